@@ -1,0 +1,1 @@
+"""Problems that can be proved or strongly suspected from a world."""

@@ -1,0 +1,28 @@
+"""What to run, and how."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One program to observe: `python [-m] script args…`."""
+
+    script: str
+    """A path, or with `module` a module's name."""
+    args: tuple[str, ...] = ()
+    python: str = sys.executable
+    start_method: str | None = None
+    """fork, spawn or forkserver, set as the default before the program begins; None leaves Python's own default."""
+    module: bool = False
+    detail: str = "auto"
+    """light (states and counts), auto (records within a budget), full (a record of every operation)."""
+    folder: str | None = None
+    """The working directory; None is ours."""
+
+    @property
+    def title(self) -> str:
+        return self.script if self.module else Path(self.script).name

@@ -1,0 +1,42 @@
+"""An append-only sequence that forgets its oldest items and goes on counting them."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Stream(Generic[Item]):
+    """Items numbered from 0 for as long as the run lasts; only the newest `limit` or so are kept.
+
+    One thread appends, any thread reads: a reader asks with the number of the first item that it has not seen.
+    """
+
+    def __init__(self, limit: int = 20_000) -> None:
+        self._limit = limit
+        # Number of the first kept item, and the items: replaced together, so that no reader sees one without the other.
+        self._kept: tuple[int, list[Item]] = (0, [])
+
+    def append(self, item: Item) -> None:
+        first, items = self._kept
+        items.append(item)
+        if len(items) >= 2 * self._limit:
+            self._kept = (first + len(items) - self._limit, items[-self._limit :])
+
+    @property
+    def total(self) -> int:
+        """How many items were ever appended."""
+        first, items = self._kept
+        return first + len(items)
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest item that is still kept."""
+        return self._kept[0]
+
+    def since(self, number: int) -> tuple[int, list[Item]]:
+        """The kept items from `number` on, and the number of the first of them."""
+        first, items = self._kept
+        start = max(number - first, 0)
+        return first + start, items[start:]

@@ -1,0 +1,380 @@
+"""The state of a run at one moment: what the screen draws and the report is written from.
+
+Times are seconds since launch; what is not known is None. Objects are numbered by their identity in the operating
+system (see `probe.layout`), so the same Queue has the same `key` in every process.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .stream import Stream
+
+
+@dataclass(frozen=True)
+class Site:
+    """A line of source."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{Path(self.path).name}:{self.line}"
+
+
+class State(enum.StrEnum):
+    """Where a process stands between the making of its handle and its end."""
+
+    CREATED = "created"
+    """A handle exists, `start()` was not called: there is no child and no pid."""
+    RUNNING = "running"
+    WAITING = "waiting"
+    """Its main thread is inside an operation that may block; `Process.doing` says which."""
+    STOPPED = "stopped"
+    """Frozen by SIGSTOP."""
+    ZOMBIE = "zombie"
+    """Ended, and nobody has asked for its exit status yet."""
+    JOINED = "joined"
+    """Ended, and its parent has its exit status."""
+    GONE = "gone"
+    """Ended, and its exit status went to somebody else than the process that made its handle."""
+
+    @property
+    def alive(self) -> bool:
+        return self in (State.RUNNING, State.WAITING, State.STOPPED)
+
+
+class Phase(enum.StrEnum):
+    """How far a `multiprocessing.Process` has come in its own life."""
+
+    NONE = ""
+    STARTING = "start()"
+    BOOTSTRAP = "_bootstrap()"
+    RUN = "run()"
+    EXITING = "exiting"
+
+
+@dataclass(frozen=True)
+class Doing:
+    """An operation that a thread is inside of."""
+
+    op: str
+    """The method's own name: `get`, `put`, `recv`, `send`, `acquire`, `wait`, `join`, `poll`."""
+    object: str
+    """The name of the Queue, lock or process it is done to."""
+    key: int
+    """That object's key; for `join` the key of the process."""
+    since: float
+    site: Site | None
+    thread: int
+    """The thread's ident; see `Process.main_thread`."""
+
+
+@dataclass
+class Process:
+    key: int
+    name: str
+    pid: int | None = None
+    parent: int | None = None
+    """The pid of the process that made the handle, or that forked it."""
+    role: str = "process"
+    """main, process, fork (a bare `os.fork`), forkserver, resource tracker, or program (a child without a probe)."""
+    cls: str | None = None
+    target: str | None = None
+    args: str | None = None
+    start_method: str | None = None
+    daemon: bool | None = None
+    state: State = State.CREATED
+    phase: Phase = Phase.NONE
+    created: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    joined: float | None = None
+    exitcode: int | None = None
+    signal: str | None = None
+    """The name of the signal that ended it."""
+    site: Site | None = None
+    """Where its handle was made."""
+    main_thread: int | None = None
+    doing: tuple[Doing, ...] = ()
+    """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
+    line: Site | None = None
+    """The line of its last operation or of its present wait."""
+    probed: bool = False
+    cpu: float | None = None
+    """Per cent of one core, as `top` counts."""
+    cpu_history: tuple[float, ...] = ()
+    rss: int | None = None
+    """Bytes of resident memory."""
+    threads: int | None = None
+    command: str | None = None
+    """Its command line, where the process is known from the operating system alone."""
+    records: int = 0
+    sampled: int = 0
+    """Operations that were counted without a record."""
+    dropped: int = 0
+    """Records that found no room in the journal."""
+    faults: int = 0
+    """Errors inside the probe, none of which reached the program."""
+
+    @property
+    def waiting(self) -> Doing | None:
+        """What its main thread waits for."""
+        for doing in self.doing:
+            if doing.thread == self.main_thread:
+                return doing
+        return None
+
+
+@dataclass
+class Message:
+    """One message through a Queue or a Pipe, from the hand of its sender to the hand of its receiver."""
+
+    channel: int
+    sender: int | None
+    """Key of the process that put or sent it."""
+    receiver: int | None = None
+    put: float | None = None
+    """When `put()` was called (Queues with a feeder thread only)."""
+    sent: float | None = None
+    """When its bytes had gone into the pipe."""
+    received: float | None = None
+    size: int | None = None
+    preview: str = ""
+    put_site: Site | None = None
+    """The line of the `put` or `send`."""
+    got_site: Site | None = None
+
+    @property
+    def latency(self) -> float | None:
+        if self.received is None:
+            return None
+        start = self.put if self.put is not None else self.sent
+        return None if start is None else self.received - start
+
+
+@dataclass(frozen=True)
+class MessageEvent:
+    """A step in a message's life. The message itself goes on changing."""
+
+    at: float
+    op: str
+    """put (into a Queue's buffer), sent (into the pipe), or received."""
+    process: int
+    message: Message
+
+
+@dataclass
+class Channel:
+    """A Queue, SimpleQueue, JoinableQueue, Pipe, or a connection to a listener."""
+
+    key: int
+    kind: str
+    name: str
+    ends: tuple[str, str] | None = None
+    """Both names of a Pipe."""
+    site: Site | None = None
+    maxsize: int | None = None
+    put: int = 0
+    got: int = 0
+    buffered: int = 0
+    """Put, but not yet in the pipe: still in the memory of the process that put it."""
+    bytes: int = 0
+    rate: float = 0.0
+    """Messages received a second, over the last second."""
+    records: int = 0
+    """How many of the operations counted above left a record."""
+    owner: int | None = None
+    """Key of the process that made it."""
+    internal: bool = False
+    """Made by multiprocessing itself for another object (a Pool's queues)."""
+
+    @property
+    def depth(self) -> int:
+        return max(self.put - self.got, 0)
+
+
+@dataclass
+class SharedValue:
+    """A Value, Array, RawValue or RawArray."""
+
+    key: int
+    kind: str
+    name: str
+    type: str
+    """`int`, `double[100]`, `Point[3]`."""
+    site: Site | None = None
+    value: object = None
+    """Decoded from the shared memory: a number, text, a list, or a dict for a Structure."""
+    history: tuple[float, ...] = ()
+    """The last values, oldest first, where it is one number."""
+    changed: float | None = None
+    """When the observer last saw another content."""
+    reads: int | None = None
+    writes: int | None = None
+    """None for raw objects, whose accesses nobody can count."""
+    writer: int | None = None
+    """Key of the process that wrote last, where that is known."""
+    lock: int | None = None
+    owner: int | None = None
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A thread that holds a lock, or waits for it."""
+
+    process: int
+    thread: int
+    since: float
+    site: Site | None
+
+
+@dataclass
+class Lock:
+    """A Lock, RLock, Semaphore, BoundedSemaphore, Condition, Event or Barrier."""
+
+    key: int
+    kind: str
+    name: str
+    site: Site | None = None
+    owner: int | None = None
+    acquired: int = 0
+    """For an Event: times set; for a Condition: times notified; for a Barrier: waits that passed."""
+    contended: int = 0
+    """How many of them had to wait."""
+    holders: tuple[Hold, ...] = ()
+    waiters: tuple[Hold, ...] = ()
+    """In the order in which they began to wait."""
+    value: int | None = None
+    """A semaphore's counter now; for an Event 1 when it is set; for a Barrier its parties."""
+
+
+@dataclass(frozen=True)
+class OutputLine:
+    """A line that a process of the run has printed. May hold any character: escape it before it is drawn."""
+
+    at: float
+    pid: int | None
+    stream: str
+    """stdout or stderr."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment on the timeline: a birth, a death, a signal."""
+
+    at: float
+    kind: str
+    """created, started, ended, joined, signal, run, note."""
+    process: int
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a process's life in one state."""
+
+    process: int
+    begin: float
+    end: float | None
+    state: State
+    text: str = ""
+    """What it was doing: `get tasks`."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that the user did to the run, as the Python it equals."""
+
+    at: float
+    python: str
+    """`worker_1.terminate()  # SIGTERM to 4127`."""
+    result: str = ""
+    """Empty when it was done, otherwise why it was not."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem that can be proved or strongly suspected from the world."""
+
+    rule: str
+    """A slug: `deadlock`, `zombie`."""
+    severity: str
+    """error, warning, info."""
+    verdict: str
+    """certain, orphaned, suspected."""
+    message: str
+    at: float
+    site: Site | None = None
+    processes: tuple[int, ...] = ()
+    objects: tuple[int, ...] = ()
+    mend: str = ""
+    """What would break it."""
+    active: bool = True
+    """False once it has dissolved."""
+
+
+class RunState(enum.StrEnum):
+    STARTING = "starting"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+@dataclass
+class World:
+    """Everything that is known of a run. Owned by the observer's thread; screens take a `Snapshot`."""
+
+    state: RunState = RunState.STARTING
+    now: float = 0.0
+    processes: dict[int, Process] = field(default_factory=dict)
+    channels: dict[int, Channel] = field(default_factory=dict)
+    values: dict[int, SharedValue] = field(default_factory=dict)
+    locks: dict[int, Lock] = field(default_factory=dict)
+    findings: dict[tuple[object, ...], Finding] = field(default_factory=dict)
+    messages: Stream[MessageEvent] = field(default_factory=Stream)
+    output: Stream[OutputLine] = field(default_factory=lambda: Stream(200_000))
+    marks: Stream[Mark] = field(default_factory=Stream)
+    spans: dict[int, Stream[Span]] = field(default_factory=dict)
+    commands: Stream[Command] = field(default_factory=Stream)
+    main: int | None = None
+    """Key of the main process."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A world held still. Its processes and objects are copies; the streams are shared and only grow."""
+
+    state: RunState
+    now: float
+    processes: tuple[Process, ...]
+    """Parents before their children, siblings in the order of their making."""
+    channels: tuple[Channel, ...]
+    values: tuple[SharedValue, ...]
+    locks: tuple[Lock, ...]
+    findings: tuple[Finding, ...]
+    messages: Stream[MessageEvent]
+    output: Stream[OutputLine]
+    marks: Stream[Mark]
+    spans: dict[int, Stream[Span]]
+    commands: Stream[Command]
+    main: Process | None
+    records_per_second: float = 0.0
+
+    def process(self, key: int | None) -> Process | None:
+        return next((process for process in self.processes if process.key == key), None)
+
+    def depth(self, process: Process) -> int:
+        """How many ancestors of a process are in the tree."""
+        parents = {each.pid: each for each in self.processes if each.pid is not None}
+        depth, seen = 0, {process.key}
+        while process.parent is not None:
+            parent = parents.get(process.parent)
+            if parent is None or parent.key in seen:
+                break
+            seen.add(parent.key)
+            process, depth = parent, depth + 1
+        return depth

@@ -1,0 +1,1 @@
+"""Inside the observed processes: standard library only, CPython 3.8 and later."""

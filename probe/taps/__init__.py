@@ -1,0 +1,1 @@
+"""What is recorded of each part of the standard library."""

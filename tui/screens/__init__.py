@@ -1,0 +1,1 @@
+"""Catalog (choose), Lab (one run)."""
