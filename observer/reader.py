@@ -1,0 +1,159 @@
+"""Reads the journals of a run while they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ..probe import layout
+from ..probe.layout import Kind
+
+
+class Record(NamedTuple):
+    """A record with its whole payload. Times are monotonic nanoseconds."""
+
+    time: int
+    thread: int
+    key: int
+    a: int
+    b: int
+    site: int
+    kind: int
+    payload: bytes
+
+
+class CellState(NamedTuple):
+    """What one thread has done with one object, and is doing now; see `probe.layout.What` for the counts."""
+
+    key: int
+    thread: int
+    a: int
+    b: int
+    c: int
+    bytes: int
+    since: int
+    site: int
+    op: int
+    what: int
+
+
+class Totals(NamedTuple):
+    cells: int
+    sampled: int
+    dropped: int
+    faults: int
+
+
+_BATCH = 4096
+_PATIENCE = 3
+"""How many polls a gap in the numbers may last before it is taken for a record that will never come."""
+
+
+class Journal:
+    """One process's journal, mapped for as long as it is of interest, also after the process has ended."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), layout.SIZE)
+        magic, version, self.pid, self.parent, self.birth = layout.IDENTITY.unpack_from(self._map, 0)
+        if magic != layout.MAGIC or version != layout.VERSION:
+            raise ValueError(f"{path.name} is not a journal of this version")
+        self._cursor = 0
+        self._texts: dict[int, bytes] = {}
+        self._waited = 0
+        self.read_records = 0
+        self.torn = 0
+        """Records that were begun and never finished."""
+
+    def records(self, limit: int = 100_000) -> list[Record]:
+        """The records that have come since the last call, in the order of their numbers."""
+        found: list[Record] = []
+        while len(found) < limit:
+            slot = self._cursor & (layout.RECORDS - 1)
+            count = min(_BATCH, layout.RECORDS - slot)
+            start = layout.RING_AT + slot * layout.RECORD.size
+            whole = self._take(self._map[start : start + count * layout.RECORD.size], found)
+            if whole < count and not self._skip_gap():
+                break
+        layout.CURSOR.pack_into(self._map, layout.CURSOR_AT, self._cursor)
+        self.read_records += len(found)
+        return found
+
+    def _take(self, block: bytes, found: list[Record]) -> int:
+        taken = 0
+        for time, thread, key, a, b, site, kind, length, token, payload, stamp in layout.RECORD.iter_unpack(block):
+            if stamp != self._cursor + 1:
+                break
+            self._cursor += 1
+            taken += 1
+            self._waited = 0
+            payload = payload[:length]
+            if kind == Kind.TEXT:
+                self._texts[token] = self._texts.get(token, b"") + payload
+                continue
+            if token:
+                payload = self._texts.pop(token, b"") + payload
+            found.append(Record(time, thread, key, a, b, site, kind, payload))
+        return taken
+
+    def _skip_gap(self) -> bool:
+        """Pass over numbers whose records never came, once later ones have."""
+        self._waited += 1
+        if self._waited <= _PATIENCE:
+            return False
+        for ahead in range(1, 512):
+            number = self._cursor + ahead
+            at = layout.RING_AT + (number & (layout.RECORDS - 1)) * layout.RECORD.size + layout.RECORD.size - 8
+            if layout.CURSOR.unpack_from(self._map, at)[0] == number + 1:
+                self.torn += ahead
+                self._cursor = number
+                self._waited = 0
+                return True
+        return False
+
+    def cells(self) -> Iterator[CellState]:
+        used = min(self.totals().cells, layout.CELLS)
+        block = self._map[layout.CELLS_AT : layout.CELLS_AT + used * layout.CELL.size]
+        return map(CellState._make, layout.CELL.iter_unpack(block))
+
+    def totals(self) -> Totals:
+        return Totals(*layout.TOTALS.unpack_from(self._map, layout.TOTALS_AT))
+
+    def crash(self) -> str:
+        """The first error inside the probe, if there was one."""
+        text = self._map[layout.CRASH_AT : layout.CRASH_AT + layout.CRASH_SIZE]
+        return text.partition(b"\0")[0].decode("utf-8", "replace")
+
+    def close(self) -> None:
+        self._map.close()
+
+
+class Journals:
+    """All journals of a session folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen: set[str] = set()
+        self.open: list[Journal] = []
+
+    def discover(self) -> list[Journal]:
+        """Journals that have come since the last call."""
+        new: list[Journal] = []
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(".journal") and entry.name not in self._seen:
+                    self._seen.add(entry.name)
+                    with contextlib.suppress(OSError, ValueError):
+                        new.append(Journal(Path(entry.path)))
+        new.sort(key=lambda journal: journal.birth)
+        self.open.extend(new)
+        return new
+
+    def close(self) -> None:
+        for journal in self.open:
+            journal.close()
+        self.open.clear()

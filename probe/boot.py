@@ -1,0 +1,57 @@
+"""Begins the observation of a process: at its start, or after a fork."""
+
+import os
+import sys
+
+from . import importing, journal, taps
+from .layout import Kind
+
+
+def begin(session, entry):
+    """Session: its folder, the store of woven code, level of detail, default start method and flags, a line each.
+
+    entry: the folder by which Python found us.
+    """
+    folder, store, level, method, flags = session.split("\n")
+    journal.folder = folder
+    journal.store = store
+    journal.level = level
+    journal.begin()
+    _born("exec")
+    os.register_at_fork(after_in_child=_forked)
+    sys.meta_path.insert(0, importing.Finder(taps.table()))
+    if "lines" in flags.split():
+        _line_buffer()
+    taps.default_method = method
+    taps.child_environment = lambda: environment(session, entry)
+
+
+def environment(session, entry):
+    """What to add to the environment of a Python that shall load the probe."""
+    path = os.environ.get("PYTHONPATH")
+    added = {"PYTHONPATH": entry if path is None else entry + os.pathsep + path, "ROCKPROC_SESSION": session}
+    if path is not None:
+        added["ROCKPROC_PYTHONPATH"] = path
+    return added
+
+
+def _forked():
+    try:
+        journal.begin()
+        _born("fork")
+    except Exception:
+        journal.memory = None
+        journal.fault()
+
+
+def _born(how):
+    command = "\0".join([how, "%d.%d.%d" % sys.version_info[:3], sys.executable or "", *getattr(sys, "argv", [])])
+    journal.write(
+        Kind.BORN, journal.get_ident(), os.getpid(), os.getppid(), 0, command.encode("utf-8", "surrogateescape")
+    )
+
+
+def _line_buffer():
+    """The program's output goes to a socket of ours; let its lines come as they would on a terminal."""
+    if sys.stdout is not None:
+        sys.stdout.reconfigure(line_buffering=True)

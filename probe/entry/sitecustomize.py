@@ -1,0 +1,55 @@
+"""Python imports this by its name at start-up, because the observer has put this folder on PYTHONPATH of this one process.
+
+It takes itself away again, so that the program finds `sys.path`, its environment and its own `sitecustomize` as they
+would be without it, and loads the probe from beside this folder under a name of its own.
+"""
+
+import os
+import sys
+
+_entry = os.path.dirname(__file__)
+
+
+def _restore():
+    while _entry in sys.path:
+        sys.path.remove(_entry)
+    sys.path_importer_cache.pop(_entry, None)
+    kept = os.environ.pop("ROCKPROC_PYTHONPATH", None)
+    if kept is None:
+        os.environ.pop("PYTHONPATH", None)
+    else:
+        os.environ["PYTHONPATH"] = kept
+    return os.environ.pop("ROCKPROC_SESSION", None)
+
+
+def _load(session):
+    import importlib.machinery
+    import importlib.util
+
+    name = "_rockproc_probe"
+    folder = os.path.dirname(_entry)
+    spec = importlib.util.spec_from_file_location(
+        name, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    from _rockproc_probe import boot
+
+    boot.begin(session, _entry)
+
+
+_session = _restore()
+if _session and sys.version_info >= (3, 8):
+    try:
+        _load(_session)
+    except Exception as _error:
+        try:
+            with open(os.path.join(_session.partition("\n")[0], "%d.fault" % os.getpid()), "w") as _file:
+                _file.write("%s: %s" % (type(_error).__name__, _error))
+        except OSError:
+            pass
+
+# The program's own, if it has one; if not, to Python it is as if there were none at all.
+del sys.modules[__name__]
+import sitecustomize  # noqa: E402, F401

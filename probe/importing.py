@@ -1,0 +1,61 @@
+"""Weaves a standard module at the moment when the program imports it, and leaves no other trace of that."""
+
+import sys
+
+from . import journal, weave
+
+
+class Loader:
+    """Executes the woven code in place of the standard loader's; afterwards the module names the standard one."""
+
+    def __init__(self, standard, tap, filename):
+        self.standard = standard
+        self.tap = tap
+        self.filename = filename
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        name = module.__name__
+        module.__spec__.loader = module.__loader__ = self.standard
+        try:
+            code = weave.woven_code(name, self.standard, self.filename, self.tap, journal.store)
+        except Exception:
+            journal.fault()
+            self.standard.exec_module(module)
+            return
+        module.__dict__[weave.NAME] = self.tap
+        exec(code, module.__dict__)
+        loaded = getattr(self.tap, "loaded", None)
+        if loaded is not None:
+            try:
+                loaded(module)
+            except Exception:
+                journal.fault()
+
+
+class Finder:
+    """Stands first on `sys.meta_path` until every tapped module is loaded."""
+
+    def __init__(self, taps):
+        self.taps = taps
+
+    def find_spec(self, name, path=None, target=None):
+        tap = self.taps.get(name)
+        if tap is None:
+            return None
+        for finder in sys.meta_path:
+            if finder is self:
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                break
+        else:
+            return None
+        del self.taps[name]
+        if not self.taps and self in sys.meta_path:
+            sys.meta_path.remove(self)
+        if hasattr(spec.loader, "get_source") and spec.has_location:
+            spec.loader = Loader(spec.loader, tap(), spec.origin)
+        return spec

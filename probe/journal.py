@@ -1,0 +1,262 @@
+"""Writes one process's journal: a record or a cell is one `pack_into` into mapped memory.
+
+No system call, no lock and no allocation stand between an operation and its record, but for growing the file once in
+many records. All state is in this module's globals, which the hot functions reach fastest; a fork gets a journal of its
+own by `begin`.
+"""
+
+import _thread
+import itertools
+import mmap
+import os
+import sys
+import time
+
+from . import layout
+from .layout import Kind, Op
+
+get_ident = _thread.get_ident
+now = time.monotonic_ns
+
+_pack_record = layout.RECORD.pack_into
+_pack_counts = layout.CELL_COUNTS.pack_into
+_pack_wait = layout.CELL_WAIT.pack_into
+_RECORD = layout.RECORD.size
+_MASK = layout.RECORDS - 1
+_RING = layout.RING_AT
+_CHUNK = 512
+_WINDOW_NS = 50_000_000
+
+OFF = {"light": 0, "auto": 50, "full": 1 << 60}
+"""By level of detail: records of operations, per process and window of 50 ms."""
+
+folder = ""
+store = ""
+"""Where woven code is kept, across runs."""
+level = "auto"
+memory = None
+"""The mapped journal, or None: nothing is written then."""
+path = ""
+_sequence = itertools.count()
+_tokens = itertools.count(1)
+_limit = 0
+_room = True
+_budget = 0
+_allowance = 0
+_refill = 0
+_cells_used = 0
+_cells_backed = 0
+sampled = 0
+dropped = 0
+faults = 0
+epoch = object()
+"""Another object in every process: what was remembered under an older one belongs to the parent."""
+
+
+def begin():
+    """Start the journal of this process. Without room for one, the process goes on unobserved."""
+    global memory, path, _sequence, _limit, _room, _budget, _allowance, _refill, _cells_used, _cells_backed
+    global sampled, dropped, faults, epoch
+    memory = None
+    epoch = object()
+    _sequence = itertools.count()
+    _limit = _cells_used = _cells_backed = sampled = dropped = faults = 0
+    _room = True
+    _budget = _allowance = OFF[level]
+    pid = os.getpid()
+    birth = now()
+    path = "%s/%d-%d.journal" % (folder, pid, birth)
+    partial = path + "~"
+    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.ftruncate(descriptor, layout.SIZE)
+        _back(descriptor, 0, layout.HEADER)
+        # Without `trackfd` the map keeps a descriptor of its own, which then shows among the program's.
+        if sys.version_info >= (3, 13):
+            mapped = mmap.mmap(descriptor, layout.SIZE, trackfd=False)
+        else:
+            mapped = mmap.mmap(descriptor, layout.SIZE)
+    finally:
+        os.close(descriptor)
+    layout.IDENTITY.pack_into(mapped, 0, layout.MAGIC, layout.VERSION, pid, os.getppid(), birth)
+    memory = mapped
+    os.rename(partial, path)  # the reader sees a whole header or none
+
+
+def _back(descriptor, start, size):
+    """Give a stretch of the sparse file its storage: writing into a hole of a full disk would kill the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, start, size)
+    else:
+        os.pwrite(descriptor, b"\0" * size, start)
+
+
+def _extend(start, size):
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        _back(descriptor, start, size)
+    finally:
+        os.close(descriptor)
+
+
+def _grow(number):
+    """Make room for record `number`, or tell that there is none."""
+    global _limit, _room
+    cursor = layout.CURSOR.unpack_from(memory, layout.CURSOR_AT)[0]
+    _room = number - cursor < layout.RECORDS * 3 // 4
+    if number - cursor >= layout.RECORDS:
+        return False
+    if number < layout.RECORDS and number >= _limit:
+        try:
+            _extend(_RING + (number - number % _CHUNK) * _RECORD, _CHUNK * _RECORD)
+        except OSError:
+            return False
+    _limit = min(number - number % _CHUNK + _CHUNK, cursor + layout.RECORDS)
+    publish()
+    return True
+
+
+def publish():
+    """Bring the totals up to date."""
+    if memory is not None:
+        layout.TOTALS.pack_into(memory, layout.TOTALS_AT, _cells_used, sampled, dropped, faults)
+
+
+def write(kind, key, a=0, b=0, site=0, payload=b"", moment=0):
+    """A fact: written whatever the budget says. `payload` may be of any length; it is cut into TEXT records."""
+    if memory is None:
+        return
+    moment = moment or now()
+    token = 0
+    if len(payload) > layout.PAYLOAD:
+        token = next(_tokens) & 0xFFFFFFFF
+        while len(payload) > layout.PAYLOAD:
+            _put(moment, 0, 0, 0, 0, Kind.TEXT, token, payload[: layout.PAYLOAD])
+            payload = payload[layout.PAYLOAD :]
+    _put(moment, key, a, b, site, kind, token, payload)
+
+
+def _put(moment, key, a, b, site, kind, token, payload):
+    global dropped
+    if memory is None:
+        return
+    number = next(_sequence)
+    if number >= _limit and not _grow(number):
+        dropped += 1
+        publish()
+        return
+    _pack_record(
+        memory, _RING + (number & _MASK) * _RECORD,
+        moment, get_ident(), key, a, b, site, kind, len(payload), token, payload, number + 1,
+    )  # fmt: skip
+
+
+def affordable(moment):
+    """Whether an operation at this moment may leave a record; one that may not is counted."""
+    global _budget, _refill, sampled
+    if moment >= _refill:
+        _refill = moment + _WINDOW_NS
+        _budget = _allowance if _room else 0
+        publish()
+    if _budget > 0:
+        _budget -= 1
+        return True
+    sampled += 1
+    return False
+
+
+def operation(moment, kind, key, a, b, site, payload=b""):
+    """The record of an operation that was `affordable`."""
+    if len(payload) > layout.PAYLOAD:
+        write(kind, key, a, b, site, payload, moment)
+    else:
+        _put(moment, key, a, b, site, kind, 0, payload)
+
+
+class Cell:
+    """The exact counts of one object in one thread, and what the thread is inside of there.
+
+    moment, site: of the operation under way, for whoever ends it.
+    """
+
+    __slots__ = ("a", "b", "bytes", "c", "moment", "offset", "site")
+
+    def __init__(self, key, what):
+        global _cells_used, _cells_backed
+        self.a = self.b = self.c = self.bytes = 0
+        self.offset = self.moment = self.site = 0
+        if memory is None or _cells_used >= layout.CELLS:
+            return
+        offset = layout.CELLS_AT + _cells_used * layout.CELL.size
+        if offset + layout.CELL.size > layout.CELLS_AT + _cells_backed:
+            try:
+                _extend(layout.CELLS_AT + _cells_backed, 16384)
+            except OSError:
+                return
+            _cells_backed += 16384
+        _cells_used += 1
+        self.offset = offset
+        layout.CELL.pack_into(memory, offset, key, get_ident(), 0, 0, 0, 0, 0, 0, 0, what)
+        publish()
+
+    def enter(self, op, site):
+        """The thread is about to do what may block. Returns the moment."""
+        moment = now()
+        if self.offset:
+            _pack_wait(memory, self.offset + 48, moment, site, op)
+        return moment
+
+    def leave(self, op=Op.NONE, since=0, site=0):
+        """Publish the counts; the thread is out again, or holds the object since a moment."""
+        if self.offset:
+            _pack_counts(memory, self.offset + 16, self.a, self.b, self.c, self.bytes, since, site, op)
+
+
+class Tap:
+    """What is remembered of one observed object, in this process."""
+
+    __slots__ = ("_cells", "_epoch", "key", "kind", "recursive", "what")
+
+    def __init__(self, key, what, kind=""):
+        self.key = key
+        self.what = what
+        self.kind = kind
+        self.recursive = False
+        self._cells = {}
+        self._epoch = epoch
+
+    def cell(self):
+        """This thread's cell for the object."""
+        if self._epoch is not epoch:
+            self._cells = {}
+            self._epoch = epoch
+        ident = get_ident()
+        try:
+            return self._cells[ident]
+        except KeyError:
+            cell = self._cells[ident] = Cell(self.key, self.what)
+            return cell
+
+
+def fault():
+    """Count an error of the probe. Called while it is handled.
+
+    An exception that a signal handler of the program has raised in the midst of ours is the program's: it goes on.
+    """
+    global faults
+    kind, error, trace = sys.exc_info()
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = trace.tb_frame.f_code if trace is not None else None
+    if where is not None and not where.co_filename.startswith(_OURS):
+        raise error
+    faults += 1
+    if memory is not None:
+        if faults == 1:
+            text = "%s: %s (%s:%s)" % (kind.__name__, error, where and where.co_name, trace and trace.tb_lineno)
+            encoded = text.encode("utf-8", "replace")[: layout.CRASH_SIZE - 1]
+            memory[layout.CRASH_AT : layout.CRASH_AT + len(encoded)] = encoded
+        publish()
+
+
+_OURS = os.path.dirname(__file__)

@@ -1,0 +1,167 @@
+"""The journal's layout, shared by the probe that writes it and the observer that reads it.
+
+One file a process, native byte order (both sides are on one machine):
+
+    0       header      identity of the process, totals, and the reader's cursor
+    4096    cells       one per object and thread: exact counts, and the operation that the thread is inside of
+    ...     ring        fixed-size records; record n lies in slot n modulo RECORDS
+
+A record ends with its stamp, its number plus one, which is written last: a slot whose stamp does not fit holds no record
+yet. The writer never overtakes the reader's cursor, so nothing unread is overwritten; what finds no room is counted.
+"""
+
+import struct
+
+MAGIC = b"rockproc"
+VERSION = 1
+
+HEADER = 4096
+"""Bytes of the header."""
+IDENTITY = struct.Struct("@8sQQQQ")
+"""magic, version, pid, parent's pid, birth (monotonic ns)."""
+TOTALS = struct.Struct("@QQQQ")
+"""cells used, operations without a record, records without room, faults of the probe."""
+TOTALS_AT = 64
+CURSOR = struct.Struct("@Q")
+"""The number of the first record that the reader has not taken. The one thing that the observer writes."""
+CURSOR_AT = 256
+CRASH_AT = 512
+"""The first fault of the probe, as text, ended by a zero byte."""
+CRASH_SIZE = 2048
+
+CELL = struct.Struct("@10Q")
+"""object, thread, three counts (see `Count`), bytes, since (monotonic ns), site, operation, kind of object."""
+CELL_COUNTS = struct.Struct("@7Q")
+CELL_COUNTS_AT = 16
+CELL_WAIT = struct.Struct("@3Q")
+CELL_WAIT_AT = 48
+CELLS = 4096
+CELLS_AT = HEADER
+
+RECORD = struct.Struct("@QQQqqQHHI64sQ")
+"""time (monotonic ns), thread, object, a, b, site, kind, bytes of payload, token, payload, stamp."""
+PAYLOAD = 64
+RECORDS = 1 << 17
+RING_AT = CELLS_AT + CELLS * CELL.size
+SIZE = RING_AT + RECORDS * RECORD.size
+"""The most that one process can take: 16 MiB and a little, allocated as it is needed."""
+
+DIGEST = 256
+"""How many bytes of a message tell it from others."""
+PREVIEW = 4 * PAYLOAD
+"""How many bytes of a message are kept."""
+
+
+class Kind:
+    """What a record says. `a`, `b` and the payload by kind; text fields are joined by zero bytes."""
+
+    TEXT = 1
+    """A piece of the payload of a later record with the same token."""
+    FILE = 2
+    """a: the number that stands for this file in sites; payload: its name."""
+    BORN = 3
+    """A process carries the probe. object: main thread; a: pid; b: parent's pid; payload: how, Python, argv."""
+    HANDLE = 4
+    """`Process(...)`. object: handle; payload: name, class, target, arguments, daemon, start method."""
+    START = 5
+    """`start()` begins. object: handle; payload as HANDLE."""
+    STARTED = 6
+    """`start()` returns. object: handle; a: pid."""
+    BOOTSTRAP = 7
+    """`_bootstrap()` in the child. object: handle; payload: name."""
+    RUN = 8
+    EXITING = 9
+    """`run()` is over; finalizers and feeder threads are waited for. object: handle."""
+    EXIT = 10
+    """object: handle; a: exit code."""
+    REAPED = 11
+    """The parent has the exit status. a: pid; b: exit code, negative for a signal."""
+    SIGNAL = 12
+    """`terminate()` or `kill()`. object: handle; a: signal."""
+    JOINED = 13
+    """`join()` returned. object: handle; a: 1 when the child has ended, 0 after a time-out."""
+    FORKED = 14
+    """After a fork, in the parent. """
+
+    CHANNEL = 20
+    """object: inode; a: the other end's inode or 0; b: maxsize; payload: kind, part of a larger object or ''."""
+    PUT = 21
+    """Into a Queue's buffer. object: inode."""
+    SENT = 22
+    """Into the pipe. object: inode; a: bytes; b: digest; payload: the first bytes."""
+    RECEIVED = 23
+    """As SENT. b has bit 40 set when the message is a pickle, else it is raw bytes."""
+    LOST = 24
+    """A message that could not be pickled by the feeder thread. object: inode; payload: error."""
+
+    LOCK = 30
+    """object: semaphore; a: initial value; b: its owner (a value's key, a Condition's or Event's), or 0;
+    payload: kind, part."""
+    ACQUIRED = 31
+    """a: 1 when it had to wait; b: ns waited."""
+    RELEASED = 32
+    SET = 33
+    """Event.set, Condition.notify."""
+    WAITED = 34
+    """Event.wait, Condition.wait. a: 1 unless it timed out; b: ns waited."""
+
+    ARENA = 40
+    """object: inode; a: bytes; payload: name in the session folder."""
+    VALUE = 41
+    """object: inode and offset; a: offset; b: size; payload: kind, type, layout."""
+    READ = 42
+    WRITE = 43
+    LOCKED_BY = 44
+    """object: value; a: its lock's key."""
+
+
+class Op:
+    """What a thread is inside of, in a cell."""
+
+    NONE = 0
+    PUT = 1
+    GET = 2
+    SEND = 3
+    RECV = 4
+    POLL = 5
+    ACQUIRE = 6
+    HOLD = 7
+    """Not a wait: the thread holds this lock, since then."""
+    WAIT = 8
+    JOIN = 9
+    FEED = 10
+    """The feeder thread of a Queue is writing into the pipe."""
+    WRITE = 11
+    """Not a wait: the moment of the last write to a shared value."""
+
+
+OP_NAMES = {
+    Op.PUT: "put",
+    Op.GET: "get",
+    Op.SEND: "send",
+    Op.RECV: "recv",
+    Op.POLL: "poll",
+    Op.ACQUIRE: "acquire",
+    Op.WAIT: "wait",
+    Op.JOIN: "join",
+    Op.FEED: "feed",
+}
+
+
+class What:
+    """The kind of object that a cell counts for; it gives the three counts their meaning."""
+
+    CHANNEL = 1
+    """put into a buffer, received, sent into the pipe."""
+    LOCK = 2
+    """acquired, contended, released."""
+    SIGNAL = 3
+    """Event, Condition, Barrier: set or notified, waits that ended, waits that timed out."""
+    VALUE = 4
+    """reads, writes, unused."""
+    PROCESS = 5
+    """joins, unused, unused."""
+
+
+PICKLED = 1 << 40
+"""Set in `b` of SENT and RECEIVED: the payload begins a pickle."""

@@ -1,0 +1,158 @@
+"""multiprocessing/connection.py: Pipe, Connection, and connections to listeners (CPython 3.8 to 3.13)."""
+
+import binascii
+import os
+
+from .. import journal
+from ..journal import Tap, fault, now
+from ..layout import DIGEST, PREVIEW, Kind, Op, What
+from ..sites import here, maker
+from ..weave import Weave
+
+WEAVES = {
+    "Pipe": Weave(calls={"(c1, c2)": "tap.made({}, duplex)"}),
+    "SocketClient": Weave(calls={"Connection(s.detach())": "tap.connected({}, address)"}),
+    "SocketListener.accept": Weave(calls={"Connection(s.detach())": "tap.connected({}, self._address)"}),
+    "_ConnectionBase.poll": Weave(
+        before="tap.polling(self, timeout)",
+        calls={"self._poll(timeout)": "tap.polled(self, {})"},
+        failed="tap.gave_up(self)",
+    ),
+    "Connection._send_bytes": Weave(
+        before="tap.sending(self)", after="tap.sent(self, buf)", failed="tap.gave_up(self)"
+    ),
+    "Connection._recv_bytes": Weave(
+        before="tap.receiving(self)",
+        calls={"self._recv(size)": "tap.received(self, {})"},
+        statements={"return None": "tap.gave_up(self)"},
+        failed="tap.gave_up(self)",
+    ),
+}
+
+QUIET = Tap(0, 0)
+"""On a connection that is seen through the Queue it belongs to."""
+
+
+def loaded(module):
+    module._ConnectionBase._rockproc = None
+
+
+def inode(connection):
+    return os.fstat(connection._handle).st_ino
+
+
+def made(ends, duplex):
+    try:
+        first, second = ends
+        key, other = inode(first), inode(second)
+        first._rockproc = Tap(key, What.CHANNEL, "Pipe")
+        second._rockproc = Tap(other, What.CHANNEL, "Pipe")
+        part = maker(3)
+        # A Queue's own Pipe is told of by the Queue.
+        if not part.startswith("queues."):
+            payload = "\0".join(["Pipe", part, "duplex" if duplex else ""])
+            journal.write(Kind.CHANNEL, key, other if duplex else 0, 0, here(2), payload.encode())
+    except Exception:
+        fault()
+    return ends
+
+
+def connected(connection, address):
+    """Both sides of a listener's address are one channel."""
+    try:
+        key = binascii.crc32(repr(address).encode("utf-8", "replace")) | 1 << 40
+        connection._rockproc = Tap(key, What.CHANNEL, "Connection")
+        part = maker(3)
+        payload = "\0".join(["Connection", part, str(address)])
+        journal.write(Kind.CHANNEL, key, 0, 0, here(2), payload.encode("utf-8", "replace"))
+    except Exception:
+        fault()
+    return connection
+
+
+def meet(connection):
+    """A connection that came from another process, or was made from a bare descriptor."""
+    tap = connection._rockproc
+    if tap is None:
+        tap = connection._rockproc = Tap(inode(connection), What.CHANNEL, "Pipe")
+    return tap
+
+
+def _site(tap):
+    # The stack of a feeder thread holds no line of the program.
+    return 0 if tap.kind == "Queue" else here(3)
+
+
+def sending(connection):
+    tap = connection._rockproc or meet(connection)
+    cell = tap.cell()
+    op = Op.SEND if tap.kind in ("Pipe", "Connection") else Op.FEED if tap.kind == "Queue" else Op.PUT
+    site = _site(tap)
+    cell.site = site
+    cell.moment = cell.enter(op, site)
+
+
+def sent(connection, buffer):
+    tap = connection._rockproc
+    cell = tap.cell()
+    size = len(buffer)
+    cell.c += 1
+    cell.bytes += size
+    if journal.affordable(cell.moment):
+        head = bytes(buffer[:DIGEST])
+        journal.operation(
+            cell.moment, Kind.SENT, tap.key, size, binascii.crc32(head, size & 0xFFFFFFFF), cell.site, head[:PREVIEW]
+        )
+    cell.leave()
+
+
+def receiving(connection):
+    tap = connection._rockproc or meet(connection)
+    if tap is not QUIET:
+        cell = tap.cell()
+        cell.site = here(2)
+        cell.enter(Op.RECV, cell.site)
+
+
+def received(connection, stream):
+    try:
+        tap = connection._rockproc
+        if tap is not QUIET:
+            take(tap, stream.getbuffer())
+    except Exception:
+        fault()
+    return stream
+
+
+def take(tap, buffer):
+    """A message has come out of the pipe."""
+    cell = tap.cell()
+    cell.b += 1
+    moment = now()
+    if journal.affordable(moment):
+        size = len(buffer)
+        head = bytes(buffer[:DIGEST])
+        journal.operation(
+            moment, Kind.RECEIVED, tap.key, size, binascii.crc32(head, size & 0xFFFFFFFF), cell.site, head[:PREVIEW]
+        )
+    cell.leave()
+
+
+def polling(connection, timeout):
+    tap = connection._rockproc or meet(connection)
+    if tap is not QUIET and timeout != 0:
+        tap.cell().enter(Op.POLL, here(2))
+
+
+def polled(connection, result):
+    try:
+        gave_up(connection)
+    except Exception:
+        fault()
+    return result
+
+
+def gave_up(connection):
+    tap = connection._rockproc
+    if tap is not None and tap is not QUIET:
+        tap.cell().leave()

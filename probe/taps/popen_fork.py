@@ -1,0 +1,20 @@
+"""multiprocessing/popen_fork.py: when the parent learns how a child has ended (CPython 3.8 to 3.13)."""
+
+from .. import journal
+from ..journal import fault
+from ..layout import Kind
+from ..weave import Weave
+
+WEAVES = {"Popen.poll": Weave(calls={"self.returncode": "tap.polled(self, {})"})}
+
+_reaped = set()
+
+
+def polled(popen, code):
+    try:
+        if code is not None and getattr(popen, "pid", None) not in _reaped:
+            _reaped.add(popen.pid)
+            journal.write(Kind.REAPED, 0, popen.pid, code)
+    except Exception:
+        fault()
+    return code

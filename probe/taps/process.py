@@ -1,0 +1,124 @@
+"""multiprocessing/process.py: a Process from its handle to its exit (CPython 3.8 to 3.13)."""
+
+from .. import journal
+from ..journal import fault as fault
+from ..layout import Kind, Op, What
+from ..sites import here
+from ..weave import Weave
+
+WEAVES = {
+    "BaseProcess.__init__": Weave(after="tap.made(self)"),
+    "BaseProcess.start": Weave(before="tap.starting(self)", after="tap.started(self)"),
+    "BaseProcess.terminate": Weave(before="tap.signalled(self, 15)"),
+    "BaseProcess.kill": Weave(before="tap.signalled(self, 9)"),
+    "BaseProcess.join": Weave(before="tap.joining(self)", after="tap.joined(self)", failed="tap.gave_up(self)"),
+    "BaseProcess._bootstrap": Weave(
+        before="tap.bootstraps(self)",
+        statements={
+            "self.run()": "tap.runs(self)",
+            "?util._exit_function()": "tap.ends(self)",
+            "threading._shutdown()": "tap.ends(self)",
+            "return exitcode": "tap.exits(self, exitcode)",
+        },
+    ),
+}
+
+
+class _Joins(dict):
+    """The tap of each process that was joined."""
+
+    def __missing__(self, key):
+        tap = self[key] = journal.Tap(key, What.PROCESS)
+        return tap
+
+
+_joins = _Joins()
+
+
+def key(process):
+    """Of its handle: unique among all that one process makes, and among processes by the pid of the maker."""
+    return (process._parent_pid or 0) << 32 | process._identity[-1]
+
+
+def _text(value):
+    """An argument as a learner would write it. Never calls a `__repr__` of the program's."""
+    if type(value) in (int, float, bool, type(None)):
+        return repr(value)
+    if type(value) in (str, bytes):
+        return repr(value[:40])
+    return type(value).__name__
+
+
+def _describe(process):
+    kind = type(process)
+    target = getattr(process, "_target", None)
+    arguments = [_text(each) for each in getattr(process, "_args", ())[:10]]
+    arguments += ["%s=%s" % (name, _text(each)) for name, each in list(getattr(process, "_kwargs", {}).items())[:10]]
+    fields = [
+        process._name,
+        kind.__qualname__,
+        getattr(target, "__qualname__", type(target).__name__) if target is not None else "",
+        ", ".join(arguments),
+        "daemon" if process._config.get("daemon") else "",
+        getattr(kind, "_start_method", None) or "",
+    ]
+    return "\0".join(map(str, fields)).encode("utf-8", "replace")
+
+
+def made(process):
+    journal.write(Kind.HANDLE, key(process), 0, 0, here(2), _describe(process))
+
+
+def starting(process):
+    method = process._start_method
+    if method is None:
+        from multiprocessing import get_start_method
+
+        method = get_start_method()
+    fields = _describe(process).rpartition(b"\0")[0] + b"\0" + method.encode()
+    journal.write(Kind.START, key(process), 0, 0, here(2), fields)
+
+
+def started(process):
+    journal.write(Kind.STARTED, key(process), process._popen.pid, 0, here(2))
+
+
+def signalled(process, number):
+    if process._identity:
+        journal.write(Kind.SIGNAL, key(process), number, 0, here(2))
+
+
+def joining(process):
+    if process._identity:
+        _joins[key(process)].cell().enter(Op.JOIN, here(2))
+
+
+def joined(process):
+    if process._identity:
+        cell = _joins[key(process)].cell()
+        cell.a += 1
+        cell.leave()
+        popen = process._popen
+        ended = popen is not None and popen.returncode is not None
+        journal.write(Kind.JOINED, key(process), 1 if ended else 0, 0, here(2))
+
+
+def gave_up(process):
+    if process._identity:
+        _joins[key(process)].cell().leave()
+
+
+def bootstraps(process):
+    journal.write(Kind.BOOTSTRAP, key(process), 0, 0, 0, process._name.encode("utf-8", "replace"))
+
+
+def runs(process):
+    journal.write(Kind.RUN, key(process))
+
+
+def ends(process):
+    journal.write(Kind.EXITING, key(process))
+
+
+def exits(process, code):
+    journal.write(Kind.EXIT, key(process), code if isinstance(code, int) else 1)

@@ -1,0 +1,155 @@
+"""multiprocessing/queues.py: Queue, JoinableQueue, SimpleQueue (CPython 3.8 to 3.13).
+
+A Queue is known by the inode of its pipe. Its own locks and its reader stay quiet: what they do is part of `put` and
+`get`. Its writer counts what the feeder thread has brought into the pipe.
+"""
+
+from .. import journal
+from ..journal import Tap, fault, now
+from ..layout import Kind, Op, What
+from ..sites import here, maker
+from ..weave import Weave
+from . import connection, synchronize
+
+_SEM = "self._sem.acquire(block, timeout)"
+_PUT = Weave(
+    calls={_SEM: "tap.putting(self, block, timeout) or tap.waited(self, {})"},
+    failed="tap.gave_up(self)",
+)
+_GET = Weave(
+    before="tap.getting(self)",
+    calls={"_ForkingPickler.loads(res)": "_ForkingPickler.loads(tap.got(self, res))"},
+    failed="tap.gave_up(self)",
+)
+
+WEAVES = {
+    "Queue.__init__": Weave(after="tap.made(self)"),
+    "Queue.__setstate__": Weave(after="tap.arrived(self)"),
+    "Queue.put": _PUT,
+    "Queue.get": _GET,
+    "Queue._feed": Weave(statements={"onerror(e, obj)": "tap.lost(send_bytes, e)"}),
+    "JoinableQueue.__init__": Weave(after="tap.hush(self)"),
+    "JoinableQueue.__setstate__": Weave(after="tap.hush(self)"),
+    "JoinableQueue.put": _PUT,
+    "JoinableQueue.join": Weave(before="tap.joining(self)", after="tap.gave_up(self)", failed="tap.gave_up(self)"),
+    "SimpleQueue.__init__": Weave(after="tap.made(self)"),
+    "SimpleQueue.__setstate__": Weave(after="tap.arrived(self)"),
+    "SimpleQueue.get": _GET,
+}
+
+_classes = {}
+
+
+def loaded(module):
+    for name in ("JoinableQueue", "Queue", "SimpleQueue"):
+        _classes[name] = getattr(module, name)
+    module.Queue._rockproc = module.SimpleQueue._rockproc = None
+
+
+def _kind(queue):
+    return next(name for name, each in _classes.items() if isinstance(queue, each))
+
+
+def made(queue):
+    arrived(queue)
+    kind = _kind(queue)
+    maxsize = getattr(queue, "_maxsize", 0)
+    if maxsize == synchronize.unlimited():
+        maxsize = 0
+    payload = "\0".join([kind, maker(4 if kind == "JoinableQueue" else 3), ""])
+    journal.write(Kind.CHANNEL, queue._rockproc.key, 0, maxsize, here(2), payload.encode())
+
+
+def arrived(queue):
+    key = connection.inode(queue._reader)
+    queue._rockproc = Tap(key, What.CHANNEL, _kind(queue))
+    queue._reader._rockproc = connection.QUIET
+    queue._writer._rockproc = Tap(key, What.CHANNEL, "SimpleQueue" if _kind(queue) == "SimpleQueue" else "Queue")
+    hush(queue)
+
+
+def hush(queue):
+    for name in ("_rlock", "_wlock", "_sem", "_unfinished_tasks"):
+        lock = queue.__dict__.get(name)
+        if lock is not None:
+            synchronize.quiet(lock)
+    condition = queue.__dict__.get("_cond")
+    if condition is not None:
+        synchronize.quiet_condition(condition)
+
+
+def putting(queue, block, timeout):
+    """True when there was room at once, and then the item counts as put."""
+    try:
+        tap = queue._rockproc
+        if tap is None:
+            return False
+        if timeout is None and block is True and queue._sem.acquire(False):
+            _put(tap, now(), here(2))
+            return True
+        cell = tap.cell()
+        cell.site = here(2)
+        if block:
+            cell.enter(Op.PUT, cell.site)
+    except Exception:
+        fault()
+    return False
+
+
+def waited(queue, acquired):
+    try:
+        tap = queue._rockproc
+        if tap is not None:
+            if acquired:
+                _put(tap, now(), tap.cell().site)
+            else:
+                tap.cell().leave()
+    except Exception:
+        fault()
+    return acquired
+
+
+def _put(tap, moment, site):
+    cell = tap.cell()
+    cell.a += 1
+    if journal.affordable(moment):
+        journal.operation(moment, Kind.PUT, tap.key, cell.a, 0, site)
+    cell.leave()
+
+
+def getting(queue):
+    tap = queue._rockproc
+    if tap is not None:
+        cell = tap.cell()
+        cell.site = here(2)
+        cell.enter(Op.GET, cell.site)
+
+
+def got(queue, data):
+    try:
+        tap = queue._rockproc
+        if tap is not None:
+            connection.take(tap, data)
+    except Exception:
+        fault()
+    return data
+
+
+def joining(queue):
+    tap = queue._rockproc
+    if tap is not None:
+        tap.cell().enter(Op.JOIN, here(2))
+
+
+def gave_up(queue):
+    tap = queue._rockproc
+    if tap is not None:
+        tap.cell().leave()
+
+
+def lost(send_bytes, error):
+    """The feeder could not pickle an item; only its traceback on stderr tells, and nobody gets it."""
+    tap = getattr(getattr(send_bytes, "__self__", None), "_rockproc", None)
+    if tap is not None:
+        text = "%s: %s" % (type(error).__name__, error)
+        journal.write(Kind.LOST, tap.key, 0, 0, 0, text.encode("utf-8", "replace")[:500])
