@@ -40,3 +40,7 @@ class Stream(Generic[Item]):
         first, items = self._kept
         start = max(number - first, 0)
         return first + start, items[start:]
+
+    def replace_last(self, item: Item) -> None:
+        """Put a fuller version of the newest item in its place."""
+        self._kept[1][-1] = item

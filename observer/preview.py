@@ -1,0 +1,255 @@
+"""Shows the beginning of a message as Python would write it, without ever unpickling it.
+
+The opcodes of the pickle are followed on a small machine of our own that makes text: nothing is imported, called or
+evaluated, and a message that was cut short shows as far as it goes.
+"""
+
+from __future__ import annotations
+
+import io
+import pickletools
+from dataclasses import dataclass, field
+from typing import cast
+
+_LONGEST = 400
+_DEPTH = 40
+
+
+def preview(data: bytes, whole: int | None = None) -> str:
+    """data: the first bytes of a message. whole: how many bytes it has in all."""
+    cut = whole is not None and whole > len(data)
+    if len(data) >= 2 and data[0] == 0x80 and 0 < data[1] <= 5:
+        return _shorten(_Machine().run(data, cut))
+    return _shorten(_raw(data) + ("…" if cut else ""))
+
+
+def _raw(data: bytes) -> str:
+    try:
+        return repr(data.decode()) if data.isascii() else repr(data)
+    except UnicodeDecodeError:
+        return repr(data)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+@dataclass
+class _Group:
+    """A list, tuple, set or dict under construction."""
+
+    open: str
+    close: str
+    items: list[object] = field(default_factory=list[object])
+    pairs: bool = False
+
+    def text(self, depth: int = 0) -> str:
+        if depth > _DEPTH:
+            return "…"
+        if not self.items and not self.pairs and self.open == "{":
+            return "set()"
+        if self.pairs:
+            keys, values = self.items[::2], self.items[1::2]
+            shown = [f"{_text(key, depth)}: {_text(value, depth)}" for key, value in zip(keys, values, strict=False)]
+            if len(keys) > len(values):
+                shown.append(_text(keys[-1], depth))
+        else:
+            shown = [_text(item, depth) for item in self.items]
+        comma = "," if self.open == "(" and len(shown) == 1 else ""
+        return f"{self.open}{', '.join(shown)}{comma}{self.close}"
+
+
+@dataclass
+class _Made:
+    """An object that is rebuilt by calling something: shown as that call, with its state."""
+
+    name: str
+    arguments: object = None
+    state: object = None
+
+    def text(self, depth: int = 0) -> str:
+        if depth > _DEPTH:
+            return "…"
+        if self.arguments is None and self.state is None:
+            return self.name
+        inner: list[str] = []
+        if isinstance(self.arguments, _Group):
+            inner = [_text(item, depth) for item in self.arguments.items]
+        if isinstance(self.state, _Group) and self.state.pairs:
+            keys, values = self.state.items[::2], self.state.items[1::2]
+            inner += [
+                f"{key.strip(chr(39)) if isinstance(key, str) else _text(key, depth)}={_text(value, depth)}"
+                for key, value in zip(keys, values, strict=False)
+            ]
+        elif self.state is not None:
+            inner.append(_text(self.state, depth))
+        return f"{self.name}({', '.join(inner)})"
+
+
+def _text(item: object, depth: int = 0) -> str:
+    if isinstance(item, (_Group, _Made)):
+        return item.text(depth + 1)
+    return item if isinstance(item, str) else "…"
+
+
+_MARK = object()
+_GROUPS = {
+    "EMPTY_LIST": ("[", "]", False),
+    "EMPTY_TUPLE": ("(", ")", False),
+    "EMPTY_DICT": ("{", "}", True),
+    "EMPTY_SET": ("{", "}", False),
+}
+_WORDS = {"NONE": "None", "NEWTRUE": "True", "NEWFALSE": "False"}
+_TEXTS = {b"\x8c", b"X", b"\x8d"}
+_LENGTHS = {b"\x8c": 1, b"X": 4, b"\x8d": 8, b"C": 1, b"B": 4, b"\x8e": 8}
+"""Opcodes of texts and bytes, and how many bytes of length follow them."""
+_NUMBERS = {"BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT", "INT", "LONG", "FLOAT"}
+
+
+class _Machine:
+    def __init__(self) -> None:
+        self._stack: list[object] = []
+        self._memo: dict[int, object] = {}
+
+    def run(self, data: bytes, cut: bool) -> str:
+        file = io.BytesIO(data)
+        begin = 0
+        try:
+            for opcode, argument, _ in pickletools.genops(file):
+                if opcode.name == "STOP":
+                    return _text(self._stack[-1])
+                self._step(opcode.name, argument)
+                begin = file.tell()
+        except Exception:  # a cut or hostile pickle: what was understood so far is shown
+            pass
+        if cut:
+            self._cut_text(data[begin:])
+        return (self._unfinished() or repr(data[:60])) + "…"
+
+    def _cut_text(self, rest: bytes) -> None:
+        """The cut went through a text or bytes object: show its beginning."""
+        width = _LENGTHS.get(rest[:1])
+        if width is not None:
+            body = rest[1 + width :]
+            text = repr(body.decode("utf-8", "replace") if rest[:1] in _TEXTS else body)
+            self._stack.append(text[:-1])
+
+    def _unfinished(self) -> str:
+        """Put what is on the stack into the containers that were waiting for it."""
+        while len(self._stack) > 1:
+            top: list[object] = []
+            while self._stack and self._stack[-1] is not _MARK and not (top and isinstance(self._stack[-1], _Group)):
+                top.insert(0, self._stack.pop())
+            if self._stack and self._stack[-1] is _MARK:
+                self._stack.pop()
+            if self._stack and isinstance(self._stack[-1], _Group) and not self._stack[-1].items:
+                self._stack[-1].items.extend(top)
+            else:
+                group = _Group("(", "")
+                group.items.extend(top)
+                self._stack.append(group)
+                if len(self._stack) == 1 or len(top) == 0:
+                    break
+        if not self._stack or self._stack[0] is _MARK:
+            return ""
+        text = _text(self._stack[0])
+        return text.rstrip(")]}") if text[-1:] in ")]}" else text
+
+    def _pop_to_mark(self) -> list[object]:
+        items: list[object] = []
+        while self._stack:
+            item = self._stack.pop()
+            if item is _MARK:
+                break
+            items.append(item)
+        return items[::-1]
+
+    def _step(self, name: str, argument: object) -> None:
+        stack = self._stack
+        if name in ("PROTO", "FRAME"):
+            return
+        if name == "MARK":
+            stack.append(_MARK)
+        elif name in _WORDS:
+            stack.append(_WORDS[name])
+        elif name in _NUMBERS:
+            stack.append(repr(argument))
+        elif "UNICODE" in name or "STRING" in name or "BYTES" in name or name == "BYTEARRAY8":
+            stack.append(repr(argument) if name != "BYTEARRAY8" else f"bytearray({argument!r})")
+        elif name in _GROUPS:
+            stack.append(_Group(*_GROUPS[name][:2], pairs=_GROUPS[name][2]))
+        elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
+            count = int(name[-1])
+            items = stack[-count:]
+            del stack[-count:]
+            stack.append(_Group("(", ")", items))
+        elif name in ("TUPLE", "LIST", "DICT", "FROZENSET"):
+            brackets = {"TUPLE": ("(", ")"), "LIST": ("[", "]"), "DICT": ("{", "}"), "FROZENSET": ("frozenset({", "})")}
+            group = _Group(*brackets[name], pairs=name == "DICT")
+            group.items = self._pop_to_mark()
+            stack.append(group)
+        elif name in ("APPEND", "SETITEM"):
+            count = 1 if name == "APPEND" else 2
+            items = stack[-count:]
+            del stack[-count:]
+            self._extend(stack[-1], items)
+        elif name in ("APPENDS", "SETITEMS", "ADDITEMS"):
+            items = self._pop_to_mark()
+            self._extend(stack[-1], items)
+        elif name in ("GLOBAL", "INST"):
+            stack.append(_Made(str(argument).split(" ")[-1]))
+        elif name == "STACK_GLOBAL":
+            qualified = stack.pop()
+            stack.pop()
+            stack.append(_Made(_text(qualified).strip("'")))
+        elif name in ("REDUCE", "NEWOBJ"):
+            arguments = stack.pop()
+            made = stack.pop()
+            stack.append(self._call(made, arguments))
+        elif name == "NEWOBJ_EX":
+            stack.pop()
+            arguments = stack.pop()
+            stack.append(self._call(stack.pop(), arguments))
+        elif name == "BUILD":
+            state = stack.pop()
+            if isinstance(stack[-1], _Made):
+                stack[-1].state = state
+        elif name in ("MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"):
+            self._memo[len(self._memo) if name == "MEMOIZE" else cast("int", argument)] = stack[-1]
+        elif name in ("BINGET", "LONG_BINGET", "GET"):
+            item = self._memo.get(cast("int", argument), "…")
+            stack.append(item if isinstance(item, str) else _Copied(item).text())
+        elif name in ("POP", "POP_MARK"):
+            if name == "POP":
+                stack.pop()
+            else:
+                self._pop_to_mark()
+        elif name == "DUP":
+            stack.append(stack[-1])
+        else:
+            stack.append("…")
+
+    @staticmethod
+    def _extend(container: object, items: list[object]) -> None:
+        if isinstance(container, _Group):
+            container.items.extend(items)
+
+    @staticmethod
+    def _call(made: object, arguments: object) -> _Made:
+        name = made.name if isinstance(made, _Made) else _text(made)
+        if name == "_reconstructor" and isinstance(arguments, _Group) and arguments.items:
+            first = arguments.items[0]
+            return _Made(first.name if isinstance(first, _Made) else _text(first), _Group("(", ")"))
+        return _Made(name, arguments)
+
+
+@dataclass
+class _Copied:
+    """Something met before: repeated where it is small, named where it is not (it may hold itself)."""
+
+    item: object
+
+    def text(self) -> str:
+        if isinstance(self.item, _Made):
+            return self.item.name if self.item.arguments is None else f"{self.item.name}(…)"
+        return "…"
