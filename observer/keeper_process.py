@@ -1,0 +1,357 @@
+"""The program that sees to it that a run's processes never outlive it; `Keeper` starts and talks to it.
+
+It is the parent of the observed program and, on Linux, the one to whom orphans come. It ends everything when it is told
+to or when its socket says that rockproc-tui is gone, however that went. It is started by path, with `-I -S`, for every
+run: so it imports little, and nothing of ours.
+
+The program is not given a parent-death signal. Only its main process would have one (fork clears it), it could see the
+difference, and a killed keeper is noticed by `Keeper`, which ends the run from outside.
+"""
+
+# pathlib and contextlib take milliseconds to import.
+# ruff: noqa: PTH106, PTH108, PTH114, PTH118, PTH123, PTH208, SIM105
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PR_SET_CHILD_SUBREAPER = 36
+LINUX = sys.platform == "linux"
+END_LIMIT = 10.0
+"""Seconds after which processes that the kernel cannot kill (in uninterruptible sleep) are given up."""
+
+Member = tuple[int, int]
+"""A process: its pid and its start time in clock ticks (0 where the platform does not tell)."""
+
+
+def stat_fields(pid: int) -> list[bytes] | None:
+    """The fields of /proc/PID/stat from the third (state) on, so that field n of proc(5) is item n - 3."""
+    try:
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        data = os.read(fd, 4096)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    return data[data.rindex(b")") + 2 :].split()
+
+
+def living() -> dict[int, tuple[int, int, int]]:
+    """Every process of the machine that has not ended: parent, session, start time."""
+    found: dict[int, tuple[int, int, int]] = {}
+    if LINUX:
+        for name in os.listdir("/proc"):
+            # A leader that has ended counts as a zombie while its other threads run on.
+            if (
+                name.isdigit()
+                and (fields := stat_fields(int(name)))
+                and (fields[0] not in b"ZX" or int(fields[17]) > 1)
+            ):
+                found[int(name)] = int(fields[1]), int(fields[3]), int(fields[19])
+        return found
+    import subprocess
+
+    table = subprocess.run(["ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "stat="], stdout=-1, check=False).stdout
+    for row in table.splitlines():
+        pid, parent, state = row.split(None, 2)
+        if not state.startswith(b"Z"):
+            found[int(pid)] = int(parent), 0, 0
+    return found
+
+
+def descendants(root: int, processes: dict[int, tuple[int, int, int]]) -> list[Member]:
+    children: dict[int, list[int]] = {}
+    for pid, (parent, _, _) in processes.items():
+        children.setdefault(parent, []).append(pid)
+    found: list[Member] = []
+    front = children.get(root, [])
+    while front:
+        found += [(pid, processes[pid][2]) for pid in front]
+        front = [child for pid in front for child in children.get(pid, ())]
+    return found
+
+
+def send(member: Member, number: int) -> bool:
+    """Send a signal to that very process, not to one that has its pid by now; False when it may not be sent."""
+    pid, start = member
+    try:
+        if not LINUX:
+            os.kill(pid, number)
+            return True
+        fd = os.pidfd_open(pid)
+        try:
+            fields = stat_fields(pid)
+            if fields and int(fields[19]) == start:
+                signal.pidfd_send_signal(fd, number)
+        finally:
+            os.close(fd)
+    except PermissionError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def newest_child(parent: int) -> list[Member]:
+    """The process of the machine that was forked last, if its parent is `parent`."""
+    if not LINUX:
+        return []
+    with open("/proc/loadavg", "rb") as figures:
+        last = int(figures.read().split()[-1])
+    fields = stat_fields(last)
+    return [(last, int(fields[19]))] if fields and int(fields[1]) == parent and fields[0] not in b"ZX" else []
+
+
+def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool]) -> bool:
+    """Kill what `find` finds until there is nothing left; False when something could not be killed.
+
+    All are frozen before the first is killed: otherwise those that fork in answer to a death would be ahead for ever.
+    `reap` collects the dead and says whether there are children still. Then what is left forks and exits without end:
+    it is gone from where a look at all processes saw it, and must be caught as the newest.
+    """
+    deadline = time.monotonic() + END_LIMIT
+    pause = 0.001
+    while True:
+        frozen: dict[Member, bool] = {}
+        while fresh := [member for member in find() if member not in frozen]:
+            for member in fresh:
+                frozen[member] = send(member, signal.SIGSTOP)
+            if time.monotonic() > deadline:
+                break
+        for member in frozen:
+            send(member, signal.SIGKILL)
+        left = reap()
+        if not frozen and not left:
+            return True
+        if not frozen:
+            for _ in range(100):
+                for member in newest_child(os.getpid()):
+                    send(member, signal.SIGKILL)
+        if frozen and not any(frozen.values()):
+            return False
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 2, 0.02)
+
+
+def remove_folder(folder: bytes) -> None:
+    for path, folders, files in os.walk(folder, topdown=False):
+        for name in files + folders:
+            entry = os.path.join(path, name)
+            try:
+                if name in folders and not os.path.islink(entry):
+                    os.rmdir(entry)
+                else:
+                    os.unlink(entry)
+            except OSError:
+                pass
+    try:
+        os.rmdir(folder)
+    except OSError:
+        pass
+
+
+class Link:
+    """The socket to rockproc-tui: lines of JSON both ways. Writing never waits for a reader that has stopped."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.closed = False
+        self.unsent = bytearray()
+        self._received = b""
+        os.set_inheritable(fd, False)
+        os.set_blocking(fd, False)
+
+    def send(self, **event: object) -> None:
+        self.unsent += json.dumps(event).encode() + b"\n"
+        self.flush()
+
+    def flush(self) -> None:
+        try:
+            while self.unsent:
+                del self.unsent[: os.write(self.fd, self.unsent)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.unsent.clear()
+            self.closed = True
+
+    def receive(self) -> list[dict[str, Any]]:
+        try:
+            while not self.closed:
+                data = os.read(self.fd, 65536)
+                self._received += data
+                self.closed = not data
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.closed = True
+        *lines, self._received = self._received.split(b"\n")
+        return [json.loads(line) for line in lines]
+
+
+def become_program(launch: dict[str, Any], missing: list[int]) -> None:
+    """In the forked child: take the program's place in the session, its descriptors and signals, and execute it."""
+    if launch["session"]:
+        os.setsid()
+    else:
+        try:
+            os.setpgid(0, launch["group"])
+        except OSError:
+            pass
+    for target, fd in enumerate(launch["fds"]):
+        if fd is not None:
+            os.dup2(fd, target)
+    for fd in missing:
+        os.close(fd)
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_IGN if number in launch["ignored"] else signal.SIG_DFL)
+    argv = [word.encode("latin-1") for word in launch["argv"]]
+    env = {name.encode("latin-1"): value.encode("latin-1") for name, value in launch["env"].items()}
+    if launch["cwd"] is not None:
+        os.chdir(launch["cwd"].encode("latin-1"))
+    signal.pthread_sigmask(signal.SIG_SETMASK, launch["blocked"])
+    os.execvpe(argv[0], argv, env)
+
+
+def start(launch: dict[str, Any], link: Link) -> int:
+    """Fork and execute the program, tell what came of it, and let go of its descriptors. Returns its pid, or 0."""
+    missing: list[int] = []
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            missing.append(fd)
+            os.dup2(os.open(os.devnull, os.O_RDWR), fd)
+    failure, failure_end = os.pipe()
+    at = time.monotonic_ns()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            become_program(launch, missing)
+        except BaseException as error:
+            os.write(failure_end, (getattr(error, "strerror", None) or str(error)).encode())
+        finally:
+            os._exit(127)
+    let_go({link.fd, failure})
+    error = os.read(failure, 4096)
+    os.close(failure)
+    if error:
+        os.waitpid(pid, 0)
+        link.send(event="failed", error=error.decode(errors="replace"), at_ns=time.monotonic_ns())
+        return 0
+    link.send(event="started", pid=pid, at_ns=at)
+    return pid
+
+
+def let_go(kept: set[int]) -> None:
+    """Close what was inherited for the program: whoever reads its output must see the end when *it* ends."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in range(3):
+        os.dup2(null, fd)
+    for name in os.listdir("/dev/fd"):
+        if int(name) > 2 and int(name) not in kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                pass
+    os.chdir("/")
+
+
+def reap(link: Link) -> bool:
+    """Collect the children that have ended; False once there is no child left."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if pid == 0:
+            return True
+        link.send(event="reaped", pid=pid, status=status, at_ns=time.monotonic_ns())
+
+
+def watch(link: Link, wake: int) -> None:
+    """Report every end until told to end the run, or until nobody is there to tell."""
+    children = True
+    poller = select.poll()
+    poller.register(wake, select.POLLIN)
+    while not link.closed:
+        if children and not reap(link):
+            children = False
+            link.send(event="empty", at_ns=time.monotonic_ns())
+        poller.register(link.fd, select.POLLIN | select.POLLOUT if link.unsent else select.POLLIN)
+        poller.poll()
+        try:
+            os.read(wake, 4096)
+        except BlockingIOError:
+            pass
+        link.flush()
+        if any(command.get("do") == "end" for command in link.receive()):
+            return
+
+
+def notice(number: int, frame: object) -> None:
+    """Without a handler the arrival of SIGCHLD would not be written to the wake-up pipe."""
+
+
+def wait_for(fd: int) -> None:
+    poller = select.poll()  # `select` takes no descriptor above 1023.
+    poller.register(fd, select.POLLIN)
+    poller.poll()
+
+
+def main() -> int:
+    shielded = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGPIPE]
+    shielded += [signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM]
+    for number in shielded:
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, notice)
+    if LINUX:
+        try:
+            import ctypes
+
+            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        except (ImportError, AttributeError, OSError):
+            pass  # Then orphans go to init, and only those that are still in the tree are found.
+    link = Link(int(sys.argv[1]))
+    launches: list[dict[str, Any]] = []
+    while not launches:
+        wait_for(link.fd)
+        launches = link.receive()
+        if link.closed:
+            return 0
+    launch, *early = launches
+    signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+    started = start(launch, link)
+    wake, wake_end = os.pipe()
+    os.set_blocking(wake, False)
+    os.set_blocking(wake_end, False)
+    signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    try:
+        if not early:
+            watch(link, wake)
+    finally:
+        ended = not started or end_all(lambda: descendants(os.getpid(), living()), lambda: reap(link))
+        reap(link)
+        if launch["folder"] is not None:
+            remove_folder(launch["folder"].encode("latin-1"))
+    return 0 if ended else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
