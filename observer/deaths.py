@@ -8,7 +8,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from .identity import start_time
+from .identity import exit_status, start_time
 from .keeper_process import stat_fields
 
 
@@ -57,7 +57,7 @@ class Deaths:
             pid = self._watched.pop(fd)
             # As long as the pidfd's process is a zombie its pid belongs to it.
             fields = stat_fields(pid)
-            status = int(fields[49]) if fields and fields[0] == b"Z" else None
+            status = exit_status(pid, fields) if fields else None
             self._epoll.unregister(fd)
             os.close(fd)
             found.append(Death(pid, at, status))

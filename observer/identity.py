@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import psutil
 
 from .keeper_process import stat_fields
 
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def exit_status(pid: int, fields: list[bytes]) -> int | None:
+    """The raw wait status in what `stat_fields` gave of a zombie; None where the kernel does not let us see it."""
+    if fields[0] != b"Z":
+        return None
+    try:
+        foreign = Path(f"/proc/{pid}").stat().st_uid != os.geteuid() != 0
+    except OSError:
+        foreign = True
+    return None if foreign else int(fields[49])
 
 
 def start_time(pid: int) -> float | None:

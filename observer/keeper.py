@@ -183,12 +183,24 @@ class Keeper:
         if self._session:
             # The program leads a session, whose number no other process can get while it has members.
             found |= {(each, born) for each, (_, sid, born) in processes.items() if sid == pid and born >= start}
+        if self._folder is not None:
+            # Daemons have left both, but not the environment that the probe's way into them is written in.
+            mark = b"=" + os.fsencode(self._folder) + b"\0"
+            found |= {(each, processes[each][2]) for each in processes if mark in _environment(each)}
         return sorted(found)
 
 
 def _bytes(text: str) -> str:
     """JSON has no bytes, and an argument or a path may be no text."""
     return os.fsencode(text).decode("latin-1")
+
+
+def _environment(pid: int) -> bytes:
+    """The environment that a process, or the one it was forked from, was executed with."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""
 
 
 def _above_standard(fd: int) -> int:

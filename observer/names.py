@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,21 +69,22 @@ class _Finder:
         self._turn = turn
 
     def find(self, tree: ast.Module) -> Name | None:
-        path = self._path(tree)
-        statements = [node for node in path if isinstance(node, ast.stmt)]
-        if not statements:
-            return None
-        classes = [node.name for node in path if isinstance(node, ast.ClassDef)]
-        return self._of_statement(statements[-1], classes[-1] if classes else None)
+        """By the first statement on the line that makes such an object."""
+        for statement, inside in self._innermost(tree, None):
+            name = self._of_statement(statement, inside)
+            if name is not None:
+                return name
+        return None
 
-    def _path(self, tree: ast.Module) -> list[ast.AST]:
-        """The nodes around the line, from the outermost to the innermost statement."""
-        path: list[ast.AST] = []
-        node: ast.AST | None = tree
-        while node is not None:
-            path.append(node)
-            node = next((child for child in self._blocks(node) if self._spans(child)), None)
-        return path
+    def _innermost(self, node: ast.AST, inside: str | None) -> Iterator[tuple[ast.stmt, str | None]]:
+        """The statements on the line that hold no other one there, each with the class around it."""
+        if isinstance(node, ast.ClassDef):
+            inside = node.name
+        within = [child for child in self._blocks(node) if self._spans(child)]
+        for child in within:
+            yield from self._innermost(child, inside)
+        if isinstance(node, ast.stmt) and (not within or isinstance(node, (ast.With, ast.AsyncWith))):
+            yield node, inside
 
     @staticmethod
     def _blocks(node: ast.AST) -> list[ast.AST]:
@@ -129,7 +131,9 @@ class _Finder:
             return self._target(target, inside)
         if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
             makers = [
-                each for each, made in zip(target.elts, value.elts, strict=False) if self._makes(made) and self._on(made)
+                each
+                for each, made in zip(target.elts, value.elts, strict=False)
+                if self._makes(made) and self._on(made)
             ]
             return self._target(makers[self._turn % len(makers)], inside) if makers else None
         return self._indexed(target, value, inside)
@@ -176,7 +180,11 @@ class _Finder:
             return False
         function = node.func
         called = (
-            function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+            function.attr
+            if isinstance(function, ast.Attribute)
+            else function.id
+            if isinstance(function, ast.Name)
+            else ""
         )
         return called == self._kind or called in _MAKERS.get(self._kind, ())
 

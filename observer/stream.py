@@ -44,3 +44,10 @@ class Stream(Generic[Item]):
     def replace_last(self, item: Item) -> None:
         """Put a fuller version of the newest item in its place."""
         self._kept[1][-1] = item
+
+    def held(self) -> Stream[Item]:
+        """A copy that does not grow."""
+        first, items = self._kept
+        copy: Stream[Item] = Stream(self._limit)
+        copy._kept = (first, items.copy())
+        return copy

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import psutil
 
-from .identity import TICKS
+from .identity import TICKS, exit_status
 from .keeper_process import stat_fields
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -124,7 +124,7 @@ def _readings_linux(root: int) -> Iterator[_Reading]:
                 used=(int(fields[11]) + int(fields[12])) / TICKS,
                 rss=None if ended else int(fields[21]) * PAGE,
                 threads=None if ended else int(fields[17]),
-                exit_status=int(fields[49]) if ended else None,
+                exit_status=exit_status(int(name), fields),
                 image=fields[45],
             )
 

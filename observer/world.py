@@ -185,7 +185,12 @@ class Channel:
     rate: float = 0.0
     """Messages received a second, over the last second."""
     records: int = 0
-    """How many of the operations counted above left a record."""
+    """How many of the operations on it left a record."""
+    sampled: bool = False
+    """Some operations left no record: what is shown of single messages is a part."""
+    lost: int = 0
+    """Items that could not be pickled: put, and never to arrive."""
+    lost_because: str = ""
     owner: int | None = None
     """Key of the process that made it."""
     internal: bool = False
@@ -193,7 +198,7 @@ class Channel:
 
     @property
     def depth(self) -> int:
-        return max(self.put - self.got, 0)
+        return max(self.put - self.got - self.lost, 0)
 
 
 @dataclass

@@ -80,17 +80,15 @@ class Kind:
     """`terminate()` or `kill()`. object: handle; a: signal."""
     JOINED = 13
     """`join()` returned. object: handle; a: 1 when the child has ended, 0 after a time-out."""
-    FORKED = 14
-    """After a fork, in the parent. """
 
     CHANNEL = 20
     """object: inode; a: the other end's inode or 0; b: maxsize; payload: kind, part of a larger object or ''."""
     PUT = 21
-    """Into a Queue's buffer. object: inode."""
+    """Into a Queue's buffer. object: inode; a: its number among the thread's."""
     SENT = 22
-    """Into the pipe. object: inode; a: bytes; b: digest; payload: the first bytes."""
+    """Into the pipe. object: inode; a: bytes; b: number << 32 | digest; payload: the first bytes."""
     RECEIVED = 23
-    """As SENT. b has bit 40 set when the message is a pickle, else it is raw bytes."""
+    """object: inode; a: bytes; b: digest; payload: the first bytes."""
     LOST = 24
     """A message that could not be pickled by the feeder thread. object: inode; payload: error."""
 
@@ -101,7 +99,7 @@ class Kind:
     """a: 1 when it had to wait; b: ns waited."""
     RELEASED = 32
     SET = 33
-    """Event.set, Condition.notify."""
+    """Event.set and Condition.notify, with a: 1; Event.clear, with a: 0."""
     WAITED = 34
     """Event.wait, Condition.wait. a: 1 unless it timed out; b: ns waited."""
 
@@ -161,7 +159,3 @@ class What:
     """reads, writes, unused."""
     PROCESS = 5
     """joins, unused, unused."""
-
-
-PICKLED = 1 << 40
-"""Set in `b` of SENT and RECEIVED: the payload begins a pickle."""

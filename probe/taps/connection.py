@@ -101,7 +101,13 @@ def sent(connection, buffer):
     if journal.affordable(cell.moment):
         head = bytes(buffer[:DIGEST])
         journal.operation(
-            cell.moment, Kind.SENT, tap.key, size, binascii.crc32(head, size & 0xFFFFFFFF), cell.site, head[:PREVIEW]
+            cell.moment,
+            Kind.SENT,
+            tap.key,
+            size,
+            (cell.c & 0x7FFFFFFF) << 32 | binascii.crc32(head, size & 0xFFFFFFFF),
+            cell.site,
+            head[:PREVIEW],
         )
     cell.leave()
 

@@ -1,5 +1,7 @@
 """multiprocessing/process.py: a Process from its handle to its exit (CPython 3.8 to 3.13)."""
 
+import sys
+
 from .. import journal
 from ..journal import fault as fault
 from ..layout import Kind, Op, What
@@ -66,7 +68,11 @@ def _describe(process):
 
 
 def made(process):
-    journal.write(Kind.HANDLE, key(process), 0, 0, here(2), _describe(process))
+    # Past the constructors of subclasses: the line that says `Worker(...)` is where the program makes it.
+    depth, frame = 3, sys._getframe(2)
+    while frame is not None and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is process:
+        depth, frame = depth + 1, frame.f_back
+    journal.write(Kind.HANDLE, key(process), 0, 0, here(depth), _describe(process))
 
 
 def starting(process):

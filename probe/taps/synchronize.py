@@ -26,7 +26,7 @@ WEAVES = {
     "Event.__init__": Weave(after="tap.event_made(self)"),
     "Event.is_set": Weave(before="tap.event(self)"),
     "Event.set": Weave(before="tap.event_set(self)"),
-    "Event.clear": Weave(before="tap.event(self)"),
+    "Event.clear": Weave(before="tap.event_cleared(self)"),
     "Event.wait": Weave(
         before="tap.event_waiting(self)", after="tap.event_waited(self)", failed="tap.event_waited(self)"
     ),
@@ -289,12 +289,12 @@ def notified(condition):
         _signalled(tap)
 
 
-def _signalled(tap):
+def _signalled(tap, on=1):
     cell = tap.cell()
-    cell.a += 1
+    cell.a += on
     moment = now()
     if journal.affordable(moment):
-        journal.operation(moment, Kind.SET, tap.key, 0, 0, here(3))
+        journal.operation(moment, Kind.SET, tap.key, on, 0, here(3))
     cell.leave()
 
 
@@ -315,6 +315,10 @@ def event_made(made):
 
 def event_set(each):
     _signalled(event(each))
+
+
+def event_cleared(each):
+    _signalled(event(each), 0)
 
 
 def event_waiting(each):

@@ -1,0 +1,87 @@
+"""Whether what an experiment of a scenario wants to be seen is to be seen.
+
+The vocabulary of `see`: `finding` (a rule); `process` (a name) with `state`, `signal`, `exitcode`; `channel` with
+`min_depth`, `min_got`; `value` with `equals`; `lock` with `min_contended`. All that is named must hold at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .world import Channel, Lock, Process, SharedValue, Snapshot
+
+See = Mapping[str, object]
+
+_ADDED = {
+    "process": ("state", "signal", "exitcode"),
+    "channel": ("min_depth", "min_got"),
+    "value": ("equals",),
+    "lock": ("min_contended",),
+    "finding": (),
+}
+
+
+def known(see: See) -> bool:
+    """Whether every word of it has a meaning here."""
+    words = {word for word in see if word not in _ADDED}
+    return bool(see) and words <= {added for subject in see if subject in _ADDED for added in _ADDED[subject]}
+
+
+def seen(see: See, snapshot: Snapshot) -> bool:
+    """Whether the snapshot shows it. What is not understood is never seen."""
+    if not known(see):
+        return False
+    subjects = [_SUBJECTS[word](see, snapshot) for word in see if word in _SUBJECTS]
+    return bool(subjects) and all(subjects)
+
+
+def _finding(see: See, snapshot: Snapshot) -> bool:
+    return any(finding.rule == see["finding"] for finding in snapshot.findings)
+
+
+def _process(see: See, snapshot: Snapshot) -> bool:
+    def holds(process: Process) -> bool:
+        return (
+            process.name == see["process"]
+            and see.get("state", process.state.value) == process.state.value
+            and ("signal" not in see or process.signal == see["signal"])
+            and ("exitcode" not in see or process.exitcode == see["exitcode"])
+        )
+
+    return any(holds(process) for process in snapshot.processes)
+
+
+def _channel(see: See, snapshot: Snapshot) -> bool:
+    def holds(channel: Channel) -> bool:
+        named = channel.name == see["channel"] or see["channel"] in (channel.ends or ())
+        return named and _least(see, "min_depth", channel.depth) and _least(see, "min_got", channel.got)
+
+    return any(holds(channel) for channel in snapshot.channels)
+
+
+def _value(see: See, snapshot: Snapshot) -> bool:
+    def holds(value: SharedValue) -> bool:
+        return value.name == see["value"] and ("equals" not in see or value.value == see["equals"])
+
+    return any(holds(value) for value in snapshot.values)
+
+
+def _lock(see: See, snapshot: Snapshot) -> bool:
+    def holds(lock: Lock) -> bool:
+        return lock.name == see["lock"] and _least(see, "min_contended", lock.contended)
+
+    return any(holds(lock) for lock in snapshot.locks)
+
+
+def _least(see: See, word: str, number: int) -> bool:
+    least = see.get(word)
+    return least is None or (isinstance(least, (int, float)) and number >= least)
+
+
+_SUBJECTS: dict[str, Callable[[See, Snapshot], bool]] = {
+    "finding": _finding,
+    "process": _process,
+    "channel": _channel,
+    "value": _value,
+    "lock": _lock,
+}

@@ -1,0 +1,94 @@
+"""A cycle of threads, each holding what the next one waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..world import Finding, Process, World
+
+Thread = tuple[int, int]
+"""Key of its process, and its ident."""
+
+
+def find(world: World) -> Iterator[Finding]:
+    waits = _waits(world)
+    reported: set[frozenset[Thread]] = set()
+    for start in waits:
+        cycle = _cycle(start, waits)
+        if cycle and frozenset(cycle) not in reported:
+            reported.add(frozenset(cycle))
+            yield _finding(world, cycle, waits)
+
+
+def _waits(world: World) -> dict[Thread, tuple[Thread, int, str]]:
+    """For each thread that waits: the thread it waits for, the object's key, and what it does there.
+
+    Only where there is exactly one to wait for: a lock with one holder, or the main thread of a process that is joined.
+    """
+    waits: dict[Thread, tuple[Thread, int, str]] = {}
+    for lock in world.locks.values():
+        if lock.kind not in ("Lock", "RLock", "Condition") or len(lock.holders) != 1:
+            continue
+        holder = lock.holders[0]
+        for waiter in lock.waiters:
+            if any(
+                each.key == lock.key and each.op == "acquire" for each in _doing(world, waiter.process, waiter.thread)
+            ):
+                waits[waiter.process, waiter.thread] = (holder.process, holder.thread), lock.key, f"acquire {lock.name}"
+    for process in world.processes.values():
+        for doing in process.doing:
+            target = world.processes.get(doing.key)
+            if doing.op == "join" and target is not None and target.state.alive and target.main_thread is not None:
+                waits[process.key, doing.thread] = (target.key, target.main_thread), target.key, f"join {target.name}"
+    return waits
+
+
+def _doing(world: World, key: int, thread: int):
+    process = world.processes.get(key)
+    return [each for each in process.doing if each.thread == thread] if process is not None else []
+
+
+def _cycle(start: Thread, waits: dict[Thread, tuple[Thread, int, str]]) -> list[Thread]:
+    path: list[Thread] = []
+    thread = start
+    while thread in waits and thread not in path:
+        path.append(thread)
+        thread = waits[thread][0]
+    return path[path.index(thread) :] if thread in path else []
+
+
+def _finding(world: World, cycle: list[Thread], waits: dict[Thread, tuple[Thread, int, str]]) -> Finding:
+    # Begin with the thread that has waited longest, so that the same cycle always reads the same.
+    cycle = min((cycle[index:] + cycle[:index] for index in range(len(cycle))), key=lambda each: _since(world, each[0]))
+    steps: list[str] = []
+    for thread in cycle:
+        holder, _, what = waits[thread]
+        process = world.processes[thread[0]]
+        steps.append(
+            f"{process.name} waits to {what}" + (f", which {_name(world, holder)} holds" if "acquire" in what else "")
+        )
+    first: Process = world.processes[cycle[0][0]]
+    message = "; ".join(steps) if len(cycle) > 1 else f"{first.name} waits for a lock that it holds itself: {steps[0]}"
+    doing = _doing(world, *cycle[-1])
+    return Finding(
+        "deadlock",
+        "error",
+        "certain",
+        message,
+        at=world.now,
+        site=doing[0].site if doing else None,
+        processes=tuple(dict.fromkeys(thread[0] for thread in cycle)),
+        objects=tuple(waits[thread][1] for thread in cycle),
+        mend="Take the locks in the same order everywhere"
+        if len(cycle) > 1
+        else "Use an RLock, or do not take it twice",
+    )
+
+
+def _since(world: World, thread: Thread) -> tuple[float, int]:
+    doing = _doing(world, *thread)
+    return (doing[0].since if doing else 0.0, thread[0])
+
+
+def _name(world: World, thread: Thread) -> str:
+    return world.processes[thread[0]].name

@@ -1,0 +1,30 @@
+"""A child that has ended, and that its parent has not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..world import Finding, State, World
+
+_PATIENCE = 1.0
+"""Seconds for which every ended child is a zombie without anybody's fault."""
+
+
+def find(world: World) -> Iterator[Finding]:
+    parents = {process.pid: process for process in world.processes.values() if process.state.alive}
+    for process in world.processes.values():
+        parent = parents.get(process.parent)
+        if process.state is not State.ZOMBIE or parent is None or process.ended is None:
+            continue
+        if world.now - process.ended < _PATIENCE:
+            continue
+        yield Finding(
+            "zombie",
+            "info",
+            "certain",
+            f"{process.name} has ended, and {parent.name} has not joined it: its pid and exit status are kept",
+            at=world.now,
+            site=process.site,
+            processes=(process.key,),
+            mend=f"{parent.name} calls join(), is_alive() or active_children()",
+        )

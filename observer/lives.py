@@ -1,0 +1,287 @@
+"""The processes of a run: from records of the probe, from the operating system, and from the keeper that reaps."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+
+import psutil
+
+from ..probe.layout import Kind
+from .reader import Journal, Record
+from .signals import signal_name
+from .stream import Stream
+from .vitals import Vital
+from .world import Doing, Mark, Phase, Process, Site, Span, State, World
+
+_HISTORY = 60
+_TEXT = "surrogateescape"
+
+
+@dataclass
+class Source:
+    """One journal, with what its numbers stand for."""
+
+    journal: Journal
+    process: Process
+    files: dict[int, str] = field(default_factory=dict[int, str])
+
+    def site(self, packed: int) -> Site | None:
+        path = self.files.get(packed >> 32)
+        return Site(path, packed & 0xFFFFFFFF) if path is not None else None
+
+
+class Lives:
+    """Keeps `world.processes`, whichever of several witnesses tells of a process first."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_pid: dict[int, Process] = {}
+        self.create_times: dict[int, float] = {}
+        """Start of each living process by pid; see `identity.start_time`."""
+        self._next_key = -1
+        self._missing: set[int] = set()
+        """Processes that the last sample did not find: one more, and they are gone."""
+        self._texts: dict[int, str] = {}
+
+    # what the keeper tells
+
+    def main_started(self, pid: int, at: float, name: str) -> None:
+        process = self._provisional(pid, at, "main")
+        process.name = name
+        self._world.main = process.key
+
+    def reaped(self, pid: int, status: int, at: float) -> None:
+        """The keeper has reaped the main process or an orphan."""
+        process = self._by_pid.get(pid)
+        if process is not None:
+            self._ended(process, at, os.waitstatus_to_exitcode(status))
+            self._leave(process, at, State.JOINED if process.role == "main" else State.GONE)
+
+    # what the probe tells
+
+    def born(self, journal: Journal, record: Record, at: float) -> Process:
+        """A journal begins."""
+        process = self._by_pid.get(journal.pid)
+        if process is None or process.state in (State.JOINED, State.GONE, State.ZOMBIE):
+            process = self._provisional(journal.pid, at, "fork")
+            parent = self._by_pid.get(journal.parent)
+            process.parent = journal.parent
+            process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
+            self._mark(at, "started", process)
+        process.probed = True
+        process.main_thread = record.key
+        how, *_ = record.payload.decode("utf-8", _TEXT).split("\0")
+        if how == "exec" and process.role == "fork":
+            process.role = "program"
+        return process
+
+    def apply(self, source: Source, record: Record, at: float) -> None:
+        """A record about processes. `source.process` may become another one: the handle's."""
+        kind = record.kind
+        if kind == Kind.FILE:
+            source.files[record.a] = os.fsdecode(record.payload)
+        elif kind in (Kind.HANDLE, Kind.START):
+            self._handle(source, record, at)
+        elif kind == Kind.STARTED:
+            handle = self._known(record.key, source, at)
+            self._bind(handle, record.a, at)
+            if handle.phase == Phase.STARTING:
+                handle.phase = Phase.NONE
+        elif kind == Kind.BOOTSTRAP:
+            handle = self._known(record.key, source, at)
+            self._bind(handle, source.journal.pid, at)
+            handle.probed = True
+            handle.main_thread = record.thread
+            handle.phase = Phase.BOOTSTRAP
+            source.process = handle
+        elif kind in (Kind.RUN, Kind.EXITING):
+            source.process.phase = Phase.RUN if kind == Kind.RUN else Phase.EXITING
+            if kind == Kind.RUN:
+                self._mark(at, "run", source.process)
+        elif kind == Kind.EXIT:
+            source.process.phase = Phase.EXITING
+            source.process.exitcode = record.a
+        elif kind == Kind.REAPED:
+            process = self._by_pid.get(record.a)
+            if process is not None:
+                self._ended(process, at, record.b)
+                self._leave(process, at, State.JOINED)
+        elif kind == Kind.SIGNAL:
+            target = self._world.processes.get(record.key)
+            if target is not None:
+                self._mark(at, "signal", target, signal_name(record.a))
+
+    def _handle(self, source: Source, record: Record, at: float) -> None:
+        process = self._known(record.key, source, at)
+        name, cls, target, arguments, daemon, method = record.payload.decode("utf-8", "replace").split("\0")
+        process.name = name
+        process.cls = cls
+        process.target = target or process.target
+        process.args = arguments if target else process.args
+        process.daemon = bool(daemon)
+        process.start_method = method or process.start_method
+        if record.kind == Kind.START:
+            process.phase = Phase.STARTING
+            process.started = at
+        else:
+            process.site = source.site(record.site)
+            self._mark(at, "created", process)
+
+    def _known(self, key: int, source: Source, at: float) -> Process:
+        process = self._world.processes.get(key)
+        if process is None:
+            process = Process(key, f"process {key & 0xFFFFFFFF}", parent=key >> 32 or source.journal.pid, created=at)
+            self._world.processes[key] = process
+            self._open_span(process, at)
+        return process
+
+    def _bind(self, handle: Process, pid: int, at: float) -> None:
+        """The handle's child has this pid; a process that was known by its pid alone is that child."""
+        if handle.pid == pid:
+            return
+        other = self._by_pid.get(pid)
+        handle.pid = pid
+        self._by_pid[pid] = handle
+        if handle.started is None:
+            handle.started = at
+        if other is not None and other.key < 0 and other.state.alive:
+            handle.probed, handle.main_thread = other.probed, other.main_thread
+            self._world.processes.pop(other.key, None)
+            self._world.spans.pop(other.key, None)
+        if handle.state is State.CREATED:
+            self._become(handle, at, State.RUNNING)
+            self._mark(at, "started", handle)
+
+    def _provisional(self, pid: int, at: float, role: str) -> Process:
+        process = Process(self._next_key, str(pid), pid=pid, role=role, state=State.RUNNING, created=at, started=at)
+        self._next_key -= 1
+        self._world.processes[process.key] = process
+        self._by_pid[pid] = process
+        self._open_span(process, at)
+        return process
+
+    # what the operating system tells
+
+    def sampled(self, vitals: dict[int, Vital], at: float) -> None:
+        for pid, vital in vitals.items():
+            self.create_times[pid] = vital.create_time
+            process = self._by_pid.get(pid)
+            if process is None or process.state in (State.JOINED, State.GONE):
+                if vital.status == psutil.STATUS_ZOMBIE and process is not None:
+                    continue
+                process = self._unknown(vital, at)
+            self._update(process, vital, at)
+        for pid, process in list(self._by_pid.items()):
+            if pid not in vitals and process.state not in (State.JOINED, State.GONE):
+                self._vanished(process, at)
+
+    def _unknown(self, vital: Vital, at: float) -> Process:
+        process = self._provisional(vital.pid, at, "program")
+        process.parent = vital.ppid
+        process.command = vital.command
+        process.name = vital.command[:60] or str(vital.pid)
+        if "multiprocessing.resource_tracker" in vital.command:
+            process.role = process.name = "resource tracker"
+        return process
+
+    def _update(self, process: Process, vital: Vital, at: float) -> None:
+        process.command = vital.command
+        if "multiprocessing.forkserver" in vital.command and process.key < 0:
+            process.role = process.name = "forkserver"
+        elif process.role == "program" and process.name == str(process.pid):
+            process.name = vital.command[:60] or process.name
+        process.rss, process.threads = vital.rss, vital.threads
+        if process.parent is None or (process.key < 0 and process.role != "main"):
+            process.parent = vital.ppid
+        if vital.cpu is not None:
+            process.cpu = vital.cpu
+            process.cpu_history = (*process.cpu_history[1 - _HISTORY :], vital.cpu)
+        if vital.status == psutil.STATUS_ZOMBIE:
+            if process.state is not State.ZOMBIE:
+                code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)
+                self._ended(process, at, code)
+                self._become(process, at, State.ZOMBIE)
+        elif vital.status == psutil.STATUS_STOPPED:
+            self._become(process, at, State.STOPPED)
+        elif process.state is State.STOPPED:
+            self._become(process, at, State.RUNNING)
+
+    def _vanished(self, process: Process, at: float) -> None:
+        """No longer in the process table, and no probe has told of it: somebody else has reaped it."""
+        if process.started is not None and at - process.started < 0.5:
+            return  # younger than the sample, perhaps
+        if process.state is State.ZOMBIE or process.key in self._missing:
+            self._ended(process, at, process.exitcode)
+            self._leave(process, at, State.GONE)
+        self._missing.add(process.key)
+
+    def died(self, pid: int, at: float) -> None:
+        """The exact moment of a death, where the kernel tells it."""
+        process = self._by_pid.get(pid)
+        if process is not None and process.ended is None:
+            self._ended(process, at, None)
+            self._become(process, at, State.ZOMBIE)
+
+    def _ended(self, process: Process, at: float, code: int | None) -> None:
+        if code is not None:
+            process.exitcode = code
+            process.signal = signal_name(-code) if code < 0 else None
+        if process.ended is None:
+            process.ended = at
+            self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
+        process.doing = ()
+        process.cpu = process.rss = process.threads = None
+
+    def _leave(self, process: Process, at: float, state: State) -> None:
+        if process.state not in (State.JOINED, State.GONE):
+            process.joined = at if state is State.JOINED else None
+            process.ended = min(process.ended or at, at)
+            self._become(process, at, state)
+            self._mark(at, "joined", process)
+            if process.pid is not None:
+                self.create_times.pop(process.pid, None)
+
+    def all_ended(self, at: float) -> None:
+        """The run is over, and nothing of it is left."""
+        for process in self._world.processes.values():
+            if process.state is State.ZOMBIE or process.state.alive:
+                self._ended(process, at, None)
+                self._leave(process, at, State.GONE)
+
+    # what its threads are inside of
+
+    def set_doing(self, process: Process, doing: tuple[Doing, ...], at: float) -> None:
+        """doing: every wait of every thread of a living process."""
+        process.doing = tuple(sorted(doing, key=lambda each: each.thread != process.main_thread))
+        if process.state in (State.RUNNING, State.WAITING):
+            waiting = process.waiting
+            if waiting is not None:
+                process.line = waiting.site or process.line
+                text = f"{waiting.op} {waiting.object}".rstrip()
+                self._become(process, max(waiting.since, 0.0), State.WAITING, text)
+            else:
+                self._become(process, at, State.RUNNING)
+
+    # the timeline
+
+    def _become(self, process: Process, at: float, state: State, text: str = "") -> None:
+        if process.state is state and self._texts.get(process.key, "") == text:
+            return
+        process.state = state
+        self._texts[process.key] = text
+        spans = self._world.spans.setdefault(process.key, Stream())
+        if spans.total:
+            last = spans.since(spans.total - 1)[1][0]
+            if last.end is None:
+                at = max(at, last.begin)
+                spans.replace_last(replace(last, end=at))
+        if state not in (State.JOINED, State.GONE):
+            spans.append(Span(process.key, at, None, state, text))
+
+    def _open_span(self, process: Process, at: float) -> None:
+        self._world.spans[process.key] = Stream()
+        self._world.spans[process.key].append(Span(process.key, at, None, process.state))
+
+    def _mark(self, at: float, kind: str, process: Process, text: str = "") -> None:
+        self._world.marks.append(Mark(at, kind, process.key, text))

@@ -1,0 +1,201 @@
+"""Brings what the journals say into the world."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+from ..probe.layout import OP_NAMES, Kind, What
+from .findings import Findings
+from .lives import Lives, Source
+from .locking import Locking
+from .memory import Memory
+from .names import Names
+from .reader import CellState, Journals, Record
+from .shared import Shared
+from .traffic import Traffic
+from .world import Doing, Hold, Process, RunState, Snapshot, World
+
+_LIVES = frozenset(range(Kind.FILE, Kind.CHANNEL))
+_TRAFFIC = frozenset(range(Kind.CHANNEL, Kind.LOCK))
+_LOCKS = frozenset(range(Kind.LOCK, Kind.ARENA))
+_SHARED = frozenset(range(Kind.ARENA, Kind.LOCKED_BY + 1))
+
+
+class Observation:
+    """A world and those who keep its parts; each kind of record goes to one of them."""
+
+    def __init__(self, folder: Path, launched: int) -> None:
+        """launched: the monotonic nanosecond from which the world's seconds count."""
+        self.world = World()
+        self._launched = launched
+        names = Names()
+        self.lives = Lives(self.world)
+        self._traffic = Traffic(self.world, names)
+        self._locking = Locking(self.world, names)
+        self._shared = Shared(self.world, names, Memory(folder))
+        self._findings = Findings(self.world)
+        self._journals = Journals(folder)
+        self._sources: list[Source] = []
+        self._rate = (0.0, 0)
+        self._per_second = 0.0
+        self.new_pids: list[int] = []
+        """Processes that have begun to carry the probe since somebody last took them from here."""
+
+    def seconds(self, moment: int) -> float:
+        return (moment - self._launched) / 1e9
+
+    def read(self, now: int) -> int:
+        """Take in what has been written until now, and tell how many records that were."""
+        at = self.seconds(now)
+        found: list[tuple[int, int, Source, Record]] = []
+        for source, records in [*self._discover(), *((each, each.journal.records()) for each in self._sources)]:
+            for record in records:
+                found.append((record.time, len(found), source, record))
+        found.sort(key=lambda each: each[:2])
+        for time, _, source, record in found:
+            self._apply(source, record, self.seconds(time))
+        self._count(at)
+        self._shared.look(at)
+        self.world.now = at
+        self._measure(at)
+        return len(found)
+
+    def find(self) -> None:
+        """Look for problems."""
+        self._findings.look()
+
+    def _discover(self) -> list[tuple[Source, list[Record]]]:
+        new: list[tuple[Source, list[Record]]] = []
+        for journal in self._journals.discover():
+            records = journal.records()
+            if records and records[0].kind == Kind.BORN:
+                process = self.lives.born(journal, records[0], self.seconds(records[0].time))
+                new.append((Source(journal, process), records[1:]))
+                self.new_pids.append(journal.pid)
+        self._sources.extend(source for source, _ in new)
+        return new
+
+    def _apply(self, source: Source, record: Record, at: float) -> None:
+        source.process.records += 1
+        if record.kind in _LIVES:
+            self.lives.apply(source, record, at)
+        elif record.kind in _TRAFFIC:
+            self._traffic.apply(source, record, at)
+        elif record.kind in _LOCKS:
+            self._locking.apply(source, record)
+        elif record.kind in _SHARED:
+            self._shared.apply(source, record, at)
+        if record.site:
+            source.process.line = source.site(record.site) or source.process.line
+
+    def _count(self, at: float) -> None:
+        channels: list[CellState] = []
+        locks: list[tuple[int, bool, CellState, Hold]] = []
+        values: list[tuple[int, CellState]] = []
+        for source in self._sources:
+            process = source.process
+            alive = process.state.alive
+            doing: list[Doing] = []
+            for cell in source.journal.cells():
+                if cell.what == What.CHANNEL:
+                    channels.append(cell)
+                elif cell.what == What.VALUE:
+                    values.append((process.key, cell))
+                elif cell.what in (What.LOCK, What.SIGNAL):
+                    hold = Hold(process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
+                    locks.append((process.key, alive, cell, hold))
+                if alive and cell.op in OP_NAMES and cell.since:
+                    doing.append(self._doing(source, cell))
+            totals = source.journal.totals()
+            process.sampled, process.dropped, process.faults = totals.sampled, totals.dropped, totals.faults
+            if alive:
+                self.lives.set_doing(process, tuple(doing), at)
+        self._traffic.count(channels, at)
+        self._locking.count(locks)
+        self._shared.count(values)
+
+    def _doing(self, source: Source, cell: CellState) -> Doing:
+        key, name = self._name(cell)
+        since = self.seconds(cell.since)
+        return Doing(OP_NAMES[cell.op], name, key, since, source.site(cell.site), cell.thread)
+
+    def _name(self, cell: CellState) -> tuple[int, str]:
+        if cell.what == What.CHANNEL:
+            key = self._traffic.channel_of(cell.key)
+            channel = self.world.channels.get(key)
+            return key, self._traffic.end_name(cell.key) if channel is not None else ""
+        if cell.what in (What.LOCK, What.SIGNAL):
+            key = self._locking.owner(cell.key)
+            lock = self.world.locks.get(key)
+            return key, lock.name if lock is not None else ""
+        process = self.world.processes.get(cell.key)
+        return cell.key, process.name if process is not None else ""
+
+    def _measure(self, at: float) -> None:
+        since, before = self._rate
+        if at - since >= 1.0:
+            now = sum(source.process.records + source.process.sampled for source in self._sources)
+            self._per_second = (now - before) / (at - since)
+            self._rate = (at, now)
+
+    def faults(self) -> list[str]:
+        """What went wrong inside the probe, a line for each process."""
+        return [
+            f"{source.process.name}: {source.journal.crash()}"
+            for source in self._sources
+            if source.journal.totals().faults
+        ]
+
+    def totals(self) -> tuple[int, int, int]:
+        """Records written, operations without one, records without room."""
+        totals = [source.journal.totals() for source in self._sources]
+        read = sum(source.journal.read_records for source in self._sources)
+        return read, sum(each.sampled for each in totals), sum(each.dropped for each in totals)
+
+    def snapshot(self) -> Snapshot:
+        world = self.world
+        return Snapshot(
+            state=world.state,
+            now=world.now,
+            processes=tuple(copy.copy(each) for each in in_tree_order(list(world.processes.values()))),
+            channels=tuple(copy.copy(each) for each in world.channels.values()),
+            values=tuple(copy.copy(each) for each in world.values.values()),
+            locks=tuple(copy.copy(each) for each in world.locks.values()),
+            findings=tuple(world.findings.values()),
+            messages=world.messages,
+            output=world.output,
+            marks=world.marks,
+            spans=dict(world.spans),
+            commands=world.commands,
+            main=copy.copy(world.processes[world.main]) if world.main is not None else None,
+            records_per_second=0.0 if world.state is RunState.ENDED else self._per_second,
+        )
+
+    def close(self) -> None:
+        self._journals.close()
+
+
+def in_tree_order(processes: list[Process]) -> list[Process]:
+    """Parents before children, siblings in the order of their making."""
+    by_pid: dict[int, Process] = {}
+    for process in processes:
+        if process.pid is not None:
+            by_pid[process.pid] = process
+    children: dict[int | None, list[Process]] = {}
+    for process in processes:
+        parent = by_pid.get(process.parent) if process.parent is not None else None
+        children.setdefault(None if parent is None or parent is process else parent.key, []).append(process)
+    ordered: list[Process] = []
+    seen: set[int] = set()
+
+    def visit(key: int | None) -> None:
+        for process in sorted(children.get(key, []), key=lambda each: each.created or 0.0):
+            if process.key not in seen:
+                seen.add(process.key)
+                ordered.append(process)
+                visit(process.key)
+
+    visit(None)
+    ordered.extend(process for process in processes if process.key not in seen)
+    return ordered

@@ -1,0 +1,287 @@
+"""What is known of a run at its end: as data (schema 1 of the design), and as text to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .world import Message, Process, Site, Snapshot
+
+if TYPE_CHECKING:
+    from .run import Run
+
+SCHEMA = 1
+_LONGEST = 1000
+"""Items of an array that are given; a longer one comes as its first items and its length."""
+_LAST = 5
+
+Report = dict[str, Any]
+
+
+def report(run: Run) -> Report:
+    snapshot = run.snapshot()
+    written, sampled, dropped = run.totals()
+    launch = run.launch
+    main = snapshot.main
+    return {
+        "schema": SCHEMA,
+        "scenario": {
+            "path": launch.script,
+            "args": list(launch.args),
+            "python": launch.python,
+            "start_method": launch.start_method,
+        },
+        "exit": {"code": run.exit_code, "signal": run.exit_signal},
+        "duration_s": _seconds(main.ended if main is not None and main.ended is not None else snapshot.now),
+        "processes": [_process(each) for each in snapshot.processes],
+        "channels": [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "site": _site(each.site),
+                "put": each.put,
+                "got": each.got,
+                "depth": each.depth,
+                "bytes": each.bytes,
+                "last": _last(snapshot, each.key),
+                "buffered": each.buffered,
+                "lost": each.lost,
+                "internal": each.internal,
+            }
+            for each in snapshot.channels
+        ],
+        "values": [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "type": each.type,
+                "site": _site(each.site),
+                "value": _value(each.value),
+                "reads": each.reads,
+                "writes": each.writes,
+            }
+            for each in snapshot.values
+        ],
+        "locks": [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "site": _site(each.site),
+                "acquired": each.acquired,
+                "contended": each.contended,
+                "holder": _name(snapshot, each.holders[0].process) if each.holders else None,
+                "waiters": [_name(snapshot, hold.process) for hold in each.waiters],
+            }
+            for each in snapshot.locks
+        ],
+        "managers": [],
+        "pools": [],
+        "findings": [
+            {
+                "rule": each.rule,
+                "severity": each.severity,
+                "message": each.message,
+                "site": _site(each.site),
+                "processes": [_name(snapshot, key) for key in each.processes],
+                "objects": [_object(snapshot, key) for key in each.objects],
+                "at_s": _seconds(each.at),
+                "verdict": each.verdict,
+                "mend": each.mend,
+                "active": each.active,
+            }
+            for each in snapshot.findings
+        ],
+        "records": {"written": written, "sampled": sampled, "dropped": dropped},
+        "faults": run.faults(),
+    }
+
+
+def _process(process: Process) -> Report:
+    return {
+        "name": process.name,
+        "pid": process.pid,
+        "parent": process.parent,
+        "class": process.cls,
+        "target": process.target,
+        "start_method": process.start_method,
+        "daemon": process.daemon,
+        "created_s": _seconds(process.created),
+        "started_s": _seconds(process.started),
+        "ended_s": _seconds(process.ended),
+        "joined_s": _seconds(process.joined),
+        "exitcode": process.exitcode,
+        "signal": process.signal,
+        "state": str(process.state),
+        "site": _site(process.site),
+        "role": process.role,
+    }
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
+
+
+def _site(site: Site | None) -> str | None:
+    return None if site is None else str(site)
+
+
+def _name(snapshot: Snapshot, key: int) -> str | None:
+    process = snapshot.process(key)
+    return process.name if process is not None else None
+
+
+def _object(snapshot: Snapshot, key: int) -> str | None:
+    for each in (*snapshot.locks, *snapshot.channels, *snapshot.values, *snapshot.processes):
+        if each.key == key:
+            return each.name
+    return None
+
+
+def _last(snapshot: Snapshot, channel: int) -> list[str]:
+    _, events = snapshot.messages.since(0)
+    seen: list[Message] = []
+    for event in reversed(events):
+        message = event.message
+        if message.channel == channel and message.size is not None and not any(message is each for each in seen):
+            seen.append(message)
+            if len(seen) == _LAST:
+                break
+    return [message.preview for message in reversed(seen)]
+
+
+def _value(value: object) -> object:
+    if isinstance(value, list) and len(value) > _LONGEST:
+        return {"first": value[:_LONGEST], "length": len(value)}
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return value
+
+
+def readable(data: Report) -> str:
+    """The report for a person, in a few lines."""
+    out: list[str] = []
+    code, signal = data["exit"]["code"], data["exit"]["signal"]
+    ending = f"ended by {signal}" if signal else f"exit {code}" if code is not None else "did not end by itself"
+    method = data["scenario"]["start_method"]
+    out.append(
+        f"── {data['scenario']['path']}{f' · {method}' if method else ''} · {ending} · {data['duration_s']:.2f} s"
+    )
+    _table(
+        out,
+        "processes",
+        [
+            [
+                each["name"],
+                str(each["pid"] or "not started"),
+                each["class"] or each["role"],
+                each["target"] or "",
+                each["state"],
+                each["signal"] or ("" if each["exitcode"] is None else f"exit {each['exitcode']}"),
+                _span(each["started_s"], each["ended_s"]),
+                each["site"] or "",
+            ]
+            for each in data["processes"]
+        ],
+    )
+    _table(
+        out,
+        "messages",
+        [
+            [
+                each["name"],
+                each["kind"],
+                f"put {each['put']}",
+                f"got {each['got']}",
+                f"left {each['depth']}",
+                _size(each["bytes"]),
+                "… " + each["last"][-1] if each["last"] else "",
+            ]
+            for each in data["channels"]
+            if each["put"] or each["got"] or not each["internal"]
+        ],
+    )
+    _table(
+        out,
+        "shared",
+        [
+            [
+                each["name"],
+                each["kind"],
+                each["type"],
+                _short(each["value"]),
+                "" if each["reads"] is None else f"{each['reads']} reads  {each['writes']} writes",
+            ]
+            for each in data["values"]
+        ],
+    )
+    _table(
+        out,
+        "locks",
+        [
+            [
+                each["name"],
+                each["kind"],
+                f"taken {each['acquired']}"
+                if each["kind"] not in ("Event", "Condition")
+                else f"set {each['acquired']}",
+                f"waited {each['contended']}" if each["contended"] else "",
+                f"held by {each['holder']}" if each["holder"] else "",
+                f"awaited by {', '.join(map(str, each['waiters']))}" if each["waiters"] else "",
+            ]
+            for each in data["locks"]
+        ],
+    )
+    if data["findings"]:
+        out.append("   findings")
+        for each in data["findings"]:
+            mark = {"error": "✗", "warning": "!"}.get(each["severity"], "·")
+            over = "" if each["active"] else " (no longer so)"
+            out.append(f"     {mark} {each['rule']}: {each['message']}{over}")
+            if each["severity"] != "info" and each["mend"]:
+                out.append(f"       {each['mend']}." + (f" See {each['site']}." if each["site"] else ""))
+    records = data["records"]
+    if records["sampled"] or records["dropped"]:
+        out.append(
+            f"   {records['written']} records; {records['sampled']} operations counted without one"
+            + (f"; {records['dropped']} records found no room" if records["dropped"] else "")
+        )
+    out.extend(
+        f"   the probe had an error of its own, which did not reach the program: {each}" for each in data["faults"]
+    )
+    return "\n".join(_plain(line).rstrip() for line in out) + "\n"
+
+
+def _table(out: list[str], title: str, rows: list[list[str]]) -> None:
+    if not rows:
+        return
+    out.append(f"   {title}")
+    rows = [[_plain(cell) for cell in row] for row in rows]
+    widths = [min(max(len(row[index]) for row in rows), 32) for index in range(len(rows[0]))]
+    for row in rows:
+        out.append("     " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _plain(text: str) -> str:
+    """Nothing of what a program names its objects shall reach the terminal as anything but text."""
+    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
+
+
+def _span(start: float | None, end: float | None) -> str:
+    if start is None:
+        return ""
+    return f"{start:.2f} – {end:.2f} s" if end is not None else f"{start:.2f} s –"
+
+
+def _size(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict) and set(value) == {"first", "length"}:
+        value = value["first"]
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,307 @@
+"""One run: the program under its keeper, a thread that observes it, and the signals that are sent to it."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import threading
+import time
+from pathlib import Path
+
+import platformdirs
+
+from .. import probe
+from .deaths import Deaths
+from .keeper import Keeper
+from .launch import Launch
+from .observation import Observation
+from .output import Lines, Output
+from .session import Session, sweep
+from .signals import python_for, send, signal_name
+from .vitals import Vitals
+from .world import Command, Mark, RunState, Snapshot
+
+TICK = 0.05
+"""Seconds between two looks at the journals."""
+_VITALS_EVERY = 0.5
+_FINDINGS_EVERY = 0.25
+_ENTRY = Path(probe.__file__).parent / "entry"
+
+
+class LaunchError(Exception):
+    """The program could not be started; the message is one line for the user."""
+
+
+class Run:
+    """From `start()` until `ended` is set or `stop()` is called. Any thread may call any method."""
+
+    def __init__(self, launch: Launch, *, inherit: bool = False, stdout_to_stderr: bool = False) -> None:
+        """inherit: the program has our stdin, stdout and stderr; otherwise its output is taken into the world."""
+        self.launch = launch
+        self.ended = threading.Event()
+        """No process of the run is left."""
+        self.main_ended = threading.Event()
+        self.exit_code: int | None = None
+        self.exit_signal: str | None = None
+        self._inherit = inherit
+        self._stdout_to_stderr = stdout_to_stderr
+        self._lock = threading.RLock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._deaths = Deaths()
+        self._vitals = Vitals()
+        self._lines = Lines()
+        self._vitals_at = self._findings_at = 0.0
+        self._empty = False
+        self._error = ""
+        self._launched = time.monotonic_ns()
+
+    def start(self) -> None:
+        """Raises LaunchError when the program cannot be executed."""
+        sweep()
+        self._session = Session()
+        self._output = None if self._inherit else Output()
+        self._launched = time.monotonic_ns()
+        self._observation = Observation(self._session.path, self._launched)
+        try:
+            self._keeper = self._begin()
+            self._await_start()
+        except OSError as error:
+            self._session.remove()
+            raise LaunchError(f"cannot start {self.launch.python}: {error}") from error
+        self._thread = threading.Thread(target=self._observe, name="observer", daemon=True)
+        self._thread.start()
+
+    def _begin(self) -> Keeper:
+        launch = self.launch
+        program = ["-m", launch.script] if launch.module else [launch.script]
+        stdout, stderr = self._output.child_fds() if self._output is not None else (None, None)
+        if self._stdout_to_stderr:
+            stdout = 2
+        keeper = Keeper(
+            [launch.python, *program, *launch.args],
+            env={**os.environ, **self._environment()},
+            cwd=launch.folder,
+            stdout=stdout,
+            stderr=stderr,
+            folder=self._session.path,
+            inherit=self._inherit,
+        )
+        if self._output is not None:
+            self._output.close_child_side()
+        return keeper
+
+    def _environment(self) -> dict[str, str]:
+        """How a Python that starts with this finds the probe; see `probe.entry.sitecustomize`."""
+        store = Path(platformdirs.user_cache_dir("rockproc"))
+        try:
+            store.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError:
+            store = self._session.path
+        flags = "" if self._inherit else "lines"
+        session = "\n".join(
+            [str(self._session.path), str(store), self.launch.detail, self.launch.start_method or "", flags]
+        )
+        path = os.environ.get("PYTHONPATH")
+        added = {"PYTHONPATH": f"{_ENTRY}{os.pathsep}{path}" if path is not None else str(_ENTRY)}
+        if path is not None:
+            added["ROCKPROC_PYTHONPATH"] = path
+        return {**added, "ROCKPROC_SESSION": session}
+
+    def _await_start(self) -> None:
+        deadline = time.monotonic() + 10
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._keeper.fileno(), selectors.EVENT_READ)
+            while not self._observation.world.processes and not self._error:
+                selector.select(0.1)
+                self._hear_keeper()
+                if time.monotonic() > deadline:
+                    self._error = "it did not start within 10 seconds"
+        if self._error:
+            self._keeper.end()
+            self._session.remove()
+            raise LaunchError(f"cannot start {self.launch.python}: {self._error}")
+
+    # the observer's thread
+
+    def _observe(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._keeper.fileno(), selectors.EVENT_READ)
+            if self._deaths.fileno() >= 0:
+                selector.register(self._deaths.fileno(), selectors.EVENT_READ, "deaths")
+            for descriptor in self._output.filenos() if self._output is not None else ():
+                selector.register(descriptor, selectors.EVENT_READ, "output")
+            next_tick = time.monotonic()
+            while not self._stopping.is_set():
+                for key, _ in selector.select(max(next_tick - time.monotonic(), 0)):
+                    if key.data == "deaths":
+                        self._hear_deaths()
+                    elif key.data == "output":
+                        self._hear_output(key.fd)
+                        assert self._output is not None
+                        if key.fd not in self._output.filenos():
+                            selector.unregister(key.fd)
+                if time.monotonic() >= next_tick:
+                    next_tick = time.monotonic() + TICK
+                    self._tick()
+                    if self._empty:
+                        break
+        self._finish()
+
+    def _tick(self) -> None:
+        with self._lock:
+            self._hear_keeper()
+            now = time.monotonic_ns()
+            at = self._observation.seconds(now)
+            self._hear_deaths()
+            self._observation.read(now)
+            if at >= self._vitals_at or self._observation.new_pids:
+                self._vitals_at = at + _VITALS_EVERY
+                self._sample(at)
+            if at >= self._findings_at:
+                self._findings_at = at + _FINDINGS_EVERY
+                self._observation.find()
+            for line in self._lines.flush(at):
+                self._observation.world.output.append(line)
+
+    def _sample(self, at: float) -> None:
+        lives = self._observation.lives
+        known = set(lives.create_times)
+        vitals = self._vitals.sample(self._keeper.pid, time.monotonic())
+        lives.sampled(vitals, at)
+        for pid, vital in vitals.items():
+            if pid not in known:
+                self._deaths.watch(pid, vital.create_time)
+        self._observation.new_pids.clear()
+
+    def _hear_keeper(self) -> None:
+        world, lives = self._observation.world, self._observation.lives
+        for event in self._keeper.read_events():
+            at = self._observation.seconds(event.get("at_ns", self._launched))
+            pid, name = event.get("pid", 0), event["event"]
+            if name == "started":
+                lives.main_started(pid, at, "main")
+                world.state = RunState.RUNNING
+            elif name == "failed":
+                self._error = event.get("error", "it could not be executed")
+            elif name == "reaped":
+                status = event.get("status", 0)
+                main = world.processes.get(world.main) if world.main is not None else None
+                if main is not None and main.pid == pid:
+                    code = os.waitstatus_to_exitcode(status)
+                    self.exit_code, self.exit_signal = code, signal_name(-code) if code < 0 else None
+                    self._observation.read(time.monotonic_ns())
+                    lives.reaped(pid, status, at)
+                    self.main_ended.set()
+                else:
+                    lives.reaped(pid, status, at)
+            elif name in ("empty", "gone"):
+                self._empty = True
+
+    def _hear_deaths(self) -> None:
+        with self._lock:
+            for death in self._deaths.read():
+                self._observation.lives.died(death.pid, self._observation.seconds(death.at_ns))
+                self._vitals_at = 0.0
+
+    def _hear_output(self, descriptor: int) -> None:
+        assert self._output is not None
+        chunks = self._output.read(descriptor)
+        with self._lock:
+            at = self._observation.seconds(time.monotonic_ns())
+            for line in self._lines.feed(at, chunks):
+                self._observation.world.output.append(line)
+
+    def _finish(self) -> None:
+        """Take in the rest, and let everything of the run go."""
+        stopped = self._stopping.is_set()
+        if stopped:
+            self._keeper.end()
+        with self._lock:
+            for descriptor in self._output.filenos() if self._output is not None else ():
+                while True:
+                    before = self._observation.world.output.total
+                    self._hear_output(descriptor)
+                    if self._observation.world.output.total == before:
+                        break
+            at = self._observation.seconds(time.monotonic_ns())
+            for line in self._lines.flush(at, everything=True):
+                self._observation.world.output.append(line)
+            while self._observation.read(time.monotonic_ns()):
+                pass
+            self._hear_keeper()
+            self._observation.find()
+            self._observation.lives.all_ended(self._observation.world.now)
+            self._observation.world.state = RunState.ENDED
+        self._keeper.end()
+        self._session.remove()
+        self._deaths.close()
+        if self._output is not None:
+            self._output.close()
+        self.main_ended.set()
+        self.ended.set()
+
+    # what others may call
+
+    def snapshot(self) -> Snapshot:
+        with self._lock:
+            return self._observation.snapshot()
+
+    def totals(self) -> tuple[int, int, int]:
+        """Records written, operations that were counted without one, records without room."""
+        with self._lock:
+            return self._observation.totals()
+
+    def faults(self) -> list[str]:
+        """What went wrong inside the probe, a line for each process."""
+        with self._lock:
+            return self._observation.faults()
+
+    def signal(self, process_key: int, number: int) -> Command:
+        """Send a signal to a process that is still the one it was when it was drawn."""
+        with self._lock:
+            world = self._observation.world
+            at = self._observation.seconds(time.monotonic_ns())
+            process = world.processes.get(process_key)
+            if process is None:
+                return self._log(Command(at, f"# signal {number}", "there is no such process any more"))
+            if process.pid is None:
+                python = python_for(process.name, 0, number, target_is_handle=True).partition("  #")[0]
+                return self._log(Command(at, python, f"{process.name} was not started: there is no process to signal"))
+            python = python_for(process.name, process.pid, number, target_is_handle=process_key > 0)
+            born = self._observation.lives.create_times.get(process.pid)
+            if born is None:
+                result = (
+                    f"{process.name} has ended" if process.ended is not None else f"{process.name} is not known yet"
+                )
+            else:
+                result = send(process.pid, born, number)
+            if not result:
+                world.marks.append(Mark(at, "signal", process_key, signal_name(number)))
+            return self._log(Command(at, python, result))
+
+    def signal_all(self, number: int) -> Command:
+        """Send a signal to every process of the run."""
+        with self._lock:
+            world = self._observation.world
+            at = self._observation.seconds(time.monotonic_ns())
+            count = 0
+            for process in list(world.processes.values()):
+                born = self._observation.lives.create_times.get(process.pid or 0)
+                if process.pid is not None and process.state.alive and born is not None:
+                    count += not send(process.pid, born, number)
+            name = signal_name(number)
+            python = f"for pid in run: os.kill(pid, signal.{name})  # {count} processes"
+            return self._log(Command(at, python, "" if count else "no process is left"))
+
+    def _log(self, command: Command) -> Command:
+        self._observation.world.commands.append(command)
+        return command
+
+    def stop(self) -> None:
+        """End every process of the run and remove its folder. Returns within two seconds."""
+        self._stopping.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(3)
+        elif self._thread is None and hasattr(self, "_keeper"):
+            self._keeper.end()

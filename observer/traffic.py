@@ -1,0 +1,175 @@
+"""Queues, Pipes and connections, and the messages that cross them."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable
+
+from ..probe.layout import Kind
+from .lives import Source
+from .names import Names
+from .preview import preview
+from .reader import CellState, Record
+from .world import Channel, Message, MessageEvent, World
+
+_PENDING = 10_000
+"""Messages of one channel that are remembered until their other end is seen."""
+_BUFFERED = ("Queue", "JoinableQueue")
+
+
+class Traffic:
+    """Keeps `world.channels` and `world.messages`.
+
+    A message is recognised at its other end by the digest of its first bytes and its length; equal ones are told apart
+    by their order, which a pipe keeps.
+    """
+
+    def __init__(self, world: World, names: Names) -> None:
+        self._world = world
+        self._names = names
+        self._other_end: dict[int, int] = {}
+        """The channel of each inode: a duplex Pipe has two."""
+        self._under_way: dict[tuple[int, int], deque[Message]] = defaultdict(deque)
+        """Sent and not received, by channel and digest."""
+        self._early: dict[tuple[int, int], deque[Message]] = defaultdict(deque)
+        """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
+        self._buffered: dict[tuple[int, int], deque[tuple[int, Message]]] = defaultdict(deque)
+        """Put and not yet in the pipe, by channel and process, with its number among the sender's."""
+        self._last_got: dict[int, tuple[float, int]] = {}
+
+    def apply(self, source: Source, record: Record, at: float) -> None:
+        kind = record.kind
+        if kind == Kind.CHANNEL:
+            self._made(source, record)
+            return
+        key = self._other_end.get(record.key, record.key)
+        channel = self._world.channels.get(key)
+        if channel is None:
+            channel = self._world.channels[key] = Channel(key, "Pipe", self._names.name("Pipe", None).text)
+        channel.records += 1
+        if kind == Kind.PUT:
+            self._put(channel, source, record, at)
+        elif kind == Kind.SENT:
+            self._sent(channel, source, record, at)
+        elif kind == Kind.RECEIVED:
+            self._received(channel, source, record, at)
+        elif kind == Kind.LOST:
+            channel.lost += 1
+            channel.lost_because = record.payload.decode("utf-8", "replace")
+            waiting = self._buffered.get((key, source.process.key))
+            if waiting:
+                waiting.popleft()
+
+    def channel_of(self, inode: int) -> int:
+        return self._other_end.get(inode, inode)
+
+    def end_name(self, inode: int) -> str:
+        """What the program calls this end of a channel."""
+        channel = self._world.channels[self.channel_of(inode)]
+        if channel.ends is None or self.channel_of(inode) not in self._other_end.values():
+            return channel.name
+        return channel.ends[0 if inode == channel.key else 1]
+
+    def _made(self, source: Source, record: Record) -> None:
+        if record.key in self._world.channels and record.payload.startswith(b"Connection"):
+            return
+        kind, part, more = record.payload.decode("utf-8", "replace").split("\0")
+        site = source.site(record.site)
+        channel = Channel(record.key, kind, "", site=site, owner=source.process.key, internal=bool(part))
+        if kind == "Connection" and part:
+            channel.name = f"{part.partition('.')[0].removesuffix('s')} {more}" if more else part
+        elif part:
+            channel.name = f"{part.partition('.')[0]} {self._names.name(kind, None).text}"
+        else:
+            name = self._names.name(kind, site)
+            channel.name, channel.ends = name.text, name.ends
+        if kind != "Pipe" and kind != "Connection":
+            channel.maxsize = record.b or None
+        elif record.a:
+            self._other_end[record.a] = record.key
+        self._world.channels[record.key] = channel
+
+    def _put(self, channel: Channel, source: Source, record: Record, at: float) -> None:
+        message = Message(channel.key, source.process.key, put=at, put_site=source.site(record.site))
+        waiting = self._buffered[channel.key, source.process.key]
+        waiting.append((record.a, message))
+        if len(waiting) > _PENDING:
+            waiting.popleft()
+        self._world.messages.append(MessageEvent(at, "put", source.process.key, message))
+
+    def _sent(self, channel: Channel, source: Source, record: Record, at: float) -> None:
+        sender = source.process.key
+        number, digest = record.b >> 32, record.b & 0xFFFFFFFF
+        message = None
+        if channel.kind in _BUFFERED:
+            waiting = self._buffered[channel.key, sender]
+            while waiting and waiting[0][0] < number:
+                waiting.popleft()
+            if waiting and waiting[0][0] == number:
+                message = waiting.popleft()[1]
+        if message is None:
+            message = Message(channel.key, sender, put_site=source.site(record.site))
+        message.sent = at
+        message.size = record.a
+        message.preview = preview(record.payload, record.a)
+        event = MessageEvent(at, "sent", sender, message)
+        early = self._early.get((channel.key, digest))
+        if early:
+            received = early.popleft()
+            message.received, message.receiver, message.got_site = (
+                received.received,
+                received.receiver,
+                received.got_site,
+            )
+            received.sender, received.sent, received.put = sender, at, message.put
+            received.put_site = message.put_site
+        else:
+            under_way = self._under_way[channel.key, digest]
+            under_way.append(message)
+            if len(under_way) > _PENDING:
+                under_way.popleft()
+        self._world.messages.append(event)
+
+    def _received(self, channel: Channel, source: Source, record: Record, at: float) -> None:
+        digest = record.b & 0xFFFFFFFF
+        under_way = self._under_way.get((channel.key, digest))
+        # Among several equal messages, some of which left no record, nobody can tell which one this is.
+        unsure = under_way is not None and len(under_way) > 1 and channel.sampled
+        if under_way and not unsure:
+            message = under_way.popleft()
+        else:
+            message = Message(channel.key, None, size=record.a, preview=preview(record.payload, record.a))
+            if not unsure:
+                early = self._early[channel.key, digest]
+                early.append(message)
+                if len(early) > _PENDING:
+                    early.popleft()
+        message.received = at
+        message.receiver = source.process.key
+        message.got_site = source.site(record.site)
+        self._world.messages.append(MessageEvent(at, "received", source.process.key, message))
+
+    def count(self, cells: Iterable[CellState], at: float) -> None:
+        """All cells of all processes that count for channels."""
+        sums: dict[int, list[int]] = {}
+        for cell in cells:
+            key = self._other_end.get(cell.key, cell.key)
+            total = sums.setdefault(key, [0, 0, 0, 0])
+            total[0] += cell.a
+            total[1] += cell.b
+            total[2] += cell.c
+            total[3] += cell.bytes
+        for key, (put, got, sent, size) in sums.items():
+            channel = self._world.channels.get(key)
+            if channel is None:
+                continue
+            buffered = channel.kind in _BUFFERED
+            channel.put = put if buffered else sent
+            channel.got = got
+            channel.buffered = max(put - sent - channel.lost, 0) if buffered else 0
+            channel.bytes = size
+            channel.sampled = channel.records < put + got + sent
+            since, before = self._last_got.setdefault(key, (at, got))
+            if at - since >= 1.0:
+                channel.rate = (got - before) / (at - since)
+                self._last_got[key] = (at, got)
