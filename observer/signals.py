@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import os
 import re
 import signal
@@ -131,7 +132,9 @@ def _refusal(pid: int, create_time: float) -> str:
 
 def _identifier(name: str) -> str:
     word = re.sub(r"\W+", "_", name.lower()).strip("_")
-    return word if word and not word[0].isdigit() else f"process_{word}".rstrip("_")
+    if not word.isidentifier():
+        word = f"process_{word}".rstrip("_")
+    return f"{word}_" if keyword.iskeyword(word) else word
 
 
 def _one_line(name: str) -> str:

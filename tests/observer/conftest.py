@@ -1,0 +1,108 @@
+"""Real processes for the tests of the observer's outer half, and the proof that none of them is left."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rockproc.observer import session
+from rockproc.observer.keeper import Keeper, KeeperEvent
+
+MARK = "ROCKPROC_TEST"
+
+
+def wait_until(done: Callable[[], object], limit: float = 10.0) -> None:
+    deadline = time.monotonic() + limit
+    while not done():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+        time.sleep(0.005)
+
+
+def marked_with(mark: str) -> list[int]:
+    """The processes that have, or whose ancestors had, the mark in their environment. Zombies have none."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                environment = (entry / "environ").read_bytes()
+            except OSError:
+                continue
+            if f"{MARK}={mark}".encode() in environment:
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture
+def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A text by which everything that the test starts can be found; afterwards nothing of it may run."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, mark)
+    yield mark
+    left = marked_with(mark)
+    for pid in left:
+        os.kill(pid, 9)
+    assert not left
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where session folders are made during the test; afterwards none may be left."""
+    base = tmp_path / "base"
+    base.mkdir()
+    monkeypatch.setattr(session, "MEMORY", tmp_path / "none")
+    monkeypatch.setattr("tempfile.tempdir", str(base))
+    yield base
+    assert not list(base.iterdir())
+
+
+@pytest.fixture
+def folder(base: Path) -> Path:
+    """The folder of a session, which the test has to have removed."""
+    made = session.Session().path
+    assert made.parent == base
+    return made
+
+
+class Program:
+    """Python code under a keeper."""
+
+    def __init__(self, code: str, **options: object) -> None:
+        self.keeper = Keeper([sys.executable, "-c", code], **options)  # type: ignore[arg-type]
+        self.events: list[KeeperEvent] = []
+
+    def find(self, kind: str) -> KeeperEvent | None:
+        return next((event for event in self.events if event["event"] == kind), None)
+
+    def until(self, kind: str, limit: float = 10.0) -> KeeperEvent:
+        deadline = time.monotonic() + limit
+        while (found := self.find(kind)) is None:
+            left = deadline - time.monotonic()
+            assert left > 0, f"no {kind} in {self.events}"
+            select.select([self.keeper], [], [], left)
+            self.events += self.keeper.read_events()
+        return found
+
+    def end(self) -> list[KeeperEvent]:
+        self.keeper.end()
+        self.events += self.keeper.read_events()
+        return self.events
+
+
+@pytest.fixture
+def launch(mark: str) -> Iterator[Callable[..., Program]]:
+    assert os.environ[MARK] == mark
+    programs: list[Program] = []
+
+    def launch(code: str, **options: object) -> Program:
+        programs.append(Program(code, **options))
+        return programs[-1]
+
+    yield launch
+    for program in programs:
+        program.end()
