@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -122,7 +123,7 @@ class Keeper:
         return events
 
     def end(self, limit: float = 1.5) -> None:
-        """Kill every process of the run and remove its folder. Never raises."""
+        """Kill every process of the run and remove its folder. Never raises; returns a little after `limit` at most."""
         if self._ended:
             return
         self._ended = True
@@ -136,13 +137,10 @@ class Keeper:
         while not self._gone and (left := deadline - time.monotonic()) > 0:
             poller.poll(left * 1000)
             self._receive()
-        try:
-            self._process.wait(max(deadline - time.monotonic(), 0.05))
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.returncode != 0:
-            self._end_without_keeper()
+        # A keeper that has not managed it by now (the kernel cannot kill what waits for a dead disk) goes on trying.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self._process.wait(max(deadline - time.monotonic(), 0.05)) < 0:
+                self._end_without_keeper()
         self._socket.close()
 
     def _receive(self) -> None:
@@ -169,7 +167,7 @@ class Keeper:
     def _end_without_keeper(self) -> None:
         """What the keeper would have done, as far as it can be done from outside: its orphans went to init."""
         if self._program is not None:
-            keeper_process.end_all(self._family, lambda: False)
+            keeper_process.end_all(self._family, lambda: False, 1.0)
         if self._folder is not None:
             keeper_process.remove_folder(os.fsencode(self._folder))
 
@@ -184,9 +182,9 @@ class Keeper:
             # The program leads a session, whose number no other process can get while it has members.
             found |= {(each, born) for each, (_, sid, born) in processes.items() if sid == pid and born >= start}
         if self._folder is not None:
-            # Daemons have left both, but not the environment that the probe's way into them is written in.
-            mark = b"=" + os.fsencode(self._folder) + b"\0"
-            found |= {(each, processes[each][2]) for each in processes if mark in _environment(each)}
+            # Daemons have left both, but not the environment that tells the probe its folder.
+            mark = re.compile(b"=" + re.escape(os.fsencode(self._folder)) + b"[\n\0]")
+            found |= {(each, processes[each][2]) for each in processes if mark.search(_environment(each))}
         return sorted(found)
 
 

@@ -115,14 +115,14 @@ def newest_child(parent: int) -> list[Member]:
     return [(last, int(fields[19]))] if fields and int(fields[1]) == parent and fields[0] not in b"ZX" else []
 
 
-def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool]) -> bool:
+def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: float = END_LIMIT) -> bool:
     """Kill what `find` finds until there is nothing left; False when something could not be killed.
 
     All are frozen before the first is killed: otherwise those that fork in answer to a death would be ahead for ever.
     `reap` collects the dead and says whether there are children still. Then what is left forks and exits without end:
     it is gone from where a look at all processes saw it, and must be caught as the newest.
     """
-    deadline = time.monotonic() + END_LIMIT
+    deadline = time.monotonic() + limit
     pause = 0.001
     while True:
         frozen: dict[Member, bool] = {}

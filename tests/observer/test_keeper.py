@@ -145,7 +145,7 @@ def test_when_the_app_dies_nothing_is_left(mark: str, base: Path, tmp_path: Path
 def test_when_the_keeper_is_killed_the_run_is_ended_from_outside(
     launch: Launch, mark: str, folder: Path, tmp_path: Path
 ) -> None:
-    env = {**os.environ, "SESSION": str(folder)}
+    env = {**os.environ, "SESSION": f"{folder}\nwhat else the probe needs"}
     program = launch(FAMILY.format(count=9, folder=tmp_path), folder=folder, env=env)
     program.until("started")
     wait_until(lambda: born(tmp_path) == 9)
@@ -290,6 +290,23 @@ def test_with_inherit_the_program_has_the_terminal_and_ctrl_c() -> None:
     assert os.waitpid(pid, 0)[1] == 0
     assert seen.decode().split("\r\n")[0] == "[True, True, True] True"
     assert seen.decode().replace("^C", "").split("\r\n")[2:4] == ["interrupted", "[None, 0, None]"]
+
+
+def test_elsewhere_processes_are_found_by_ps(monkeypatch: pytest.MonkeyPatch, launch: Launch) -> None:
+    launch("import time; time.sleep(1000)").until("started")
+    monkeypatch.setattr(keeper_process, "LINUX", False)
+    monkeypatch.setattr(os, "pidfd_open", None)
+    [keeper] = [pid for pid, _ in keeper_process.descendants(os.getpid(), keeper_process.living()) if is_keeper(pid)]
+    [program] = keeper_process.descendants(keeper, keeper_process.living())
+    assert keeper_process.send(program, signal.SIGKILL)
+    wait_until(lambda: not keeper_process.descendants(keeper, keeper_process.living()))
+
+
+def is_keeper(pid: int) -> bool:
+    try:
+        return b"keeper_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # The `ps` itself.
+        return False
 
 
 def test_the_keeper_starts_fast() -> None:
