@@ -29,6 +29,7 @@ PR_SET_CHILD_SUBREAPER = 36
 LINUX = sys.platform == "linux"
 END_LIMIT = 10.0
 """Seconds after which processes that the kernel cannot kill (in uninterruptible sleep) are given up."""
+TRACKER_LIMIT = 0.7
 
 Member = tuple[int, int]
 """A process: its pid and its start time in clock ticks (0 where the platform does not tell)."""
@@ -146,6 +147,31 @@ def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: f
             return False
         time.sleep(pause)
         pause = min(pause * 2, 0.02)
+
+
+def is_tracker(pid: int) -> bool:
+    """Whether it is the process in which multiprocessing unlinks the semaphores and shared memory of the dead."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as words:
+            return b"from multiprocessing.resource_tracker import main" in words.read(4096)
+    except OSError:
+        return False
+
+
+def end_run(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: float = END_LIMIT) -> bool:
+    """`end_all`, with a moment between the rest and the trackers, in which these unlink what the rest has left."""
+
+    def trackers() -> list[Member]:
+        return [member for member in find() if is_tracker(member[0])]
+
+    end_all(lambda: [member for member in find() if not is_tracker(member[0])], lambda: reap() and False, limit)
+    deadline = time.monotonic() + TRACKER_LIMIT
+    while time.monotonic() < deadline and (left := trackers()):
+        for tracker in left:
+            send(tracker, signal.SIGCONT)
+        time.sleep(0.005)
+        reap()
+    return end_all(find, reap, limit)
 
 
 def remove_folder(folder: bytes) -> None:
@@ -346,7 +372,7 @@ def main() -> int:
         if not early:
             watch(link, wake)
     finally:
-        ended = not started or end_all(lambda: descendants(os.getpid(), living()), lambda: reap(link))
+        ended = not started or end_run(lambda: descendants(os.getpid(), living()), lambda: reap(link))
         reap(link)
         if launch["folder"] is not None:
             remove_folder(launch["folder"].encode("latin-1"))

@@ -113,6 +113,32 @@ def test_ends_daemons_and_the_stopped_and_the_unwilling_within_two_seconds(
     assert program.events[-1]["event"] != "gone"
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_semaphores_and_shared_memory_of_the_killed_are_unlinked(launch: Launch, tmp_path: Path, frozen: bool) -> None:
+    code = """
+    import multiprocessing, os, signal, time
+    from multiprocessing import resource_tracker, shared_memory
+    lock = multiprocessing.get_context("spawn").Lock()
+    memory = shared_memory.SharedMemory(create=True, size=100)
+    print(lock._semlock.name[1:], memory.name, resource_tracker._resource_tracker._pid, flush=True)
+    time.sleep(1000)
+    """
+    with (tmp_path / "out").open("wb") as out:
+        program = launch(textwrap.dedent(code), stdout=out.fileno())
+    wait_until(lambda: (tmp_path / "out").read_text().endswith("\n"))
+    semaphore, memory, tracker = (tmp_path / "out").read_text().split()
+    files = [Path("/dev/shm", f"sem.{semaphore}"), Path("/dev/shm", memory)]
+    assert all(path.exists() for path in files)
+    # A tracker that has just been forked is not one yet.
+    wait_until(lambda: keeper_process.is_tracker(int(tracker)))
+    if frozen:
+        os.kill(int(tracker), signal.SIGSTOP)
+    begin = time.monotonic()
+    program.end()
+    assert not any(path.exists() for path in files)
+    assert time.monotonic() - begin < 1.4
+
+
 def test_catches_a_process_that_forks_and_exits_without_end(launch: Launch) -> None:
     program = launch("import os\nwhile not os.fork(): pass")
     program.until("reaped")
