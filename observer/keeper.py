@@ -167,7 +167,7 @@ class Keeper:
     def _end_without_keeper(self) -> None:
         """What the keeper would have done, as far as it can be done from outside: its orphans went to init."""
         if self._program is not None:
-            keeper_process.end_run(self._family, lambda: False, 1.0)
+            keeper_process.end_all(self._family, lambda: False, 1.0)
         if self._folder is not None:
             keeper_process.remove_folder(os.fsencode(self._folder))
 

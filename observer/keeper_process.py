@@ -106,49 +106,6 @@ def send(member: Member, number: int) -> bool:
     return True
 
 
-def newest_child(parent: int) -> list[Member]:
-    """The process of the machine that was forked last, if its parent is `parent`."""
-    if not LINUX:
-        return []
-    with open("/proc/loadavg", "rb") as figures:
-        last = int(figures.read().split()[-1])
-    fields = stat_fields(last)
-    return [(last, int(fields[19]))] if fields and int(fields[1]) == parent and fields[0] not in b"ZX" else []
-
-
-def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: float = END_LIMIT) -> bool:
-    """Kill what `find` finds until there is nothing left; False when something could not be killed.
-
-    All are frozen before the first is killed: otherwise those that fork in answer to a death would be ahead for ever.
-    `reap` collects the dead and says whether there are children still. Then what is left forks and exits without end:
-    it is gone from where a look at all processes saw it, and must be caught as the newest.
-    """
-    deadline = time.monotonic() + limit
-    pause = 0.001
-    while True:
-        frozen: dict[Member, bool] = {}
-        while fresh := [member for member in find() if member not in frozen]:
-            for member in fresh:
-                frozen[member] = send(member, signal.SIGSTOP)
-            if time.monotonic() > deadline:
-                break
-        for member in frozen:
-            send(member, signal.SIGKILL)
-        left = reap()
-        if not frozen and not left:
-            return True
-        if not frozen:
-            for _ in range(100):
-                for member in newest_child(os.getpid()):
-                    send(member, signal.SIGKILL)
-        if frozen and not any(frozen.values()):
-            return False
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(pause)
-        pause = min(pause * 2, 0.02)
-
-
 def is_tracker(pid: int) -> bool:
     """Whether it is the process in which multiprocessing unlinks the semaphores and shared memory of the dead."""
     try:
@@ -158,20 +115,59 @@ def is_tracker(pid: int) -> bool:
         return False
 
 
-def end_run(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: float = END_LIMIT) -> bool:
-    """`end_all`, with a moment between the rest and the trackers, in which these unlink what the rest has left."""
+def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: float = END_LIMIT) -> bool:
+    """Kill what `find` finds until there is nothing left; False when something could not be killed.
 
-    def trackers() -> list[Member]:
-        return [member for member in find() if is_tracker(member[0])]
+    All are frozen before the first is killed: otherwise those that fork in answer to a death would be ahead for ever.
+    Trackers come last, with a moment in which they unlink what the rest has left. `reap` collects the dead and says
+    whether there are children still, who can be too quick for `find`.
+    """
+    deadline = time.monotonic() + limit
+    pause = 0.001
+    spare, spared = True, set[Member]()
+    while True:
+        frozen: dict[Member, bool] = {}
+        while fresh := [member for member in find() if member not in frozen and member not in spared]:
+            for member in fresh:
+                frozen[member] = send(member, signal.SIGSTOP)
+            if time.monotonic() > deadline:
+                break
+        for member in frozen:
+            if spare and is_tracker(member[0]):
+                spared.add(member)
+            else:
+                send(member, signal.SIGKILL)
+        left = reap()
+        if not frozen and spared:
+            await_trackers(spared, find, reap)
+            spare, spared = False, set[Member]()
+        elif not frozen and not left:
+            return True
+        elif time.monotonic() > deadline or (frozen and not any(frozen.values())):
+            return False
+        elif not frozen:
+            catch_newest(os.getpid())
+        time.sleep(pause)
+        pause = min(pause * 2, 0.02)
 
-    end_all(lambda: [member for member in find() if not is_tracker(member[0])], lambda: reap() and False, limit)
+
+def await_trackers(trackers: set[Member], find: Callable[[], list[Member]], reap: Callable[[], bool]) -> None:
+    for tracker in trackers:
+        send(tracker, signal.SIGCONT)
     deadline = time.monotonic() + TRACKER_LIMIT
-    while time.monotonic() < deadline and (left := trackers()):
-        for tracker in left:
-            send(tracker, signal.SIGCONT)
+    while time.monotonic() < deadline and trackers & set(find()):
         time.sleep(0.005)
         reap()
-    return end_all(find, reap, limit)
+
+
+def catch_newest(parent: int) -> None:
+    """Kill a child that forks and exits without end: it is never any more where a look at all processes saw it."""
+    for _ in range(100 if LINUX else 0):
+        with open("/proc/loadavg", "rb") as figures:
+            newest = int(figures.read().split()[-1])
+        fields = stat_fields(newest)
+        if fields and int(fields[1]) == parent:
+            send((newest, int(fields[19])), signal.SIGKILL)
 
 
 def remove_folder(folder: bytes) -> None:
@@ -372,7 +368,7 @@ def main() -> int:
         if not early:
             watch(link, wake)
     finally:
-        ended = not started or end_run(lambda: descendants(os.getpid(), living()), lambda: reap(link))
+        ended = not started or end_all(lambda: descendants(os.getpid(), living()), lambda: reap(link))
         reap(link)
         if launch["folder"] is not None:
             remove_folder(launch["folder"].encode("latin-1"))
