@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from rockproc.observer.catalog import MAX_FOUND, bundled, find, found_in, load, metadata
 
 WHOLE = '''\
@@ -75,7 +74,8 @@ def test_nested_source_is_no_crash(tmp_path: Path) -> None:
 
 
 def test_broken_metadata_of_the_right_syntax(tmp_path: Path) -> None:
-    text = '# /// script\n# [tool.rockproc]\n# title = 3\n# order = "x"\n# group = "nowhere"\n# try = [1, {do = ""}]\n# ///\n'
+    table = '# title = 3\n# order = "x"\n# group = "nowhere"\n# try = [1, {do = ""}]\n'
+    text = f"# /// script\n# [tool.rockproc]\n{table}# ///\n"
     scenario = load(write(tmp_path, "odd.py", text))
     assert (scenario.title, scenario.order, scenario.group, scenario.experiments) == ("3", 1000, "other", ())
 
@@ -121,7 +121,7 @@ def test_bundled_scenarios_are_whole() -> None:
         assert scenario.group not in ("other", "yours"), scenario.path
 
 
-def test_find_takes_a_name_only(tmp_path: Path) -> None:
+def test_find_takes_a_name_only() -> None:
     assert find("../observer/catalog") is None
     assert find("no_such_scenario") is None
     for scenario in bundled()[:1]:

@@ -1,0 +1,118 @@
+"""Everything that a person can do, in one place: keys, palette, help and the key bar are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True)
+class Action:
+    id: str
+    """Also the name of the method that does it: `action_<id>`."""
+    keys: str
+    label: str
+    """In the key bar."""
+    help: str
+    scope: str
+    """everywhere, catalog, lab, or processes: the Lab with the keys going to its list of processes."""
+    python: str = ""
+    """The Python that it equals."""
+    shown: bool = True
+    """Whether the key bar has it."""
+    display: str | None = None
+    palette: bool = True
+
+
+ACTIONS = (
+    # Catalog
+    Action("run", "enter", "run", "Run the chosen scenario and watch it", "catalog"),
+    Action("start_method", "s", "start method", "Choose how processes start: default, fork, spawn or forkserver",
+           "catalog",
+           "multiprocessing.set_start_method(…)"),
+    Action("filter", "slash", "filter", "Show only the scenarios with these letters", "catalog"),
+    Action("open_file", "o", "open file", "Open any Python file by its path", "catalog"),
+    Action("edit", "e", "edit", "Open the scenario in $VISUAL or $EDITOR", "catalog"),
+    Action("copy", "y", "copy", "Copy the source", "catalog", shown=False),
+    Action("back", "escape", "back", "Clear the filter", "catalog", shown=False, palette=False),
+    Action("quit_here", "q", "quit", "Quit", "catalog", palette=False),
+    # Lab, the chosen process
+    Action("terminate", "t", "terminate", "Send SIGTERM to the chosen process", "processes", "process.terminate()"),
+    Action("kill", "k", "kill", "Send SIGKILL: it ends at once and can do nothing about it", "processes",
+           "process.kill()"),
+    Action("freeze", "z", "freeze", "Stop the chosen process, or let it go on", "processes",
+           "os.kill(process.pid, signal.SIGSTOP)"),
+    Action("signal_menu", "x", "signal…", "Send any signal to the chosen process", "processes",
+           "os.kill(process.pid, …)"),
+    Action("interrupt", "i", "interrupt", "Send SIGINT: KeyboardInterrupt in its main thread", "processes",
+           "os.kill(process.pid, signal.SIGINT)", shown=False),
+    # Lab, the run
+    Action("pause", "space", "pause view", "Hold the picture still while the run goes on", "lab"),
+    Action("stop", "S", "stop", "End every process of the run", "lab"),
+    Action("again", "R", "run again", "Stop what is left and run the program again", "lab"),
+    Action("zoom", "enter", "enlarge", "Give the panel the whole screen, with details of the chosen row", "lab",
+           shown=False),
+    Action("back", "escape", "back", "Close what is open; with nothing open, stop the run and go back", "lab"),
+    Action("findings", "f,7", "findings", "Show the problems that were found", "lab", display="f"),
+    Action("source", "v", "source", "Show the code with the line that each process is at", "lab"),
+    Action("experiments", "e", "try", "Show what to try with this scenario", "lab", shown=False),
+    Action("commands", "at", "log", "Show what you did as the Python it equals", "lab", shown=False),
+    Action("record", "r", "record", "Record the screen as an asciicast, or end the recording", "lab"),
+    Action("copy", "y", "copy", "Copy the chosen row", "lab", shown=False),
+    Action("freeze_all", "Z", "freeze all", "Stop every process of the run, or let all go on", "lab",
+           "os.kill(each.pid, signal.SIGSTOP)", shown=False),
+    Action("terminate_all", "T", "terminate all", "Send SIGTERM to every process of the run", "lab",
+           "for each in processes: each.terminate()", shown=False),
+    Action("kill_all", "K", "kill all", "Send SIGKILL to every process of the run", "lab",
+           "for each in processes: each.kill()", shown=False),
+    Action("interrupt_all", "I", "interrupt all", "Send SIGINT to every process, as ctrl+c in a terminal does", "lab",
+           "os.killpg(0, signal.SIGINT)", shown=False),
+    Action("signal_menu_all", "X", "signal all…", "Send any signal to every process of the run", "lab", shown=False),
+    Action("next_panel", "tab", "next panel", "Give the keys to the next panel", "lab", shown=False, palette=False),
+    Action("previous_panel", "shift+tab", "previous panel", "Give the keys to the panel before", "lab", shown=False,
+           palette=False),
+    *(
+        Action(f"panel({number})", str(number), name.lower(), f"Give the keys to {name}", "lab", shown=False,
+           palette=False)
+        for number, name in enumerate(("Processes", "Timeline", "Messages", "Shared", "Locks", "Output"), 1)
+    ),
+    Action("quit_here", "q", "quit", "Says how to quit: q quits from the Catalog", "lab", shown=False, palette=False),
+    # Everywhere
+    Action("help", "question_mark,f1", "help", "The keys that work here, to search and to run", "everywhere",
+           display="?",
+           palette=False),
+    Action("command_palette", "ctrl+p", "commands", "Every command by name", "everywhere", shown=False, palette=False),
+    Action("quit_now", "ctrl+q", "quit", "Quit; a run is stopped first", "everywhere", shown=False),
+    Action("interrupted", "ctrl+c", "quit?", "Says how to quit", "everywhere", shown=False, palette=False),
+    Action("screenshot_here", "ctrl+s", "screenshot", "Save the screen as an SVG picture", "everywhere", shown=False),
+)  # fmt: skip
+
+
+CHOSEN = Binding.Group("The chosen process")
+
+
+def in_scope(*scopes: str) -> Iterator[Action]:
+    return (action for action in ACTIONS if action.scope in scopes)
+
+
+def bindings(*scopes: str) -> list[Binding]:
+    """For a screen's or the app's BINDINGS."""
+    return [
+        Binding(
+            action.keys,
+            action.id,
+            action.label,
+            show=action.shown,
+            tooltip=action.help,
+            key_display=action.display,
+            priority=action.id in ("quit_now", "interrupted"),
+            group=CHOSEN if action.scope == "processes" else None,
+        )
+        for action in in_scope(*scopes)
+    ]
+
+
+def find(action_id: str, scope: str) -> Action | None:
+    return next((action for action in ACTIONS if action.id == action_id and action.scope == scope), None)

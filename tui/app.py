@@ -1,0 +1,158 @@
+"""The app: what the screens share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from ..observer.catalog import Scenario, load
+from ..observer.launch import Launch
+from ..observer.world import Command, Snapshot
+from ..widgets.plain import plain
+from .actions import bindings
+from .palette import Actions, Palette
+from .screens.catalog import Catalog
+from .screens.help import Help
+from .screens.lab import Lab
+from .theme import DARK, LIGHT, completed
+
+COPY_LIMIT = 74_994
+"""Bytes that terminals take from the clipboard sequence (OSC 52)."""
+
+
+class AnyRun(Protocol):
+    """What the app needs of `observer.run.Run`."""
+
+    ended: threading.Event
+    exit_code: int | None
+    exit_signal: str | None
+
+    def start(self) -> None: ...
+    def snapshot(self) -> Snapshot: ...
+    def signal(self, process_key: int, number: int) -> Command: ...
+    def signal_all(self, number: int) -> Command: ...
+    def stop(self) -> None: ...
+
+
+class RockprocApp(App[None]):
+    TITLE = "rockproc"
+    BINDING_GROUP_TITLE = "Everywhere"
+    CSS_PATH = "rockproc.tcss"
+    COMMANDS = App.COMMANDS | {Actions}
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        run_factory: Callable[[Launch], AnyRun],
+        *,
+        template: Launch | None = None,
+        opens: Scenario | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """`template` holds what every launch has in common, `opens` is what the Lab begins with."""
+        super().__init__()
+        self.run_factory = run_factory
+        self.template = template or Launch("")
+        self.opens = opens
+        self.timeout = timeout
+        self.ticks: dict[Path, set[int]] = {}
+        """The experiments that were seen to happen, by scenario."""
+        self._runs: list[AnyRun] = []
+
+    def get_css_variables(self) -> dict[str, str]:
+        return completed(super().get_css_variables())
+
+    def on_mount(self) -> None:
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        self.push_screen(Catalog())
+        if self.opens is not None:
+            self.open_lab(self.opens, first=True)
+
+    # Runs
+
+    def open_lab(self, scenario: Scenario, *, first: bool = False) -> None:
+        """Opens the Lab on it; the `first` has what the command line said of it."""
+        named = replace(self.template, script=str(scenario.path), args=(), module=False)
+        self.push_screen(Lab(scenario, self.template if first else named))
+
+    def begin(self, launch: Launch) -> AnyRun:
+        """Starts a run, which ends with the app at the latest. Any thread."""
+        run = self.run_factory(launch)
+        self._runs.append(run)
+        run.start()
+        return run
+
+    def end(self, run: AnyRun) -> None:
+        """Stops it; takes up to two seconds. Any thread."""
+        run.stop()
+        if run in self._runs:
+            self._runs.remove(run)
+
+    def end_later(self, run: AnyRun) -> None:
+        """Stops it without waiting."""
+        self.run_worker(lambda: self.end(run), thread=True, group="ending", exit_on_error=False)
+
+    def stop_runs(self) -> None:
+        """Nothing of a run outlives the app."""
+        while self._runs:
+            self._runs.pop().stop()
+
+    def next_start_method(self, methods: Sequence[str | None]) -> None:
+        place = methods.index(self.template.start_method) if self.template.start_method in methods else 0
+        self.template = replace(self.template, start_method=methods[(place + 1) % len(methods)])
+
+    # Commands
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002
+        yield SystemCommand("Choose the theme", "Ours are rockproc-dark and rockproc-light", self.action_change_theme)
+
+    def action_command_palette(self) -> None:
+        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(self.screen))
+
+    def action_quit_now(self) -> None:
+        self.exit()
+
+    def action_interrupted(self) -> None:
+        self.notify("ctrl+q quits. The program's own ctrl+c is i (one process) or I (all).", title="Not ended")
+
+    def action_screenshot_here(self) -> None:
+        try:
+            path = self.save_screenshot()
+        except OSError as error:
+            self.notify(plain(str(error)), title="No screenshot", severity="error", markup=False)
+        else:
+            self.notify(plain(path), title="Screenshot saved", markup=False)
+
+    def copy(self, text: str) -> None:
+        """Copies through the terminal, and says how much."""
+        if not text:
+            self.notify("There is nothing to copy here.", severity="warning")
+            return
+        kept = text.encode("utf-8", "replace")[:COPY_LIMIT].decode("utf-8", "ignore")
+        self.copy_to_clipboard(kept)
+        lines = kept.count("\n") + 1
+        cut = "" if len(kept) == len(text) else ", cut at 75 kB"
+        self.notify(f"{lines} line{'s' if lines > 1 else ''}, {len(kept)} characters{cut}", title="Copied")
+
+
+def scenario_of(launch: Launch) -> Scenario:
+    """What the Lab shows of a program that the command line names."""
+    if launch.module:
+        return Scenario(Path(launch.script), launch.script, "yours")
+    return load(Path(launch.script).absolute(), group="yours")

@@ -1,0 +1,231 @@
+"""The Catalog: choose a scenario."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Sequence
+from os import environ
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Markdown, Static
+
+from ...observer import catalog
+from ...observer.catalog import Scenario
+from ...widgets.bar import Bar
+from ...widgets.key_bar import KeyBar
+from ...widgets.plain import plain
+from ...widgets.rows import Rows
+from ...widgets.scenario_list import ScenarioList
+from ...widgets.source import Source
+from ..actions import bindings
+from .open_file import OpenFile
+from .sized import SizedScreen
+
+if TYPE_CHECKING:
+    from ..app import RockprocApp
+
+METHODS = (None, "fork", "spawn", "forkserver")
+
+
+class Catalog(SizedScreen):
+    HELP = "Choose a scenario; `enter` runs it. Your own files of this folder are at the end of the list."
+    BINDING_GROUP_TITLE = "Catalog"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("catalog")]
+    SCOPES = ("catalog",)
+
+    listed = getters.query_one(ScenarioList)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bundled: list[Scenario] = []
+        self._yours: list[Scenario] = []
+        self._read = False
+        self._shown: Scenario | None = None
+        self._settle: Timer | None = None
+
+    @property
+    def rockproc(self) -> RockprocApp:
+        return cast("RockprocApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="too-small")
+        yield Bar(id="title")
+        with Horizontal(id="catalog-body"):
+            with Vertical(id="catalog-left"):
+                yield Input(placeholder="filter", id="filter", compact=True)
+                yield ScenarioList(id="scenarios")
+            with Vertical(id="catalog-right"):
+                yield Bar(id="scenario-head")
+                with VerticalScroll(id="scenario-about", can_focus=True):
+                    yield Markdown(id="scenario-text", open_links=False)
+                    yield Static(id="scenario-try")
+                yield Source(id="scenario-source")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one("#title", Bar).tell(((" rockproc ", "heading"), ("── Catalog", "dim")))
+        self.listed.focus()
+        self._settle = self.set_interval(0.08, self._show_settled, pause=True)
+        self.read()
+
+    def on_screen_resume(self) -> None:
+        if self._read:
+            self.read()
+
+    @work(thread=True, exclusive=True, group="catalog", description="read the scenarios")
+    def read(self) -> None:
+        """Reads the files, away from the screen: a folder may be large or slow."""
+        bundled, yours = catalog.bundled(), catalog.found_in(Path.cwd())
+        self.rockproc.call_from_thread(self._offer, bundled, yours)
+
+    def _offer(self, bundled: list[Scenario], yours: list[Scenario]) -> None:
+        self._bundled, self._yours, self._read = bundled, yours, True
+        self._refill()
+
+    def _refill(self) -> None:
+        if not self._read:
+            return
+        words = self.query_one("#filter", Input).value.lower().split()
+        every = [*self._bundled, *self._yours]
+        chosen = [scenario for scenario in every if _matches(scenario, words)]
+        if words:
+            why = f"Nothing matches “{' '.join(words)}”. esc clears the filter."
+        else:
+            why = "No scenario was found: the installation lacks its scenarios folder. o opens a file of yours."
+        yours = "" if words or self._yours else "no .py here uses multiprocessing"
+        self.listed.offer(chosen, why, self.rockproc.ticks, yours)
+        self._show(self.listed.scenario)
+
+    # What is chosen
+
+    @on(Rows.Moved, "#scenarios")
+    def wait_until_settled(self) -> None:
+        if self._settle is not None:
+            self._settle.reset()
+            self._settle.resume()
+
+    def _show_settled(self) -> None:
+        if self._settle is not None:
+            self._settle.pause()
+        self._show(self.listed.scenario)
+
+    def _show(self, scenario: Scenario | None) -> None:
+        self._show_head(scenario)
+        if scenario == self._shown:
+            return
+        self._shown = scenario
+        about = self.query_one("#scenario-text", Markdown)
+        text = "" if scenario is None else scenario.text or ("" if scenario.error else "*It has no description.*")
+        if scenario is not None and scenario.error:
+            problem = scenario.error.replace("`", "'")
+            text = f"**It cannot run:** `{problem}`\n\n{text}" if not scenario.runnable else f"⚠ `{problem}`\n\n{text}"
+        about.update("\n".join(plain(line, 500) for line in text.splitlines()[:400]))
+        self.query_one("#scenario-about").scroll_home(animate=False)
+        self._show_experiments(scenario)
+        self.query_one(Source).load(scenario.source if scenario else "")
+
+    def _show_head(self, scenario: Scenario | None) -> None:
+        method = self.rockproc.template.start_method or "default start method"
+        if scenario is None:
+            self.query_one("#scenario-head", Bar).tell((), ((f" {method} ", "accent"),))
+            return
+        group = "your file" if scenario.group == "yours" else scenario.group
+        self.query_one("#scenario-head", Bar).tell(
+            ((f" {plain(scenario.title, 200)}", "title"),), ((f"  {group} · ", "dim"), (f"{method} ", "accent"))
+        )
+
+    def _show_experiments(self, scenario: Scenario | None) -> None:
+        lines: list[Content] = []
+        if scenario is not None and scenario.experiments:
+            done = self.rockproc.ticks.get(scenario.path, set())
+            lines.append(Content.styled("Try", "bold $primary"))
+            for index, experiment in enumerate(scenario.experiments):
+                mark = Content.styled(" ✓ ", "$success") if index in done else Content.styled(" ☐ ", "$accent")
+                lines.append(mark + Content(plain(experiment.do)))
+        self.query_one("#scenario-try", Static).update(Content("\n").join(lines))
+
+    # Filter
+
+    @on(Input.Changed, "#filter")
+    def apply_filter(self) -> None:
+        self._refill()
+
+    @on(Input.Submitted, "#filter")
+    def leave_filter(self) -> None:
+        self.listed.focus()
+
+    def action_filter(self) -> None:
+        field = self.query_one("#filter", Input)
+        field.add_class("-shown")
+        field.focus()
+
+    def action_back(self) -> None:
+        field = self.query_one("#filter", Input)
+        field.value = ""
+        field.remove_class("-shown")
+        self.listed.focus()
+
+    def on_key(self, event: object) -> None:
+        """In the filter the arrows still choose."""
+        key = getattr(event, "key", "")
+        if self.query_one("#filter", Input).has_focus and key in ("up", "down"):
+            self.listed.move(1 if key == "down" else -1)
+
+    # Actions
+
+    @on(Rows.Opened, "#scenarios")
+    def action_run(self) -> None:
+        scenario = self.listed.scenario
+        if scenario is None:
+            self.notify("Nothing is chosen.", severity="warning")
+        elif not scenario.runnable:
+            self.notify(
+                plain(f"{scenario.path.name} {scenario.error}"), title="It cannot run", severity="error", markup=False
+            )
+        else:
+            self.rockproc.open_lab(scenario)
+
+    def action_start_method(self) -> None:
+        self.rockproc.next_start_method(METHODS)
+        self._show_head(self._shown)
+
+    @work
+    async def action_open_file(self) -> None:
+        scenario = await self.rockproc.push_screen_wait(OpenFile())
+        if scenario is not None:
+            self.rockproc.open_lab(scenario)
+
+    def action_edit(self) -> None:
+        scenario = self.listed.scenario
+        if scenario is None:
+            return
+        problem = ""
+        editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
+        with self.rockproc.suspend():
+            try:
+                subprocess.run([*shlex.split(editor), str(scenario.path)], check=False)
+            except (OSError, ValueError) as error:
+                problem = str(error)
+        if problem:
+            self.notify(plain(problem), title="The editor did not start: set $EDITOR", severity="error", markup=False)
+        self.read()
+
+    def action_copy(self) -> None:
+        if self._shown is not None:
+            self.rockproc.copy(self._shown.source)
+
+    def action_quit_here(self) -> None:
+        self.rockproc.action_quit_now()
+
+
+def _matches(scenario: Scenario, words: Sequence[str]) -> bool:
+    text = f"{scenario.title} {scenario.group} {scenario.path.name}".lower()
+    return all(word in text for word in words)

@@ -1,0 +1,122 @@
+"""The keys that work now: to read, to search, to run."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import Vertical
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, Static
+
+from ...widgets.plain import wrap
+from ...widgets.rows import ListRows, Row, Rows, column
+
+
+class Help(ModalScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "close", tooltip="Close the help", priority=True),
+        Binding("enter", "perform", "run", tooltip="Do it", priority=True),
+        Binding("up", "move(-1)", "up", show=False, priority=True),
+        Binding("down", "move(1)", "down", show=False, priority=True),
+        Binding("pageup", "move(-10)", "page up", show=False, priority=True),
+        Binding("pagedown", "move(10)", "page down", show=False, priority=True),
+    ]
+
+    def __init__(self, over: Screen[Any]) -> None:
+        super().__init__(classes="-dialog")
+        focused = over.focused
+        self._title = str(getattr(focused, "BINDING_GROUP_TITLE", None) or getattr(over, "BINDING_GROUP_TITLE", "Keys"))
+        self._text = str(getattr(focused, "HELP", None) or getattr(over, "HELP", None) or "")
+        app: App[Any] = over.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        self._entries = _entries(over.active_bindings, focused, app)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = f"Keys · {self._title}"
+            box.border_subtitle = "type to search · enter does it · esc close"
+            yield Static(self._text, markup=False, classes="note")
+            yield Input(placeholder="search", id="search")
+            yield ListRows(id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self.fill()
+
+    @on(Input.Changed)
+    def fill(self) -> None:
+        """Lists the entries that match what was typed."""
+        words = self.query_one(Input).value.lower().split()
+        keys = self.query_one("#keys", ListRows)
+        columns = keys.columns or 60
+        rows: list[Row] = []
+        group = ""
+        for index, (heading, shown, label, text, _, _) in enumerate(self._entries):
+            if not all(word in f"{shown} {label} {text}".lower() for word in words):
+                continue
+            if heading != group:
+                group = heading
+                rows.append(Row((heading, index), ((heading, "heading"),), False))
+            first, *more = wrap(text or label, max(columns - 16, 20))
+            rows.append(Row(index, (column(shown, 14, "key", ">"), ("  ", ""), (first, ""))))
+            rows += [Row((index, line), ((" " * 16 + line, ""),), False) for line in more]
+        keys.set_rows(rows)
+        keys.action_first()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.fill)
+
+    def action_move(self, steps: int) -> None:
+        self.query_one("#keys", ListRows).move(steps)
+
+    @on(Rows.Opened)
+    async def action_perform(self) -> None:
+        selected = self.query_one("#keys", ListRows).selected
+        app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        self.dismiss()
+        if selected is not None and isinstance(selected.key, int):
+            *_, action, node = self._entries[selected.key]
+            app.call_later(app.run_action, action, node)
+
+    def action_close(self) -> None:
+        self.dismiss()
+
+
+def _entries(
+    active: dict[str, ActiveBinding], focused: DOMNode | None, app: App[Any]
+) -> list[tuple[str, str, str, str, str, DOMNode]]:
+    """Heading, keys, label, text, action and whose it is; a line for each action, the focused panel's first."""
+    found: dict[tuple[str, int], list[str]] = {}
+    first: dict[tuple[str, int], ActiveBinding] = {}
+    for key, entry in active.items():
+        binding = entry.binding
+        if binding.system or not entry.enabled or not (binding.tooltip or binding.description):
+            continue
+        place = (binding.action, id(entry.node))
+        shown = app.get_key_display(Binding(key, "", key_display=binding.key_display if binding.show else None))
+        found.setdefault(place, [])
+        if shown not in found[place]:
+            found[place].append(shown)
+        first.setdefault(place, entry)
+    entries: list[tuple[str, str, str, str, str, DOMNode]] = []
+    for place, entry in first.items():
+        group = entry.binding.group.description if entry.binding.group else ""
+        own = entry.node is focused
+        title = str(getattr(entry.node, "BINDING_GROUP_TITLE", None) or "Everywhere")
+        entries.append(
+            (
+                group or (f"{title}, moving" if own and not entry.binding.show else title),
+                " ".join(found[place]),
+                entry.binding.description,
+                entry.binding.tooltip or entry.binding.description,
+                entry.binding.action,
+                entry.node,
+            )
+        )
+    order = {"": 0}
+    for heading, *_ in entries:
+        order.setdefault(heading, len(order) + (100 if heading.endswith(", moving") else 0))
+    return sorted(entries, key=lambda entry: order[entry[0]])

@@ -1,0 +1,331 @@
+"""The Lab: one run, live."""
+
+from __future__ import annotations
+
+import signal
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.widgets import Static
+
+from ...observer.catalog import Scenario
+from ...observer.launch import Launch
+from ...observer.world import Command, RunState, State
+from ...widgets.bar import Bar
+from ...widgets.commands import Commands
+from ...widgets.experiments import Experiments
+from ...widgets.findings import Findings
+from ...widgets.header import Header
+from ...widgets.key_bar import KeyBar
+from ...widgets.locks import Locks
+from ...widgets.messages import Messages
+from ...widgets.output import Output
+from ...widgets.panel import Panel
+from ...widgets.plain import plain
+from ...widgets.processes import Processes
+from ...widgets.rows import ListRows, Row, Rows
+from ...widgets.shared import Shared
+from ...widgets.source import Source
+from ...widgets.tab_bar import TabBar
+from ...widgets.timeline import Timeline
+from ...widgets.view import View
+from ..actions import bindings, in_scope
+from .lab_layout import Arrangement, arrange
+from .run_screen import RunScreen
+from .signal_menu import SignalMenu
+
+AnyPanel = Panel | Messages | Output
+SIGNALLING = {action.id for action in in_scope("processes")}
+
+
+class Lab(RunScreen):
+    HELP = "One run, live. `1` to `6` go to a panel, `enter` enlarges it, `esc` backs out."
+    BINDING_GROUP_TITLE = "Lab"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("processes"), *bindings("lab")]
+    SCOPES = ("processes", "lab")
+
+    processes = getters.query_one(Processes)
+
+    def __init__(self, scenario: Scenario, launch: Launch) -> None:
+        super().__init__(scenario, launch)
+        self.arrangement = Arrangement()
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="too-small")
+        yield Header(id="header")
+        yield Bar(id="paused")
+        yield Experiments(id="strip", strip=True)
+        with Container(id="panels"):
+            yield Processes(id="processes")
+            yield TabBar(id="tabs")
+            yield Messages(id="messages")
+            yield Timeline(id="timeline")
+            yield Shared(id="shared")
+            yield Locks(id="locks")
+            yield Output(id="output")
+        detail = ListRows(id="detail")
+        detail.can_focus = False
+        yield detail
+        yield Findings(id="findings", classes="-drawer")
+        yield Source(id="source", classes="-drawer")
+        yield Experiments(id="experiments", classes="-drawer")
+        yield Commands(id="commands", classes="-drawer")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        for experiments in self.query(Experiments):
+            experiments.offer(self.scenario.experiments, self.done)
+        self.query_one("#source", Source).load(self.scenario.source, str(self.scenario.path))
+        self.query_one("#paused", Bar).tell(
+            ((" ‖ VIEW HELD ", ""), (" the run goes on, unseen", "")), ((" space goes on ", ""),)
+        )
+        self.processes.focus()
+
+    @property
+    def panels(self) -> list[AnyPanel]:
+        """In the order of their numbers."""
+        found = [panel for panel in self.query_one("#panels").children if isinstance(panel, AnyPanel)]
+        return sorted(found, key=lambda panel: panel.NUMBER)
+
+    @property
+    def drawer(self) -> Panel | None:
+        """What lies open over the panels."""
+        return next(iter(self.query(".-drawer.-open").results(Panel)), None)
+
+    # Drawing
+
+    def draw(self, view: View) -> None:
+        strip = self.query_one("#strip", Experiments)
+        strip.show(view)
+        arrange(self, self.arrangement, view)
+        for panel in self.panels:
+            if panel.display:
+                panel.show(view)
+        if (drawer := self.drawer) is not None:
+            drawer.show(view)
+        self._draw_detail()
+
+    def draw_header(self, view: View) -> None:
+        recording = bool(getattr(self.rockproc, "recording", False))
+        self.query_one(Header).show(self.launch, view, ending=self._ending, recording=recording)
+
+    def _draw_detail(self) -> None:
+        zoomed = self.arrangement.zoomed
+        panel = next((each for each in self.panels if zoomed == each.NUMBER), None)
+        if panel is not None:
+            lines = [Row(index, cells, False) for index, cells in enumerate(panel.detail())]
+            self.query_one("#detail", ListRows).set_rows(lines)
+
+    def forget(self) -> None:
+        for panel in self.panels:
+            panel.reset()
+        for drawer in self.query(".-drawer").results(Panel):
+            drawer.reset()
+        self.show_paused()
+
+    def show_paused(self) -> None:
+        self.set_class(self.paused, "-paused")
+
+    def arranged(self, narrow: bool) -> None:
+        self.arrangement.narrow = narrow
+        self.call_after_refresh(self._rearrange)
+
+    def _rearrange(self) -> None:
+        arrange(self, self.arrangement, self.view)
+        self.redraw()
+
+    # Panels and focus
+
+    @on(Rows.Moved)
+    def follow_the_cursor(self, event: Rows.Moved) -> None:
+        if event.rows.parent is self.query_one("#panels"):
+            self._draw_detail()
+            if event.rows is self.processes:
+                self.redraw()
+
+    def on_descendant_focus(self) -> None:
+        focused = self.focused
+        if isinstance(focused, AnyPanel) and focused.NUMBER and self.drawer is None:
+            self.arrangement.focus(focused.NUMBER)
+            arrange(self, self.arrangement, self.view)
+        self.refresh_bindings()
+
+    @on(TabBar.Chosen)
+    def go_to_tab(self, event: TabBar.Chosen) -> None:
+        self.action_findings() if event.number == Findings.NUMBER else self.action_panel(event.number)
+
+    def action_panel(self, number: int) -> None:
+        self._close_drawer()
+        self.arrangement.focus(number)
+        self._rearrange()
+        self.panels[number - 1].focus()
+
+    def action_next_panel(self, step: int = 1) -> None:
+        current = self.focused.NUMBER if isinstance(self.focused, AnyPanel) else 1
+        self.action_panel((current - 1 + step) % len(self.panels) + 1)
+
+    def action_previous_panel(self) -> None:
+        self.action_next_panel(-1)
+
+    @on(Rows.Opened)
+    def action_zoom(self) -> None:
+        """Enter on an enlarged panel makes it small again."""
+        if isinstance(self.focused, AnyPanel) and self.focused.NUMBER and self.drawer is None:
+            arrangement = self.arrangement
+            arrangement.zoomed = None if arrangement.zoomed else self.focused.NUMBER
+            self._rearrange()
+
+    def action_back(self) -> None:
+        if self.drawer is not None:
+            self._close_drawer()
+        elif self.arrangement.zoomed:
+            self.arrangement.zoomed = None
+            self._rearrange()
+        else:
+            run, self.run = self.run, None
+            if run is not None:
+                self.rockproc.end_later(run)
+            self.rockproc.pop_screen()
+
+    def _open_drawer(self, selector: str) -> None:
+        drawer = self.query_one(selector, Panel)
+        was_open = drawer.has_class("-open")
+        self._close_drawer()
+        if not was_open:
+            drawer.add_class("-open")
+            drawer.show(self.view)
+            drawer.focus()
+
+    def _close_drawer(self) -> None:
+        drawer = self.drawer
+        if drawer is not None:
+            drawer.remove_class("-open")
+            self.panels[self.arrangement.focused - 1].focus()
+
+    def action_findings(self) -> None:
+        self._open_drawer("#findings")
+
+    def action_source(self) -> None:
+        self._open_drawer("#source")
+        source, process = self.query_one("#source", Source), self.processes.process
+        line = process.line if process is not None else None
+        if self.drawer is source and line is not None and source.shows(line):
+            self.call_after_refresh(source.look_at, line.line)
+
+    def action_experiments(self) -> None:
+        self._open_drawer("#experiments")
+
+    def action_commands(self) -> None:
+        self._open_drawer("#commands")
+
+    def action_copy(self) -> None:
+        if isinstance(self.focused, Rows):
+            self.rockproc.copy(self.focused.copied())
+
+    # The run
+
+    def action_stop(self) -> None:
+        if self.run is None or self.run.snapshot().state is RunState.ENDED:
+            self.notify("It has ended already. R runs it again.", severity="warning")
+            return
+        self._ending = True
+        self.finish()
+
+    def action_again(self) -> None:
+        self._ending = True
+        self.finish(again=True)
+
+    def action_quit_here(self) -> None:
+        self.notify("esc goes back to the Catalog, where q quits. ctrl+q quits from here.", title="Not ended")
+
+    # Signals
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """The keys that signal work only where the process they mean is under the cursor."""
+        if action in SIGNALLING:
+            return self.focused is self.processes
+        return True
+
+    @property
+    def target(self) -> str:
+        """The chosen process, for people."""
+        process = self.processes.process
+        if process is None:
+            return ""
+        return f"{process.name} ({process.pid})" if process.pid is not None else f"{process.name} (not started)"
+
+    def send(self, number: int) -> None:
+        """Sends a signal to the chosen process."""
+        process = self.processes.process
+        if self.run is None or process is None:
+            self.notify("No process is chosen.", severity="warning")
+        else:
+            self._told(self.run.signal(process.key, number))
+
+    def send_all(self, number: int) -> None:
+        """Sends a signal to every process of the run."""
+        if self.run is not None:
+            self._told(self.run.signal_all(number))
+
+    def _told(self, command: Command) -> None:
+        if command.result:
+            self.notify(plain(command.result), title=plain(f"✗ {command.python}"), severity="warning", markup=False)
+        else:
+            self.notify(plain(command.python), title="Done", markup=False)
+        self._drawn = ()
+
+    def action_terminate(self) -> None:
+        self.send(signal.SIGTERM)
+
+    def action_kill(self) -> None:
+        self.send(signal.SIGKILL)
+
+    def action_interrupt(self) -> None:
+        self.send(signal.SIGINT)
+
+    def action_freeze(self) -> None:
+        process = self.processes.process
+        self.send(signal.SIGCONT if process and process.state is State.STOPPED else signal.SIGSTOP)
+
+    def action_terminate_all(self) -> None:
+        self.send_all(signal.SIGTERM)
+
+    def action_kill_all(self) -> None:
+        self.send_all(signal.SIGKILL)
+
+    def action_interrupt_all(self) -> None:
+        self.send_all(signal.SIGINT)
+
+    def action_freeze_all(self) -> None:
+        states = [process.state for process in self.view.snapshot.processes if process.state.alive]
+        still = bool(states) and all(state is State.STOPPED for state in states)
+        self.send_all(signal.SIGCONT if still else signal.SIGSTOP)
+
+    def action_signal_menu(self) -> None:
+        process = self.processes.process
+        if process is None or process.pid is None or not process.state.alive:
+            self.notify(
+                f"{self.target or 'Nothing'} cannot be signalled: it is not alive.", severity="warning", markup=False
+            )
+            return
+        self.hold()
+
+        def chosen(number: int | None) -> None:
+            if number is not None and self.run is not None:
+                self._told(self.run.signal(process.key, number))
+            self.release()
+
+        self.rockproc.push_screen(SignalMenu(self.target, "The view is held while this menu is open."), chosen)
+
+    def action_signal_menu_all(self) -> None:
+        self.hold()
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                self.send_all(number)
+            self.release()
+
+        self.rockproc.push_screen(SignalMenu("every process of the run"), chosen)

@@ -1,0 +1,66 @@
+"""Asks for the path of a program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.suggester import Suggester
+from textual.widgets import Input, Static
+
+from ...observer.catalog import Scenario, load
+from ...widgets.plain import plain
+
+
+class Paths(Suggester):
+    """Completes the path that is being typed: folders, and Python files."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        head, separator, tail = value.rpartition("/")
+        folder = Path(head + separator).expanduser() if separator else Path()
+        try:
+            names = sorted(each.name + ("/" if each.is_dir() else "") for each in folder.iterdir())
+        except OSError:
+            return None
+        for name in names:
+            wanted = name.startswith(tail) and name != tail and (tail or not name.startswith("."))
+            if wanted and name.endswith((".py", "/")) and name.isprintable():
+                return head + separator + name
+        return None
+
+
+class OpenFile(ModalScreen[Scenario | None]):
+    HELP = "Type a path; `→` takes the suggestion, `enter` opens it."
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", tooltip="Open nothing")]
+
+    def __init__(self) -> None:
+        super().__init__(classes="-dialog")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = "Open a Python file"
+            box.border_subtitle = "enter open · → complete · esc close"
+            yield Static("", id="problem")
+            yield Input(placeholder="path/to/program.py", id="path", suggester=Paths())
+
+    @on(Input.Submitted)
+    def open(self, event: Input.Submitted) -> None:
+        if not event.value.strip():
+            return
+        scenario = load(Path(event.value.strip()).expanduser().absolute())
+        if scenario.runnable:
+            self.dismiss(scenario)
+            return
+        problem = plain(f"{event.value.strip()}: {scenario.error}")
+        self.query_one("#problem", Static).update(f"✗ {problem}".replace("[", r"\["))
+
+    def action_close(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,183 @@
+"""A screen with a run behind it: its beginning and end, and the view that is drawn ten times a second."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from textual import work
+
+from ...observer.catalog import Scenario
+from ...observer.experiments import seen
+from ...observer.launch import Launch
+from ...observer.world import RunState, Snapshot
+from ...widgets.plain import plain
+from ...widgets.view import EMPTY_VIEW, View
+from .sized import SizedScreen
+
+if TYPE_CHECKING:
+    from ..app import AnyRun, RockprocApp
+
+FRAMES = 12
+"""A second."""
+
+
+class RunScreen(SizedScreen):
+    def __init__(self, scenario: Scenario, launch: Launch) -> None:
+        super().__init__()
+        self.scenario, self.launch = scenario, launch
+        self.run: AnyRun | None = None
+        self.view: View = EMPTY_VIEW
+        """What the panels show: the newest, or the one that is held."""
+        self.paused = False
+        self._holds = 0
+        self._ending = False
+        self._told_end = False
+        self._drawn: tuple[object, ...] = ()
+
+    @property
+    def rockproc(self) -> RockprocApp:
+        return cast("RockprocApp", self.app)
+
+    @property
+    def done(self) -> set[int]:
+        """The experiments of this scenario that were seen."""
+        return self.rockproc.ticks.setdefault(self.scenario.path, set())
+
+    @property
+    def held(self) -> bool:
+        return self.paused or self._holds > 0
+
+    def on_mount(self) -> None:
+        self.begin()
+        self.set_interval(1 / FRAMES, self.frame)
+
+    # The life of the run
+
+    @work(thread=True, group="run", description="start the run")
+    def begin(self) -> None:
+        try:
+            run = self.rockproc.begin(self.launch)
+        except Exception as error:  # LaunchError, or what the system says: a program that does not start is no crash
+            self.rockproc.call_from_thread(self._did_not_start, str(error) or type(error).__name__)
+        else:
+            self.rockproc.call_from_thread(self._began, run)
+
+    def _began(self, run: AnyRun) -> None:
+        if not self.is_attached:
+            self.rockproc.end_later(run)
+            return
+        self.run = run
+        self._ending = self._told_end = False
+
+    def _did_not_start(self, reason: str) -> None:
+        self.notify(plain(reason), title="It did not start", severity="error", timeout=20, markup=False)
+        self.view = View.of(replace(self.view.snapshot, state=RunState.ENDED))
+        self.draw(self.view)
+
+    @work(thread=True, group="run", description="stop the run")
+    def finish(self, *, again: bool = False) -> None:
+        """Ends the run, and then starts it anew."""
+        run = self.run
+        if run is not None:
+            self.rockproc.end(run)
+        if again:
+            self.rockproc.call_from_thread(self._restart)
+
+    def _restart(self) -> None:
+        self.run, self.view, self.paused, self._drawn = None, EMPTY_VIEW, False, ()
+        self.forget()
+        self.begin()
+
+    # The frame
+
+    def frame(self) -> None:
+        """Draws what is new. The panels stay as they are while the view is held."""
+        if self.run is None or (not self.is_current and self._holds == 0):
+            return
+        snapshot = self.run.snapshot()
+        state = (snapshot.state, snapshot.now, snapshot.commands.total, snapshot.output.total, self.held, self._ending)
+        if state == self._drawn:
+            return
+        self._drawn = state
+        self._tick(snapshot)
+        newest = View.of(snapshot)
+        self.draw_header(newest)
+        if not self.held:
+            self.view = newest
+            self.draw(newest)
+        if snapshot.state is RunState.ENDED:
+            self._tell_end(snapshot)
+        elif self.rockproc.timeout is not None and snapshot.now > self.rockproc.timeout and not self._ending:
+            self._ending = True
+            self.notify(f"--timeout {self.rockproc.timeout:g} has passed.", title="The run is ended")
+            self.finish()
+
+    def redraw(self) -> None:
+        """Draws the same view again, for panels that have just come into sight."""
+        self.draw(self.view)
+
+    def _tick(self, snapshot: Snapshot) -> None:
+        for index, experiment in enumerate(self.scenario.experiments):
+            if index not in self.done and seen(experiment.see, snapshot):
+                self.done.add(index)
+                self.notify(plain(experiment.do), title="✓ Seen", markup=False)
+
+    def _tell_end(self, snapshot: Snapshot) -> None:
+        if self._told_end:
+            return
+        self._told_end = True
+        if not self._ending:
+            main = snapshot.main
+            how = f"exit {main.exitcode}" if main and main.exitcode is not None else "ended"
+            if main and main.signal:
+                how = main.signal
+            self.notify("R runs it again, esc goes back.", title=f"The program has ended: {how}")
+
+    # Holding the view still
+
+    def hold(self) -> None:
+        """Keeps the picture until `release`: held once for each time it is asked."""
+        self._holds += 1
+        if self._holds == 1 and not self.paused:
+            self._freeze()
+
+    def release(self) -> None:
+        self._holds -= 1
+        self._drawn = ()
+
+    def action_pause(self) -> None:
+        self.paused = not self.paused
+        if self.paused:
+            self._freeze()
+        self._drawn = ()
+        self.frame()
+        self.show_paused()
+
+    def _freeze(self) -> None:
+        """The streams of a snapshot go on growing: the view that is held gets copies that do not."""
+        snapshot = self.view.snapshot
+        self.view = View.of(
+            replace(
+                snapshot,
+                messages=snapshot.messages.held(),
+                output=snapshot.output.held(),
+                marks=snapshot.marks.held(),
+                spans={key: spans.held() for key, spans in list(snapshot.spans.items())},
+            )
+        )
+
+    # What the Lab draws
+
+    def draw(self, view: View) -> None:
+        raise NotImplementedError
+
+    def draw_header(self, view: View) -> None:
+        raise NotImplementedError
+
+    def show_paused(self) -> None:
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Empties the panels for another run."""
+        raise NotImplementedError

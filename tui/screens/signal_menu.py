@@ -1,0 +1,61 @@
+"""Every signal, and to whom it would go."""
+
+from __future__ import annotations
+
+import signal
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ...widgets.plain import plain
+from ...widgets.rows import ListRows, Row, Rows, column
+from ..signals import ordered
+
+
+class SignalMenu(ModalScreen[int | None]):
+    """The view is held while it is open, so that the row that was chosen is the one that is meant."""
+
+    HELP = "Choose a signal; `enter` sends it to the process in the title."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "send", "send", tooltip="Send the chosen signal"),
+        Binding("escape,q,x", "close", "close", tooltip="Send nothing"),
+    ]
+
+    def __init__(self, target: str, note: str = "") -> None:
+        super().__init__(classes="-dialog")
+        self._target, self._note = target, note
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = f"Send to {plain(self._target, 60)}".replace("[", r"\[")
+            box.border_subtitle = "enter send · esc send nothing"
+            yield ListRows(id="signals")
+            if self._note:
+                yield Static(plain(self._note), classes="note", markup=False)
+
+    def on_mount(self) -> None:
+        rows = self.query_one("#signals", ListRows)
+        rows.set_rows(
+            [
+                Row(
+                    int(number),
+                    (column(number.name, 10, "name"), column(str(int(number)), 4, "dim", ">"), (f"  {text}", "")),
+                )
+                for number, text in ordered()
+            ]
+        )
+        rows.select(int(signal.SIGTERM))
+        rows.focus()
+
+    @on(Rows.Opened)
+    def action_send(self) -> None:
+        selected = self.query_one("#signals", ListRows).selected
+        self.dismiss(selected.key if selected and isinstance(selected.key, int) else None)
+
+    def action_close(self) -> None:
+        self.dismiss(None)

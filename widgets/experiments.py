@@ -1,0 +1,48 @@
+"""What to try with the scenario on show, ticked off as it is seen to happen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..observer.catalog import Experiment
+from .panel import Panel
+from .plain import plain, wrap
+from .rows import Row
+from .view import View
+
+
+class Experiments(Panel):
+    HELP = "Things to try. Each is ticked off by itself when what it wants to be seen is to be seen."
+    BINDING_GROUP_TITLE = "Experiments"
+    EMPTY = "This program proposes no experiments. A scenario does in its inline metadata: [[tool.rockproc.try]]."
+    TITLE = "Try"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None, strip: bool = False) -> None:
+        """A `strip` is only to be read."""
+        super().__init__(id=id, classes=classes)
+        self.can_focus = self.marks_cursor = not strip
+        self._experiments: Sequence[Experiment] = ()
+        self._done: set[int] = set()
+
+    def offer(self, experiments: Sequence[Experiment], done: set[int]) -> None:
+        """`done` is kept and read again at every view."""
+        self._experiments, self._done = experiments, done
+
+    @property
+    def lines(self) -> int:
+        """Lines that all of them would take."""
+        return len(self.rows(self.view))
+
+    def rows(self, view: View) -> list[Row]:  # noqa: ARG002
+        rows: list[Row] = []
+        done = sum(index in self._done for index in range(len(self._experiments)))
+        self.headline(f"{self.TITLE}  {done} of {len(self._experiments)} seen" if self._experiments else self.TITLE)
+        # What is still to do comes first, so that a low panel shows the next one.
+        order = sorted(range(len(self._experiments)), key=lambda index: (index in self._done, index))
+        for index in order:
+            ticked = index in self._done
+            head = ("✓ " if ticked else "☐ ", "good" if ticked else "accent")
+            for number, line in enumerate(wrap(plain(self._experiments[index].do), max(self.columns - 2, 10))):
+                role = "dim" if ticked else ""
+                rows.append(Row((index, number), (head if number == 0 else ("  ", ""), (line, role)), number == 0))
+        return rows

@@ -1,0 +1,89 @@
+"""The keys that work now, most important first; as many as there is room for. Clicking one presses it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from .bar import Bar
+from .rows import length
+
+
+class KeyBar(Bar):
+    LAST = ("question_mark",)
+    """Keys that always keep their place at the right."""
+
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._places: list[tuple[int, int, str, DOMNode]] = []
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)  # pyright: ignore[reportUnknownMemberType]
+        self.call_after_refresh(self.update)
+
+    def on_resize(self) -> None:
+        self.update()
+
+    def _changed(self, _screen: Screen[Any]) -> None:
+        if self.is_attached:
+            self.update()
+
+    def update(self) -> None:
+        """Reads the screen's active bindings again."""
+        app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        columns = self.size.width
+        if not columns or not self.screen.is_current:
+            return
+        first: list[tuple[str, str, str, DOMNode]] = []
+        last: list[tuple[str, str, str, DOMNode]] = []
+        done: set[str] = set()
+        for key, (node, binding, enabled, _tooltip) in self.screen.active_bindings.items():
+            if not (binding.show and enabled) or binding.action in done:
+                continue
+            done.add(binding.action)
+            entry = (app.get_key_display(binding), binding.description, binding.action, node)
+            (last if key in self.LAST else first).append(entry)
+        self._lay_out(first, last, columns)
+
+    def _lay_out(
+        self, first: list[tuple[str, str, str, DOMNode]], last: list[tuple[str, str, str, DOMNode]], columns: int
+    ) -> None:
+        right = tuple(cell for entry in last for cell in _cells(entry))
+        room = columns - length(right)
+        left: list[tuple[str, str]] = []
+        self._places = []
+        used = 0
+        for entry in first:
+            cells = _cells(entry)
+            taken = length(cells)
+            if used + taken > room:
+                break
+            left += cells
+            self._places.append((used, used + taken, entry[2], entry[3]))
+            used += taken
+        position = room
+        for entry in last:
+            taken = length(_cells(entry))
+            self._places.append((position, position + taken, entry[2], entry[3]))
+            position += taken
+        self.tell(tuple(left), right)
+
+    async def on_click(self, event: events.Click) -> None:
+        for begin, end, action, node in self._places:
+            if begin <= event.x < end:
+                app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+                await app.run_action(action, node)
+                return
+
+
+def _cells(entry: tuple[str, str, str, DOMNode]) -> tuple[tuple[str, str], ...]:
+    key, label, _, _ = entry
+    return ((f" {key}", "key"), (f" {label} ", ""))

@@ -1,0 +1,82 @@
+"""Who holds what, and who waits for it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..observer.world import Hold, Lock
+from . import figures
+from .panel import Panel, fact
+from .plain import fit, plain
+from .rows import Cells, Row, column
+from .view import View
+
+
+class Locks(Panel):
+    HELP = "Locks, semaphores, conditions, events and barriers: their holder and since when, and who waits, in order."
+    BINDING_GROUP_TITLE = "Locks"
+    EMPTY = "No Lock, Event or other synchronisation object yet."
+    NUMBER: ClassVar[int] = 5
+    TITLE = "Locks"
+
+    def empty(self) -> str:
+        return self.EMPTY if self.view.live else "This program made no Lock, Event, Condition, Semaphore or Barrier."
+
+    def rows(self, view: View) -> list[Row]:
+        locks = view.snapshot.locks
+        waiting = sum(len(lock.waiters) for lock in locks)
+        self.headline(f"{self.title}  {waiting} wait" if waiting else self.title)
+        columns = self.columns
+        name_width = max(min(max((len(lock.name) for lock in locks), default=0), columns // 3), 3)
+        return [Row(lock.key, _cells(lock, view, columns, name_width)) for lock in locks]
+
+    def detail(self) -> list[Cells]:
+        lock = self.view.locks.get(self.selected.key) if self.selected and isinstance(self.selected.key, int) else None
+        if lock is None:
+            return []
+        return [
+            fact("object", f"{lock.kind} {lock.name}, made at {lock.site or '?'}"),
+            fact("taken", f"{lock.acquired} times, {lock.contended} of them after a wait"),
+            *(fact("held by", _hold(hold, self.view)) for hold in lock.holders),
+            *(fact("waits", _hold(hold, self.view)) for hold in lock.waiters),
+        ]
+
+
+def _hold(hold: Hold, view: View) -> str:
+    return f"{view.who(hold.process)[0]}  {figures.since(view.now - hold.since)}  at {hold.site or '?'}"
+
+
+def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:
+    cells: list[tuple[str, str]] = [column(lock.name, name_width, "name"), (" ", "")]
+    used = name_width + 1
+    state, role = _state(lock)
+    if lock.holders:
+        first, *others = lock.holders
+        who, who_role = view.who(first.process)
+        more = f"+{len(others)} " if others else ""
+        length = figures.since(view.now - first.since)
+        held = ("● ", "wait" if lock.waiters else "good")
+        parts: list[tuple[str, str]] = [held, (plain(who, 40), who_role), (f" {more}{length}", "dim")]
+    else:
+        parts = [(state, role)]
+    for index, waiter in enumerate(lock.waiters):
+        who, who_role = view.who(waiter.process)
+        parts += [("  ◂ " if index == 0 else " ", "bad"), (plain(who, 40), who_role)]
+    for text, part_role in parts:
+        shown = fit(text, min(len(text), max(columns - used, 0)))
+        cells.append((shown, part_role))
+        used += len(shown)
+    if not lock.holders and not lock.waiters and used + 12 < columns:
+        count = f"{figures.count(lock.acquired)}×"
+        cells.append((fit(count, columns - used, ">"), "dim"))
+    return tuple(cells)
+
+
+def _state(lock: Lock) -> tuple[str, str]:
+    if lock.kind == "Event":
+        return ("● set", "good") if lock.value else ("○ not set", "dim")
+    if lock.kind == "Barrier":
+        return f"○ {len(lock.waiters)} of {lock.value or '?'} there", "dim"
+    if lock.kind in ("Semaphore", "BoundedSemaphore"):
+        return f"○ {lock.value if lock.value is not None else '?'} free", "dim"
+    return "○ free", "dim"

@@ -1,0 +1,160 @@
+"""What crosses the Queues and Pipes, an event a line."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from ..observer.world import Channel, MessageEvent
+from . import figures
+from .panel import fact
+from .plain import fit, plain
+from .rows import Cells, Rows, column
+from .stream_rows import StreamRows
+from .view import EMPTY_VIEW, View
+
+
+class Messages(StreamRows[MessageEvent]):
+    HELP = "Every message of every Queue and Pipe: who put it where, who got it, and how long it was on its way."
+    BINDING_GROUP_TITLE = "Messages"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *Rows.VI,
+        Binding(
+            "c,right",
+            "channel(1)",
+            "channel",
+            key_display="c",
+            tooltip="Show the next channel alone; after the last, all",
+        ),
+        Binding("left", "channel(-1)", "channel before", show=False, tooltip="Show the channel before"),
+    ]
+    EMPTY = "No message yet. What is put into a Queue or sent through a Pipe appears here."
+    DEFAULT_CSS = """
+    Messages { border: round $primary 40%; border-title-color: $text-muted; padding: 0 1; }
+    Messages:focus { border: round $primary; border-title-color: $text-primary; border-title-style: bold; }
+    """
+    NUMBER: ClassVar[int] = 3
+    TITLE = "Messages"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.view: View = EMPTY_VIEW
+        self.channel: int | None = None
+        self._seen = 0
+
+    def on_mount(self) -> None:
+        self.headline(f"{self.NUMBER} {self.TITLE}")
+
+    def reset(self) -> None:
+        self.view, self.channel, self._seen = EMPTY_VIEW, None, 0
+        self.clear()
+
+    def show(self, view: View) -> None:
+        self.view = view
+        first, events = view.snapshot.messages.since(self._seen)
+        self._seen = first + len(events)
+        self.extend([event for event in events if self._wanted(event)])
+        self._headline()
+
+    def _wanted(self, event: MessageEvent) -> bool:
+        message = event.message
+        if self.channel is not None and message.channel != self.channel:
+            return False
+        # A Queue's own thread sends what was put: one line for the hand that put it is enough here.
+        return event.op != "sent" or message.put is None
+
+    def _channels(self) -> list[Channel]:
+        return [channel for channel in self.view.snapshot.channels if not channel.internal]
+
+    def _headline(self) -> None:
+        channels = self._channels()
+        if self.channel is None:
+            rate = sum(channel.rate for channel in channels)
+            title = f"all {len(channels)} channels  {figures.count(rate)}/s" if channels else ""
+        elif channel := self.view.channels.get(self.channel):
+            buffered = f" ({channel.buffered} not sent)" if channel.buffered else ""
+            full = f"/{channel.maxsize}" if channel.maxsize and channel.maxsize > 0 else ""
+            title = f"{channel.name}  depth {channel.depth}{full}{buffered}  {figures.count(channel.rate)}/s"
+            title += f"  ✗ {channel.lost} lost" if channel.lost else ""
+            if channel.sampled:
+                ratio = (channel.put + channel.got) / max(channel.records, 1)
+                title += f"  1 of {ratio:.0f} shown" if ratio >= 1.5 else "  not all shown"
+        else:
+            title = ""
+        self.headline(f"{self.NUMBER} {self.TITLE}  {title}", self.news)
+
+    def action_channel(self, step: int) -> None:
+        keys = [None, *(channel.key for channel in self._channels())]
+        place = keys.index(self.channel) if self.channel in keys else 0
+        self.choose(keys[(place + step) % len(keys)])
+
+    def choose(self, channel: int | None) -> None:
+        """Shows one channel, or all."""
+        self.channel, self._seen = channel, 0
+        self.clear()
+        if self.view is not EMPTY_VIEW:
+            self.show(self.view)
+
+    def empty(self) -> str:
+        if self.channel is not None and (channel := self.view.channels.get(self.channel)):
+            return f"No message through {plain(channel.name)} yet."
+        if self.view.snapshot.channels:
+            return "No message yet: the channels are there, nothing was put or sent."
+        if not self.view.live:
+            return "This program sent no message through a Queue or Pipe."
+        return self.EMPTY
+
+    def cells(self, item: MessageEvent) -> Cells:
+        message, columns = item.message, self.columns
+        channel = self.view.channels.get(message.channel)
+        name = channel.name if channel else "?"
+        who, role = self.view.who(item.process)
+        flow_width = max(min(columns // 3, 34), 14)
+        half = (flow_width - 3) // 2
+        if item.op == "received":
+            flow = (column(name, half, "name", ">"), (" ▸ ", "dim"), column(who, flow_width - 3 - half, role))
+        else:
+            flow = (column(who, half, role, ">"), (" ▸ ", "dim"), column(name, flow_width - 3 - half, "name"))
+        took = figures.span(message.latency) if item.op == "received" and message.latency is not None else ""
+        tail = 6 if columns >= 50 else 0
+        preview = plain(message.preview.split("\n", 1)[0], 400) or "—"
+        rest = columns - 10 - flow_width - tail - 7
+        return (
+            (f"{item.at:8.3f}  ", "dim"),
+            *flow,
+            ("  ", ""),
+            (fit(preview, rest - 2), "" if item.op != "received" else "string"),
+            (fit(figures.size(message.size), tail, ">"), "dim"),
+            (fit(took, 7, ">"), "number"),
+        )
+
+    def detail(self) -> list[Cells]:
+        item = self.item
+        if item is None:
+            return []
+        message = item.message
+        channel = self.view.channels.get(message.channel)
+        sender, receiver = self.view.who(message.sender)[0], self.view.who(message.receiver)[0]
+        lines = [fact("channel", f"{channel.kind} {channel.name}  {channel.site or ''}" if channel else "?")]
+        if message.put is not None:
+            lines.append(fact("put", f"{message.put:.6f} by {sender} at {message.put_site or '?'}"))
+        if message.sent is not None:
+            where = f" by {sender} at {message.put_site or '?'}" if message.put is None else " into the pipe"
+            lines.append(fact("sent", f"{message.sent:.6f}{where}"))
+        if channel is not None and channel.lost_because:
+            lines.append(fact("lost", f"{channel.lost} that could not be pickled: {channel.lost_because}"))
+        if message.received is not None:
+            lines.append(fact("received", f"{message.received:.6f} by {receiver} at {message.got_site or '?'}"))
+            if message.latency is not None:
+                lines.append(fact("took", figures.span(message.latency)))
+        else:
+            lines.append(fact("received", "not yet"))
+        lines.append(fact("size", f"{message.size} bytes" if message.size is not None else "?"))
+        lines += [
+            fact("message" if index == 0 else "", text) for index, text in enumerate(message.preview.split("\n")[:6])
+        ]
+        return lines
+
+    def copied(self) -> str:
+        return self.item.message.preview if self.item else ""

@@ -1,0 +1,81 @@
+"""What the program printed, and which process it was."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..observer.world import OutputLine
+from .panel import fact
+from .plain import fit, plain
+from .rows import Cells, column
+from .stream_rows import StreamRows
+from .view import EMPTY_VIEW, View
+
+
+class Output(StreamRows[OutputLine]):
+    HELP = "Everything that was printed, by whom. ! marks stderr. Control characters are written out: \\x1b."
+    BINDING_GROUP_TITLE = "Output"
+    EMPTY = "Nothing printed yet."
+    LIMIT = 200_000
+    DEFAULT_CSS = """
+    Output { border: round $primary 40%; border-title-color: $text-muted; padding: 0 1; }
+    Output:focus { border: round $primary; border-title-color: $text-primary; border-title-style: bold; }
+    """
+    NUMBER: ClassVar[int] = 6
+    TITLE = "Output"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.view: View = EMPTY_VIEW
+        self._seen = 0
+
+    def on_mount(self) -> None:
+        self.headline(f"{self.NUMBER} {self.TITLE}")
+
+    def reset(self) -> None:
+        self.view, self._seen = EMPTY_VIEW, 0
+        self.clear()
+
+    def show(self, view: View) -> None:
+        self.view = view
+        first, lines = view.snapshot.output.since(self._seen)
+        self._seen = first + len(lines)
+        self.extend(lines)
+        total = view.snapshot.output.total
+        self.headline(f"{self.NUMBER} {self.TITLE}" + (f"  {total} lines" if total else ""), self.news)
+
+    def empty(self) -> str:
+        return self.EMPTY if self.view.live else "The program printed nothing."
+
+    def _who(self, item: OutputLine) -> tuple[str, str]:
+        process = self.view.by_pid.get(item.pid) if item.pid is not None else None
+        if process is not None:
+            return process.name, self.view.roles[process.key]
+        return ("" if item.pid is None else str(item.pid)), "dim"
+
+    def cells(self, item: OutputLine) -> Cells:
+        columns = self.columns
+        name_width = max(min(columns // 4, 12), 6)
+        name, role = self._who(item)
+        error = item.stream == "stderr"
+        stamp = f"{item.at:8.3f}  " if columns >= 70 else ""
+        text = plain(item.text, columns * 4)
+        return (
+            (stamp, "dim"),
+            column(name, name_width, role),
+            (" ! " if error else "   ", "bad"),
+            (fit(text, max(columns - name_width - 3 - len(stamp), 1)), "bad" if error else ""),
+        )
+
+    def detail(self) -> list[Cells]:
+        item = self.item
+        if item is None:
+            return []
+        text, step = plain(item.text, 2_000), max(self.columns - 12, 20)
+        return [
+            fact("printed", f"{item.at:.3f} by {self._who(item)[0] or '?'} on {item.stream}"),
+            *(fact("text" if start == 0 else "", text[start : start + step]) for start in range(0, len(text), step)),
+        ][:8]
+
+    def copied(self) -> str:
+        return self.item.text if self.item else ""

@@ -1,0 +1,349 @@
+"""A list drawn line by line: the base of everything here that moves."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from .plain import fit, plain, width, wrap
+
+Cells = tuple[tuple[str, str], ...]
+"""The texts of a line, each with its role."""
+
+ROLES = (
+    *("dim", "title", "heading", "key", "accent", "good", "wait", "warn", "bad", "stop"),
+    *("name", "number", "string", "keyword", "comment", "define"),
+    *("who-0", "who-1", "who-2", "who-3", "who-4", "who-5"),
+)
+"""What a text is, which the theme turns into a colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    key: Hashable
+    cells: Cells
+    selectable: bool = True
+
+    @property
+    def text(self) -> str:
+        return "".join(text for text, _ in self.cells).rstrip()
+
+
+class Rows(ScrollView, can_focus=True):
+    """Lines with a cursor. A subclass says how many there are and what is in each."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rows--cursor",
+        "rows--cursor-blurred",
+        *(f"rows--{role}" for role in ROLES),
+    }
+
+    DEFAULT_CSS = """
+    Rows {
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        & > .rows--cursor { background: $primary-muted; text-style: bold; }
+        & > .rows--cursor-blurred { background: $panel; }
+        & > .rows--dim { text-style: dim; }
+        & > .rows--title { text-style: bold; }
+        & > .rows--heading { color: $text-primary; text-style: bold; }
+        & > .rows--key { color: $text-accent; text-style: bold; }
+        & > .rows--accent { color: $text-accent; }
+        & > .rows--good { color: $text-success; }
+        & > .rows--wait { color: $text-warning; }
+        & > .rows--warn { color: $text-warning; text-style: bold; }
+        & > .rows--bad { color: $text-error; text-style: bold; }
+        & > .rows--stop { color: $text-secondary; }
+        & > .rows--name { color: $text-primary; }
+        & > .rows--number { color: $text-accent; }
+        & > .rows--string { color: $text-success; }
+        & > .rows--keyword { color: $text-primary; text-style: bold; }
+        & > .rows--comment { text-style: dim italic; }
+        & > .rows--define { color: $text-warning; }
+        & > .rows--who-0 { color: $text-primary; }
+        & > .rows--who-1 { color: $text-success; }
+        & > .rows--who-2 { color: $text-accent; }
+        & > .rows--who-3 { color: $text-warning; }
+        & > .rows--who-4 { color: $text-secondary; }
+        & > .rows--who-5 { color: $text-error; }
+    }
+    """
+
+    ARROWS: ClassVar[list[BindingType]] = [
+        Binding("up", "cursor_up", "Up", show=False, tooltip="One line up"),
+        Binding("down", "cursor_down", "Down", show=False, tooltip="One line down"),
+        Binding("pageup", "page_up", "Page up", show=False, tooltip="One page up"),
+        Binding("pagedown", "page_down", "Page down", show=False, tooltip="One page down"),
+        Binding("home", "first", "First", show=False, tooltip="To the first line"),
+        Binding("end", "last", "Last", show=False, tooltip="To the last line, and follow what comes"),
+    ]
+    VI: ClassVar[list[BindingType]] = [
+        Binding("k", "cursor_up", "Up", show=False, tooltip="One line up"),
+        Binding("j", "cursor_down", "Down", show=False, tooltip="One line down"),
+        Binding("g", "first", "First", show=False, tooltip="To the first line"),
+        Binding("G", "last", "Last", show=False, tooltip="To the last line, and follow what comes"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*ARROWS, *VI]
+
+    EMPTY: ClassVar[str] = ""
+    """What an empty list says of itself."""
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        rows: Rows
+        row: Row | None
+
+        @property
+        def control(self) -> Rows:
+            return self.rows
+
+    @dataclass
+    class Opened(Message):
+        """A row was double clicked."""
+
+        rows: Rows
+
+        @property
+        def control(self) -> Rows:
+            return self.rows
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._strips: LRUCache[tuple[Cells, int, str], Strip] = LRUCache(1024)
+        self.marks_cursor = True
+        self._title = ""
+        self._subtitle = ""
+
+    # What a subclass has to say.
+
+    def count(self) -> int:
+        return 0
+
+    def row(self, index: int) -> Row:
+        raise NotImplementedError
+
+    def selectable(self, index: int) -> bool:
+        return self.row(index).selectable
+
+    # What others ask.
+
+    @property
+    def selected(self) -> Row | None:
+        return self.row(self.cursor) if 0 <= self.cursor < self.count() else None
+
+    @property
+    def columns(self) -> int:
+        """Cells in a line."""
+        return self.scrollable_content_region.width
+
+    def headline(self, title: str, subtitle: str = "") -> None:
+        """Sets the titles in the border, repainting only for a new text."""
+        if (title, subtitle) != (self._title, self._subtitle):
+            self._title, self._subtitle = title, subtitle
+            self.border_title = Content(plain(title))
+            self.border_subtitle = Content(plain(subtitle))
+
+    # Drawing.
+
+    def notify_style_update(self) -> None:
+        self._strips.clear()
+        super().notify_style_update()
+
+    def on_resize(self) -> None:
+        self.resized()
+
+    def resized(self) -> None:
+        """Called when a line has another length."""
+
+    def render_line(self, y: int) -> Strip:
+        index = self.scroll_offset.y + y
+        columns = self.columns
+        if index >= self.count():
+            return self._empty_line(y, columns)
+        row = self.row(index)
+        mode = ""
+        if self.marks_cursor and index == self.cursor and row.selectable:
+            mode = "rows--cursor" if self.has_focus else "rows--cursor-blurred"
+        key = (row.cells, columns, mode)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._strip(row.cells, columns, mode)
+        return strip
+
+    def _strip(self, cells: Cells, columns: int, mode: str) -> Strip:
+        base = self.rich_style
+        over = self.get_component_rich_style(mode, partial=True) if mode else Style.null()
+        segments: list[Segment] = []
+        for text, role in cells:
+            style = base + self.get_component_rich_style(f"rows--{role}", partial=True) if role else base
+            segments.append(Segment(plain(text), style + over))
+        return Strip(segments).adjust_cell_length(columns, base + over).crop(0, columns)
+
+    def _empty_line(self, y: int, columns: int) -> Strip:
+        base = self.rich_style
+        if self.count() == 0 and self.EMPTY and columns > 4:
+            lines = wrap(self.empty(), columns - 2)
+            if y < len(lines):
+                style = base + self.get_component_rich_style("rows--dim", partial=True)
+                return Strip([Segment(" " + fit(lines[y], columns - 1), style)], columns)
+        return Strip.blank(columns, base)
+
+    def empty(self) -> str:
+        return self.EMPTY
+
+    # Moving.
+
+    def validate_cursor(self, cursor: int) -> int:
+        return max(min(cursor, self.count() - 1), 0)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        self.refresh_line(old)
+        self.refresh_line(new)
+        if self.is_mounted:
+            self.reveal(new)
+            self.post_message(self.Moved(self, self.selected))
+
+    def reveal(self, index: int) -> None:
+        """Scrolls as little as shows the row."""
+        height = self.scrollable_content_region.height
+        if height <= 0:
+            return
+        top = self.scroll_offset.y
+        # The headings above the first row that can be chosen come into view with it.
+        if index < top or not any(self.selectable(each) for each in range(min(index, self.count()))):
+            self.scroll_to(y=self._heading(index), animate=False)
+        elif index >= top + height:
+            self.scroll_to(y=index - height + 1, animate=False)
+
+    def _heading(self, index: int) -> int:
+        while 0 < index < self.count() and not self.selectable(index - 1):
+            index -= 1
+        return index
+
+    def move(self, steps: int) -> None:
+        """Moves the cursor over what can be chosen."""
+        direction = 1 if steps > 0 else -1
+        target = self.cursor
+        probe = self.cursor
+        while steps and 0 <= probe + direction < self.count():
+            probe += direction
+            if self.selectable(probe):
+                target = probe
+                steps -= direction
+        self.cursor = target
+
+    def action_cursor_up(self) -> None:
+        self.move(-1)
+
+    def action_cursor_down(self) -> None:
+        self.move(1)
+
+    def action_page_up(self) -> None:
+        self.move(-max(self.scrollable_content_region.height - 1, 1))
+
+    def action_page_down(self) -> None:
+        self.move(max(self.scrollable_content_region.height - 1, 1))
+
+    def action_first(self) -> None:
+        self.move(-self.count())
+
+    def action_last(self) -> None:
+        self.move(self.count())
+
+    def on_focus(self) -> None:
+        self.refresh_line(self.cursor)
+
+    def on_blur(self) -> None:
+        self.refresh_line(self.cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        index = offset.y + self.scroll_offset.y
+        if index < self.count() and self.selectable(index):
+            self.cursor = index
+            self.clicked()
+            if event.chain == 2:
+                self.post_message(self.Opened(self))
+
+    def clicked(self) -> None:
+        """Called when the mouse has chosen a row."""
+
+    def copied(self) -> str:
+        """What `y` copies."""
+        return self.selected.text if self.selected else ""
+
+
+class ListRows(Rows):
+    """Rows that are given whole, again and again; only those that differ are drawn."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._rows: list[Row] = []
+
+    def count(self) -> int:
+        return len(self._rows)
+
+    def row(self, index: int) -> Row:
+        return self._rows[index]
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Replaces the rows. The cursor stays on the row of the same key, wherever that is now."""
+        old, self._rows = self._rows, list(rows)
+        key = old[self.cursor].key if 0 <= self.cursor < len(old) else None
+        if len(old) != len(self._rows):
+            self.virtual_size = Size(1, len(self._rows))
+        if not old or not self._rows:
+            self.refresh()
+        else:
+            for index, row in enumerate(self._rows):
+                if index >= len(old) or old[index] != row:
+                    self.refresh_line(index)
+            for index in range(len(self._rows), len(old)):
+                self.refresh_line(index)
+        self._keep_cursor(key)
+
+    def _keep_cursor(self, key: Hashable) -> None:
+        if not self._rows:
+            return
+        cursor = self.cursor
+        if key is None or not (cursor < len(self._rows) and self._rows[cursor].key == key):
+            places = {row.key: index for index, row in enumerate(self._rows) if row.selectable}
+            cursor = places.get(key, min(cursor, len(self._rows) - 1))
+            if not self._rows[cursor].selectable:
+                cursor = next(iter(places.values()), 0)
+        self.cursor = cursor
+
+    def select(self, key: Hashable) -> None:
+        """Puts the cursor on the row of that key, if there is one."""
+        for index, row in enumerate(self._rows):
+            if row.key == key and row.selectable:
+                self.cursor = index
+                return
+
+
+def column(text: str, cells: int, role: str = "", align: str = "<") -> tuple[str, str]:
+    """One cell of a table: exactly `cells` wide."""
+    return fit(plain(text), cells, align), role
+
+
+def length(cells: Cells) -> int:
+    return sum(width(text) for text, _ in cells)

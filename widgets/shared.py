@@ -1,0 +1,118 @@
+"""Every Value and Array with what is in it now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, cast
+
+from ..observer.world import SharedValue
+from . import figures
+from .panel import Panel, fact
+from .plain import fit, plain
+from .rows import Cells, Row, column
+from .view import View
+
+FRESH = 0.4
+"""Seconds for which a change is shown."""
+
+
+class Shared(Panel):
+    HELP = "Shared memory, read in place: it costs the program nothing, however often it writes."
+    BINDING_GROUP_TITLE = "Shared"
+    EMPTY = "No Value or Array yet."
+    NUMBER: ClassVar[int] = 4
+    TITLE = "Shared"
+
+    def empty(self) -> str:
+        return self.EMPTY if self.view.live else "This program made no Value or Array."
+
+    def rows(self, view: View) -> list[Row]:
+        values = view.snapshot.values
+        columns = self.columns
+        name_width = max(min(max((len(value.name) for value in values), default=0), columns // 3), 4)
+        type_width = max(min(max((len(value.type) for value in values), default=0), columns // 4), 3)
+        return [Row(value.key, _cells(value, view, columns, name_width, type_width)) for value in values]
+
+    def detail(self) -> list[Cells]:
+        value = next(
+            (each for each in self.view.snapshot.values if self.selected and each.key == self.selected.key), None
+        )
+        if value is None:
+            return []
+        lock = self.view.locks.get(value.lock) if value.lock is not None else None
+        writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
+        lines = [
+            fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {value.site or '?'}"),
+            fact("accesses", writes + (f", last written by {self.view.who(value.writer)[0]}" if value.writer else "")),
+            fact("lock", lock.name if lock else "its own, never used" if value.lock else "none"),
+        ]
+        if value.history:
+            lines.append(fact("history", figures.bars(value.history, max(self.columns - 12, 8))))
+        text = plain(repr(value.value), 4_000)
+        step = max(self.columns - 12, 20)
+        lines += [
+            fact("value" if start == 0 else "", text[start : start + step]) for start in range(0, len(text), step)
+        ]
+        return lines[:12]
+
+
+def _cells(value: SharedValue, view: View, columns: int, name_width: int, type_width: int) -> Cells:
+    fresh = value.changed is not None and view.now - value.changed < FRESH
+    rest = max(columns - name_width - type_width - 2, 4)
+    return (
+        column(value.name, name_width, "name"),
+        (" ", ""),
+        column(value.type, type_width, "dim"),
+        (" ", ""),
+        *_content(value, rest, "warn" if fresh else ""),
+    )
+
+
+def _content(value: SharedValue, cells: int, role: str) -> Cells:
+    content = value.value
+    numbers = _numbers(content)
+    if numbers is not None:
+        if len(numbers) > 6:
+            return ((fit(figures.bars(_sampled(numbers, cells), cells), cells), role or "accent"),)
+        return ((fit(" ".join(_number(number) for number in numbers), cells), role),)
+    if isinstance(content, (int, float)) and not isinstance(content, bool):
+        text = _number(content)
+        spark = figures.bars(value.history, cells - max(len(text), 7) - 1)
+        return ((fit(text, max(len(text), 7), ">"), role), (" ", ""), (spark, "accent"))
+    if isinstance(content, dict):
+        return ((fit(_structure(cast("dict[str, object]", content)), cells), role),)
+    if isinstance(content, (list, tuple)):
+        items = cast("Sequence[object]", content)
+        shown = "  ".join(
+            _structure(cast("dict[str, object]", item)) if isinstance(item, dict) else plain(repr(item), 40)
+            for item in items[:20]
+        )
+        return ((fit(shown, cells), role),)
+    return ((fit("—" if content is None else plain(repr(content), 400), cells), role),)
+
+
+def _numbers(content: object) -> Sequence[float] | None:
+    if isinstance(content, (list, tuple)) and content:
+        items = cast("Sequence[object]", content)
+        if all(isinstance(item, (int, float)) for item in items):
+            return cast("Sequence[float]", items)
+    return None
+
+
+def _sampled(numbers: Sequence[float], cells: int) -> Sequence[float]:
+    """At most `cells` of the numbers, spread evenly."""
+    if len(numbers) <= cells or cells < 1:
+        return numbers
+    return [numbers[index * len(numbers) // cells] for index in range(cells)]
+
+
+def _number(number: float) -> str:
+    return f"{number:.6g}" if isinstance(number, float) else str(number)
+
+
+def _structure(fields: dict[str, object]) -> str:
+    inner = " ".join(
+        f"{plain(name, 40)}={_number(item) if isinstance(item, (int, float)) else plain(repr(item), 40)}"
+        for name, item in fields.items()
+    )
+    return "{" + inner + "}"

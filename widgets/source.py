@@ -1,0 +1,149 @@
+"""Python source in colours, with the line that each process is at."""
+
+from __future__ import annotations
+
+import ast
+import os
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from pygments.lexers.python import PythonLexer  # pyright: ignore[reportMissingTypeStubs]
+from pygments.token import Comment, Keyword, Name, Number, Operator, String
+
+from ..observer.world import Site, State
+from .panel import Panel
+from .plain import plain
+from .rows import Cells, Row
+from .view import STATE_GLYPHS, View
+
+_ROLES = (
+    (Comment, "comment"),
+    (String, "string"),
+    (Number, "number"),
+    (Keyword, "keyword"),
+    (Operator.Word, "keyword"),
+    (Name.Function, "define"),
+    (Name.Class, "define"),
+    (Name.Decorator, "define"),
+    (Name.Builtin, "accent"),
+)
+
+
+class Source(Panel):
+    HELP = "The scenario's code. At the left the processes that are at a line now."
+    BINDING_GROUP_TITLE = "Source"
+    EMPTY = "There is no source to show."
+    TITLE = "Source"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Cells] = []
+        self._path = ""
+        self._start: int | None = None
+
+    def load(self, source: str, path: str = "") -> None:
+        """Shows another file, from its first line of code on: what stands above is its description."""
+        self._lines, self._path = list(colour(source)), path
+        self.set_rows(self.rows(self.view))
+        self._start = first_line_of_code(source)
+        self._scroll_to_start()
+
+    def resized(self) -> None:
+        super().resized()
+        self._scroll_to_start()
+
+    def _scroll_to_start(self) -> None:
+        """Waits for a size: a panel that was never shown has nothing to scroll."""
+        if self._start is not None and self.columns and self._lines:
+            start, self._start = self._start, None
+            self.cursor = start
+            self.scroll_to(y=start, animate=False)
+
+    def shows(self, site: Site) -> bool:
+        """Whether the line is one of this file."""
+        return bool(self._path) and _real(site.path) == _real(self._path)
+
+    def look_at(self, line: int) -> None:
+        """Brings a line into the middle."""
+        self._start = None
+        self.cursor = line - 1
+        self.scroll_to(y=max(line - 1 - self.scrollable_content_region.height // 2, 0), animate=False)
+
+    def rows(self, view: View) -> list[Row]:
+        places = self._places(view) if self._path else {}
+        margin = 14 if self._path else 0
+        digits = len(str(len(self._lines)))
+        rows: list[Row] = []
+        for number, cells in enumerate(self._lines, 1):
+            head: list[tuple[str, str]] = []
+            if margin:
+                head = _margin(places.get(number, []), view, margin)
+            rows.append(Row(number, (*head, (f"{number:>{digits}}  ", "dim"), *cells)))
+        return rows
+
+    def _places(self, view: View) -> dict[int, list[int]]:
+        places: dict[int, list[int]] = {}
+        for process in view.snapshot.processes:
+            line = process.line
+            if process.state.alive and line is not None and self.shows(line):
+                places.setdefault(line.line, []).append(process.key)
+        return places
+
+    def copied(self) -> str:
+        return "\n".join("".join(text for text, _ in cells) for cells in self._lines)
+
+
+@lru_cache(maxsize=64)
+def _real(path: str) -> str:
+    return os.path.realpath(path)
+
+
+def first_line_of_code(source: str) -> int:
+    """How many lines of comments and of the docstring come before."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0
+    docstring = bool(body) and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    rest = body[1:] if docstring else body
+    return rest[0].lineno - 1 if rest else 0
+
+
+def _margin(keys: list[int], view: View, cells: int) -> list[tuple[str, str]]:
+    if not keys:
+        return [(" " * cells, "")]
+    process = view.processes[keys[0]]
+    glyph, role = STATE_GLYPHS.get(process.state, STATE_GLYPHS[State.RUNNING])
+    more = f"+{len(keys) - 1}" if len(keys) > 1 else ""
+    name = plain(process.name, cells - 4 - len(more))[: cells - 3 - len(more)]
+    return [(f"{name + more:>{cells - 3}}", view.roles[process.key]), (f" {glyph} ", role)]
+
+
+def colour(source: str) -> Iterator[Cells]:
+    """The lines of a source, each as texts with roles."""
+    line: list[tuple[str, str]] = []
+    for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(source):
+        role = _role(kind)
+        first, *others = text.split("\n")
+        if first:
+            line.append((plain(first), role))
+        for other in others:
+            yield tuple(line)
+            line = [(plain(other), role)] if other else []
+    if line:
+        yield tuple(line)
+
+
+@lru_cache(maxsize=512)
+def python_cells(text: str) -> Cells:
+    """One line of Python in colours."""
+    return next(colour(text), ())
+
+
+@lru_cache(maxsize=256)
+def _role(kind: Any) -> str:
+    return next((role for token, role in _ROLES if kind in token), "")

@@ -1,0 +1,117 @@
+"""Rows that only grow: messages, output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from textual import events
+from textual.geometry import Size
+
+from .rows import Cells, Row, Rows
+
+Item = TypeVar("Item")
+
+
+class StreamRows(Rows, Generic[Item]):
+    """Keeps items and makes a line of one only when it is drawn.
+
+    It follows the newest item until the cursor moves up or the view is scrolled up, and again from the last line on.
+    """
+
+    LIMIT = 20_000
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._items: list[Item] = []
+        self._first = 0
+        self.follow = True
+        self.unseen = 0
+
+    def cells(self, item: Item) -> Cells:
+        raise NotImplementedError
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def row(self, index: int) -> Row:
+        return Row(self._first + index, self.cells(self._items[index]))
+
+    def selectable(self, index: int) -> bool:
+        return index >= 0
+
+    @property
+    def item(self) -> Item | None:
+        """The one under the cursor."""
+        return self._items[self.cursor] if self.cursor < len(self._items) else None
+
+    def clear(self) -> None:
+        self._items, self._first = [], 0
+        self.follow, self.unseen = True, 0
+        self._strips.clear()
+        self.virtual_size = Size(1, 0)
+        self.cursor = 0
+        self.refresh()
+
+    def extend(self, items: Sequence[Item]) -> None:
+        if not items:
+            return
+        before = len(self._items)
+        self._items.extend(items)
+        excess = len(self._items) - self.LIMIT
+        if excess > self.LIMIT // 10 or excess > before:
+            self._forget(excess)
+        self.virtual_size = Size(1, len(self._items))
+        if self.follow:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.cursor = len(self._items) - 1
+            self.refresh()
+        else:
+            self.unseen += len(items)
+            self.refresh_lines(before, len(items))
+
+    def _forget(self, excess: int) -> None:
+        del self._items[:excess]
+        self._first += excess
+        if not self.follow:
+            self.set_reactive(Rows.cursor, max(self.cursor - excess, 0))
+            self.scroll_to(y=max(self.scroll_offset.y - excess, 0), animate=False)
+            self.refresh()
+
+    def resized(self) -> None:
+        self._strips.clear()
+        if self.follow:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+
+    def move(self, steps: int) -> None:
+        super().move(steps)
+        self._set_follow(steps > 0 and self.cursor >= len(self._items) - 1)
+
+    def _set_follow(self, follow: bool) -> None:
+        if follow:
+            self.unseen = 0
+        if follow != self.follow:
+            self.follow = follow
+            self.post_message(self.Moved(self, self.selected))
+
+    def clicked(self) -> None:
+        self._set_follow(self.cursor >= len(self._items) - 1)
+
+    def on_mouse_scroll_up(self, _event: events.MouseScrollUp) -> None:
+        if self.max_scroll_y:
+            self._set_follow(False)
+
+    def on_mouse_scroll_down(self, _event: events.MouseScrollDown) -> None:
+        self.call_after_refresh(self._follow_at_end)
+
+    def _follow_at_end(self) -> None:
+        if self.scroll_target_y >= self.max_scroll_y and not self.follow:
+            self.cursor = len(self._items) - 1
+            self._set_follow(True)
+
+    @property
+    def news(self) -> str:
+        """What the border says while it does not follow."""
+        if self.follow:
+            return ""
+        return f"↓ {self.unseen} new · end follows" if self.unseen else "end follows"

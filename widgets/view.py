@@ -1,0 +1,65 @@
+"""A snapshot with what every panel looks up in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..observer.stream import Stream
+from ..observer.world import Channel, Lock, Process, RunState, Snapshot, Span, State
+
+STATE_GLYPHS = {
+    State.CREATED: ("○", "dim"),
+    State.RUNNING: ("●", "good"),
+    State.WAITING: ("◌", "wait"),
+    State.STOPPED: ("‖", "stop"),
+    State.ZOMBIE: ("✖", "bad"),
+    State.JOINED: ("✓", "dim"),
+    State.GONE: ("✗", "dim"),
+}
+"""A state is told by its glyph as well as by its colour."""
+
+SEVERITY_GLYPHS = {"error": ("✖", "bad"), "warning": ("⚠", "warn"), "info": ("·", "accent")}
+
+
+@dataclass(frozen=True)
+class View:
+    """Made once a frame, given to every panel that shows."""
+
+    snapshot: Snapshot
+    processes: dict[int, Process] = field(default_factory=dict[int, Process])
+    by_pid: dict[int, Process] = field(default_factory=dict[int, Process])
+    roles: dict[int, str] = field(default_factory=dict[int, str])
+    channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
+    locks: dict[int, Lock] = field(default_factory=dict[int, Lock])
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> View:
+        return cls(
+            snapshot,
+            {process.key: process for process in snapshot.processes},
+            {process.pid: process for process in snapshot.processes if process.pid is not None},
+            {process.key: f"who-{index % 6}" for index, process in enumerate(snapshot.processes)},
+            {channel.key: channel for channel in snapshot.channels},
+            {lock.key: lock for lock in snapshot.locks},
+        )
+
+    @property
+    def now(self) -> float:
+        return self.snapshot.now
+
+    @property
+    def live(self) -> bool:
+        return self.snapshot.state is not RunState.ENDED
+
+    def who(self, key: int | None) -> tuple[str, str]:
+        """A process's name and its colour."""
+        process = self.processes.get(key) if key is not None else None
+        return (process.name, self.roles[process.key]) if process else ("?", "dim")
+
+    def spans(self, key: int) -> Stream[Span] | None:
+        return self.snapshot.spans.get(key)
+
+
+EMPTY_VIEW = View(
+    Snapshot(RunState.STARTING, 0.0, (), (), (), (), (), Stream(), Stream(), Stream(), {}, Stream(), None)
+)
