@@ -1,1 +1,1 @@
-"""Outside the observed processes: launches a run, reads its journals, keeps its world, sends signals. Knows no screen."""
+"""Outside the observed processes: launches a run, keeps its world, sends signals. Knows no screen."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import psutil
 
 from ..probe.layout import Kind
+from .pace import Pace
 from .reader import Journal, Record
 from .signals import signal_name
 from .stream import Stream
@@ -24,7 +25,10 @@ class Source:
 
     journal: Journal
     process: Process
+    pace: Pace
     files: dict[int, str] = field(default_factory=dict[int, str])
+    recorded: int = 0
+    """Records of operations that cells count as well."""
 
     def site(self, packed: int) -> Site | None:
         path = self.files.get(packed >> 32)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
 
 from ..probe.layout import Kind, Op, What
 from .lives import Source
@@ -23,6 +25,8 @@ class Locking:
         self._initial: dict[int, int] = {}
         self._belongs: dict[int, int] = {}
         """The Condition or Barrier that a lock is a part of, by the lock's key."""
+        self._seen: dict[tuple[int, int], tuple[int, float]] = {}
+        """For each process and lock the last taking that was seen, and when."""
 
     def apply(self, source: Source, record: Record) -> None:
         if record.kind == Kind.LOCK:
@@ -57,39 +61,50 @@ class Locking:
         """The object that a lock is shown as."""
         return self._belongs.get(key, key)
 
-    def count(self, cells: Iterable[tuple[int, bool, CellState, Hold]]) -> None:
-        """All cells of all processes that count for these.
-
-        Each with its process's key, whether that is alive, and its time and place.
-        """
-        groups: dict[int, list[tuple[int, bool, CellState, Hold]]] = defaultdict(list)
+    def count(self, cells: Iterable[LockCell], at: float) -> None:
+        """All cells of all processes that count for these."""
+        groups: dict[int, list[LockCell]] = defaultdict(list)
         for each in cells:
-            groups[self.owner(each[2].key)].append(each)
+            groups[self.owner(each.cell.key)].append(each)
         for key, group in groups.items():
             lock = self._world.locks.get(key)
-            if lock is None:
-                continue
-            self._count_one(lock, group)
+            if lock is not None:
+                self._count_one(lock, group, at)
 
-    def _count_one(self, lock: Lock, group: list[tuple[int, bool, CellState, Hold]]) -> None:
-        own = [each for each in group if each[2].what == What.LOCK]
-        signals = [each for each in group if each[2].what == What.SIGNAL]
-        held = [each for each in own if each[2].a > each[2].c]
-        free = sum(cell.a - cell.c for _, _, cell, _ in own) <= 0
+    def _count_one(self, lock: Lock, group: list[LockCell], at: float) -> None:
+        taking = [each for each in group if each.cell.what == What.LOCK]
+        signals = [each.cell for each in group if each.cell.what == What.SIGNAL]
+        waits = [each for each in group if each.alive and each.cell.op in (Op.ACQUIRE, Op.WAIT)]
+        lock.waiters = tuple(sorted((each.place for each in waits), key=lambda hold: hold.since))
+        taken = sum(each.cell.a - each.cell.c for each in taking)
         if lock.kind in _COUNTING:
-            taken = sum(cell.a - cell.c for _, _, cell, _ in own)
             lock.value = max(self._initial.get(lock.key, 0) - taken, 0)
-            free = False
-        lock.holders = () if free else tuple(hold for _, _, cell, hold in held if cell.op in (Op.HOLD, Op.ACQUIRE))
-        waiting = [hold for _, alive, cell, hold in group if alive and cell.op in (Op.ACQUIRE, Op.WAIT)]
-        lock.waiters = tuple(sorted(waiting, key=lambda hold: hold.since))
-        if lock.kind in ("Event", "Condition"):
-            lock.acquired = sum(cell.a for _, _, cell, _ in signals)
-            lock.contended = sum(cell.b for _, _, cell, _ in signals)
-        elif lock.kind == "Barrier":
-            lock.acquired = sum(cell.b for _, _, cell, _ in signals)
-            lock.contended = lock.acquired
-            lock.holders = ()
+        # A lock may be given back by another process than took it: then both counts are off, and their sum is right.
+        free = (taken <= 0 and lock.kind not in _COUNTING) or lock.kind == "Barrier"
+        lock.holders = () if free else tuple(self._hold(each, at) for each in taking if each.cell.a > each.cell.c)
+        if lock.kind in ("Event", "Condition", "Barrier"):
+            lock.contended = sum(cell.b for cell in signals)
+            lock.acquired = lock.contended if lock.kind == "Barrier" else sum(cell.a for cell in signals)
         else:
-            lock.acquired = sum(cell.a for _, _, cell, _ in own)
-            lock.contended = sum(cell.b for _, _, cell, _ in own)
+            lock.acquired = sum(each.cell.a for each in taking)
+            lock.contended = sum(each.cell.b for each in group if each.cell.what == What.WAIT)
+
+    def _hold(self, each: LockCell, at: float) -> Hold:
+        """Since when it is held. A taking that left no record is known to the tick at which it was seen."""
+        cell, place = each.cell, each.place
+        identity = place.process, cell.key
+        if cell.number == cell.a:
+            return place
+        number, since = self._seen.get(identity, (0, at))
+        if number != cell.a:
+            since = at
+            self._seen[identity] = (cell.a, since)
+        return replace(place, since=since)
+
+
+class LockCell(NamedTuple):
+    alive: bool
+    """Whether its process is."""
+    cell: CellState
+    place: Hold
+    """Its process, thread, time and line."""

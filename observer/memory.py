@@ -23,8 +23,7 @@ class Scalar:
         if self.code == "u":
             value = struct.unpack_from("@i", data)[0]
             return chr(value) if 0 <= value < 0x110000 else "?"
-        value = struct.unpack_from("@" + self.code, data)[0]
-        return value
+        return struct.unpack_from("@" + self.code, data)[0]
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Unknown:
-    def read(self, data: memoryview) -> object:
+    def read(self, _data: memoryview) -> object:
         return None
 
 

@@ -1,4 +1,4 @@
-"""What the program's own source calls the objects it makes: `tasks`, `Worker.inbox`, `queues[2]`, `a` and `b` of a Pipe."""
+"""What the program's source calls the objects it makes: `tasks`, `Worker.inbox`, `queues[2]`, `a` and `b` of a Pipe."""
 
 from __future__ import annotations
 

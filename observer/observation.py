@@ -8,9 +8,10 @@ from pathlib import Path
 from ..probe.layout import OP_NAMES, Kind, What
 from .findings import Findings
 from .lives import Lives, Source
-from .locking import Locking
+from .locking import LockCell, Locking
 from .memory import Memory
 from .names import Names
+from .pace import Pace
 from .reader import CellState, Journals, Record
 from .shared import Shared
 from .traffic import Traffic
@@ -20,14 +21,18 @@ _LIVES = frozenset(range(Kind.FILE, Kind.CHANNEL))
 _TRAFFIC = frozenset(range(Kind.CHANNEL, Kind.LOCK))
 _LOCKS = frozenset(range(Kind.LOCK, Kind.ARENA))
 _SHARED = frozenset(range(Kind.ARENA, Kind.LOCKED_BY + 1))
+_COUNTED = frozenset({Kind.PUT, Kind.SENT, Kind.RECEIVED, Kind.ACQUIRED, Kind.RELEASED, Kind.SET, Kind.WAITED})
+_COUNTED |= {Kind.READ, Kind.WRITE, Kind.JOINED}
+"""Records of operations that cells count as well."""
 
 
 class Observation:
     """A world and those who keep its parts; each kind of record goes to one of them."""
 
-    def __init__(self, folder: Path, launched: int) -> None:
-        """launched: the monotonic nanosecond from which the world's seconds count."""
+    def __init__(self, folder: Path, launched: int, *, paced: bool) -> None:
+        """launched: the monotonic nanosecond from which the world's seconds count. paced: records within a budget."""
         self.world = World()
+        self._paced = paced
         self._launched = launched
         names = Names()
         self.lives = Lives(self.world)
@@ -71,13 +76,14 @@ class Observation:
             records = journal.records()
             if records and records[0].kind == Kind.BORN:
                 process = self.lives.born(journal, records[0], self.seconds(records[0].time))
-                new.append((Source(journal, process), records[1:]))
+                new.append((Source(journal, process, Pace(journal)), records[1:]))
                 self.new_pids.append(journal.pid)
         self._sources.extend(source for source, _ in new)
         return new
 
     def _apply(self, source: Source, record: Record, at: float) -> None:
         source.process.records += 1
+        source.recorded += record.kind in _COUNTED
         if record.kind in _LIVES:
             self.lives.apply(source, record, at)
         elif record.kind in _TRAFFIC:
@@ -91,28 +97,32 @@ class Observation:
 
     def _count(self, at: float) -> None:
         channels: list[CellState] = []
-        locks: list[tuple[int, bool, CellState, Hold]] = []
+        locks: list[LockCell] = []
         values: list[tuple[int, CellState]] = []
         for source in self._sources:
             process = source.process
             alive = process.state.alive
             doing: list[Doing] = []
-            for cell in source.journal.cells():
+            cells = source.journal.cells()
+            if alive and self._paced:
+                source.pace.adjust(cells)
+            for cell in cells:
                 if cell.what == What.CHANNEL:
                     channels.append(cell)
                 elif cell.what == What.VALUE:
                     values.append((process.key, cell))
-                elif cell.what in (What.LOCK, What.SIGNAL):
-                    hold = Hold(process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
-                    locks.append((process.key, alive, cell, hold))
-                if alive and cell.op in OP_NAMES and cell.since:
+                elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
+                    place = Hold(process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
+                    locks.append(LockCell(alive, cell, place))
+                if alive and cell.op in OP_NAMES:
                     doing.append(self._doing(source, cell))
-            totals = source.journal.totals()
-            process.sampled, process.dropped, process.faults = totals.sampled, totals.dropped, totals.faults
+            process.operations = sum(cell.a + cell.b + cell.c for cell in cells)
+            process.dropped, process.faults = source.journal.totals()
             if alive:
                 self.lives.set_doing(process, tuple(doing), at)
-        self._traffic.count(channels, at)
-        self._locking.count(locks)
+        sampled = set[int]().union(*(source.pace.ever_sampled for source in self._sources))
+        self._traffic.count(channels, sampled, at)
+        self._locking.count(locks, at)
         self._shared.count(values)
 
     def _doing(self, source: Source, cell: CellState) -> Doing:
@@ -125,7 +135,7 @@ class Observation:
             key = self._traffic.channel_of(cell.key)
             channel = self.world.channels.get(key)
             return key, self._traffic.end_name(cell.key) if channel is not None else ""
-        if cell.what in (What.LOCK, What.SIGNAL):
+        if cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
             key = self._locking.owner(cell.key)
             lock = self.world.locks.get(key)
             return key, lock.name if lock is not None else ""
@@ -135,7 +145,7 @@ class Observation:
     def _measure(self, at: float) -> None:
         since, before = self._rate
         if at - since >= 1.0:
-            now = sum(source.process.records + source.process.sampled for source in self._sources)
+            now = sum(source.process.operations for source in self._sources)
             self._per_second = (now - before) / (at - since)
             self._rate = (at, now)
 
@@ -149,9 +159,9 @@ class Observation:
 
     def totals(self) -> tuple[int, int, int]:
         """Records written, operations without one, records without room."""
-        totals = [source.journal.totals() for source in self._sources]
-        read = sum(source.journal.read_records for source in self._sources)
-        return read, sum(each.sampled for each in totals), sum(each.dropped for each in totals)
+        written = sum(source.journal.read_records for source in self._sources)
+        sampled = sum(max(source.process.operations - source.recorded, 0) for source in self._sources)
+        return written, sampled, sum(source.journal.totals().dropped for source in self._sources)
 
     def snapshot(self) -> Snapshot:
         world = self.world

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +26,7 @@ class Record(NamedTuple):
 
 
 class CellState(NamedTuple):
-    """What one thread has done with one object, and is doing now; see `probe.layout.What` for the counts."""
+    """What one thread or process has done with one object; see `probe.layout.Word`."""
 
     key: int
     thread: int
@@ -39,11 +38,11 @@ class CellState(NamedTuple):
     site: int
     op: int
     what: int
+    mask: int
+    number: int
 
 
 class Totals(NamedTuple):
-    cells: int
-    sampled: int
     dropped: int
     faults: int
 
@@ -115,10 +114,15 @@ class Journal:
                 return True
         return False
 
-    def cells(self) -> Iterator[CellState]:
-        used = min(self.totals().cells, layout.CELLS)
+    def cells(self) -> list[CellState]:
+        used = min(layout.CURSOR.unpack_from(self._map, layout.CELLS_USED_AT)[0], layout.CELLS)
         block = self._map[layout.CELLS_AT : layout.CELLS_AT + used * layout.CELL.size]
-        return map(CellState._make, layout.CELL.iter_unpack(block))
+        return list(map(CellState._make, layout.CELL.iter_unpack(block)))
+
+    def set_mask(self, index: int, mask: int) -> None:
+        """From now on operation n of a cell leaves a record when n & mask is 0."""
+        at = layout.CELLS_AT + index * layout.CELL.size + layout.Word.MASK * 8
+        layout.CURSOR.pack_into(self._map, at, mask)
 
     def totals(self) -> Totals:
         return Totals(*layout.TOTALS.unpack_from(self._map, layout.TOTALS_AT))

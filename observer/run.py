@@ -62,7 +62,7 @@ class Run:
         self._session = Session()
         self._output = None if self._inherit else Output()
         self._launched = time.monotonic_ns()
-        self._observation = Observation(self._session.path, self._launched)
+        self._observation = Observation(self._session.path, self._launched, paced=self.launch.detail == "auto")
         try:
             self._keeper = self._begin()
             self._await_start()
@@ -204,13 +204,15 @@ class Run:
                 self._observation.lives.died(death.pid, self._observation.seconds(death.at_ns))
                 self._vitals_at = 0.0
 
-    def _hear_output(self, descriptor: int) -> None:
+    def _hear_output(self, descriptor: int) -> bool:
+        """Take in what has been printed; False when there was nothing."""
         assert self._output is not None
         chunks = self._output.read(descriptor)
         with self._lock:
             at = self._observation.seconds(time.monotonic_ns())
             for line in self._lines.feed(at, chunks):
                 self._observation.world.output.append(line)
+        return bool(chunks)
 
     def _finish(self) -> None:
         """Take in the rest, and let everything of the run go."""
@@ -219,11 +221,8 @@ class Run:
             self._keeper.end()
         with self._lock:
             for descriptor in self._output.filenos() if self._output is not None else ():
-                while True:
-                    before = self._observation.world.output.total
-                    self._hear_output(descriptor)
-                    if self._observation.world.output.total == before:
-                        break
+                while self._hear_output(descriptor):
+                    pass
             at = self._observation.seconds(time.monotonic_ns())
             for line in self._lines.flush(at, everything=True):
                 self._observation.world.output.append(line)

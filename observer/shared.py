@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..probe.layout import Kind, Op
+from ..probe.layout import Kind
 from .lives import Source
 from .memory import Layout, Memory, Unknown, parse_layout
 from .names import Names
@@ -83,7 +83,7 @@ class Shared:
         sums: dict[int, tuple[int, int, int, int | None]] = {}
         for process, cell in cells:
             reads, writes, last, writer = sums.get(cell.key, (0, 0, 0, None))
-            if cell.op == Op.WRITE and cell.since >= last:
+            if cell.b and cell.since >= last:
                 last, writer = cell.since, process
             sums[cell.key] = (reads + cell.a, writes + cell.b, last, writer)
         for key, (reads, writes, _, writer) in sums.items():

@@ -35,6 +35,8 @@ class Traffic:
         """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
         self._buffered: dict[tuple[int, int], deque[tuple[int, Message]]] = defaultdict(deque)
         """Put and not yet in the pipe, by channel and process, with its number among the sender's."""
+        self._paired: dict[int, bool] = {}
+        """Whether a channel has one sender and one receiver."""
         self._last_got: dict[int, tuple[float, int]] = {}
 
     def apply(self, source: Source, record: Record, at: float) -> None:
@@ -87,6 +89,7 @@ class Traffic:
             channel.maxsize = record.b or None
         elif record.a:
             self._other_end[record.a] = record.key
+            channel.duplex = True
         self._world.channels[record.key] = channel
 
     def _put(self, channel: Channel, source: Source, record: Record, at: float) -> None:
@@ -113,7 +116,11 @@ class Traffic:
         message.size = record.a
         message.preview = preview(record.payload, record.a)
         event = MessageEvent(at, "sent", sender, message)
-        early = self._early.get((channel.key, digest))
+        identity = self._identity(channel, number, digest)
+        if identity is None:
+            self._world.messages.append(event)
+            return
+        early = self._early.get((channel.key, identity))
         if early:
             received = early.popleft()
             message.received, message.receiver, message.got_site = (
@@ -124,23 +131,21 @@ class Traffic:
             received.sender, received.sent, received.put = sender, at, message.put
             received.put_site = message.put_site
         else:
-            under_way = self._under_way[channel.key, digest]
+            under_way = self._under_way[channel.key, identity]
             under_way.append(message)
             if len(under_way) > _PENDING:
                 under_way.popleft()
         self._world.messages.append(event)
 
     def _received(self, channel: Channel, source: Source, record: Record, at: float) -> None:
-        digest = record.b & 0xFFFFFFFF
-        under_way = self._under_way.get((channel.key, digest))
-        # Among several equal messages, some of which left no record, nobody can tell which one this is.
-        unsure = under_way is not None and len(under_way) > 1 and channel.sampled
-        if under_way and not unsure:
+        identity = self._identity(channel, record.b >> 32, record.b & 0xFFFFFFFF)
+        under_way = self._under_way.get((channel.key, identity)) if identity is not None else None
+        if under_way:
             message = under_way.popleft()
         else:
             message = Message(channel.key, None, size=record.a, preview=preview(record.payload, record.a))
-            if not unsure:
-                early = self._early[channel.key, digest]
+            if identity is not None:
+                early = self._early[channel.key, identity]
                 early.append(message)
                 if len(early) > _PENDING:
                     early.popleft()
@@ -149,17 +154,31 @@ class Traffic:
         message.got_site = source.site(record.site)
         self._world.messages.append(MessageEvent(at, "received", source.process.key, message))
 
-    def count(self, cells: Iterable[CellState], at: float) -> None:
-        """All cells of all processes that count for channels."""
+    def _identity(self, channel: Channel, number: int, digest: int) -> int | None:
+        """What tells a message at both ends; None where equal ones cannot be told apart.
+
+        As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, only
+        the number tells, and that only between one sender and one receiver.
+        """
+        if not channel.sampled:
+            return digest
+        return number << 32 | digest if self._paired.get(channel.key) else None
+
+    def count(self, cells: Iterable[CellState], sampled: set[int], at: float) -> None:
+        """All cells of all processes that count for channels. sampled: objects some of whose records are missing."""
         sums: dict[int, list[int]] = {}
         for cell in cells:
-            key = self._other_end.get(cell.key, cell.key)
-            total = sums.setdefault(key, [0, 0, 0, 0])
+            key = self.channel_of(cell.key)
+            total = sums.setdefault(key, [0, 0, 0, 0, 0, 0])
             total[0] += cell.a
             total[1] += cell.b
             total[2] += cell.c
             total[3] += cell.bytes
-        for key, (put, got, sent, size) in sums.items():
+            total[4] += cell.c > 0
+            total[5] += cell.b > 0
+            if cell.key in sampled and key in self._world.channels:
+                self._world.channels[key].sampled = True
+        for key, (put, got, sent, size, senders, receivers) in sums.items():
             channel = self._world.channels.get(key)
             if channel is None:
                 continue
@@ -168,7 +187,7 @@ class Traffic:
             channel.got = got
             channel.buffered = max(put - sent - channel.lost, 0) if buffered else 0
             channel.bytes = size
-            channel.sampled = channel.records < put + got + sent
+            self._paired[key] = senders == 1 and receivers == 1 and not channel.duplex
             since, before = self._last_got.setdefault(key, (at, got))
             if at - since >= 1.0:
                 channel.rate = (got - before) / (at - since)

@@ -112,8 +112,8 @@ class Process:
     command: str | None = None
     """Its command line, where the process is known from the operating system alone."""
     records: int = 0
-    sampled: int = 0
-    """Operations that were counted without a record."""
+    operations: int = 0
+    """Exactly counted, most of them with a record, the rest of a fast loop without."""
     dropped: int = 0
     """Records that found no room in the journal."""
     faults: int = 0
@@ -177,6 +177,8 @@ class Channel:
     """Both names of a Pipe."""
     site: Site | None = None
     maxsize: int | None = None
+    duplex: bool = False
+    """A Pipe whose ends both send and receive."""
     put: int = 0
     got: int = 0
     buffered: int = 0

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import importing, journal, taps
+from . import cells, importing, journal, taps
 from .layout import Kind
 
 
@@ -17,6 +17,7 @@ def begin(session, entry):
     journal.store = store
     journal.level = level
     journal.begin()
+    cells.begin()
     _born("exec")
     os.register_at_fork(after_in_child=_forked)
     sys.meta_path.insert(0, importing.Finder(taps.table()))
@@ -38,10 +39,11 @@ def environment(session, entry):
 def _forked():
     try:
         journal.begin()
+        cells.begin()
         _born("fork")
     except Exception:
         journal.memory = None
-        journal.fault()
+        cells.begin()
 
 
 def _born(how):

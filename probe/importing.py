@@ -13,7 +13,7 @@ class Loader:
         self.tap = tap
         self.filename = filename
 
-    def create_module(self, spec):
+    def create_module(self, _spec):
         return None
 
     def exec_module(self, module):

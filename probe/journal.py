@@ -13,21 +13,19 @@ import sys
 import time
 
 from . import layout
-from .layout import Kind, Op
+from .layout import Kind
 
 get_ident = _thread.get_ident
 now = time.monotonic_ns
 
 _pack_record = layout.RECORD.pack_into
-_pack_counts = layout.CELL_COUNTS.pack_into
-_pack_wait = layout.CELL_WAIT.pack_into
 _RECORD = layout.RECORD.size
 _MASK = layout.RECORDS - 1
 _RING = layout.RING_AT
 _CHUNK = 512
 _WINDOW_NS = 50_000_000
 
-OFF = {"light": 0, "auto": 50, "full": 1 << 60}
+BUDGET = {"light": 0, "auto": 60, "full": 1 << 60}
 """By level of detail: records of operations, per process and window of 50 ms."""
 
 folder = ""
@@ -42,11 +40,7 @@ _tokens = itertools.count(1)
 _limit = 0
 _room = True
 _budget = 0
-_allowance = 0
 _refill = 0
-_cells_used = 0
-_cells_backed = 0
-sampled = 0
 dropped = 0
 faults = 0
 epoch = object()
@@ -55,14 +49,12 @@ epoch = object()
 
 def begin():
     """Start the journal of this process. Without room for one, the process goes on unobserved."""
-    global memory, path, _sequence, _limit, _room, _budget, _allowance, _refill, _cells_used, _cells_backed
-    global sampled, dropped, faults, epoch
+    global memory, path, _sequence, _limit, _room, _budget, _refill, dropped, faults, epoch
     memory = None
     epoch = object()
     _sequence = itertools.count()
-    _limit = _cells_used = _cells_backed = sampled = dropped = faults = 0
+    _limit = dropped = faults = _budget = _refill = 0
     _room = True
-    _budget = _allowance = OFF[level]
     pid = os.getpid()
     birth = now()
     path = "%s/%d-%d.journal" % (folder, pid, birth)
@@ -91,7 +83,8 @@ def _back(descriptor, start, size):
         os.pwrite(descriptor, b"\0" * size, start)
 
 
-def _extend(start, size):
+def extend(start, size):
+    """Give another stretch of this process's journal its storage; raises OSError when there is none."""
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:
         _back(descriptor, start, size)
@@ -108,7 +101,7 @@ def _grow(number):
         return False
     if number < layout.RECORDS and number >= _limit:
         try:
-            _extend(_RING + (number - number % _CHUNK) * _RECORD, _CHUNK * _RECORD)
+            extend(_RING + (number - number % _CHUNK) * _RECORD, _CHUNK * _RECORD)
         except OSError:
             return False
     _limit = min(number - number % _CHUNK + _CHUNK, cursor + layout.RECORDS)
@@ -119,7 +112,7 @@ def _grow(number):
 def publish():
     """Bring the totals up to date."""
     if memory is not None:
-        layout.TOTALS.pack_into(memory, layout.TOTALS_AT, _cells_used, sampled, dropped, faults)
+        layout.TOTALS.pack_into(memory, layout.TOTALS_AT, dropped, faults)
 
 
 def write(kind, key, a=0, b=0, site=0, payload=b"", moment=0):
@@ -151,17 +144,17 @@ def _put(moment, key, a, b, site, kind, token, payload):
     )  # fmt: skip
 
 
-def affordable(moment):
-    """Whether an operation at this moment may leave a record; one that may not is counted."""
-    global _budget, _refill, sampled
+def affordable(view, moment):
+    """Whether an operation that the mask of its cell let through may leave a record. If not, the mask grows."""
+    global _budget, _refill
     if moment >= _refill:
         _refill = moment + _WINDOW_NS
-        _budget = _allowance if _room else 0
-        publish()
+        _budget = BUDGET[level] if _room else 0
     if _budget > 0:
         _budget -= 1
         return True
-    sampled += 1
+    if view[layout.Word.MASK] < 0xFFFF:
+        view[layout.Word.MASK] = view[layout.Word.MASK] << 1 | 1
     return False
 
 
@@ -171,71 +164,6 @@ def operation(moment, kind, key, a, b, site, payload=b""):
         write(kind, key, a, b, site, payload, moment)
     else:
         _put(moment, key, a, b, site, kind, 0, payload)
-
-
-class Cell:
-    """The exact counts of one object in one thread, and what the thread is inside of there.
-
-    moment, site: of the operation under way, for whoever ends it.
-    """
-
-    __slots__ = ("a", "b", "bytes", "c", "moment", "offset", "site")
-
-    def __init__(self, key, what):
-        global _cells_used, _cells_backed
-        self.a = self.b = self.c = self.bytes = 0
-        self.offset = self.moment = self.site = 0
-        if memory is None or _cells_used >= layout.CELLS:
-            return
-        offset = layout.CELLS_AT + _cells_used * layout.CELL.size
-        if offset + layout.CELL.size > layout.CELLS_AT + _cells_backed:
-            try:
-                _extend(layout.CELLS_AT + _cells_backed, 16384)
-            except OSError:
-                return
-            _cells_backed += 16384
-        _cells_used += 1
-        self.offset = offset
-        layout.CELL.pack_into(memory, offset, key, get_ident(), 0, 0, 0, 0, 0, 0, 0, what)
-        publish()
-
-    def enter(self, op, site):
-        """The thread is about to do what may block. Returns the moment."""
-        moment = now()
-        if self.offset:
-            _pack_wait(memory, self.offset + 48, moment, site, op)
-        return moment
-
-    def leave(self, op=Op.NONE, since=0, site=0):
-        """Publish the counts; the thread is out again, or holds the object since a moment."""
-        if self.offset:
-            _pack_counts(memory, self.offset + 16, self.a, self.b, self.c, self.bytes, since, site, op)
-
-
-class Tap:
-    """What is remembered of one observed object, in this process."""
-
-    __slots__ = ("_cells", "_epoch", "key", "kind", "recursive", "what")
-
-    def __init__(self, key, what, kind=""):
-        self.key = key
-        self.what = what
-        self.kind = kind
-        self.recursive = False
-        self._cells = {}
-        self._epoch = epoch
-
-    def cell(self):
-        """This thread's cell for the object."""
-        if self._epoch is not epoch:
-            self._cells = {}
-            self._epoch = epoch
-        ident = get_ident()
-        try:
-            return self._cells[ident]
-        except KeyError:
-            cell = self._cells[ident] = Cell(self.key, self.what)
-            return cell
 
 
 def fault():

@@ -6,8 +6,9 @@ One file a process, native byte order (both sides are on one machine):
     4096    cells       one per object and thread: exact counts, and the operation that the thread is inside of
     ...     ring        fixed-size records; record n lies in slot n modulo RECORDS
 
-A record ends with its stamp, its number plus one, which is written last: a slot whose stamp does not fit holds no record
-yet. The writer never overtakes the reader's cursor, so nothing unread is overwritten; what finds no room is counted.
+A record ends with its stamp, its number plus one, which is written last: a slot whose stamp does not fit holds no
+record yet. The writer never overtakes the reader's cursor, so nothing unread is overwritten; what finds no room is
+counted.
 """
 
 import struct
@@ -19,24 +20,22 @@ HEADER = 4096
 """Bytes of the header."""
 IDENTITY = struct.Struct("@8sQQQQ")
 """magic, version, pid, parent's pid, birth (monotonic ns)."""
-TOTALS = struct.Struct("@QQQQ")
-"""cells used, operations without a record, records without room, faults of the probe."""
+TOTALS = struct.Struct("@QQ")
+"""records without room, faults of the probe."""
 TOTALS_AT = 64
+CELLS_USED_AT = 128
 CURSOR = struct.Struct("@Q")
-"""The number of the first record that the reader has not taken. The one thing that the observer writes."""
+"""The number of the first record that the reader has not taken. This and the masks are all that the observer writes."""
 CURSOR_AT = 256
 CRASH_AT = 512
 """The first fault of the probe, as text, ended by a zero byte."""
 CRASH_SIZE = 2048
 
-CELL = struct.Struct("@10Q")
-"""object, thread, three counts (see `Count`), bytes, since (monotonic ns), site, operation, kind of object."""
-CELL_COUNTS = struct.Struct("@7Q")
-CELL_COUNTS_AT = 16
-CELL_WAIT = struct.Struct("@3Q")
-CELL_WAIT_AT = 48
+WORDS = 12
+"""64-bit words of a cell; see `Word`."""
 CELLS = 4096
 CELLS_AT = HEADER
+CELL = struct.Struct("@%dQ" % WORDS)
 
 RECORD = struct.Struct("@QQQqqQHHI64sQ")
 """time (monotonic ns), thread, object, a, b, site, kind, bytes of payload, token, payload, stamp."""
@@ -86,9 +85,9 @@ class Kind:
     PUT = 21
     """Into a Queue's buffer. object: inode; a: its number among the thread's."""
     SENT = 22
-    """Into the pipe. object: inode; a: bytes; b: number << 32 | digest; payload: the first bytes."""
+    """Into the pipe. object: inode; a: bytes; b: number among the thread's << 32 | digest; payload: the first bytes."""
     RECEIVED = 23
-    """object: inode; a: bytes; b: digest; payload: the first bytes."""
+    """As SENT."""
     LOST = 24
     """A message that could not be pickled by the feeder thread. object: inode; payload: error."""
 
@@ -113,6 +112,30 @@ class Kind:
     """object: value; a: its lock's key."""
 
 
+class Word:
+    """What the words of a cell are.
+
+    A cell counts one object's operations in one process, for most kinds in one thread. The observer sets the mask, by
+    the rate at which it sees the counts grow: operation number n leaves a record when n & mask is 0.
+    """
+
+    KEY = 0
+    THREAD = 1
+    A = 2
+    B = 3
+    C = 4
+    """Three counts; see `What`."""
+    BYTES = 5
+    SINCE = 6
+    """When the operation began that the thread is inside of, in monotonic ns; for a lock, when it was taken."""
+    SITE = 7
+    OP = 8
+    WHAT = 9
+    MASK = 10
+    NUMBER = 11
+    """The number of the operation that SINCE and SITE are of."""
+
+
 class Op:
     """What a thread is inside of, in a cell."""
 
@@ -123,14 +146,10 @@ class Op:
     RECV = 4
     POLL = 5
     ACQUIRE = 6
-    HOLD = 7
-    """Not a wait: the thread holds this lock, since then."""
-    WAIT = 8
-    JOIN = 9
-    FEED = 10
+    WAIT = 7
+    JOIN = 8
+    FEED = 9
     """The feeder thread of a Queue is writing into the pipe."""
-    WRITE = 11
-    """Not a wait: the moment of the last write to a shared value."""
 
 
 OP_NAMES = {
@@ -152,10 +171,12 @@ class What:
     CHANNEL = 1
     """put into a buffer, received, sent into the pipe."""
     LOCK = 2
-    """acquired, contended, released."""
-    SIGNAL = 3
-    """Event, Condition, Barrier: set or notified, waits that ended, waits that timed out."""
-    VALUE = 4
-    """reads, writes, unused."""
-    PROCESS = 5
+    """acquired, unused, released: whoever does that has the lock, so all threads of a process share this cell."""
+    WAIT = 3
+    """A thread that has to wait for a lock. unused, waits, unused."""
+    SIGNAL = 4
+    """Event, Condition, Barrier: set or notified, waits that ended, unused."""
+    VALUE = 5
+    """reads, writes, unused: all under the value's lock. SINCE and SITE are of the last write that left a record."""
+    PROCESS = 6
     """joins, unused, unused."""

@@ -40,7 +40,11 @@ def here(depth=2):
 
     depth: how many frames above this one the search begins.
     """
-    frame = _frame(depth)
+    return line_of(_frame(depth))
+
+
+def line_of(frame):
+    """As `here`, from a frame upwards."""
     numbers = _numbers if _epoch is journal.epoch else {}
     while frame is not None:
         name = frame.f_code.co_filename
@@ -52,6 +56,11 @@ def here(depth=2):
             return number << 32 | frame.f_lineno
         frame = frame.f_back
     return 0
+
+
+def is_program(frame):
+    """Whether a frame that `line_of` has seen is the program's own."""
+    return bool(_numbers.get(frame.f_code.co_filename))
 
 
 def maker(depth=2):

@@ -1,4 +1,4 @@
-"""Python imports this by its name at start-up, because the observer has put this folder on PYTHONPATH of this one process.
+"""Python imports this by its name at start-up: the observer has put this folder on the PYTHONPATH of this one process.
 
 It takes itself away again, so that the program finds `sys.path`, its environment and its own `sitecustomize` as they
 would be without it, and loads the probe from beside this folder under a name of its own.

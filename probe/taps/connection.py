@@ -2,9 +2,11 @@
 
 import binascii
 import os
+import sys
 
 from .. import journal
-from ..journal import Tap, fault, now
+from ..cells import Tap
+from ..journal import fault, now
 from ..layout import DIGEST, PREVIEW, Kind, Op, What
 from ..sites import here, maker
 from ..weave import Weave
@@ -78,46 +80,34 @@ def meet(connection):
     return tap
 
 
-def _site(tap):
-    # The stack of a feeder thread holds no line of the program.
-    return 0 if tap.kind == "Queue" else here(3)
-
-
 def sending(connection):
     tap = connection._rockproc or meet(connection)
-    cell = tap.cell()
     op = Op.SEND if tap.kind in ("Pipe", "Connection") else Op.FEED if tap.kind == "Queue" else Op.PUT
-    site = _site(tap)
-    cell.site = site
-    cell.moment = cell.enter(op, site)
+    tap.cell().enter(op, sys._getframe(2))
 
 
 def sent(connection, buffer):
     tap = connection._rockproc
     cell = tap.cell()
+    view = cell.view
     size = len(buffer)
-    cell.c += 1
-    cell.bytes += size
-    if journal.affordable(cell.moment):
-        head = bytes(buffer[:DIGEST])
-        journal.operation(
-            cell.moment,
-            Kind.SENT,
-            tap.key,
-            size,
-            (cell.c & 0x7FFFFFFF) << 32 | binascii.crc32(head, size & 0xFFFFFFFF),
-            cell.site,
-            head[:PREVIEW],
-        )
-    cell.leave()
+    number = view[4] + 1
+    view[4] = number
+    view[5] += size
+    if not number & view[10] and journal.affordable(view, cell.moment):
+        _record(Kind.SENT, tap.key, number, cell, cell.moment, size, bytes(buffer[:DIGEST]))
+    view[8] = 0
+
+
+def _record(kind, key, number, cell, moment, size, head):
+    identity = (number & 0x7FFFFFFF) << 32 | binascii.crc32(head, size & 0xFFFFFFFF)
+    journal.operation(moment, kind, key, size, identity, cell.site, head[:PREVIEW])
 
 
 def receiving(connection):
     tap = connection._rockproc or meet(connection)
     if tap is not QUIET:
-        cell = tap.cell()
-        cell.site = here(2)
-        cell.enter(Op.RECV, cell.site)
+        tap.cell().enter(Op.RECV, sys._getframe(2))
 
 
 def received(connection, stream):
@@ -133,21 +123,20 @@ def received(connection, stream):
 def take(tap, buffer):
     """A message has come out of the pipe."""
     cell = tap.cell()
-    cell.b += 1
-    moment = now()
-    if journal.affordable(moment):
-        size = len(buffer)
-        head = bytes(buffer[:DIGEST])
-        journal.operation(
-            moment, Kind.RECEIVED, tap.key, size, binascii.crc32(head, size & 0xFFFFFFFF), cell.site, head[:PREVIEW]
-        )
-    cell.leave()
+    view = cell.view
+    number = view[3] + 1
+    view[3] = number
+    if not number & view[10]:
+        moment = now()
+        if journal.affordable(view, moment):
+            _record(Kind.RECEIVED, tap.key, number, cell, moment, len(buffer), bytes(buffer[:DIGEST]))
+    view[8] = 0
 
 
 def polling(connection, timeout):
     tap = connection._rockproc or meet(connection)
     if tap is not QUIET and timeout != 0:
-        tap.cell().enter(Op.POLL, here(2))
+        tap.cell().enter(Op.POLL, sys._getframe(2))
 
 
 def polled(connection, result):

@@ -1,4 +1,4 @@
-"""multiprocessing/popen_forkserver.py: as popen_fork, where the forkserver tells the exit status (CPython 3.8 to 3.13)."""
+"""multiprocessing/popen_forkserver.py: as popen_fork; the forkserver tells the status (CPython 3.8 to 3.13)."""
 
 from .popen_fork import WEAVES, fault, polled
 

@@ -3,6 +3,7 @@
 import sys
 
 from .. import journal
+from ..cells import Tap
 from ..journal import fault as fault
 from ..layout import Kind, Op, What
 from ..sites import here
@@ -30,7 +31,7 @@ class _Joins(dict):
     """The tap of each process that was joined."""
 
     def __missing__(self, key):
-        tap = self[key] = journal.Tap(key, What.PROCESS)
+        tap = self[key] = Tap(key, What.PROCESS)
         return tap
 
 
@@ -96,13 +97,13 @@ def signalled(process, number):
 
 def joining(process):
     if process._identity:
-        _joins[key(process)].cell().enter(Op.JOIN, here(2))
+        _joins[key(process)].cell().enter(Op.JOIN, sys._getframe(2))
 
 
 def joined(process):
     if process._identity:
         cell = _joins[key(process)].cell()
-        cell.a += 1
+        cell.view[2] += 1
         cell.leave()
         popen = process._popen
         ended = popen is not None and popen.returncode is not None

@@ -4,8 +4,11 @@ A Queue is known by the inode of its pipe. Its own locks and its reader stay qui
 `get`. Its writer counts what the feeder thread has brought into the pipe.
 """
 
+import sys
+
 from .. import journal
-from ..journal import Tap, fault, now
+from ..cells import Tap
+from ..journal import fault, now
 from ..layout import Kind, Op, What
 from ..sites import here, maker
 from ..weave import Weave
@@ -85,12 +88,10 @@ def putting(queue, block, timeout):
         if tap is None:
             return False
         if timeout is None and block is True and queue._sem.acquire(False):
-            _put(tap, now(), here(2))
+            _put(tap, None)
             return True
-        cell = tap.cell()
-        cell.site = here(2)
         if block:
-            cell.enter(Op.PUT, cell.site)
+            tap.cell().enter(Op.PUT, sys._getframe(2))
     except Exception:
         fault()
     return False
@@ -100,29 +101,29 @@ def waited(queue, acquired):
     try:
         tap = queue._rockproc
         if tap is not None:
+            cell = tap.cell()
             if acquired:
-                _put(tap, now(), tap.cell().site)
-            else:
-                tap.cell().leave()
+                _put(tap, cell.site)
+            cell.view[8] = 0
     except Exception:
         fault()
     return acquired
 
 
-def _put(tap, moment, site):
-    cell = tap.cell()
-    cell.a += 1
-    if journal.affordable(moment):
-        journal.operation(moment, Kind.PUT, tap.key, cell.a, 0, site)
-    cell.leave()
+def _put(tap, site):
+    view = tap.cell().view
+    number = view[2] + 1
+    view[2] = number
+    if not number & view[10]:
+        moment = now()
+        if journal.affordable(view, moment):
+            journal.operation(moment, Kind.PUT, tap.key, number, 0, here(4) if site is None else site)
 
 
 def getting(queue):
     tap = queue._rockproc
     if tap is not None:
-        cell = tap.cell()
-        cell.site = here(2)
-        cell.enter(Op.GET, cell.site)
+        tap.cell().enter(Op.GET, sys._getframe(2))
 
 
 def got(queue, data):
@@ -138,7 +139,7 @@ def got(queue, data):
 def joining(queue):
     tap = queue._rockproc
     if tap is not None:
-        tap.cell().enter(Op.JOIN, here(2))
+        tap.cell().enter(Op.JOIN, sys._getframe(2))
 
 
 def gave_up(queue):

@@ -4,8 +4,9 @@ import os
 import sys
 
 from .. import journal
-from ..journal import Tap, fault, now
-from ..layout import Kind, Op, What
+from ..cells import Tap
+from ..journal import fault, now
+from ..layout import Kind, What
 from ..sites import here
 from ..weave import Weave
 
@@ -23,7 +24,13 @@ WEAVES = {
 def _getters(template):
     """The source of a property that counts its reads and writes, on the lines of the standard one."""
     head, read, write = template.split("    self.acquire()\n")
-    return head + "    self.acquire();_read(self)\n" + read + "    self.acquire();_wrote(self)\n" + write
+    return (
+        head
+        + "    release = _begin(self, 2); release or self.acquire()\n"
+        + read.replace("self.release()", "(release or self.release)()")
+        + "    release = _begin(self, 3); release or self.acquire()\n"
+        + write.replace("self.release()", "(release or self.release)()")
+    )
 
 
 CONSTANTS = {"template": _getters}
@@ -35,17 +42,32 @@ def loaded(module):
 
 def namespace():
     """Where the source of a property is executed."""
-    return {"_read": _safely(reads), "_wrote": _safely(writes)}
+    return {"_begin": begin}
 
 
-def _safely(function):
-    def call(wrapper):
-        try:
-            function(wrapper)
-        except Exception:
-            fault()
+def begin(wrapper, word):
+    """Counts a read (word 2) or a write (word 3), and takes the lock when it is free: then returns how to release it.
 
-    return call
+    Such a lock is held for the one access that was counted, and its own tap need not know.
+    """
+    release = None
+    try:
+        tap = wrapper._rockproc
+        if tap is None:
+            return None
+        lock = tap.lock
+        if lock is not None and lock.raw(False):
+            release = lock.raw_release
+        view = tap.view
+        if view is None:
+            view = tap.renew()
+        number = view[word] + 1
+        view[word] = number
+        if not number & view[10]:
+            _note(tap, view, Kind.READ if word == 2 else Kind.WRITE, number)
+    except Exception:
+        fault()
+    return release
 
 
 def key(value):
@@ -67,7 +89,7 @@ def made(value):
             if frame.f_code.co_name in _KINDS:
                 kind = frame.f_code.co_name
             frame = frame.f_back
-        arena, start, _ = value._wrapper._state[0]
+        _, start, _ = value._wrapper._state[0]
         kind = "RawValue" if kind == "copy" else kind
         payload = "\0".join([kind, _type_name(type(value)), _layout(type(value))])
         journal.write(Kind.VALUE, key(value), start, value._wrapper._state[1], here(2), payload.encode())
@@ -85,7 +107,7 @@ def _type_name(kind):
 
 
 def _layout(kind, depth=0):
-    """How to decode a ctypes type: a struct code, `layout*length`, or `{name@offset:layout,…}`; `?` for what is neither."""
+    """How to decode a ctypes type: a struct code, `item*length/stride`, `{name@offset:layout,…}`, or `?` for others."""
     if depth > 8:
         return "?"
     length = getattr(kind, "_length_", None)
@@ -111,8 +133,8 @@ def _layout(kind, depth=0):
 def synchronized(wrapper):
     number = key(wrapper._obj)
     if number:
-        wrapper._rockproc = Tap(number, What.VALUE)
-        lock = getattr(wrapper._lock, "_rockproc", None)
+        tap = wrapper._rockproc = Tap(number, What.VALUE)
+        lock = tap.lock = getattr(wrapper._lock, "_rockproc", None)
         if lock is not None:
             journal.write(Kind.LOCKED_BY, number, lock.key)
 
@@ -120,23 +142,33 @@ def synchronized(wrapper):
 def reads(wrapper):
     tap = wrapper._rockproc
     if tap is not None:
-        cell = tap.cell()
-        cell.a += 1
-        _publish(tap, cell, Kind.READ)
+        view = tap.view
+        if view is None:
+            view = tap.renew()
+        number = view[2] + 1
+        view[2] = number
+        if not number & view[10]:
+            _note(tap, view, Kind.READ, number)
 
 
 def writes(wrapper):
     tap = wrapper._rockproc
     if tap is not None:
-        cell = tap.cell()
-        cell.b += 1
-        cell.moment = now()
-        cell.site = here(3)
-        _publish(tap, cell, Kind.WRITE)
+        view = tap.view
+        if view is None:
+            view = tap.renew()
+        number = view[3] + 1
+        view[3] = number
+        if not number & view[10]:
+            _note(tap, view, Kind.WRITE, number)
 
 
-def _publish(tap, cell, kind):
-    cell.leave(Op.WRITE if cell.b else Op.NONE, cell.moment, cell.site)
-    moment = cell.moment if kind == Kind.WRITE else now()
-    if journal.affordable(moment):
-        journal.operation(moment, kind, tap.key, 0, 0, here(4))
+def _note(tap, view, kind, number):
+    moment = now()
+    if journal.affordable(view, moment):
+        site = here(3)
+        if kind == Kind.WRITE:
+            view[6] = moment
+            view[7] = site
+            view[11] = number
+        journal.operation(moment, kind, tap.key, 0, 0, site)

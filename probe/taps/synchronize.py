@@ -1,13 +1,18 @@
 """multiprocessing/synchronize.py: Lock, RLock, semaphores, Condition, Event, Barrier (CPython 3.8 to 3.13).
 
-`acquire` and `release` are methods of a C object that every lock carries in its instance; ours stand in their place there
-and try without blocking first, so that only a real wait is announced. In `with` blocks they are woven and leave no frame.
+`acquire` and `release` are methods of a C object that every lock carries in its instance. Ours stand in their place
+there and try without blocking first, so that only a real wait is announced. In `with` blocks they are woven, and leave
+no frame in a traceback.
 """
 
+import os
+import sys
+
 from .. import journal
-from ..journal import Tap, fault, now
+from ..cells import Tap
+from ..journal import fault, now
 from ..layout import Kind, Op, What
-from ..sites import here, maker
+from ..sites import here, line_of, maker
 from ..weave import Weave
 
 WEAVES = {
@@ -53,8 +58,6 @@ def _key(semlock):
     """By its name, where it has one; under fork it has none, and goes to children only with this very object."""
     name = semlock.name
     if name is None:
-        import os
-
         return os.getpid() << 32 | next(_made)
     return int.from_bytes(name[-8:].encode(), "little")
 
@@ -63,7 +66,8 @@ def made(lock):
     """A lock is created here, or has come from another process."""
     kind = type(lock).__name__
     tap = Tap(_key(lock._semlock), What.LOCK, kind)
-    tap.recursive = lock._semlock.kind == 0
+    tap.raw = lock._semlock.acquire
+    tap.raw_release = lock._semlock.release
     lock._rockproc = tap
     part, arrived = _origin()
     if not arrived:
@@ -74,13 +78,11 @@ def made(lock):
     if part.startswith("queues."):
         quiet(lock)
         return
-    lock.acquire = _acquire(lock, tap, lock._semlock.acquire)
-    lock.release = _release(lock, tap, lock._semlock.release)
+    lock.acquire = _acquire(tap, lock._semlock.acquire)
+    lock.release = _release(tap, lock._semlock.release)
 
 
 def _origin():
-    import sys
-
     frame = sys._getframe(3)
     while frame is not None and frame.f_code.co_name == "_make_methods":
         frame = frame.f_back
@@ -97,32 +99,33 @@ def quiet(lock):
         lock.release = lock._semlock.release
 
 
-def _acquire(lock, tap, raw):
+def _acquire(tap, raw):
     def acquire(block=True, timeout=None):
         if block is True and timeout is None and raw(False):
             try:
-                took(tap, here(2))
+                view = tap.view
+                if view is None:
+                    view = tap.renew()
+                number = view[2] + 1
+                view[2] = number
+                if not number & view[10]:
+                    taken(tap, view, number, sys._getframe(1))
             except Exception:
                 fault()
             return True
         cell = None
         try:
-            cell = tap.cell()
-            cell.site = here(2)
-            if block and cell.a == cell.c:
-                cell.moment = cell.enter(Op.ACQUIRE, cell.site)
+            if block:
+                cell = _wait(tap, sys._getframe(1))
         except Exception:
             fault()
         try:
             result = raw(block, timeout)
         except BaseException:
-            _settle(tap)
+            _gave_up(cell)
             raise
         try:
-            if result:
-                took(tap, cell.site, cell.moment)
-            else:
-                _settle(tap)
+            _waited(tap, cell, result)
         except Exception:
             fault()
         return result
@@ -132,17 +135,23 @@ def _acquire(lock, tap, raw):
     return acquire
 
 
-def _release(lock, tap, raw):
+def _release(tap, raw):
     def release():
+        # Told before the lock is free, so that nobody is seen to take it while this process still has it.
         try:
-            gives(tap)
+            view = tap.view
+            if view is None:
+                view = tap.renew()
+            number = view[4] + 1
+            view[4] = number
+            if not number & view[10]:
+                _given(tap, view)
         except Exception:
             fault()
         try:
             raw()
         except BaseException:
-            tap.cell().c -= 1
-            _settle(tap)
+            tap.view[4] -= 1
             raise
 
     release.__doc__ = raw.__doc__
@@ -150,69 +159,80 @@ def _release(lock, tap, raw):
     return release
 
 
-def took(tap, site, began=0):
-    """The lock is ours. began: when the wait for it began, 0 when there was none."""
-    cell = tap.cell()
-    cell.a += 1
-    if tap.recursive and cell.a - cell.c > 1:
-        return
+def taken(tap, view, number, frame, waited=0):
     moment = now()
-    if began:
-        cell.b += 1
-    cell.moment = 0
-    cell.leave(Op.HOLD, moment, site)
-    if journal.affordable(moment):
-        journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if began else 0, moment - began if began else 0, site)
+    if journal.affordable(view, moment):
+        site = line_of(frame) if frame.__class__ is not int else frame
+        view[1] = journal.get_ident()
+        view[6] = moment
+        view[7] = site
+        view[11] = number
+        journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if waited else 0, waited, site)
 
 
-def gives(tap):
-    """Told before the lock is free, so that nobody is seen to take it earlier."""
-    cell = tap.cell()
-    cell.c += 1
-    if tap.recursive and cell.a - cell.c > 0:
-        return
-    cell.leave()
+def _given(tap, view):
     moment = now()
-    if journal.affordable(moment):
+    if journal.affordable(view, moment):
         journal.operation(moment, Kind.RELEASED, tap.key, 0, 0, 0)
 
 
-def _settle(tap):
-    """After an attempt that failed: what the thread held before, it holds still."""
-    try:
-        cell = tap.cell()
-        cell.moment = 0
-        if cell.a > cell.c:
-            cell.leave(Op.HOLD, now(), cell.site)
+def _wait(tap, frame):
+    """This thread must wait, unless it is a thread that takes its own recursive lock once more."""
+    cell = tap.cell(What.WAIT)
+    cell.enter(Op.ACQUIRE, frame)
+    return cell
+
+
+def _waited(tap, cell, acquired):
+    if acquired:
+        view = tap.view
+        if view is None:
+            view = tap.renew()
+        number = view[2] + 1
+        view[2] = number
+        # What had to be waited for is always told: it is rarer, and it is what people look for.
+        if cell is None:
+            taken(tap, view, number, 0)
         else:
-            cell.leave()
-    except Exception:
-        fault()
+            cell.view[3] += 1
+            taken(tap, view, number, cell.site, now() - cell.moment)
+    if cell is not None:
+        cell.leave()
+
+
+def _gave_up(cell):
+    if cell is not None:
+        cell.leave()
 
 
 def entering(lock):
     """True when the lock was free and is taken."""
+    got = False
     try:
         tap = lock._rockproc
         if tap is None:
             return False
-        if lock._semlock.acquire(False):
-            took(tap, here(2))
-            return True
-        cell = tap.cell()
-        cell.site = here(2)
-        cell.moment = cell.enter(Op.ACQUIRE, cell.site)
+        got = tap.raw(False)
+        if got:
+            view = tap.view
+            if view is None:
+                view = tap.renew()
+            number = view[2] + 1
+            view[2] = number
+            if not number & view[10]:
+                taken(tap, view, number, sys._getframe(2))
+        else:
+            _wait(tap, sys._getframe(2))
     except Exception:
         fault()
-    return False
+    return got
 
 
 def entered(lock, result):
     try:
         tap = lock._rockproc
         if tap is not None:
-            cell = tap.cell()
-            took(tap, cell.site, cell.moment)
+            _waited(tap, tap.cell(What.WAIT), True)
     except Exception:
         fault()
     return result
@@ -220,15 +240,22 @@ def entered(lock, result):
 
 def leaving(lock):
     try:
-        if lock._rockproc is not None:
-            gives(lock._rockproc)
+        tap = lock._rockproc
+        if tap is not None:
+            view = tap.view
+            if view is None:
+                view = tap.renew()
+            number = view[4] + 1
+            view[4] = number
+            if not number & view[10]:
+                _given(tap, view)
     except Exception:
         fault()
 
 
 def gave_up(lock):
     if lock._rockproc is not None:
-        _settle(lock._rockproc)
+        lock._rockproc.cell(What.WAIT).leave()
 
 
 def _tell(tap, kind, lock, value=0):
@@ -263,9 +290,7 @@ def quiet_condition(condition):
 def waiting(condition):
     tap = condition._rockproc
     if tap is not None:
-        cell = tap.cell()
-        cell.site = here(2)
-        cell.moment = cell.enter(Op.WAIT, cell.site)
+        tap.cell().enter(Op.WAIT, sys._getframe(2))
 
 
 def woken(condition):
@@ -276,11 +301,14 @@ def woken(condition):
 
 def _ended(tap):
     cell = tap.cell()
-    cell.b += 1
-    moment = now()
-    if journal.affordable(moment):
-        journal.operation(moment, Kind.WAITED, tap.key, 1, moment - cell.moment, cell.site)
-    cell.leave()
+    view = cell.view
+    number = view[3] + 1
+    view[3] = number
+    if not number & view[10]:
+        moment = now()
+        if journal.affordable(view, moment):
+            journal.operation(moment, Kind.WAITED, tap.key, 1, moment - cell.moment, cell.site)
+    view[8] = 0
 
 
 def notified(condition):
@@ -290,12 +318,13 @@ def notified(condition):
 
 
 def _signalled(tap, on=1):
-    cell = tap.cell()
-    cell.a += on
-    moment = now()
-    if journal.affordable(moment):
-        journal.operation(moment, Kind.SET, tap.key, on, 0, here(3))
-    cell.leave()
+    view = tap.cell().view
+    view[2] += on
+    number = view[2]
+    if not number & view[10]:
+        moment = now()
+        if journal.affordable(view, moment):
+            journal.operation(moment, Kind.SET, tap.key, on, 0, here(3))
 
 
 def event(event):
@@ -322,10 +351,7 @@ def event_cleared(each):
 
 
 def event_waiting(each):
-    tap = event(each)
-    cell = tap.cell()
-    cell.site = here(2)
-    cell.moment = cell.enter(Op.WAIT, cell.site)
+    event(each).cell().enter(Op.WAIT, sys._getframe(2))
 
 
 def event_waited(each):
