@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
@@ -61,15 +61,16 @@ class Locking:
         """The object that a lock is shown as."""
         return self._belongs.get(key, key)
 
-    def count(self, cells: Iterable[LockCell], at: float) -> None:
-        """All cells of all processes that count for these."""
+    def count(self, cells: Iterable[LockCell], uncounted: Counter[int], at: float) -> None:
+        """All cells of all processes that count for these. uncounted: takings that no cell counts."""
         groups: dict[int, list[LockCell]] = defaultdict(list)
         for each in cells:
             groups[self.owner(each.cell.key)].append(each)
-        for key, group in groups.items():
+        for key in {*groups, *uncounted}:
             lock = self._world.locks.get(key)
             if lock is not None:
-                self._count_one(lock, group, at)
+                self._count_one(lock, groups[key], at)
+                lock.acquired += uncounted[key]
 
     def _count_one(self, lock: Lock, group: list[LockCell], at: float) -> None:
         taking = [each for each in group if each.cell.what == What.LOCK]

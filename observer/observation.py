@@ -116,14 +116,13 @@ class Observation:
                     locks.append(LockCell(alive, cell, place))
                 if alive and cell.op in OP_NAMES:
                     doing.append(self._doing(source, cell))
-            process.operations = sum(cell.a + cell.b + cell.c for cell in cells)
+            process.operations = sum(cell.a + cell.b + (cell.c if cell.what != What.VALUE else 0) for cell in cells)
             process.dropped, process.faults = source.journal.totals()
             if alive:
                 self.lives.set_doing(process, tuple(doing), at)
         sampled = set[int]().union(*(source.pace.ever_sampled for source in self._sources))
         self._traffic.count(channels, sampled, at)
-        self._locking.count(locks, at)
-        self._shared.count(values)
+        self._locking.count(locks, self._shared.count(values), at)
 
     def _doing(self, source: Source, cell: CellState) -> Doing:
         key, name = self._name(cell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -78,15 +79,28 @@ class Shared:
             if isinstance(number, (int, float)):
                 value.history = (*value.history[1 - _HISTORY :], float(number))
 
-    def count(self, cells: Iterable[tuple[int, CellState]]) -> None:
-        """All cells of all processes that count for values, each with its process's key."""
-        sums: dict[int, tuple[int, int, int, int | None]] = {}
+    def count(self, cells: Iterable[tuple[int, CellState]]) -> Counter[int]:
+        """All cells of all processes that count for values, each with its process's key.
+
+        Returns how often each lock was taken for one access to its value, which its own cells do not count.
+        """
+        reads: Counter[int] = Counter()
+        writes: Counter[int] = Counter()
+        apart: Counter[int] = Counter()
+        last: dict[int, tuple[int, int]] = {}
         for process, cell in cells:
-            reads, writes, last, writer = sums.get(cell.key, (0, 0, 0, None))
-            if cell.b and cell.since >= last:
-                last, writer = cell.since, process
-            sums[cell.key] = (reads + cell.a, writes + cell.b, last, writer)
-        for key, (reads, writes, _, writer) in sums.items():
+            reads[cell.key] += cell.a
+            writes[cell.key] += cell.b
+            apart[cell.key] += cell.c
+            if cell.b:
+                last[cell.key] = max(last.get(cell.key, (0, 0)), (cell.since, process))
+        taken: Counter[int] = Counter()
+        for key in reads:
             value = self._world.values.get(key)
-            if value is not None and value.kind not in _RAW:
-                value.reads, value.writes, value.writer = reads, writes, writer
+            if value is None or value.kind in _RAW:
+                continue
+            value.reads, value.writes = reads[key], writes[key]
+            value.writer = last[key][1] if key in last else None
+            if value.lock is not None:
+                taken[value.lock] += reads[key] + writes[key] - apart[key]
+        return taken

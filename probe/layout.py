@@ -177,6 +177,9 @@ class What:
     SIGNAL = 4
     """Event, Condition, Barrier: set or notified, waits that ended, unused."""
     VALUE = 5
-    """reads, writes, unused: all under the value's lock. SINCE and SITE are of the last write that left a record."""
+    """reads, writes, and how many of these took the lock by its own tap, which has counted them too.
+
+    SINCE and SITE are of the last write that left a record.
+    """
     PROCESS = 6
     """joins, unused, unused."""

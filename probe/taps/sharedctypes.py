@@ -63,6 +63,8 @@ def begin(wrapper, word):
             view = tap.renew()
         number = view[word] + 1
         view[word] = number
+        if release is None:
+            view[4] += 1
         if not number & view[10]:
             _note(tap, view, Kind.READ if word == 2 else Kind.WRITE, number)
     except Exception:
@@ -145,6 +147,7 @@ def reads(wrapper):
         view = tap.view
         if view is None:
             view = tap.renew()
+        view[4] += 1
         number = view[2] + 1
         view[2] = number
         if not number & view[10]:
@@ -157,6 +160,7 @@ def writes(wrapper):
         view = tap.view
         if view is None:
             view = tap.renew()
+        view[4] += 1
         number = view[3] + 1
         view[3] = number
         if not number & view[10]:
