@@ -21,8 +21,20 @@ _LIVES = frozenset(range(Kind.FILE, Kind.CHANNEL))
 _TRAFFIC = frozenset(range(Kind.CHANNEL, Kind.LOCK))
 _LOCKS = frozenset(range(Kind.LOCK, Kind.ARENA))
 _SHARED = frozenset(range(Kind.ARENA, Kind.LOCKED_BY + 1))
-_COUNTED = frozenset({Kind.PUT, Kind.SENT, Kind.RECEIVED, Kind.ACQUIRED, Kind.RELEASED, Kind.SET, Kind.WAITED})
-_COUNTED |= {Kind.READ, Kind.WRITE, Kind.JOINED}
+_COUNTED = frozenset(
+    {
+        Kind.PUT,
+        Kind.SENT,
+        Kind.RECEIVED,
+        Kind.ACQUIRED,
+        Kind.RELEASED,
+        Kind.SET,
+        Kind.WAITED,
+        Kind.READ,
+        Kind.WRITE,
+        Kind.JOINED,
+    }
+)
 """Records of operations that cells count as well."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .world import Message, Process, Site, Snapshot
 
@@ -149,8 +149,9 @@ def _last(snapshot: Snapshot, channel: int) -> list[str]:
 
 
 def _value(value: object) -> object:
-    if isinstance(value, list) and len(value) > _LONGEST:
-        return {"first": value[:_LONGEST], "length": len(value)}
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        return items if len(items) <= _LONGEST else {"first": items[:_LONGEST], "length": len(items)}
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     return value
@@ -281,7 +282,8 @@ def _size(count: int) -> str:
 
 
 def _short(value: object) -> str:
-    if isinstance(value, dict) and set(value) == {"first", "length"}:
-        value = value["first"]
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        value = fields["first"] if set(fields) == {"first", "length"} else fields
     text = repr(value)
     return text if len(text) <= 60 else text[:59] + "…"

@@ -178,7 +178,7 @@ class Run:
         world, lives = self._observation.world, self._observation.lives
         for event in self._keeper.read_events():
             at = self._observation.seconds(event.get("at_ns", self._launched))
-            pid, name = event.get("pid", 0), event["event"]
+            pid, name = event.get("pid", 0), event.get("event")
             if name == "started":
                 lives.main_started(pid, at, "main")
                 world.state = RunState.RUNNING

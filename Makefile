@@ -1,0 +1,46 @@
+# Everything happens in .venv, which is made when it is missing and renewed when what it is made from has changed.
+
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+BIN := .venv/bin
+READY := .venv/ready
+JOBS ?= 2
+
+.PHONY: help run demo test test-all check format benchmark clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "rockproc-tui needs Python 3.11 or later: install it, or name it as PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
+	@touch $@
+
+run: $(READY)  ## open the Catalog
+	@$(BIN)/rockproc-tui
+
+demo: $(READY)  ## run a scenario without a screen, and print its report
+	@$(BIN)/rockproc-tui run scenarios/queue_basics.py
+
+check: $(READY)  ## formatter, linter, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright --warnings
+
+test: check  ## all of that, and the tests
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
+
+test-all: check  ## also the tests that take minutes
+	$(BIN)/python -m pytest -n $(JOBS) --timeout 900
+
+format: $(READY)  ## format, and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+benchmark: $(READY)  ## what observation costs a program
+	$(BIN)/python -m benchmarks.cost
+
+clean:
+	rm -rf .venv build dist *.egg-info

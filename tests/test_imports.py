@@ -1,0 +1,88 @@
+"""Imports point one way: tui → widgets → observer → probe; only what draws knows textual; scenarios stand alone."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MAY_IMPORT = {
+    "probe": set[str](),
+    "observer": {"probe"},
+    "widgets": {"observer"},
+    "tui": {"widgets", "observer"},
+    "scenarios": set[str](),
+}
+FOLDERS = sorted(MAY_IMPORT)
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """What a module imports: other modules' dotted names, ours from the root of the project on."""
+    package = path.relative_to(ROOT).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            base = package[: len(package) - node.level + 1]
+            if node.module:
+                yield ".".join([*base, node.module])
+            else:
+                yield from (".".join([*base, alias.name]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_imports_only_what_lies_below_it(folder: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(folder)
+        for name in imported(path)
+        if (top := name.partition(".")[0]) in MAY_IMPORT and top not in MAY_IMPORT[folder] | {folder}
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("folder", ["probe", "observer", "scenarios"])
+def test_only_what_draws_knows_textual(folder: str) -> None:
+    wrong = [path for path in modules(folder) for name in imported(path) if name.partition(".")[0] in ("textual", "rich")]
+    assert not wrong
+
+
+@pytest.mark.parametrize("folder", ["probe", "scenarios"])
+def test_what_runs_in_the_users_python_needs_only_the_standard_library(folder: str) -> None:
+    own = {"probe", "_rockproc_probe", "sitecustomize"} if folder == "probe" else set[str]()
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(folder)
+        for name in imported(path)
+        if (top := name.partition(".")[0]) not in sys.stdlib_module_names | own
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("folder", ["probe", "scenarios"])
+def test_what_runs_in_the_users_python_is_written_for_3_8(folder: str) -> None:
+    for path in modules(folder):
+        ast.parse(path.read_text(), feature_version=(3, 8))
+
+
+def test_every_package_folder_is_installed() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    listed = set(settings["tool"]["setuptools"]["packages"])
+    found = {
+        "rockproc." + ".".join(path.parent.relative_to(ROOT).parts)
+        for folder in FOLDERS
+        for path in modules(folder)
+        if "__pycache__" not in path.parts
+    }
+    assert found == listed
