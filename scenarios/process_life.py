@@ -1,0 +1,71 @@
+# /// script
+# requires-python = ">=3.8"
+# [tool.rockproc]
+# title = "The life of a process"
+# group = "create"
+# order = 130
+# [[tool.rockproc.try]]
+# do = "Wait until the child has ended and main has not asked for it: there it stands, a zombie."
+# see = {process = "child", state = "zombie"}
+# [[tool.rockproc.try]]
+# do = "Wait on: join() takes the exit code away, and the zombie with it."
+# see = {process = "child", exitcode = 3}
+# [[tool.rockproc.try]]
+# do = "Run again and kill the child while it works. Minus what is its exit code?"
+# see = {process = "child", signal = "SIGKILL"}
+# [[tool.rockproc.try]]
+# do = "Run it with forkserver. No zombie now: whose child is it there?"
+# ///
+"""From the handle to the grave, one step at a time.
+
+| step | what happens |
+| --- | --- |
+| `Process(…)` | a handle: `pid` is None, `is_alive()` is False |
+| `start()` | the operating system makes a child, by fork or by a new interpreter |
+| `_bootstrap()` | the child sets itself up, calls `run()`, catches what it raises, makes an exit code of it |
+| `run()` | calls your `target` |
+| the end | the child is a **zombie**: it has stopped, but its exit code waits to be asked for |
+| `join()` | waits for the end and takes the exit code; now the child is gone |
+
+`exitcode` is None while the child lives, 0 after a good end, the number given to `sys.exit()`, 1 after an
+exception, and −n when signal n ended it.
+"""
+
+import sys
+import time
+from multiprocessing import Process
+
+
+def work():
+    for step in range(1, 5):
+        print(f"child: step {step} of 4")
+        time.sleep(0.6)
+    sys.exit(3)
+
+
+def show(moment, child):
+    print(f"main: {moment:<22} pid={child.pid}  is_alive()={child.is_alive()}  exitcode={child.exitcode}")
+
+
+if __name__ == "__main__":
+    child = Process(target=work, name="child")
+    show("after Process(…)", child)
+    time.sleep(1)
+
+    child.start()
+    show("after start()", child)
+    child.join(timeout=1)  # returns None whether the child has ended or not
+    show("after join(timeout=1)", child)
+
+    # Asking is_alive() or exitcode would take the exit code as join() does. So main keeps still, and the child
+    # that ends meanwhile remains a zombie.
+    print("main: I look away for some seconds")
+    time.sleep(4)
+
+    child.join()
+    show("after join()", child)
+
+    try:
+        child.start()
+    except AssertionError as error:
+        print(f"main: a handle is good for one life only: {error}")
