@@ -1,0 +1,50 @@
+# /// script
+# requires-python = ">=3.8"
+# [tool.rockproc]
+# title = "Semaphore: two lanes for five"
+# group = "coordinate"
+# order = 440
+# [[tool.rockproc.try]]
+# do = "Watch lanes: how many hold it at once, and how many wait?"
+# see = {lock = "lanes", min_contended = 2}
+# [[tool.rockproc.try]]
+# do = "Freeze a swimmer that has a lane. Do the others still get their turn?"
+# [[tool.rockproc.try]]
+# do = "Run again and kill a swimmer that has a lane. The others come through, one at a time: what was lost?"
+# ///
+"""A lock that lets in more than one.
+
+A semaphore is a counter of free places. `acquire()` takes one and waits while there is none; `release()` gives one
+back. With one place it would be a Lock; here two swimmers may be in the water at once.
+
+A `BoundedSemaphore` refuses to have more places than at the start: a release too many is an error there, and in a
+plain `Semaphore` a place out of thin air.
+"""
+
+import time
+from multiprocessing import BoundedSemaphore, Process, current_process
+
+
+def swim(lanes):
+    name = current_process().name
+    print(f"{name}: at the pool")
+    with lanes:
+        for length in (1, 2, 3):
+            print(f"{name}: length {length}")
+            time.sleep(0.7)
+    print(f"{name}: out of the water")
+
+
+if __name__ == "__main__":
+    lanes = BoundedSemaphore(2)
+    swimmers = [Process(target=swim, args=(lanes,), name=f"swimmer-{number}") for number in (1, 2, 3, 4, 5)]
+    for swimmer in swimmers:
+        swimmer.start()
+        time.sleep(0.2)
+    for swimmer in swimmers:
+        swimmer.join()
+
+    try:
+        lanes.release()
+    except ValueError as error:
+        print(f"main: a third lane? {error}")
