@@ -1,0 +1,57 @@
+# /// script
+# requires-python = ">=3.8"
+# [tool.rockproc]
+# title = "The GIL: threads and processes"
+# group = "scale"
+# order = 520
+# [[tool.rockproc.try]]
+# do = "First round: two threads in main. How far does main's CPU go?"
+# see = {process = "process-2", exitcode = 0}
+# [[tool.rockproc.try]]
+# do = "Second round: look at the CPU of process-1 and process-2, and at both times in the output."
+# see = {process = "process-1", exitcode = 0}
+# [[tool.rockproc.try]]
+# do = "Run again and freeze process-1. Does process-2 get any faster?"
+# see = {process = "process-1", state = "stopped"}
+# ///
+"""The same work, twice: in two threads, then in two processes.
+
+In CPython one thread at a time may run Python code; it holds the **global interpreter lock**. Two threads that
+compute share *one* core, and take as long as one after the other. Two processes have an interpreter and a lock
+each, and the computer gives them *two* cores.
+
+Threads are still right for waiting (on the network, on files), since who waits lets go of the lock.
+A number on the command line sets how many rounds each of them computes.
+"""
+
+import sys
+import time
+from multiprocessing import Process
+from threading import Thread
+
+
+def crunch(rounds):
+    total = 0
+    for number in range(rounds):
+        total += number * number % 7
+    return total
+
+
+def measure(kind, rounds):
+    name = kind.__name__.lower()
+    workers = [kind(target=crunch, args=(rounds,), name=f"{name}-{number}") for number in (1, 2)]
+    started = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    print(f"main: two of {kind.__name__}: {time.perf_counter() - started:.1f} seconds")
+
+
+if __name__ == "__main__":
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000_000
+    print("main: two threads")
+    measure(Thread, rounds)
+    time.sleep(1)
+    print("main: two processes")
+    measure(Process, rounds)
