@@ -1,0 +1,138 @@
+"""Run a scenario as `python FILE`, with nothing of ours in it, at a quicker pace."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+PACE = Path(__file__).parent / "pace"
+METHODS = ("fork", "spawn", "forkserver")
+DEADLINE = 40
+"""Seconds after which a run counts as hanging, on a busy machine too."""
+
+ARGS = {"gil.py": ("200000",)}
+
+
+def interpreters() -> dict[str, Path | None]:
+    """Every CPython that a scenario must run on, by version: the current one, pyenv's, or one on the PATH."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found: dict[str, Path | None] = {}
+    for minor in range(8, 14):
+        version = f"3.{minor}"
+        on_path = shutil.which(f"python{version}")
+        pythons = [*sorted(pyenv.glob(f"{version}.*/bin/python")), *([Path(on_path)] if on_path else [])]
+        found[version] = next(iter(pythons), None)
+    found[f"3.{sys.version_info.minor}"] = Path(sys.executable)
+    return found
+
+
+@dataclass
+class Alone:
+    """A run of a scenario, in a session of its own."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    ledger_path: Path
+
+    @property
+    def stdout(self) -> str:
+        return (self.folder / "stdout").read_text()
+
+    @property
+    def stderr(self) -> str:
+        return (self.folder / "stderr").read_text()
+
+    @property
+    def ledger(self) -> dict[str, dict[str, object]]:
+        return json.loads(self.ledger_path.read_text())
+
+    def wait(self) -> int:
+        try:
+            return self.process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            stacks = self.stacks()
+            raise AssertionError(f"still running after {DEADLINE} s\n{self.stdout}\n{stacks}") from None
+
+    def stacks(self) -> str:
+        """Where every thread of every process is now. Only once all of them have begun: else they die of the signal."""
+        return "\n".join(f"process {process.pid}\n{self._stack(process)}" for process in self.living())
+
+    def _stack(self, process: psutil.Process) -> str:
+        """One at a time: it is written in small pieces, and all of them write to one file."""
+        before = seen = len(self.stderr)
+        try:
+            process.send_signal(signal.SIGUSR1)
+        except psutil.NoSuchProcess:
+            return ""
+        for _ in range(40):
+            time.sleep(0.05)
+            size = len(self.stderr)
+            if size > before and size == seen:
+                break
+            seen = size
+        return self.stderr[before:]
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + DEADLINE
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {DEADLINE} s: {what}\n{self.stdout}\n{self.stacks()}")
+            time.sleep(0.1)
+
+    def living(self) -> list[psutil.Process]:
+        """Its processes, without zombies: an orphan's new parent may take its time to reap it."""
+        found: list[psutil.Process] = []
+        for process in psutil.process_iter():
+            try:
+                if os.getsid(process.pid) == self.process.pid and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except (psutil.NoSuchProcess, ProcessLookupError):
+                pass
+        return found
+
+    def end(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def alone(name: str, folder: Path, *, method: str, python: Path, pace: float = 0.05) -> Iterator[Alone]:
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger = folder / "ledger.json"
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
+        "PYTHONPATH": str(PACE),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ROCKPROC_PACE": str(pace),
+        "ROCKPROC_START_METHOD": method,
+        "ROCKPROC_LEDGER": str(ledger),
+    }
+    with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
+        process = subprocess.Popen(
+            [str(python), str(SCENARIOS / name), *ARGS.get(name, ())],
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+        )
+    run = Alone(process, folder, ledger)
+    try:
+        yield run
+    finally:
+        run.end()

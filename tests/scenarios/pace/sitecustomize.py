@@ -1,0 +1,70 @@
+"""Found by every Python of a test run through PYTHONPATH: time runs faster, and a hanging process can be asked where.
+
+It stands in for what a person or an option would do, so that the scenario under test is run as it is: `python FILE`.
+Runs on CPython 3.8, like the scenarios.
+"""
+
+import atexit
+import faulthandler
+import json
+import os
+import signal
+import sys
+import time
+
+
+def quicken(pace):
+    sleep = time.sleep
+    time.sleep = lambda seconds: sleep(seconds * pace)
+
+
+def keep_ledger(path):
+    """Write what the main process knows at its end: its children's exit codes, and what its shared objects hold."""
+    from multiprocessing.process import BaseProcess
+
+    handles = []
+    make = BaseProcess.__init__
+
+    def made(self, *args, **kwargs):
+        handles.append(self)
+        make(self, *args, **kwargs)
+
+    def write():
+        objects = vars(sys.modules["__main__"])
+        ledger = {
+            "processes": {handle.name: handle.exitcode for handle in handles},
+            "kinds": {name: type(each).__name__ for name, each in objects.items()},
+            "values": {name: content(each) for name, each in objects.items() if is_shared(each)},
+        }
+        with open(path, "w") as file:  # noqa: PTH123  # pathlib would be in every process
+            json.dump(ledger, file)
+
+    BaseProcess.__init__ = made
+    # Registered before the program runs, so it is called after multiprocessing has joined what was left.
+    atexit.register(write)
+
+
+def is_shared(each):
+    # Asked of the class: an attribute of a proxy is a message to a manager that is gone by now.
+    return hasattr(type(each), "get_obj") or hasattr(type(each), "_b_base_")
+
+
+def content(each):
+    raw = each.get_obj() if hasattr(each, "get_obj") else each
+    if hasattr(raw, "_fields_"):
+        return {name: getattr(raw, name) for name, _ in raw._fields_}
+    if hasattr(raw, "__len__"):
+        whole = raw[:]
+        return whole.decode() if isinstance(whole, bytes) else [content(item) for item in whole]
+    return getattr(raw, "value", raw)
+
+
+faulthandler.register(signal.SIGUSR1, all_threads=True)
+if "ROCKPROC_PACE" in os.environ:
+    quicken(float(os.environ["ROCKPROC_PACE"]))
+if "ROCKPROC_START_METHOD" in os.environ:
+    import multiprocessing
+
+    multiprocessing.set_start_method(os.environ["ROCKPROC_START_METHOD"])
+if "ROCKPROC_LEDGER" in os.environ:
+    keep_ledger(os.environ.pop("ROCKPROC_LEDGER"))  # out of the environment: children keep none

@@ -1,0 +1,190 @@
+"""Every bundled scenario is a good page by itself, and does what it says on every Python, by every start method."""
+
+from __future__ import annotations
+
+import ast
+import re
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+from rockproc.observer.catalog import GROUPS, load, metadata
+from rockproc.observer.experiments import known
+
+from .alone import METHODS, SCENARIOS, Alone, alone, interpreters
+from .expected import EXPECTED, HANGING
+
+FILES = sorted(path.name for path in SCENARIOS.glob("*.py"))
+ENDING = [name for name in FILES if name not in HANGING]
+PYTHONS = interpreters()
+CURRENT = f"3.{sys.version_info.minor}"
+EDGES = ("3.8", "3.13")
+"""The oldest and the newest."""
+
+KINDS = {
+    "Synchronized": "Value",
+    "SynchronizedArray": "Array",
+    "SynchronizedString": "Array",
+}
+
+
+def parse(name: str) -> ast.Module:
+    return ast.parse((SCENARIOS / name).read_text(), feature_version=(3, 8))
+
+
+def test_every_scenario_is_expected() -> None:
+    assert sorted(EXPECTED) == FILES
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_says_what_it_is(name: str) -> None:
+    path = SCENARIOS / name
+    scenario = load(path)
+    assert scenario.error is None
+    assert scenario.title != name
+    assert scenario.group in GROUPS[:6]
+    assert scenario.requires == ">=3.8"
+    assert len(scenario.text.split()) >= 40
+    assert 2 <= len(scenario.experiments) <= 4
+    assert set(metadata(path.read_text())["tool"]["rockproc"]) == {"title", "group", "order", "try"}
+
+
+def test_orders_follow_the_groups() -> None:
+    scenarios = sorted((load(SCENARIOS / name) for name in FILES), key=lambda scenario: scenario.order)
+    assert len({scenario.order for scenario in scenarios}) == len(FILES)
+    places = [GROUPS.index(scenario.group) for scenario in scenarios]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_to_be_seen_exists(name: str) -> None:
+    expected = EXPECTED[name]
+    for experiment in load(SCENARIOS / name).experiments:
+        see = experiment.see
+        assert not see or known(see), experiment.do
+        assert see.get("process") in {None, *expected.get("processes", ())}
+        assert see.get("channel") in {None, *expected.get("channels", ())}
+        assert see.get("value") in {None, *expected.get("values", ())}
+        assert see.get("lock") in {None, *expected.get("locks", ())}
+        if "signal" in see:
+            assert signal.Signals[str(see["signal"])]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_needs_the_standard_library_alone(name: str) -> None:
+    tree = parse(name)
+    modules: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            modules.add(str(node.module))
+    assert {module.partition(".")[0] for module in modules} <= sys.stdlib_module_names
+    assert "set_start_method" not in ast.dump(tree)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_can_be_imported_by_a_spawned_child(name: str) -> None:
+    *above, last = parse(name).body
+    assert isinstance(last, ast.If)
+    assert ast.unparse(last.test) == "__name__ == '__main__'"
+    for node in above:
+        assert isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.Expr))
+
+
+def python(version: str) -> Path:
+    found = PYTHONS[version]
+    if found is None:
+        pytest.skip(f"no CPython {version} here")
+    return found
+
+
+@pytest.mark.parametrize("name", ENDING)
+def test_runs_alone(name: str, tmp_path: Path) -> None:
+    run_all([(CURRENT, method) for method in METHODS], name, tmp_path)
+
+
+@pytest.mark.parametrize("version", [version for version in EDGES if version != CURRENT])
+@pytest.mark.parametrize("name", ENDING)
+def test_runs_on_the_oldest_and_the_newest(name: str, version: str, tmp_path: Path) -> None:
+    """By one method each, in turn; by every method, and on what lies in between, in the slow test."""
+    turn = ENDING.index(name) + EDGES.index(version)
+    run_all([(version, METHODS[turn % len(METHODS)])], name, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", [version for version in PYTHONS if version != CURRENT])
+@pytest.mark.parametrize("name", ENDING)
+def test_runs_everywhere(name: str, version: str, tmp_path: Path) -> None:
+    run_all([(version, method) for method in METHODS], name, tmp_path)
+
+
+def run_all(ways: list[tuple[str, str]], name: str, folder: Path) -> None:
+    interpreters = {version: python(version) for version, _ in ways}
+
+    def run(way: tuple[str, str]) -> None:
+        version, method = way
+        with alone(name, folder / method, method=method, python=interpreters[version]) as running:
+            assert running.wait() == 0, (way, running.stderr)
+            assert running.stderr == "", way
+            assert running.stdout
+            running.until(lambda: not running.living(), f"the end of every process {way}")
+            check(name, running)
+
+    with ThreadPoolExecutor(len(ways)) as pool:
+        list(pool.map(run, ways))
+
+
+def check(name: str, run: Alone) -> None:
+    """Compare what is expected with what the main process itself knew at its end."""
+    expected, ledger = EXPECTED[name], run.ledger
+    kinds = {each: KINDS.get(str(kind), kind) for each, kind in ledger["kinds"].items()}
+
+    ends = expected.get("processes", {})
+    assert len(ends) == len(ledger["processes"])
+    for child, code in ledger["processes"].items():
+        (end,) = (end for pattern, end in ends.items() if fnmatchcase(child, pattern))
+        assert code == (-signal.Signals[end] if isinstance(end, str) else end), child
+    for channel, (kind, _, _) in expected.get("channels", {}).items():
+        for end in channel.split(" ⇄ "):
+            assert kinds[end] == ("Connection" if kind == "Pipe" else kind)
+    assert set(ledger["values"]) == set(expected.get("values", {}))
+    for value, (kind, content) in expected.get("values", {}).items():
+        assert kinds[value] == kind or kind.startswith("Raw")
+        assert content is None or ledger["values"][value] == content
+    for lock, kind in expected.get("locks", {}).items():
+        assert kinds[lock] == kind
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_two_locks_is_stuck(method: str, tmp_path: Path) -> None:
+    line = (SCENARIOS / "two_locks.py").read_text().splitlines().index("            with second:") + 1
+    with alone("two_locks.py", tmp_path, method=method, python=python(CURRENT), pace=0.3) as run:
+        run.until(lambda: "worker-2: turn 1, I have one lock" in run.stdout, "worker-2's first lock")
+
+        def stuck() -> bool:
+            return len(re.findall(rf'__enter__\n.*two_locks\.py", line {line} in work', run.stacks())) == 2
+
+        run.until(stuck, "both workers wait for their second lock")
+        printed = run.stdout
+        assert stuck()
+        assert run.stdout == printed
+        assert run.process.poll() is None
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_join_before_get_is_stuck(method: str, tmp_path: Path) -> None:
+    with alone("join_before_get.py", tmp_path, method=method, python=python(CURRENT)) as run:
+        run.until(lambda: "writer: I am done" in run.stdout, "the writer's last line")
+
+        def stuck() -> bool:
+            stacks = run.stacks()
+            return " in _feed" in stacks and " in _finalize_join" in stacks
+
+        run.until(stuck, "the writer waits for its feeder")
+        assert stuck()
+        assert not re.search("main: .* characters", run.stdout)
+        assert run.process.poll() is None
