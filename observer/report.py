@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from .world import Message, Process, Site, Snapshot
+from .world import Message, Process, SharedValue, Site, Snapshot
 
 if TYPE_CHECKING:
     from .run import Run
@@ -55,7 +55,7 @@ def report(run: Run) -> Report:
                 "kind": each.kind,
                 "type": each.type,
                 "site": _site(each.site),
-                "value": _value(each.value),
+                "value": _value(each),
                 "reads": each.reads,
                 "writes": each.writes,
             }
@@ -148,13 +148,13 @@ def _last(snapshot: Snapshot, channel: int) -> list[str]:
     return [message.preview for message in reversed(seen)]
 
 
-def _value(value: object) -> object:
-    if isinstance(value, list):
-        items = cast("list[object]", value)
-        return items if len(items) <= _LONGEST else {"first": items[:_LONGEST], "length": len(items)}
+def _value(shared: SharedValue) -> object:
+    value: object = shared.value
+    if isinstance(value, list) and shared.length is not None and shared.length > _LONGEST:
+        return {"first": cast("list[object]", value)[:_LONGEST], "length": shared.length}
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
-    return value
+    return cast("object", value)
 
 
 def readable(data: Report) -> str:

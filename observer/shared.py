@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..probe.layout import Kind
 from .lives import Source
-from .memory import Layout, Memory, Unknown, parse_layout
+from .memory import Layout, Memory, Sequence, Unknown, parse_layout
 from .names import Names
 from .reader import CellState, Record
 from .world import SharedValue, World
@@ -58,7 +58,9 @@ class Shared:
         value.size = record.b
         value.changed = at
         self._world.values[record.key] = value
-        self._places[record.key] = _Place(record.key, record.b, parse_layout(layout))
+        place = _Place(record.key, record.b, parse_layout(layout))
+        value.length = place.layout.length if isinstance(place.layout, Sequence) else None
+        self._places[record.key] = place
 
     def look(self, at: float) -> None:
         """Read every value; decode those whose bytes have changed."""

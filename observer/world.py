@@ -213,6 +213,8 @@ class SharedValue:
     type: str
     """`int`, `double[100]`, `Point[3]`."""
     site: Site | None = None
+    length: int | None = None
+    """Of an Array; of a long one `value` holds the beginning."""
     value: object = None
     """Decoded from the shared memory: a number, text, a list, or a dict for a Structure."""
     history: tuple[float, ...] = ()
