@@ -12,7 +12,7 @@ from .locking import LockCell, Locking
 from .memory import Memory
 from .names import Names
 from .pace import Pace
-from .reader import CellState, Journals, Record
+from .reader import CellState, Journal, Journals, Record
 from .shared import Shared
 from .traffic import Traffic
 from .world import Doing, Hold, Process, RunState, Snapshot, World
@@ -53,6 +53,8 @@ class Observation:
         self._shared = Shared(self.world, names, Memory(folder))
         self._findings = Findings(self.world)
         self._journals = Journals(folder)
+        self._unborn: list[Journal] = []
+        """Journals without a record yet."""
         self._sources: list[Source] = []
         self._rate = (0.0, 0)
         self._per_second = 0.0
@@ -84,12 +86,15 @@ class Observation:
 
     def _discover(self) -> list[tuple[Source, list[Record]]]:
         new: list[tuple[Source, list[Record]]] = []
-        for journal in self._journals.discover():
+        self._unborn.extend(self._journals.discover())
+        for journal in list(self._unborn):
             records = journal.records()
-            if records and records[0].kind == Kind.BORN:
-                process = self.lives.born(journal, records[0], self.seconds(records[0].time))
-                new.append((Source(journal, process, Pace(journal)), records[1:]))
-                self.new_pids.append(journal.pid)
+            if not records:
+                continue  # it has made its journal, and is about to write the first record
+            self._unborn.remove(journal)
+            process = self.lives.born(journal, records[0], self.seconds(records[0].time))
+            new.append((Source(journal, process, Pace(journal)), records[1:]))
+            self.new_pids.append(journal.pid)
         self._sources.extend(source for source, _ in new)
         return new
 
