@@ -126,8 +126,9 @@ class Lives:
         process.daemon = bool(daemon)
         process.start_method = method or process.start_method
         if record.kind == Kind.START:
-            process.phase = Phase.STARTING
-            process.started = at
+            if process.pid is None:  # otherwise it is started a second time, which will raise
+                process.phase = Phase.STARTING
+                process.started = at
         else:
             process.site = source.site(record.site)
             self._mark(at, "created", process)
@@ -168,6 +169,7 @@ class Lives:
     # what the operating system tells
 
     def sampled(self, vitals: dict[int, Vital], at: float) -> None:
+        self._missing -= {process.key for pid in vitals if (process := self._by_pid.get(pid)) is not None}
         for pid, vital in vitals.items():
             self.create_times[pid] = vital.create_time
             process = self._by_pid.get(pid)
@@ -202,7 +204,7 @@ class Lives:
             process.cpu = vital.cpu
             process.cpu_history = (*process.cpu_history[1 - _HISTORY :], vital.cpu)
         if vital.status == psutil.STATUS_ZOMBIE:
-            if process.state is not State.ZOMBIE:
+            if process.state is not State.ZOMBIE or process.exitcode is None:
                 code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)
                 self._ended(process, at, code)
                 self._become(process, at, State.ZOMBIE)
@@ -215,16 +217,18 @@ class Lives:
         """No longer in the process table, and no probe has told of it: somebody else has reaped it."""
         if process.started is not None and at - process.started < 0.5:
             return  # younger than the sample, perhaps
-        if process.state is State.ZOMBIE or process.key in self._missing:
+        if process.role == "main":
+            return  # the keeper will tell
+        if process.key in self._missing:
             self._ended(process, at, process.exitcode)
             self._leave(process, at, State.GONE)
         self._missing.add(process.key)
 
-    def died(self, pid: int, at: float) -> None:
-        """The exact moment of a death, where the kernel tells it."""
+    def died(self, pid: int, status: int | None, at: float) -> None:
+        """The exact moment of a death, where the kernel tells it. status: what nobody has collected yet."""
         process = self._by_pid.get(pid)
         if process is not None and process.ended is None:
-            self._ended(process, at, None)
+            self._ended(process, at, None if status is None else os.waitstatus_to_exitcode(status))
             self._become(process, at, State.ZOMBIE)
 
     def _ended(self, process: Process, at: float, code: int | None) -> None:

@@ -201,7 +201,7 @@ class Run:
     def _hear_deaths(self) -> None:
         with self._lock:
             for death in self._deaths.read():
-                self._observation.lives.died(death.pid, self._observation.seconds(death.at_ns))
+                self._observation.lives.died(death.pid, death.status, self._observation.seconds(death.at_ns))
                 self._vitals_at = 0.0
 
     def _hear_output(self, descriptor: int) -> bool:

@@ -10,11 +10,13 @@ from .lives import Source
 from .names import Names
 from .preview import preview
 from .reader import CellState, Record
-from .world import Channel, Message, MessageEvent, World
+from .world import Channel, Message, MessageEvent, Site, World
 
 _PENDING = 10_000
 """Messages of one channel that are remembered until their other end is seen."""
 _BUFFERED = ("Queue", "JoinableQueue")
+_OWNERS = {"pool": "Pool", "concurrent": "ProcessPoolExecutor", "managers": "Manager"}
+"""What the program calls to get an object whose channels a module of the standard library makes."""
 
 
 class Traffic:
@@ -27,6 +29,7 @@ class Traffic:
     def __init__(self, world: World, names: Names) -> None:
         self._world = world
         self._names = names
+        self._owners: dict[tuple[str, Site | None], str] = {}
         self._other_end: dict[int, int] = {}
         """The channel of each inode: a duplex Pipe has two."""
         self._under_way: dict[tuple[int, int], deque[Message]] = defaultdict(deque)
@@ -81,7 +84,7 @@ class Traffic:
         if kind == "Connection" and part:
             channel.name = f"{part.partition('.')[0].removesuffix('s')} {more}" if more else part
         elif part:
-            channel.name = f"{part.partition('.')[0]} {self._names.name(kind, None).text}"
+            channel.name = f"{self._whose(part, site)}.{self._attribute(kind, more)}"
         else:
             name = self._names.name(kind, site)
             channel.name, channel.ends = name.text, name.ends
@@ -91,6 +94,20 @@ class Traffic:
             self._other_end[record.a] = record.key
             channel.duplex = True
         self._world.channels[record.key] = channel
+
+    def _whose(self, part: str, site: Site | None) -> str:
+        """The name of the object for which the standard library has made a channel."""
+        module = part.partition(".")[0]
+        if (module, site) not in self._owners:
+            self._owners[module, site] = self._names.name(_OWNERS.get(module, module), site).text
+        return self._owners[module, site]
+
+    def _attribute(self, kind: str, where: str) -> str:
+        """What the standard library calls it there: its own source says so. where: file and line."""
+        path, _, line = where.rpartition(":")
+        if not line.isdigit():
+            return kind.lower()
+        return Names().name(kind, Site(path, int(line))).text.rpartition(".")[2]
 
     def _put(self, channel: Channel, source: Source, record: Record, at: float) -> None:
         message = Message(channel.key, source.process.key, put=at, put_site=source.site(record.site))

@@ -68,18 +68,34 @@ def maker(depth=2):
 
     "" when the program makes the object itself. Passes over the factory methods and the locks' own constructors.
     """
-    frame = _frame(depth)
+    return _described(_maker(_frame(depth)))
+
+
+def maker_line(depth=2):
+    """As `maker`, with the file and line where that function makes the object: `pool.__init__`, `…/pool.py:191`."""
+    frame = _maker(_frame(depth))
+    return _described(frame), "%s:%d" % (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ""
+
+
+def _maker(frame):
     while frame is not None:
         name = frame.f_code.co_filename
-        base = os.path.basename(name)
         if name.startswith(_INSIDE[2]):
-            return "concurrent." + frame.f_code.co_name
+            return frame
         if not name.startswith(_INSIDE[0]):
-            return ""
+            return None
+        base = os.path.basename(name)
         if base not in _FACTORIES and not (base == "synchronize.py" and _makes_a_lock(frame)):
-            return base[:-3] + "." + frame.f_code.co_name
+            return frame
         frame = frame.f_back
-    return ""
+    return None
+
+
+def _described(frame):
+    if frame is None:
+        return ""
+    inside = frame.f_code.co_filename.startswith(_INSIDE[2])
+    return ("concurrent" if inside else os.path.basename(frame.f_code.co_filename)[:-3]) + "." + frame.f_code.co_name
 
 
 _FACTORIES = ("connection.py", "context.py")

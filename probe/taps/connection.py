@@ -31,8 +31,8 @@ WEAVES = {
     ),
 }
 
-QUIET = Tap(0, 0)
-"""On a connection that is seen through the Queue it belongs to."""
+_PIPES = ("Pipe", "Connection")
+"""Kinds that are used as they are; a Queue waits by its own methods."""
 
 
 def loaded(module):
@@ -82,7 +82,7 @@ def meet(connection):
 
 def sending(connection):
     tap = connection._rockproc or meet(connection)
-    op = Op.SEND if tap.kind in ("Pipe", "Connection") else Op.FEED if tap.kind == "Queue" else Op.PUT
+    op = Op.SEND if tap.kind in _PIPES else Op.FEED if tap.kind == "Queue" else Op.PUT
     tap.cell().enter(op, sys._getframe(2))
 
 
@@ -106,21 +106,22 @@ def _record(kind, key, number, cell, moment, size, head):
 
 def receiving(connection):
     tap = connection._rockproc or meet(connection)
-    if tap is not QUIET:
-        tap.cell().enter(Op.RECV, sys._getframe(2))
+    cell = tap.cell()
+    if tap.kind in _PIPES:
+        cell.enter(Op.RECV, sys._getframe(2))
+    elif not cell.view[8]:
+        cell.enter(Op.GET, sys._getframe(2))
 
 
 def received(connection, stream):
     try:
-        tap = connection._rockproc
-        if tap is not QUIET:
-            take(tap, stream.getbuffer())
+        _take(connection._rockproc, stream.getbuffer())
     except Exception:
         fault()
     return stream
 
 
-def take(tap, buffer):
+def _take(tap, buffer):
     """A message has come out of the pipe."""
     cell = tap.cell()
     view = cell.view
@@ -135,13 +136,15 @@ def take(tap, buffer):
 
 def polling(connection, timeout):
     tap = connection._rockproc or meet(connection)
-    if tap is not QUIET and timeout != 0:
+    if tap.kind in _PIPES and timeout != 0:
         tap.cell().enter(Op.POLL, sys._getframe(2))
 
 
 def polled(connection, result):
     try:
-        gave_up(connection)
+        tap = connection._rockproc
+        if tap.kind in _PIPES:
+            tap.cell().leave()
     except Exception:
         fault()
     return result
@@ -149,5 +152,5 @@ def polled(connection, result):
 
 def gave_up(connection):
     tap = connection._rockproc
-    if tap is not None and tap is not QUIET:
+    if tap is not None:
         tap.cell().leave()

@@ -1,7 +1,8 @@
 """multiprocessing/queues.py: Queue, JoinableQueue, SimpleQueue (CPython 3.8 to 3.13).
 
-A Queue is known by the inode of its pipe. Its own locks and its reader stay quiet: what they do is part of `put` and
-`get`. Its writer counts what the feeder thread has brought into the pipe.
+A Queue is known by the inode of its pipe. Its own locks stay quiet: what they do is part of `put` and `get`. Its reader
+counts what has been got, also for those who read there directly, as a Pool does; its writer counts what the feeder
+thread has brought into the pipe.
 """
 
 import sys
@@ -10,7 +11,7 @@ from .. import journal
 from ..cells import Tap
 from ..journal import fault, now
 from ..layout import Kind, Op, What
-from ..sites import here, maker
+from ..sites import here, maker_line
 from ..weave import Weave
 from . import connection, synchronize
 
@@ -19,11 +20,7 @@ _PUT = Weave(
     calls={_SEM: "tap.putting(self, block, timeout) or tap.waited(self, {})"},
     failed="tap.gave_up(self)",
 )
-_GET = Weave(
-    before="tap.getting(self)",
-    calls={"_ForkingPickler.loads(res)": "_ForkingPickler.loads(tap.got(self, res))"},
-    failed="tap.gave_up(self)",
-)
+_GET = Weave(before="tap.getting(self)", failed="tap.gave_up(self)")
 
 WEAVES = {
     "Queue.__init__": Weave(after="tap.made(self)"),
@@ -59,14 +56,13 @@ def made(queue):
     maxsize = getattr(queue, "_maxsize", 0)
     if maxsize == synchronize.unlimited():
         maxsize = 0
-    payload = "\0".join([kind, maker(4 if kind == "JoinableQueue" else 3), ""])
+    payload = "\0".join([kind, *maker_line(4 if kind == "JoinableQueue" else 3)])
     journal.write(Kind.CHANNEL, queue._rockproc.key, 0, maxsize, here(2), payload.encode())
 
 
 def arrived(queue):
     key = connection.inode(queue._reader)
-    queue._rockproc = Tap(key, What.CHANNEL, _kind(queue))
-    queue._reader._rockproc = connection.QUIET
+    queue._rockproc = queue._reader._rockproc = Tap(key, What.CHANNEL, _kind(queue))
     queue._writer._rockproc = Tap(key, What.CHANNEL, "SimpleQueue" if _kind(queue) == "SimpleQueue" else "Queue")
     hush(queue)
 
@@ -124,16 +120,6 @@ def getting(queue):
     tap = queue._rockproc
     if tap is not None:
         tap.cell().enter(Op.GET, sys._getframe(2))
-
-
-def got(queue, data):
-    try:
-        tap = queue._rockproc
-        if tap is not None:
-            connection.take(tap, data)
-    except Exception:
-        fault()
-    return data
 
 
 def joining(queue):
