@@ -119,7 +119,6 @@ class Observation:
         for source in self._sources:
             process = source.process
             alive = process.state.alive
-            doing: list[Doing] = []
             cells = source.journal.cells()
             if alive and self._paced:
                 source.pace.adjust(cells)
@@ -131,12 +130,11 @@ class Observation:
                 elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
                     place = Hold(process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
                     locks.append(LockCell(alive, cell, place))
-                if alive and cell.op in OP_NAMES:
-                    doing.append(self._doing(source, cell))
             process.operations = sum(cell.a + cell.b + (cell.c if cell.what != What.VALUE else 0) for cell in cells)
             process.dropped, process.faults = source.journal.totals()
             if alive:
-                self.lives.set_doing(process, tuple(doing), at)
+                doing = tuple(self._doing(source, cell) for cell in cells if cell.op in OP_NAMES)
+                self.lives.set_doing(process, doing, at)
         sampled = set[int]().union(*(source.pace.ever_sampled for source in self._sources))
         self._traffic.count(channels, sampled, at)
         self._locking.count(locks, self._shared.count(values), at)

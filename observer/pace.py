@@ -19,10 +19,15 @@ class Pace:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._before: list[int] = []
+        self._cells: list[CellState] = []
+        self._masked = False
         self.ever_sampled: set[int] = set()
         """Keys of the objects some of whose operations left no record."""
 
     def adjust(self, cells: list[CellState]) -> None:
+        if cells is self._cells and not self._masked:
+            return
+        self._cells, self._masked = cells, any(cell.mask for cell in cells)
         counts = [cell.a + cell.b + cell.c for cell in cells]
         grown = [count - before for count, before in zip(counts, self._before + [0] * len(counts), strict=False)]
         self._before = counts

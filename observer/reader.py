@@ -48,8 +48,12 @@ class Totals(NamedTuple):
 
 
 _BATCH = 4096
+_FAR = 8
 _PATIENCE = 3
-"""How many polls a gap in the numbers may last before it is taken for a record that will never come."""
+"""A record that is begun and not ended leaves a gap in the numbers. Later ones are looked for so far ahead, and at so many
+looks before the gap is taken for one that will stay: its writer was interrupted, or killed."""
+_LOOK = 4
+"""Polls to one look for a gap."""
 
 
 class Journal:
@@ -63,7 +67,9 @@ class Journal:
             raise ValueError(f"{path.name} is not a journal of this version")
         self._cursor = 0
         self._texts: dict[int, bytes] = {}
-        self._waited = 0
+        self._waited = self._polls = 0
+        self._block = b""
+        self._cells: list[CellState] = []
         self.read_records = 0
         self.torn = 0
         """Records that were begun and never finished."""
@@ -71,24 +77,30 @@ class Journal:
     def records(self, limit: int = 100_000) -> list[Record]:
         """The records that have come since the last call, in the order of their numbers."""
         found: list[Record] = []
+        batch = 16
         while len(found) < limit:
-            slot = self._cursor & (layout.RECORDS - 1)
-            count = min(_BATCH, layout.RECORDS - slot)
-            start = layout.RING_AT + slot * layout.RECORD.size
-            whole = self._take(self._map[start : start + count * layout.RECORD.size], found)
-            if whole < count and not self._skip_gap():
+            if not self._is_written(self._cursor) and not self._skip_gap():
                 break
-        layout.CURSOR.pack_into(self._map, layout.CURSOR_AT, self._cursor)
-        self.read_records += len(found)
+            slot = self._cursor & (layout.RECORDS - 1)
+            count = min(batch, layout.RECORDS - slot)
+            start = layout.RING_AT + slot * layout.RECORD.size
+            self._take(self._map[start : start + count * layout.RECORD.size], found)
+            batch = min(batch * 4, _BATCH)
+        if found:
+            layout.CURSOR.pack_into(self._map, layout.CURSOR_AT, self._cursor)
+            self.read_records += len(found)
         return found
 
-    def _take(self, block: bytes, found: list[Record]) -> int:
-        taken = 0
+    def _is_written(self, number: int) -> bool:
+        slot = number & (layout.RECORDS - 1)
+        at = layout.RING_AT + (slot + 1) * layout.RECORD.size - layout.CURSOR.size
+        return layout.CURSOR.unpack_from(self._map, at)[0] == number + 1
+
+    def _take(self, block: bytes, found: list[Record]) -> None:
         for time, thread, key, a, b, site, kind, length, token, payload, stamp in layout.RECORD.iter_unpack(block):
             if stamp != self._cursor + 1:
                 break
             self._cursor += 1
-            taken += 1
             self._waited = 0
             payload = payload[:length]
             if kind == Kind.TEXT:
@@ -97,27 +109,31 @@ class Journal:
             if token:
                 payload = self._texts.pop(token, b"") + payload
             found.append(Record(time, thread, key, a, b, site, kind, payload))
-        return taken
 
     def _skip_gap(self) -> bool:
         """Pass over numbers whose records never came, once later ones have."""
+        self._polls += 1
+        if self._polls % _LOOK:
+            return False
+        ahead = next((ahead for ahead in range(1, _FAR) if self._is_written(self._cursor + ahead)), None)
+        if ahead is None:
+            self._waited = 0
+            return False
         self._waited += 1
         if self._waited <= _PATIENCE:
             return False
-        for ahead in range(1, 512):
-            number = self._cursor + ahead
-            at = layout.RING_AT + (number & (layout.RECORDS - 1)) * layout.RECORD.size + layout.RECORD.size - 8
-            if layout.CURSOR.unpack_from(self._map, at)[0] == number + 1:
-                self.torn += ahead
-                self._cursor = number
-                self._waited = 0
-                return True
-        return False
+        self.torn += ahead
+        self._cursor += ahead
+        self._waited = 0
+        return True
 
     def cells(self) -> list[CellState]:
         used = min(layout.CURSOR.unpack_from(self._map, layout.CELLS_USED_AT)[0], layout.CELLS)
         block = self._map[layout.CELLS_AT : layout.CELLS_AT + used * layout.CELL.size]
-        return list(map(CellState._make, layout.CELL.iter_unpack(block)))
+        if block != self._block:
+            self._block = block
+            self._cells = list(map(CellState._make, layout.CELL.iter_unpack(block)))
+        return self._cells
 
     def set_mask(self, index: int, mask: int) -> None:
         """From now on operation n of a cell leaves a record when n & mask is 0."""
