@@ -59,7 +59,6 @@ ACTIONS = (
     Action("source", "v", "source", "Show the code with the line that each process is at", "lab"),
     Action("experiments", "e", "try", "Show what to try with this scenario", "lab", shown=False),
     Action("commands", "at", "log", "Show what you did as the Python it equals", "lab", shown=False),
-    Action("record", "r", "record", "Record the screen as an asciicast, or end the recording", "lab"),
     Action("copy", "y", "copy", "Copy the chosen row", "lab", shown=False),
     Action("freeze_all", "Z", "freeze all", "Stop every process of the run, or let all go on", "lab",
            "os.kill(each.pid, signal.SIGSTOP)", shown=False),
@@ -80,6 +79,7 @@ ACTIONS = (
     ),
     Action("quit_here", "q", "quit", "Says how to quit: q quits from the Catalog", "lab", shown=False, palette=False),
     # Everywhere
+    Action("record", "r", "record", "Record the screen as an asciicast, or end the recording", "everywhere"),
     Action("help", "question_mark,f1", "help", "The keys that work here, to search and to run", "everywhere",
            display="?",
            palette=False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -13,12 +15,13 @@ from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.screen import Screen
 
-from ..observer.catalog import Scenario, load
+from ..observer.catalog import Scenario
 from ..observer.launch import Launch
 from ..observer.world import Command, Snapshot
 from ..widgets.plain import plain
 from .actions import bindings
 from .palette import Actions, Palette
+from .recording import Recording
 from .screens.catalog import Catalog
 from .screens.help import Help
 from .screens.lab import Lab
@@ -42,7 +45,7 @@ class AnyRun(Protocol):
     def stop(self) -> None: ...
 
 
-class RockprocApp(App[None]):
+class RockprocApp(Recording):
     TITLE = "rockproc"
     BINDING_GROUP_TITLE = "Everywhere"
     CSS_PATH = "rockproc.tcss"
@@ -57,6 +60,7 @@ class RockprocApp(App[None]):
         template: Launch | None = None,
         opens: Scenario | None = None,
         timeout: float | None = None,
+        record: Path | None = None,
     ) -> None:
         """`template` holds what every launch has in common, `opens` is what the Lab begins with."""
         super().__init__()
@@ -64,6 +68,7 @@ class RockprocApp(App[None]):
         self.template = template or Launch("")
         self.opens = opens
         self.timeout = timeout
+        self._record = record
         self.ticks: dict[Path, set[int]] = {}
         """The experiments that were seen to happen, by scenario."""
         self._runs: list[AnyRun] = []
@@ -78,6 +83,13 @@ class RockprocApp(App[None]):
         self.push_screen(Catalog())
         if self.opens is not None:
             self.open_lab(self.opens, first=True)
+        if not self.is_headless:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+
+    def on_ready(self) -> None:
+        if self._record is not None:
+            self.start_recording(self._record)
 
     # Runs
 
@@ -126,6 +138,7 @@ class RockprocApp(App[None]):
             self.push_screen(Help(self.screen))
 
     def action_quit_now(self) -> None:
+        self.stop_recording()
         self.exit()
 
     def action_interrupted(self) -> None:
@@ -149,10 +162,3 @@ class RockprocApp(App[None]):
         lines = kept.count("\n") + 1
         cut = "" if len(kept) == len(text) else ", cut at 75 kB"
         self.notify(f"{lines} line{'s' if lines > 1 else ''}, {len(kept)} characters{cut}", title="Copied")
-
-
-def scenario_of(launch: Launch) -> Scenario:
-    """What the Lab shows of a program that the command line names."""
-    if launch.module:
-        return Scenario(Path(launch.script), launch.script, "yours")
-    return load(Path(launch.script).absolute(), group="yours")

@@ -228,9 +228,9 @@ class Rows(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         # The headings above the first row that can be chosen come into view with it.
         if index < top or not any(self.selectable(each) for each in range(min(index, self.count()))):
-            self.scroll_to(y=self._heading(index), animate=False)
+            self.scroll_to(y=self._heading(index), animate=False, force=True)
         elif index >= top + height:
-            self.scroll_to(y=index - height + 1, animate=False)
+            self.scroll_to(y=index - height + 1, animate=False, force=True)
 
     def _heading(self, index: int) -> int:
         while 0 < index < self.count() and not self.selectable(index - 1):

@@ -59,7 +59,7 @@ class Source(Panel):
         if self._start is not None and self.columns and self._lines:
             start, self._start = self._start, None
             self.cursor = start
-            self.scroll_to(y=start, animate=False)
+            self.scroll_to(y=start, animate=False, force=True)
 
     def shows(self, site: Site) -> bool:
         """Whether the line is one of this file."""
@@ -69,7 +69,7 @@ class Source(Panel):
         """Brings a line into the middle."""
         self._start = None
         self.cursor = line - 1
-        self.scroll_to(y=max(line - 1 - self.scrollable_content_region.height // 2, 0), animate=False)
+        self.scroll_to(y=max(line - 1 - self.scrollable_content_region.height // 2, 0), animate=False, force=True)
 
     def rows(self, view: View) -> list[Row]:
         places = self._places(view) if self._path else {}

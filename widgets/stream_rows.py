@@ -63,7 +63,7 @@ class StreamRows(Rows, Generic[Item]):
             self._forget(excess)
         self.virtual_size = Size(1, len(self._items))
         if self.follow:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
             self.cursor = len(self._items) - 1
             self.refresh()
         else:
@@ -75,13 +75,13 @@ class StreamRows(Rows, Generic[Item]):
         self._first += excess
         if not self.follow:
             self.set_reactive(Rows.cursor, max(self.cursor - excess, 0))
-            self.scroll_to(y=max(self.scroll_offset.y - excess, 0), animate=False)
+            self.scroll_to(y=max(self.scroll_offset.y - excess, 0), animate=False, force=True)
             self.refresh()
 
     def resized(self) -> None:
         self._strips.clear()
         if self.follow:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
 
     def move(self, steps: int) -> None:
         super().move(steps)

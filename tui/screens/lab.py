@@ -109,7 +109,7 @@ class Lab(RunScreen):
         self._draw_detail()
 
     def draw_header(self, view: View) -> None:
-        recording = bool(getattr(self.rockproc, "recording", False))
+        recording = self.rockproc.recording
         self.query_one(Header).show(self.launch, view, ending=self._ending, recording=recording)
 
     def _draw_detail(self) -> None:

@@ -96,13 +96,13 @@ class RunScreen(SizedScreen):
         if self.run is None or (not self.is_current and self._holds == 0):
             return
         snapshot = self.run.snapshot()
-        state = (snapshot.state, snapshot.now, snapshot.commands.total, snapshot.output.total, self.held, self._ending)
+        newest = View.of(snapshot)
+        self.draw_header(newest)
+        state = (snapshot.state, snapshot.now, snapshot.commands.total, snapshot.output.total, self.held)
         if state == self._drawn:
             return
         self._drawn = state
         self._tick(snapshot)
-        newest = View.of(snapshot)
-        self.draw_header(newest)
         if not self.held:
             self.view = newest
             self.draw(newest)

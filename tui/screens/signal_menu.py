@@ -12,9 +12,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ...observer.signals import SIGNALS
 from ...widgets.plain import plain
 from ...widgets.rows import ListRows, Row, Rows, column
-from ..signals import ordered
 
 
 class SignalMenu(ModalScreen[int | None]):
@@ -43,10 +43,15 @@ class SignalMenu(ModalScreen[int | None]):
         rows.set_rows(
             [
                 Row(
-                    int(number),
-                    (column(number.name, 10, "name"), column(str(int(number)), 4, "dim", ">"), (f"  {text}", "")),
+                    each.number,
+                    (
+                        column(each.name, 12, "name"),
+                        column(str(each.number), 3, "dim", ">"),
+                        ("  ", ""),
+                        (each.meaning, ""),
+                    ),
                 )
-                for number, text in ordered()
+                for each in SIGNALS
             ]
         )
         rows.select(int(signal.SIGTERM))

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rockproc.observer.catalog import load
+from rockproc.observer.launch import Launch
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.screens.lab import Lab
+from textual.pilot import Pilot
+
+from tests.fakes import SCRIPT, FakeRun
+
+SOURCE = '''\
+# /// script
+# [tool.rockproc]
+# title = "Two locks, two orders"
+# group = "break"
+# [[tool.rockproc.try]]
+# do = "Wait. Both workers stop."
+# see = {finding = "deadlock"}
+# [[tool.rockproc.try]]
+# do = "Terminate worker-2."
+# see = {process = "worker-2", signal = "SIGTERM"}
+# ///
+"""Two workers take the same two locks in **opposite** order."""
+
+from multiprocessing import Lock, Process
+
+
+def worker(first, second):
+    with first, second:
+        print("took both")
+
+
+if __name__ == "__main__":
+    a, b = Lock(), Lock()
+    Process(target=worker, args=(a, b), name="worker-1").start()
+    Process(target=worker, args=(b, a), name="worker-2").start()
+'''
+
+
+@pytest.fixture(autouse=True)
+def _fresh_fakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    FakeRun.made, FakeRun.first, FakeRun.refuses = [], None, None
+    yield
+    FakeRun.made, FakeRun.first, FakeRun.refuses = [], None, None
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / Path(SCRIPT).name
+    path.write_text(SOURCE)
+    return path
+
+
+@pytest.fixture
+def lab_app(script: Path) -> RockprocApp:
+    """Opens the Lab on a fake run at once."""
+    launch = Launch(str(script), start_method="fork")
+    return RockprocApp(FakeRun, template=launch, opens=load(script))
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """The workers are done and the newest view is drawn."""
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+    if isinstance(pilot.app.screen, Lab):
+        pilot.app.screen.frame()
+    await pilot.pause()
+
+
+def lab(app: RockprocApp) -> Lab:
+    """The Lab of the app, also under a dialog."""
+    return next(screen for screen in app.screen_stack if isinstance(screen, Lab))
+
+
+def run() -> FakeRun:
+    """The run that was made last."""
+    return FakeRun.made[-1]
+
+
+def text_of(app: RockprocApp) -> str:
+    """What the screen shows."""
+    from rockproc.tui.frames import grab
+
+    return "\n".join(strip.text for strip in grab(app))

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rockproc.observer.catalog import bundled
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.screens.catalog import Catalog
+from rockproc.tui.screens.lab import Lab
+from rockproc.tui.screens.open_file import OpenFile
+from rockproc.widgets.source import Source
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.fakes import FakeRun
+from tests.tui.conftest import run, settled, text_of
+
+
+@pytest.fixture
+def folder(script: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's own folder, with one good and one broken file."""
+    (script.parent / "broken.py").write_text("import multiprocessing\ndef (:\n")
+    monkeypatch.chdir(script.parent)
+    return script.parent
+
+
+def catalog(app: RockprocApp) -> Catalog:
+    assert isinstance(app.screen, Catalog)
+    return app.screen
+
+
+def names(app: RockprocApp) -> list[str]:
+    return [row.key.name for row in catalog(app).listed._rows if isinstance(row.key, Path)]
+
+
+async def filtered(pilot: Pilot[Any], *keys: str) -> None:
+    await pilot.press("slash", *keys)
+    await pilot.pause(0.15)
+
+
+@pytest.mark.usefixtures("folder")
+async def test_bundled_and_yours_are_listed() -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 60)) as pilot:
+        await settled(pilot)
+        assert names(app) == [*(each.path.name for each in bundled()), "broken.py", "two_locks.py"]
+        assert "YOURS" in text_of(app)
+        assert catalog(app).listed.scenario == bundled()[0]
+
+
+async def test_the_chosen_one_is_described(folder: Path) -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("end")
+        await pilot.pause(0.2)
+        text = text_of(app)
+        assert "your file" in text
+        assert "opposite" in text
+        assert "☐ Terminate worker-2." in text
+        assert "def worker(first, second):" in text
+        assert app.screen.query_one(Source).count() == len((folder / "two_locks.py").read_text().splitlines())
+
+
+async def test_enter_runs_it(folder: Path) -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("end", "s", "s", "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, Lab)
+        assert run().started
+        assert run().launch.script == str(folder / "two_locks.py")
+        assert run().launch.start_method == "spawn"
+
+
+@pytest.mark.usefixtures("folder")
+async def test_a_broken_file_says_why_and_does_not_run() -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await filtered(pilot, *"broken")
+        assert "line 2" in text_of(app)
+        await pilot.press("enter", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Catalog)
+        assert FakeRun.made == []
+        assert [toast.title for toast in app._notifications] == ["It cannot run"]
+
+
+@pytest.mark.usefixtures("folder")
+async def test_the_filter_narrows_and_esc_clears_it() -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        every = names(app)
+        await filtered(pilot, *"two_locks")
+        assert set(names(app)) == {"two_locks.py"}
+        await pilot.press("down")
+        assert catalog(app).query_one("#filter", Input).has_focus
+        await filtered(pilot, "z", "z")
+        assert names(app) == []
+        assert "Nothing matches" in text_of(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert names(app) == every
+        assert catalog(app).listed.has_focus
+
+
+@pytest.mark.usefixtures("folder")
+async def test_vi_keys_move() -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        first = catalog(app).listed.scenario
+        await pilot.press("j")
+        assert catalog(app).listed.scenario == bundled()[1]
+        await pilot.press("k")
+        assert catalog(app).listed.scenario == first
+        await pilot.press("G")
+        assert catalog(app).listed.scenario.path.name == "two_locks.py"  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("folder")
+async def test_the_start_method_goes_round() -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        seen = []
+        for _ in range(4):
+            await pilot.press("s")
+            seen.append(app.template.start_method)
+        assert seen == ["fork", "spawn", "forkserver", None]
+        await pilot.press("s")
+        await pilot.pause()
+        assert "· fork" in text_of(app)
+
+
+async def test_any_file_can_be_opened_by_its_path(folder: Path) -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("o")
+        await pilot.pause()
+        assert isinstance(app.screen, OpenFile)
+        await pilot.press(*"none.py", "enter")
+        await pilot.pause()
+        assert "No such file" in text_of(app)
+        await pilot.press(*["backspace"] * 7, *"two_", "right", "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, Lab)
+        assert run().launch.script == str(folder / "two_locks.py")
+
+
+async def test_hostile_text_is_only_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    evil = '"""\\x1b[2J\x07 [bold]markup[/bold] [@click=app.quit]x[/]"""\nimport multiprocessing  # \x1b]52;c;AA\x07\n'
+    (tmp_path / "evil [red].py").write_text(evil)
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("end")
+        await pilot.pause(0.2)
+        text = text_of(app)
+        assert "evil [red].py" in text
+        assert "[bold]markup[/bold]" in text
+        assert all(character.isprintable() for line in text.splitlines() for character in line)
+
+
+@pytest.mark.usefixtures("folder")
+async def test_too_small_says_so() -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(50, 12)) as pilot:
+        await settled(pilot)
+        assert "50×12 is too small" in text_of(app)
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+        assert "too small" not in text_of(app)
+        assert "CREATE" in text_of(app)
+
+
+@pytest.mark.usefixtures("folder")
+async def test_q_quits() -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+        assert not app.is_running

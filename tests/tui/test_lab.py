@@ -1,0 +1,390 @@
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+
+import pytest
+from rockproc.observer.stream import Stream
+from rockproc.observer.world import Message, MessageEvent, OutputLine, RunState, State
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.screens.catalog import Catalog
+from rockproc.tui.screens.lab import Lab
+from rockproc.tui.screens.signal_menu import SignalMenu
+from rockproc.widgets.messages import Messages
+from rockproc.widgets.output import Output
+from rockproc.widgets.source import Source
+
+from tests.fakes import ONE, PIPE, TASKS, THREE, TWO, FakeRun, nothing_yet, snapshot
+from tests.tui.conftest import lab, run, settled, text_of
+
+
+def toasts(app: RockprocApp) -> str:
+    return " | ".join(f"{toast.title} {toast.message}" for toast in app._notifications)
+
+
+async def test_everything_of_the_world_is_on_the_screen(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        text = text_of(lab_app)
+    for part in (
+        "two_locks.py · fork",
+        "● 00:12.4",
+        "3 processes",
+        "1.2k rec/s",
+        "✖ deadlock",
+        "acquire lock_b",
+        "SIGTERM zombie, not joined yet",
+        "handle only, not started",
+        "{'job': 8}",
+        "tasks ▸ worker-1",
+        "counter int",
+        "{x=1.875 y=-6.25}",
+        "lock_a ● worker-1 2.2s  ◂ worker-2",
+        "ready  ● set",
+        "took lock_a",
+        "! Traceback",
+        "━━━",
+        "╌╌╌",
+        "✓ Wait. Both workers stop.",
+        "☐ Terminate worker-2.",
+        "t terminate",
+        "? help",
+    ):
+        assert part in text, part
+
+
+async def test_nothing_of_the_program_reaches_the_terminal_raw(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        for number in "123456":
+            await pilot.press(number, "enter")
+            text = text_of(lab_app)
+            assert all(character.isprintable() for line in text.splitlines() for character in line)
+            await pilot.press("escape")
+        assert "[red]not markup[/red]" in text
+
+
+async def test_an_empty_run_says_why_it_is_empty(lab_app: RockprocApp) -> None:
+    FakeRun.first = nothing_yet()
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        text = text_of(lab_app)
+        for part in ("being started", "No message yet", "No Value or Array yet", "No Lock", "Nothing printed yet"):
+            assert part in text, part
+        run().world = replace(run().world, state=RunState.ENDED)
+        await settled(pilot)
+        assert "made no Value or Array" in text_of(lab_app)
+
+
+async def test_a_small_terminal_shows_two_panels(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert [panel.NUMBER for panel in lab(lab_app).panels if panel.display] == [1, 3]
+        await pilot.press("5")
+        await settled(pilot)
+        assert [panel.NUMBER for panel in lab(lab_app).panels if panel.display] == [1, 5]
+        assert "lock_a" in text_of(lab_app)
+        await pilot.press("tab")
+        assert isinstance(lab(lab_app).focused, Output)
+        await pilot.resize_terminal(140, 40)
+        await settled(pilot)
+        assert all(panel.display for panel in lab(lab_app).panels)
+
+
+async def test_enter_enlarges_and_esc_backs_out(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("1", "down", "enter")
+        await settled(pilot)
+        assert [panel.NUMBER for panel in lab(lab_app).panels if panel.display] == [1]
+        assert "handle made at two_locks.py:31" in text_of(lab_app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert all(panel.display for panel in lab(lab_app).panels)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert isinstance(lab_app.screen, Catalog)
+        assert run().stopped
+
+
+@pytest.mark.parametrize(
+    ("key", "number"),
+    [("t", signal.SIGTERM), ("k", signal.SIGKILL), ("i", signal.SIGINT), ("z", signal.SIGSTOP)],
+)
+async def test_a_key_signals_the_chosen_process(lab_app: RockprocApp, key: str, number: int) -> None:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "down", key)
+        assert run().sent == [(TWO, number)]
+        assert "worker-2" in toasts(lab_app)
+        await pilot.press("at")
+        await settled(pilot)
+        assert f"os.kill(4126, signal.{signal.Signals(number).name})" in text_of(lab_app)
+
+
+async def test_the_signal_keys_belong_to_the_processes(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("6", "home", "t", "z", "j", "k")
+        assert run().sent == []
+        assert lab(lab_app).query_one(Output).cursor == 0
+        assert "terminate" not in text_of(lab_app).splitlines()[-1]
+
+
+async def test_freeze_lets_a_stopped_process_go_on(lab_app: RockprocApp) -> None:
+    stopped = snapshot()
+    stopped = replace(
+        stopped,
+        processes=tuple(replace(each, state=State.STOPPED) if each.key == ONE else each for each in stopped.processes),
+    )
+    FakeRun.first = stopped
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert "stopped in acquire lock_b" in text_of(lab_app)
+        await pilot.press("down", "z", "Z", "T")
+        assert run().sent == [(ONE, signal.SIGCONT), (None, signal.SIGSTOP), (None, signal.SIGTERM)]
+
+
+async def test_a_signal_that_cannot_be_sent_is_told(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("end", "t")
+        assert "it has ended" in toasts(lab_app)
+        await pilot.press("x")
+        assert "cannot be signalled" in toasts(lab_app)
+        assert isinstance(lab_app.screen, Lab)
+
+
+async def test_the_signal_menu_names_its_target_and_holds_the_view(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "x")
+        await pilot.pause()
+        assert isinstance(lab_app.screen, SignalMenu)
+        assert "Send to worker-1 (4125)" in text_of(lab_app)
+        world = run().world
+        run().world = replace(world, now=99.0, processes=(world.processes[0], *reversed(world.processes[1:])))
+        lab(lab_app).frame()
+        assert [process.key for process in lab(lab_app).view.snapshot.processes][1] == ONE
+        await pilot.press("enter")
+        await settled(pilot)
+        assert run().sent == [(ONE, signal.SIGTERM)]
+        assert lab(lab_app).view.now == 99.0
+
+
+async def test_esc_in_the_signal_menu_sends_nothing(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("X")
+        await pilot.pause()
+        assert "every process" in text_of(lab_app)
+        await pilot.press("down", "escape")
+        assert run().sent == []
+        assert not lab(lab_app).held
+
+
+async def test_space_holds_the_view_loudly(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("space")
+        await settled(pilot)
+        assert "VIEW HELD" in text_of(lab_app)
+        lines = len(run().world.output.since(0)[1])
+        run().world.output.append(OutputLine(13.0, 4125, "stdout", "printed meanwhile"))
+        run().world = replace(run().world, now=13.0)
+        await settled(pilot)
+        await pilot.press("6", "enter", "escape", "1")
+        await settled(pilot)
+        text = text_of(lab_app)
+        assert "printed meanwhile" not in text
+        assert "00:13.0" in text  # the header still tells the time
+        assert lab(lab_app).query_one(Output).count() == lines
+        await pilot.press("space")
+        await settled(pilot)
+        assert "printed meanwhile" in text_of(lab_app)
+        assert "VIEW HELD" not in text_of(lab_app)
+
+
+async def test_experiments_are_ticked_and_stay_ticked(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        assert lab(lab_app).done == {0}
+        assert "Wait. Both workers stop." in toasts(lab_app)
+        run().world = replace(run().world, findings=(), now=13.0)
+        await settled(pilot)
+        assert lab(lab_app).done == {0}
+        ended = tuple(
+            replace(each, state=State.ZOMBIE, signal="SIGTERM") if each.key == TWO else each
+            for each in run().world.processes
+        )
+        run().world = replace(run().world, processes=ended, now=14.0)
+        await settled(pilot)
+        assert lab(lab_app).done == {0, 1}
+        assert list(lab_app.ticks.values()) == [{0, 1}]
+
+
+async def test_run_again_starts_another(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("R")
+        await settled(pilot)
+        assert len(FakeRun.made) == 2
+        assert FakeRun.made[0].stopped
+        assert run().started
+        assert run().launch == FakeRun.made[0].launch
+        assert "took lock_a" in text_of(lab_app)
+
+
+async def test_stop_ends_the_run_and_keeps_the_picture(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("S")
+        await settled(pilot)
+        assert run().stopped
+        assert isinstance(lab_app.screen, Lab)
+        assert "■ 00:12.4" in text_of(lab_app)
+
+
+async def test_the_end_of_the_program_is_told(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        main = replace(run().world.processes[0], state=State.JOINED, exitcode=3, ended=12.0)
+        run().world = replace(run().world, main=main, processes=(main, *run().world.processes[1:]), now=13.0)
+        run().end(3)
+        await settled(pilot)
+        assert "exit 3" in text_of(lab_app).splitlines()[0]
+        assert "R runs it again" in toasts(lab_app)
+
+
+async def test_a_program_that_does_not_start_is_told(lab_app: RockprocApp) -> None:
+    FakeRun.refuses = OSError("no [such] interpreter")
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        assert "no [such] interpreter" in toasts(lab_app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert isinstance(lab_app.screen, Catalog)
+
+
+async def test_quitting_stops_the_run(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("q")
+        assert "ctrl+q quits" in toasts(lab_app)
+        assert lab_app.is_running
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert not lab_app.is_running
+    lab_app.stop_runs()
+    assert run().stopped
+
+
+async def test_channels_are_chosen(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        messages = lab(lab_app).query_one(Messages)
+        every = messages.count()
+        await pilot.press("3", "c")
+        await settled(pilot)
+        assert messages.channel == TASKS
+        assert {item.message.channel for item in messages._items} == {TASKS}
+        assert "depth 3" in text_of(lab_app)
+        await pilot.press("right")
+        assert messages.channel == PIPE
+        await pilot.press("right")
+        assert (messages.channel, messages.count()) == (None, every)
+
+
+async def test_following_lets_go_and_takes_up_again(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        messages = lab(lab_app).query_one(Messages)
+        assert messages.follow
+        assert messages.scroll_offset.y == messages.max_scroll_y > 0
+        await pilot.press("3", "up", "up")
+        assert not messages.follow
+        place = messages.scroll_offset.y
+        late = Message(TASKS, ONE, sent=12.0, preview="'late'")
+        run().world.messages.append(MessageEvent(12.0, "sent", ONE, late))
+        run().world = replace(run().world, now=13.0)
+        await settled(pilot)
+        assert messages.scroll_offset.y == place
+        assert "1 new" in text_of(lab_app)
+        await pilot.press("end")
+        await settled(pilot)
+        assert messages.follow
+        assert "'late'" in text_of(lab_app)
+
+
+async def test_the_source_shows_where_the_processes_are(lab_app: RockprocApp) -> None:
+    world = snapshot()
+    path = lab_app.template.script
+    processes = tuple(
+        replace(each, line=replace(each.line, path=path, line=18)) if each.line else each for each in world.processes
+    )
+    FakeRun.first = replace(world, processes=processes)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("v")
+        await settled(pilot)
+        source = lab(lab_app).query_one("#source", Source)
+        assert source.has_focus
+        (line,) = [row.text for row in source._rows if "with first, second" in row.text]
+        assert "main+2" in line
+        await pilot.press("escape")
+        assert not source.has_class("-open")
+
+
+async def test_findings_open_and_tell_what_would_mend_it(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("f")
+        await settled(pilot)
+        text = text_of(lab_app)
+        assert "deadlock, certain" in text
+        assert "Terminate one of the two" in text
+        await pilot.press("f")
+        await settled(pilot)
+        assert "deadlock, certain" not in text_of(lab_app)
+
+
+async def test_copying(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("6", "home", "y")
+        assert lab_app.clipboard == "took lock_a"
+        assert "1 line, 11 characters" in toasts(lab_app)
+
+
+async def test_the_cursor_stays_on_its_process(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "down", "down")
+        assert lab(lab_app).processes.process.key == THREE  # type: ignore[union-attr]
+        world = run().world
+        run().world = replace(world, processes=(*world.processes[:1], *world.processes[2:]), now=13.0)
+        await settled(pilot)
+        assert lab(lab_app).processes.process.key == THREE  # type: ignore[union-attr]
+
+
+async def test_the_timeout_ends_the_run(lab_app: RockprocApp) -> None:
+    lab_app.timeout = 5
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await settled(pilot)
+        assert run().stopped
+        assert "--timeout 5" in toasts(lab_app)
+
+
+async def test_a_flood_is_drawn_in_bounded_time(lab_app: RockprocApp) -> None:
+    world = snapshot()
+    flood: Stream[OutputLine] = Stream(200_000)
+    for number in range(100_000):
+        flood.append(OutputLine(1.0, 4125, "stdout", f"line {number}"))
+    FakeRun.first = replace(world, output=flood)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        output = lab(lab_app).query_one(Output)
+        assert output.count() == 100_000
+        assert "line 99999" in text_of(lab_app)
+        assert len(output._strips.keys()) < 200

@@ -1,0 +1,214 @@
+"""The command line. What only the screen needs is imported when the screen is opened."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import NoReturn
+
+from ..observer import catalog
+from ..observer.launch import Launch
+
+COMMANDS = ("run", "check", "list")
+USAGE = """\
+rockproc-tui [OPTIONS]                       choose a scenario
+       rockproc-tui [OPTIONS] FILE [ARGS…]         watch a program
+       rockproc-tui run [OPTIONS] FILE [ARGS…]     run it without a screen, and report
+       rockproc-tui check [OPTIONS] FILE…          exit 1 if a run has an error to report
+       rockproc-tui list [--json]                  the scenarios"""
+NOTE = "What follows FILE belongs to the program. FILE may also be the name of a bundled scenario: two_locks."
+
+
+class UsageError(Exception):
+    """Its message is one line that says what is wrong and how to mend it."""
+
+
+@dataclass
+class Options:
+    command: str = "screen"
+    module: bool = False
+    files: list[str] = field(default_factory=list[str])
+    args: tuple[str, ...] = ()
+    start_method: str | None = None
+    python: str | None = None
+    detail: str = "auto"
+    timeout: float | None = None
+    record: str | None = None
+    json: bool = False
+    report: str | None = None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}. `{self.prog} --help` lists what there is.")
+
+
+def _parser(command: str) -> _Parser:
+    prog = "rockproc-tui" if command == "screen" else f"rockproc-tui {command}"
+    parser = _Parser(
+        prog=prog, usage=USAGE if command == "screen" else None, epilog=NOTE, add_help=True, allow_abbrev=False
+    )
+    if command in ("screen", "run", "check"):
+        parser.add_argument("-m", action="store_true", dest="module", help="FILE is a module's name, as in python -m")
+        methods = ("fork", "spawn", "forkserver")
+        parser.add_argument("--start-method", choices=methods, help="how processes start by default")
+        parser.add_argument("--python", metavar="PATH", help="the interpreter that runs it (default: this one)")
+        detail = "what is recorded: counts only, a budget, or all"
+        parser.add_argument("--detail", choices=("light", "auto", "full"), default="auto", help=detail)
+        parser.add_argument("--timeout", type=_seconds, metavar="S", help="end the run after so many seconds")
+    if command == "screen":
+        parser.add_argument("--record", metavar="FILE.cast", help="record the screen as an asciicast")
+        parser.add_argument("--version", action="version", version=f"rockproc-tui {_version()}")
+    if command == "run":
+        parser.add_argument("--json", action="store_true", help="the report alone on stdout, as JSON")
+        parser.add_argument("--report", metavar="FILE", help="write the report to FILE, as JSON")
+    if command == "list":
+        parser.add_argument("--json", action="store_true", help="as JSON")
+    return parser
+
+
+def parse(argv: Sequence[str]) -> Options:
+    """Raises UsageError."""
+    words = list(argv)
+    command = words.pop(0) if words and words[0] in COMMANDS else "screen"
+    parser = _parser(command)
+    options = Options(command)
+    if command == "check":
+        parser.add_argument("files", nargs="+", metavar="FILE")
+        return parser.parse_args(words, options)
+    own, rest = _split(words)
+    if command == "list":
+        own, rest = words, []
+    options = parser.parse_args(own, options)
+    options.files, options.args = rest[:1], tuple(rest[1:])
+    if command == "run" and not rest:
+        raise UsageError("run needs a FILE. `rockproc-tui list` shows the bundled scenarios.")
+    if options.module and not rest:
+        raise UsageError("-m needs a module's name.")
+    return options
+
+
+_WITH_VALUE = ("--start-method", "--python", "--detail", "--timeout", "--record", "--report")
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Our own options, and FILE with all that follows it."""
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word == "--":
+            return words[:index], words[index + 1 :]
+        if not word.startswith("-") or word == "-":
+            break
+        index += 2 if word in _WITH_VALUE else 1
+    return words[:index], words[index:]
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
+
+
+def _version() -> str:
+    try:
+        return metadata.version("rockproc-tui")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def launch_of(options: Options, name: str, args: tuple[str, ...] = ()) -> Launch:
+    """What to run for FILE or -m MODULE. Raises UsageError for what cannot run."""
+    return Launch(
+        script=name if options.module else str(_checked(name, options)),
+        args=args,
+        python=_interpreter(options.python),
+        start_method=options.start_method,
+        module=options.module,
+        detail=options.detail,
+    )
+
+
+def _checked(name: str, options: Options) -> Path:
+    path = Path(name)
+    bundled = None if path.exists() else catalog.find(name)
+    if bundled is not None:
+        return bundled.path
+    scenario = catalog.load(path)
+    if not path.exists():
+        raise UsageError(f"{name}: no such file. Check the path; `rockproc-tui list` shows the bundled scenarios.")
+    if path.is_dir():
+        raise UsageError(f"{name} is a folder. Name a Python file in it, or use -m MODULE.")
+    # Another interpreter may know another syntax: it has the last word on it.
+    if not scenario.runnable and (options.python is None or not scenario.source):
+        raise UsageError(f"{name}: {_one_line(scenario.error)}. Mend that, or name another Python file.")
+    return path
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split()).rstrip(".")
+
+
+def _interpreter(python: str | None) -> str:
+    if python is None:
+        return sys.executable
+    found = shutil.which(str(Path(python).expanduser()))
+    if found is None:
+        raise UsageError(f"--python {python}: no such program. Give the path of a Python interpreter.")
+    return found
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit status."""
+    try:
+        options = parse(sys.argv[1:] if argv is None else argv)
+        if options.command == "list":
+            from .listing import show
+
+            return show(as_json=options.json)
+        if options.command in ("run", "check"):
+            from . import headless
+
+            return headless.main(options)
+        return _screen(options)
+    except UsageError as error:
+        print(f"rockproc-tui: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # Whatever is still buffered for it goes nowhere, and silently.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        return 130
+
+
+def _screen(options: Options) -> int:
+    launch = launch_of(options, options.files[0], options.args) if options.files else None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("a screen needs a terminal. Without one: `rockproc-tui run FILE`, `rockproc-tui list`.")
+    if options.record is not None:
+        _writable(options.record)
+    from .screen import show
+
+    template = launch or Launch(
+        "", python=_interpreter(options.python), start_method=options.start_method, detail=options.detail
+    )
+    return show(template, opens=launch is not None, timeout=options.timeout, record=options.record)
+
+
+def _writable(name: str) -> None:
+    try:
+        with Path(name).open("a"):
+            pass
+    except OSError as error:
+        raise UsageError(f"--record {name}: {error.strerror}. Name a file that can be written.") from error

@@ -1,0 +1,161 @@
+"""`rockproc-tui run` and `rockproc-tui check`: a run without a screen."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ..observer.launch import Launch
+from ..observer.report import readable, report
+from ..observer.run import LaunchError, Run
+from .cli import Options, UsageError, launch_of
+
+TIMED_OUT = 124
+LINGER = 1.0
+"""Seconds that the program's other processes have after the main one."""
+CERTAIN = 2.0
+"""Seconds for which a proven deadlock must stand before `check` ends the run."""
+
+
+class Terminated(BaseException):
+    """Somebody has sent us a signal that ends us."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def main(options: Options) -> int:
+    return check(options) if options.command == "check" else run(options)
+
+
+def run(options: Options) -> int:
+    """Runs it; the exit status is the program's."""
+    launch = launch_of(options, options.files[0], options.args)
+    if options.report is not None:
+        _touch(Path(options.report))
+    run = Run(launch, inherit=True, stdout_to_stderr=options.json)
+    status, data = _watched(run, options.timeout)
+    if options.report is not None:
+        Path(options.report).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+    if options.json:
+        print(json.dumps(data, indent=2))
+    else:
+        with contextlib.suppress(BrokenPipeError):
+            print(readable(data), file=sys.stderr)
+    return status
+
+
+def check(options: Options) -> int:
+    """Runs each; 1 if one has a finding of severity error."""
+    launches = [launch_of(options, name) for name in options.files]
+    bad = False
+    for launch in launches:
+        run = Run(launch, inherit=True)
+        status, data = _watched(run, options.timeout, until_certain=True)
+        errors = _told(launch, data, status)
+        bad = bad or errors
+    return 1 if bad else 0
+
+
+def _told(launch: Launch, data: dict[str, Any], status: int) -> bool:
+    """Prints what was found; whether an error was."""
+    findings: list[dict[str, Any]] = data["findings"]
+    for finding in findings:
+        site = f" ({finding['site']})" if finding["site"] else ""
+        line = f"{launch.script}: {finding['severity']}: {finding['rule']}: {finding['message']}{site}"
+        print(" ".join(line.split()), file=sys.stderr)
+    errors = sum(finding["severity"] == "error" for finding in findings)
+    ending = "it was ended at the timeout" if status == TIMED_OUT else f"exit status {status}"
+    verdict = f"{errors} error{'' if errors == 1 else 's'}" if errors else "no error"
+    print(f"{launch.script}: {verdict}, {ending}", file=sys.stderr)
+    return bool(errors)
+
+
+def _watched(run: Run, timeout: float | None, *, until_certain: bool = False) -> tuple[int, dict[str, Any]]:
+    """Waits for its end. The exit status of the program as a shell gives it, and the report.
+
+    What is left is ended only after the report is made: no death in it is our doing.
+    """
+    with _signals():
+        try:
+            run.start()
+        except LaunchError as error:
+            raise UsageError(str(error)) from error
+        try:
+            in_time = _wait(run, timeout, until_certain)
+            if in_time and run.main_ended.is_set():
+                run.ended.wait(LINGER)
+            status = _status(run.exit_code) if in_time else TIMED_OUT
+        except Terminated as end:
+            status = 128 + end.number
+        finally:
+            data = report(run)
+            run.stop()
+    return status, data
+
+
+def _status(code: int | None) -> int:
+    if code is None:
+        return 1
+    return 128 - code if code < 0 else code
+
+
+def _wait(run: Run, timeout: float | None, until_certain: bool) -> bool:
+    """False when the time was up. Ctrl+C reaches the program as well: it is the program that decides."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    interrupts = 0
+    since: float | None = None
+    while True:
+        try:
+            now = time.monotonic()
+            if deadline is not None and now >= deadline:
+                return run.main_ended.is_set()
+            left = 1.0 if deadline is None else min(1.0, deadline - now)
+            if run.main_ended.wait(min(left, 0.25) if until_certain else left):
+                return True
+            if until_certain:
+                since = (since or now) if _stuck(run) else None
+                if since is not None and now - since >= CERTAIN:
+                    return True
+        except KeyboardInterrupt:
+            interrupts += 1
+            if interrupts > 1:
+                raise Terminated(signal.SIGINT) from None
+
+
+def _stuck(run: Run) -> bool:
+    return any(
+        finding.active and finding.severity == "error" and finding.verdict != "suspected"
+        for finding in run.snapshot().findings
+    )
+
+
+@contextlib.contextmanager
+def _signals() -> Generator[None]:
+    """SIGTERM and SIGHUP end the run, not only us."""
+
+    def ended(number: int, _frame: FrameType | None) -> None:
+        raise Terminated(number)
+
+    before = {number: signal.signal(number, ended) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _touch(path: Path) -> None:
+    try:
+        with path.open("a"):
+            pass
+    except OSError as error:
+        raise UsageError(f"--report {path}: {error.strerror}. Name a file that can be written.") from error
