@@ -50,8 +50,8 @@ class Totals(NamedTuple):
 _BATCH = 4096
 _FAR = 8
 _PATIENCE = 3
-"""A record that is begun and not ended leaves a gap in the numbers. Later ones are looked for so far ahead, and at so many
-looks before the gap is taken for one that will stay: its writer was interrupted, or killed."""
+"""A record that is begun and not ended leaves a gap in the numbers. Later ones are looked for so far ahead, and at so
+many looks before the gap is taken for one that will stay: its writer was interrupted, or killed."""
 _LOOK = 4
 """Polls to one look for a gap."""
 
