@@ -6,7 +6,7 @@
 # order = 320
 # [[tool.rockproc.try]]
 # do = "Watch careless: three workers add one six times each. How much is missing from 18?"
-# see = {finding = "lost-update"}
+# see = {process = "careless-3", exitcode = 0}
 # [[tool.rockproc.try]]
 # do = "Watch careful: slower, one worker at a time, and right."
 # see = {value = "careful", equals = 18}

@@ -6,7 +6,7 @@
 # order = 230
 # [[tool.rockproc.try]]
 # do = "Follow one dish through the three queues. Which cook gets the most orders?"
-# see = {channel = "bills", min_got = 9}
+# see = {channel = "plates", min_got = 9}
 # [[tool.rockproc.try]]
 # do = "Run again and freeze the waiter. Where do the dishes pile up?"
 # see = {channel = "plates", min_depth = 4}

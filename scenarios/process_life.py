@@ -9,7 +9,7 @@
 # see = {process = "child", state = "zombie"}
 # [[tool.rockproc.try]]
 # do = "Wait on: join() takes the exit code away, and the zombie with it."
-# see = {process = "child", exitcode = 3}
+# see = {process = "child", state = "joined"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill the child while it works. Minus what is its exit code?"
 # see = {process = "child", signal = "SIGKILL"}

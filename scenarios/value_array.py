@@ -6,7 +6,7 @@
 # order = 310
 # [[tool.rockproc.try]]
 # do = "Watch the shared memory: one element after the other is squared, without a message to main."
-# see = {value = "number", equals = 49}
+# see = {value = "squares", equals = [1, 4, 9, 16, 25, 36]}
 # [[tool.rockproc.try]]
 # do = "Run again and freeze the squarer halfway. Half of squares is new, half is old: who would know?"
 # see = {process = "squarer", state = "stopped"}

@@ -12,7 +12,7 @@ class Expected(TypedDict, total=False):
     channels: dict[str, tuple[str, int, int]]
     """Kind, messages put, messages got."""
     values: dict[str, tuple[str, object]]
-    """Kind, content at the end; None where chance decides."""
+    """Kind (the function that made it), content at the end; None where chance decides."""
     locks: dict[str, str]
     """Kind. Locks that belong to a Value, Array, Queue or another lock are not among them."""
 
@@ -47,7 +47,7 @@ EXPECTED: dict[str, Expected] = {
         "processes": {"squarer": 0},
         "values": {
             "number": ("Value", 49),
-            "fraction": ("RawValue", (1 / 3) ** 2),
+            "fraction": ("Value", (1 / 3) ** 2),
             "greeting": ("Array", "HELLO WORLD"),
             "squares": ("Array", [1, 4, 9, 16, 25, 36]),
             "points": ("Array", [{"x": 3.515625, "y": 39.0625}, {"x": 33.0625, "y": 4.0}, {"x": 5.640625, "y": 90.25}]),
@@ -69,7 +69,7 @@ EXPECTED: dict[str, Expected] = {
     },
     "condition.py": {
         "processes": {"customer-1": 0, "customer-2": 0, "baker": 0},
-        "values": {"loaves": ("RawValue", 0)},
+        "values": {"loaves": ("Value", 0)},
         "locks": {"fresh_bread": "Condition"},
     },
     "semaphore.py": {

@@ -26,6 +26,8 @@ EDGES = ("3.8", "3.13")
 
 KINDS = {
     "Synchronized": "Value",
+    "c_int": "Value",
+    "c_double": "Value",
     "SynchronizedArray": "Array",
     "SynchronizedString": "Array",
 }
@@ -153,7 +155,7 @@ def check(name: str, run: Alone) -> None:
             assert kinds[end] == ("Connection" if kind == "Pipe" else kind)
     assert set(ledger["values"]) == set(expected.get("values", {}))
     for value, (kind, content) in expected.get("values", {}).items():
-        assert kinds[value] == kind or kind.startswith("Raw")
+        assert kinds[value] == kind
         assert content is None or ledger["values"][value] == content
     for lock, kind in expected.get("locks", {}).items():
         assert kinds[lock] == kind
