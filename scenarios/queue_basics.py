@@ -9,7 +9,7 @@
 # see = {channel = "tasks", min_depth = 4}
 # [[tool.rockproc.try]]
 # do = "Run again and freeze the consumer early, until the producer has put everything. Nothing gets lost."
-# see = {channel = "tasks", min_depth = 9}
+# see = {channel = "tasks", min_depth = 8}
 # [[tool.rockproc.try]]
 # do = "Run again and terminate the producer early. Why does the consumer never end?"
 # see = {process = "producer", signal = "SIGTERM"}
