@@ -279,13 +279,19 @@ class Lives:
         process.state = state
         self._texts[process.key] = text
         spans = self._world.spans.setdefault(process.key, Stream())
-        if spans.total:
-            last = spans.since(spans.total - 1)[1][0]
-            if last.end is None:
-                at = max(at, last.begin)
-                spans.replace_last(replace(last, end=at))
+        self._close_span(spans, at)
         if state not in (State.JOINED, State.GONE):
             spans.append(Span(process.key, at, None, state, text))
+
+    @staticmethod
+    def _close_span(spans: Stream[Span], at: float) -> None:
+        """End the last span. What is told late may lie before it: a death is noticed after the join that proves it."""
+        while spans.total > 1 and spans.since(spans.total - 1)[1][0].begin > at:
+            spans.take_last()
+        if spans.total > spans.first:
+            last = spans.since(spans.total - 1)[1][0]
+            if last.end is None or last.end > at:
+                spans.replace_last(replace(last, end=max(at, last.begin)))
 
     def _open_span(self, process: Process, at: float) -> None:
         self._world.spans[process.key] = Stream()

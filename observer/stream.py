@@ -41,6 +41,10 @@ class Stream(Generic[Item]):
         start = max(number - first, 0)
         return first + start, items[start:]
 
+    def take_last(self) -> Item:
+        """Remove the newest item, which turned out not to be true."""
+        return self._kept[1].pop()
+
     def replace_last(self, item: Item) -> None:
         """Put a fuller version of the newest item in its place."""
         self._kept[1][-1] = item
