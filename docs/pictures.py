@@ -1,0 +1,55 @@
+"""Makes the pictures of the documents, by the program itself.
+
+    python docs/pictures.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from rockproc.observer.catalog import Scenario, bundled
+from rockproc.observer.launch import Launch
+from rockproc.observer.run import Run
+from rockproc.tui.app import RockprocApp
+
+HERE = Path(__file__).parent
+SIZE = (140, 40)
+
+
+def scenario(name: str) -> Scenario:
+    return next(each for each in bundled() if each.path.stem == name)
+
+
+async def picture(
+    name: str, opens: Scenario | None, ready: Callable[[str], bool], keys: tuple[str, ...] = (), patience: float = 20
+) -> None:
+    """Open the app, wait until its screen is `ready`, press keys, and save it as NAME.svg."""
+    app = RockprocApp(Run, opens=opens, template=Launch(str(opens.path)) if opens is not None else None)
+    async with app.run_test(size=SIZE) as pilot:
+        for _ in range(int(patience / 0.2)):
+            await pilot.pause(0.2)
+            if ready(app.export_screenshot()):
+                break
+        else:
+            raise SystemExit(f"{name}: the screen never came to the point")
+        for key in keys:
+            await pilot.press(key)
+        await pilot.pause(0.5)
+        svg = app.export_screenshot(title="rockproc-tui")
+        app.exit()
+    # Fonts from elsewhere would make the picture depend on the network.
+    svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", "DejaVu Sans Mono")
+    (HERE / f"{name}.svg").write_text(svg)
+
+
+async def main() -> None:
+    await picture("catalog", None, lambda svg: "Queue" in svg, ("down",) * 6)
+    await picture("lab", scenario("two_locks"), lambda svg: "deadlock" in svg)
+    await picture("queue", scenario("pipeline"), lambda svg: "bills" in svg)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
