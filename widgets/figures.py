@@ -51,11 +51,11 @@ def count(number: float) -> str:
     """`7`, `1.2k`, `3.4M`."""
     if number < 1_000:
         return f"{number:.0f}"
-    for unit in "kMG":
+    for unit in "kMGT":
         number /= 1_000
         if number < 999.5:
             return f"{number:.1f}{unit}" if number < 9.95 else f"{number:.0f}{unit}"
-    return f"{number:.0f}T"
+    return "lots"
 
 
 def bars(values: Sequence[float], cells: int) -> str:

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+from rockproc.observer.catalog import bundled
+from rockproc.observer.experiments import known, seen
+
+from tests.fakes import snapshot
+
+
+@pytest.mark.parametrize(
+    "see",
+    [
+        {"finding": "deadlock"},
+        {"process": "worker-3"},
+        {"process": "worker-3", "signal": "SIGTERM"},
+        {"process": "worker-3", "state": "zombie", "exitcode": -15},
+        {"channel": "tasks", "min_depth": 3},
+        {"channel": "child", "min_got": 1},
+        {"value": "counter", "equals": 41},
+        {"lock": "lock_a", "min_contended": 3},
+        {"finding": "deadlock", "value": "counter"},
+    ],
+)
+def test_what_the_world_shows_is_seen(see: dict[str, object]) -> None:
+    assert known(see)
+    assert seen(see, snapshot())
+
+
+@pytest.mark.parametrize(
+    "see",
+    [
+        {},
+        {"finding": "zombie"},
+        {"process": "worker-1", "signal": "SIGTERM"},
+        {"process": "worker-3", "state": "running"},
+        {"process": "worker-3", "exitcode": 15},
+        {"channel": "tasks", "min_depth": 4},
+        {"channel": "tasks", "min_got": "many"},
+        {"value": "counter", "equals": 42},
+        {"lock": "lock_a", "min_contended": 4},
+        {"finding": "deadlock", "value": "none"},
+        {"finding": "deadlock", "state": "running"},
+        {"process": "worker-3", "unheard": 1},
+    ],
+)
+def test_what_it_does_not_show_is_not(see: dict[str, object]) -> None:
+    assert not seen(see, snapshot())
+
+
+def test_every_bundled_experiment_is_understood() -> None:
+    for scenario in bundled():
+        for experiment in scenario.experiments:
+            assert not experiment.see or known(experiment.see), (scenario.path.name, experiment.see)
