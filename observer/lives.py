@@ -29,6 +29,10 @@ class Source:
     files: dict[int, str] = field(default_factory=dict[int, str])
     recorded: int = 0
     """Records of operations that cells count as well."""
+    waits: dict[tuple[int, int], tuple[object, float]] = field(
+        default_factory=dict[tuple[int, int], tuple[object, float]]
+    )
+    """When a wait was first seen, by object and thread, and the counts that tell it from the next."""
 
     def site(self, packed: int) -> Site | None:
         path = self.files.get(packed >> 32)

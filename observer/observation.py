@@ -133,16 +133,25 @@ class Observation:
             process.operations = sum(cell.a + cell.b + (cell.c if cell.what != What.VALUE else 0) for cell in cells)
             process.dropped, process.faults = source.journal.totals()
             if alive:
-                doing = tuple(self._doing(source, cell) for cell in cells if cell.op in OP_NAMES)
+                doing = tuple(self._doing(source, cell, at) for cell in cells if cell.op in OP_NAMES)
                 self.lives.set_doing(process, doing, at)
         sampled = set[int]().union(*(source.pace.ever_sampled for source in self._sources))
         self._traffic.count(channels, sampled, at)
         self._locking.count(locks, self._shared.count(values), at)
 
-    def _doing(self, source: Source, cell: CellState) -> Doing:
+    def _doing(self, source: Source, cell: CellState, at: float) -> Doing:
         key, name = self._name(cell)
-        since = self.seconds(cell.since)
+        since = self.seconds(cell.since) if cell.since else self._seen_since(source, cell, at)
         return Doing(OP_NAMES[cell.op], name, key, since, source.site(cell.site), cell.thread)
+
+    def _seen_since(self, source: Source, cell: CellState, at: float) -> float:
+        """A fast loop does not tell when each of its waits begins: it began before the look that first saw it."""
+        counts = (cell.op, cell.a, cell.b, cell.c)
+        known, since = source.waits.get((cell.key, cell.thread), (None, at))
+        if known != counts:
+            since = at
+            source.waits[cell.key, cell.thread] = (counts, since)
+        return since
 
     def _name(self, cell: CellState) -> tuple[int, str]:
         if cell.what == What.CHANNEL:

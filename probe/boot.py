@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import cells, importing, journal, taps
+from . import cells, importing, journal, sites, taps
 from .layout import Kind
 
 
@@ -16,8 +16,7 @@ def begin(session, entry):
     journal.folder = folder
     journal.store = store
     journal.level = level
-    journal.begin()
-    cells.begin()
+    _begin()
     _born("exec")
     os.register_at_fork(after_in_child=_forked)
     sys.meta_path.insert(0, importing.Finder(taps.table()))
@@ -36,10 +35,15 @@ def environment(session, entry):
     return added
 
 
+def _begin():
+    journal.begin()
+    sites.begin()
+    cells.begin()
+
+
 def _forked():
     try:
-        journal.begin()
-        cells.begin()
+        _begin()
         _born("fork")
     except Exception:
         journal.memory = None

@@ -3,11 +3,13 @@
 Cells are views of 64-bit words (see `layout.Word`, whose numbers stand in the hot functions as they are).
 """
 
+import itertools
 import weakref
 
 from . import journal, layout, sites
 from .journal import get_ident, now
 from .layout import Word
+from .sites import files
 
 NEVER = (1 << 63) - 1
 """A mask that lets no operation leave a record."""
@@ -15,69 +17,85 @@ _MORE = 12288
 
 _words = None
 """All cells of this process."""
-_used = 0
+_slots = itertools.count()
 _backed = 0
 _taps = weakref.WeakSet()
 
 
 def begin():
     """The cells of this process, after `journal.begin`. Taps that a fork has inherited get new ones."""
-    global _words, _used, _backed
-    _used = _backed = 0
+    global _words, _slots, _backed
+    _slots = itertools.count()
+    _backed = 0
     memory = journal.memory
     _words = memoryview(memory)[layout.CELLS_AT : layout.RING_AT].cast("Q") if memory is not None else None
     for tap in _taps:
-        tap.view = None
+        tap.forget()
 
 
 def new_view(key, what):
     """The words of a new cell. Without room for one, words that nobody reads."""
-    global _used, _backed
+    global _backed
     size = layout.CELL.size
-    if _words is None or _used >= layout.CELLS:
+    slot = next(_slots) if _words is not None else layout.CELLS
+    if slot >= layout.CELLS:
         return memoryview(bytearray(size)).cast("Q")
-    end = (_used + 1) * size
-    if end > _backed:
+    while (slot + 1) * size > _backed:
         try:
             journal.extend(layout.CELLS_AT + _backed, _MORE)
         except OSError:
             return memoryview(bytearray(size)).cast("Q")
         _backed += _MORE
-    start = _used * layout.WORDS
-    _used += 1
-    view = _words[start : start + layout.WORDS]
+    view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
     view[Word.KEY] = key
     view[Word.THREAD] = get_ident()
-    view[Word.WHAT] = what
     view[Word.MASK] = NEVER if journal.level == "light" else 0
-    layout.CURSOR.pack_into(journal.memory, layout.CELLS_USED_AT, _used)
+    view[Word.WHAT] = what
+    layout.CURSOR.pack_into(journal.memory, layout.CELLS_USED_AT, slot + 1)
     return view
 
 
 class Cell:
     """What one thread does with one object.
 
-    moment, site: of the operation under way, for whoever ends it.
+    moment, site: of the operation under way, for whoever ends it. A moment of 0 stands for one that leaves no record.
     """
 
-    __slots__ = ("_code", "_last", "moment", "site", "view")
+    __slots__ = ("_code", "_last", "moment", "site", "thread", "view")
 
     def __init__(self, key, what):
         self.view = new_view(key, what)
+        self.thread = get_ident()
         self.moment = self.site = self._last = 0
         self._code = None
 
-    def enter(self, op, frame):
-        """The thread is about to do what may block, called from `frame` or above it."""
-        if frame.f_lasti != self._last or frame.f_code is not self._code:
-            self._last, self._code = frame.f_lasti, frame.f_code
-            self.site = sites.line_of(frame)
-            # A frame of multiprocessing stands for another line of the program each time.
-            if not sites.is_program(frame):
-                self._code = None
+    def enter(self, op, frame, number):
+        """The thread is about to do what may block: its operation of that number, called from `frame` or above it.
+
+        The line is told always, the time only of what leaves a record: of a fast loop the observer sees it soon enough.
+        """
         view = self.view
-        view[6] = self.moment = now()
-        view[7] = self.site
+        while frame is not None:
+            code = frame.f_code
+            where = files.get(code.co_filename)
+            if where:
+                if frame.f_lasti != self._last or code is not self._code:
+                    self._last, self._code = frame.f_lasti, code
+                    view[7] = self.site = where << 32 | frame.f_lineno
+                break
+            if where is None:
+                sites.learn(code.co_filename)
+            else:
+                frame = frame.f_back
+        self.begin(op, number)
+
+    def begin(self, op, number):
+        """As `enter`, of a thread whose stack holds no line of the program."""
+        view = self.view
+        if number & view[10]:
+            self.moment = view[6] = 0
+        else:
+            self.moment = view[6] = now()
         view[8] = op
 
     def leave(self):
@@ -90,19 +108,37 @@ class Tap:
 
     view: the words of the one cell that all threads share, where what they count happens under a lock.
     raw, raw_release: a lock's methods without a tap. lock: the tap of a value's lock.
+    told: whether the present taking of a lock has left a record.
     """
 
-    __slots__ = ("__weakref__", "_cells", "_epoch", "key", "kind", "lock", "raw", "raw_release", "view", "what")
+    __slots__ = (
+        "__weakref__",
+        "_cell",
+        "_cells",
+        "key",
+        "kind",
+        "lock",
+        "raw",
+        "raw_release",
+        "told",
+        "view",
+        "what",
+    )
 
     def __init__(self, key, what, kind=""):
         self.key = key
         self.what = what
         self.kind = kind
         self.raw = self.raw_release = self.lock = None
-        self.view = None
-        self._cells = {}
-        self._epoch = journal.epoch
+        self.forget()
         _taps.add(self)
+
+    def forget(self):
+        """In another process, every cell is another one."""
+        self.view = None
+        self.told = False
+        self._cell = _NOBODYS
+        self._cells = {}
 
     def renew(self):
         """The shared cell, made at the first operation of a process."""
@@ -111,12 +147,19 @@ class Tap:
 
     def cell(self, what=0):
         """This thread's own cell for the object."""
-        if self._epoch is not journal.epoch:
-            self._cells = {}
-            self._epoch = journal.epoch
-        ident = get_ident()
-        try:
-            return self._cells[ident]
-        except KeyError:
-            cell = self._cells[ident] = Cell(self.key, what or self.what)
+        thread = get_ident()
+        cell = self._cell
+        if cell.thread == thread:
             return cell
+        cell = self._cells.get(thread)
+        if cell is None:
+            cell = self._cells[thread] = Cell(self.key, what or self.what)
+        self._cell = cell
+        return cell
+
+
+class _Nobodys:
+    thread = 0
+
+
+_NOBODYS = _Nobodys()

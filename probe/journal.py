@@ -43,15 +43,12 @@ _budget = 0
 _refill = 0
 dropped = 0
 faults = 0
-epoch = object()
-"""Another object in every process: what was remembered under an older one belongs to the parent."""
 
 
 def begin():
     """Start the journal of this process. Without room for one, the process goes on unobserved."""
-    global memory, path, _sequence, _limit, _room, _budget, _refill, dropped, faults, epoch
+    global memory, path, _sequence, _limit, _room, _budget, _refill, dropped, faults
     memory = None
-    epoch = object()
     _sequence = itertools.count()
     _limit = dropped = faults = _budget = _refill = 0
     _room = True

@@ -15,23 +15,24 @@ _INSIDE = (
     os.path.dirname(__file__) + os.sep,
     "<frozen ",
 )
-_numbers = {}
-_epoch = None
+files = {}
+"""The number of each source file that has been met in this process; 0 for the files of the machinery."""
 
 
-def _learn(name):
-    """Number a source file, and tell the journal once which it is. 0 for the files of the machinery."""
-    global _numbers, _epoch
-    if _epoch is not journal.epoch:
-        _numbers = {}
-        _epoch = journal.epoch
+def begin():
+    """Another process tells its own journal which numbers it gives."""
+    files.clear()
+
+
+def learn(name):
+    """Number a source file, and tell the journal once which it is."""
     if name.startswith(_INSIDE) or name == "<string>":
-        number = 0
-    else:
-        number = sum(1 for known in _numbers.values() if known) + 1
-        absolute = os.path.join(os.getcwd(), name) if not os.path.isabs(name) and not name.startswith("<") else name
-        journal.write(Kind.FILE, 0, number, 0, 0, os.fsencode(absolute))
-    _numbers[name] = number
+        files[name] = 0
+        return 0
+    number = sum(1 for known in files.values() if known) + 1
+    absolute = os.path.join(os.getcwd(), name) if not os.path.isabs(name) and not name.startswith("<") else name
+    journal.write(Kind.FILE, 0, number, 0, 0, os.fsencode(absolute))
+    files[name] = number
     return number
 
 
@@ -45,22 +46,15 @@ def here(depth=2):
 
 def line_of(frame):
     """As `here`, from a frame upwards."""
-    numbers = _numbers if _epoch is journal.epoch else {}
     while frame is not None:
         name = frame.f_code.co_filename
-        number = numbers.get(name)
+        number = files.get(name)
         if number is None:
-            number = _learn(name)
-            numbers = _numbers
+            number = learn(name)
         if number:
             return number << 32 | frame.f_lineno
         frame = frame.f_back
     return 0
-
-
-def is_program(frame):
-    """Whether a frame that `line_of` has seen is the program's own."""
-    return bool(_numbers.get(frame.f_code.co_filename))
 
 
 def maker(depth=2):

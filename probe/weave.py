@@ -66,7 +66,8 @@ class _Hole(ast.NodeTransformer):
         self.filling = filling
 
     def visit_Name(self, node):
-        return self.filling if node.id == "__hole__" else node
+        # A copy: the original may be wanted in more than one place.
+        return copy.deepcopy(self.filling) if node.id == "__hole__" else node
 
 
 class _Rewrite(ast.NodeTransformer):

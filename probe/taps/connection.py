@@ -82,8 +82,12 @@ def meet(connection):
 
 def sending(connection):
     tap = connection._rockproc or meet(connection)
-    op = Op.SEND if tap.kind in _PIPES else Op.FEED if tap.kind == "Queue" else Op.PUT
-    tap.cell().enter(op, sys._getframe(2))
+    cell = tap.cell()
+    number = cell.view[4] + 1
+    if tap.kind == "Queue":
+        cell.begin(Op.FEED, number)
+    else:
+        cell.enter(Op.SEND if tap.kind in _PIPES else Op.PUT, sys._getframe(3), number)
 
 
 def sent(connection, buffer):
@@ -94,9 +98,10 @@ def sent(connection, buffer):
     number = view[4] + 1
     view[4] = number
     view[5] += size
-    if not number & view[10] and journal.affordable(view, cell.moment):
-        _record(Kind.SENT, tap.key, number, cell, cell.moment, size, bytes(buffer[:DIGEST]))
     view[8] = 0
+    moment = cell.moment
+    if moment and journal.affordable(view, moment):
+        _record(Kind.SENT, tap.key, number, cell, moment, size, bytes(buffer[:DIGEST]))
 
 
 def _record(kind, key, number, cell, moment, size, head):
@@ -107,37 +112,35 @@ def _record(kind, key, number, cell, moment, size, head):
 def receiving(connection):
     tap = connection._rockproc or meet(connection)
     cell = tap.cell()
+    view = cell.view
     if tap.kind in _PIPES:
-        cell.enter(Op.RECV, sys._getframe(2))
-    elif not cell.view[8]:
-        cell.enter(Op.GET, sys._getframe(2))
+        cell.enter(Op.RECV, sys._getframe(3), view[3] + 1)
+    elif not view[8]:
+        cell.enter(Op.GET, sys._getframe(3), view[3] + 1)
 
 
 def received(connection, stream):
     try:
-        _take(connection._rockproc, stream.getbuffer())
+        tap = connection._rockproc
+        cell = tap.cell()
+        view = cell.view
+        number = view[3] + 1
+        view[3] = number
+        view[8] = 0
+        if not number & view[10]:
+            moment = now()
+            if journal.affordable(view, moment):
+                with stream.getbuffer() as buffer:
+                    _record(Kind.RECEIVED, tap.key, number, cell, moment, len(buffer), bytes(buffer[:DIGEST]))
     except Exception:
         fault()
     return stream
 
 
-def _take(tap, buffer):
-    """A message has come out of the pipe."""
-    cell = tap.cell()
-    view = cell.view
-    number = view[3] + 1
-    view[3] = number
-    if not number & view[10]:
-        moment = now()
-        if journal.affordable(view, moment):
-            _record(Kind.RECEIVED, tap.key, number, cell, moment, len(buffer), bytes(buffer[:DIGEST]))
-    view[8] = 0
-
-
 def polling(connection, timeout):
     tap = connection._rockproc or meet(connection)
     if tap.kind in _PIPES and timeout != 0:
-        tap.cell().enter(Op.POLL, sys._getframe(2))
+        tap.cell().enter(Op.POLL, sys._getframe(2), 0)
 
 
 def polled(connection, result):

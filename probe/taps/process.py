@@ -97,7 +97,7 @@ def signalled(process, number):
 
 def joining(process):
     if process._identity:
-        _joins[key(process)].cell().enter(Op.JOIN, sys._getframe(2))
+        _joins[key(process)].cell().enter(Op.JOIN, sys._getframe(2), 0)
 
 
 def joined(process):

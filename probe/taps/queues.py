@@ -79,18 +79,25 @@ def hush(queue):
 
 def putting(queue, block, timeout):
     """True when there was room at once, and then the item counts as put."""
+    got = False
     try:
         tap = queue._rockproc
         if tap is None:
             return False
-        if timeout is None and block is True and queue._sem.acquire(False):
-            _put(tap, None)
-            return True
-        if block:
-            tap.cell().enter(Op.PUT, sys._getframe(2))
+        if timeout is None and block is True:
+            got = queue._sem.acquire(False)
+        if got:
+            view = tap.cell().view
+            number = view[2] + 1
+            view[2] = number
+            if not number & view[10]:
+                _put(tap, view, number, here(3))
+        elif block:
+            cell = tap.cell()
+            cell.enter(Op.PUT, sys._getframe(2), 0)
     except Exception:
         fault()
-    return False
+    return got
 
 
 def waited(queue, acquired):
@@ -98,34 +105,35 @@ def waited(queue, acquired):
         tap = queue._rockproc
         if tap is not None:
             cell = tap.cell()
+            view = cell.view
+            view[8] = 0
             if acquired:
-                _put(tap, cell.site)
-            cell.view[8] = 0
+                number = view[2] + 1
+                view[2] = number
+                if not number & view[10]:
+                    _put(tap, view, number, cell.site or here(3))
     except Exception:
         fault()
     return acquired
 
 
-def _put(tap, site):
-    view = tap.cell().view
-    number = view[2] + 1
-    view[2] = number
-    if not number & view[10]:
-        moment = now()
-        if journal.affordable(view, moment):
-            journal.operation(moment, Kind.PUT, tap.key, number, 0, here(4) if site is None else site)
+def _put(tap, view, number, site):
+    moment = now()
+    if journal.affordable(view, moment):
+        journal.operation(moment, Kind.PUT, tap.key, number, 0, site)
 
 
 def getting(queue):
     tap = queue._rockproc
     if tap is not None:
-        tap.cell().enter(Op.GET, sys._getframe(2))
+        cell = tap.cell()
+        cell.enter(Op.GET, sys._getframe(2), cell.view[3] + 1)
 
 
 def joining(queue):
     tap = queue._rockproc
     if tap is not None:
-        tap.cell().enter(Op.JOIN, sys._getframe(2))
+        tap.cell().enter(Op.JOIN, sys._getframe(2), 0)
 
 
 def gave_up(queue):

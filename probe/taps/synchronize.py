@@ -18,9 +18,14 @@ from ..weave import Weave
 WEAVES = {
     "SemLock._make_methods": Weave(after="tap.made(self)"),
     "SemLock.__enter__": Weave(
-        calls={"self._semlock.__enter__()": "tap.entering(self) or tap.entered(self, {})"}, failed="tap.gave_up(self)"
+        calls={
+            "self._semlock.__enter__()": "{} if self._rockproc is None else tap.entering(self) or tap.entered(self, {})"
+        },
+        failed="tap.gave_up(self)",
     ),
-    "SemLock.__exit__": Weave(calls={"self._semlock.__exit__(*args)": "tap.leaving(self) or {}"}),
+    "SemLock.__exit__": Weave(
+        calls={"self._semlock.__exit__(*args)": "{} if self._rockproc is None else tap.leaving(self) or {}"}
+    ),
     "Condition.__init__": Weave(after="tap.condition_made(self, lock)"),
     "Condition.__setstate__": Weave(after="tap.condition_arrived(self)"),
     "Condition.wait": Weave(
@@ -144,7 +149,7 @@ def _release(tap, raw):
                 view = tap.renew()
             number = view[4] + 1
             view[4] = number
-            if not number & view[10]:
+            if tap.told:
                 _given(tap, view)
         except Exception:
             fault()
@@ -167,10 +172,12 @@ def taken(tap, view, number, frame, waited=0):
         view[6] = moment
         view[7] = site
         view[11] = number
+        tap.told = True
         journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if waited else 0, waited, site)
 
 
 def _given(tap, view):
+    tap.told = False
     moment = now()
     if journal.affordable(view, moment):
         journal.operation(moment, Kind.RELEASED, tap.key, 0, 0, 0)
@@ -179,7 +186,7 @@ def _given(tap, view):
 def _wait(tap, frame):
     """This thread must wait, unless it is a thread that takes its own recursive lock once more."""
     cell = tap.cell(What.WAIT)
-    cell.enter(Op.ACQUIRE, frame)
+    cell.enter(Op.ACQUIRE, frame, 0)
     return cell
 
 
@@ -247,7 +254,7 @@ def leaving(lock):
                 view = tap.renew()
             number = view[4] + 1
             view[4] = number
-            if not number & view[10]:
+            if tap.told:
                 _given(tap, view)
     except Exception:
         fault()
@@ -290,7 +297,7 @@ def quiet_condition(condition):
 def waiting(condition):
     tap = condition._rockproc
     if tap is not None:
-        tap.cell().enter(Op.WAIT, sys._getframe(2))
+        tap.cell().enter(Op.WAIT, sys._getframe(2), 0)
 
 
 def woken(condition):
@@ -351,7 +358,7 @@ def event_cleared(each):
 
 
 def event_waiting(each):
-    event(each).cell().enter(Op.WAIT, sys._getframe(2))
+    event(each).cell().enter(Op.WAIT, sys._getframe(2), 0)
 
 
 def event_waited(each):
