@@ -107,7 +107,7 @@ class Tap:
     """What is remembered of one observed object, in this process.
 
     view: the words of the one cell that all threads share, where what they count happens under a lock.
-    raw, raw_release: a lock's methods without a tap. lock: the tap of a value's lock.
+    raw, raw_release: the methods of a lock, or of a value's lock, without a tap.
     told: whether the present taking of a lock has left a record.
     """
 
@@ -117,7 +117,6 @@ class Tap:
         "_cells",
         "key",
         "kind",
-        "lock",
         "raw",
         "raw_release",
         "told",
@@ -129,7 +128,7 @@ class Tap:
         self.key = key
         self.what = what
         self.kind = kind
-        self.raw = self.raw_release = self.lock = None
+        self.raw = self.raw_release = None
         self.forget()
         _taps.add(self)
 

@@ -55,9 +55,8 @@ def begin(wrapper, word):
         tap = wrapper._rockproc
         if tap is None:
             return None
-        lock = tap.lock
-        if lock is not None and lock.raw(False):
-            release = lock.raw_release
+        if tap.raw is not None and tap.raw(False):
+            release = tap.raw_release
         view = tap.view
         if view is None:
             view = tap.renew()
@@ -136,8 +135,9 @@ def synchronized(wrapper):
     number = key(wrapper._obj)
     if number:
         tap = wrapper._rockproc = Tap(number, What.VALUE)
-        lock = tap.lock = getattr(wrapper._lock, "_rockproc", None)
+        lock = getattr(wrapper._lock, "_rockproc", None)
         if lock is not None:
+            tap.raw, tap.raw_release = lock.raw, lock.raw_release
             journal.write(Kind.LOCKED_BY, number, lock.key)
 
 
