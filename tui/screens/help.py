@@ -14,6 +14,9 @@ from textual.widgets import Input, Static
 
 from ...widgets.plain import wrap
 from ...widgets.rows import ListRows, Row, Rows, column
+from ..actions import CHOSEN
+
+MOVING = ", moving"
 
 
 class Help(ModalScreen[None]):
@@ -60,7 +63,7 @@ class Help(ModalScreen[None]):
             if heading != group:
                 group = heading
                 rows.append(Row((heading, index), ((heading, "heading"),), False))
-            first, *more = wrap(text or label, max(columns - 16, 20))
+            first, *more = wrap(text or label, max(columns - 18, 20))
             rows.append(Row(index, (column(shown, 14, "key", ">"), ("  ", ""), (first, ""))))
             rows += [Row((index, line), ((" " * 16 + line, ""),), False) for line in more]
         keys.set_rows(rows)
@@ -93,7 +96,12 @@ def _entries(
     first: dict[tuple[str, int], ActiveBinding] = {}
     for key, entry in active.items():
         binding = entry.binding
-        if binding.system or not entry.enabled or not (binding.tooltip or binding.description):
+        if (
+            binding.system
+            or not entry.enabled
+            or key.startswith("super")
+            or not (binding.tooltip or binding.description)
+        ):
             continue
         place = (binding.action, id(entry.node))
         shown = app.get_key_display(Binding(key, "", key_display=binding.key_display if binding.show else None))
@@ -108,7 +116,7 @@ def _entries(
         title = str(getattr(entry.node, "BINDING_GROUP_TITLE", None) or "Everywhere")
         entries.append(
             (
-                group or (f"{title}, moving" if own and not entry.binding.show else title),
+                group or (f"{title}{MOVING}" if own and not entry.binding.show else title),
                 " ".join(found[place]),
                 entry.binding.description,
                 entry.binding.tooltip or entry.binding.description,
@@ -116,7 +124,13 @@ def _entries(
                 entry.node,
             )
         )
-    order = {"": 0}
-    for heading, *_ in entries:
-        order.setdefault(heading, len(order) + (100 if heading.endswith(", moving") else 0))
-    return sorted(entries, key=lambda entry: order[entry[0]])
+    return sorted(entries, key=lambda entry: _rank(entry[0], entry[-1], focused))
+
+
+def _rank(heading: str, node: DOMNode, focused: DOMNode | None) -> int:
+    """What can be done to the focused panel first, how to move in it last."""
+    if heading.endswith(MOVING):
+        return 4
+    if heading == CHOSEN.description or node is focused:
+        return 0 if heading == CHOSEN.description else 1
+    return 2 if isinstance(node, Screen) else 3

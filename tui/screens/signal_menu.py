@@ -31,12 +31,11 @@ class SignalMenu(ModalScreen[int | None]):
         self._target, self._note = target, note
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="box") as box:
+        with Vertical(id="box", classes="-wide") as box:
             box.border_title = f"Send to {plain(self._target, 60)}".replace("[", r"\[")
             box.border_subtitle = "enter send · esc send nothing"
             yield ListRows(id="signals")
-            if self._note:
-                yield Static(plain(self._note), classes="note", markup=False)
+            yield Static(id="meaning", classes="note", markup=False)
 
     def on_mount(self) -> None:
         rows = self.query_one("#signals", ListRows)
@@ -56,6 +55,14 @@ class SignalMenu(ModalScreen[int | None]):
         )
         rows.select(int(signal.SIGTERM))
         rows.focus()
+        self.explain()
+
+    @on(Rows.Moved)
+    def explain(self) -> None:
+        """The line of the list may be cut: below it stands the whole of it."""
+        selected = self.query_one("#signals", ListRows).selected
+        meaning = next((each.meaning for each in SIGNALS if selected and each.number == selected.key), "")
+        self.query_one("#meaning", Static).update(f"{meaning[:1].upper()}{meaning[1:]}.\n{self._note}".rstrip())
 
     @on(Rows.Opened)
     def action_send(self) -> None:

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import signal
+
+from rockproc.tui.actions import ACTIONS
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.screens.catalog import Catalog
+from rockproc.tui.screens.help import Help
+from rockproc.tui.screens.lab import Lab
+from rockproc.widgets.rows import ListRows
+from textual.command import CommandPalette
+
+from tests.tui.conftest import lab, run, settled, text_of
+
+
+def keys(app: RockprocApp) -> list[str]:
+    return [row.text.strip() for row in app.screen.query_one("#keys", ListRows)._rows]
+
+
+def test_every_action_has_its_method() -> None:
+    homes = {"catalog": Catalog, "lab": Lab, "processes": Lab, "everywhere": RockprocApp}
+    for action in ACTIONS:
+        assert hasattr(homes[action.scope], f"action_{action.id.split('(')[0]}"), action.id
+        assert action.help
+        assert action.label
+
+
+def test_no_key_means_two_things_on_a_screen() -> None:
+    for scopes in (("catalog", "everywhere"), ("lab", "processes", "everywhere")):
+        used = [key for action in ACTIONS if action.scope in scopes for key in action.keys.split(",")]
+        assert len(used) == len(set(used)), scopes
+
+
+async def test_help_lists_the_focused_panel_first(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(lab_app.screen, Help)
+        assert keys(lab_app)[0] == "The chosen process"
+        assert keys(lab_app)[1] == "t  Send SIGTERM to the chosen process"
+        await pilot.press("escape", "3", "question_mark")
+        await pilot.pause()
+        assert keys(lab_app)[0] == "Messages"
+        assert not any("SIGTERM to the chosen" in text for text in keys(lab_app))
+
+
+async def test_help_is_searched_and_runs_what_is_chosen(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "question_mark", *"sigkill")
+        await pilot.pause()
+        assert [text for text in keys(lab_app) if "SIGKILL" in text] == [
+            "k  Send SIGKILL: it ends at once and can do nothing about it",
+            "K  Send SIGKILL to every process of the run",
+        ]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(lab_app.screen, Lab)
+        assert run().sent == [(2, signal.SIGKILL)]
+
+
+async def test_the_palette_has_every_action_and_names_the_target(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "down", "6", "ctrl+p", *"send sigterm")
+        await pilot.pause(0.4)
+        assert isinstance(lab_app.screen, CommandPalette)
+        text = text_of(lab_app)
+        assert "▸ worker-2 (4126)" in text
+        assert "process.terminate()" in text
+        await pilot.press("enter", "enter")
+        await pilot.pause()
+        assert run().sent == [(3, signal.SIGTERM)]
+        assert lab_app.screen is lab(lab_app)
+
+
+async def test_a_key_of_the_bar_can_be_clicked(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        bar = text_of(lab_app).splitlines()[-1]
+        await pilot.click("KeyBar", offset=(bar.index("kill"), 0))
+        assert run().sent == [(1, signal.SIGKILL)]

@@ -1,0 +1,44 @@
+"""Few pictures, each to be looked at when it changes. They belong to the locked version of Textual."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rockproc.observer import catalog
+from rockproc.observer.catalog import Scenario, load
+from rockproc.tui.app import RockprocApp
+from textual.pilot import Pilot
+
+from tests.fakes import FakeRun
+from tests.tui.conftest import settled
+
+SIZES = [(80, 24), (140, 40)]
+
+
+async def ready(pilot: Pilot[Any]) -> None:
+    await settled(pilot)
+    await pilot.pause(0.2)
+    await settled(pilot)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_lab(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
+    """Main waits in join, two workers wait for each other's lock, one is a zombie, one has not begun."""
+    lab_app.ticks[script] = {0}
+    assert snap_compare(lab_app, terminal_size=size, run_before=ready)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_catalog(
+    snap_compare: Any, script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """One group, one experiment of two done, the source from its first line of code on."""
+    good = load(script)
+    broken = Scenario(tmp_path / "broken.py", "broken.py", "yours", error="line 2: invalid syntax", runnable=False)
+    monkeypatch.setattr(catalog, "bundled", lambda: [good])
+    monkeypatch.setattr(catalog, "found_in", lambda _folder: [broken])
+    app = RockprocApp(FakeRun)
+    app.ticks[script] = {0}
+    assert snap_compare(app, terminal_size=size, run_before=ready)
