@@ -93,7 +93,7 @@ class Keeper:
                 "fds": [None, *(None if fd is None else next(streams) for fd in (stdout, stderr))],
                 "session": not inherit,
                 "group": os.getpgrp(),
-                "ignored": IGNORED,
+                "ignored": IGNORED if inherit else [],
                 "blocked": BLOCKED,
             }
             with contextlib.suppress(OSError):  # It died: `read_events` will tell.

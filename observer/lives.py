@@ -16,6 +16,8 @@ from .vitals import Vital
 from .world import Doing, Mark, Phase, Process, Site, Span, State, World
 
 _HISTORY = 60
+_UNNAMED = ("fork", "program")
+"""Roles of a process whose handle may still become known."""
 _TEXT = "surrogateescape"
 
 
@@ -27,6 +29,10 @@ class Source:
     process: Process
     pace: Pace
     files: dict[int, str] = field(default_factory=dict[int, str])
+    idle: bool = False
+    """Whether its journal had nothing new at the last look."""
+    crash: str = ""
+    """The first error of the probe in it, once its journal is closed."""
     recorded: int = 0
     """Records of operations that cells count as well."""
     waits: dict[tuple[int, int], tuple[object, float]] = field(
@@ -154,13 +160,23 @@ class Lives:
         self._by_pid[pid] = handle
         if handle.started is None:
             handle.started = at
-        if other is not None and other.key < 0 and other.state.alive:
-            handle.probed, handle.main_thread = other.probed, other.main_thread
-            self._world.processes.pop(other.key, None)
-            self._world.spans.pop(other.key, None)
+        if other is not None and other.key < 0 and other.role in _UNNAMED and handle.state is State.CREATED:
+            self._inherit(handle, other, at)
         if handle.state is State.CREATED:
             self._become(handle, at, State.RUNNING)
             self._mark(at, "started", handle)
+
+    def _inherit(self, handle: Process, other: Process, at: float) -> None:
+        """What was learnt of a process by its pid alone belongs to the handle that it turned out to have."""
+        handle.probed, handle.main_thread = other.probed, other.main_thread
+        handle.exitcode, handle.signal, handle.ended = other.exitcode, other.signal, other.ended
+        self._world.processes.pop(other.key, None)
+        self._world.spans.pop(other.key, None)
+        if not other.state.alive:
+            self._become(handle, at, State.RUNNING)
+            self._mark(at, "started", handle)
+            self._become(handle, max(at, other.ended or at), other.state)
+            handle.joined = other.joined
 
     def _provisional(self, pid: int, at: float, role: str) -> Process:
         process = Process(self._next_key, str(pid), pid=pid, role=role, state=State.RUNNING, created=at, started=at)
@@ -233,7 +249,11 @@ class Lives:
         process = self._by_pid.get(pid)
         if process is not None and process.ended is None:
             self._ended(process, at, None if status is None else os.waitstatus_to_exitcode(status))
-            self._become(process, at, State.ZOMBIE)
+            if status is not None:
+                self._become(process, at, State.ZOMBIE)
+            elif process.role != "main":
+                # Somebody has collected it at once. If that was its parent, a record will say so.
+                self._leave(process, at, State.GONE)
 
     def _ended(self, process: Process, at: float, code: int | None) -> None:
         if code is not None:
@@ -246,11 +266,12 @@ class Lives:
         process.cpu = process.rss = process.threads = None
 
     def _leave(self, process: Process, at: float, state: State) -> None:
-        if process.state not in (State.JOINED, State.GONE):
+        if process.state is not State.JOINED and process.state is not state:
             process.joined = at if state is State.JOINED else None
             process.ended = min(process.ended or at, at)
+            if process.state is not State.GONE:
+                self._mark(at, "joined", process)
             self._become(process, at, state)
-            self._mark(at, "joined", process)
             if process.pid is not None:
                 self.create_times.pop(process.pid, None)
 

@@ -12,6 +12,7 @@ from .locking import LockCell, Locking
 from .memory import Memory
 from .names import Names
 from .pace import Pace
+from .past import Past
 from .reader import CellState, Journal, Journals, Record
 from .shared import Shared
 from .traffic import Traffic
@@ -36,6 +37,8 @@ _COUNTED = frozenset(
     }
 )
 """Records of operations that cells count as well."""
+_LINGER = 1.0
+"""Seconds after its end for which a process may still have something to tell."""
 
 
 class Observation:
@@ -56,6 +59,10 @@ class Observation:
         self._unborn: list[Journal] = []
         """Journals without a record yet."""
         self._sources: list[Source] = []
+        self._retired: list[Source] = []
+        self._past = Past()
+        self._sampled: set[int] = set()
+        """Objects some of whose operations have left no record in a process that has ended."""
         self._rate = (0.0, 0)
         self._per_second = 0.0
         self.new_pids: list[int] = []
@@ -69,6 +76,7 @@ class Observation:
         at = self.seconds(now)
         found: list[tuple[int, int, Source, Record]] = []
         for source, records in [*self._discover(), *((each, each.journal.records()) for each in self._sources)]:
+            source.idle = not records
             for record in records:
                 found.append((record.time, len(found), source, record))
         found.sort(key=lambda each: each[:2])
@@ -78,6 +86,7 @@ class Observation:
         self._shared.look(at)
         self.world.now = at
         self._measure(at)
+        self._retire(at)
         return len(found)
 
     def find(self) -> None:
@@ -113,9 +122,9 @@ class Observation:
             source.process.line = source.site(record.site) or source.process.line
 
     def _count(self, at: float) -> None:
-        channels: list[CellState] = []
-        locks: list[LockCell] = []
-        values: list[tuple[int, CellState]] = []
+        channels = self._past.channels
+        locks = self._past.locks
+        values = self._past.values
         for source in self._sources:
             process = source.process
             alive = process.state.alive
@@ -128,16 +137,32 @@ class Observation:
                 elif cell.what == What.VALUE:
                     values.append((process.key, cell))
                 elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
-                    place = Hold(process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
-                    locks.append(LockCell(alive, cell, place))
+                    locks.append(LockCell(alive, cell, self._place(source, cell)))
             process.operations = sum(cell.a + cell.b + (cell.c if cell.what != What.VALUE else 0) for cell in cells)
             process.dropped, process.faults = source.journal.totals()
             if alive:
                 doing = tuple(self._doing(source, cell, at) for cell in cells if cell.op in OP_NAMES)
                 self.lives.set_doing(process, doing, at)
-        sampled = set[int]().union(*(source.pace.ever_sampled for source in self._sources))
+        sampled = self._sampled.union(*(source.pace.ever_sampled for source in self._sources))
         self._traffic.count(channels, sampled, at)
         self._locking.count(locks, self._shared.count(values), at)
+
+    def _place(self, source: Source, cell: CellState) -> Hold:
+        return Hold(source.process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
+
+    def _retire(self, at: float) -> None:
+        """Sum up what an ended process has done, once it has nothing more to tell, and let its journal go."""
+        for source in list(self._sources):
+            process = source.process
+            if not source.idle or process.ended is None or at - process.ended < _LINGER:
+                continue
+            cells = source.journal.cells()
+            self._past.absorb(process.key, [LockCell(False, cell, self._place(source, cell)) for cell in cells])
+            self._sampled |= source.pace.ever_sampled
+            self._retired.append(source)
+            self._sources.remove(source)
+            source.crash = source.journal.crash() if process.faults else ""
+            self._journals.retire(source.journal)
 
     def _doing(self, source: Source, cell: CellState, at: float) -> Doing:
         key, name = self._name(cell)
@@ -168,23 +193,22 @@ class Observation:
     def _measure(self, at: float) -> None:
         since, before = self._rate
         if at - since >= 1.0:
-            now = sum(source.process.operations for source in self._sources)
+            now = sum(source.process.operations for source in (*self._sources, *self._retired))
             self._per_second = (now - before) / (at - since)
             self._rate = (at, now)
 
     def faults(self) -> list[str]:
         """What went wrong inside the probe, a line for each process."""
-        return [
-            f"{source.process.name}: {source.journal.crash()}"
-            for source in self._sources
-            if source.journal.totals().faults
-        ]
+        found = [(source, source.journal.crash()) for source in self._sources]
+        found += [(source, source.crash) for source in self._retired]
+        return [f"{source.process.name}: {crash}" for source, crash in found if source.process.faults]
 
     def totals(self) -> tuple[int, int, int]:
         """Records written, operations without one, records without room."""
-        written = sum(source.journal.read_records for source in self._sources)
-        sampled = sum(max(source.process.operations - source.recorded, 0) for source in self._sources)
-        return written, sampled, sum(source.journal.totals().dropped for source in self._sources)
+        sources = [*self._sources, *self._retired]
+        written = sum(source.journal.read_records for source in sources)
+        sampled = sum(max(source.process.operations - source.recorded, 0) for source in sources)
+        return written, sampled, sum(source.process.dropped for source in sources)
 
     def snapshot(self) -> Snapshot:
         world = self.world

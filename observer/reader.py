@@ -60,6 +60,7 @@ class Journal:
     """One process's journal, mapped for as long as it is of interest, also after the process has ended."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), layout.SIZE)
         magic, version, self.pid, self.parent, self.birth = layout.IDENTITY.unpack_from(self._map, 0)
@@ -172,6 +173,13 @@ class Journals:
         new.sort(key=lambda journal: journal.birth)
         self.open.extend(new)
         return new
+
+    def retire(self, journal: Journal) -> None:
+        """Its process has ended, and all is read: its storage is needed no more."""
+        self.open.remove(journal)
+        journal.close()
+        with contextlib.suppress(OSError):
+            journal.path.unlink()
 
     def close(self) -> None:
         for journal in self.open:

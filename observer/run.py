@@ -24,6 +24,7 @@ from .world import Command, Mark, RunState, Snapshot
 TICK = 0.05
 """Seconds between two looks at the journals."""
 _VITALS_EVERY = 0.5
+_VITALS_SOONEST = 0.15
 _FINDINGS_EVERY = 0.25
 _ENTRY = Path(probe.__file__).parent / "entry"
 
@@ -51,7 +52,7 @@ class Run:
         self._deaths = Deaths()
         self._vitals = Vitals()
         self._lines = Lines()
-        self._vitals_at = self._findings_at = 0.0
+        self._vitals_at = self._sampled_at = self._findings_at = 0.0
         self._empty = False
         self._error = ""
         self._launched = time.monotonic_ns()
@@ -155,12 +156,16 @@ class Run:
             at = self._observation.seconds(now)
             self._hear_deaths()
             self._observation.read(now)
-            if at >= self._vitals_at or self._observation.new_pids:
-                self._vitals_at = at + _VITALS_EVERY
-                self._sample(at)
             if at >= self._findings_at:
+                # Right after the counts, which a death that is noticed later would contradict.
                 self._findings_at = at + _FINDINGS_EVERY
                 self._observation.find()
+            if self._observation.new_pids:
+                # Soon, to watch for their deaths; but a program that starts hundreds shall not be sampled as often.
+                self._vitals_at = min(self._vitals_at, self._sampled_at + _VITALS_SOONEST)
+            if at >= self._vitals_at:
+                self._sampled_at, self._vitals_at = at, at + _VITALS_EVERY
+                self._sample(at)
             for line in self._lines.flush(at):
                 self._observation.world.output.append(line)
 

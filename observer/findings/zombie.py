@@ -16,6 +16,10 @@ def find(world: World) -> Iterator[Finding]:
         parent = parents.get(process.parent)
         if process.state is not State.ZOMBIE or parent is None or process.ended is None:
             continue
+        if process.key < 0 and not process.probed:
+            continue  # its handle may not be known yet
+        if any(doing.op == "join" for doing in parent.doing):
+            continue  # its turn will come
         if world.now - process.ended < _PATIENCE:
             continue
         yield Finding(

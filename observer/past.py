@@ -1,0 +1,58 @@
+"""What ended processes have done, summed up by object, so that a run of many short processes stays quick to observe."""
+
+from __future__ import annotations
+
+from ..probe.layout import What
+from .locking import LockCell
+from .reader import CellState
+
+
+class Past:
+    """The cells of processes that have ended. A lock that one of them still holds is kept as it is."""
+
+    def __init__(self) -> None:
+        self._channels: dict[int, CellState] = {}
+        self._values: dict[int, tuple[int, CellState]] = {}
+        self._locks: dict[tuple[int, int], LockCell] = {}
+        self._held: list[LockCell] = []
+
+    def absorb(self, process: int, cells: list[LockCell]) -> None:
+        for each in cells:
+            cell = each.cell
+            if cell.what == What.CHANNEL:
+                self._channels[cell.key] = _sum(self._channels.get(cell.key), cell)
+            elif cell.what == What.VALUE:
+                before = self._values.get(cell.key)
+                later = before is None or cell.since >= before[1].since
+                merged = _sum(before[1] if before else None, cell)
+                self._values[cell.key] = (process if (later and cell.b) or before is None else before[0], merged)
+            elif cell.what == What.LOCK and cell.a > cell.c:
+                self._held.append(each)
+            elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
+                known = self._locks.get((cell.key, cell.what))
+                self._locks[cell.key, cell.what] = each._replace(cell=_sum(known.cell if known else None, cell))
+
+    @property
+    def channels(self) -> list[CellState]:
+        return list(self._channels.values())
+
+    @property
+    def values(self) -> list[tuple[int, CellState]]:
+        return list(self._values.values())
+
+    @property
+    def locks(self) -> list[LockCell]:
+        return [*self._locks.values(), *self._held]
+
+
+def _sum(before: CellState | None, cell: CellState) -> CellState:
+    if before is None:
+        return cell._replace(op=0)
+    return cell._replace(
+        a=before.a + cell.a,
+        b=before.b + cell.b,
+        c=before.c + cell.c,
+        bytes=before.bytes + cell.bytes,
+        since=max(before.since, cell.since),
+        op=0,
+    )
