@@ -91,6 +91,8 @@ ACTIONS = (
 
 
 CHOSEN = Binding.Group("The chosen process")
+PRIORITY = ("quit_now", "interrupted", "filter")
+"""Done before the key goes to what has the focus, and so before the keys that were typed behind it."""
 
 
 def in_scope(*scopes: str) -> Iterator[Action]:
@@ -107,7 +109,7 @@ def bindings(*scopes: str) -> list[Binding]:
             show=action.shown,
             tooltip=action.help,
             key_display=action.display,
-            priority=action.id in ("quit_now", "interrupted"),
+            priority=action.id in PRIORITY,
             group=CHOSEN if action.scope == "processes" else None,
         )
         for action in in_scope(*scopes)

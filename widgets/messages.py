@@ -71,7 +71,7 @@ class Messages(StreamRows[MessageEvent]):
         channels = self._channels()
         if self.channel is None:
             rate = sum(channel.rate for channel in channels)
-            title = f"all {len(channels)} channels  {figures.count(rate)}/s" if channels else ""
+            title = f"{_all(len(channels))}  {figures.count(rate)}/s" if channels else ""
         elif channel := self.view.channels.get(self.channel):
             buffered = f" ({channel.buffered} not sent)" if channel.buffered else ""
             full = f"/{channel.maxsize}" if channel.maxsize and channel.maxsize > 0 else ""
@@ -82,7 +82,7 @@ class Messages(StreamRows[MessageEvent]):
                 title += f"  1 of {ratio:.0f} shown" if ratio >= 1.5 else "  not all shown"
         else:
             title = ""
-        self.headline(f"{self.NUMBER} {self.TITLE}  {title}", self.news)
+        self.headline(f"{self.NUMBER} {self.TITLE}" + (f"  {title}" if title else ""), self.news)
 
     def action_channel(self, step: int) -> None:
         keys = [None, *(channel.key for channel in self._channels())]
@@ -158,3 +158,7 @@ class Messages(StreamRows[MessageEvent]):
 
     def copied(self) -> str:
         return self.item.message.preview if self.item else ""
+
+
+def _all(count: int) -> str:
+    return "1 channel" if count == 1 else f"all {count} channels"

@@ -55,11 +55,14 @@ class Source(Panel):
         self._scroll_to_start()
 
     def _scroll_to_start(self) -> None:
-        """Waits for a size: a panel that was never shown has nothing to scroll."""
+        """Waits for a size, and keeps to the start while nobody has moved away from it."""
         if self._start is not None and self.columns and self._lines:
-            start, self._start = self._start, None
-            self.cursor = start
-            self.scroll_to(y=start, animate=False, force=True)
+            self.cursor = self._start
+            self.scroll_to(y=self._start, animate=False, force=True)
+
+    def move(self, steps: int) -> None:
+        self._start = None
+        super().move(steps)
 
     def shows(self, site: Site) -> bool:
         """Whether the line is one of this file."""

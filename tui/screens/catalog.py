@@ -165,7 +165,11 @@ class Catalog(SizedScreen):
     def action_filter(self) -> None:
         field = self.query_one("#filter", Input)
         field.add_class("-shown")
-        field.focus()
+        self.set_focus(field)  # at once: what is typed next belongs to it
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """A slash in the filter is a letter."""
+        return action != "filter" or self.focused is not self.query_one("#filter", Input)
 
     def action_back(self) -> None:
         field = self.query_one("#filter", Input)

@@ -274,7 +274,7 @@ class Lab(RunScreen):
         if command.result:
             self.notify(plain(command.result), title=plain(f"✗ {command.python}"), severity="warning", markup=False)
         else:
-            self.notify(plain(command.python), title="Done", markup=False)
+            self.notify(plain(command.python), title="Done", timeout=3, markup=False)
         self._drawn = ()
 
     def action_terminate(self) -> None:
