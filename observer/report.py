@@ -194,7 +194,7 @@ def readable(data: Report) -> str:
                 f"got {each['got']}",
                 f"left {each['depth']}",
                 _size(each["bytes"]),
-                "… " + each["last"][-1] if each["last"] else "",
+                "… " + _clip(each["last"][-1]) if each["last"] else "",
             ]
             for each in data["channels"]
             if each["put"] or each["got"] or not each["internal"]
@@ -285,5 +285,8 @@ def _short(value: object) -> str:
     if isinstance(value, dict):
         fields = cast("dict[str, object]", value)
         value = fields["first"] if set(fields) == {"first", "length"} else fields
-    text = repr(value)
+    return _clip(repr(value))
+
+
+def _clip(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"

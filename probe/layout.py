@@ -150,6 +150,10 @@ class Op:
     JOIN = 8
     FEED = 9
     """The feeder thread of a Queue is writing into the pipe."""
+    FLUSH = 10
+    """A process that ends waits for the feeder thread of a Queue."""
+    NOTIFY = 11
+    SET = 12
 
 
 OP_NAMES = {
@@ -162,6 +166,9 @@ OP_NAMES = {
     Op.WAIT: "wait",
     Op.JOIN: "join",
     Op.FEED: "feed",
+    Op.FLUSH: "flush",
+    Op.NOTIFY: "notify",
+    Op.SET: "set",
 }
 
 

@@ -28,6 +28,8 @@ WEAVES = {
     "Queue.put": _PUT,
     "Queue.get": _GET,
     "Queue._feed": Weave(statements={"onerror(e, obj)": "tap.lost(send_bytes, e)"}),
+    "Queue._start_thread": Weave(after="tap.feeding(self)"),
+    "Queue._finalize_join": Weave(before="tap.flushing(twr)", after="tap.flushed(twr)", failed="tap.flushed(twr)"),
     "JoinableQueue.__init__": Weave(after="tap.hush(self)"),
     "JoinableQueue.__setstate__": Weave(after="tap.hush(self)"),
     "JoinableQueue.put": _PUT,
@@ -128,6 +130,25 @@ def getting(queue):
     if tap is not None:
         cell = tap.cell()
         cell.enter(Op.GET, sys._getframe(2), cell.view[3] + 1)
+
+
+def feeding(queue):
+    """Remember whose feeder a thread is: at the exit of the process the thread alone is joined."""
+    if queue._rockproc is not None:
+        queue._thread._rockproc = queue._rockproc
+
+
+def flushing(thread):
+    """thread: a weak reference to a feeder."""
+    tap = getattr(thread(), "_rockproc", None)
+    if tap is not None:
+        tap.cell().enter(Op.FLUSH, sys._getframe(2), 0)
+
+
+def flushed(thread):
+    tap = getattr(thread(), "_rockproc", None)
+    if tap is not None:
+        tap.cell().leave()
 
 
 def joining(queue):

@@ -32,10 +32,10 @@ WEAVES = {
         before="tap.waiting(self)",
         statements={"self._woken_count.release()": "tap.woken(self)"},
     ),
-    "Condition.notify": Weave(before="tap.notified(self)"),
+    "Condition.notify": Weave(before="tap.notifying(self)", after="tap.notified(self)", failed="tap.notified(self)"),
     "Event.__init__": Weave(after="tap.event_made(self)"),
     "Event.is_set": Weave(before="tap.event(self)"),
-    "Event.set": Weave(before="tap.event_set(self)"),
+    "Event.set": Weave(before="tap.event_setting(self)", after="tap.event_set(self)", failed="tap.event_set(self)"),
     "Event.clear": Weave(before="tap.event_cleared(self)"),
     "Event.wait": Weave(
         before="tap.event_waiting(self)", after="tap.event_waited(self)", failed="tap.event_waited(self)"
@@ -318,10 +318,17 @@ def _ended(tap):
     view[8] = 0
 
 
-def notified(condition):
+def notifying(condition):
+    """May block: it waits for those whom it wakes to say that they woke, and one that was killed never will."""
     tap = condition._rockproc
     if tap is not None:
         _signalled(tap)
+        tap.cell().enter(Op.NOTIFY, sys._getframe(2), 0)
+
+
+def notified(condition):
+    if condition._rockproc is not None:
+        condition._rockproc.cell().leave()
 
 
 def _signalled(tap, on=1):
@@ -349,8 +356,14 @@ def event_made(made):
     _tell(event(made), "Event", None)
 
 
+def event_setting(each):
+    tap = event(each)
+    _signalled(tap)
+    tap.cell().enter(Op.SET, sys._getframe(2), 0)
+
+
 def event_set(each):
-    _signalled(event(each))
+    event(each).cell().leave()
 
 
 def event_cleared(each):
