@@ -6,7 +6,7 @@
 # order = 620
 # [[tool.rockproc.try]]
 # do = "Wait. The writer says that it is done, and does not end: what is it still waiting for?"
-# see = {channel = "reports", min_depth = 2}
+# see = {finding = "join-before-get"}
 # [[tool.rockproc.try]]
 # do = "Terminate the writer. join() returns, and then?"
 # see = {process = "writer", signal = "SIGTERM"}
