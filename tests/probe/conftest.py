@@ -1,0 +1,219 @@
+"""Programs run bare and observed on every Python of the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rockproc import probe
+
+from ..observer.conftest import marked_with
+from ..scenarios.alone import METHODS, interpreters
+
+DEADLINE = 40
+"""Seconds after which a program counts as hanging, on a busy machine too."""
+MARK = "ROCKPROC_TEST"
+PROBE = Path(probe.__file__).parent
+
+PYTHONS = interpreters()
+CURRENT = f"3.{sys.version_info.minor}"
+_FOUND = [version for version, path in PYTHONS.items() if path is not None]
+EDGES = tuple(dict.fromkeys([_FOUND[0], CURRENT, _FOUND[-1]]))
+"""The oldest, the current and the newest: those of the default run."""
+
+
+def ways(versions: tuple[str, ...] = tuple(PYTHONS), methods: tuple[str, ...] = METHODS) -> list[Any]:
+    """Parameters `version, method`. In the default run each start method meets one of the three interpreters."""
+    quick = set(zip(EDGES, METHODS, strict=False))
+    return [
+        pytest.param(
+            version, method, id=f"{version}-{method}", marks=() if (version, method) in quick else pytest.mark.slow
+        )
+        for version in versions
+        for method in methods
+    ]
+
+
+def python(version: str) -> str:
+    path = PYTHONS[version]
+    if path is None:
+        pytest.skip(f"no Python {version} on this machine")
+    return str(path)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a program leaves behind."""
+
+    stdout: str
+    stderr: str
+    status: int
+    report: dict[str, Any] | None = None
+
+
+class Driver:
+    """A process that observes one program after the other."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def observe(self, job: dict[str, Any]) -> dict[str, Any]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("driver.py"))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(job).encode() + b"\n")
+        self._process.stdin.flush()
+        if not select.select([self._process.stdout], [], [], DEADLINE)[0]:
+            raise TimeoutError
+        answer = self._process.stdout.readline()
+        if not answer:
+            self.end()
+            raise AssertionError("the driver has died")
+        return json.loads(answer)
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+class Ways:
+    """Runs programs in a folder of their own, with an environment that is the same for both ways."""
+
+    def __init__(self, folder: Path, driver: Driver) -> None:
+        self.folder = folder
+        self._driver = driver
+        self._mark = uuid.uuid4().hex
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ROCKPROC"))},
+            "PYTHONFAULTHANDLER": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(folder / "tmp"),
+            MARK: self._mark,
+        }
+        (folder / "tmp").mkdir()
+
+    def write(self, text: str, name: str = "program.py") -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+        return path
+
+    def bare(self, version: str, *words: str) -> Outcome:
+        """`python WORDS…` with nothing of ours in it."""
+        stdout, stderr = self._streams("bare")
+        with stdout.open("ab") as out, stderr.open("ab") as err:
+            process = subprocess.Popen(
+                [python(version), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=self.environment,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        try:
+            status = process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self._hangs(stdout, stderr)
+        return Outcome(stdout.read_text(), stderr.read_text(), status)
+
+    def observed(
+        self, version: str, *words: str, method: str | None = None, detail: str = "auto", probe: Path | None = None
+    ) -> Outcome:
+        """The same under observation. probe: another one than ours."""
+        stdout, stderr = self._streams("observed")
+        module = words[0] == "-m"
+        script, *args = words[module:]
+        launch = {
+            "script": script,
+            "args": args,
+            "python": python(version),
+            "module": module,
+            "start_method": method,
+            "detail": detail,
+            "folder": str(self.folder),
+        }
+        job = {
+            "launch": launch,
+            "environment": self.environment,
+            "stdout": str(stdout),
+            "stderr": str(stderr),
+            "probe": str(probe) if probe else None,
+        }
+        try:
+            answer = self._driver.observe(job)
+        except TimeoutError:
+            self._hangs(stdout, stderr)
+        return Outcome(stdout.read_text(), stderr.read_text(), answer["status"], answer["report"])
+
+    def _streams(self, way: str) -> tuple[Path, Path]:
+        paths = self.folder / f"{way}.stdout", self.folder / f"{way}.stderr"
+        for path in paths:
+            path.write_bytes(b"")
+        return paths
+
+    def _hangs(self, stdout: Path, stderr: Path) -> None:
+        """Fail with the stacks of every process: `faulthandler` writes them on SIGABRT."""
+        for pid in self.living():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGABRT)
+            time.sleep(0.2)
+        self.end()
+        self._driver.end()
+        pytest.fail(f"still running after {DEADLINE} s\n{stdout.read_text()}\n{stderr.read_text()}", pytrace=False)
+
+    def living(self) -> list[int]:
+        keeper = b"keeper_process.py"
+        found: list[int] = []
+        for pid in marked_with(self._mark):
+            with contextlib.suppress(OSError):
+                if keeper not in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    found.append(pid)
+        return found
+
+    def end(self) -> list[int]:
+        """Kill what is left of the programs."""
+        left = self.living()
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if left:
+            self._driver.end()
+        return left
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    driver = Driver()
+    yield driver
+    driver.end()
+
+
+@pytest.fixture
+def run(tmp_path: Path, driver: Driver) -> Iterator[Ways]:
+    """Runs programs bare and observed; afterwards none of their processes may be left."""
+    ways = Ways(tmp_path, driver)
+    yield ways
+    left = ways.end()
+    assert not left, "processes of the program are left"

@@ -1,0 +1,36 @@
+"""What Python warns of when it is told to, in main and a child: nothing more, nothing less."""
+
+import multiprocessing as mp
+import os
+import sys
+import warnings
+
+
+def warns():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        open(os.devnull)
+        queue, lock = mp.Queue(), mp.Lock()
+        queue.put(1)
+        with lock:
+            queue.get()
+        value = mp.Value("i")
+        value.value += 1
+        ends = mp.Pipe()
+        ends[0].send(1)
+        ends[1].recv()
+        child = mp.get_context("fork").Process(target=print, args=("in a fork",))
+        sys.stdout.flush()
+        child.start()
+        child.join()
+        print([str(each.message)[:40] for each in caught])
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    mp.set_start_method(sys.argv[1])
+    warns()
+    child = mp.Process(target=warns)
+    child.start()
+    child.join()
+    warnings.warn("shown by the default filter", DeprecationWarning)
