@@ -74,7 +74,8 @@ class RockprocApp(Recording):
         self._runs: list[AnyRun] = []
 
     def get_css_variables(self) -> dict[str, str]:
-        return completed(super().get_css_variables())
+        self.theme_variables = completed(super().get_css_variables())
+        return self.theme_variables
 
     def on_mount(self) -> None:
         self.register_theme(DARK)

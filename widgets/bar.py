@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.segment import Segment
+from textual.app import App
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from .plain import plain
-from .rows import ROLES, Cells, length
+from .roles import styles
+from .rows import Cells, length
 
 
 class Bar(Widget):
-    COMPONENT_CLASSES = {f"rows--{role}" for role in ROLES}
-
     DEFAULT_CSS = """
     Bar { height: 1; width: 1fr; background: $panel; }
     """
@@ -46,8 +48,6 @@ class Bar(Widget):
         return Strip([*Strip(left).adjust_cell_length(max(room, 0), base), *right]).adjust_cell_length(columns, base)
 
     def _segments(self, cells: Cells) -> list[Segment]:
-        base = self.rich_style
-        return [
-            Segment(plain(text), base + self.get_component_rich_style(f"rows--{role}", partial=True) if role else base)
-            for text, role in cells
-        ]
+        app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        base, roles = self.rich_style, styles(app.theme_variables)
+        return [Segment(plain(text), base + roles[role] if role else base) for text, role in cells]

@@ -22,6 +22,10 @@ class Processes(Panel, inherit_bindings=False):
     NUMBER: ClassVar[int] = 1
     TITLE = "Processes"
 
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.keeps_cursor = True
+
     @property
     def process(self) -> Process | None:
         """The one under the cursor."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.content import Content
@@ -19,16 +20,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from .plain import fit, plain, width, wrap
+from .roles import styles
 
 Cells = tuple[tuple[str, str], ...]
-"""The texts of a line, each with its role."""
-
-ROLES = (
-    *("dim", "title", "heading", "key", "accent", "good", "wait", "warn", "bad", "stop"),
-    *("name", "number", "string", "keyword", "comment", "define"),
-    *("who-0", "who-1", "who-2", "who-3", "who-4", "who-5"),
-)
-"""What a text is, which the theme turns into a colour."""
+"""The texts of a line, each with its role; see `roles`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +40,10 @@ class Row:
 class Rows(ScrollView, can_focus=True):
     """Lines with a cursor. A subclass says how many there are and what is in each."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "rows--cursor",
-        "rows--cursor-blurred",
-        *(f"rows--{role}" for role in ROLES),
-    }
-
     DEFAULT_CSS = """
     Rows {
         overflow-x: hidden;
         scrollbar-size-vertical: 1;
-        & > .rows--cursor { background: $primary-muted; text-style: bold; }
-        & > .rows--cursor-blurred { background: $panel; }
-        & > .rows--dim { text-style: dim; }
-        & > .rows--title { text-style: bold; }
-        & > .rows--heading { color: $text-primary; text-style: bold; }
-        & > .rows--key { color: $text-accent; text-style: bold; }
-        & > .rows--accent { color: $text-accent; }
-        & > .rows--good { color: $text-success; }
-        & > .rows--wait { color: $text-warning; }
-        & > .rows--warn { color: $text-warning; text-style: bold; }
-        & > .rows--bad { color: $text-error; text-style: bold; }
-        & > .rows--stop { color: $text-secondary; }
-        & > .rows--name { color: $text-primary; }
-        & > .rows--number { color: $text-accent; }
-        & > .rows--string { color: $text-success; }
-        & > .rows--keyword { color: $text-primary; text-style: bold; }
-        & > .rows--comment { text-style: dim italic; }
-        & > .rows--define { color: $text-warning; }
-        & > .rows--who-0 { color: $text-primary; }
-        & > .rows--who-1 { color: $text-success; }
-        & > .rows--who-2 { color: $text-accent; }
-        & > .rows--who-3 { color: $text-warning; }
-        & > .rows--who-4 { color: $text-secondary; }
-        & > .rows--who-5 { color: $text-error; }
     }
     """
 
@@ -128,6 +93,8 @@ class Rows(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._strips: LRUCache[tuple[Cells, int, str], Strip] = LRUCache(1024)
         self.marks_cursor = True
+        self.keeps_cursor = False
+        """Marks the row of the cursor also without the focus."""
         self._title = ""
         self._subtitle = ""
 
@@ -180,7 +147,7 @@ class Rows(ScrollView, can_focus=True):
         row = self.row(index)
         mode = ""
         if self.marks_cursor and index == self.cursor and row.selectable:
-            mode = "rows--cursor" if self.has_focus else "rows--cursor-blurred"
+            mode = "cursor" if self.has_focus else "cursor-blurred" if self.keeps_cursor else ""
         key = (row.cells, columns, mode)
         strip = self._strips.get(key)
         if strip is None:
@@ -188,20 +155,21 @@ class Rows(ScrollView, can_focus=True):
         return strip
 
     def _strip(self, cells: Cells, columns: int, mode: str) -> Strip:
-        base = self.rich_style
-        over = self.get_component_rich_style(mode, partial=True) if mode else Style.null()
-        segments: list[Segment] = []
-        for text, role in cells:
-            style = base + self.get_component_rich_style(f"rows--{role}", partial=True) if role else base
-            segments.append(Segment(plain(text), style + over))
+        base, roles = self.rich_style, self._roles()
+        over = roles[mode] if mode else Style.null()
+        segments = [Segment(plain(text), base + roles[role] + over if role else base + over) for text, role in cells]
         return Strip(segments).adjust_cell_length(columns, base + over).crop(0, columns)
+
+    def _roles(self) -> Mapping[str, Style]:
+        app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return styles(app.theme_variables)
 
     def _empty_line(self, y: int, columns: int) -> Strip:
         base = self.rich_style
         if self.count() == 0 and self.EMPTY and columns > 4:
             lines = wrap(self.empty(), columns - 2)
             if y < len(lines):
-                style = base + self.get_component_rich_style("rows--dim", partial=True)
+                style = base + self._roles()["dim"]
                 return Strip([Segment(" " + fit(lines[y], columns - 1), style)], columns)
         return Strip.blank(columns, base)
 

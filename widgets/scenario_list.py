@@ -28,6 +28,7 @@ class ScenarioList(ListRows):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.keeps_cursor = True
         self._scenarios: dict[Path, Scenario] = {}
         self._why_empty = "Reading the scenarios…"
         self._ticks: Mapping[Path, set[int]] = {}
