@@ -1,0 +1,146 @@
+"""Real terminals and real processes, and the proof that nothing of them is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rockproc.observer.session import MEMORY, OWNER, PREFIX
+
+from ..observer.conftest import MARK, marked_with
+from .terminal import COMMAND, Terminal, stacks
+
+SITE = Path(__file__).parent / "site"
+PROGRAMS = Path(__file__).parent / "programs"
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+LIMIT = 2.0
+"""Seconds after the end of rockproc-tui in which nothing of its run may be left."""
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def mark() -> str:
+    """A text by which everything that the test starts can be found."""
+    return uuid.uuid4().hex
+
+
+@pytest.fixture
+def environment(tmp_path: Path, mark: str) -> dict[str, str]:
+    """Of a modern terminal, with nothing of the one in which the tests run."""
+    ours = ("PYTHON", "ROCKPROC", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VISUAL", "EDITOR")
+    for name in ("stacks", "tmp"):
+        (tmp_path / name).mkdir()
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(SITE),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TMPDIR": str(tmp_path / "tmp"),
+        "ROCKPROC_STACKS": str(tmp_path / "stacks"),
+        MARK: mark,
+    }
+
+
+def folders(mark: str) -> set[Path]:
+    """The session folders of the runs that go on under this mark."""
+    found: set[Path] = set()
+    for pid in marked_with(mark):
+        with suppress(OSError):
+            for entry in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                name, _, value = entry.partition(b"=")
+                if name == b"ROCKPROC_SESSION":
+                    found.add(Path(os.fsdecode(value.partition(b"\n")[0])))
+    return found
+
+
+def folders_of(pid: int) -> set[Path]:
+    """The session folders that this process has made and that are still there."""
+    found: set[Path] = set()
+    for base in {MEMORY, Path(tempfile.gettempdir())}:
+        for folder in base.glob(f"{PREFIX}*"):
+            with suppress(OSError):
+                if (folder / OWNER).read_text().split()[0] == str(pid):
+                    found.add(folder)
+    return found
+
+
+class Leftovers:
+    """What a test has started, and what is left of it."""
+
+    def __init__(self, mark: str, temporary: Path) -> None:
+        self.mark, self.temporary = mark, temporary
+        self.folders: set[Path] = set()
+        self.pids: set[int] = set()
+
+    def look(self) -> None:
+        """Remember the session folders that there are now."""
+        self.folders |= folders(self.mark)
+
+    def left(self) -> list[str]:
+        made = self.folders.union(*(folders_of(pid) for pid in self.pids), self.temporary.glob(f"{PREFIX}*"))
+        return [
+            *(f"process {pid} {_command(pid)}" for pid in marked_with(self.mark) if pid not in self.pids),
+            *(f"folder {path.name}" for path in made if path.exists()),
+        ]
+
+    def gone_within(self, limit: float = LIMIT) -> float:
+        """Assert that nothing is left, soon. The seconds that took."""
+        begin = time.monotonic()
+        while left := self.left():
+            assert time.monotonic() - begin < limit, f"after {limit:g} s there are still {left}"
+            time.sleep(0.02)
+        return time.monotonic() - begin
+
+
+def _command(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")[:200]
+    return ""
+
+
+@pytest.fixture
+def leftovers(mark: str, environment: dict[str, str]) -> Iterator[Leftovers]:
+    leftovers = Leftovers(mark, Path(environment["TMPDIR"]))
+    yield leftovers
+    try:
+        leftovers.gone_within(4 * LIMIT)  # a busy machine; the tests of the endings are strict
+    except AssertionError as error:
+        told = stacks(marked_with(mark), Path(environment["ROCKPROC_STACKS"]))
+        for pid in marked_with(mark):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        raise AssertionError(f"{error}\n{told}") from None
+
+
+@pytest.fixture
+def open_terminal(environment: dict[str, str], mark: str, tmp_path: Path, leftovers: Leftovers) -> Iterator[Open]:
+    """Opens rockproc-tui with these arguments (or another `command`) in a terminal, in an empty folder."""
+    opened: list[Terminal] = []
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def open_terminal(
+        *words: str, command: tuple[str, ...] = COMMAND, more: dict[str, str] | None = None, **options: Any
+    ) -> Terminal:
+        options.setdefault("folder", home)
+        terminal = Terminal([*command, *words], environment={**environment, **(more or {})}, mark=mark, **options)
+        opened.append(terminal)
+        leftovers.pids.add(terminal.process.pid)
+        return terminal
+
+    yield open_terminal
+    leftovers.look()
+    for terminal in opened:
+        terminal.end()

@@ -1,0 +1,254 @@
+"""A program in a terminal of its own: keys go in, and what it draws can be read."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pyte
+
+from ..observer.conftest import marked_with
+
+COMMAND = (sys.executable, "-m", "rockproc.tui")
+DEADLINE = 15.0
+"""Seconds after which something counts as not happening, on a busy machine too."""
+
+KEYS = {
+    "enter": "\r",
+    "esc": "\x1b",
+    "space": " ",
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "backspace": "\x7f",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    **{f"ctrl+{chr(number + 96)}": chr(number) for number in range(1, 27)},
+}
+
+_UNKNOWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*(?:\$p|[a-gi-km-z])|\x1bP[^\x1b]*\x1b\\")
+"""What pyte would take for something else: the keyboard protocol, questions about modes, device control strings."""
+_UNFINISHED = re.compile(rb"\x1b(?:[\[P][^a-zA-Z@`~]{0,40})?\Z")
+_ALTERNATE = 1049 << 5
+
+Wanted = str | Callable[[], object]
+
+
+class Terminal:
+    """Runs `words` in a terminal. Everything of it carries the mark that is in `environment`."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        *,
+        environment: dict[str, str],
+        mark: str,
+        folder: Path,
+        columns: int = 80,
+        rows: int = 24,
+        stdout: int | None = None,
+    ) -> None:
+        self.mark = mark
+        self.screen = pyte.Screen(columns, rows)
+        self.raw = bytearray()
+        self.stacks_folder = Path(environment["ROCKPROC_STACKS"])
+        self._stream = pyte.ByteStream(self.screen)
+        self._fed = 0
+        self._rows: list[str] | None = None
+        self._news = threading.Condition()
+        self._master, slave = os.openpty()
+        self._size(columns, rows)
+        self._modes = termios.tcgetattr(slave)
+        self.process = subprocess.Popen(
+            list(words),
+            stdin=slave,
+            stdout=slave if stdout is None else stdout,
+            stderr=slave,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        self._slave = slave
+        self._open = True
+        self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
+        self._reader.start()
+
+    # What goes in
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.type(KEYS.get(key, key))
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._feed()
+        self.screen.resize(rows, columns)
+        self._rows = None
+        self._size(columns, rows)
+
+    def _size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def close(self) -> None:
+        """Take the terminal away, as the closing of its window does."""
+        if self._open:
+            self._open = False
+            os.close(self._slave)
+            # The last descriptor of the terminal's own side is in use by the reader until it is told.
+            os.close(self._master)
+
+    # What is seen
+
+    def _read(self) -> None:
+        while True:
+            try:
+                data = os.read(self._master, 65536)
+            except OSError:
+                return
+            with self._news:
+                self.raw += data
+                self._news.notify_all()
+
+    def _feed(self) -> None:
+        """Draw what has come, but for a sequence that is not whole yet."""
+        with self._news:
+            data = bytes(self.raw[self._fed :])
+        if unfinished := _UNFINISHED.search(data):
+            data = data[: unfinished.start()]
+        if data:
+            self._fed += len(data)
+            self._stream.feed(_UNKNOWN.sub(b"", data))
+            self._rows = None
+
+    @property
+    def rows(self) -> list[str]:
+        self._feed()
+        if self._rows is None:
+            self._rows = [row.rstrip() for row in self.screen.display]
+        return self._rows
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.rows)
+
+    def line(self, *parts: str) -> str:
+        """The first row that has all these parts, or nothing."""
+        return next((row for row in self.rows if all(part in row for part in parts)), "")
+
+    @property
+    def alternate(self) -> bool:
+        """Whether it shows the screen that full-screen programs draw on."""
+        self._feed()
+        return _ALTERNATE in self.screen.mode
+
+    @property
+    def restored(self) -> bool:
+        """Whether it is as it was before the program began."""
+        self._feed()
+        modes = {mode >> 5 for mode in self.screen.mode} & {1000, 1002, 1003, 1004, 1006, 1049, 2004}
+        return not (self.alternate or modes or self.screen.cursor.hidden) and (
+            termios.tcgetattr(self._slave) == self._modes
+        )
+
+    # Waiting
+
+    def wait_for(self, wanted: Wanted, limit: float = DEADLINE, *, what: str = "") -> float:
+        """Until the text is on the screen, or the condition holds. The seconds that took."""
+        holds = wanted if callable(wanted) else lambda: wanted in self.text
+        begin = time.monotonic()
+        while True:
+            with self._news:
+                seen = len(self.raw)
+            if holds():
+                return time.monotonic() - begin
+            left = limit - (time.monotonic() - begin)
+            if left <= 0:
+                raise AssertionError(self._told(f"not within {limit:g} s: {what or wanted!r}"))
+            if self.process.poll() is not None and not self._reader.is_alive() and seen == len(self.raw):
+                raise AssertionError(self._told(f"it has ended with {self.process.returncode}: {what or wanted!r}"))
+            with self._news:
+                if len(self.raw) == seen:
+                    self._news.wait(min(left, 0.05))
+
+    def wait(self, limit: float = DEADLINE) -> int:
+        """Until it has ended and all that it has drawn is here. Its exit status, as Popen gives it."""
+        try:
+            status = self.process.wait(limit)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(self._told(f"still running after {limit:g} s")) from None
+        size = -1
+        while size != len(self.raw):
+            size = len(self.raw)
+            with self._news:
+                self._news.wait(0.05)
+        return status
+
+    def _told(self, problem: str) -> str:
+        frame = "─" * self.screen.columns
+        return f"{problem}\n{frame}\n{self.text}\n{frame}\n{self.stacks()}\nlast drawn: {bytes(self.raw[-1500:])!r}"
+
+    # Its processes
+
+    def living(self) -> list[int]:
+        return marked_with(self.mark)
+
+    def stacks(self) -> str:
+        return stacks(self.living(), self.stacks_folder)
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> None:
+        """Kill what is left."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+        self.close()
+
+
+def stacks(pids: Sequence[int], folder: Path) -> str:
+    """Where every thread of these processes is; see `site/sitecustomize.py`."""
+    out: list[str] = []
+    for pid in pids:
+        with suppress(OSError):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            out.append(f"process {pid} {state} {' '.join(words)[:200]}")
+            out.append(_stack(pid, folder))
+    return "\n".join(out)
+
+
+def _stack(pid: int, folder: Path) -> str:
+    """One process at a time: a forked one writes into its parent's file."""
+    caught = int(re.findall(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())[0], 16)
+    if not caught >> (signal.SIGUSR2 - 1) & 1:
+        return "  (it tells nothing)"
+    before = {path: path.stat().st_size for path in folder.iterdir()}
+    os.kill(pid, signal.SIGUSR2)
+    grown = ""
+    for _ in range(40):
+        time.sleep(0.05)
+        now = "".join(path.read_bytes()[before.get(path, 0) :].decode(errors="replace") for path in folder.iterdir())
+        if now and now == grown:
+            break
+        grown = now
+    return grown
