@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,9 @@ from .theme import DARK, LIGHT, completed
 
 COPY_LIMIT = 74_994
 """Bytes that terminals take from the clipboard sequence (OSC 52)."""
+
+INSISTING = 2.0
+"""Seconds within which a second ctrl+c quits."""
 
 
 class AnyRun(Protocol):
@@ -72,6 +76,7 @@ class RockprocApp(Recording):
         self.ticks: dict[Path, set[int]] = {}
         """The experiments that were seen to happen, by scenario."""
         self._runs: list[AnyRun] = []
+        self._interrupted_at = 0.0
 
     def get_css_variables(self) -> dict[str, str]:
         self.theme_variables = completed(super().get_css_variables())
@@ -143,7 +148,15 @@ class RockprocApp(Recording):
         self.exit()
 
     def action_interrupted(self) -> None:
-        self.notify("ctrl+q quits. The program's own ctrl+c is i (one process) or I (all).", title="Not ended")
+        """Says how to quit; to somebody who insists it does so."""
+        now = time.monotonic()
+        if now - self._interrupted_at < INSISTING:
+            self.action_quit_now()
+            return
+        self._interrupted_at = now
+        self.notify(
+            "ctrl+q quits, or ctrl+c again. The program's own ctrl+c is i (one process) or I (all).", title="Not ended"
+        )
 
     def action_screenshot_here(self) -> None:
         try:

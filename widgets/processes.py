@@ -9,7 +9,7 @@ from . import figures
 from .panel import Panel, fact
 from .plain import plain
 from .rows import Cells, Row, Rows, column
-from .view import STATE_GLYPHS, View
+from .view import View, state_glyph
 
 
 class Processes(Panel, inherit_bindings=False):
@@ -55,7 +55,7 @@ class Processes(Panel, inherit_bindings=False):
     def _cells(
         self, process: Process, name: str, view: View, name_width: int, columns: int, figures_shown: bool
     ) -> Cells:
-        glyph, role = STATE_GLYPHS[process.state]
+        glyph, role = state_glyph(process)
         ended = process.state in (State.JOINED, State.GONE)
         cells: list[tuple[str, str]] = [
             column(name, name_width, "dim" if ended else view.roles[process.key]),

@@ -18,6 +18,14 @@ STATE_GLYPHS = {
 }
 """A state is told by its glyph as well as by its colour."""
 
+
+def state_glyph(process: Process) -> tuple[str, str]:
+    """The glyph of a process's state and its role. One that failed does not look like one that was done."""
+    if process.state in (State.JOINED, State.GONE) and process.exitcode:
+        return "✖", "bad"
+    return STATE_GLYPHS[process.state]
+
+
 SEVERITY_GLYPHS = {"error": ("✖", "bad"), "warning": ("⚠", "warn"), "info": ("·", "accent")}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...observer.world import RunState, Snapshot
 from ...widgets.experiments import Experiments
 from ...widgets.findings import Findings
 from ...widgets.processes import Processes
@@ -25,6 +26,8 @@ class Arrangement:
     """The number of the panel that has the screen to itself."""
     second: int = 3
     """The panel that is with the processes in a narrow terminal."""
+    chosen: bool = False
+    """Whether the user has said which that shall be."""
     focused: int = 1
     rows: str = ""
     """The heights that are set."""
@@ -33,8 +36,21 @@ class Arrangement:
         self.focused = number
         if number != Processes.NUMBER:
             self.second = number
+            self.chosen = True
         if self.zoomed:
             self.zoomed = number
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """Until the user chooses, show what this program has to show; when it fails, what it has said."""
+        if not self.chosen:
+            failed = snapshot.state is RunState.ENDED and snapshot.main is not None and snapshot.main.exitcode
+            has = {
+                3: snapshot.messages.total,
+                4: snapshot.values,
+                5: snapshot.locks,
+                6: snapshot.output.total,
+            }
+            self.second = 6 if failed and has[6] else next((number for number, some in has.items() if some), 3)
 
     def shows(self, number: int) -> bool:
         if self.zoomed:
@@ -44,6 +60,7 @@ class Arrangement:
 
 def arrange(lab: Lab, arrangement: Arrangement, view: View) -> None:
     """Puts the panels in their places; setting what is set already costs nothing."""
+    arrangement.follow(view.snapshot)
     for panel in lab.panels:
         panel.display = arrangement.shows(panel.NUMBER)
         span = 1 if arrangement.narrow or arrangement.zoomed else SPANS[panel.NUMBER]
