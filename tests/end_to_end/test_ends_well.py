@@ -1,0 +1,185 @@
+"""However rockproc-tui ends, two seconds later no process of the run and no session folder is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
+from rockproc.observer.session import MEMORY
+
+from .conftest import LIMIT, PROGRAMS, Leftovers, Open
+from .terminal import COMMAND, Terminal
+
+STUBBORN = str(PROGRAMS / "stubborn.py")
+PROCESSES = 7
+"""Of the program: main, four children less the parent of the daemon, the daemon, a subprocess, the tracker."""
+
+CRASHING = (
+    sys.executable,
+    "-c",
+    "from rockproc.tui import app, cli\n"
+    "def crash(self): raise ZeroDivisionError('injected')\n"
+    "app.RockprocApp.action_help = crash\n"
+    "raise SystemExit(cli.main())",
+)
+"""Raises in its own loop when asked for help."""
+
+
+def watching(open_terminal: Open, leftovers: Leftovers, command: tuple[str, ...] = COMMAND) -> Terminal:
+    """The Lab on the stubborn program, once all of its processes are there."""
+    terminal = open_terminal(STUBBORN, command=command, columns=140, rows=40)
+    terminal.wait_for("ALL HERE")
+    leftovers.look()
+    assert len(leftovers.folders) == 1
+    assert all(folder.is_dir() for folder in leftovers.folders)
+    memory = MEMORY / terminal.mark  # its SharedMemory, which its resource tracker has to unlink
+    assert memory.exists()
+    leftovers.folders.add(memory)
+    assert len(program(terminal)) == PROCESSES
+    return terminal
+
+
+def program(terminal: Terminal) -> list[int]:
+    found: list[int] = []
+    for pid in terminal.living():
+        with suppress(OSError):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if pid != terminal.process.pid and b"keeper_process" not in words:
+                found.append(pid)
+    return found
+
+
+def gone(terminal: Terminal, leftovers: Leftovers, begin: float, capsys: pytest.CaptureFixture[str]) -> int:
+    """Assert that everything is gone two seconds after `begin`; the exit status."""
+    leftovers.gone_within(LIMIT - (time.monotonic() - begin))
+    took = time.monotonic() - begin
+    status = terminal.wait()
+    with capsys.disabled():
+        print(f"\n  all gone after {took:.2f} s, rockproc-tui after {time.monotonic() - begin:.2f} s")
+    return status
+
+
+def press(*keys: str) -> Callable[[Terminal], None]:
+    return lambda terminal: terminal.press(*keys)
+
+
+def send(number: int) -> Callable[[Terminal], None]:
+    return lambda terminal: terminal.kill(number)
+
+
+ENDINGS = {
+    "ctrl+q": (press("ctrl+q"), 0),
+    "ctrl+c twice": (press("ctrl+c", "ctrl+c"), 0),
+    "SIGTERM": (send(signal.SIGTERM), 0),
+    "SIGHUP": (send(signal.SIGHUP), 0),
+    "SIGINT": (send(signal.SIGINT), 0),
+}
+
+
+SLOW = ("SIGHUP", "S")
+"""Those that go the same way as another one."""
+
+
+def those(names: Iterable[str]) -> list[ParameterSet]:
+    return [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in names]
+
+
+@pytest.mark.parametrize("ending", those(ENDINGS))
+def test_asked_to_end(
+    ending: str, open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    act, expected = ENDINGS[ending]
+    terminal = watching(open_terminal, leftovers)
+    begin = time.monotonic()
+    act(terminal)
+    status = gone(terminal, leftovers, begin, capsys)
+    assert status == expected
+    assert terminal.restored
+    assert "Traceback" not in terminal.text
+
+
+def test_killed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = watching(open_terminal, leftovers)
+    begin = time.monotonic()
+    terminal.kill(signal.SIGKILL)
+    assert gone(terminal, leftovers, begin, capsys) == -signal.SIGKILL
+
+
+def test_killed_together_with_the_keeper_is_mended_by_the_next_run(open_terminal: Open, leftovers: Leftovers) -> None:
+    """Nobody is left who could end the processes; the folder is removed by whoever comes next."""
+    terminal = open_terminal(str(PROGRAMS / "life.py"))
+    terminal.wait_for("handle only")
+    leftovers.look()
+    others = [pid for pid in terminal.living() if pid != terminal.process.pid]
+    for pid in others:
+        os.kill(pid, signal.SIGSTOP)  # first the program, so that it outlives the keeper's death
+    terminal.kill(signal.SIGKILL)
+    for pid in others:
+        os.kill(pid, signal.SIGKILL)
+    terminal.wait()
+    assert all(folder.exists() for folder in leftovers.folders)
+    after = open_terminal(str(PROGRAMS / "life.py"))
+    after.wait_for("handle only")
+    assert not any(folder.exists() for folder in leftovers.folders)
+    after.press("ctrl+q")
+    assert after.wait() == 0
+
+
+def test_crashed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = watching(open_terminal, leftovers, CRASHING)
+    begin = time.monotonic()
+    terminal.press("?")
+    assert gone(terminal, leftovers, begin, capsys) == 1
+    assert terminal.restored
+    assert "ZeroDivisionError" in terminal.text
+
+
+def test_the_terminal_is_closed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = watching(open_terminal, leftovers)
+    begin = time.monotonic()
+    terminal.close()
+    gone(terminal, leftovers, begin, capsys)
+
+
+def test_ctrl_c_once_says_how_to_quit(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    terminal.wait_for("? help")
+    terminal.press("ctrl+c")
+    terminal.wait_for("ctrl+q quits")
+    terminal.press("q")
+    assert terminal.wait() == 0
+    assert terminal.restored
+
+
+@pytest.mark.parametrize("key", those(["esc", "S"]))
+def test_leaving_or_stopping_a_run(key: str, open_terminal: Open, leftovers: Leftovers) -> None:
+    """The app goes on; the run does not."""
+    terminal = watching(open_terminal, leftovers)
+    begin = time.monotonic()
+    terminal.press(key)
+    leftovers.gone_within(LIMIT)
+    assert time.monotonic() - begin < LIMIT
+    terminal.wait_for("── Catalog" if key == "esc" else "SIGKILL")
+    terminal.press("ctrl+q")
+    assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize("name", those(["SIGKILL", "SIGTERM", "SIGHUP"]))
+def test_run_without_a_screen(
+    name: str, open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = open_terminal("run", STUBBORN)
+    terminal.wait_for("ALL HERE")
+    leftovers.look()
+    assert len(program(terminal)) == PROCESSES
+    begin, number = time.monotonic(), signal.Signals[name]
+    terminal.kill(number)
+    status = gone(terminal, leftovers, begin, capsys)
+    assert status == (-number if number is signal.SIGKILL else 128 + number)
