@@ -104,7 +104,7 @@ class Run:
             [str(self._session.path), str(store), self.launch.detail, self.launch.start_method or "", flags]
         )
         path = os.environ.get("PYTHONPATH")
-        added = {"PYTHONPATH": f"{_ENTRY}{os.pathsep}{path}" if path is not None else str(_ENTRY)}
+        added = {"PYTHONPATH": f"{_ENTRY}{os.pathsep}{path}" if path else str(_ENTRY)}
         if path is not None:
             added["ROCKPROC_PYTHONPATH"] = path
         return {**added, "ROCKPROC_SESSION": session}

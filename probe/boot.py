@@ -22,6 +22,7 @@ def begin(session, entry):
     sys.meta_path.insert(0, importing.Finder(taps.table()))
     if "lines" in flags.split():
         _line_buffer()
+    importing.hide()
     taps.default_method = method
     taps.child_environment = lambda: environment(session, entry)
 
@@ -29,7 +30,7 @@ def begin(session, entry):
 def environment(session, entry):
     """What to add to the environment of a Python that shall load the probe."""
     path = os.environ.get("PYTHONPATH")
-    added = {"PYTHONPATH": entry if path is None else entry + os.pathsep + path, "ROCKPROC_SESSION": session}
+    added = {"PYTHONPATH": entry + os.pathsep + path if path else entry, "ROCKPROC_SESSION": session}
     if path is not None:
         added["ROCKPROC_PYTHONPATH"] = path
     return added

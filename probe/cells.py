@@ -4,12 +4,15 @@ Cells are views of 64-bit words (see `layout.Word`, whose numbers stand in the h
 """
 
 import itertools
+import sys
 import weakref
 
 from . import journal, layout, sites
 from .journal import get_ident, now
 from .layout import Word
 from .sites import files
+
+_frame = sys._getframe
 
 NEVER = (1 << 63) - 1
 """A mask that lets no operation leave a record."""
@@ -69,12 +72,16 @@ class Cell:
         self.moment = self.site = self._last = 0
         self._code = None
 
-    def enter(self, op, frame, number):
-        """The thread is about to do what may block: its operation of that number, called from `frame` or above it.
+    def enter(self, op, depth, number):
+        """The thread is about to do what may block: its operation of that number, called so many frames above this.
 
         The line is told always, the time only of what leaves a record: of a fast loop the observer sees it soon enough.
         """
         view = self.view
+        try:
+            frame = _frame(depth)
+        except ValueError:  # There are fewer, as in what `atexit` calls.
+            frame = None
         while frame is not None:
             code = frame.f_code
             where = files.get(code.co_filename)
@@ -87,6 +94,9 @@ class Cell:
                 sites.learn(code.co_filename)
             else:
                 frame = frame.f_back
+        else:
+            self._code = None
+            view[7] = self.site = 0
         self.begin(op, number)
 
     def begin(self, op, number):

@@ -1,8 +1,17 @@
 """Weaves a standard module at the moment when the program imports it, and leaves no other trace of that."""
 
+import os
 import sys
 
 from . import journal, weave
+
+_OURS = os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "taps")
+
+
+def hide():
+    """Let Python forget that it has looked into our folders."""
+    for folder in _OURS:
+        sys.path_importer_cache.pop(folder, None)
 
 
 class Loader:
@@ -25,6 +34,8 @@ class Loader:
             journal.fault()
             self.standard.exec_module(module)
             return
+        finally:
+            hide()
         module.__dict__[weave.NAME] = self.tap
         exec(code, module.__dict__)
         loaded = getattr(self.tap, "loaded", None)

@@ -41,11 +41,7 @@ def here(depth=2):
 
     depth: how many frames above this one the search begins.
     """
-    return line_of(_frame(depth))
-
-
-def line_of(frame):
-    """As `here`, from a frame upwards."""
+    frame = _above(depth)
     while frame is not None:
         name = frame.f_code.co_filename
         number = files.get(name)
@@ -57,17 +53,25 @@ def line_of(frame):
     return 0
 
 
+def _above(depth):
+    """The frame above the caller's, so many up; None when there are fewer, as in what `atexit` calls."""
+    try:
+        return _frame(depth + 1)
+    except ValueError:
+        return None
+
+
 def maker(depth=2):
     """The function of the standard library that makes an object for its own use, as `queues.__init__`.
 
     "" when the program makes the object itself. Passes over the factory methods and the locks' own constructors.
     """
-    return _described(_maker(_frame(depth)))
+    return _described(_maker(_above(depth)))
 
 
 def maker_line(depth=2):
     """As `maker`, with the file and line where that function makes the object: `pool.__init__`, `…/pool.py:191`."""
-    frame = _maker(_frame(depth))
+    frame = _maker(_above(depth))
     return _described(frame), "%s:%d" % (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ""
 
 

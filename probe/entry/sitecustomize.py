@@ -23,15 +23,14 @@ def _restore():
 
 
 def _load(session):
-    import importlib.machinery
-    import importlib.util
+    # What `importlib` consists of, without `importlib.util` and all that it imports.
+    from _frozen_importlib import module_from_spec
+    from _frozen_importlib_external import spec_from_file_location
 
     name = "_rockproc_probe"
     folder = os.path.dirname(_entry)
-    spec = importlib.util.spec_from_file_location(
-        name, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
-    )
-    module = importlib.util.module_from_spec(spec)
+    spec = spec_from_file_location(name, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder])
+    module = module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
     from _rockproc_probe import boot

@@ -1,6 +1,6 @@
 """What is recorded of each part of the standard library: one module here for each module there."""
 
-import importlib
+import sys
 
 MODULES = {
     "multiprocessing.connection": "connection",
@@ -21,10 +21,8 @@ child_environment = dict
 
 def table():
     """For each module that is not loaded yet, how to get its tap."""
-    import sys
-
     return {name: _loading(tap) for name, tap in MODULES.items() if name not in sys.modules}
 
 
 def _loading(tap):
-    return lambda: importlib.import_module("." + tap, __name__)
+    return lambda: __import__("%s.%s" % (__name__, tap), fromlist=["WEAVES"])

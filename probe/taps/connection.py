@@ -2,7 +2,6 @@
 
 import binascii
 import os
-import sys
 
 from .. import journal
 from ..cells import Tap
@@ -87,7 +86,7 @@ def sending(connection):
     if tap.kind == "Queue":
         cell.begin(Op.FEED, number)
     else:
-        cell.enter(Op.SEND if tap.kind in _PIPES else Op.PUT, sys._getframe(3), number)
+        cell.enter(Op.SEND if tap.kind in _PIPES else Op.PUT, 4, number)
 
 
 def sent(connection, buffer):
@@ -114,9 +113,9 @@ def receiving(connection):
     cell = tap.cell()
     view = cell.view
     if tap.kind in _PIPES:
-        cell.enter(Op.RECV, sys._getframe(3), view[3] + 1)
+        cell.enter(Op.RECV, 4, view[3] + 1)
     elif not view[8]:
-        cell.enter(Op.GET, sys._getframe(3), view[3] + 1)
+        cell.enter(Op.GET, 4, view[3] + 1)
 
 
 def received(connection, stream):
@@ -140,7 +139,7 @@ def received(connection, stream):
 def polling(connection, timeout):
     tap = connection._rockproc or meet(connection)
     if tap.kind in _PIPES and timeout != 0:
-        tap.cell().enter(Op.POLL, sys._getframe(2), 0)
+        tap.cell().enter(Op.POLL, 3, 0)
 
 
 def polled(connection, result):

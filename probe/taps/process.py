@@ -70,7 +70,7 @@ def _describe(process):
 
 def made(process):
     # Past the constructors of subclasses: the line that says `Worker(...)` is where the program makes it.
-    depth, frame = 3, sys._getframe(2)
+    depth, frame = 3, sys._getframe(1).f_back
     while frame is not None and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is process:
         depth, frame = depth + 1, frame.f_back
     journal.write(Kind.HANDLE, key(process), 0, 0, here(depth), _describe(process))
@@ -97,7 +97,7 @@ def signalled(process, number):
 
 def joining(process):
     if process._identity:
-        _joins[key(process)].cell().enter(Op.JOIN, sys._getframe(2), 0)
+        _joins[key(process)].cell().enter(Op.JOIN, 3, 0)
 
 
 def joined(process):

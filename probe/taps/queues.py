@@ -5,8 +5,6 @@ counts what has been got, also for those who read there directly, as a Pool does
 thread has brought into the pipe.
 """
 
-import sys
-
 from .. import journal
 from ..cells import Tap
 from ..journal import fault, now
@@ -96,7 +94,7 @@ def putting(queue, block, timeout):
                 _put(tap, view, number, here(3))
         elif block:
             cell = tap.cell()
-            cell.enter(Op.PUT, sys._getframe(2), 0)
+            cell.enter(Op.PUT, 3, 0)
     except Exception:
         fault()
     return got
@@ -129,7 +127,7 @@ def getting(queue):
     tap = queue._rockproc
     if tap is not None:
         cell = tap.cell()
-        cell.enter(Op.GET, sys._getframe(2), cell.view[3] + 1)
+        cell.enter(Op.GET, 3, cell.view[3] + 1)
 
 
 def feeding(queue):
@@ -142,7 +140,7 @@ def flushing(thread):
     """thread: a weak reference to a feeder."""
     tap = getattr(thread(), "_rockproc", None)
     if tap is not None:
-        tap.cell().enter(Op.FLUSH, sys._getframe(2), 0)
+        tap.cell().enter(Op.FLUSH, 3, 0)
 
 
 def flushed(thread):
@@ -154,7 +152,7 @@ def flushed(thread):
 def joining(queue):
     tap = queue._rockproc
     if tap is not None:
-        tap.cell().enter(Op.JOIN, sys._getframe(2), 0)
+        tap.cell().enter(Op.JOIN, 3, 0)
 
 
 def gave_up(queue):

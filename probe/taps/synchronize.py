@@ -12,7 +12,7 @@ from .. import journal
 from ..cells import Tap
 from ..journal import fault, now
 from ..layout import Kind, Op, What
-from ..sites import here, line_of, maker
+from ..sites import here, maker
 from ..weave import Weave
 
 WEAVES = {
@@ -114,14 +114,14 @@ def _acquire(tap, raw):
                 number = view[2] + 1
                 view[2] = number
                 if not number & view[10]:
-                    taken(tap, view, number, sys._getframe(1))
+                    taken(tap, view, number)
             except Exception:
                 fault()
             return True
         cell = None
         try:
             if block:
-                cell = _wait(tap, sys._getframe(1))
+                cell = _wait(tap, 3)
         except Exception:
             fault()
         try:
@@ -164,10 +164,11 @@ def _release(tap, raw):
     return release
 
 
-def taken(tap, view, number, frame, waited=0):
+def taken(tap, view, number, site=None, waited=0):
     moment = now()
     if journal.affordable(view, moment):
-        site = line_of(frame) if frame.__class__ is not int else frame
+        if site is None:
+            site = here(3)
         view[1] = journal.get_ident()
         view[6] = moment
         view[7] = site
@@ -183,10 +184,10 @@ def _given(tap, view):
         journal.operation(moment, Kind.RELEASED, tap.key, 0, 0, 0)
 
 
-def _wait(tap, frame):
+def _wait(tap, depth):
     """This thread must wait, unless it is a thread that takes its own recursive lock once more."""
     cell = tap.cell(What.WAIT)
-    cell.enter(Op.ACQUIRE, frame, 0)
+    cell.enter(Op.ACQUIRE, depth, 0)
     return cell
 
 
@@ -227,9 +228,9 @@ def entering(lock):
             number = view[2] + 1
             view[2] = number
             if not number & view[10]:
-                taken(tap, view, number, sys._getframe(2))
+                taken(tap, view, number)
         else:
-            _wait(tap, sys._getframe(2))
+            _wait(tap, 4)
     except Exception:
         fault()
     return got
@@ -297,7 +298,7 @@ def quiet_condition(condition):
 def waiting(condition):
     tap = condition._rockproc
     if tap is not None:
-        tap.cell().enter(Op.WAIT, sys._getframe(2), 0)
+        tap.cell().enter(Op.WAIT, 3, 0)
 
 
 def woken(condition):
@@ -323,7 +324,7 @@ def notifying(condition):
     tap = condition._rockproc
     if tap is not None:
         _signalled(tap)
-        tap.cell().enter(Op.NOTIFY, sys._getframe(2), 0)
+        tap.cell().enter(Op.NOTIFY, 3, 0)
 
 
 def notified(condition):
@@ -359,7 +360,7 @@ def event_made(made):
 def event_setting(each):
     tap = event(each)
     _signalled(tap)
-    tap.cell().enter(Op.SET, sys._getframe(2), 0)
+    tap.cell().enter(Op.SET, 3, 0)
 
 
 def event_set(each):
@@ -371,7 +372,7 @@ def event_cleared(each):
 
 
 def event_waiting(each):
-    event(each).cell().enter(Op.WAIT, sys._getframe(2), 0)
+    event(each).cell().enter(Op.WAIT, 3, 0)
 
 
 def event_waited(each):

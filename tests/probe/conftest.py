@@ -215,5 +215,8 @@ def run(tmp_path: Path, driver: Driver) -> Iterator[Ways]:
     """Runs programs bare and observed; afterwards none of their processes may be left."""
     ways = Ways(tmp_path, driver)
     yield ways
+    deadline = time.monotonic() + 5  # A forkserver and a tracker end when they notice that the program has.
+    while ways.living() and time.monotonic() < deadline:
+        time.sleep(0.02)
     left = ways.end()
     assert not left, "processes of the program are left"

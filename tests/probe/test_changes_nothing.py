@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from .conftest import Outcome, Ways, ways
+from .conftest import CURRENT, PROBE, Outcome, Ways, ways
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -39,3 +40,200 @@ def same(bare: Outcome, observed: Outcome) -> None:
 def test_is_the_same(name: str, version: str, method: str, run: Ways) -> None:
     program = str(PROGRAMS / f"{name}.py")
     same(run.bare(version, program, method), run.observed(version, program, method))
+
+
+ALL = pytest.mark.parametrize(("version", "method"), ways())
+
+
+@ALL
+def test_one_more_open_file_at_most(version: str, method: str, run: Ways) -> None:
+    """Below 3.13 a map keeps a descriptor: the journal's."""
+    program = run.write("""
+        import json, multiprocessing as mp, os, sys
+
+        def kind(path):
+            for mark in "journal", "pym-", "pipe", "socket", "/tmp":
+                if mark in path:
+                    return mark
+            return path
+
+        def look(*shared):
+            found = []
+            for name in os.listdir("/proc/self/fd"):
+                try:
+                    found.append(kind(os.readlink("/proc/self/fd/" + name)))
+                except OSError:
+                    pass
+            print(json.dumps(sorted(found)), flush=True)
+
+        if __name__ == "__main__":
+            look()
+            mp.set_start_method(sys.argv[1])
+            shared = mp.Queue(), mp.Value("i"), mp.Pipe()
+            look()
+            child = mp.Process(target=look, args=shared)
+            child.start()
+            child.join()
+            look()
+    """)
+    bare, observed = run.bare(version, str(program), method), run.observed(version, str(program), method)
+    more = [] if version == "3.13" else ["journal"]
+    expected = [sorted([*json.loads(line), *more]) for line in bare.stdout.splitlines()]
+    assert [json.loads(line) for line in observed.stdout.splitlines()] == expected
+
+
+@ALL
+def test_own_modules_with_names_of_ours(version: str, method: str, run: Ways) -> None:
+    names = [path.stem for path in PROBE.glob("*.py") if path.stem != "__init__"]
+    names += ["probe", "taps", "entry", "ast", "copy", "token", "tokenize"]
+    for name in names:
+        run.write("", f"{name}.py")
+    program = run.write(f"""
+        import {", ".join(names)}
+        import multiprocessing as mp
+        import sys
+
+        def look():
+            print([getattr(sys.modules[name], "__file__", None) for name in {names}], flush=True)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            look()
+            child = mp.Process(target=look)
+            child.start()
+            child.join()
+    """)
+    same(run.bare(version, str(program), method), run.observed(version, str(program), method))
+
+
+OWN = """
+    import os, sys
+    print("my sitecustomize", sys.path, os.environ.get("PYTHONPATH"), flush=True)
+    sys.mark = 5
+"""
+USES = """
+    import multiprocessing as mp
+    import os, subprocess, sys
+
+    def look():
+        print(sys.path, os.environ.get("PYTHONPATH"), getattr(sys, "mark", None), "sitecustomize" in sys.modules)
+        print(sys.argv, __file__ if "__file__" in globals() else None, __name__, __spec__ and __spec__.name, flush=True)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        look()
+        child = mp.Process(target=look)
+        child.start()
+        child.join()
+        print(child.exitcode, flush=True)
+        subprocess.call([sys.executable, "-c", "import sys; print('subprocess', sys.path, getattr(sys, 'mark', None))"])
+"""
+
+
+@ALL
+@pytest.mark.parametrize("path", ["", "{0}/lib", "{0}/lib:{0}/nothing", ":{0}/lib:"])
+def test_own_sitecustomize(path: str, version: str, method: str, run: Ways) -> None:
+    run.write(OWN, "lib/sitecustomize.py")
+    run.environment["PYTHONPATH"] = path.format(run.folder)
+    program = str(run.write(USES))
+    same(run.bare(version, program, method, "x"), run.observed(version, program, method, "x"))
+
+
+@ALL
+def test_own_sitecustomize_that_fails(version: str, method: str, run: Ways) -> None:
+    run.write("import nothing_of_this_name", "lib/sitecustomize.py")
+    run.environment["PYTHONPATH"] = str(run.folder / "lib")
+    program = str(run.write(USES))
+    same(run.bare(version, program, method), run.observed(version, program, method))
+
+
+@ALL
+def test_sitecustomize_beside_the_program(version: str, method: str, run: Ways) -> None:
+    """Python does not load it."""
+    run.write(OWN, "sitecustomize.py")
+    program = str(run.write(USES))
+    same(run.bare(version, program, method), run.observed(version, program, method))
+
+
+@ALL
+def test_module(version: str, method: str, run: Ways) -> None:
+    run.write("", "package/__init__.py")
+    run.write(USES, "package/part.py")
+    same(
+        run.bare(version, "-m", "package.part", method, "x"),
+        run.observed(version, "-m", "package.part", method, "x"),
+    )
+
+
+def test_code_as_argument(run: Ways) -> None:
+    code = "import sys, multiprocessing as m; p = m.Process(target=print, args=(sys.argv,)); p.start(); p.join()"
+    same(run.bare(CURRENT, "-c", code, "x"), run.observed(CURRENT, "-c", code, "x"))
+
+
+def test_a_relative_script_and_a_folder(run: Ways) -> None:
+    run.write(USES, "program.py")
+    run.write(USES, "folder/__main__.py")
+    for script in ("program.py", "./program.py", "folder"):
+        same(run.bare(CURRENT, script, "spawn"), run.observed(CURRENT, script, "spawn"))
+
+
+@ALL
+def test_warnings_as_errors(version: str, method: str, run: Ways) -> None:
+    run.environment["PYTHONWARNINGS"] = "error"
+    run.environment["PYTHONDEVMODE"] = "1"
+    program = str(run.write(USES))
+    same(run.bare(version, program, method), run.observed(version, program, method))
+
+
+def test_the_given_start_method_is_only_the_default(run: Ways) -> None:
+    program = str(
+        run.write("""
+        import multiprocessing as mp
+        import sys
+
+        if __name__ == "__main__":
+            if len(sys.argv) > 1:
+                mp.set_start_method(sys.argv[1])
+            print(mp.get_start_method(allow_none=True), mp.get_start_method(), mp.get_context().get_start_method())
+            child = mp.Process()
+            child.start()
+            child.join()
+            print(type(child._popen).__module__)
+    """)
+    )
+    assert (
+        run.observed(CURRENT, program, method="spawn").stdout == "None spawn spawn\nmultiprocessing.popen_spawn_posix\n"
+    )
+    own = run.observed(CURRENT, program, "forkserver", method="spawn")
+    assert (own.stdout, own.stderr) == ("forkserver forkserver forkserver\nmultiprocessing.popen_forkserver\n", "")
+
+
+@ALL
+def test_leaves_nothing(version: str, method: str, run: Ways) -> None:
+    program = str(
+        run.write("""
+        import multiprocessing as mp
+        import sys
+
+        def uses(queue, value):
+            queue.put(value.value)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            queue, value, array, lock = mp.Queue(), mp.Value("i"), mp.Array("c", 1000000), mp.Lock()
+            print("/mp-none", lock._semlock.name)
+            child = mp.Process(target=uses, args=(queue, value))
+            child.start()
+            queue.get()
+            child.join()
+    """)
+    )
+    observed = run.observed(version, program, method)
+    same(run.bare(version, program, method), observed)
+    assert list((run.folder / "tmp").iterdir()) == []
+    assert observed.report is not None
+    pids = [each["pid"] for each in observed.report["processes"]]
+    semaphores = [Path("/dev/shm/sem.mp-" + name) for name in re.findall(r"/mp-(\S+)", observed.stdout)]
+    arenas = [each for pid in pids for each in Path("/dev/shm").glob(f"pym-{pid}-*")]
+    assert semaphores
+    assert not [each for each in semaphores if each.exists()] + arenas
