@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -56,15 +55,28 @@ _LOOK = 4
 """Polls to one look for a gap."""
 
 
+_MANY = 1000
+"""Payloads in pieces whose end may be outstanding."""
+_STAMP = layout.RECORD.size - 8
+
+
 class Journal:
-    """One process's journal, mapped for as long as it is of interest, also after the process has ended."""
+    """One process's journal, open for as long as it is of interest, also after the process has ended.
+
+    It is read and not mapped: to look at a part of a map that has no storage yet would give it some, and end us where
+    the disk is full.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), layout.SIZE)
-        magic, version, self.pid, self.parent, self.birth = layout.IDENTITY.unpack_from(self._map, 0)
-        if magic != layout.MAGIC or version != layout.VERSION:
+        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        head = self._read(0, layout.IDENTITY.size)
+        if len(head) < layout.IDENTITY.size or not head.startswith(layout.MAGIC):
+            self.close()
+            raise ValueError(f"{path.name} is no journal")
+        _, version, self.pid, self.parent, self.birth = layout.IDENTITY.unpack(head)
+        if version != layout.VERSION:
+            self.close()
             raise ValueError(f"{path.name} is not a journal of this version")
         self._cursor = 0
         self._texts: dict[int, bytes] = {}
@@ -78,34 +90,46 @@ class Journal:
     def records(self, limit: int = 100_000) -> list[Record]:
         """The records that have come since the last call, in the order of their numbers."""
         found: list[Record] = []
-        batch = 16
+        begin, batch = self._cursor, 16
         while len(found) < limit:
             if not self._is_written(self._cursor) and not self._skip_gap():
                 break
             slot = self._cursor & (layout.RECORDS - 1)
             count = min(batch, layout.RECORDS - slot)
             start = layout.RING_AT + slot * layout.RECORD.size
-            self._take(self._map[start : start + count * layout.RECORD.size], found)
+            # Which are whole is seen first and in another copy: none that this one shows by halves is taken.
+            count = self._whole(self._read(start, count * layout.RECORD.size))
+            self._take(self._read(start, count * layout.RECORD.size), found)
             batch = min(batch * 4, _BATCH)
-        if found:
-            layout.CURSOR.pack_into(self._map, layout.CURSOR_AT, self._cursor)
+        if self._cursor != begin:
+            os.pwrite(self._file, layout.CURSOR.pack(self._cursor), layout.CURSOR_AT)
             self.read_records += len(found)
         return found
 
+    def _read(self, start: int, size: int) -> bytes:
+        return os.pread(self._file, size, start)
+
+    def _number(self, start: int) -> int:
+        return int(layout.CURSOR.unpack(self._read(start, layout.CURSOR.size))[0])
+
+    def _whole(self, block: bytes) -> int:
+        """How many records at the beginning of a stretch of the ring are those that come next."""
+        stamps = memoryview(block).cast("Q")[_STAMP // 8 :: layout.RECORD.size // 8].tolist()
+        return next((count for count, stamp in enumerate(stamps) if stamp != self._cursor + count + 1), len(stamps))
+
     def _is_written(self, number: int) -> bool:
         slot = number & (layout.RECORDS - 1)
-        at = layout.RING_AT + (slot + 1) * layout.RECORD.size - layout.CURSOR.size
-        return layout.CURSOR.unpack_from(self._map, at)[0] == number + 1
+        return self._number(layout.RING_AT + slot * layout.RECORD.size + _STAMP) == number + 1
 
     def _take(self, block: bytes, found: list[Record]) -> None:
-        for time, thread, key, a, b, site, kind, length, token, payload, stamp in layout.RECORD.iter_unpack(block):
-            if stamp != self._cursor + 1:
-                break
+        self._waited = 0
+        for time, thread, key, a, b, site, kind, length, token, payload, _ in layout.RECORD.iter_unpack(block):
             self._cursor += 1
-            self._waited = 0
             payload = payload[:length]
             if kind == Kind.TEXT:
                 self._texts[token] = self._texts.get(token, b"") + payload
+                if len(self._texts) > _MANY:
+                    del self._texts[next(iter(self._texts))]
                 continue
             if token:
                 payload = self._texts.pop(token, b"") + payload
@@ -119,7 +143,7 @@ class Journal:
         ahead = next((ahead for ahead in range(1, _FAR) if self._is_written(self._cursor + ahead)), None)
         if ahead is None:
             self._waited = 0
-            return False
+            return self._skip_dropped()
         self._waited += 1
         if self._waited <= _PATIENCE:
             return False
@@ -128,9 +152,25 @@ class Journal:
         self._waited = 0
         return True
 
+    def _skip_dropped(self) -> bool:
+        """Pass over the numbers of records for which there was no room."""
+        if self._number(layout.RESUMED_AT) <= self._cursor:
+            return False
+        stamps: list[int] = []
+        for slot in range(0, layout.RECORDS, _BATCH):
+            block = self._read(layout.RING_AT + slot * layout.RECORD.size, _BATCH * layout.RECORD.size)
+            stamps += memoryview(block).cast("Q")[_STAMP // 8 :: layout.RECORD.size // 8].tolist()
+        following = min((stamp for stamp in stamps if stamp > self._cursor), default=None)
+        if following is None:
+            return False
+        self._cursor = following - 1
+        return True
+
     def cells(self) -> list[CellState]:
-        used = min(layout.CURSOR.unpack_from(self._map, layout.CELLS_USED_AT)[0], layout.CELLS)
-        block = self._map[layout.CELLS_AT : layout.CELLS_AT + used * layout.CELL.size]
+        size = layout.CELL.size
+        backed = min(self._number(layout.CELLS_BACKED_AT), layout.CELLS)
+        block = self._read(layout.CELLS_AT, backed * size).rstrip(b"\0")
+        block = block.ljust(-(-len(block) // size) * size, b"\0")
         if block != self._block:
             self._block = block
             self._cells = list(map(CellState._make, layout.CELL.iter_unpack(block)))
@@ -139,18 +179,18 @@ class Journal:
     def set_mask(self, index: int, mask: int) -> None:
         """From now on operation n of a cell leaves a record when n & mask is 0."""
         at = layout.CELLS_AT + index * layout.CELL.size + layout.Word.MASK * 8
-        layout.CURSOR.pack_into(self._map, at, mask)
+        os.pwrite(self._file, layout.CURSOR.pack(mask), at)
 
     def totals(self) -> Totals:
-        return Totals(*layout.TOTALS.unpack_from(self._map, layout.TOTALS_AT))
+        return Totals(*layout.TOTALS.unpack(self._read(layout.TOTALS_AT, layout.TOTALS.size)))
 
     def crash(self) -> str:
         """The first error inside the probe, if there was one."""
-        text = self._map[layout.CRASH_AT : layout.CRASH_AT + layout.CRASH_SIZE]
+        text = self._read(layout.CRASH_AT, layout.CRASH_SIZE)
         return text.partition(b"\0")[0].decode("utf-8", "replace")
 
     def close(self) -> None:
-        self._map.close()
+        os.close(self._file)
 
 
 class Journals:

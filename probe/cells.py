@@ -16,7 +16,8 @@ _frame = sys._getframe
 
 NEVER = (1 << 63) - 1
 """A mask that lets no operation leave a record."""
-_MORE = 12288
+_MORE = 128
+"""How many cells get their storage at once."""
 
 _words = None
 """All cells of this process."""
@@ -40,21 +41,25 @@ def new_view(key, what):
     """The words of a new cell. Without room for one, words that nobody reads."""
     global _backed
     size = layout.CELL.size
-    slot = next(_slots) if _words is not None else layout.CELLS
-    if slot >= layout.CELLS:
+    if _words is None:
         return memoryview(bytearray(size)).cast("Q")
-    while (slot + 1) * size > _backed:
-        try:
-            journal.extend(layout.CELLS_AT + _backed, _MORE)
-        except OSError:
-            return memoryview(bytearray(size)).cast("Q")
-        _backed += _MORE
+    slot = next(_slots)
+    begin, needed = _backed, (slot + _MORE) // _MORE * _MORE
+    try:
+        if slot >= layout.CELLS:
+            raise OSError
+        if begin < needed:
+            journal.extend(layout.CELLS_AT + begin * size, (needed - begin) * size)
+            _backed = max(_backed, needed)
+            layout.CURSOR.pack_into(journal.memory, layout.CELLS_BACKED_AT, _backed)
+    except OSError:
+        journal.lose()
+        return memoryview(bytearray(size)).cast("Q")
     view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
     view[Word.KEY] = key
     view[Word.THREAD] = get_ident()
     view[Word.MASK] = NEVER if journal.level == "light" else 0
     view[Word.WHAT] = what
-    layout.CURSOR.pack_into(journal.memory, layout.CELLS_USED_AT, slot + 1)
     return view
 
 

@@ -37,7 +37,8 @@ memory = None
 path = ""
 _sequence = itertools.count()
 _tokens = itertools.count(1)
-_limit = 0
+_limit = _backed = 0
+"""The first record for which there may be no room, and the first whose place in the file has no storage."""
 _room = True
 _budget = 0
 _refill = 0
@@ -47,10 +48,10 @@ faults = 0
 
 def begin():
     """Start the journal of this process. Without room for one, the process goes on unobserved."""
-    global memory, path, _sequence, _limit, _room, _budget, _refill, dropped, faults
+    global memory, path, _sequence, _limit, _backed, _room, _budget, _refill, dropped, faults
     memory = None
     _sequence = itertools.count()
-    _limit = dropped = faults = _budget = _refill = 0
+    _limit = _backed = dropped = faults = _budget = _refill = 0
     _room = True
     pid = os.getpid()
     birth = now()
@@ -91,17 +92,23 @@ def extend(start, size):
 
 def _grow(number):
     """Make room for record `number`, or tell that there is none."""
-    global _limit, _room
+    global _limit, _backed, _room
     cursor = layout.CURSOR.unpack_from(memory, layout.CURSOR_AT)[0]
     _room = number - cursor < layout.RECORDS * 3 // 4
     if number - cursor >= layout.RECORDS:
         return False
-    if number < layout.RECORDS and number >= _limit:
+    end = number - number % _CHUNK + _CHUNK
+    begin, needed = _backed, min(end, layout.RECORDS)
+    if begin < needed:
         try:
-            extend(_RING + (number - number % _CHUNK) * _RECORD, _CHUNK * _RECORD)
+            extend(_RING + begin * _RECORD, (needed - begin) * _RECORD)
         except OSError:
+            _room = False
             return False
-    _limit = min(number - number % _CHUNK + _CHUNK, cursor + layout.RECORDS)
+        _backed = max(_backed, needed)
+    _limit = min(end, cursor + layout.RECORDS)
+    if dropped:
+        layout.CURSOR.pack_into(memory, layout.RESUMED_AT, number)
     publish()
     return True
 
@@ -121,24 +128,31 @@ def write(kind, key, a=0, b=0, site=0, payload=b"", moment=0):
     if len(payload) > layout.PAYLOAD:
         token = next(_tokens) & 0xFFFFFFFF
         while len(payload) > layout.PAYLOAD:
-            _put(moment, 0, 0, 0, 0, Kind.TEXT, token, payload[: layout.PAYLOAD])
+            if not _put(moment, 0, 0, 0, 0, Kind.TEXT, token, payload[: layout.PAYLOAD]):
+                return
             payload = payload[layout.PAYLOAD :]
     _put(moment, key, a, b, site, kind, token, payload)
 
 
-def _put(moment, key, a, b, site, kind, token, payload):
+def lose():
+    """Count what found no room."""
     global dropped
+    dropped += 1
+    publish()
+
+
+def _put(moment, key, a, b, site, kind, token, payload):
     if memory is None:
-        return
+        return False
     number = next(_sequence)
     if number >= _limit and not _grow(number):
-        dropped += 1
-        publish()
-        return
+        lose()
+        return False
     _pack_record(
         memory, _RING + (number & _MASK) * _RECORD,
         moment, get_ident(), key, a, b, site, kind, len(payload), token, payload, number + 1,
     )  # fmt: skip
+    return True
 
 
 def affordable(view, moment):

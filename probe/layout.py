@@ -21,12 +21,15 @@ HEADER = 4096
 IDENTITY = struct.Struct("@8sQQQQ")
 """magic, version, pid, parent's pid, birth (monotonic ns)."""
 TOTALS = struct.Struct("@QQ")
-"""records without room, faults of the probe."""
+"""records and cells without room, faults of the probe."""
 TOTALS_AT = 64
-CELLS_USED_AT = 128
+CELLS_BACKED_AT = 128
+"""How many cells have storage. Those that nobody uses yet are zeros, the last word but two of others is not."""
 CURSOR = struct.Struct("@Q")
 """The number of the first record that the reader has not taken. This and the masks are all that the observer writes."""
 CURSOR_AT = 256
+RESUMED_AT = 320
+"""The number of the last record that was written after others had found no room."""
 CRASH_AT = 512
 """The first fault of the probe, as text, ended by a zero byte."""
 CRASH_SIZE = 2048

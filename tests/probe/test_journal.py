@@ -1,0 +1,268 @@
+"""The journal that a process writes, and its reader, in one process."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rockproc.observer.reader import Journal, Journals, Record
+from rockproc.probe import cells, journal, layout
+from rockproc.probe.layout import Kind, What, Word
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A journal has begun in this folder."""
+    for name in ("path", "memory", "level"):
+        monkeypatch.setattr(journal, name, getattr(journal, name))
+    monkeypatch.setattr(journal, "folder", str(tmp_path))
+    journal.begin()
+    cells.begin()
+    yield tmp_path
+    journal.memory = None
+    cells.begin()
+
+
+@pytest.fixture
+def reader(folder: Path) -> Iterator[Journal]:
+    """The journal, as the observer sees it."""
+    journals = Journals(folder)
+    (found,) = journals.discover()
+    yield found
+    journals.close()
+
+
+def everything(reader: Journal) -> list[Record]:
+    """What has been written, and what comes after gaps that have been waited for."""
+    found = reader.records()
+    for _ in range(20):
+        found += reader.records()
+    return found
+
+
+def test_says_whose_it_is(reader: Journal) -> None:
+    assert (reader.pid, reader.parent) == (os.getpid(), os.getppid())
+    assert reader.records() == []
+    assert reader.totals() == (0, 0)
+
+
+@pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 128, 129, 1000, 5000])
+def test_a_record_comes_as_it_was_written(reader: Journal, size: int) -> None:
+    payload = os.urandom(size)
+    journal.write(Kind.PUT, 2**64 - 1, -1, 2**63 - 1, 5 << 32 | 7, payload, moment=11)
+    journal.write(Kind.RUN, 3)
+    first, second = reader.records()
+    assert first == Record(11, threading.get_ident(), 2**64 - 1, -1, 2**63 - 1, 5 << 32 | 7, Kind.PUT, payload)
+    assert (second.key, second.kind, second.payload) == (3, Kind.RUN, b"")
+    assert second.time > 11
+    assert reader.records() == []
+
+
+def test_the_ring_goes_round(reader: Journal) -> None:
+    """Many laps with a reader lose nothing."""
+    expected = 0
+    for _ in range(5):
+        for number in range(layout.RECORDS // 2):
+            journal.write(Kind.PUT, expected + number)
+        found = reader.records(layout.RECORDS)
+        assert [record.key for record in found] == list(range(expected, expected + layout.RECORDS // 2))
+        expected += len(found)
+    assert reader.totals().dropped == 0
+
+
+def test_nothing_unread_is_overwritten(reader: Journal) -> None:
+    """A full ring takes no more, counts what found no room, and goes on when there is room again."""
+    for number in range(layout.RECORDS + 1000):
+        journal.write(Kind.PUT, number)
+    assert reader.totals().dropped == 1000
+    found = everything(reader)
+    while more := everything(reader):
+        found += more
+    assert [record.key for record in found] == list(range(layout.RECORDS))
+    for number in range(5000):
+        journal.write(Kind.SENT, number)
+    assert [record.key for record in everything(reader)] == list(range(5000))
+    assert reader.totals().dropped == 1000
+    assert reader.torn == 0
+
+
+def test_several_gaps_before_it_is_read(reader: Journal) -> None:
+    written, lost = 0, 0
+    for _ in range(3):
+        while reader.totals().dropped < lost + 10:
+            journal.write(Kind.PUT, written)
+            written += 1
+        lost = reader.totals().dropped
+        assert len(reader.records(3000)) >= 3000
+    journal.write(Kind.PUT, written)
+    while everything(reader):
+        pass
+    assert reader.read_records == written + 1 - reader.totals().dropped
+
+
+def test_a_record_that_is_never_finished_is_passed_over(reader: Journal) -> None:
+    journal.write(Kind.PUT, 1)
+    next(journal._sequence)  # its writer was killed before it could write
+    journal.write(Kind.PUT, 2)
+    assert [record.key for record in everything(reader)] == [1, 2]
+    assert reader.torn == 1
+
+
+def test_a_record_that_is_late_is_waited_for(reader: Journal) -> None:
+    number = next(journal._sequence)
+    journal.write(Kind.PUT, 2)
+    assert reader.records() == []
+    assert reader.records() == []
+    sequence, journal._sequence = journal._sequence, iter([number])
+    journal.write(Kind.PUT, 1)
+    journal._sequence = sequence
+    assert [record.key for record in everything(reader)] == [1, 2]
+    assert reader.torn == 0
+
+
+def test_a_payload_without_its_beginning_is_not_written(reader: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "extend", no_room)
+        journal.write(Kind.FILE, 0, 1, payload=b"x" * 1000)
+    journal.write(Kind.PUT, 5)
+    assert [record.kind for record in everything(reader)] == [Kind.PUT]
+
+
+def no_room(_start: int, _size: int) -> None:
+    raise OSError(errno.ENOSPC, "full")
+
+
+def test_a_full_disk_is_counted_and_survived(reader: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal.write(Kind.PUT, 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "extend", no_room)
+        for number in range(1, 1000):
+            journal.write(Kind.PUT, number)
+        view = cells.new_view(1, What.CHANNEL)
+        view[Word.A] += 1
+        assert not journal.affordable(view, journal.now())
+    assert [record.key for record in everything(reader)] == list(range(512))
+    assert reader.totals().dropped == 488 + 1
+    # And there is storage again: for every place of the ring, the next time round as well.
+    found: list[Record] = []
+    for number in range(1000, 1000 + layout.RECORDS):
+        journal.write(Kind.PUT, number)
+        if number % 10_000 == 0:
+            found += everything(reader)
+    found += everything(reader)
+    assert [record.key for record in found] == list(range(1000, 1000 + layout.RECORDS))
+    assert Path(journal.path).stat().st_blocks * 512 >= layout.RECORDS * layout.RECORD.size
+
+
+def test_a_journal_takes_only_what_it_needs(reader: Journal) -> None:
+    journal.write(Kind.PUT, 0)
+    cells.new_view(1, What.CHANNEL)
+    reader.records()
+    reader.cells()
+    assert Path(journal.path).stat().st_blocks * 512 < 200_000
+
+
+def test_threads_lose_nothing(reader: Journal) -> None:
+    def write(thread: int) -> None:
+        for number in range(5000):
+            journal.write(Kind.PUT, thread, number, payload=b"%d" % number * 20)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for each in threads:
+        each.start()
+    found: list[Record] = []
+    while any(each.is_alive() for each in threads):
+        found += reader.records()
+    found += everything(reader)
+    for thread in range(4):
+        own = [record for record in found if record.key == thread]
+        assert [record.a for record in own] == list(range(5000))
+        assert all(record.payload == b"%d" % record.a * 20 for record in own)
+    assert (reader.torn, reader.totals().dropped) == (0, 0)
+
+
+def test_more_objects_than_cells(reader: Journal) -> None:
+    """What finds no cell counts for nobody, and goes on working."""
+    for number in range(layout.CELLS + 10):
+        cells.Cell(number + 1, What.CHANNEL).view[Word.A] += 1
+    found = reader.cells()
+    assert [cell.key for cell in found] == list(range(1, layout.CELLS + 1))
+    assert all(cell.a == 1 for cell in found)
+    assert reader.totals().dropped == 10
+
+
+def test_cells_made_by_threads_are_apart(reader: Journal) -> None:
+    def make(thread: int) -> None:
+        for number in range(200):
+            view = cells.new_view(thread * 1000 + number + 1, What.CHANNEL)
+            view[Word.A] = thread * 1000 + number + 1
+
+    threads = [threading.Thread(target=make, args=(number,)) for number in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    found = [cell for cell in reader.cells() if cell.what]
+    assert sorted(cell.key for cell in found) == sorted(t * 1000 + n + 1 for t in range(4) for n in range(200))
+    assert all(cell.key == cell.a for cell in found)
+
+
+def test_a_fork_has_a_journal_of_its_own(folder: Path, reader: Journal) -> None:
+    tap = cells.Tap(7, What.CHANNEL)
+    tap.cell().view[Word.A] += 1
+    pid = os.fork()
+    if not pid:
+        try:
+            journal.begin()
+            cells.begin()
+            tap.cell().view[Word.A] += 5
+            journal.write(Kind.RUN, 9)
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    journal.write(Kind.RUN, 8)
+    journals = Journals(folder)
+    child = next(each for each in journals.discover() if each.pid == pid)
+    assert child.parent == os.getpid()
+    assert [record.key for record in child.records()] == [9]
+    assert [record.key for record in reader.records()] == [8]
+    assert [(cell.key, cell.a) for cell in child.cells()] == [(7, 5)]
+    assert [(cell.key, cell.a) for cell in reader.cells()] == [(7, 1)]
+    journals.close()
+
+
+def test_no_descriptor_left(folder: Path) -> None:
+    """A process that cannot have a journal goes on without one."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            journal.begin()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert journal.memory is None
+    cells.begin()
+    journal.write(Kind.RUN, 1)
+    cells.Cell(1, What.CHANNEL).leave()
+    assert len(list(folder.glob("*.journal"))) == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_light_leaves_no_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "level", "light")
+    view = cells.new_view(1, What.CHANNEL)
+    for number in range(1, 100_000, 77):
+        assert number & view[Word.MASK]
+
+
+def test_what_is_no_journal(tmp_path: Path) -> None:
+    (tmp_path / "1-1.journal").write_bytes(b"")
+    (tmp_path / "2-2.journal").write_bytes(b"x" * 5000)
+    (tmp_path / "3-3.journal~").write_bytes(b"")
+    (tmp_path / "4-4.journal").mkdir()
+    assert Journals(tmp_path).discover() == []
