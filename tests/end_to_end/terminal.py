@@ -211,6 +211,15 @@ class Terminal:
     def living(self) -> list[int]:
         return marked_with(self.mark)
 
+    def program(self) -> list[int]:
+        """The processes of the program that is observed, or of one that runs here by itself."""
+        words: dict[int, bytes] = {}
+        for pid in self.living():
+            with suppress(OSError):
+                words[pid] = Path(f"/proc/{pid}/cmdline").read_bytes()
+        observers = {pid for pid, each in words.items() if b"rockproc" in each or b"keeper_process" in each}
+        return sorted(words.keys() - observers)
+
     def stacks(self) -> str:
         return stacks(self.living(), self.stacks_folder)
 

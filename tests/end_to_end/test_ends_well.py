@@ -7,8 +7,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
@@ -42,18 +40,8 @@ def watching(open_terminal: Open, leftovers: Leftovers, command: tuple[str, ...]
     memory = MEMORY / terminal.mark  # its SharedMemory, which its resource tracker has to unlink
     assert memory.exists()
     leftovers.folders.add(memory)
-    assert len(program(terminal)) == PROCESSES
+    assert len(terminal.program()) == PROCESSES
     return terminal
-
-
-def program(terminal: Terminal) -> list[int]:
-    found: list[int] = []
-    for pid in terminal.living():
-        with suppress(OSError):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes()
-            if pid != terminal.process.pid and b"keeper_process" not in words:
-                found.append(pid)
-    return found
 
 
 def gone(terminal: Terminal, leftovers: Leftovers, begin: float, capsys: pytest.CaptureFixture[str]) -> int:
@@ -178,7 +166,7 @@ def test_run_without_a_screen(
     terminal = open_terminal("run", STUBBORN)
     terminal.wait_for("ALL HERE")
     leftovers.look()
-    assert len(program(terminal)) == PROCESSES
+    assert len(terminal.program()) == PROCESSES
     begin, number = time.monotonic(), signal.Signals[name]
     terminal.kill(number)
     status = gone(terminal, leftovers, begin, capsys)
