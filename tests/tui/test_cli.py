@@ -182,8 +182,9 @@ def test_sigterm_to_run_ends_the_program(stuck: Path) -> None:
 def test_ctrl_c_reaches_the_program_and_run_reports(tmp_path: Path) -> None:
     path = tmp_path / "tidy.py"
     path.write_text(
-        "import sys, time\nprint('ready', flush=True)\n"
-        "try:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('tidied', flush=True)\n    sys.exit(5)\n"
+        "import sys, time\n"
+        "try:\n    print('ready', flush=True)\n    time.sleep(30)\n"
+        "except KeyboardInterrupt:\n    print('tidied', flush=True)\n    sys.exit(5)\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "rockproc.tui", "run", str(path)],
