@@ -194,8 +194,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _screen(options: Options) -> int:
     launch = launch_of(options, options.files[0], options.args) if options.files else None
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("a screen needs a terminal. Without one: `rockproc-tui run FILE`, `rockproc-tui list`.")
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # it is drawn on stderr
+        raise UsageError(
+            "a screen needs a terminal as stdin, stdout and stderr. "
+            "Without one: `rockproc-tui run FILE`, `rockproc-tui list`."
+        )
     if options.record is not None:
         _writable(options.record)
     from .screen import show
