@@ -73,7 +73,21 @@ def report(run: Run) -> Report:
             }
             for each in snapshot.locks
         ],
-        "managers": [],
+        "managers": [
+            {
+                "name": each.name,
+                "pid": each.pid,
+                "objects": [
+                    {"type": managed.type, "name": managed.name, "calls": managed.calls}
+                    for managed in snapshot.managed
+                    if managed.manager == each.key
+                ],
+                "alive": each.alive,
+                "class": each.cls,
+                "site": _site(each.site),
+            }
+            for each in snapshot.managers
+        ],
         "pools": [],
         "findings": [
             {
@@ -141,6 +155,9 @@ def _last(snapshot: Snapshot, channel: int) -> list[str]:
     seen: list[Message] = []
     for event in reversed(events):
         message = event.message
+        # Of a message that was seen to leave, its arrival says nothing about which was the last.
+        if event.op == "received" and (message.put is not None or message.sent is not None):
+            continue
         if message.channel == channel and message.size is not None and not any(message is each for each in seen):
             seen.append(message)
             if len(seen) == _LAST:
@@ -231,6 +248,10 @@ def readable(data: Report) -> str:
             for each in data["locks"]
         ],
     )
+    for manager in data["managers"]:
+        ending = "" if manager["alive"] else ", which has ended, and all that was in it"
+        rows = [[each["name"], each["type"], f"called {each['calls']}"] for each in manager["objects"]]
+        _table(out, f"in {manager['name']} ({manager['class']} {manager['pid']}{ending})", rows)
     if data["findings"]:
         out.append("   findings")
         for each in data["findings"]:
@@ -246,7 +267,7 @@ def readable(data: Report) -> str:
             + (f"; {records['dropped']} records found no room" if records["dropped"] else "")
         )
     out.extend(
-        f"   the probe had an error of its own, which did not reach the program: {each}" for each in data["faults"]
+        f"   rockproc had an error of its own, which did not reach the program: {each}" for each in data["faults"]
     )
     return "\n".join(_plain(line).rstrip() for line in out) + "\n"
 
