@@ -29,6 +29,8 @@ class Source:
     process: Process
     pace: Pace
     files: dict[int, str] = field(default_factory=dict[int, str])
+    methods: dict[int, str] = field(default_factory=dict[int, str])
+    """Names of the methods that proxies call, by their numbers in this journal."""
     idle: bool = False
     """Whether its journal had nothing new at the last look."""
     crash: str = ""
@@ -286,7 +288,8 @@ class Lives:
 
     def set_doing(self, process: Process, doing: tuple[Doing, ...], at: float) -> None:
         """doing: every wait of every thread of a living process."""
-        process.doing = tuple(sorted(doing, key=lambda each: each.thread != process.main_thread))
+        # The outermost first: what a proxy calls, say, before the Pipe that it does so by.
+        process.doing = tuple(sorted(doing, key=lambda each: (each.thread != process.main_thread, each.since)))
         if process.state in (State.RUNNING, State.WAITING):
             waiting = process.waiting
             if waiting is not None:

@@ -28,6 +28,7 @@ class Names:
         self._trees: dict[str, ast.Module | None] = {}
         self._turns: Counter[tuple[Site, str]] = Counter()
         self._taken: Counter[str] = Counter()
+        self._owners: dict[tuple[str, Site | None], str] = {}
 
     def name(self, kind: str, site: Site | None) -> Name:
         """The name of the next object of this kind that is made at `site`."""
@@ -45,6 +46,12 @@ class Names:
             if again > 1:
                 found = Name(f"{found.text}#{again}")
         return found
+
+    def of_owner(self, kind: str, site: Site | None) -> str:
+        """The name of an object that several others belong to: the same at each call for its line."""
+        if (kind, site) not in self._owners:
+            self._owners[kind, site] = self.name(kind, site).text
+        return self._owners[kind, site]
 
     def _next(self, text: str) -> int:
         self._taken[text] += 1

@@ -9,6 +9,7 @@ from ..probe.layout import OP_NAMES, Kind, What
 from .findings import Findings
 from .lives import Lives, Source
 from .locking import LockCell, Locking
+from .managing import Managing
 from .memory import Memory
 from .names import Names
 from .pace import Pace
@@ -22,6 +23,7 @@ _LIVES = frozenset(range(Kind.FILE, Kind.CHANNEL))
 _TRAFFIC = frozenset(range(Kind.CHANNEL, Kind.LOCK))
 _LOCKS = frozenset(range(Kind.LOCK, Kind.ARENA))
 _SHARED = frozenset(range(Kind.ARENA, Kind.LOCKED_BY + 1))
+_MANAGED = frozenset(range(Kind.MANAGER, Kind.CALL + 1))
 _COUNTED = frozenset(
     {
         Kind.PUT,
@@ -34,6 +36,7 @@ _COUNTED = frozenset(
         Kind.READ,
         Kind.WRITE,
         Kind.JOINED,
+        Kind.CALL,
     }
 )
 """Records of operations that cells count as well."""
@@ -54,6 +57,7 @@ class Observation:
         self._traffic = Traffic(self.world, names)
         self._locking = Locking(self.world, names)
         self._shared = Shared(self.world, names, Memory(folder))
+        self._managing = Managing(self.world, names)
         self._findings = Findings(self.world)
         self._journals = Journals(folder)
         self._unborn: list[Journal] = []
@@ -118,6 +122,8 @@ class Observation:
             self._locking.apply(source, record)
         elif record.kind in _SHARED:
             self._shared.apply(source, record, at)
+        elif record.kind in _MANAGED:
+            self._managing.apply(source, record, at)
         if record.site:
             source.process.line = source.site(record.site) or source.process.line
 
@@ -125,6 +131,7 @@ class Observation:
         channels = self._past.channels
         locks = self._past.locks
         values = self._past.values
+        managed = self._past.managed
         for source in self._sources:
             process = source.process
             alive = process.state.alive
@@ -136,6 +143,8 @@ class Observation:
                     channels.append(cell)
                 elif cell.what == What.VALUE:
                     values.append((process.key, cell))
+                elif cell.what == What.MANAGED:
+                    managed.append(cell)
                 elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
                     locks.append(LockCell(alive, cell, self._place(source, cell)))
             process.operations = sum(cell.a + cell.b + (cell.c if cell.what != What.VALUE else 0) for cell in cells)
@@ -146,6 +155,7 @@ class Observation:
         sampled = self._sampled.union(*(source.pace.ever_sampled for source in self._sources))
         self._traffic.count(channels, sampled, at)
         self._locking.count(locks, self._shared.count(values), at)
+        self._managing.count(managed)
 
     def _place(self, source: Source, cell: CellState) -> Hold:
         return Hold(source.process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
@@ -167,7 +177,8 @@ class Observation:
     def _doing(self, source: Source, cell: CellState, at: float) -> Doing:
         key, name = self._name(cell)
         since = self.seconds(cell.since) if cell.since else self._seen_since(source, cell, at)
-        return Doing(OP_NAMES[cell.op], name, key, since, source.site(cell.site), cell.thread)
+        op = OP_NAMES[cell.op] if cell.what != What.MANAGED else source.methods.get(cell.bytes, "call")
+        return Doing(op, name, key, since, source.site(cell.site), cell.thread)
 
     def _seen_since(self, source: Source, cell: CellState, at: float) -> float:
         """A fast loop does not tell when each of its waits begins: it began before the look that first saw it."""
@@ -187,6 +198,9 @@ class Observation:
             key = self._locking.owner(cell.key)
             lock = self.world.locks.get(key)
             return key, lock.name if lock is not None else ""
+        if cell.what == What.MANAGED:
+            managed = self.world.managed.get(cell.key)
+            return cell.key, managed.name if managed is not None else "a proxy"
         process = self.world.processes.get(cell.key)
         return cell.key, process.name if process is not None else ""
 
@@ -219,6 +233,8 @@ class Observation:
             channels=tuple(copy.copy(each) for each in world.channels.values()),
             values=tuple(copy.copy(each) for each in world.values.values()),
             locks=tuple(copy.copy(each) for each in world.locks.values()),
+            managers=tuple(copy.copy(each) for each in world.managers.values()),
+            managed=tuple(copy.copy(each) for each in world.managed.values()),
             findings=tuple(world.findings.values()),
             messages=world.messages,
             output=world.output,

@@ -12,6 +12,7 @@ class Past:
 
     def __init__(self) -> None:
         self._channels: dict[int, CellState] = {}
+        self._managed: dict[int, CellState] = {}
         self._values: dict[int, tuple[int, CellState]] = {}
         self._locks: dict[tuple[int, int], LockCell] = {}
         self._held: list[LockCell] = []
@@ -21,6 +22,8 @@ class Past:
             cell = each.cell
             if cell.what == What.CHANNEL:
                 self._channels[cell.key] = _sum(self._channels.get(cell.key), cell)
+            elif cell.what == What.MANAGED:
+                self._managed[cell.key] = _sum(self._managed.get(cell.key), cell)
             elif cell.what == What.VALUE:
                 before = self._values.get(cell.key)
                 later = before is None or cell.since >= before[1].since
@@ -35,6 +38,10 @@ class Past:
     @property
     def channels(self) -> list[CellState]:
         return list(self._channels.values())
+
+    @property
+    def managed(self) -> list[CellState]:
+        return list(self._managed.values())
 
     @property
     def values(self) -> list[tuple[int, CellState]]:

@@ -55,6 +55,7 @@ class Run:
         self._vitals_at = self._sampled_at = self._findings_at = 0.0
         self._empty = False
         self._error = ""
+        self._fault = ""
         self._launched = time.monotonic_ns()
 
     def start(self) -> None:
@@ -144,7 +145,11 @@ class Run:
                             selector.unregister(key.fd)
                 if time.monotonic() >= next_tick:
                     next_tick = time.monotonic() + TICK
-                    self._tick()
+                    try:
+                        self._tick()
+                    except Exception as error:
+                        # A fault of ours must leave neither the program without a keeper nor the user without an end.
+                        self._fault = self._fault or f"observer: {type(error).__name__}: {error}"
                     if self._empty:
                         break
         self._finish()
@@ -257,9 +262,9 @@ class Run:
             return self._observation.totals()
 
     def faults(self) -> list[str]:
-        """What went wrong inside the probe, a line for each process."""
+        """What went wrong inside the probe, a line for each process, or in the observer itself."""
         with self._lock:
-            return self._observation.faults()
+            return [*self._observation.faults(), *([self._fault] if self._fault else [])]
 
     def signal(self, process_key: int, number: int) -> Command:
         """Send a signal to a process that is still the one it was when it was drawn."""

@@ -29,7 +29,6 @@ class Traffic:
     def __init__(self, world: World, names: Names) -> None:
         self._world = world
         self._names = names
-        self._owners: dict[tuple[str, Site | None], str] = {}
         self._other_end: dict[int, int] = {}
         """The channel of each inode: a duplex Pipe has two."""
         self._under_way: dict[tuple[int, int], deque[Message]] = defaultdict(deque)
@@ -98,9 +97,7 @@ class Traffic:
     def _whose(self, part: str, site: Site | None) -> str:
         """The name of the object for which the standard library has made a channel."""
         module = part.partition(".")[0]
-        if (module, site) not in self._owners:
-            self._owners[module, site] = self._names.name(_OWNERS.get(module, module), site).text
-        return self._owners[module, site]
+        return self._names.of_owner(_OWNERS.get(module, module), site)
 
     def _attribute(self, kind: str, where: str) -> str:
         """What the standard library calls it there: its own source says so. where: file and line."""

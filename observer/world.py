@@ -231,6 +231,37 @@ class SharedValue:
     size: int = 0
 
 
+@dataclass
+class Managed:
+    """An object that lives in a manager's process and is used through proxies."""
+
+    key: int
+    manager: int
+    type: str
+    """Its type's name at the manager: `dict`, `Namespace`."""
+    name: str
+    site: Site | None = None
+    calls: int = 0
+    failed: int = 0
+    """Calls that raised."""
+    last: str = ""
+    """`append(3)`."""
+    last_at: float | None = None
+    caller: int | None = None
+    """Key of the process that made the last call."""
+
+
+@dataclass
+class Manager:
+    key: int
+    cls: str
+    name: str
+    pid: int
+    site: Site | None = None
+    alive: bool = True
+    """When its process has ended, so has every object in it."""
+
+
 @dataclass(frozen=True)
 class Hold:
     """A thread that holds a lock, or waits for it."""
@@ -343,6 +374,8 @@ class World:
     channels: dict[int, Channel] = field(default_factory=dict)
     values: dict[int, SharedValue] = field(default_factory=dict)
     locks: dict[int, Lock] = field(default_factory=dict)
+    managers: dict[int, Manager] = field(default_factory=dict)
+    managed: dict[int, Managed] = field(default_factory=dict)
     findings: dict[tuple[object, ...], Finding] = field(default_factory=dict)
     messages: Stream[MessageEvent] = field(default_factory=Stream)
     output: Stream[OutputLine] = field(default_factory=lambda: Stream(200_000))
@@ -372,6 +405,8 @@ class Snapshot:
     commands: Stream[Command]
     main: Process | None
     records_per_second: float = 0.0
+    managers: tuple[Manager, ...] = ()
+    managed: tuple[Managed, ...] = ()
 
     def process(self, key: int | None) -> Process | None:
         return next((process for process in self.processes if process.key == key), None)

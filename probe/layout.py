@@ -114,6 +114,15 @@ class Kind:
     LOCKED_BY = 44
     """object: value; a: its lock's key."""
 
+    MANAGER = 50
+    """A manager's server is up. object: its address; a: its pid; payload: class."""
+    MANAGED = 51
+    """A proxy is made. object: address and identity there; a: the address; payload: type."""
+    METHOD = 52
+    """a: the number that stands for a method in cells; payload: its name."""
+    CALL = 53
+    """A proxy's call has returned. a: ns; payload: method and arguments."""
+
 
 class Word:
     """What the words of a cell are.
@@ -157,6 +166,8 @@ class Op:
     """A process that ends waits for the feeder thread of a Queue."""
     NOTIFY = 11
     SET = 12
+    CALL = 13
+    """A proxy waits for its manager; BYTES is the number of the method."""
 
 
 OP_NAMES = {
@@ -172,6 +183,7 @@ OP_NAMES = {
     Op.FLUSH: "flush",
     Op.NOTIFY: "notify",
     Op.SET: "set",
+    Op.CALL: "call",
 }
 
 
@@ -193,3 +205,5 @@ class What:
     """
     PROCESS = 6
     """joins, unused, unused."""
+    MANAGED = 7
+    """calls, calls that raised, unused."""

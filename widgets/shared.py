@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, cast
 
-from ..observer.world import SharedValue
+from ..observer.world import Managed, SharedValue
 from . import figures
 from .panel import Panel, fact
 from .plain import fit, plain
@@ -19,26 +19,30 @@ FRESH = 0.4
 class Shared(Panel):
     HELP = "Shared memory, read in place: it costs the program nothing, however often it writes."
     BINDING_GROUP_TITLE = "Shared"
-    EMPTY = "No Value or Array yet."
+    EMPTY = "No Value, Array or managed object yet."
     NUMBER: ClassVar[int] = 4
     TITLE = "Shared"
 
     def empty(self) -> str:
-        return self.EMPTY if self.view.live else "This program made no Value or Array."
+        return self.EMPTY if self.view.live else "This program made no Value, Array or managed object."
 
     def rows(self, view: View) -> list[Row]:
         values = view.snapshot.values
+        managed = view.snapshot.managed
         columns = self.columns
-        name_width = max(min(max((len(value.name) for value in values), default=0), columns // 3), 4)
-        type_width = max(min(max((len(value.type) for value in values), default=0), columns // 4), 3)
-        return [Row(value.key, _cells(value, view, columns, name_width, type_width)) for value in values]
+        name_width = max(min(max((len(each.name) for each in (*values, *managed)), default=0), columns // 3), 4)
+        type_width = max(min(max((len(each.type) for each in (*values, *managed)), default=0), columns // 4), 3)
+        return [
+            *(Row(value.key, _cells(value, view, columns, name_width, type_width)) for value in values),
+            *(Row(each.key, _managed(each, view, columns, name_width, type_width)) for each in managed),
+        ]
 
     def detail(self) -> list[Cells]:
         value = next(
             (each for each in self.view.snapshot.values if self.selected and each.key == self.selected.key), None
         )
         if value is None:
-            return []
+            return self._managed_detail()
         lock = self.view.locks.get(value.lock) if value.lock is not None else None
         writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
         lines = [
@@ -54,6 +58,41 @@ class Shared(Panel):
             fact("value" if start == 0 else "", text[start : start + step]) for start in range(0, len(text), step)
         ]
         return lines[:12]
+
+    def _managed_detail(self) -> list[Cells]:
+        snapshot = self.view.snapshot
+        key = self.selected.key if self.selected else None
+        managed = next((each for each in snapshot.managed if each.key == key), None)
+        if managed is None:
+            return []
+        manager = next((each for each in snapshot.managers if each.key == managed.manager), None)
+        where = f"{manager.name}, a {manager.cls} with pid {manager.pid}" if manager is not None else "another program"
+        return [
+            fact("object", f"{managed.type} {managed.name}, made at {managed.site or '?'}"),
+            fact("lives in", where),
+            fact("calls", f"{managed.calls}, of which {managed.failed} raised"),
+            fact("last", f"{managed.last} by {self.view.who(managed.caller)[0]}" if managed.last else "none"),
+        ]
+
+
+def _managed(managed: Managed, view: View, columns: int, name_width: int, type_width: int) -> Cells:
+    """An object in a manager: its content is there alone, so what is shown is who has called what."""
+    fresh = managed.last_at is not None and view.now - managed.last_at < FRESH
+    rest = max(columns - name_width - type_width - 2, 4)
+    manager = next((each for each in view.snapshot.managers if each.key == managed.manager), None)
+    if manager is not None and not manager.alive and view.live:
+        text, role = "gone with its manager", "bad"
+    elif managed.last:
+        text, role = f"{managed.calls}× {view.who(managed.caller)[0]}: {managed.last}", "warn" if fresh else ""
+    else:
+        text, role = f"{managed.calls}×" if managed.calls else "never called", "dim"
+    return (
+        column(managed.name, name_width, "name"),
+        (" ", ""),
+        column(managed.type, type_width, "dim"),
+        (" ", ""),
+        (fit(plain(text, 400), rest), role),
+    )
 
 
 def _cells(value: SharedValue, view: View, columns: int, name_width: int, type_width: int) -> Cells:

@@ -8,6 +8,7 @@ MODULES = {
     "multiprocessing.popen_fork": "popen_fork",
     "multiprocessing.popen_forkserver": "popen_forkserver",
     "multiprocessing.heap": "heap",
+    "multiprocessing.managers": "managers",
     "multiprocessing.process": "process",
     "multiprocessing.queues": "queues",
     "multiprocessing.sharedctypes": "sharedctypes",

@@ -43,7 +43,7 @@ def key(process):
     return (process._parent_pid or 0) << 32 | process._identity[-1]
 
 
-def _text(value):
+def argument(value):
     """An argument as a learner would write it. Never calls a `__repr__` of the program's."""
     if type(value) in (int, float, bool, type(None)):
         return repr(value)
@@ -55,8 +55,8 @@ def _text(value):
 def _describe(process):
     kind = type(process)
     target = getattr(process, "_target", None)
-    arguments = [_text(each) for each in getattr(process, "_args", ())[:10]]
-    arguments += ["%s=%s" % (name, _text(each)) for name, each in list(getattr(process, "_kwargs", {}).items())[:10]]
+    arguments = [argument(each) for each in getattr(process, "_args", ())[:10]]
+    arguments += ["%s=%s" % (name, argument(each)) for name, each in list(getattr(process, "_kwargs", {}).items())[:10]]
     fields = [
         process._name,
         kind.__qualname__,

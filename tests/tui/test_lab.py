@@ -69,11 +69,11 @@ async def test_an_empty_run_says_why_it_is_empty(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         text = text_of(lab_app)
-        for part in ("being started", "No message yet", "No Value or Array yet", "No Lock", "Nothing printed yet"):
+        for part in ("being started", "No message yet", "No Value, Array or managed object yet", "No Lock", "Nothing printed yet"):
             assert part in text, part
         run().world = replace(run().world, state=RunState.ENDED)
         await settled(pilot)
-        assert "made no Value or Array" in text_of(lab_app)
+        assert "made no Value, Array or managed object" in text_of(lab_app)
 
 
 async def test_a_small_terminal_shows_two_panels(lab_app: RockprocApp) -> None:

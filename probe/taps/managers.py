@@ -1,0 +1,93 @@
+"""multiprocessing/managers.py: managers, and the calls that proxies make (CPython 3.8 to 3.13)."""
+
+import binascii
+
+from .. import journal
+from ..cells import Tap
+from ..journal import fault as fault
+from ..journal import now
+from ..layout import Kind, Op, What
+from ..sites import here
+from ..weave import Weave
+from .process import argument
+
+_CALLED = "tap.called(self, methodname, args)"
+
+WEAVES = {
+    "BaseManager.start": Weave(after="tap.started(self)"),
+    "BaseProxy.__init__": Weave(after="tap.made(self)"),
+    "BaseProxy._callmethod": Weave(
+        before="tap.calling(self, methodname)",
+        statements={"return result": _CALLED, "return proxy": _CALLED},
+        failed="tap.failed(self)",
+    ),
+}
+
+_methods = {}
+_journal = ""
+
+
+def loaded(module):
+    module.BaseProxy._rockproc = None
+
+
+def _number(method):
+    """The number that stands for a method's name in this process's journal."""
+    global _journal
+    if _journal != journal.path:
+        _methods.clear()
+        _journal = journal.path
+    number = _methods.get(method)
+    if number is None:
+        number = _methods[method] = len(_methods) + 1
+        journal.write(Kind.METHOD, 0, number, 0, 0, method.encode("utf-8", "replace"))
+    return number
+
+
+def _crc(value):
+    return binascii.crc32(str(value).encode("utf-8", "replace"))
+
+
+def started(manager):
+    name = type(manager).__name__.encode("utf-8", "replace")
+    journal.write(Kind.MANAGER, _crc(manager._address), manager._process.pid, 0, here(2), name)
+
+
+def made(proxy):
+    token = proxy._token
+    manager = _crc(token.address)
+    proxy._rockproc = Tap(manager << 32 | _crc(token.id), What.MANAGED)
+    if proxy._manager is not None:
+        # Made here; otherwise it has come from another process.
+        journal.write(Kind.MANAGED, proxy._rockproc.key, manager, 0, here(2), str(token.typeid).encode())
+
+
+def calling(proxy, method):
+    tap = proxy._rockproc
+    if tap is not None:
+        cell = tap.cell()
+        cell.view[5] = _number(method)
+        cell.enter(Op.CALL, 3, cell.view[2] + 1)
+
+
+def called(proxy, method, args):
+    tap = proxy._rockproc
+    if tap is None:
+        return
+    cell = tap.cell()
+    view = cell.view
+    number = view[2] + 1
+    view[2] = number
+    view[8] = 0
+    if cell.moment and journal.affordable(view, cell.moment):
+        text = "%s(%s)" % (method, ", ".join(argument(each) for each in args[:5]))
+        payload = text.encode("utf-8", "replace")
+        journal.operation(cell.moment, Kind.CALL, tap.key, now() - cell.moment, 0, cell.site, payload)
+
+
+def failed(proxy):
+    tap = proxy._rockproc
+    if tap is not None:
+        view = tap.cell().view
+        view[3] += 1
+        view[8] = 0
