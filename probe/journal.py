@@ -5,6 +5,7 @@ many records. All state is in this module's globals, which the hot functions rea
 own by `begin`.
 """
 
+import _signal
 import _thread
 import itertools
 import mmap
@@ -184,18 +185,37 @@ def fault():
     """
     global faults
     kind, error, trace = sys.exc_info()
-    while trace is not None and trace.tb_next is not None:
+    handlers = None
+    while trace.tb_next is not None:
         trace = trace.tb_next
-    where = trace.tb_frame.f_code if trace is not None else None
-    if where is not None and not where.co_filename.startswith(_OURS):
-        raise error
+        if not trace.tb_frame.f_code.co_filename.startswith(_OURS):
+            handlers = handlers or _handlers()
+            if trace.tb_frame.f_code in handlers:
+                raise error
     faults += 1
     if memory is not None:
         if faults == 1:
-            text = "%s: %s (%s:%s)" % (kind.__name__, error, where and where.co_name, trace and trace.tb_lineno)
+            text = "%s (%s:%d)" % (_told(kind, error), trace.tb_frame.f_code.co_name, trace.tb_lineno)
             encoded = text.encode("utf-8", "replace")[: layout.CRASH_SIZE - 1]
             memory[layout.CRASH_AT : layout.CRASH_AT + len(encoded)] = encoded
         publish()
 
 
-_OURS = os.path.dirname(__file__)
+def _handlers():
+    """The code of the program's signal handlers."""
+    found = set()
+    for number in range(1, _signal.NSIG):
+        handler = _signal.getsignal(number)
+        handler = getattr(handler, "__func__", handler)
+        found.add(getattr(handler, "__code__", None) or getattr(type(handler).__call__, "__code__", None))
+    return found
+
+
+def _told(kind, error):
+    try:
+        return "%s: %s" % (kind.__name__, error)
+    except Exception:
+        return kind.__name__
+
+
+_OURS = os.path.dirname(__file__) + os.sep

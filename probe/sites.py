@@ -1,5 +1,6 @@
 """Which line of the program is calling, past the frames of multiprocessing and threading."""
 
+import itertools
 import os
 import sys
 
@@ -19,9 +20,25 @@ files = {}
 """The number of each source file that has been met in this process; 0 for the files of the machinery."""
 
 
+_numbers = itertools.count(1)
+
+
+def _here():
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+_folder = _here()
+"""Where the program began: its files may be named from there, wherever it goes."""
+
+
 def begin():
     """Another process tells its own journal which numbers it gives."""
+    global _numbers
     files.clear()
+    _numbers = itertools.count(1)
 
 
 def learn(name):
@@ -29,8 +46,8 @@ def learn(name):
     if name.startswith(_INSIDE) or name == "<string>":
         files[name] = 0
         return 0
-    number = sum(1 for known in files.values() if known) + 1
-    absolute = os.path.join(os.getcwd(), name) if not os.path.isabs(name) and not name.startswith("<") else name
+    number = next(_numbers)
+    absolute = os.path.join(_folder, name) if not os.path.isabs(name) and not name.startswith("<") else name
     journal.write(Kind.FILE, 0, number, 0, 0, os.fsencode(absolute))
     files[name] = number
     return number

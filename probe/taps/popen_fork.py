@@ -1,5 +1,7 @@
 """multiprocessing/popen_fork.py: when the parent learns how a child has ended (CPython 3.8 to 3.13)."""
 
+import weakref
+
 from .. import journal
 from ..journal import fault
 from ..layout import Kind
@@ -7,13 +9,13 @@ from ..weave import Weave
 
 WEAVES = {"Popen.poll": Weave(calls={"self.returncode": "tap.polled(self, {})"})}
 
-_reaped = set()
+_reaped = weakref.WeakSet()
 
 
 def polled(popen, code):
     try:
-        if code is not None and getattr(popen, "pid", None) not in _reaped:
-            _reaped.add(popen.pid)
+        if code is not None and popen not in _reaped:
+            _reaped.add(popen)
             journal.write(Kind.REAPED, 0, popen.pid, code)
     except Exception:
         fault()

@@ -2,7 +2,7 @@
 
 `acquire` and `release` are methods of a C object that every lock carries in its instance. Ours stand in their place
 there and try without blocking first, so that only a real wait is announced. In `with` blocks they are woven, and leave
-no frame in a traceback.
+no frame in a traceback. Nor does an error of `release`; only what interrupts a bare `acquire` passes through ours.
 """
 
 import os
@@ -24,13 +24,15 @@ WEAVES = {
         failed="tap.gave_up(self)",
     ),
     "SemLock.__exit__": Weave(
-        calls={"self._semlock.__exit__(*args)": "{} if self._rockproc is None else tap.leaving(self) or {}"}
+        calls={"self._semlock.__exit__(*args)": "{} if self._rockproc is None else tap.leaving(self) or {}"},
+        failed="tap.not_left(self)",
     ),
     "Condition.__init__": Weave(after="tap.condition_made(self, lock)"),
     "Condition.__setstate__": Weave(after="tap.condition_arrived(self)"),
     "Condition.wait": Weave(
         before="tap.waiting(self)",
         statements={"self._woken_count.release()": "tap.woken(self)"},
+        failed="tap.not_waiting(self)",
     ),
     "Condition.notify": Weave(before="tap.notifying(self)", after="tap.notified(self)", failed="tap.notified(self)"),
     "Event.__init__": Weave(after="tap.event_made(self)"),
@@ -69,7 +71,7 @@ def _key(semlock):
 
 def made(lock):
     """A lock is created here, or has come from another process."""
-    kind = type(lock).__name__
+    kind = _kind(lock)
     tap = Tap(_key(lock._semlock), What.LOCK, kind)
     tap.raw = lock._semlock.acquire
     tap.raw_release = lock._semlock.release
@@ -77,14 +79,26 @@ def made(lock):
     part, arrived = _origin()
     if not arrived:
         payload = "\0".join([kind, part])
-        journal.write(
-            Kind.LOCK, tap.key, lock._semlock._get_value() if kind != "RLock" else 1, 0, here(2), payload.encode()
-        )
+        journal.write(Kind.LOCK, tap.key, _initial(lock._semlock), 0, here(2), payload.encode())
     if part.startswith("queues."):
         quiet(lock)
         return
     lock.acquire = _acquire(tap, lock._semlock.acquire)
-    lock.release = _release(tap, lock._semlock.release)
+    lock.release = _Release(tap, lock._semlock)
+
+
+def _kind(lock):
+    """The standard class of a lock, also where the program has a subclass of it."""
+    return next(each.__name__ for each in type(lock).__mro__ if each.__module__ == _module.__name__)
+
+
+def _initial(semlock):
+    if semlock.kind == _module.RECURSIVE_MUTEX:
+        return 1
+    try:
+        return semlock._get_value()
+    except NotImplementedError:  # macOS
+        return 1 if semlock.maxvalue == 1 else 0
 
 
 def _origin():
@@ -106,7 +120,7 @@ def quiet(lock):
 
 def _acquire(tap, raw):
     def acquire(block=True, timeout=None):
-        if block is True and timeout is None and raw(False):
+        if block is True and (timeout is None or timeout.__class__ in _NUMBERS) and raw(False):
             try:
                 view = tap.view
                 if view is None:
@@ -140,28 +154,46 @@ def _acquire(tap, raw):
     return acquire
 
 
-def _release(tap, raw):
-    def release():
+_NUMBERS = (float, int)
+
+
+class _Release:
+    """The `release` of a lock. To look up how it is called counts a release, and gives the standard method itself."""
+
+    __slots__ = ("_owned", "_raw", "_semlock", "_tap")
+    __name__ = "release"
+
+    def __init__(self, tap, semlock):
+        self._tap = tap
+        self._semlock = semlock
+        self._raw = semlock.release
+        self._owned = semlock.kind == _module.RECURSIVE_MUTEX
+
+    @property
+    def __call__(self):
         # Told before the lock is free, so that nobody is seen to take it while this process still has it.
         try:
+            tap = self._tap
             view = tap.view
             if view is None:
                 view = tap.renew()
             number = view[4] + 1
+            if (self._owned or number > view[2]) and self._will_fail():
+                return self._raw
             view[4] = number
             if tap.told:
                 _given(tap, view)
         except Exception:
             fault()
-        try:
-            raw()
-        except BaseException:
-            tap.view[4] -= 1
-            raise
+        return self._raw
 
-    release.__doc__ = raw.__doc__
-    release.__qualname__ = "SemLock.release"
-    return release
+    def _will_fail(self):
+        if self._owned:
+            return not self._semlock._is_mine()
+        try:
+            return self._semlock._get_value() >= self._semlock.maxvalue
+        except NotImplementedError:
+            return False
 
 
 def taken(tap, view, number, site=None, waited=0):
@@ -261,6 +293,11 @@ def leaving(lock):
         fault()
 
 
+def not_left(lock):
+    if lock._rockproc is not None:
+        lock._rockproc.view[4] -= 1
+
+
 def gave_up(lock):
     if lock._rockproc is not None:
         lock._rockproc.cell(What.WAIT).leave()
@@ -299,6 +336,11 @@ def waiting(condition):
     tap = condition._rockproc
     if tap is not None:
         tap.cell().enter(Op.WAIT, 3, 0)
+
+
+def not_waiting(condition):
+    if condition._rockproc is not None:
+        condition._rockproc.cell().leave()
 
 
 def woken(condition):

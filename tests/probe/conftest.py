@@ -6,9 +6,11 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 import uuid
@@ -103,15 +105,16 @@ class Ways:
     def __init__(self, folder: Path, driver: Driver) -> None:
         self.folder = folder
         self._driver = driver
+        # Its path is short: a socket's must be.
+        self.temporary = Path(tempfile.mkdtemp())
         self._mark = uuid.uuid4().hex
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ROCKPROC"))},
             "PYTHONFAULTHANDLER": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "TMPDIR": str(folder / "tmp"),
+            "TMPDIR": str(self.temporary),
             MARK: self._mark,
         }
-        (folder / "tmp").mkdir()
 
     def write(self, text: str, name: str = "program.py") -> Path:
         path = self.folder / name
@@ -219,4 +222,5 @@ def run(tmp_path: Path, driver: Driver) -> Iterator[Ways]:
     while ways.living() and time.monotonic() < deadline:
         time.sleep(0.02)
     left = ways.end()
+    shutil.rmtree(ways.temporary, ignore_errors=True)
     assert not left, "processes of the program are left"

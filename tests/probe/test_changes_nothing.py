@@ -230,7 +230,7 @@ def test_leaves_nothing(version: str, method: str, run: Ways) -> None:
     )
     observed = run.observed(version, program, method)
     same(run.bare(version, program, method), observed)
-    assert list((run.folder / "tmp").iterdir()) == []
+    assert list(run.temporary.iterdir()) == []
     assert observed.report is not None
     pids = [each["pid"] for each in observed.report["processes"]]
     semaphores = [Path("/dev/shm/sem.mp-" + name) for name in re.findall(r"/mp-(\S+)", observed.stdout)]

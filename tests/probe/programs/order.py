@@ -30,6 +30,11 @@ def registers(queue):
     say("returns")
 
 
+def says_later(text):
+    time.sleep(0.5)
+    say(text)
+
+
 def sleeps():
     time.sleep(60)
 
@@ -55,4 +60,4 @@ if __name__ == "__main__":
     registers(queue)
     queue.get()
     mp.Process(target=sleeps, daemon=True).start()
-    mp.Process(target=say, args=("last",)).start()
+    mp.Process(target=says_later, args=("last",)).start()

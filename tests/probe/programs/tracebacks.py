@@ -199,6 +199,22 @@ def rlock_wrong_thread():
     print(errors[0], file=sys.stderr)
 
 
+def release_too_often():
+    mp.Lock().release()
+
+
+def semaphore_release_too_often():
+    mp.BoundedSemaphore(1).release()
+
+
+def rlock_release():
+    mp.RLock().release()
+
+
+def release_wrong():
+    mp.Lock().release(1)
+
+
 def wait_without_lock():
     mp.Condition().wait()
 
