@@ -48,13 +48,15 @@ class _Group:
             return "…"
         if not self.items and not self.pairs and self.open == "{":
             return "set()"
-        if self.pairs:
-            keys, values = self.items[::2], self.items[1::2]
-            shown = [f"{_text(key, depth)}: {_text(value, depth)}" for key, value in zip(keys, values, strict=False)]
-            if len(keys) > len(values):
-                shown.append(_text(keys[-1], depth))
-        else:
-            shown = [_text(item, depth) for item in self.items]
+        shown: list[str] = []
+        length = 0
+        step = 2 if self.pairs else 1
+        for index in range(0, len(self.items), step):
+            parts = [_text(item, depth) for item in self.items[index : index + step]]
+            shown.append(": ".join(parts))
+            length += len(shown[-1])
+            if length > _LONGEST:  # what holds itself many times over would have no end
+                break
         comma = "," if self.open == "(" and len(shown) == 1 else ""
         return f"{self.open}{', '.join(shown)}{comma}{self.close}"
 
@@ -135,24 +137,26 @@ class _Machine:
             self._stack.append(text[:-1])
 
     def _unfinished(self) -> str:
-        """Put what is on the stack into the containers that were waiting for it."""
-        while len(self._stack) > 1:
-            top: list[object] = []
-            while self._stack and self._stack[-1] is not _MARK and not (top and isinstance(self._stack[-1], _Group)):
-                top.insert(0, self._stack.pop())
-            if self._stack and self._stack[-1] is _MARK:
-                self._stack.pop()
-            if self._stack and isinstance(self._stack[-1], _Group) and not self._stack[-1].items:
-                self._stack[-1].items.extend(top)
+        """Put what is on the stack into the containers that were waiting for it, from the top down."""
+        top: list[object] = []
+        marked = False
+        for item in reversed(self._stack):
+            if item is _MARK:
+                if marked:
+                    top = [_Group("(", "", top)]
+                marked = True
+            elif isinstance(item, _Group) and (marked or not item.items) and item.open != "(":
+                # A copy: a container may be in its own memo, and so in itself.
+                top = [_Group(item.open, item.close, [*item.items, *top], item.pairs)]
+                marked = False
             else:
-                group = _Group("(", "")
-                group.items.extend(top)
-                self._stack.append(group)
-                if len(self._stack) == 1 or len(top) == 0:
-                    break
-        if not self._stack or self._stack[0] is _MARK:
-            return ""
-        text = _text(self._stack[0])
+                if marked:
+                    top = [_Group("(", "", top)]
+                    marked = False
+                top.insert(0, item)
+        if marked or len(top) > 1:
+            top = [_Group("(", "", top)]
+        text = _text(top[0]) if top else ""
         return text.rstrip(")]}") if text[-1:] in ")]}" else text
 
     def _pop_to_mark(self) -> list[object]:
