@@ -199,6 +199,8 @@ def _screen(options: Options) -> int:
             "a screen needs a terminal as stdin, stdout and stderr. "
             "Without one: `rockproc-tui run FILE`, `rockproc-tui list`."
         )
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError("TERM=dumb is a terminal without a cursor to move. `rockproc-tui run FILE` needs none.")
     if options.record is not None:
         _writable(options.record)
     from .screen import show
