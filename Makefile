@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 2
 
-.PHONY: help run demo test test-all check format benchmark clean
+.PHONY: help run demo test test-all test-cpython check format benchmark clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -31,6 +31,9 @@ check: $(READY)  ## formatter, linter, types
 
 test: check  ## all of that, and the tests
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
+
+test-cpython: $(READY)  ## CPython's own multiprocessing tests, bare and observed, compared
+	$(BIN)/python -m pytest tests/cpython --timeout 3600
 
 test-all: check  ## also the tests that take minutes
 	$(BIN)/python -m pytest -n $(JOBS) --timeout 900

@@ -276,7 +276,7 @@ def _table(out: list[str], title: str, rows: list[list[str]]) -> None:
     if not rows:
         return
     out.append(f"   {title}")
-    rows = [[_plain(cell) for cell in row] for row in rows]
+    rows = [[_clip(_plain(cell)) for cell in row] for row in rows]
     widths = [min(max(len(row[index]) for row in rows), 32) for index in range(len(rows[0]))]
     for row in rows:
         out.append("     " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -47,6 +47,8 @@ class Traffic:
             self._made(source, record)
             return
         key = self._other_end.get(record.key, record.key)
+        if key == 0:
+            return
         channel = self._world.channels.get(key)
         if channel is None:
             channel = self._world.channels[key] = Channel(key, "Pipe", self._names.name("Pipe", None).text)

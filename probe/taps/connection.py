@@ -75,7 +75,11 @@ def meet(connection):
     """A connection that came from another process, or was made from a bare descriptor."""
     tap = connection._rockproc
     if tap is None:
-        tap = connection._rockproc = Tap(inode(connection), What.CHANNEL, "Pipe")
+        try:
+            key = inode(connection)
+        except OSError:
+            key = 0  # of a bad descriptor: the operation itself will say so
+        tap = connection._rockproc = Tap(key, What.CHANNEL, "Pipe")
     return tap
 
 
