@@ -6,7 +6,6 @@ import pickle
 import random
 
 import pytest
-
 from rockproc.observer.preview import preview
 
 

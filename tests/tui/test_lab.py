@@ -69,7 +69,7 @@ async def test_an_empty_run_says_why_it_is_empty(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         text = text_of(lab_app)
-        for part in ("being started", "No message yet", "No Value, Array or managed object yet", "No Lock", "Nothing printed yet"):
+        for part in ("being started", "No message yet", "No Value, Array", "No Lock", "Nothing printed yet"):
             assert part in text, part
         run().world = replace(run().world, state=RunState.ENDED)
         await settled(pilot)
