@@ -1,6 +1,6 @@
 """Makes the pictures of the documents, by the program itself.
 
-    python docs/pictures.py
+python docs/pictures.py
 """
 
 from __future__ import annotations
