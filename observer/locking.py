@@ -85,7 +85,10 @@ class Locking:
         lock.holders = () if free else tuple(self._hold(each, at) for each in taking if each.cell.a > each.cell.c)
         if lock.kind in ("Event", "Condition", "Barrier"):
             lock.contended = sum(cell.b for cell in signals)
-            lock.acquired = lock.contended if lock.kind == "Barrier" else sum(cell.a for cell in signals)
+            lock.acquired = sum(cell.a for cell in signals)
+            if lock.kind == "Barrier":
+                # Who comes last does not wait, and wakes the others; who leaves last opens it for the next time.
+                lock.acquired = lock.contended + lock.acquired // 2
         else:
             lock.acquired = sum(each.cell.a for each in taking)
             lock.contended = sum(each.cell.b for each in group if each.cell.what == What.WAIT)

@@ -67,7 +67,7 @@ _CODES = frozenset("cubBhHiIlLqQfd?")
 
 
 def parse_layout(text: str) -> Layout:
-    """Parse what `probe.taps.sharedctypes` writes: `i`, `d*100/8`, `{x@0:d,y@8:d}`, `?` for what cannot be decoded."""
+    """Parse what `probe.taps.sharedctypes` writes: `i`, `d*100/8`, `{x@0:d,y@8:d}`, `!` for what cannot be decoded."""
     try:
         layout, rest = _parse(text)
     except (ValueError, IndexError):
@@ -86,9 +86,10 @@ def _parse(text: str) -> tuple[Layout, str]:
             item, rest = _parse(rest)
             fields.append((name, int(offset), item))
         layout, rest = Record(tuple(fields)), rest[1:]
-    elif text[0] in _CODES or text[0] == "?":
-        layout = Scalar(text[0])
-        rest = text[1:]
+    elif text[0] in _CODES:
+        layout, rest = Scalar(text[0]), text[1:]
+    elif text[0] == "!":
+        layout, rest = Unknown(), text[1:]
     else:
         raise ValueError(text)
     while rest.startswith("*"):

@@ -194,9 +194,39 @@ class _Finder:
             else ""
         )
         # A subclass, as a rule, has the name of its base at its end.
+        if called in _STANDARD:
+            return called == self._kind or called in _MAKERS.get(self._kind, ())
         return called.endswith(self._kind) or called in _MAKERS.get(self._kind, ())
 
 
+_STANDARD = frozenset(
+    {
+        "Array",
+        "Barrier",
+        "BoundedSemaphore",
+        "Condition",
+        "Connection",
+        "Event",
+        "JoinableQueue",
+        "Lock",
+        "Manager",
+        "Pipe",
+        "Pool",
+        "Process",
+        "ProcessPoolExecutor",
+        "Queue",
+        "RLock",
+        "RawArray",
+        "RawValue",
+        "Semaphore",
+        "ShareableList",
+        "SharedMemory",
+        "SimpleQueue",
+        "SyncManager",
+        "ThreadPool",
+        "Value",
+    }
+)
 _MAKERS = {
     "Connection": ("Client", "accept"),
     "RawValue": ("Value", "copy"),

@@ -136,6 +136,7 @@ class Observation:
             process = source.process
             alive = process.state.alive
             cells = source.journal.cells()
+            source.pace.look(cells)
             if alive and self._paced:
                 source.pace.adjust(cells)
             for cell in cells:

@@ -20,14 +20,22 @@ class Pace:
         self._journal = journal
         self._before: list[int] = []
         self._cells: list[CellState] = []
+        self._adjusted: list[CellState] = []
         self._masked = False
         self.ever_sampled: set[int] = set()
         """Keys of the objects some of whose operations left no record."""
 
+    def look(self, cells: list[CellState]) -> None:
+        """Notice what leaves no record."""
+        if cells is not self._cells:
+            self._cells, self._masked = cells, any(cell.mask for cell in cells)
+            self.ever_sampled |= {cell.key for cell in cells if cell.mask}
+
     def adjust(self, cells: list[CellState]) -> None:
-        if cells is self._cells and not self._masked:
+        """Lower the masks of what has become slower."""
+        if cells is self._adjusted and not self._masked:
             return
-        self._cells, self._masked = cells, any(cell.mask for cell in cells)
+        self._adjusted = cells
         counts = [cell.a + cell.b + cell.c for cell in cells]
         grown = [count - before for count, before in zip(counts, self._before + [0] * len(counts), strict=False)]
         self._before = counts
@@ -36,7 +44,6 @@ class Pace:
         for index, (cell, growth) in enumerate(zip(cells, grown, strict=True)):
             if not cell.mask:
                 continue
-            self.ever_sampled.add(cell.key)
             wanted = 0
             while growth >> wanted.bit_length() > share and wanted < _MOST:
                 wanted = wanted << 1 | 1

@@ -108,9 +108,9 @@ def _type_name(kind):
 
 
 def _layout(kind, depth=0):
-    """How to decode a ctypes type: a struct code, `item*length/stride`, `{name@offset:layout,…}`, or `?` for others."""
+    """How to decode a ctypes type: a struct code, `item*length/stride`, `{name@offset:layout,…}`, or `!` for others."""
     if depth > 8:
-        return "?"
+        return "!"
     length = getattr(kind, "_length_", None)
     if length is not None:
         import ctypes
@@ -122,13 +122,17 @@ def _layout(kind, depth=0):
         for base in reversed(kind.__mro__):
             for field in base.__dict__.get("_fields_", ()):
                 offset = getattr(kind, field[0]).offset
-                inner = "?" if len(field) > 2 else _layout(field[1], depth + 1)
+                inner = "!" if len(field) > 2 else _layout(field[1], depth + 1)
                 parts.append("%s@%d:%s" % (field[0], offset, inner))
         return "{%s}" % ",".join(parts)
     code = getattr(kind, "_type_", None)
-    if isinstance(code, str) and len(code) == 1 and kind.__name__.startswith("c_"):
+    native = getattr(kind, "__ctype_le__" if sys.byteorder == "little" else "__ctype_be__", kind)
+    if isinstance(code, str) and code in _CODES and native is kind:
         return code
-    return "?"
+    return "!"
+
+
+_CODES = frozenset("cubBhHiIlLqQfd?")
 
 
 def synchronized(wrapper):

@@ -1,4 +1,4 @@
-"""Programs run bare and observed on every Python of the machine."""
+"""Programs run bare and observed, on every Python of the machine."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ import tempfile
 import textwrap
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rockproc import probe
+from rockproc.observer.launch import Launch
+from rockproc.observer.run import Run
+from rockproc.observer.world import Snapshot
 
 from ..observer.conftest import marked_with
 from ..scenarios.alone import METHODS, interpreters
@@ -224,3 +227,69 @@ def run(tmp_path: Path, driver: Driver) -> Iterator[Ways]:
     left = ways.end()
     shutil.rmtree(ways.temporary, ignore_errors=True)
     assert not left, "processes of the program are left"
+
+
+class Seen:
+    """A program under observation in this process, with its output taken in."""
+
+    def __init__(self, run: Run, text: str) -> None:
+        self.run = run
+        self._lines = text.splitlines()
+
+    def until(self, done: Callable[[Snapshot], object], what: str = "it did not come to that") -> Snapshot:
+        """The first look at which `done` is true."""
+        deadline = time.monotonic() + DEADLINE
+        while not done(snapshot := self.run.snapshot()):
+            if time.monotonic() > deadline:
+                self._fail(what)
+            time.sleep(0.02)
+        return snapshot
+
+    def end(self, status: int | None = 0) -> Snapshot:
+        """What is seen at the end. status: that of the main process."""
+        if not self.run.ended.wait(DEADLINE):
+            self._fail("still running")
+        snapshot = self.run.snapshot()
+        assert self.run.faults() == []
+        if status is not None:
+            assert self.run.exit_code == status, self.output()
+        return snapshot
+
+    def output(self) -> str:
+        return "\n".join(line.text for line in self.run.snapshot().output.since(0)[1])
+
+    def line(self, mark: str) -> int:
+        """The number of the line of the program that ends with this comment."""
+        return next(number for number, line in enumerate(self._lines, 1) if line.endswith("# " + mark))
+
+    def _fail(self, what: str) -> None:
+        snapshot = self.run.snapshot()
+        doing = [f"{each.name} {each.state} {each.exitcode} {each.doing}" for each in snapshot.processes]
+        for each in snapshot.processes:
+            self.run.signal(each.key, signal.SIGABRT)
+            time.sleep(0.1)
+        time.sleep(0.5)
+        pytest.fail("\n".join([what, *doing, self.output()]), pytrace=False)
+
+
+See = Callable[..., Seen]
+
+
+@pytest.fixture
+def see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[See]:
+    """Starts programs and observes them; afterwards they are ended."""
+    monkeypatch.setenv("PYTHONFAULTHANDLER", "1")
+    started: list[Run] = []
+
+    def see(version: str, text: str, *args: str, detail: str = "auto", method: str | None = None) -> Seen:
+        text = textwrap.dedent(text)
+        path = tmp_path / "program.py"
+        path.write_text(text)
+        run = Run(Launch(str(path), args, python=python(version), detail=detail, start_method=method))
+        run.start()
+        started.append(run)
+        return Seen(run, text)
+
+    yield see
+    for run in started:
+        run.stop()

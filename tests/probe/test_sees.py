@@ -1,0 +1,758 @@
+"""What is seen of a program, by every start method and on every Python."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+import pytest
+from rockproc.observer.world import Channel, Lock, Process, SharedValue, Snapshot, State
+
+from .conftest import CURRENT, See, ways
+
+ALL = pytest.mark.parametrize(("version", "method"), ways())
+
+
+def process(snapshot: Snapshot, name: str) -> Process:
+    (found,) = (each for each in snapshot.processes if each.name == name)
+    return found
+
+
+def channel(snapshot: Snapshot, name: str) -> Channel:
+    (found,) = (each for each in snapshot.channels if each.name == name)
+    return found
+
+
+def lock(snapshot: Snapshot, name: str) -> Lock:
+    (found,) = (each for each in snapshot.locks if each.name == name)
+    return found
+
+
+def value(snapshot: Snapshot, name: str) -> SharedValue:
+    (found,) = (each for each in snapshot.values if each.name == name)
+    return found
+
+
+def name_of(snapshot: Snapshot, key: int | None) -> str:
+    found = snapshot.process(key)
+    return found.name if found is not None else ""
+
+
+CHANNELS = """
+    import multiprocessing as mp
+    import sys
+
+    def produce(name, tasks, jobs, simple, writer):
+        for number in range(10):
+            tasks.put((name, number))
+            jobs.put((name, number))
+        simple.put(name)
+        writer.send([name])
+
+    def consume(name, tasks, jobs, simple, done):
+        while True:
+            item = tasks.get()  # get
+            if item is None:
+                break
+            print(name, "got", item, flush=True)
+        for _ in range(10):
+            jobs.get(timeout=30)
+            jobs.task_done()
+        done.put(simple.get())
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        tasks = mp.Queue()  # tasks
+        jobs, done = mp.JoinableQueue(20), mp.SimpleQueue()
+        simple = mp.SimpleQueue()
+        pairs = [mp.Pipe(False) for _ in range(2)]
+        left, right = mp.Pipe()
+        names = "first", "second"
+        producers = [mp.Process(target=produce, args=(name, tasks, jobs, simple, pair[1]), name=name)
+                     for name, pair in zip(names, pairs)]
+        consumers = [mp.Process(target=consume, args=(name, tasks, jobs, simple, done), name=name)
+                     for name in ("third", "fourth")]
+        for each in producers + consumers:
+            each.start()
+        for reader, _ in pairs:
+            reader.recv()
+        for each in producers:
+            each.join()
+        for _ in consumers:
+            tasks.put(None)
+        jobs.join()
+        done.get(), done.get()
+        left.send("there"), right.send(b"and back"), right.recv(), left.recv()
+        right.send_bytes(b"raw" * 20), left.recv_bytes()
+        for each in consumers:
+            each.join()
+        tasks.put("left over")
+"""
+
+
+@ALL
+def test_channels(version: str, method: str, see: See) -> None:
+    seen = see(version, CHANNELS, method)
+    snapshot = seen.end()
+    tasks, jobs = channel(snapshot, "tasks"), channel(snapshot, "jobs")
+    assert (tasks.kind, tasks.put, tasks.got, tasks.depth, tasks.maxsize) == ("Queue", 23, 22, 1, None)
+    assert (jobs.kind, jobs.put, jobs.got, jobs.depth, jobs.maxsize) == ("JoinableQueue", 20, 20, 0, 20)
+    assert tasks.buffered == 0
+    assert tasks.site is not None
+    assert tasks.site.line == seen.line("tasks")
+    for name in "done", "simple":
+        each = channel(snapshot, name)
+        assert (each.kind, each.put, each.got) == ("SimpleQueue", 2, 2)
+    pipe = channel(snapshot, "left ⇄ right")
+    assert (pipe.kind, pipe.ends, pipe.duplex, pipe.put, pipe.got) == ("Pipe", ("left", "right"), True, 3, 3)
+    for number in range(2):
+        each = channel(snapshot, f"pairs[{number}]")
+        assert (each.kind, each.put, each.got, each.duplex) == ("Pipe", 1, 1, False)
+    assert not any(each.sampled for each in snapshot.channels)
+    messages = {id(event.message): event.message for event in snapshot.messages.since(0)[1]}.values()
+    printed = set(re.findall(r"(\w+) got \('(\w+)', (\d)\)", seen.output()))
+    told = set()
+    for each in messages:
+        found = re.match(r"\('(\w+)', (\d)\)", each.preview)
+        if each.channel == tasks.key and found:
+            assert name_of(snapshot, each.sender) == found[1]
+            told.add((name_of(snapshot, each.receiver), found[1], found[2]))
+            assert each.got_site is not None
+            assert each.got_site.line == seen.line("get")
+        if each.received is not None:
+            assert each.latency is not None
+            assert each.latency >= 0
+            assert each.sender is not None
+    assert told == printed
+    assert len(told) == 20
+    sides = [each for each in messages if each.channel == pipe.key]
+    assert [each.preview for each in sides] == ["'there'", "b'and back'", repr("raw" * 20)]
+
+
+DOING = """
+    import multiprocessing as mp
+    import os
+    import sys
+    import time
+
+    def get(o):
+        o["inbox"].get()  # get
+
+    def get_timeout(o):
+        o["inbox"].get(timeout=50)  # get_timeout
+
+    def put(o):
+        o["full"].put(2)  # put
+
+    def put_timeout(o):
+        o["full"].put(2, timeout=50)  # put_timeout
+
+    def queue_join(o):
+        o["jobs"].join()  # queue_join
+
+    def simple_get(o):
+        o["simple"].get()  # simple_get
+
+    def recv(o):
+        o["left"].recv()  # recv
+
+    def poll(o):
+        o["quiet"].poll(50)  # poll
+
+    def send(o):
+        o["writer"].send_bytes(b"x" * 10_000_000)  # send
+
+    def acquire(o):
+        o["lock"].acquire()  # acquire
+
+    def acquire_timeout(o):
+        o["lock"].acquire(timeout=50)  # acquire_timeout
+
+    def with_lock(o):
+        with o["lock"]:  # with_lock
+            pass
+
+    def with_rlock(o):
+        with o["again"]:  # with_rlock
+            pass
+
+    def semaphore(o):
+        o["places"].acquire()  # semaphore
+
+    def condition(o):
+        with o["changed"]:
+            o["changed"].wait()  # condition
+
+    def event(o):
+        o["ready"].wait()  # event
+
+    def barrier(o):
+        o["together"].wait()  # barrier
+
+    def locked_value(o):
+        o["number"].value  # locked_value
+
+    def locked_array(o):
+        o["numbers"][0] = 1  # locked_array
+
+    def process_join(o):
+        child = mp.Process(target=time.sleep, args=(50,), name="grandchild")
+        child.daemon = True
+        child.start()
+        child.join()  # process_join
+
+    def big_put(o):
+        o["big"].put(b"x" * 10_000_000)
+        # returns, and waits for its feeder
+
+    TARGETS = [get, get_timeout, put, put_timeout, queue_join, simple_get, recv, poll, send, acquire, acquire_timeout,
+        with_lock, with_rlock, semaphore, condition, event, barrier, locked_value, locked_array, process_join, big_put]
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        inbox, full, jobs, simple, big = mp.Queue(), mp.Queue(1), mp.JoinableQueue(), mp.SimpleQueue(), mp.Queue()
+        left, right = mp.Pipe()
+        quiet, other = mp.Pipe()
+        reader, writer = mp.Pipe(False)
+        lock, again, places = mp.Lock(), mp.RLock(), mp.Semaphore(1)
+        changed, ready, together = mp.Condition(), mp.Event(), mp.Barrier(2)
+        number, numbers = mp.Value("i"), mp.Array("i", 3)
+        full.put(1), jobs.put(1)
+        lock.acquire(), again.acquire(), places.acquire()  # main
+        number.get_lock().acquire(), numbers.get_lock().acquire()
+        o = {name: value for name, value in globals().items() if "multiprocessing." in type(value).__module__}
+        for target in TARGETS:
+            mp.Process(target=target, args=(o,), name=target.__name__).start()
+        time.sleep(100)
+"""
+
+
+@ALL
+def test_what_each_waits_for(version: str, method: str, see: See) -> None:
+    seen = see(version, DOING, method)
+    expected = {
+        "get": ("get", "inbox"),
+        "get_timeout": ("get", "inbox"),
+        "put": ("put", "full"),
+        "put_timeout": ("put", "full"),
+        "queue_join": ("join", "jobs"),
+        "simple_get": ("get", "simple"),
+        "recv": ("recv", "left"),
+        "poll": ("poll", "quiet"),
+        "send": ("send", "reader ⇄ writer"),
+        "acquire": ("acquire", "lock"),
+        "acquire_timeout": ("acquire", "lock"),
+        "with_lock": ("acquire", "lock"),
+        "with_rlock": ("acquire", "again"),
+        "semaphore": ("acquire", "places"),
+        "condition": ("wait", "changed"),
+        "event": ("wait", "ready"),
+        "barrier": ("wait", "together"),
+        "locked_value": ("acquire", "number.get_lock()"),
+        "locked_array": ("acquire", "numbers.get_lock()"),
+        "process_join": ("join", "grandchild"),
+    }
+
+    def found(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
+        waits = {each.name: each.waiting for each in snapshot.processes}
+        return {name: (wait.op, wait.object) for name, wait in waits.items() if wait is not None and name in expected}
+
+    try:
+        snapshot = seen.until(lambda snapshot: found(snapshot) == expected)
+    except pytest.fail.Exception:
+        assert found(seen.run.snapshot()) == expected
+        raise
+    for name in expected:
+        wait = process(snapshot, name).waiting
+        assert wait is not None
+        assert wait.site is not None
+        assert wait.site.line == seen.line(name), name
+        assert 0 <= wait.since <= snapshot.now
+        assert process(snapshot, name).state is State.WAITING
+    main = process(snapshot, "main")
+    for name, waiters in (
+        ("lock", {"acquire", "acquire_timeout", "with_lock"}),
+        ("again", {"with_rlock"}),
+        ("places", {"semaphore"}),
+        ("number.get_lock()", {"locked_value"}),
+        ("numbers.get_lock()", {"locked_array"}),
+    ):
+        each = lock(snapshot, name)
+        assert [hold.process for hold in each.holders] == [main.key], name
+        assert {name_of(snapshot, hold.process) for hold in each.waiters} == waiters
+    held = lock(snapshot, "lock").holders[0]
+    assert held.site is not None
+    assert held.site.line == seen.line("main")
+    assert channel(snapshot, "big").buffered in (0, 1)
+    assert process(snapshot, "big_put").state.alive
+
+
+LOCKS = """
+    import multiprocessing as mp
+    import sys
+    import time
+
+    def work(lock, again, places, bound, changed, ready, together, number):
+        ready.wait()
+        for _ in range(10):
+            with lock:
+                pass
+            lock.acquire()
+            lock.release()
+            lock.acquire(timeout=20)
+            lock.release()
+        for _ in range(3):
+            with again:
+                again.acquire()
+                with again:
+                    pass
+                again.release()
+        for _ in range(5):
+            with places:
+                pass
+            bound.acquire()
+            bound.release()
+        with changed:
+            changed.notify()
+            changed.notify_all()
+        together.wait()
+        for _ in range(4):
+            with number.get_lock():
+                number.value += 1
+        number.value
+        number.value = number.value
+
+    def waits(changed, started):
+        with changed:
+            started.set()
+            print(changed.wait(timeout=30))
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        lock, again, places, bound = mp.Lock(), mp.RLock(), mp.Semaphore(2), mp.BoundedSemaphore(2)
+        changed, ready, together, number = mp.Condition(), mp.Event(), mp.Barrier(2), mp.Value("i", 0)
+        started = mp.Event()
+        waiter = mp.Process(target=waits, args=(changed, started))
+        waiter.start()
+        started.wait()
+        with changed:
+            pass
+        children = [mp.Process(target=work, args=(lock, again, places, bound, changed, ready, together, number))
+                    for _ in range(2)]
+        for each in children:
+            each.start()
+        ready.set()
+        for each in children + [waiter]:
+            each.join()
+        print(lock.acquire(False), lock.acquire(False), lock.acquire(timeout=0.01), lock.acquire(True, 0))
+        assert ready.is_set()
+        ready.clear()
+        print([each.exitcode for each in children])
+        places.acquire()
+        lock.release()
+        try:
+            lock.release()
+        except ValueError:
+            pass
+        with lock:
+            print("held", flush=True)
+            time.sleep(1)
+"""
+
+
+@ALL
+def test_locks(version: str, method: str, see: See) -> None:
+    seen = see(version, LOCKS, method)
+    held = seen.until(lambda _: "held" in seen.output())
+    held = seen.until(lambda snapshot: lock(snapshot, "lock").holders)
+    assert [name_of(held, hold.process) for hold in lock(held, "lock").holders] == ["main"]
+    snapshot = seen.end()
+    assert seen.output().split("\n")[-3:] == ["True False False False", "[0, 0]", "held"]
+    assert {each.name: each.kind for each in snapshot.locks} == {
+        "lock": "Lock",
+        "again": "RLock",
+        "places": "Semaphore",
+        "bound": "BoundedSemaphore",
+        "changed": "Condition",
+        "ready": "Event",
+        "started": "Event",
+        "together": "Barrier",
+        "number.get_lock()": "RLock",
+    }
+    assert lock(snapshot, "lock").acquired == 2 * 30 + 1 + 1
+    assert lock(snapshot, "lock").contended <= 60
+    assert lock(snapshot, "again").acquired == 2 * 9
+    assert (lock(snapshot, "places").acquired, lock(snapshot, "places").value) == (11, 1)
+    assert (lock(snapshot, "bound").acquired, lock(snapshot, "bound").value) == (10, 2)
+    assert lock(snapshot, "changed").acquired == 2 * 2
+    assert (lock(snapshot, "ready").acquired, lock(snapshot, "ready").value) == (1, 0)
+    assert lock(snapshot, "ready").contended == 2
+    assert (lock(snapshot, "started").acquired, lock(snapshot, "started").value) == (1, 1)
+    assert lock(snapshot, "together").acquired == 2
+    assert value(snapshot, "number").value == 8
+    assert (value(snapshot, "number").reads, value(snapshot, "number").writes) == (2 * 6, 2 * 5)
+    assert lock(snapshot, "number.get_lock()").acquired == 2 * (4 + 11)
+    for each in snapshot.locks:
+        if each.kind != "Semaphore":
+            assert each.holders == (), each.name
+        assert each.waiters == ()
+
+
+VALUES = """
+    import ctypes
+    import multiprocessing as mp
+    import multiprocessing.sharedctypes
+    import sys
+
+    class Point(ctypes.Structure):
+        _fields_ = [("x", ctypes.c_double), ("y", ctypes.c_double)]
+
+    class Named(ctypes.Structure):
+        _fields_ = [("name", ctypes.c_char * 8), ("corners", Point * 2), ("count", ctypes.c_uint8),
+                    ("bit", ctypes.c_int, 3), ("pointer", ctypes.c_void_p), ("on", ctypes.c_bool)]
+
+    def work(number, array, points, direct, raw, rawarray, text, unlocked, named):
+        number.value = 7
+        array[1] = 2.5
+        array[2:4] = [3.5, 4.5]
+        array[0], array[:], len(array)
+        for point in points:
+            point.x **= 2
+            point.y **= 2
+        direct.value += 1
+        raw.value = 9
+        rawarray[2] = 5
+        text.value = b"hello"
+        unlocked.value = 4
+        named.name, named.count = b"box", 200
+        named.corners[1].y, named.on = 6.5, True
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        number, array = mp.Value("i", 3), mp.Array("d", 5)
+        points = mp.Array(Point, [(1, 2), (3, 4)])
+        direct = multiprocessing.sharedctypes.Value(ctypes.c_long, 41)
+        raw = mp.RawValue("h", 0)
+        rawarray = multiprocessing.sharedctypes.RawArray("i", 4)
+        text = mp.Array("c", 10)
+        unlocked = mp.Value("b", lock=False)
+        named = mp.Value(Named, lock=mp.Lock())
+        shared = mp.Lock()
+        one, two = mp.Value("i", 1, lock=shared), mp.Value("i", 2, lock=shared)
+        large = mp.Array("i", 3000)
+        large[2999] = 1
+        child = mp.Process(target=work, args=(number, array, points, direct, raw, rawarray, text, unlocked, named))
+        child.start()
+        child.join()
+        print(child.exitcode, one.value + two.value)
+"""
+
+
+@ALL
+def test_values(version: str, method: str, see: See) -> None:
+    seen = see(version, VALUES, method)
+    snapshot = seen.end()
+    assert seen.output() == "0 3"
+    found = {each.name: (each.kind, each.type, each.value) for each in snapshot.values if each.name != "large"}
+    assert found == {
+        "number": ("Value", "int", 7),
+        "array": ("Array", "double[5]", [0.0, 2.5, 3.5, 4.5, 0.0]),
+        "points": ("Array", "Point[2]", [{"x": 1.0, "y": 4.0}, {"x": 9.0, "y": 16.0}]),
+        "direct": ("Value", "long", 42),
+        "raw": ("RawValue", "short", 9),
+        "rawarray": ("RawArray", "int[4]", [0, 0, 5, 0]),
+        "text": ("Array", "char[10]", "hello"),
+        "unlocked": ("Value", "byte", 4),
+        "named": (
+            "Value",
+            "Named",
+            {
+                "name": "box",
+                "corners": [{"x": 0.0, "y": 0.0}, {"x": 0.0, "y": 6.5}],
+                "count": 200,
+                "bit": None,
+                "pointer": None,
+                "on": True,
+            },
+        ),
+        "one": ("Value", "int", 1),
+        "two": ("Value", "int", 2),
+    }
+    counts = {each.name: (each.reads, each.writes) for each in snapshot.values}
+    assert counts["number"] == (0, 1)
+    assert counts["array"] == (2, 2)
+    assert counts["direct"] == (1, 1)
+    assert counts["text"] == (0, 1)
+    assert counts["named"] == (1, 3)
+    assert counts["one"] == (1, 0)
+    assert counts["raw"] == counts["rawarray"] == counts["unlocked"] == (None, None)
+    assert value(snapshot, "large").length == 3000
+    assert name_of(snapshot, value(snapshot, "number").writer) == "Process-1"
+    assert lock(snapshot, "shared").acquired == 2
+
+
+LIVES = """
+    import multiprocessing as mp
+    import os
+    import signal
+    import sys
+    import time
+
+    class Worker(mp.Process):
+        def __init__(self, code):
+            super().__init__(daemon=True)
+            self.code = code
+
+        def run(self):
+            sys.exit(self.code)
+
+    class Odd(Worker):
+        def __init__(self):
+            super().__init__(code=0)
+
+    def work(number, text, option=None):
+        pass
+
+    def raises():
+        raise ValueError
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        children = [
+            mp.Process(target=work, args=(1, "two"), kwargs={"option": [3]}, name="named"),  # named
+            Worker(3),  # worker
+            Odd(),
+            mp.Process(target=raises),
+            mp.Process(target=time.sleep, args=(100,), name="terminated"),
+            mp.Process(target=time.sleep, args=(100,), name="killed"),
+        ]
+        handle = mp.Process(target=work, name="never started")
+        for each in children:
+            each.start()
+        children[4].terminate()
+        children[5].kill()
+        for each in children:
+            each.join()
+        zombie = mp.Process(target=work, args=(1, 2), name="zombie")
+        zombie.start()
+        pid = os.fork()
+        if not pid:
+            queue = mp.SimpleQueue()
+            queue.put(1)
+            os.kill(os.getpid(), signal.SIGKILL)
+        os.waitpid(pid, 0)
+        print("forked", pid, flush=True)
+        time.sleep(1.5)
+        print("end", flush=True)
+        os._exit(5)
+"""
+
+
+@ALL
+def test_lives(version: str, method: str, see: See) -> None:
+    seen = see(version, LIVES, method)
+    before = seen.until(lambda _: "forked" in seen.output())
+    before = seen.until(lambda snapshot: process(snapshot, "zombie").state is State.ZOMBIE)
+    if method != "forkserver":
+        assert process(before, "zombie").exitcode == 0
+    never = process(before, "never started")
+    assert (never.state, never.pid, never.exitcode, never.started) == (State.CREATED, None, None, None)
+    snapshot = seen.end(5)
+    named, worker, odd = (process(snapshot, name) for name in ("named", "Worker-2", "Odd-3"))
+    assert (named.cls, named.target, named.args, named.daemon) == ("Process", "work", "1, 'two', option=list", False)
+    assert (worker.cls, worker.target, worker.exitcode, worker.daemon) == ("Worker", None, 3, True)
+    assert (odd.cls, odd.exitcode) == ("Odd", 0)
+    assert named.site is not None
+    assert worker.site is not None
+    assert (named.site.line, worker.site.line) == (seen.line("named"), seen.line("worker"))
+    assert process(snapshot, "Process-4").exitcode == 1
+    ends = {name: process(snapshot, name) for name in ("terminated", "killed")}
+    assert {name: (each.exitcode, each.signal) for name, each in ends.items()} == {
+        "terminated": (-signal.SIGTERM, "SIGTERM"),
+        "killed": (-signal.SIGKILL, "SIGKILL"),
+    }
+    for each in (named, worker, odd, *ends.values()):
+        assert each.state is State.JOINED
+        assert each.start_method == method
+        assert each.created is not None
+        assert each.started is not None
+        assert each.ended is not None
+        assert each.joined is not None
+        assert each.created <= each.started <= each.ended <= each.joined
+        assert each.parent == process(snapshot, "main").pid
+    fork = next(each for each in snapshot.processes if each.role == "fork")
+    assert re.search(r"forked (\d+)", seen.output())[1] == str(fork.pid)  # type: ignore[index]
+    assert fork.name == "fork of main"
+    queue = next(each for each in snapshot.channels if each.kind == "SimpleQueue" and not each.internal)
+    assert (queue.put, queue.got, queue.owner) == (1, 0, fork.key)
+    main = process(snapshot, "main")
+    assert (main.exitcode, main.role, main.state) == (5, "main", State.JOINED)
+
+
+STORM = """
+    import multiprocessing as mp
+    import os
+    import signal
+    import sys
+
+    def storm(queue, lock, value, ends):
+        for number in range(20_000):
+            with lock:
+                value.value += 1
+        for number in range(3000):
+            queue.put(number)
+            ends.send(number)
+        queue.close()
+        queue.join_thread()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        queue, lock, value = mp.Queue(), mp.Lock(), mp.Value("i", 0)
+        reader, writer = mp.Pipe(False)
+        child = mp.Process(target=storm, args=(queue, lock, value, writer))
+        child.start()
+        for number in range(3000):
+            assert queue.get() == reader.recv() == number
+        child.join()
+        print(child.exitcode)
+"""
+
+
+@ALL
+@pytest.mark.parametrize("detail", ["light", "auto", "full"])
+def test_counts_are_exact_whatever_the_detail(detail: str, version: str, method: str, see: See) -> None:
+    """Also of a process that was killed."""
+    seen = see(version, STORM, method, detail=detail)
+    snapshot = seen.end()
+    assert seen.output() == "-9"
+    queue, pipe = channel(snapshot, "queue"), channel(snapshot, "reader ⇄ writer")
+    assert (queue.put, queue.got, pipe.put, pipe.got) == (3000, 3000, 3000, 3000)
+    assert lock(snapshot, "lock").acquired == 20_000
+    number = value(snapshot, "value")
+    assert (number.value, number.reads, number.writes) == (20_000, 20_000, 20_000)
+    assert lock(snapshot, "value.get_lock()").acquired == 40_000
+    written, sampled, dropped = seen.run.totals()
+    assert dropped == 0
+    if detail == "full":
+        assert sampled == 0
+        assert written > 80_000
+    else:
+        assert sampled > 60_000
+        assert queue.sampled
+
+
+def test_threads_of_one_process(see: See) -> None:
+    seen = see(
+        CURRENT,
+        """
+        import multiprocessing as mp
+        import threading
+
+        def work():
+            for _ in range(2000):
+                with lock:
+                    number.value += 1
+                queue.put(1)
+                event.set()
+
+        if __name__ == "__main__":
+            lock, number, queue, event = mp.Lock(), mp.Value("i", 0), mp.Queue(), mp.Event()
+            threads = [threading.Thread(target=work) for _ in range(4)]
+            for each in threads:
+                each.start()
+            for _ in range(8000):
+                queue.get()
+            for each in threads:
+                each.join()
+    """,
+    )
+    snapshot = seen.end()
+    assert lock(snapshot, "lock").acquired == 8000
+    assert (value(snapshot, "number").value, value(snapshot, "number").writes) == (8000, 8000)
+    assert (channel(snapshot, "queue").put, channel(snapshot, "queue").got) == (8000, 8000)
+    assert lock(snapshot, "event").acquired == 8000
+
+
+def test_a_thread_that_waits_is_not_its_process(see: See) -> None:
+    seen = see(
+        CURRENT,
+        """
+        import multiprocessing as mp
+        import threading
+        import time
+
+        if __name__ == "__main__":
+            queue = mp.Queue()
+            threading.Thread(target=queue.get, daemon=True).start()
+            print("started", flush=True)
+            time.sleep(100)
+    """,
+    )
+    snapshot = seen.until(lambda snapshot: snapshot.main is not None and snapshot.main.doing)
+    main = snapshot.main
+    assert main is not None
+    assert (main.state, main.waiting) == (State.RUNNING, None)
+    assert [(each.op, each.object) for each in main.doing] == [("get", "queue")]
+
+
+def test_what_cannot_be_pickled_is_lost(see: See) -> None:
+    seen = see(
+        CURRENT,
+        """
+        import multiprocessing as mp
+
+        if __name__ == "__main__":
+            queue = mp.Queue()
+            for item in 1, lambda: 0, 2:
+                queue.put(item)
+            print(queue.get(), queue.get())
+    """,
+    )
+    snapshot = seen.end()
+    queue = channel(snapshot, "queue")
+    assert (queue.put, queue.got, queue.lost, queue.depth, queue.buffered) == (3, 2, 1, 0, 0)
+    assert "pickle" in queue.lost_because
+
+
+def test_a_wait_that_fails_is_over(see: See) -> None:
+    seen = see(
+        CURRENT,
+        """
+        import contextlib
+        import multiprocessing as mp
+        import queue
+        import time
+
+        def fails(action, *args, **kwargs):
+            try:
+                action(*args, **kwargs)
+            except Exception as error:
+                print(type(error).__name__)
+            else:
+                print("no error")
+
+        if __name__ == "__main__":
+            empty, full, lock = mp.Queue(), mp.Queue(1), mp.Lock()
+            left, right = mp.Pipe()
+            full.put(1)
+            fails(empty.get, timeout=0.01)
+            fails(full.put, 1, timeout=0.01)
+            right.close()
+            fails(left.recv)
+            fails(left.send, 1)
+            fails(mp.Condition().wait)
+            fails(mp.Barrier(2).wait, 0.01)
+            fails(mp.Process().join)
+            fails(mp.JoinableQueue().task_done)
+            fails(lock.release)
+            print(lock.acquire(), lock.acquire(timeout=0.01), mp.Event().wait(0.01), flush=True)
+            time.sleep(100)
+    """,
+    )
+    seen.until(lambda _: "True False False" in seen.output())
+    snapshot = seen.until(
+        lambda snapshot: snapshot.main is not None and not snapshot.main.doing, "it is still doing it"
+    )
+    assert process(snapshot, "main").state is State.RUNNING
+    assert (lock(snapshot, "lock").acquired, lock(snapshot, "lock").contended) == (1, 0)
