@@ -42,8 +42,10 @@ KEYS = {
     **{f"ctrl+{chr(number + 96)}": chr(number) for number in range(1, 27)},
 }
 
-_UNKNOWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*(?:\$p|[a-gi-km-z])|\x1bP[^\x1b]*\x1b\\")
-"""What pyte would take for something else: the keyboard protocol, questions about modes, device control strings."""
+_UNKNOWN = re.compile(
+    rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*(?:\$p|[a-gi-km-z])|\x1bP[^\x1b]*\x1b\\|\x1b\]22;[^\x07]*\x07"
+)
+"""What pyte would take for something else: the keyboard protocol, questions about modes, the pointer's shape."""
 _UNFINISHED = re.compile(rb"\x1b(?:[\[P][^a-zA-Z@`~]{0,40})?\Z")
 _ALTERNATE = 1049 << 5
 
