@@ -37,17 +37,29 @@ class Weave:
         self.arguments = arguments or {}
 
 
+_NEEDED = ("_ast", "ast", "contextlib", "copy")
+
+
 def _compiled(*arguments):
-    """What `compiling` needs is put away again: the program may have modules of its own with such names."""
-    before = {name: sys.modules.get(name) for name in ("_ast", "ast", "contextlib", "copy")}
+    """Compile with the standard library's own modules, and put them away again.
+
+    The program may have modules with such names, and has its folder before the standard library's.
+    """
+    path = sys.path[:]
+    before = {name: sys.modules.pop(name, None) for name in _NEEDED}
+    standard = os.path.dirname(os.__file__)
+    sys.path[:] = [each for each in path if each == standard or each.startswith(standard + os.sep + "lib-dynload")]
     try:
         from .compiling import weave_module
 
         return weave_module(*arguments)
     finally:
+        sys.path[:] = path
         for name, module in before.items():
             if module is None:
                 sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
 
 
 def woven_code(name, loader, filename, tap, folder):
