@@ -79,17 +79,18 @@ class Lives:
     def born(self, journal: Journal, record: Record, at: float) -> Process:
         """A journal begins."""
         process = self._by_pid.get(journal.pid)
-        if process is None or process.state in (State.JOINED, State.GONE, State.ZOMBIE):
-            process = self._provisional(journal.pid, at, "fork")
-            parent = self._by_pid.get(journal.parent)
+        how, *_ = record.payload.decode("utf-8", _TEXT).split("\0")
+        # One that has ended may be the one that begins here, and more quickly gone than its journal was read.
+        if process is None or (process.ended is not None and process.ended < at):
+            process = self._provisional(journal.pid, at, "program")
             process.parent = journal.parent
-            process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
             self._mark(at, "started", process)
+        if how == "fork" and process.role == "program":
+            process.role = "fork"
+            parent = self._by_pid.get(journal.parent)
+            process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
         process.probed = True
         process.main_thread = record.key
-        how, *_ = record.payload.decode("utf-8", _TEXT).split("\0")
-        if how == "exec" and process.role == "fork":
-            process.role = "program"
         return process
 
     def apply(self, source: Source, record: Record, at: float) -> None:
