@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
 import time
@@ -34,11 +35,18 @@ def mark() -> str:
 
 
 @pytest.fixture
-def environment(tmp_path: Path, mark: str) -> dict[str, str]:
+def temporary() -> Iterator[Path]:
+    """The programs' temporary folder. Its name is short: the paths of sockets in it may have 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="e2e-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def environment(tmp_path: Path, temporary: Path, mark: str) -> dict[str, str]:
     """Of a modern terminal, with nothing of the one in which the tests run."""
     ours = ("PYTHON", "ROCKPROC", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VISUAL", "EDITOR")
-    for name in ("stacks", "tmp"):
-        (tmp_path / name).mkdir()
+    (tmp_path / "stacks").mkdir()
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
         "TERM": "xterm-256color",
@@ -47,7 +55,7 @@ def environment(tmp_path: Path, mark: str) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": str(SITE),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "TMPDIR": str(tmp_path / "tmp"),
+        "TMPDIR": str(temporary),
         "ROCKPROC_STACKS": str(tmp_path / "stacks"),
         MARK: mark,
     }
@@ -111,8 +119,8 @@ def _command(pid: int) -> str:
 
 
 @pytest.fixture
-def leftovers(mark: str, environment: dict[str, str]) -> Iterator[Leftovers]:
-    leftovers = Leftovers(mark, Path(environment["TMPDIR"]))
+def leftovers(mark: str, environment: dict[str, str], temporary: Path) -> Iterator[Leftovers]:
+    leftovers = Leftovers(mark, temporary)
     yield leftovers
     try:
         leftovers.gone_within(4 * LIMIT)  # a busy machine; the tests of the endings are strict

@@ -1,0 +1,121 @@
+"""The report of each bundled scenario says what the scenario does, by every start method."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections import Counter
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..observer.conftest import MARK, marked_with
+from ..scenarios.alone import ARGS, METHODS, PACE, SCENARIOS
+from ..scenarios.expected import EXPECTED, HANGING
+from .terminal import COMMAND
+
+DEADLINE = 50
+HANGS = 5
+"""Seconds after which those that never end are ended."""
+ERRORS = {
+    "join_before_get.py": {"join-before-get"},
+    "terminate.py": {"holder-died"},
+    "two_locks.py": {"deadlock"},
+}
+
+
+def ways() -> list[Any]:
+    """Parameters `name, method`. In the default run each scenario forks, and half of them start in another way."""
+    quick = {(name, "fork") for name in EXPECTED}
+    quick |= {(name, METHODS[1 + index % 4 // 2]) for index, name in enumerate(sorted(EXPECTED)) if index % 2}
+    quick -= {(name, method) for name in HANGING for method in METHODS[1:]}
+    return [
+        pytest.param(name, method, id=f"{name}-{method}", marks=() if (name, method) in quick else pytest.mark.slow)
+        for name in sorted(EXPECTED)
+        for method in METHODS
+    ]
+
+
+def reported(name: str, method: str, environment: dict[str, str], folder: Path) -> dict[str, Any]:
+    """Its report, after a run at twenty times its pace."""
+    ended = ("--timeout", str(HANGS)) if name in HANGING else ()
+    words = [*COMMAND, "run", "--json", "--start-method", method, *ended, str(SCENARIOS / name), *ARGS.get(name, ())]
+    process = subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**environment, "PYTHONPATH": str(PACE), "ROCKPROC_PACE": "0.05"},
+        cwd=folder,
+    )
+    try:
+        out, err = process.communicate(timeout=DEADLINE)
+    except subprocess.TimeoutExpired:
+        for pid in marked_with(environment[MARK]):  # the program tells of itself on stderr, where its output goes
+            os.kill(pid, signal.SIGUSR1)
+        process.terminate()
+        out, err = process.communicate(timeout=10)
+        pytest.fail(f"{name} still ran after {DEADLINE} s\n{err.decode(errors='replace')}", pytrace=False)
+    assert process.returncode == (124 if name in HANGING else 0), err.decode(errors="replace")
+    assert b"Traceback" not in err
+    return json.loads(out)
+
+
+@pytest.mark.parametrize(("name", "method"), ways())
+@pytest.mark.usefixtures("leftovers")
+def test_the_report_of_a_scenario(name: str, method: str, environment: dict[str, str], tmp_path: Path) -> None:
+    report = reported(name, method, environment, tmp_path)
+    assert report["scenario"]["start_method"] == method
+    assert report["faults"] == []
+    assert report["records"]["dropped"] == 0
+    check_processes(name, method, report)
+    expected = EXPECTED[name]
+
+    channels = {each["name"]: each for each in report["channels"] if not each["internal"]}
+    told = {each: (channel["kind"], channel["put"], channel["got"]) for each, channel in channels.items()}
+    assert told == expected.get("channels", {})
+
+    values = {each["name"]: each for each in report["values"]}
+    assert set(values) == set(expected.get("values", {}))
+    for each, (kind, content) in expected.get("values", {}).items():
+        # The report has the name that the program calls: a Value without a lock is a RawValue.
+        assert values[each]["kind"] == kind.removeprefix("Raw")
+        assert content is None or values[each]["value"] == content, each
+
+    locks = {each["name"]: each["kind"] for each in report["locks"] if not each["name"].endswith(".get_lock()")}
+    assert locks == expected.get("locks", {})
+
+    made = [*channels.values(), *values.values(), *report["locks"]]
+    assert all(each["site"].startswith(f"{name}:") for each in made), [each["site"] for each in made]
+    assert {each["rule"] for each in report["findings"] if each["severity"] == "error"} == ERRORS.get(name, set())
+
+
+def check_processes(name: str, method: str, report: dict[str, Any]) -> None:
+    roles = Counter(each["role"] for each in report["processes"])
+    helpers = {"fork": 0, "spawn": 1, "forkserver": 2}[method]  # the resource tracker, the forkserver
+    assert roles.pop("main") == 1
+    assert set(roles) <= {"process", "resource tracker", "forkserver"}, report["processes"]
+    assert roles["resource tracker"] + roles["forkserver"] <= max(helpers, 1), report["processes"]
+    (main,) = (each for each in report["processes"] if each["role"] == "main")
+    assert report["exit"] == {"code": main["exitcode"], "signal": None}
+    assert main["exitcode"] == (None if name in HANGING else 0)
+
+    ends = EXPECTED[name].get("processes", {})
+    children = [each for each in report["processes"] if each["role"] == "process"]
+    assert len(children) == len(ends)
+    for child in children:
+        (end,) = (end for pattern, end in ends.items() if fnmatchcase(child["name"], pattern))
+        told = child["signal"] or child["exitcode"]
+        assert told == end, child["name"]
+        if child["pid"] is None:
+            assert (child["state"], child["started_s"], child["start_method"]) == ("created", None, None)
+            continue
+        assert child["state"] == ("waiting" if name in HANGING else "joined")
+        assert child["start_method"] == method
+        moments = [child[key] for key in ("created_s", "started_s", "ended_s", "joined_s") if child[key] is not None]
+        assert len(moments) == (2 if name in HANGING else 4)
+        assert moments == sorted(moments), child
