@@ -8,10 +8,16 @@ from ..world import Finding, Process, World
 
 _PATIENCE = 0.5
 """Seconds; a feeder that is merely busy is done sooner."""
+_HELPERS = ("forkserver", "resource tracker")
+"""Of multiprocessing itself: they get nothing from a program's Queue."""
 
 
 def find(world: World) -> Iterator[Finding]:
-    alive = [process for process in world.processes.values() if process.state.alive and process.probed]
+    alive = [
+        process
+        for process in world.processes.values()
+        if process.state.alive and process.probed and process.role not in _HELPERS
+    ]
     for child in alive:
         waiting = child.waiting
         if waiting is None or waiting.op != "flush" or world.now - waiting.since < _PATIENCE:
