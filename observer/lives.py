@@ -85,7 +85,8 @@ class Lives:
             process = self._provisional(journal.pid, at, "program")
             process.parent = journal.parent
             self._mark(at, "started", process)
-        if how == "fork" and process.role == "program":
+        # What the forkserver forks has its command line, and may have been taken for another one.
+        if how == "fork" and process.role in ("program", "forkserver"):
             process.role = "fork"
             parent = self._by_pid.get(journal.parent)
             process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
@@ -216,7 +217,7 @@ class Lives:
 
     def _update(self, process: Process, vital: Vital, at: float) -> None:
         process.command = vital.command
-        if "multiprocessing.forkserver" in vital.command and process.key < 0:
+        if "multiprocessing.forkserver" in vital.command and process.role == "program":
             process.role = process.name = "forkserver"
         elif process.role == "program" and process.name == str(process.pid):
             process.name = vital.command[:60] or process.name
