@@ -59,7 +59,8 @@ class Finder:
         for finder in sys.meta_path:
             if finder is self:
                 continue
-            spec = finder.find_spec(name, path, target)
+            find_spec = getattr(finder, "find_spec", None)
+            spec = find_spec(name, path, target) if find_spec else None
             if spec is not None:
                 break
         else:
@@ -68,5 +69,8 @@ class Finder:
         if not self.taps and self in sys.meta_path:
             sys.meta_path.remove(self)
         if hasattr(spec.loader, "get_source") and spec.has_location:
-            spec.loader = Loader(spec.loader, tap(), spec.origin)
+            try:
+                spec.loader = Loader(spec.loader, tap(), spec.origin)
+            except Exception:
+                journal.fault()
         return spec

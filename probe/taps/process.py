@@ -1,6 +1,7 @@
 """multiprocessing/process.py: a Process from its handle to its exit (CPython 3.8 to 3.13)."""
 
 import sys
+import types
 
 from .. import journal
 from ..cells import Tap
@@ -45,11 +46,19 @@ def key(process):
 
 def argument(value):
     """An argument as a learner would write it. Never calls a `__repr__` of the program's."""
-    if type(value) in (int, float, bool, type(None)):
+    if type(value) in (float, bool, type(None)) or (type(value) is int and value.bit_length() < 200):
         return repr(value)
     if type(value) in (str, bytes):
         return repr(value[:40])
     return type(value).__name__
+
+
+def _named(target):
+    """What a target is called. Its attributes are only looked at where they are Python's own."""
+    return target.__qualname__ if type(target) in _CALLABLES else type(target).__name__
+
+
+_CALLABLES = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType, type)
 
 
 def _describe(process):
@@ -58,14 +67,14 @@ def _describe(process):
     arguments = [argument(each) for each in getattr(process, "_args", ())[:10]]
     arguments += ["%s=%s" % (name, argument(each)) for name, each in list(getattr(process, "_kwargs", {}).items())[:10]]
     fields = [
-        process._name,
+        process._name if type(process._name) is str else argument(process._name),
         kind.__qualname__,
-        getattr(target, "__qualname__", type(target).__name__) if target is not None else "",
+        _named(target) if target is not None else "",
         ", ".join(arguments),
         "daemon" if process._config.get("daemon") else "",
         getattr(kind, "_start_method", None) or "",
     ]
-    return "\0".join(map(str, fields)).encode("utf-8", "replace")
+    return "\0".join(each.replace("\0", "") for each in fields).encode("utf-8", "replace")
 
 
 def made(process):
@@ -79,9 +88,11 @@ def made(process):
 def starting(process):
     method = process._start_method
     if method is None:
-        from multiprocessing import get_start_method
+        from multiprocessing import context
 
-        method = get_start_method()
+        context = context._default_context
+        # To ask `get_start_method` plainly would make the default the program's choice.
+        method = context.get_start_method(True) or context._default_context._name
     fields = _describe(process).rpartition(b"\0")[0] + b"\0" + method.encode()
     journal.write(Kind.START, key(process), 0, 0, here(2), fields)
 

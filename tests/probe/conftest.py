@@ -165,7 +165,7 @@ class Ways:
             "environment": self.environment,
             "stdout": str(stdout),
             "stderr": str(stderr),
-            "probe": str(probe) if probe else None,
+            "probe": str(probe or PROBE),
         }
         try:
             answer = self._driver.observe(job)

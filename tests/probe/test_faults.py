@@ -1,0 +1,249 @@
+"""A fault inside the probe is counted and told, and the program does not notice it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .conftest import CURRENT, PROBE, Ways, ways
+
+PROGRAM = """
+    import multiprocessing as mp
+    import sys
+
+    def work(queue, full, jobs, lock, again, places, changed, event, number, array, pipe):
+        for _ in range(3):
+            with lock:
+                number.value += 1
+            lock.acquire()
+            print(lock.acquire(False), lock.acquire(timeout=0.01))
+            lock.release()
+            with again, again:
+                array[1] += 2
+            with places:
+                full.put(1)
+                try:
+                    full.put(2, timeout=0.01)
+                except Exception as error:
+                    print(type(error).__name__)
+                full.get()
+        with changed:
+            print(changed.wait(0.01))
+            changed.notify_all()
+        event.set()
+        print(event.is_set(), event.wait(), array[:])
+        jobs.put(queue.get())
+        jobs.get()
+        jobs.task_done()
+        jobs.join()
+        print(pipe.poll(5), pipe.recv())
+        pipe.send("answer")
+        simple = mp.SimpleQueue()
+        simple.put(5)
+        print(simple.get())
+        sys.stdout.flush()
+
+    class Worker(mp.Process):
+        def run(self):
+            raise SystemExit(3)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        queue, full, jobs = mp.Queue(), mp.Queue(1), mp.JoinableQueue()
+        lock, again, places, changed, event = mp.Lock(), mp.RLock(), mp.Semaphore(2), mp.Condition(), mp.Event()
+        number, array, (left, right) = mp.Value("i", 0), mp.Array("i", 3), mp.Pipe()
+        objects = queue, full, jobs, lock, again, places, changed, event, number, array, right
+        child = mp.Process(target=work, args=objects)
+        child.start()
+        queue.put("item")
+        left.send("question")
+        answer = left.recv()
+        event.wait()
+        child.join()
+        print(answer)
+        print(child.exitcode, number.value, queue.empty(), mp.Barrier(1).wait())
+        try:
+            lock.release()
+        except ValueError as error:
+            print(error)
+        worker = Worker()
+        worker.start()
+        worker.join(10)
+        print(worker.exitcode)
+        worker.terminate()
+"""
+
+
+@pytest.fixture
+def probe(tmp_path: Path) -> Path:
+    """A copy of the probe, to be broken."""
+    return Path(shutil.copytree(PROBE, tmp_path / "broken", ignore=shutil.ignore_patterns("__pycache__")))
+
+
+def broken(probe: Path, file: str, line: str, fault: str) -> None:
+    """Put a fault behind a line of the probe."""
+    path = probe / file
+    text = path.read_text()
+    assert line in text
+    indent = " " * (len(line) - len(line.lstrip()) + 4 * line.endswith(":"))
+    path.write_text(text.replace(line, f"{line}\n{indent}{fault}", 1))
+
+
+TAPS = {
+    "journal.write": ("journal.py", "    token = 0"),
+    "journal.operation": ("journal.py", '    """The record of an operation that was `affordable`."""'),
+    "affordable": ("journal.py", "    global _budget, _refill"),
+    "cell": ("cells.py", '        """This thread\'s own cell for the object."""'),
+    "new_view": ("cells.py", '    """The words of a new cell. Without room for one, words that nobody reads."""'),
+    "enter": ("cells.py", "        self.begin(op, number)"),
+    "here": ("sites.py", "    frame = _above(depth)"),
+    "learn": ("sites.py", '    """Number a source file, and tell the journal once which it is."""'),
+    "lock made": ("taps/synchronize.py", '    """A lock is created here, or has come from another process."""'),
+    "lock taken": ("taps/synchronize.py", "def taken(tap, view, number, site=None, waited=0):"),
+    "event": (
+        "taps/synchronize.py",
+        '    """The tap of an Event. It hangs on its flag: an Event itself is pickled with all that it holds."""',
+    ),
+    "queue made": ("taps/queues.py", "def made(queue):"),
+    "value made": ("taps/sharedctypes.py", "def _type_name(kind):"),
+    "connection": ("taps/connection.py", "def inode(connection):"),
+    "process": ("taps/process.py", "def key(process):"),
+    "reaped": ("taps/popen_fork.py", "        if code is not None and popen not in _reaped:"),
+}
+
+
+@pytest.mark.parametrize(("version", "method"), ways())
+@pytest.mark.parametrize("where", TAPS)
+def test_it_does_not_reach_the_program(where: str, version: str, method: str, run: Ways, probe: Path) -> None:
+    program = str(run.write(PROGRAM))
+    broken(probe, *TAPS[where], "raise ZeroDivisionError('broken')")
+    bare, observed = run.bare(version, program, method), run.observed(version, program, method, probe=probe)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert observed.report is not None
+    if where != "learn" and where != "journal.write":  # no record says whose journal it is
+        assert any("ZeroDivisionError: broken" in each for each in observed.report["faults"])
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("taps/queues.py", "raise ZeroDivisionError"),
+        ("taps/synchronize.py", "syntax error"),
+        ("taps/connection.py", "WEAVES = {'Connection.nothing': Weave(before='tap.sending(self)')}"),
+        ("compiling.py", "raise ZeroDivisionError"),
+        ("boot.py", "raise ZeroDivisionError"),
+        ("journal.py", "syntax error"),
+        ("layout.py", "raise SystemError"),
+    ],
+)
+def test_a_part_that_cannot_be_loaded(file: str, text: str, run: Ways, probe: Path) -> None:
+    """As after an update of Python that the taps do not fit: what they are for is not seen, and all goes on."""
+    program = str(run.write(PROGRAM))
+    with (probe / file).open("a") as source:
+        source.write(f"\n{text}\n")
+    run.environment["XDG_CACHE_HOME"] = str(run.temporary / "cache")
+    bare, observed = run.bare(CURRENT, program, "spawn"), run.observed(CURRENT, program, "spawn", probe=probe)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+
+
+def test_the_programs_own_attributes_raise(run: Ways) -> None:
+    """We look at them, and what they do is not their program's doing."""
+    program = str(
+        run.write("""
+        import multiprocessing as mp
+
+        class Target:
+            def __getattr__(self, name):
+                raise RuntimeError(name)
+
+            def __call__(self, *args, **kwargs):
+                print("called", flush=True)
+
+            def __repr__(self):
+                raise RuntimeError("repr")
+
+            __str__ = __repr__
+
+        if __name__ == "__main__":
+            mp.set_start_method("fork")
+            child = mp.Process(target=Target(), args=(Target(),), kwargs={"x": Target()})
+            child.start()
+            child.join()
+            print(child.exitcode)
+    """)
+    )
+    bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert observed.report is not None
+    assert observed.report["faults"] == []
+    assert [each["target"] for each in observed.report["processes"][1:]] == ["Target"]
+
+
+def test_a_session_folder_that_is_gone(run: Ways) -> None:
+    program = str(
+        run.write("""
+        import glob
+        import multiprocessing as mp
+        import os
+        import shutil
+        import sys
+
+        if __name__ == "__main__":
+            mp.set_start_method("fork")
+            lock = mp.Lock()
+            for path in os.environ.get("FOLDERS", "").split(":"):
+                for folder in glob.glob(path):
+                    if os.path.exists(folder + "/%d-1" % os.getpid()) or glob.glob(folder + "/%d-*" % os.getpid()):
+                        shutil.rmtree(folder)
+            objects = [(mp.Lock(), mp.Queue(), mp.Value("i", 3)) for _ in range(200)]
+            for each, queue, value in objects:
+                with each:
+                    value.value += 1
+            child = mp.Process(target=print, args=("child",))
+            child.start()
+            child.join()
+            print(child.exitcode, value.value)
+    """)
+    )
+    run.environment["FOLDERS"] = "/dev/shm/rockproc-*:/tmp/rockproc-*"
+    bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+
+
+def test_no_descriptors_left(run: Ways) -> None:
+    program = str(
+        run.write("""
+        import multiprocessing as mp
+        import os
+        import resource
+
+        def work(lock):
+            with lock:
+                os.write(1, b"child\\n")
+
+        if __name__ == "__main__":
+            mp.set_start_method("fork")
+            lock, other = mp.Lock(), mp.Lock()
+            child = mp.Process(target=work, args=(lock,))
+            files = []
+            try:
+                while True:
+                    files.append(os.open("/dev/null", os.O_RDONLY))
+            except OSError:
+                pass
+            with other:
+                pass
+            try:
+                child.start()
+            except OSError as error:
+                print(error)
+            files = [os.close(each) for each in files[-2:]]  # two are enough for a child, not for a journal
+            child.start()
+            child.join()
+            print(child.exitcode)
+    """)
+    )
+    bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
