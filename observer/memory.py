@@ -70,7 +70,7 @@ def parse_layout(text: str) -> Layout:
     """Parse what `probe.taps.sharedctypes` writes: `i`, `d*100/8`, `{x@0:d,y@8:d}`, `!` for what cannot be decoded."""
     try:
         layout, rest = _parse(text)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         return Unknown()
     return layout if not rest else Unknown()
 
@@ -94,6 +94,8 @@ def _parse(text: str) -> tuple[Layout, str]:
         raise ValueError(text)
     while rest.startswith("*"):
         length, _, rest = rest[1:].partition("/")
+        if not length.isdecimal():
+            raise ValueError(length)
         digits = len(rest) - len(rest.lstrip("0123456789"))
         layout, rest = Sequence(layout, int(length), int(rest[:digits])), rest[digits:]
     return layout, rest

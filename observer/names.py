@@ -108,7 +108,7 @@ class _Finder:
 
     def _of_statement(self, statement: ast.stmt, inside: str | None) -> Name | None:
         if isinstance(statement, ast.Assign):
-            return self._assigned(statement.targets[0], statement.value, inside)
+            return self._assigned(statement.targets[0], statement.value, inside) or self._within(statement, inside)
         if isinstance(statement, (ast.AnnAssign, ast.AugAssign)) and statement.value is not None:
             return self._assigned(statement.target, statement.value, inside)
         if isinstance(statement, (ast.With, ast.AsyncWith)):
@@ -116,9 +116,14 @@ class _Finder:
                 if item.optional_vars is not None and self._makes(item.context_expr):
                     return self._target(item.optional_vars, inside)
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            return self._appended(statement.value, inside)
-        if isinstance(statement, ast.Return):
-            return None
+            return self._appended(statement.value, inside) or self._within(statement, inside)
+        return self._within(statement, inside)
+
+    def _within(self, statement: ast.stmt, inside: str | None) -> Name | None:
+        """By an assignment in the midst of an expression."""
+        for node in ast.walk(statement):
+            if isinstance(node, ast.NamedExpr) and self._on(node):
+                return self._assigned(node.target, node.value, inside)
         return None
 
     def _appended(self, call: ast.Call, inside: str | None) -> Name | None:
@@ -138,11 +143,11 @@ class _Finder:
             return self._target(target, inside)
         if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
             makers = [
-                each
+                (each, made)
                 for each, made in zip(target.elts, value.elts, strict=False)
                 if self._makes(made) and self._on(made)
             ]
-            return self._target(makers[self._turn % len(makers)], inside) if makers else None
+            return self._assigned(*makers[self._turn % len(makers)], inside) if makers else None
         return self._indexed(target, value, inside)
 
     def _indexed(self, target: ast.expr, value: ast.expr, inside: str | None) -> Name | None:
@@ -150,12 +155,13 @@ class _Finder:
         if holder is None:
             return None
         if isinstance(value, (ast.List, ast.Tuple)) and any(self._makes(each) for each in value.elts):
-            places = [index for index, each in enumerate(value.elts) if self._makes(each)]
-            return Name(f"{holder.text}[{places[self._turn % len(places)]}]")
+            places = [index for index, each in enumerate(value.elts) if self._makes(each) and self._on(each)]
+            return Name(f"{holder.text}[{places[self._turn % len(places)]}]") if places else None
         if isinstance(value, (ast.ListComp, ast.SetComp, ast.GeneratorExp)) and self._makes(value.elt):
             return Name(f"{holder.text}[{self._turn}]")
         if isinstance(value, ast.Dict):
-            keys = [key for key, each in zip(value.keys, value.values, strict=True) if self._makes(each)]
+            pairs = zip(value.keys, value.values, strict=True)
+            keys = [key for key, each in pairs if self._makes(each) and self._on(each)]
             if keys:
                 key = keys[self._turn % len(keys)]
                 return Name(f"{holder.text}[{ast.unparse(key) if key is not None else self._turn}]")
@@ -182,7 +188,11 @@ class _Finder:
         return node.lineno <= self._line <= (node.end_lineno or node.lineno)
 
     def _makes(self, node: ast.expr) -> bool:
-        """Whether this very expression is the call that makes the object."""
+        """Whether this very expression is the call that makes the object, or one of its outcomes."""
+        if isinstance(node, ast.IfExp):
+            return self._makes(node.body) or self._makes(node.orelse)
+        if isinstance(node, ast.BoolOp):
+            return any(self._makes(each) for each in node.values)
         if not isinstance(node, ast.Call):
             return False
         function = node.func
