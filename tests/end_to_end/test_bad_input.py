@@ -49,9 +49,10 @@ def whole(terminal: Terminal, title: str, *, framed: bool = True) -> bool:
     )
 
 
-def check(terminal: Terminal, title: str, answers: Answers, *, framed: bool = True) -> None:
+def check(terminal: Terminal, title: str, answers: Answers | None, *, framed: bool = True) -> None:
     """framed: nothing is enlarged, which has its details outside of a frame."""
-    answers.ask(terminal)
+    if answers is not None:
+        answers.ask(terminal)
     terminal.wait_for(lambda: whole(terminal, title, framed=framed), what="the screen whole")
     assert terminal.screen.title == ""
     assert not re.search(rb"\x1b\]\d*;?[^\x07\x1b]*(HIJACKED|SElKQUNLRUQ)", terminal.raw)
@@ -71,8 +72,6 @@ SHORT_LIVES = {
     "leaves": ("import os\nprint('so long')\nos._exit(7)", "exit 7", "so long"),
     "dies": ("import os\nprint('farewell', flush=True)\nos.kill(os.getpid(), 9)", "ended by SIGKILL", "farewell"),
     "asks": ("input('name? ')", "exit 1", "EOFError: EOF when"),
-    "aborts": ("import os\nprint('oh', flush=True)\nos.abort()", "ended by SIGABRT", "oh"),
-    "recurses": ("def f(): f()\nf()", "exit 1", "RecursionError"),
 }
 
 
@@ -96,15 +95,15 @@ def test_short_lives(open_terminal: Open, tmp_path: Path, answers: Answers) -> N
     quit_from(terminal)
 
 
-@pytest.mark.parametrize("count", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [30_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 def test_a_million_lines(count: int, open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
     (tmp_path / "home" / "talks.py").write_text(f"for number in range({count}): print('line', number)")
     terminal = open_terminal("talks.py", columns=140, rows=40)
-    terminal.wait_for(r"line 1", what="the first lines")
+    terminal.wait_for(lambda: re.search(r"line \d", terminal.text), what="the first lines")
     for _ in range(3):
         answers.ask(terminal)
-    terminal.wait_for(f"line {count - 1}", 50)
-    terminal.wait_for(f"{count} lines")
+    terminal.wait_for(f"{count} lines", 50)
+    terminal.wait_for(f"line {count - 12}")  # above the note that the program has ended
     check(terminal, "talks.py", answers)
     quit_from(terminal)
 
@@ -129,13 +128,16 @@ def test_what_a_terminal_would_act_on(open_terminal: Open, tmp_path: Path, answe
             terminal.press("enter")
         terminal.press("down")
         terminal.wait_for(lambda: sum("╭─ " in row for row in terminal.rows) == 1, what="one panel")
-        check(terminal, title, answers, framed=False)
+        check(terminal, title, None, framed=False)
         terminal.press("esc")
         terminal.wait_for(lambda: sum(row.count("╭─ ") for row in terminal.rows) == 6, what="all the panels")
-    for drawer in ("f", "v", "@"):
+    for drawer, heading in (("f", "7 Findings"), ("v", "Source"), ("@", "@ Command log")):
         terminal.press(drawer)
-        check(terminal, title, answers)
+        terminal.wait_for(lambda heading=heading: terminal.line(f"╭─ {heading}"), what=f"the drawer {heading}")
+        check(terminal, title, None)
         terminal.press("esc")
+        terminal.wait_for(lambda heading=heading: not terminal.line(f"╭─ {heading}"), what=f"no drawer {heading}")
+    check(terminal, title, answers)
     quit_from(terminal)
 
 
@@ -153,7 +155,6 @@ def test_messages_that_are_hard_to_show(open_terminal: Open, answers: Answers) -
 def test_two_hundred_children(open_terminal: Open, answers: Answers) -> None:
     terminal = open_terminal(str(PROGRAMS / "crowd.py"), columns=140, rows=40)
     terminal.wait_for("201 processes", 30)
-    check(terminal, "crowd.py", answers)
     terminal.press("end", "t")
     terminal.wait_for(lambda: terminal.line("Process-200", "SIGTERM"), what="the last child terminated")
     terminal.press("T")

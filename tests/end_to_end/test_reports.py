@@ -19,7 +19,7 @@ from ..scenarios.expected import EXPECTED, HANGING
 from .terminal import COMMAND
 
 DEADLINE = 50
-HANGS = 5
+HANGS = 4
 """Seconds after which those that never end are ended."""
 ERRORS = {
     "join_before_get.py": {"join-before-get"},
@@ -29,10 +29,10 @@ ERRORS = {
 
 
 def ways() -> list[Any]:
-    """Parameters `name, method`. In the default run each scenario forks, and half of them start in another way."""
+    """Parameters `name, method`. In the default run each scenario forks, and some start in the other ways."""
     quick = {(name, "fork") for name in EXPECTED}
-    quick |= {(name, METHODS[1 + index % 4 // 2]) for index, name in enumerate(sorted(EXPECTED)) if index % 2}
-    quick -= {(name, method) for name in HANGING for method in METHODS[1:]}
+    quick |= {(name, "spawn") for name in ("barrier.py", "pipeline.py", "pool_and_process.py")}
+    quick |= {(name, "forkserver") for name in ("manager.py", "queue_basics.py", "value_array.py")}
     return [
         pytest.param(name, method, id=f"{name}-{method}", marks=() if (name, method) in quick else pytest.mark.slow)
         for name in sorted(EXPECTED)
