@@ -14,7 +14,7 @@ import tempfile
 import textwrap
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,15 +40,28 @@ EDGES = tuple(dict.fromkeys([_FOUND[0], CURRENT, _FOUND[-1]]))
 """The oldest, the current and the newest: those of the default run."""
 
 
-def ways(versions: tuple[str, ...] = tuple(PYTHONS), methods: tuple[str, ...] = METHODS) -> list[Any]:
-    """Parameters `version, method`. In the default run each start method meets one of the three interpreters."""
-    quick = set(zip(EDGES, METHODS, strict=False))
+QUICK = list(zip(EDGES, METHODS, strict=False))
+"""In the default run each start method meets one of the three interpreters."""
+
+
+def ways(*quick: int) -> list[Any]:
+    """Parameters `version, method`. quick: which of `QUICK` are in the default run; all when none is said."""
+    chosen = [QUICK[number % len(QUICK)] for number in quick] or QUICK
     return [
         pytest.param(
-            version, method, id=f"{version}-{method}", marks=() if (version, method) in quick else pytest.mark.slow
+            version, method, id=f"{version}-{method}", marks=() if (version, method) in chosen else pytest.mark.slow
         )
-        for version in versions
-        for method in methods
+        for version in PYTHONS
+        for method in METHODS
+    ]
+
+
+def spread(items: Iterable[str]) -> list[Any]:
+    """Parameters `item, version, method`. In the default run each item goes one way, the next another one."""
+    return [
+        pytest.param(item, *way.values, id=f"{item}-{way.id}", marks=way.marks)
+        for number, item in enumerate(items)
+        for way in ways(number)
     ]
 
 

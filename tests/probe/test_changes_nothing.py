@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import CURRENT, PROBE, Outcome, Ways, ways
+from .conftest import CURRENT, PROBE, Outcome, Ways, spread, ways
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -35,8 +35,22 @@ def same(bare: Outcome, observed: Outcome) -> None:
         pytest.fail("\n".join(changes), pytrace=False)
 
 
-@pytest.mark.parametrize(("version", "method"), ways())
-@pytest.mark.parametrize("name", [path.stem for path in sorted(PROGRAMS.glob("*.py"))])
+EVERYWHERE = ("modules", "surroundings", "tracebacks", "travels")
+"""Programs whose differences are of a version or a start method: in the default run they go all three ways."""
+OTHERS = [path.stem for path in sorted(PROGRAMS.glob("*.py")) if path.stem not in EVERYWHERE]
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "method"),
+    [
+        *spread(OTHERS),
+        *(
+            pytest.param(name, *way.values, id=f"{name}-{way.id}", marks=way.marks)
+            for name in EVERYWHERE
+            for way in ways()
+        ),
+    ],
+)
 def test_is_the_same(name: str, version: str, method: str, run: Ways) -> None:
     program = str(PROGRAMS / f"{name}.py")
     same(run.bare(version, program, method), run.observed(version, program, method))
@@ -82,7 +96,7 @@ def test_one_more_open_file_at_most(version: str, method: str, run: Ways) -> Non
     assert [json.loads(line) for line in observed.stdout.splitlines()] == expected
 
 
-@ALL
+@pytest.mark.parametrize(("version", "method"), ways(1))
 def test_own_modules_with_names_of_ours(version: str, method: str, run: Ways) -> None:
     names = [path.stem for path in PROBE.glob("*.py") if path.stem != "__init__"]
     names += ["probe", "taps", "entry", "ast", "copy", "token", "tokenize"]
@@ -130,8 +144,7 @@ USES = """
 """
 
 
-@ALL
-@pytest.mark.parametrize("path", ["", "{0}/lib", "{0}/lib:{0}/nothing", ":{0}/lib:"])
+@pytest.mark.parametrize(("path", "version", "method"), spread(["", "{0}/lib", "{0}/lib:{0}/nothing", ":{0}/lib:"]))
 def test_own_sitecustomize(path: str, version: str, method: str, run: Ways) -> None:
     run.write(OWN, "lib/sitecustomize.py")
     run.environment["PYTHONPATH"] = path.format(run.folder)
@@ -139,7 +152,7 @@ def test_own_sitecustomize(path: str, version: str, method: str, run: Ways) -> N
     same(run.bare(version, program, method, "x"), run.observed(version, program, method, "x"))
 
 
-@ALL
+@pytest.mark.parametrize(("version", "method"), ways(2))
 def test_own_sitecustomize_that_fails(version: str, method: str, run: Ways) -> None:
     run.write("import nothing_of_this_name", "lib/sitecustomize.py")
     run.environment["PYTHONPATH"] = str(run.folder / "lib")
@@ -147,7 +160,7 @@ def test_own_sitecustomize_that_fails(version: str, method: str, run: Ways) -> N
     same(run.bare(version, program, method), run.observed(version, program, method))
 
 
-@ALL
+@pytest.mark.parametrize(("version", "method"), ways(0))
 def test_sitecustomize_beside_the_program(version: str, method: str, run: Ways) -> None:
     """Python does not load it."""
     run.write(OWN, "sitecustomize.py")
@@ -155,7 +168,7 @@ def test_sitecustomize_beside_the_program(version: str, method: str, run: Ways) 
     same(run.bare(version, program, method), run.observed(version, program, method))
 
 
-@ALL
+@pytest.mark.parametrize(("version", "method"), ways(1))
 def test_module(version: str, method: str, run: Ways) -> None:
     run.write("", "package/__init__.py")
     run.write(USES, "package/part.py")
@@ -177,7 +190,7 @@ def test_a_relative_script_and_a_folder(run: Ways) -> None:
         same(run.bare(CURRENT, script, "spawn"), run.observed(CURRENT, script, "spawn"))
 
 
-@ALL
+@pytest.mark.parametrize(("version", "method"), ways(2))
 def test_warnings_as_errors(version: str, method: str, run: Ways) -> None:
     run.environment["PYTHONWARNINGS"] = "error"
     run.environment["PYTHONDEVMODE"] = "1"

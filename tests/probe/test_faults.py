@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import CURRENT, PROBE, Ways, ways
+from .conftest import CURRENT, PROBE, Ways, spread
 
 PROGRAM = """
     import multiprocessing as mp
@@ -114,8 +114,7 @@ TAPS = {
 }
 
 
-@pytest.mark.parametrize(("version", "method"), ways())
-@pytest.mark.parametrize("where", TAPS)
+@pytest.mark.parametrize(("where", "version", "method"), spread(TAPS))
 def test_it_does_not_reach_the_program(where: str, version: str, method: str, run: Ways, probe: Path) -> None:
     program = str(run.write(PROGRAM))
     broken(probe, *TAPS[where], "raise ZeroDivisionError('broken')")

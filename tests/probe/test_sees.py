@@ -8,7 +8,7 @@ import signal
 import pytest
 from rockproc.observer.world import Channel, Lock, Process, SharedValue, Snapshot, State
 
-from .conftest import CURRENT, See, ways
+from .conftest import CURRENT, See, spread, ways
 
 ALL = pytest.mark.parametrize(("version", "method"), ways())
 
@@ -624,8 +624,7 @@ STORM = """
 """
 
 
-@ALL
-@pytest.mark.parametrize("detail", ["light", "auto", "full"])
+@pytest.mark.parametrize(("detail", "version", "method"), spread(["light", "auto", "full"]))
 def test_counts_are_exact_whatever_the_detail(detail: str, version: str, method: str, see: See) -> None:
     """Also of a process that was killed."""
     seen = see(version, STORM, method, detail=detail)
