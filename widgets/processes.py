@@ -35,9 +35,6 @@ class Processes(Panel, inherit_bindings=False):
     def rows(self, view: View) -> list[Row]:
         count = len(view.snapshot.processes)
         alive = sum(process.state.alive for process in view.snapshot.processes)
-        self.headline(
-            f"{self.title}  {alive} alive of {len(view.snapshot.processes)}" if view.processes else self.title
-        )
         heading = f"{self.title}  {alive} alive of {count}" if count else self.title
         process = self.process
         pid = f" {process.pid}" if process and process.pid is not None else ""

@@ -97,6 +97,7 @@ class Rows(ScrollView, can_focus=True):
         """Marks the row of the cursor also without the focus."""
         self._title = ""
         self._subtitle = ""
+        self._why_none = ""
 
     # What a subclass has to say.
 
@@ -175,6 +176,12 @@ class Rows(ScrollView, can_focus=True):
 
     def empty(self) -> str:
         return self.EMPTY
+
+    def refresh_empty(self) -> None:
+        """Repaints what is said where there is no row, if that is something else by now."""
+        if self.empty() != self._why_none:
+            self._why_none = self.empty()
+            self.refresh()
 
     # Moving.
 
@@ -279,7 +286,9 @@ class ListRows(Rows):
         key = old[self.cursor].key if 0 <= self.cursor < len(old) else None
         if len(old) != len(self._rows):
             self.virtual_size = Size(1, len(self._rows))
-        if not old or not self._rows:
+        if not old and not self._rows:
+            self.refresh_empty()
+        elif not old or not self._rows:
             self.refresh()
         else:
             for index, row in enumerate(self._rows):

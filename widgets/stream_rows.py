@@ -25,7 +25,6 @@ class StreamRows(Rows, Generic[Item]):
         super().__init__(id=id, classes=classes)
         self._items: list[Item] = []
         self._first = 0
-        self._why_empty = ""
         self.follow = True
         self.unseen = 0
 
@@ -56,9 +55,8 @@ class StreamRows(Rows, Generic[Item]):
 
     def extend(self, items: Sequence[Item]) -> None:
         if not items:
-            if not self._items and self.empty() != self._why_empty:
-                self._why_empty = self.empty()
-                self.refresh()
+            if not self._items:
+                self.refresh_empty()
             return
         before = len(self._items)
         self._items.extend(items)

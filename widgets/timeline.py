@@ -42,9 +42,9 @@ class Timeline(Panel):
         self._read_marks(view)
         whole = view.now / self._scale <= columns
         shown = view.now if whole else columns * self._scale
-        self.headline(
-            f"{self.title}  {'' if whole else 'last '}{figures.span(shown)}  ━ runs ╌ waits ‖ stopped ↯ signal ✖ end"
-        )
+        # Whole seconds: a new headline repaints the whole panel.
+        length = f"{int(shown)}s" if 1 <= shown < 60 else figures.span(shown)
+        self.headline(f"{self.title}  {'' if whole else 'last '}{length}  ━ runs ╌ waits ‖ stopped ↯ signal ✖ end")
         rows: list[Row] = []
         for process in processes:
             lane = self._lanes.setdefault(process.key, Lane())

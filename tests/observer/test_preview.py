@@ -95,7 +95,6 @@ def test_shows_what_python_would_write(item: object, protocol: int) -> None:
         (1j, "complex("),
         ([Job(1, "x")] * 2, "[Job(number=1, path='x'), Job(…)]"),
     ],
-    ids=repr,
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_shows_objects_as_calls(item: object, text: str) -> None:
