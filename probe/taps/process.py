@@ -28,15 +28,8 @@ WEAVES = {
 }
 
 
-class _Joins(dict):
-    """The tap of each process that was joined."""
-
-    def __missing__(self, key):
-        tap = self[key] = Tap(key, What.PROCESS)
-        return tap
-
-
-_joins = _Joins()
+_joins = Tap(0, What.PROCESS)
+"""Each thread has one cell for all processes that it joins: there may be a new one every second, for days."""
 
 
 def key(process):
@@ -108,12 +101,14 @@ def signalled(process, number):
 
 def joining(process):
     if process._identity:
-        _joins[key(process)].cell().enter(Op.JOIN, 3, 0)
+        cell = _joins.cell()
+        cell.view[0] = key(process)
+        cell.enter(Op.JOIN, 3, 0)
 
 
 def joined(process):
     if process._identity:
-        cell = _joins[key(process)].cell()
+        cell = _joins.cell()
         cell.view[2] += 1
         cell.leave()
         popen = process._popen
@@ -123,7 +118,7 @@ def joined(process):
 
 def gave_up(process):
     if process._identity:
-        _joins[key(process)].cell().leave()
+        _joins.cell().leave()
 
 
 def bootstraps(process):

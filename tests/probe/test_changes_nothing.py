@@ -16,7 +16,11 @@ PROGRAMS = Path(__file__).parent / "programs"
 
 def normal(text: str) -> str:
     """Without what differs from run to run: addresses, pids, semaphores, the files to which the streams go."""
-    return re.sub(r"(?<=0x)[0-9a-f]+|/\w+\.std(?=out|err)|(?<=pid=)\d+|(?<=/mp-)\w+|_fd=\d+|_handle=\d+", "…", text)
+    return re.sub(
+        r"(?<=0x)[0-9a-f]+|/\w+\.std(?=out|err)|(?<=pid=)\d+|(?<=/mp-)\w+|_fd=\d+|_handle=\d+|(?<=main\()\d+,\s\d+",
+        "…",
+        text,
+    )
 
 
 def changed(bare: str, observed: str) -> list[str]:
@@ -250,3 +254,26 @@ def test_leaves_nothing(version: str, method: str, run: Ways) -> None:
     arenas = [each for pid in pids for each in Path("/dev/shm").glob(f"pym-{pid}-*")]
     assert semaphores
     assert not [each for each in semaphores if each.exists()] + arenas
+
+
+def test_what_interrupts_a_bare_acquire_passes_through_ours(run: Ways) -> None:
+    """The one frame that is left: Python code cannot wait for C code without standing in its tracebacks."""
+    program = str(
+        run.write("""
+        import multiprocessing as mp, os, signal, threading, traceback
+
+        lock = mp.Lock()
+        lock.acquire()
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        try:
+            lock.acquire()
+        except KeyboardInterrupt:
+            print(traceback.format_exc())
+    """)
+    )
+    bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
+    without = re.sub(
+        rf'  File "{re.escape(str(PROBE))}/taps/synchronize.py", .*\n.*\n( *[~^]+\n)?', "", observed.stdout
+    )
+    assert without != observed.stdout
+    assert without == bare.stdout

@@ -8,11 +8,13 @@ import resource
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rockproc.observer.reader import Journal, Journals, Record
 from rockproc.probe import cells, journal, layout
-from rockproc.probe.layout import Kind, What, Word
+from rockproc.probe.layout import Kind, Op, What, Word
+from rockproc.probe.taps import process
 
 
 @pytest.fixture
@@ -194,6 +196,16 @@ def test_more_objects_than_cells(reader: Journal) -> None:
     assert [cell.key for cell in found] == list(range(1, layout.CELLS + 1))
     assert all(cell.a == 1 for cell in found)
     assert reader.totals().dropped == 10
+
+
+def test_joins_need_one_cell_for_all_processes(reader: Journal) -> None:
+    for number in range(10):
+        child = SimpleNamespace(_identity=(number,), _parent_pid=5, _popen=None)
+        process.joining(child)
+        (cell,) = reader.cells()
+        assert (cell.key, cell.op, cell.a) == (5 << 32 | number, Op.JOIN, number)
+        process.joined(child)
+        assert reader.cells()[0].op == Op.NONE
 
 
 def test_cells_made_by_threads_are_apart(reader: Journal) -> None:
