@@ -64,7 +64,7 @@ def _compiled(*arguments):
 
 def woven_code(name, loader, filename, tap, folder):
     """The woven code of a module, from the store in `folder` or compiled now."""
-    facts = os.stat(filename), os.stat(tap.__file__), os.stat(__file__)
+    facts = map(os.stat, [filename, tap.__file__, os.path.join(os.path.dirname(__file__), "compiling.py")])
     stamp = [filename, *((each.st_mtime_ns, each.st_size) for each in facts)]
     store = os.path.join(folder, "%s-%s.%d.woven" % (name, sys.implementation.cache_tag, sys.flags.optimize))
     try:

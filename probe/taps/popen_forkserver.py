@@ -1,5 +1,8 @@
 """multiprocessing/popen_forkserver.py: as popen_fork; the forkserver tells the status (CPython 3.8 to 3.13)."""
 
-from .popen_fork import WEAVES, fault, polled
+from ..weave import Weave
+from .popen_fork import fault, polled
 
 __all__ = ["WEAVES", "fault", "polled"]
+
+WEAVES = {"Popen.poll": Weave(calls={"self.returncode": "tap.polled(self, {})"})}
