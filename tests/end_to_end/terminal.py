@@ -21,7 +21,7 @@ import pyte
 from ..observer.conftest import marked_with
 
 COMMAND = (sys.executable, "-m", "rockproc.tui")
-DEADLINE = 15.0
+DEADLINE = 30.0
 """Seconds after which something counts as not happening, on a busy machine too."""
 
 KEYS = {
@@ -172,6 +172,14 @@ class Terminal:
         )
 
     # Waiting
+
+    def written(self, seconds: float) -> int:
+        """Bytes that it writes during this time."""
+        with self._news:
+            before = len(self.raw)
+        time.sleep(seconds)
+        with self._news:
+            return len(self.raw) - before
 
     def wait_for(self, wanted: Wanted, limit: float = DEADLINE, *, what: str = "") -> float:
         """Until the text is on the screen, or the condition holds. The seconds that took."""

@@ -11,6 +11,9 @@ import pytest
 from .conftest import PROGRAMS, SCENARIOS, Open
 from .terminal import Terminal
 
+IDLE = 60_000
+"""Bytes in a second in which only clocks move; what is shown is 15,000, and all of it twelve times a second 500,000."""
+
 SIZES = [pytest.param(80, 24, id="80x24"), pytest.param(140, 40, id="140x40")]
 
 
@@ -124,6 +127,8 @@ def test_a_life_from_handle_to_reaping(open_terminal: Open, tmp_path: Path) -> N
 
     terminal = open_terminal(str(PROGRAMS / "life.py"), columns=140, rows=40)
     terminal.wait_for(lambda: terminal.line("└ child", "handle only, not started"), what="the handle")
+    terminal.wait_for("2 Timeline  1s")
+    assert terminal.written(1) < IDLE
     go_on("start")
     terminal.wait_for(lambda: re.search(r"└ child +\d+ ●.* running", terminal.text), what="the child's birth")
     terminal.wait_for(lambda: terminal.line("main", "join child"), what="the wait in join")

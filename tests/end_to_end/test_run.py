@@ -18,7 +18,7 @@ from ..scenarios.alone import interpreters
 from .conftest import PROGRAMS, SCENARIOS, Open
 from .terminal import COMMAND, stacks
 
-DEADLINE = 40
+DEADLINE = 50
 
 PROGRAM = """\
     import multiprocessing, os, sys
