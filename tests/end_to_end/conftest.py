@@ -122,6 +122,8 @@ def _command(pid: int) -> str:
 def leftovers(mark: str, environment: dict[str, str], temporary: Path) -> Iterator[Leftovers]:
     leftovers = Leftovers(mark, temporary)
     yield leftovers
+    # A resource tracker that is hung up with its terminal, like everything in it, leaves the program's shared memory.
+    (MEMORY / mark).unlink(missing_ok=True)
     try:
         leftovers.gone_within(4 * LIMIT)  # a busy machine; the tests of the endings are strict
     except AssertionError as error:
