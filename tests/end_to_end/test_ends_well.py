@@ -119,7 +119,7 @@ def test_killed_together_with_the_keeper_is_mended_by_the_next_run(open_terminal
     for pid in others:
         os.kill(pid, signal.SIGKILL)
     terminal.wait()
-    assert all(folder.exists() for folder in leftovers.folders)
+    assert leftovers.folders  # which may be gone by now: every run that starts, also of another test, sweeps
     after = open_terminal(str(PROGRAMS / "life.py"))
     after.wait_for("handle only")
     assert not any(folder.exists() for folder in leftovers.folders)
