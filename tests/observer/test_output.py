@@ -111,7 +111,7 @@ def test_a_million_lines_are_read_without_keeping_them(launch: Callable[..., Pro
     until_end(output, count)
     assert (total, last) == (1_000_000, "999999")
     assert most <= (1 << 20) + (1 << 16), "a call returns before everything is read"
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 50  # a deadline, not a measurement: the machine may be busy
 
 
 def test_nothing_to_read_is_no_end(output: Output) -> None:
