@@ -152,7 +152,16 @@ class Run:
                         self._fault = self._fault or f"observer: {type(error).__name__}: {error}"
                     if self._empty:
                         break
-        self._finish()
+        try:
+            self._finish()
+        except Exception as error:
+            self._fault = self._fault or f"observer: {type(error).__name__}: {error}"
+        finally:
+            # Whatever went wrong here, nobody waits for us in vain.
+            self._keeper.end()
+            self._session.remove()
+            self.main_ended.set()
+            self.ended.set()
 
     def _tick(self) -> None:
         with self._lock:
@@ -242,13 +251,9 @@ class Run:
             self._observation.find()
             self._observation.lives.all_ended(self._observation.world.now)
             self._observation.world.state = RunState.ENDED
-        self._keeper.end()
-        self._session.remove()
         self._deaths.close()
         if self._output is not None:
             self._output.close()
-        self.main_ended.set()
-        self.ended.set()
 
     # what others may call
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -22,9 +23,14 @@ FRAMES = 12
 """A second."""
 
 
+REST = 6
+"""How many times as long as a frame took to make, the screen rests after it."""
+
+
 class RunScreen(SizedScreen):
     def __init__(self, scenario: Scenario, launch: Launch) -> None:
         super().__init__()
+        self._rests_until = 0.0
         self.scenario, self.launch = scenario, launch
         self.run: AnyRun | None = None
         self.view: View = EMPTY_VIEW
@@ -95,6 +101,9 @@ class RunScreen(SizedScreen):
         """Draws what is new. The panels stay as they are while the view is held."""
         if self.run is None or (not self.is_current and self._holds == 0):
             return
+        begin = time.monotonic()
+        if begin < self._rests_until:
+            return
         snapshot = self.run.snapshot()
         newest = View.of(snapshot)
         self.draw_header(newest)
@@ -106,6 +115,9 @@ class RunScreen(SizedScreen):
         if not self.held:
             self.view = newest
             self.draw(newest)
+            # Of hundreds of processes a frame costs much: it shall leave time for keys.
+            now = time.monotonic()
+            self._rests_until = now + (now - begin) * REST
         if snapshot.state is RunState.ENDED:
             self._tell_end(snapshot)
         elif self.rockproc.timeout is not None and snapshot.now > self.rockproc.timeout and not self._ending:
