@@ -133,8 +133,12 @@ def received(connection, stream):
         if not number & view[10]:
             moment = now()
             if journal.affordable(view, moment):
-                with stream.getbuffer() as buffer:
-                    _record(Kind.RECEIVED, tap.key, number, cell, moment, len(buffer), bytes(buffer[:DIGEST]))
+                # Not by its buffer: a signal handler may raise here, and a stream with a buffer cannot be let go.
+                size = stream.tell()
+                stream.seek(0)
+                head = stream.read(DIGEST)
+                stream.seek(size)
+                _record(Kind.RECEIVED, tap.key, number, cell, moment, size, head)
     except Exception:
         fault()
     return stream
