@@ -155,6 +155,7 @@ class Ways:
             status = process.wait(DEADLINE)
         except subprocess.TimeoutExpired:
             self._hangs(stdout, stderr)
+        self.settle()
         return Outcome(stdout.read_text(), stderr.read_text(), status)
 
     def observed(
@@ -211,6 +212,12 @@ class Ways:
                     found.append(pid)
         return found
 
+    def settle(self) -> None:
+        """Wait for a forkserver and a tracker: they end when they notice that the program has."""
+        deadline = time.monotonic() + 5
+        while self.living() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
     def end(self) -> list[int]:
         """Kill what is left of the programs."""
         left = self.living()
@@ -234,9 +241,7 @@ def run(tmp_path: Path, driver: Driver) -> Iterator[Ways]:
     """Runs programs bare and observed; afterwards none of their processes may be left."""
     ways = Ways(tmp_path, driver)
     yield ways
-    deadline = time.monotonic() + 5  # A forkserver and a tracker end when they notice that the program has.
-    while ways.living() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    ways.settle()
     left = ways.end()
     shutil.rmtree(ways.temporary, ignore_errors=True)
     assert not left, "processes of the program are left"

@@ -126,8 +126,7 @@ def test_own_modules_with_names_of_ours(version: str, method: str, run: Ways) ->
 
 OWN = """
     import os, sys
-    print("my sitecustomize", sys.path, os.environ.get("PYTHONPATH"), flush=True)
-    sys.mark = 5
+    sys.mark = "my sitecustomize", list(sys.path), os.environ.get("PYTHONPATH")
 """
 USES = """
     import multiprocessing as mp
