@@ -283,6 +283,8 @@ class Run:
                 python = python_for(process.name, 0, number, target_is_handle=True).partition("  #")[0]
                 return self._log(Command(at, python, f"{process.name} was not started: there is no process to signal"))
             python = python_for(process.name, process.pid, number, target_is_handle=process_key > 0)
+            if process.pid not in self._observation.lives.create_times and process.state.alive:
+                self._sample(at)  # so young that only its journal has told of it
             born = self._observation.lives.create_times.get(process.pid)
             if born is None:
                 result = (
