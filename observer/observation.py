@@ -75,11 +75,17 @@ class Observation:
     def seconds(self, moment: int) -> float:
         return (moment - self._launched) / 1e9
 
-    def read(self, now: int) -> int:
-        """Take in what has been written until now, and tell how many records that were."""
+    def read(self, now: int, *, settled: bool = False) -> int:
+        """Take in what has been written until now, and tell how many records that were.
+
+        settled: every process has ended.
+        """
         at = self.seconds(now)
         found: list[tuple[int, int, Source, Record]] = []
-        for source, records in [*self._discover(), *((each, each.journal.records()) for each in self._sources)]:
+        for source, records in [
+            *self._discover(),
+            *((each, each.journal.records(settled=settled)) for each in self._sources),
+        ]:
             source.idle = not records
             for record in records:
                 found.append((record.time, len(found), source, record))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,9 +49,9 @@ class Totals(NamedTuple):
 
 _BATCH = 4096
 _FAR = 8
-_PATIENCE = 3
-"""A record that is begun and not ended leaves a gap in the numbers. Later ones are looked for so far ahead, and at so
-many looks before the gap is taken for one that will stay: its writer was interrupted, or killed."""
+_PATIENCE = 0.5
+"""A record that is begun and not ended leaves a gap in the numbers. Later ones are looked for so far ahead, and for so
+many seconds before the gap is taken for one that will stay: its writer was interrupted, or killed."""
 _LOOK = 4
 """Polls to one look for a gap."""
 
@@ -80,19 +81,23 @@ class Journal:
             raise ValueError(f"{path.name} is not a journal of this version")
         self._cursor = 0
         self._texts: dict[int, bytes] = {}
-        self._waited = self._polls = 0
+        self._polls = 0
+        self._gap_since: float | None = None
         self._block = b""
         self._cells: list[CellState] = []
         self.read_records = 0
         self.torn = 0
         """Records that were begun and never finished."""
 
-    def records(self, limit: int = 100_000) -> list[Record]:
-        """The records that have come since the last call, in the order of their numbers."""
+    def records(self, limit: int = 100_000, *, settled: bool = False) -> list[Record]:
+        """The records that have come since the last call, in the order of their numbers.
+
+        settled: its process has ended, so what has not come by now never will.
+        """
         found: list[Record] = []
         begin, batch = self._cursor, 16
         while len(found) < limit:
-            if not self._is_written(self._cursor) and not self._skip_gap():
+            if not self._is_written(self._cursor) and not self._skip_gap(settled):
                 break
             slot = self._cursor & (layout.RECORDS - 1)
             count = min(batch, layout.RECORDS - slot)
@@ -122,8 +127,8 @@ class Journal:
         return self._number(layout.RING_AT + slot * layout.RECORD.size + _STAMP) == number + 1
 
     def _take(self, block: bytes, found: list[Record]) -> None:
-        self._waited = 0
-        for time, thread, key, a, b, site, kind, length, token, payload, _ in layout.RECORD.iter_unpack(block):
+        self._gap_since = None
+        for at, thread, key, a, b, site, kind, length, token, payload, _ in layout.RECORD.iter_unpack(block):
             self._cursor += 1
             payload = payload[:length]
             if kind == Kind.TEXT:
@@ -133,23 +138,25 @@ class Journal:
                 continue
             if token:
                 payload = self._texts.pop(token, b"") + payload
-            found.append(Record(time, thread, key, a, b, site, kind, payload))
+            found.append(Record(at, thread, key, a, b, site, kind, payload))
 
-    def _skip_gap(self) -> bool:
+    def _skip_gap(self, settled: bool) -> bool:
         """Pass over numbers whose records never came, once later ones have."""
         self._polls += 1
-        if self._polls % _LOOK:
+        if self._polls % _LOOK and not settled:
             return False
         ahead = next((ahead for ahead in range(1, _FAR) if self._is_written(self._cursor + ahead)), None)
         if ahead is None:
-            self._waited = 0
+            self._gap_since = None
             return self._skip_dropped()
-        self._waited += 1
-        if self._waited <= _PATIENCE:
+        now = time.monotonic()
+        if self._gap_since is None:
+            self._gap_since = now
+        if now - self._gap_since < _PATIENCE and not settled:
             return False
         self.torn += ahead
         self._cursor += ahead
-        self._waited = 0
+        self._gap_since = None
         return True
 
     def _skip_dropped(self) -> bool:

@@ -245,7 +245,7 @@ class Run:
             at = self._observation.seconds(time.monotonic_ns())
             for line in self._lines.flush(at, everything=True):
                 self._observation.world.output.append(line)
-            while self._observation.read(time.monotonic_ns()):
+            while self._observation.read(time.monotonic_ns(), settled=True):
                 pass
             self._hear_keeper()
             self._observation.find()

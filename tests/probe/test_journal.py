@@ -40,10 +40,10 @@ def reader(folder: Path) -> Iterator[Journal]:
 
 
 def everything(reader: Journal) -> list[Record]:
-    """What has been written, and what comes after gaps that have been waited for."""
-    found = reader.records()
-    for _ in range(20):
-        found += reader.records()
+    """What has been written, when nothing more will be."""
+    found = reader.records(settled=True)
+    while more := reader.records(settled=True):
+        found += more
     return found
 
 
