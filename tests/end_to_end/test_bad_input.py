@@ -115,7 +115,9 @@ def test_what_a_terminal_would_act_on(open_terminal: Open, tmp_path: Path, answe
     terminal = open_terminal(name, "\x1b]0;HIJACKED\x07", columns=140, rows=40)
     title = r"\x1b[31mred [bold]\u202e.py"
     terminal.wait_for("ALL SAID")
-    terminal.press("6", "enter", "home")
+    terminal.press("6", "enter")
+    terminal.wait_for(lambda: sum("╭─ " in row for row in terminal.rows) == 1, what="one panel")
+    terminal.press("home")
     terminal.wait_for(r"\x1b[2J\x1b[H\x1b[31m\x1b]0;HIJACKED\x07")
     terminal.wait_for("[bold red]markup[/] [@click=app.quit]here[/]")
     terminal.wait_for(r"broken \xff\xfe\xc3(")
