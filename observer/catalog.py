@@ -95,10 +95,11 @@ def load(path: Path, group: str | None = None) -> Scenario:
     except (SyntaxError, UnicodeError, ValueError) as error:
         reason = f"is not text that Python can read: {error}"
         return Scenario(path, name, group or "other", error=reason, runnable=False)
-    return _read(path, source, group)
+    return read(path, source, group)
 
 
-def _read(path: Path, source: str, group: str | None) -> Scenario:
+def read(path: Path, source: str, group: str | None = None) -> Scenario:
+    """As `load`, of a source that is known already."""
     error: str | None = None
     text, runnable = "", True
     try:

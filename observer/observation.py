@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from pathlib import Path
+from typing import Any, TypeVar
 
 from ..probe.layout import OP_NAMES, Kind, What
 from .findings import Findings
@@ -17,7 +19,8 @@ from .past import Past
 from .reader import CellState, Journal, Journals, Record
 from .shared import Shared
 from .traffic import Traffic
-from .world import Doing, Hold, Process, RunState, Snapshot, World
+from .tree import in_tree_order
+from .world import Doing, Hold, RunState, Snapshot, World
 
 _LIVES = frozenset(range(Kind.FILE, Kind.CHANNEL))
 _TRAFFIC = frozenset(range(Kind.CHANNEL, Kind.LOCK))
@@ -40,6 +43,7 @@ _COUNTED = frozenset(
     }
 )
 """Records of operations that cells count as well."""
+Item = TypeVar("Item")
 _LINGER = 1.0
 """Seconds after its end for which a process may still have something to tell."""
 
@@ -69,6 +73,8 @@ class Observation:
         """Objects some of whose operations have left no record in a process that has ended."""
         self._rate = (0.0, 0)
         self._per_second = 0.0
+        self._copies: dict[str, dict[int, Any]] = defaultdict(dict)
+        """The objects of the last snapshot, by the name of their collection and their key."""
         self.new_pids: list[int] = []
         """Processes that have begun to carry the probe since somebody last took them from here."""
 
@@ -232,50 +238,37 @@ class Observation:
         return written, sampled, sum(source.process.dropped for source in sources)
 
     def snapshot(self) -> Snapshot:
-        world = self.world
+        """An object that has not changed since the last one is the same copy as there."""
+        world, held = self.world, self._held
+        processes = held("processes", world.processes)
         return Snapshot(
             state=world.state,
             now=world.now,
-            processes=tuple(copy.copy(each) for each in in_tree_order(list(world.processes.values()))),
-            channels=tuple(copy.copy(each) for each in world.channels.values()),
-            values=tuple(copy.copy(each) for each in world.values.values()),
-            locks=tuple(copy.copy(each) for each in world.locks.values()),
-            managers=tuple(copy.copy(each) for each in world.managers.values()),
-            managed=tuple(copy.copy(each) for each in world.managed.values()),
+            processes=tuple(in_tree_order(processes)),
+            channels=tuple(held("channels", world.channels)),
+            values=tuple(held("values", world.values)),
+            locks=tuple(held("locks", world.locks)),
+            managers=tuple(held("managers", world.managers)),
+            managed=tuple(held("managed", world.managed)),
             findings=tuple(world.findings.values()),
             messages=world.messages,
             output=world.output,
             marks=world.marks,
             spans=dict(world.spans),
             commands=world.commands,
-            main=copy.copy(world.processes[world.main]) if world.main is not None else None,
+            main=self._copies["processes"].get(world.main) if world.main is not None else None,
             records_per_second=0.0 if world.state is RunState.ENDED else self._per_second,
         )
 
+    def _held(self, kind: str, objects: dict[int, Item]) -> list[Item]:
+        copies = self._copies[kind]
+        if len(copies) > len(objects):
+            for key in copies.keys() - objects.keys():
+                del copies[key]
+        for key, each in objects.items():
+            if copies.get(key) != each:
+                copies[key] = copy.copy(each)
+        return [copies[key] for key in objects]
+
     def close(self) -> None:
         self._journals.close()
-
-
-def in_tree_order(processes: list[Process]) -> list[Process]:
-    """Parents before children, siblings in the order of their making."""
-    by_pid: dict[int, Process] = {}
-    for process in processes:
-        if process.pid is not None:
-            by_pid[process.pid] = process
-    children: dict[int | None, list[Process]] = {}
-    for process in processes:
-        parent = by_pid.get(process.parent) if process.parent is not None else None
-        children.setdefault(None if parent is None or parent is process else parent.key, []).append(process)
-    ordered: list[Process] = []
-    seen: set[int] = set()
-
-    def visit(key: int | None) -> None:
-        for process in sorted(children.get(key, []), key=lambda each: each.created or 0.0):
-            if process.key not in seen:
-                seen.add(process.key)
-                ordered.append(process)
-                visit(process.key)
-
-    visit(None)
-    ordered.extend(process for process in processes if process.key not in seen)
-    return ordered

@@ -11,11 +11,16 @@ from pathlib import Path
 import platformdirs
 
 from .. import probe
+from .catalog import load
 from .deaths import Deaths
 from .keeper import Keeper
 from .launch import Launch
 from .observation import Observation
 from .output import Lines, Output
+from .recording.format import End, Head
+from .recording.moments import Lanes, Moments, Pending
+from .recording.recorder import Recorder
+from .recording.tape import Tape
 from .session import Session, sweep
 from .signals import python_for, send, signal_name
 from .vitals import Vitals
@@ -36,9 +41,20 @@ class LaunchError(Exception):
 class Run:
     """From `start()` until `ended` is set or `stop()` is called. Any thread may call any method."""
 
-    def __init__(self, launch: Launch, *, inherit: bool = False, stdout_to_stderr: bool = False) -> None:
-        """inherit: the program has our stdin, stdout and stderr; otherwise its output is taken into the world."""
+    recorded = False
+
+    def __init__(
+        self, launch: Launch, *, inherit: bool = False, stdout_to_stderr: bool = False, save: Path | None = None
+    ) -> None:
+        """inherit: the program has our stdin, stdout and stderr; otherwise its output is taken into the world.
+
+        save: where the run is recorded; without it the recording is a file without a name.
+        """
         self.launch = launch
+        self.moments: Moments | None = None
+        self._save = save
+        self._recorder: Recorder | None = None
+        self._tape: Tape | None = None
         self.ended = threading.Event()
         """No process of the run is left."""
         self.main_ended = threading.Event()
@@ -71,6 +87,7 @@ class Run:
         except OSError as error:
             self._session.remove()
             raise LaunchError(f"cannot start {self.launch.python}: {error}") from error
+        self._record()
         self._thread = threading.Thread(target=self._observe, name="observer", daemon=True)
         self._thread.start()
 
@@ -123,6 +140,25 @@ class Run:
             self._keeper.end()
             self._session.remove()
             raise LaunchError(f"cannot start {self.launch.python}: {self._error}")
+
+    def _record(self) -> None:
+        """Begin to write down every moment of the run. Raises LaunchError where that was asked for and cannot be."""
+        if self._inherit and self._save is None:
+            return  # nobody can look back
+        try:
+            self._tape = tape = Tape.write(self._save)
+        except OSError as error:
+            if self._save is not None:
+                self._keeper.end()
+                self._session.remove()
+                raise LaunchError(f"cannot record into {self._save}: {error.strerror}") from error
+            return
+        self._recorder = recorder = Recorder(tape, head_of(self.launch))
+        self.moments = Moments(tape, self._lanes, lambda: Pending(list(recorder.pending), recorder.has))
+
+    def _lanes(self) -> Lanes:
+        world = self._observation.world
+        return Lanes(world.marks, world.commands, dict(world.spans))
 
     # the observer's thread
 
@@ -182,6 +218,24 @@ class Run:
                 self._sample(at)
             for line in self._lines.flush(at):
                 self._observation.world.output.append(line)
+            self._note()
+
+    def _note(self, *, last: bool = False) -> None:
+        """Write down what is new. Where the disk is full, the run goes on unrecorded."""
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.take(self._observation.snapshot())
+            if last:
+                at = self._observation.world.now
+                totals = self._observation.totals()
+                end = End(
+                    at=at, exit_code=self.exit_code, exit_signal=self.exit_signal, totals=totals, faults=self.faults()
+                )
+                self._recorder.finish(end)
+        except OSError as error:
+            self._recorder = None
+            self._fault = self._fault or f"the recording stopped at {self._observation.world.now:.1f} s: {error}"
 
     def _sample(self, at: float) -> None:
         lives = self._observation.lives
@@ -251,6 +305,7 @@ class Run:
             self._observation.find()
             self._observation.lives.all_ended(self._observation.world.now)
             self._observation.world.state = RunState.ENDED
+            self._note(last=True)
         self._deaths.close()
         if self._output is not None:
             self._output.close()
@@ -314,6 +369,16 @@ class Run:
         self._observation.world.commands.append(command)
         return command
 
+    def save(self, path: Path) -> None:
+        """Save what has been recorded by now. Raises OSError."""
+        if self._recorder is None and self.moments is None:
+            raise OSError("this run is not recorded")
+        with self._lock:
+            if self._recorder is not None:
+                self._recorder.flush()
+        assert self._tape is not None
+        self._tape.save(path)
+
     def stop(self) -> None:
         """End every process of the run and remove its folder. Returns within two seconds."""
         self._stopping.set()
@@ -321,3 +386,19 @@ class Run:
             self._thread.join(3)
         elif self._thread is None and hasattr(self, "_keeper"):
             self._keeper.end()
+
+
+def head_of(launch: Launch) -> Head:
+    source = ""
+    if not launch.module:
+        source = load(Path(launch.folder or "") / launch.script).source
+    return Head(
+        script=launch.script,
+        args=list(launch.args),
+        python=launch.python,
+        start_method=launch.start_method,
+        detail=launch.detail,
+        module=launch.module,
+        source=source,
+        began=time.time(),
+    )

@@ -13,10 +13,11 @@ class Stream(Generic[Item]):
     One thread appends, any thread reads: a reader asks with the number of the first item that it has not seen.
     """
 
-    def __init__(self, limit: int = 20_000) -> None:
+    def __init__(self, limit: int = 20_000, kept: tuple[int, list[Item]] | None = None) -> None:
+        """kept: the number of the first item that it begins with, and those items."""
         self._limit = limit
         # Number of the first kept item, and the items: replaced together, so that no reader sees one without the other.
-        self._kept: tuple[int, list[Item]] = (0, [])
+        self._kept: tuple[int, list[Item]] = kept or (0, [])
 
     def append(self, item: Item) -> None:
         first, items = self._kept
@@ -52,6 +53,9 @@ class Stream(Generic[Item]):
     def held(self) -> Stream[Item]:
         """A copy that does not grow."""
         first, items = self._kept
-        copy: Stream[Item] = Stream(self._limit)
-        copy._kept = (first, items.copy())
-        return copy
+        return Stream(self._limit, (first, items.copy()))
+
+
+def stream_of(first: int, items: list[Item]) -> Stream[Item]:
+    """A stream that holds these, the first of them with that number."""
+    return Stream(max(len(items), 1), (first, items))

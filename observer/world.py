@@ -377,11 +377,11 @@ class World:
     managers: dict[int, Manager] = field(default_factory=dict)
     managed: dict[int, Managed] = field(default_factory=dict)
     findings: dict[tuple[object, ...], Finding] = field(default_factory=dict)
-    messages: Stream[MessageEvent] = field(default_factory=Stream)
+    messages: Stream[MessageEvent] = field(default_factory=Stream[MessageEvent])
     output: Stream[OutputLine] = field(default_factory=lambda: Stream(200_000))
-    marks: Stream[Mark] = field(default_factory=Stream)
+    marks: Stream[Mark] = field(default_factory=Stream[Mark])
     spans: dict[int, Stream[Span]] = field(default_factory=dict)
-    commands: Stream[Command] = field(default_factory=Stream)
+    commands: Stream[Command] = field(default_factory=Stream[Command])
     main: int | None = None
     """Key of the main process."""
 

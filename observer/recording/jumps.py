@@ -1,0 +1,74 @@
+"""What one can jump to in a run: the times at which something of a kind has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from .format import Has, Tick
+
+JUST = 1e-6
+"""Seconds: less than any two events that are to be told apart."""
+
+
+class Wanted(NamedTuple):
+    """What a jump leads to."""
+
+    name: str
+    """For people: `message of tasks`."""
+    has: int
+    times: Callable[[Tick], Iterable[float]]
+
+
+LIVES = ("created", "started", "ended", "joined", "signal")
+
+
+def a_life(process: int | None = None) -> Wanted:
+    """A birth, a death or a signal, of one process or of any."""
+
+    def times(tick: Tick) -> Iterable[float]:
+        return (mark.at for mark in tick.marks if mark.kind in LIVES and process in (None, mark.process))
+
+    return Wanted("birth, death or signal", Has.MARKS, times)
+
+
+def a_message(channel: int | None, name: str) -> Wanted:
+    def times(tick: Tick) -> Iterable[float]:
+        for event in tick.messages:
+            if channel in (None, event.message.channel) and (event.op != "sent" or event.message.put is None):
+                yield event.at
+
+    return Wanted(f"message of {name}" if channel is not None else "message", Has.MESSAGES, times)
+
+
+def a_change(key: int, name: str) -> Wanted:
+    """Another content of a shared value, or a call on an object in a manager."""
+
+    def times(tick: Tick) -> Iterable[float]:
+        yield from (value.changed or 0.0 for value in tick.values if value.key == key)
+        yield from (each.last_at or 0.0 for each in tick.managed if each.key == key)
+
+    return Wanted(f"change of {name}", Has.VALUES, times)
+
+
+def a_finding() -> Wanted:
+    def times(tick: Tick) -> Iterable[float]:
+        return (finding.at for finding in tick.findings)
+
+    return Wanted("finding", Has.FINDINGS, times)
+
+
+def a_line() -> Wanted:
+    def times(tick: Tick) -> Iterable[float]:
+        return (line.at for line in tick.output)
+
+    return Wanted("line of output", Has.OUTPUT, times)
+
+
+def a_step() -> Wanted:
+    """Whatever has changed."""
+
+    def times(tick: Tick) -> Iterable[float]:
+        return (tick.at,)
+
+    return Wanted("change", ~0, times)

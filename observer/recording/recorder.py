@@ -1,0 +1,133 @@
+"""Writes down what each look at a run has brought."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from ..stream import Stream
+from ..world import MessageEvent, Snapshot, Span
+from .format import OBJECTS, End, Has, Head, Lane, Tick, encode, finding_key, joined
+from .tape import Tape
+
+BLOCK_SECONDS = 1.0
+"""What is lost, at most, when we are killed."""
+_BLOCK_BYTES = 1 << 20
+_FULL_AFTER = 512 << 10
+"""Bytes after which every object is written again, so that no moment is far from a full one."""
+
+Item = TypeVar("Item")
+
+
+class Recorder:
+    """Called from the observer's thread. `pending` holds the ticks that are not yet on the tape, encoded."""
+
+    def __init__(self, tape: Tape, head: Head) -> None:
+        self.tape = tape
+        self.pending: list[tuple[float, float, bytes]] = []
+        """When each begins and ends."""
+        self.has = 0
+        tape.write_head(encode(head))
+        self._seen: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
+        self._findings: dict[tuple[object, ...], object] = {}
+        self._streams = {"messages": 0, "output": 0, "marks": 0, "commands": 0}
+        self._tails: dict[int, tuple[int, Span]] = {}
+        """The number of the newest span of each process, and that span: it alone may still change."""
+        self._facts: tuple[object, ...] = ()
+        self._at = 0.0
+        self._bytes = self._full_bytes = self._since_full = 0
+        self._messages = self._lines = 0
+        self._full = True
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Notes what differs from the last one. Of an unchanged object a snapshot has the same copy as before."""
+        since, self._at = self._at, max(snapshot.now, self._at)
+        full = self._full
+        tick = Tick(since=since, at=self._at, full=full, state=snapshot.state, rate=snapshot.records_per_second)
+        tick.main = snapshot.main.key if snapshot.main is not None else None
+        for name in OBJECTS:
+            self._objects(tick, name, getattr(snapshot, name))
+        for finding in snapshot.findings:
+            key = finding_key(finding)
+            if full or self._findings.get(key) is not finding:
+                self._findings[key] = finding
+                tick.findings.append(finding)
+        tick.messages = [_held(event) for event in self._new("messages", snapshot.messages)]
+        tick.output = self._new("output", snapshot.output)
+        tick.marks = self._new("marks", snapshot.marks)
+        tick.commands = self._new("commands", snapshot.commands)
+        self._spans(tick, snapshot.spans)
+        facts = (tick.state, tick.main, tick.rate)
+        if not (full or tick.has or tick.gone or facts != self._facts or _some(tick)):
+            if self.pending and self._at - self.pending[0][0] > BLOCK_SECONDS:
+                self.flush()
+            return
+        self._facts = facts
+        self._full = False
+        self._append(tick)
+
+    def _objects(self, tick: Tick, name: str, objects: Sequence[Any]) -> None:
+        seen = self._seen[name]
+        changed = [each for each in objects if tick.full or seen.get(each.key) is not each]
+        for each in changed:
+            seen[each.key] = each
+        if changed:
+            setattr(tick, name, changed)
+        if len(seen) != len(objects):
+            keys = {each.key for each in objects}
+            tick.gone[name] = [key for key in seen if key not in keys]
+            for key in tick.gone[name]:
+                del seen[key]
+
+    def _new(self, name: str, stream: Stream[Item]) -> list[Item]:
+        first, items = stream.since(self._streams[name])
+        self._streams[name] = first + len(items)
+        return items
+
+    def _spans(self, tick: Tick, spans: dict[int, Stream[Span]]) -> None:
+        for key, stream in spans.items():
+            number, tail = self._tails.get(key, (0, None))
+            first, items = stream.since(number)
+            if not items:  # the newest has turned out not to be true, and the one before it is another
+                first, items = stream.since(max(stream.total - 1, 0))
+            if items and (len(items) > 1 or items[0] is not tail or first != number):
+                tick.spans[key] = Lane(first, items)
+                self._tails[key] = (first + len(items) - 1, items[-1])
+
+    def _append(self, tick: Tick) -> None:
+        encoded = encode(tick)
+        if tick.full:
+            self._full_bytes, self._since_full = len(encoded), 0
+        self.pending.append((tick.since, tick.at, encoded))
+        self.has |= tick.has if not self.pending[1:] else tick.has & ~Has.FULL
+        self._bytes += len(encoded)
+        self._messages += len(tick.messages)
+        self._lines += len(tick.output)
+        if self._bytes > _BLOCK_BYTES or self._at - self.pending[0][0] > BLOCK_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Brings what is pending onto the tape."""
+        if not self.pending:
+            return
+        ticks = [encoded for _, _, encoded in self.pending]
+        begin, end = self.pending[0][0], self.pending[-1][1]
+        self.tape.append(joined(ticks), begin, end, self._messages, self._lines, self.has)
+        self._since_full += self._bytes
+        self._full = self._since_full > max(_FULL_AFTER, self._full_bytes)
+        self.pending, self.has = [], 0
+        self._bytes = self._messages = self._lines = 0
+
+    def finish(self, end: End) -> None:
+        self.flush()
+        self.tape.finish(encode(end), end.at)
+
+
+def _some(tick: Tick) -> bool:
+    return any(getattr(tick, name) for name in OBJECTS)
+
+
+def _held(event: MessageEvent) -> MessageEvent:
+    """As it is now: the message goes on changing."""
+    return MessageEvent(event.at, event.op, event.process, copy.copy(event.message))

@@ -1,0 +1,123 @@
+"""A recording, opened: it answers what a run answers, for as long as nobody wants to change anything."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from .. import catalog
+from ..catalog import Scenario
+from ..launch import Launch
+from ..signals import signal_name
+from ..stream import Stream
+from ..world import Command, Snapshot
+from .format import End, Has, Head, RecordingError, decode, decode_ticks
+from .moments import Lanes, Moments, Pending
+from .tape import Tape
+
+_MANY = 1_000_000
+
+
+class Replay:
+    """Raises OSError, or RecordingError for what is no recording or holds nothing that can be read."""
+
+    recorded = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._tape = Tape.read(path)
+        self.damage = self._tape.damage
+        """What is wrong with the file behind its last moment that can be read; empty when all is well."""
+        self.head = decode(self._tape.head, Head)
+        self.lanes = Lanes(Stream(_MANY), Stream(_MANY), {})
+        self._load()
+        end = self._end()
+        self.exit_code = end.exit_code if end else None
+        self.exit_signal = end.exit_signal if end else None
+        self.written, self.sampled, self.dropped = end.totals if end else (0, 0, 0)
+        self._faults = end.faults if end else []
+        self.end = max(self._tape.blocks[-1].end if self._tape.blocks else 0.0, end.at if end else 0.0)
+        """Seconds from the launch to the last moment."""
+        self.moments: Moments | None = Moments(self._tape, lambda: self.lanes, lambda: Pending([], 0))
+        self.ended = threading.Event()
+        self.ended.set()
+
+    def _end(self) -> End | None:
+        if self._tape.end is None:
+            self.damage = self.damage or f"was not ended: it goes to {self._tape.blocks[-1].end:.1f} s"
+            return None
+        return decode(self._tape.bytes_of(self._tape.end), End)
+
+    def _load(self) -> None:
+        """What is held in memory for the whole run. Behind a block that cannot be read, nothing is."""
+        blocks = self._tape.blocks
+        for index, block in enumerate(blocks):
+            try:
+                raw = self._tape.bytes_of(block)
+                if not block.has & (Has.MARKS | Has.SPANS | Has.COMMANDS):
+                    continue
+                ticks = decode_ticks(raw)
+            except RecordingError as error:
+                self.damage = f"{error}, after {block.begin:.1f} s"
+                del blocks[index:]
+                self._tape.end = None
+                break
+            for tick in ticks:
+                for mark in tick.marks:
+                    self.lanes.marks.append(mark)
+                for command in tick.commands:
+                    self.lanes.commands.append(command)
+                for process, lane in tick.spans.items():
+                    spans = self.lanes.spans.setdefault(process, Stream(_MANY))
+                    while spans.total > max(lane.first, 0) and spans.total > spans.first:
+                        spans.take_last()
+                    for span in lane.spans:
+                        spans.append(span)
+        if not blocks:
+            raise RecordingError("holds no moment that can be read")
+
+    @property
+    def launch(self) -> Launch:
+        head = self.head
+        return Launch(
+            head.script,
+            tuple(head.args),
+            head.python,
+            start_method=head.start_method,
+            module=head.module,
+            detail=head.detail,
+        )
+
+    @property
+    def scenario(self) -> Scenario:
+        """From the source in the recording; the file itself may be gone, or another by now."""
+        return catalog.read(Path(self.head.script), self.head.source)
+
+    def start(self) -> None:
+        """There is nothing to start."""
+
+    def snapshot(self) -> Snapshot:
+        """The last moment."""
+        assert self.moments is not None
+        return self.moments.at(self.end)
+
+    def totals(self) -> tuple[int, int, int]:
+        return self.written, self.sampled, self.dropped
+
+    def faults(self) -> list[str]:
+        return self._faults
+
+    def signal(self, process_key: int, number: int) -> Command:  # noqa: ARG002
+        return self._refused(number)
+
+    def signal_all(self, number: int) -> Command:
+        return self._refused(number)
+
+    def _refused(self, number: int) -> Command:
+        return Command(self.end, f"os.kill(…, signal.{signal_name(number)})", "this is a recording: nothing is alive")
+
+    def save(self, path: Path) -> None:
+        self._tape.save(path)
+
+    def stop(self) -> None:
+        """There is nothing to stop."""

@@ -1,0 +1,161 @@
+"""The blocks of a recording, in a file that only grows."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import zlib
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from .format import BLOCK, END, FIRST_LINE, HEAD, LARGEST, MAGIC, TICKS, VERSION, Block, Has, RecordingError, unpack
+
+SEGMENT = 128 << 20
+"""Bytes after which a tape that nobody has asked for goes on in another file, and forgets the one before the last."""
+
+
+class Tape:
+    """Written by one thread, read by any."""
+
+    def __init__(self, file: BinaryIO, *, kept: bool) -> None:
+        self._kept = kept
+        self._files = [file]
+        self._head = b""
+        self._lock = threading.Lock()
+        self.blocks: list[Block] = []
+        """Those with ticks, in the order of time."""
+        self.end: Block | None = None
+        self.damage = ""
+        """What is wrong behind the last block, if the file was cut short."""
+        self._messages: int = 0
+        self._lines: int = 0
+
+    @classmethod
+    def write(cls, path: Path | None = None) -> Tape:
+        """A new one. Without a path it is a file without a name, which goes when we do. Raises OSError."""
+        return cls(_begun(path), kept=path is not None)
+
+    @classmethod
+    def read(cls, path: Path) -> Tape:
+        """Opens a recording. Raises OSError, or RecordingError when it is none."""
+        file = path.open("rb")
+        tape = cls(file, kept=True)
+        try:
+            tape._scan(file)
+        except BaseException:
+            file.close()
+            raise
+        return tape
+
+    def _scan(self, file: BinaryIO) -> None:
+        line = file.readline(len(FIRST_LINE) + 8)
+        if not line.startswith(MAGIC):
+            raise RecordingError("is no recording of rockproc")
+        if line != FIRST_LINE:
+            version = line[len(MAGIC) :].strip().decode("ascii", "replace")
+            raise RecordingError(f"is a recording of version {version!r}; this rockproc reads version {VERSION}")
+        size = os.fstat(file.fileno()).st_size
+        while len(head := file.read(BLOCK.size)) == BLOCK.size:
+            tag, packed, raw, checksum, begin, end, messages, output, has, _ = BLOCK.unpack(head)
+            offset = file.tell()
+            if tag not in (HEAD, TICKS, END) or raw > LARGEST or offset + packed > size or not begin <= end < 1e12:
+                self.damage = f"is damaged or cut short after {self.blocks[-1].end if self.blocks else 0:.1f} s"
+                break
+            self._index(Block(tag, 0, offset, packed, raw, checksum, begin, end, messages, output, has))
+            file.seek(packed, os.SEEK_CUR)
+        else:
+            if head:
+                self.damage = "was cut short"
+        if not self._head:
+            raise RecordingError("holds no run: it is damaged, or was cut short at once")
+
+    def _index(self, block: Block) -> None:
+        block = block._replace(message=self._messages, line=self._lines)
+        self._messages += block.messages
+        self._lines += block.output
+        if block.tag == TICKS:
+            if self.blocks and block.begin < self.blocks[-1].begin:
+                raise RecordingError("is damaged: its parts are not in the order of time")
+            self.blocks.append(block)
+        elif block.tag == HEAD:
+            self._head = self._head or self.bytes_of(block)
+        else:
+            self.end = block
+
+    @property
+    def head(self) -> bytes:
+        return self._head
+
+    def write_head(self, raw: bytes) -> None:
+        self._head = raw
+        self._write(HEAD, raw, 0.0, 0.0, 0, 0, 0)
+
+    def append(self, raw: bytes, begin: float, end: float, messages: int, output: int, has: int) -> None:
+        """Ticks. Those that come first in a file must be full."""
+        with self._lock:
+            if not self._kept and self._files[-1].tell() > SEGMENT and has & Has.FULL:
+                self._turn_over()
+            self._write(TICKS, raw, begin, end, messages, output, has)
+
+    def finish(self, raw: bytes, at: float) -> None:
+        with self._lock:
+            self._write(END, raw, at, at, 0, 0, 0)
+
+    def _write(self, tag: bytes, raw: bytes, begin: float, end: float, messages: int, output: int, has: int) -> None:
+        packed = zlib.compress(raw, 3)
+        file = self._files[-1]
+        file.write(BLOCK.pack(tag, len(packed), len(raw), zlib.crc32(packed), begin, end, messages, output, has, 0))
+        offset = file.tell()
+        file.write(packed)
+        file.flush()
+        number = len(self._files) - 1
+        self._index(
+            Block(tag, number, offset, len(packed), len(raw), zlib.crc32(packed), begin, end, messages, output, has)
+        )
+
+    def _turn_over(self) -> None:
+        self._files.append(_begun(None))
+        self._write(HEAD, self._head, 0.0, 0.0, 0, 0, 0)
+        number = len(self._files) - 1
+        if number >= 2:
+            self.blocks = [block for block in self.blocks if block.file >= number - 1]
+            self._files[number - 2].close()
+
+    def bytes_of(self, block: Block) -> bytes:
+        """The unpacked content of a block; raises RecordingError."""
+        try:
+            packed = os.pread(self._files[block.file].fileno(), block.size, block.offset)
+        except (OSError, ValueError) as error:
+            raise RecordingError(f"cannot be read: {error}") from error
+        return unpack(block, packed)
+
+    def save(self, path: Path) -> None:
+        """Writes all there is by now into a file of its own. Raises OSError."""
+        with self._lock:
+            partial = path.with_name(path.name + "~")
+            try:
+                with partial.open("wb") as copy:
+                    for number, file in enumerate(self._files):
+                        if not file.closed:
+                            self._copy(file, copy, whole=not copy.tell(), number=number)
+                partial.replace(path)
+            except OSError:
+                partial.unlink(missing_ok=True)
+                raise
+
+    def _copy(self, file: BinaryIO, copy: BinaryIO, *, whole: bool, number: int) -> None:
+        place = 0 if whole else min(block.offset for block in self.blocks if block.file == number) - BLOCK.size
+        while chunk := os.pread(file.fileno(), 1 << 20, place):
+            copy.write(chunk)
+            place += len(chunk)
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+
+
+def _begun(path: Path | None) -> BinaryIO:
+    file = path.open("w+b") if path is not None else cast("BinaryIO", tempfile.TemporaryFile(prefix="rockproc-"))  # noqa: SIM115
+    file.write(FIRST_LINE)
+    return file
