@@ -227,6 +227,8 @@ class Lives:
         if vital.cpu is not None:
             process.cpu = vital.cpu
             process.cpu_history = (*process.cpu_history[1 - _HISTORY :], vital.cpu)
+        if vital.rss is not None:
+            process.rss_history = (*process.rss_history[1 - _HISTORY :], vital.rss)
         if vital.status == psutil.STATUS_ZOMBIE:
             if process.state is not State.ZOMBIE or process.exitcode is None:
                 code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)

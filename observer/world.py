@@ -108,6 +108,7 @@ class Process:
     cpu_history: tuple[float, ...] = ()
     rss: int | None = None
     """Bytes of resident memory."""
+    rss_history: tuple[int, ...] = ()
     threads: int | None = None
     command: str | None = None
     """Its command line, where the process is known from the operating system alone."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
@@ -20,6 +21,7 @@ from ..observer.catalog import Scenario
 from ..observer.launch import Launch
 from ..observer.world import Command, Snapshot
 from ..widgets.plain import plain
+from ..widgets.prompt import Prompted
 from .actions import bindings
 from .palette import Actions, Palette
 from .recording import Recording
@@ -92,6 +94,12 @@ class RockprocApp(Recording):
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed into a panel's own line. Here, where bindings are looked up as well, keys keep their order."""
+        focused = self.focused
+        if isinstance(focused, Prompted) and focused.typed(event.key, event.character):
+            event.prevent_default()
 
     def on_ready(self) -> None:
         if self._record is not None:

@@ -58,12 +58,12 @@ def count(number: float) -> str:
     return "lots"
 
 
-def bars(values: Sequence[float], cells: int) -> str:
-    """The last `cells` values as bars between their least and their greatest."""
+def bars(values: Sequence[float], cells: int, scale: tuple[float, float] | None = None) -> str:
+    """The last `cells` values as bars: between the ends of the scale, or between their least and their greatest."""
     shown = values[-cells:] if cells > 0 else ()
     if not shown:
         return ""
-    low, high = min(shown), max(shown)
+    low, high = scale or (min(shown), max(shown))
     if not high > low or high - low == float("inf"):
         return (BARS[3] if high > low else BARS[0]) * len(shown)
     return "".join(BARS[min(int((value - low) / (high - low) * 8), 7)] if value == value else " " for value in shown)

@@ -10,6 +10,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from .bar import Bar
+from .prompt import Prompted
 from .rows import length
 
 
@@ -41,6 +42,11 @@ class KeyBar(Bar):
         app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         columns = self.size.width
         if not columns or not self.screen.is_current:
+            return
+        self._places = []
+        focused = self.screen.focused
+        if isinstance(focused, Prompted) and focused.typing:
+            self.tell((*_pair("enter", "keep it"), *_pair("esc", "clear it"), *_pair("ctrl+u", "empty the line")))
             return
         first: list[tuple[str, str, str, DOMNode]] = []
         last: list[tuple[str, str, str, DOMNode]] = []
@@ -85,5 +91,8 @@ class KeyBar(Bar):
 
 
 def _cells(entry: tuple[str, str, str, DOMNode]) -> tuple[tuple[str, str], ...]:
-    key, label, _, _ = entry
+    return _pair(entry[0], entry[1])
+
+
+def _pair(key: str, label: str) -> tuple[tuple[str, str], ...]:
     return ((f" {key}", "key"), (f" {label} ", ""))

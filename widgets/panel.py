@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from .plain import plain
+from .prompt import Prompted
 from .rows import Cells, ListRows, Row
 from .view import EMPTY_VIEW, View
 
 
-class Panel(ListRows):
+class Panel(Prompted, ListRows):
     """A panel whose rows are made anew from each view."""
 
     DEFAULT_CSS = """
@@ -36,6 +37,7 @@ class Panel(ListRows):
     def reset(self) -> None:
         """Forgets the run that was shown."""
         self.view = EMPTY_VIEW
+        self.close_prompt()
         self.set_rows([])
 
     def rows(self, view: View) -> list[Row]:

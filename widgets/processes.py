@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
 from ..observer.world import Phase, Process, RunState, State
 from . import figures
-from .panel import Panel, fact
+from .panel import Panel
 from .plain import plain
+from .process_detail import cpu_scale, end, process_detail
+from .process_list import ORDERS, Listed, ended, listed
 from .rows import Cells, Row, Rows, column
 from .view import View, state_glyph
+
+_WITH_FIGURES = 58
+"""Cells of a line from which on it has figures, and from which on it shows how they were."""
+_WITH_CHARTS = 92
+_CHART = 8
 
 
 class Processes(Panel, inherit_bindings=False):
@@ -21,10 +29,16 @@ class Processes(Panel, inherit_bindings=False):
     EMPTY = "The program is being started…"
     NUMBER: ClassVar[int] = 1
     TITLE = "Processes"
+    searchable = True
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.keeps_cursor = True
+        self.order = ORDERS[0]
+        self.dismissed: set[int] = set()
+        """Ended ones that are not to be shown any more."""
+        self._before: Hashable = None
+        """What was chosen when the filter was opened."""
 
     @property
     def process(self) -> Process | None:
@@ -32,80 +46,120 @@ class Processes(Panel, inherit_bindings=False):
         selected = self.selected
         return self.view.processes.get(selected.key) if selected and isinstance(selected.key, int) else None
 
+    def reset(self) -> None:
+        self.dismissed.clear()
+        super().reset()
+
+    # Which are shown
+
+    def sort(self, order: str) -> None:
+        """One of `ORDERS`."""
+        self.order = order
+        self.show(self.view)
+
+    def dismiss(self, keys: Iterable[int]) -> int:
+        """Shows those of them that have ended no more; returns how many they are."""
+        gone = {process.key for key in keys if (process := self.view.processes.get(key)) and ended(process)}
+        gone -= self.dismissed
+        self.dismissed |= gone
+        self.show(self.view)
+        return len(gone)
+
+    def restore(self) -> int:
+        """Shows again what was dismissed."""
+        count = len(self.dismissed)
+        self.dismissed.clear()
+        self.show(self.view)
+        return count
+
+    def open_prompt(self) -> None:
+        self._before = self.selected.key if self.selected else None
+        super().open_prompt()
+
+    def prompted(self) -> None:
+        """The chosen one stays chosen as long as it is shown."""
+        chosen = self.selected.key if self.selected else None
+        self.show(self.view)
+        self.select(self._before if chosen is None else chosen)
+
+    def prompt_note(self) -> str:
+        found = sum(row.selectable for row in self._rows)
+        return f"{found} of {len(self.view.snapshot.processes)}" + ("" if self.typing else " · esc shows all")
+
+    def empty(self) -> str:
+        if self.prompt:
+            return f"No process matches “{plain(self.prompt)}”. esc clears the filter."
+        if self.dismissed:
+            return f"All {len(self.dismissed)} have ended and were dismissed. H shows them."
+        return self.EMPTY
+
+    # What is drawn
+
     def rows(self, view: View) -> list[Row]:
+        shown = listed(view, self.order, self.prompt.lower().split(), self.dismissed)
+        self._tell(view)
+        columns = self.columns
+        widest = max((len(each.name) for each in shown), default=0)
+        name_width = max(min(widest, columns // 3), 8)
+        rows = [
+            Row(each.process.key, self._cells(each.process, each.name, view, name_width, columns), True)
+            if each.wanted
+            else Row(each.process.key, _ancestor(each, name_width), False)
+            for each in shown
+        ]
+        self.refresh_foot()
+        return rows
+
+    def _tell(self, view: View) -> None:
         count = len(view.snapshot.processes)
         alive = sum(process.state.alive for process in view.snapshot.processes)
         heading = f"{self.title}  {alive} alive of {count}" if count else self.title
+        if self.order != ORDERS[0]:
+            heading += f" · by {self.order}"
+        hidden = len(self.dismissed)
+        if hidden:
+            heading += f" · {hidden} hidden, H shows"
         process = self.process
         pid = f" {process.pid}" if process and process.pid is not None else ""
         self.headline(heading, f"▸ {process.name}{pid}" if process else "")
-        names = _tree(view)
-        columns = self.columns
-        widest = max((len(name) for name in names.values()), default=0)
-        name_width = max(min(widest, columns // 3), 8)
-        figures_shown = columns >= 58
-        return [
-            Row(process.key, self._cells(process, names[process.key], view, name_width, columns, figures_shown))
-            for process in view.snapshot.processes
-        ]
 
-    def _cells(
-        self, process: Process, name: str, view: View, name_width: int, columns: int, figures_shown: bool
-    ) -> Cells:
+    def _cells(self, process: Process, name: str, view: View, name_width: int, columns: int) -> Cells:
         glyph, role = state_glyph(process)
-        ended = process.state in (State.JOINED, State.GONE)
+        done = process.state in (State.JOINED, State.GONE)
         cells: list[tuple[str, str]] = [
-            column(name, name_width, "dim" if ended else view.roles[process.key]),
+            column(name, name_width, "dim" if done else view.roles[process.key]),
             (" ", ""),
             column("" if process.pid is None else str(process.pid), 7, "dim", ">"),
             (f" {glyph} ", role),
         ]
         left = columns - name_width - 11
-        if figures_shown:
-            cpu = "" if process.cpu is None or not process.state.alive else f"{process.cpu:.0f}%"
-            rss = figures.size(process.rss) if process.state.alive else ""
-            cells += [column(cpu, 4, "number", ">"), column(rss, 6, "dim", ">"), ("  ", "")]
-            left -= 12
+        if columns >= _WITH_FIGURES:
+            cells += _figures(process, columns >= _WITH_CHARTS)
+            left -= 12 + 2 * (_CHART + 1) * (columns >= _WITH_CHARTS)
         cells += _doing(process, view, left)
         return tuple(cells)
 
     def detail(self) -> list[Cells]:
-        process = self.process
-        if process is None:
-            return []
-        view = self.view
-        target = process.cls if process.cls not in (None, "Process") else process.target
-        lines = [
-            fact("process", f"{process.name}  ({process.role}{', daemon' if process.daemon else ''})"),
-            fact("runs", f"{target or process.command or '—'}{process.args or ''}"),
-            fact("started", f"by {process.start_method or '—'}, handle made at {process.site or '—'}"),
-            fact("times", _times(process)),
-            fact("ended", _end(process) if not process.state.alive else "not yet"),
-        ]
-        lines += [
-            fact("inside" if index == 0 else "", f"{each.op} {each.object}  {each.site or ''}  since {each.since:.3f}")
-            for index, each in enumerate(process.doing)
-        ]
-        held = [lock.name for lock in view.snapshot.locks if any(hold.process == process.key for hold in lock.holders)]
-        if held:
-            lines.append(fact("holds", ", ".join(held)))
-        if process.operations > process.records or process.dropped:
-            lost = f", {process.dropped} records lost" if process.dropped else ""
-            lines.append(fact("records", f"{process.records} of {process.operations} operations, all counted{lost}"))
-        return lines
+        return process_detail(self.process, self.view) if self.process else []
 
 
-def _times(process: Process) -> str:
-    moments = (
-        ("made", process.created), ("started", process.started), ("ended", process.ended), ("joined", process.joined)
-    )  # fmt: skip
-    return "  ".join(f"{name} {moment:.3f}" for name, moment in moments if moment is not None)
+def _ancestor(each: Listed, name_width: int) -> Cells:
+    """One that the filter would leave out, shown for its descendants."""
+    pid = "" if each.process.pid is None else str(each.process.pid)
+    return (column(each.name, name_width, "dim"), (" ", ""), column(pid, 7, "dim", ">"))
 
 
-def _end(process: Process) -> str:
-    if process.signal:
-        return process.signal
-    return "" if process.exitcode is None else f"exit {process.exitcode}"
+def _figures(process: Process, charts: bool) -> list[tuple[str, str]]:
+    """CPU and memory, and how they were; nothing of one that is not alive."""
+    alive = process.state.alive
+    cpu = "" if process.cpu is None or not alive else f"{process.cpu:.0f}%"
+    cells = [column(cpu, 4, "number", ">"), column(figures.size(process.rss) if alive else "", 6, "dim", ">")]
+    if charts:
+        used = figures.bars(process.cpu_history, _CHART, cpu_scale(process)) if alive else ""
+        held = figures.bars(process.rss_history, _CHART) if alive else ""
+        cells.insert(1, column(f" {used}", _CHART + 1, "number"))
+        cells.append(column(f" {held}", _CHART + 1, "dim"))
+    return [*cells, ("  ", "")]
 
 
 def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
@@ -113,17 +167,14 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
     if state is State.CREATED:
         return [column("handle only, not started", cells, "dim")]
     if state is State.ZOMBIE:
-        end = _end(process)
+        how = f"{end(process)} " if end(process) else ""
         bad = bool(process.signal or process.exitcode)
-        return [
-            (f"{end} " if end else "", "bad" if bad else ""),
-            column("zombie, not joined yet", cells - len(end) - 1, "bad"),
-        ]
+        return [(how, "bad" if bad else ""), column("zombie, not joined yet", cells - len(how), "bad")]
     if not state.alive:
-        end = _end(process) or "ended"
-        how = "joined" if state is State.JOINED else "exit status went elsewhere"
+        how = end(process) or "ended"
+        rest = " joined" if state is State.JOINED else " exit status went elsewhere"
         bad = bool(process.signal or process.exitcode)
-        return [column(end, len(end), "bad" if bad else "dim"), column(f" {how}", cells - len(end), "dim")]
+        return [(how, "bad" if bad else "dim"), column(rest, cells - len(how), "dim")]
     waiting = process.waiting
     prefix = "stopped in " if state is State.STOPPED and waiting else "stopped" if state is State.STOPPED else ""
     if waiting is not None:
@@ -138,24 +189,3 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
     line = f"at {process.line}" if process.line else ""
     others = f"  +{len(process.doing)} threads wait" if process.doing else ""
     return [column(f"running  {phase}{line}{others}", cells, "dim" if view.snapshot.state is RunState.ENDED else "")]
-
-
-def _tree(view: View) -> dict[int, str]:
-    """Each process's name behind its branch of the tree."""
-    snapshot = view.snapshot
-    depths = {process.key: 0 for process in snapshot.processes}
-    for process in snapshot.processes:  # parents come first
-        parent = view.by_pid.get(process.parent) if process.parent is not None else None
-        if parent is not None and parent.key != process.key:
-            depths[process.key] = depths[parent.key] + 1
-    names: dict[int, str] = {}
-    open_depths: set[int] = set()
-    for process in reversed(snapshot.processes):
-        depth = depths[process.key]
-        branch = ""
-        if depth:
-            bars = "".join("│ " if level in open_depths else "  " for level in range(1, depth))
-            branch = bars + ("├ " if depth in open_depths else "└ ")
-        open_depths = {level for level in open_depths if level < depth} | ({depth} if depth else set())
-        names[process.key] = branch + plain(process.name, 80)
-    return names

@@ -140,6 +140,20 @@ class Rows(ScrollView, can_focus=True):
     def resized(self) -> None:
         """Called when a line has another length."""
 
+    @property
+    def foot(self) -> int:
+        """Lines at the bottom that do not scroll."""
+        return 0
+
+    @property
+    def list_height(self) -> int:
+        """Rows that are in view."""
+        return self.scrollable_content_region.height - self.foot
+
+    def extend_view(self) -> None:
+        """Makes room for scrolling over all rows."""
+        self.virtual_size = Size(1, self.count() + self.foot)
+
     def render_line(self, y: int) -> Strip:
         index = self.scroll_offset.y + y
         columns = self.columns
@@ -197,7 +211,7 @@ class Rows(ScrollView, can_focus=True):
 
     def reveal(self, index: int) -> None:
         """Scrolls as little as shows the row."""
-        height = self.scrollable_content_region.height
+        height = self.list_height
         if height <= 0:
             return
         top = self.scroll_offset.y
@@ -231,10 +245,10 @@ class Rows(ScrollView, can_focus=True):
         self.move(1)
 
     def action_page_up(self) -> None:
-        self.move(-max(self.scrollable_content_region.height - 1, 1))
+        self.move(-max(self.list_height - 1, 1))
 
     def action_page_down(self) -> None:
-        self.move(max(self.scrollable_content_region.height - 1, 1))
+        self.move(max(self.list_height - 1, 1))
 
     def action_first(self) -> None:
         self.move(-self.count())
@@ -285,7 +299,7 @@ class ListRows(Rows):
         old, self._rows = self._rows, list(rows)
         key = old[self.cursor].key if 0 <= self.cursor < len(old) else None
         if len(old) != len(self._rows):
-            self.virtual_size = Size(1, len(self._rows))
+            self.extend_view()
         if not old and not self._rows:
             self.refresh_empty()
         elif not old or not self._rows:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from textual import events
-from textual.geometry import Size
 
+from .prompt import Prompted
 from .rows import Cells, Row, Rows
 
 Item = TypeVar("Item")
 
 
-class StreamRows(Rows, Generic[Item]):
+class StreamRows(Prompted, Generic[Item]):
     """Keeps items and makes a line of one only when it is drawn.
 
     It follows the newest item until the cursor moves up or the view is scrolled up, and again from the last line on.
@@ -49,7 +49,7 @@ class StreamRows(Rows, Generic[Item]):
         self._items, self._first = [], 0
         self.follow, self.unseen = True, 0
         self._strips.clear()
-        self.virtual_size = Size(1, 0)
+        self.extend_view()
         self.cursor = 0
         self.refresh()
 
@@ -63,7 +63,7 @@ class StreamRows(Rows, Generic[Item]):
         excess = len(self._items) - self.LIMIT
         if excess > self.LIMIT // 10 or excess > before:
             self._forget(excess)
-        self.virtual_size = Size(1, len(self._items))
+        self.extend_view()
         if self.follow:
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
             self.cursor = len(self._items) - 1

@@ -25,7 +25,9 @@ from ...widgets.messages import Messages
 from ...widgets.output import Output
 from ...widgets.panel import Panel
 from ...widgets.plain import plain
+from ...widgets.process_list import ORDERS
 from ...widgets.processes import Processes
+from ...widgets.prompt import Prompted
 from ...widgets.rows import ListRows, Row, Rows
 from ...widgets.shared import Shared
 from ...widgets.source import Source
@@ -179,6 +181,8 @@ class Lab(RunScreen):
             self._rearrange()
 
     def action_back(self) -> None:
+        if isinstance(self.focused, Prompted) and self.focused.close_prompt():
+            return
         if self.drawer is not None:
             self._close_drawer()
         elif self.arrangement.zoomed:
@@ -224,6 +228,30 @@ class Lab(RunScreen):
     def action_copy(self) -> None:
         if isinstance(self.focused, Rows):
             self.rockproc.copy(self.focused.copied())
+
+    # Lists
+
+    def action_prompt(self) -> None:
+        if isinstance(self.focused, Prompted) and self.focused.searchable:
+            self.focused.open_prompt()
+
+    def action_sort(self) -> None:
+        place = ORDERS.index(self.processes.order)
+        self.processes.sort(ORDERS[(place + 1) % len(ORDERS)])
+
+    def action_hide_ended(self) -> None:
+        process = self.processes.process
+        if process is not None and not self.processes.dismiss([process.key]):
+            self.notify(f"{plain(process.name)} has not ended: only what has ended can be dismissed.",
+                        severity="warning", markup=False)  # fmt: skip
+
+    def action_hide_all_ended(self) -> None:
+        if not self.processes.dismiss(self.view.processes):
+            self.notify("No process is listed that has ended.", severity="warning")
+
+    def action_show_hidden(self) -> None:
+        if not self.processes.restore():
+            self.notify("No process was dismissed.", severity="warning")
 
     # The run
 

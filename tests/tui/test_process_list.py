@@ -1,0 +1,157 @@
+"""The list of processes as a tool: order, filter, what is hidden, details."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rockproc.observer.world import Doing, Site
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.screens.lab import Lab
+from textual import events
+
+from tests.fakes import FOUR, MAIN, ONE, THREE, TWO, FakeRun, snapshot
+from tests.tui.conftest import lab, run, settled, text_of
+
+
+def keys(app: RockprocApp) -> list[object]:
+    return [row.key for row in lab(app).processes._rows]
+
+
+def busy() -> None:
+    """Each process has another use of the machine."""
+    world = snapshot()
+    cpu = {MAIN: 0.0, ONE: 12.0, TWO: 99.0}
+    rss = {MAIN: 5_000_000, ONE: 90_000_000, TWO: 40_000_000}
+    FakeRun.first = replace(
+        world,
+        processes=tuple(
+            replace(each, cpu=cpu.get(each.key), rss=rss.get(each.key), cpu_history=(0.0, 50.0, 99.0))
+            for each in world.processes
+        ),
+    )
+
+
+async def test_the_order_is_chosen_and_told(lab_app: RockprocApp) -> None:
+    busy()
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert keys(lab_app) == [MAIN, ONE, TWO, THREE, FOUR]
+        await pilot.press("down", "o")
+        assert keys(lab_app)[:3] == [TWO, ONE, MAIN]
+        assert "3 alive of 5 · by cpu" in text_of(lab_app)
+        assert lab(lab_app).processes.process.key == ONE  # type: ignore[union-attr]
+        await pilot.press("o")
+        assert keys(lab_app)[:3] == [ONE, TWO, MAIN]
+        await pilot.press("o")
+        assert keys(lab_app) == [MAIN, ONE, TWO, THREE, FOUR]
+        await pilot.press("o")
+        assert "by time in state" in text_of(lab_app)
+        assert keys(lab_app) == [FOUR, THREE, MAIN, ONE, TWO]
+        await pilot.press("o")
+        assert "├ worker-1" in text_of(lab_app)
+        assert "by " not in lab(lab_app).processes._title
+
+
+async def test_names_are_ordered_by_their_numbers(lab_app: RockprocApp) -> None:
+    world = snapshot()
+    FakeRun.first = replace(world, processes=tuple(
+        replace(each, name="worker-10") if each.key == ONE else each for each in world.processes))  # fmt: skip
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        lab(lab_app).processes.sort("name")
+        assert keys(lab_app) == [MAIN, TWO, THREE, FOUR, ONE]
+
+
+async def test_the_filter_keeps_ancestors_and_the_choice(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "slash", *"worker-2")
+        assert keys(lab_app) == [MAIN, TWO]
+        assert [row.selectable for row in lab(lab_app).processes._rows] == [False, True]
+        assert "/worker-2" in text_of(lab_app)
+        assert "1 of 5" in text_of(lab_app)
+        assert text_of(lab_app).splitlines()[-1].startswith(" enter keep it")
+        # Letters of the filter are no keys.
+        assert run().sent == []
+        assert isinstance(lab_app.screen, Lab)
+        await pilot.press("enter", "t")
+        assert run().sent == [(TWO, 15)]
+        await pilot.press("escape")
+        assert len(keys(lab_app)) == 5
+        assert lab(lab_app).processes.process.key == TWO  # type: ignore[union-attr]
+        assert lab_app.screen is lab(lab_app)
+
+
+async def test_a_filter_that_matches_nothing_says_so_and_loses_nothing(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "down", "slash", *"zzz")
+        assert keys(lab_app) == []
+        assert "No process matches “zzz”" in text_of(lab_app)
+        await pilot.press("backspace", "ctrl+u")
+        assert len(keys(lab_app)) == 5
+        await pilot.press(*"zz", "escape")
+        assert lab(lab_app).processes.process.key == TWO  # type: ignore[union-attr]
+
+
+async def test_keys_typed_in_one_go_keep_their_order(lab_app: RockprocApp) -> None:
+    """As from somebody who types ahead: nothing of the filter is taken for a key, nor a key for the filter."""
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        for key in ("down", "slash", *"worker-1", "enter", "z", "slash", "k", "escape"):
+            lab_app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        await pilot.pause()
+        assert run().sent == [(ONE, 19)]
+        assert not lab(lab_app).processes.prompting
+
+
+async def test_what_has_ended_is_hidden_until_it_is_asked_for(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("d")
+        assert any("main has not ended" in toast.message for toast in lab_app._notifications)
+        await pilot.press("down", "down", "down", "d")
+        assert keys(lab_app) == [MAIN, ONE, TWO, FOUR]
+        assert "1 hidden, H shows" in text_of(lab_app)
+        await pilot.press("H")
+        assert keys(lab_app) == [MAIN, ONE, TWO, THREE, FOUR]
+        await pilot.press("D")
+        assert keys(lab_app) == [MAIN, ONE, TWO, FOUR]
+
+
+async def test_the_list_works_while_the_view_is_held(lab_app: RockprocApp) -> None:
+    busy()
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("space", "o", "D", "slash", *"worker")
+        assert keys(lab_app) == [TWO, ONE, FOUR]
+
+
+async def test_details(lab_app: RockprocApp) -> None:
+    busy()
+    world = FakeRun.first
+    assert world is not None
+    path = lab_app.template.script
+    waits = (
+        Doing("acquire", "lock_b", 1, 3.0, Site(path, 18), 1),
+        Doing("get", "tasks", 2, 4.0, Site(path, 17), 77),
+    )
+    people = [replace(each, doing=waits, line=Site(path, 18)) if each.key == ONE else each for each in world.processes]
+    FakeRun.first = replace(world, processes=tuple(people))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "enter")
+        await settled(pilot)
+        text = text_of(lab_app)
+        for part in (
+            "worker(first, second)",
+            "by fork, handle made at two_locks.py:31",
+            "two_locks.py:18  with first, second:",
+            "acquire lock_b",
+            "thread 77: get tasks",
+            "holds     lock_a",
+            "puts to parent ⇄ child   gets from tasks",
+            "12% ▁▅█",
+        ):
+            assert part in text, part
