@@ -23,8 +23,9 @@ from .recording.recorder import Recorder
 from .recording.tape import Tape
 from .session import Session, sweep
 from .signals import python_for, send, signal_name
+from .stacks import Stacks, look
 from .vitals import Vitals
-from .world import Command, Mark, RunState, Snapshot
+from .world import Command, Mark, RunState, Snapshot, State
 
 TICK = 0.05
 """Seconds between two looks at the journals."""
@@ -350,6 +351,22 @@ class Run:
             if not result:
                 world.marks.append(Mark(at, "signal", process_key, signal_name(number)))
             return self._log(Command(at, python, result))
+
+    def stacks(self, process_key: int) -> Stacks:
+        """The Python stack of every thread of a process. Takes up to five seconds."""
+        with self._lock:
+            at = self._observation.seconds(time.monotonic_ns())
+            process = self._observation.world.processes.get(process_key)
+            pid = process.pid if process is not None else None
+            if process is not None and pid not in self._observation.lives.create_times and process.state.alive:
+                self._sample(at)  # so young that only its journal has told of it
+            born = self._observation.lives.create_times.get(pid or 0)
+            pause = process is not None and process.state is State.RUNNING
+        if process is None or pid is None:
+            return Stacks(process_key, at, problem="It was not started: there is no process to look into.")
+        if born is None or not process.state.alive:
+            return Stacks(process_key, at, problem=f"{process.name} has ended: there is no stack any more.")
+        return Stacks(process_key, at, *look(pid, born, pause=pause))
 
     def signal_all(self, number: int) -> Command:
         """Send a signal to every process of the run."""

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 
 from rockproc.observer.launch import Launch
+from rockproc.observer.stacks import Stacks
 from rockproc.observer.stream import Stream
 from rockproc.observer.world import (
     Channel,
@@ -225,6 +226,8 @@ class FakeRun:
     first: Snapshot | None = None
     """What a new one shows."""
     refuses: Exception | None = None
+    looks = Stacks(0, 12.4, problem="there is nothing to see")
+    """What py-spy would say."""
 
     def __init__(self, launch: Launch, *, inherit: bool = False, **_options: object) -> None:
         self.launch = launch
@@ -235,6 +238,7 @@ class FakeRun:
         self.exit_signal: str | None = None
         self.started = False
         self.stopped = False
+        self.looked_at: list[int] = []
         self.sent: list[tuple[int | None, int]] = []
         FakeRun.made.append(self)
 
@@ -257,6 +261,10 @@ class FakeRun:
     def signal_all(self, number: int) -> Command:
         self.sent.append((None, number))
         return self._log(Command(self.world.now, f"os.killpg(…, signal.{signal.Signals(number).name})"))
+
+    def stacks(self, process_key: int) -> Stacks:
+        self.looked_at.append(process_key)
+        return replace(FakeRun.looks, process=process_key)
 
     def _log(self, command: Command) -> Command:
         self.world.commands.append(command)

@@ -64,6 +64,8 @@ ACTIONS = (
     Action("back", "escape", "back", "Close what is open; with nothing open, stop the run and go back", "lab"),
     Action("findings", "f,7", "findings", "Show the problems that were found", "lab", display="f"),
     Action("source", "v", "source", "Show the code with the line that each process is at", "lab"),
+    Action("stack", "b", "stack", "Show where every thread of the chosen process is; again to look again", "lab",
+           shown=False),
     Action("experiments", "e", "try", "Show what to try with this scenario", "lab", shown=False),
     Action("commands", "at", "log", "Show what you did as the Python it equals", "lab", shown=False),
     Action("copy", "y", "copy", "Copy the chosen row", "lab", shown=False),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import getters, on
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from ...observer.catalog import Scenario
 from ...observer.launch import Launch
+from ...observer.stacks import Stacks
 from ...observer.world import Command, RunState, State
 from ...widgets.bar import Bar
 from ...widgets.commands import Commands
@@ -31,6 +32,7 @@ from ...widgets.prompt import Prompted
 from ...widgets.rows import ListRows, Row, Rows
 from ...widgets.shared import Shared
 from ...widgets.source import Source
+from ...widgets.stack import Stack
 from ...widgets.tab_bar import TabBar
 from ...widgets.timeline import Timeline
 from ...widgets.view import View
@@ -38,6 +40,9 @@ from ..actions import bindings, in_scope
 from .lab_layout import Arrangement, arrange
 from .run_screen import RunScreen
 from .signal_menu import SignalMenu
+
+if TYPE_CHECKING:
+    from ..app import AnyRun
 
 AnyPanel = Panel | Messages | Output
 SIGNALLING = {action.id for action in in_scope("processes")}
@@ -73,6 +78,7 @@ class Lab(RunScreen):
         yield detail
         yield Findings(id="findings", classes="-drawer")
         yield Source(id="source", classes="-drawer")
+        yield Stack(id="stack", classes="-drawer")
         yield Experiments(id="experiments", classes="-drawer")
         yield Commands(id="commands", classes="-drawer")
         yield KeyBar()
@@ -224,6 +230,25 @@ class Lab(RunScreen):
 
     def action_commands(self) -> None:
         self._open_drawer("#commands")
+
+    def action_stack(self) -> None:
+        """Open or not: the newest stack is what is asked for."""
+        stack, process = self.query_one("#stack", Stack), self.processes.process
+        if self.run is None or process is None:
+            self.notify("No process is chosen.", severity="warning")
+            return
+        if self.drawer is not stack:
+            self._open_drawer("#stack")
+        stack.expect(process.key, self.target)
+        self._read_stacks(self.run, process.key)
+
+    @work(thread=True, exclusive=True, group="stacks", description="read the stacks")
+    def _read_stacks(self, run: AnyRun, key: int) -> None:
+        self.rockproc.call_from_thread(self._tell_stack, run.stacks(key))
+
+    def _tell_stack(self, stacks: Stacks) -> None:
+        if self.is_attached:
+            self.query_one("#stack", Stack).tell(stacks)
 
     def action_copy(self) -> None:
         if isinstance(self.focused, Rows):
