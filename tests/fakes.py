@@ -130,12 +130,22 @@ def spans(now: float) -> dict[int, Stream[Span]]:
         for begin, end, state, text in stretches:
             lanes[key].append(Span(key, begin, end, state, text))
 
-    lane(MAIN, (0.0, 2.0, State.RUNNING, ""), (2.0, now, State.WAITING, "join worker-1"))
+    lane(MAIN, (0.0, 2.0, State.RUNNING, ""), (2.0, None, State.WAITING, "join worker-1"))
     lane(
-        ONE, (0.4, 3.0, State.RUNNING, ""), (3.0, 5.0, State.WAITING, "get tasks"), (5.0, now - 2.1, State.RUNNING, "")
+        ONE,
+        (0.4, 3.0, State.RUNNING, ""),
+        (3.0, 5.0, State.WAITING, "get tasks"),
+        (5.0, now - 2.1, State.RUNNING, ""),
+        (now - 2.1, None, State.WAITING, "acquire lock_b"),
     )
-    lane(TWO, (0.5, 4.0, State.RUNNING, ""), (4.0, 6.0, State.STOPPED, ""), (6.0, now - 2.0, State.RUNNING, ""))
-    lane(THREE, (0.6, 8.0, State.RUNNING, ""))
+    lane(
+        TWO,
+        (0.5, 4.0, State.RUNNING, ""),
+        (4.0, 6.0, State.STOPPED, ""),
+        (6.0, now - 2.0, State.RUNNING, ""),
+        (now - 2.0, None, State.WAITING, "acquire lock_a"),
+    )
+    lane(THREE, (0.6, 8.0, State.RUNNING, ""), (8.0, None, State.ZOMBIE, ""))
     return lanes
 
 

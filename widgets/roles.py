@@ -47,9 +47,19 @@ LOOKS = {
     "who-5": Look("success"),
     "cursor": Look(bold=True, ground="cursor-line"),
     "cursor-blurred": Look(ground="cursor-line-blurred"),
+    "moment": Look(bold=True, ground="cursor-line"),
 }
 _INSTEAD = {"muted": "foreground", "cursor-line": "primary-muted", "cursor-line-blurred": "panel"}
 _NEEDED = sorted({name for look in LOOKS.values() for name in (look.colour, look.ground) if name})
+
+
+class _Styles(dict[str, Style]):
+    """Also of several roles at once, `good+moment`, and of colours that no theme has, `#101010 on #ff8000`."""
+
+    def __missing__(self, role: str) -> Style:
+        if "+" not in role:
+            return Style.parse(role)
+        return Style.combine([self[each] for each in role.split("+") if each])
 
 
 def styles(variables: Mapping[str, str]) -> Mapping[str, Style]:
@@ -60,15 +70,17 @@ def styles(variables: Mapping[str, str]) -> Mapping[str, Style]:
 @lru_cache(maxsize=32)
 def _styles(values: tuple[str, ...]) -> Mapping[str, Style]:
     given = dict(zip(_NEEDED, values, strict=True))
-    return {
-        role: Style(
-            color=_colour(given.get(look.colour, "")),
-            bgcolor=_colour(given.get(look.ground, "")),
-            bold=look.bold or None,
-            italic=look.italic or None,
-        )
-        for role, look in LOOKS.items()
-    }
+    return _Styles(
+        {
+            role: Style(
+                color=_colour(given.get(look.colour, "")),
+                bgcolor=_colour(given.get(look.ground, "")),
+                bold=look.bold or None,
+                italic=look.italic or None,
+            )
+            for role, look in LOOKS.items()
+        }
+    )
 
 
 def _colour(text: str) -> RichColor | None:

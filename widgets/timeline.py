@@ -1,88 +1,361 @@
-"""A lane for each process: when it ran, waited, was stopped, was born and died."""
+"""A lane for each process: when it ran, waited, was stopped, was born and died, and what it sent."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar
 
-from ..observer.world import Mark
-from . import figures
-from .lane import COARSEST, FINEST, Lane
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from ..observer.world import Mark, MessageEvent, Process, Span, State
+from . import arrows, figures
+from .lane import KINDS, NOTHING, Lane
+from .moments import Moments
 from .panel import Panel, fact
 from .plain import plain
-from .rows import Cells, Row, column
+from .rows import Cells, Row, Rows, column
 from .view import View
+from .window import Lens, Window, precise, ruler
+
+GLYPHS = {
+    State.RUNNING: ("━", "good"),
+    State.WAITING: ("╌", "wait"),
+    State.STOPPED: ("‖", "stop"),
+    State.ZOMBIE: ("·", "bad"),
+}
+_WORDS = {
+    State.RUNNING: "runs",
+    State.WAITING: "waits",
+    State.STOPPED: "stopped",
+    State.ZOMBIE: "zombie, not joined yet",
+    State.CREATED: "not started",
+}
+_GLYPHS = [*(GLYPHS[kind] for kind in KINDS), (" ", "")]
+assert len(_GLYPHS) == NOTHING + 1
+_LEGEND = "━ runs  ╌ waits  ‖ stopped  · zombie  ↯ signal  ● sends  ○ gets"
+_RULER = "ruler"
+_PAGE = 10
+"""Columns that shift and an arrow move by."""
 
 
-class Timeline(Panel):
-    HELP = "━ runs   ╌ waits   ‖ stopped   · zombie   ┊ start   ↯ signal   ✖ end"
+class Timeline(Panel, inherit_bindings=False):
+    HELP = (
+        "━ runs   ╌ waits   ‖ stopped   · zombie   ┊ start   ↯ signal   ✓ ✖ end   ● sends   ○ receives\n"
+        "The arrows put a cursor on a moment; enlarged, messages of the chosen process have arrows between the lanes."
+    )
     BINDING_GROUP_TITLE = "Timeline"
     EMPTY = "No process yet. Each gets a lane here as soon as it starts."
     NUMBER: ClassVar[int] = 2
     TITLE = "Timeline"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *Rows.ARROWS[:4],
+        *Rows.VI,
+        Binding("left", "moment(-1)", "moment", key_display="←→", tooltip="A cursor on the moment before"),
+        Binding("right", "moment(1)", "later", show=False, tooltip="A cursor on the moment after"),
+        Binding("shift+left", f"moment({-_PAGE})", "earlier", show=False, tooltip="Ten columns back"),
+        Binding("shift+right", f"moment({_PAGE})", "later", show=False, tooltip="Ten columns on"),
+        Binding("plus,equals_sign", "zoom(1)", "zoom", key_display="+-", tooltip="Show less, larger"),
+        Binding("minus", "zoom(-1)", "zoom out", show=False, tooltip="Show more, smaller"),
+        Binding("0", "whole", "whole run", tooltip="Fit the whole run"),
+        Binding("home", "begin", "begin", show=False, tooltip="The cursor to the beginning of the run"),
+        Binding("end", "follow", "now", tooltip="Follow what happens now"),
+        Binding("m", "messages", "messages", tooltip="Show where messages leave and arrive, or hide it"),
+        Binding("enter", "choose", "go there", tooltip="See the run as it was at the moment under the cursor"),
+        Binding("escape", "follow_again", "follow", show=False, tooltip="Take the cursor away and follow"),
+    ]
+
+    @dataclass
+    class MomentChosen(Message):
+        """A person wants to see the run as it was then."""
+
+        seconds: float
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.lens = Lens()
+        self.moment: float | None = None
+        """Where the time cursor stands."""
+        self.shows_messages = True
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._lanes: dict[int, Lane] = {}
-        self._signals: dict[int, list[Mark]] = {}
-        self._marks_seen = 0
-        self._scale = FINEST
+        self._marks: dict[int, Moments[Mark]] = {}
+        self._signals: dict[int, Moments[Mark]] = {}
+        self._messages: dict[int, Moments[MessageEvent]] = {}
+        self._marks_seen = self._messages_seen = 0
+        self._name_width = 6
+        self._scrolled_to = 0
 
     def reset(self) -> None:
-        self._lanes.clear()
-        self._signals.clear()
-        self._marks_seen, self._scale = 0, FINEST
+        self._begin_anew()
+        self.lens, self.moment = Lens(), None
         super().reset()
+
+    # What is shown
+
+    @property
+    def window(self) -> Window:
+        return self.lens.window(self.view.now, max(self.columns - self._name_width - 1, 1))
+
+    @property
+    def _cursor_at(self) -> float | None:
+        """Where the cursor is drawn: not in what is still to come, when the run is shown as it was earlier."""
+        return self.moment if self.moment is not None and self.moment <= self.view.now else None
 
     def rows(self, view: View) -> list[Row]:
         processes = [each for each in view.snapshot.processes if each.started is not None or each.pid is not None]
-        name_width = max(min(max((len(each.name) for each in processes), default=0), self.columns // 5), 6)
-        columns = max(self.columns - name_width - 1, 1)
-        while view.now / self._scale > columns and self._scale < COARSEST:
-            self._scale *= 2
-        self._read_marks(view)
-        whole = view.now / self._scale <= columns
-        shown = view.now if whole else columns * self._scale
-        # Whole seconds: a new headline repaints the whole panel.
-        length = f"{int(shown)}s" if 1 <= shown < 60 else figures.span(shown)
-        self.headline(f"{self.title}  {'' if whole else 'last '}{length}  ━ runs ╌ waits ‖ stopped ↯ signal ✖ end")
-        rows: list[Row] = []
-        for process in processes:
+        if not processes:
+            self.headline(self.title)
+            return []
+        self._read(view)
+        self._name_width = max(min(max(len(each.name) for each in processes), self.columns // 5), 6)
+        window = self.window
+        self._tell(window)
+        height = self.scrollable_content_region.height
+        spaced = 2 * len(processes) <= height
+        first = self.scroll_offset.y
+        in_sight = range(len(processes)) if spaced else range(first, first + height)
+        lines: arrows.Grid = []
+        for index, process in enumerate(processes):
             lane = self._lanes.setdefault(process.key, Lane())
-            lane.coarsen(self._scale)
-            spans = view.spans(process.key)
-            lane.update(spans)
-            texts = lane.line(process, spans, view.now, columns)
-            texts = self._with_signals(texts, process.key, view.now, columns)
-            rows.append(
-                Row(process.key, (column(process.name, name_width, view.roles[process.key]), (" ", ""), *texts))
-            )
+            lane.update(view.spans(process.key))
+            lines.append(self._line(process, lane, window, view.now) if index in in_sight else [])
+            if spaced and index + 1 < len(processes):
+                lines.append([(" ", "")] * window.columns)
+        if spaced and self.shows_messages and self.selected is not None and isinstance(self.selected.key, int):
+            moments = self._messages.get(self.selected.key)
+            found = moments.between(window.begin, min(window.end, view.now)) if moments is not None else []
+            places = {process.key: 2 * index for index, process in enumerate(processes)}
+            arrows.draw(lines, (event.message for event in found), places, window, view.now)
+        rows = [Row(_RULER, ((" " * (self._name_width + 1), ""), *ruler(window, view.now, self._cursor_at)), False)]
+        step = 2 if spaced else 1
+        for index, line in enumerate(lines):
+            process = processes[index // step]
+            lane_itself = index % step == 0
+            name = column(process.name if lane_itself else "", self._name_width, view.roles[process.key])
+            key = process.key if lane_itself else ("between", process.key)
+            rows.append(Row(key, (name, (" ", ""), *_joined(self._with_cursor(line, window))), lane_itself))
         return rows
 
-    def _read_marks(self, view: View) -> None:
+    def _read(self, view: View) -> None:
+        """Takes in the marks and messages that are new."""
         first, marks = view.snapshot.marks.since(self._marks_seen)
         self._marks_seen = first + len(marks)
         for mark in marks:
+            self._marks.setdefault(mark.process, Moments()).add(mark.at, mark)
             if mark.kind == "signal":
-                self._signals.setdefault(mark.process, []).append(mark)
+                self._signals.setdefault(mark.process, Moments()).add(mark.at, mark)
+        first, events = view.snapshot.messages.since(self._messages_seen)
+        self._messages_seen = first + len(events)
+        for event in events:
+            channel = view.channels.get(event.message.channel)
+            # What was put is sent later, by a thread that no line of the program knows.
+            if (event.op != "sent" or event.message.put is None) and not (channel is not None and channel.internal):
+                self._messages.setdefault(event.process, Moments()).add(event.at, event)
 
-    def _with_signals(self, texts: list[tuple[str, str]], key: int, now: float, columns: int) -> list[tuple[str, str]]:
-        marks = self._signals.get(key)
-        if not marks:
-            return texts
-        start = max(int(now / self._scale) - columns + 1, 0)
-        places = {int(mark.at / self._scale) - start for mark in marks}
-        cells = [(glyph, role) for text, role in texts for glyph in text]
-        return [
-            ("↯", "warn") if index in places and cell[0] != "✖" else cell for index, cell in enumerate(cells)
-        ]  # fmt: skip
+    def _tell(self, window: Window) -> None:
+        """The headline. Whole seconds: a new one repaints the whole panel."""
+        if self.moment is not None:
+            title, subtitle = f"{precise(self.moment, window.cell)}  {self._state_then()}", "end follows now"
+        else:
+            now = self.view.now
+            shown = min(now, window.end) - window.begin
+            length = f"{int(shown)}s" if 1 <= shown < 60 else figures.span(shown)
+            part = "" if window.begin <= 0 and window.end > now else "last " if window.end > now else "part of "
+            title, subtitle = f"{part}{length}  {_LEGEND}", "" if window.end > now else "end follows now"
+        self.headline(f"{self.title}  {title}", subtitle)
+
+    def _line(self, process: Process, lane: Lane, window: Window, now: float) -> list[tuple[str, str]]:
+        line = [_GLYPHS[state] for state in lane.states(window, now)]
+        born = process.started if process.started is not None else process.created
+        if born is not None and window.holds(born) and line[window.column(born)][0] == " ":
+            line[window.column(born)] = ("┊", "dim")
+        if self.shows_messages:
+            self._mark_messages(process, line, window, now)
+        signals = self._signals.get(process.key)
+        for place, _ in signals.first_in_columns(window, now) if signals is not None else ():
+            line[place] = ("↯", "warn")
+        if process.ended is not None and process.ended <= now and window.holds(process.ended):
+            bad = bool(process.signal or process.exitcode)
+            line[window.column(process.ended)] = ("✖", "bad") if bad else ("✓", "dim")
+        return line
+
+    def _mark_messages(self, process: Process, line: list[tuple[str, str]], window: Window, now: float) -> None:
+        messages = self._messages.get(process.key)
+        if messages is None:
+            return
+        found = list(messages.first_in_columns(window, now))
+        if len(found) > window.columns // 4:  # so many would hide the states
+            return
+        for place, event in found:
+            line[place] = ("○" if event.op == "received" else "●", "accent")
+
+    def _with_cursor(self, line: list[tuple[str, str]], window: Window) -> list[tuple[str, str]]:
+        at = self._cursor_at
+        if at is not None and window.holds(at) and line:
+            place = window.column(at)
+            glyph, role = line[place]
+            line[place] = ("│", "dim+moment") if glyph == " " else (glyph, f"{role}+moment")
+        return line
+
+    # What was at a moment
+
+    def _process(self) -> Process | None:
+        selected = self.selected
+        return self.view.processes.get(selected.key) if selected and isinstance(selected.key, int) else None
+
+    def _span(self, process: Process, at: float) -> Span | None:
+        """The stretch of its life that holds a moment."""
+        spans = self.view.spans(process.key)
+        kept = spans.since(0)[1] if spans is not None else []
+        index = bisect_right(kept, at, key=lambda span: span.begin) - 1
+        if index < 0:
+            return None
+        span = kept[index]
+        return span if span.end is None or at <= span.end or span.end > self.view.now else None
+
+    def _state_then(self) -> str:
+        process = self._process()
+        if process is None or self.moment is None:
+            return ""
+        span = self._span(process, self.moment)
+        if span is None:
+            gone = process.ended is not None and process.ended <= self.moment
+            return f"{process.name} {'had ended' if gone else 'was not there yet'}"
+        end = span.end if span.end is not None and span.end <= self.view.now else self.view.now
+        what = f"{_WORDS.get(span.state, '')} {span.text}".rstrip()
+        return f"{process.name} {what}  {figures.span(end - span.begin)}"
 
     def detail(self) -> list[Cells]:
-        selected = self.selected
-        if selected is None or not isinstance(selected.key, int):
-            return []
-        process = self.view.processes.get(selected.key)
+        process, moment, now = self._process(), self.moment, self.view.now
         if process is None:
             return []
-        _, marks = self.view.snapshot.marks.since(0)
-        own = [mark for mark in marks if mark.process == process.key][-8:]
-        return [fact(f"{mark.at:.3f}", f"{mark.kind} {plain(mark.text)}") for mark in own]
+        at = now if moment is None else moment
+        lines: list[Cells] = []
+        span = self._span(process, at)
+        if moment is not None:
+            lines.append(fact("moment", f"{at:.6f}  {self._state_then()}"))
+        if span is not None:
+            ended = span.end is not None and span.end <= now
+            until = f"until {span.end:.6f}" if ended else "and still"
+            words = f"{_WORDS.get(span.state, '')} {span.text}".rstrip()
+            lines.append(fact("stretch", f"{words}  from {span.begin:.6f} {until}"))
+        marks = self._marks.get(process.key)
+        near = marks.between(0.0, at)[-6:] if marks is not None else []
+        lines += [fact(f"{mark.at:.3f}", f"{mark.kind} {plain(mark.text)}") for mark in near]
+        return lines
+
+    # Where one looks
+
+    def action_moment(self, steps: int) -> None:
+        """Moves the time cursor by columns; the first time it appears at the newest."""
+        window, now = self.window, self.view.now
+        last = window.column(now)
+        place = min(last, window.columns - 1) if self.moment is None else window.column(self.moment) + steps
+        self._put_cursor(max(min(place, last), window.column(0.0)), window)
+
+    def action_begin(self) -> None:
+        window = self.window
+        self._put_cursor(window.column(0.0), window)
+
+    def _put_cursor(self, place: int, window: Window) -> None:
+        """The middle of a column, but nothing that is still to come."""
+        at = min(window.at(place) + window.cell / 2, self.view.now)
+        self._look(self.lens.reaching(at, window), at)
+
+    def action_zoom(self, steps: int) -> None:
+        window = self.window
+        newest = window.begin > 0 and window.end > self.view.now
+        around = self.moment
+        if around is None and not newest and self.lens.begin is not None:
+            around = window.begin + window.columns * window.cell / 2
+        self._look(self.lens.zoomed(steps, window, around), self.moment)
+
+    def action_whole(self) -> None:
+        self._look(Lens(whole=True), self.moment)
+
+    def action_follow(self) -> None:
+        self._look(Lens(), None)
+
+    def action_follow_again(self) -> None:
+        self.action_follow()
+
+    def action_messages(self) -> None:
+        self.shows_messages = not self.shows_messages
+        self.resized()
+
+    def action_choose(self) -> None:
+        if self.moment is not None:
+            self.post_message(self.MomentChosen(self.moment))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        return self.moment is not None if action in ("choose", "follow_again") else True
+
+    def _look(self, lens: Lens, moment: float | None) -> None:
+        appears = (moment is None) != (self.moment is None)
+        self.lens, self.moment = lens, moment
+        self.resized()
+        self.post_message(self.Moved(self, self.selected))
+        if appears:
+            self.refresh_bindings()
+
+    # The ruler stays in its place while the lanes scroll
+
+    def render_line(self, y: int):
+        return super().render_line(y if y else -self.scroll_offset.y)
+
+    def refresh_line(self, y: int) -> None:
+        super().refresh_line(y if y else self.scroll_offset.y)
+
+    def reveal(self, index: int) -> None:
+        if index <= self.scroll_offset.y:
+            self.scroll_to(y=max(index - 1, 0), animate=False, force=True)
+        else:
+            super().reveal(index)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        super().watch_cursor(old, new)
+        self.resized()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if round(new_value) != self._scrolled_to:
+            self._scrolled_to = round(new_value)
+            self.resized()
+
+    def on_click(self, event: events.Click) -> None:
+        """On the ruler it chooses a moment, on a lane it puts the cursor there."""
+        offset = event.get_content_offset(self)
+        if offset is None or not self.count():
+            return
+        window = self.window
+        place = offset.x - self._name_width - 1
+        if 0 <= place <= window.column(self.view.now):
+            self._put_cursor(place, window)
+        if offset.y == 0:
+            event.prevent_default()
+            self.action_choose()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, steps: int) -> None:
+        if event.ctrl:
+            event.prevent_default()
+            event.stop()
+            self.action_zoom(steps)
+
+
+def _joined(line: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Neighbours of one role as one text."""
+    for role, cells in groupby(line, key=lambda cell: cell[1]):
+        yield "".join(glyph for glyph, _ in cells), role

@@ -42,3 +42,16 @@ def test_catalog(
     app = RockprocApp(FakeRun)
     app.ticks[script] = {0}
     assert snap_compare(app, terminal_size=size, run_before=ready)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
+    """Enlarged, with a cursor in its twentieth column; main's messages have arrows to the workers, one comes back."""
+    lab_app.ticks[script] = {0}
+
+    async def at_a_moment(pilot: Pilot[Any]) -> None:
+        await ready(pilot)
+        await pilot.press("2", "enter", "home", "shift+right", "shift+right")
+        await ready(pilot)
+
+    assert snap_compare(lab_app, terminal_size=size, run_before=at_a_moment)

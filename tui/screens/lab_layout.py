@@ -87,7 +87,7 @@ def _grid(arrangement: Arrangement, view: View, height: int) -> tuple[int, str]:
     if arrangement.narrow:
         top = max(min(count + 1, height // 2), min(5, height // 2), 1)
         return 1, f"{top} 1 1fr"
-    lanes = max(min(count, height // 4), 3) + 2
+    lanes = max(min(count, height // 4), 3) + 3
     rest = height - lanes
     top = max(min(max(count + 2, rest // 2), rest * 3 // 5), 6)
     return 12, f"{top} {lanes} 1fr"

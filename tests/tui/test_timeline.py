@@ -1,0 +1,208 @@
+"""The timeline: where one looks, and that nothing is drawn of what is still to come."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rockproc.observer.stream import Stream
+from rockproc.observer.world import Mark, Process, Span, State
+from rockproc.tui.app import RockprocApp
+from rockproc.widgets.timeline import Timeline
+from rockproc.widgets.view import View
+from textual.message import Message
+from textual.pilot import Pilot
+
+from tests.fakes import MAIN, ONE, THREE, TWO, FakeRun, snapshot
+from tests.tui.conftest import lab, run, settled
+
+
+def timeline(app: RockprocApp) -> Timeline:
+    return lab(app).query_one(Timeline)
+
+
+def lane(panel: Timeline, key: int) -> str:
+    """The line of a process, without its name."""
+    row = next(panel.row(index) for index in range(panel.count()) if panel.row(index).key == key)
+    return row.text[panel._name_width + 1 :]
+
+
+def ruler(panel: Timeline) -> str:
+    return panel.row(0).text
+
+
+async def opened(pilot: Pilot[Any], *keys: str) -> None:
+    await settled(pilot)
+    await pilot.press("2", *keys)
+    await settled(pilot)
+
+
+async def test_lanes_tell_births_states_signals_and_deaths(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot, "m")
+        panel = timeline(lab_app)
+        assert lane(panel, MAIN) == "━" * 20 + "╌" * 104
+        assert lane(panel, TWO)[39:61] == "━" + "‖" * 20 + "━"
+        assert lane(panel, THREE).startswith(" " * 6 + "━" * 73 + "↯✖···")
+        assert ruler(panel).split("├")[1:3] == ["0s───────", "1s───────"]
+
+
+async def test_messages_are_marks_and_can_be_hidden(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot)
+        panel = timeline(lab_app)
+        assert lane(panel, MAIN).count("●") == 12
+        assert lane(panel, TWO).count("○") == 4
+        await pilot.press("m")
+        assert "●" not in lane(panel, MAIN)
+
+
+async def test_enlarged_the_messages_of_the_chosen_process_have_arrows(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot, "enter")
+        panel = timeline(lab_app)
+        assert lane(panel, ONE).count("▼") == 5
+        await pilot.press("down")
+        assert panel.selected is not None
+        assert panel.selected.key == ONE
+        assert lane(panel, TWO).count("▼") == 0
+        await pilot.press("escape")
+        await settled(pilot)
+        assert lane(panel, ONE).count("▼") == 0
+
+
+async def test_a_cursor_tells_what_was_then(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot, "down", "home", *["shift+right"] * 4)
+        panel = timeline(lab_app)
+        assert panel.moment == pytest.approx(4.05)
+        assert "worker-1 waits get tasks  2.0s" in str(panel.border_title)
+        assert "▼4.0s" in ruler(panel) or "▼4.1s" in ruler(panel)
+        await pilot.press("left", "left")
+        assert panel.moment == pytest.approx(3.85)
+        await pilot.press("home")
+        assert "worker-1 was not there yet" in str(panel.border_title)
+        await pilot.press("down", "down", *["shift+right"] * 12, "right", "right", "right")
+        assert panel.moment == pytest.approx(12.35)
+        assert "worker-3 zombie" in str(panel.border_title)
+        await pilot.press("escape")
+        assert panel.moment is None
+        assert "▼" not in ruler(panel)
+
+
+async def test_zoom_keeps_the_cursor_in_its_column(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot, "left", *["shift+left"] * 4)
+        panel = timeline(lab_app)
+        place = ruler(panel).index("▼")
+        for key in ("plus", "plus", "equals_sign"):
+            await pilot.press(key)
+            assert ruler(panel).index("▼") == place
+        assert panel.window.cell == pytest.approx(0.01)
+        await pilot.press("0")
+        assert panel.window.begin == 0
+        await pilot.press("minus", "minus", "minus", "minus")
+        assert panel.window.cell == pytest.approx(2.0)
+        await pilot.press("end")
+        assert panel.window.cell == pytest.approx(0.1)
+
+
+async def test_the_view_stays_where_the_cursor_is_and_follows_again(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot, "left")
+        panel = timeline(lab_app)
+        window = panel.window
+        run().world = snapshot(400.0)
+        await settled(pilot)
+        assert panel.window == window
+        await pilot.press("end")
+        await settled(pilot)
+        assert panel.window.column(400.0) == panel.window.columns - 1
+        assert panel.window.begin > 200
+
+
+async def test_a_moment_is_chosen_by_key_and_by_mouse(lab_app: RockprocApp) -> None:
+    heard: list[Message] = []
+    async with lab_app.run_test(size=(140, 40), message_hook=heard.append) as pilot:
+        await opened(pilot)
+        await pilot.press("home", "right", "enter")
+        await settled(pilot)
+        panel = timeline(lab_app)
+        left = panel.content_region.x - panel.region.x + panel._name_width + 1
+        await pilot.click(Timeline, offset=(left + 50, 1))
+        await settled(pilot)
+        await pilot.click(Timeline, offset=(left + 20, 3))
+        await settled(pilot)
+        assert panel.moment == pytest.approx(2.05)
+        assert panel.selected is not None
+        assert panel.selected.key == ONE
+        chosen = {id(each): each.seconds for each in heard if isinstance(each, Timeline.MomentChosen)}
+        assert list(chosen.values()) == pytest.approx([0.15, 5.05])
+        await pilot.press("escape", "enter")  # without a cursor, enter enlarges
+        assert lab(lab_app).arrangement.zoomed == Timeline.NUMBER
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",), ("left",), ("plus", "plus")])
+async def test_nothing_of_what_is_still_to_come_is_drawn(lab_app: RockprocApp, keys: tuple[str, ...]) -> None:
+    """The streams hold the whole run; a view of an earlier moment looks as it looked then."""
+    end = snapshot(12.4)
+    early = replace(end, now=3.55)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot, *keys)
+        panel = timeline(lab_app)
+        panel.show(View.of(early))
+        for key in (MAIN, ONE, TWO, THREE):
+            line = lane(panel, key)
+            assert len(line) <= panel.window.begun(3.55)
+            assert not set(line) & set("↯✖·‖")
+        assert lane(panel, MAIN).count("●") <= 11
+        shown = [lane(panel, key) for key in (MAIN, ONE, TWO, THREE)]
+        panel.show(View.of(snapshot(12.4)))
+        panel.show(View.of(early))
+        assert [lane(panel, key) for key in (MAIN, ONE, TWO, THREE)] == shown
+
+
+def crowd(count: int, now: float) -> Any:
+    people = [
+        Process(key, f"p-{key}", pid=key, state=State.RUNNING, created=0.0, started=0.0)
+        for key in range(1, count + 1)
+    ]  # fmt: skip
+    lanes: dict[int, Stream[Span]] = {}
+    marks: Stream[Mark] = Stream()
+    for process in people:
+        lanes[process.key] = Stream()
+        for step in range(int(now)):
+            state = State.WAITING if (step + process.key) % 2 else State.RUNNING
+            lanes[process.key].append(Span(process.key, step, step + 1, state, "get tasks"))
+        marks.append(Mark(now - 1.5, "signal", process.key, "SIGINT"))
+    return replace(snapshot(now), processes=tuple(people), spans=lanes, marks=marks)
+
+
+async def test_of_many_lanes_those_in_sight_are_drawn_and_the_ruler_stays(lab_app: RockprocApp) -> None:
+    FakeRun.first = crowd(100, 60.0)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot)
+        panel = timeline(lab_app)
+        assert "━" in lane(panel, 1)
+        assert lane(panel, 100) == ""
+        await pilot.press("G")
+        await settled(pilot)
+        assert "━" in lane(panel, 100)
+        assert "├" in panel.render_line(0).text
+        assert "p-100" in panel.render_line(panel.scrollable_content_region.height - 1).text
+        await pilot.press("g")
+        await settled(pilot)
+        assert "p-1 " in panel.render_line(1).text
+
+
+async def test_a_hundred_lanes_are_drawn_within_a_frame(lab_app: RockprocApp) -> None:
+    FakeRun.first = crowd(100, 900.0)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot, "enter", "0")
+        panel, view = timeline(lab_app), lab(lab_app).view
+        begin = time.process_time()
+        for _ in range(10):
+            panel.rows(view)
+        assert (time.process_time() - begin) / 10 < 0.05
