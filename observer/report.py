@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .world import Message, Process, SharedValue, Site, Snapshot
 
 if TYPE_CHECKING:
+    from .recording.replay import Replay
     from .run import Run
 
 SCHEMA = 1
@@ -17,7 +18,7 @@ _LAST = 5
 Report = dict[str, Any]
 
 
-def report(run: Run) -> Report:
+def report(run: Run | Replay) -> Report:
     snapshot = run.snapshot()
     written, sampled, dropped = run.totals()
     launch = run.launch

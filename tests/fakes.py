@@ -233,6 +233,8 @@ class FakeRun:
     """Shows the snapshot that it is given and remembers what was asked of it."""
 
     made: list[FakeRun] = []
+    recorded = False
+    moments = None
     first: Snapshot | None = None
     """What a new one shows."""
     refuses: Exception | None = None

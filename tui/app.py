@@ -19,6 +19,8 @@ from textual.screen import Screen
 
 from ..observer.catalog import Scenario
 from ..observer.launch import Launch
+from ..observer.recording.moments import Moments
+from ..observer.recording.replay import Replay
 from ..observer.stacks import Stacks
 from ..observer.world import Command, Snapshot
 from ..widgets.plain import plain
@@ -41,6 +43,10 @@ INSISTING = 2.0
 class AnyRun(Protocol):
     """What the app needs of `observer.run.Run`."""
 
+    recorded: bool
+    """Whether it is over long since: a recording."""
+    moments: Moments | None
+    """What it was before; None when it is not recorded."""
     ended: threading.Event
     exit_code: int | None
     exit_signal: str | None
@@ -50,6 +56,7 @@ class AnyRun(Protocol):
     def signal(self, process_key: int, number: int) -> Command: ...
     def signal_all(self, number: int) -> Command: ...
     def stacks(self, process_key: int) -> Stacks: ...
+    def save(self, path: Path) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -69,14 +76,16 @@ class RockprocApp(Recording):
         opens: Scenario | None = None,
         timeout: float | None = None,
         record: Path | None = None,
+        replay: Replay | None = None,
     ) -> None:
-        """`template` holds what every launch has in common, `opens` is what the Lab begins with."""
+        """`template` holds what every launch has in common; the Lab begins with what is in `opens`, or in `replay`."""
         super().__init__()
         self.run_factory = run_factory
         self.template = template or Launch("")
         self.opens = opens
         self.timeout = timeout
         self._record = record
+        self._replay = replay
         self.ticks: dict[Path, set[int]] = {}
         """The experiments that were seen to happen, by scenario."""
         self._runs: list[AnyRun] = []
@@ -93,6 +102,8 @@ class RockprocApp(Recording):
         self.push_screen(Catalog())
         if self.opens is not None:
             self.open_lab(self.opens, first=True)
+        elif self._replay is not None:
+            self.open_replay(self._replay)
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
@@ -113,6 +124,12 @@ class RockprocApp(Recording):
         """Opens the Lab on it; the `first` has what the command line said of it."""
         named = replace(self.template, script=str(scenario.path), args=(), module=False)
         self.push_screen(Lab(scenario, self.template if first else named))
+
+    def open_replay(self, replay: Replay) -> None:
+        self.push_screen(Lab(replay.scenario, replay.launch, replay))
+        if replay.damage:
+            reason = f"{replay.path.name} {replay.damage}. What comes before can be seen."
+            self.notify(plain(reason), title="Not the whole run", severity="warning", markup=False, timeout=10)
 
     def begin(self, launch: Launch) -> AnyRun:
         """Starts a run, which ends with the app at the latest. Any thread."""

@@ -10,18 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ..observer import catalog
 from ..observer.launch import Launch
 
-COMMANDS = ("run", "check", "list")
+if TYPE_CHECKING:
+    from ..observer.recording.replay import Replay
+
+COMMANDS = ("run", "check", "list", "replay", "export")
 USAGE = """\
 rockproc-tui [OPTIONS]                       choose a scenario
        rockproc-tui [OPTIONS] FILE [ARGS…]         watch a program
        rockproc-tui run [OPTIONS] FILE [ARGS…]     run it without a screen, and report
        rockproc-tui check [OPTIONS] FILE…          exit 1 if a run has an error to report
-       rockproc-tui list [--json]                  the scenarios"""
+       rockproc-tui list [--json]                  the scenarios
+       rockproc-tui replay FILE.rockproc           watch a recording
+       rockproc-tui export FILE.rockproc --to perfetto|json|csv [--output FILE]"""
 NOTE = "What follows FILE belongs to the program. FILE may also be the name of a bundled scenario: two_locks."
 
 
@@ -42,6 +47,9 @@ class Options:
     record: str | None = None
     json: bool = False
     report: str | None = None
+    save: str | None = None
+    to: str = ""
+    output: str | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -62,8 +70,15 @@ def _parser(command: str) -> _Parser:
         detail = "what is recorded: counts only, a budget, or all"
         parser.add_argument("--detail", choices=("light", "auto", "full"), default="auto", help=detail)
         parser.add_argument("--timeout", type=_seconds, metavar="S", help="end the run after so many seconds")
-    if command == "screen":
+    if command in ("screen", "run"):
+        parser.add_argument("--save", metavar="FILE.rockproc", help="keep the run, to be replayed or exported")
+    if command == "export":
+        formats = "perfetto for ui.perfetto.dev, json or csv for programs"
+        parser.add_argument("--to", choices=("perfetto", "json", "csv"), required=True, help=formats)
+        parser.add_argument("--output", metavar="FILE", help="where to; without it, stdout")
+    if command in ("screen", "replay"):
         parser.add_argument("--record", metavar="FILE.cast", help="record the screen as an asciicast")
+    if command == "screen":
         parser.add_argument("--version", action="version", version=f"rockproc-tui {_version()}")
     if command == "run":
         parser.add_argument("--json", action="store_true", help="the report alone on stdout, as JSON")
@@ -82,6 +97,9 @@ def parse(argv: Sequence[str]) -> Options:
     if command == "check":
         parser.add_argument("files", nargs="+", metavar="FILE")
         return parser.parse_args(words, options)
+    if command in ("replay", "export"):
+        parser.add_argument("files", nargs=1, metavar="FILE.rockproc")
+        return parser.parse_args(words, options)
     own, rest = _split(words)
     if command == "list":
         own, rest = words, []
@@ -94,7 +112,7 @@ def parse(argv: Sequence[str]) -> Options:
     return options
 
 
-_WITH_VALUE = ("--start-method", "--python", "--detail", "--timeout", "--record", "--report")
+_WITH_VALUE = ("--start-method", "--python", "--detail", "--timeout", "--record", "--report", "--save")
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
@@ -180,7 +198,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             from . import headless
 
             return headless.main(options)
-        return _screen(options)
+        if options.command == "export":
+            from .exporting import export
+
+            return export(options)
+        return _replay(options) if options.command == "replay" else _screen(options)
     except UsageError as error:
         print(f"rockproc-tui: {error}", file=sys.stderr)
         return 2
@@ -194,6 +216,42 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _screen(options: Options) -> int:
     launch = launch_of(options, options.files[0], options.args) if options.files else None
+    if options.save is not None and launch is None:
+        raise UsageError("--save needs a FILE to run. In the Lab, w saves any run.")
+    _need_terminal(options)
+    if options.save is not None:
+        writable("--save", options.save)
+    from .screen import show
+
+    template = launch or Launch(
+        "", python=_interpreter(options.python), start_method=options.start_method, detail=options.detail
+    )
+    return show(template, opens=launch is not None, timeout=options.timeout, record=options.record, save=options.save)
+
+
+def _replay(options: Options) -> int:
+    replay = recording(options.files[0])
+    _need_terminal(options)
+    from .screen import show
+
+    return show(Launch(""), record=options.record, replay=replay)
+
+
+def recording(name: str) -> Replay:
+    """Opens a recording. Raises UsageError."""
+    from ..observer.recording.format import RecordingError
+    from ..observer.recording.replay import Replay
+
+    try:
+        return Replay(Path(name))
+    except OSError as error:
+        raise UsageError(f"{name}: {error.strerror}. Name a recording, as --save or w makes them.") from error
+    except RecordingError as error:
+        raise UsageError(f"{name} {error}.") from error
+
+
+def _need_terminal(options: Options) -> None:
+    """Raises UsageError where no screen can be drawn, or not be recorded."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # it is drawn on stderr
         raise UsageError(
             "a screen needs a terminal as stdin, stdout and stderr. "
@@ -202,18 +260,13 @@ def _screen(options: Options) -> int:
     if os.environ.get("TERM") == "dumb":
         raise UsageError("TERM=dumb is a terminal without a cursor to move. `rockproc-tui run FILE` needs none.")
     if options.record is not None:
-        _writable(options.record)
-    from .screen import show
-
-    template = launch or Launch(
-        "", python=_interpreter(options.python), start_method=options.start_method, detail=options.detail
-    )
-    return show(template, opens=launch is not None, timeout=options.timeout, record=options.record)
+        writable("--record", options.record)
 
 
-def _writable(name: str) -> None:
+def writable(option: str, name: str) -> None:
+    """Raises UsageError unless the file can be written."""
     try:
         with Path(name).open("a"):
             pass
     except OSError as error:
-        raise UsageError(f"--record {name}: {error.strerror}. Name a file that can be written.") from error
+        raise UsageError(f"{option} {name}: {error.strerror}. Name a file that can be written.") from error

@@ -15,7 +15,7 @@ from typing import Any
 from ..observer.launch import Launch
 from ..observer.report import readable, report
 from ..observer.run import LaunchError, Run
-from .cli import Options, UsageError, launch_of
+from .cli import Options, UsageError, launch_of, writable
 
 TIMED_OUT = 124
 LINGER = 1.0
@@ -40,8 +40,11 @@ def run(options: Options) -> int:
     """Runs it; the exit status is the program's."""
     launch = launch_of(options, options.files[0], options.args)
     if options.report is not None:
-        _touch(Path(options.report))
-    run = Run(launch, inherit=True, stdout_to_stderr=options.json)
+        writable("--report", options.report)
+    if options.save is not None:
+        writable("--save", options.save)
+    save = Path(options.save) if options.save is not None else None
+    run = Run(launch, inherit=True, stdout_to_stderr=options.json, save=save)
     status, data = _watched(run, options.timeout)
     if options.report is not None:
         Path(options.report).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
@@ -151,11 +154,3 @@ def _signals() -> Generator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _touch(path: Path) -> None:
-    try:
-        with path.open("a"):
-            pass
-    except OSError as error:
-        raise UsageError(f"--report {path}: {error.strerror}. Name a file that can be written.") from error

@@ -6,17 +6,29 @@ from pathlib import Path
 
 from ..observer.catalog import Scenario, load
 from ..observer.launch import Launch
+from ..observer.recording.replay import Replay
 from ..observer.run import Run
 from .app import RockprocApp
 
 
-def show(template: Launch, *, opens: bool, timeout: float | None, record: str | None) -> int:
+def show(
+    template: Launch,
+    *,
+    opens: bool = False,
+    timeout: float | None = None,
+    record: str | None = None,
+    save: str | None = None,
+    replay: Replay | None = None,
+) -> int:
+    """save: where the first run is recorded."""
+    places = [Path(save)] if save is not None else []
     app = RockprocApp(
-        Run,
+        lambda launch: Run(launch, save=places.pop() if places else None),
         template=template,
         opens=scenario_of(template) if opens else None,
         timeout=timeout,
         record=Path(record) if record else None,
+        replay=replay,
     )
     try:
         app.run()

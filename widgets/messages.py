@@ -51,10 +51,13 @@ class Messages(StreamRows[MessageEvent]):
         self.clear()
 
     def show(self, view: View) -> None:
-        self.view = view
+        moved, self.view = view.moment != self.view.moment, view
+        if moved:
+            self._seen = 0
         first, events = view.snapshot.messages.since(self._seen)
         self._seen = first + len(events)
-        self.extend([event for event in events if self._wanted(event)])
+        wanted = [event for event in events if self._wanted(event)]
+        self.refill(wanted) if moved else self.extend(wanted)
         self._headline()
 
     def _wanted(self, event: MessageEvent) -> bool:

@@ -37,10 +37,12 @@ class Output(StreamRows[OutputLine]):
         self.clear()
 
     def show(self, view: View) -> None:
-        self.view = view
+        moved, self.view = view.moment != self.view.moment, view
+        if moved:
+            self._seen = 0
         first, lines = view.snapshot.output.since(self._seen)
         self._seen = first + len(lines)
-        self.extend(lines)
+        self.refill(lines) if moved else self.extend(lines)
         total = view.snapshot.output.total
         self.headline(f"{self.NUMBER} {self.TITLE}" + (f"  {total} lines" if total else ""), self.news)
 

@@ -37,6 +37,13 @@ class Shared(Panel):
             *(Row(each.key, _managed(each, view, columns, name_width, type_width)) for each in managed),
         ]
 
+    @property
+    def chosen(self) -> SharedValue | Managed | None:
+        key = self.selected.key if self.selected else None
+        return next(
+            (each for each in (*self.view.snapshot.values, *self.view.snapshot.managed) if each.key == key), None
+        )
+
     def detail(self) -> list[Cells]:
         value = next(
             (each for each in self.view.snapshot.values if self.selected and each.key == self.selected.key), None

@@ -72,6 +72,15 @@ class StreamRows(Prompted, Generic[Item]):
             self.unseen += len(items)
             self.refresh_lines(before, len(items))
 
+    def refill(self, items: Sequence[Item]) -> None:
+        """Shows other items. Who followed goes on to; otherwise the cursor stays on its item if that is there."""
+        item, follow = self.item, self.follow
+        self.clear()
+        self.extend(items)
+        if not follow and item is not None and item in self._items:
+            self._set_follow(False)
+            self.cursor = self._items.index(item)
+
     def _forget(self, excess: int) -> None:
         del self._items[:excess]
         self._first += excess

@@ -39,9 +39,11 @@ class View:
     roles: dict[int, str] = field(default_factory=dict[int, str])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
     locks: dict[int, Lock] = field(default_factory=dict[int, Lock])
+    moment: float | None = None
+    """The moment that the user has gone back to, in seconds since launch; None is the present."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> View:
+    def of(cls, snapshot: Snapshot, moment: float | None = None) -> View:
         return cls(
             snapshot,
             {process.key: process for process in snapshot.processes},
@@ -49,6 +51,7 @@ class View:
             {process.key: f"who-{index % 6}" for index, process in enumerate(snapshot.processes)},
             {channel.key: channel for channel in snapshot.channels},
             {lock.key: lock for lock in snapshot.locks},
+            moment,
         )
 
     @property

@@ -26,6 +26,7 @@ from ..world import (
 
 MAGIC = b"rockproc recording "
 VERSION = 1
+SUFFIX = ".rockproc"
 FIRST_LINE = MAGIC + b"%d\n" % VERSION
 BLOCK = struct.Struct("<4sIIIddIIII")
 """tag, packed bytes, unpacked bytes, CRC-32 of the packed, begin, end, messages, lines of output, what, reserved."""

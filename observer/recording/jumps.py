@@ -45,8 +45,13 @@ def a_change(key: int, name: str) -> Wanted:
     """Another content of a shared value, or a call on an object in a manager."""
 
     def times(tick: Tick) -> Iterable[float]:
-        yield from (value.changed or 0.0 for value in tick.values if value.key == key)
-        yield from (each.last_at or 0.0 for each in tick.managed if each.key == key)
+        # An object may be here for another reason than that its content is another.
+        for value in tick.values:
+            if value.key == key and value.changed is not None and value.changed > tick.since:
+                yield value.changed
+        for each in tick.managed:
+            if each.key == key and each.last_at is not None and each.last_at > tick.since:
+                yield each.last_at
 
     return Wanted(f"change of {name}", Has.VALUES, times)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from .. import catalog
 from ..catalog import Scenario
 from ..launch import Launch
 from ..signals import signal_name
+from ..stacks import Stacks
 from ..stream import Stream
 from ..world import Command, Snapshot
-from .format import End, Has, Head, RecordingError, decode, decode_ticks
+from .format import End, Has, Head, RecordingError, Tick, decode, decode_ticks
 from .moments import Lanes, Moments, Pending
 from .tape import Tape
 
@@ -39,6 +41,7 @@ class Replay:
         self.end = max(self._tape.blocks[-1].end if self._tape.blocks else 0.0, end.at if end else 0.0)
         """Seconds from the launch to the last moment."""
         self.moments: Moments | None = Moments(self._tape, lambda: self.lanes, lambda: Pending([], 0))
+        self._last = self.moments.at(self.end)
         self.ended = threading.Event()
         self.ended.set()
 
@@ -93,13 +96,17 @@ class Replay:
         """From the source in the recording; the file itself may be gone, or another by now."""
         return catalog.read(Path(self.head.script), self.head.source)
 
+    def ticks(self) -> Iterator[Tick]:
+        """All of them, in the order of time."""
+        for block in self._tape.blocks:
+            yield from decode_ticks(self._tape.bytes_of(block))
+
     def start(self) -> None:
         """There is nothing to start."""
 
     def snapshot(self) -> Snapshot:
         """The last moment."""
-        assert self.moments is not None
-        return self.moments.at(self.end)
+        return self._last
 
     def totals(self) -> tuple[int, int, int]:
         return self.written, self.sampled, self.dropped
@@ -112,6 +119,9 @@ class Replay:
 
     def signal_all(self, number: int) -> Command:
         return self._refused(number)
+
+    def stacks(self, process_key: int) -> Stacks:
+        return Stacks(process_key, self.end, problem="A recording has no stacks: they are read from a living process.")
 
     def _refused(self, number: int) -> Command:
         return Command(self.end, f"os.kill(…, signal.{signal_name(number)})", "this is a recording: nothing is alive")

@@ -19,6 +19,7 @@ from textual.widgets import Input, Markdown, Static
 
 from ...observer import catalog
 from ...observer.catalog import Scenario
+from ...observer.recording.replay import Replay
 from ...widgets.bar import Bar
 from ...widgets.key_bar import KeyBar
 from ...widgets.plain import plain
@@ -203,9 +204,11 @@ class Catalog(SizedScreen):
 
     @work
     async def action_open_file(self) -> None:
-        scenario = await self.rockproc.push_screen_wait(OpenFile())
-        if scenario is not None:
-            self.rockproc.open_lab(scenario)
+        chosen = await self.rockproc.push_screen_wait(OpenFile())
+        if isinstance(chosen, Replay):
+            self.rockproc.open_replay(chosen)
+        elif chosen is not None:
+            self.rockproc.open_lab(chosen)
 
     def action_edit(self) -> None:
         scenario = self.listed.scenario

@@ -13,6 +13,8 @@ from textual.widgets import Static
 
 from ...observer.catalog import Scenario
 from ...observer.launch import Launch
+from ...observer.recording import jumps
+from ...observer.recording.jumps import Wanted
 from ...observer.stacks import Stacks
 from ...observer.world import Command, RunState, State
 from ...widgets.bar import Bar
@@ -34,21 +36,24 @@ from ...widgets.shared import Shared
 from ...widgets.source import Source
 from ...widgets.stack import Stack
 from ...widgets.tab_bar import TabBar
+from ...widgets.time_bar import TimeBar
 from ...widgets.timeline import Timeline
 from ...widgets.view import View
 from ..actions import bindings, in_scope
 from .lab_layout import Arrangement, arrange
-from .run_screen import RunScreen
+from .rewind import RewindScreen
 from .signal_menu import SignalMenu
 
 if TYPE_CHECKING:
     from ..app import AnyRun
 
 AnyPanel = Panel | Messages | Output
+ALIVE = ("stop", "freeze_all", "terminate_all", "kill_all", "interrupt_all", "signal_menu_all")
+"""What means nothing in a recording."""
 SIGNALLING = {action.id for action in in_scope("processes")}
 
 
-class Lab(RunScreen):
+class Lab(RewindScreen):
     HELP = "One run, live. `1` to `6` go to a panel, `enter` enlarges it, `esc` backs out."
     BINDING_GROUP_TITLE = "Lab"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("processes"), *bindings("lab")]
@@ -56,14 +61,15 @@ class Lab(RunScreen):
 
     processes = getters.query_one(Processes)
 
-    def __init__(self, scenario: Scenario, launch: Launch) -> None:
-        super().__init__(scenario, launch)
+    def __init__(self, scenario: Scenario, launch: Launch, replay: AnyRun | None = None) -> None:
+        super().__init__(scenario, launch, replay)
         self.arrangement = Arrangement()
 
     def compose(self) -> ComposeResult:
         yield Static(id="too-small")
         yield Header(id="header")
         yield Bar(id="paused")
+        yield TimeBar(id="time")
         yield Experiments(id="strip", strip=True)
         with Container(id="panels"):
             yield Processes(id="processes")
@@ -118,6 +124,7 @@ class Lab(RunScreen):
 
     def draw_header(self, view: View) -> None:
         recording = self.rockproc.recording
+        view = self.view if self.recorded else view
         self.query_one(Header).show(self.launch, view, ending=self._ending, recording=recording)
 
     def _draw_detail(self) -> None:
@@ -136,6 +143,8 @@ class Lab(RunScreen):
 
     def show_paused(self) -> None:
         self.set_class(self.paused, "-paused")
+        self.set_class(self.moment is not None, "-rewound")
+        self.refresh_bindings()
 
     def arranged(self, narrow: bool) -> None:
         self.arrangement.narrow = narrow
@@ -144,6 +153,23 @@ class Lab(RunScreen):
     def _rearrange(self) -> None:
         arrange(self, self.arrangement, self.view)
         self.redraw()
+
+    # Time
+
+    @property
+    def wanted(self) -> Wanted:
+        """Of the kind that the panel with the keys shows."""
+        panel = self.drawer or self.focused
+        if isinstance(panel, Messages):
+            channel = self.view.channels.get(panel.channel) if panel.channel is not None else None
+            return jumps.a_message(channel.key if channel else None, channel.name if channel else "")
+        if isinstance(panel, Shared) and (chosen := panel.chosen) is not None:
+            return jumps.a_change(chosen.key, chosen.name)
+        if isinstance(panel, Output):
+            return jumps.a_line()
+        if isinstance(panel, Findings):
+            return jumps.a_finding()
+        return jumps.a_life()
 
     # Panels and focus
 
@@ -194,6 +220,8 @@ class Lab(RunScreen):
         elif self.arrangement.zoomed:
             self.arrangement.zoomed = None
             self._rearrange()
+        elif self.moment is not None and not self.recorded:
+            self.action_live()
         else:
             run, self.run = self.run, None
             if run is not None:
@@ -288,6 +316,9 @@ class Lab(RunScreen):
         self.finish()
 
     def action_again(self) -> None:
+        if self.recorded:
+            self.play_from_begin()
+            return
         self._ending = True
         self.finish(again=True)
 
@@ -299,7 +330,11 @@ class Lab(RunScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """The keys that signal work only where the process they mean is under the cursor."""
         if action in SIGNALLING:
-            return self.focused is self.processes
+            return self.focused is self.processes and not self.recorded
+        if action in ("jump_back", "jump_on", "live"):
+            return self.moment is not None
+        if action in ALIVE:
+            return not self.recorded
         return True
 
     @property

@@ -1,4 +1,4 @@
-"""Asks for the path of a program."""
+"""Asks for the path of a program, or of a recording."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from ...observer.catalog import Scenario, load
+from ...observer.recording.format import SUFFIX, RecordingError
+from ...observer.recording.replay import Replay
 from ...widgets.plain import plain
 
 
 class Paths(Suggester):
-    """Completes the path that is being typed: folders, and Python files."""
+    """Completes the path that is being typed: folders, Python files and recordings."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -32,12 +34,12 @@ class Paths(Suggester):
             return None
         for name in names:
             wanted = name.startswith(tail) and name != tail and (tail or not name.startswith("."))
-            if wanted and name.endswith((".py", "/")) and name.isprintable():
+            if wanted and name.endswith((".py", ".rockproc", "/")) and name.isprintable():
                 return head + separator + name
         return None
 
 
-class OpenFile(ModalScreen[Scenario | None]):
+class OpenFile(ModalScreen[Scenario | Replay | None]):
     HELP = "Type a path; `→` takes the suggestion, `enter` opens it."
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", tooltip="Open nothing")]
 
@@ -46,7 +48,7 @@ class OpenFile(ModalScreen[Scenario | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = "Open a Python file"
+            box.border_title = "Open a Python file or a recording"
             box.border_subtitle = "enter open · → complete · esc close"
             yield Static("", id="problem")
             yield Input(placeholder="path/to/program.py", id="path", suggester=Paths())
@@ -55,11 +57,21 @@ class OpenFile(ModalScreen[Scenario | None]):
     def open(self, event: Input.Submitted) -> None:
         if not event.value.strip():
             return
-        scenario = load(Path(event.value.strip()).expanduser().absolute())
+        path = Path(event.value.strip()).expanduser().absolute()
+        if path.suffix == SUFFIX:
+            try:
+                self.dismiss(Replay(path))
+            except (OSError, RecordingError) as error:
+                self._refuse(f"{path.name}: {error.strerror if isinstance(error, OSError) else error}")
+            return
+        scenario = load(path)
         if scenario.runnable:
             self.dismiss(scenario)
-            return
-        problem = plain(f"{event.value.strip()}: {scenario.error}")
+        else:
+            self._refuse(f"{event.value.strip()}: {scenario.error}")
+
+    def _refuse(self, reason: str) -> None:
+        problem = plain(reason)
         self.query_one("#problem", Static).update(f"✗ {problem}".replace("[", r"\["))
 
     def action_close(self) -> None:

@@ -28,8 +28,10 @@ REST = 6
 
 
 class RunScreen(SizedScreen):
-    def __init__(self, scenario: Scenario, launch: Launch) -> None:
+    def __init__(self, scenario: Scenario, launch: Launch, replay: AnyRun | None = None) -> None:
+        """replay: a recording to show instead of a run that begins."""
         super().__init__()
+        self._replay = replay
         self._rests_until = 0.0
         self.scenario, self.launch = scenario, launch
         self.run: AnyRun | None = None
@@ -63,13 +65,13 @@ class RunScreen(SizedScreen):
     @work(thread=True, group="run", description="start the run")
     def begin(self) -> None:
         try:
-            run = self.rockproc.begin(self.launch)
+            run = self._replay or self.rockproc.begin(self.launch)
         except Exception as error:  # LaunchError, or what the system says: a program that does not start is no crash
             self.rockproc.call_from_thread(self._did_not_start, str(error) or type(error).__name__)
         else:
-            self.rockproc.call_from_thread(self._began, run)
+            self.rockproc.call_from_thread(self.began, run)
 
-    def _began(self, run: AnyRun) -> None:
+    def began(self, run: AnyRun) -> None:
         if not self.is_attached:
             self.rockproc.end_later(run)
             return
@@ -111,13 +113,16 @@ class RunScreen(SizedScreen):
         if state == self._drawn:
             return
         self._drawn = state
-        self._tick(snapshot)
+        if not self.run.recorded:
+            self._tick(snapshot)
         if not self.held:
             self.view = newest
             self.draw(newest)
             # Of hundreds of processes a frame costs much: it shall leave time for keys.
             now = time.monotonic()
             self._rests_until = now + (now - begin) * REST
+        if self.run.recorded:
+            return
         if snapshot.state is RunState.ENDED:
             self._tell_end(snapshot)
         elif self.rockproc.timeout is not None and snapshot.now > self.rockproc.timeout and not self._ending:

@@ -1,0 +1,317 @@
+"""The Lab on a recording, and on a run that is rewound."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from rockproc.observer.launch import Launch
+from rockproc.observer.recording.format import End, Head
+from rockproc.observer.recording.recorder import Recorder
+from rockproc.observer.recording.replay import Replay
+from rockproc.observer.recording.tape import Tape
+from rockproc.observer.stream import Stream
+from rockproc.observer.world import (
+    Channel,
+    Command,
+    Mark,
+    Message,
+    MessageEvent,
+    OutputLine,
+    Process,
+    RunState,
+    SharedValue,
+    Snapshot,
+    Span,
+    State,
+)
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.cli import main
+from rockproc.widgets.messages import Messages
+from rockproc.widgets.time_bar import TimeBar
+
+from ..fakes import FakeRun
+from .conftest import SOURCE, lab, run, settled, text_of
+
+MAIN, WORKER, TASKS, COUNT = 1, 2, 11, 12
+END = 10.0
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """A worker is born at 1 s, gets a message at each second from 2 to 8 and counts it, and ends at 8.5 s."""
+    path = tmp_path / "made.rockproc"
+    recorder = Recorder(Tape.write(path), Head(script="/lab/two_locks.py", source=SOURCE, start_method="fork"))
+    messages: Stream[MessageEvent] = Stream()
+    output: Stream[OutputLine] = Stream()
+    marks: Stream[Mark] = Stream()
+    commands: Stream[Command] = Stream()
+    spans: dict[int, Stream[Span]] = {MAIN: Stream(), WORKER: Stream()}
+    spans[MAIN].append(Span(MAIN, 0.0, None, State.RUNNING))
+    for tenth in range(1, 101):
+        now = tenth / 10
+        main_process = Process(MAIN, "main", pid=100, role="main", state=State.RUNNING, created=0.0, started=0.0)
+        worker = Process(WORKER, "worker-1", pid=101, parent=100, state=State.WAITING, created=1.0, started=1.0)
+        if tenth == 10:
+            marks.append(Mark(1.0, "started", WORKER))
+            spans[WORKER].append(Span(WORKER, 1.0, None, State.WAITING, "get tasks"))
+        if tenth >= 85:
+            worker.state, worker.ended, worker.exitcode = State.JOINED, 8.5, 0
+        if tenth == 85:
+            marks.append(Mark(8.5, "ended", WORKER, "exit 0"))
+            spans[WORKER].replace_last(Span(WORKER, 1.0, 8.5, State.WAITING, "get tasks"))
+        if not tenth % 10 and 20 <= tenth <= 80:
+            message = Message(TASKS, MAIN, put=now - 0.05, sent=now - 0.04, size=5, preview=f"job {tenth // 10}")
+            messages.append(MessageEvent(now - 0.05, "put", MAIN, message))
+            message.received, message.receiver = now, WORKER
+            messages.append(MessageEvent(now, "received", WORKER, message))
+            output.append(OutputLine(now, 101, "stdout", f"done {tenth // 10}"))
+        count = min(max(tenth // 10 - 1, 0), 7)
+        value = SharedValue(COUNT, "Value", "count", "int", value=count, changed=float(count + 1) if count else 0.0)
+        recorder.take(
+            Snapshot(
+                RunState.RUNNING if tenth < 100 else RunState.ENDED,
+                now,
+                (main_process, worker) if now >= 1 else (main_process,),
+                (Channel(TASKS, "Queue", "tasks", put=count, got=count),),
+                (value,),
+                (),
+                (),
+                messages,
+                output,
+                marks,
+                spans,
+                commands,
+                main_process,
+            )
+        )
+    recorder.finish(End(at=END, exit_code=0))
+    return path
+
+
+def replaying(path: Path) -> RockprocApp:
+    replay = Replay(path)
+    return RockprocApp(FakeRun, template=replay.launch, replay=replay)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
+    recording: Path, size: tuple[int, int]
+) -> None:
+    app = replaying(recording)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert lab(app).playing
+        await pilot.press("space")
+        held = lab(app).moment
+        assert held is not None
+        assert held < 5
+        lab(app).frame()
+        assert lab(app).moment == held
+        assert "RECORDING" in lab(app).query_one(TimeBar).text
+        lab(app).go_to(4.5)
+        await pilot.pause()
+        text = text_of(app)
+        assert "00:04.500 of 00:10.0" in text
+        assert "worker-1" in text
+        assert "job 4" in text
+        assert "job 5" not in text
+        lab(app).go_to(0.5)
+        await pilot.pause()
+        assert "worker-1" not in text_of(app)
+
+
+async def test_playing_moves_on_with_the_clock_and_ends_at_the_end(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rockproc.tui.screens import rewind
+
+    clock = [100.0]
+    app = replaying(recording)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("space")
+        monkeypatch.setattr(rewind, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+        lab(app).go_to(2.0)
+        await pilot.press("greater_than_sign", "space")
+        assert lab(app).speed == 2.0
+        clock[0] += 1.5
+        lab(app).frame()
+        assert lab(app).moment == pytest.approx(5.0)
+        clock[0] += 60
+        lab(app).frame()
+        assert (lab(app).moment, lab(app).playing) == (END, False)
+
+
+async def test_keys_step_and_jump_to_what_the_panel_shows(recording: Path) -> None:
+    app = replaying(recording)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("space")
+        screen = lab(app)
+        screen.go_to(3.5)
+        await pilot.press("left_square_bracket")
+        assert screen.moment == pytest.approx(1.0, abs=1e-5), "the birth of the worker"
+        await pilot.press("right_square_bracket")
+        assert screen.moment == pytest.approx(8.5, abs=1e-5), "its death"
+        screen.go_to(3.5)
+        await pilot.press("3")
+        await pilot.press("right_square_bracket")
+        assert screen.moment == pytest.approx(3.95)
+        assert "job 4" in text_of(app)
+        await pilot.press("right_square_bracket")
+        assert screen.moment == pytest.approx(4.0)
+        await pilot.press("4", "right_square_bracket")
+        assert screen.moment == pytest.approx(5.0)
+        assert screen.view.snapshot.values[0].value == 4
+        await pilot.press("6", "left_square_bracket")
+        assert screen.moment == pytest.approx(4.0)
+        await pilot.press("comma")
+        assert screen.moment == pytest.approx(3.9)
+        await pilot.press("ctrl+right")
+        assert screen.moment == pytest.approx(8.9)
+        await pilot.press("backspace")
+        assert screen.moment == END
+        await pilot.press("right_square_bracket")
+        assert screen.moment == END
+        assert any("no line of output after" in str(toast.message) for toast in app._notifications)
+
+
+async def test_nothing_of_a_recording_can_be_signalled(recording: Path) -> None:
+    app = replaying(recording)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert "terminate" not in text_of(app).splitlines()[-1]
+        await pilot.press("T", "S", "t")
+        assert not lab(app).view.snapshot.commands.total
+
+
+async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording: Path) -> None:
+    replay = Replay(recording)
+    FakeRun.first = replace(replay.snapshot(), state=RunState.RUNNING)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        run().moments = replay.moments
+        screen = lab(lab_app)
+        messages = screen.query_one(Messages)
+        await pilot.press("comma", "comma")
+        assert screen.moment is not None
+        assert "REWOUND" in text_of(lab_app)
+        screen.go_to(2.5)
+        await pilot.pause()
+        assert messages.count() == 2
+        run().world = replace(run().world, now=30.0)
+        screen.frame()
+        await pilot.pause()
+        assert "of 00:30.0" in text_of(lab_app)
+        assert messages.count() == 2
+        await pilot.press("escape")
+        assert screen.moment is None
+        assert not screen.held
+        assert "REWOUND" not in text_of(lab_app)
+        assert messages.count() == 14
+        assert lab(lab_app).is_current, "esc has gone back to the present, not to the Catalog"
+
+
+async def test_the_mouse_drags_the_moment(recording: Path) -> None:
+    app = replaying(recording)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        bar = lab(app).query_one(TimeBar)
+        track = bar._track
+        await pilot.mouse_down(TimeBar, offset=(track.start, 0))
+        assert lab(app).moment == 0.0
+        await pilot.hover(TimeBar, offset=(track.start + len(track) // 2, 0))
+        await pilot.mouse_up(TimeBar, offset=(track.start + len(track) // 2, 0))
+        await pilot.mouse_down(TimeBar, offset=(track.stop - 1, 0))
+        assert lab(app).moment == END
+        assert not lab(app).playing
+
+
+async def test_a_run_without_a_recording_says_so(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("comma")
+        assert lab(lab_app).moment is None
+        assert any("not recorded" in str(toast.message) for toast in lab_app._notifications)
+
+
+async def test_a_damaged_recording_is_shown_as_far_as_it_goes(recording: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.rockproc"
+    cut.write_bytes(recording.read_bytes()[:-800])
+    app = replaying(cut)
+    async with app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        assert "Not the whole run" in [toast.title for toast in app._notifications]
+        await pilot.press("backspace")
+        assert 1 < (lab(app).moment or 0) < END
+
+
+@pytest.mark.parametrize("content", [b"", b"import os\n", b"rockproc recording 2\n"])
+def test_what_is_no_recording_is_refused_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    path = tmp_path / "x.rockproc"
+    path.write_bytes(content)
+    for words in (["replay", str(path)], ["export", str(path), "--to", "csv"], ["replay", str(tmp_path / "none")]):
+        assert main(words) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("rockproc-tui: ")
+        assert err.count("\n") == 1
+
+
+def exported(recording: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["export", str(recording), "--to", kind]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+def test_it_is_exported_for_perfetto(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    events = json.loads(exported(recording, "perfetto", capsys))["traceEvents"]
+    names = {event["pid"]: event["args"]["name"] for event in events if event["name"] == "process_name"}
+    assert names == {100: "main", 101: "worker-1"}
+    starts = {event["id"]: event for event in events if event["ph"] == "s"}
+    ends = {event["id"]: event for event in events if event["ph"] == "f"}
+    assert len(starts) == 7
+    assert starts.keys() == ends.keys()
+    assert all((starts[each]["pid"], ends[each]["pid"]) == (100, 101) for each in starts)
+    assert all(ends[each]["ts"] - starts[each]["ts"] == pytest.approx(50_000) for each in starts)
+    slices = {(event["pid"], event["tid"], event["ts"]) for event in events if event["ph"] == "X"}
+    assert all((event["pid"], event["tid"], event["ts"]) in slices for event in (*starts.values(), *ends.values()))
+    waits = [event for event in events if event["name"] == "get tasks"]
+    assert [(event["ts"], event["dur"]) for event in waits] == [(1e6, 7.5e6)]
+    counts = [event["args"]["value"] for event in events if event["ph"] == "C" and event["name"] == "count"]
+    assert counts == list(range(8))
+
+
+def test_it_is_exported_as_a_table(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.DictReader(io.StringIO(exported(recording, "csv", capsys))))
+    assert Counter(row["event"] for row in rows)["put"] == 7
+    got = [row for row in rows if row["event"] == "received"]
+    assert [row["detail"] for row in got] == [f"job {number}" for number in range(2, 9)]
+    assert {(row["process"], row["object"]) for row in got} == {("worker-1", "tasks")}
+    assert float(got[0]["latency_s"]) == pytest.approx(0.05)
+    assert next(row["event"] for row in rows if row["process"] == "worker-1" and row["pid"] == "101") == "started"
+
+
+def test_it_is_exported_as_json(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = json.loads(exported(recording, "json", capsys))
+    assert data["report"]["schema"] == 1
+    assert data["report"]["exit"] == {"code": 0, "signal": None}
+    assert [process["name"] for process in data["report"]["processes"]] == ["main", "worker-1"]
+    assert len(data["messages"]) == 14
+    assert [line["text"] for line in data["output"]] == [f"done {number}" for number in range(2, 9)]
+
+
+def test_save_without_a_program_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--save", "x.rockproc"]) == 2
+    assert "--save needs a FILE" in capsys.readouterr().err
+    assert Launch("").title == ""
