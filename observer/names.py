@@ -239,6 +239,7 @@ _STANDARD = frozenset(
 )
 _MAKERS = {
     "Connection": ("Client", "accept"),
+    "Pool": ("ThreadPool",),
     "RawValue": ("Value", "copy"),
     "RawArray": ("Array",),
 }

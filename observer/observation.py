@@ -16,6 +16,7 @@ from .memory import Memory
 from .names import Names
 from .pace import Pace
 from .past import Past
+from .pooling import Pooling, WorkerCell
 from .reader import CellState, Journal, Journals, Record
 from .shared import Shared
 from .traffic import Traffic
@@ -27,6 +28,7 @@ _TRAFFIC = frozenset(range(Kind.CHANNEL, Kind.LOCK))
 _LOCKS = frozenset(range(Kind.LOCK, Kind.ARENA))
 _SHARED = frozenset(range(Kind.ARENA, Kind.LOCKED_BY + 1))
 _MANAGED = frozenset(range(Kind.MANAGER, Kind.CALL + 1))
+_POOLS = frozenset({*range(Kind.POOL, Kind.BROKEN + 1), Kind.REAPED})
 _COUNTED = frozenset(
     {
         Kind.PUT,
@@ -62,6 +64,7 @@ class Observation:
         self._locking = Locking(self.world, names)
         self._shared = Shared(self.world, names, Memory(folder))
         self._managing = Managing(self.world, names)
+        self._pooling = Pooling(self.world, names)
         self._findings = Findings(self.world)
         self._journals = Journals(folder)
         self._unborn: list[Journal] = []
@@ -136,6 +139,8 @@ class Observation:
             self._shared.apply(source, record, at)
         elif record.kind in _MANAGED:
             self._managing.apply(source, record, at)
+        if record.kind in _POOLS:
+            self._pooling.apply(source, record)
         if record.site:
             source.process.line = source.site(record.site) or source.process.line
 
@@ -144,6 +149,8 @@ class Observation:
         locks = self._past.locks
         values = self._past.values
         managed = self._past.managed
+        pools: list[CellState] = self._past.pools
+        workers: list[WorkerCell] = []
         for source in self._sources:
             process = source.process
             alive = process.state.alive
@@ -158,9 +165,13 @@ class Observation:
                     values.append((process.key, cell))
                 elif cell.what == What.MANAGED:
                     managed.append(cell)
+                elif cell.what == What.POOL:
+                    pools.append(cell)
+                elif cell.what == What.WORKER:
+                    workers.append(WorkerCell(source, cell, self.seconds(cell.since)))
                 elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
                     locks.append(LockCell(alive, cell, self._place(source, cell)))
-            process.operations = sum(cell.a + cell.b + (cell.c if cell.what != What.VALUE else 0) for cell in cells)
+            process.operations = sum(map(_operations, cells))
             process.dropped, process.faults = source.journal.totals()
             if alive:
                 doing = tuple(self._doing(source, cell, at) for cell in cells if cell.op in OP_NAMES)
@@ -169,6 +180,7 @@ class Observation:
         self._traffic.count(channels, sampled, at)
         self._locking.count(locks, self._shared.count(values), at)
         self._managing.count(managed)
+        self._pooling.count(pools, workers, self._past.workers)
 
     def _place(self, source: Source, cell: CellState) -> Hold:
         return Hold(source.process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
@@ -214,6 +226,9 @@ class Observation:
         if cell.what == What.MANAGED:
             managed = self.world.managed.get(cell.key)
             return cell.key, managed.name if managed is not None else "a proxy"
+        if cell.what == What.POOL:
+            pool = self.world.pools.get(cell.key)
+            return cell.key, pool.name if pool is not None else "a pool"
         process = self.world.processes.get(cell.key)
         return cell.key, process.name if process is not None else ""
 
@@ -250,6 +265,7 @@ class Observation:
             locks=tuple(held("locks", world.locks)),
             managers=tuple(held("managers", world.managers)),
             managed=tuple(held("managed", world.managed)),
+            pools=tuple(held("pools", world.pools)),
             findings=tuple(world.findings.values()),
             messages=world.messages,
             output=world.output,
@@ -272,3 +288,10 @@ class Observation:
 
     def close(self) -> None:
         self._journals.close()
+
+
+def _operations(cell: CellState) -> int:
+    """Those that may each leave a record. Tasks travel by channels, which count them already."""
+    if cell.what in (What.POOL, What.WORKER):
+        return 0
+    return cell.a + cell.b + (cell.c if cell.what != What.VALUE else 0)

@@ -16,6 +16,8 @@ class Past:
         self._values: dict[int, tuple[int, CellState]] = {}
         self._locks: dict[tuple[int, int], LockCell] = {}
         self._held: list[LockCell] = []
+        self._pools: dict[int, CellState] = {}
+        self._workers: dict[int, CellState] = {}
 
     def absorb(self, process: int, cells: list[LockCell]) -> None:
         for each in cells:
@@ -24,6 +26,10 @@ class Past:
                 self._channels[cell.key] = _sum(self._channels.get(cell.key), cell)
             elif cell.what == What.MANAGED:
                 self._managed[cell.key] = _sum(self._managed.get(cell.key), cell)
+            elif cell.what == What.POOL:
+                self._pools[cell.key] = _sum(self._pools.get(cell.key), cell)
+            elif cell.what == What.WORKER:
+                self._workers[cell.key] = _sum(self._workers.get(cell.key), cell)
             elif cell.what == What.VALUE:
                 before = self._values.get(cell.key)
                 later = before is None or cell.since >= before[1].since
@@ -42,6 +48,14 @@ class Past:
     @property
     def managed(self) -> list[CellState]:
         return list(self._managed.values())
+
+    @property
+    def pools(self) -> list[CellState]:
+        return list(self._pools.values())
+
+    @property
+    def workers(self) -> list[CellState]:
+        return list(self._workers.values())
 
     @property
     def values(self) -> list[tuple[int, CellState]]:

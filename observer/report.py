@@ -89,7 +89,26 @@ def report(run: Run | Replay) -> Report:
             }
             for each in snapshot.managers
         ],
-        "pools": [],
+        "pools": [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "site": _site(each.site),
+                "workers": each.size,
+                "submitted": each.submitted,
+                "done": each.done,
+                "failed": each.failed,
+                "lost": each.lost,
+                "running": each.running,
+                "waiting": each.waiting,
+                "cancelled": each.cancelled,
+                "unfinished": each.unfinished,
+                "workers_employed": each.employed,
+                "tasks_per_worker": each.limit,
+                "ended": each.ended or None,
+            }
+            for each in snapshot.pools
+        ],
         "findings": [
             {
                 "rule": each.rule,
@@ -145,7 +164,7 @@ def _name(snapshot: Snapshot, key: int) -> str | None:
 
 
 def _object(snapshot: Snapshot, key: int) -> str | None:
-    for each in (*snapshot.locks, *snapshot.channels, *snapshot.values, *snapshot.processes):
+    for each in (*snapshot.pools, *snapshot.locks, *snapshot.channels, *snapshot.values, *snapshot.processes):
         if each.key == key:
             return each.name
     return None
@@ -249,6 +268,27 @@ def readable(data: Report) -> str:
             for each in data["locks"]
         ],
     )
+    _table(
+        out,
+        "pools",
+        [
+            [
+                each["name"],
+                each["kind"],
+                f"{each['workers']} workers"
+                + (f", {each['workers_employed']} in all" if each["workers_employed"] > each["workers"] else ""),
+                f"tasks {each['submitted']}",
+                f"done {each['done']}",
+                *(
+                    f"{word} {each[word]}" if each[word] else ""
+                    for word in ("failed", "lost", "cancelled", "unfinished")
+                ),
+                _unfinished(each),
+                each["ended"] or "",
+            ]
+            for each in data["pools"]
+        ],
+    )
     for manager in data["managers"]:
         ending = "" if manager["alive"] else ", which has ended, and all that was in it"
         rows = [[each["name"], each["type"], f"called {each['calls']}"] for each in manager["objects"]]
@@ -271,6 +311,13 @@ def readable(data: Report) -> str:
         f"   rockproc had an error of its own, which did not reach the program: {each}" for each in data["faults"]
     )
     return "\n".join(_plain(line).rstrip() for line in out) + "\n"
+
+
+def _unfinished(pool: Report) -> str:
+    words = [f"{pool[word]} {word}" for word in ("running", "waiting") if pool[word]]
+    if pool["ended"] in ("terminated", "broken") and pool["waiting"]:
+        words[-1] = f"{pool['waiting']} never begun"
+    return ", ".join(words)
 
 
 def _table(out: list[str], title: str, rows: list[list[str]]) -> None:

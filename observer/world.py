@@ -61,7 +61,7 @@ class Doing:
     """An operation that a thread is inside of."""
 
     op: str
-    """The method's own name: `get`, `put`, `recv`, `send`, `acquire`, `wait`, `join`, `poll`."""
+    """The method's own name: `get`, `put`, `recv`, `send`, `acquire`, `wait`, `join`, `poll`; `result` of a pool."""
     object: str
     """The name of the Queue, lock or process it is done to."""
     key: int
@@ -102,6 +102,10 @@ class Process:
     """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
     line: Site | None = None
     """The line of its last operation or of its present wait."""
+    pool: int | None = None
+    """Key of the pool whose tasks it runs."""
+    task: Worker | None = None
+    """What it is to that pool, if it runs a task now."""
     probed: bool = False
     cpu: float | None = None
     """Per cent of one core, as `top` counts."""
@@ -264,6 +268,83 @@ class Manager:
 
 
 @dataclass(frozen=True)
+class Worker:
+    """A process that runs a pool's tasks, or a thread of a ThreadPool."""
+
+    process: int
+    name: str
+    thread: int = 0
+    """0 for a process."""
+    alive: bool = True
+    running: int = 0
+    """Tasks in its hands: more than one where they travel in chunks. Of one that has died: those that were."""
+    task: str = ""
+    """The call, `square(3)`, of a chunk the first one; the function's name alone where a fast loop leaves no record."""
+    since: float | None = None
+    done: int = 0
+    failed: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Tasks that it has taken along: nobody will ever have their results."""
+        return 0 if self.alive else self.running
+
+
+@dataclass
+class Pool:
+    """A Pool, ThreadPool or ProcessPoolExecutor.
+
+    What it counts are tasks: calls that the program has asked for. Each item of a `map` is one.
+    """
+
+    key: int
+    kind: str
+    name: str
+    site: Site | None = None
+    owner: int | None = None
+    """Key of the process that made it."""
+    size: int = 0
+    """Workers that it is to have."""
+    limit: int | None = None
+    """Tasks (chunks of them, of a Pool) after which a worker is replaced."""
+    workers: tuple[Worker, ...] = ()
+    """Those that live, and those that have died with a task in their hands."""
+    employed: int = 0
+    """Workers that it has had until now."""
+    submitted: int = 0
+    taken: int = 0
+    """Taken up by a worker."""
+    done: int = 0
+    failed: int = 0
+    """Raised, or not to be pickled on the way there or back."""
+    cancelled: int = 0
+    unsent: int = 0
+    """Failed before a worker had them."""
+    ended: str = ""
+    """closed, terminated, or broken: a worker of an executor has ended."""
+    error: str = ""
+    """The last exception of a task."""
+
+    @property
+    def running(self) -> int:
+        return sum(worker.running for worker in self.workers if worker.alive)
+
+    @property
+    def lost(self) -> int:
+        return sum(worker.lost for worker in self.workers)
+
+    @property
+    def unfinished(self) -> int:
+        """Taken up and given up: behind the first failure in a chunk, or in the hands of a worker that the pool ended."""
+        return max(self.taken - self.done - self.failed + self.unsent - self.running - self.lost, 0)
+
+    @property
+    def waiting(self) -> int:
+        """Submitted, and not yet taken up. For one that is terminated or broken: never to be."""
+        return max(self.submitted - self.taken - self.unsent - self.cancelled, 0)
+
+
+@dataclass(frozen=True)
 class Hold:
     """A thread that holds a lock, or waits for it."""
 
@@ -377,6 +458,7 @@ class World:
     locks: dict[int, Lock] = field(default_factory=dict)
     managers: dict[int, Manager] = field(default_factory=dict)
     managed: dict[int, Managed] = field(default_factory=dict)
+    pools: dict[int, Pool] = field(default_factory=dict)
     findings: dict[tuple[object, ...], Finding] = field(default_factory=dict)
     messages: Stream[MessageEvent] = field(default_factory=Stream[MessageEvent])
     output: Stream[OutputLine] = field(default_factory=lambda: Stream(200_000))
@@ -408,6 +490,7 @@ class Snapshot:
     records_per_second: float = 0.0
     managers: tuple[Manager, ...] = ()
     managed: tuple[Managed, ...] = ()
+    pools: tuple[Pool, ...] = ()
 
     def process(self, key: int | None) -> Process | None:
         return next((process for process in self.processes if process.key == key), None)

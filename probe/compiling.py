@@ -141,10 +141,12 @@ def _weave_function(node, weave):
 def weave_module(source, filename, weaves, constants=None):
     """The module's code with every weave in its place; raises LookupError when one does not fit the source.
 
-    weaves: by qualified name. constants: new values of string constants that are assigned at the top, by name.
+    weaves: by qualified name, behind a `?` where not every version of Python has that. constants: new values of string
+    constants that are assigned at the top, by name.
     """
     tree = ast.parse(source, filename)
-    problems = dict.fromkeys(weaves, "is not in the source")
+    problems = {name: "is not in the source" for name in weaves if not name.startswith("?")}
+    weaves = {name.lstrip("?"): each for name, each in weaves.items()}
 
     def walk(nodes, prefix):
         for node in nodes:
@@ -158,7 +160,7 @@ def weave_module(source, filename, weaves, constants=None):
                     try:
                         _weave_function(trial, weaves[name])
                     except LookupError as error:
-                        problems[name] = problems[name] and str(error)
+                        problems[name] = problems.get(name, "?") and str(error)
                     else:
                         node.body = trial.body
                         problems[name] = ""

@@ -119,9 +119,35 @@ class Kind:
     MANAGED = 51
     """A proxy is made. object: address and identity there; a: the address; payload: type."""
     METHOD = 52
-    """a: the number that stands for a method in cells; payload: its name."""
+    """a: the number that stands for a method, or for a function of a pool's task, in cells; payload: its name."""
     CALL = 53
     """A proxy's call has returned. a: ns; payload: method and arguments."""
+
+    POOL = 60
+    """A Pool or an executor is made. object: pool; a: workers it is to have; b: tasks that each may run, 0 for any
+    number; payload: kind."""
+    WORKER = 61
+    """A pool has got a worker. object: pool; a: its handle, or 0 for a thread; b: the thread, or 0; payload: name."""
+    TASK = 62
+    """A worker has taken up tasks. object: pool; a: how many it has taken up by now; b: how many of them just now;
+    payload: the first call, as written."""
+    FAILED = 63
+    """A task has raised. object: pool; a: how many tasks the worker has taken up by now; payload: exception."""
+    CLOSED = 64
+    """object: pool; a: see `Closed`."""
+    BROKEN = 65
+    """An executor gives up, since a worker has ended. object: pool; a: that worker's handle."""
+
+
+class Closed:
+    """How a pool ends."""
+
+    CLOSED = 1
+    """`close()` or `shutdown()`: what has been submitted will be done."""
+    TERMINATED = 2
+    """What its workers are at is given up, and they are ended."""
+    BROKEN = 3
+    """A worker has ended, and the executor ends the others."""
 
 
 class Word:
@@ -168,6 +194,10 @@ class Op:
     SET = 12
     CALL = 13
     """A proxy waits for its manager; BYTES is the number of the method."""
+    TASK = 14
+    """A worker of a pool runs NUMBER tasks; BYTES is the number of their function."""
+    RESULT = 15
+    """A thread waits for results of a pool."""
 
 
 OP_NAMES = {
@@ -184,7 +214,9 @@ OP_NAMES = {
     Op.NOTIFY: "notify",
     Op.SET: "set",
     Op.CALL: "call",
+    Op.RESULT: "result",
 }
+"""Of those in which a thread waits: a worker with a task runs."""
 
 
 class What:
@@ -207,3 +239,10 @@ class What:
     """joins, unused, unused."""
     MANAGED = 7
     """calls, calls that raised, unused."""
+    POOL = 8
+    """submitted, failed before a worker had them, cancelled. Tasks: each item of a `map` is one."""
+    WORKER = 10
+    """A thread that serves a pool: tasks done, failed, taken up.
+
+    The first task of a chunk that fails is the last that is run, so those after it stay neither done nor failed.
+    """

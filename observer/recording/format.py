@@ -18,6 +18,7 @@ from ..world import (
     Mark,
     MessageEvent,
     OutputLine,
+    Pool,
     Process,
     RunState,
     SharedValue,
@@ -94,6 +95,7 @@ class Tick(msgspec.Struct, omit_defaults=True, kw_only=True):
     locks: list[Lock] = []
     managers: list[Manager] = []
     managed: list[Managed] = []
+    pools: list[Pool] = []
     findings: list[Finding] = []
     gone: dict[str, list[int]] = {}
     """Keys of the objects that turned out to be others, by the name of their collection."""
@@ -130,7 +132,7 @@ class End(msgspec.Struct, kw_only=True):
     faults: list[str] = []
 
 
-OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed")
+OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "pools")
 """The collections of a snapshot whose objects have a `key`. Findings have none: see `finding_key`."""
 
 

@@ -69,6 +69,7 @@ class Moments:
             locks=tuple(state.objects["locks"].values()),
             managers=tuple(state.objects["managers"].values()),
             managed=tuple(state.objects["managed"].values()),
+            pools=tuple(state.objects["pools"].values()),
             findings=tuple(state.findings.values()),
             messages=self._messages(source, moment),
             output=self._output(source, moment),

@@ -3,8 +3,11 @@
 import sys
 
 MODULES = {
+    "concurrent.futures._base": "futures",
+    "concurrent.futures.process": "executor",
     "multiprocessing.connection": "connection",
     "multiprocessing.context": "context",
+    "multiprocessing.pool": "pool",
     "multiprocessing.popen_fork": "popen_fork",
     "multiprocessing.popen_forkserver": "popen_forkserver",
     "multiprocessing.heap": "heap",

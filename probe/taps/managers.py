@@ -6,6 +6,7 @@ from .. import journal
 from ..cells import Tap
 from ..journal import fault as fault
 from ..journal import now
+from ..labels import number_of
 from ..layout import Kind, Op, What
 from ..sites import here
 from ..weave import Weave
@@ -23,25 +24,9 @@ WEAVES = {
     ),
 }
 
-_methods = {}
-_journal = ""
-
 
 def loaded(module):
     module.BaseProxy._rockproc = None
-
-
-def _number(method):
-    """The number that stands for a method's name in this process's journal."""
-    global _journal
-    if _journal != journal.path:
-        _methods.clear()
-        _journal = journal.path
-    number = _methods.get(method)
-    if number is None:
-        number = _methods[method] = len(_methods) + 1
-        journal.write(Kind.METHOD, 0, number, 0, 0, method.encode("utf-8", "replace"))
-    return number
 
 
 def _crc(value):
@@ -66,7 +51,7 @@ def calling(proxy, method):
     tap = proxy._rockproc
     if tap is not None:
         cell = tap.cell()
-        cell.view[5] = _number(method)
+        cell.view[5] = number_of(method)
         cell.enter(Op.CALL, 3, cell.view[2] + 1)
 
 

@@ -1,13 +1,12 @@
 """multiprocessing/process.py: a Process from its handle to its exit (CPython 3.8 to 3.13)."""
 
-import sys
 import types
 
 from .. import journal
 from ..cells import Tap
 from ..journal import fault as fault
 from ..layout import Kind, Op, What
-from ..sites import here
+from ..sites import here, made_here
 from ..weave import Weave
 
 WEAVES = {
@@ -46,7 +45,7 @@ def argument(value):
     return type(value).__name__
 
 
-def _named(target):
+def named(target):
     """What a target is called. Its attributes are only looked at where they are Python's own."""
     return target.__qualname__ if type(target) in _CALLABLES else type(target).__name__
 
@@ -62,7 +61,7 @@ def _describe(process):
     fields = [
         process._name if type(process._name) is str else argument(process._name),
         kind.__qualname__,
-        _named(target) if target is not None else "",
+        named(target) if target is not None else "",
         ", ".join(arguments),
         "daemon" if process._config.get("daemon") else "",
         getattr(kind, "_start_method", None) or "",
@@ -71,11 +70,7 @@ def _describe(process):
 
 
 def made(process):
-    # Past the constructors of subclasses: the line that says `Worker(...)` is where the program makes it.
-    depth, frame = 3, sys._getframe(1).f_back
-    while frame is not None and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is process:
-        depth, frame = depth + 1, frame.f_back
-    journal.write(Kind.HANDLE, key(process), 0, 0, here(depth), _describe(process))
+    journal.write(Kind.HANDLE, key(process), 0, 0, made_here(process), _describe(process))
 
 
 def starting(process):

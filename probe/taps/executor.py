@@ -1,0 +1,116 @@
+"""concurrent/futures/process.py: ProcessPoolExecutor (CPython 3.8 to 3.13).
+
+3.9 has made a class of the thread that manages the workers. An executor is known by the queue from which they take tasks.
+"""
+
+from ..journal import fault
+from ..layout import Closed, Op
+from ..sites import made_here
+from ..weave import Weave
+from . import tasks
+from .tasks import cannot_send as cannot_send
+from .tasks import employed as employed
+from .tasks import gives as gives
+from .tasks import items as items
+from .tasks import over as over
+from .tasks import raised as raised
+from .tasks import serves as serves
+
+_EXCEPTION = "exc = _ExceptionWithTraceback(e, e.__traceback__)"
+_STARTED = "self._processes[p.pid] = p"
+_EMPLOYED = "tap.employed(self._call_queue, p)"
+
+WEAVES = {
+    "_process_chunk": Weave(calls={"chunk": "tap.items({})"}),
+    "_process_worker": Weave(
+        before="tap.serves(call_queue)",
+        statements={
+            "r = call_item.fn(*call_item.args, **call_item.kwargs)": "tap.takes(call_item)",
+            _EXCEPTION: "tap.raised(e)",
+            "del call_item": "tap.gives()",
+        },
+    ),
+    "_sendback_result": Weave(statements={_EXCEPTION: "tap.cannot_send()"}),
+    "_SafeQueue._on_queue_feeder_error": Weave(
+        statements={"work_item = self.pending_work_items.pop(obj.work_id, None)": "tap.unsent(self, obj)"}
+    ),
+    "ProcessPoolExecutor.__init__": Weave(after="tap.made(self)"),
+    "ProcessPoolExecutor._adjust_process_count": Weave(statements={"?" + _STARTED: _EMPLOYED}),
+    "?ProcessPoolExecutor._spawn_process": Weave(statements={_STARTED: _EMPLOYED}),
+    "ProcessPoolExecutor.submit": Weave(
+        statements={"self._pending_work_items[self._queue_count] = w": "tap.submitted(self, w)"}
+    ),
+    "ProcessPoolExecutor.shutdown": Weave(before="tap.closing(self, wait)", after="tap.over()", failed="tap.over()"),
+    "?_ExecutorManagerThread.add_call_item_to_queue": Weave(
+        statements={"del self.pending_work_items[work_id]": "tap.cancelled(self.call_queue, work_item)"}
+    ),
+    "?_ExecutorManagerThread.flag_executor_shutting_down": Weave(
+        calls={"work_item.future.cancel()": "tap.cancels(self.call_queue, work_item, {})"}
+    ),
+    "?_ExecutorManagerThread.terminate_broken": Weave(before="tap.broken(self.call_queue, self.processes)"),
+    "?_add_call_item_to_queue": Weave(
+        statements={"del pending_work_items[work_id]": "tap.cancelled(call_queue, work_item)"}
+    ),
+    "?_queue_management_worker": Weave(statements={"pending_work_items.clear()": "tap.broken(call_queue, processes)"}),
+}
+
+_module = None
+
+
+def loaded(module):
+    global _module
+    _module = module
+    module.ProcessPoolExecutor._rockproc = None
+
+
+def made(executor):
+    limit = getattr(executor, "_max_tasks_per_child", None)
+    tasks.made(executor, "ProcessPoolExecutor", executor._call_queue, executor._max_workers, limit, made_here(executor))
+
+
+def _chunk(call):
+    """The function of a call that shall be made, how often, and the arguments of the first time."""
+    function = call.fn
+    if type(function) is _module.partial and function.func is _module._process_chunk:
+        chunk = call.args[0]
+        return function.args[0], len(chunk), chunk[0]
+    return function, 1, call.args
+
+
+def submitted(executor, work):
+    work.future._rockproc = executor._rockproc
+    tasks.submitted(executor, _chunk(work)[1])
+
+
+def takes(call):
+    tasks.takes(*_chunk(call))
+
+
+def unsent(queue, call):
+    tasks.unsent(queue, _chunk(call)[1])
+
+
+def cancelled(queue, work):
+    tasks.cancelled(queue, _chunk(work)[1])
+
+
+def cancels(queue, work, done):
+    try:
+        if done:
+            cancelled(queue, work)
+    except Exception:
+        fault()
+    return done
+
+
+def broken(queue, workers):
+    tasks.closed(tasks.key_of(queue), Closed.BROKEN)
+    by_sentinel = {worker.sentinel: worker for worker in workers.values()}
+    tasks.broken(queue, [by_sentinel[each] for each in _module.mp.connection.wait(list(by_sentinel), 0)])
+
+
+def closing(executor, wait):
+    if executor._rockproc is not None:
+        tasks.closed(executor._rockproc.key, Closed.CLOSED)
+        if wait:
+            tasks.awaiting(executor._rockproc, Op.JOIN)

@@ -1,0 +1,41 @@
+"""concurrent/futures/_base.py: who waits for the results of an executor's workers (CPython 3.8 to 3.13)."""
+
+from ..journal import fault
+from ..weave import Weave
+from . import tasks
+from .tasks import came as came
+from .tasks import over as over
+
+_RESULT = Weave(calls={"self._condition.wait(timeout)": "tap.waits(self) or tap.came({})"}, failed="tap.over()")
+
+WEAVES = {
+    "Future.result": _RESULT,
+    "Future.exception": _RESULT,
+    "wait": Weave(
+        calls={"waiter.event.wait(timeout)": "tap.waits_for_one(not_done) or tap.came({})"}, failed="tap.over()"
+    ),
+    "as_completed": Weave(
+        calls={"waiter.event.wait(wait_timeout)": "tap.waits_for_one(pending) or tap.came({})"}, failed="tap.over()"
+    ),
+}
+
+
+def loaded(module):
+    module.Future._rockproc = None
+
+
+def waits(future):
+    try:
+        tasks.awaiting(future._rockproc)
+    except Exception:
+        fault()
+
+
+def waits_for_one(futures):
+    """Told of the pool of one of them: as a rule it is that of all."""
+    try:
+        for future in futures:
+            tasks.awaiting(future._rockproc)
+            break
+    except Exception:
+        fault()

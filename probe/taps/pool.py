@@ -1,0 +1,141 @@
+"""multiprocessing/pool.py: Pool and ThreadPool, and the results that they give (CPython 3.8 to 3.13).
+
+A pool is known by the queue from which its workers take their tasks.
+"""
+
+from ..journal import fault as fault
+from ..layout import Closed, Op
+from ..sites import made_here
+from ..weave import Weave
+from . import tasks
+from .tasks import came as came
+from .tasks import cannot_send as cannot_send
+from .tasks import employed as employed
+from .tasks import gives as gives
+from .tasks import items as items
+from .tasks import over as over
+from .tasks import serves as serves
+from .tasks import serves_no_more as serves_no_more
+
+_GENERATED = "tap.generated(self, result_job, func, x)"
+_MAPPED = """
+self._taskqueue.put(
+    (self._guarded_task_generation(result._job, mapper, task_batches), None)
+)
+"""
+
+WEAVES = {
+    "mapstar": Weave(calls={"args": "tap.with_items({})"}),
+    "starmapstar": Weave(calls={"args[1]": "tap.items({})"}),
+    "worker": Weave(
+        before="tap.serves(inqueue)",
+        statements={
+            "result = (True, func(*args, **kwds))": "tap.takes(func, args)",
+            "result = (False, e)": "tap.raised(e)",
+            "wrapped = MaybeEncodingError(e, result[1])": "tap.cannot_send()",
+            "task = job = result = func = args = kwds = None": "tap.gives()",
+        },
+        after="tap.serves_no_more()",
+    ),
+    "Pool.__init__": Weave(statements={"self._repopulate_pool()": "tap.made(self)"}),
+    "Pool._repopulate_pool_static": Weave(statements={"pool.append(w)": "tap.employed(inqueue, w)"}),
+    "Pool.apply_async": Weave(
+        statements={"self._taskqueue.put(([(result._job, 0, func, args, kwds)], None))": "tap.submitted(self, 1)"}
+    ),
+    "Pool._map_async": Weave(statements={_MAPPED.strip(): "tap.mapped(self, result)"}),
+    "Pool._guarded_task_generation": Weave(statements={"yield (result_job, i, func, (x,), {})": _GENERATED}),
+    "Pool._handle_tasks": Weave(statements={"job, idx = task[:2]": "tap.unsent(put, task)"}),
+    "Pool.close": Weave(before="tap.closing(self)"),
+    "Pool._terminate_pool": Weave(before="tap.terminating(inqueue)"),
+    "Pool.join": Weave(before="tap.joining(self)", after="tap.over()", failed="tap.over()"),
+    "ApplyResult.wait": Weave(before="tap.waiting(self)", after="tap.over()", failed="tap.over()"),
+    "IMapIterator.next": Weave(
+        calls={"self._cond.wait(timeout)": "tap.next_waits(self) or tap.came({})"}, failed="tap.over()"
+    ),
+}
+
+_module = None
+
+
+def loaded(module):
+    global _module
+    _module = module
+    module.Pool._rockproc = None
+
+
+def _chunk(function, arguments):
+    """The function that a worker shall call, how often, and the arguments of the first call."""
+    if function is _module._helper_reraises_exception:  # what the program iterates over has raised
+        return function, 0, ()
+    if function is _module.mapstar:
+        function, chunk = arguments[0]
+        return function, len(chunk), chunk[:1]
+    if function is _module.starmapstar:
+        function, chunk = arguments[0]
+        return function, len(chunk), chunk[0] if type(chunk[0]) is tuple else chunk[:1]
+    return function, 1, arguments
+
+
+def with_items(arguments):
+    if type(arguments) is not tuple or len(arguments) != 2:
+        return arguments
+    return arguments[0], items(arguments[1])
+
+
+def takes(function, arguments):
+    tasks.takes(*_chunk(function, arguments))
+
+
+def raised(error):
+    tasks.raised(error.exc if type(error) is _module.ExceptionWithTraceback else error)
+
+
+def made(pool):
+    kind = "ThreadPool" if isinstance(pool, _module.ThreadPool) else "Pool"
+    tasks.made(pool, kind, pool._inqueue, pool._processes, pool._maxtasksperchild, made_here(pool))
+
+
+def submitted(pool, count):
+    tasks.submitted(pool, count)
+
+
+def mapped(pool, result):
+    if result._chunksize > 0:
+        tasks.submitted(pool, len(result._value))
+
+
+def generated(pool, job, function, item):
+    """Of an `imap` alone: a `map` has counted what it was given."""
+    if isinstance(pool._cache.get(job), _module.IMapIterator):
+        tasks.submitted(pool, _chunk(function, (item,))[1])
+
+
+def unsent(put, task):
+    tasks.unsent(put.__self__, _chunk(task[2], task[3])[1])
+
+
+def closing(pool):
+    if pool._state == _module.RUN and pool._rockproc is not None:
+        tasks.closed(pool._rockproc.key, Closed.CLOSED)
+
+
+def terminating(queue):
+    tasks.closed(tasks.key_of(queue), Closed.TERMINATED)
+
+
+def joining(pool):
+    tasks.awaiting(pool._rockproc, Op.JOIN)
+
+
+def waiting(result):
+    pool = result._pool
+    if pool is not None and not result._event.is_set():
+        tasks.awaiting(pool._rockproc)
+
+
+def next_waits(iterator):
+    try:
+        if iterator._pool is not None:
+            tasks.awaiting(iterator._pool._rockproc)
+    except Exception:
+        fault()

@@ -1,0 +1,215 @@
+"""What Pools, ThreadPools and executors have in common: tasks, workers, and those who wait for results.
+
+A task is one call that the program has asked for: each item of a `map` is one, however many travel together in a chunk.
+It is counted when it is submitted, when a worker takes it up, and when the worker has sent its result.
+"""
+
+import os
+import weakref
+
+from .. import journal
+from ..cells import Tap
+from ..journal import fault, get_ident, now
+from ..labels import number_of
+from ..layout import Kind, Op, What
+from . import process
+from .process import argument, named
+
+_POOL, _THREADS = 1 << 62, 1 << 61
+"""Set a pool's key apart from that of the channel by which its workers get their tasks, and one of threads from both."""
+
+_made = iter(range(1, 1 << 24))
+_keys = weakref.WeakKeyDictionary()
+"""Keys of ThreadPools, by the queue from which their threads take tasks: an object of C that has no place for one."""
+_pools = weakref.WeakValueDictionary()
+"""The taps of the pools that were made here, by key."""
+_workers = {}
+"""The taps of threads that serve a pool, by their idents."""
+_waits = {}
+"""The taps of what threads wait for, by their idents."""
+
+
+def key_of(channel):
+    """The key of the pool whose workers get their tasks by this queue, or by this end of its pipe."""
+    tap = getattr(channel, "_rockproc", None)
+    return _POOL | tap.key if tap is not None else _keys.get(channel, 0)
+
+
+# the pool's side
+
+
+def made(pool, kind, queue, workers, limit, site):
+    key = key_of(queue)
+    if not key:
+        key = _keys[queue] = _POOL | _THREADS | os.getpid() << 24 | next(_made)
+    pool._rockproc = _pools[key] = Tap(key, What.POOL, kind)
+    journal.write(Kind.POOL, key, workers, limit or 0, site, kind.encode())
+
+
+def employed(queue, worker):
+    """A pool has got another worker: a process, or a thread."""
+    if hasattr(worker, "_identity"):
+        handle, thread = process.key(worker), 0
+    else:
+        handle, thread = 0, worker.ident
+    name = worker._name if type(worker._name) is str else ""
+    journal.write(Kind.WORKER, key_of(queue), handle, thread, 0, name.encode("utf-8", "replace"))
+
+
+def submitted(pool, count):
+    if pool._rockproc is not None:
+        pool._rockproc.cell().view[2] += count
+
+
+def unsent(channel, count):
+    """Tasks that cannot be pickled: no worker will have them."""
+    tap = _pools.get(key_of(channel))
+    if tap is not None:
+        tap.cell().view[3] += count
+
+
+def cancelled(channel, count):
+    tap = _pools.get(key_of(channel))
+    if tap is not None:
+        tap.cell().view[4] += count
+
+
+def closed(key, how):
+    journal.write(Kind.CLOSED, key, how)
+
+
+def broken(queue, workers):
+    """An executor gives up. workers: those that have ended."""
+    key = key_of(queue)
+    for worker in workers:
+        journal.write(Kind.BROKEN, key, process.key(worker))
+
+
+# the worker's side
+
+
+class _Worker(Tap):
+    """A thread that serves a pool.
+
+    count: how many tasks it runs now. items: where it is in a chunk. raised: one has failed. unsent: the result could
+    not be pickled.
+    """
+
+    __slots__ = ("count", "items", "raised", "unsent")
+
+    def forget(self):
+        """A fork takes one thread along, and in the child that serves nobody."""
+        super().forget()
+        self.count = 0
+
+
+def serves(queue):
+    key = key_of(queue)
+    if key:
+        _workers[get_ident()] = _Worker(key, What.WORKER)
+
+
+def serves_no_more():
+    _workers.pop(get_ident(), None)
+
+
+def takes(function, count, first):
+    """A worker is about to run tasks. first: the arguments of the first one."""
+    worker = _workers.get(get_ident())
+    if worker is None:
+        return
+    worker.count, worker.items, worker.raised, worker.unsent = count, None, False, False
+    if not count:
+        return
+    view = worker.cell().view
+    name = _name(function)
+    taken = view[4] + count
+    moment = now()
+    view[5] = number_of(name)
+    view[6] = moment
+    view[11] = count
+    view[4] = taken
+    view[8] = Op.TASK
+    if not taken & view[10] and journal.affordable(view, moment):
+        text = "%s(%s)" % (name, ", ".join([argument(each) for each in first[:5]]))
+        journal.operation(moment, Kind.TASK, worker.key, taken, count, 0, text.encode("utf-8", "replace"))
+
+
+def _name(function):
+    """Of a `functools.partial` the name of what it calls."""
+    kind = type(function)
+    while kind.__name__ == "partial" and kind.__module__ == "functools":
+        function = function.func
+        kind = type(function)
+    return named(function)
+
+
+def items(chunk):
+    """What stands for a chunk in the call that runs it. It can tell how many items are left, at no cost for each."""
+    worker = _workers.get(get_ident())
+    if worker is None or type(chunk) is not tuple:
+        return chunk
+    worker.items = iter(chunk)
+    return worker.items
+
+
+def raised(error):
+    worker = _workers.get(get_ident())
+    if worker is None or not worker.count:
+        return
+    worker.raised = True
+    view = worker.cell().view
+    moment = now()
+    if journal.affordable(view, moment):
+        values = BaseException.args.__get__(error)
+        text = "%s(%s)" % (type(error).__name__, ", ".join([argument(each) for each in values[:5]]))
+        journal.operation(moment, Kind.FAILED, worker.key, view[4], 0, 0, text.encode("utf-8", "replace"))
+
+
+def cannot_send():
+    worker = _workers.get(get_ident())
+    if worker is not None:
+        worker.unsent = True
+
+
+def gives():
+    """A worker has sent the result of what it has run."""
+    worker = _workers.get(get_ident())
+    if worker is None or not worker.count:
+        return
+    view = worker.cell().view
+    if worker.unsent:
+        view[3] += worker.count
+    elif worker.raised:
+        if worker.items is not None:
+            view[2] += worker.count - 1 - worker.items.__length_hint__()
+        view[3] += 1
+    else:
+        view[2] += worker.count
+    view[8] = 0
+    worker.count, worker.items = 0, None
+
+
+# waits
+
+
+def awaiting(tap, op=Op.RESULT):
+    """This thread is about to wait for a pool. tap: of the pool, or None for what is none."""
+    if tap is not None:
+        _waits[get_ident()] = tap
+        tap.cell().enter(op, 4, 0)
+
+
+def over():
+    tap = _waits.pop(get_ident(), None)
+    if tap is not None:
+        tap.cell().leave()
+
+
+def came(result):
+    """As `over`, around what was waited for."""
+    try:
+        over()
+    except Exception:
+        fault()
+    return result
