@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..probe.layout import OP_NAMES, Kind, What
+from ..probe.layout import OP_NAMES, Kind, Op, What
 from .findings import Findings
 from .lives import Lives, Source
 from .locking import LockCell, Locking
@@ -161,6 +161,8 @@ class Observation:
             for cell in cells:
                 if cell.what == What.CHANNEL:
                     channels.append(cell)
+                    if cell.op == Op.GET and not alive:
+                        self._pooling.died_reading(process.key, cell.key)
                 elif cell.what == What.VALUE:
                     values.append((process.key, cell))
                 elif cell.what == What.MANAGED:
@@ -180,7 +182,7 @@ class Observation:
         self._traffic.count(channels, sampled, at)
         self._locking.count(locks, self._shared.count(values), at)
         self._managing.count(managed)
-        self._pooling.count(pools, workers, self._past.workers)
+        self._pooling.count(pools, workers, self._past.workers, at)
 
     def _place(self, source: Source, cell: CellState) -> Hold:
         return Hold(source.process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))

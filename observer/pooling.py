@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..probe.layout import Closed, Kind, Op
+from ..probe.layout import POOL, Closed, Kind, Op
 from .lives import Source
 from .names import Names
 from .reader import CellState, Record
 from .world import Pool, Site, Worker, World
 
 _ENDS = {Closed.CLOSED: "closed", Closed.TERMINATED: "terminated", Closed.BROKEN: "broken"}
-_FINAL = ("terminated", "broken")
+FINAL = ("terminated", "broken")
+"""How a pool has ended that does nothing more."""
 
 
 class WorkerCell(NamedTuple):
@@ -51,17 +52,18 @@ class Pooling:
             )
         elif kind == Kind.REAPED:
             self._reaped(source, record.a)
-        elif kind == Kind.BROKEN:
-            self._missed.add(record.a)
         elif kind == Kind.TASK:
             self._calls[source.process.key, record.thread] = record.a, text
         elif record.key in self._world.pools:
             pool = self._world.pools[record.key]
             if kind == Kind.WORKER:
                 self._employ(pool, source, record, text)
+            elif kind == Kind.BROKEN:
+                self._missed.add(record.a)
+                pool.broken_by = (*pool.broken_by, record.a)
             elif kind == Kind.FAILED:
                 pool.error = text
-            elif kind == Kind.CLOSED and pool.ended not in _FINAL:
+            elif kind == Kind.CLOSED and pool.ended not in FINAL:
                 pool.ended = _ENDS.get(record.a, "closed")
 
     def _name(self, kind: str, site: Site | None) -> str:
@@ -85,10 +87,18 @@ class Pooling:
         """A pool that goes on has seen one of its workers end: what that had in its hands is lost."""
         process, key = self._by_pid.get(pid, (0, 0))
         pool = self._world.pools.get(key)
-        if pool is not None and pool.owner == source.process.key and pool.ended not in _FINAL:
+        if pool is not None and pool.owner == source.process.key and pool.ended not in FINAL:
             self._missed.add(process)
 
-    def count(self, owners: Iterable[CellState], workers: Iterable[WorkerCell], past: Iterable[CellState]) -> None:
+    def died_reading(self, process: int, channel: int) -> None:
+        """A process has died in the midst of a `get`."""
+        pool = self._world.pools.get(POOL | channel)
+        if pool is not None and process in self._missed and process not in pool.read_by:
+            pool.read_by = (*pool.read_by, process)
+
+    def count(
+        self, owners: Iterable[CellState], workers: Iterable[WorkerCell], past: Iterable[CellState], at: float
+    ) -> None:
         """All cells of all processes that count for pools. past: of workers whose journals are gone."""
         submitted: dict[int, list[CellState]] = defaultdict(list)
         worked: dict[int, list[CellState]] = defaultdict(list)
@@ -111,6 +121,8 @@ class Pooling:
             pool.failed = sum(cell.b for cell in worked[key]) + pool.unsent
             pool.taken = sum(cell.c for cell in worked[key])
             pool.workers = (*self._living(pool, known[key]), *self._lost(key))
+            stalled = pool.waiting and not pool.running and pool.ended not in FINAL
+            pool.stalled = (pool.stalled or at) if stalled else None
 
     def _worker(self, each: WorkerCell) -> Worker:
         process, cell = each.source.process, each.cell
@@ -129,7 +141,7 @@ class Pooling:
         employed = self._employed[pool.key]
         for identity, name in list(employed.items()):
             process = self._world.processes.get(identity[0])
-            if process is None or not process.state.alive or (identity[1] and pool.ended in _FINAL):
+            if process is None or not process.state.alive or (identity[1] and pool.ended in FINAL):
                 del employed[identity]
                 continue
             worker = replace(known.get(identity) or Worker(process.key, name, identity[1]), name=name)

@@ -324,6 +324,12 @@ class Pool:
     """closed, terminated, or broken: a worker of an executor has ended."""
     error: str = ""
     """The last exception of a task."""
+    broken_by: tuple[int, ...] = ()
+    """Keys of the processes with whose end an executor broke."""
+    read_by: tuple[int, ...] = ()
+    """Keys of the processes that have died while they got a task, perhaps with the lock that is needed for that."""
+    stalled: float | None = None
+    """Since when tasks have been waiting while no worker has one."""
 
     @property
     def running(self) -> int:
@@ -335,7 +341,7 @@ class Pool:
 
     @property
     def unfinished(self) -> int:
-        """Taken up and given up: behind the first failure in a chunk, or in the hands of a worker that the pool ended."""
+        """Taken up and given up: behind the first failure in a chunk, or with a worker that the pool has ended."""
         return max(self.taken - self.done - self.failed + self.unsent - self.running - self.lost, 0)
 
     @property

@@ -48,6 +48,9 @@ RING_AT = CELLS_AT + CELLS * CELL.size
 SIZE = RING_AT + RECORDS * RECORD.size
 """The most that one process can take: 16 MiB and a little, allocated as it is needed."""
 
+POOL, THREADS = 1 << 62, 1 << 61
+"""Set a pool's key apart from that of the channel by which its workers get tasks, and one of threads from both."""
+
 DIGEST = 256
 """How many bytes of a message tell it from others."""
 PREVIEW = 4 * PAYLOAD

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..world import Finding, World
-from . import deadlock, death, unread, zombie
+from . import deadlock, death, lost_task, unread, zombie
 
 Rule = Callable[[World], Iterator[Finding]]
 
-RULES: tuple[Rule, ...] = (deadlock.find, death.find, unread.find, zombie.find)
+RULES: tuple[Rule, ...] = (deadlock.find, death.find, lost_task.find, unread.find, zombie.find)
 
 
 class Findings:

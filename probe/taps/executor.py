@@ -1,6 +1,7 @@
 """concurrent/futures/process.py: ProcessPoolExecutor (CPython 3.8 to 3.13).
 
-3.9 has made a class of the thread that manages the workers. An executor is known by the queue from which they take tasks.
+3.9 has made a class of the thread that manages the workers. An executor is known by the queue from which they take
+their tasks.
 """
 
 from ..journal import fault

@@ -11,12 +11,9 @@ from .. import journal
 from ..cells import Tap
 from ..journal import fault, get_ident, now
 from ..labels import number_of
-from ..layout import Kind, Op, What
+from ..layout import POOL, THREADS, Kind, Op, What
 from . import process
 from .process import argument, named
-
-_POOL, _THREADS = 1 << 62, 1 << 61
-"""Set a pool's key apart from that of the channel by which its workers get their tasks, and one of threads from both."""
 
 _made = iter(range(1, 1 << 24))
 _keys = weakref.WeakKeyDictionary()
@@ -32,7 +29,7 @@ _waits = {}
 def key_of(channel):
     """The key of the pool whose workers get their tasks by this queue, or by this end of its pipe."""
     tap = getattr(channel, "_rockproc", None)
-    return _POOL | tap.key if tap is not None else _keys.get(channel, 0)
+    return POOL | tap.key if tap is not None else _keys.get(channel, 0)
 
 
 # the pool's side
@@ -41,7 +38,7 @@ def key_of(channel):
 def made(pool, kind, queue, workers, limit, site):
     key = key_of(queue)
     if not key:
-        key = _keys[queue] = _POOL | _THREADS | os.getpid() << 24 | next(_made)
+        key = _keys[queue] = POOL | THREADS | os.getpid() << 24 | next(_made)
     pool._rockproc = _pools[key] = Tap(key, What.POOL, kind)
     journal.write(Kind.POOL, key, workers, limit or 0, site, kind.encode())
 

@@ -1,0 +1,314 @@
+"""What is seen of pools and executors."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from rockproc.observer.world import Finding, Pool, Snapshot, State, Worker
+
+from .conftest import CURRENT, See, Seen, spread, ways
+
+
+def pool(snapshot: Snapshot, name: str) -> Pool:
+    (found,) = (each for each in snapshot.pools if each.name == name)
+    return found
+
+
+def finding(snapshot: Snapshot, rule: str) -> Finding | None:
+    return next((each for each in snapshot.findings if each.rule == rule and each.active), None)
+
+
+COUNTS = """
+    import multiprocessing as mp
+    import sys
+    from concurrent.futures import ProcessPoolExecutor, as_completed, wait
+    from multiprocessing.pool import ThreadPool
+
+    def square(number):
+        return number * number
+
+    def fails(number):
+        if number == 3:
+            raise KeyError("three", number)
+        return number
+
+    def unpicklable(number):
+        return lambda: number
+
+    def error(call, *arguments):
+        try:
+            call(*arguments)
+        except Exception as error:
+            return type(error).__name__
+
+    def breaks_off():
+        yield 1
+        yield 2
+        raise RuntimeError
+
+    class OwnPool(ThreadPool):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        with mp.Pool(2, maxtasksperchild=8) as pool:  # pool
+            pool.map(square, range(10))                                 # 10 done
+            list(pool.imap(square, range(7)))                           #  7
+            sorted(pool.imap_unordered(square, range(9), chunksize=4))  #  9
+            pool.starmap(pow, [(2, 3), (3, 2)])                         #  2
+            pool.apply_async(square, (7,)).get()                        #  1
+            error(pool.map, fails, range(8), 8)                         #  3, 1 failed, 4 not run
+            error(pool.apply, fails, (3,))                              #     1
+            error(pool.apply, unpicklable, (1,))                        #     1
+            error(pool.apply, square, (lambda: 1,))                     #     1
+            error(list, pool.imap(square, breaks_off()))                #  2
+            error(pool.map, square, 5)
+            pool.close()
+            pool.join()
+        with ProcessPoolExecutor(2) as executor:  # executor
+            list(executor.map(square, range(6)))                        #  6 done
+            list(executor.map(square, range(10), chunksize=3))          # 10
+            executor.submit(fails, 3).exception()                       #     1 failed
+            error(list, executor.map(fails, range(8), chunksize=8))     #  3, 1, 4 not run
+            wait([executor.submit(square, number) for number in range(4)])
+            list(as_completed([executor.submit(square, 1)]))            #  1
+            executor.submit(square, lambda: 1).exception()              #     1
+            executor.submit(unpicklable, 1).exception()                 #     1
+        threads = OwnPool(3)  # threads
+        threads.map(square, range(20))
+        error(threads.map, fails, range(20), 5)                         # 3 + 15, 1 failed, 1 not run
+        threads.terminate()
+"""
+
+
+@pytest.mark.parametrize(("detail", "version", "method"), spread(["light", "auto", "full"]))
+def test_tasks_are_counted_exactly(detail: str, version: str, method: str, see: See) -> None:
+    seen = see(version, COUNTS, method, detail=detail)
+    snapshot = seen.end()
+    found = {each.name: each for each in snapshot.pools}
+    assert {
+        name: (each.kind, each.size, each.limit, each.submitted, each.done, each.failed, each.unfinished)
+        for name, each in found.items()
+    } == {
+        "pool": ("Pool", 2, 8, 42, 34, 4, 4),
+        "executor": ("ProcessPoolExecutor", 2, None, 32, 24, 4, 4),
+        "threads": ("ThreadPool", 3, None, 40, 38, 1, 1),
+    }
+    for each in found.values():
+        assert each.site is not None
+        assert each.site.line == seen.line(each.name)
+        assert (each.lost, each.running, each.waiting, each.cancelled, each.workers) == (0, 0, 0, 0, ())
+        assert each.owner == snapshot.main.key if snapshot.main is not None else False
+    assert found["pool"].employed > 2
+    assert (found["pool"].ended, found["executor"].ended) == ("terminated", "closed")
+    workers = [each for each in snapshot.processes if each.pool is not None]
+    assert len(workers) == found["pool"].employed + found["executor"].employed
+    if detail == "full":
+        assert found["threads"].error == "KeyError('three', 3)"
+    assert all(each.internal for each in snapshot.channels)
+
+
+HELD = """
+    import multiprocessing as mp
+    import os
+    import sys
+    import time
+    from concurrent.futures import ProcessPoolExecutor, as_completed, wait
+    from concurrent.futures.process import BrokenProcessPool
+
+    def hold(name, *more):
+        time.sleep(100)
+
+    def in_a_pool(kind):
+        with mp.Pool(2) as pool:
+            if kind == "map":
+                pool.map(hold, ["a", "b", "c"], chunksize=1)  # map
+            elif kind == "starmap":
+                pool.starmap(hold, [("a", 1), ("b", 2), ("c", 3)], chunksize=2)  # starmap
+            elif kind == "imap":
+                list(pool.imap(hold, ["a", "b", "c"]))  # imap
+            elif kind == "get":
+                pool.apply_async(hold, ("c",))
+                pool.apply_async(hold, ("b",)).wait()  # get
+            elif kind == "join":
+                pool.map_async(hold, ["a", "b", "c"], chunksize=1)
+                pool.close()
+                pool.join()  # join
+            else:
+                pool.map_async(hold, ["a", "b", "c"], chunksize=1)
+                while not os.path.exists(sys.argv[3]):
+                    time.sleep(0.01)
+
+    def in_an_executor(kind):
+        with ProcessPoolExecutor(2) as executor:
+            futures = [executor.submit(hold, name) for name in "abcdef"]
+            if kind == "exception":
+                futures[0].exception()  # exception
+            elif kind == "wait":
+                wait(futures)  # wait
+            elif kind == "as_completed":
+                list(as_completed(futures))  # as_completed
+            elif kind == "cancel":
+                time.sleep(0.2)
+                print(futures[-1].cancel(), flush=True)
+            else:
+                try:
+                    futures[0].result()  # result
+                except BrokenProcessPool:
+                    print("broken", flush=True)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        kind = sys.argv[2]
+        in_a_pool(kind) if kind in ("map", "starmap", "imap", "get", "join", "leave") else in_an_executor(kind)
+"""
+
+
+def held(seen: Seen, name: str, count: int = 2) -> Snapshot:
+    return seen.until(
+        lambda snapshot: any(each.name == name and each.running >= count for each in snapshot.pools),
+        "the workers have no task",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "method"),
+    [
+        pytest.param(
+            kind, *way.values, id=f"{kind}-{way.id}", marks=pytest.mark.slow if kind in ("get", "wait") else way.marks
+        )
+        for kind in ("map", "starmap", "imap", "get", "join", "result", "exception", "wait", "as_completed")
+        for way in ways(0)
+    ],
+)
+def test_who_runs_what_and_who_waits(kind: str, version: str, method: str, see: See) -> None:
+    seen = see(version, HELD, method, kind)
+    name = "pool" if kind in ("map", "starmap", "imap", "get", "join") else "executor"
+    held(seen, name, 3 if kind == "starmap" else 2)
+    snapshot = seen.until(lambda snapshot: snapshot.main and snapshot.main.waiting, "main does not wait")
+    main, found = snapshot.main, pool(snapshot, name)
+    assert main is not None
+    assert main.waiting is not None
+    assert main.waiting.site is not None
+    op = "join" if kind == "join" else "result"
+    assert (main.waiting.op, main.waiting.object, main.waiting.key) == (op, name, found.key)
+    assert main.waiting.site.line == seen.line(kind)
+    tasks = {
+        "starmap": {"hold('a', 1)", "hold('c', 3)"},
+        "get": {"hold('c')", "hold('b')"},
+    }.get(kind, {"hold('a')", "hold('b')"})
+    assert {worker.task for worker in found.workers} == tasks
+    assert {worker.running for worker in found.workers} == ({1, 2} if kind == "starmap" else {1})
+    for worker in found.workers:
+        process = snapshot.process(worker.process)
+        assert process is not None
+        assert (process.name, process.pool, process.task) == (worker.name, found.key, worker)
+        assert process.state is State.RUNNING
+        assert worker.since is not None
+        assert main.waiting.since - 30 < worker.since <= snapshot.now
+    assert (found.submitted, found.done, found.lost) == (6 if name == "executor" else 2 if kind == "get" else 3, 0, 0)
+
+
+def killed(seen: Seen, name: str, number: int = signal.SIGKILL) -> Worker:
+    """One of its workers."""
+    worker = pool(held(seen, name), name).workers[0]
+    assert seen.run.signal(worker.process, number).result == ""
+    return worker
+
+
+@pytest.mark.parametrize(("version", "method"), ways(0))
+def test_a_pool_loses_a_task_with_its_worker(version: str, method: str, see: See) -> None:
+    seen = see(version, HELD, method, "map")
+    worker = killed(seen, "pool")
+    snapshot = seen.until(lambda snapshot: finding(snapshot, "task-lost"), "nothing is found")
+    found, lost = pool(snapshot, "pool"), finding(snapshot, "task-lost")
+    assert found.lost == 1
+    assert lost is not None
+    assert lost.severity == "error"
+    assert f"{worker.name} was ended by SIGKILL with {worker.task} in its hands" in lost.message
+    assert lost.site is not None
+    assert lost.site.line == seen.line("map")
+    snapshot = seen.until(lambda snapshot: pool(snapshot, "pool").running == 2, "nobody is employed instead")
+    found = pool(snapshot, "pool")
+    assert (found.employed, found.lost, found.waiting, len(found.workers)) == (3, 1, 0, 3)
+    assert [each.task for each in found.workers if not each.alive] == [worker.task]
+
+
+@pytest.mark.parametrize(("version", "method"), ways(2))
+def test_an_executor_breaks_with_its_worker(version: str, method: str, see: See) -> None:
+    seen = see(version, HELD, method, "result")
+    # By the signal that the executor itself then sends to the others.
+    worker = killed(seen, "executor", signal.SIGTERM)
+    snapshot = seen.end()
+    assert seen.output() == "broken"
+    found, broken = pool(snapshot, "executor"), finding(snapshot, "executor-broken")
+    assert (found.ended, found.submitted, found.lost, found.unfinished, found.done) == ("broken", 6, 1, 1, 0)
+    assert broken is not None
+    assert f"{worker.name} was ended by SIGTERM with {worker.task} in its hands" in broken.message
+    assert "6 of 6 tasks" in broken.message
+
+
+def test_what_a_pool_gives_up_is_not_lost(see: See) -> None:
+    seen = see(CURRENT, HELD, "fork", "leave", "/")
+    snapshot = seen.end()
+    found = pool(snapshot, "pool")
+    assert (found.lost, found.ended) == (0, "terminated")
+    assert found.unfinished + found.waiting == found.submitted == 3
+    assert not snapshot.findings
+
+
+def test_a_stopped_run_has_lost_nothing(see: See) -> None:
+    seen = see(CURRENT, HELD, "fork", "map")
+    held(seen, "pool")
+    seen.run.stop()
+    snapshot = seen.run.snapshot()
+    assert pool(snapshot, "pool").lost == 0
+    assert not snapshot.findings
+
+
+def test_cancelled_tasks(see: See) -> None:
+    seen = see(CURRENT, HELD, "fork", "cancel")
+    snapshot = seen.until(lambda snapshot: any(each.running == 2 for each in snapshot.pools) and seen.output())
+    assert seen.output() == "True"
+    for worker in pool(snapshot, "executor").workers:
+        seen.run.signal(worker.process, signal.SIGINT)
+    snapshot = seen.until(lambda snapshot: pool(snapshot, "executor").failed == 2, "KeyboardInterrupt is no failure")
+    assert pool(snapshot, "executor").done == 0
+
+
+STUCK = """
+    import multiprocessing as mp
+    import os
+    import time
+
+    def number(name):
+        return 1
+
+    if __name__ == "__main__":
+        pool = mp.Pool(1)
+        pool.apply(number, (1,))
+        (worker,) = mp.active_children()
+        print("ready", flush=True)
+        while worker.is_alive():
+            time.sleep(0.01)
+        pool.map(number, "abc")
+"""
+
+
+def test_a_worker_that_dies_with_the_lock_of_its_queue(see: See) -> None:
+    seen = see(CURRENT, STUCK)
+    snapshot = seen.until(
+        lambda snapshot: (
+            any(each.pool is not None and each.waiting is not None for each in snapshot.processes)
+            and seen.output() == "ready"
+        )
+    )
+    (worker,) = pool(snapshot, "pool").workers
+    seen.run.signal(worker.process, signal.SIGKILL)
+    snapshot = seen.until(lambda snapshot: finding(snapshot, "pool-stuck"), "nothing is found")
+    stuck = finding(snapshot, "pool-stuck")
+    assert stuck is not None
+    assert (stuck.verdict, pool(snapshot, "pool").lost, pool(snapshot, "pool").waiting) == ("suspected", 0, 3)
+    assert worker.name in stuck.message
