@@ -31,8 +31,8 @@ def _lost(world: World, pool: Pool, worker: Worker) -> Finding:
         "task-lost",
         "error",
         "orphaned" if for_ever else "certain",
-        f"{worker.name} {_how(world, worker.process)} with {_tasks(worker)} in its hands. {pool.name} has another worker "
-        f"by now, but nobody will do this again: "
+        f"{worker.name} {_how(world, worker.process)} with {_tasks(worker)} in its hands. {pool.name} has another "
+        f"worker by now, but nobody will do this again: "
         + (f"{waiter} waits for the result for ever" if for_ever else "its result will never come"),
         at=world.now,
         site=waits[1].site if waits is not None else pool.site,

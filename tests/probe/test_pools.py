@@ -167,10 +167,13 @@ HELD = """
 
 
 def held(seen: Seen, name: str, count: int = 2) -> Snapshot:
-    return seen.until(
-        lambda snapshot: any(each.name == name and each.running >= count for each in snapshot.pools),
-        "the workers have no task",
-    )
+    """When its workers have so many tasks, and it is known which."""
+
+    def holds(each: Pool) -> bool:
+        known = all(worker.task.startswith("hold") for worker in each.workers if worker.running)
+        return each.name == name and each.running >= count and known
+
+    return seen.until(lambda snapshot: any(map(holds, snapshot.pools)), "the workers have no task")
 
 
 @pytest.mark.parametrize(
