@@ -207,7 +207,7 @@ def snapshot(now: float = 12.4, **changes: object) -> Snapshot:
                 now - 2.0,
                 Site(SCRIPT, 17),
                 (ONE, TWO),
-                (LOCK_A, LOCK_B),
+                (LOCK_B, LOCK_A),
                 mend="Terminate one of the two, or take the locks in the same order everywhere.",
             ),
         ),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..observer.world import Hold, Lock
-from . import figures
+from textual.binding import Binding, BindingType
+
+from ..observer.world import Lock
+from . import figures, wait_graph
 from .panel import Panel, fact
 from .plain import fit, plain
 from .rows import Cells, Row, column
@@ -13,11 +15,22 @@ from .view import View
 
 
 class Locks(Panel):
-    HELP = "Locks, semaphores, conditions, events and barriers: their holder and since when, and who waits, in order."
+    HELP = (
+        "Locks, semaphores, conditions, events and barriers: their holder and since when, and who waits, in order.\n"
+        "`w`, or enlarged: the graph of who waits for what and who holds that, with the cycle of a deadlock in it."
+    )
     BINDING_GROUP_TITLE = "Locks"
     EMPTY = "No Lock, Event or other synchronisation object yet."
     NUMBER: ClassVar[int] = 5
     TITLE = "Locks"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "graph", "who waits", tooltip="The graph of who waits for what, or the list of locks"),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.graph = False
+        """Whether who waits for whom takes the place of the list."""
 
     def empty(self) -> str:
         return self.EMPTY if self.view.live else "This program made no Lock, Event, Condition, Semaphore or Barrier."
@@ -26,24 +39,35 @@ class Locks(Panel):
         locks = view.snapshot.locks
         waiting = sum(len(lock.waiters) for lock in locks)
         self.headline(f"{self.title}  {waiting} wait" if waiting else self.title)
+        graph = wait_graph.graph(view) if self.graph or self.enlarged else []
+        if self.graph and not self.enlarged:
+            return graph or [
+                Row("nobody", (("Nobody waits. ", "dim"), ("w", "key"), (" lists the locks", "dim")), False)
+            ]
         columns = self.columns
         name_width = max(min(max((len(lock.name) for lock in locks), default=0), columns // 3), 3)
-        return [Row(lock.key, _cells(lock, view, columns, name_width)) for lock in locks]
+        rows = [Row(lock.key, _cells(lock, view, columns, name_width)) for lock in locks]
+        if graph:
+            rows += [Row("gap", (("", ""),), False), Row("graph", (("WHO WAITS FOR WHAT", "heading"),), False), *graph]
+        return rows
+
+    def action_graph(self) -> None:
+        self.graph = not self.graph
+        self.resized()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not self.enlarged if action == "graph" else super().check_action(action, parameters)
 
     def detail(self) -> list[Cells]:
         lock = self.view.locks.get(self.selected.key) if self.selected and isinstance(self.selected.key, int) else None
         if lock is None:
-            return []
+            return wait_graph.detail(self.selected.key, self.view) if self.selected else []
         return [
             fact("object", f"{lock.kind} {lock.name}, made at {lock.site or '?'}"),
             fact("taken", f"{lock.acquired} times, {lock.contended} of them after a wait"),
-            *(fact("held by", _hold(hold, self.view)) for hold in lock.holders),
-            *(fact("waits", _hold(hold, self.view)) for hold in lock.waiters),
+            *(fact("held by", wait_graph.hold(hold, self.view)) for hold in lock.holders),
+            *(fact("waits", wait_graph.hold(hold, self.view)) for hold in lock.waiters),
         ]
-
-
-def _hold(hold: Hold, view: View) -> str:
-    return f"{view.who(hold.process)[0]}  {figures.since(view.now - hold.since)}  at {hold.site or '?'}"
 
 
 def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:

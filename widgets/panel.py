@@ -21,6 +21,8 @@ class Panel(Prompted, ListRows):
     NUMBER: ClassVar[int] = 0
     TITLE = ""
     view: View = EMPTY_VIEW
+    enlarged = False
+    """Whether it has the screen to itself."""
 
     def on_mount(self) -> None:
         self.headline(self.title)

@@ -88,7 +88,7 @@ class Timeline(Panel, inherit_bindings=False):
         self._marks: dict[int, Moments[Mark]] = {}
         self._signals: dict[int, Moments[Mark]] = {}
         self._messages: dict[int, Moments[MessageEvent]] = {}
-        self._marks_seen = self._messages_seen = 0
+        self._marks_seen = self._messages_seen = self._messages_first = 0
         self._name_width = 6
         self._scrolled_to = 0
 
@@ -151,7 +151,11 @@ class Timeline(Panel, inherit_bindings=False):
             self._marks.setdefault(mark.process, Moments()).add(mark.at, mark)
             if mark.kind == "signal":
                 self._signals.setdefault(mark.process, Moments()).add(mark.at, mark)
-        first, events = view.snapshot.messages.since(self._messages_seen)
+        messages = view.snapshot.messages
+        if messages.first < self._messages_first or messages.first > self._messages_seen:
+            # Another part of a long run is shown, of which only some messages were seen.
+            self._messages, self._messages_seen, self._messages_first = {}, 0, messages.first
+        first, events = messages.since(self._messages_seen)
         self._messages_seen = first + len(events)
         for event in events:
             channel = view.channels.get(event.message.channel)

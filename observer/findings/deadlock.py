@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..waits import waits as edges
 from ..world import Finding, Process, World
 
 Thread = tuple[int, int]
@@ -25,22 +26,13 @@ def _waits(world: World) -> dict[Thread, tuple[Thread, int, str]]:
 
     Only where there is exactly one to wait for: a lock with one holder, or the main thread of a process that is joined.
     """
-    waits: dict[Thread, tuple[Thread, int, str]] = {}
-    for lock in world.locks.values():
-        if lock.kind not in ("Lock", "RLock", "Condition") or len(lock.holders) != 1:
-            continue
-        holder = lock.holders[0]
-        for waiter in lock.waiters:
-            if any(
-                each.key == lock.key and each.op == "acquire" for each in _doing(world, waiter.process, waiter.thread)
-            ):
-                waits[waiter.process, waiter.thread] = (holder.process, holder.thread), lock.key, f"acquire {lock.name}"
-    for process in world.processes.values():
-        for doing in process.doing:
-            target = world.processes.get(doing.key)
-            if doing.op == "join" and target is not None and target.state.alive and target.main_thread is not None:
-                waits[process.key, doing.thread] = (target.key, target.main_thread), target.key, f"join {target.name}"
-    return waits
+    found: dict[Thread, tuple[Thread, int, str]] = {}
+    for wait in edges(world.processes.values(), world.locks.values()):
+        if len(wait.holders) == 1 and (wait.lock is None or wait.lock.kind in ("Lock", "RLock", "Condition")):
+            name = wait.lock.name if wait.lock is not None else wait.doing.object
+            holder = wait.holders[0]
+            found[wait.thread] = (holder.process, holder.thread), wait.doing.key, f"{wait.doing.op} {name}"
+    return found
 
 
 def _doing(world: World, key: int, thread: int):

@@ -388,3 +388,24 @@ async def test_a_flood_is_drawn_in_bounded_time(lab_app: RockprocApp) -> None:
         assert output.count() == 100_000
         assert "line 99999" in text_of(lab_app)
         assert len(output._strips.keys()) < 200
+
+
+async def test_the_wait_for_graph_takes_the_place_of_the_locks_and_stands_below_them(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("5")
+        assert "┏▶" not in text_of(lab_app)
+        await pilot.press("w")
+        await settled(pilot)
+        text = text_of(lab_app)
+        assert "┏▶ worker-1 ─acquire 2.1s▸ lock_b" in text
+        assert "ready  ● set" not in text
+        await pilot.press("enter", "end")
+        await settled(pilot)
+        text = text_of(lab_app)
+        assert "┏▶ worker-1 ─acquire 2.1s▸ lock_b" in text
+        assert "ready  ● set" in text
+        assert "waits     main to join worker-1, 3.4s, at two_locks.py:41" in text
+        await pilot.press("escape", "w")
+        await settled(pilot)
+        assert "┏▶" not in text_of(lab_app)

@@ -55,3 +55,16 @@ def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: t
         await ready(pilot)
 
     assert snap_compare(lab_app, terminal_size=size, run_before=at_a_moment)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_wait_for_graph(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
+    """The locks enlarged: below them the cycle of two workers, and main, which waits for one of them."""
+    lab_app.ticks[script] = {0}
+
+    async def enlarged(pilot: Pilot[Any]) -> None:
+        await ready(pilot)
+        await pilot.press("5", "enter", "end")
+        await ready(pilot)
+
+    assert snap_compare(lab_app, terminal_size=size, run_before=enlarged)

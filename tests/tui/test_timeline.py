@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from rockproc.observer.stream import Stream
+from rockproc.observer.stream import Stream, stream_of
 from rockproc.observer.world import Mark, Process, Span, State
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.timeline import Timeline
@@ -162,6 +162,22 @@ async def test_nothing_of_what_is_still_to_come_is_drawn(lab_app: RockprocApp, k
         panel.show(View.of(snapshot(12.4)))
         panel.show(View.of(early))
         assert [lane(panel, key) for key in (MAIN, ONE, TWO, THREE)] == shown
+
+
+async def test_messages_of_another_part_of_the_run_are_read_anew(lab_app: RockprocApp) -> None:
+    """A recording shows only the newest messages before a moment."""
+    whole = snapshot(12.4)
+    _, events = whole.messages.since(0)
+    late, early = replace(whole, messages=stream_of(30, events[30:])), replace(whole, messages=stream_of(0, events[:9]))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot)
+        panel = timeline(lab_app)
+        panel.reset()
+        marks: list[int] = []
+        for each in (late, early, late, early):
+            panel.show(View.of(each))
+            marks.append(lane(panel, MAIN).count("●"))
+        assert marks == [1, 3, 1, 3]
 
 
 def crowd(count: int, now: float) -> Any:

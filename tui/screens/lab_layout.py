@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...observer.world import RunState, Snapshot
 from ...widgets.experiments import Experiments
 from ...widgets.findings import Findings
+from ...widgets.panel import Panel
 from ...widgets.processes import Processes
 from ...widgets.tab_bar import TabBar
 from ...widgets.view import View
@@ -65,6 +66,10 @@ def arrange(lab: Lab, arrangement: Arrangement, view: View) -> None:
         panel.display = arrangement.shows(panel.NUMBER)
         span = 1 if arrangement.narrow or arrangement.zoomed else SPANS[panel.NUMBER]
         panel.styles.column_span = span
+        enlarged = arrangement.zoomed == panel.NUMBER
+        if isinstance(panel, Panel) and panel.enlarged != enlarged:
+            panel.enlarged = enlarged
+            panel.refresh_bindings()
     lab.set_class(bool(arrangement.zoomed), "-zoomed")
     container = lab.query_one("#panels")
     columns, rows = _grid(arrangement, view, container.size.height)
