@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
 import time
@@ -126,6 +127,9 @@ class RockprocApp(Recording):
         self.push_screen(Lab(scenario, self.template if first else named))
 
     def open_replay(self, replay: Replay) -> None:
+        # All of its lanes stay for as long as it is open: the collector need not go through them again and again.
+        gc.collect()
+        gc.freeze()
         self.push_screen(Lab(replay.scenario, replay.launch, replay))
         if replay.damage:
             reason = f"{replay.path.name} {replay.damage}. What comes before can be seen."

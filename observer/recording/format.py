@@ -121,6 +121,14 @@ class Tick(msgspec.Struct, omit_defaults=True, kw_only=True):
         return found
 
 
+class Outline(msgspec.Struct):
+    """Of a tick, what is held in memory for the whole run. Reading the rest of it is left out."""
+
+    marks: list[Mark] = []
+    commands: list[Command] = []
+    spans: dict[int, Lane] = {}
+
+
 class End(msgspec.Struct, kw_only=True):
     """What is known once the run is over."""
 
@@ -195,6 +203,11 @@ def decode_ticks(data: bytes) -> list[Tick]:
         return _ticks.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise RecordingError(f"holds what no recording holds ({error})") from error
+
+
+def decode_outlines(data: bytes) -> list[Outline]:
+    """Of ticks; raises RecordingError."""
+    return decode(data, list[Outline])
 
 
 def joined(ticks: list[bytes]) -> bytes:

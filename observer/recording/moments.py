@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import time
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from ..stream import Stream, stream_of
@@ -21,6 +23,18 @@ PATIENCE = 0.05
 """Seconds for which they are looked for: where they are rare, there are fewer."""
 _UNPACKED = 48
 """How many unpacked blocks are kept."""
+
+
+@contextlib.contextmanager
+def _without_collection() -> Generator[None]:
+    """What is unpacked has no cycles, and a search for some in a long run takes longer than all the rest."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 Timed = TypeVar("Timed", Mark, Command)
@@ -55,6 +69,10 @@ class Moments:
 
     def at(self, moment: float) -> Snapshot:
         """What was known of that moment, in seconds since launch."""
+        with _without_collection():
+            return self._at(moment)
+
+    def _at(self, moment: float) -> Snapshot:
         source = _Source(self, list(self._tape.blocks), self._pending())
         self._bring(source, moment)
         marks, commands, spans = self._lanes()
@@ -114,7 +132,7 @@ class Moments:
                 events[:0] = [event for _, event in found]
             if len(events) >= WINDOW:
                 break
-        return stream_of(first, list(_whole(events)))
+        return stream_of(first, _whole(events))
 
     def _output(self, source: _Source, moment: float) -> Stream[OutputLine]:
         lines: list[OutputLine] = []
@@ -130,6 +148,10 @@ class Moments:
 
     def nearest(self, wanted: Wanted, moment: float, *, forward: bool) -> float | None:
         """The next or the previous moment at which that happened; None when there is none."""
+        with _without_collection():
+            return self._nearest(wanted, moment, forward=forward)
+
+    def _nearest(self, wanted: Wanted, moment: float, *, forward: bool) -> float | None:
         source = _Source(self, list(self._tape.blocks), self._pending())
         here = source.last(moment)
         for index in range(here, source.count) if forward else range(here, -1, -1):
@@ -237,17 +259,20 @@ def _events(ticks: Iterable[Tick]) -> Iterator[MessageEvent]:
     return (event for tick in ticks for event in tick.messages)
 
 
-def _whole(events: list[MessageEvent]) -> Iterator[MessageEvent]:
+def _whole(events: list[MessageEvent]) -> list[MessageEvent]:
     """The steps of one message are of one message again: each knows what the last of them knows."""
     known: dict[tuple[object, ...], Message] = {}
-    for event in events:
+    whole: list[MessageEvent] = []
+    for event in reversed(events):
         message = event.message
-        name = (message.channel, message.sender, message.put if message.put is not None else message.sent)
-        known[name if name[2] is not None else (id(message),)] = message
-    for event in events:
-        message = event.message
-        name = (message.channel, message.sender, message.put if message.put is not None else message.sent)
-        yield event if name[2] is None else MessageEvent(event.at, event.op, event.process, known[name])
+        begin = message.put if message.put is not None else message.sent
+        if begin is not None:
+            last = known.setdefault((message.channel, message.sender, begin), message)
+            if last is not message:
+                event = MessageEvent(event.at, event.op, event.process, last)
+        whole.append(event)
+    whole.reverse()
+    return whole
 
 
 def _until(stream: Stream[Timed], moment: float) -> Stream[Timed]:

@@ -13,7 +13,7 @@ from ..signals import signal_name
 from ..stacks import Stacks
 from ..stream import Stream
 from ..world import Command, Snapshot
-from .format import End, Has, Head, RecordingError, Tick, decode, decode_ticks
+from .format import End, Has, Head, RecordingError, Tick, decode, decode_outlines, decode_ticks
 from .moments import Lanes, Moments, Pending
 from .tape import Tape
 
@@ -59,7 +59,7 @@ class Replay:
                 raw = self._tape.bytes_of(block)
                 if not block.has & (Has.MARKS | Has.SPANS | Has.COMMANDS):
                     continue
-                ticks = decode_ticks(raw)
+                ticks = decode_outlines(raw)
             except RecordingError as error:
                 self.damage = f"{error}, after {block.begin:.1f} s"
                 del blocks[index:]

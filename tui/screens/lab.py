@@ -171,6 +171,10 @@ class Lab(RewindScreen):
             return jumps.a_finding()
         return jumps.a_life()
 
+    @on(Timeline.MomentChosen)
+    def go_to_chosen(self, event: Timeline.MomentChosen) -> None:
+        self.go_to(event.seconds)
+
     # Panels and focus
 
     @on(Rows.Moved)
