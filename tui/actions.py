@@ -17,7 +17,7 @@ class Action:
     """In the key bar."""
     help: str
     scope: str
-    """everywhere, catalog, lab, or processes: the Lab with the keys going to its list of processes."""
+    """everywhere, catalog, lab; or where in the Lab the keys must go: processes, messages, output, search."""
     python: str = ""
     """The Python that it equals."""
     shown: bool = True
@@ -53,9 +53,13 @@ ACTIONS = (
     Action("hide_ended", "d", "dismiss", "Show the chosen process no more, if it has ended", "processes", shown=False),
     Action("hide_all_ended", "D", "dismiss ended", "Show no process any more that has ended", "processes", shown=False),
     Action("show_hidden", "H", "show hidden", "Show the processes again that were dismissed", "processes", shown=False),
+    # Lab, lists
+    Action("mark", "m", "mark", "Mark the chosen message, or no longer", "messages"),
+    Action("next_mark", "apostrophe", "next mark", "Go to the next marked message", "messages", display="'"),
+    Action("one_process", "p", "one process", "Show the process of the chosen line alone, or all", "output"),
+    Action("find_next", "n", "next", "Go to the next row that matches", "search", shown=False),
+    Action("find_before", "N", "before", "Go to the row before that matches", "search", shown=False),
     # Lab, the run
-    Action("prompt", "slash", "search", "Search in the panel; in the list of processes, show only those that match",
-           "lab", shown=False),
     Action("pause", "space", "pause view", "Hold the picture still while the run goes on; play what is rewound", "lab"),
     Action("step_back", "comma", "rewind", "Go back to the change before", "lab", display=", ."),
     Action("step_on", "full_stop", "step on", "Go on to the next change", "lab", shown=False),
@@ -78,6 +82,8 @@ ACTIONS = (
     Action("back", "escape", "back", "Close what is open; with nothing open, stop the run and go back", "lab"),
     Action("findings", "f,7", "findings", "Show the problems that were found", "lab", display="f"),
     Action("source", "v", "source", "Show the code with the line that each process is at", "lab"),
+    Action("prompt", "slash", "search", "Search in the panel; in the list of processes, show only those that match",
+           "lab", display="/"),
     Action("stack", "b", "stack", "Show where every thread of the chosen process is; again to look again", "lab",
            shown=False),
     Action("experiments", "e", "try", "Show what to try with this scenario", "lab", shown=False),
@@ -113,7 +119,13 @@ ACTIONS = (
 )  # fmt: skip
 
 
-CHOSEN = Binding.Group("The chosen process")
+GROUPS = {
+    "processes": Binding.Group("The chosen process"),
+    "messages": Binding.Group("The chosen message"),
+    "output": Binding.Group("The chosen line"),
+    "search": Binding.Group("Search"),
+}
+"""How the help names what works in one place of the Lab only."""
 PRIORITY = ("quit_now", "interrupted", "filter")
 """Done before the key goes to what has the focus, and so before the keys that were typed behind it."""
 
@@ -133,7 +145,7 @@ def bindings(*scopes: str) -> list[Binding]:
             tooltip=action.help,
             key_display=action.display,
             priority=action.id in PRIORITY,
-            group=CHOSEN if action.scope == "processes" else None,
+            group=GROUPS.get(action.scope),
         )
         for action in in_scope(*scopes)
     ]

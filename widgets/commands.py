@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .panel import Panel
 from .plain import plain
 from .rows import Row
+from .searching_panel import SearchingPanel
 from .source import python_cells
 from .view import View
 
 
-class Commands(Panel):
+class Commands(SearchingPanel):
     HELP = "Each action as the Python that does the same: what you would write in your own program."
     BINDING_GROUP_TITLE = "Command log"
     EMPTY = "No command yet. Each action appears here as the Python that it equals: `worker.terminate()`."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .panel import Panel
 from .plain import plain, wrap
 from .rows import Row
+from .searching_panel import SearchingPanel
 from .view import SEVERITY_GLYPHS, View
 
 
-class Findings(Panel):
+class Findings(SearchingPanel):
     HELP = "Problems that can be proved (certain), that a death has left behind (orphaned), or that are suspected."
     BINDING_GROUP_TITLE = "Findings"
     EMPTY = "No finding. A deadlock, a zombie or a lost update would be named here."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -42,12 +43,15 @@ class Messages(StreamRows[MessageEvent]):
         self.view: View = EMPTY_VIEW
         self.channel: int | None = None
         self._seen = 0
+        self._marks: set[Hashable] = set()
 
     def on_mount(self) -> None:
         self.headline(f"{self.NUMBER} {self.TITLE}")
 
     def reset(self) -> None:
         self.view, self.channel, self._seen = EMPTY_VIEW, None, 0
+        self._marks.clear()
+        self.close_prompt()
         self.clear()
 
     def show(self, view: View) -> None:
@@ -99,6 +103,27 @@ class Messages(StreamRows[MessageEvent]):
         if self.view is not EMPTY_VIEW:
             self.show(self.view)
 
+    def mark(self) -> None:
+        """Marks the chosen message, or no longer."""
+        if self.item is not None:
+            self._marks ^= {_identity(self.item)}
+            self.refresh_line(self.cursor)
+
+    def next_mark(self) -> bool:
+        """Goes to the next message that is marked, from the last one to the first; False when there is none."""
+        count = self.count()
+        for step in range(1, count + 1):
+            index = (self.cursor + step) % count
+            if _identity(self._items[index]) in self._marks:
+                self.go_to(index)
+                return True
+        return False
+
+    def text(self, item: MessageEvent) -> str:
+        channel = self.view.channels.get(item.message.channel)
+        flow = f"{self.view.who(item.process)[0]} {channel.name if channel else ''}"
+        return f"{plain(flow)} {plain(item.message.preview)}"
+
     def empty(self) -> str:
         if self.channel is not None and (channel := self.view.channels.get(self.channel)):
             return f"No message through {plain(channel.name)} yet."
@@ -124,7 +149,8 @@ class Messages(StreamRows[MessageEvent]):
         preview = plain(message.preview.split("\n", 1)[0], 400) or "—"
         rest = columns - 10 - flow_width - tail - 7
         return (
-            (f"{item.at:8.3f}  ", "dim"),
+            (f"{item.at:8.3f}", "dim"),
+            ("◆ ", "key") if _identity(item) in self._marks else ("  ", ""),
             *flow,
             ("  ", ""),
             (fit(preview, rest - 2), "" if item.op != "received" else "string"),
@@ -161,6 +187,10 @@ class Messages(StreamRows[MessageEvent]):
 
     def copied(self) -> str:
         return self.item.message.preview if self.item else ""
+
+
+def _identity(item: MessageEvent) -> Hashable:
+    return item.at, item.op, item.process, item.message.channel
 
 
 def _all(count: int) -> str:

@@ -28,12 +28,15 @@ class Output(StreamRows[OutputLine]):
         super().__init__(id=id, classes=classes)
         self.view: View = EMPTY_VIEW
         self._seen = 0
+        self.alone: tuple[int | None] | None = None
+        """The pid of the one process whose lines are shown."""
 
     def on_mount(self) -> None:
         self.headline(f"{self.NUMBER} {self.TITLE}")
 
     def reset(self) -> None:
-        self.view, self._seen = EMPTY_VIEW, 0
+        self.view, self._seen, self.alone = EMPTY_VIEW, 0, None
+        self.close_prompt()
         self.clear()
 
     def show(self, view: View) -> None:
@@ -42,9 +45,33 @@ class Output(StreamRows[OutputLine]):
             self._seen = 0
         first, lines = view.snapshot.output.since(self._seen)
         self._seen = first + len(lines)
+        lines = lines if self.alone is None else [line for line in lines if line.pid == self.alone[0]]
         self.refill(lines) if moved else self.extend(lines)
         total = view.snapshot.output.total
-        self.headline(f"{self.NUMBER} {self.TITLE}" + (f"  {total} lines" if total else ""), self.news)
+        what = f"  {total} lines" if total else ""
+        if self.alone is not None:
+            what = f"  {self.named(self.alone[0])} alone  {self.count()} of {total} lines · p shows all"
+        self.headline(f"{self.NUMBER} {self.TITLE}{what}", self.news)
+
+    def choose(self) -> None:
+        """Shows the process of the chosen line alone, or all again. The chosen line stays chosen."""
+        item = self.item
+        if self.alone is None and item is None:
+            return
+        self.alone = (item.pid,) if self.alone is None and item is not None else None
+        follow, self._seen = self.follow, 0
+        self.clear()
+        self.show(self.view)
+        if not follow and item is not None:
+            self.go_to(next(index for index, each in enumerate(self._items) if each is item))
+
+    def text(self, item: OutputLine) -> str:
+        return f"{self.named(item.pid)} {plain(item.text, 100_000)}"
+
+    def named(self, pid: int | None) -> str:
+        """A process as it is called in the list."""
+        process = self.view.by_pid.get(pid) if pid is not None else None
+        return plain(process.name) if process is not None else "?" if pid is None else str(pid)
 
     def empty(self) -> str:
         return self.EMPTY if self.view.live else "The program printed nothing."

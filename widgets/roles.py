@@ -45,6 +45,8 @@ LOOKS = {
     "who-3": Look("secondary"),
     "who-4": Look("warning"),
     "who-5": Look("success"),
+    "match": Look("background", ground="warning"),
+    "match-now": Look("background", bold=True, ground="accent"),
     "cursor": Look(bold=True, ground="cursor-line"),
     "cursor-blurred": Look(ground="cursor-line-blurred"),
     "moment": Look(bold=True, ground="cursor-line"),

@@ -13,9 +13,9 @@ from pygments.lexers.python import PythonLexer  # pyright: ignore[reportMissingT
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
 from ..observer.world import Site, State
-from .panel import Panel
 from .plain import plain
 from .rows import Cells, Row
+from .searching_panel import SearchingPanel
 from .view import STATE_GLYPHS, View
 
 _ROLES = (
@@ -31,7 +31,7 @@ _ROLES = (
 )
 
 
-class Source(Panel):
+class Source(SearchingPanel):
     HELP = "The scenario's code. At the left the processes that are at a line now."
     BINDING_GROUP_TITLE = "Source"
     EMPTY = "There is no source to show."

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ..observer.stacks import Frame, Stacks, ThreadStack
-from .panel import Panel
 from .plain import plain
 from .rows import Cells, Row, column
+from .searching_panel import SearchingPanel
 from .source import python_cells
 from .view import View
 
 
-class Stack(Panel):
+class Stack(SearchingPanel):
     HELP = "The Python stack of every thread of the chosen process, read from outside: the innermost call is on top."
     BINDING_GROUP_TITLE = "Stack"
     EMPTY = "No process is chosen."
@@ -20,11 +20,11 @@ class Stack(Panel):
         super().__init__(id=id, classes=classes)
         self._stacks: Stacks | None = None
         self._key: int | None = None
-        self._name = ""
+        self._whose = ""
 
     def expect(self, key: int, name: str) -> None:
         """Says whose stack is being read."""
-        self._stacks, self._key, self._name = None, key, name
+        self._stacks, self._key, self._whose = None, key, name
         self.show(self.view)
         self.refresh_empty()
 
@@ -38,20 +38,20 @@ class Stack(Panel):
         self.action_first()
 
     def reset(self) -> None:
-        self._stacks, self._key, self._name = None, None, ""
+        self._stacks, self._key, self._whose = None, None, ""
         super().reset()
 
     def empty(self) -> str:
         if self._stacks is not None and self._stacks.problem:
             return plain(self._stacks.problem)
-        return f"Reading the stack of {plain(self._name)}…" if self._name else self.EMPTY
+        return f"Reading the stack of {plain(self._whose)}…" if self._whose else self.EMPTY
 
     def rows(self, view: View) -> list[Row]:  # noqa: ARG002
         stacks = self._stacks
         if stacks is None or not stacks.threads:
-            self.headline(f"{self.TITLE}  {self._name}")
+            self.headline(f"{self.TITLE}  {self._whose}")
             return []
-        self.headline(f"{self.TITLE}  {self._name} at {stacks.at:.1f}s", "b reads it again · esc closes")
+        self.headline(f"{self.TITLE}  {self._whose} at {stacks.at:.1f}s", "b reads it again · esc closes")
         rows: list[Row] = []
         for number, thread in enumerate(stacks.threads):
             if rows:

@@ -7,13 +7,13 @@ from typing import Generic, TypeVar
 
 from textual import events
 
-from .prompt import Prompted
 from .rows import Cells, Row, Rows
+from .searching import Searching
 
 Item = TypeVar("Item")
 
 
-class StreamRows(Prompted, Generic[Item]):
+class StreamRows(Searching, Generic[Item]):
     """Keeps items and makes a line of one only when it is drawn.
 
     It follows the newest item until the cursor moves up or the view is scrolled up, and again from the last line on.
@@ -27,6 +27,8 @@ class StreamRows(Prompted, Generic[Item]):
         self._first = 0
         self.follow = True
         self.unseen = 0
+        self._followed = True
+        """Whether it followed when a search began."""
 
     def cells(self, item: Item) -> Cells:
         raise NotImplementedError
@@ -45,8 +47,37 @@ class StreamRows(Prompted, Generic[Item]):
         """The one under the cursor."""
         return self._items[self.cursor] if self.cursor < len(self._items) else None
 
+    @property
+    def base(self) -> int:
+        return self._first
+
+    def searched(self, index: int) -> str:
+        return self.text(self._items[index])
+
+    def text(self, item: Item) -> str:
+        """All that can be searched for of an item."""
+        return "".join(text for text, _ in self.cells(item))
+
+    def owner(self, index: int) -> int:
+        return index
+
+    def go_to(self, index: int) -> None:
+        super().go_to(index)
+        self._set_follow(False)
+
+    def open_prompt(self) -> None:
+        self._followed = self.follow
+        super().open_prompt()
+
+    def back_to_origin(self) -> None:
+        if self._followed:
+            self.action_last()
+        else:
+            super().back_to_origin()
+
     def clear(self) -> None:
         self._items, self._first = [], 0
+        self.search_again()
         self.follow, self.unseen = True, 0
         self._strips.clear()
         self.extend_view()
@@ -63,6 +94,7 @@ class StreamRows(Prompted, Generic[Item]):
         excess = len(self._items) - self.LIMIT
         if excess > self.LIMIT // 10 or excess > before:
             self._forget(excess)
+        self.rows_came(max(len(self._items) - len(items), 0))
         self.extend_view()
         if self.follow:
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
@@ -84,6 +116,7 @@ class StreamRows(Prompted, Generic[Item]):
     def _forget(self, excess: int) -> None:
         del self._items[:excess]
         self._first += excess
+        self.rows_went()
         if not self.follow:
             self.set_reactive(Rows.cursor, max(self.cursor - excess, 0))
             self.scroll_to(y=max(self.scroll_offset.y - excess, 0), animate=False, force=True)

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from ...widgets.plain import wrap
 from ...widgets.rows import ListRows, Row, Rows, column
-from ..actions import CHOSEN
+from ..actions import GROUPS
 
 MOVING = ", moving"
 
@@ -131,6 +131,8 @@ def _rank(heading: str, node: DOMNode, focused: DOMNode | None) -> int:
     """What can be done to the focused panel first, how to move in it last."""
     if heading.endswith(MOVING):
         return 4
-    if heading == CHOSEN.description or node is focused:
-        return 0 if heading == CHOSEN.description else 1
+    if any(heading == group.description for group in GROUPS.values()):
+        return 0
+    if node is focused:
+        return 1
     return 2 if isinstance(node, Screen) else 3

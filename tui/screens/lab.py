@@ -32,6 +32,7 @@ from ...widgets.process_list import ORDERS
 from ...widgets.processes import Processes
 from ...widgets.prompt import Prompted
 from ...widgets.rows import ListRows, Row, Rows
+from ...widgets.searching import Searching
 from ...widgets.shared import Shared
 from ...widgets.source import Source
 from ...widgets.stack import Stack
@@ -50,14 +51,15 @@ if TYPE_CHECKING:
 AnyPanel = Panel | Messages | Output
 ALIVE = ("stop", "freeze_all", "terminate_all", "kill_all", "interrupt_all", "signal_menu_all")
 """What means nothing in a recording."""
-SIGNALLING = {action.id for action in in_scope("processes")}
+SIGNALS = ("terminate", "kill", "freeze", "signal_menu", "interrupt")
+PLACES = {action.id: action.scope for action in in_scope("processes", "messages", "output", "search")}
 
 
 class Lab(RewindScreen):
     HELP = "One run, live. `1` to `6` go to a panel, `enter` enlarges it, `esc` backs out."
     BINDING_GROUP_TITLE = "Lab"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("processes"), *bindings("lab")]
-    SCOPES = ("processes", "lab")
+    SCOPES = ("processes", "messages", "output", "search", "lab")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*SCOPES)]
 
     processes = getters.query_one(Processes)
 
@@ -199,7 +201,7 @@ class Lab(RewindScreen):
         self._close_drawer()
         self.arrangement.focus(number)
         self._rearrange()
-        self.panels[number - 1].focus()
+        self.set_focus(self.panels[number - 1])  # at once: the keys that were typed behind it are for this panel
 
     def action_next_panel(self, step: int = 1) -> None:
         current = self.focused.NUMBER if isinstance(self.focused, AnyPanel) else 1
@@ -239,13 +241,13 @@ class Lab(RewindScreen):
         if not was_open:
             drawer.add_class("-open")
             drawer.show(self.view)
-            drawer.focus()
+            self.set_focus(drawer)
 
     def _close_drawer(self) -> None:
         drawer = self.drawer
         if drawer is not None:
             drawer.remove_class("-open")
-            self.panels[self.arrangement.focused - 1].focus()
+            self.set_focus(self.panels[self.arrangement.focused - 1])
 
     def action_findings(self) -> None:
         self._open_drawer("#findings")
@@ -292,6 +294,23 @@ class Lab(RewindScreen):
         if isinstance(self.focused, Prompted) and self.focused.searchable:
             self.focused.open_prompt()
 
+    def action_find_next(self, step: int = 1) -> None:
+        if isinstance(self.focused, Searching) and not self.focused.find(step):
+            self.notify(f"Nothing matches “{plain(self.focused.prompt)}”.", severity="warning", markup=False)
+
+    def action_find_before(self) -> None:
+        self.action_find_next(-1)
+
+    def action_mark(self) -> None:
+        self.query_one(Messages).mark()
+
+    def action_next_mark(self) -> None:
+        if not self.query_one(Messages).next_mark():
+            self.notify("No message is marked: m marks one.", severity="warning")
+
+    def action_one_process(self) -> None:
+        self.query_one(Output).choose()
+
     def action_sort(self) -> None:
         place = ORDERS.index(self.processes.order)
         self.processes.sort(ORDERS[(place + 1) % len(ORDERS)])
@@ -332,14 +351,26 @@ class Lab(RewindScreen):
     # Signals
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """The keys that signal work only where the process they mean is under the cursor."""
-        if action in SIGNALLING:
-            return self.focused is self.processes and not self.recorded
-        if action in ("jump_back", "jump_on", "live"):
-            return self.moment is not None
-        if action in ALIVE:
-            return not self.recorded
-        return True
+        return not self.unavailable(action)
+
+    def unavailable(self, action: str) -> str:
+        """Why an action cannot be done now: its key means something in one place only. Empty when it can."""
+        place, focused = PLACES.get(action), self.focused
+        if self.recorded and (action in ALIVE or action in SIGNALS):
+            return "in a live run: this one is recorded"
+        if place == "processes" and focused is not self.processes:
+            return "in the list of processes: 1"
+        if place == "messages" and not isinstance(focused, Messages):
+            return "in Messages: 3"
+        if place == "output" and not isinstance(focused, Output):
+            return "in Output: 6"
+        if place == "search" and not (isinstance(focused, Searching) and focused.pattern):
+            return "after a search: /"
+        if action == "prompt" and not (isinstance(focused, Prompted) and focused.searchable):
+            return "in Processes, Messages, Output and what opens over them"
+        if action in ("jump_back", "jump_on", "live") and self.moment is None:
+            return "in the past: , goes back"
+        return ""
 
     @property
     def target(self) -> str:
