@@ -83,9 +83,7 @@ def main() -> None:
         replay = Replay(path)
         opened = time.perf_counter() - begin
         size = path.stat().st_size
-        print(
-            f"recorded in {seconds:.1f} s ({seconds / HOUR:.2%} of the run), {size / 1e6:.1f} MB, opened in {opened:.1f} s\n"
-        )
+        print(f"recorded in {seconds:.1f} s ({seconds / HOUR:.2%}), {size / 1e6:.1f} MB, opened in {opened:.1f} s\n")
         print("| milliseconds for | median | 95 % | most |")
         print("| --- | --- | --- | --- |")
         assert replay.moments is not None
