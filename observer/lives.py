@@ -33,8 +33,6 @@ class Source:
     """Names of the methods that proxies call, by their numbers in this journal."""
     idle: bool = False
     """Whether its journal had nothing new at the last look."""
-    crash: str = ""
-    """The first error of the probe in it, once its journal is closed."""
     recorded: int = 0
     """Records of operations that cells count as well."""
     waits: dict[tuple[int, int], tuple[object, float]] = field(

@@ -175,6 +175,8 @@ class Observation:
                     locks.append(LockCell(alive, cell, self._place(source, cell)))
             process.operations = sum(map(_operations, cells))
             process.dropped, process.faults = source.journal.totals()
+            if process.faults and not process.fault:
+                process.fault = source.journal.crash()
             if alive:
                 doing = tuple(self._doing(source, cell, at) for cell in cells if cell.op in OP_NAMES)
                 self.lives.set_doing(process, doing, at)
@@ -198,7 +200,6 @@ class Observation:
             self._sampled |= source.pace.ever_sampled
             self._retired.append(source)
             self._sources.remove(source)
-            source.crash = source.journal.crash() if process.faults else ""
             self._journals.retire(source.journal)
 
     def _doing(self, source: Source, cell: CellState, at: float) -> Doing:
@@ -243,9 +244,8 @@ class Observation:
 
     def faults(self) -> list[str]:
         """What went wrong inside the probe, a line for each process."""
-        found = [(source, source.journal.crash()) for source in self._sources]
-        found += [(source, source.crash) for source in self._retired]
-        return [f"{source.process.name}: {crash}" for source, crash in found if source.process.faults]
+        faulty = [process for process in self.world.processes.values() if process.faults]
+        return [f"{process.name}: {process.fault}" for process in faulty]
 
     def totals(self) -> tuple[int, int, int]:
         """Records written, operations without one, records without room."""

@@ -307,9 +307,6 @@ def readable(data: Report) -> str:
             f"   {records['written']} records; {records['sampled']} operations counted without one"
             + (f"; {records['dropped']} records found no room" if records["dropped"] else "")
         )
-    out.extend(
-        f"   rockproc had an error of its own, which did not reach the program: {each}" for each in data["faults"]
-    )
     return "\n".join(_plain(line).rstrip() for line in out) + "\n"
 
 

@@ -72,7 +72,6 @@ class Run:
         self._vitals_at = self._sampled_at = self._findings_at = 0.0
         self._empty = False
         self._error = ""
-        self._fault = ""
         self._launched = time.monotonic_ns()
 
     def start(self) -> None:
@@ -186,13 +185,13 @@ class Run:
                         self._tick()
                     except Exception as error:
                         # A fault of ours must leave neither the program without a keeper nor the user without an end.
-                        self._fault = self._fault or f"observer: {type(error).__name__}: {error}"
+                        self._failed(f"observer: {type(error).__name__}: {error}")
                     if self._empty:
                         break
         try:
             self._finish()
         except Exception as error:
-            self._fault = self._fault or f"observer: {type(error).__name__}: {error}"
+            self._failed(f"observer: {type(error).__name__}: {error}")
         finally:
             # Whatever went wrong here, nobody waits for us in vain.
             self._keeper.end()
@@ -221,6 +220,11 @@ class Run:
                 self._observation.world.output.append(line)
             self._note()
 
+    def _failed(self, what: str) -> None:
+        """A fault of ours is told once, and stops nothing."""
+        world = self._observation.world
+        world.fault = world.fault or what
+
     def _note(self, *, last: bool = False) -> None:
         """Write down what is new. Where the disk is full, the run goes on unrecorded."""
         if self._recorder is None:
@@ -236,7 +240,7 @@ class Run:
                 self._recorder.finish(end)
         except OSError as error:
             self._recorder = None
-            self._fault = self._fault or f"the recording stopped at {self._observation.world.now:.1f} s: {error}"
+            self._failed(f"the recording stopped at {self._observation.world.now:.1f} s: {error}")
 
     def _sample(self, at: float) -> None:
         lives = self._observation.lives
@@ -325,7 +329,7 @@ class Run:
     def faults(self) -> list[str]:
         """What went wrong inside the probe, a line for each process, or in the observer itself."""
         with self._lock:
-            return [*self._observation.faults(), *([self._fault] if self._fault else [])]
+            return [*self._observation.faults(), *filter(None, [self._observation.world.fault])]
 
     def signal(self, process_key: int, number: int) -> Command:
         """Send a signal to a process that is still the one it was when it was drawn."""

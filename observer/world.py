@@ -123,6 +123,8 @@ class Process:
     """Records that found no room in the journal."""
     faults: int = 0
     """Errors inside the probe, none of which reached the program."""
+    fault: str = ""
+    """The first of them."""
 
     @property
     def waiting(self) -> Doing | None:
@@ -473,6 +475,8 @@ class World:
     commands: Stream[Command] = field(default_factory=Stream[Command])
     main: int | None = None
     """Key of the main process."""
+    fault: str = ""
+    """What went wrong in the observer itself."""
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..world import Finding, World
-from . import deadlock, death, lost_task, unread, zombie
+from . import deadlock, death, lost_task, own, unread, zombie
 
 Rule = Callable[[World], Iterator[Finding]]
 
-RULES: tuple[Rule, ...] = (deadlock.find, death.find, lost_task.find, unread.find, zombie.find)
+RULES: tuple[Rule, ...] = (deadlock.find, death.find, lost_task.find, own.find, unread.find, zombie.find)
 
 
 class Findings:
@@ -30,4 +30,6 @@ class Findings:
                 known[key] = replace(finding, active=False)
         for key, finding in found.items():
             before = known.get(key)
-            known[key] = replace(finding, at=before.at) if before is not None else finding
+            since = replace(finding, at=before.at) if before is not None else finding
+            if since != before:
+                known[key] = since

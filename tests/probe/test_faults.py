@@ -123,6 +123,9 @@ def test_it_does_not_reach_the_program(where: str, version: str, method: str, ru
     assert observed.report is not None
     if where != "learn" and where != "journal.write":  # no record says whose journal it is
         assert any("ZeroDivisionError: broken" in each for each in observed.report["faults"])
+        own = [each for each in observed.report["findings"] if each["rule"] == "rockproc"]
+        assert len(own) == 1
+        assert "ZeroDivisionError: broken" in own[0]["message"]
 
 
 @pytest.mark.parametrize(
