@@ -73,7 +73,7 @@ ACTIONS = (
     Action("slower", "less_than_sign", "slower", "Play what is rewound or recorded more slowly", "lab", shown=False),
     Action("faster", "greater_than_sign", "faster", "Play what is rewound or recorded faster", "lab", shown=False),
     Action("live", "backspace", "now", "Back to the present; in a recording, to its end", "lab"),
-    Action("save", "w", "save", "Save what has been recorded by now, to be replayed or sent to somebody", "lab",
+    Action("save", "W", "save", "Save what has been recorded by now, to be replayed or sent to somebody", "lab",
            shown=False),
     Action("stop", "S", "stop", "End every process of the run", "lab"),
     Action("again", "R", "run again", "Stop what is left and run the program again", "lab"),

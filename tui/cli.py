@@ -217,7 +217,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _screen(options: Options) -> int:
     launch = launch_of(options, options.files[0], options.args) if options.files else None
     if options.save is not None and launch is None:
-        raise UsageError("--save needs a FILE to run. In the Lab, w saves any run.")
+        raise UsageError("--save needs a FILE to run. In the Lab, W saves any run.")
     _need_terminal(options)
     if options.save is not None:
         writable("--save", options.save)
@@ -245,7 +245,7 @@ def recording(name: str) -> Replay:
     try:
         return Replay(Path(name))
     except OSError as error:
-        raise UsageError(f"{name}: {error.strerror}. Name a recording, as --save or w makes them.") from error
+        raise UsageError(f"{name}: {error.strerror}. Name a recording, as --save or W makes them.") from error
     except RecordingError as error:
         raise UsageError(f"{name} {error}.") from error
 

@@ -14,6 +14,7 @@ import pytest
 from rockproc.observer.launch import Launch
 from rockproc.observer.observation import Observation
 from rockproc.observer.recording import jumps
+from rockproc.observer.recording import moments as moments_module
 from rockproc.observer.recording.format import BLOCK, FIRST_LINE, HEAD, TICKS, End, Head, RecordingError, encode
 from rockproc.observer.recording.moments import Lanes, Moments, Pending
 from rockproc.observer.recording.recorder import Recorder
@@ -36,6 +37,13 @@ from rockproc.observer.world import (
     State,
     World,
 )
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough for a busy machine to find every message that a moment is to be shown with."""
+    monkeypatch.setattr(moments_module, "PATIENCE", 30.0)
+
 
 OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "findings")
 
