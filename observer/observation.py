@@ -18,6 +18,7 @@ from .pace import Pace
 from .past import Past
 from .pooling import Pooling, WorkerCell
 from .reader import CellState, Journal, Journals, Record
+from .segments import Segments
 from .shared import Shared
 from .traffic import Traffic
 from .tree import in_tree_order
@@ -29,6 +30,7 @@ _LOCKS = frozenset(range(Kind.LOCK, Kind.ARENA))
 _SHARED = frozenset(range(Kind.ARENA, Kind.LOCKED_BY + 1))
 _MANAGED = frozenset(range(Kind.MANAGER, Kind.CALL + 1))
 _POOLS = frozenset({*range(Kind.POOL, Kind.BROKEN + 1), Kind.REAPED})
+_SEGMENTS = frozenset(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1))
 _COUNTED = frozenset(
     {
         Kind.PUT,
@@ -63,6 +65,7 @@ class Observation:
         self._traffic = Traffic(self.world, names)
         self._locking = Locking(self.world, names)
         self._shared = Shared(self.world, names, Memory(folder))
+        self._segments = Segments(self.world, names)
         self._managing = Managing(self.world, names)
         self._pooling = Pooling(self.world, names)
         self._findings = Findings(self.world)
@@ -103,6 +106,7 @@ class Observation:
             self._apply(source, record, self.seconds(time))
         self._count(at)
         self._shared.look(at)
+        self._segments.look(at, settled=settled)
         self.world.now = at
         self._measure(at)
         self._retire(at)
@@ -139,6 +143,8 @@ class Observation:
             self._shared.apply(source, record, at)
         elif record.kind in _MANAGED:
             self._managing.apply(source, record, at)
+        elif record.kind in _SEGMENTS:
+            self._segments.apply(source, record, at)
         if record.kind in _POOLS:
             self._pooling.apply(source, record)
         if record.site:
@@ -289,6 +295,7 @@ class Observation:
         return [copies[key] for key in objects]
 
     def close(self) -> None:
+        self._segments.close()
         self._journals.close()
 
 

@@ -59,6 +59,7 @@ def report(run: Run | Replay) -> Report:
                 "value": _value(each),
                 "reads": each.reads,
                 "writes": each.writes,
+                **_segment(snapshot, each),
             }
             for each in snapshot.values
         ],
@@ -185,13 +186,29 @@ def _last(snapshot: Snapshot, channel: int) -> list[str]:
     return [message.preview for message in reversed(seen)]
 
 
+def _segment(snapshot: Snapshot, shared: SharedValue) -> Report:
+    """What only a SharedMemory or a ShareableList has."""
+    if shared.segment is None:
+        return {}
+    return {
+        "segment": shared.segment,
+        "size": shared.size,
+        "open_by": [_name(snapshot, key) for key in shared.open_by],
+        "unlinked_by": _name(snapshot, shared.unlinked_by) if shared.unlinked_by is not None else None,
+        "unlinked_s": _seconds(shared.unlinked),
+    }
+
+
 def _value(shared: SharedValue) -> object:
     value: object = shared.value
-    if isinstance(value, list) and shared.length is not None and shared.length > _LONGEST:
-        return {"first": cast("list[object]", value)[:_LONGEST], "length": shared.length}
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    return cast("object", value)
+    if isinstance(value, list):
+        items = [_text(item) for item in cast("list[object]", value)[:_LONGEST]]
+        return {"first": items, "length": shared.length} if (shared.length or 0) > _LONGEST else items
+    return _text(value)
+
+
+def _text(value: object) -> object:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
 
 
 def readable(data: Report) -> str:
@@ -246,7 +263,7 @@ def readable(data: Report) -> str:
                 each["kind"],
                 each["type"],
                 _short(each["value"]),
-                "" if each["reads"] is None else f"{each['reads']} reads  {each['writes']} writes",
+                _use(each),
             ]
             for each in data["values"]
         ],
@@ -315,6 +332,15 @@ def _unfinished(pool: Report) -> str:
     if pool["ended"] in ("terminated", "broken") and pool["waiting"]:
         words[-1] = f"{pool['waiting']} never begun"
     return ", ".join(words)
+
+
+def _use(value: Report) -> str:
+    if "segment" in value:
+        by = value["unlinked_by"]
+        users = ", ".join(map(str, value["open_by"]))
+        name = f"unlinked by {by}" if by else "never unlinked" if value["unlinked_s"] is None else "unlinked for it"
+        return f"open in {users}  {name}" if users else name
+    return "" if value["reads"] is None else f"{value['reads']} reads  {value['writes']} writes"
 
 
 def _table(out: list[str], title: str, rows: list[list[str]]) -> None:

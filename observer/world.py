@@ -212,7 +212,7 @@ class Channel:
 
 @dataclass
 class SharedValue:
-    """A Value, Array, RawValue or RawArray."""
+    """A Value, Array, RawValue or RawArray; a SharedMemory or ShareableList."""
 
     key: int
     kind: str
@@ -236,6 +236,24 @@ class SharedValue:
     lock: int | None = None
     owner: int | None = None
     size: int = 0
+    segment: str | None = None
+    """What the operating system calls a SharedMemory: `psm_12ab34cd`."""
+    guess: str = ""
+    """What the content of a SharedMemory was taken for: `str`, `int64`, `int32`, `float64`, `bytes`."""
+    open_by: tuple[int, ...] = ()
+    """Keys of the processes that have it open."""
+    opened_by: tuple[int, ...] = ()
+    """Keys of those that have or had it open, in that order."""
+    closed: float | None = None
+    """When nobody had it open any more."""
+    unlinked: float | None = None
+    """When its name went: nobody can open it again."""
+    unlinked_by: int | None = None
+    """Key of the process whose `unlink()` that was; None when something else did it, as a resource tracker does."""
+    bereft: tuple[int, ...] = ()
+    """Keys of those that had it open when something else than the program unlinked it."""
+    manager: int | None = None
+    """The SharedMemoryManager that will unlink it."""
 
 
 @dataclass

@@ -141,6 +141,13 @@ class Kind:
     BROKEN = 65
     """An executor gives up, since a worker has ended. object: pool; a: that worker's handle."""
 
+    SEGMENT = 70
+    """A SharedMemory is opened. object: inode << 32 | 1; a: bytes; b: see `Opened`; payload: kind, name."""
+    SEGMENT_CLOSED = 71
+    SEGMENT_UNLINKED = 72
+    SEGMENT_LENT = 73
+    """A manager has made it, and will unlink it. a: the manager's address."""
+
 
 class Closed:
     """How a pool ends."""
@@ -151,6 +158,15 @@ class Closed:
     """What its workers are at is given up, and they are ended."""
     BROKEN = 3
     """A worker has ended, and the executor ends the others."""
+
+
+class Opened:
+    """How a process came to have a segment open."""
+
+    ATTACHED = 0
+    MADE = 1
+    INHERITED = 2
+    """By a fork."""
 
 
 class Word:

@@ -1,8 +1,8 @@
-"""Every Value and Array with what is in it now."""
+"""Every Value, Array and SharedMemory with what is in it now, and the objects of managers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, cast
 
 from ..observer.world import Managed, SharedValue
@@ -19,12 +19,16 @@ FRESH = 0.4
 class Shared(Panel):
     HELP = "Shared memory, read in place: it costs the program nothing, however often it writes."
     BINDING_GROUP_TITLE = "Shared"
-    EMPTY = "No Value, Array or managed object yet."
+    EMPTY = "No Value, Array, SharedMemory or managed object yet."
     NUMBER: ClassVar[int] = 4
     TITLE = "Shared"
 
     def empty(self) -> str:
-        return self.EMPTY if self.view.live else "This program made no Value, Array or managed object."
+        return (
+            self.EMPTY
+            if self.view.live
+            else "This program made no Value, Array or SharedMemory, and no managed object."
+        )
 
     def rows(self, view: View) -> list[Row]:
         values = view.snapshot.values
@@ -50,13 +54,7 @@ class Shared(Panel):
         )
         if value is None:
             return self._managed_detail()
-        lock = self.view.locks.get(value.lock) if value.lock is not None else None
-        writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
-        lines = [
-            fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {value.site or '?'}"),
-            fact("accesses", writes + (f", last written by {self.view.who(value.writer)[0]}" if value.writer else "")),
-            fact("lock", lock.name if lock else "its own, never used" if value.lock else "none"),
-        ]
+        lines = self._segment_detail(value) if value.segment is not None else self._value_detail(value)
         if value.history:
             lines.append(fact("history", figures.bars(value.history, max(self.columns - 12, 8))))
         text = plain(repr(value.value), 4_000)
@@ -65,6 +63,32 @@ class Shared(Panel):
             fact("value" if start == 0 else "", text[start : start + step]) for start in range(0, len(text), step)
         ]
         return lines[:12]
+
+    def _value_detail(self, value: SharedValue) -> list[Cells]:
+        lock = self.view.locks.get(value.lock) if value.lock is not None else None
+        writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
+        return [
+            fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {value.site or '?'}"),
+            fact("accesses", writes + (f", last written by {self.view.who(value.writer)[0]}" if value.writer else "")),
+            fact("lock", lock.name if lock else "its own, never used" if value.lock else "none"),
+        ]
+
+    def _segment_detail(self, value: SharedValue) -> list[Cells]:
+        def names(keys: Sequence[int]) -> str:
+            return ", ".join(self.view.who(key)[0] for key in keys)
+
+        closed = [key for key in value.opened_by if key not in value.open_by]
+        made = f"made by {names([value.owner])} at {value.site or '?'}" if value.owner is not None else "made elsewhere"
+        lines = [
+            fact("object", f"{value.kind} {value.name}: {value.segment}, {value.size} bytes, {made}"),
+            fact("open in", names(value.open_by) or "no process"),
+            fact("closed by", names(closed) or "none yet"),
+            fact("unlinked", _unlinked(value, names)),
+        ]
+        if value.guess:
+            known = f"{value.guess}: a guess, what its bytes mean is known to the program alone"
+            lines.append(fact("read as", known if value.guess != "bytes" else "bytes"))
+        return lines
 
     def _managed_detail(self) -> list[Cells]:
         snapshot = self.view.snapshot
@@ -80,6 +104,13 @@ class Shared(Panel):
             fact("calls", f"{managed.calls}, of which {managed.failed} raised"),
             fact("last", f"{managed.last} by {self.view.who(managed.caller)[0]}" if managed.last else "none"),
         ]
+
+
+def _unlinked(value: SharedValue, names: Callable[[Sequence[int]], str]) -> str:
+    if value.unlinked is None:
+        return "not yet: it stays until somebody calls unlink()"
+    at = f"at {value.unlinked:.2f} s"
+    return f"{at}, by {names([value.unlinked_by])}" if value.unlinked_by is not None else f"{at}, not by the program"
 
 
 def _managed(managed: Managed, view: View, columns: int, name_width: int, type_width: int) -> Cells:
@@ -105,13 +136,27 @@ def _managed(managed: Managed, view: View, columns: int, name_width: int, type_w
 def _cells(value: SharedValue, view: View, columns: int, name_width: int, type_width: int) -> Cells:
     fresh = value.changed is not None and view.now - value.changed < FRESH
     rest = max(columns - name_width - type_width - 2, 4)
+    use: Cells = ()
+    if value.segment is not None:
+        text, role = _use(value)
+        width = 12 if rest > 24 else 1
+        rest = max(rest - width - 1, 0)
+        use = ((" ", ""), (fit(text, width, ">") if width > 1 else text[0], role))
     return (
         column(value.name, name_width, "name"),
         (" ", ""),
         column(value.type, type_width, "dim"),
         (" ", ""),
         *_content(value, rest, "warn" if fresh else ""),
+        *use,
     )
+
+
+def _use(value: SharedValue) -> tuple[str, str]:
+    """Who has a segment open, and whether its name is still there: both have to end."""
+    if value.open_by:
+        return (f"● {len(value.open_by)} open", "good") if value.unlinked is None else ("◌ unlinked", "warn")
+    return ("○ unlinked", "dim") if value.unlinked is not None else ("✗ left", "bad")
 
 
 def _content(value: SharedValue, cells: int, role: str) -> Cells:

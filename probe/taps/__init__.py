@@ -14,6 +14,7 @@ MODULES = {
     "multiprocessing.managers": "managers",
     "multiprocessing.process": "process",
     "multiprocessing.queues": "queues",
+    "multiprocessing.shared_memory": "shared_memory",
     "multiprocessing.sharedctypes": "sharedctypes",
     "multiprocessing.synchronize": "synchronize",
     "multiprocessing.util": "util",

@@ -22,6 +22,8 @@ WEAVES = {
         statements={"return result": _CALLED, "return proxy": _CALLED},
         failed="tap.failed(self)",
     ),
+    "SharedMemoryManager.SharedMemory": Weave(statements={"return sms": "tap.lent(self, sms)"}),
+    "SharedMemoryManager.ShareableList": Weave(statements={"return sl": "tap.lent(self, sl.shm)"}),
 }
 
 
@@ -36,6 +38,11 @@ def _crc(value):
 def started(manager):
     name = type(manager).__name__.encode("utf-8", "replace")
     journal.write(Kind.MANAGER, _crc(manager._address), manager._process.pid, 0, here(2), name)
+
+
+def lent(manager, memory):
+    if memory._rockproc is not None:
+        journal.write(Kind.SEGMENT_LENT, memory._rockproc.key, _crc(manager._address), 0, here(2))
 
 
 def made(proxy):

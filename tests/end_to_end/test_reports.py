@@ -79,7 +79,14 @@ def test_the_report_of_a_scenario(name: str, method: str, environment: dict[str,
     told = {each: (channel["kind"], channel["put"], channel["got"]) for each, channel in channels.items()}
     assert told == expected.get("channels", {})
 
-    values = {each["name"]: each for each in report["values"]}
+    segments = {each["name"]: each for each in report["values"] if "segment" in each}
+    assert set(segments) == set(expected.get("segments", {}))
+    for each, (kind, content) in expected.get("segments", {}).items():
+        assert segments[each]["kind"] == kind
+        assert content is None or segments[each]["value"] == content, each
+        assert (segments[each]["open_by"], segments[each]["unlinked_by"]) == ([], "main")
+
+    values = {each["name"]: each for each in report["values"] if "segment" not in each}
     assert set(values) == set(expected.get("values", {}))
     for each, (kind, content) in expected.get("values", {}).items():
         # The report has the name that the program calls: a Value without a lock is a RawValue.
@@ -89,7 +96,7 @@ def test_the_report_of_a_scenario(name: str, method: str, environment: dict[str,
     locks = {each["name"]: each["kind"] for each in report["locks"] if not each["name"].endswith(".get_lock()")}
     assert locks == expected.get("locks", {})
 
-    made = [*channels.values(), *values.values(), *report["locks"]]
+    made = [*channels.values(), *values.values(), *segments.values(), *report["locks"]]
     assert all(each["site"].startswith(f"{name}:") for each in made), [each["site"] for each in made]
     assert {each["rule"] for each in report["findings"] if each["severity"] == "error"} == ERRORS.get(name, set())
 

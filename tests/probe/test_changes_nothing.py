@@ -39,7 +39,7 @@ def same(bare: Outcome, observed: Outcome) -> None:
         pytest.fail("\n".join(changes), pytrace=False)
 
 
-EVERYWHERE = ("modules", "surroundings", "tracebacks", "travels")
+EVERYWHERE = ("modules", "shared_memory", "surroundings", "tracebacks", "travels")
 """Programs whose differences are of a version or a start method: in the default run they go all three ways."""
 OTHERS = [path.stem for path in sorted(PROGRAMS.glob("*.py")) if path.stem not in EVERYWHERE]
 

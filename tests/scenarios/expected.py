@@ -13,6 +13,8 @@ class Expected(TypedDict, total=False):
     """Kind, messages put, messages got."""
     values: dict[str, tuple[str, object]]
     """Kind (the function that made it), content at the end; None where chance decides."""
+    segments: dict[str, tuple[str, object]]
+    """SharedMemory and ShareableLists: kind, content at the end."""
     locks: dict[str, str]
     """Kind. Locks that belong to a Value, Array, Queue or another lock are not among them."""
 
@@ -57,6 +59,15 @@ EXPECTED: dict[str, Expected] = {
     "counter_race.py": {
         "processes": {f"{name}-{number}": 0 for name in ("careless", "careful") for number in (1, 2, 3)},
         "values": {"careless": ("Value", None), "careful": ("Value", 18)},
+    },
+    "shared_memory.py": {
+        "processes": {"painter-a": 0, "painter-b": 0, "painter-c": 0, "author": 0},
+        "segments": {
+            "board": ("SharedMemory", "a" * 12 + "b" * 12 + "c" * 12),
+            "strokes": ("ShareableList", [12, 12, 12, "dry"]),
+            "desk": ("ShareableList", None),
+            "letter": ("SharedMemory", "Who tidies up after me?"),
+        },
     },
     "manager.py": {"processes": {"SyncManager-1": 0, "filler": 0, "listener": 0, "guest-1": 0, "guest-2": 0}},
     "lock_basics.py": {

@@ -67,9 +67,9 @@ def test_what_is_to_be_seen_exists(name: str) -> None:
     for experiment in load(SCENARIOS / name).experiments:
         see = experiment.see
         assert not see or known(see), experiment.do
-        assert see.get("process") in {None, *expected.get("processes", ())}
+        assert see.get("process") in {None, "main", *expected.get("processes", ())}
         assert see.get("channel") in {None, *expected.get("channels", ())}
-        assert see.get("value") in {None, *expected.get("values", ())}
+        assert see.get("value") in {None, *expected.get("values", ()), *expected.get("segments", ())}
         assert see.get("lock") in {None, *expected.get("locks", ())}
         if "signal" in see:
             assert signal.Signals[str(see["signal"])]
@@ -157,6 +157,8 @@ def check(name: str, run: Alone) -> None:
     for value, (kind, content) in expected.get("values", {}).items():
         assert kinds[value] == kind
         assert content is None or ledger["values"][value] == content
+    for segment, (kind, _) in expected.get("segments", {}).items():
+        assert kinds[segment] == kind
     for lock, kind in expected.get("locks", {}).items():
         assert kinds[lock] == kind
 

@@ -1,0 +1,58 @@
+"""What bytes may be, of which only the program knows: text or numbers where that is evident, otherwise bytes."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_MOST = 1000
+"""How many numbers are given."""
+_SMALL = 1 << 24
+"""A whole number below this has a zero for its highest byte, as no text and few random bytes do."""
+_LEAST, _GREATEST = 1e-9, 1e15
+_WORD = 4
+"""Characters below which a text may as well be a count that passes by."""
+
+
+class Guess(NamedTuple):
+    kind: str
+    """str, int64, int32, float64, or bytes."""
+    value: object
+    length: int
+    """How many items there are up to the last that is not zero."""
+
+
+def guess(data: bytes) -> Guess:
+    used = data.rstrip(b"\0")
+    text = _text(used)
+    if text is not None:
+        return Guess("str", text, len(text))
+    for kind, code, size, evident in (("float64", "d", 8, _floats), ("int64", "q", 8, _ints), ("int32", "i", 4, _ints)):
+        count = -(-len(used) // size)
+        if used and len(data) >= count * size:
+            numbers = struct.unpack_from(f"@{count}{code}", data)
+            if len(data) == size and (evident(numbers) or (code != "d" and abs(numbers[0]) < _SMALL)):
+                return Guess(kind, numbers[0], 1)
+            if evident(numbers):
+                return Guess(kind, list(numbers[:_MOST]), count)
+    return Guess("bytes", used[:_MOST], len(used))
+
+
+def _text(used: bytes) -> str | None:
+    try:
+        text = used.decode()
+    except UnicodeDecodeError:
+        return None
+    printable = all(character.isprintable() or character in "\t\n" for character in text)
+    return text[:_MOST] if len(text) >= _WORD and printable else None
+
+
+def _floats(numbers: Sequence[float]) -> bool:
+    return all(number == 0 or (math.isfinite(number) and _LEAST < abs(number) < _GREATEST) for number in numbers)
+
+
+def _ints(numbers: Sequence[int]) -> bool:
+    """Several of them, and all small: a few bytes by themselves would look like one number."""
+    return sum(number != 0 for number in numbers) > 1 and all(abs(number) < _SMALL for number in numbers)

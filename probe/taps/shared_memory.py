@@ -1,0 +1,82 @@
+"""multiprocessing/shared_memory.py: SharedMemory, and the one behind a ShareableList (CPython 3.8 to 3.13).
+
+A segment is known by the inode of its file. Its content is not touched here: the observer reads the file.
+"""
+
+import os
+import sys
+import weakref
+
+from .. import journal
+from ..journal import fault as fault
+from ..layout import Kind, Opened
+from ..sites import here
+from ..weave import Weave
+
+WEAVES = {
+    "SharedMemory.__init__": Weave(after="tap.opened(self, create)"),
+    "SharedMemory.close": Weave(after="tap.closed(self)"),
+    "SharedMemory.unlink": Weave(after="tap.unlinked(self)"),
+}
+
+_list_made = None
+"""The code of `ShareableList.__init__`."""
+_open = weakref.WeakSet()
+
+
+class Segment:
+    """What is remembered of one SharedMemory object: it goes when that does."""
+
+    __slots__ = ("__weakref__", "key", "open")
+
+    def __init__(self, key):
+        self.key = key
+        self.open = True
+        _open.add(self)
+
+
+def loaded(module):
+    global _list_made
+    module.SharedMemory._rockproc = None
+    _list_made = module.ShareableList.__init__.__code__
+    os.register_at_fork(after_in_child=_inherited)
+
+
+def _inherited():
+    """What a process had open when it forked, its child has open as well."""
+    try:
+        for segment in list(_open):
+            journal.write(Kind.SEGMENT, segment.key, 0, Opened.INHERITED)
+    except Exception:
+        fault()
+
+
+def opened(memory, create):
+    status = os.fstat(memory._fd)
+    segment = memory._rockproc = Segment((status.st_ino & 0xFFFFFFFF) << 32 | 1)
+    payload = "\0".join([_kind(sys._getframe(1)), memory._name.lstrip("/")]).encode("utf-8", "surrogateescape")
+    how = Opened.MADE if create else Opened.ATTACHED
+    journal.write(Kind.SEGMENT, segment.key, status.st_size, how, here(2), payload)
+
+
+def _kind(frame):
+    """Past the constructors of subclasses: a ShareableList makes its own SharedMemory."""
+    while frame is not None and frame.f_code.co_name == "__init__":
+        if frame.f_code is _list_made:
+            return "ShareableList"
+        frame = frame.f_back
+    return "SharedMemory"
+
+
+def closed(memory):
+    segment = memory._rockproc
+    if segment is not None and segment.open:
+        segment.open = False
+        _open.discard(segment)
+        journal.write(Kind.SEGMENT_CLOSED, segment.key, 0, 0, here(2))
+
+
+def unlinked(memory):
+    segment = memory._rockproc
+    if segment is not None:
+        journal.write(Kind.SEGMENT_UNLINKED, segment.key, 0, 0, here(2))
