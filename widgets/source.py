@@ -13,9 +13,10 @@ from pygments.lexers.python import PythonLexer  # pyright: ignore[reportMissingT
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
 from ..observer.world import Site, State
-from .plain import plain
-from .rows import Cells, Row
+from .plain import fit, plain, width
+from .rows import Cells, Row, length
 from .searching_panel import SearchingPanel
+from .source_notes import notes
 from .view import STATE_GLYPHS, View
 
 _ROLES = (
@@ -32,7 +33,7 @@ _ROLES = (
 
 
 class Source(SearchingPanel):
-    HELP = "The scenario's code. At the left the processes that are at a line now."
+    HELP = "The scenario's code. At the left the processes that are at a line now, behind ◂ what a line has made."
     BINDING_GROUP_TITLE = "Source"
     EMPTY = "There is no source to show."
     TITLE = "Source"
@@ -76,6 +77,7 @@ class Source(SearchingPanel):
 
     def rows(self, view: View) -> list[Row]:
         places = self._places(view) if self._path else {}
+        told = notes(view, self.shows) if self._path else {}
         margin = 14 if self._path else 0
         digits = len(str(len(self._lines)))
         rows: list[Row] = []
@@ -83,6 +85,8 @@ class Source(SearchingPanel):
             head: list[tuple[str, str]] = []
             if margin:
                 head = _margin(places.get(number, []), view, margin)
+            if number in told:
+                cells = _noted(cells, told[number], self.columns - margin - digits - 2)
             rows.append(Row(number, (*head, (f"{number:>{digits}}  ", "dim"), *cells)))
         return rows
 
@@ -124,6 +128,22 @@ def _margin(keys: list[int], view: View, cells: int) -> list[tuple[str, str]]:
     more = f"+{len(keys) - 1}" if len(keys) > 1 else ""
     name = plain(process.name, cells - 4 - len(more))[: cells - 3 - len(more)]
     return [(f"{name + more:>{cells - 3}}", view.roles[process.key]), (f" {glyph} ", role)]
+
+
+def _noted(code: Cells, note: str, columns: int) -> Cells:
+    """A line with its note. Where both have no room, the code gives way, for it can be read elsewhere."""
+    text = f" ◂ {note}"
+    room = max(columns - width(text), columns // 3)
+    if length(code) + 2 <= room:
+        return (*code, (f"  {text}", "accent"))
+    shown: list[tuple[str, str]] = []
+    for part, role in code:
+        if room <= width(part):
+            shown.append((fit(part, room), role))
+            break
+        shown.append((part, role))
+        room -= width(part)
+    return (*shown, (text, "accent"))
 
 
 def colour(source: str) -> Iterator[Cells]:

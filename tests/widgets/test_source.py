@@ -1,6 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from rockproc.observer.world import Site
 from rockproc.widgets.source import colour, first_line_of_code, python_cells
+from rockproc.widgets.source_notes import notes
+from rockproc.widgets.view import View
+
+from ..fakes import SCRIPT, snapshot
 
 
 def test_colours_lose_no_text() -> None:
@@ -25,3 +32,15 @@ def test_the_first_line_of_code() -> None:
     assert first_line_of_code("import os\n") == 0
     assert first_line_of_code("'''only doc'''\n") == 0
     assert first_line_of_code("def (:\n") == 0
+
+
+def test_a_line_tells_what_it_has_made() -> None:
+    base = snapshot()
+    locks = tuple(replace(lock, site=Site(SCRIPT, 7)) for lock in base.locks)
+    values = (replace(base.values[0], site=Site("/elsewhere.py", 7)),)
+    view = View.of(replace(base, locks=locks, values=values))
+    found = notes(view, lambda site: site.path == SCRIPT)
+    assert found[7] == "lock_a held by worker-1 2.2s, 1 wait, lock_b held by worker-2 2.2s, 1 wait, ready set"
+    assert found[25] == "tasks 3 in it"
+    assert found[33] == "worker-3 SIGTERM"
+    assert found.keys() == {7, 25, 31, 32, 33}
