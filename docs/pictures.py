@@ -6,7 +6,9 @@ python docs/pictures.py
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +48,8 @@ async def picture(
 
 
 async def main() -> None:
+    # Nobody's own keys and choices are to be seen in them.
+    os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
     await picture("catalog", None, lambda svg: "Queue" in svg, ("down",) * 6)
     await picture("lab", scenario("two_locks"), lambda svg: "deadlock" in svg)
     await picture("queue", scenario("pipeline"), lambda svg: "bills" in svg)

@@ -145,6 +145,7 @@ def bindings(*scopes: str) -> list[Binding]:
             tooltip=action.help,
             key_display=action.display,
             priority=action.id in PRIORITY,
+            id=action.id,
             group=GROUPS.get(action.scope),
         )
         for action in in_scope(*scopes)

@@ -26,6 +26,7 @@ from ..observer.stacks import Stacks
 from ..observer.world import Command, Snapshot
 from ..widgets.plain import plain
 from ..widgets.prompt import Prompted
+from . import kept, keymap
 from .actions import bindings
 from .palette import Actions, Palette
 from .recording import Recording
@@ -91,6 +92,11 @@ class RockprocApp(Recording):
         """The experiments that were seen to happen, by scenario."""
         self._runs: list[AnyRun] = []
         self._interrupted_at = 0.0
+        self.keys: dict[str, str] = {}
+        """The keys that the user has changed, by the ids of their actions."""
+        self.kept = kept.load(kept.kept_file())
+        self._restored = False
+        """Whether the theme is the user's by now."""
 
     def get_css_variables(self) -> dict[str, str]:
         self.theme_variables = completed(super().get_css_variables())
@@ -99,7 +105,9 @@ class RockprocApp(Recording):
     def on_mount(self) -> None:
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.theme = self.kept.theme if self.kept.theme in self.available_themes else DARK.name
+        self._restored = True
+        self._read_keys()
         self.push_screen(Catalog())
         if self.opens is not None:
             self.open_lab(self.opens, first=True)
@@ -108,6 +116,27 @@ class RockprocApp(Recording):
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
+
+    def _read_keys(self) -> None:
+        file = keymap.keys_file()
+        try:
+            self.keys = keymap.load(file, [(*screen.SCOPES, "everywhere") for screen in (Catalog, Lab)])
+        except keymap.KeysError as error:
+            problem = plain(f"{file}: {error}")
+            self.notify(problem, title="Your keys are not used", severity="error", timeout=20, markup=False)
+        else:
+            self.set_keymap(self.keys)
+
+    def keep(self, **changes: Any) -> None:
+        """Keeps a choice for the next time; see `kept.Kept`."""
+        chosen = replace(self.kept, **changes)
+        if chosen != self.kept:
+            self.kept = chosen
+            kept.save(chosen, kept.kept_file())
+
+    def watch_theme(self, theme: str) -> None:
+        if self._restored:
+            self.keep(theme=theme)
 
     def on_key(self, event: events.Key) -> None:
         """What is typed into a panel's own line. Here, where bindings are looked up as well, keys keep their order."""

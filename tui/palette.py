@@ -37,7 +37,9 @@ class Actions(Provider):
         return getattr(target, f"action_{action.id}")
 
     def _hint(self, action: Action) -> str:
-        shown = self.app.get_key_display(Binding(action.keys.split(",")[0], "", key_display=action.display))
+        own: str | None = getattr(self.app, "keys", {}).get(action.id)
+        key, display = (own, None) if own else (action.keys, action.display)
+        shown = self.app.get_key_display(Binding(key.split(",")[0], "", key_display=display))
         return f"{shown}   {_escaped(action.python)}" if action.python else shown
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from textual import events
 from textual.app import App
+from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -15,8 +16,8 @@ from .rows import length
 
 
 class KeyBar(Bar):
-    LAST = ("question_mark",)
-    """Keys that always keep their place at the right."""
+    LAST = ("help",)
+    """Actions that always keep their place at the right."""
 
     DEFAULT_CSS = """
     KeyBar { dock: bottom; }
@@ -51,12 +52,21 @@ class KeyBar(Bar):
         first: list[tuple[str, str, str, DOMNode]] = []
         last: list[tuple[str, str, str, DOMNode]] = []
         done: set[str] = set()
-        for key, (node, binding, enabled, _tooltip) in self.screen.active_bindings.items():
+        # A key that the user has changed stands at the end of these, and shall keep its place here.
+        order = {each.id: place for place, each in enumerate(self.screen.BINDINGS) if isinstance(each, Binding)}
+
+        def place(entry: ActiveBinding) -> int:
+            if entry.node is app:
+                return len(order)
+            return order.get(entry.binding.id, -1) if entry.node is self.screen else -1
+
+        active = sorted(self.screen.active_bindings.values(), key=place)
+        for node, binding, enabled, _tooltip in active:
             if not (binding.show and enabled) or binding.action in done:
                 continue
             done.add(binding.action)
             entry = (app.get_key_display(binding), binding.description, binding.action, node)
-            (last if key in self.LAST else first).append(entry)
+            (last if binding.action in self.LAST else first).append(entry)
         self._lay_out(first, last, columns)
 
     def _lay_out(

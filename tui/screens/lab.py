@@ -98,7 +98,22 @@ class Lab(RewindScreen):
         self.query_one("#paused", Bar).tell(
             ((" ‖ VIEW HELD ", ""), (" the run goes on, unseen", "")), ((" space goes on ", ""),)
         )
-        self.processes.focus()
+        self._restore_layout()
+
+    def _restore_layout(self) -> None:
+        """As the user has left it the last time."""
+        kept, arrangement = self.rockproc.kept, self.arrangement
+        self.processes.order = kept.order
+        arrangement.zoomed, arrangement.focused = kept.zoomed, kept.zoomed or Processes.NUMBER
+        if kept.second is not None:
+            arrangement.second, arrangement.chosen = kept.second, True
+        self.set_focus(self.panels[arrangement.focused - 1])
+
+    def _keep_layout(self) -> None:
+        arrangement = self.arrangement
+        if arrangement.narrow and arrangement.chosen:
+            self.rockproc.keep(second=arrangement.second)
+        self.rockproc.keep(zoomed=arrangement.zoomed)
 
     @property
     def panels(self) -> list[AnyPanel]:
@@ -191,6 +206,7 @@ class Lab(RewindScreen):
         if isinstance(focused, AnyPanel) and focused.NUMBER and self.drawer is None:
             self.arrangement.focus(focused.NUMBER)
             arrange(self, self.arrangement, self.view)
+            self._keep_layout()
         self.refresh_bindings()
 
     @on(TabBar.Chosen)
@@ -216,6 +232,7 @@ class Lab(RewindScreen):
         if isinstance(self.focused, AnyPanel) and self.focused.NUMBER and self.drawer is None:
             arrangement = self.arrangement
             arrangement.zoomed = None if arrangement.zoomed else self.focused.NUMBER
+            self._keep_layout()
             self._rearrange()
 
     def action_back(self) -> None:
@@ -225,6 +242,7 @@ class Lab(RewindScreen):
             self._close_drawer()
         elif self.arrangement.zoomed:
             self.arrangement.zoomed = None
+            self._keep_layout()
             self._rearrange()
         elif self.moment is not None and not self.recorded:
             self.action_live()
@@ -314,6 +332,7 @@ class Lab(RewindScreen):
     def action_sort(self) -> None:
         place = ORDERS.index(self.processes.order)
         self.processes.sort(ORDERS[(place + 1) % len(ORDERS)])
+        self.rockproc.keep(order=self.processes.order)
 
     def action_hide_ended(self) -> None:
         process = self.processes.process

@@ -1,0 +1,90 @@
+"""What is found again the next time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rockproc.observer.catalog import load
+from rockproc.observer.launch import Launch
+from rockproc.tui import kept
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.kept import Kept
+from rockproc.tui.theme import LIGHT
+
+from tests.fakes import FakeRun
+from tests.tui.conftest import lab, settled
+
+
+@pytest.fixture
+def make(script: Path) -> Callable[[], RockprocApp]:
+    return lambda: RockprocApp(FakeRun, template=Launch(str(script)), opens=load(script))
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("", Kept()),
+        ("[1, 2]", Kept()),
+        ("{", Kept()),
+        ("[" * 9_000, Kept()),
+        ('{"theme": 3, "order": "odd", "second": 1, "zoomed": true}', Kept()),
+        ('{"second": 99, "zoomed": 2.5, "more": []}', Kept()),
+        ('{"theme": "nord", "order": "cpu", "second": 6, "zoomed": 1}', Kept("nord", "cpu", 6, 1)),
+    ],
+)
+def test_what_makes_no_sense_is_left_out(tmp_path: Path, text: str, then: Kept) -> None:
+    file = tmp_path / "kept.json"
+    assert kept.load(file) == Kept()
+    file.write_text(text)
+    assert kept.load(file) == then
+
+
+def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "state" / "kept.json"
+    kept.save(Kept(order="name"), file)
+    assert kept.load(file) == Kept(order="name")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(json, "dump", full)
+    kept.save(Kept(order="cpu"), file)
+    assert kept.load(file) == Kept(order="name")
+    assert list(file.parent.iterdir()) == [file]
+    kept.save(Kept(), Path("/proc/nowhere/kept.json"))
+
+
+async def test_order_theme_and_layout_are_there_again(make: Callable[[], RockprocApp]) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("o", "6")
+        app.theme = LIGHT.name
+        await settled(pilot)
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert app.theme == LIGHT.name
+        assert lab(app).processes.order == "cpu"
+        assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [1, 6]
+        await pilot.press("4", "enter")
+        await settled(pilot)
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [4]
+        assert lab(app).focused is lab(app).panels[3]
+        await pilot.press("escape")
+        await settled(pilot)
+        assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [1, 4]
+
+
+async def test_a_theme_that_is_not_there_any_more(make: Callable[[], RockprocApp]) -> None:
+    kept.save(Kept(theme="gone"), kept.kept_file())
+    app = make()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert app.theme == Kept().theme

@@ -1,0 +1,110 @@
+"""The user's own keys: what they change, and what is said of a file that is wrong."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+from rockproc.tui import keymap
+from rockproc.tui.actions import ACTIONS
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.screens.catalog import Catalog
+from rockproc.tui.screens.lab import Lab
+from rockproc.widgets.rows import ListRows
+from textual.command import CommandPalette
+
+from tests.tui.conftest import run, settled, text_of
+
+SCREENS = [(*Catalog.SCOPES, "everywhere"), (*Lab.SCOPES, "everywhere")]
+
+
+def write(text: str | bytes) -> Path:
+    file = keymap.keys_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def test_no_file_is_no_keys() -> None:
+    assert keymap.load(keymap.keys_file(), SCREENS) == {}
+
+
+def test_keys_have_their_long_names() -> None:
+    file = write('[keys]\nterminate = "T"\nterminate_all = "t, f9"\nhelp = "?"\n"panel(3)" = "ctrl+t"\n')
+    assert keymap.load(file, SCREENS) == {
+        "terminate": "T",
+        "terminate_all": "t,f9",
+        "help": "question_mark",
+        "panel(3)": "ctrl+t",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[keys]\nterminat = "t"', "no action “terminat”: did you mean “terminate”?"),
+        ('[keys]\nxyzzy = "t"', "no action “xyzzy”"),
+        ('[keys]\nterminate = "k"', "terminate and kill would both have k"),
+        ('[keys]\nrun = "e"', "run and edit would both have e"),
+        ('[keys]\nrecord = "t"', "terminate and record would both have t"),
+        ("[keys]\nterminate = 3", "terminate needs a key in quotes"),
+        ('[keys]\nterminate = ""', "terminate needs a key in quotes"),
+        ('[keys]\nterminate = ","', "no list of keys"),
+        ('[keys]\nterminate = "f77x"', "no key “f77x”"),
+        ('[keys]\nterminate = "hypr+t"', "no key “hypr+t”"),
+        ('[keys]\npause = "down"', "down moves in the lists"),
+        ('terminate = "t"', "one table, [keys]"),
+        ("keys = 3", "one table, [keys]"),
+        ('[keys\nterminate = "t"', "line 1"),
+        (b"\xff\xfe", "utf-8"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(text: str | bytes, told: str) -> None:
+    with pytest.raises(keymap.KeysError) as caught:
+        keymap.load(write(text), SCREENS)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_in_its_place() -> None:
+    keymap.keys_file().mkdir(parents=True)
+    with pytest.raises(keymap.KeysError):
+        keymap.load(keymap.keys_file(), SCREENS)
+
+
+def test_the_document_names_every_action() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "keys.md").read_text()
+    for action in ACTIONS:
+        assert f"`{action.id}`" in text, action.id
+
+
+async def test_a_changed_key_is_used_and_shown(lab_app: RockprocApp) -> None:
+    write('[keys]\nterminate = "T"\nterminate_all = "t"\nhelp = "f2"\n')
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        bar = text_of(lab_app).splitlines()[-1]
+        assert " T terminate" in bar
+        assert bar.rstrip().endswith("F2 help") or bar.rstrip().endswith("f2 help")
+        await pilot.press("down", "T", "t")
+        assert run().sent == [(2, signal.SIGTERM), (None, signal.SIGTERM)]
+        await pilot.press("f2")
+        await pilot.pause()
+        listed = [row.text.strip() for row in lab_app.screen.query_one("#keys", ListRows)._rows]
+        assert "T  Send SIGTERM to the chosen process" in listed
+        await pilot.press("escape", "ctrl+p", *"sigterm")
+        await pilot.pause(0.4)
+        assert isinstance(lab_app.screen, CommandPalette)
+        lines = [line for line in text_of(lab_app).splitlines() if "process.terminate()" in line]
+        assert "T   process.terminate()" in lines[0]
+
+
+async def test_a_wrong_file_changes_nothing_and_says_so(lab_app: RockprocApp) -> None:
+    file = write('[keys]\nterminate = "T"\nkil = "\x1b[31m"\n'.replace("\x1b", "\\u001b"))
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        (toast,) = [toast for toast in lab_app._notifications if toast.title == "Your keys are not used"]
+        assert "did you mean “kill”?" in toast.message
+        assert str(file) in toast.message
+        await pilot.press("down", "t")
+        assert run().sent == [(2, signal.SIGTERM)]

@@ -1,0 +1,96 @@
+"""The user's own keys: `keys.toml` in the folder of their settings.
+
+[keys]
+terminate = "T"
+help = "question_mark,f1"
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import platformdirs
+from textual.binding import Binding, InvalidBinding
+from textual.keys import Keys, key_to_character
+
+from ..widgets.rows import Rows
+from .actions import ACTIONS, Action
+
+LARGEST = 64_000
+_MODIFIERS = ("ctrl", "shift", "alt", "meta", "super", "hyper")
+_NAMED = {str(key.value) for key in Keys}
+_MOVING = {key for binding in Rows.ARROWS for key in cast("Binding", binding).key.split(",")}
+
+
+class KeysError(Exception):
+    """One line that says what is wrong in the file."""
+
+
+def keys_file() -> Path:
+    return Path(platformdirs.user_config_dir("rockproc")) / "keys.toml"
+
+
+def load(file: Path, screens: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    """The keys of the file by the ids of their actions; nothing when there is none. Raises KeysError.
+
+    `screens` are the scopes whose actions work at the same time.
+    """
+    try:
+        with file.open("rb") as opened:
+            text = opened.read(LARGEST).decode()
+        data = tomllib.loads(text)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise KeysError(str(error.strerror)) from error
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise KeysError(str(error)) from error
+    keymap = _checked(data)
+    for scopes in screens:
+        _no_two([action for action in ACTIONS if action.scope in scopes], keymap)
+    return keymap
+
+
+def _checked(data: Mapping[str, Any]) -> dict[str, str]:
+    table = data.get("keys")
+    if set(data) - {"keys"} or not isinstance(table, dict):
+        raise KeysError("the keys stand in one table, [keys]")
+    known = {action.id for action in ACTIONS}
+    keymap: dict[str, str] = {}
+    for name, keys in cast("dict[str, object]", table).items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.4)
+            raise KeysError(f"there is no action “{name}”" + (f": did you mean “{near[0]}”?" if near else ""))
+        if not isinstance(keys, str) or not keys:
+            raise KeysError(f"{name} needs a key in quotes, as in {name} = “x”")
+        keymap[name] = ",".join(_keys(name, keys))
+    return keymap
+
+
+def _keys(name: str, keys: str) -> list[str]:
+    """The keys of an action by their long names."""
+    try:
+        found = [binding.key for binding in Binding.make_bindings([Binding(keys, name)])]
+    except InvalidBinding as error:
+        raise KeysError(f"{name}: “{keys}” is no list of keys") from error
+    for key in found:
+        *modifiers, base = key.split("+")
+        plain = key_to_character(base) or base
+        if (base not in _NAMED and len(plain) != 1) or any(each not in _MODIFIERS for each in modifiers):
+            raise KeysError(f"{name}: there is no key “{key}”")
+        if key in _MOVING:
+            raise KeysError(f"{name}: {key} moves in the lists")
+    return found
+
+
+def _no_two(actions: list[Action], keymap: Mapping[str, str]) -> None:
+    taken: dict[str, Action] = {}
+    for action in actions:
+        for binding in Binding.make_bindings([Binding(keymap.get(action.id, action.keys), action.id)]):
+            other = taken.setdefault(binding.key, action)
+            if other.id != action.id:
+                raise KeysError(f"{other.id} and {action.id} would both have {binding.key}")
