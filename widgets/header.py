@@ -20,6 +20,7 @@ class Header(Bar):
         alive = sum(process.state.alive for process in snapshot.processes)
         left += [(f"{alive} process{'' if alive == 1 else 'es'}", "")]
         left += [RULE, (f"{figures.count(snapshot.records_per_second)} rec/s", "dim")]
+        left += _left_out(view)
         right: list[tuple[str, str]] = []
         active = [finding for finding in snapshot.findings if finding.active]
         if active:
@@ -30,6 +31,19 @@ class Header(Bar):
         if recording:
             right += [(" ● REC ", "bad")]
         self.tell(_shortened(left, self.size.width - length(tuple(right))), tuple(right))
+
+
+def _left_out(view: View) -> Cells:
+    """How much of what was counted has a record of its own, where that is not nearly all."""
+    processes = view.snapshot.processes
+    counted, recorded = (sum(getattr(each, name) for each in processes) for name in ("operations", "records"))
+    dropped = sum(each.dropped for each in processes)
+    cells: list[tuple[str, str]] = []
+    if recorded and counted > 1.5 * recorded:
+        cells += [(f", 1 in {figures.count(counted / recorded)} shown", "dim")]
+    if dropped:
+        cells += [(f", {figures.count(dropped)} found no room", "warn")]
+    return tuple(cells)
 
 
 def _what(launch: Launch) -> Cells:

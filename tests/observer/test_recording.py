@@ -8,12 +8,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
+import msgspec
 import pytest
 from rockproc.observer.launch import Launch
 from rockproc.observer.observation import Observation
-from rockproc.observer.recording import jumps
+from rockproc.observer.recording import format, jumps
 from rockproc.observer.recording import moments as moments_module
 from rockproc.observer.recording.format import BLOCK, FIRST_LINE, HEAD, TICKS, End, Head, RecordingError, encode
 from rockproc.observer.recording.moments import Lanes, Moments, Pending
@@ -302,6 +303,16 @@ def test_of_a_real_run_the_last_moment_is_what_the_run_says(tmp_path: Path) -> N
     change = replay.moments.nearest(jumps.a_change(now.values[0].key, ""), replay.end, forward=False)
     assert change is not None
     assert replay.moments.at(change).values[0].value == 6
+
+
+def test_no_object_of_the_world_is_left_out() -> None:
+    collections = {
+        name
+        for name, hint in get_type_hints(Snapshot).items()
+        if get_origin(hint) is tuple and name != "findings" and "key" in get_type_hints(get_args(hint)[0])
+    }
+    assert collections == set(format.OBJECTS)
+    assert collections <= {field.name for field in msgspec.structs.fields(format.Tick)}
 
 
 def test_the_format_is_that_of_the_documents() -> None:

@@ -53,6 +53,15 @@ async def test_everything_of_the_world_is_on_the_screen(lab_app: RockprocApp) ->
         assert part in text, part
 
 
+async def test_what_left_no_record_is_said(lab_app: RockprocApp) -> None:
+    base = snapshot()
+    busy = replace(base.processes[1], operations=4_000, records=100, dropped=7)
+    FakeRun.first = replace(base, processes=(base.processes[0], busy))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert "1.2k rec/s, 1 in 40 shown, 7 found no room" in text_of(lab_app)
+
+
 async def test_nothing_of_the_program_reaches_the_terminal_raw(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
