@@ -1,14 +1,15 @@
 """Whether what an experiment of a scenario wants to be seen is to be seen.
 
 The vocabulary of `see`: `finding` (a rule); `process` (a name) with `state`, `signal`, `exitcode`; `channel` with
-`min_depth`, `min_got`; `value` with `equals`; `lock` with `min_contended`. All that is named must hold at once.
+`min_depth`, `min_got`; `value` with `equals`; `lock` with `min_contended`; `pool` with `min_done`, `min_failed`,
+`min_lost` and `min_workers`, of all that it has had. All that is named must hold at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from .world import Channel, Lock, Process, SharedValue, Snapshot
+from .world import Channel, Lock, Pool, Process, SharedValue, Snapshot
 
 See = Mapping[str, object]
 
@@ -17,6 +18,7 @@ _ADDED = {
     "channel": ("min_depth", "min_got"),
     "value": ("equals",),
     "lock": ("min_contended",),
+    "pool": ("min_done", "min_failed", "min_lost", "min_workers"),
     "finding": (),
 }
 
@@ -73,6 +75,19 @@ def _lock(see: See, snapshot: Snapshot) -> bool:
     return any(holds(lock) for lock in snapshot.locks)
 
 
+def _pool(see: See, snapshot: Snapshot) -> bool:
+    def holds(pool: Pool) -> bool:
+        counts = {
+            "min_done": pool.done,
+            "min_failed": pool.failed,
+            "min_lost": pool.lost,
+            "min_workers": pool.employed,
+        }
+        return pool.name == see["pool"] and all(_least(see, word, count) for word, count in counts.items())
+
+    return any(holds(pool) for pool in snapshot.pools)
+
+
 def _least(see: See, word: str, number: int) -> bool:
     least = see.get(word)
     return least is None or (isinstance(least, (int, float)) and number >= least)
@@ -84,4 +99,5 @@ _SUBJECTS: dict[str, Callable[[See, Snapshot], bool]] = {
     "channel": _channel,
     "value": _value,
     "lock": _lock,
+    "pool": _pool,
 }

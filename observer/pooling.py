@@ -143,6 +143,8 @@ class Pooling:
             process = self._world.processes.get(identity[0])
             if process is None or not process.state.alive or (identity[1] and pool.ended in FINAL):
                 del employed[identity]
+                if process is not None:
+                    process.task = None
                 continue
             worker = replace(known.get(identity) or Worker(process.key, name, identity[1]), name=name)
             found.append(worker)

@@ -81,6 +81,8 @@ ACTIONS = (
            shown=False),
     Action("back", "escape", "back", "Close what is open; with nothing open, stop the run and go back", "lab"),
     Action("findings", "f,7", "findings", "Show the problems that were found", "lab", display="f"),
+    Action("pools", "P,8", "pools", "Show the tasks of Pools and executors, and what each worker runs", "lab",
+           display="P"),
     Action("source", "v", "source", "Show the code with the line that each process is at", "lab"),
     Action("prompt", "slash", "search", "Search in the panel; in the list of processes, show only those that match",
            "lab", display="/"),

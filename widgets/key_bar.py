@@ -51,7 +51,7 @@ class KeyBar(Bar):
             return
         first: list[tuple[str, str, str, DOMNode]] = []
         last: list[tuple[str, str, str, DOMNode]] = []
-        done: set[str] = set()
+        done: set[str] = set(getattr(self.screen, "unnamed", ()))
         # A key that the user has changed stands at the end of these, and shall keep its place here.
         order = {each.id: place for place, each in enumerate(self.screen.BINDINGS) if isinstance(each, Binding)}
 

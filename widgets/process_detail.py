@@ -24,6 +24,10 @@ def process_detail(process: Process, view: View) -> list[Cells]:
         fact("times", _times(process)),
         fact("ended", end(process) if not process.state.alive else "not yet"),
     ]
+    pool = next((each for each in view.snapshot.pools if each.key == process.pool), None)
+    if pool is not None:
+        now = process.task.task if process.task is not None else "no task now"
+        lines.append(fact("worker of", f"{pool.name} ({pool.kind}), with {now}"))
     if process.state.alive and process.line is not None:
         lines.append(_source(process.line))
     if process.state.alive and len(process.cpu_history) > 1:

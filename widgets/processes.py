@@ -177,15 +177,22 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
         return [(how, "bad" if bad else "dim"), column(rest, cells - len(how), "dim")]
     waiting = process.waiting
     prefix = "stopped in " if state is State.STOPPED and waiting else "stopped" if state is State.STOPPED else ""
+    task = process.task
     if waiting is not None:
         length = figures.since(view.now - waiting.since)
-        text = plain(f"{prefix}{waiting.op} {waiting.object}")
+        idle = process.pool is not None and task is None and waiting.op == "get"
+        what = "idle, waits for a task" if idle else f"{waiting.op} {waiting.object}"
+        text = plain(f"{prefix}{what}{f' in {task.task}' if task is not None else ''}")
         return [column(text, cells - 7, "stop" if prefix else "wait"), column(length, 7, "dim", ">")]
     if prefix:
         return [column(prefix, cells, "stop")]
     if process.role in ("program", "forkserver", "resource tracker") and not process.probed:
         return [column(process.command or process.role, cells, "dim")]
     phase = f"{process.phase}  " if process.phase not in (Phase.NONE, Phase.RUN) else ""
+    if task is not None:
+        more = f" and {task.running - 1} more" if task.running > 1 else ""
+        length = figures.since(view.now - (task.since or view.now))
+        return [column(plain(f"runs {task.task}{more}"), cells - 7), column(length, 7, "dim", ">")]
     line = f"at {process.line}" if process.line else ""
     others = f"  +{len(process.doing)} threads wait" if process.doing else ""
     return [column(f"running  {phase}{line}{others}", cells, "dim" if view.snapshot.state is RunState.ENDED else "")]

@@ -31,8 +31,8 @@ def _lost(world: World, pool: Pool, worker: Worker) -> Finding:
         "task-lost",
         "error",
         "orphaned" if for_ever else "certain",
-        f"{worker.name} {_how(world, worker.process)} with {_tasks(worker)} in its hands. {pool.name} has another "
-        f"worker by now, but nobody will do this again: "
+        f"{worker.name} {_how(world, worker.process)} with {_tasks(worker)} of {pool.name} in its hands. There is "
+        "another worker by now, but nobody will do this again: "
         + (f"{waiter} waits for the result for ever" if for_ever else "its result will never come"),
         at=world.now,
         site=waits[1].site if waits is not None else pool.site,
@@ -53,7 +53,7 @@ def _broken(world: World, pool: Pool) -> Finding:
         "executor-broken",
         "warning",
         "certain",
-        f"{who}{had}. {pool.name} can do nothing more: {given_up} of {pool.submitted} tasks raise BrokenProcessPool",
+        f"{who}{had}, and {pool.name} broke: {given_up} of {pool.submitted} tasks raise BrokenProcessPool",
         at=world.now,
         site=pool.site,
         processes=pool.broken_by,

@@ -230,7 +230,7 @@ def test_a_pool_loses_a_task_with_its_worker(version: str, method: str, see: See
     assert found.lost == 1
     assert lost is not None
     assert lost.severity == "error"
-    assert f"{worker.name} was ended by SIGKILL with {worker.task} in its hands" in lost.message
+    assert f"{worker.name} was ended by SIGKILL with {worker.task} of pool in its hands" in lost.message
     assert lost.site is not None
     assert lost.site.line == seen.line("map")
     snapshot = seen.until(lambda snapshot: pool(snapshot, "pool").running == 2, "nobody is employed instead")

@@ -8,7 +8,8 @@ from typing import TypedDict
 class Expected(TypedDict, total=False):
     processes: dict[str, int | str | None]
     """Children by name (a pattern, where the start method is part of the name): an exit code, a signal, or None
-    where there is none. The main process is not among them; it exits with 0 unless the scenario hangs."""
+    where there is none. The main process is not among them; it exits with 0 unless the scenario hangs.
+    A pattern that ends in `*` is for any number of children."""
     channels: dict[str, tuple[str, int, int]]
     """Kind, messages put, messages got."""
     values: dict[str, tuple[str, object]]
@@ -17,6 +18,8 @@ class Expected(TypedDict, total=False):
     """SharedMemory and ShareableLists: kind, content at the end."""
     locks: dict[str, str]
     """Kind. Locks that belong to a Value, Array, Queue or another lock are not among them."""
+    pools: dict[str, tuple[str, int, int, int]]
+    """Kind, tasks submitted, done, failed."""
 
 
 HANGING = ("join_before_get.py", "two_locks.py")
@@ -99,6 +102,12 @@ EXPECTED: dict[str, Expected] = {
             "*PoolWorker-4": 0,
             "*PoolWorker-5": 0,
         },
+        "pools": {"pool": ("Pool", 6, 6, 0)},
+    },
+    "pool_map.py": {"processes": {"*PoolWorker-*": 0}, "pools": {"pool": ("Pool", 15, 14, 1)}},
+    "executor.py": {
+        "processes": {"*Process-1": 0, "*Process-2": 0},
+        "pools": {"executor": ("ProcessPoolExecutor", 6, 5, 1)},
     },
     "gil.py": {"processes": {"process-1": 0, "process-2": 0}},
     "two_locks.py": {

@@ -28,6 +28,7 @@ from ...widgets.messages import Messages
 from ...widgets.output import Output
 from ...widgets.panel import Panel
 from ...widgets.plain import plain
+from ...widgets.pools import Pools
 from ...widgets.process_list import ORDERS
 from ...widgets.processes import Processes
 from ...widgets.prompt import Prompted
@@ -66,6 +67,8 @@ class Lab(RewindScreen):
     def __init__(self, scenario: Scenario, launch: Launch, replay: AnyRun | None = None) -> None:
         super().__init__(scenario, launch, replay)
         self.arrangement = Arrangement()
+        self.unnamed = {"pools"}
+        """Actions that the key bar leaves out for now."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="too-small")
@@ -85,6 +88,7 @@ class Lab(RewindScreen):
         detail.can_focus = False
         yield detail
         yield Findings(id="findings", classes="-drawer")
+        yield Pools(id="pools", classes="-drawer")
         yield Source(id="source", classes="-drawer")
         yield Stack(id="stack", classes="-drawer")
         yield Experiments(id="experiments", classes="-drawer")
@@ -138,6 +142,14 @@ class Lab(RewindScreen):
         if (drawer := self.drawer) is not None:
             drawer.show(view)
         self._draw_detail()
+        self._offer_pools(view)
+
+    def _offer_pools(self, view: View) -> None:
+        """The key bar names what there is."""
+        unnamed = {"pools"} if not view.snapshot.pools else set[str]()
+        if unnamed != self.unnamed:
+            self.unnamed = unnamed
+            self.refresh_bindings()
 
     def draw_header(self, view: View) -> None:
         recording = self.rockproc.recording
@@ -211,7 +223,8 @@ class Lab(RewindScreen):
 
     @on(TabBar.Chosen)
     def go_to_tab(self, event: TabBar.Chosen) -> None:
-        self.action_findings() if event.number == Findings.NUMBER else self.action_panel(event.number)
+        drawers = {Findings.NUMBER: self.action_findings, Pools.NUMBER: self.action_pools}
+        drawers[event.number]() if event.number in drawers else self.action_panel(event.number)
 
     def action_panel(self, number: int) -> None:
         self._close_drawer()
@@ -269,6 +282,9 @@ class Lab(RewindScreen):
 
     def action_findings(self) -> None:
         self._open_drawer("#findings")
+
+    def action_pools(self) -> None:
+        self._open_drawer("#pools")
 
     def action_source(self) -> None:
         self._open_drawer("#source")

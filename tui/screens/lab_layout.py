@@ -9,6 +9,7 @@ from ...observer.world import RunState, Snapshot
 from ...widgets.experiments import Experiments
 from ...widgets.findings import Findings
 from ...widgets.panel import Panel
+from ...widgets.pools import Pools
 from ...widgets.processes import Processes
 from ...widgets.tab_bar import TabBar
 from ...widgets.view import View
@@ -80,6 +81,8 @@ def arrange(lab: Lab, arrangement: Arrangement, view: View) -> None:
     names = [(panel.NUMBER, panel.TITLE) for panel in lab.panels if panel.NUMBER != Processes.NUMBER]
     found = len([finding for finding in view.snapshot.findings if finding.active])
     names.append((Findings.NUMBER, f"Findings{f' ({found})' if found else ''}"))
+    if view.snapshot.pools:
+        names.append((Pools.NUMBER, Pools.TITLE))
     tabs = lab.query_one("#tabs", TabBar)
     tabs.display = arrangement.narrow and not arrangement.zoomed
     tabs.offer(names, arrangement.second)

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rockproc.observer.world import Doing, Pool, RunState, Site, Snapshot, Worker
+from rockproc.tui.app import RockprocApp
+from rockproc.widgets.pools import Pools
+
+from tests.fakes import MAIN, ONE, SCRIPT, THREE, TWO, FakeRun, snapshot
+from tests.tui.conftest import lab, run, settled, text_of
+
+POOL, EXECUTOR = 1 << 62 | 7, 1 << 62 | 9
+
+
+def with_pools() -> Snapshot:
+    """main waits for a Pool that has lost a task; its executor is broken."""
+    pool = Pool(
+        POOL,
+        "Pool",
+        "oven",
+        Site(SCRIPT, 50),
+        owner=MAIN,
+        size=2,
+        limit=3,
+        workers=(
+            Worker(ONE, "worker-1", running=2, task="bake('nut')", since=11.0, done=4),
+            Worker(TWO, "worker-2", done=3, failed=1),
+            Worker(THREE, "worker-3", alive=False, running=1, task="bake('plum')", since=5.0, done=1),
+        ),
+        employed=5,
+        submitted=20,
+        taken=12,
+        done=8,
+        failed=1,
+        error="ValueError('\x1b[31mstone')",
+    )
+    executor = Pool(
+        EXECUTOR, "ProcessPoolExecutor", "counters", Site(SCRIPT, 60), MAIN, 4, submitted=9, taken=4, ended="broken"
+    )
+    world = snapshot()
+    main = replace(world.processes[0], doing=(Doing("result", "oven", POOL, 9.4, Site(SCRIPT, 55), 1),))
+    return replace(world, pools=(pool, executor), processes=(main, *world.processes[1:]), main=main)
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_pools_on_the_screen(lab_app: RockprocApp, size: tuple[int, int]) -> None:
+    FakeRun.first = with_pools()
+    async with lab_app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert ("P pools" if size[0] > 100 else "8 Pools") in text_of(lab_app)
+        await pilot.press("P")
+        await settled(pilot)
+        text = text_of(lab_app)
+        for part in (
+            "Pools  2 tasks in hand",
+            "oven  Pool of 2, 3 each  open",
+            "two_locks.py:50",
+            "8 of 20 done  ▒ 1 failed  ✖ 1 lost  ▓ 2 in hand  ░ 8 waiting",
+            "◂ main waits for a result  3.0s  at two_locks.py:55",
+            "bake('nut') and 1 more",
+            "1.4s            4 done",
+            "idle, waits for a task",
+            "3 done, 1 failed",
+            "✖ worker-3  SIGTERM, lost bake('plum')",
+            "2 workers have ended before",
+            "counters  ProcessPoolExecutor of 4  ✖ broken",
+            "0 of 9 done",
+            "5 never begun",
+        ):
+            assert part in text, part
+        assert all(character.isprintable() for line in text.splitlines() for character in line)
+        await pilot.press("8")
+        await settled(pilot)
+        assert lab(lab_app).drawer is None
+        await pilot.press("P", "escape")
+        assert lab(lab_app).drawer is None
+
+
+async def test_no_pool(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert "P pools" not in text_of(lab_app)
+        await pilot.press("P")
+        await settled(pilot)
+        assert isinstance(lab(lab_app).drawer, Pools)
+        assert "No Pool and no ProcessPoolExecutor yet" in text_of(lab_app)
+        run().world = replace(run().world, state=RunState.ENDED)
+        await settled(pilot)
+        assert "made no Pool, ThreadPool or ProcessPoolExecutor" in text_of(lab_app)
