@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
+from .launch import Launch
 from .world import Message, Process, SharedValue, Site, Snapshot
-
-if TYPE_CHECKING:
-    from .recording.replay import Replay
-    from .run import Run
 
 SCHEMA = 1
 _LONGEST = 1000
@@ -18,7 +15,20 @@ _LAST = 5
 Report = dict[str, Any]
 
 
-def report(run: Run | Replay) -> Report:
+class Reported(Protocol):
+    """What can be reported on: a run, or a recording of one."""
+
+    exit_code: int | None
+    exit_signal: str | None
+
+    @property
+    def launch(self) -> Launch: ...
+    def snapshot(self) -> Snapshot: ...
+    def totals(self) -> tuple[int, int, int]: ...
+    def faults(self) -> list[str]: ...
+
+
+def report(run: Reported) -> Report:
     snapshot = run.snapshot()
     written, sampled, dropped = run.totals()
     launch = run.launch

@@ -274,6 +274,12 @@ class FakeRun:
         self.sent.append((None, number))
         return self._log(Command(self.world.now, f"os.killpg(…, signal.{signal.Signals(number).name})"))
 
+    def totals(self) -> tuple[int, int, int]:
+        return 100, 3, 0
+
+    def faults(self) -> list[str]:
+        return []
+
     def stacks(self, process_key: int) -> Stacks:
         self.looked_at.append(process_key)
         return replace(FakeRun.looks, process=process_key)

@@ -22,8 +22,9 @@ from ..observer.catalog import Scenario
 from ..observer.launch import Launch
 from ..observer.recording.moments import Moments
 from ..observer.recording.replay import Replay
+from ..observer.report import Reported
 from ..observer.stacks import Stacks
-from ..observer.world import Command, Snapshot
+from ..observer.world import Command
 from ..widgets.plain import plain
 from ..widgets.prompt import Prompted
 from . import kept, keymap
@@ -42,7 +43,7 @@ INSISTING = 2.0
 """Seconds within which a second ctrl+c quits."""
 
 
-class AnyRun(Protocol):
+class AnyRun(Reported, Protocol):
     """What the app needs of `observer.run.Run`."""
 
     recorded: bool
@@ -50,11 +51,8 @@ class AnyRun(Protocol):
     moments: Moments | None
     """What it was before; None when it is not recorded."""
     ended: threading.Event
-    exit_code: int | None
-    exit_signal: str | None
 
     def start(self) -> None: ...
-    def snapshot(self) -> Snapshot: ...
     def signal(self, process_key: int, number: int) -> Command: ...
     def signal_all(self, number: int) -> Command: ...
     def stacks(self, process_key: int) -> Stacks: ...

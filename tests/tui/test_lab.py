@@ -365,6 +365,17 @@ async def test_copying(lab_app: RockprocApp) -> None:
         assert "1 line, 11 characters" in toasts(lab_app)
 
 
+async def test_a_message_is_copied_whole_and_a_run_as_its_report(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("3", "y")
+        assert lab_app.clipboard == "'\x1b[31mred\x1b]52;c;AAAA\x07' [bold]markup[/bold]"
+        await pilot.press("Y")
+        assert lab_app.clipboard.startswith("── ")
+        for part in ("two_locks.py · fork", "worker-1", "held by worker-1", "deadlock: worker-1 holds lock_a"):
+            assert part in lab_app.clipboard, part
+
+
 async def test_the_cursor_stays_on_its_process(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual import on
@@ -14,9 +15,10 @@ from textual.widgets import Input, Static
 
 from ...widgets.plain import wrap
 from ...widgets.rows import ListRows, Row, Rows, column
-from ..actions import GROUPS
+from ..actions import GROUPS, in_scope
 
 MOVING = ", moving"
+ELSEWHERE = "Not here, not now"
 
 
 class Help(ModalScreen[None]):
@@ -35,7 +37,7 @@ class Help(ModalScreen[None]):
         self._title = str(getattr(focused, "BINDING_GROUP_TITLE", None) or getattr(over, "BINDING_GROUP_TITLE", "Keys"))
         self._text = str(getattr(focused, "HELP", None) or getattr(over, "HELP", None) or "")
         app: App[Any] = over.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        self._entries = _entries(over.active_bindings, focused, app)
+        self._entries = [*_entries(over.active_bindings, focused, app), *_elsewhere(over, app)]
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
@@ -64,8 +66,10 @@ class Help(ModalScreen[None]):
                 group = heading
                 rows.append(Row((heading, index), ((heading, "heading"),), False))
             first, *more = wrap(text or label, max(columns - 18, 20))
-            rows.append(Row(index, (column(shown, 14, "key", ">"), ("  ", ""), (first, ""))))
-            rows += [Row((index, line), ((" " * 16 + line, ""),), False) for line in more]
+            now = heading != ELSEWHERE
+            role = "" if now else "dim"
+            rows.append(Row(index, (column(shown, 14, "key" if now else "dim", ">"), ("  ", ""), (first, role))))
+            rows += [Row((index, line), ((" " * 16 + line, role),), False) for line in more]
         keys.set_rows(rows)
         keys.action_first()
 
@@ -79,10 +83,15 @@ class Help(ModalScreen[None]):
     async def action_perform(self) -> None:
         selected = self.query_one("#keys", ListRows).selected
         app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if selected is None or not isinstance(selected.key, int):
+            self.dismiss()
+            return
+        heading, _, _, text, action, node = self._entries[selected.key]
+        if heading == ELSEWHERE:
+            self.notify(text, title="Not here", severity="warning", markup=False)
+            return
         self.dismiss()
-        if selected is not None and isinstance(selected.key, int):
-            *_, action, node = self._entries[selected.key]
-            app.call_later(app.run_action, action, node)
+        app.call_later(app.run_action, action, node)
 
     def action_close(self) -> None:
         self.dismiss()
@@ -125,6 +134,22 @@ def _entries(
             )
         )
     return sorted(entries, key=lambda entry: _rank(entry[0], entry[-1], focused))
+
+
+def _elsewhere(over: Screen[Any], app: App[Any]) -> list[tuple[str, str, str, str, str, DOMNode]]:
+    """The actions of the screen that cannot be done now, each with the reason."""
+    unavailable: Callable[[str], str] | None = getattr(over, "unavailable", None)
+    if unavailable is None:
+        return []
+    changed: dict[str, str] = getattr(app, "keys", {})
+    entries: list[tuple[str, str, str, str, str, DOMNode]] = []
+    for action in in_scope(*getattr(over, "SCOPES", ())):
+        reason = unavailable(action.id)
+        if reason:
+            keys = Binding.make_bindings([Binding(changed.get(action.id, action.keys), "")])
+            shown = " ".join(app.get_key_display(each) for each in keys)
+            entries.append((ELSEWHERE, shown, action.label, f"{action.help} ▸ {reason}", action.id, over))
+    return entries
 
 
 def _rank(heading: str, node: DOMNode, focused: DOMNode | None) -> int:

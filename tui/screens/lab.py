@@ -15,6 +15,7 @@ from ...observer.catalog import Scenario
 from ...observer.launch import Launch
 from ...observer.recording import jumps
 from ...observer.recording.jumps import Wanted
+from ...observer.report import readable, report
 from ...observer.stacks import Stacks
 from ...observer.world import Command, RunState, State
 from ...widgets.bar import Bar
@@ -321,6 +322,10 @@ class Lab(RewindScreen):
     def action_copy(self) -> None:
         if isinstance(self.focused, Rows):
             self.rockproc.copy(self.focused.copied())
+
+    def action_copy_report(self) -> None:
+        if self.run is not None:
+            self.rockproc.copy(readable(report(self.run)))
 
     # Lists
 
