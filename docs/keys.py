@@ -1,0 +1,48 @@
+"""Writes the tables of keys.md from the actions.
+
+python docs/keys.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rockproc.tui.actions import ACTIONS
+from textual.keys import key_to_character
+
+PAGE = Path(__file__).with_suffix(".md")
+HEADINGS = {
+    "catalog": "In the Catalog",
+    "processes": "In the Lab, with the keys in Processes",
+    "messages": "In the Lab, with the keys in Messages",
+    "output": "In the Lab, with the keys in Output",
+    "search": "In the Lab, after a search",
+    "lab": "In the Lab",
+    "everywhere": "Everywhere",
+}
+
+
+def tables() -> str:
+    lines: list[str] = []
+    for scope in dict.fromkeys([*HEADINGS, *(action.scope for action in ACTIONS)]):
+        lines += [f"## {HEADINGS.get(scope, scope)}", "", "| action | key | |", "| --- | --- | --- |"]
+        for action in ACTIONS:
+            if action.scope == scope:
+                keys = " ".join(f"`{_shown(key)}`" for key in action.keys.split(","))
+                lines.append(f"| `{action.id}` | {keys} | {action.help} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _shown(key: str) -> str:
+    character = key_to_character(key)
+    return character if character and character.isprintable() and character != " " else key
+
+
+def page() -> str:
+    """The page with its present introduction."""
+    return PAGE.read_text().partition("\n## ")[0].rstrip() + "\n\n" + tables()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
