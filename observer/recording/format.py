@@ -34,6 +34,9 @@ BLOCK = struct.Struct("<4sIIIddIIII")
 LARGEST = 64 << 20
 """Bytes that a block may unpack to: a file that says otherwise is not read."""
 
+FARTHEST = 256 << 20
+"""Unpacked bytes from one full tick to the next, at the most: what has to be gone through to show a moment."""
+
 HEAD, TICKS, END = b"HEAD", b"TICK", b"DONE"
 
 

@@ -21,8 +21,8 @@ WINDOW = 2_000
 """How many messages, and how many lines, that came before a moment are shown with it."""
 PATIENCE = 0.05
 """Seconds for which they are looked for: where they are rare, there are fewer."""
-_UNPACKED = 48
-"""How many unpacked blocks are kept."""
+_UNPACKED = 32 << 20
+"""Bytes of the unpacked blocks that are kept; as objects they take several times as much."""
 
 
 @contextlib.contextmanager
@@ -62,7 +62,7 @@ class Moments:
         self._tape = tape
         self._lanes = lanes
         self._pending = pending
-        self._unpacked: OrderedDict[tuple[int, int], list[Tick]] = OrderedDict()
+        self._unpacked: OrderedDict[tuple[int, int], tuple[int, list[Tick]]] = OrderedDict()
         self._state = _State()
         self._place = (-1, -1, -1)
         """The block and tick up to which `_state` goes: the block's file and offset, and the number of the tick."""
@@ -167,10 +167,11 @@ class Moments:
 
     def unpacked(self, block: Block) -> list[Tick]:
         name = block.file, block.offset
-        ticks = self._unpacked.get(name)
+        _, ticks = self._unpacked.get(name, (0, None))
         if ticks is None:
-            ticks = self._unpacked[name] = decode_ticks(self._tape.bytes_of(block))
-            if len(self._unpacked) > _UNPACKED:
+            ticks = decode_ticks(self._tape.bytes_of(block))
+            self._unpacked[name] = block.raw, ticks
+            while len(self._unpacked) > 1 and sum(raw for raw, _ in self._unpacked.values()) > _UNPACKED:
                 self._unpacked.popitem(last=False)
         else:
             self._unpacked.move_to_end(name)

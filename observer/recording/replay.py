@@ -18,6 +18,7 @@ from .moments import Lanes, Moments, Pending
 from .tape import Tape
 
 _MANY = 1_000_000
+_MOST_SPANS = 3_000_000
 
 
 class Replay:
@@ -53,7 +54,7 @@ class Replay:
 
     def _load(self) -> None:
         """What is held in memory for the whole run. Behind a block that cannot be read, nothing is."""
-        blocks = self._tape.blocks
+        blocks, count = self._tape.blocks, 0
         for index, block in enumerate(blocks):
             try:
                 raw = self._tape.bytes_of(block)
@@ -65,6 +66,9 @@ class Replay:
                 del blocks[index:]
                 self._tape.end = None
                 break
+            count += sum(len(lane.spans) for tick in ticks for lane in tick.spans.values())
+            if count > _MOST_SPANS:
+                raise RecordingError("is damaged: it has more stretches of time than any run")
             for tick in ticks:
                 for mark in tick.marks:
                     self.lanes.marks.append(mark)
@@ -94,7 +98,8 @@ class Replay:
     @property
     def scenario(self) -> Scenario:
         """From the source in the recording; the file itself may be gone, or another by now."""
-        return catalog.read(Path(self.head.script), self.head.source)
+        source = self.head.source if len(self.head.source) <= catalog.MAX_BYTES else ""
+        return catalog.read(Path(self.head.script), source)
 
     def ticks(self) -> Iterator[Tick]:
         """All of them, in the order of time."""

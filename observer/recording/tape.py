@@ -9,7 +9,21 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from .format import BLOCK, END, FIRST_LINE, HEAD, LARGEST, MAGIC, TICKS, VERSION, Block, Has, RecordingError, unpack
+from .format import (
+    BLOCK,
+    END,
+    FARTHEST,
+    FIRST_LINE,
+    HEAD,
+    LARGEST,
+    MAGIC,
+    TICKS,
+    VERSION,
+    Block,
+    Has,
+    RecordingError,
+    unpack,
+)
 
 SEGMENT = 128 << 20
 """Bytes after which a tape that nobody has asked for goes on in another file, and forgets the one before the last."""
@@ -56,12 +70,16 @@ class Tape:
             version = line[len(MAGIC) :].strip().decode("ascii", "replace")
             raise RecordingError(f"is a recording of version {version!r}; this rockproc reads version {VERSION}")
         size = os.fstat(file.fileno()).st_size
+        far = 0
         while len(head := file.read(BLOCK.size)) == BLOCK.size:
             tag, packed, raw, checksum, begin, end, messages, output, has, _ = BLOCK.unpack(head)
             offset = file.tell()
             if tag not in (HEAD, TICKS, END) or raw > LARGEST or offset + packed > size or not begin <= end < 1e12:
                 self.damage = f"is damaged or cut short after {self.blocks[-1].end if self.blocks else 0:.1f} s"
                 break
+            far = raw if has & Has.FULL else far + raw
+            if far > FARTHEST:
+                raise RecordingError("is damaged: its parts unpack to more than can be shown")
             self._index(Block(tag, 0, offset, packed, raw, checksum, begin, end, messages, output, has))
             file.seek(packed, os.SEEK_CUR)
         else:

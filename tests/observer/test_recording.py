@@ -16,7 +16,7 @@ from rockproc.observer.launch import Launch
 from rockproc.observer.observation import Observation
 from rockproc.observer.recording import format, jumps
 from rockproc.observer.recording import moments as moments_module
-from rockproc.observer.recording.format import BLOCK, FIRST_LINE, HEAD, TICKS, End, Head, RecordingError, encode
+from rockproc.observer.recording.format import BLOCK, FIRST_LINE, HEAD, TICKS, End, Head, RecordingError, Tick, encode
 from rockproc.observer.recording.moments import Lanes, Moments, Pending
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
@@ -233,10 +233,12 @@ def test_a_damaged_file_gives_a_line_or_the_part_before(tmp_path: Path) -> None:
     assert opened > 50, "much of a damaged file can still be read"
 
 
-def block(tag: bytes, raw: bytes, *, told: int | None = None, begin: float = 0.0, end: float = 1.0) -> bytes:
+def block(
+    tag: bytes, raw: bytes, *, told: int | None = None, begin: float = 0.0, end: float = 1.0, has: int = 255
+) -> bytes:
     packed = zlib.compress(raw)
     head = BLOCK.pack(
-        tag, len(packed), len(raw) if told is None else told, zlib.crc32(packed), begin, end, 0, 0, 255, 0
+        tag, len(packed), len(raw) if told is None else told, zlib.crc32(packed), begin, end, 0, 0, has, 0
     )
     return head + packed
 
@@ -250,6 +252,12 @@ def block(tag: bytes, raw: bytes, *, told: int | None = None, begin: float = 0.0
         ("no run", FIRST_LINE),
         ("a pickle", FIRST_LINE + block(HEAD, b"cos\nsystem\n(S'touch /tmp/never'\ntR.")),
         ("a bomb", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(TICKS, b"\0" * (80 << 20), told=100)),
+        (
+            "many bombs",
+            FIRST_LINE
+            + block(HEAD, encode(Head(script="x")))
+            + block(TICKS, encode([Tick(since=0.0, at=1.0)]) + b"\0" * (60 << 20), has=0) * 5,
+        ),
         ("other shapes", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(TICKS, encode([{"at": "now"}]))),
         ("deep", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(TICKS, b"\x91" * 100_000)),
         ("not a number", FIRST_LINE + block(HEAD, encode(Head(script="x")), begin=float("nan"))),
