@@ -1,0 +1,157 @@
+"""CPython's own tests of multiprocessing and concurrent.futures, bare and observed, test by test, as a table.
+
+python -m tests.cpython.compare [--python 3.8 …] [--method fork …] [--suite multiprocessing …]
+
+A test that differs is run three times more by itself, bare and observed: what then agrees at least once either way was
+flaky. The others are bugs of the probe, and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..scenarios.alone import METHODS, interpreters
+
+SUITES = {
+    "multiprocessing": """
+import unittest
+import test._test_multiprocessing
+test._test_multiprocessing.install_tests_in_module_dict(globals(), {method!r})
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
+""",
+    "concurrent_futures": """
+import importlib, pkgutil, unittest
+import test.test_concurrent_futures as whole
+parts = [importlib.import_module(each.name) for each in pkgutil.iter_modules(whole.__path__, whole.__name__ + ".")
+         if ".test_" in each.name] if hasattr(whole, "__path__") else [whole]
+for part in parts:
+    globals().update({{
+        name: each for name, each in vars(part).items()
+        if name.lower().startswith("processpool" + {method!r}) and issubclass(each, unittest.TestCase)
+    }})
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
+""",
+}
+MODULES = {"multiprocessing": "test._test_multiprocessing", "concurrent_futures": "test.test_concurrent_futures"}
+HOURGLASS = 2400
+"""Seconds for one pass through a suite, on a slow machine."""
+AGAIN = 3
+_OUTCOME = re.compile(r"\b(ok|FAIL|ERROR|skipped|expected failure)\b(?: (?:'.*'|\".*\"))?$", flags=re.M)
+
+
+def results(command: list[str], folder: Path) -> dict[str, str]:
+    """What became of each test. A pass that does not end is told as far as it came."""
+    try:
+        output = subprocess.run(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=HOURGLASS, check=False
+        ).stdout
+    except subprocess.TimeoutExpired as error:
+        output = error.stdout or b""
+    text = output.decode(errors="replace")
+    found: dict[str, str] = {}
+    for block in re.split(r"^(?=test\w+ \()", text, flags=re.M):
+        name = re.match(r"(test\w+) \(([\w.]+)\)", block)
+        if name is None:
+            continue
+        outcome = _OUTCOME.search(block)
+        owner = name[2].removesuffix("." + name[1]).rpartition(".")[2]
+        found[f"{owner}.{name[1]}"] = outcome[1] if outcome is not None else "no end"
+    return found
+
+
+@dataclass
+class Comparison:
+    """One suite under one interpreter and start method."""
+
+    python: str
+    method: str
+    suite: str
+    tests: int = 0
+    flaky: list[str] = field(default_factory=list)
+    different: dict[str, str] = field(default_factory=dict)
+    """What became of each test that differs, bare and observed."""
+    skipped: str = ""
+    """Why it was not run."""
+
+    @property
+    def row(self) -> str:
+        head = f"| {self.python} | {self.method} | {self.suite} |"
+        if self.skipped:
+            return f"{head} — | — | — | {self.skipped} |"
+        told = [f"{name} ({how})" for name, how in self.different.items()] + [f"{each} (flaky)" for each in self.flaky]
+        same = self.tests - len(self.different) - len(self.flaky)
+        return f"{head} {self.tests} | {same} | {len(self.different)} | {', '.join(told)} |"
+
+
+HEADER = "| CPython | start method | suite | tests | same | different | which |\n| --- | --- | --- | --- | --- | --- | --- |"
+
+
+def compare(version: str, python: Path | None, method: str, suite: str) -> Comparison:
+    comparison = Comparison(version, method, suite)
+    if python is None:
+        comparison.skipped = "no such interpreter"
+        return comparison
+    found = subprocess.run([python, "-c", f"import {MODULES[suite]}"], capture_output=True, text=True, check=False)
+    if found.returncode:
+        comparison.skipped = f"it comes without its tests: {found.stderr.strip().splitlines()[-1]}"
+        return comparison
+    with tempfile.TemporaryDirectory(prefix="rockproc-cpython-") as name:
+        folder = Path(name)
+        script = folder / "suite.py"
+        script.write_text(SUITES[suite].format(method=method))
+        bare = [str(python), str(script)]
+        observed = [sys.executable, "-m", "rockproc.tui", "run", "--python", str(python), str(script)]
+        before, after = results(bare, folder), results(observed, folder)
+        comparison.tests = len(before.keys() | after.keys())
+        for test in sorted(before.keys() | after.keys()):
+            if before.get(test) != after.get(test):
+                _look_again(comparison, test, [bare, observed], folder, (before.get(test), after.get(test)))
+    return comparison
+
+
+def _look_again(
+    comparison: Comparison, test: str, commands: list[list[str]], folder: Path, first: tuple[str | None, str | None]
+) -> None:
+    seen: list[set[str]] = []
+    for command in commands:
+        rounds = [results([*command, test], folder) for _ in range(AGAIN)]
+        seen.append({each.get(test, "not run") for each in rounds})
+    if seen[0] & seen[1]:
+        comparison.flaky.append(test)
+    else:
+        comparison.different[test] = f"{first[0]} → {first[1]}; alone: {_told(seen[0])} → {_told(seen[1])}"
+
+
+def _told(outcomes: Iterable[str]) -> str:
+    return " or ".join(sorted(outcomes))
+
+
+def main() -> int:
+    found = interpreters()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", nargs="+", default=list(found), metavar="3.N")
+    parser.add_argument("--method", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--suite", nargs="+", choices=SUITES, default=list(SUITES))
+    arguments = parser.parse_args()
+    print(HEADER, flush=True)
+    bugs = 0
+    for suite in arguments.suite:
+        for version in arguments.python:
+            for method in arguments.method:
+                comparison = compare(version, found.get(version), method, suite)
+                bugs += len(comparison.different)
+                print(comparison.row, flush=True)
+    return 1 if bugs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
