@@ -219,6 +219,7 @@ class Lives:
             process.role = process.name = "forkserver"
         elif process.role == "program" and process.name == str(process.pid):
             process.name = vital.command[:60] or process.name
+        shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = vital.rss, vital.threads
         if process.parent is None or (process.key < 0 and process.role != "main"):
             process.parent = vital.ppid
@@ -227,6 +228,8 @@ class Lives:
             process.cpu_history = (*process.cpu_history[1 - _HISTORY :], vital.cpu)
         if vital.rss is not None:
             process.rss_history = (*process.rss_history[1 - _HISTORY :], vital.rss)
+        if shown != (process.rss, process.threads, round(process.cpu or 0)):
+            self._world.changes += 1
         if vital.status == psutil.STATUS_ZOMBIE:
             if process.state is not State.ZOMBIE or process.exitcode is None:
                 code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)
@@ -307,6 +310,7 @@ class Lives:
         if process.state is state and self._texts.get(process.key, "") == text:
             return
         process.state = state
+        self._world.changes += 1
         self._texts[process.key] = text
         spans = self._world.spans.setdefault(process.key, Stream())
         self._close_span(spans, at)
@@ -324,6 +328,7 @@ class Lives:
                 spans.replace_last(replace(last, end=max(at, last.begin)))
 
     def _open_span(self, process: Process, at: float) -> None:
+        self._world.changes += 1
         self._world.spans[process.key] = Stream()
         self._world.spans[process.key].append(Span(process.key, at, None, process.state))
 

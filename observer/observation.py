@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,6 +49,10 @@ _COUNTED = frozenset(
 )
 """Records of operations that cells count as well."""
 Item = TypeVar("Item")
+SETTLING = 2.0
+"""Seconds after the last change for which rates and the like still change by themselves."""
+_SLOWLY = 0.25
+"""Seconds between two looks at those."""
 _LINGER = 1.0
 """Seconds after its end for which a process may still have something to tell."""
 
@@ -79,6 +84,9 @@ class Observation:
         """Objects some of whose operations have left no record in a process that has ended."""
         self._rate = (0.0, 0)
         self._per_second = 0.0
+        self._version = 0
+        self._moved_at = self._told_at = 0.0
+        self._snapshot: Snapshot | None = None
         self._copies: dict[str, dict[int, Any]] = defaultdict(dict)
         """The objects of the last snapshot, by the name of their collection and their key."""
         self.new_pids: list[int] = []
@@ -104,13 +112,28 @@ class Observation:
         found.sort(key=lambda each: each[:2])
         for time, _, source, record in found:
             self._apply(source, record, self.seconds(time))
-        self._count(at)
-        self._shared.look(at)
+        changed = bool(found)
+        for source in self._sources:
+            changed |= source.journal.look()
+        changed |= self._shared.look(at)
         self._segments.look(at, settled=settled)
+        if changed or self.world.version != self._version:
+            self._moved_at = at
         self.world.now = at
-        self._measure(at)
+        if settled or not self.quiet:
+            self._count(at)
+            self._measure(at)
+            if changed or at - self._told_at >= _SLOWLY:
+                self._told_at = at
+                self.world.changes += 1
         self._retire(at)
+        self._version = self.world.version
         return len(found)
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing has changed for a while, and nothing will by itself."""
+        return self.world.now - self._moved_at > SETTLING
 
     def find(self) -> None:
         """Look for problems."""
@@ -160,7 +183,7 @@ class Observation:
         for source in self._sources:
             process = source.process
             alive = process.state.alive
-            cells = source.journal.cells()
+            cells = source.journal.latest_cells
             source.pace.look(cells)
             if alive and self._paced:
                 source.pace.adjust(cells)
@@ -180,7 +203,7 @@ class Observation:
                 elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
                     locks.append(LockCell(alive, cell, self._place(source, cell)))
             process.operations = sum(map(_operations, cells))
-            process.dropped, process.faults = source.journal.totals()
+            process.dropped, process.faults = source.journal.latest_totals
             if process.faults and not process.fault:
                 process.fault = source.journal.crash()
             if alive:
@@ -263,8 +286,10 @@ class Observation:
     def snapshot(self) -> Snapshot:
         """An object that has not changed since the last one is the same copy as there."""
         world, held = self.world, self._held
+        if self._snapshot is not None and self._snapshot.version == world.version:
+            return replace(self._snapshot, now=world.now)
         processes = held("processes", world.processes)
-        return Snapshot(
+        self._snapshot = Snapshot(
             state=world.state,
             now=world.now,
             processes=tuple(in_tree_order(processes)),
@@ -282,7 +307,9 @@ class Observation:
             commands=world.commands,
             main=self._copies["processes"].get(world.main) if world.main is not None else None,
             records_per_second=0.0 if world.state is RunState.ENDED else self._per_second,
+            version=world.version,
         )
+        return self._snapshot
 
     def _held(self, kind: str, objects: dict[int, Item]) -> list[Item]:
         copies = self._copies[kind]

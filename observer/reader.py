@@ -56,6 +56,8 @@ _LOOK = 4
 """Polls to one look for a gap."""
 
 
+_GRAIN = 1_000_000_000
+"""Nanoseconds within which a file system may give two changes the same time, and much more."""
 _MANY = 1000
 """Payloads in pieces whose end may be outstanding."""
 _STAMP = layout.RECORD.size - 8
@@ -83,8 +85,11 @@ class Journal:
         self._texts: dict[int, bytes] = {}
         self._polls = 0
         self._gap_since: float | None = None
+        self._head = b""
         self._block = b""
-        self._cells: list[CellState] = []
+        self.latest_cells: list[CellState] = []
+        """As they were at the last look; the same list for as long as they stay the same."""
+        self.latest_totals = Totals(0, 0)
         self.read_records = 0
         self.torn = 0
         """Records that were begun and never finished."""
@@ -119,7 +124,7 @@ class Journal:
 
     def _whole(self, block: bytes) -> int:
         """How many records at the beginning of a stretch of the ring are those that come next."""
-        stamps = memoryview(block).cast("Q")[_STAMP // 8 :: layout.RECORD.size // 8].tolist()
+        stamps = _stamps(block)
         return next((count for count, stamp in enumerate(stamps) if stamp != self._cursor + count + 1), len(stamps))
 
     def _is_written(self, number: int) -> bool:
@@ -145,7 +150,7 @@ class Journal:
         self._polls += 1
         if self._polls % _LOOK and not settled:
             return False
-        ahead = next((ahead for ahead in range(1, _FAR) if self._is_written(self._cursor + ahead)), None)
+        ahead = self._ahead()
         if ahead is None:
             self._gap_since = None
             return self._skip_dropped()
@@ -159,6 +164,14 @@ class Journal:
         self._gap_since = None
         return True
 
+    def _ahead(self) -> int | None:
+        """How far the next record that is written lies behind the one that is awaited."""
+        slot = self._cursor & (layout.RECORDS - 1)
+        if slot + _FAR > layout.RECORDS:
+            return next((ahead for ahead in range(1, _FAR) if self._is_written(self._cursor + ahead)), None)
+        stamps = _stamps(self._read(layout.RING_AT + slot * layout.RECORD.size, _FAR * layout.RECORD.size))
+        return next((ahead for ahead, stamp in enumerate(stamps) if ahead and stamp == self._cursor + ahead + 1), None)
+
     def _skip_dropped(self) -> bool:
         """Pass over the numbers of records for which there was no room."""
         if self._number(layout.RESUMED_AT) <= self._cursor:
@@ -166,22 +179,34 @@ class Journal:
         stamps: list[int] = []
         for slot in range(0, layout.RECORDS, _BATCH):
             block = self._read(layout.RING_AT + slot * layout.RECORD.size, _BATCH * layout.RECORD.size)
-            stamps += memoryview(block).cast("Q")[_STAMP // 8 :: layout.RECORD.size // 8].tolist()
+            stamps += _stamps(block)
         following = min((stamp for stamp in stamps if stamp > self._cursor), default=None)
         if following is None:
             return False
         self._cursor = following - 1
         return True
 
-    def cells(self) -> list[CellState]:
+    def look(self) -> bool:
+        """Read the cells and totals: whether any of them has changed."""
         size = layout.CELL.size
-        backed = min(self._number(layout.CELLS_BACKED_AT), layout.CELLS)
-        block = self._read(layout.CELLS_AT, backed * size).rstrip(b"\0")
+        head = self._read(0, max(len(self._head), layout.CELLS_AT))
+        backed = min(layout.CURSOR.unpack_from(head, layout.CELLS_BACKED_AT)[0], layout.CELLS)
+        if len(head) < layout.CELLS_AT + backed * size:
+            head = self._read(0, layout.CELLS_AT + backed * size)
+        if head == self._head:
+            return False
+        self._head = head
+        self.latest_totals = Totals(*layout.TOTALS.unpack_from(head, layout.TOTALS_AT))
+        block = head[layout.CELLS_AT :].rstrip(b"\0")
         block = block.ljust(-(-len(block) // size) * size, b"\0")
         if block != self._block:
             self._block = block
-            self._cells = list(map(CellState._make, layout.CELL.iter_unpack(block)))
-        return self._cells
+            self.latest_cells = list(map(CellState._make, layout.CELL.iter_unpack(block)))
+        return True
+
+    def cells(self) -> list[CellState]:
+        self.look()
+        return self.latest_cells
 
     def set_mask(self, index: int, mask: int) -> None:
         """From now on operation n of a cell leaves a record when n & mask is 0."""
@@ -189,7 +214,8 @@ class Journal:
         os.pwrite(self._file, layout.CURSOR.pack(mask), at)
 
     def totals(self) -> Totals:
-        return Totals(*layout.TOTALS.unpack(self._read(layout.TOTALS_AT, layout.TOTALS.size)))
+        self.look()
+        return self.latest_totals
 
     def crash(self) -> str:
         """The first error inside the probe, if there was one."""
@@ -200,17 +226,25 @@ class Journal:
         os.close(self._file)
 
 
+def _stamps(block: bytes) -> list[int]:
+    return memoryview(block).cast("Q")[_STAMP // 8 :: layout.RECORD.size // 8].tolist()
+
+
 class Journals:
     """All journals of a session folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._seen: set[str] = set()
+        self._changed_at = -1
+        """The folder's own time of change at the last look, where nothing can have come since with the same time."""
         self.open: list[Journal] = []
 
     def discover(self) -> list[Journal]:
         """Journals that have come since the last call."""
         new: list[Journal] = []
+        if not self._may_have_more():
+            return new
         with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as entries:
             for entry in entries:
                 if entry.name.endswith(".journal") and entry.name not in self._seen:
@@ -220,6 +254,15 @@ class Journals:
         new.sort(key=lambda journal: journal.birth)
         self.open.extend(new)
         return new
+
+    def _may_have_more(self) -> bool:
+        before, now = self._changed_at, time.time_ns()
+        try:
+            changed = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        self._changed_at = changed if now - changed > _GRAIN else -1
+        return changed != before
 
     def retire(self, journal: Journal) -> None:
         """Its process has ended, and all is read: its storage is needed no more."""

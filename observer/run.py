@@ -32,6 +32,8 @@ TICK = 0.05
 _VITALS_EVERY = 0.5
 _VITALS_SOONEST = 0.15
 _FINDINGS_EVERY = 0.25
+_QUIETLY = 1.0
+"""Seconds between two of either while nothing happens."""
 _ENTRY = Path(probe.__file__).parent / "entry"
 
 
@@ -71,6 +73,8 @@ class Run:
         self._lines = Lines()
         self._vitals_at = self._sampled_at = self._findings_at = 0.0
         self._empty = False
+        self._noted = -1
+        """The version of the world that was written down last."""
         self._error = ""
         self._launched = time.monotonic_ns()
 
@@ -208,13 +212,14 @@ class Run:
             self._observation.read(now)
             if at >= self._findings_at:
                 # Right after the counts, which a death that is noticed later would contradict.
-                self._findings_at = at + _FINDINGS_EVERY
+                self._findings_at = at + (_QUIETLY if self._observation.quiet else _FINDINGS_EVERY)
                 self._observation.find()
             if self._observation.new_pids:
                 # Soon, to watch for their deaths; but a program that starts hundreds shall not be sampled as often.
                 self._vitals_at = min(self._vitals_at, self._sampled_at + _VITALS_SOONEST)
             if at >= self._vitals_at:
-                self._sampled_at, self._vitals_at = at, at + _VITALS_EVERY
+                self._sampled_at = at
+                self._vitals_at = at + (_QUIETLY if self._observation.quiet else _VITALS_EVERY)
                 self._sample(at)
             for line in self._lines.flush(at):
                 self._observation.world.output.append(line)
@@ -229,6 +234,10 @@ class Run:
         """Write down what is new. Where the disk is full, the run goes on unrecorded."""
         if self._recorder is None:
             return
+        version = self._observation.world.version
+        if version == self._noted and not self._recorder.pending and not last:
+            return
+        self._noted = version
         try:
             self._recorder.take(self._observation.snapshot())
             if last:
@@ -310,6 +319,7 @@ class Run:
             self._observation.find()
             self._observation.lives.all_ended(self._observation.world.now)
             self._observation.world.state = RunState.ENDED
+            self._observation.world.changes += 1
             self._note(last=True)
         self._deaths.close()
         if self._output is not None:

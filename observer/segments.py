@@ -152,6 +152,7 @@ class Segments:
         if segment.seen is not None:
             value.changed = at
         segment.seen = content
+        self._world.changes += 1
         if a_list:
             value.length = shareable.length(content)
             items = shareable.decode(content)
@@ -172,9 +173,11 @@ class Segments:
             segment.gone = None
         elif segment.gone is None and not settled:
             segment.gone = at
+            self._world.changes += 1
             value.bereft = value.open_by
         elif settled or (segment.gone is not None and at - segment.gone > _PATIENCE):
             value.unlinked = segment.gone or at
+            self._world.changes += 1
 
     @staticmethod
     def _is_there(value: SharedValue) -> bool:

@@ -62,8 +62,9 @@ class Shared:
         value.length = place.layout.length if isinstance(place.layout, Sequence) else None
         self._places[record.key] = place
 
-    def look(self, at: float) -> None:
-        """Read every value; decode those whose bytes have changed."""
+    def look(self, at: float) -> bool:
+        """Read every value; decode those whose bytes have changed, and tell whether there are any."""
+        changed = False
         self._memory.open_awaited()
         for key, place in self._places.items():
             value = self._world.values[key]
@@ -74,12 +75,14 @@ class Shared:
             if content != place.seen:
                 if place.seen:
                     value.changed = at
+                changed = True
                 place.seen = content
                 if not isinstance(place.layout, Unknown):
                     value.value = place.layout.read(memoryview(content))
             number = value.value
             if isinstance(number, (int, float)):
                 value.history = (*value.history[1 - _HISTORY :], float(number))
+        return changed
 
     def count(self, cells: Iterable[tuple[int, CellState]]) -> Counter[int]:
         """All cells of all processes that count for values, each with its process's key.

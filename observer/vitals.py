@@ -14,6 +14,8 @@ import psutil
 from .identity import TICKS, exit_status
 from .keeper_process import stat_fields
 
+_AFRESH = 8
+"""Samples after which all processes are looked at again: one of ours may have the pid of a stranger that has ended."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 STATUS = {
     b"R": psutil.STATUS_RUNNING,
@@ -57,13 +59,19 @@ class Vitals:
         self._used: dict[_Identity, tuple[float, float]] = {}
         """When each was sampled last, and the seconds of CPU that it had used then."""
         self._commands: dict[tuple[_Identity, bytes], str] = {}
+        self._strangers: set[bytes] = set()
+        """Pids of processes that are none of ours, not to be looked at each time."""
+        self._samples = 0
 
     def sample(self, root: int, now: float) -> dict[int, Vital]:
         """The descendants of `root` by pid; `root` itself is not among them. `now` in seconds, of any clock."""
         used: dict[_Identity, tuple[float, float]] = {}
         commands: dict[tuple[_Identity, bytes], str] = {}
         vitals: dict[int, Vital] = {}
-        for reading in _readings(root):
+        self._samples += 1
+        if self._samples % _AFRESH == 0:
+            self._strangers.clear()
+        for reading in _readings(root, self._strangers):
             identity = reading.pid, reading.create_time
             image = identity, reading.image
             commands[image] = self._commands.get(image) or _command(reading.pid)
@@ -101,19 +109,26 @@ class _Reading(NamedTuple):
     """Changes when the process executes another program, and with it its command line."""
 
 
-def _readings(root: int) -> Iterator[_Reading]:
-    return _readings_linux(root) if sys.platform == "linux" else _readings_psutil(root)
+def _readings(root: int, strangers: set[bytes]) -> Iterator[_Reading]:
+    return _readings_linux(root, strangers) if sys.platform == "linux" else _readings_psutil(root)
 
 
-def _readings_linux(root: int) -> Iterator[_Reading]:
+def _readings_linux(root: int, strangers: set[bytes]) -> Iterator[_Reading]:
     children: dict[bytes, list[tuple[bytes, list[bytes]]]] = {}
-    for name in os.listdir(b"/proc"):  # noqa: PTH208 (bytes, and no Path for each)
-        if name.isdigit() and (fields := stat_fields(int(name))):
-            children.setdefault(fields[1], []).append((name, fields))
+    running = {name for name in os.listdir(b"/proc") if name.isdigit()}  # noqa: PTH208 (bytes, and no Path for each)
+    strangers &= running
+    known = {name: fields for name in running - strangers if (fields := stat_fields(int(name)))}
+    for name, fields in known.items():
+        children.setdefault(fields[1], []).append((name, fields))
+    # Whose parent has just ended may be on its way to our keeper.
+    strangers |= {
+        name for name, fields in known.items() if fields[1] in known or fields[1] in strangers or fields[1] == b"0"
+    }
     front = [b"%d" % root]
     while front:
         found = [child for parent in front for child in children.get(parent, ())]
         front = [name for name, _ in found]
+        strangers.difference_update(front)
         for name, fields in found:
             ended = fields[0] == b"Z"
             yield _Reading(

@@ -495,6 +495,13 @@ class World:
     """Key of the main process."""
     fault: str = ""
     """What went wrong in the observer itself."""
+    changes: int = 0
+    """Of all that is not in a stream."""
+
+    @property
+    def version(self) -> int:
+        """Grows with every change that is more than the passing of time."""
+        return self.changes + self.output.total + self.marks.total + self.commands.total
 
 
 @dataclass(frozen=True)
@@ -519,6 +526,8 @@ class Snapshot:
     managers: tuple[Manager, ...] = ()
     managed: tuple[Managed, ...] = ()
     pools: tuple[Pool, ...] = ()
+    version: int | None = None
+    """That of the world, where it is known: two snapshots of one version differ in nothing but `now`."""
 
     def process(self, key: int | None) -> Process | None:
         return next((process for process in self.processes if process.key == key), None)

@@ -20,16 +20,18 @@ class Findings:
         self._world = world
 
     def look(self) -> None:
+        """Finding what was found before changes nothing."""
+        world = self._world
         found: dict[tuple[object, ...], Finding] = {}
         for rule in RULES:
-            for finding in rule(self._world):
+            for finding in rule(world):
                 found[finding.rule, finding.processes, finding.objects] = finding
-        known = self._world.findings
-        for key, finding in known.items():
-            if key not in found and finding.active:
-                known[key] = replace(finding, active=False)
+        for key, finding in world.findings.items():
+            if key not in found:
+                found[key] = replace(finding, active=False) if finding.active else finding
         for key, finding in found.items():
-            before = known.get(key)
-            since = replace(finding, at=before.at) if before is not None else finding
-            if since != before:
-                known[key] = since
+            before = world.findings.get(key)
+            told = finding if before is None else replace(finding, at=before.at)
+            if told != before:
+                world.findings[key] = told
+                world.changes += 1

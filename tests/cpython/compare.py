@@ -92,7 +92,9 @@ class Comparison:
         return f"{head} {self.tests} | {same} | {len(self.different)} | {', '.join(told)} |"
 
 
-HEADER = "| CPython | start method | suite | tests | same | different | which |\n| --- | --- | --- | --- | --- | --- | --- |"
+HEADER = (
+    "| CPython | start method | suite | tests | same | different | which |\n| --- | --- | --- | --- | --- | --- | --- |"
+)
 
 
 def compare(version: str, python: Path | None, method: str, suite: str) -> Comparison:

@@ -149,7 +149,7 @@ def test_another_process_with_the_same_pid_begins_anew(family: Family, monkeypat
 def test_elsewhere_psutil_tells_the_same(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_until(lambda: Vitals().sample(family.keeper, 1.0)[family.command].command == "sleep 1000")
     ours = Vitals().sample(family.keeper, 1.0)
-    monkeypatch.setattr(module, "_readings", module._readings_psutil)
+    monkeypatch.setattr(module, "_readings", lambda root, _: module._readings_psutil(root))
     theirs = Vitals().sample(family.keeper, 1.0)
     assert theirs.keys() == ours.keys()
     for pid in ours.keys() - {family.busy}:

@@ -101,18 +101,20 @@ class RunScreen(SizedScreen):
 
     def frame(self) -> None:
         """Draws what is new. The panels stay as they are while the view is held."""
-        if self.run is None or (not self.is_current and self._holds == 0):
-            return
         begin = time.monotonic()
-        if begin < self._rests_until:
+        if self.run is None or begin < self._rests_until:
             return
         snapshot = self.run.snapshot()
-        newest = View.of(snapshot)
-        self.draw_header(newest)
-        state = (snapshot.state, snapshot.now, snapshot.commands.total, snapshot.output.total, self.held)
-        if state == self._drawn:
+        # Where nothing happens, the clocks alone go on: once a second is enough for them.
+        now = snapshot.now if snapshot.version is None else int(snapshot.now)
+        streams = snapshot.commands.total, snapshot.output.total
+        own = self.held, self._ending, self.rockproc.recording
+        state = (snapshot.state, snapshot.version, now, streams, own)
+        if state == self._drawn or (not self.is_current and self._holds == 0):
             return
         self._drawn = state
+        newest = View.of(snapshot)
+        self.draw_header(newest)
         if not self.run.recorded:
             self._tick(snapshot)
         if not self.held:
