@@ -63,6 +63,13 @@ class Unknown:
 
 
 Layout = Scalar | Sequence | Record | Unknown
+
+
+def is_cut(layout: Layout) -> bool:
+    """Whether reading leaves items out."""
+    return isinstance(layout, Sequence) and (layout.length > _MOST or is_cut(layout.item))
+
+
 _CODES = frozenset("cubBhHiIlLqQfd?")
 
 

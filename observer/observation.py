@@ -115,7 +115,7 @@ class Observation:
         changed = bool(found)
         for source in self._sources:
             changed |= source.journal.look()
-        changed |= self._shared.look(at)
+        changed |= self._shared.look(at, settled=settled)
         self._segments.look(at, settled=settled)
         if changed or self.world.version != self._version:
             self._moved_at = at
@@ -193,7 +193,7 @@ class Observation:
                     if cell.op == Op.GET and not alive:
                         self._pooling.died_reading(process.key, cell.key)
                 elif cell.what == What.VALUE:
-                    values.append((process.key, cell))
+                    values.append((self._place(source, cell), cell))
                 elif cell.what == What.MANAGED:
                     managed.append(cell)
                 elif cell.what == What.POOL:
@@ -225,7 +225,7 @@ class Observation:
             if not source.idle or process.ended is None or at - process.ended < _LINGER:
                 continue
             cells = source.journal.cells()
-            self._past.absorb(process.key, [LockCell(False, cell, self._place(source, cell)) for cell in cells])
+            self._past.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])
             self._sampled |= source.pace.ever_sampled
             self._retired.append(source)
             self._sources.remove(source)
@@ -306,6 +306,7 @@ class Observation:
             spans=dict(world.spans),
             commands=world.commands,
             main=self._copies["processes"].get(world.main) if world.main is not None else None,
+            contents=self._shared.contents(),
             records_per_second=0.0 if world.state is RunState.ENDED else self._per_second,
             version=world.version,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..probe.layout import What
 from .locking import LockCell
 from .reader import CellState
+from .world import Hold
 
 
 class Past:
@@ -13,13 +14,13 @@ class Past:
     def __init__(self) -> None:
         self._channels: dict[int, CellState] = {}
         self._managed: dict[int, CellState] = {}
-        self._values: dict[int, tuple[int, CellState]] = {}
+        self._values: dict[int, tuple[Hold, CellState]] = {}
         self._locks: dict[tuple[int, int], LockCell] = {}
         self._held: list[LockCell] = []
         self._pools: dict[int, CellState] = {}
         self._workers: dict[int, CellState] = {}
 
-    def absorb(self, process: int, cells: list[LockCell]) -> None:
+    def absorb(self, cells: list[LockCell]) -> None:
         for each in cells:
             cell = each.cell
             if cell.what == What.CHANNEL:
@@ -34,7 +35,7 @@ class Past:
                 before = self._values.get(cell.key)
                 later = before is None or cell.since >= before[1].since
                 merged = _sum(before[1] if before else None, cell)
-                self._values[cell.key] = (process if (later and cell.b) or before is None else before[0], merged)
+                self._values[cell.key] = (each.place if (later and cell.b) or before is None else before[0], merged)
             elif cell.what == What.LOCK and cell.a > cell.c:
                 self._held.append(each)
             elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
@@ -58,7 +59,7 @@ class Past:
         return list(self._workers.values())
 
     @property
-    def values(self) -> list[tuple[int, CellState]]:
+    def values(self) -> list[tuple[Hold, CellState]]:
         return list(self._values.values())
 
     @property

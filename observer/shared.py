@@ -9,13 +9,19 @@ from dataclasses import dataclass
 
 from ..probe.layout import Kind
 from .lives import Source
-from .memory import Layout, Memory, Sequence, Unknown, parse_layout
+from .memory import Layout, Memory, Sequence, Unknown, is_cut, parse_layout
 from .names import Names
+from .numbers import shape
 from .reader import CellState, Record
-from .world import SharedValue, World
+from .world import Hold, SharedValue, World
 
 _HISTORY = 120
 _RAW = ("RawValue", "RawArray")
+_KEPT = 32 << 10
+"""Bytes of an Array that are kept with every moment at which they were others."""
+_LARGE = 1 << 20
+_PACE = 64 << 20
+"""A larger Array than the first is read so rarely that it is no more than the second in bytes a second."""
 
 
 @dataclass
@@ -23,7 +29,10 @@ class _Place:
     key: int
     size: int
     layout: Layout
+    cut: bool = False
+    """Whether `SharedValue.value` holds only the first of its numbers."""
     seen: bytes = b""
+    next_look: float = 0.0
 
 
 class Shared:
@@ -60,14 +69,23 @@ class Shared:
         self._world.values[record.key] = value
         place = _Place(record.key, record.b, parse_layout(layout))
         value.length = place.layout.length if isinstance(place.layout, Sequence) else None
+        value.layout = layout
+        place.cut = shape(place.layout) is not None and is_cut(place.layout)
         self._places[record.key] = place
 
-    def look(self, at: float) -> bool:
-        """Read every value; decode those whose bytes have changed, and tell whether there are any."""
+    def look(self, at: float, *, settled: bool = False) -> bool:
+        """Read every value; decode those whose bytes have changed, and tell whether there are any.
+
+        settled: there will be no other look.
+        """
         changed = False
         self._memory.open_awaited()
         for key, place in self._places.items():
             value = self._world.values[key]
+            if at < place.next_look and not settled:
+                continue
+            if place.size > _LARGE:
+                place.next_look = at + place.size / _PACE
             data = self._memory.read(place.key, place.size)
             if data is None:
                 continue
@@ -79,33 +97,42 @@ class Shared:
                 place.seen = content
                 if not isinstance(place.layout, Unknown):
                     value.value = place.layout.read(memoryview(content))
+                if place.cut and place.size <= _KEPT:
+                    value.raw = content
             number = value.value
             if isinstance(number, (int, float)):
                 value.history = (*value.history[1 - _HISTORY :], float(number))
         return changed
 
-    def count(self, cells: Iterable[tuple[int, CellState]]) -> Counter[int]:
-        """All cells of all processes that count for values, each with its process's key.
+    def contents(self) -> dict[int, bytes]:
+        """Of the Arrays that are too large to be kept, what was seen at the last look."""
+        return {key: place.seen for key, place in self._places.items() if place.cut and place.size > _KEPT}
+
+    def count(self, cells: Iterable[tuple[Hold, CellState]]) -> Counter[int]:
+        """All cells of all processes that count for values, each with its process, and when and where it wrote last.
 
         Returns how often each lock was taken for one access to its value, which its own cells do not count.
         """
         reads: Counter[int] = Counter()
         writes: Counter[int] = Counter()
         apart: Counter[int] = Counter()
-        last: dict[int, tuple[int, int]] = {}
-        for process, cell in cells:
+        last: dict[int, tuple[int, Hold]] = {}
+        for place, cell in cells:
             reads[cell.key] += cell.a
             writes[cell.key] += cell.b
             apart[cell.key] += cell.c
-            if cell.b:
-                last[cell.key] = max(last.get(cell.key, (0, 0)), (cell.since, process))
+            if cell.b and (cell.key not in last or cell.since >= last[cell.key][0]):
+                last[cell.key] = (cell.since, place)
         taken: Counter[int] = Counter()
         for key in reads:
             value = self._world.values.get(key)
             if value is None or value.kind in _RAW:
                 continue
             value.reads, value.writes = reads[key], writes[key]
-            value.writer = last[key][1] if key in last else None
+            if key in last:
+                since, place = last[key]
+                value.writer = place.process
+                value.written, value.written_site = (place.since, place.site) if since else (None, None)
             if value.lock is not None:
                 taken[value.lock] += reads[key] + writes[key] - apart[key]
         return taken

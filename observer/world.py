@@ -7,6 +7,7 @@ system (see `probe.layout`), so the same Queue has the same `key` in every proce
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -233,6 +234,9 @@ class SharedValue:
     """None for raw objects, whose accesses nobody can count."""
     writer: int | None = None
     """Key of the process that wrote last, where that is known."""
+    written: float | None = None
+    written_site: Site | None = None
+    """When and where that was, as the last write that left a record tells."""
     lock: int | None = None
     owner: int | None = None
     size: int = 0
@@ -254,6 +258,10 @@ class SharedValue:
     """Keys of those that had it open when something else than the program unlinked it."""
     manager: int | None = None
     """The SharedMemoryManager that will unlink it."""
+    layout: str = ""
+    """How its bytes are to be read; see `memory.parse_layout`."""
+    raw: bytes = b""
+    """Of an Array of more numbers than `value` holds, all of them; see `numbers`. Of a very large one: nothing."""
 
 
 @dataclass
@@ -525,6 +533,8 @@ class Snapshot:
     records_per_second: float = 0.0
     managers: tuple[Manager, ...] = ()
     managed: tuple[Managed, ...] = ()
+    contents: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
+    """The bytes of the Arrays that are too large to be kept with every moment of a run, by key."""
     pools: tuple[Pool, ...] = ()
     version: int | None = None
     """That of the world, where it is known: two snapshots of one version differ in nothing but `now`."""

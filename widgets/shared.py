@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from ..observer.numbers import Numbers, numbers
 from ..observer.world import Managed, SharedValue
-from . import figures
+from . import figures, picture
 from .panel import Panel, fact
 from .plain import fit, plain
 from .rows import Cells, Row, column
@@ -14,14 +18,38 @@ from .view import View
 
 FRESH = 0.4
 """Seconds for which a change is shown."""
+_FEW = 6
+"""So many numbers are written out, more are drawn."""
+_BOUNDED = 20_000
+"""Of more numbers the least and the greatest of some are told."""
 
 
 class Shared(Panel):
-    HELP = "Shared memory, read in place: it costs the program nothing, however often it writes."
+    HELP = (
+        "Shared memory, read in place: it costs the program nothing, however often it writes.\n"
+        "Enlarged, the numbers of the chosen Array are a picture; `w` tries how many of them make a row."
+    )
     BINDING_GROUP_TITLE = "Shared"
     EMPTY = "No Value, Array, SharedMemory or managed object yet."
     NUMBER: ClassVar[int] = 4
     TITLE = "Shared"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "row_width(1)", "wider rows", tooltip="The picture in longer rows; as long as all: bars"),
+        Binding("W", "row_width(-1)", "narrower rows", show=False, tooltip="The picture in shorter rows"),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._widths: dict[int, int] = {}
+        """How many numbers make a row, where a person has said so."""
+        self._drawn: tuple[object, ...] = ()
+        self._picture: list[Row] = []
+        """The newest picture, and what it was made from."""
+
+    def reset(self) -> None:
+        self._widths.clear()
+        self._drawn, self._picture = (), []
+        super().reset()
 
     def empty(self) -> str:
         return (
@@ -36,10 +64,78 @@ class Shared(Panel):
         columns = self.columns
         name_width = max(min(max((len(each.name) for each in (*values, *managed)), default=0), columns // 3), 4)
         type_width = max(min(max((len(each.type) for each in (*values, *managed)), default=0), columns // 4), 3)
-        return [
+        rows = [
             *(Row(value.key, _cells(value, view, columns, name_width, type_width)) for value in values),
             *(Row(each.key, _managed(each, view, columns, name_width, type_width)) for each in managed),
         ]
+        key = self.selected.key if self.selected else rows[0].key if rows else None
+        value = next((each for each in values if each.key == key), None)
+        found = _all_numbers(value, view) if value is not None and self.enlarged else None
+        if value is not None and found is not None:
+            place = values.index(value) + 1
+            rows[place:place] = self._draw(value, found, max(self.list_height - len(rows), self.list_height // 2))
+        return rows
+
+    def _draw(self, value: SharedValue, found: Numbers, lines: int) -> list[Row]:
+        """The picture of an Array in so many lines, of which the last one explains it."""
+        items, columns = found.items, self.columns
+        width = self._widths.get(value.key) or picture.guess(len(items), found.width, columns)
+        # The content is never changed in place, so the same is still the same.
+        content = self.view.snapshot.contents.get(value.key) or value.raw or value.value
+        drawn = (value.key, content, width, columns, lines, self.coloured)
+        if len(drawn) == len(self._drawn) and all(
+            one is other or (index != 1 and one == other)
+            for index, (one, other) in enumerate(zip(drawn, self._drawn, strict=True))
+        ):
+            return self._picture
+        height = -(-len(items) // width)
+        if height == 1:
+            cells = picture.bars(items, columns, min(lines - 1, 12))
+            text = f"{len(items)} numbers"
+        else:
+            cells = picture.heat(items, width, columns, lines - 1, coloured=self.coloured)
+            text = f"{height} rows of {width}"
+        low, high = picture.bounds(items if len(items) <= _BOUNDED else items[:: len(items) // _BOUNDED])
+        caption: Cells = (
+            (text + ("" if found.width else "  (w for others)") + f"  {_number(low)} ", "dim"),
+            *(picture.legend(16, coloured=self.coloured) if height > 1 else (("…", "dim"),)),
+            (f" {_number(high)}", "dim"),
+        )
+        self._picture = [Row(("picture", index), each, False) for index, each in enumerate([*cells, caption])]
+        self._drawn = drawn
+        return self._picture
+
+    @property
+    def coloured(self) -> bool:
+        """Whether the terminal has colours enough for a picture."""
+        app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return app.console.color_system in ("256", "truecolor") and not app.no_color
+
+    def action_row_width(self, step: int) -> None:
+        value = self.chosen
+        found = _all_numbers(value, self.view) if isinstance(value, SharedValue) else None
+        if value is None or found is None:
+            return
+        choice = picture.widths(len(found.items))
+        now = self._widths.get(value.key) or picture.guess(len(found.items), found.width, self.columns)
+        self._widths[value.key] = choice[(choice.index(now) + step) % len(choice)]
+        self.resized()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.enlarged if action == "row_width" else super().check_action(action, parameters)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        super().watch_cursor(old, new)
+        if self.enlarged:
+            self.resized()
+
+    def reveal(self, index: int) -> None:
+        """The row with what is drawn below it."""
+        last = index
+        while last + 1 < self.count() and not self.selectable(last + 1):
+            last += 1
+        super().reveal(last)
+        super().reveal(index)
 
     @property
     def chosen(self) -> SharedValue | Managed | None:
@@ -57,6 +153,8 @@ class Shared(Panel):
         lines = self._segment_detail(value) if value.segment is not None else self._value_detail(value)
         if value.history:
             lines.append(fact("history", figures.bars(value.history, max(self.columns - 12, 8))))
+        if _all_numbers(value, self.view) is not None:
+            return lines
         text = plain(repr(value.value), 4_000)
         step = max(self.columns - 12, 20)
         lines += [
@@ -67,11 +165,16 @@ class Shared(Panel):
     def _value_detail(self, value: SharedValue) -> list[Cells]:
         lock = self.view.locks.get(value.lock) if value.lock is not None else None
         writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
-        return [
+        lines = [
             fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {value.site or '?'}"),
-            fact("accesses", writes + (f", last written by {self.view.who(value.writer)[0]}" if value.writer else "")),
+            fact("accesses", writes),
             fact("lock", lock.name if lock else "its own, never used" if value.lock else "none"),
         ]
+        if value.writer:
+            where = f" at {value.written_site}" if value.written_site else ""
+            ago = f", {figures.since(self.view.now - value.written)} ago" if value.written is not None else ""
+            lines.insert(2, fact("written", f"last by {self.view.who(value.writer)[0]}{where}{ago}"))
+        return lines
 
     def _segment_detail(self, value: SharedValue) -> list[Cells]:
         def names(keys: Sequence[int]) -> str:
@@ -147,7 +250,7 @@ def _cells(value: SharedValue, view: View, columns: int, name_width: int, type_w
         (" ", ""),
         column(value.type, type_width, "dim"),
         (" ", ""),
-        *_content(value, rest, "warn" if fresh else ""),
+        *_content(value, view, rest, "warn" if fresh else ""),
         *use,
     )
 
@@ -159,13 +262,14 @@ def _use(value: SharedValue) -> tuple[str, str]:
     return ("○ unlinked", "dim") if value.unlinked is not None else ("✗ left", "bad")
 
 
-def _content(value: SharedValue, cells: int, role: str) -> Cells:
+def _content(value: SharedValue, view: View, cells: int, role: str) -> Cells:
     content = value.value
-    numbers = _numbers(content)
-    if numbers is not None:
-        if len(numbers) > 6:
-            return ((fit(figures.bars(_sampled(numbers, cells), cells), cells), role or "accent"),)
-        return ((fit(" ".join(_number(number) for number in numbers), cells), role),)
+    found = _all_numbers(value, view)
+    if found is not None:
+        return ((fit(figures.bars(_sampled(found.items, cells), cells), cells), role or "accent"),)
+    few = _few_numbers(content)
+    if few is not None:
+        return ((fit(" ".join(_number(number) for number in few), cells), role),)
     if isinstance(content, (int, float)) and not isinstance(content, bool):
         text = _number(content)
         spark = figures.bars(value.history, cells - max(len(text), 7) - 1)
@@ -182,7 +286,13 @@ def _content(value: SharedValue, cells: int, role: str) -> Cells:
     return ((fit("—" if content is None else plain(repr(content), 400), cells), role),)
 
 
-def _numbers(content: object) -> Sequence[float] | None:
+def _all_numbers(value: SharedValue, view: View) -> Numbers | None:
+    """Of an Array with more of them than are written out."""
+    found = numbers(value, view.snapshot.contents.get(value.key, b""))
+    return found if found is not None and len(found.items) > _FEW else None
+
+
+def _few_numbers(content: object) -> Sequence[float] | None:
     if isinstance(content, (list, tuple)) and content:
         items = cast("Sequence[object]", content)
         if all(isinstance(item, (int, float)) for item in items):

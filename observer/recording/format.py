@@ -180,7 +180,7 @@ def encode(item: object) -> bytes:
     try:
         return _encoder.encode(item)
     except UnicodeEncodeError:  # half of a surrogate pair, which a name or a line of output may hold
-        return _encoder.encode(_sound(msgspec.to_builtins(item)))
+        return _encoder.encode(_sound(msgspec.to_builtins(item, builtin_types=(bytes,))))
 
 
 def _sound(item: Any) -> Any:

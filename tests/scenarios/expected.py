@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
 from typing import TypedDict
+
+from .alone import SCENARIOS
 
 
 class Expected(TypedDict, total=False):
@@ -24,6 +27,13 @@ class Expected(TypedDict, total=False):
 
 HANGING = ("join_before_get.py", "two_locks.py")
 """Those that never end by themselves; theirs is what can be seen once they hang."""
+
+
+def picture() -> list[int]:
+    """What the painters of the Mandelbrot set paint, in one process."""
+    names = runpy.run_path(str(SCENARIOS / "mandelbrot.py"))
+    return [number for y in range(names["HEIGHT"]) for number in names["row"](y)]
+
 
 EXPECTED: dict[str, Expected] = {
     "hello_process.py": {"processes": {"greeter": 0}},
@@ -58,6 +68,10 @@ EXPECTED: dict[str, Expected] = {
             "points": ("Array", [{"x": 3.515625, "y": 39.0625}, {"x": 33.0625, "y": 4.0}, {"x": 5.640625, "y": 90.25}]),
         },
         "locks": {"lock": "Lock"},
+    },
+    "mandelbrot.py": {
+        "processes": {f"painter-{number}": 0 for number in (1, 2, 3, 4)},
+        "values": {"picture": ("Array", picture())},
     },
     "counter_race.py": {
         "processes": {f"{name}-{number}": 0 for name in ("careless", "careful") for number in (1, 2, 3)},

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rockproc.observer import catalog
 from rockproc.observer.catalog import Scenario, load
+from rockproc.observer.world import SharedValue
 from rockproc.tui.app import RockprocApp
+from rockproc.widgets.shared import Shared
 from textual.pilot import Pilot
 
-from tests.fakes import FakeRun
+from tests.fakes import FakeRun, snapshot
 from tests.tui.conftest import settled
 
 SIZES = [(80, 24), (140, 40)]
@@ -65,6 +69,27 @@ def test_wait_for_graph(snap_compare: Any, lab_app: RockprocApp, script: Path, s
     async def enlarged(pilot: Pilot[Any]) -> None:
         await ready(pilot)
         await pilot.press("5", "enter", "end")
+        await ready(pilot)
+
+    assert snap_compare(lab_app, terminal_size=size, run_before=enlarged)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_picture(
+    snap_compare: Any, lab_app: RockprocApp, script: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    """An Array of 60 × 40 numbers, enlarged: rings, brightest in the middle."""
+    monkeypatch.setattr(Shared, "coloured", True)
+    lab_app.ticks[script] = {0}
+    numbers = [1000 - int(math.hypot(x - 30, (y - 20) * 1.5)) * 20 % 700 for y in range(40) for x in range(60)]
+    rings = SharedValue(
+        9, "Array", "rings", "int[2400]", layout="i*2400/4", raw=struct.pack("2400i", *numbers), size=9600
+    )
+    FakeRun.first = snapshot(values=(*snapshot().values, rings))
+
+    async def enlarged(pilot: Pilot[Any]) -> None:
+        await ready(pilot)
+        await pilot.press("4", "end", "enter", "w")
         await ready(pilot)
 
     assert snap_compare(lab_app, terminal_size=size, run_before=enlarged)

@@ -1,0 +1,146 @@
+"""Shared memory enlarged: pictures of Arrays."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+
+import pytest
+from rockproc.observer.world import SharedValue, Site
+from rockproc.tui.app import RockprocApp
+from rockproc.widgets.picture import palette
+from rockproc.widgets.shared import Shared
+
+from tests.fakes import COUNTER, GRID, ONE, SCRIPT, FakeRun, snapshot
+from tests.tui.conftest import lab, run, settled, text_of
+
+PICTURE = 211
+
+
+def picture(size: int, wide: int = 60, high: int = 40) -> SharedValue:
+    """A slope; its bytes are with it if it is small enough."""
+    raw = struct.pack(f"{wide * high}i", *(x * y for y in range(high) for x in range(wide)))
+    return SharedValue(
+        PICTURE,
+        "Array",
+        "picture",
+        f"int[{wide * high}]",
+        length=wide * high,
+        value=[0] * 1000,
+        layout=f"i*{wide * high}/4",
+        raw=raw if size else b"",
+        writer=ONE,
+        written=12.0,
+        written_site=Site(SCRIPT, 21),
+        reads=3,
+        writes=40,
+        size=len(raw),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _many_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def panel(app: RockprocApp) -> Shared:
+    return lab(app).query_one(Shared)
+
+
+def drawn(shared: Shared) -> list[str]:
+    rows = [shared.row(index) for index in range(shared.count())]
+    return [row.text for row in rows if isinstance(row.key, tuple) and row.key[0] == "picture"]
+
+
+async def test_the_chosen_array_is_a_picture_when_enlarged(lab_app: RockprocApp) -> None:
+    FakeRun.first = snapshot(values=(*snapshot().values, picture(1)))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("4", "end")
+        shared = panel(lab_app)
+        assert drawn(shared) == []
+        await pilot.press("enter")
+        await settled(pilot)
+        *cells, caption = drawn(shared)
+        assert len(cells) == 24  # two of the 48 rows in each
+        assert caption.startswith("48 rows of 50  (w for others)  0 ")
+        assert caption.endswith(" 2301")
+        assert f"{palette()[0]} on {palette()[0]}" in {role for _, role in shared.row(4).cells}
+        text = text_of(lab_app)
+        assert "written   last by worker-1 at two_locks.py:21, 0.4s ago" in text
+        await pilot.press("w")
+        assert drawn(shared)[-1].startswith("40 rows of 60")
+        await pilot.press("W", "W")
+        assert drawn(shared)[-1].startswith("50 rows of 48")
+        await pilot.press("up", "up", "up")
+        assert drawn(shared) == []  # a single number is none
+        await pilot.press("escape")
+        assert drawn(shared) == []
+
+
+async def test_few_numbers_are_bars(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("4", "down", "enter")
+        await settled(pilot)
+        shared = panel(lab_app)
+        assert shared.selected is not None
+        assert shared.selected.key == GRID
+        *bars, caption = drawn(shared)
+        assert len(bars) == 12
+        assert len({len(line) for line in bars}) <= 3
+        assert caption.startswith("40 numbers")
+        await pilot.press("w")
+        assert drawn(shared)[-1].startswith("40 rows of 1")
+        await pilot.press("up")
+        assert shared.selected is not None
+        assert shared.selected.key == COUNTER
+
+
+async def test_what_is_too_large_to_be_kept_comes_with_the_snapshot(lab_app: RockprocApp) -> None:
+    large = picture(0, 200, 100)
+    raw = struct.pack("20000i", *range(20_000))
+    FakeRun.first = snapshot(values=(large,), contents={PICTURE: raw})
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("4", "enter")
+        await settled(pilot)
+        assert drawn(panel(lab_app))[-1].endswith(" 19999")
+        run().world = replace(run().world, now=13.0, contents={})  # an earlier moment: the first thousand
+        await settled(pilot)
+        assert drawn(panel(lab_app))[-1].startswith("25 rows of 40")
+
+
+async def test_a_picture_that_does_not_change_is_not_drawn_again(
+    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeRun.first = snapshot(values=(picture(1),))
+    calls: list[object] = []
+    from rockproc.widgets import picture as module
+
+    heat = module.heat
+    monkeypatch.setattr(module, "heat", lambda *args, **more: calls.append(args) or heat(*args, **more))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("4", "enter")
+        await settled(pilot)
+        before = len(calls)
+        for now in (13.0, 14.0):
+            run().world = replace(run().world, now=now)
+            await settled(pilot)
+        assert before
+        assert len(calls) == before
+        run().world = replace(run().world, now=15.0, values=(replace(picture(1), raw=bytes(9600)),))
+        await settled(pilot)
+        assert len(calls) == before + 1
+
+
+async def test_with_few_colours_it_has_shades(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Shared, "coloured", False)
+    FakeRun.first = snapshot(values=(picture(1),))
+    async with lab_app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("4", "enter")
+        await settled(pilot)
+        assert set("".join(drawn(panel(lab_app))[:-1])) == set(" ░▒▓█")
