@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +27,7 @@ from ..widgets.plain import plain
 from ..widgets.prompt import Prompted
 from . import kept, keymap
 from .actions import bindings
+from .leaving import leave_on_signals
 from .palette import Actions, Palette
 from .recording import Recording
 from .screens.catalog import Catalog
@@ -112,8 +111,7 @@ class RockprocApp(Recording):
         elif self._replay is not None:
             self.open_replay(self._replay)
         if not self.is_headless:
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+            leave_on_signals(self.exit, self.stop_runs)
 
     def _read_keys(self) -> None:
         file = keymap.keys_file()
@@ -181,8 +179,8 @@ class RockprocApp(Recording):
 
     def stop_runs(self) -> None:
         """Nothing of a run outlives the app."""
-        while self._runs:
-            self._runs.pop().stop()
+        for run in list(self._runs):
+            self.end(run)
 
     def next_start_method(self, methods: Sequence[str | None]) -> None:
         place = methods.index(self.template.start_method) if self.template.start_method in methods else 0

@@ -29,6 +29,17 @@ CRASHING = (
 )
 """Raises in its own loop when asked for help."""
 
+WAITING = (
+    sys.executable,
+    "-c",
+    "import threading\n"
+    "from rockproc.tui import cli\n"
+    "from textual.drivers._writer_thread import WriterThread\n"
+    "WriterThread.stop = lambda self: threading.Event().wait()\n"
+    "raise SystemExit(cli.main())",
+)
+"""Never ends by itself."""
+
 
 def watching(open_terminal: Open, leftovers: Leftovers, command: tuple[str, ...] = COMMAND) -> Terminal:
     """The Lab on the stubborn program, once all of its processes are there."""
@@ -141,6 +152,16 @@ def test_the_terminal_is_closed(open_terminal: Open, leftovers: Leftovers, capsy
     begin = time.monotonic()
     terminal.close()
     gone(terminal, leftovers, begin, capsys)
+
+
+def test_the_terminal_is_closed_and_textual_waits_for_it(
+    open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its thread that writes has died then, and its loop waits for room in that thread's queue for ever."""
+    terminal = watching(open_terminal, leftovers, WAITING)
+    begin = time.monotonic()
+    terminal.close()
+    assert gone(terminal, leftovers, begin, capsys) == 128 + signal.SIGHUP
 
 
 @pytest.mark.parametrize("key", those(["esc", "S"]))
