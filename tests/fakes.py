@@ -21,6 +21,7 @@ from rockproc.observer.world import (
     MessageEvent,
     OutputLine,
     Phase,
+    Pool,
     Process,
     RunState,
     SharedValue,
@@ -28,11 +29,13 @@ from rockproc.observer.world import (
     Snapshot,
     Span,
     State,
+    Worker,
 )
 
 SCRIPT = "/tmp/lab/two_locks.py"
 MAIN, ONE, TWO, THREE, FOUR = 1, 2, 3, 4, 5
 TASKS, PIPE = 101, 102
+POOL, EXECUTOR = 1 << 62 | 7, 1 << 62 | 9
 COUNTER, GRID, POINTS = 201, 202, 203
 LOCK_A, LOCK_B, READY = 301, 302, 303
 
@@ -220,6 +223,36 @@ def snapshot(now: float = 12.4, **changes: object) -> Snapshot:
         records_per_second=1_240.0,
     )
     return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def with_pools() -> Snapshot:
+    """main waits for a Pool that has lost a task; its executor is broken."""
+    pool = Pool(
+        POOL,
+        "Pool",
+        "oven",
+        Site(SCRIPT, 50),
+        owner=MAIN,
+        size=2,
+        limit=3,
+        workers=(
+            Worker(ONE, "worker-1", running=2, task="bake('nut')", since=11.0, done=4),
+            Worker(TWO, "worker-2", done=3, failed=1),
+            Worker(THREE, "worker-3", alive=False, running=1, task="bake('plum')", since=5.0, done=1),
+        ),
+        employed=5,
+        submitted=20,
+        taken=12,
+        done=8,
+        failed=1,
+        error="ValueError('\x1b[31mstone')",
+    )
+    executor = Pool(
+        EXECUTOR, "ProcessPoolExecutor", "counters", Site(SCRIPT, 60), MAIN, 4, submitted=9, taken=4, ended="broken"
+    )
+    world = snapshot()
+    main = replace(world.processes[0], doing=(Doing("result", "oven", POOL, 9.4, Site(SCRIPT, 55), 1),))
+    return replace(world, pools=(pool, executor), processes=(main, *world.processes[1:]), main=main)
 
 
 def nothing_yet() -> Snapshot:

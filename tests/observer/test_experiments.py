@@ -4,7 +4,7 @@ import pytest
 from rockproc.observer.catalog import bundled
 from rockproc.observer.experiments import known, seen
 
-from tests.fakes import snapshot
+from tests.fakes import with_pools
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,12 @@ from tests.fakes import snapshot
         {"value": "counter", "equals": 41},
         {"lock": "lock_a", "min_contended": 3},
         {"finding": "deadlock", "value": "counter"},
+        {"pool": "oven", "min_done": 8, "min_failed": 1, "min_lost": 1, "min_workers": 5},
     ],
 )
 def test_what_the_world_shows_is_seen(see: dict[str, object]) -> None:
     assert known(see)
-    assert seen(see, snapshot())
+    assert seen(see, with_pools())
 
 
 @pytest.mark.parametrize(
@@ -38,13 +39,15 @@ def test_what_the_world_shows_is_seen(see: dict[str, object]) -> None:
         {"channel": "tasks", "min_got": "many"},
         {"value": "counter", "equals": 42},
         {"lock": "lock_a", "min_contended": 4},
+        {"pool": "oven", "min_done": 9},
+        {"pool": "counters", "min_lost": 1},
         {"finding": "deadlock", "value": "none"},
         {"finding": "deadlock", "state": "running"},
         {"process": "worker-3", "unheard": 1},
     ],
 )
 def test_what_it_does_not_show_is_not(see: dict[str, object]) -> None:
-    assert not seen(see, snapshot())
+    assert not seen(see, with_pools())
 
 
 def test_every_bundled_experiment_is_understood() -> None:

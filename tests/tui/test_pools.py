@@ -3,44 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.world import Doing, Pool, RunState, Site, Snapshot, Worker
+from rockproc.observer.world import RunState
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.pools import Pools
 
-from tests.fakes import MAIN, ONE, SCRIPT, THREE, TWO, FakeRun, snapshot
+from tests.fakes import FakeRun, with_pools
 from tests.tui.conftest import lab, run, settled, text_of
-
-POOL, EXECUTOR = 1 << 62 | 7, 1 << 62 | 9
-
-
-def with_pools() -> Snapshot:
-    """main waits for a Pool that has lost a task; its executor is broken."""
-    pool = Pool(
-        POOL,
-        "Pool",
-        "oven",
-        Site(SCRIPT, 50),
-        owner=MAIN,
-        size=2,
-        limit=3,
-        workers=(
-            Worker(ONE, "worker-1", running=2, task="bake('nut')", since=11.0, done=4),
-            Worker(TWO, "worker-2", done=3, failed=1),
-            Worker(THREE, "worker-3", alive=False, running=1, task="bake('plum')", since=5.0, done=1),
-        ),
-        employed=5,
-        submitted=20,
-        taken=12,
-        done=8,
-        failed=1,
-        error="ValueError('\x1b[31mstone')",
-    )
-    executor = Pool(
-        EXECUTOR, "ProcessPoolExecutor", "counters", Site(SCRIPT, 60), MAIN, 4, submitted=9, taken=4, ended="broken"
-    )
-    world = snapshot()
-    main = replace(world.processes[0], doing=(Doing("result", "oven", POOL, 9.4, Site(SCRIPT, 55), 1),))
-    return replace(world, pools=(pool, executor), processes=(main, *world.processes[1:]), main=main)
 
 
 @pytest.mark.parametrize("size", [(140, 40), (80, 24)])
