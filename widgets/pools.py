@@ -41,8 +41,8 @@ class Pools(Panel):
     def _pool(self, pool: Pool, view: View) -> list[Row]:
         columns = self.columns
         rows = [
-            Row(pool.key, _heading(pool, columns)),
-            Row((pool.key, "tasks"), _progress(pool, columns), False),
+            Row(pool.key, _heading(pool, view, columns)),
+            Row((pool.key, "tasks"), _progress(pool, view, columns), False),
         ]
         rows += [Row((pool.key, each.key, "waits"), _waits(each, pool, view), False) for each in _waiting(pool, view)]
         if pool.error:
@@ -56,10 +56,10 @@ class Pools(Panel):
             )
             for worker in pool.workers
         ]
-        before = pool.employed - len(pool.workers)
-        if before > 0:
-            have = "worker has" if before == 1 else "workers have"
-            rows.append(Row((pool.key, "before"), ((f"  {before} {have} ended before", "dim"),), False))
+        ended = pool.employed - len(pool.workers)
+        if ended > 0:
+            have = "other worker has" if ended == 1 else "other workers have"
+            rows.append(Row((pool.key, "ended"), ((f"  {ended} {have} ended", "dim"),), False))
         return rows
 
 
@@ -67,8 +67,16 @@ def _tasks(count: int) -> str:
     return "1 task" if count == 1 else f"{figures.count(count)} tasks"
 
 
-def _heading(pool: Pool, columns: int) -> Cells:
+def _left(pool: Pool, view: View) -> bool:
+    """Whether the process that made it has ended without ending it."""
+    owner = view.processes.get(pool.owner or 0)
+    return pool.ended == "" and owner is not None and not owner.state.alive
+
+
+def _heading(pool: Pool, view: View, columns: int) -> Cells:
     state, role = {"": ("open", "good"), "broken": ("✖ broken", "bad")}.get(pool.ended, (pool.ended, "dim"))
+    if _left(pool, view):
+        state, role = f"✖ {plain(view.who(pool.owner)[0], 40)} has ended", "bad"
     what = f"  {pool.kind} of {pool.size}" + (f", {pool.limit} each" if pool.limit else "")
     left = ((plain(pool.name, 40), "heading"), (what, ""), ("  ", ""), (state, role))
     where = plain(str(pool.site), 40) if pool.site else ""
@@ -76,9 +84,9 @@ def _heading(pool: Pool, columns: int) -> Cells:
     return (*left, column(where, room, "dim", ">")) if room > len(where) else left
 
 
-def _progress(pool: Pool, columns: int) -> Cells:
+def _progress(pool: Pool, view: View, columns: int) -> Cells:
     """A bar of all that was submitted, and the same in words."""
-    over = pool.ended in ("terminated", "broken")
+    over = pool.ended in ("terminated", "broken") or _left(pool, view)
     parts = (
         (pool.done, "█", "good", "done"),
         (pool.failed, "▒", "bad", "failed"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.world import RunState
+from rockproc.observer.world import RunState, State
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.pools import Pools
 
@@ -31,7 +31,7 @@ async def test_pools_on_the_screen(lab_app: RockprocApp, size: tuple[int, int]) 
             "idle, waits for a task",
             "3 done, 1 failed",
             "✖ worker-3  SIGTERM, lost bake('plum')",
-            "2 workers have ended before",
+            "2 other workers have ended",
             "counters  ProcessPoolExecutor of 4  ✖ broken",
             "0 of 9 done",
             "5 never begun",
@@ -56,3 +56,16 @@ async def test_no_pool(lab_app: RockprocApp) -> None:
         run().world = replace(run().world, state=RunState.ENDED)
         await settled(pilot)
         assert "made no Pool, ThreadPool or ProcessPoolExecutor" in text_of(lab_app)
+
+
+async def test_a_pool_whose_maker_has_ended(lab_app: RockprocApp) -> None:
+    world = with_pools()
+    main = replace(world.processes[0], state=State.JOINED, doing=())
+    FakeRun.first = replace(world, processes=(main, *world.processes[1:]), main=main)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("P")
+        await settled(pilot)
+        text = text_of(lab_app)
+        assert "oven  Pool of 2, 3 each  ✖ main has ended" in text
+        assert "8 never begun" in text
