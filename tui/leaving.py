@@ -1,6 +1,6 @@
 """Ends the app on SIGTERM and SIGHUP, whatever state its terminal is in.
 
-Not by asyncio's handlers, which wait for the loop: when a terminal is gone, Textual's thread that writes to it dies, and
+Not by asyncio's handlers, which wait for the loop: when a terminal is gone, its writing thread dies, and
 the loop then waits for room in that thread's queue for ever (textual 8.2.8, `drivers/_writer_thread.py`).
 """
 

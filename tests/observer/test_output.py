@@ -92,11 +92,11 @@ os.wait()
     assert [(line.text, line.pid == main) for line in lines] == [("parent says", True), ("child says", False)]
 
 
-def test_a_million_lines_are_read_without_keeping_them(launch: Callable[..., Program], output: Output) -> None:
+def test_very_many_lines_are_read_without_keeping_them(launch: Callable[..., Program], output: Output) -> None:
     stdout, stderr = output.child_fds()
     begin = time.monotonic()
     launch(
-        "for i in range(1_000_000): print(i)", stdout=stdout, stderr=stderr, env={**os.environ, "PYTHONUNBUFFERED": ""}
+        "for i in range(300_000): print(i)", stdout=stdout, stderr=stderr, env={**os.environ, "PYTHONUNBUFFERED": ""}
     )
     output.close_child_side()
     lines, total, most, last = Lines(), 0, 0, ""
@@ -109,7 +109,7 @@ def test_a_million_lines_are_read_without_keeping_them(launch: Callable[..., Pro
         last = found[-1].text if found else last
 
     until_end(output, count)
-    assert (total, last) == (1_000_000, "999999")
+    assert (total, last) == (300_000, "299999")
     assert most <= (1 << 20) + (1 << 16), "a call returns before everything is read"
     assert time.monotonic() - begin < 50  # a deadline, not a measurement: the machine may be busy
 

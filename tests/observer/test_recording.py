@@ -186,9 +186,9 @@ def test_an_endless_run_keeps_what_is_newest(tmp_path: Path, monkeypatch: pytest
     from rockproc.observer.recording import recorder as recorder_module
     from rockproc.observer.recording import tape as tape_module
 
-    monkeypatch.setattr(tape_module, "SEGMENT", 20_000)
+    monkeypatch.setattr(tape_module, "SEGMENT", 8_000)
     monkeypatch.setattr(recorder_module, "_FULL_AFTER", 1_000)
-    seen, recorder, _ = recorded(None, tmp_path, 4, 3_000)
+    seen, recorder, _ = recorded(None, tmp_path, 4, 1_000)
     recorder.flush()
     assert recorder.tape.blocks[0].begin > 10
     copy = tmp_path / "copy.rockproc"
@@ -201,19 +201,19 @@ def test_an_endless_run_keeps_what_is_newest(tmp_path: Path, monkeypatch: pytest
 
 def cut(data: bytes) -> Iterator[bytes]:
     chance = random.Random(0)
-    for _ in range(60):
+    for _ in range(20):
         yield data[: chance.randrange(len(data))]
-    for _ in range(200):
+    for _ in range(60):
         place = chance.randrange(len(data))
         yield data[:place] + bytes([data[place] ^ 1 << chance.randrange(8)]) + data[place + 1 :]
-    for _ in range(60):
+    for _ in range(20):
         place = chance.randrange(len(data))
         yield data[:place] + chance.randbytes(chance.randrange(200)) + data[place:]
 
 
 def test_a_damaged_file_gives_a_line_or_the_part_before(tmp_path: Path) -> None:
     path = tmp_path / "x.rockproc"
-    _, recorder, world = recorded(path, tmp_path, 3, 200)
+    _, recorder, world = recorded(path, tmp_path, 3, 120)
     recorder.finish(End(at=world.now))
     data = path.read_bytes()
     opened, reasons = 0, set[str]()
@@ -230,7 +230,7 @@ def test_a_damaged_file_gives_a_line_or_the_part_before(tmp_path: Path) -> None:
         else:
             opened += 1
     assert not any("\n" in reason for reason in reasons)
-    assert opened > 50, "much of a damaged file can still be read"
+    assert opened > 15, "much of a damaged file can still be read"
 
 
 def block(
