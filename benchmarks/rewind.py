@@ -52,6 +52,7 @@ def make(path: Path, processes: int, messages: int) -> float:
             )
             world.messages.append(MessageEvent(at, "put", message.sender or 0, message))
         world.now += step
+        world.changes += 1
         for key in chance.sample(range(1, processes + 1), 5):
             process, spans = world.processes[key], world.spans[key]
             process.operations += each

@@ -236,6 +236,7 @@ class Run:
             return
         version = self._observation.world.version
         if version == self._noted and not self._recorder.pending and not last:
+            self._recorder.pass_over(self._observation.world.now)
             return
         self._noted = version
         try:

@@ -67,6 +67,10 @@ class Recorder:
         self._full = False
         self._append(tick)
 
+    def pass_over(self, now: float) -> None:
+        """A look that has brought nothing: what comes next became known after it."""
+        self._at = max(now, self._at)
+
     def _objects(self, tick: Tick, name: str, objects: Sequence[Any]) -> None:
         seen = self._seen[name]
         changed = [each for each in objects if tick.full or seen.get(each.key) is not each]

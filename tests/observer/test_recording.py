@@ -62,6 +62,7 @@ class Invented:
     def go_on(self, seconds: float) -> Snapshot:
         world, chance = self.world, self.chance
         before, world.now = world.now, world.now + seconds
+        world.changes += 1
         at = before + seconds / 2
         if chance.random() < 0.2 or not world.processes:
             key = len(world.processes) + 1
@@ -149,6 +150,7 @@ def test_a_moment_between_two_looks_has_what_had_happened_by_then(tmp_path: Path
     for at in (0.06, 0.08):
         invented.world.messages.append(MessageEvent(at, "sent", 1, Message(9, 1, sent=at)))
     invented.world.now = 0.1
+    invented.world.changes += 1
     recorder.take(invented.observation.snapshot())
     world = invented.world
     moments = Moments(
@@ -163,6 +165,25 @@ def test_a_moment_between_two_looks_has_what_had_happened_by_then(tmp_path: Path
     assert moments.nearest(wanted, 0.06, forward=True) == pytest.approx(0.08)
     assert moments.nearest(wanted, 0.09, forward=False) == pytest.approx(0.08)
     assert moments.nearest(wanted, 0.08, forward=True) is None
+
+
+def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> None:
+    invented = Invented(tmp_path, 1)
+    recorder = Recorder(Tape.write(), Head(script="x.py"))
+    recorder.take(invented.go_on(0.05))
+    for tenth in range(1, 100):
+        recorder.pass_over(tenth / 10)
+    world = invented.world
+    world.now = 9.95
+    world.changes += 1
+    world.channels[9] = Channel(9, "Queue", "tasks")
+    recorder.take(invented.observation.snapshot())
+    moments = Moments(
+        recorder.tape,
+        lambda: Lanes(world.marks, world.commands, world.spans),
+        lambda: Pending(list(recorder.pending), recorder.has),
+    )
+    assert [len(moments.at(at).channels) for at in (5.0, 9.9, 9.92, 9.95)] == [0, 0, 1, 1]
 
 
 def test_a_saved_one_is_opened_with_all_of_it(tmp_path: Path) -> None:
