@@ -14,6 +14,9 @@ from .world import Channel, Message, MessageEvent, Site, World
 
 _PENDING = 10_000
 """Messages of one channel that are remembered until their other end is seen."""
+_HISTORY = 60
+_NOTED = 0.5
+"""Seconds between two entries of a channel's history."""
 _BUFFERED = ("Queue", "JoinableQueue")
 _OWNERS = {"pool": "Pool", "concurrent": "ProcessPoolExecutor", "managers": "Manager"}
 """What the program calls to get an object whose channels a module of the standard library makes."""
@@ -40,6 +43,7 @@ class Traffic:
         self._paired: dict[int, bool] = {}
         """Whether a channel has one sender and one receiver."""
         self._last_got: dict[int, tuple[float, int]] = {}
+        self._noted_at = 0.0
 
     def apply(self, source: Source, record: Record, at: float) -> None:
         kind = record.kind
@@ -208,3 +212,8 @@ class Traffic:
             if at - since >= 1.0:
                 channel.rate = (got - before) / (at - since)
                 self._last_got[key] = (at, got)
+        if at - self._noted_at >= _NOTED:
+            self._noted_at = at
+            for channel in self._world.channels.values():
+                channel.depths = (*channel.depths[1 - _HISTORY :], channel.depth)
+                channel.rates = (*channel.rates[1 - _HISTORY :], channel.rate)

@@ -194,6 +194,9 @@ class Channel:
     bytes: int = 0
     rate: float = 0.0
     """Messages received a second, over the last second."""
+    depths: tuple[int, ...] = ()
+    rates: tuple[float, ...] = ()
+    """What both were, twice a second, the newest last."""
     records: int = 0
     """How many of the operations on it left a record."""
     sampled: bool = False

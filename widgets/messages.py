@@ -8,12 +8,15 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from ..observer.world import Channel, MessageEvent
-from . import figures
+from . import figures, flow
 from .panel import fact
 from .plain import fit, plain
 from .rows import Cells, Rows, column
 from .stream_rows import StreamRows
 from .view import EMPTY_VIEW, View
+
+_CHART = 12
+"""Cells of a history in the title."""
 
 
 class Messages(StreamRows[MessageEvent]):
@@ -82,7 +85,9 @@ class Messages(StreamRows[MessageEvent]):
         elif channel := self.view.channels.get(self.channel):
             buffered = f" ({channel.buffered} not sent)" if channel.buffered else ""
             full = f"/{channel.maxsize}" if channel.maxsize and channel.maxsize > 0 else ""
-            title = f"{channel.name}  depth {channel.depth}{full}{buffered}  {figures.count(channel.rate)}/s"
+            depths, rates = flow.depths(channel, _CHART), flow.rates(channel, _CHART)
+            title = f"{channel.name}  depth {channel.depth}{full}{buffered} {depths}"
+            title += f"  {figures.count(channel.rate)}/s {rates}".rstrip()
             title += f"  ✗ {channel.lost} lost" if channel.lost else ""
             if channel.sampled:
                 ratio = (channel.put + channel.got) / max(channel.records, 1)
@@ -121,8 +126,8 @@ class Messages(StreamRows[MessageEvent]):
 
     def text(self, item: MessageEvent) -> str:
         channel = self.view.channels.get(item.message.channel)
-        flow = f"{self.view.who(item.process)[0]} {channel.name if channel else ''}"
-        return f"{plain(flow)} {plain(item.message.preview)}"
+        way = f"{self.view.who(item.process)[0]} {channel.name if channel else ''}"
+        return f"{plain(way)} {plain(item.message.preview)}"
 
     def empty(self) -> str:
         if self.channel is not None and (channel := self.view.channels.get(self.channel)):
@@ -141,9 +146,9 @@ class Messages(StreamRows[MessageEvent]):
         flow_width = max(min(columns // 3, 34), 14)
         half = (flow_width - 3) // 2
         if item.op == "received":
-            flow = (column(name, half, "name", ">"), (" ▸ ", "dim"), column(who, flow_width - 3 - half, role))
+            way = (column(name, half, "name", ">"), (" ▸ ", "dim"), column(who, flow_width - 3 - half, role))
         else:
-            flow = (column(who, half, role, ">"), (" ▸ ", "dim"), column(name, flow_width - 3 - half, "name"))
+            way = (column(who, half, role, ">"), (" ▸ ", "dim"), column(name, flow_width - 3 - half, "name"))
         took = figures.span(message.latency) if item.op == "received" and message.latency is not None else ""
         tail = 6 if columns >= 50 else 0
         preview = plain(message.preview.split("\n", 1)[0], 400) or "—"
@@ -151,7 +156,7 @@ class Messages(StreamRows[MessageEvent]):
         return (
             (f"{item.at:8.3f}", "dim"),
             ("◆ ", "key") if _identity(item) in self._marks else ("  ", ""),
-            *flow,
+            *way,
             ("  ", ""),
             (fit(preview, rest - 2), "" if item.op != "received" else "string"),
             (fit(figures.size(message.size), tail, ">"), "dim"),
@@ -174,15 +179,18 @@ class Messages(StreamRows[MessageEvent]):
         if channel is not None and channel.lost_because:
             lines.append(fact("lost", f"{channel.lost} that could not be pickled: {channel.lost_because}"))
         if message.received is not None:
-            lines.append(fact("received", f"{message.received:.6f} by {receiver} at {message.got_site or '?'}"))
-            if message.latency is not None:
-                lines.append(fact("took", figures.span(message.latency)))
+            took = f", after {figures.span(message.latency)}" if message.latency is not None else ""
+            where = f"by {receiver} at {message.got_site or '?'}"
+            lines.append(fact("received", f"{message.received:.6f} {where}{took}"))
         else:
             lines.append(fact("received", "not yet"))
         lines.append(fact("size", f"{message.size} bytes" if message.size is not None else "?"))
         lines += [
             fact("message" if index == 0 else "", text) for index, text in enumerate(message.preview.split("\n")[:6])
         ]
+        if channel is not None:
+            lines[1:1] = flow.history(channel)
+            lines += flow.content(self.view, channel)
         return lines
 
     def copied(self) -> str:

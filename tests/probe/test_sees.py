@@ -902,3 +902,23 @@ def test_a_tracker_unlinks_what_others_use(see: See, tmp_path: Path) -> None:
     assert [name_of(snapshot, key) for key in data.bereft] == ["main"]
     (finding,) = (each for each in snapshot.findings if each.rule == "unlinked-in-use")
     assert finding.message.startswith("main had data open, and the resource tracker of child unlinked it")
+
+
+def test_a_channel_remembers_how_deep_it_was(see: See) -> None:
+    seen = see(
+        CURRENT,
+        """\
+        import multiprocessing as mp, time
+        if __name__ == "__main__":
+            tasks = mp.SimpleQueue()
+            for number in range(5):
+                tasks.put(number)
+            time.sleep(100)
+        """,
+    )
+    snapshot = seen.until(
+        lambda snapshot: any(each.depths[-1:] == (5,) for each in snapshot.channels), "it notes no depth of 5"
+    )
+    tasks = channel(snapshot, "tasks")
+    assert len(tasks.depths) == len(tasks.rates) <= 60
+    assert set(tasks.rates) == {0.0}

@@ -429,3 +429,18 @@ async def test_the_wait_for_graph_takes_the_place_of_the_locks_and_stands_below_
         await pilot.press("escape", "w")
         await settled(pilot)
         assert "┏▶" not in text_of(lab_app)
+
+
+async def test_a_channel_tells_what_lies_in_it_and_how_deep_it_was(lab_app: RockprocApp) -> None:
+    tasks, *others = snapshot().channels
+    FakeRun.first = snapshot(channels=(replace(tasks, depths=(0, 1, 3), rates=(0.0, 4.0, 8.0)), *others))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("3", "c")
+        await settled(pilot)
+        assert "tasks  depth 3 (1 not sent) ▁▃█  8.2k/s ▁▅█" in text_of(lab_app)
+        await pilot.press("enter")
+        await settled(pilot)
+        text = text_of(lab_app)
+        assert "depth ▁▃█ 3 (at most 3)  rate ▁▅█ 8.2k/s" in text
+        assert "in it     {'job': 9}  by main, 9.2s ago" in text
