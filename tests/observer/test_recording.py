@@ -176,14 +176,19 @@ def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> 
     world = invented.world
     world.now = 9.95
     world.changes += 1
-    world.channels[9] = Channel(9, "Queue", "tasks")
+    world.channels[10] = Channel(10, "Queue", "new")
     recorder.take(invented.observation.snapshot())
     moments = Moments(
         recorder.tape,
         lambda: Lanes(world.marks, world.commands, world.spans),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
-    assert [len(moments.at(at).channels) for at in (5.0, 9.9, 9.92, 9.95)] == [0, 0, 1, 1]
+    assert [10 in {each.key for each in moments.at(at).channels} for at in (5.0, 9.9, 9.92, 9.95)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_a_saved_one_is_opened_with_all_of_it(tmp_path: Path) -> None:
