@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import psutil
 
 from ..probe.layout import Kind
+from .asleep import asleep
 from .pace import Pace
 from .reader import Journal, Record
 from .signals import signal_name
@@ -31,6 +32,8 @@ class Source:
     files: dict[int, str] = field(default_factory=dict[int, str])
     methods: dict[int, str] = field(default_factory=dict[int, str])
     """Names of the methods that proxies call, by their numbers in this journal."""
+    awaited: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict[int, tuple[int, tuple[str, ...]]])
+    """What threads wait for together, by its number in this journal: how many, and the first of them."""
     idle: bool = False
     """Whether its journal had nothing new at the last look."""
     recorded: int = 0
@@ -97,6 +100,8 @@ class Lives:
         kind = record.kind
         if kind == Kind.FILE:
             source.files[record.a] = os.fsdecode(record.payload)
+        elif kind == Kind.AWAITED:
+            source.awaited[record.key] = record.a, tuple(record.payload.decode("utf-8", "replace").split("\0"))
         elif kind in (Kind.HANDLE, Kind.START):
             self._handle(source, record, at)
         elif kind == Kind.STARTED:
@@ -221,6 +226,8 @@ class Lives:
             process.name = vital.command[:60] or process.name
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = vital.rss, vital.threads
+        alone = process.probed and process.state is State.RUNNING and vital.status == psutil.STATUS_SLEEPING
+        process.asleep = alone and asleep(vital.pid)
         if process.parent is None or (process.key < 0 and process.role != "main"):
             process.parent = vital.ppid
         if vital.cpu is not None:
@@ -269,7 +276,7 @@ class Lives:
         if process.ended is None:
             process.ended = at
             self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
-        process.doing = ()
+        process.doing, process.asleep = (), False
         process.cpu = process.rss = process.threads = None
 
     def _leave(self, process: Process, at: float, state: State) -> None:

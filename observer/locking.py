@@ -76,6 +76,8 @@ class Locking:
         taking = [each for each in group if each.cell.what == What.LOCK]
         signals = [each.cell for each in group if each.cell.what == What.SIGNAL]
         waits = [each for each in group if each.alive and each.cell.op in (Op.ACQUIRE, Op.WAIT)]
+        in_vain = [each.cell.c for each in group if each.cell.what in (What.WAIT, What.SIGNAL)]
+        lock.timed_out = sum(in_vain)
         lock.waiters = tuple(sorted((each.place for each in waits), key=lambda hold: hold.since))
         taken = sum(each.cell.a - each.cell.c for each in taking)
         if lock.kind in _COUNTING:

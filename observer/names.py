@@ -238,7 +238,7 @@ _STANDARD = frozenset(
     }
 )
 _MAKERS = {
-    "Connection": ("Client", "accept"),
+    "Connection": ("Listener", "Client", "accept"),
     "Pool": ("ThreadPool",),
     "RawValue": ("Value", "copy"),
     "RawArray": ("Array",),

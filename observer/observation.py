@@ -25,7 +25,7 @@ from .traffic import Traffic
 from .tree import in_tree_order
 from .world import Doing, Hold, RunState, Snapshot, World
 
-_LIVES = frozenset(range(Kind.FILE, Kind.CHANNEL))
+_LIVES = frozenset({*range(Kind.FILE, Kind.CHANNEL), Kind.AWAITED})
 _TRAFFIC = frozenset(range(Kind.CHANNEL, Kind.LOCK))
 _LOCKS = frozenset(range(Kind.LOCK, Kind.ARENA))
 _SHARED = frozenset(range(Kind.ARENA, Kind.LOCKED_BY + 1))
@@ -53,6 +53,8 @@ SETTLING = 2.0
 """Seconds after the last change for which rates and the like still change by themselves."""
 _SLOWLY = 0.25
 """Seconds between two looks at those."""
+_NAMED = 3
+"""Of objects for which a thread waits together."""
 _LINGER = 1.0
 """Seconds after its end for which a process may still have something to tell."""
 
@@ -232,7 +234,7 @@ class Observation:
             self._journals.retire(source.journal)
 
     def _doing(self, source: Source, cell: CellState, at: float) -> Doing:
-        key, name = self._name(cell)
+        key, name = self._name(cell) if cell.what != What.AWAIT else self._names(source, cell)
         since = self.seconds(cell.since) if cell.since else self._seen_since(source, cell, at)
         op = OP_NAMES[cell.op] if cell.what != What.MANAGED else source.methods.get(cell.bytes, "call")
         return Doing(op, name, key, since, source.site(cell.site), cell.thread)
@@ -263,6 +265,24 @@ class Observation:
             return cell.key, pool.name if pool is not None else "a pool"
         process = self.world.processes.get(cell.key)
         return cell.key, process.name if process is not None else ""
+
+    def _names(self, source: Source, cell: CellState) -> tuple[int, str]:
+        """Of what a thread waits for together; the key of the one, if it is only one."""
+        count, objects = source.awaited.get(cell.key, (0, ()))
+        names: list[str] = []
+        for each in objects[:_NAMED]:
+            key = int(each[1:]) if each[1:].isdecimal() else 0
+            if each.startswith("c"):
+                name = self._name(cell._replace(what=What.CHANNEL, key=key))[1] or "a connection"
+            elif each.startswith("p"):
+                name = self._name(cell._replace(what=What.PROCESS, key=key))[1]
+            else:
+                name = f"a {each[1:]}" if each != "tint" else "a sentinel"
+            if count == 1:
+                return key, name
+            names.append(name)
+        more = f" and {count - len(names)} more" if count > len(names) else ""
+        return 0, f"any of {', '.join(names)}{more}" if names else ""
 
     def _measure(self, at: float) -> None:
         since, before = self._rate
@@ -331,4 +351,4 @@ def _operations(cell: CellState) -> int:
     """Those that may each leave a record. Tasks travel by channels, which count them already."""
     if cell.what in (What.POOL, What.WORKER):
         return 0
-    return cell.a + cell.b + (cell.c if cell.what != What.VALUE else 0)
+    return cell.a + cell.b + (cell.c if cell.what not in (What.VALUE, What.SIGNAL) else 0)

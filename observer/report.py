@@ -57,6 +57,7 @@ def report(run: Reported) -> Report:
                 "buffered": each.buffered,
                 "lost": each.lost,
                 "internal": each.internal,
+                "address": each.address or None,
             }
             for each in snapshot.channels
         ],
@@ -80,6 +81,7 @@ def report(run: Reported) -> Report:
                 "site": _site(each.site),
                 "acquired": each.acquired,
                 "contended": each.contended,
+                "timed_out": each.timed_out,
                 "holder": _name(snapshot, each.holders[0].process) if each.holders else None,
                 "waiters": [_name(snapshot, hold.process) for hold in each.waiters],
             }
@@ -289,6 +291,7 @@ def readable(data: Report) -> str:
                 if each["kind"] not in ("Event", "Condition")
                 else f"set {each['acquired']}",
                 f"waited {each['contended']}" if each["contended"] else "",
+                f"timed out {each['timed_out']}" if each["timed_out"] else "",
                 f"held by {each['holder']}" if each["holder"] else "",
                 f"awaited by {', '.join(map(str, each['waiters']))}" if each["waiters"] else "",
             ]

@@ -86,6 +86,7 @@ class Traffic:
         kind, part, more = record.payload.decode("utf-8", "replace").split("\0")
         site = source.site(record.site)
         channel = Channel(record.key, kind, "", site=site, owner=source.process.key, internal=bool(part))
+        channel.address = more if kind == "Connection" else ""
         if kind == "Connection" and part:
             channel.name = f"{part.partition('.')[0].removesuffix('s')} {more}" if more else part
         elif part:

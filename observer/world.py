@@ -101,6 +101,8 @@ class Process:
     main_thread: int | None = None
     doing: tuple[Doing, ...] = ()
     """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
+    asleep: bool = False
+    """Its main thread was in `time.sleep` when the operating system was last asked, twice a second."""
     line: Site | None = None
     """The line of its last operation or of its present wait."""
     pool: int | None = None
@@ -206,6 +208,8 @@ class Channel:
     lost_because: str = ""
     owner: int | None = None
     """Key of the process that made it."""
+    address: str = ""
+    """Of a connection to a listener: `127.0.0.1:6000`, or a path."""
     internal: bool = False
     """Made by multiprocessing itself for another object (a Pool's queues)."""
 
@@ -404,6 +408,8 @@ class Lock:
     """For an Event: times set; for a Condition: times notified; for a Barrier: waits that passed."""
     contended: int = 0
     """How many of them had to wait."""
+    timed_out: int = 0
+    """Waits that ended for nothing."""
     holders: tuple[Hold, ...] = ()
     waiters: tuple[Hold, ...] = ()
     """In the order in which they began to wait."""

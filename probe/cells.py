@@ -159,6 +159,10 @@ class Tap:
         self.view = view = new_view(self.key, self.what)
         return view
 
+    def mine(self):
+        """The cell of this thread, if it has one."""
+        return self._cells.get(get_ident())
+
     def cell(self, what=0):
         """This thread's own cell for the object."""
         thread = get_ident()

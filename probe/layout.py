@@ -106,7 +106,7 @@ class Kind:
     SET = 33
     """Event.set and Condition.notify, with a: 1; Event.clear, with a: 0."""
     WAITED = 34
-    """Event.wait, Condition.wait. a: 1 unless it timed out; b: ns waited."""
+    """Event.wait, Condition.wait, and an `acquire` that timed out. a: 1 unless it timed out; b: ns waited."""
 
     ARENA = 40
     """object: inode; a: bytes; payload: name in the session folder."""
@@ -147,6 +147,9 @@ class Kind:
     SEGMENT_UNLINKED = 72
     SEGMENT_LENT = 73
     """A manager has made it, and will unlink it. a: the manager's address."""
+    AWAITED = 74
+    """Objects for which threads wait together. object: their number in cells; a: how many; payload: the first of them,
+    by a letter for Connection, process or type and its key or name."""
 
 
 class Closed:
@@ -217,6 +220,8 @@ class Op:
     """A worker of a pool runs NUMBER tasks; BYTES is the number of their function."""
     RESULT = 15
     """A thread waits for results of a pool."""
+    ACCEPT = 17
+    CONNECT = 18
 
 
 OP_NAMES = {
@@ -234,6 +239,8 @@ OP_NAMES = {
     Op.SET: "set",
     Op.CALL: "call",
     Op.RESULT: "result",
+    Op.ACCEPT: "accept",
+    Op.CONNECT: "connect",
 }
 """Of those in which a thread waits: a worker with a task runs."""
 
@@ -246,9 +253,9 @@ class What:
     LOCK = 2
     """acquired, unused, released: whoever does that has the lock, so all threads of a process share this cell."""
     WAIT = 3
-    """A thread that has to wait for a lock. unused, waits, unused."""
+    """A thread that has to wait for a lock. unused, waits after which it had it, waits that timed out."""
     SIGNAL = 4
-    """Event, Condition, Barrier: set or notified, waits that ended, unused."""
+    """Event, Condition, Barrier: set or notified, waits that ended, and how many of these by timing out."""
     VALUE = 5
     """reads, writes, and how many of these took the lock by its own tap, which has counted them too.
 
@@ -260,6 +267,8 @@ class What:
     """calls, calls that raised, unused."""
     POOL = 8
     """submitted, failed before a worker had them, cancelled. Tasks: each item of a `map` is one."""
+    AWAIT = 9
+    """A thread that waits for several objects at once; KEY is their number. unused, unused, unused."""
     WORKER = 10
     """A thread that serves a pool: tasks done, failed, taken up.
 

@@ -64,10 +64,14 @@ class Locks(Panel):
             return wait_graph.detail(self.selected.key, self.view) if self.selected else []
         return [
             fact("object", f"{lock.kind} {lock.name}, made at {lock.site or '?'}"),
-            fact("taken", f"{lock.acquired} times, {lock.contended} of them after a wait"),
+            fact("taken", f"{lock.acquired} times, {lock.contended} of them after a wait{_in_vain(lock)}"),
             *(fact("held by", wait_graph.hold(hold, self.view)) for hold in lock.holders),
             *(fact("waits", wait_graph.hold(hold, self.view)) for hold in lock.waiters),
         ]
+
+
+def _in_vain(lock: Lock) -> str:
+    return f"; {lock.timed_out} timed out" if lock.timed_out else ""
 
 
 def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:

@@ -171,6 +171,8 @@ class Messages(StreamRows[MessageEvent]):
         channel = self.view.channels.get(message.channel)
         sender, receiver = self.view.who(message.sender)[0], self.view.who(message.receiver)[0]
         lines = [fact("channel", f"{channel.kind} {channel.name}  {channel.site or ''}" if channel else "?")]
+        if channel is not None and channel.address:
+            lines.append(fact("address", channel.address))
         if message.put is not None:
             lines.append(fact("put", f"{message.put:.6f} by {sender} at {message.put_site or '?'}"))
         if message.sent is not None:

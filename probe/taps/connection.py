@@ -2,18 +2,33 @@
 
 import binascii
 import os
+import sys
 
 from .. import journal
 from ..cells import Tap
 from ..journal import fault, now
 from ..layout import DIGEST, PREVIEW, Kind, Op, What
-from ..sites import here, maker
+from ..sites import files, here, learn, maker
 from ..weave import Weave
+from .process import sentinels
 
 WEAVES = {
     "Pipe": Weave(calls={"(c1, c2)": "tap.made({}, duplex)"}),
-    "SocketClient": Weave(calls={"Connection(s.detach())": "tap.connected({}, address)"}),
-    "SocketListener.accept": Weave(calls={"Connection(s.detach())": "tap.connected({}, self._address)"}),
+    "SocketClient": Weave(
+        statements={"s.connect(address)": "tap.connecting(address)"},
+        calls={"Connection(s.detach())": "tap.connected(tap.peer(s), {})"},
+        failed="tap.not_connected()",
+    ),
+    "SocketListener.__init__": Weave(after="tap.listening(self)"),
+    "SocketListener.accept": Weave(
+        before="tap.accepting(self)",
+        calls={"Connection(s.detach())": "tap.connected(tap.own(s), {})"},
+        failed="tap.not_connected()",
+    ),
+    "wait": Weave(
+        calls={"selector.select(timeout)": "tap.awaited(tap.awaiting(selector, timeout), {})"},
+        failed="tap.not_awaited()",
+    ),
     "_ConnectionBase.poll": Weave(
         before="tap.polling(self, timeout)",
         calls={"self._poll(timeout)": "tap.polled(self, {})"},
@@ -34,8 +49,13 @@ _PIPES = ("Pipe", "Connection")
 """Kinds that are used as they are; a Queue waits by its own methods."""
 
 
+_base = None
+
+
 def loaded(module):
-    module._ConnectionBase._rockproc = None
+    global _base
+    _base = module._ConnectionBase
+    _base._rockproc = None
 
 
 def inode(connection):
@@ -58,14 +78,68 @@ def made(ends, duplex):
     return ends
 
 
-def connected(connection, address):
-    """Both sides of a listener's address are one channel."""
+_dials = Tap(0, What.CHANNEL)
+"""Each thread has one cell for all addresses at which it listens, and to which it connects."""
+
+
+def _key(address):
+    """Both sides of a listener's address are one channel: by its port, which has one number at all its hosts."""
+    place = address[1] if type(address) is tuple else address
+    return binascii.crc32(repr(place).encode("utf-8", "replace")) | 1 << 40
+
+
+def _text(address):
+    if type(address) is tuple:
+        return "%s:%s" % address[:2]
+    return address if type(address) is str else repr(address)
+
+
+def listening(listener):
+    _tell(listener._address, 3)
+
+
+def _tell(address, depth):
+    payload = "\0".join(["Connection", maker(depth + 1), _text(address)])
+    journal.write(Kind.CHANNEL, _key(address), 0, 0, here(depth), payload.encode("utf-8", "replace"))
+
+
+def connecting(address):
+    _dial(Op.CONNECT, address)
+
+
+def accepting(listener):
+    _dial(Op.ACCEPT, listener._address)
+
+
+def _dial(op, address):
+    cell = _dials.cell()
+    cell.view[0] = _key(address)
+    cell.enter(op, 4, 0)
+
+
+def not_connected():
+    _dials.cell().leave()
+
+
+def peer(socket):
     try:
-        key = binascii.crc32(repr(address).encode("utf-8", "replace")) | 1 << 40
-        connection._rockproc = Tap(key, What.CHANNEL, "Connection")
-        part = maker(3)
-        payload = "\0".join(["Connection", part, str(address)])
-        journal.write(Kind.CHANNEL, key, 0, 0, here(2), payload.encode("utf-8", "replace"))
+        return socket.getpeername()
+    except Exception:
+        return ""
+
+
+def own(socket):
+    try:
+        return socket.getsockname()
+    except Exception:
+        return ""
+
+
+def connected(address, connection):
+    try:
+        _dials.cell().leave()
+        connection._rockproc = Tap(_key(address), What.CHANNEL, "Connection")
+        _tell(address, 3)
     except Exception:
         fault()
     return connection
@@ -164,3 +238,63 @@ def gave_up(connection):
     tap = connection._rockproc
     if tap is not None:
         tap.cell().leave()
+
+
+_awaits = Tap(0, What.AWAIT)
+_sets = {}
+_journal = ""
+_TOLD = 1000
+
+
+def awaiting(selector, timeout):
+    """The cell of a thread that begins to wait for several objects; None where a library waits: that has its own."""
+    try:
+        if timeout == 0:
+            return None
+        name = sys._getframe(2).f_code.co_filename
+        number = files.get(name)
+        if not (learn(name) if number is None else number):
+            return None
+        cell = _awaits.cell()
+        cell.view[0] = _set([key.fileobj for key in selector.get_map().values()])
+        cell.enter(Op.WAIT, 3, 0)
+        return cell
+    except Exception:
+        fault()
+    return None
+
+
+def _set(objects):
+    """The number of what is awaited together; the journal is told once what that is."""
+    global _journal
+    if _journal != journal.path or len(_sets) > _TOLD:
+        _sets.clear()
+        _journal = journal.path
+    names = tuple([_awaited(each) for each in objects])
+    number = _sets.get(names)
+    if number is None:
+        payload = "\0".join(names[:20]).encode("utf-8", "replace")
+        number = _sets[names] = binascii.crc32(repr(names).encode("utf-8", "replace"))
+        journal.write(Kind.AWAITED, number, len(names), 0, 0, payload)
+    return number
+
+
+def _awaited(each):
+    """c and the key of a Connection, p and that of a process, or t and a type."""
+    if isinstance(each, _base):
+        return "c%d" % (each._rockproc or meet(each)).key
+    if type(each) is int and each in sentinels:
+        return "p%d" % sentinels[each]
+    return "t" + type(each).__name__
+
+
+def awaited(cell, ready):
+    if cell is not None:
+        cell.leave()
+    return ready
+
+
+def not_awaited():
+    cell = _awaits.mine()
+    if cell is not None:
+        cell.leave()

@@ -31,6 +31,10 @@ _joins = Tap(0, What.PROCESS)
 """Each thread has one cell for all processes that it joins: there may be a new one every second, for days."""
 
 
+sentinels = {}
+"""The handle of each child by what `Process.sentinel` is. Another child may get the same."""
+
+
 def key(process):
     """Of its handle: unique among all that one process makes, and among processes by the pid of the maker."""
     return (process._parent_pid or 0) << 32 | process._identity[-1]
@@ -87,6 +91,7 @@ def starting(process):
 
 def started(process):
     journal.write(Kind.STARTED, key(process), process._popen.pid, 0, here(2))
+    sentinels[process._popen.sentinel] = key(process)
 
 
 def signalled(process, number):

@@ -31,7 +31,7 @@ WEAVES = {
     "Condition.__setstate__": Weave(after="tap.condition_arrived(self)"),
     "Condition.wait": Weave(
         before="tap.waiting(self)",
-        statements={"self._woken_count.release()": "tap.woken(self)"},
+        calls={"self._wait_semaphore.acquire(True, timeout)": "tap.waited(self, {})"},
         failed="tap.not_waiting(self)",
     ),
     "Condition.notify": Weave(before="tap.notifying(self)", after="tap.notified(self)", failed="tap.notified(self)"),
@@ -40,7 +40,9 @@ WEAVES = {
     "Event.set": Weave(before="tap.event_setting(self)", after="tap.event_set(self)", failed="tap.event_set(self)"),
     "Event.clear": Weave(before="tap.event_cleared(self)"),
     "Event.wait": Weave(
-        before="tap.event_waiting(self)", after="tap.event_waited(self)", failed="tap.event_waited(self)"
+        before="tap.event_waiting(self)",
+        statements={"return True": "tap.event_waited(self, 1)", "return False": "tap.event_waited(self, 0)"},
+        failed="tap.event_gave_up(self)",
     ),
     "Barrier.__init__": Weave(after="tap.barrier_made(self)"),
     "Barrier.__setstate__": Weave(after="tap.barrier_arrived(self)"),
@@ -236,6 +238,11 @@ def _waited(tap, cell, acquired):
         else:
             cell.view[3] += 1
             taken(tap, view, number, cell.site, now() - cell.moment)
+    elif cell is not None:
+        cell.view[4] += 1
+        moment = now()
+        if journal.affordable(cell.view, moment):
+            journal.operation(moment, Kind.WAITED, tap.key, 0, moment - cell.moment, cell.site)
     if cell is not None:
         cell.leave()
 
@@ -343,21 +350,26 @@ def not_waiting(condition):
         condition._rockproc.cell().leave()
 
 
-def woken(condition):
-    tap = condition._rockproc
-    if tap is not None:
-        _ended(tap)
+def waited(condition, woken):
+    try:
+        tap = condition._rockproc
+        if tap is not None:
+            _ended(tap, 1 if woken else 0)
+    except Exception:
+        fault()
+    return woken
 
 
-def _ended(tap):
+def _ended(tap, woken):
     cell = tap.cell()
     view = cell.view
+    view[4] += 1 - woken
     number = view[3] + 1
     view[3] = number
     if not number & view[10]:
         moment = now()
         if journal.affordable(view, moment):
-            journal.operation(moment, Kind.WAITED, tap.key, 1, moment - cell.moment, cell.site)
+            journal.operation(moment, Kind.WAITED, tap.key, woken, moment - cell.moment, cell.site)
     view[8] = 0
 
 
@@ -417,8 +429,12 @@ def event_waiting(each):
     event(each).cell().enter(Op.WAIT, 3, 0)
 
 
-def event_waited(each):
-    _ended(event(each))
+def event_waited(each, is_set):
+    _ended(event(each), is_set)
+
+
+def event_gave_up(each):
+    event(each).cell().leave()
 
 
 def barrier_made(barrier):

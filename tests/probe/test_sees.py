@@ -922,3 +922,94 @@ def test_a_channel_remembers_how_deep_it_was(see: See) -> None:
     tasks = channel(snapshot, "tasks")
     assert len(tasks.depths) == len(tasks.rates) <= 60
     assert set(tasks.rates) == {0.0}
+
+
+WAITS = """
+    import multiprocessing as mp
+    import sys
+    import time
+    from multiprocessing.connection import Client, Listener, wait
+
+    def accepts(addresses):
+        listener = Listener(("localhost", 0))
+        addresses.put(listener.address)
+        served = listener.accept()
+        served.recv()
+        listener.accept()  # accept
+
+    def calls(addresses, reader):
+        client = Client(addresses.get())
+        client.send("hello")
+        wait([client, reader])  # wait
+
+    def sleeps():
+        time.sleep(60)
+
+    def meets(gate):
+        gate.wait()  # meet
+
+    def polls(reader):
+        reader.poll(60)  # poll
+
+    def tries(lock, event, condition):
+        lock.acquire(timeout=0.01), lock.acquire(timeout=0.01)
+        event.wait(0.01)
+        with condition:
+            condition.wait(0.01), condition.wait(0.01)
+        lock.acquire(timeout=60)  # try
+
+    def stops(connection):
+        wait(iter([connection, sys.stdin.fileno()]), 0.01)
+        time.sleep(60)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        addresses, gate, lock = mp.Queue(), mp.Barrier(2), mp.Lock()
+        event, condition = mp.Event(), mp.Condition()
+        reader, writer = mp.Pipe(False)
+        lock.acquire()
+        children = [mp.Process(target=target, args=args, name=target.__name__) for target, args in [
+            (accepts, (addresses,)), (calls, (addresses, reader)), (sleeps, ()), (meets, (gate,)), (polls, (reader,)),
+            (tries, (lock, event, condition)), (stops, (reader,))]]
+        for each in children:
+            each.start()
+        first = children[0]
+        first.join(0.01)
+        wait([each.sentinel for each in children])  # sentinels
+        for each in children:
+            each.kill()
+"""
+
+
+@ALL
+def test_waits(version: str, method: str, see: See) -> None:
+    seen = see(version, WAITS, method)
+
+    def waiting(snapshot: Snapshot) -> dict[str, tuple[str, str, int]]:
+        return {
+            each.name: (each.waiting.op, each.waiting.object, each.waiting.site.line if each.waiting.site else 0)
+            for each in snapshot.processes
+            if each.waiting is not None
+        }
+
+    expected = {
+        "accepts": ("accept", "listener", seen.line("accept")),
+        "calls": ("wait", "any of listener, reader ⇄ writer", seen.line("wait")),
+        "meets": ("wait", "gate", seen.line("meet")),
+        "polls": ("poll", "reader ⇄ writer", seen.line("poll")),
+        "tries": ("acquire", "lock", seen.line("try")),
+        "main": ("wait", "any of accepts, calls, sleeps and 4 more", seen.line("sentinels")),
+    }
+    snapshot = seen.until(lambda snapshot: waiting(snapshot) == expected)
+    listener = channel(snapshot, "listener")
+    assert (listener.kind, listener.put, listener.got) == ("Connection", 1, 1)
+    assert listener.address.startswith("127.0.0.1:")
+    assert (lock(snapshot, "lock").timed_out, lock(snapshot, "lock").acquired) == (2, 1)
+    assert lock(snapshot, "event").timed_out == lock(snapshot, "event").contended == 1
+    assert lock(snapshot, "condition").timed_out == 2
+    if Path("/proc/self/syscall").exists():
+        snapshot = seen.until(lambda snapshot: process(snapshot, "sleeps").asleep and process(snapshot, "stops").asleep)
+        assert [each.name for each in snapshot.processes if each.asleep] == ["sleeps", "stops"]
+    seen.run.signal(process(snapshot, "sleeps").key, signal.SIGKILL)
+    snapshot = seen.end()
+    assert not any(each.asleep for each in snapshot.processes)
