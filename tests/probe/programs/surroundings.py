@@ -1,6 +1,7 @@
 """Everything a program can see around itself, in the main process, a child, a bare fork and a subprocess."""
 
 import atexit
+import concurrent.futures.process
 import gc
 import multiprocessing as mp
 import multiprocessing.managers
@@ -9,6 +10,7 @@ import multiprocessing.popen_fork
 import multiprocessing.popen_forkserver
 import multiprocessing.popen_spawn_posix
 import multiprocessing.queues
+import multiprocessing.shared_memory
 import multiprocessing.sharedctypes
 import multiprocessing.synchronize
 import os
