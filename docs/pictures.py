@@ -26,11 +26,18 @@ def scenario(name: str) -> Scenario:
 
 
 async def picture(
-    name: str, opens: Scenario | None, ready: Callable[[str], bool], keys: tuple[str, ...] = (), patience: float = 20
+    name: str,
+    opens: Scenario | None,
+    ready: Callable[[str], bool],
+    keys: tuple[str, ...] = (),
+    size: tuple[int, int] = SIZE,
+    patience: float = 20,
 ) -> None:
     """Open the app, wait until its screen is `ready`, press keys, and save it as NAME.svg."""
+    # Nobody's own keys and choices are to be seen in it, nor those of the picture before.
+    os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
     app = RockprocApp(Run, opens=opens, template=Launch(str(opens.path)) if opens is not None else None)
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=size) as pilot:
         for _ in range(int(patience / 0.2)):
             await pilot.pause(0.2)
             if ready(app.export_screenshot()):
@@ -47,12 +54,18 @@ async def picture(
     (HERE / f"{name}.svg").write_text(svg)
 
 
+def ended(svg: str) -> bool:
+    return "exit&#160;0" in svg
+
+
 async def main() -> None:
-    # Nobody's own keys and choices are to be seen in them.
-    os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
+    os.environ.update(COLORTERM="truecolor", TERM="xterm-256color")
     await picture("catalog", None, lambda svg: "Queue" in svg, ("down",) * 6)
     await picture("lab", scenario("two_locks"), lambda svg: "deadlock" in svg)
     await picture("queue", scenario("pipeline"), lambda svg: "bills" in svg)
+    await picture("timeline", scenario("pipeline"), ended, ("2", "enter", "plus", "down"), (118, 22))
+    await picture("waits", scenario("two_locks"), lambda svg: "deadlock" in svg, ("5", "enter", "end"), (80, 18))
+    await picture("mandelbrot", scenario("mandelbrot"), ended, ("4", "enter"), (100, 40))
 
 
 if __name__ == "__main__":

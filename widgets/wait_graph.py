@@ -85,7 +85,7 @@ def _widths(edges: list[Wait], view: View) -> tuple[int, int, int, int]:
     return (
         max((min(len(view.who(edge.process)[0]), _NAME) for edge in edges), default=0),
         max((len(_does(edge, view)) for edge in edges), default=0),
-        max((min(len(edge.doing.object), _NAME) for edge in edges), default=0),
+        max((min(len(edge.doing.object), _NAME) for edge in edges if _held(edge, view)), default=0),
         max((len(_held(edge, view)) for edge in edges), default=0),
     )
 
