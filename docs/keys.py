@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rockproc.tui.actions import ACTIONS
-from textual.keys import key_to_character
+from textual.keys import format_key
 
 PAGE = Path(__file__).with_suffix(".md")
 HEADINGS = {
@@ -35,8 +35,8 @@ def tables() -> str:
 
 
 def _shown(key: str) -> str:
-    character = key_to_character(key)
-    return character if character and character.isprintable() and character != " " else key
+    shown = format_key(key)
+    return shown if len(shown) == 1 and shown.isascii() else key
 
 
 def page() -> str:

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import platformdirs
 from textual.binding import Binding, InvalidBinding
-from textual.keys import Keys, key_to_character
+from textual.keys import Keys, format_key, key_to_character
 
 from ..widgets.rows import Rows
 from .actions import ACTIONS, Action
@@ -79,8 +79,8 @@ def _keys(name: str, keys: str) -> list[str]:
         raise KeysError(f"{name}: “{keys}” is no list of keys") from error
     for key in found:
         *modifiers, base = key.split("+")
-        plain = key_to_character(base) or base
-        if (base not in _NAMED and len(plain) != 1) or any(each not in _MODIFIERS for each in modifiers):
+        shown = key_to_character(base) or format_key(base)
+        if (base not in _NAMED and len(shown) != 1) or any(each not in _MODIFIERS for each in modifiers):
             raise KeysError(f"{name}: there is no key “{key}”")
         if key in _MOVING:
             raise KeysError(f"{name}: {key} moves in the lists")

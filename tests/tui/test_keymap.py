@@ -31,11 +31,12 @@ def test_no_file_is_no_keys() -> None:
 
 
 def test_keys_have_their_long_names() -> None:
-    file = write('[keys]\nterminate = "T"\nterminate_all = "t, f9"\nhelp = "?"\n"panel(3)" = "ctrl+t"\n')
+    file = write('[keys]\nterminate = "T"\nterminate_all = "t, f9"\nhelp = "?"\nfilter = "-"\n"panel(3)" = "ctrl+t"\n')
     assert keymap.load(file, SCREENS) == {
         "terminate": "T",
         "terminate_all": "t,f9",
         "help": "question_mark",
+        "filter": "minus",
         "panel(3)": "ctrl+t",
     }
 
@@ -65,6 +66,14 @@ def test_what_is_wrong_is_said_in_one_line(text: str | bytes, told: str) -> None
         keymap.load(write(text), SCREENS)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_every_usual_key_may_be_written_down(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    usual = {action.id: action.keys for action in ACTIONS if action.id not in ("copy", "back", "quit_here")}
+    lines = [f'"{name}" = "{keys}"' for name, keys in usual.items()]
+    file.write_text("\n".join(["[keys]", *lines]))
+    assert keymap.load(file, SCREENS) == usual
 
 
 def test_a_folder_in_its_place() -> None:
