@@ -131,8 +131,8 @@ GROUPS = {
     "search": Binding.Group("Search"),
 }
 """How the help names what works in one place of the Lab only."""
-PRIORITY = ("quit_now", "interrupted", "filter")
-"""Done before the key goes to what has the focus, and so before the keys that were typed behind it."""
+PRIORITY = ("quit_now", "interrupted")
+"""Done before the key goes to what has the focus."""
 
 
 def in_scope(*scopes: str) -> Iterator[Action]:

@@ -14,7 +14,9 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.widgets import Input
 
 from ..observer.catalog import Scenario
 from ..observer.launch import Launch
@@ -31,6 +33,7 @@ from .leaving import leave_on_signals
 from .palette import Actions, Palette
 from .recording import Recording
 from .screens.catalog import Catalog
+from .screens.dialog import TypingDialog
 from .screens.help import Help
 from .screens.lab import Lab
 from .theme import DARK, LIGHT, completed
@@ -66,6 +69,7 @@ class RockprocApp(Recording):
     COMMANDS = App.COMMANDS | {Actions}
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
     ENABLE_COMMAND_PALETTE = True
+    NOTIFICATION_TIMEOUT = 4
 
     def __init__(
         self,
@@ -135,9 +139,22 @@ class RockprocApp(Recording):
             self.keep(theme=theme)
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed into a panel's own line. Here, where bindings are looked up as well, keys keep their order."""
-        focused = self.focused
-        if isinstance(focused, Prompted) and focused.typed(event.key, event.character):
+        """What is typed into a line that has, or is about to have, the keys.
+
+        A field takes its keys itself; those that come here were typed ahead, when it had them not yet. Here, where
+        bindings are looked up as well, they keep their order.
+        """
+        focused, screen, character = self.focused, self.screen, event.character or ""
+        taken = False
+        if isinstance(focused, Prompted):
+            taken = focused.typed(event.key, character)
+        elif isinstance(focused, Input) and event.is_printable:
+            focused.insert_text_at_cursor(character)
+            taken = True
+        elif isinstance(screen, TypingDialog) and not screen.query(Input) and (event.is_printable or character == "\r"):
+            screen.typed_ahead(character)
+            taken = True
+        if taken:
             event.prevent_default()
 
     def on_ready(self) -> None:
@@ -185,6 +202,21 @@ class RockprocApp(Recording):
     def next_start_method(self, methods: Sequence[str | None]) -> None:
         place = methods.index(self.template.start_method) if self.template.start_method in methods else 0
         self.template = replace(self.template, start_method=methods[(place + 1) % len(methods)])
+
+    # Telling
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """In one line, if it is short: what is told shall cover as little as possible."""
+        whole = f"{title}: {message}" if title else message
+        super().notify(whole, severity=severity, timeout=timeout, markup=markup)
 
     # Commands
 

@@ -218,12 +218,18 @@ class Rows(ScrollView, can_focus=True):
         # The headings above the first row that can be chosen come into view with it.
         if index < top or not any(self.selectable(each) for each in range(min(index, self.count()))):
             self.scroll_to(y=self._heading(index), animate=False, force=True)
-        elif index >= top + height:
-            self.scroll_to(y=index - height + 1, animate=False, force=True)
+        elif (bottom := min(self._tail(index), index + height - 1)) >= top + height:
+            self.scroll_to(y=bottom - height + 1, animate=False, force=True)
 
     def _heading(self, index: int) -> int:
         while 0 < index < self.count() and not self.selectable(index - 1):
             index -= 1
+        return index
+
+    def _tail(self, index: int) -> int:
+        """The last of the lines that come into view with it: those below that cannot be chosen themselves."""
+        while index + 1 < self.count() and not self.selectable(index + 1):
+            index += 1
         return index
 
     def move(self, steps: int) -> None:

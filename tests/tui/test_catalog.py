@@ -86,7 +86,7 @@ async def test_a_broken_file_says_why_and_does_not_run() -> None:
         await pilot.pause()
         assert isinstance(app.screen, Catalog)
         assert FakeRun.made == []
-        assert [toast.title for toast in app._notifications] == ["It cannot run"]
+        assert ["It cannot run: " in toast.message for toast in app._notifications] == [True]
 
 
 @pytest.mark.usefixtures("folder")

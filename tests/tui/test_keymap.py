@@ -112,7 +112,7 @@ async def test_a_wrong_file_changes_nothing_and_says_so(lab_app: RockprocApp) ->
     file = write('[keys]\nterminate = "T"\nkil = "\x1b[31m"\n'.replace("\x1b", "\\u001b"))
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
-        (toast,) = [toast for toast in lab_app._notifications if toast.title == "Your keys are not used"]
+        (toast,) = [toast for toast in lab_app._notifications if toast.message.startswith("Your keys are not used: ")]
         assert "did you mean “kill”?" in toast.message
         assert str(file) in toast.message
         await pilot.press("down", "t")

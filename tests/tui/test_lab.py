@@ -19,7 +19,7 @@ from tests.tui.conftest import lab, run, settled, text_of
 
 
 def toasts(app: RockprocApp) -> str:
-    return " | ".join(f"{toast.title} {toast.message}" for toast in app._notifications)
+    return " | ".join(toast.message for toast in app._notifications)
 
 
 async def test_everything_of_the_world_is_on_the_screen(lab_app: RockprocApp) -> None:

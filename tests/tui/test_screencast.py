@@ -108,7 +108,7 @@ async def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         app.start_recording(tmp_path / "no" / "out.cast")
         await pilot.pause()
         assert not app.recording
-        assert "cannot be recorded" in str([toast.title for toast in app._notifications])
+        assert "cannot be recorded" in str([toast.message for toast in app._notifications])
 
 
 async def test_the_key_starts_and_stops_it(tmp_path: Path, lab_app: RockprocApp, monkeypatch: Any) -> None:

@@ -166,3 +166,17 @@ async def test_clearing() -> None:
         stream.clear()
         await pilot.pause()
         assert (stream.count(), stream.follow, lines(stream)[0]) == (0, True, "")
+
+
+async def test_what_belongs_to_the_last_row_comes_into_view_with_it() -> None:
+    async with Tiny().run_test(size=(40, 20)) as pilot:
+        listed = pilot.app.query_one("#list", ListRows)
+        listed.set_rows(rows(*(f"r{number}" for number in range(30)), "GAP", "HEAD", "NONE"))
+        await pilot.pause()
+        await pilot.press("end")
+        assert listed.cursor == 29
+        assert lines(listed)[-4:] == ["r29", "GAP", "HEAD", "NONE"]
+        # Never so much that the row itself goes out of view.
+        listed.set_rows(rows("first", "last", *(f"N{number}" for number in range(30))))
+        await pilot.press("home", "end")
+        assert lines(listed)[0] == "last"

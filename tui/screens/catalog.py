@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import getters, on, work
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -73,7 +73,7 @@ class Catalog(SizedScreen):
 
     def on_mount(self) -> None:
         self.query_one("#title", Bar).tell(((" rockproc ", "heading"), ("── Catalog", "dim")))
-        self.listed.focus()
+        self.set_focus(self.listed)
         self._settle = self.set_interval(0.08, self._show_settled, pause=True)
         self.read()
 
@@ -161,22 +161,18 @@ class Catalog(SizedScreen):
 
     @on(Input.Submitted, "#filter")
     def leave_filter(self) -> None:
-        self.listed.focus()
+        self.set_focus(self.listed)
 
     def action_filter(self) -> None:
         field = self.query_one("#filter", Input)
         field.add_class("-shown")
         self.set_focus(field)  # at once: what is typed next belongs to it
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """A slash in the filter is a letter."""
-        return action != "filter" or self.focused is not self.query_one("#filter", Input)
-
     def action_back(self) -> None:
         field = self.query_one("#filter", Input)
         field.value = ""
         field.remove_class("-shown")
-        self.listed.focus()
+        self.set_focus(self.listed)
 
     def on_key(self, event: object) -> None:
         """In the filter the arrows still choose."""
@@ -202,9 +198,10 @@ class Catalog(SizedScreen):
         self.rockproc.next_start_method(METHODS)
         self._show_head(self._shown)
 
-    @work
-    async def action_open_file(self) -> None:
-        chosen = await self.rockproc.push_screen_wait(OpenFile())
+    def action_open_file(self) -> None:
+        self.rockproc.push_screen(OpenFile(), self._open)
+
+    def _open(self, chosen: Scenario | Replay | None) -> None:
         if isinstance(chosen, Replay):
             self.rockproc.open_replay(chosen)
         elif chosen is not None:
@@ -216,11 +213,13 @@ class Catalog(SizedScreen):
             return
         problem = ""
         editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
-        with self.rockproc.suspend():
-            try:
+        try:
+            with self.rockproc.suspend():
                 subprocess.run([*shlex.split(editor), str(scenario.path)], check=False)
-            except (OSError, ValueError) as error:
-                problem = str(error)
+        except SuspendNotSupported:
+            problem = "Here the screen cannot be left to an editor."
+        except (OSError, ValueError) as error:
+            problem = str(error)
         if problem:
             self.notify(plain(problem), title="The editor did not start: set $EDITOR", severity="error", markup=False)
         self.read()

@@ -10,18 +10,19 @@ from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from ...widgets.plain import wrap
 from ...widgets.rows import ListRows, Row, Rows, column
 from ..actions import GROUPS, in_scope
+from .dialog import TypingDialog
 
 MOVING = ", moving"
 ELSEWHERE = "Not here, not now"
 
 
-class Help(ModalScreen[None]):
+class Help(TypingDialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", tooltip="Close the help", priority=True),
         Binding("enter", "perform", "run", tooltip="Do it", priority=True),
@@ -48,7 +49,7 @@ class Help(ModalScreen[None]):
             yield ListRows(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        super().on_mount()
         self.fill()
 
     @on(Input.Changed)

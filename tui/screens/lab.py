@@ -437,7 +437,7 @@ class Lab(RewindScreen):
         if command.result:
             self.notify(plain(command.result), title=plain(f"✗ {command.python}"), severity="warning", markup=False)
         else:
-            self.notify(plain(command.python), title="Done", timeout=3, markup=False)
+            self.notify(plain(command.python), title="Done", timeout=2, markup=False)
         self._drawn = ()
 
     def action_terminate(self) -> None:

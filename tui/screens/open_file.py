@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
@@ -17,6 +16,7 @@ from ...observer.catalog import Scenario, load
 from ...observer.recording.format import SUFFIX, RecordingError
 from ...observer.recording.replay import Replay
 from ...widgets.plain import plain
+from .dialog import TypingDialog
 
 
 class Paths(Suggester):
@@ -39,7 +39,7 @@ class Paths(Suggester):
         return None
 
 
-class OpenFile(ModalScreen[Scenario | Replay | None]):
+class OpenFile(TypingDialog[Scenario | Replay | None]):
     HELP = "Type a path; `→` takes the suggestion, `enter` opens it."
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", tooltip="Open nothing")]
 

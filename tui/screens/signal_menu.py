@@ -54,7 +54,7 @@ class SignalMenu(ModalScreen[int | None]):
             ]
         )
         rows.select(int(signal.SIGTERM))
-        rows.focus()
+        self.set_focus(rows)
         self.explain()
 
     @on(Rows.Moved)

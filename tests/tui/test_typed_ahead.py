@@ -1,0 +1,84 @@
+"""Keys that come faster than the screen changes do what they would have done slowly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.screens.catalog import Catalog
+from rockproc.tui.screens.help import Help
+from rockproc.tui.screens.lab import Lab
+from rockproc.tui.screens.open_file import OpenFile
+from rockproc.widgets.output import Output
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.fakes import FakeRun
+from tests.tui.conftest import lab, run, settled
+
+
+async def pour(pilot: Pilot[None], *keys: str) -> None:
+    """All at once, as a terminal gives what was typed ahead."""
+    for key in keys:
+        character = "\r" if key == "enter" else key if len(key) == 1 else None
+        pilot.app.post_message(events.Key({"/": "slash", ".": "full_stop"}.get(key, key), character))
+    for _ in range(6):
+        await pilot.pause()
+    await settled(pilot)
+
+
+async def test_a_path_behind_the_key_that_asks_for_it(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(script.parent)
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pour(pilot, "o", *"nowhere.py")
+        assert isinstance(app.screen, OpenFile)
+        assert app.screen.query_one(Input).value == "nowhere.py"
+        await pour(pilot, "escape")
+        assert isinstance(app.screen, Catalog)
+        await pour(pilot, "o", *"two_locks.py", "enter")
+        assert isinstance(app.screen, Lab)
+        assert run().launch.script == str(script)
+
+
+async def test_panels_and_what_is_done_in_them(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pour(pilot, "6", "enter", "home", "y")
+        assert lab_app.clipboard == "took lock_a"
+        assert lab(lab_app).arrangement.zoomed == Output.NUMBER
+        await pour(pilot, "escape", "1", "down", "down", "f", "escape", "z")
+        assert run().sent == [(3, 19)]
+
+
+async def test_a_search_behind_the_help(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pour(pilot, "question_mark", *"sigint")
+        assert isinstance(lab_app.screen, Help)
+        assert lab_app.screen.query_one(Input).value == "sigint"
+
+
+@pytest.mark.parametrize("keys", [("6", "enter"), ("t", "b", "v"), ("slash", "n"), ("space", "escape"), ("x", "down")])
+async def test_keys_behind_the_one_that_opens_the_lab(
+    script: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(script.parent)
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pour(pilot, "end", "enter", *keys)
+        assert app.is_running
+        assert FakeRun.made
+
+
+async def test_a_filter_and_then_the_list(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(script.parent)
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pour(pilot, "/", *"two_locks")
+        assert app.screen.query_one("#filter", Input).value == "two_locks"
