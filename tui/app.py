@@ -215,7 +215,7 @@ class RockprocApp(Recording):
         markup: bool = False,
     ) -> None:
         """In one line, if it is short: what is told shall cover as little as possible."""
-        whole = f"{title}: {message}" if title else message
+        whole = f"{title}{'.' if ':' in title else ':'} {message}" if title else message
         super().notify(whole, severity=severity, timeout=timeout, markup=markup)
 
     # Commands

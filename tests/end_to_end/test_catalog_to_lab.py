@@ -196,3 +196,15 @@ def test_the_lab_from_the_command_line(open_terminal: Open) -> None:
     terminal.press("S")
     terminal.wait_for(lambda: "■" in terminal.rows[0], what="the end of the run")
     leave(terminal)
+
+
+def test_what_is_typed_ahead_does_what_it_would_have_done_slowly(open_terminal: Open) -> None:
+    terminal = open_terminal(columns=140, rows=40)
+    terminal.wait_for("CREATE")
+    terminal.type(f"o{SCENARIOS / 'queue_basics.py'}\r")
+    terminal.wait_for(lambda: terminal.rows[0].startswith(" queue_basics.py"), what="the Lab")
+    terminal.type("6/a\rn")
+    terminal.wait_for(lambda: terminal.line("/a", "n N · esc"), what="the search in the output")
+    terminal.press("esc")
+    terminal.wait_for(lambda: not terminal.line("/a", "n N · esc"), what="no search any more")
+    leave(terminal)
