@@ -143,12 +143,15 @@ def test_without_py_spy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     assert stacks.find_py_spy() == str(tmp_path / "py-spy")
 
 
-def test_another_process_with_the_same_pid_is_not_looked_into(says: Callable[[str], None]) -> None:
-    says("print('[]')")
+def test_another_process_with_the_same_pid_is_not_looked_into(says: Callable[[str], None], tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    says(f"open({str(asked)!r}, 'w').close(); print('[]')")
     born = start_time(os.getpid())
     assert born is not None
-    assert stacks.look(os.getpid(), born) == ((), "")
     assert "has ended" in stacks.look(os.getpid(), born - 1)[1]
+    assert not asked.exists()
+    assert stacks.look(os.getpid(), born) == ((), "")
+    assert asked.exists()
 
 
 def test_a_deep_stack_is_cut(says: Callable[[str], None]) -> None:
