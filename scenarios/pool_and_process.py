@@ -10,6 +10,7 @@
 # do = "Freeze one worker of the pool. Who does the rest of the work, and what does main still wait for?"
 # [[tool.rockproc.try]]
 # do = "Run again and kill one worker of the pool while it roasts. The pool starts another: why does main hang?"
+# see = {finding = "task-lost"}
 # ///
 """Many jobs, few workers.
 

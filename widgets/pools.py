@@ -157,9 +157,9 @@ def _at(worker: Worker, process: Process | None, room: int) -> tuple[str, int, s
     if worker.lost:
         how = (process.signal if process is not None else None) or "ended"
         return f"{how}, lost {_call(worker)}", room, "bad"
-    if not worker.running:
-        return "idle, waits for a task", room, "dim"
     waiting = process.waiting if process is not None and not worker.thread else None
+    if not worker.running:
+        return "idle, waits for a task" if waiting is None or waiting.op == "get" else "puts its result", room, "dim"
     inside = f"  {waiting.op} {waiting.object}" if waiting is not None else ""
     return f"{_call(worker)}{inside}", room, "wait" if inside else ""
 

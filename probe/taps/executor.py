@@ -28,10 +28,9 @@ WEAVES = {
         statements={
             "r = call_item.fn(*call_item.args, **call_item.kwargs)": "tap.takes(call_item)",
             _EXCEPTION: "tap.raised(e)",
-            "del call_item": "tap.gives()",
         },
     ),
-    "_sendback_result": Weave(statements={_EXCEPTION: "tap.cannot_send()"}),
+    "_sendback_result": Weave(before="tap.gives()", statements={_EXCEPTION: "tap.cannot_send()"}),
     "_SafeQueue._on_queue_feeder_error": Weave(
         statements={"work_item = self.pending_work_items.pop(obj.work_id, None)": "tap.unsent(self, obj)"}
     ),

@@ -32,8 +32,8 @@ WEAVES = {
         statements={
             "result = (True, func(*args, **kwds))": "tap.takes(func, args)",
             "result = (False, e)": "tap.raised(e)",
+            "put((job, i, result))": "tap.gives()",
             "wrapped = MaybeEncodingError(e, result[1])": "tap.cannot_send()",
-            "task = job = result = func = args = kwds = None": "tap.gives()",
         },
         after="tap.serves_no_more()",
     ),

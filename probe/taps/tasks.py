@@ -1,7 +1,8 @@
 """What Pools, ThreadPools and executors have in common: tasks, workers, and those who wait for results.
 
 A task is one call that the program has asked for: each item of a `map` is one, however many travel together in a chunk.
-It is counted when it is submitted, when a worker takes it up, and when the worker has sent its result.
+It is counted when it is submitted, when a worker takes it up, and when the worker is about to send the result: once
+that is on its way a pool may end its worker at any moment.
 """
 
 import os
@@ -88,16 +89,16 @@ def broken(queue, workers):
 class _Worker(Tap):
     """A thread that serves a pool.
 
-    count: how many tasks it runs now. items: where it is in a chunk. raised: one has failed. unsent: the result could
-    not be pickled.
+    count: how many tasks it runs now. items: where it is in a chunk. raised: one has failed. given: how many of the
+    last tasks were counted as done, and how many there were in all.
     """
 
-    __slots__ = ("count", "items", "raised", "unsent")
+    __slots__ = ("count", "given", "items", "raised")
 
     def forget(self):
         """A fork takes one thread along, and in the child that serves nobody."""
         super().forget()
-        self.count = 0
+        self.count, self.given = 0, (0, 0)
 
 
 def serves(queue):
@@ -115,7 +116,7 @@ def takes(function, count, first):
     worker = _workers.get(get_ident())
     if worker is None:
         return
-    worker.count, worker.items, worker.raised, worker.unsent = count, None, False, False
+    worker.count, worker.items, worker.raised, worker.given = count, None, False, (0, 0)
     if not count:
         return
     view = worker.cell().view
@@ -163,28 +164,31 @@ def raised(error):
         journal.operation(moment, Kind.FAILED, worker.key, view[4], 0, 0, text.encode("utf-8", "replace"))
 
 
-def cannot_send():
-    worker = _workers.get(get_ident())
-    if worker is not None:
-        worker.unsent = True
-
-
 def gives():
-    """A worker has sent the result of what it has run."""
+    """A worker is about to send the result of what it has run."""
     worker = _workers.get(get_ident())
     if worker is None or not worker.count:
         return
     view = worker.cell().view
-    if worker.unsent:
-        view[3] += worker.count
-    elif worker.raised:
-        if worker.items is not None:
-            view[2] += worker.count - 1 - worker.items.__length_hint__()
+    done = worker.count
+    if worker.raised:
+        done = 0 if worker.items is None else done - 1 - worker.items.__length_hint__()
         view[3] += 1
-    else:
-        view[2] += worker.count
+    view[2] += done
     view[8] = 0
+    worker.given = done, worker.count
     worker.count, worker.items = 0, None
+
+
+def cannot_send():
+    """The result cannot be pickled: all that is in it has failed."""
+    worker = _workers.get(get_ident())
+    if worker is not None and worker.given[1]:
+        view = worker.cell().view
+        done, count = worker.given
+        view[2] -= done
+        view[3] += count - worker.raised
+        worker.given = 0, 0
 
 
 # waits

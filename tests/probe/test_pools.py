@@ -271,6 +271,22 @@ def test_a_stopped_run_has_lost_nothing(see: See) -> None:
     assert not snapshot.findings
 
 
+def test_a_worker_that_is_ended_as_soon_as_its_result_is_there(see: See) -> None:
+    seen = see(
+        CURRENT,
+        """
+        import multiprocessing as mp
+
+        if __name__ == "__main__":
+            for _ in range(10):
+                with mp.Pool(2) as pool:
+                    pool.map(abs, range(4), chunksize=1)
+    """,
+    )
+    found = seen.end().pools
+    assert [(each.submitted, each.done, each.unfinished) for each in found] == [(4, 4, 0)] * 10
+
+
 def test_cancelled_tasks(see: See) -> None:
     seen = see(CURRENT, HELD, "fork", "cancel")
     snapshot = seen.until(lambda snapshot: any(each.running == 2 for each in snapshot.pools) and seen.output())
