@@ -159,7 +159,8 @@ def _at(worker: Worker, process: Process | None, room: int) -> tuple[str, int, s
         return f"{how}, lost {_call(worker)}", room, "bad"
     waiting = process.waiting if process is not None and not worker.thread else None
     if not worker.running:
-        return "idle, waits for a task" if waiting is None or waiting.op == "get" else "puts its result", room, "dim"
+        puts = waiting is not None and waiting.op == "put"
+        return "puts its result" if puts else "idle, waits for a task", room, "dim"
     inside = f"  {waiting.op} {waiting.object}" if waiting is not None else ""
     return f"{_call(worker)}{inside}", room, "wait" if inside else ""
 
