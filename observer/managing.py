@@ -18,6 +18,8 @@ class Managing:
     def __init__(self, world: World, names: Names) -> None:
         self._world = world
         self._names = names
+        self._states: dict[int, tuple[int, str]] = {}
+        """What objects hold, also of those that no proxy has told of yet."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
         text = record.payload.decode("utf-8", "replace")
@@ -29,7 +31,13 @@ class Managing:
             self._world.managers[record.key] = Manager(record.key, text, name, record.a, site)
         elif record.kind == Kind.MANAGED:
             name = self._names.name(text, site).text
-            self._world.managed[record.key] = Managed(record.key, record.a, text, name, site)
+            managed = self._world.managed[record.key] = Managed(record.key, record.a, text, name, site)
+            managed.value_calls, managed.value = self._states.get(record.key, (0, ""))
+        elif record.kind == Kind.STATE:
+            self._states[record.key] = record.a, text
+            if record.key in self._world.managed:
+                managed = self._world.managed[record.key]
+                managed.value_calls, managed.value = record.a, text
         elif record.kind == Kind.CALL and record.key in self._world.managed:
             managed = self._world.managed[record.key]
             managed.last, managed.last_at, managed.caller = text, at, source.process.key

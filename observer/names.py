@@ -128,6 +128,8 @@ class _Finder:
 
     def _appended(self, call: ast.Call, inside: str | None) -> Name | None:
         method = call.func
+        if isinstance(method, ast.Attribute) and method.attr in _RUNS and self._kind == "Manager":
+            return self._target(method.value, inside)
         if isinstance(method, ast.Attribute) and method.attr in ("append", "add", "appendleft"):
             holder = self._target(method.value, inside)
             if holder is not None and any(self._makes(each) for each in call.args):
@@ -237,6 +239,8 @@ _STANDARD = frozenset(
         "Value",
     }
 )
+_RUNS = ("start", "connect", "serve_forever")
+"""What brings a manager to life that is there already."""
 _MAKERS = {
     "Connection": ("Listener", "Client", "accept"),
     "Pool": ("ThreadPool",),

@@ -92,7 +92,7 @@ def report(run: Reported) -> Report:
                 "name": each.name,
                 "pid": each.pid,
                 "objects": [
-                    {"type": managed.type, "name": managed.name, "calls": managed.calls}
+                    {"type": managed.type, "name": managed.name, "calls": managed.calls, "value": managed.value or None}
                     for managed in snapshot.managed
                     if managed.manager == each.key
                 ],
@@ -321,7 +321,9 @@ def readable(data: Report) -> str:
     )
     for manager in data["managers"]:
         ending = "" if manager["alive"] else ", which has ended, and all that was in it"
-        rows = [[each["name"], each["type"], f"called {each['calls']}"] for each in manager["objects"]]
+        rows = [
+            [each["name"], each["type"], each["value"] or "", f"called {each['calls']}"] for each in manager["objects"]
+        ]
         _table(out, f"in {manager['name']} ({manager['class']} {manager['pid']}{ending})", rows)
     if data["findings"]:
         out.append("   findings")

@@ -289,6 +289,10 @@ class Managed:
     last_at: float | None = None
     caller: int | None = None
     """Key of the process that made the last call."""
+    value: str = ""
+    """What it holds, as text: its items, who has it if it is a lock."""
+    value_calls: int = 0
+    """How many calls it had answered then. What a burst of them has done is told within a second."""
 
 
 @dataclass

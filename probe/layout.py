@@ -147,6 +147,8 @@ class Kind:
     SEGMENT_UNLINKED = 72
     SEGMENT_LENT = 73
     """A manager has made it, and will unlink it. a: the manager's address."""
+    STATE = 75
+    """What a manager's object holds. object: as MANAGED; a: calls that it has answered; payload: text."""
     AWAITED = 74
     """Objects for which threads wait together. object: their number in cells; a: how many; payload: the first of them,
     by a letter for Connection, process or type and its key or name."""

@@ -16,6 +16,10 @@ from .plain import fit, plain
 from .rows import Cells, Row, column
 from .view import View
 
+_BLOCKING = ("acquire", "wait", "wait_for", "get", "put", "join")
+"""Methods of managed objects that may take any time."""
+_MOMENT = 0.1
+"""Seconds that a call takes in any case, on a busy machine."""
 FRESH = 0.4
 """Seconds for which a change is shown."""
 _FEW = 6
@@ -206,7 +210,25 @@ class Shared(Panel):
             fact("lives in", where),
             fact("calls", f"{managed.calls}, of which {managed.failed} raised"),
             fact("last", f"{managed.last} by {self.view.who(managed.caller)[0]}" if managed.last else "none"),
+            *(fact("waits", f"{name}  {length}") for name, length in _waiting(managed, self.view)),
+            fact(
+                "holds" + ("" if managed.value_calls >= managed.calls - managed.failed else " …"), managed.value or "?"
+            ),
         ]
+
+
+def _last(managed: Managed, view: View) -> str:
+    return f"  {view.who(managed.caller)[0]}: {managed.last}" if managed.last else ""
+
+
+def _waiting(managed: Managed, view: View) -> list[tuple[str, str]]:
+    """Who is inside a call that makes it wait, and since when."""
+    return [
+        (process.name, figures.since(view.now - doing.since))
+        for process in view.snapshot.processes
+        for doing in process.doing
+        if doing.key == managed.key and doing.op in _BLOCKING and view.now - doing.since > _MOMENT
+    ]
 
 
 def _unlinked(value: SharedValue, names: Callable[[Sequence[int]], str]) -> str:
@@ -217,12 +239,16 @@ def _unlinked(value: SharedValue, names: Callable[[Sequence[int]], str]) -> str:
 
 
 def _managed(managed: Managed, view: View, columns: int, name_width: int, type_width: int) -> Cells:
-    """An object in a manager: its content is there alone, so what is shown is who has called what."""
+    """An object in a manager: what it holds, as its server tells, who waits for it, and who called it last."""
     fresh = managed.last_at is not None and view.now - managed.last_at < FRESH
     rest = max(columns - name_width - type_width - 2, 4)
     manager = next((each for each in view.snapshot.managers if each.key == managed.manager), None)
     if manager is not None and not manager.alive and view.live:
         text, role = "gone with its manager", "bad"
+    elif managed.value:
+        waiting = [name for name, _ in _waiting(managed, view)]
+        text = managed.value + (f"  ◂ {' '.join(waiting)}" if waiting else _last(managed, view))
+        role = "wait" if waiting else "warn" if fresh else ""
     elif managed.last:
         text, role = f"{managed.calls}× {view.who(managed.caller)[0]}: {managed.last}", "warn" if fresh else ""
     else:

@@ -1,6 +1,9 @@
 """multiprocessing/managers.py: managers, and the calls that proxies make (CPython 3.8 to 3.13)."""
 
 import binascii
+import os
+import sys
+import threading
 
 from .. import journal
 from ..cells import Tap
@@ -9,6 +12,7 @@ from ..journal import now
 from ..labels import number_of
 from ..layout import Kind, Op, What
 from ..sites import here
+from ..states import state
 from ..weave import Weave
 from .process import argument
 
@@ -22,6 +26,17 @@ WEAVES = {
         statements={"return result": _CALLED, "return proxy": _CALLED},
         failed="tap.failed(self)",
     ),
+    "Server.create": Weave(statements={"self.incref(c, ident)": "tap.created(self, ident, obj)"}),
+    "Server.serve_client": Weave(
+        calls={
+            "function(*args, **kwds)": "tap.served(self, ident, methodname, obj, {})",
+            "fallback_func(self, conn, ident, obj, *args, **kwds)": "tap.served(self, ident, '', obj, {})",
+        }
+    ),
+    "Server.serve_forever": Weave(
+        before="tap.serving(self)", calls={"self.stop_event.wait(1)": "tap.settled(self, {})"}
+    ),
+    "Server.shutdown": Weave(before="tap.settled(self, None)"),
     "SharedMemoryManager.SharedMemory": Weave(statements={"return sms": "tap.lent(self, sms)"}),
     "SharedMemoryManager.ShareableList": Weave(statements={"return sl": "tap.lent(self, sl.shm)"}),
 }
@@ -32,6 +47,8 @@ def loaded(module):
 
 
 def _crc(value):
+    """Of an address or an identity. An address on a network counts by its port, which has one number at all hosts."""
+    value = value[1] if type(value) is tuple else value
     return binascii.crc32(str(value).encode("utf-8", "replace"))
 
 
@@ -83,3 +100,74 @@ def failed(proxy):
         view = tap.cell().view
         view[3] += 1
         view[8] = 0
+
+
+_objects = {}
+"""The objects of this process's server, by their identity there."""
+_EVERY = 20_000_000
+"""Nanoseconds from one telling of what an object holds to the next: what comes between waits for a quiet moment."""
+
+
+class _Object:
+    """calls: those that have returned. told, text: how many they were when its state was told, and what it was."""
+
+    __slots__ = ("calls", "holder", "moment", "text", "told")
+
+    def __init__(self):
+        self.calls = self.moment = self.told = 0
+        self.holder = self.text = ""
+
+
+def serving(server):
+    """A server that the program runs by itself: who starts one with its manager tells of it there."""
+    if sys._getframe(1).f_back.f_code.co_name != "_run_server":
+        journal.write(Kind.MANAGER, _crc(server.address), os.getpid(), 0, here(2), type(server).__name__.encode())
+
+
+def created(server, ident, thing):
+    _objects[ident] = _Object()
+    _tell(server, ident, _objects[ident], thing, now())
+
+
+def served(server, ident, method, thing, result):
+    """A call has done its work, and is about to be answered."""
+    try:
+        known = _objects.get(ident)
+        if known is not None:
+            known.calls += 1
+            if (method == "acquire" and result is True) or method in ("wait", "wait_for"):
+                # A server's thread is called as the process it serves.
+                known.holder = threading.current_thread()._name.replace("MainProcess", "main")
+            moment = now()
+            if moment - known.moment >= _EVERY and journal.level != "light":
+                _tell(server, ident, known, thing, moment)
+    except Exception:
+        fault()
+    return result
+
+
+def settled(server, result):
+    """Tell what has changed since it was told last; also by a call that has not returned, as a Condition's `wait`."""
+    try:
+        for ident, known in list(_objects.items()):
+            entry = server.id_to_obj.get(ident)
+            if entry is None:
+                del _objects[ident]
+            else:
+                _tell(server, ident, known, entry[0], now())
+    except Exception:
+        fault()
+    return result
+
+
+def _tell(server, ident, known, thing, moment):
+    calls = known.calls
+    try:
+        text = state(thing, known.holder)
+    except RuntimeError:  # Another thread has changed it meanwhile.
+        return
+    known.moment = moment
+    if (calls, text) != (known.told, known.text):
+        known.told, known.text = calls, text
+        key = _crc(server.address) << 32 | _crc(ident)
+        journal.write(Kind.STATE, key, calls, 0, 0, text.encode("utf-8", "replace"))

@@ -93,6 +93,11 @@ def test_the_report_of_a_scenario(name: str, method: str, environment: dict[str,
         assert values[each]["kind"] == kind.removeprefix("Raw")
         assert content is None or values[each]["value"] == content, each
 
+    managed = {each["name"]: each["value"] for manager in report["managers"] for each in manager["objects"]}
+    assert set(managed) == set(expected.get("managed", {}))
+    for each, content in expected.get("managed", {}).items():
+        assert content in ("", managed[each]), each
+
     locks = {each["name"]: each["kind"] for each in report["locks"] if not each["name"].endswith(".get_lock()")}
     assert locks == expected.get("locks", {})
 

@@ -1013,3 +1013,124 @@ def test_waits(version: str, method: str, see: See) -> None:
     seen.run.signal(process(snapshot, "sleeps").key, signal.SIGKILL)
     snapshot = seen.end()
     assert not any(each.asleep for each in snapshot.processes)
+
+
+HOLDS = """
+    import multiprocessing as mp
+    import sys
+    import threading
+    import time
+    from multiprocessing.managers import BaseManager, SyncManager
+
+    class Account:
+        def __init__(self):
+            self.owner, self.sum, self._secret = "Ann", [1], 3
+        def add(self, number):
+            self.sum.append(number)
+            self.odd = self
+        def __repr__(self):
+            raise AssertionError("shown")
+
+    class Bank(SyncManager):
+        pass
+
+    class Remote(BaseManager):
+        pass
+
+    Bank.register("Account", Account)
+    Remote.register("letters", list)
+
+    def takes(lock):
+        lock.acquire()
+        time.sleep(60)
+
+    def wants(lock):
+        lock.acquire()  # wants
+
+    def waits(condition):
+        with condition:
+            condition.wait()
+
+    def serves(port):
+        server = Remote(("localhost", 0), b"key").get_server()
+        port.send(server.address)
+        server.serve_forever()  # remote
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        bank = Bank()
+        bank.start()
+        stock, notes, names = bank.dict(a=1), bank.list(), bank.Namespace()
+        number, array, account = bank.Value("i", 3), bank.Array("d", [1, 2.5]), bank.Account()
+        lock, rlock, condition, event = bank.Lock(), bank.RLock(), bank.Condition(), bank.Event()
+        seats, letters, gate = bank.BoundedSemaphore(3), bank.Queue(), bank.Barrier(2)
+        for each in range(30):
+            notes.append((each, "x" * each))
+        stock["b"] = [{"c": 2.5}, None]
+        stock["me"] = Account()
+        names.one, names._two = 1, 2
+        number.value, array[0] = 7, 3
+        account.add(5)
+        rlock.acquire(), rlock.acquire(), event.set(), seats.acquire(), letters.put("hello")
+        taker = mp.Process(target=takes, args=(lock,), name="taker")
+        taker.start()
+        while lock.acquire(False):
+            lock.release()
+        others = [mp.Process(target=wants, args=(lock,), name="wanter"),
+                  mp.Process(target=waits, args=(condition,), name="waiter")]
+        mine, yours = mp.Pipe()
+        others.append(mp.Process(target=serves, args=(yours,), name="server"))
+        for each in others:
+            each.start()
+        remote = Remote(mine.recv(), b"key")
+        remote.connect()
+        far = remote.letters()
+        far.append("from far")
+        print("there", flush=True)
+        for each in others:
+            each.join()
+"""
+
+
+@ALL
+def test_what_managed_objects_hold(version: str, method: str, see: See) -> None:
+    seen = see(version, HOLDS, method)
+
+    def held(snapshot: Snapshot) -> dict[str, str]:
+        return {each.name: each.value for each in snapshot.managed}
+
+    expected = {
+        "stock": "{'a': 1, 'b': [{'c': 2.5}, None], 'me': Account}",
+        "names": "one=1",
+        "number": "7",
+        "array": "[3.0, 2.5]",
+        "account": "owner='Ann', sum=[1, 5], odd=Account",
+        "lock": "held by taker",
+        "rlock": "held by main",
+        "condition": "free, 1 wait",
+        "event": "set",
+        "seats": "2 free",
+        "letters": "1 in it: 'hello'",
+        "gate": "0 of 2 there",
+        "far": "['from far']",
+    }
+    snapshot = seen.until(lambda snapshot: {**held(snapshot), **expected} == held(snapshot), "not all of it is told")
+    notes = held(snapshot)["notes"]
+    assert notes.startswith("[(0, ''), (1, 'x'), (2, 'xx')")
+    assert len(notes) <= 200
+    managers = {each.name: (each.cls, each.pid) for each in snapshot.managers}
+    assert managers == {
+        "bank": ("Bank", process(snapshot, "Bank-1").pid),
+        "server": ("Server", process(snapshot, "server").pid),
+    }
+    (far,) = (each for each in snapshot.managed if each.name == "far")
+    assert snapshot.managers[[each.name for each in snapshot.managers].index("server")].key == far.manager
+
+    def wanted(snapshot: Snapshot) -> tuple[str, str] | None:
+        waiting = process(snapshot, "wanter").waiting
+        return (waiting.op, waiting.object) if waiting is not None else None
+
+    seen.until(lambda snapshot: wanted(snapshot) == ("acquire", "lock"), "nobody waits for the lock")
+    for each in snapshot.processes:
+        seen.run.signal(each.key, signal.SIGKILL)
+    seen.end(status=None)

@@ -19,6 +19,8 @@ class Expected(TypedDict, total=False):
     """Kind (the function that made it), content at the end; None where chance decides."""
     segments: dict[str, tuple[str, object]]
     """SharedMemory and ShareableLists: kind, content at the end."""
+    managed: dict[str, str]
+    """What the objects of managers hold at the end, as text; "" where chance decides."""
     locks: dict[str, str]
     """Kind. Locks that belong to a Value, Array, Queue or another lock are not among them."""
     pools: dict[str, tuple[str, int, int, int]]
@@ -86,7 +88,23 @@ EXPECTED: dict[str, Expected] = {
             "letter": ("SharedMemory", "Who tidies up after me?"),
         },
     },
-    "manager.py": {"processes": {"SyncManager-1": 0, "filler": 0, "listener": 0, "guest-1": 0, "guest-2": 0}},
+    "manager.py": {
+        "processes": {"SyncManager-1": 0, "filler": 0, "listener": 0, "guest-1": 0, "guest-2": 0},
+        "managed": {
+            "stock": "{'apple': 10, 'pear': 20, 'plum': 30}",
+            "notes": "",
+            "settings": "last='plum'",
+            "total": "60",
+            "week": "[10, 20, 30]",
+            "lock": "free",
+            "rlock": "free",
+            "seats": "2 free",
+            "tickets": "1 free",
+            "opened": "set",
+            "ready": "free, 0 wait",
+            "letters": "0 in it",
+        },
+    },
     "lock_basics.py": {
         "processes": {f"{name}-{number}": 0 for name in ("hasty", "orderly") for number in (1, 2, 3)},
         "locks": {"printer": "Lock"},

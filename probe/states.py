@@ -1,0 +1,101 @@
+"""What an object holds, as a text of bounded length: for exactly the types that a manager's objects have.
+
+No code of the program is called for it. Of an object of another type its attributes are shown.
+"""
+
+import itertools
+import sys
+import types
+
+from .taps.process import argument
+
+_ITEMS = 12
+_LONGEST = 200
+_DEPTH = 3
+_kinds = {}
+"""By the id of a type, which may have a hash of its own: how to show such an object."""
+
+
+def state(thing, holder):
+    """holder: who has it, if it is a lock."""
+    if not _kinds:
+        _learn()
+    show = _kinds.get(id(type(thing)))
+    return show(thing, holder)[:_LONGEST] if show is not None else _attributes(thing)[:_LONGEST]
+
+
+def _brief(thing, depth=0):
+    kind = type(thing)
+    brackets = _BRACKETS.get(id(kind))
+    if brackets is None or depth == _DEPTH:
+        return argument(thing)
+    if kind is dict:
+        pairs = itertools.islice(thing.items(), _ITEMS)
+        shown = ["%s: %s" % (_brief(key, depth + 1), _brief(value, depth + 1)) for key, value in pairs]
+    else:
+        shown = [_brief(each, depth + 1) for each in itertools.islice(thing, _ITEMS)]
+    if len(thing) > _ITEMS:
+        shown.append("… %d in all" % len(thing))
+    return ", ".join(shown).join(brackets)
+
+
+_BRACKETS = {id(dict): "{}", id(list): "[]", id(tuple): "()", id(set): "{}", id(frozenset): "{}"}
+
+
+def _attributes(thing):
+    found = [vars(each)["__dict__"] for each in type(thing).__mro__ if "__dict__" in vars(each)]
+    if not found or not all(type(each) is types.GetSetDescriptorType for each in found):
+        return ""
+    attributes = object.__getattribute__(thing, "__dict__")
+    pairs = itertools.islice(attributes.items(), _ITEMS) if type(attributes) is dict else ()
+    return ", ".join("%s=%s" % (name, _brief(each)) for name, each in pairs if type(name) is str and name[:1] != "_")
+
+
+def _lock(lock, holder):
+    return _held(holder) if lock.locked() else "free"
+
+
+def _rlock(lock, holder):
+    # The words of its own type: others have no way to ask.
+    return "free" if type(lock).__repr__(lock).startswith("<unlocked") else _held(holder)
+
+
+def _held(holder):
+    return "held by %s" % holder if holder else "held"
+
+
+def _condition(condition, holder):
+    kind = type(condition._lock)
+    held = _kinds[id(kind)](condition._lock, holder) if kind in _locks else ""
+    return "%s, %d wait" % (held, len(condition._waiters))
+
+
+def _queue(queue, _holder):
+    items = queue.queue
+    shown = ", ".join([_brief(each) for each in itertools.islice(items, _ITEMS)])
+    return "%d in it%s" % (len(items), ": " + shown if shown else "")
+
+
+_locks = []
+
+
+def _learn():
+    for each in (dict, list, tuple, set, frozenset):
+        _kinds[id(each)] = lambda thing, _: _brief(thing)
+    threading, queue = sys.modules["threading"], sys.modules["queue"]
+    managers, array = sys.modules["multiprocessing.managers"], sys.modules["array"]
+    _locks.extend([type(threading.Lock()), type(threading.RLock())])
+    for kind, show in (
+        (managers.Namespace, lambda thing, _: _attributes(thing)),
+        (managers.Value, lambda thing, _: _brief(thing._value)),
+        (array.array, lambda thing, _: _brief(thing[:_ITEMS].tolist())),
+        (queue.Queue, _queue),
+        (threading.Event, lambda thing, _: "set" if thing._flag else "not set"),
+        (_locks[0], _lock),
+        (_locks[1], _rlock),
+        (threading.Semaphore, lambda thing, _: "%d free" % thing._value),
+        (threading.BoundedSemaphore, lambda thing, _: "%d free" % thing._value),
+        (threading.Condition, _condition),
+        (threading.Barrier, lambda thing, _: "%d of %d there" % (max(thing._count, 0), thing._parties)),
+    ):
+        _kinds[id(kind)] = show
