@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from textual.app import App
@@ -10,16 +10,12 @@ from textual.binding import Binding, BindingType
 
 from ..observer.numbers import Numbers, numbers
 from ..observer.world import Managed, SharedValue
-from . import figures, picture
-from .panel import Panel, fact
+from . import figures, picture, shared_detail
+from .panel import Panel
 from .plain import fit, plain
 from .rows import Cells, Row, column
 from .view import View
 
-_BLOCKING = ("acquire", "wait", "wait_for", "get", "put", "join")
-"""Methods of managed objects that may take any time."""
-_MOMENT = 0.1
-"""Seconds that a call takes in any case, on a busy machine."""
 FRESH = 0.4
 """Seconds for which a change is shown."""
 _FEW = 6
@@ -149,93 +145,15 @@ class Shared(Panel):
         )
 
     def detail(self) -> list[Cells]:
-        value = next(
-            (each for each in self.view.snapshot.values if self.selected and each.key == self.selected.key), None
-        )
-        if value is None:
-            return self._managed_detail()
-        lines = self._segment_detail(value) if value.segment is not None else self._value_detail(value)
-        if value.history:
-            lines.append(fact("history", figures.bars(value.history, max(self.columns - 12, 8))))
-        if _all_numbers(value, self.view) is not None:
-            return lines
-        text = plain(repr(value.value), 4_000)
-        step = max(self.columns - 12, 20)
-        lines += [
-            fact("value" if start == 0 else "", text[start : start + step]) for start in range(0, len(text), step)
-        ]
-        return lines[:12]
-
-    def _value_detail(self, value: SharedValue) -> list[Cells]:
-        lock = self.view.locks.get(value.lock) if value.lock is not None else None
-        writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
-        lines = [
-            fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {value.site or '?'}"),
-            fact("accesses", writes),
-            fact("lock", lock.name if lock else "its own, never used" if value.lock else "none"),
-        ]
-        if value.writer:
-            where = f" at {value.written_site}" if value.written_site else ""
-            ago = f", {figures.since(self.view.now - value.written)} ago" if value.written is not None else ""
-            lines.insert(2, fact("written", f"last by {self.view.who(value.writer)[0]}{where}{ago}"))
-        return lines
-
-    def _segment_detail(self, value: SharedValue) -> list[Cells]:
-        def names(keys: Sequence[int]) -> str:
-            return ", ".join(self.view.who(key)[0] for key in keys)
-
-        closed = [key for key in value.opened_by if key not in value.open_by]
-        made = f"made by {names([value.owner])} at {value.site or '?'}" if value.owner is not None else "made elsewhere"
-        lines = [
-            fact("object", f"{value.kind} {value.name}: {value.segment}, {value.size} bytes, {made}"),
-            fact("open in", names(value.open_by) or "no process"),
-            fact("closed by", names(closed) or "none yet"),
-            fact("unlinked", _unlinked(value, names)),
-        ]
-        if value.guess:
-            known = f"{value.guess}: a guess, what its bytes mean is known to the program alone"
-            lines.append(fact("read as", known if value.guess != "bytes" else "bytes"))
-        return lines
-
-    def _managed_detail(self) -> list[Cells]:
-        snapshot = self.view.snapshot
-        key = self.selected.key if self.selected else None
-        managed = next((each for each in snapshot.managed if each.key == key), None)
-        if managed is None:
-            return []
-        manager = next((each for each in snapshot.managers if each.key == managed.manager), None)
-        where = f"{manager.name}, a {manager.cls} with pid {manager.pid}" if manager is not None else "another program"
-        return [
-            fact("object", f"{managed.type} {managed.name}, made at {managed.site or '?'}"),
-            fact("lives in", where),
-            fact("calls", f"{managed.calls}, of which {managed.failed} raised"),
-            fact("last", f"{managed.last} by {self.view.who(managed.caller)[0]}" if managed.last else "none"),
-            *(fact("waits", f"{name}  {length}") for name, length in _waiting(managed, self.view)),
-            fact(
-                "holds" + ("" if managed.value_calls >= managed.calls - managed.failed else " …"), managed.value or "?"
-            ),
-        ]
+        chosen = self.chosen
+        if isinstance(chosen, SharedValue):
+            drawn = _all_numbers(chosen, self.view) is not None
+            return shared_detail.of_value(chosen, self.view, self.columns, written_out=not drawn)
+        return shared_detail.of_managed(chosen, self.view) if chosen is not None else []
 
 
 def _last(managed: Managed, view: View) -> str:
     return f"  {view.who(managed.caller)[0]}: {managed.last}" if managed.last else ""
-
-
-def _waiting(managed: Managed, view: View) -> list[tuple[str, str]]:
-    """Who is inside a call that makes it wait, and since when."""
-    return [
-        (process.name, figures.since(view.now - doing.since))
-        for process in view.snapshot.processes
-        for doing in process.doing
-        if doing.key == managed.key and doing.op in _BLOCKING and view.now - doing.since > _MOMENT
-    ]
-
-
-def _unlinked(value: SharedValue, names: Callable[[Sequence[int]], str]) -> str:
-    if value.unlinked is None:
-        return "not yet: it stays until somebody calls unlink()"
-    at = f"at {value.unlinked:.2f} s"
-    return f"{at}, by {names([value.unlinked_by])}" if value.unlinked_by is not None else f"{at}, not by the program"
 
 
 def _managed(managed: Managed, view: View, columns: int, name_width: int, type_width: int) -> Cells:
@@ -246,7 +164,7 @@ def _managed(managed: Managed, view: View, columns: int, name_width: int, type_w
     if manager is not None and not manager.alive and view.live:
         text, role = "gone with its manager", "bad"
     elif managed.value:
-        waiting = [name for name, _ in _waiting(managed, view)]
+        waiting = [name for name, _ in shared_detail.waiting(managed, view)]
         text = managed.value + (f"  ◂ {' '.join(waiting)}" if waiting else _last(managed, view))
         role = "wait" if waiting else "warn" if fresh else ""
     elif managed.last:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,8 +11,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from ..observer.world import Mark, MessageEvent, Process, Span, State
-from . import arrows, figures
+from ..observer.world import Mark, MessageEvent, Process, State
+from . import arrows, figures, moment_detail
 from .lane import KINDS, NOTHING, Lane
 from .moments import Moments
 from .panel import Panel, fact
@@ -27,13 +26,6 @@ GLYPHS = {
     State.WAITING: ("╌", "wait"),
     State.STOPPED: ("‖", "stop"),
     State.ZOMBIE: ("·", "bad"),
-}
-_WORDS = {
-    State.RUNNING: "runs",
-    State.WAITING: "waits",
-    State.STOPPED: "stopped",
-    State.ZOMBIE: "zombie, not joined yet",
-    State.CREATED: "not started",
 }
 _GLYPHS = [*(GLYPHS[kind] for kind in KINDS), (" ", "")]
 assert len(_GLYPHS) == NOTHING + 1
@@ -165,8 +157,10 @@ class Timeline(Panel, inherit_bindings=False):
 
     def _tell(self, window: Window) -> None:
         """The headline. Whole seconds: a new one repaints the whole panel."""
+        process = self._process()
         if self.moment is not None:
-            title, subtitle = f"{precise(self.moment, window.cell)}  {self._state_then()}", "end follows now"
+            then = moment_detail.in_a_line(process, self.moment, self.view) if process is not None else ""
+            title, subtitle = f"{precise(self.moment, window.cell)}  {then}", "end follows now"
         else:
             now = self.view.now
             shown = min(now, window.end) - window.begin
@@ -214,46 +208,16 @@ class Timeline(Panel, inherit_bindings=False):
         selected = self.selected
         return self.view.processes.get(selected.key) if selected and isinstance(selected.key, int) else None
 
-    def _span(self, process: Process, at: float) -> Span | None:
-        """The stretch of its life that holds a moment."""
-        spans = self.view.spans(process.key)
-        kept = spans.since(0)[1] if spans is not None else []
-        index = bisect_right(kept, at, key=lambda span: span.begin) - 1
-        if index < 0:
-            return None
-        span = kept[index]
-        return span if span.end is None or at <= span.end or span.end > self.view.now else None
-
-    def _state_then(self) -> str:
-        process = self._process()
-        if process is None or self.moment is None:
-            return ""
-        span = self._span(process, self.moment)
-        if span is None:
-            gone = process.ended is not None and process.ended <= self.moment
-            return f"{process.name} {'had ended' if gone else 'was not there yet'}"
-        end = span.end if span.end is not None and span.end <= self.view.now else self.view.now
-        what = f"{_WORDS.get(span.state, '')} {span.text}".rstrip()
-        return f"{process.name} {what}  {figures.span(end - span.begin)}"
-
     def detail(self) -> list[Cells]:
-        process, moment, now = self._process(), self.moment, self.view.now
+        process = self._process()
         if process is None:
             return []
-        at = now if moment is None else moment
-        lines: list[Cells] = []
-        span = self._span(process, at)
-        if moment is not None:
-            lines.append(fact("moment", f"{at:.6f}  {self._state_then()}"))
-        if span is not None:
-            ended = span.end is not None and span.end <= now
-            until = f"until {span.end:.6f}" if ended else "and still"
-            words = f"{_WORDS.get(span.state, '')} {span.text}".rstrip()
-            lines.append(fact("stretch", f"{words}  from {span.begin:.6f} {until}"))
         marks = self._marks.get(process.key)
-        near = marks.between(0.0, at)[-6:] if marks is not None else []
-        lines += [fact(f"{mark.at:.3f}", f"{mark.kind} {plain(mark.text)}") for mark in near]
-        return lines
+        near = marks.between(0.0, self.view.now if self.moment is None else self.moment) if marks is not None else []
+        return [
+            *moment_detail.detail(process, self.moment, self.view),
+            *(fact(f"{mark.at:.3f}", f"{mark.kind} {plain(mark.text)}") for mark in near[-6:]),
+        ]
 
     # Where one looks
 

@@ -1,0 +1,57 @@
+"""What one process did at a moment of its life."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from ..observer.world import Process, Span, State
+from . import figures
+from .panel import fact
+from .rows import Cells
+from .view import View
+
+_WORDS = {
+    State.RUNNING: "runs",
+    State.WAITING: "waits",
+    State.STOPPED: "stopped",
+    State.ZOMBIE: "zombie, not joined yet",
+    State.CREATED: "not started",
+}
+
+
+def in_a_line(process: Process, at: float, view: View) -> str:
+    """`worker-1 waits get tasks  2.0s`: how long that lasted, or has lasted until now."""
+    span = _span(process, at, view)
+    if span is None:
+        gone = process.ended is not None and process.ended <= at
+        return f"{process.name} {'had ended' if gone else 'was not there yet'}"
+    end = span.end if span.end is not None and span.end <= view.now else view.now
+    return f"{process.name} {_what(span)}  {figures.span(end - span.begin)}"
+
+
+def detail(process: Process, moment: float | None, view: View) -> list[Cells]:
+    """Without a moment: what it does now."""
+    lines: list[Cells] = []
+    if moment is not None:
+        lines.append(fact("moment", f"{moment:.6f}  {in_a_line(process, moment, view)}"))
+    span = _span(process, view.now if moment is None else moment, view)
+    if span is not None:
+        ended = span.end is not None and span.end <= view.now
+        until = f"until {span.end:.6f}" if ended else "and still"
+        lines.append(fact("stretch", f"{_what(span)}  from {span.begin:.6f} {until}"))
+    return lines
+
+
+def _what(span: Span) -> str:
+    return f"{_WORDS.get(span.state, '')} {span.text}".rstrip()
+
+
+def _span(process: Process, at: float, view: View) -> Span | None:
+    """The stretch of its life that holds a moment."""
+    spans = view.spans(process.key)
+    kept = spans.since(0)[1] if spans is not None else []
+    index = bisect_right(kept, at, key=lambda span: span.begin) - 1
+    if index < 0:
+        return None
+    span = kept[index]
+    return span if span.end is None or at <= span.end or span.end > view.now else None
