@@ -235,7 +235,8 @@ class Observation:
 
     def _doing(self, source: Source, cell: CellState, at: float) -> Doing:
         key, name = self._name(cell) if cell.what != What.AWAIT else self._names(source, cell)
-        since = self.seconds(cell.since) if cell.since else self._seen_since(source, cell, at)
+        # It may have begun between the moment of this look and the reading of the cells.
+        since = min(self.seconds(cell.since), at) if cell.since else self._seen_since(source, cell, at)
         op = OP_NAMES[cell.op] if cell.what != What.MANAGED else source.methods.get(cell.bytes, "call")
         return Doing(op, name, key, since, source.site(cell.site), cell.thread)
 
