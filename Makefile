@@ -33,7 +33,7 @@ test: check  ## all of that, and the tests
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
 
 test-cpython: $(READY)  ## CPython's own multiprocessing tests, bare and observed, compared
-	$(BIN)/python -m pytest tests/cpython --timeout 3600
+	$(BIN)/python -m tests.cpython.compare
 
 test-all: check  ## also the tests that take minutes
 	$(BIN)/python -m pytest -n $(JOBS) --timeout 900
@@ -43,6 +43,7 @@ format: $(READY)  ## format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 
 benchmark: $(READY)  ## what observation costs a program
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --group benchmarks
 	$(BIN)/python -m benchmarks.cost
 
 clean:

@@ -1,0 +1,100 @@
+"""How many records a second the observer takes in on one core, and how much memory it has after millions of them.
+
+python -m benchmarks.observer [--records 1000000] [--profile]
+
+The records are those of a Queue whose every operation is recorded, written by this process into a journal of its own;
+only what the observer does is measured, in seconds of CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import os
+import pickle
+import pstats
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from rockproc.observer.observation import Observation
+from rockproc.observer.recording.format import Head
+from rockproc.observer.recording.recorder import Recorder
+from rockproc.observer.recording.tape import Tape
+from rockproc.probe import cells, journal, layout
+from rockproc.probe.layout import Kind, What
+
+BATCH = 60_000
+"""Records between two looks: what 1.2 million a second bring in one tick."""
+
+
+def write(kinds: str, begin: int, count: int) -> None:
+    """So many operations on one Queue, or on one Lock."""
+    site = 1 << 32 | 7
+    for number in range(begin, begin + count):
+        if kinds == "queue":
+            payload = pickle.dumps({"job": number})
+            identity = (number & 0x7FFFFFFF) << 32 | number & 0xFFFFFFFF
+            journal.operation(journal.now(), Kind.PUT, 5, number, 0, site)
+            journal.operation(journal.now(), Kind.SENT, 5, len(payload), identity, 0, payload)
+            journal.operation(journal.now(), Kind.RECEIVED, 5, len(payload), identity, site, payload)
+        else:
+            journal.operation(journal.now(), Kind.ACQUIRED, 6, 0, 0, site)
+            journal.operation(journal.now(), Kind.RELEASED, 6, 0, 0, 0)
+            journal.operation(journal.now(), Kind.ACQUIRED, 6, 0, 0, site)
+
+
+def measured(kinds: str, records: int, profile: cProfile.Profile | None, *, recorded: bool) -> tuple[float, float]:
+    """Records a second of CPU, and the megabytes that this process holds in the end."""
+    with tempfile.TemporaryDirectory(prefix="rockproc-observer-") as folder:
+        journal.folder, journal.level = folder, "full"
+        journal.begin()
+        cells.begin()
+        journal.write(Kind.BORN, journal.get_ident(), os.getpid(), os.getppid(), 0, b"main\0benchmark")
+        journal.write(Kind.FILE, 0, 1, 0, 0, __file__.encode())
+        journal.write(Kind.CHANNEL, 5, 0, 0, 1 << 32 | 7, b"Queue\0\0")
+        journal.write(Kind.LOCK, 6, 1, 0, 1 << 32 | 7, b"Lock\0")
+        for key, what in ((5, What.CHANNEL), (6, What.LOCK)):
+            cells.new_view(key, what)
+        observation = Observation(Path(folder), time.monotonic_ns(), paced=False)
+        recorder = Recorder(Tape.write(None), Head(script="benchmark")) if recorded else None
+        taken = written = 0
+        used = 0.0
+        while written < records:
+            write(kinds, written // 3, BATCH // 3)
+            written += BATCH
+            began = time.process_time()
+            if profile is not None:
+                profile.enable()
+            taken += observation.read(time.monotonic_ns())
+            if recorder is not None:
+                recorder.take(observation.snapshot())
+            if profile is not None:
+                profile.disable()
+            used += time.process_time() - began
+        assert taken >= written, f"{written - taken} records were not taken"
+        observation.close()
+        journal.memory = None
+        return taken / used, psutil.Process().memory_info().rss / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--profile", action="store_true")
+    arguments = parser.parse_args()
+    assert BATCH < layout.RECORDS * 3 // 4
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {arguments.records:,} records\n")
+    print("| records of | with the recording | a second | memory afterwards |\n| --- | --- | --- | --- |")
+    for kinds in ("queue", "lock"):
+        for recorded in (False, True):
+            profile = cProfile.Profile() if arguments.profile else None
+            rate, memory = measured(kinds, arguments.records, profile, recorded=recorded)
+            print(f"| a {kinds} | {'yes' if recorded else 'no'} | {rate:,.0f} | {memory:.0f} MB |", flush=True)
+            if profile is not None:
+                pstats.Stats(profile).sort_stats("tottime").print_stats(18)
+
+
+if __name__ == "__main__":
+    main()
