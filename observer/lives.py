@@ -43,9 +43,16 @@ class Source:
     )
     """When a wait was first seen, by object and thread, and the counts that tell it from the next."""
 
+    sites: dict[int, Site] = field(default_factory=dict[int, Site])
+    """Those that were asked for."""
+
     def site(self, packed: int) -> Site | None:
-        path = self.files.get(packed >> 32)
-        return Site(path, packed & 0xFFFFFFFF) if path is not None else None
+        site = self.sites.get(packed)
+        if site is None and packed:
+            path = self.files.get(packed >> 32)
+            if path is not None:
+                site = self.sites[packed] = Site(path, packed & 0xFFFFFFFF)
+        return site
 
 
 class Lives:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -103,17 +104,17 @@ class Observation:
         settled: every process has ended.
         """
         at = self.seconds(now)
-        found: list[tuple[int, int, Source, Record]] = []
+        found: list[tuple[int, Source, Record]] = []
         for source, records in [
             *self._discover(),
             *((each, each.journal.records(settled=settled)) for each in self._sources),
         ]:
             source.idle = not records
-            for record in records:
-                found.append((record.time, len(found), source, record))
-        found.sort(key=lambda each: each[:2])
-        for time, _, source, record in found:
-            self._apply(source, record, self.seconds(time))
+            found += [(record.time, source, record) for record in records]
+        found.sort(key=itemgetter(0))
+        launched = self._launched
+        for time, source, record in found:
+            self._apply(source, record, (time - launched) / 1e9)
         changed = bool(found)
         for source in self._sources:
             changed |= source.journal.look()
@@ -157,20 +158,22 @@ class Observation:
 
     def _apply(self, source: Source, record: Record, at: float) -> None:
         source.process.records += 1
-        source.recorded += record.kind in _COUNTED
-        if record.kind in _LIVES:
+        kind = record.kind
+        if kind in _COUNTED:
+            source.recorded += 1
+        if kind in _LIVES:
             self.lives.apply(source, record, at)
-        elif record.kind in _TRAFFIC:
+        elif kind in _TRAFFIC:
             self._traffic.apply(source, record, at)
-        elif record.kind in _LOCKS:
+        elif kind in _LOCKS:
             self._locking.apply(source, record)
-        elif record.kind in _SHARED:
+        elif kind in _SHARED:
             self._shared.apply(source, record, at)
-        elif record.kind in _MANAGED:
+        elif kind in _MANAGED:
             self._managing.apply(source, record, at)
         elif record.kind in _SEGMENTS:
             self._segments.apply(source, record, at)
-        if record.kind in _POOLS:
+        if kind in _POOLS:
             self._pooling.apply(source, record)
         if record.site:
             source.process.line = source.site(record.site) or source.process.line

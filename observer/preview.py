@@ -9,12 +9,14 @@ from __future__ import annotations
 import io
 import pickletools
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
 
 _LONGEST = 400
 _DEPTH = 40
 
 
+@lru_cache(1024)
 def preview(data: bytes, whole: int | None = None) -> str:
     """data: the first bytes of a message. whole: how many bytes it has in all."""
     cut = whole is not None and whole > len(data)

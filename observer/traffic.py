@@ -22,6 +22,30 @@ _OWNERS = {"pool": "Pool", "concurrent": "ProcessPoolExecutor", "managers": "Man
 """What the program calls to get an object whose channels a module of the standard library makes."""
 
 
+class _Waiting:
+    """Messages of one channel whose other end is to be seen yet, by what tells them; those that wait longest go."""
+
+    def __init__(self) -> None:
+        self._messages: dict[int, deque[Message]] = {}
+        self._count = 0
+
+    def add(self, identity: int, message: Message) -> None:
+        self._messages.setdefault(identity, deque()).append(message)
+        self._count += 1
+        if self._count > _PENDING:
+            self.take(next(iter(self._messages)))
+
+    def take(self, identity: int) -> Message | None:
+        waiting = self._messages.get(identity)
+        if waiting is None:
+            return None
+        message = waiting.popleft()
+        if not waiting:
+            del self._messages[identity]
+        self._count -= 1
+        return message
+
+
 class Traffic:
     """Keeps `world.channels` and `world.messages`.
 
@@ -34,9 +58,9 @@ class Traffic:
         self._names = names
         self._other_end: dict[int, int] = {}
         """The channel of each inode: a duplex Pipe has two."""
-        self._under_way: dict[tuple[int, int], deque[Message]] = defaultdict(deque)
-        """Sent and not received, by channel and digest."""
-        self._early: dict[tuple[int, int], deque[Message]] = defaultdict(deque)
+        self._under_way: dict[int, _Waiting] = defaultdict(_Waiting)
+        """Sent and not received, by channel."""
+        self._early: dict[int, _Waiting] = defaultdict(_Waiting)
         """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
         self._buffered: dict[tuple[int, int], deque[tuple[int, Message]]] = defaultdict(deque)
         """Put and not yet in the pipe, by channel and process, with its number among the sender's."""
@@ -141,9 +165,8 @@ class Traffic:
         if identity is None:
             self._world.messages.append(event)
             return
-        early = self._early.get((channel.key, identity))
-        if early:
-            received = early.popleft()
+        received = self._early[channel.key].take(identity)
+        if received is not None:
             message.received, message.receiver, message.got_site = (
                 received.received,
                 received.receiver,
@@ -152,24 +175,16 @@ class Traffic:
             received.sender, received.sent, received.put = sender, at, message.put
             received.put_site = message.put_site
         else:
-            under_way = self._under_way[channel.key, identity]
-            under_way.append(message)
-            if len(under_way) > _PENDING:
-                under_way.popleft()
+            self._under_way[channel.key].add(identity, message)
         self._world.messages.append(event)
 
     def _received(self, channel: Channel, source: Source, record: Record, at: float) -> None:
         identity = self._identity(channel, record.b >> 32, record.b & 0xFFFFFFFF)
-        under_way = self._under_way.get((channel.key, identity)) if identity is not None else None
-        if under_way:
-            message = under_way.popleft()
-        else:
+        message = self._under_way[channel.key].take(identity) if identity is not None else None
+        if message is None:
             message = Message(channel.key, None, size=record.a, preview=preview(record.payload, record.a))
             if identity is not None:
-                early = self._early[channel.key, identity]
-                early.append(message)
-                if len(early) > _PENDING:
-                    early.popleft()
+                self._early[channel.key].add(identity, message)
         message.received = at
         message.receiver = source.process.key
         message.got_site = source.site(record.site)

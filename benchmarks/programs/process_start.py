@@ -1,5 +1,6 @@
-"""Processes that have nothing to do, one by one, by the start method that is named: the seconds of one, by the clock and
-of CPU (which a server of forks does not tell of its children)."""
+"""Processes that have nothing to do, one by one, by the start method that is named: the seconds of one, by the clock
+and of CPU. A server of forks does not tell what its children use.
+"""
 
 import multiprocessing
 import resource
