@@ -36,6 +36,8 @@ class Source:
     """What threads wait for together, by its number in this journal: how many, and the first of them."""
     idle: bool = False
     """Whether its journal had nothing new at the last look."""
+    left: int = 0
+    """Operations on objects that have died since, and whose cells are those of others."""
     recorded: int = 0
     """Records of operations that cells count as well."""
     waits: dict[tuple[int, int], tuple[object, float]] = field(

@@ -9,6 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..probe import layout
 from ..probe.layout import OP_NAMES, Kind, Op, What
 from .findings import Findings
 from .lives import Lives, Source
@@ -26,7 +27,7 @@ from .traffic import Traffic
 from .tree import in_tree_order
 from .world import Doing, Hold, RunState, Snapshot, World
 
-_LIVES = frozenset({*range(Kind.FILE, Kind.CHANNEL), Kind.AWAITED})
+_LIVES = frozenset({*range(Kind.FILE, Kind.CELL_LEFT), Kind.AWAITED})
 _TRAFFIC = frozenset(range(Kind.CHANNEL, Kind.LOCK))
 _LOCKS = frozenset(range(Kind.LOCK, Kind.ARENA))
 _SHARED = frozenset(range(Kind.ARENA, Kind.LOCKED_BY + 1))
@@ -171,8 +172,10 @@ class Observation:
             self._shared.apply(source, record, at)
         elif kind in _MANAGED:
             self._managing.apply(source, record, at)
-        elif record.kind in _SEGMENTS:
+        elif kind in _SEGMENTS:
             self._segments.apply(source, record, at)
+        elif kind == Kind.CELL_LEFT:
+            self._leave(source, record)
         if kind in _POOLS:
             self._pooling.apply(source, record)
         if record.site:
@@ -207,7 +210,7 @@ class Observation:
                     workers.append(WorkerCell(source, cell, self.seconds(cell.since)))
                 elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
                     locks.append(LockCell(alive, cell, self._place(source, cell)))
-            process.operations = sum(map(_operations, cells))
+            process.operations = source.left + sum(map(_operations, cells))
             process.dropped, process.faults = source.journal.latest_totals
             if process.faults and not process.fault:
                 process.fault = source.journal.crash()
@@ -219,6 +222,14 @@ class Observation:
         self._locking.count(locks, self._shared.count(values), at)
         self._managing.count(managed)
         self._pooling.count(pools, workers, self._past.workers, at)
+
+    def _leave(self, source: Source, record: Record) -> None:
+        """An object has died in a process that goes on: what it has counted is past."""
+        if len(record.payload) != layout.CELL.size:
+            return  # its other part found no room
+        cell = CellState._make(layout.CELL.unpack(record.payload))
+        source.left += _operations(cell)
+        self._past.absorb([LockCell(False, cell, self._place(source, cell))])
 
     def _place(self, source: Source, cell: CellState) -> Hold:
         return Hold(source.process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))

@@ -4,12 +4,13 @@ Cells are views of 64-bit words (see `layout.Word`, whose numbers stand in the h
 """
 
 import itertools
+import os
 import sys
 import weakref
 
 from . import journal, layout, sites
 from .journal import get_ident, now
-from .layout import Word
+from .layout import Kind, Word
 from .sites import files
 
 _frame = sys._getframe
@@ -23,12 +24,17 @@ _words = None
 """All cells of this process."""
 _slots = itertools.count()
 _backed = 0
+_owner = 0
+_free = []
+"""Slots whose objects have died."""
 _taps = weakref.WeakSet()
 
 
 def begin():
     """The cells of this process, after `journal.begin`. Taps that a fork has inherited get new ones."""
-    global _words, _slots, _backed
+    global _words, _slots, _backed, _free, _owner
+    _owner = os.getpid()
+    _free = []
     _slots = itertools.count()
     _backed = 0
     memory = journal.memory
@@ -37,13 +43,19 @@ def begin():
         tap.forget()
 
 
-def new_view(key, what):
-    """The words of a new cell. Without room for one, words that nobody reads."""
+def new_view(key, what, slots):
+    """The words of a new cell. Without room for one, words that nobody reads.
+
+    slots: of the cells of an object; the new one's is added.
+    """
     global _backed
     size = layout.CELL.size
     if _words is None:
         return memoryview(bytearray(size)).cast("Q")
-    slot = next(_slots)
+    try:
+        slot = _free.pop()
+    except IndexError:
+        slot = next(_slots)
     begin, needed = _backed, (slot + _MORE) // _MORE * _MORE
     try:
         if slot >= layout.CELLS:
@@ -55,12 +67,26 @@ def new_view(key, what):
     except OSError:
         journal.lose()
         return memoryview(bytearray(size)).cast("Q")
+    slots.append(slot)
     view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
     view[Word.KEY] = key
     view[Word.THREAD] = get_ident()
     view[Word.MASK] = NEVER if journal.level == "light" else 0
     view[Word.WHAT] = what
     return view
+
+
+def leave(slots):
+    """An object has died. What its cells have counted is told in a record, and they become free for others."""
+    for slot in slots:
+        view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
+        view[Word.OP] = 0
+        journal.write(Kind.CELL_LEFT, view[Word.KEY], payload=view.tobytes())
+        view[:] = _NOTHING
+        _free.append(slot)
+
+
+_NOTHING = memoryview(bytes(layout.CELL.size)).cast("Q")
 
 
 class Cell:
@@ -71,8 +97,8 @@ class Cell:
 
     __slots__ = ("_code", "_last", "moment", "site", "thread", "view")
 
-    def __init__(self, key, what):
-        self.view = new_view(key, what)
+    def __init__(self, key, what, slots):
+        self.view = new_view(key, what, slots)
         self.thread = get_ident()
         self.moment = self.site = self._last = 0
         self._code = None
@@ -130,6 +156,7 @@ class Tap:
         "__weakref__",
         "_cell",
         "_cells",
+        "_slots",
         "key",
         "kind",
         "raw",
@@ -153,10 +180,19 @@ class Tap:
         self.told = False
         self._cell = _NOBODYS
         self._cells = {}
+        self._slots = []
+
+    def __del__(self):
+        try:
+            # In a child that has just been forked, what is inherited has its slots in the journal of another.
+            if self._slots and _owner == os.getpid() and not sys.is_finalizing():
+                leave(self._slots)
+        except Exception:
+            journal.fault()
 
     def renew(self):
         """The shared cell, made at the first operation of a process."""
-        self.view = view = new_view(self.key, self.what)
+        self.view = view = new_view(self.key, self.what, self._slots)
         return view
 
     def mine(self):
@@ -171,7 +207,7 @@ class Tap:
             return cell
         cell = self._cells.get(thread)
         if cell is None:
-            cell = self._cells[thread] = Cell(self.key, what or self.what)
+            cell = self._cells[thread] = Cell(self.key, what or self.what, self._slots)
         self._cell = cell
         return cell
 

@@ -86,6 +86,9 @@ class Kind:
     JOINED = 13
     """`join()` returned. object: handle; a: 1 when the child has ended, 0 after a time-out."""
 
+    CELL_LEFT = 14
+    """Its object has died: its words, before it becomes the cell of another. payload: them."""
+
     CHANNEL = 20
     """object: inode; a: the other end's inode or 0; b: maxsize; payload: kind, part of a larger object or ''."""
     PUT = 21

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from rockproc.observer.reader import Journal, Journals, Record
+from rockproc.observer.reader import CellState, Journal, Journals, Record
 from rockproc.probe import cells, journal, layout
 from rockproc.probe.layout import Kind, Op, What, Word
 from rockproc.probe.taps import process
@@ -145,7 +145,7 @@ def test_a_full_disk_is_counted_and_survived(reader: Journal, monkeypatch: pytes
         patch.setattr(journal, "extend", no_room)
         for number in range(1, 1000):
             journal.write(Kind.PUT, number)
-        view = cells.new_view(1, What.CHANNEL)
+        view = cells.new_view(1, What.CHANNEL, [])
         view[Word.A] += 1
         assert not journal.affordable(view, journal.now())
     assert [record.key for record in everything(reader)] == list(range(512))
@@ -163,7 +163,7 @@ def test_a_full_disk_is_counted_and_survived(reader: Journal, monkeypatch: pytes
 
 def test_a_journal_takes_only_what_it_needs(reader: Journal) -> None:
     journal.write(Kind.PUT, 0)
-    cells.new_view(1, What.CHANNEL)
+    cells.new_view(1, What.CHANNEL, [])
     reader.records()
     reader.cells()
     assert Path(journal.path).stat().st_blocks * 512 < 200_000
@@ -190,12 +190,29 @@ def test_threads_lose_nothing(reader: Journal) -> None:
 
 def test_more_objects_than_cells(reader: Journal) -> None:
     """What finds no cell counts for nobody, and goes on working."""
+    slots: list[int] = []
     for number in range(layout.CELLS + 10):
-        cells.Cell(number + 1, What.CHANNEL).view[Word.A] += 1
+        cells.Cell(number + 1, What.CHANNEL, slots).view[Word.A] += 1
     found = reader.cells()
     assert [cell.key for cell in found] == list(range(1, layout.CELLS + 1))
     assert all(cell.a == 1 for cell in found)
     assert reader.totals().dropped == 10
+
+
+def test_the_cells_of_what_has_died_are_told_and_used_again(reader: Journal) -> None:
+    kept = cells.Tap(1, What.CHANNEL)
+    kept.cell().view[Word.A] = 5
+    for number in range(2, 2 * layout.CELLS):
+        tap = cells.Tap(number, What.CHANNEL)
+        tap.cell().view[Word.A] = number
+        del tap
+    left = [record for record in everything(reader) if record.kind == Kind.CELL_LEFT]
+    words = [CellState._make(layout.CELL.unpack(record.payload)) for record in left]
+    assert [(cell.key, cell.a, cell.what) for cell in words] == [
+        (number, number, What.CHANNEL) for number in range(2, 2 * layout.CELLS)
+    ]
+    assert [(cell.key, cell.a) for cell in reader.cells() if cell.what] == [(1, 5)]
+    assert reader.totals().dropped == 0
 
 
 def test_joins_need_one_cell_for_all_processes(reader: Journal) -> None:
@@ -211,7 +228,7 @@ def test_joins_need_one_cell_for_all_processes(reader: Journal) -> None:
 def test_cells_made_by_threads_are_apart(reader: Journal) -> None:
     def make(thread: int) -> None:
         for number in range(200):
-            view = cells.new_view(thread * 1000 + number + 1, What.CHANNEL)
+            view = cells.new_view(thread * 1000 + number + 1, What.CHANNEL, [])
             view[Word.A] = thread * 1000 + number + 1
 
     threads = [threading.Thread(target=make, args=(number,)) for number in range(4)]
@@ -260,14 +277,14 @@ def test_no_descriptor_left(folder: Path) -> None:
     assert journal.memory is None
     cells.begin()
     journal.write(Kind.RUN, 1)
-    cells.Cell(1, What.CHANNEL).leave()
+    cells.Cell(1, What.CHANNEL, []).leave()
     assert len(list(folder.glob("*.journal"))) == 1
 
 
 @pytest.mark.usefixtures("folder")
 def test_light_leaves_no_operation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "level", "light")
-    view = cells.new_view(1, What.CHANNEL)
+    view = cells.new_view(1, What.CHANNEL, [])
     for number in range(1, 100_000, 77):
         assert number & view[Word.MASK]
 

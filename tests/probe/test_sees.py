@@ -647,6 +647,19 @@ def test_counts_are_exact_whatever_the_detail(detail: str, version: str, method:
         assert queue.sampled
 
 
+def test_more_objects_than_there_are_cells_are_counted(see: See) -> None:
+    seen = see(CURRENT, (Path(__file__).parent / "programs" / "many_objects.py").read_text(), "fork")
+    snapshot = seen.end()
+    assert seen.output() == "5000 0"
+    pipes = [each for each in snapshot.channels if each.name == "one ⇄ other"]
+    assert (sum(each.put for each in pipes), sum(each.got for each in pipes)) == (5000, 5000)
+    kept = channel(snapshot, "ours ⇄ theirs")
+    assert (kept.put, kept.got) == (11, 11)
+    assert lock(snapshot, "lock").acquired == 5000
+    assert seen.run.totals()[2] == 0, "nothing found no room"
+    assert seen.run.faults() == []
+
+
 def test_threads_of_one_process(see: See) -> None:
     seen = see(
         CURRENT,
