@@ -13,7 +13,8 @@ from types import FrameType
 from typing import Any
 
 from ..observer.launch import Launch
-from ..observer.report import readable, report
+from ..observer.readable import readable
+from ..observer.report import report
 from ..observer.run import LaunchError, Run
 from .cli import Options, UsageError, launch_of, writable
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import getters, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -13,11 +12,12 @@ from textual.widgets import Static
 
 from ...observer.catalog import Scenario
 from ...observer.launch import Launch
+from ...observer.readable import readable
 from ...observer.recording import jumps
 from ...observer.recording.jumps import Wanted
-from ...observer.report import readable, report
+from ...observer.report import report
 from ...observer.stacks import Stacks
-from ...observer.world import Command, RunState, State
+from ...observer.world import RunState
 from ...widgets.bar import Bar
 from ...widgets.commands import Commands
 from ...widgets.experiments import Experiments
@@ -44,8 +44,7 @@ from ...widgets.timeline import Timeline
 from ...widgets.view import View
 from ..actions import bindings, in_scope
 from .lab_layout import Arrangement, arrange
-from .rewind import RewindScreen
-from .signal_menu import SignalMenu
+from .signalling import SignallingScreen
 
 if TYPE_CHECKING:
     from ..app import AnyRun
@@ -57,13 +56,11 @@ SIGNALS = ("terminate", "kill", "freeze", "signal_menu", "interrupt")
 PLACES = {action.id: action.scope for action in in_scope("processes", "messages", "output", "search")}
 
 
-class Lab(RewindScreen):
+class Lab(SignallingScreen):
     HELP = "One run, live. `1` to `6` go to a panel, `enter` enlarges it, `esc` backs out."
     BINDING_GROUP_TITLE = "Lab"
     SCOPES = ("processes", "messages", "output", "search", "lab")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*SCOPES)]
-
-    processes = getters.query_one(Processes)
 
     def __init__(self, scenario: Scenario, launch: Launch, replay: AnyRun | None = None) -> None:
         super().__init__(scenario, launch, replay)
@@ -388,7 +385,7 @@ class Lab(RewindScreen):
     def action_quit_here(self) -> None:
         self.notify("esc goes back to the Catalog, where q quits. ctrl+q quits from here.", title="Not ended")
 
-    # Signals
+    # What can be done now
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         return not self.unavailable(action)
@@ -411,84 +408,3 @@ class Lab(RewindScreen):
         if action in ("jump_back", "jump_on", "live") and self.moment is None:
             return "in the past: , goes back"
         return ""
-
-    @property
-    def target(self) -> str:
-        """The chosen process, for people."""
-        process = self.processes.process
-        if process is None:
-            return ""
-        return f"{process.name} ({process.pid})" if process.pid is not None else f"{process.name} (not started)"
-
-    def send(self, number: int) -> None:
-        """Sends a signal to the chosen process."""
-        process = self.processes.process
-        if self.run is None or process is None:
-            self.notify("No process is chosen.", severity="warning")
-        else:
-            self._told(self.run.signal(process.key, number))
-
-    def send_all(self, number: int) -> None:
-        """Sends a signal to every process of the run."""
-        if self.run is not None:
-            self._told(self.run.signal_all(number))
-
-    def _told(self, command: Command) -> None:
-        if command.result:
-            self.notify(plain(command.result), title=plain(f"✗ {command.python}"), severity="warning", markup=False)
-        else:
-            self.notify(plain(command.python), title="Done", timeout=2, markup=False)
-        self._drawn = ()
-
-    def action_terminate(self) -> None:
-        self.send(signal.SIGTERM)
-
-    def action_kill(self) -> None:
-        self.send(signal.SIGKILL)
-
-    def action_interrupt(self) -> None:
-        self.send(signal.SIGINT)
-
-    def action_freeze(self) -> None:
-        process = self.processes.process
-        self.send(signal.SIGCONT if process and process.state is State.STOPPED else signal.SIGSTOP)
-
-    def action_terminate_all(self) -> None:
-        self.send_all(signal.SIGTERM)
-
-    def action_kill_all(self) -> None:
-        self.send_all(signal.SIGKILL)
-
-    def action_interrupt_all(self) -> None:
-        self.send_all(signal.SIGINT)
-
-    def action_freeze_all(self) -> None:
-        states = [process.state for process in self.view.snapshot.processes if process.state.alive]
-        still = bool(states) and all(state is State.STOPPED for state in states)
-        self.send_all(signal.SIGCONT if still else signal.SIGSTOP)
-
-    def action_signal_menu(self) -> None:
-        process = self.processes.process
-        if process is None or process.pid is None or not process.state.alive:
-            self.notify(
-                f"{self.target or 'Nothing'} cannot be signalled: it is not alive.", severity="warning", markup=False
-            )
-            return
-        self.hold()
-
-        def chosen(number: int | None) -> None:
-            if number is not None and self.run is not None:
-                self._told(self.run.signal(process.key, number))
-            self.release()
-
-        self.rockproc.push_screen(SignalMenu(self.target, "The view is held while this menu is open."), chosen)
-
-    def action_signal_menu_all(self) -> None:
-        self.hold()
-
-        def chosen(number: int | None) -> None:
-            if number is not None:
-                self.send_all(number)
-            self.release()
-
-        self.rockproc.push_screen(SignalMenu("every process of the run"), chosen)
