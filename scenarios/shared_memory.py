@@ -3,7 +3,7 @@
 # [tool.rockproc]
 # title = "SharedMemory and ShareableList"
 # group = "share"
-# order = 315
+# order = 317
 # [[tool.rockproc.try]]
 # do = "Watch board in Shared: three painters write into it at once, and nobody sends a message."
 # see = {value = "strokes", equals = [12, 12, 12, "dry"]}

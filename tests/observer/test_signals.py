@@ -80,6 +80,7 @@ def test_what_is_said_of_a_signal_is_what_it_does(each: tuple[int, str, str]) ->
     # A child without an interpreter's start-up: forked, with the handlers that Python begins with.
     child = os.fork()
     if child == 0:
+        os.setpgid(0, 0)  # in an orphaned process group the terminal's signals to stop are ignored
         for fd in range(3):
             os.close(fd)
         for other in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
