@@ -68,6 +68,10 @@ PROGRAM = """
             lock.release()
         except ValueError as error:
             print(error)
+        gone = mp.SimpleQueue()
+        gone.put(1)
+        gone.get()
+        del gone
         worker = Worker()
         worker.start()
         worker.join(10)
@@ -96,7 +100,8 @@ TAPS = {
     "journal.operation": ("journal.py", '    """The record of an operation that was `affordable`."""'),
     "affordable": ("journal.py", "    global _budget, _refill"),
     "cell": ("cells.py", '        """This thread\'s own cell for the object."""'),
-    "new_view": ("cells.py", '    """The words of a new cell. Without room for one, words that nobody reads."""'),
+    "new_view": ("cells.py", "    size = layout.CELL.size"),
+    "leave": ("cells.py", "    for slot in slots:"),
     "enter": ("cells.py", "        self.begin(op, number)"),
     "here": ("sites.py", "    frame = _above(depth)"),
     "learn": ("sites.py", '    """Number a source file, and tell the journal once which it is."""'),
