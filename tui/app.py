@@ -32,6 +32,7 @@ from .actions import bindings
 from .leaving import leave_on_signals
 from .palette import Actions, Palette
 from .recording import Recording
+from .resizing import Resizing
 from .screens.catalog import Catalog
 from .screens.dialog import TypingDialog
 from .screens.help import Help
@@ -62,7 +63,7 @@ class AnyRun(Reported, Protocol):
     def stop(self) -> None: ...
 
 
-class RockprocApp(Recording):
+class RockprocApp(Recording, Resizing):
     TITLE = "rockproc"
     BINDING_GROUP_TITLE = "Everywhere"
     CSS_PATH = "rockproc.tcss"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,6 +177,35 @@ def test_what_goes_round_multiprocessing(open_terminal: Open, tmp_path: Path, an
     terminal.wait_for("1 process ")  # the orphan, which is no Python any more, goes on
     check(terminal, "odd.py", answers)
     quit_from(terminal)
+
+
+LATE = (
+    sys.executable,
+    "-c",
+    "import os, time\n"
+    "from rockproc.tui import cli\n"
+    "from textual.drivers.linux_driver import LinuxDriver\n"
+    "ask = LinuxDriver._get_terminal_size\n"
+    "def late(driver):\n"
+    "    size = ask(driver)\n"
+    "    while size == (39, 9) and ask(driver) == size:\n"
+    "        open(os.environ['READ'], 'w').close()\n"
+    "        time.sleep(0.01)\n"
+    "    return size\n"
+    "LinuxDriver._get_terminal_size = late\n"
+    "raise SystemExit(cli.main())",
+)
+"""Tells one size only when the next one is there and has been told, as can happen between two signals."""
+
+
+def test_a_size_that_is_told_late_does_not_stay(open_terminal: Open, tmp_path: Path) -> None:
+    read = tmp_path / "read"
+    terminal = open_terminal(str(PROGRAMS / "life.py"), command=LATE, more={"READ": str(read)}, columns=80, rows=24)
+    terminal.wait_for("handle only")
+    terminal.resize(39, 9)
+    terminal.wait_for(read.exists)
+    terminal.resize(100, 30)
+    terminal.wait_for(lambda: "? help" in terminal.rows[-1], what="the keys in the last row")
 
 
 def test_a_terminal_that_is_too_small(open_terminal: Open, answers: Answers) -> None:
