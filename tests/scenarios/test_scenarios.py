@@ -107,18 +107,14 @@ def python(version: str) -> Path:
 
 @pytest.mark.parametrize("name", ENDING)
 def test_runs_alone(name: str, tmp_path: Path) -> None:
-    run_all([(CURRENT, method) for method in METHODS], name, tmp_path)
-
-
-@pytest.mark.parametrize("name", ENDING)
-def test_runs_on_the_oldest_or_the_newest(name: str, tmp_path: Path) -> None:
-    """By one method, in turn; by every method, and on every version, in the slow test."""
+    """Here, and on the oldest or the newest, by one method each in turn; everywhere by each in the slow test."""
     turn = ENDING.index(name)
-    run_all([(EDGES[turn % len(EDGES)], METHODS[turn % len(METHODS)])], name, tmp_path)
+    ways = [(CURRENT, METHODS[turn % len(METHODS)]), (EDGES[turn % len(EDGES)], METHODS[(turn + 1) % len(METHODS)])]
+    run_all(ways, name, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("version", [version for version in PYTHONS if version != CURRENT])
+@pytest.mark.parametrize("version", PYTHONS)
 @pytest.mark.parametrize("name", ENDING)
 def test_runs_everywhere(name: str, version: str, tmp_path: Path) -> None:
     run_all([(version, method) for method in METHODS], name, tmp_path)
