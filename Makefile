@@ -4,7 +4,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 BIN := .venv/bin
 READY := .venv/ready
-JOBS ?= 3
+JOBS ?= 4
 
 .PHONY: help run demo test test-all test-cpython check format benchmark clean
 

@@ -76,6 +76,7 @@ SHORT_LIVES = {
 }
 
 
+@pytest.mark.slow
 def test_short_lives(open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
     for name, (code, _, _) in SHORT_LIVES.items():
         (tmp_path / "home" / f"{name}.py").write_text(code)

@@ -33,8 +33,8 @@ ERRORS = {
 def ways() -> list[Any]:
     """Parameters `name, method`. In the default run each scenario forks, and some start in the other ways."""
     quick = {(name, "fork") for name in EXPECTED}
-    quick |= {(name, "spawn") for name in ("barrier.py", "pipeline.py", "pool_and_process.py")}
-    quick |= {(name, "forkserver") for name in ("manager.py", "queue_basics.py", "value_array.py")}
+    quick |= {(name, "spawn") for name in ("pipeline.py",)}
+    quick |= {(name, "forkserver") for name in ("manager.py",)}
     return [
         pytest.param(name, method, id=f"{name}-{method}", marks=() if (name, method) in quick else pytest.mark.slow)
         for name in sorted(EXPECTED)

@@ -368,7 +368,8 @@ def test_locks(version: str, method: str, see: See) -> None:
     seen.until(lambda _: "held" in seen.output())
 
     def holders(snapshot: Snapshot) -> list[str]:
-        return [name_of(snapshot, hold.process) for hold in lock(snapshot, "lock").holders]
+        held = [hold for each in snapshot.locks if each.name == "lock" for hold in each.holders]
+        return [name_of(snapshot, hold.process) for hold in held]
 
     seen.until(lambda snapshot: holders(snapshot) == ["main"])
     snapshot = seen.end()

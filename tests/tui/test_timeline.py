@@ -213,6 +213,7 @@ async def test_of_many_lanes_those_in_sight_are_drawn_and_the_ruler_stays(lab_ap
         assert "p-1 " in panel.render_line(1).text
 
 
+@pytest.mark.slow
 async def test_a_hundred_lanes_are_drawn_within_a_frame(lab_app: RockprocApp) -> None:
     FakeRun.first = crowd(100, 900.0)
     async with lab_app.run_test(size=(140, 40)) as pilot:
