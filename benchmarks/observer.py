@@ -56,7 +56,7 @@ def measured(kinds: str, records: int, profile: cProfile.Profile | None, *, reco
         journal.write(Kind.CHANNEL, 5, 0, 0, 1 << 32 | 7, b"Queue\0\0")
         journal.write(Kind.LOCK, 6, 1, 0, 1 << 32 | 7, b"Lock\0")
         for key, what in ((5, What.CHANNEL), (6, What.LOCK)):
-            cells.new_view(key, what)
+            cells.new_view(key, what, [])
         observation = Observation(Path(folder), time.monotonic_ns(), paced=False)
         recorder = Recorder(Tape.write(None), Head(script="benchmark")) if recorded else None
         taken = written = 0
