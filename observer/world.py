@@ -486,6 +486,11 @@ class Finding:
     active: bool = True
     """False once it has dissolved."""
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from others, and stays when it is told otherwise."""
+        return self.rule, self.processes, self.objects
+
 
 class RunState(enum.StrEnum):
     STARTING = "starting"

@@ -6,6 +6,7 @@ shared number. Times are microseconds since the launch.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -84,12 +85,13 @@ def _names(processes: tuple[Process, ...], pids: dict[int, int]) -> Iterator[Eve
 def _messages(replay: Replay, pids: dict[int, int], channels: dict[int, Channel]) -> Iterator[Event]:
     """A slice for each hand that a message goes through, and an arrow from the first to the last."""
     arrows: dict[tuple[object, ...], int] = {}
+    numbers = itertools.count(1)
     waiting: dict[int, tuple[MessageEvent, int | None, bool]] = {}
     for tick in replay.ticks():
         for event in sorted(tick.messages, key=lambda each: each.at):
             if event.process not in pids or (event.op == "sent" and event.message.put is not None):
                 continue
-            arrow, ends = _arrow(event, arrows)
+            arrow, ends = _arrow(event, arrows, numbers)
             if (before := waiting.pop(event.process, None)) is not None:
                 yield from _slice(*before, event.at, pids, channels)
             waiting[event.process] = event, arrow, ends
@@ -97,7 +99,9 @@ def _messages(replay: Replay, pids: dict[int, int], channels: dict[int, Channel]
         yield from _slice(*before, replay.end, pids, channels)
 
 
-def _arrow(event: MessageEvent, arrows: dict[tuple[object, ...], int]) -> tuple[int | None, bool]:
+def _arrow(
+    event: MessageEvent, arrows: dict[tuple[object, ...], int], numbers: Iterator[int]
+) -> tuple[int | None, bool]:
     """The number of the message's arrow, and whether it ends here."""
     message = event.message
     start = message.put if message.put is not None else message.sent
@@ -106,12 +110,8 @@ def _arrow(event: MessageEvent, arrows: dict[tuple[object, ...], int]) -> tuple[
     name = message.channel, message.sender, start
     if event.op == "received":
         return arrows.pop(name, None), True
-    arrows[name] = number = _number(name)
+    arrows[name] = number = next(numbers)
     return number, False
-
-
-def _number(name: tuple[object, ...]) -> int:
-    return hash(name) & 0x7FFFFFFF
 
 
 def _slice(

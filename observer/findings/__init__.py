@@ -25,7 +25,7 @@ class Findings:
         found: dict[tuple[object, ...], Finding] = {}
         for rule in RULES:
             for finding in rule(world):
-                found[finding.rule, finding.processes, finding.objects] = finding
+                found[finding.key] = finding
         for key, finding in world.findings.items():
             if key not in found:
                 found[key] = replace(finding, active=False) if finding.active else finding

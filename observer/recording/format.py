@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -71,8 +72,6 @@ class Head(msgspec.Struct, kw_only=True):
     """The text of the script."""
     began: float = 0.0
     """Unix time of the launch."""
-    rockproc: str = ""
-    """The version that made the file."""
 
 
 class Lane(msgspec.Struct, array_like=True):
@@ -144,11 +143,7 @@ class End(msgspec.Struct, kw_only=True):
 
 
 OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "pools")
-"""The collections of a snapshot whose objects have a `key`. Findings have none: see `finding_key`."""
-
-
-def finding_key(finding: Finding) -> tuple[object, ...]:
-    return finding.rule, finding.processes, finding.objects
+"""The collections of a snapshot whose objects have a number for their `key`; that of a Finding is none."""
 
 
 class Block(NamedTuple):
@@ -173,7 +168,6 @@ class Block(NamedTuple):
 
 Kind = TypeVar("Kind")
 _encoder = msgspec.msgpack.Encoder()
-_ticks = msgspec.msgpack.Decoder(list[Tick])
 
 
 def encode(item: object) -> bytes:
@@ -196,25 +190,18 @@ def _sound(item: Any) -> Any:
 def decode(data: bytes, kind: type[Kind]) -> Kind:
     """Raises RecordingError for what has another shape. Nothing in it can become code."""
     try:
-        return msgspec.msgpack.decode(data, type=kind)
+        return _decoder(kind).decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise RecordingError(f"holds what no recording holds ({error})") from error
 
 
-def decode_ticks(data: bytes) -> list[Tick]:
-    try:
-        return _ticks.decode(data)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise RecordingError(f"holds what no recording holds ({error})") from error
-
-
-def decode_outlines(data: bytes) -> list[Outline]:
-    """Of ticks; raises RecordingError."""
-    return decode(data, list[Outline])
+@lru_cache(maxsize=8)
+def _decoder(kind: type[Kind]) -> msgspec.msgpack.Decoder[Kind]:
+    return msgspec.msgpack.Decoder(kind)
 
 
 def joined(ticks: list[bytes]) -> bytes:
-    """Encoded ticks as the list that `decode_ticks` takes."""
+    """Encoded ticks as one list."""
     return _encoder.encode([msgspec.Raw(tick) for tick in ticks])
 
 

@@ -23,11 +23,11 @@ class Wanted(NamedTuple):
 LIVES = ("created", "started", "ended", "joined", "signal")
 
 
-def a_life(process: int | None = None) -> Wanted:
-    """A birth, a death or a signal, of one process or of any."""
+def a_life() -> Wanted:
+    """A birth, a death or a signal."""
 
     def times(tick: Tick) -> Iterable[float]:
-        return (mark.at for mark in tick.marks if mark.kind in LIVES and process in (None, mark.process))
+        return (mark.at for mark in tick.marks if mark.kind in LIVES)
 
     return Wanted("birth, death or signal", Has.MARKS, times)
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from ..stream import Stream, stream_of
 from ..tree import in_tree_order
 from ..world import Command, Finding, Mark, Message, MessageEvent, OutputLine, RunState, Snapshot, Span
-from .format import OBJECTS, Block, Has, Tick, decode_ticks, finding_key
+from .format import OBJECTS, Block, Has, Tick, decode
 from .jumps import JUST, Wanted
 from .tape import Tape
 
@@ -169,7 +169,7 @@ class Moments:
         name = block.file, block.offset
         _, ticks = self._unpacked.get(name, (0, None))
         if ticks is None:
-            ticks = decode_ticks(self._tape.bytes_of(block))
+            ticks = decode(self._tape.bytes_of(block), list[Tick])
             self._unpacked[name] = block.raw, ticks
             while len(self._unpacked) > 1 and sum(raw for raw, _ in self._unpacked.values()) > _UNPACKED:
                 self._unpacked.popitem(last=False)
@@ -198,7 +198,7 @@ class _Source:
         if index < len(self._blocks):
             return self._moments.unpacked(self._blocks[index])
         if self._last is None:
-            self._last = [tick for _, _, raw in self._pending.ticks for tick in decode_ticks(b"\x91" + raw)]
+            self._last = [decode(raw, Tick) for _, _, raw in self._pending.ticks]
         return self._last
 
     def name(self, index: int) -> tuple[int, int]:
@@ -252,7 +252,7 @@ class _State:
             for key in keys:
                 self.objects.get(name, {}).pop(key, None)
         for finding in tick.findings:
-            self.findings[finding_key(finding)] = finding
+            self.findings[finding.key] = finding
         self.since, self.run, self.main, self.rate = tick.since, tick.state, tick.main, tick.rate
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ..stream import Stream
 from ..world import MessageEvent, Snapshot, Span
-from .format import OBJECTS, End, Has, Head, Lane, Tick, encode, finding_key, joined
+from .format import OBJECTS, End, Has, Head, Lane, Tick, encode, joined
 from .tape import Tape
 
 BLOCK_SECONDS = 1.0
@@ -49,7 +49,7 @@ class Recorder:
         for name in OBJECTS:
             self._objects(tick, name, getattr(snapshot, name))
         for finding in snapshot.findings:
-            key = finding_key(finding)
+            key = finding.key
             if full or self._findings.get(key) is not finding:
                 self._findings[key] = finding
                 tick.findings.append(finding)

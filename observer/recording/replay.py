@@ -13,7 +13,7 @@ from ..signals import signal_name
 from ..stacks import Stacks
 from ..stream import Stream
 from ..world import Command, Snapshot
-from .format import End, Has, Head, RecordingError, Tick, decode, decode_outlines, decode_ticks
+from .format import End, Has, Head, Outline, RecordingError, Tick, decode
 from .moments import Lanes, Moments, Pending
 from .tape import Tape
 
@@ -37,7 +37,7 @@ class Replay:
         end = self._end()
         self.exit_code = end.exit_code if end else None
         self.exit_signal = end.exit_signal if end else None
-        self.written, self.sampled, self.dropped = end.totals if end else (0, 0, 0)
+        self._totals = end.totals if end else (0, 0, 0)
         self._faults = end.faults if end else []
         self.end = max(self._tape.blocks[-1].end if self._tape.blocks else 0.0, end.at if end else 0.0)
         """Seconds from the launch to the last moment."""
@@ -60,7 +60,7 @@ class Replay:
                 raw = self._tape.bytes_of(block)
                 if not block.has & (Has.MARKS | Has.SPANS | Has.COMMANDS):
                     continue
-                ticks = decode_outlines(raw)
+                ticks = decode(raw, list[Outline])
             except RecordingError as error:
                 self.damage = f"{error}, after {block.begin:.1f} s"
                 del blocks[index:]
@@ -104,7 +104,7 @@ class Replay:
     def ticks(self) -> Iterator[Tick]:
         """All of them, in the order of time."""
         for block in self._tape.blocks:
-            yield from decode_ticks(self._tape.bytes_of(block))
+            yield from decode(self._tape.bytes_of(block), list[Tick])
 
     def start(self) -> None:
         """There is nothing to start."""
@@ -114,7 +114,7 @@ class Replay:
         return self._last
 
     def totals(self) -> tuple[int, int, int]:
-        return self.written, self.sampled, self.dropped
+        return self._totals
 
     def faults(self) -> list[str]:
         return self._faults

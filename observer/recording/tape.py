@@ -35,7 +35,8 @@ class Tape:
     def __init__(self, file: BinaryIO, *, kept: bool) -> None:
         self._kept = kept
         self._files = [file]
-        self._head = b""
+        self.head = b""
+        """The first block, unpacked."""
         self._lock = threading.Lock()
         self.blocks: list[Block] = []
         """Those with ticks, in the order of time."""
@@ -85,7 +86,7 @@ class Tape:
         else:
             if head:
                 self.damage = "was cut short"
-        if not self._head:
+        if not self.head:
             raise RecordingError("holds no run: it is damaged, or was cut short at once")
 
     def _index(self, block: Block) -> None:
@@ -97,16 +98,12 @@ class Tape:
                 raise RecordingError("is damaged: its parts are not in the order of time")
             self.blocks.append(block)
         elif block.tag == HEAD:
-            self._head = self._head or self.bytes_of(block)
+            self.head = self.head or self.bytes_of(block)
         else:
             self.end = block
 
-    @property
-    def head(self) -> bytes:
-        return self._head
-
     def write_head(self, raw: bytes) -> None:
-        self._head = raw
+        self.head = raw
         self._write(HEAD, raw, 0.0, 0.0, 0, 0, 0)
 
     def append(self, raw: bytes, begin: float, end: float, messages: int, output: int, has: int) -> None:
@@ -122,19 +119,17 @@ class Tape:
 
     def _write(self, tag: bytes, raw: bytes, begin: float, end: float, messages: int, output: int, has: int) -> None:
         packed = zlib.compress(raw, 3)
+        facts = len(packed), len(raw), zlib.crc32(packed), begin, end, messages, output, has
         file = self._files[-1]
-        file.write(BLOCK.pack(tag, len(packed), len(raw), zlib.crc32(packed), begin, end, messages, output, has, 0))
+        file.write(BLOCK.pack(tag, *facts, 0))
         offset = file.tell()
         file.write(packed)
         file.flush()
-        number = len(self._files) - 1
-        self._index(
-            Block(tag, number, offset, len(packed), len(raw), zlib.crc32(packed), begin, end, messages, output, has)
-        )
+        self._index(Block(tag, len(self._files) - 1, offset, *facts))
 
     def _turn_over(self) -> None:
         self._files.append(_begun(None))
-        self._write(HEAD, self._head, 0.0, 0.0, 0, 0, 0)
+        self._write(HEAD, self.head, 0.0, 0.0, 0, 0, 0)
         number = len(self._files) - 1
         if number >= 2:
             self.blocks = [block for block in self.blocks if block.file >= number - 1]
@@ -167,10 +162,6 @@ class Tape:
         while chunk := os.pread(file.fileno(), 1 << 20, place):
             copy.write(chunk)
             place += len(chunk)
-
-    def close(self) -> None:
-        for file in self._files:
-            file.close()
 
 
 def _begun(path: Path | None) -> BinaryIO:

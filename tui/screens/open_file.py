@@ -34,7 +34,7 @@ class Paths(Suggester):
             return None
         for name in names:
             wanted = name.startswith(tail) and name != tail and (tail or not name.startswith("."))
-            if wanted and name.endswith((".py", ".rockproc", "/")) and name.isprintable():
+            if wanted and name.endswith((".py", SUFFIX, "/")) and name.isprintable():
                 return head + separator + name
         return None
 

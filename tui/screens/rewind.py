@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
-from ...observer.recording.format import RecordingError
+from ...observer.recording.format import SUFFIX, RecordingError
 from ...observer.recording.jumps import Wanted, a_step
 from ...widgets.plain import plain
 from ...widgets.time_bar import TimeBar
@@ -208,7 +208,7 @@ class RewindScreen(RunScreen):
         """Saves what has been recorded by now next to where the command was started."""
         if self.run is None:
             return
-        path = Path(time.strftime(f"{Path(self.launch.script).stem or 'run'}-%Y%m%d-%H%M%S.rockproc"))
+        path = Path(time.strftime(f"{Path(self.launch.script).stem or 'run'}-%Y%m%d-%H%M%S{SUFFIX}"))
         try:
             self.run.save(path)
         except OSError as error:
