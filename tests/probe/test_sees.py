@@ -827,6 +827,8 @@ SEGMENTS = """
         leaver = mp.Process(target=leave, name="leaver")
         leaver.start()
         leaver.join()
+        while not os.path.exists(sys.argv[4]):
+            time.sleep(0.01)
         with SharedMemoryManager() as manager:
             lent = manager.ShareableList([1, 2, 3])
             lent[2] = 4
@@ -839,8 +841,8 @@ SEGMENTS = """
 
 @ALL
 def test_segments(version: str, method: str, see: See, tmp_path: Path) -> None:
-    first, second = tmp_path / "first", tmp_path / "second"
-    seen = see(version, SEGMENTS, method, str(first), str(second))
+    first, second, third = (tmp_path / each for each in ("first", "second", "third"))
+    seen = see(version, SEGMENTS, method, str(first), str(second), str(third))
 
     def users(snapshot: Snapshot, name: str) -> list[str]:
         found = [each for each in snapshot.values if each.name == name]
@@ -863,6 +865,9 @@ def test_segments(version: str, method: str, see: See, tmp_path: Path) -> None:
     left = users(snapshot, "numbers")
     seen.until(lambda snapshot: (users(snapshot, "text"), users(snapshot, "items")) == (left, ["main"]), "it is closed")
     second.touch()
+    # A segment that is gone before the next look has shown nothing of what it held.
+    seen.until(lambda snapshot: any(each.name == "forgotten" and each.value == 1337 for each in snapshot.values))
+    third.touch()
 
     snapshot = seen.end()
     items, numbers, forgotten = (value(snapshot, name) for name in ("items", "numbers", "forgotten"))
