@@ -98,6 +98,14 @@ def load(path: Path, group: str | None = None) -> Scenario:
     return read(path, source, group)
 
 
+def text_of(path: Path) -> str:
+    """The source alone; nothing where it cannot be read."""
+    try:
+        return _decode(path.read_bytes()) if path.stat().st_size <= MAX_BYTES else ""
+    except (OSError, SyntaxError, ValueError):
+        return ""
+
+
 def read(path: Path, source: str, group: str | None = None) -> Scenario:
     """As `load`, of a source that is known already."""
     error: str | None = None

@@ -182,11 +182,11 @@ class Observation:
             source.process.line = source.site(record.site) or source.process.line
 
     def _count(self, at: float) -> None:
-        channels = self._past.channels
+        channels = self._past.cells(What.CHANNEL)
         locks = self._past.locks
         values = self._past.values
-        managed = self._past.managed
-        pools: list[CellState] = self._past.pools
+        managed = self._past.cells(What.MANAGED)
+        pools = self._past.cells(What.POOL)
         workers: list[WorkerCell] = []
         for source in self._sources:
             process = source.process
@@ -221,7 +221,7 @@ class Observation:
         self._traffic.count(channels, sampled, at)
         self._locking.count(locks, self._shared.count(values), at)
         self._managing.count(managed)
-        self._pooling.count(pools, workers, self._past.workers, at)
+        self._pooling.count(pools, workers, self._past.cells(What.WORKER), at)
 
     def _leave(self, source: Source, record: Record) -> None:
         """An object has died in a process that goes on: what it has counted is past."""

@@ -7,30 +7,25 @@ from .locking import LockCell
 from .reader import CellState
 from .world import Hold
 
+_SUMMED = (What.CHANNEL, What.MANAGED, What.POOL, What.WORKER)
+
 
 class Past:
     """The cells of processes that have ended. A lock that one of them still holds is kept as it is."""
 
     def __init__(self) -> None:
-        self._channels: dict[int, CellState] = {}
-        self._managed: dict[int, CellState] = {}
+        self._sums: dict[int, dict[int, CellState]] = {what: {} for what in _SUMMED}
+        """By what they count for, and by object."""
         self._values: dict[int, tuple[Hold, CellState]] = {}
         self._locks: dict[tuple[int, int], LockCell] = {}
         self._held: list[LockCell] = []
-        self._pools: dict[int, CellState] = {}
-        self._workers: dict[int, CellState] = {}
 
     def absorb(self, cells: list[LockCell]) -> None:
         for each in cells:
             cell = each.cell
-            if cell.what == What.CHANNEL:
-                self._channels[cell.key] = _sum(self._channels.get(cell.key), cell)
-            elif cell.what == What.MANAGED:
-                self._managed[cell.key] = _sum(self._managed.get(cell.key), cell)
-            elif cell.what == What.POOL:
-                self._pools[cell.key] = _sum(self._pools.get(cell.key), cell)
-            elif cell.what == What.WORKER:
-                self._workers[cell.key] = _sum(self._workers.get(cell.key), cell)
+            if cell.what in self._sums:
+                sums = self._sums[cell.what]
+                sums[cell.key] = _sum(sums.get(cell.key), cell)
             elif cell.what == What.VALUE:
                 before = self._values.get(cell.key)
                 later = before is None or cell.since >= before[1].since
@@ -42,21 +37,9 @@ class Past:
                 known = self._locks.get((cell.key, cell.what))
                 self._locks[cell.key, cell.what] = each._replace(cell=_sum(known.cell if known else None, cell))
 
-    @property
-    def channels(self) -> list[CellState]:
-        return list(self._channels.values())
-
-    @property
-    def managed(self) -> list[CellState]:
-        return list(self._managed.values())
-
-    @property
-    def pools(self) -> list[CellState]:
-        return list(self._pools.values())
-
-    @property
-    def workers(self) -> list[CellState]:
-        return list(self._workers.values())
+    def cells(self, what: int) -> list[CellState]:
+        """One for each channel, managed object or pool, or for the workers of a pool."""
+        return list(self._sums[what].values())
 
     @property
     def values(self) -> list[tuple[Hold, CellState]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import platformdirs
 
 from .. import probe
-from .catalog import load
+from .catalog import text_of
 from .deaths import Deaths
 from .keeper import Keeper
 from .launch import Launch
@@ -25,7 +25,7 @@ from .session import Session, sweep
 from .signals import python_for, send, signal_name
 from .stacks import Stacks, look
 from .vitals import Vitals
-from .world import Command, Mark, RunState, Snapshot, State
+from .world import Command, Mark, Process, RunState, Snapshot, State
 
 TICK = 0.05
 """Seconds between two looks at the journals."""
@@ -354,9 +354,7 @@ class Run:
                 python = python_for(process.name, 0, number, target_is_handle=True).partition("  #")[0]
                 return self._log(Command(at, python, f"{process.name} was not started: there is no process to signal"))
             python = python_for(process.name, process.pid, number, target_is_handle=process_key > 0)
-            if process.pid not in self._observation.lives.create_times and process.state.alive:
-                self._sample(at)  # so young that only its journal has told of it
-            born = self._observation.lives.create_times.get(process.pid)
+            born = self._born(process, at)
             if born is None:
                 result = (
                     f"{process.name} has ended" if process.ended is not None else f"{process.name} is not known yet"
@@ -367,15 +365,20 @@ class Run:
                 world.marks.append(Mark(at, "signal", process_key, signal_name(number)))
             return self._log(Command(at, python, result))
 
+    def _born(self, process: Process, at: float) -> float | None:
+        """The start of a process that lives, by which it is told from a later one of its pid; see `Lives`."""
+        times = self._observation.lives.create_times
+        if process.pid not in times and process.state.alive:
+            self._sample(at)  # so young that only its journal has told of it
+        return times.get(process.pid or 0)
+
     def stacks(self, process_key: int) -> Stacks:
         """The Python stack of every thread of a process. Takes up to five seconds."""
         with self._lock:
             at = self._observation.seconds(time.monotonic_ns())
             process = self._observation.world.processes.get(process_key)
             pid = process.pid if process is not None else None
-            if process is not None and pid not in self._observation.lives.create_times and process.state.alive:
-                self._sample(at)  # so young that only its journal has told of it
-            born = self._observation.lives.create_times.get(pid or 0)
+            born = self._born(process, at) if process is not None else None
             pause = process is not None and process.state is State.RUNNING
         if process is None or pid is None:
             return Stacks(process_key, at, problem="It was not started: there is no process to look into.")
@@ -421,9 +424,7 @@ class Run:
 
 
 def head_of(launch: Launch) -> Head:
-    source = ""
-    if not launch.module:
-        source = load(Path(launch.folder or "") / launch.script).source
+    source = "" if launch.module else text_of(Path(launch.folder or "") / launch.script)
     return Head(
         script=launch.script,
         args=list(launch.args),

@@ -43,9 +43,7 @@ class Messages(StreamRows[MessageEvent]):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.view: View = EMPTY_VIEW
         self.channel: int | None = None
-        self._seen = 0
         self._marks: set[Hashable] = set()
 
     def on_mount(self) -> None:
@@ -58,21 +56,15 @@ class Messages(StreamRows[MessageEvent]):
         self.clear()
 
     def show(self, view: View) -> None:
-        moved, self.view = view.moment != self.view.moment, view
-        if moved:
-            self._seen = 0
-        first, events = view.snapshot.messages.since(self._seen)
-        self._seen = first + len(events)
-        wanted = [event for event in events if self._wanted(event)]
-        self.refill(wanted) if moved else self.extend(wanted)
+        self.take(view, view.snapshot.messages)
         self._headline()
 
-    def _wanted(self, event: MessageEvent) -> bool:
-        message = event.message
+    def wanted(self, item: MessageEvent) -> bool:
+        message = item.message
         if self.channel is not None and message.channel != self.channel:
             return False
         # A Queue's own thread sends what was put: one line for the hand that put it is enough here.
-        return event.op != "sent" or message.put is None
+        return item.op != "sent" or message.put is None
 
     def _channels(self) -> list[Channel]:
         return [channel for channel in self.view.snapshot.channels if not channel.internal]

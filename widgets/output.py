@@ -26,8 +26,6 @@ class Output(StreamRows[OutputLine]):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.view: View = EMPTY_VIEW
-        self._seen = 0
         self.alone: tuple[int | None] | None = None
         """The pid of the one process whose lines are shown."""
 
@@ -40,18 +38,15 @@ class Output(StreamRows[OutputLine]):
         self.clear()
 
     def show(self, view: View) -> None:
-        moved, self.view = view.moment != self.view.moment, view
-        if moved:
-            self._seen = 0
-        first, lines = view.snapshot.output.since(self._seen)
-        self._seen = first + len(lines)
-        lines = lines if self.alone is None else [line for line in lines if line.pid == self.alone[0]]
-        self.refill(lines) if moved else self.extend(lines)
+        self.take(view, view.snapshot.output)
         total = view.snapshot.output.total
         what = f"  {total} lines" if total else ""
         if self.alone is not None:
             what = f"  {self.named(self.alone[0])} alone  {self.count()} of {total} lines · p shows all"
         self.headline(f"{self.NUMBER} {self.TITLE}{what}", self.news)
+
+    def wanted(self, item: OutputLine) -> bool:
+        return self.alone is None or item.pid == self.alone[0]
 
     def choose(self) -> None:
         """Shows the process of the chosen line alone, or all again. The chosen line stays chosen."""

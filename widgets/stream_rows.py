@@ -7,8 +7,10 @@ from typing import Generic, TypeVar
 
 from textual import events
 
+from ..observer.stream import Stream
 from .rows import Cells, Row, Rows
 from .searching import Searching
+from .view import EMPTY_VIEW, View
 
 Item = TypeVar("Item")
 
@@ -23,12 +25,27 @@ class StreamRows(Searching, Generic[Item]):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.view: View = EMPTY_VIEW
+        self._seen = 0
+        """How much of the stream was taken."""
         self._items: list[Item] = []
         self._first = 0
         self.follow = True
         self.unseen = 0
         self._followed = True
         """Whether it followed when a search began."""
+
+    def take(self, view: View, stream: Stream[Item]) -> None:
+        """Shows what is new in a stream; at another moment of the run, all that there was."""
+        moved, self.view = view.moment != self.view.moment, view
+        first, items = stream.since(0 if moved else self._seen)
+        self._seen = first + len(items)
+        wanted = [item for item in items if self.wanted(item)]
+        self.refill(wanted) if moved else self.extend(wanted)
+
+    def wanted(self, item: Item) -> bool:
+        """Whether an item is to be shown."""
+        raise NotImplementedError
 
     def cells(self, item: Item) -> Cells:
         raise NotImplementedError

@@ -7,7 +7,7 @@ import gc
 import time
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from ..stream import Stream, stream_of
@@ -38,6 +38,7 @@ def _without_collection() -> Generator[None]:
 
 
 Timed = TypeVar("Timed", Mark, Command)
+Event = TypeVar("Event", MessageEvent, OutputLine)
 
 
 class Lanes(NamedTuple):
@@ -118,33 +119,27 @@ class Moments:
                     self._place = (*source.name(index), number)
             done = -1
 
-    def _messages(self, source: _Source, moment: float) -> Stream[MessageEvent]:
-        events: list[MessageEvent] = []
-        first = 0
-        for index in source.backwards(moment, Has.MESSAGES):
-            found = [
-                (number, event)
-                for number, event in enumerate(_events(source.ticks(index)), source.message(index))
-                if event.at <= moment
-            ]
-            if found:
-                first = found[0][0]
-                events[:0] = [event for _, event in found]
-            if len(events) >= WINDOW:
+    def _window(
+        self, source: _Source, moment: float, has: int, of: Callable[[Tick], list[Event]], first: str
+    ) -> tuple[int, list[Event]]:
+        """What came last before a moment, and the number of the first of it. first: where a block has its number."""
+        found: list[Event] = []
+        number = 0
+        for index in source.backwards(moment, has):
+            events = [event for tick in source.ticks(index) for event in of(tick) if event.at <= moment]
+            if events:
+                number = source.number(index, first)
+                found[:0] = events
+            if len(found) >= WINDOW:
                 break
-        return stream_of(first, _whole(events))
+        return number, found
+
+    def _messages(self, source: _Source, moment: float) -> Stream[MessageEvent]:
+        number, events = self._window(source, moment, Has.MESSAGES, lambda tick: tick.messages, "message")
+        return stream_of(number, _whole(events))
 
     def _output(self, source: _Source, moment: float) -> Stream[OutputLine]:
-        lines: list[OutputLine] = []
-        first = 0
-        for index in source.backwards(moment, Has.OUTPUT):
-            found = [line for tick in source.ticks(index) for line in tick.output if line.at <= moment]
-            if found:
-                first = source.line(index)
-                lines[:0] = found
-            if len(lines) >= WINDOW:
-                break
-        return stream_of(first, lines)
+        return stream_of(*self._window(source, moment, Has.OUTPUT, lambda tick: tick.output, "line"))
 
     def nearest(self, wanted: Wanted, moment: float, *, forward: bool) -> float | None:
         """The next or the previous moment at which that happened; None when there is none."""
@@ -188,6 +183,12 @@ class _Source:
         self._last: list[Tick] | None = None
         self.count = len(blocks) + bool(pending.ticks)
         self._begins = [block.begin for block in blocks] + ([pending.ticks[0][0]] if pending.ticks else [])
+        last = blocks[-1] if blocks else None
+        self._next = {
+            "message": last.message + last.messages if last else 0,
+            "line": last.line + last.output if last else 0,
+        }
+        """The numbers of what is pending."""
         self.end = pending.ticks[-1][1] if pending.ticks else blocks[-1].end if blocks else 0.0
 
     def last(self, moment: float) -> int:
@@ -209,17 +210,9 @@ class _Source:
     def has(self, index: int) -> int:
         return self._blocks[index].has if index < len(self._blocks) else self._pending.has
 
-    def message(self, index: int) -> int:
-        """The number of the block's first message."""
-        return self._number(index, "message", "messages")
-
-    def line(self, index: int) -> int:
-        return self._number(index, "line", "output")
-
-    def _number(self, index: int, first: str, count: str) -> int:
-        if index < len(self._blocks):
-            return int(getattr(self._blocks[index], first))
-        return getattr(self._blocks[-1], first) + getattr(self._blocks[-1], count) if self._blocks else 0
+    def number(self, index: int, of: str) -> int:
+        """Of the block's first `message` or `line`."""
+        return int(getattr(self._blocks[index], of)) if index < len(self._blocks) else self._next[of]
 
     def backwards(self, moment: float, has: int) -> Iterator[int]:
         """The blocks with some of that, from the moment back, for as long as patience lasts."""
@@ -254,10 +247,6 @@ class _State:
         for finding in tick.findings:
             self.findings[finding.key] = finding
         self.since, self.run, self.main, self.rate = tick.since, tick.state, tick.main, tick.rate
-
-
-def _events(ticks: Iterable[Tick]) -> Iterator[MessageEvent]:
-    return (event for tick in ticks for event in tick.messages)
 
 
 def _whole(events: list[MessageEvent]) -> list[MessageEvent]:
