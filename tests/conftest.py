@@ -1,6 +1,11 @@
-"""No test reads or writes what the user has chosen."""
+"""No test reads or writes what the user has chosen, or leaves files in the machine's temporary folder."""
 
 from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,3 +16,11 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """The programs' temporary folder. Its name is short: the paths of sockets in it may have 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="rockproc-test-"))
+    yield folder
+    shutil.rmtree(folder)

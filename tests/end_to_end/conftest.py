@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import tempfile
 import time
@@ -32,14 +31,6 @@ Open = Callable[..., Terminal]
 def mark() -> str:
     """A text by which everything that the test starts can be found."""
     return uuid.uuid4().hex
-
-
-@pytest.fixture
-def temporary() -> Iterator[Path]:
-    """The programs' temporary folder. Its name is short: the paths of sockets in it may have 107 bytes."""
-    folder = Path(tempfile.mkdtemp(prefix="e2e-"))
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -6,11 +6,9 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import textwrap
 import time
 import uuid
@@ -118,11 +116,10 @@ class Driver:
 class Ways:
     """Runs programs in a folder of their own, with an environment that is the same for both ways."""
 
-    def __init__(self, folder: Path, driver: Driver) -> None:
+    def __init__(self, folder: Path, temporary: Path, driver: Driver) -> None:
         self.folder = folder
+        self.temporary = temporary
         self._driver = driver
-        # Its path is short: a socket's must be.
-        self.temporary = Path(tempfile.mkdtemp())
         self._mark = uuid.uuid4().hex
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ROCKPROC"))},
@@ -237,13 +234,12 @@ def driver() -> Iterator[Driver]:
 
 
 @pytest.fixture
-def run(tmp_path: Path, driver: Driver) -> Iterator[Ways]:
+def run(tmp_path: Path, temporary: Path, driver: Driver) -> Iterator[Ways]:
     """Runs programs bare and observed; afterwards none of their processes may be left."""
-    ways = Ways(tmp_path, driver)
+    ways = Ways(tmp_path, temporary, driver)
     yield ways
     ways.settle()
     left = ways.end()
-    shutil.rmtree(ways.temporary, ignore_errors=True)
     assert not left, "processes of the program are left"
 
 
@@ -294,9 +290,10 @@ See = Callable[..., Seen]
 
 
 @pytest.fixture
-def see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[See]:
+def see(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[See]:
     """Starts programs and observes them; afterwards they are ended."""
     monkeypatch.setenv("PYTHONFAULTHANDLER", "1")
+    monkeypatch.setenv("TMPDIR", str(temporary))
     started: list[Run] = []
 
     def see(version: str, text: str, *args: str, detail: str = "auto", method: str | None = None) -> Seen:

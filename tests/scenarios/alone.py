@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,9 @@ PACE = Path(__file__).parent / "pace"
 METHODS = ("fork", "spawn", "forkserver")
 DEADLINE = 40
 """Seconds after which a run counts as hanging, on a busy machine too."""
+
+GRACE = 5.0
+"""Seconds in which what is asked to end may do so."""
 
 ARGS = {"gil.py": ("200000",)}
 
@@ -102,7 +106,22 @@ class Alone:
                 pass
         return found
 
+    def semaphores(self) -> set[Path]:
+        """Those that somebody has to unlink. Needs Linux: elsewhere none."""
+        found: set[Path] = set()
+        for process in self.living():
+            with suppress(OSError):
+                lines = Path(f"/proc/{process.pid}/maps").read_text().splitlines()
+                found |= {Path(line.split()[-1]) for line in lines if "/sem.mp-" in line and "(deleted)" not in line}
+        return found
+
     def end(self) -> None:
+        """Asked first: a resource tracker ignores that, and unlinks the semaphores when all the others are gone."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        while self.living() and time.monotonic() < deadline:
+            time.sleep(0.05)
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -112,27 +131,29 @@ class Alone:
 def alone(name: str, folder: Path, *, method: str, python: Path, pace: float = 0.05) -> Iterator[Alone]:
     folder.mkdir(parents=True, exist_ok=True)
     ledger = folder / "ledger.json"
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
-        "PYTHONPATH": str(PACE),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "ROCKPROC_PACE": str(pace),
-        "ROCKPROC_START_METHOD": method,
-        "ROCKPROC_LEDGER": str(ledger),
-    }
-    with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
-        process = subprocess.Popen(
-            [str(python), str(SCENARIOS / name), *ARGS.get(name, ())],
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            env=environment,
-            cwd=folder,
-            start_new_session=True,
-        )
-    run = Alone(process, folder, ledger)
-    try:
-        yield run
-    finally:
-        run.end()
+    with tempfile.TemporaryDirectory(prefix="rockproc-test-") as temporary:
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
+            "PYTHONPATH": str(PACE),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": temporary,
+            "ROCKPROC_PACE": str(pace),
+            "ROCKPROC_START_METHOD": method,
+            "ROCKPROC_LEDGER": str(ledger),
+        }
+        with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
+            process = subprocess.Popen(
+                [str(python), str(SCENARIOS / name), *ARGS.get(name, ())],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                env=environment,
+                cwd=folder,
+                start_new_session=True,
+            )
+        run = Alone(process, folder, ledger)
+        try:
+            yield run
+        finally:
+            run.end()

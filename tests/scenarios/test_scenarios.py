@@ -175,6 +175,8 @@ def test_two_locks_is_stuck(method: str, tmp_path: Path) -> None:
         assert stuck()
         assert run.stdout == printed
         assert run.process.poll() is None
+        semaphores = run.semaphores()
+    assert {path for path in semaphores if path.exists()} == set()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -190,3 +192,5 @@ def test_join_before_get_is_stuck(method: str, tmp_path: Path) -> None:
         assert stuck()
         assert not re.search("main: .* characters", run.stdout)
         assert run.process.poll() is None
+        semaphores = run.semaphores()
+    assert {path for path in semaphores if path.exists()} == set()
