@@ -113,30 +113,39 @@ class Cell:
             frame = _frame(depth)
         except ValueError:  # There are fewer, as in what `atexit` calls.
             frame = None
+        if frame is None or frame.f_code is not self._code or frame.f_lasti != self._last:
+            self.locate(frame)
+        if not number & view[10]:
+            self.moment = view[6] = now()
+        elif self.moment:
+            self.moment = view[6] = 0
+        view[8] = op
+
+    def locate(self, frame):
+        """Tell the nearest line of the program. Where it is this frame's, that needs no search the next time."""
+        code = frame and frame.f_code
+        last = frame and frame.f_lasti
+        self._code = None
         while frame is not None:
-            code = frame.f_code
-            where = files.get(code.co_filename)
+            where = files.get(frame.f_code.co_filename)
             if where:
-                if frame.f_lasti != self._last or code is not self._code:
-                    self._last, self._code = frame.f_lasti, code
-                    view[7] = self.site = where << 32 | frame.f_lineno
-                break
+                self.view[7] = self.site = where << 32 | frame.f_lineno
+                if frame.f_code is code:
+                    self._code, self._last = code, last
+                return
             if where is None:
-                sites.learn(code.co_filename)
+                sites.learn(frame.f_code.co_filename)
             else:
                 frame = frame.f_back
-        else:
-            self._code = None
-            view[7] = self.site = 0
-        self.begin(op, number)
+        self.view[7] = self.site = 0
 
     def begin(self, op, number):
         """As `enter`, of a thread whose stack holds no line of the program."""
         view = self.view
-        if number & view[10]:
-            self.moment = view[6] = 0
-        else:
+        if not number & view[10]:
             self.moment = view[6] = now()
+        elif self.moment:
+            self.moment = view[6] = 0
         view[8] = op
 
     def leave(self):

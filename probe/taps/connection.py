@@ -6,7 +6,7 @@ import sys
 
 from .. import journal
 from ..cells import Tap
-from ..journal import fault, now
+from ..journal import fault, get_ident, now
 from ..layout import DIGEST, PREVIEW, Kind, Op, What
 from ..sites import files, here, learn, maker
 from ..weave import Weave
@@ -45,9 +45,23 @@ WEAVES = {
     ),
 }
 
-_PIPES = ("Pipe", "Connection")
-"""Kinds that are used as they are; a Queue waits by its own methods."""
 
+class Channel(Tap):
+    """One end of a pipe.
+
+    plain: used as it is; a Queue waits by its own methods. op, depth: what sending by it is called, and how many frames
+    above that the program's line may be; a depth of 0 stands for a thread that has none.
+    """
+
+    __slots__ = ("depth", "op", "plain")
+
+    def __init__(self, key, kind):
+        super().__init__(key, What.CHANNEL, kind)
+        self.plain = kind in ("Pipe", "Connection")
+        self.op, self.depth = _SENDING.get(kind, (Op.SEND, 4))
+
+
+_SENDING = {"Queue": (Op.FEED, 0), "SimpleQueue": (Op.PUT, 5)}
 
 _base = None
 
@@ -66,8 +80,8 @@ def made(ends, duplex):
     try:
         first, second = ends
         key, other = inode(first), inode(second)
-        first._rockproc = Tap(key, What.CHANNEL, "Pipe")
-        second._rockproc = Tap(other, What.CHANNEL, "Pipe")
+        first._rockproc = Channel(key, "Pipe")
+        second._rockproc = Channel(other, "Pipe")
         part = maker(3)
         # A Queue's own Pipe is told of by the Queue.
         if not part.startswith("queues."):
@@ -138,7 +152,7 @@ def own(socket):
 def connected(address, connection):
     try:
         _dials.cell().leave()
-        connection._rockproc = Tap(_key(address), What.CHANNEL, "Connection")
+        connection._rockproc = Channel(_key(address), "Connection")
         _tell(address, 3)
     except Exception:
         fault()
@@ -153,23 +167,26 @@ def meet(connection):
             key = inode(connection)
         except OSError:
             key = 0  # of a bad descriptor: the operation itself will say so
-        tap = connection._rockproc = Tap(key, What.CHANNEL, "Pipe")
+        tap = connection._rockproc = Channel(key, "Pipe")
     return tap
 
 
 def sending(connection):
     tap = connection._rockproc or meet(connection)
-    cell = tap.cell()
-    number = cell.view[4] + 1
-    if tap.kind == "Queue":
-        cell.begin(Op.FEED, number)
+    cell = tap._cell
+    if cell.thread != get_ident():
+        cell = tap.cell()
+    if tap.depth:
+        cell.enter(tap.op, tap.depth, cell.view[4] + 1)
     else:
-        cell.enter(Op.SEND if tap.kind in _PIPES else Op.PUT, 4, number)
+        cell.begin(tap.op, cell.view[4] + 1)
 
 
 def sent(connection, buffer):
     tap = connection._rockproc
-    cell = tap.cell()
+    cell = tap._cell
+    if cell.thread != get_ident():
+        cell = tap.cell()
     view = cell.view
     size = len(buffer)
     number = view[4] + 1
@@ -188,9 +205,11 @@ def _record(kind, key, number, cell, moment, size, head):
 
 def receiving(connection):
     tap = connection._rockproc or meet(connection)
-    cell = tap.cell()
+    cell = tap._cell
+    if cell.thread != get_ident():
+        cell = tap.cell()
     view = cell.view
-    if tap.kind in _PIPES:
+    if tap.plain:
         cell.enter(Op.RECV, 4, view[3] + 1)
     elif not view[8]:
         cell.enter(Op.GET, 4, view[3] + 1)
@@ -199,7 +218,9 @@ def receiving(connection):
 def received(connection, stream):
     try:
         tap = connection._rockproc
-        cell = tap.cell()
+        cell = tap._cell
+        if cell.thread != get_ident():
+            cell = tap.cell()
         view = cell.view
         number = view[3] + 1
         view[3] = number
@@ -220,14 +241,14 @@ def received(connection, stream):
 
 def polling(connection, timeout):
     tap = connection._rockproc or meet(connection)
-    if tap.kind in _PIPES and timeout != 0:
+    if tap.plain and timeout != 0:
         tap.cell().enter(Op.POLL, 3, 0)
 
 
 def polled(connection, result):
     try:
         tap = connection._rockproc
-        if tap.kind in _PIPES:
+        if tap.plain:
             tap.cell().leave()
     except Exception:
         fault()

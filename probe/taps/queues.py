@@ -6,12 +6,12 @@ thread has brought into the pipe.
 """
 
 from .. import journal
-from ..cells import Tap
 from ..journal import fault, now
-from ..layout import Kind, Op, What
+from ..layout import Kind, Op
 from ..sites import here, maker_line
 from ..weave import Weave
 from . import connection, synchronize
+from .connection import Channel
 
 _SEM = "self._sem.acquire(block, timeout)"
 _PUT = Weave(
@@ -62,8 +62,8 @@ def made(queue):
 
 def arrived(queue):
     key = connection.inode(queue._reader)
-    queue._rockproc = queue._reader._rockproc = Tap(key, What.CHANNEL, _kind(queue))
-    queue._writer._rockproc = Tap(key, What.CHANNEL, "SimpleQueue" if _kind(queue) == "SimpleQueue" else "Queue")
+    queue._rockproc = queue._reader._rockproc = Channel(key, _kind(queue))
+    queue._writer._rockproc = Channel(key, "SimpleQueue" if _kind(queue) == "SimpleQueue" else "Queue")
     hush(queue)
 
 

@@ -257,15 +257,12 @@ def entering(lock):
     got = False
     try:
         tap = lock._rockproc
-        if tap is None:
-            return False
         got = tap.raw(False)
         if got:
             view = tap.view
             if view is None:
                 view = tap.renew()
-            number = view[2] + 1
-            view[2] = number
+            view[2] = number = view[2] + 1
             if not number & view[10]:
                 taken(tap, view, number)
         else:
@@ -278,8 +275,7 @@ def entering(lock):
 def entered(lock, result):
     try:
         tap = lock._rockproc
-        if tap is not None:
-            _waited(tap, tap.cell(What.WAIT), True)
+        _waited(tap, tap.cell(What.WAIT), True)
     except Exception:
         fault()
     return result
@@ -288,14 +284,12 @@ def entered(lock, result):
 def leaving(lock):
     try:
         tap = lock._rockproc
-        if tap is not None:
-            view = tap.view
-            if view is None:
-                view = tap.renew()
-            number = view[4] + 1
-            view[4] = number
-            if tap.told:
-                _given(tap, view)
+        view = tap.view
+        if view is None:
+            view = tap.renew()
+        view[4] += 1
+        if tap.told:
+            _given(tap, view)
     except Exception:
         fault()
 
