@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .world import Doing, Hold, Lock, Process
+from .world import Doing, Hold, Lock, Managed, Process
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Wait:
     process: int
     doing: Doing
     lock: Lock | None = None
-    """The object, where it is a lock."""
+    """The object, where it is a lock that is not a manager's."""
     holders: tuple[Hold, ...] = ()
     """Of a join: the main thread of the process that is joined, since its start."""
     place: int = 0
@@ -26,10 +26,11 @@ class Wait:
         return self.process, self.doing.thread
 
 
-def waits(processes: Iterable[Process], locks: Iterable[Lock]) -> Iterator[Wait]:
+def waits(processes: Iterable[Process], locks: Iterable[Lock], managed: Iterable[Managed]) -> Iterator[Wait]:
     """All edges of a world. What is got from a Queue or Pipe has no holder: anyone may put something there."""
     people = {process.key: process for process in processes}
     by_key = {lock.key: lock for lock in locks}
+    held = {each.key: each.held_by for each in managed if each.held_by is not None}
     for process in people.values():
         for doing in process.doing:
             target, lock = people.get(doing.key), by_key.get(doing.key)
@@ -43,5 +44,7 @@ def waits(processes: Iterable[Process], locks: Iterable[Lock]) -> Iterator[Wait]
                 # Who waits for a notification, say, waits for nobody that holds the lock.
                 holders = lock.holders if doing.op == "acquire" else ()
                 yield Wait(process.key, doing, lock, holders, waiters.index(own) if own in waiters else 0)
+            elif doing.op == "acquire" and doing.key in held:
+                yield Wait(process.key, doing, holders=(held[doing.key],))
             else:
                 yield Wait(process.key, doing)

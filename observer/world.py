@@ -293,6 +293,8 @@ class Managed:
     """What it holds, as text: its items, who has it if it is a lock."""
     value_calls: int = 0
     """How many calls it had answered then. What a burst of them has done is told within a second."""
+    held_by: Hold | None = None
+    """Who has it, if it is a lock, where that is told since the last call. A thread other than the main one is 0."""
 
 
 @dataclass

@@ -20,7 +20,7 @@ _NAME = 24
 
 
 def graph(view: View) -> list[Row]:
-    edges = list(waits(view.snapshot.processes, view.snapshot.locks))
+    edges = list(waits(view.snapshot.processes, view.snapshot.locks, view.snapshot.managed))
     cycles = [each for each in view.snapshot.findings if each.active and each.rule == "deadlock"]
     widths = _widths(edges, view)
     rows: list[Row] = []
@@ -41,7 +41,14 @@ def graph(view: View) -> list[Row]:
 
 def detail(key: object, view: View) -> list[Cells]:
     """Lines about one edge, by the key of its row."""
-    edge = next((each for each in waits(view.snapshot.processes, view.snapshot.locks) if _key(each) == key), None)
+    edge = next(
+        (
+            each
+            for each in waits(view.snapshot.processes, view.snapshot.locks, view.snapshot.managed)
+            if _key(each) == key
+        ),
+        None,
+    )
     if edge is None:
         return []
     since = figures.since(view.now - edge.doing.since)

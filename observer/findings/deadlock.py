@@ -27,7 +27,7 @@ def _waits(world: World) -> dict[Thread, tuple[Thread, int, str]]:
     Only where there is exactly one to wait for: a lock with one holder, or the main thread of a process that is joined.
     """
     found: dict[Thread, tuple[Thread, int, str]] = {}
-    for wait in edges(world.processes.values(), world.locks.values()):
+    for wait in edges(world.processes.values(), world.locks.values(), world.managed.values()):
         if len(wait.holders) == 1 and (wait.lock is None or wait.lock.kind in ("Lock", "RLock", "Condition")):
             name = wait.lock.name if wait.lock is not None else wait.doing.object
             holder = wait.holders[0]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ..world import Finding, World
+from ..world import Finding, Hold, Lock, Managed, World
 
 
 def find(world: World) -> Iterator[Finding]:
-    for lock in world.locks.values():
-        if lock.kind not in ("Lock", "RLock", "Condition"):
-            continue
-        for holder in lock.holders:
+    for lock, holders, waiters in _held(world):
+        for holder in holders:
             process = world.processes.get(holder.process)
             if process is None or process.ended is None:
                 continue
-            waiting = [world.processes[each.process].name for each in lock.waiters if each.process in world.processes]
+            waiting = [world.processes[each].name for each in waiters if each in world.processes]
             how = f"was ended by {process.signal}" if process.signal else "ended"
             yield Finding(
                 "holder-died",
@@ -29,3 +27,18 @@ def find(world: World) -> Iterator[Finding]:
                 objects=(lock.key,),
                 mend="Let a process that holds a lock end by itself: ask it by an Event or a message",
             )
+
+
+def _held(world: World) -> Iterator[tuple[Lock | Managed, Iterable[Hold], Iterable[int]]]:
+    """Locks, who holds each, and the processes that wait for it."""
+    for lock in world.locks.values():
+        if lock.kind in ("Lock", "RLock", "Condition"):
+            yield lock, lock.holders, [each.process for each in lock.waiters]
+    for managed in world.managed.values():
+        if managed.held_by is not None:
+            wanted = [
+                process.key
+                for process in world.processes.values()
+                if any(doing.op == "acquire" and doing.key == managed.key for doing in process.doing)
+            ]
+            yield managed, (managed.held_by,), wanted

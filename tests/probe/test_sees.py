@@ -1157,3 +1157,54 @@ def test_what_managed_objects_hold(version: str, method: str, see: See) -> None:
     for each in snapshot.processes:
         seen.run.signal(each.key, signal.SIGKILL)
     seen.end(status=None)
+
+
+CROSSED = """
+    import multiprocessing as mp
+    import sys
+
+    def takes(first, second, both):
+        with first:
+            both.wait()
+            second.acquire()
+
+    def dies(lock):
+        lock.acquire()
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        with mp.Manager() as manager:
+            left, right, orphan, both = manager.Lock(), manager.Lock(), manager.Lock(), mp.Barrier(2)
+            loser = mp.Process(target=dies, args=(orphan,), name="loser")
+            loser.start()
+            loser.join()
+            for name, locks in (("a", (left, right)), ("b", (right, left))):
+                mp.Process(target=takes, args=(*locks, both), name=name, daemon=True).start()
+            orphan.acquire()
+"""
+
+
+@ALL
+def test_locks_of_a_manager_that_nobody_will_release(version: str, method: str, see: See) -> None:
+    seen = see(version, CROSSED, method)
+
+    def found(snapshot: Snapshot) -> dict[str, tuple[str, set[str]]]:
+        names = {each.key: each.name for each in snapshot.processes}
+        active = [each for each in snapshot.findings if each.active]
+        return {each.rule: (each.message, {names[key] for key in each.processes}) for each in active}
+
+    snapshot = seen.until(lambda snapshot: {"deadlock", "holder-died"} <= found(snapshot).keys(), "it is not found")
+    message, inside = found(snapshot)["deadlock"]
+    assert inside == {"a", "b"}
+    assert "a waits to acquire right, which b holds" in message
+    message, inside = found(snapshot)["holder-died"]
+    assert inside == {"loser"}
+    seen.until(
+        lambda snapshot: (
+            found(snapshot)["holder-died"][0] == "loser ended while it held orphan; main will wait for ever"
+        ),
+        "nobody waits for the lock of the dead",
+    )
+    for each in seen.run.snapshot().processes:
+        seen.run.signal(each.key, signal.SIGKILL)
+    seen.end(status=None)
