@@ -1,8 +1,9 @@
 """Two processes want one Lock all the time: the seconds of one taking and giving back, by the clock and of CPU."""
 
-import resource
 import time
 from multiprocessing import Lock, Process
+
+from cpu import used
 
 COUNT = 100_000
 
@@ -11,11 +12,6 @@ def cycle(lock):
     for _ in range(COUNT):
         with lock:
             pass
-
-
-def used():
-    """Seconds of CPU of this process and of those children that it has joined."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 if __name__ == "__main__":

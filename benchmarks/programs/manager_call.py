@@ -1,15 +1,11 @@
 """A dict in a manager is written and read: the seconds of one call, by the clock and of CPU."""
 
-import resource
 import time
 from multiprocessing import Manager
 
+from cpu import used
+
 COUNT = 5_000
-
-
-def used():
-    """Seconds of CPU of this process and of those children that it has joined."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """A number goes through a Pipe to another process and back: the seconds of one round trip, by the clock and of CPU."""
 
-import resource
 import time
 from multiprocessing import Pipe, Process
+
+from cpu import used
 
 COUNT = 15_000
 
@@ -10,11 +11,6 @@ COUNT = 15_000
 def answer(connection):
     for _ in range(COUNT):
         connection.send(connection.recv())
-
-
-def used():
-    """Seconds of CPU of this process and of those children that it has joined."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@ and of CPU. A server of forks does not tell what its children use.
 """
 
 import multiprocessing
-import resource
 import sys
 import time
+
+from cpu import used
 
 
 def nothing():
@@ -16,11 +17,6 @@ def start():
     process = multiprocessing.Process(target=nothing)
     process.start()
     process.join()
-
-
-def used():
-    """Seconds of CPU of this process and of those children that it has joined."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """A saturating Queue of ints, one process puts and another gets: the seconds of one item, by the clock and of CPU."""
 
-import resource
 import time
 from multiprocessing import Process, Queue
+
+from cpu import used
 
 COUNT = 40_000
 
@@ -12,11 +13,6 @@ def consume(queue, done):
     for _ in range(COUNT):
         queue.get()
     done.put(time.perf_counter() - began)
-
-
-def used():
-    """Seconds of CPU of this process and of those children that it has joined."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 if __name__ == "__main__":
