@@ -19,6 +19,8 @@ from .world import Doing, Mark, Phase, Process, Site, Span, State, World
 _HISTORY = 60
 _UNNAMED = ("fork", "program")
 """Roles of a process whose handle may still become known."""
+_HELPERS = {"multiprocessing.resource_tracker": "resource tracker", "multiprocessing.forkserver": "forkserver"}
+"""By what stands in their commands: processes that multiprocessing starts for itself."""
 _TEXT = "surrogateescape"
 
 
@@ -223,16 +225,14 @@ class Lives:
         process.parent = vital.ppid
         process.command = vital.command
         process.name = vital.command[:60] or str(vital.pid)
-        if "multiprocessing.resource_tracker" in vital.command:
-            process.role = process.name = "resource tracker"
         return process
 
     def _update(self, process: Process, vital: Vital, at: float) -> None:
+        # One that is seen between its fork and its exec has the command of who started it, for that moment.
+        if process.role == "program" and process.name in (str(process.pid), (process.command or "")[:60]):
+            helper = next((role for module, role in _HELPERS.items() if module in vital.command), None)
+            process.role, process.name = helper or process.role, helper or vital.command[:60] or process.name
         process.command = vital.command
-        if "multiprocessing.forkserver" in vital.command and process.role == "program":
-            process.role = process.name = "forkserver"
-        elif process.role == "program" and process.name == str(process.pid):
-            process.name = vital.command[:60] or process.name
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = vital.rss, vital.threads
         alone = process.probed and process.state is State.RUNNING and vital.status == psutil.STATUS_SLEEPING

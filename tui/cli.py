@@ -189,29 +189,37 @@ def _interpreter(python: str | None) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status."""
     try:
-        options = parse(sys.argv[1:] if argv is None else argv)
-        if options.command == "list":
-            from .listing import show
-
-            return show(as_json=options.json)
-        if options.command in ("run", "check"):
-            from . import headless
-
-            return headless.main(options)
-        if options.command == "export":
-            from .exporting import export
-
-            return export(options)
-        return _replay(options) if options.command == "replay" else _screen(options)
+        try:
+            return _command(parse(sys.argv[1:] if argv is None else argv))
+        finally:
+            # At its exit Python would do that too, and complain where the reader has gone.
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except UsageError as error:
         print(f"rockproc-tui: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         # Whatever is still buffered for it goes nowhere, and silently.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 141
     except KeyboardInterrupt:
         return 130
+
+
+def _command(options: Options) -> int:
+    if options.command == "list":
+        from .listing import show
+
+        return show(as_json=options.json)
+    if options.command in ("run", "check"):
+        from . import headless
+
+        return headless.main(options)
+    if options.command == "export":
+        from .exporting import export
+
+        return export(options)
+    return _replay(options) if options.command == "replay" else _screen(options)
 
 
 def _screen(options: Options) -> int:

@@ -228,10 +228,16 @@ def test_list_needs_no_textual() -> None:
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
-def test_a_closed_pipe_is_no_traceback() -> None:
-    command = f"{sys.executable} -m rockproc.tui list --json | head -1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+@pytest.mark.parametrize("buffer", [100, 1 << 20])
+def test_a_closed_pipe_is_no_traceback(buffer: int) -> None:
+    """Neither in the midst of what is printed, nor with all of it in a buffer at the end."""
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    code = f"import sys, rockproc.tui.cli as cli; sys.stdout = open(1, 'w', {buffer}); sys.exit(cli.main(['list']))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, stdout=ours, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_version() -> None:
