@@ -2,7 +2,7 @@
 
 `acquire` and `release` are methods of a C object that every lock carries in its instance. Ours stand in their place
 there and try without blocking first, so that only a real wait is announced. In `with` blocks they are woven, and leave
-no frame in a traceback. Nor does an error of `release`; only what interrupts a bare `acquire` passes through ours.
+no frame in a traceback. Nor does an error of `release`, or what interrupts a bare `acquire`, but before 3.11.
 """
 
 import os
@@ -142,8 +142,10 @@ def _acquire(tap, raw):
             fault()
         try:
             result = raw(block, timeout)
-        except BaseException:
+        except BaseException as error:
             _gave_up(cell)
+            # Since 3.11 `raise` leaves a traceback as it is; before, it restores the entry of this frame.
+            BaseException.with_traceback(error, sys.exc_info()[2].tb_next)
             raise
         try:
             _waited(tap, cell, result)
