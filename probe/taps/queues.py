@@ -6,7 +6,7 @@ thread has brought into the pipe.
 """
 
 from .. import journal
-from ..journal import fault, now
+from ..journal import fault, get_ident, now
 from ..layout import Kind, Op
 from ..sites import here, maker_line
 from ..weave import Weave
@@ -87,7 +87,10 @@ def putting(queue, block, timeout):
         if timeout is None and block is True:
             got = queue._sem.acquire(False)
         if got:
-            view = tap.cell().view
+            cell = tap._cell
+            if cell.thread != get_ident():
+                cell = tap.cell()
+            view = cell.view
             number = view[2] + 1
             view[2] = number
             if not number & view[10]:
@@ -126,7 +129,9 @@ def _put(tap, view, number, site):
 def getting(queue):
     tap = queue._rockproc
     if tap is not None:
-        cell = tap.cell()
+        cell = tap._cell
+        if cell.thread != get_ident():
+            cell = tap.cell()
         cell.enter(Op.GET, 3, cell.view[3] + 1)
 
 
