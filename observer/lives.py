@@ -223,16 +223,22 @@ class Lives:
     def _unknown(self, vital: Vital, at: float) -> Process:
         process = self._provisional(vital.pid, at, "program")
         process.parent = vital.ppid
-        process.command = vital.command
-        process.name = vital.command[:60] or str(vital.pid)
         return process
 
-    def _update(self, process: Process, vital: Vital, at: float) -> None:
-        # One that is seen between its fork and its exec has the command of who started it, for that moment.
-        if process.role == "program" and process.name in (str(process.pid), (process.command or "")[:60]):
-            helper = next((role for module, role in _HELPERS.items() if module in vital.command), None)
-            process.role, process.name = helper or process.role, helper or vital.command[:60] or process.name
+    def _executes(self, process: Process, vital: Vital) -> None:
+        """A process has a command line, or another one: between its fork and its exec it has that of who started it."""
+        parent = self._by_pid.get(vital.ppid)
+        before = process.command or (parent.command if parent is not None else None)
         process.command = vital.command
+        helper = next((role for module, role in _HELPERS.items() if module in vital.command), None)
+        if process.role == "program":
+            process.role, process.name = helper or process.role, helper or vital.command[:60]
+        elif process.role == "fork" and before not in (None, vital.command):
+            process.name = vital.command[:60]
+
+    def _update(self, process: Process, vital: Vital, at: float) -> None:
+        if vital.command and vital.command != process.command:
+            self._executes(process, vital)
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = vital.rss, vital.threads
         alone = process.probed and process.state is State.RUNNING and vital.status == psutil.STATUS_SLEEPING

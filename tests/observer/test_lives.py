@@ -8,8 +8,8 @@ from rockproc.observer.world import World
 OURS = "python program.py"
 
 
-def vital(pid: int, command: str) -> Vital:
-    return Vital(pid, 1.0, 1, "sleeping", None, None, 1, command)
+def vital(pid: int, command: str, parent: int = 1) -> Vital:
+    return Vital(pid, 1.0, parent, "sleeping", None, None, 1, command)
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,17 @@ def test_a_process_that_was_seen_before_its_exec(command: str, role: str, name: 
     assert (process.role, process.name) == ("program", OURS)
     lives.sampled({7: vital(7, command)}, 0.2)
     assert (process.role, process.name) == (role, name)
+
+
+def test_a_bare_fork_that_executes_another_program() -> None:
+    world = World()
+    lives = Lives(world)
+    lives.main_started(6, 0.0, "main")
+    lives.sampled({6: vital(6, OURS), 7: vital(7, OURS, 6), 8: vital(8, OURS, 6)}, 0.1)
+    forks = [process for process in world.processes.values() if process.pid != 6]
+    for process in forks:
+        process.role, process.name = "fork", "fork of main"
+    lives.sampled({6: vital(6, OURS), 7: vital(7, "sleep 100", 6), 8: vital(8, OURS, 6)}, 0.2)
+    assert [process.name for process in forks] == ["sleep 100", "fork of main"]
+    lives.sampled({6: vital(6, OURS), 7: vital(7, "", 6), 8: vital(8, OURS, 6)}, 0.3)
+    assert [process.command for process in forks] == ["sleep 100", OURS]
