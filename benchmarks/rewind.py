@@ -47,9 +47,7 @@ def make(path: Path, processes: int, messages: int) -> float:
             at = world.now + step * number / (each + 1)
             channel = world.channels[1000 + chance.randrange(10)]
             channel.put += 1
-            message = Message(
-                channel.key, chance.randrange(processes) + 1, put=at, size=23, preview=f"{{'job': {look}}}"
-            )
+            message = Message(channel.key, chance.randrange(processes) + 1, put=at, size=23, text=f"{{'job': {look}}}")
             world.messages.append(MessageEvent(at, "put", message.sender or 0, message))
         world.now += step
         world.changes += 1

@@ -16,7 +16,7 @@ _LONGEST = 400
 _DEPTH = 40
 
 
-@lru_cache(1024)
+@lru_cache(4096)
 def preview(data: bytes, whole: int | None = None) -> str:
     """data: the first bytes of a message. whole: how many bytes it has in all."""
     cut = whole is not None and whole > len(data)

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from ..probe.layout import Kind
 from .lives import Source
 from .names import Names
-from .preview import preview
 from .reader import CellState, Record
 from .world import Channel, Message, MessageEvent, Site, World
 
@@ -158,8 +157,7 @@ class Traffic:
         if message is None:
             message = Message(channel.key, sender, put_site=source.site(record.site))
         message.sent = at
-        message.size = record.a
-        message.preview = preview(record.payload, record.a)
+        message.content, message.size = record.payload, record.a
         event = MessageEvent(at, "sent", sender, message)
         identity = self._identity(channel, number, digest)
         if identity is None:
@@ -182,7 +180,7 @@ class Traffic:
         identity = self._identity(channel, record.b >> 32, record.b & 0xFFFFFFFF)
         message = self._under_way[channel.key].take(identity) if identity is not None else None
         if message is None:
-            message = Message(channel.key, None, size=record.a, preview=preview(record.payload, record.a))
+            message = Message(channel.key, None, size=record.a, content=record.payload)
             if identity is not None:
                 self._early[channel.key].add(identity, message)
         message.received = at

@@ -9,20 +9,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from .message import Message as Message
+from .message import MessageEvent as MessageEvent
+from .site import Site as Site
 from .stream import Stream
-
-
-@dataclass(frozen=True)
-class Site:
-    """A line of source."""
-
-    path: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{Path(self.path).name}:{self.line}"
 
 
 class State(enum.StrEnum):
@@ -136,44 +127,6 @@ class Process:
             if doing.thread == self.main_thread:
                 return doing
         return None
-
-
-@dataclass
-class Message:
-    """One message through a Queue or a Pipe, from the hand of its sender to the hand of its receiver."""
-
-    channel: int
-    sender: int | None
-    """Key of the process that put or sent it."""
-    receiver: int | None = None
-    put: float | None = None
-    """When `put()` was called (Queues with a feeder thread only)."""
-    sent: float | None = None
-    """When its bytes had gone into the pipe."""
-    received: float | None = None
-    size: int | None = None
-    preview: str = ""
-    put_site: Site | None = None
-    """The line of the `put` or `send`."""
-    got_site: Site | None = None
-
-    @property
-    def latency(self) -> float | None:
-        if self.received is None:
-            return None
-        start = self.put if self.put is not None else self.sent
-        return None if start is None else self.received - start
-
-
-@dataclass(frozen=True)
-class MessageEvent:
-    """A step in a message's life. The message itself goes on changing."""
-
-    at: float
-    op: str
-    """put (into a Queue's buffer), sent (into the pipe), or received."""
-    process: int
-    message: Message
 
 
 @dataclass

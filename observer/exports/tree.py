@@ -9,10 +9,11 @@ import msgspec
 from ..recording.format import Tick
 from ..recording.replay import Replay
 from ..report import report
+from ..world import MessageEvent
 
 _encode = msgspec.json.Encoder().encode
 _STREAMS: dict[str, Callable[[Tick], Iterable[object]]] = {
-    "messages": lambda tick: tick.messages,
+    "messages": lambda tick: map(_shown, tick.messages),
     "output": lambda tick: tick.output,
     "values": lambda tick: tick.values,
     "channels": lambda tick: tick.channels,
@@ -40,6 +41,11 @@ def write(replay: Replay) -> Iterator[str]:
     for name, of in _STREAMS.items():
         yield from _list(name, (item for tick in replay.ticks() for item in of(tick)))
     yield "}\n"
+
+
+def _shown(event: MessageEvent) -> MessageEvent:
+    message = event.message
+    return msgspec.structs.replace(event, message=msgspec.structs.replace(message, text=message.preview, content=b""))
 
 
 def _list(name: str, items: Iterable[object]) -> Iterator[str]:

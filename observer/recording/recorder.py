@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ..stream import Stream
-from ..world import MessageEvent, Snapshot, Span
+from ..world import Snapshot, Span
 from .format import OBJECTS, End, Has, Head, Lane, Tick, encode, joined
 from .tape import Tape
 
@@ -53,7 +52,7 @@ class Recorder:
             if full or self._findings.get(key) is not finding:
                 self._findings[key] = finding
                 tick.findings.append(finding)
-        tick.messages = [_held(event) for event in self._new("messages", snapshot.messages)]
+        tick.messages = self._new("messages", snapshot.messages)
         tick.output = self._new("output", snapshot.output)
         tick.marks = self._new("marks", snapshot.marks)
         tick.commands = self._new("commands", snapshot.commands)
@@ -130,8 +129,3 @@ class Recorder:
 
 def _some(tick: Tick) -> bool:
     return any(getattr(tick, name) for name in OBJECTS)
-
-
-def _held(event: MessageEvent) -> MessageEvent:
-    """As it is now: the message goes on changing."""
-    return MessageEvent(event.at, event.op, event.process, copy.copy(event.message))

@@ -313,7 +313,7 @@ async def test_following_lets_go_and_takes_up_again(lab_app: RockprocApp) -> Non
         await pilot.press("3", "up", "up")
         assert not messages.follow
         place = messages.scroll_offset.y
-        late = Message(TASKS, ONE, sent=12.0, preview="'late'")
+        late = Message(TASKS, ONE, sent=12.0, text="'late'")
         run().world.messages.append(MessageEvent(12.0, "sent", ONE, late))
         run().world = replace(run().world, now=13.0)
         await settled(pilot)

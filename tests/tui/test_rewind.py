@@ -67,7 +67,7 @@ def recording(tmp_path: Path) -> Path:
             marks.append(Mark(8.5, "ended", WORKER, "exit 0"))
             spans[WORKER].replace_last(Span(WORKER, 1.0, 8.5, State.WAITING, "get tasks"))
         if not tenth % 10 and 20 <= tenth <= 80:
-            message = Message(TASKS, MAIN, put=now - 0.05, sent=now - 0.04, size=5, preview=f"job {tenth // 10}")
+            message = Message(TASKS, MAIN, put=now - 0.05, sent=now - 0.04, size=5, text=f"job {tenth // 10}")
             messages.append(MessageEvent(now - 0.05, "put", MAIN, message))
             message.received, message.receiver = now, WORKER
             messages.append(MessageEvent(now, "received", WORKER, message))

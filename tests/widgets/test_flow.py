@@ -34,7 +34,7 @@ def test_at_an_earlier_moment_it_held_what_was_received_later() -> None:
 def test_many_are_counted_and_some_listed() -> None:
     stream: Stream[MessageEvent] = Stream()
     for number in range(20):
-        message = Message(TASKS, MAIN, put=1.0, sent=None if number > 6 else 1.5, preview=f"{number}\nmore")
+        message = Message(TASKS, MAIN, put=1.0, sent=None if number > 6 else 1.5, text=f"{number}\nmore")
         stream.append(MessageEvent(1.0, "put", MAIN, message))
     many = Channel(TASKS, "Queue", "tasks", put=30, got=5)
     lines = texts(content(View.of(snapshot(now=3.0, messages=stream)), many))

@@ -1,0 +1,56 @@
+"""The messages that cross Queues and Pipes, and the steps of their lives.
+
+They come by the hundred thousand a second. So they are Structs, which are made and written down in a fraction of the
+time that a dataclass takes and which no collection of garbage goes through; nobody looks into one until it is drawn.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from .preview import preview
+from .site import Site
+
+
+class Message(msgspec.Struct, rename={"text": "preview"}, omit_defaults=True, gc=False):
+    """One message through a Queue or a Pipe, from the hand of its sender to the hand of its receiver."""
+
+    channel: int
+    sender: int | None
+    """Key of the process that put or sent it."""
+    receiver: int | None = None
+    put: float | None = None
+    """When `put()` was called (Queues with a feeder thread only)."""
+    sent: float | None = None
+    """When its bytes had gone into the pipe."""
+    received: float | None = None
+    size: int | None = None
+    content: bytes = b""
+    """Its first bytes."""
+    text: str = ""
+    """Its beginning as Python would write it, where not the bytes are known but that."""
+    put_site: Site | None = None
+    """The line of the `put` or `send`."""
+    got_site: Site | None = None
+
+    @property
+    def preview(self) -> str:
+        """Its beginning as Python would write it; empty as long as nothing of it was seen."""
+        return self.text or (preview(self.content, self.size) if self.size is not None else "")
+
+    @property
+    def latency(self) -> float | None:
+        if self.received is None:
+            return None
+        start = self.put if self.put is not None else self.sent
+        return None if start is None else self.received - start
+
+
+class MessageEvent(msgspec.Struct, frozen=True, gc=False):
+    """A step in a message's life. The message itself goes on changing."""
+
+    at: float
+    op: str
+    """put (into a Queue's buffer), sent (into the pipe), or received."""
+    process: int
+    message: Message
