@@ -28,7 +28,7 @@ class Locking:
         self._seen: dict[tuple[int, int], tuple[int, float]] = {}
         """For each process and lock the last taking that was seen, and when."""
 
-    def apply(self, source: Source, record: Record) -> None:
+    def apply(self, source: Source, record: Record, _at: float) -> None:
         if record.kind == Kind.LOCK:
             self._made(source, record)
         elif record.kind == Kind.SET and record.key in self._world.locks:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,13 +27,6 @@ from .traffic import Traffic
 from .tree import in_tree_order
 from .world import Doing, Hold, RunState, Snapshot, World
 
-_LIVES = frozenset({*range(Kind.FILE, Kind.CELL_LEFT), Kind.AWAITED})
-_TRAFFIC = frozenset(range(Kind.CHANNEL, Kind.LOCK))
-_LOCKS = frozenset(range(Kind.LOCK, Kind.ARENA))
-_SHARED = frozenset(range(Kind.ARENA, Kind.LOCKED_BY + 1))
-_MANAGED = frozenset({*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE})
-_POOLS = frozenset({*range(Kind.POOL, Kind.BROKEN + 1), Kind.REAPED})
-_SEGMENTS = frozenset(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1))
 _COUNTED = frozenset(
     {
         Kind.PUT,
@@ -50,6 +43,7 @@ _COUNTED = frozenset(
     }
 )
 """Records of operations that cells count as well."""
+Taker = Callable[[Source, Record, float], None]
 Item = TypeVar("Item")
 SETTLING = 2.0
 """Seconds after the last change for which rates and the like still change by themselves."""
@@ -78,6 +72,18 @@ class Observation:
         self._managing = Managing(self.world, names)
         self._pooling = Pooling(self.world, names)
         self._findings = Findings(self.world)
+        self._takers: dict[int, Taker] = {
+            **dict.fromkeys((*range(Kind.FILE, Kind.JOINED), Kind.AWAITED), self.lives.apply),
+            **dict.fromkeys(range(Kind.CHANNEL, Kind.LOST + 1), self._traffic.apply),
+            **dict.fromkeys((Kind.LOCK, Kind.SET), self._locking.apply),
+            **dict.fromkeys((Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY), self._shared.apply),
+            **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._managing.apply),
+            **dict.fromkeys(range(Kind.POOL, Kind.BROKEN + 1), self._pooling.apply),
+            **dict.fromkeys(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1), self._segments.apply),
+            Kind.REAPED: self._reaped,
+            Kind.CELL_LEFT: self._leave,
+        }
+        """By kind of record. Of what is not here it is enough to count it."""
         self._journals = Journals(folder)
         self._unborn: list[Journal] = []
         """Journals without a record yet."""
@@ -105,18 +111,19 @@ class Observation:
         settled: every process has ended.
         """
         at = self.seconds(now)
-        found: list[tuple[int, Source, Record]] = []
-        for source, records in [
+        brought = [
             *self._discover(),
             *((each, each.journal.records(settled=settled)) for each in self._sources),
-        ]:
-            source.idle = not records
-            found += [(record.time, source, record) for record in records]
-        found.sort(key=itemgetter(0))
-        launched = self._launched
-        for time, source, record in found:
-            self._apply(source, record, (time - launched) / 1e9)
-        changed = bool(found)
+        ]
+        taken = sum(len(records) for _, records in brought)
+        takers, launched = self._takers, self._launched
+        found = [(record, source) for source, records in brought for record in records if record.kind in takers]
+        found.sort(key=lambda each: each[0].time)
+        for record, source in found:
+            takers[record.kind](source, record, (record.time - launched) / 1e9)
+        for source, records in brought:
+            _note(source, records)
+        changed = bool(taken)
         for source in self._sources:
             changed |= source.journal.look()
         changed |= self._shared.look(at, settled=settled)
@@ -132,7 +139,7 @@ class Observation:
                 self.world.changes += 1
         self._retire(at)
         self._version = self.world.version
-        return len(found)
+        return taken
 
     @property
     def quiet(self) -> bool:
@@ -157,29 +164,9 @@ class Observation:
         self._sources.extend(source for source, _ in new)
         return new
 
-    def _apply(self, source: Source, record: Record, at: float) -> None:
-        source.process.records += 1
-        kind = record.kind
-        if kind in _COUNTED:
-            source.recorded += 1
-        if kind in _LIVES:
-            self.lives.apply(source, record, at)
-        elif kind in _TRAFFIC:
-            self._traffic.apply(source, record, at)
-        elif kind in _LOCKS:
-            self._locking.apply(source, record)
-        elif kind in _SHARED:
-            self._shared.apply(source, record, at)
-        elif kind in _MANAGED:
-            self._managing.apply(source, record, at)
-        elif kind in _SEGMENTS:
-            self._segments.apply(source, record, at)
-        elif kind == Kind.CELL_LEFT:
-            self._leave(source, record)
-        if kind in _POOLS:
-            self._pooling.apply(source, record)
-        if record.site:
-            source.process.line = source.site(record.site) or source.process.line
+    def _reaped(self, source: Source, record: Record, at: float) -> None:
+        self.lives.apply(source, record, at)
+        self._pooling.apply(source, record, at)
 
     def _count(self, at: float) -> None:
         channels = self._past.cells(What.CHANNEL)
@@ -223,7 +210,7 @@ class Observation:
         self._managing.count(managed)
         self._pooling.count(pools, workers, self._past.cells(What.WORKER), at)
 
-    def _leave(self, source: Source, record: Record) -> None:
+    def _leave(self, source: Source, record: Record, _at: float) -> None:
         """An object has died in a process that goes on: what it has counted is past."""
         if len(record.payload) != layout.CELL.size:
             return  # its other part found no room
@@ -367,3 +354,12 @@ def _operations(cell: CellState) -> int:
     if cell.what in (What.POOL, What.WORKER):
         return 0
     return cell.a + cell.b + (cell.c if cell.what not in (What.VALUE, What.SIGNAL) else 0)
+
+
+def _note(source: Source, records: list[Record]) -> None:
+    """What follows from all of the records that a journal has brought."""
+    source.idle = not records
+    source.process.records += len(records)
+    source.recorded += sum(record.kind in _COUNTED for record in records)
+    last = next((record.site for record in reversed(records) if record.site), 0)
+    source.process.line = source.site(last) or source.process.line

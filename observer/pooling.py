@@ -42,7 +42,7 @@ class Pooling:
         self._calls: dict[tuple[int, int], tuple[int, str]] = {}
         """The last task of a process's thread that has left a record, and how many it had then taken up."""
 
-    def apply(self, source: Source, record: Record) -> None:
+    def apply(self, source: Source, record: Record, _at: float) -> None:
         kind, text = record.kind, record.payload.decode("utf-8", "replace")
         if kind == Kind.POOL:
             site = source.site(record.site)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from itertools import count
+from operator import eq
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from ..probe import layout
 from ..probe.layout import Kind
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """A record with its whole payload. Times are monotonic nanoseconds."""
 
     time: int
@@ -105,11 +109,10 @@ class Journal:
             if not self._is_written(self._cursor) and not self._skip_gap(settled):
                 break
             slot = self._cursor & (layout.RECORDS - 1)
-            count = min(batch, layout.RECORDS - slot)
             start = layout.RING_AT + slot * layout.RECORD.size
             # Which are whole is seen first and in another copy: none that this one shows by halves is taken.
-            count = self._whole(self._read(start, count * layout.RECORD.size))
-            self._take(self._read(start, count * layout.RECORD.size), found)
+            whole = self._whole(self._read(start, min(batch, layout.RECORDS - slot) * layout.RECORD.size))
+            self._take(self._read(start, whole * layout.RECORD.size), found)
             batch = min(batch * 4, _BATCH)
         if self._cursor != begin:
             os.pwrite(self._file, layout.CURSOR.pack(self._cursor), layout.CURSOR_AT)
@@ -124,8 +127,8 @@ class Journal:
 
     def _whole(self, block: bytes) -> int:
         """How many records at the beginning of a stretch of the ring are those that come next."""
-        stamps = _stamps(block)
-        return next((count for count, stamp in enumerate(stamps) if stamp != self._cursor + count + 1), len(stamps))
+        fit = list(map(eq, _stamps(block), count(self._cursor + 1)))
+        return fit.index(False) if False in fit else len(fit)
 
     def _is_written(self, number: int) -> bool:
         slot = number & (layout.RECORDS - 1)
@@ -133,8 +136,8 @@ class Journal:
 
     def _take(self, block: bytes, found: list[Record]) -> None:
         self._gap_since = None
+        self._cursor += len(block) // layout.RECORD.size
         for at, thread, key, a, b, site, kind, length, token, payload, _ in layout.RECORD.iter_unpack(block):
-            self._cursor += 1
             payload = payload[:length]
             if kind == Kind.TEXT:
                 self._texts[token] = self._texts.get(token, b"") + payload

@@ -2,69 +2,35 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Iterable
 
 from ..probe.layout import Kind
+from .crossing import BUFFERED, Crossing
 from .lives import Source
 from .names import Names
 from .reader import CellState, Record
-from .world import Channel, Message, MessageEvent, Site, World
+from .world import Channel, Site, World
 
-_PENDING = 10_000
-"""Messages of one channel that are remembered until their other end is seen."""
 _HISTORY = 60
 _NOTED = 0.5
 """Seconds between two entries of a channel's history."""
-_BUFFERED = ("Queue", "JoinableQueue")
 _OWNERS = {"pool": "Pool", "concurrent": "ProcessPoolExecutor", "managers": "Manager"}
 """What the program calls to get an object whose channels a module of the standard library makes."""
 
 
-class _Waiting:
-    """Messages of one channel whose other end is to be seen yet, by what tells them; those that wait longest go."""
-
-    def __init__(self) -> None:
-        self._messages: dict[int, deque[Message]] = {}
-        self._count = 0
-
-    def add(self, identity: int, message: Message) -> None:
-        self._messages.setdefault(identity, deque()).append(message)
-        self._count += 1
-        if self._count > _PENDING:
-            self.take(next(iter(self._messages)))
-
-    def take(self, identity: int) -> Message | None:
-        waiting = self._messages.get(identity)
-        if waiting is None:
-            return None
-        message = waiting.popleft()
-        if not waiting:
-            del self._messages[identity]
-        self._count -= 1
-        return message
+_STEPS = {Kind.PUT: Crossing.put, Kind.SENT: Crossing.sent, Kind.RECEIVED: Crossing.received}
 
 
 class Traffic:
-    """Keeps `world.channels` and `world.messages`.
-
-    A message is recognised at its other end by the digest of its first bytes and its length; equal ones are told apart
-    by their order, which a pipe keeps.
-    """
+    """Keeps `world.channels` and `world.messages`."""
 
     def __init__(self, world: World, names: Names) -> None:
         self._world = world
         self._names = names
         self._other_end: dict[int, int] = {}
         """The channel of each inode: a duplex Pipe has two."""
-        self._under_way: dict[int, _Waiting] = defaultdict(_Waiting)
-        """Sent and not received, by channel."""
-        self._early: dict[int, _Waiting] = defaultdict(_Waiting)
-        """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
-        self._buffered: dict[tuple[int, int], deque[tuple[int, Message]]] = defaultdict(deque)
-        """Put and not yet in the pipe, by channel and process, with its number among the sender's."""
-        self._paired: dict[int, bool] = {}
-        """Whether a channel has one sender and one receiver."""
+        self._crossings: dict[int, Crossing] = {}
+        """By inode: both of a duplex Pipe have the same."""
         self._last_got: dict[int, tuple[float, int]] = {}
         self._noted_at = 0.0
 
@@ -73,25 +39,29 @@ class Traffic:
         if kind == Kind.CHANNEL:
             self._made(source, record)
             return
-        key = self._other_end.get(record.key, record.key)
-        if key == 0:
+        crossing = self._crossings.get(record.key) or self._crossing(record.key)
+        if crossing is None:
             return
-        channel = self._world.channels.get(key)
-        if channel is None:
-            channel = self._world.channels[key] = Channel(key, "Pipe", self._names.name("Pipe", None).text)
+        channel, process = crossing.channel, source.process.key
         channel.records += 1
-        if kind == Kind.PUT:
-            self._put(channel, source, record, at)
-        elif kind == Kind.SENT:
-            self._sent(channel, source, record, at)
-        elif kind == Kind.RECEIVED:
-            self._received(channel, source, record, at)
-        elif kind == Kind.LOST:
+        if kind == Kind.LOST:
             channel.lost += 1
             channel.lost_because = record.payload.decode("utf-8", "replace")
-            waiting = self._buffered.get((key, source.process.key))
-            if waiting:
-                waiting.popleft()
+            crossing.lost(process)
+        else:
+            event = _STEPS[kind](crossing, process, record, source.site(record.site), at)
+            self._world.messages.append(event)
+
+    def _crossing(self, inode: int) -> Crossing | None:
+        """Of an inode that has not been seen to have any until now."""
+        key = self._other_end.get(inode, inode)
+        if key == 0:
+            return None
+        if key not in self._crossings:
+            channel = self._world.channels[key] = Channel(key, "Pipe", self._names.name("Pipe", None).text)
+            self._crossings[key] = Crossing(channel)
+        crossing = self._crossings[inode] = self._crossings[key]
+        return crossing
 
     def channel_of(self, inode: int) -> int:
         return self._other_end.get(inode, inode)
@@ -121,8 +91,15 @@ class Traffic:
             channel.maxsize = record.b or None
         elif record.a:
             self._other_end[record.a] = record.key
+            self._crossings.pop(record.a, None)
             channel.duplex = True
+        self._other_end.pop(record.key, None)  # as which it may have been known before it was closed
         self._world.channels[record.key] = channel
+        crossing = self._crossings.get(record.key)
+        if crossing is not None and crossing.channel.key == record.key:  # what others have sent was read before
+            crossing.channel = channel
+        else:
+            self._crossings[record.key] = Crossing(channel)
 
     def _whose(self, part: str, site: Site | None) -> str:
         """The name of the object for which the standard library has made a channel."""
@@ -135,68 +112,6 @@ class Traffic:
         if not line.isdigit():
             return kind.lower()
         return Names().name(kind, Site(path, int(line))).text.rpartition(".")[2]
-
-    def _put(self, channel: Channel, source: Source, record: Record, at: float) -> None:
-        message = Message(channel.key, source.process.key, put=at, put_site=source.site(record.site))
-        waiting = self._buffered[channel.key, source.process.key]
-        waiting.append((record.a, message))
-        if len(waiting) > _PENDING:
-            waiting.popleft()
-        self._world.messages.append(MessageEvent(at, "put", source.process.key, message))
-
-    def _sent(self, channel: Channel, source: Source, record: Record, at: float) -> None:
-        sender = source.process.key
-        number, digest = record.b >> 32, record.b & 0xFFFFFFFF
-        message = None
-        if channel.kind in _BUFFERED:
-            waiting = self._buffered[channel.key, sender]
-            while waiting and waiting[0][0] < number:
-                waiting.popleft()
-            if waiting and waiting[0][0] == number:
-                message = waiting.popleft()[1]
-        if message is None:
-            message = Message(channel.key, sender, put_site=source.site(record.site))
-        message.sent = at
-        message.content, message.size = record.payload, record.a
-        event = MessageEvent(at, "sent", sender, message)
-        identity = self._identity(channel, number, digest)
-        if identity is None:
-            self._world.messages.append(event)
-            return
-        received = self._early[channel.key].take(identity)
-        if received is not None:
-            message.received, message.receiver, message.got_site = (
-                received.received,
-                received.receiver,
-                received.got_site,
-            )
-            received.sender, received.sent, received.put = sender, at, message.put
-            received.put_site = message.put_site
-        else:
-            self._under_way[channel.key].add(identity, message)
-        self._world.messages.append(event)
-
-    def _received(self, channel: Channel, source: Source, record: Record, at: float) -> None:
-        identity = self._identity(channel, record.b >> 32, record.b & 0xFFFFFFFF)
-        message = self._under_way[channel.key].take(identity) if identity is not None else None
-        if message is None:
-            message = Message(channel.key, None, size=record.a, content=record.payload)
-            if identity is not None:
-                self._early[channel.key].add(identity, message)
-        message.received = at
-        message.receiver = source.process.key
-        message.got_site = source.site(record.site)
-        self._world.messages.append(MessageEvent(at, "received", source.process.key, message))
-
-    def _identity(self, channel: Channel, number: int, digest: int) -> int | None:
-        """What tells a message at both ends; None where equal ones cannot be told apart.
-
-        As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, only
-        the number tells, and that only between one sender and one receiver.
-        """
-        if not channel.sampled:
-            return digest
-        return number << 32 | digest if self._paired.get(channel.key) else None
 
     def count(self, cells: Iterable[CellState], sampled: set[int], at: float) -> None:
         """All cells of all processes that count for channels. sampled: objects some of whose records are missing."""
@@ -216,12 +131,13 @@ class Traffic:
             channel = self._world.channels.get(key)
             if channel is None:
                 continue
-            buffered = channel.kind in _BUFFERED
+            buffered = channel.kind in BUFFERED
             channel.put = put if buffered else sent
             channel.got = got
             channel.buffered = max(put - sent - channel.lost, 0) if buffered else 0
             channel.bytes = size
-            self._paired[key] = senders == 1 and receivers == 1 and not channel.duplex
+            if key in self._crossings:
+                self._crossings[key].paired = senders == 1 and receivers == 1 and not channel.duplex
             since, before = self._last_got.setdefault(key, (at, got))
             if at - since >= 1.0:
                 channel.rate = (got - before) / (at - since)

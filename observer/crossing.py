@@ -1,0 +1,119 @@
+"""The messages of one channel, from the hand that puts them in to the hand that takes them out."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+
+from .message import Message, MessageEvent
+from .reader import Record
+from .site import Site
+from .world import Channel
+
+PENDING = 5_000
+"""Messages after which those that have waited longer than so many others for their other end are forgotten."""
+BUFFERED = ("Queue", "JoinableQueue")
+"""Kinds with a feeder thread."""
+
+
+class Waiting:
+    """Messages whose other end is to be seen yet, by what tells them. Equal ones leave in the order of the pipe."""
+
+    def __init__(self) -> None:
+        self._older: dict[int, list[Message]] = {}
+        self._newer: dict[int, list[Message]] = {}
+        self._count = 0
+        """Of the newer ones."""
+
+    def add(self, identity: int, message: Message) -> None:
+        equal = self._newer.get(identity)
+        if equal is None:
+            self._newer[identity] = [message]
+        else:
+            equal.append(message)
+        self._count += 1
+        if self._count == PENDING:
+            self._older, self._newer, self._count = self._newer, {}, 0
+
+    def take(self, identity: int) -> Message | None:
+        messages = self._older if identity in self._older else self._newer
+        equal = messages.get(identity)
+        if equal is None:
+            return None
+        self._count -= messages is self._newer
+        if len(equal) == 1:
+            del messages[identity]
+        return equal.pop(0)
+
+
+class Crossing:
+    """One channel, and those of its messages of which an end is to be seen yet.
+
+    A message is recognised at its other end by the digest of its first bytes and its length; equal ones are told apart
+    by their order, which a pipe keeps.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.paired = False
+        """Whether it has one sender and one receiver."""
+        self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
+        """Put and not yet in the pipe, by process, with its number among the sender's."""
+        self._under_way = Waiting()
+        self._early = Waiting()
+        """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
+
+    def put(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+        message = Message(self.channel.key, process, put=at, put_site=site)
+        self._buffered[process].append((record.a, message))
+        return MessageEvent(at, "put", process, message)
+
+    def lost(self, process: int) -> None:
+        """The next one that is put could not be pickled."""
+        if self._buffered[process]:
+            self._buffered[process].popleft()
+
+    def sent(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+        message = self._unbuffered(process, record.b >> 32) if self.channel.kind in BUFFERED else None
+        if message is None:
+            message = Message(self.channel.key, process, put_site=site)
+        message.sent, message.content, message.size = at, record.payload, record.a
+        identity = self._identity(record)
+        if identity is not None:
+            received = self._early.take(identity)
+            if received is None:
+                self._under_way.add(identity, message)
+            else:
+                message.received, message.receiver = received.received, received.receiver
+                message.got_site = received.got_site
+                received.sender, received.sent, received.put = process, at, message.put
+                received.put_site = message.put_site
+        return MessageEvent(at, "sent", process, message)
+
+    def _unbuffered(self, process: int, number: int) -> Message | None:
+        """The one that was put as that number, for which those before it that were never sent go."""
+        buffered = self._buffered[process]
+        while buffered and buffered[0][0] <= number:
+            put, message = buffered.popleft()
+            if put == number:
+                return message
+        return None
+
+    def received(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+        identity = self._identity(record)
+        message = self._under_way.take(identity) if identity is not None else None
+        if message is None:
+            message = Message(self.channel.key, None, size=record.a, content=record.payload)
+            if identity is not None:
+                self._early.add(identity, message)
+        message.received, message.receiver, message.got_site = at, process, site
+        return MessageEvent(at, "received", process, message)
+
+    def _identity(self, record: Record) -> int | None:
+        """What tells a message at both ends; None where equal ones cannot be told apart.
+
+        As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, only
+        the number tells as well, and that only between one sender and one receiver.
+        """
+        if not self.channel.sampled:
+            return record.b & 0xFFFFFFFF
+        return record.b if self.paired else None

@@ -1,0 +1,60 @@
+"""Journals that no process has written: a run of any size, in a moment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rockproc.observer.observation import Observation
+from rockproc.probe import layout
+from rockproc.probe.layout import Kind
+
+SECOND = 1_000_000_000
+
+
+class Invented:
+    """A program whose processes write what a test says, and the observation of it. Times are seconds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.observation = Observation(folder, 0, paced=False)
+        self.now = 0.0
+
+    def process(self, pid: int, parent: int = 1, how: str = "main") -> Written:
+        return Written(self, pid, parent, how)
+
+    def look(self, seconds: float = 0.05) -> int:
+        self.now += seconds
+        return self.observation.read(int(self.now * SECOND))
+
+
+class Written:
+    """One process's journal. What it writes is of now."""
+
+    def __init__(self, program: Invented, pid: int, parent: int, how: str) -> None:
+        self._program = program
+        self.pid = pid
+        self.path = program.folder / f"{pid}-{program.now:.3f}.journal"
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT)
+        self._written = 0
+        os.truncate(self._file, layout.SIZE)
+        birth = int(program.now * SECOND)
+        os.pwrite(self._file, layout.IDENTITY.pack(layout.MAGIC, layout.VERSION, pid, parent, birth), 0)
+        self.write(Kind.BORN, 1, pid, parent, payload=f"{how}\0python")
+        self.write(Kind.FILE, 0, 1, payload="/lab/invented.py")
+
+    def write(self, kind: int, key: int, a: int = 0, b: int = 0, site: int = 0, payload: bytes | str = b"") -> None:
+        data = payload.encode() if isinstance(payload, str) else payload
+        at = int(self._program.now * SECOND) + self._written
+        slot = layout.RING_AT + (self._written % layout.RECORDS) * layout.RECORD.size
+        self._written += 1
+        record = layout.RECORD.pack(at, 1, key, a, b, site and 1 << 32 | site, kind, len(data), 0, data, self._written)
+        os.pwrite(self._file, record, slot)
+
+    def cell(self, index: int, key: int, what: int, a: int = 0, b: int = 0, c: int = 0, op: int = 0) -> None:
+        words = [key, 1, a, b, c, 0, 0, 0, op, what, 0, 0]
+        os.pwrite(self._file, layout.CELL.pack(*words), layout.CELLS_AT + index * layout.CELL.size)
+        os.pwrite(self._file, layout.CURSOR.pack(index + 1), layout.CELLS_BACKED_AT)
+
+    def close(self) -> None:
+        os.close(self._file)
