@@ -58,6 +58,11 @@ class Source:
                 site = self.sites[packed] = Site(path, packed & 0xFFFFFFFF)
         return site
 
+    def keep(self, known: set[int]) -> None:
+        """Of other objects nothing will be asked any more."""
+        self.pace.ever_sampled &= known
+        self.waits = {each: wait for each, wait in self.waits.items() if each[0] in known}
+
 
 class Lives:
     """Keeps `world.processes`, whichever of several witnesses tells of a process first."""
@@ -310,6 +315,13 @@ class Lives:
             if process.state is State.ZOMBIE or process.state.alive:
                 self._ended(process, at, None)
                 self._leave(process, at, State.GONE)
+
+    def forget(self) -> None:
+        """Of processes that are in the world no more."""
+        known = self._world.processes
+        self._by_pid = {pid: process for pid, process in self._by_pid.items() if process.key in known}
+        self._texts = {key: text for key, text in self._texts.items() if key in known}
+        self._missing &= known.keys()
 
     # what its threads are inside of
 

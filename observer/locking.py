@@ -61,6 +61,18 @@ class Locking:
         """The object that a lock is shown as."""
         return self._belongs.get(key, key)
 
+    def forget(self) -> None:
+        """Of locks that are in the world no more."""
+        known = self._world.locks
+        self._initial = {key: value for key, value in self._initial.items() if key in known}
+        self._belongs = {key: owner for key, owner in self._belongs.items() if owner in known}
+        processes, keys = self._world.processes, self.known()
+        self._seen = {each: seen for each, seen in self._seen.items() if each[0] in processes and each[1] in keys}
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return {*self._world.locks, *self._belongs}
+
     def count(self, cells: Iterable[LockCell], uncounted: Counter[int], at: float) -> None:
         """All cells of all processes that count for these. uncounted: takings that no cell counts."""
         groups: dict[int, list[LockCell]] = defaultdict(list)

@@ -46,6 +46,14 @@ class Managing:
             managed = self._world.managed[record.key]
             managed.last, managed.last_at, managed.caller = text, at, source.process.key
 
+    def forget(self) -> None:
+        """Of objects that are in the world no more."""
+        self._states = {key: state for key, state in self._states.items() if key in self._world.managed}
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return set(self._world.managed)
+
     def count(self, cells: Iterable[CellState]) -> None:
         """All cells of all processes that count for managed objects."""
         calls: Counter[int] = Counter()

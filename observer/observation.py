@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import copy
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 from ..probe import layout
 from ..probe.layout import OP_NAMES, Kind, Op, What
 from .findings import Findings
+from .forgetting import Forgetting
 from .lives import Lives, Source
 from .locking import LockCell, Locking
 from .managing import Managing
 from .memory import Memory
 from .names import Names
 from .pace import Pace
-from .past import Past
+from .past import Past, totals
 from .pooling import Pooling, WorkerCell
 from .reader import CellState, Journal, Journals, Record
 from .segments import Segments
 from .shared import Shared
+from .snapshots import Snapshots
 from .traffic import Traffic
-from .tree import in_tree_order
-from .world import Doing, Hold, RunState, Snapshot, World
+from .world import Doing, Hold, Snapshot, World
 
 _COUNTED = frozenset(
     {
@@ -44,7 +41,6 @@ _COUNTED = frozenset(
 )
 """Records of operations that cells count as well."""
 Taker = Callable[[Source, Record, float], None]
-Item = TypeVar("Item")
 SETTLING = 2.0
 """Seconds after the last change for which rates and the like still change by themselves."""
 _SLOWLY = 0.25
@@ -88,7 +84,6 @@ class Observation:
         self._unborn: list[Journal] = []
         """Journals without a record yet."""
         self._sources: list[Source] = []
-        self._retired: list[Source] = []
         self._past = Past()
         self._sampled: set[int] = set()
         """Objects some of whose operations have left no record in a process that has ended."""
@@ -96,9 +91,8 @@ class Observation:
         self._per_second = 0.0
         self._version = 0
         self._moved_at = self._told_at = 0.0
-        self._snapshot: Snapshot | None = None
-        self._copies: dict[str, dict[int, Any]] = defaultdict(dict)
-        """The objects of the last snapshot, by the name of their collection and their key."""
+        self._snapshots = Snapshots(self.world)
+        self._forgetting = Forgetting(self.world)
         self.new_pids: list[int] = []
         """Processes that have begun to carry the probe since somebody last took them from here."""
 
@@ -138,6 +132,8 @@ class Observation:
                 self._told_at = at
                 self.world.changes += 1
         self._retire(at)
+        if self._forgetting.due:
+            self._forget()
         self._version = self.world.version
         return taken
 
@@ -230,9 +226,24 @@ class Observation:
             cells = source.journal.cells()
             self._past.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])
             self._sampled |= source.pace.ever_sampled
-            self._retired.append(source)
+            self._past.retire(source)
             self._sources.remove(source)
             self._journals.retire(source.journal)
+
+    def _forget(self) -> None:
+        """Let go what is over, and then what has been kept about it."""
+        cells = {cell.key for source in self._sources for cell in source.journal.latest_cells}
+        used = {*cells, *map(self._traffic.channel_of, cells), *map(self._locking.owner, cells)}
+        self._forgetting.let_go({source.process.key for source in self._sources}, used | self._segments.open)
+        self.lives.forget()
+        known = cells
+        for part in (self._traffic, self._locking, self._shared, self._managing, self._pooling):
+            part.forget()
+            known |= part.known()
+        self._past.keep(known)
+        self._sampled &= known
+        for source in self._sources:
+            source.keep(known)
 
     def _doing(self, source: Source, cell: CellState, at: float) -> Doing:
         key, name = self._name(cell) if cell.what != What.AWAIT else self._names(source, cell)
@@ -289,60 +300,25 @@ class Observation:
     def _measure(self, at: float) -> None:
         since, before = self._rate
         if at - since >= 1.0:
-            now = sum(source.process.operations for source in (*self._sources, *self._retired))
+            now = self._past.operations + sum(source.process.operations for source in self._sources)
             self._per_second = (now - before) / (at - since)
             self._rate = (at, now)
 
     def faults(self) -> list[str]:
         """What went wrong inside the probe, a line for each process."""
         faulty = [process for process in self.world.processes.values() if process.faults]
-        return [f"{process.name}: {process.fault}" for process in faulty]
+        told = [f"{process.name}: {process.fault}" for process in faulty]
+        return [*filter(None, [self.world.forgotten.fault]), *told]
 
     def totals(self) -> tuple[int, int, int]:
         """Records written, operations without one, records without room."""
-        sources = [*self._sources, *self._retired]
-        written = sum(source.journal.read_records for source in sources)
-        sampled = sum(max(source.process.operations - source.recorded, 0) for source in sources)
-        return written, sampled, sum(source.process.dropped for source in sources)
+        sums = [self._past.totals, *map(totals, self._sources)]
+        written, sampled, dropped = map(sum, zip(*sums, strict=True))
+        return written, sampled, dropped
 
     def snapshot(self) -> Snapshot:
         """An object that has not changed since the last one is the same copy as there."""
-        world, held = self.world, self._held
-        if self._snapshot is not None and self._snapshot.version == world.version:
-            return replace(self._snapshot, now=world.now)
-        processes = held("processes", world.processes)
-        self._snapshot = Snapshot(
-            state=world.state,
-            now=world.now,
-            processes=tuple(in_tree_order(processes)),
-            channels=tuple(held("channels", world.channels)),
-            values=tuple(held("values", world.values)),
-            locks=tuple(held("locks", world.locks)),
-            managers=tuple(held("managers", world.managers)),
-            managed=tuple(held("managed", world.managed)),
-            pools=tuple(held("pools", world.pools)),
-            findings=tuple(world.findings.values()),
-            messages=world.messages,
-            output=world.output,
-            marks=world.marks,
-            spans=dict(world.spans),
-            commands=world.commands,
-            main=self._copies["processes"].get(world.main) if world.main is not None else None,
-            contents=self._shared.contents(),
-            records_per_second=0.0 if world.state is RunState.ENDED else self._per_second,
-            version=world.version,
-        )
-        return self._snapshot
-
-    def _held(self, kind: str, objects: dict[int, Item]) -> list[Item]:
-        copies = self._copies[kind]
-        if len(copies) > len(objects):
-            for key in copies.keys() - objects.keys():
-                del copies[key]
-        for key, each in objects.items():
-            if copies.get(key) != each:
-                copies[key] = copy.copy(each)
-        return [copies[key] for key in objects]
+        return self._snapshots.take(self._shared.contents(), self._per_second)
 
     def close(self) -> None:
         self._segments.close()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..probe.layout import What
+from .lives import Source
 from .locking import LockCell
 from .reader import CellState
 from .world import Hold
@@ -19,6 +22,24 @@ class Past:
         self._values: dict[int, tuple[Hold, CellState]] = {}
         self._locks: dict[tuple[int, int], LockCell] = {}
         self._held: list[LockCell] = []
+        self.operations = 0
+        self.totals = (0, 0, 0)
+        """As `totals` says of each."""
+
+    def retire(self, source: Source) -> None:
+        """An ended process has nothing more to tell."""
+        self.operations += source.process.operations
+        written, sampled, dropped = totals(source)
+        self.totals = self.totals[0] + written, self.totals[1] + sampled, self.totals[2] + dropped
+
+    def keep(self, known: set[int]) -> None:
+        """Of other objects nothing will be asked any more."""
+        for sums in self._sums.values():
+            _keep(sums, known)
+        _keep(self._values, known)
+        for key, what in [each for each in self._locks if each[0] not in known]:
+            del self._locks[key, what]
+        self._held = [each for each in self._held if each.cell.key in known]
 
     def absorb(self, cells: list[LockCell]) -> None:
         for each in cells:
@@ -48,6 +69,17 @@ class Past:
     @property
     def locks(self) -> list[LockCell]:
         return [*self._locks.values(), *self._held]
+
+
+def totals(source: Source) -> tuple[int, int, int]:
+    """Records written, operations without one, records without room."""
+    process = source.process
+    return source.journal.read_records, max(process.operations - source.recorded, 0), process.dropped
+
+
+def _keep(sums: dict[int, Any], known: set[int]) -> None:
+    for key in sums.keys() - known:
+        del sums[key]
 
 
 def _sum(before: CellState | None, cell: CellState) -> CellState:

@@ -96,6 +96,20 @@ class Pooling:
         if pool is not None and process in self._missed and process not in pool.read_by:
             pool.read_by = (*pool.read_by, process)
 
+    def forget(self) -> None:
+        """Of pools and processes that are in the world no more."""
+        pools, processes = self._world.pools, self._world.processes
+        for key in self._employed.keys() - pools.keys():
+            del self._employed[key]
+        self._by_pid = {pid: each for pid, each in self._by_pid.items() if each[0] in processes and each[1] in pools}
+        self._missed &= processes.keys()
+        self._cut = {each: worker for each, worker in self._cut.items() if each[0] in pools and each[1] in processes}
+        self._calls = {each: call for each, call in self._calls.items() if each[0] in processes}
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return set(self._world.pools)
+
     def count(
         self, owners: Iterable[CellState], workers: Iterable[WorkerCell], past: Iterable[CellState], at: float
     ) -> None:

@@ -6,6 +6,8 @@ from typing import cast
 
 from .report import Report
 
+_WORDS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}
+
 
 def readable(data: Report) -> str:
     """The report for a person, in a few lines."""
@@ -117,6 +119,9 @@ def readable(data: Report) -> str:
             out.append(f"     {mark} {each['rule']}: {each['message']}{over}")
             if each["severity"] != "info" and each["mend"]:
                 out.append(f"       {each['mend']}." + (f" See {each['site']}." if each["site"] else ""))
+    forgotten = [f"{count} {_WORDS.get(name, name)}" for name, count in data["forgotten"].items() if count]
+    if forgotten:
+        out.append(f"   of what was over, the oldest is not listed: {', '.join(forgotten)}")
     records = data["records"]
     if records["sampled"] or records["dropped"]:
         out.append(

@@ -273,6 +273,7 @@ class Journals:
         journal.close()
         with contextlib.suppress(OSError):
             journal.path.unlink()
+            self._seen.discard(journal.path.name)
 
     def close(self) -> None:
         for journal in self.open:

@@ -11,6 +11,8 @@ SCHEMA = 1
 _LONGEST = 1000
 """Items of an array that are given; a longer one comes as its first items and its length."""
 _LAST = 5
+FORGOTTEN = ("processes", "channels", "values", "locks", "managers", "managed", "pools", "findings")
+"""Of these a long run keeps the newest; see `forgetting`."""
 
 Report = dict[str, Any]
 
@@ -137,6 +139,7 @@ def report(run: Reported) -> Report:
             }
             for each in snapshot.findings
         ],
+        "forgotten": {name: getattr(snapshot.forgotten, name) for name in FORGOTTEN},
         "records": {"written": written, "sampled": sampled, "dropped": dropped},
         "faults": run.faults(),
     }

@@ -110,6 +110,11 @@ class Segments:
                 self._close(segment)
                 del self._segments[key]
 
+    @property
+    def open(self) -> set[int]:
+        """Keys of those of which there is something left to see."""
+        return set(self._segments)
+
     def close(self) -> None:
         for segment in self._segments.values():
             self._close(segment)

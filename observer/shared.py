@@ -108,6 +108,14 @@ class Shared:
         """Of the Arrays that are too large to be kept, what was seen at the last look."""
         return {key: place.seen for key, place in self._places.items() if place.cut and place.size > _KEPT}
 
+    def forget(self) -> None:
+        """Of values that are in the world no more."""
+        self._places = {key: place for key, place in self._places.items() if key in self._world.values}
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return set(self._world.values)
+
     def count(self, cells: Iterable[tuple[Hold, CellState]]) -> Counter[int]:
         """All cells of all processes that count for values, each with its process, and when and where it wrote last.
 

@@ -113,6 +113,17 @@ class Traffic:
             return kind.lower()
         return Names().name(kind, Site(path, int(line))).text.rpartition(".")[2]
 
+    def forget(self) -> None:
+        """Of channels that are in the world no more."""
+        known = self._world.channels
+        self._other_end = {inode: key for inode, key in self._other_end.items() if key in known}
+        self._crossings = {inode: each for inode, each in self._crossings.items() if each.channel.key in known}
+        self._last_got = {key: got for key, got in self._last_got.items() if key in known}
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return {*self._world.channels, *self._other_end}
+
     def count(self, cells: Iterable[CellState], sampled: set[int], at: float) -> None:
         """All cells of all processes that count for channels. sampled: objects some of whose records are missing."""
         sums: dict[int, list[int]] = {}

@@ -447,6 +447,27 @@ class Finding:
         return self.rule, self.processes, self.objects
 
 
+@dataclass(frozen=True)
+class Forgotten:
+    """How many have been let go, since a long run has too many to keep them all; see `forgetting`."""
+
+    processes: int = 0
+    channels: int = 0
+    values: int = 0
+    locks: int = 0
+    managers: int = 0
+    managed: int = 0
+    pools: int = 0
+    findings: int = 0
+    operations: int = 0
+    """These and the following are sums over those processes."""
+    records: int = 0
+    dropped: int = 0
+    faults: int = 0
+    fault: str = ""
+    """The first of them, and whose it was."""
+
+
 class RunState(enum.StrEnum):
     STARTING = "starting"
     RUNNING = "running"
@@ -476,6 +497,7 @@ class World:
     """Key of the main process."""
     fault: str = ""
     """What went wrong in the observer itself."""
+    forgotten: Forgotten = Forgotten()
     changes: int = 0
     """Of all that is not in a stream."""
 
@@ -509,6 +531,7 @@ class Snapshot:
     contents: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
     """The bytes of the Arrays that are too large to be kept with every moment of a run, by key."""
     pools: tuple[Pool, ...] = ()
+    forgotten: Forgotten = Forgotten()
     version: int | None = None
     """That of the world, where it is known: two snapshots of one version differ in nothing but `now`."""
 

@@ -20,7 +20,7 @@ class Findings(SearchingPanel):
     def rows(self, view: View) -> list[Row]:
         findings = sorted(view.snapshot.findings, key=lambda each: (not each.active, each.at))
         active = sum(finding.active for finding in findings)
-        self.headline(f"{self.title}  {active} now" if findings else self.title)
+        self.headline((f"{self.title}  {active} now" if findings else self.title) + view.not_kept("findings"))
         rows: list[Row] = []
         for number, finding in enumerate(findings):
             glyph, role = SEVERITY_GLYPHS.get(finding.severity, ("·", "dim"))

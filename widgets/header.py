@@ -35,9 +35,9 @@ class Header(Bar):
 
 def _left_out(view: View) -> Cells:
     """How much of what was counted has a record of its own, where that is not nearly all."""
-    processes = view.snapshot.processes
-    counted, recorded = (sum(getattr(each, name) for each in processes) for name in ("operations", "records"))
-    dropped = sum(each.dropped for each in processes)
+    each = [*view.snapshot.processes, view.snapshot.forgotten]
+    counted, recorded = sum(some.operations for some in each), sum(some.records for some in each)
+    dropped = sum(some.dropped for some in each)
     cells: list[tuple[str, str]] = []
     if recorded and counted > 1.5 * recorded:
         cells += [(f", 1 in {figures.count(counted / recorded)} shown", "dim")]

@@ -38,7 +38,7 @@ class Locks(Panel):
     def rows(self, view: View) -> list[Row]:
         locks = view.snapshot.locks
         waiting = sum(len(lock.waiters) for lock in locks)
-        self.headline(f"{self.title}  {waiting} wait" if waiting else self.title)
+        self.headline((f"{self.title}  {waiting} wait" if waiting else self.title) + view.not_kept("locks"))
         graph = wait_graph.graph(view) if self.graph or self.enlarged else []
         if self.graph and not self.enlarged:
             return graph or [

@@ -74,6 +74,7 @@ class Messages(StreamRows[MessageEvent]):
         if self.channel is None:
             rate = sum(channel.rate for channel in channels)
             title = f"{_all(len(channels))}  {figures.count(rate)}/s" if channels else ""
+            title += self.view.not_kept("channels")
         elif channel := self.view.channels.get(self.channel):
             buffered = f" ({channel.buffered} not sent)" if channel.buffered else ""
             full = f"/{channel.maxsize}" if channel.maxsize and channel.maxsize > 0 else ""

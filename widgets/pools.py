@@ -30,7 +30,7 @@ class Pools(Panel):
     def rows(self, view: View) -> list[Row]:
         pools = sorted(view.snapshot.pools, key=lambda pool: pool.ended != "" and not pool.running)
         running = sum(pool.running for pool in pools)
-        self.headline(f"{self.title}  {_tasks(running)} in hand" if pools else self.title)
+        self.headline((f"{self.title}  {_tasks(running)} in hand" if pools else self.title) + view.not_kept("pools"))
         rows: list[Row] = []
         for pool in pools:
             if rows:

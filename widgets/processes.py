@@ -111,11 +111,12 @@ class Processes(Panel, inherit_bindings=False):
         return rows
 
     def _tell(self, view: View) -> None:
-        count = len(view.snapshot.processes)
+        count = len(view.snapshot.processes) + view.snapshot.forgotten.processes
         alive = sum(process.state.alive for process in view.snapshot.processes)
         heading = f"{self.title}  {alive} alive of {count}" if count else self.title
         if self.order != ORDERS[0]:
             heading += f" · by {self.order}"
+        heading += view.not_kept("processes")
         hidden = len(self.dismissed)
         if hidden:
             heading += f" · {hidden} hidden, H shows"

@@ -61,6 +61,7 @@ class Shared(Panel):
     def rows(self, view: View) -> list[Row]:
         values = view.snapshot.values
         managed = view.snapshot.managed
+        self.headline(self.title + view.not_kept("values", "managed"))
         columns = self.columns
         name_width = max(min(max((len(each.name) for each in (*values, *managed)), default=0), columns // 3), 4)
         type_width = max(min(max((len(each.type) for each in (*values, *managed)), default=0), columns // 4), 3)

@@ -62,6 +62,11 @@ class View:
     def live(self) -> bool:
         return self.snapshot.state is not RunState.ENDED
 
+    def not_kept(self, *names: str) -> str:
+        """What a title says of a list, of which a long run keeps the newest."""
+        count = sum(getattr(self.snapshot.forgotten, name) for name in names)
+        return f" · {count} older not kept" if count else ""
+
     def who(self, key: int | None) -> tuple[str, str]:
         """A process's name and its colour."""
         process = self.processes.get(key) if key is not None else None

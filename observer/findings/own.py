@@ -11,9 +11,10 @@ def find(world: World) -> Iterator[Finding]:
     """At most one, whatever the number of errors."""
     hit = [process for process in world.processes.values() if process.faults]
     first = world.fault or next((f"{process.name}: {process.fault}" for process in hit if process.fault), "")
+    first = first or world.forgotten.fault
     if not hit and not first:
         return
-    count = sum(process.faults for process in hit) + bool(world.fault)
+    count = sum(process.faults for process in hit) + world.forgotten.faults + bool(world.fault)
     errors = "an error" if count == 1 else f"{count} errors"
     yield Finding(
         "rockproc",

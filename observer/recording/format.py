@@ -13,6 +13,7 @@ from ..world import (
     Channel,
     Command,
     Finding,
+    Forgotten,
     Lock,
     Managed,
     Manager,
@@ -100,7 +101,8 @@ class Tick(msgspec.Struct, omit_defaults=True, kw_only=True):
     pools: list[Pool] = []
     findings: list[Finding] = []
     gone: dict[str, list[int]] = {}
-    """Keys of the objects that turned out to be others, by the name of their collection."""
+    """Keys of the objects that turned out to be others or were let go, by the name of their collection."""
+    forgotten: Forgotten = Forgotten()
     messages: list[MessageEvent] = []
     output: list[OutputLine] = []
     marks: list[Mark] = []

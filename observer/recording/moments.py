@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..stream import Stream, stream_of
 from ..tree import in_tree_order
-from ..world import Command, Finding, Mark, Message, MessageEvent, OutputLine, RunState, Snapshot, Span
+from ..world import Command, Finding, Forgotten, Mark, Message, MessageEvent, OutputLine, RunState, Snapshot, Span
 from .format import OBJECTS, Block, Has, Tick, decode
 from .jumps import JUST, Wanted
 from .tape import Tape
@@ -97,6 +97,7 @@ class Moments:
             commands=_until(commands, moment),
             main=state.objects["processes"].get(state.main) if state.main is not None else None,
             records_per_second=state.rate,
+            forgotten=state.forgotten,
         )
 
     def _bring(self, source: _Source, moment: float) -> None:
@@ -230,6 +231,7 @@ class _State:
         self.run = RunState.STARTING
         self.main: int | None = None
         self.rate = 0.0
+        self.forgotten = Forgotten()
         self.objects: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
         self.findings: dict[tuple[object, ...], Finding] = {}
 
@@ -247,6 +249,7 @@ class _State:
         for finding in tick.findings:
             self.findings[finding.key] = finding
         self.since, self.run, self.main, self.rate = tick.since, tick.state, tick.main, tick.rate
+        self.forgotten = tick.forgotten
 
 
 def _whole(events: list[MessageEvent]) -> list[MessageEvent]:

@@ -47,6 +47,9 @@ class Recorder:
         tick.main = snapshot.main.key if snapshot.main is not None else None
         for name in OBJECTS:
             self._objects(tick, name, getattr(snapshot, name))
+        tick.forgotten = snapshot.forgotten
+        if full:
+            self._findings.clear()
         for finding in snapshot.findings:
             key = finding.key
             if full or self._findings.get(key) is not finding:
@@ -57,7 +60,7 @@ class Recorder:
         tick.marks = self._new("marks", snapshot.marks)
         tick.commands = self._new("commands", snapshot.commands)
         self._spans(tick, snapshot.spans)
-        facts = (tick.state, tick.main, tick.rate)
+        facts = (tick.state, tick.main, tick.rate, tick.forgotten)
         if not (full or tick.has or tick.gone or facts != self._facts or _some(tick)):
             if self.pending and self._at - self.pending[0][0] > BLOCK_SECONDS:
                 self.flush()
@@ -89,6 +92,8 @@ class Recorder:
         return items
 
     def _spans(self, tick: Tick, spans: dict[int, Stream[Span]]) -> None:
+        for process in self._tails.keys() - spans.keys():
+            del self._tails[process]
         for key, stream in spans.items():
             number, tail = self._tails.get(key, (0, None))
             first, items = stream.since(number)
