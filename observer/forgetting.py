@@ -12,10 +12,10 @@ from typing import Any
 
 from .world import Process, State, World
 
-MOST = 2_000
+MOST = 1_000
 """So many are kept of the processes that have ended, of the objects of each kind that nobody who lives has used, and of
 the findings that are over."""
-_MORE = 200
+_MORE = 100
 _PACE = 1.0
 """It is looked for some once there are so many more, and so many seconds after the last time."""
 _OBJECTS = ("channels", "values", "locks", "managers", "managed", "pools")

@@ -57,6 +57,8 @@ class Snapshots:
         for key in copies.keys() - objects.keys():
             del copies[key]
         for key, each in objects.items():
-            if copies.get(key) != each:
+            known = copies.get(key)
+            # As dataclasses compare, without the tuples of all fields that they make for that.
+            if known is None or vars(known) != vars(each):
                 copies[key] = copy.copy(each)
         return [copies[key] for key in objects]
