@@ -57,6 +57,7 @@ class Forgetting:
         wanted = {key for finding in world.findings.values() for key in finding.processes}
         for lock in world.locks.values():
             wanted |= {hold.process for hold in lock.holders}
+        wanted |= {each.held_by.process for each in world.managed.values() if each.held_by is not None}
         for pool in world.pools.values():
             wanted |= {*pool.broken_by, *pool.read_by, *(worker.process for worker in pool.workers)}
         for value in world.values.values():

@@ -127,5 +127,5 @@ def test_names_are_data() -> None:
 
 def test_every_wait_of_every_thread_is_an_edge() -> None:
     there, _ = world({"l1": "p1"}, {"p2": "l1", "p3": "p2"})
-    edges = list(waits(there.processes.values(), there.locks.values()))
+    edges = list(waits(there.processes.values(), there.locks.values(), there.managed.values()))
     assert [(edge.thread, [hold.process for hold in edge.holders]) for edge in edges] == [((2, 1), [1]), ((3, 1), [2])]
