@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -62,20 +60,6 @@ def answers(terminal: Terminal, keys: int) -> list[float]:
     return sorted(found)
 
 
-def imports() -> tuple[float, float]:
-    """Seconds of `import textual.app`, and of all that the Catalog needs before its first frame is asked for."""
-
-    def took(code: str) -> float:
-        times: list[float] = []
-        for _ in range(5):
-            began = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True)
-            times.append(time.perf_counter() - began)
-        return statistics.median(times)
-
-    return took("import textual.app"), took("import rockproc.tui.app")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=15)
@@ -100,8 +84,6 @@ def main() -> None:
                 f"| {name} | {columns}×{rows} | {busy:.1%} | {median * 1000:.0f} ms | {most * 1000:.0f} ms |",
                 flush=True,
             )
-    textual, ours = imports()
-    print(f"\nimport textual.app {textual:.2f} s, import rockproc.tui.app {ours:.2f} s: {ours / textual:.2f}×")
 
 
 if __name__ == "__main__":

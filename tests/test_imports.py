@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rockproc.tui import later
 
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {
@@ -88,3 +90,22 @@ def test_every_package_folder_is_installed() -> None:
         if "__pycache__" not in path.parts
     }
     assert found == listed
+
+
+def test_the_catalog_shows_before_what_only_the_lab_needs_is_imported() -> None:
+    code = "import sys, rockproc.tui.cli, rockproc.tui.screen; print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    put_off = {
+        f"rockproc.{name}" for name in ("observer.world", "observer.run", "observer.recording", "tui.screens.lab")
+    }
+    assert "rockproc.tui.screens.catalog" in loaded
+    assert not loaded & {*put_off, "textual.widgets._markdown", "markdown_it", "pygments.lexers", "msgspec", "psutil"}
+
+
+def test_what_is_imported_later_is_there() -> None:
+    later.import_all()
+    assert all(isinstance(getattr(later, name), type) for name in later.__all__ if name != "import_all")
+    with pytest.raises(AttributeError):
+        _ = later.Nothing  # pyright: ignore[reportAttributeAccessIssue]

@@ -135,6 +135,11 @@ PRIORITY = ("quit_now", "interrupted")
 """Done before the key goes to what has the focus."""
 
 
+CATALOG = ("catalog",)
+LAB = ("processes", "messages", "output", "search", "lab")
+"""The scopes whose keys a screen has, beside those that work everywhere."""
+
+
 def in_scope(*scopes: str) -> Iterator[Action]:
     return (action for action in ACTIONS if action.scope in scopes)
 

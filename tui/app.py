@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -20,47 +19,27 @@ from textual.widgets import Input
 
 from ..observer.catalog import Scenario
 from ..observer.launch import Launch
-from ..observer.recording.moments import Moments
-from ..observer.recording.replay import Replay
-from ..observer.report import Reported
-from ..observer.stacks import Stacks
-from ..observer.world import Command
 from ..widgets.plain import plain
 from ..widgets.prompt import Prompted
-from . import kept, keymap
-from .actions import bindings
+from . import kept, keymap, later
+from .actions import CATALOG, LAB, bindings
 from .leaving import leave_on_signals
 from .palette import Actions, Palette
 from .recording import Recording
 from .resizing import Resizing
 from .screens.catalog import Catalog
 from .screens.dialog import TypingDialog
-from .screens.help import Help
-from .screens.lab import Lab
 from .theme import DARK, LIGHT, completed
+
+if TYPE_CHECKING:
+    from ..observer.recording.replay import Replay
+    from .any_run import AnyRun
 
 COPY_LIMIT = 74_994
 """Bytes that terminals take from the clipboard sequence (OSC 52)."""
 
 INSISTING = 2.0
 """Seconds within which a second ctrl+c quits."""
-
-
-class AnyRun(Reported, Protocol):
-    """What the app needs of `observer.run.Run`."""
-
-    recorded: bool
-    """Whether it is over long since: a recording."""
-    moments: Moments | None
-    """What it was before; None when it is not recorded."""
-    ended: threading.Event
-
-    def start(self) -> None: ...
-    def signal(self, process_key: int, number: int) -> Command: ...
-    def signal_all(self, number: int) -> Command: ...
-    def stacks(self, process_key: int) -> Stacks: ...
-    def save(self, path: Path) -> None: ...
-    def stop(self) -> None: ...
 
 
 class RockprocApp(Recording, Resizing):
@@ -99,18 +78,20 @@ class RockprocApp(Recording, Resizing):
         self.kept = kept.load(kept.kept_file())
         self._restored = False
         """Whether the theme is the user's by now."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = self.kept.theme if self.kept.theme in self.available_themes else DARK.name
+
+    def get_default_screen(self) -> Catalog:
+        return Catalog()
 
     def get_css_variables(self) -> dict[str, str]:
         self.theme_variables = completed(super().get_css_variables())
         return self.theme_variables
 
     def on_mount(self) -> None:
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = self.kept.theme if self.kept.theme in self.available_themes else DARK.name
         self._restored = True
         self._read_keys()
-        self.push_screen(Catalog())
         if self.opens is not None:
             self.open_lab(self.opens, first=True)
         elif self._replay is not None:
@@ -121,7 +102,7 @@ class RockprocApp(Recording, Resizing):
     def _read_keys(self) -> None:
         file = keymap.keys_file()
         try:
-            self.keys = keymap.load(file, [(*screen.SCOPES, "everywhere") for screen in (Catalog, Lab)])
+            self.keys = keymap.load(file, [(*scopes, "everywhere") for scopes in (CATALOG, LAB)])
         except keymap.KeysError as error:
             problem = plain(f"{file}: {error}")
             self.notify(problem, title="Your keys are not used", severity="error", timeout=20, markup=False)
@@ -159,6 +140,7 @@ class RockprocApp(Recording, Resizing):
             event.prevent_default()
 
     def on_ready(self) -> None:
+        gc.enable()
         if self._record is not None:
             self.start_recording(self._record)
 
@@ -167,13 +149,13 @@ class RockprocApp(Recording, Resizing):
     def open_lab(self, scenario: Scenario, *, first: bool = False) -> None:
         """Opens the Lab on it; the `first` has what the command line said of it."""
         named = replace(self.template, script=str(scenario.path), args=(), module=False)
-        self.push_screen(Lab(scenario, self.template if first else named))
+        self.push_screen(later.Lab(scenario, self.template if first else named))
 
     def open_replay(self, replay: Replay) -> None:
         # All of its lanes stay for as long as it is open: the collector need not go through them again and again.
         gc.collect()
         gc.freeze()
-        self.push_screen(Lab(replay.scenario, replay.launch, replay))
+        self.push_screen(later.Lab(replay.scenario, replay.launch, replay))
         if replay.damage:
             reason = f"{replay.path.name} {replay.damage}. What comes before can be seen."
             self.notify(plain(reason), title="Not the whole run", severity="warning", markup=False, timeout=10)
@@ -229,8 +211,8 @@ class RockprocApp(Recording, Resizing):
             self.push_screen(Palette(id="--command-palette"))
 
     def action_help(self) -> None:
-        if not isinstance(self.screen, Help):
-            self.push_screen(Help(self.screen))
+        if not isinstance(self.screen, later.Help):
+            self.push_screen(later.Help(self.screen))
 
     def action_quit_now(self) -> None:
         self.stop_recording()

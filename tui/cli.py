@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..observer import catalog
 from ..observer.launch import Launch
@@ -57,6 +57,23 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}. `{self.prog} --help` lists what there is.")
 
 
+class _Version(argparse.Action):
+    """It is looked up when it is asked for only: that takes longer than all the rest of the command line."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **keywords: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **keywords)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib import metadata
+
+        try:
+            version = metadata.version("rockproc-tui")
+        except metadata.PackageNotFoundError:
+            version = "(not installed)"
+        print(f"rockproc-tui {version}")
+        parser.exit()
+
+
 def _parser(command: str) -> _Parser:
     prog = "rockproc-tui" if command == "screen" else f"rockproc-tui {command}"
     parser = _Parser(
@@ -79,7 +96,7 @@ def _parser(command: str) -> _Parser:
     if command in ("screen", "replay"):
         parser.add_argument("--record", metavar="FILE.cast", help="record the screen as an asciicast")
     if command == "screen":
-        parser.add_argument("--version", action="version", version=f"rockproc-tui {_version()}")
+        parser.add_argument("--version", action=_Version, help="show the version and exit")
     if command == "run":
         parser.add_argument("--json", action="store_true", help="the report alone on stdout, as JSON")
         parser.add_argument("--report", metavar="FILE", help="write the report to FILE, as JSON")
@@ -136,13 +153,6 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
     return seconds
-
-
-def _version() -> str:
-    try:
-        return metadata.version("rockproc-tui")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 def launch_of(options: Options, name: str, args: tuple[str, ...] = ()) -> Launch:
@@ -229,6 +239,7 @@ def _screen(options: Options) -> int:
     _need_terminal(options)
     if options.save is not None:
         writable("--save", options.save)
+    gc.disable()  # nothing of all that is imported now is garbage; the app enables it when it is ready
     from .screen import show
 
     template = launch or Launch(

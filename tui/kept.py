@@ -12,7 +12,7 @@ from typing import Any
 
 import platformdirs
 
-from ..widgets.process_list import ORDERS
+from ..widgets.orders import ORDERS
 from .theme import DARK
 
 LARGEST = 10_000

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..observer.catalog import Scenario, load
 from ..observer.launch import Launch
-from ..observer.recording.replay import Replay
-from ..observer.run import Run
+from . import later
 from .app import RockprocApp
+
+if TYPE_CHECKING:
+    from ..observer.recording.replay import Replay
 
 
 def show(
@@ -23,7 +26,7 @@ def show(
     """save: where the first run is recorded."""
     places = [Path(save)] if save is not None else []
     app = RockprocApp(
-        lambda launch: Run(launch, save=places.pop() if places else None),
+        lambda launch: later.Run(launch, save=places.pop() if places else None),
         template=template,
         opens=scenario_of(template) if opens else None,
         timeout=timeout,

@@ -10,8 +10,6 @@ from ..observer.world import Process, State
 from .plain import plain
 from .view import View
 
-ORDERS = ("tree", "cpu", "memory", "name", "time in state")
-
 
 @dataclass(frozen=True)
 class Listed:

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from ..observer.world import Phase, Process, RunState, State
 from . import figures
+from .orders import ORDERS
 from .panel import Panel
 from .plain import plain
 from .process_detail import cpu_scale, end, process_detail
-from .process_list import ORDERS, Listed, ended, listed
+from .process_list import Listed, ended, listed
 from .rows import Cells, Row, Rows, column
 from .view import View, state_glyph
 

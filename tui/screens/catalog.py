@@ -12,25 +12,24 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import getters, on, work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widgets import Input, Markdown, Static
+from textual.widgets import Input, Static
 
 from ...observer import catalog
 from ...observer.catalog import Scenario
-from ...observer.recording.replay import Replay
 from ...widgets.bar import Bar
 from ...widgets.key_bar import KeyBar
 from ...widgets.plain import plain
 from ...widgets.rows import Rows
 from ...widgets.scenario_list import ScenarioList
-from ...widgets.source import Source
-from ..actions import bindings
-from .open_file import OpenFile
+from .. import later
+from ..actions import CATALOG, bindings
 from .sized import SizedScreen
 
 if TYPE_CHECKING:
+    from ...observer.recording.replay import Replay
+    from ...widgets.scenario_page import ScenarioPage
     from ..app import RockprocApp
 
 METHODS = (None, "fork", "spawn", "forkserver")
@@ -39,8 +38,8 @@ METHODS = (None, "fork", "spawn", "forkserver")
 class Catalog(SizedScreen):
     HELP = "Choose a scenario; `enter` runs it. Your own files of this folder are at the end of the list."
     BINDING_GROUP_TITLE = "Catalog"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("catalog")]
-    SCOPES = ("catalog",)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*CATALOG)]
+    SCOPES = CATALOG
 
     listed = getters.query_one(ScenarioList)
 
@@ -49,7 +48,7 @@ class Catalog(SizedScreen):
         self._bundled: list[Scenario] = []
         self._yours: list[Scenario] = []
         self._read = False
-        self._shown: Scenario | None = None
+        self._page: ScenarioPage | None = None
         self._settle: Timer | None = None
 
     @property
@@ -59,16 +58,9 @@ class Catalog(SizedScreen):
     def compose(self) -> ComposeResult:
         yield Static(id="too-small")
         yield Bar(id="title")
-        with Horizontal(id="catalog-body"):
-            with Vertical(id="catalog-left"):
-                yield Input(placeholder="filter", id="filter", compact=True)
-                yield ScenarioList(id="scenarios")
-            with Vertical(id="catalog-right"):
-                yield Bar(id="scenario-head")
-                with VerticalScroll(id="scenario-about", can_focus=True):
-                    yield Markdown(id="scenario-text", open_links=False)
-                    yield Static(id="scenario-try")
-                yield Source(id="scenario-source")
+        with Horizontal(id="catalog-body"), Vertical(id="catalog-left"):
+            yield Input(placeholder="filter", id="filter", compact=True)
+            yield ScenarioList(id="scenarios")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -83,15 +75,30 @@ class Catalog(SizedScreen):
 
     @work(thread=True, exclusive=True, group="catalog", description="read the scenarios")
     def read(self) -> None:
-        """Reads the files, away from the screen: a folder may be large or slow."""
+        """Reads the files, away from the screen: a folder may be large or slow.
+
+        What can wait until there is a list to choose from is imported after that.
+        """
         bundled, yours = catalog.bundled(), catalog.found_in(Path.cwd())
         self.rockproc.call_from_thread(self._offer, bundled, yours)
+        self.rockproc.call_from_thread(self._furnish, later.ScenarioPage)
+        later.import_all()
 
-    def _offer(self, bundled: list[Scenario], yours: list[Scenario]) -> None:
+    async def _offer(self, bundled: list[Scenario], yours: list[Scenario]) -> None:
+        """Returns when they can be seen."""
         self._bundled, self._yours, self._read = bundled, yours, True
-        self._refill()
+        await self._refill()
+        await self.wait_for_refresh()
 
-    def _refill(self) -> None:
+    async def _furnish(self, page: type[ScenarioPage]) -> None:
+        if self.query("#catalog-right") or not self.is_attached:
+            return
+        shown = page(id="catalog-right")
+        await self.query_one("#catalog-body").mount(shown)
+        self._page = shown
+        await self._show(self.listed.scenario)
+
+    async def _refill(self) -> None:
         if not self._read:
             return
         words = self.query_one("#filter", Input).value.lower().split()
@@ -103,7 +110,7 @@ class Catalog(SizedScreen):
             why = "No scenario was found: the installation lacks its scenarios folder. o opens a file of yours."
         yours = "" if words or self._yours else "no .py here uses multiprocessing"
         self.listed.offer(chosen, why, self.rockproc.ticks, yours)
-        self._show(self.listed.scenario)
+        await self._show(self.listed.scenario)
 
     # What is chosen
 
@@ -113,51 +120,22 @@ class Catalog(SizedScreen):
             self._settle.reset()
             self._settle.resume()
 
-    def _show_settled(self) -> None:
+    async def _show_settled(self) -> None:
         if self._settle is not None:
             self._settle.pause()
-        self._show(self.listed.scenario)
+        await self._show(self.listed.scenario)
 
-    def _show(self, scenario: Scenario | None) -> None:
-        self._show_head(scenario)
-        if scenario == self._shown:
-            return
-        self._shown = scenario
-        about = self.query_one("#scenario-text", Markdown)
-        text = "" if scenario is None else scenario.text or ("" if scenario.error else "*It has no description.*")
-        if scenario is not None and scenario.error:
-            problem = scenario.error.replace("`", "'")
-            text = f"**It cannot run:** `{problem}`\n\n{text}" if not scenario.runnable else f"⚠ `{problem}`\n\n{text}"
-        about.update("\n".join(plain(line, 500) for line in text.splitlines()[:400]))
-        self.query_one("#scenario-about").scroll_home(animate=False)
-        self._show_experiments(scenario)
-        self.query_one(Source).load(scenario.source if scenario else "")
-
-    def _show_head(self, scenario: Scenario | None) -> None:
-        method = self.rockproc.template.start_method or "default start method"
-        if scenario is None:
-            self.query_one("#scenario-head", Bar).tell((), ((f" {method} ", "accent"),))
-            return
-        group = "your file" if scenario.group == "yours" else scenario.group
-        self.query_one("#scenario-head", Bar).tell(
-            ((f" {plain(scenario.title, 200)}", "title"),), ((f"  {group} · ", "dim"), (f"{method} ", "accent"))
-        )
-
-    def _show_experiments(self, scenario: Scenario | None) -> None:
-        lines: list[Content] = []
-        if scenario is not None and scenario.experiments:
-            done = self.rockproc.ticks.get(scenario.path, set())
-            lines.append(Content.styled("Try", "bold $primary"))
-            for index, experiment in enumerate(scenario.experiments):
-                mark = Content.styled(" ✓ ", "$success") if index in done else Content.styled(" ☐ ", "$accent")
-                lines.append(mark + Content(plain(experiment.do)))
-        self.query_one("#scenario-try", Static).update(Content("\n").join(lines))
+    async def _show(self, scenario: Scenario | None) -> None:
+        if self._page is not None:
+            method = self.rockproc.template.start_method or "default start method"
+            done = self.rockproc.ticks.get(scenario.path, set()) if scenario is not None else set[int]()
+            await self._page.show(scenario, method, done)
 
     # Filter
 
     @on(Input.Changed, "#filter")
-    def apply_filter(self) -> None:
-        self._refill()
+    async def apply_filter(self) -> None:
+        await self._refill()
 
     @on(Input.Submitted, "#filter")
     def leave_filter(self) -> None:
@@ -194,18 +172,18 @@ class Catalog(SizedScreen):
         else:
             self.rockproc.open_lab(scenario)
 
-    def action_start_method(self) -> None:
+    async def action_start_method(self) -> None:
         self.rockproc.next_start_method(METHODS)
-        self._show_head(self._shown)
+        await self._show(self.listed.scenario)
 
     def action_open_file(self) -> None:
-        self.rockproc.push_screen(OpenFile(), self._open)
+        self.rockproc.push_screen(later.OpenFile(), self._open)
 
     def _open(self, chosen: Scenario | Replay | None) -> None:
-        if isinstance(chosen, Replay):
-            self.rockproc.open_replay(chosen)
-        elif chosen is not None:
+        if isinstance(chosen, Scenario):
             self.rockproc.open_lab(chosen)
+        elif chosen is not None:
+            self.rockproc.open_replay(chosen)
 
     def action_edit(self) -> None:
         scenario = self.listed.scenario
@@ -225,8 +203,9 @@ class Catalog(SizedScreen):
         self.read()
 
     def action_copy(self) -> None:
-        if self._shown is not None:
-            self.rockproc.copy(self._shown.source)
+        scenario = self.listed.scenario
+        if scenario is not None:
+            self.rockproc.copy(scenario.source)
 
     def action_quit_here(self) -> None:
         self.rockproc.action_quit_now()

@@ -26,11 +26,11 @@ from ...widgets.header import Header
 from ...widgets.key_bar import KeyBar
 from ...widgets.locks import Locks
 from ...widgets.messages import Messages
+from ...widgets.orders import ORDERS
 from ...widgets.output import Output
 from ...widgets.panel import Panel
 from ...widgets.plain import plain
 from ...widgets.pools import Pools
-from ...widgets.process_list import ORDERS
 from ...widgets.processes import Processes
 from ...widgets.prompt import Prompted
 from ...widgets.rows import ListRows, Row, Rows
@@ -42,12 +42,12 @@ from ...widgets.tab_bar import TabBar
 from ...widgets.time_bar import TimeBar
 from ...widgets.timeline import Timeline
 from ...widgets.view import View
-from ..actions import bindings, in_scope
+from ..actions import LAB, bindings, in_scope
 from .lab_layout import Arrangement, arrange
 from .signalling import SignallingScreen
 
 if TYPE_CHECKING:
-    from ..app import AnyRun
+    from ..any_run import AnyRun
 
 AnyPanel = Panel | Messages | Output
 ALIVE = ("stop", "freeze_all", "terminate_all", "kill_all", "interrupt_all", "signal_menu_all")
@@ -59,8 +59,8 @@ PLACES = {action.id: action.scope for action in in_scope("processes", "messages"
 class Lab(SignallingScreen):
     HELP = "One run, live. `1` to `6` go to a panel, `enter` enlarges it, `esc` backs out."
     BINDING_GROUP_TITLE = "Lab"
-    SCOPES = ("processes", "messages", "output", "search", "lab")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*SCOPES)]
+    SCOPES = LAB
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*LAB)]
 
     def __init__(self, scenario: Scenario, launch: Launch, replay: AnyRun | None = None) -> None:
         super().__init__(scenario, launch, replay)

@@ -16,7 +16,7 @@ from ...widgets.view import View
 from .run_screen import RunScreen
 
 if TYPE_CHECKING:
-    from ..app import AnyRun
+    from ..any_run import AnyRun
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 LEAP = 5.0

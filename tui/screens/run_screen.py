@@ -17,7 +17,8 @@ from ...widgets.view import EMPTY_VIEW, View
 from .sized import SizedScreen
 
 if TYPE_CHECKING:
-    from ..app import AnyRun, RockprocApp
+    from ..any_run import AnyRun
+    from ..app import RockprocApp
 
 FRAMES = 12
 """A second."""

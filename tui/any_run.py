@@ -1,0 +1,27 @@
+"""What the app needs of `observer.run.Run`; a recording that is opened has it as well."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from ..observer.recording.moments import Moments
+from ..observer.report import Reported
+from ..observer.stacks import Stacks
+from ..observer.world import Command
+
+
+class AnyRun(Reported, Protocol):
+    recorded: bool
+    """Whether it is over long since: a recording."""
+    moments: Moments | None
+    """What it was before; None when it is not recorded."""
+    ended: threading.Event
+
+    def start(self) -> None: ...
+    def signal(self, process_key: int, number: int) -> Command: ...
+    def signal_all(self, number: int) -> Command: ...
+    def stacks(self, process_key: int) -> Stacks: ...
+    def save(self, path: Path) -> None: ...
+    def stop(self) -> None: ...

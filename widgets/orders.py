@@ -1,0 +1,5 @@
+"""The orders that the list of processes can have. By themselves, for they are kept, and read before there is a list."""
+
+from __future__ import annotations
+
+ORDERS = ("tree", "cpu", "memory", "name", "time in state")

@@ -1,0 +1,65 @@
+"""What a scenario says of itself: its title, text, experiments and source."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Markdown, Static
+
+from ..observer.catalog import Scenario
+from .bar import Bar
+from .plain import plain
+from .source import Source
+
+
+class ScenarioPage(Vertical):
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.scenario: Scenario | None = None
+        """The one that is described."""
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="scenario-head")
+        with VerticalScroll(id="scenario-about", can_focus=True):
+            yield Markdown(id="scenario-text", open_links=False)
+            yield Static(id="scenario-try")
+        yield Source(id="scenario-source")
+
+    async def show(self, scenario: Scenario | None, method: str, done: Set[int] = frozenset()) -> None:
+        """method: how its processes start. done: the experiments that were seen."""
+        self._show_head(scenario, method)
+        if scenario == self.scenario:
+            return
+        self.scenario = scenario
+        self.query_one(Source).load(scenario.source if scenario else "")
+        self._show_experiments(scenario, done)
+        self.query_one("#scenario-about").scroll_home(animate=False)
+        await self.query_one(Markdown).update(_text(scenario))
+
+    def _show_head(self, scenario: Scenario | None, method: str) -> None:
+        head = self.query_one("#scenario-head", Bar)
+        if scenario is None:
+            head.tell((), ((f" {method} ", "accent"),))
+            return
+        group = "your file" if scenario.group == "yours" else scenario.group
+        head.tell(((f" {plain(scenario.title, 200)}", "title"),), ((f"  {group} · ", "dim"), (f"{method} ", "accent")))
+
+    def _show_experiments(self, scenario: Scenario | None, done: Set[int]) -> None:
+        lines: list[Content] = []
+        if scenario is not None and scenario.experiments:
+            lines.append(Content.styled("Try", "bold $primary"))
+            for index, experiment in enumerate(scenario.experiments):
+                mark = Content.styled(" ✓ ", "$success") if index in done else Content.styled(" ☐ ", "$accent")
+                lines.append(mark + Content(plain(experiment.do)))
+        self.query_one("#scenario-try", Static).update(Content("\n").join(lines))
+
+
+def _text(scenario: Scenario | None) -> str:
+    text = "" if scenario is None else scenario.text or ("" if scenario.error else "*It has no description.*")
+    if scenario is not None and scenario.error:
+        problem = scenario.error.replace("`", "'")
+        text = f"**It cannot run:** `{problem}`\n\n{text}" if not scenario.runnable else f"⚠ `{problem}`\n\n{text}"
+    return "\n".join(plain(line, 500) for line in text.splitlines()[:400])
