@@ -1,42 +1,114 @@
-"""What the screen costs while nothing happens and while 200 children live, and how soon it answers a key.
+"""What the screen costs, and how soon it answers a key: while nothing happens, while 200 children live, and while
+fifty of them do 100,000 things a second.
 
-python -m benchmarks.screen [--seconds 15] [--keys 40]
+python -m benchmarks.screen [--seconds 15] [--keys 40] [--only WORDS]
+
+What really comes in is told as well: the operations by the program's own counters, and the records that the observer
+has taken in, of which there are fewer where the probe keeps to its budget.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import statistics
 import tempfile
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from rockproc.observer.session import MEMORY, OWNER, PREFIX
+from rockproc.probe import layout
 
 from tests.end_to_end.terminal import COMMAND, Terminal
 
 ROOT = Path(__file__).parents[1]
-IDLE = ROOT / "scenarios" / "two_locks.py"
-CROWD = ROOT / "tests" / "end_to_end" / "programs" / "crowd.py"
 SIZES = ((80, 24), (140, 40))
 SETTLED = 10
 """Seconds after which the deadlock stands, or all children are there."""
+PATIENCE = 3.0
+CURSOR = b"48;2;41;67;95"
+"""The background of the row with the cursor, in our dark theme."""
 
 
-def opened(script: Path, columns: int, rows: int, folder: Path) -> Terminal:
-    mark = uuid.uuid4().hex
-    (folder / "stacks").mkdir(exist_ok=True)
-    environment = {
-        **os.environ,
-        "TERM": "xterm-256color",
-        "ROCKPROC_STACKS": str(folder / "stacks"),
-        "ROCKPROC_MARK": mark,
-    }
-    return Terminal(
-        [*COMMAND, str(script)], environment=environment, mark=mark, folder=folder, columns=columns, rows=rows
-    )
+CROWD = str(Path(__file__).parent / "programs" / "busy_crowd.py")
+
+
+@dataclass(frozen=True)
+class Watched:
+    name: str
+    words: tuple[str, ...]
+    second: str = "Process-1"
+    """The process below main in the list."""
+
+
+PROGRAMS = (
+    Watched("a deadlock", (str(ROOT / "scenarios" / "two_locks.py"),), "worker-1"),
+    Watched("200 children asleep", (str(ROOT / "tests" / "end_to_end" / "programs" / "crowd.py"),)),
+    Watched("10,000 records wanted", (CROWD, "10000")),
+    Watched("100,000 records wanted", (CROWD, "100000")),
+    Watched("100,000 records, --detail full", ("--detail", "full", CROWD, "100000")),
+)
+
+
+@dataclass(frozen=True)
+class Count:
+    """Of all journals of a run, at one moment."""
+
+    at: float
+    operations: int
+    records: int
+
+    def rates(self, later: Count) -> tuple[float, float]:
+        """A second."""
+        took = later.at - self.at
+        return (later.operations - self.operations) / took, (later.records - self.records) / took
+
+
+def counted(pid: int) -> Count:
+    """What the processes have counted, and how far the observer has read, in the run of that app."""
+    operations = records = 0
+    for folder in (*MEMORY.glob(PREFIX + "*"), *Path(tempfile.gettempdir()).glob(PREFIX + "*")):
+        owner = folder / OWNER
+        if owner.exists() and owner.read_text().split()[0] == str(pid):
+            for path in folder.glob("*.journal"):
+                with path.open("rb") as journal:
+                    head = journal.read(layout.RING_AT)
+                records += layout.CURSOR.unpack_from(head, layout.CURSOR_AT)[0]
+                backed = min(layout.CURSOR.unpack_from(head, layout.CELLS_BACKED_AT)[0], layout.CELLS)
+                end = layout.CELLS_AT + backed * layout.CELL.size
+                for cell in layout.CELL.iter_unpack(head[layout.CELLS_AT : end]):
+                    operations += cell[layout.Word.A] + cell[layout.Word.B]
+    return Count(time.monotonic(), operations, records)
+
+
+@contextmanager
+def opened(watched: Watched, columns: int, rows: int) -> Iterator[Terminal]:
+    with tempfile.TemporaryDirectory(prefix="screen-") as name:
+        folder, mark = Path(name), uuid.uuid4().hex
+        (folder / "stacks").mkdir()
+        environment = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "XDG_STATE_HOME": name,
+            "XDG_CONFIG_HOME": name,
+            "ROCKPROC_STACKS": str(folder / "stacks"),
+            "ROCKPROC_MARK": mark,
+        }
+        words = [*COMMAND, *watched.words]
+        terminal = Terminal(words, environment=environment, mark=mark, folder=folder, columns=columns, rows=rows)
+        try:
+            yield terminal
+        finally:
+            terminal.press("esc", "q")
+            time.sleep(2)
+            terminal.end()
 
 
 def share(terminal: Terminal, seconds: float) -> float:
@@ -47,16 +119,24 @@ def share(terminal: Terminal, seconds: float) -> float:
     return (sum(app.cpu_times()[:2]) - before) / (time.monotonic() - began)
 
 
-def answers(terminal: Terminal, keys: int) -> list[float]:
-    """Seconds from a key, which moves the cursor, to the first that is drawn after it."""
+def answers(terminal: Terminal, watched: Watched, keys: int) -> list[float]:
+    """Seconds from a key until what it does is drawn: the cursor is on another process, or the log lies open."""
+
+    def under_cursor(name: str) -> re.Pattern[bytes]:
+        return re.compile(CURSOR + rb"m[^\x1b]*" + name.encode() + rb"\b")
+
+    ways = (("down", under_cursor(watched.second)), ("up", under_cursor("main")), ("@", re.compile(b"@ Comm")))
     found: list[float] = []
     for number in range(keys):
+        key, drawn = ways[number % len(ways)]
         time.sleep(0.25 + number % 7 / 50)
-        size, began = len(terminal.raw), time.perf_counter()
-        terminal.press("up" if number % 2 else "down")
-        while len(terminal.raw) == size and time.perf_counter() - began < 2:
+        before, began = len(terminal.raw), time.perf_counter()
+        terminal.press(key)
+        while not drawn.search(terminal.raw, before) and time.perf_counter() - began < PATIENCE:
             time.sleep(0.001)
         found.append(time.perf_counter() - began)
+        if key == "@":
+            terminal.press("esc")
     return sorted(found)
 
 
@@ -64,24 +144,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--keys", type=int, default=40)
+    parser.add_argument("--only", default="", help="the programs that have these words in their names")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-    print("| program | terminal | of a core | a key, median | a key, 95 % |\n| --- | --- | --- | --- | --- |")
-    for script, name in ((IDLE, "a deadlock"), (CROWD, "200 sleeping children")):
+    print("| program | terminal | operations a second | records a second | of a core | a key, median | a key, 95 % |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for watched in PROGRAMS:
+        if arguments.only not in watched.name:
+            continue
         for columns, rows in SIZES:
-            with tempfile.TemporaryDirectory(prefix="screen-") as folder:
-                terminal = opened(script, columns, rows, Path(folder))
-                try:
-                    time.sleep(SETTLED)
-                    busy = share(terminal, arguments.seconds)
-                    times = answers(terminal, arguments.keys)
-                finally:
-                    terminal.press("esc", "q")
-                    time.sleep(2)
-                    terminal.end()
+            with opened(watched, columns, rows) as terminal:
+                time.sleep(SETTLED)
+                before = counted(terminal.process.pid)
+                busy = share(terminal, arguments.seconds)
+                operations, records = before.rates(counted(terminal.process.pid))
+                times = answers(terminal, watched, arguments.keys)
             median, most = statistics.median(times), times[int(len(times) * 0.95)]
             print(
-                f"| {name} | {columns}×{rows} | {busy:.1%} | {median * 1000:.0f} ms | {most * 1000:.0f} ms |",
+                f"| {watched.name} | {columns}×{rows} | {operations:,.0f} | {records:,.0f} | {busy:.1%} "
+                f"| {median * 1000:.0f} ms | {most * 1000:.0f} ms |",
                 flush=True,
             )
 

@@ -24,6 +24,7 @@ from .recording.tape import Tape
 from .session import Session, sweep
 from .signals import python_for, send, signal_name
 from .stacks import Stacks, look
+from .turn import Turn
 from .vitals import Vitals
 from .world import Command, Mark, Process, RunState, Snapshot, State
 
@@ -65,7 +66,9 @@ class Run:
         self.exit_signal: str | None = None
         self._inherit = inherit
         self._stdout_to_stderr = stdout_to_stderr
-        self._lock = threading.RLock()
+        self._lock = Turn()
+        self._told: Snapshot | None = None
+        """The world at the end of the last look, for those who shall not wait for the end of the next one."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._deaths = Deaths()
@@ -175,6 +178,7 @@ class Run:
                 selector.register(descriptor, selectors.EVENT_READ, "output")
             next_tick = time.monotonic()
             while not self._stopping.is_set():
+                self._lock.give_way()
                 for key, _ in selector.select(max(next_tick - time.monotonic(), 0)):
                     if key.data == "deaths":
                         self._hear_deaths()
@@ -224,6 +228,11 @@ class Run:
             for line in self._lines.flush(at):
                 self._observation.world.output.append(line)
             self._note()
+            self._tell()
+
+    def _tell(self) -> None:
+        if not self._inherit:  # without a screen it is asked for at the end only
+            self._told = self._observation.snapshot()
 
     def _failed(self, what: str) -> None:
         """A fault of ours is told once, and stops nothing."""
@@ -322,6 +331,7 @@ class Run:
             self._observation.world.state = RunState.ENDED
             self._observation.world.changes += 1
             self._note(last=True)
+            self._tell()
         self._deaths.close()
         if self._output is not None:
             self._output.close()
@@ -329,6 +339,9 @@ class Run:
     # what others may call
 
     def snapshot(self) -> Snapshot:
+        """As it was at the last look; nobody who draws waits for the one that goes on."""
+        if self._told is not None:
+            return self._told
         with self._lock:
             return self._observation.snapshot()
 

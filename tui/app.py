@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from ..observer.catalog import Scenario
 from ..observer.launch import Launch
 from ..widgets.plain import plain
 from ..widgets.prompt import Prompted
-from . import kept, keymap, later
+from . import collecting, kept, keymap, later
 from .actions import CATALOG, LAB, bindings
 from .leaving import leave_on_signals
 from .palette import Actions, Palette
@@ -140,7 +139,8 @@ class RockprocApp(Recording, Resizing):
             event.prevent_default()
 
     def on_ready(self) -> None:
-        gc.enable()
+        if not self.is_headless:
+            collecting.rarely()
         if self._record is not None:
             self.start_recording(self._record)
 
@@ -152,9 +152,7 @@ class RockprocApp(Recording, Resizing):
         self.push_screen(later.Lab(scenario, self.template if first else named))
 
     def open_replay(self, replay: Replay) -> None:
-        # All of its lanes stay for as long as it is open: the collector need not go through them again and again.
-        gc.collect()
-        gc.freeze()
+        collecting.keep()
         self.push_screen(later.Lab(replay.scenario, replay.launch, replay))
         if replay.damage:
             reason = f"{replay.path.name} {replay.damage}. What comes before can be seen."

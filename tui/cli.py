@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import shutil
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..observer import catalog
 from ..observer.launch import Launch
+from . import collecting
 
 if TYPE_CHECKING:
     from ..observer.recording.replay import Replay
@@ -239,7 +239,7 @@ def _screen(options: Options) -> int:
     _need_terminal(options)
     if options.save is not None:
         writable("--save", options.save)
-    gc.disable()  # nothing of all that is imported now is garbage; the app enables it when it is ready
+    collecting.not_yet()
     from .screen import show
 
     template = launch or Launch(

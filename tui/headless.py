@@ -16,6 +16,7 @@ from ..observer.launch import Launch
 from ..observer.readable import readable
 from ..observer.report import report
 from ..observer.run import LaunchError, Run
+from . import collecting
 from .cli import Options, UsageError, launch_of, writable
 
 TIMED_OUT = 124
@@ -34,6 +35,7 @@ class Terminated(BaseException):
 
 
 def main(options: Options) -> int:
+    collecting.rarely()
     return check(options) if options.command == "check" else run(options)
 
 

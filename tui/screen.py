@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,11 @@ from .app import RockprocApp
 
 if TYPE_CHECKING:
     from ..observer.recording.replay import Replay
+
+
+SWITCHING = 0.0005
+"""Seconds after which the observer's thread lets the screen's have its turn. A key passes four threads on its way from
+the terminal and back, and would wait five milliseconds before each."""
 
 
 def show(
@@ -33,6 +39,7 @@ def show(
         record=Path(record) if record else None,
         replay=replay,
     )
+    sys.setswitchinterval(SWITCHING)
     try:
         app.run()
     finally:

@@ -8,13 +8,14 @@ from textual.binding import Binding, BindingType
 
 from ..observer.world import Lock
 from . import figures, wait_graph
-from .panel import Panel, fact
+from .in_sight import InSight
+from .panel import fact
 from .plain import fit, plain
 from .rows import Cells, Row, column
 from .view import View
 
 
-class Locks(Panel):
+class Locks(InSight):
     HELP = (
         "Locks, semaphores, conditions, events and barriers: their holder and since when, and who waits, in order.\n"
         "`w`, or enlarged: the graph of who waits for what and who holds that, with the cycle of a deadlock in it."
@@ -46,7 +47,11 @@ class Locks(Panel):
             ]
         columns = self.columns
         name_width = max(min(max((len(lock.name) for lock in locks), default=0), columns // 3), 3)
-        rows = [Row(lock.key, _cells(lock, view, columns, name_width)) for lock in locks]
+        in_sight, chosen = self.in_sight, self.selected.key if self.selected else None
+        rows = [
+            Row(lock.key, _cells(lock, view, columns, name_width) if index in in_sight or lock.key == chosen else ())
+            for index, lock in enumerate(locks)
+        ]
         if graph:
             rows += [Row("gap", (("", ""),), False), Row("graph", (("WHO WAITS FOR WHAT", "heading"),), False), *graph]
         return rows

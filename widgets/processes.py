@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from ..observer.world import Phase, Process, RunState, State
 from . import figures
+from .in_sight import InSight
 from .orders import ORDERS
-from .panel import Panel
 from .plain import plain
 from .process_detail import cpu_scale, end, process_detail
 from .process_list import Listed, ended, listed
@@ -21,7 +21,7 @@ _WITH_CHARTS = 92
 _CHART = 8
 
 
-class Processes(Panel, inherit_bindings=False):
+class Processes(InSight, inherit_bindings=False):
     """`k` kills here, so the vi keys are left to the other panels."""
 
     HELP = "Every process, from the making of its handle to its end. The keys that signal act on the chosen one."
@@ -73,6 +73,10 @@ class Processes(Panel, inherit_bindings=False):
         self.show(self.view)
         return count
 
+    def watch_cursor(self, old: int, new: int) -> None:
+        super().watch_cursor(old, new)
+        self._tell(self.view)
+
     def open_prompt(self) -> None:
         self._before = self.selected.key if self.selected else None
         super().open_prompt()
@@ -102,12 +106,13 @@ class Processes(Panel, inherit_bindings=False):
         columns = self.columns
         widest = max((len(each.name) for each in shown), default=0)
         name_width = max(min(widest, columns // 3), 8)
-        rows = [
-            Row(each.process.key, self._cells(each.process, each.name, view, name_width, columns), True)
-            if each.wanted
-            else Row(each.process.key, _ancestor(each, name_width), False)
-            for each in shown
-        ]
+        in_sight, chosen = self.in_sight, self.selected.key if self.selected else None
+        rows: list[Row] = []
+        for index, each in enumerate(shown):
+            cells: Cells = ()
+            if index in in_sight or each.process.key == chosen:
+                cells = self._cells(each, view, name_width, columns)
+            rows.append(Row(each.process.key, cells, each.wanted))
         self.refresh_foot()
         return rows
 
@@ -125,11 +130,14 @@ class Processes(Panel, inherit_bindings=False):
         pid = f" {process.pid}" if process and process.pid is not None else ""
         self.headline(heading, f"▸ {process.name}{pid}" if process else "")
 
-    def _cells(self, process: Process, name: str, view: View, name_width: int, columns: int) -> Cells:
+    def _cells(self, each: Listed, view: View, name_width: int, columns: int) -> Cells:
+        process = each.process
+        if not each.wanted:
+            return _ancestor(each, name_width)
         glyph, role = state_glyph(process)
         done = process.state in (State.JOINED, State.GONE)
         cells: list[tuple[str, str]] = [
-            column(name, name_width, "dim" if done else view.roles[process.key]),
+            column(each.name, name_width, "dim" if done else view.roles[process.key]),
             (" ", ""),
             column("" if process.pid is None else str(process.pid), 7, "dim", ">"),
             (f" {glyph} ", role),

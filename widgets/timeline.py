@@ -13,9 +13,10 @@ from textual.message import Message
 
 from ..observer.world import Mark, MessageEvent, Process, State
 from . import arrows, figures, moment_detail
+from .in_sight import InSight
 from .lane import KINDS, NOTHING, Lane
 from .moments import Moments
-from .panel import Panel, fact
+from .panel import fact
 from .plain import plain
 from .rows import Cells, Row, Rows, column
 from .view import View
@@ -35,7 +36,7 @@ _PAGE = 10
 """Columns that shift and an arrow move by."""
 
 
-class Timeline(Panel, inherit_bindings=False):
+class Timeline(InSight, inherit_bindings=False):
     HELP = (
         "━ runs   ╌ waits   ‖ stopped   · zombie   ┊ start   ↯ signal   ✓ ✖ end   ● sends   ○ receives\n"
         "The arrows put a cursor on a moment; enlarged, messages of the chosen process have arrows between the lanes."
@@ -82,7 +83,6 @@ class Timeline(Panel, inherit_bindings=False):
         self._messages: dict[int, Moments[MessageEvent]] = {}
         self._marks_seen = self._messages_seen = self._messages_first = 0
         self._name_width = 6
-        self._scrolled_to = 0
 
     def reset(self) -> None:
         self._begin_anew()
@@ -109,13 +109,11 @@ class Timeline(Panel, inherit_bindings=False):
         self._name_width = max(min(max(len(each.name) for each in processes), self.columns // 5), 6)
         window = self.window
         self._tell(window)
-        height = self.scrollable_content_region.height
-        spaced = 2 * len(processes) <= height
-        first = self.scroll_offset.y
-        in_sight = range(len(processes)) if spaced else range(first, first + height)
+        spaced = 2 * len(processes) <= self.scrollable_content_region.height
+        in_sight = range(len(processes)) if spaced else self.in_sight
         lines: arrows.Grid = []
         for index, process in enumerate(processes):
-            lane = self._lanes.setdefault(process.key, Lane())
+            lane = self._lanes.get(process.key) or self._lanes.setdefault(process.key, Lane())
             lane.update(view.spans(process.key))
             lines.append(self._line(process, lane, window, view.now) if index in in_sight else [])
             if spaced and index + 1 < len(processes):
@@ -129,6 +127,9 @@ class Timeline(Panel, inherit_bindings=False):
         step = 2 if spaced else 1
         for index, line in enumerate(lines):
             process = processes[index // step]
+            if index // step not in in_sight:
+                rows.append(Row(process.key, ()))
+                continue
             lane_itself = index % step == 0
             name = column(process.name if lane_itself else "", self._name_width, view.roles[process.key])
             key = process.key if lane_itself else ("between", process.key)
@@ -290,12 +291,6 @@ class Timeline(Panel, inherit_bindings=False):
     def watch_cursor(self, old: int, new: int) -> None:
         super().watch_cursor(old, new)
         self.resized()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        if round(new_value) != self._scrolled_to:
-            self._scrolled_to = round(new_value)
-            self.resized()
 
     def on_click(self, event: events.Click) -> None:
         """On the ruler it chooses a moment, on a lane it puts the cursor there."""

@@ -155,3 +155,22 @@ async def test_details(lab_app: RockprocApp) -> None:
             "12% ▁▅█",
         ):
             assert part in text, part
+
+
+async def test_of_hundreds_only_those_in_sight_are_made_and_the_others_when_they_come_into_sight(
+    lab_app: RockprocApp,
+) -> None:
+    main, one = snapshot().processes[:2]
+    crowd = tuple(replace(one, key=1000 + number, pid=5000 + number, name=f"child-{number}") for number in range(200))
+    FakeRun.first = snapshot(processes=(main, *crowd))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        rows = lab(lab_app).processes
+        assert "child-3 " in text_of(lab_app)
+        assert 0 < sum(bool(row.cells) for row in rows._rows) < 60
+        await pilot.press("end")
+        await settled(pilot)
+        assert "child-199 " in text_of(lab_app)
+        assert "▸ child-199" in str(rows.border_subtitle)
+        await pilot.press("y")
+        assert "child-199" in lab_app.clipboard

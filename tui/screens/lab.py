@@ -208,8 +208,6 @@ class Lab(SignallingScreen):
     def follow_the_cursor(self, event: Rows.Moved) -> None:
         if event.rows.parent is self.query_one("#panels"):
             self._draw_detail()
-            if event.rows is self.processes:
-                self.redraw()
 
     def on_descendant_focus(self) -> None:
         focused = self.focused

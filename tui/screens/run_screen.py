@@ -25,7 +25,7 @@ FRAMES = 12
 
 
 REST = 6
-"""How many times as long as a frame took to make, the screen rests after it."""
+"""How many times as long as a frame took to make, in CPU, the screen rests after it."""
 
 
 class RunScreen(SizedScreen):
@@ -102,9 +102,9 @@ class RunScreen(SizedScreen):
 
     def frame(self) -> None:
         """Draws what is new. The panels stay as they are while the view is held."""
-        begin = time.monotonic()
-        if self.run is None or begin < self._rests_until:
+        if self.run is None or time.monotonic() < self._rests_until:
             return
+        begin = time.thread_time()
         snapshot = self.run.snapshot()
         # Where nothing happens, the clocks alone go on: once a second is enough for them.
         now = snapshot.now if snapshot.version is None else int(snapshot.now)
@@ -121,9 +121,9 @@ class RunScreen(SizedScreen):
         if not self.held:
             self.view = newest
             self.draw(newest)
-            # Of hundreds of processes a frame costs much: it shall leave time for keys.
-            now = time.monotonic()
-            self._rests_until = now + (now - begin) * REST
+            # Of hundreds of processes a frame costs much: it shall leave time for keys. What the observer's thread
+            # has taken meanwhile does not count.
+            self._rests_until = time.monotonic() + (time.thread_time() - begin) * REST
         if self.run.recorded:
             return
         if snapshot.state is RunState.ENDED:
