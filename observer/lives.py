@@ -22,6 +22,8 @@ _UNNAMED = ("fork", "program")
 _HELPERS = {"multiprocessing.resource_tracker": "resource tracker", "multiprocessing.forkserver": "forkserver"}
 """By what stands in their commands: processes that multiprocessing starts for itself."""
 _TEXT = "surrogateescape"
+_HANDLED = 0.3
+"""Seconds after a birth in which its handle tells that it is its."""
 
 
 @dataclass
@@ -76,6 +78,8 @@ class Lives:
         self._missing: set[int] = set()
         """Processes that the last sample did not find: one more, and they are gone."""
         self._texts: dict[int, str] = {}
+        self._unmarked: list[tuple[float, Process]] = []
+        """Births that a handle may still turn out to be the cause of, and then marks itself."""
 
     # what the keeper tells
 
@@ -101,7 +105,7 @@ class Lives:
         if process is None or (process.ended is not None and process.ended < at):
             process = self._provisional(journal.pid, at, "program")
             process.parent = journal.parent
-            self._mark(at, "started", process)
+            self._unmarked.append((at, process))
         # What the forkserver forks has its command line, and may have been taken for another one.
         if how == "fork" and process.role in ("program", "forkserver"):
             process.role = "fork"
@@ -209,9 +213,17 @@ class Lives:
         self._open_span(process, at)
         return process
 
+    def _mark_births(self, until: float) -> None:
+        """Of those that have no handle."""
+        for born, process in self._unmarked:
+            if born <= until and process.key in self._world.processes:
+                self._mark(born, "started", process)
+        self._unmarked = [each for each in self._unmarked if each[0] > until]
+
     # what the operating system tells
 
     def sampled(self, vitals: dict[int, Vital], at: float) -> None:
+        self._mark_births(at - _HANDLED)
         self._missing -= {process.key for pid in vitals if (process := self._by_pid.get(pid)) is not None}
         for pid, vital in vitals.items():
             self.create_times[pid] = vital.create_time
@@ -311,6 +323,7 @@ class Lives:
 
     def all_ended(self, at: float) -> None:
         """The run is over, and nothing of it is left."""
+        self._mark_births(at)
         for process in self._world.processes.values():
             if process.state is State.ZOMBIE or process.state.alive:
                 self._ended(process, at, None)
