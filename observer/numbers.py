@@ -35,6 +35,15 @@ def numbers(value: SharedValue, content: bytes = b"") -> Numbers | None:
 
 
 @lru_cache(maxsize=256)
+def whole(layout: str) -> int:
+    """How many items an Array has, also where only the first of them are known."""
+    count, each = 1, parse_layout(layout)
+    while isinstance(each, Sequence):
+        count, each = count * each.length, each.item
+    return count
+
+
+@lru_cache(maxsize=256)
 def _shape(layout: str) -> tuple[str, int | None] | None:
     """The code of the numbers, and how many are in a row."""
     return shape(parse_layout(layout))

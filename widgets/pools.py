@@ -6,16 +6,16 @@ from typing import ClassVar
 
 from ..observer.world import Pool, Process, State, Worker
 from . import figures
-from .panel import Panel
 from .plain import plain, width
 from .rows import Cells, Row, column, length
+from .searching_panel import SearchingPanel
 from .view import View, state_glyph
 
 _BAR, _LEAST = 30, 8
 """Cells of the bar, if there is room, and in any case."""
 
 
-class Pools(Panel):
+class Pools(SearchingPanel):
     HELP = "Each Pool and executor: tasks done, failed, in hand and waiting, and what each worker runs now. A task is one call: each item of a map is one."  # noqa: E501
     BINDING_GROUP_TITLE = "Pools"
     EMPTY = (

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from ..observer.numbers import Numbers, numbers
+from ..observer.numbers import Numbers, whole
 from ..observer.world import Managed, SharedValue
-from . import figures, picture, shared_detail
+from . import picture, shared_detail, shared_rows
 from .panel import Panel
-from .plain import fit, plain
-from .rows import Cells, Row, column
+from .rows import Cells, Row
+from .shared_rows import all_numbers, number
 from .view import View
 
-FRESH = 0.4
-"""Seconds for which a change is shown."""
-_FEW = 6
-"""So many numbers are written out, more are drawn."""
 _BOUNDED = 20_000
 """Of more numbers the least and the greatest of some are told."""
 
@@ -27,15 +22,21 @@ _BOUNDED = 20_000
 class Shared(Panel):
     HELP = (
         "Shared memory, read in place: it costs the program nothing, however often it writes.\n"
-        "Enlarged, the numbers of the chosen Array are a picture; `w` tries how many of them make a row."
+        "Enlarged, the numbers of the chosen Array are a picture; `+` and `-` try how many of them make a row."
     )
     BINDING_GROUP_TITLE = "Shared"
     EMPTY = "No Value, Array, SharedMemory or managed object yet."
     NUMBER: ClassVar[int] = 4
     TITLE = "Shared"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "row_width(1)", "wider rows", tooltip="The picture in longer rows; as long as all: bars"),
-        Binding("W", "row_width(-1)", "narrower rows", show=False, tooltip="The picture in shorter rows"),
+        Binding(
+            "plus,equals_sign",
+            "row_width(1)",
+            "wider rows",
+            key_display="+-",
+            tooltip="The picture in longer rows; as long as all: bars",
+        ),
+        Binding("minus", "row_width(-1)", "narrower rows", show=False, tooltip="The picture in shorter rows"),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -66,12 +67,12 @@ class Shared(Panel):
         name_width = max(min(max((len(each.name) for each in (*values, *managed)), default=0), columns // 3), 4)
         type_width = max(min(max((len(each.type) for each in (*values, *managed)), default=0), columns // 4), 3)
         rows = [
-            *(Row(value.key, _cells(value, view, columns, name_width, type_width)) for value in values),
-            *(Row(each.key, _managed(each, view, columns, name_width, type_width)) for each in managed),
+            *(Row(value.key, shared_rows.of_value(value, view, columns, name_width, type_width)) for value in values),
+            *(Row(each.key, shared_rows.of_managed(each, view, columns, name_width, type_width)) for each in managed),
         ]
         key = self.selected.key if self.selected else rows[0].key if rows else None
         value = next((each for each in values if each.key == key), None)
-        found = _all_numbers(value, view) if value is not None and self.enlarged else None
+        found = all_numbers(value, view) if value is not None and self.enlarged else None
         if value is not None and found is not None:
             place = values.index(value) + 1
             rows[place:place] = self._draw(value, found, max(self.list_height - len(rows), self.list_height // 2))
@@ -98,13 +99,21 @@ class Shared(Panel):
             text = f"{height} rows of {width}"
         low, high = picture.bounds(items if len(items) <= _BOUNDED else items[:: len(items) // _BOUNDED])
         caption: Cells = (
-            (text + ("" if found.width else "  (w for others)") + f"  {_number(low)} ", "dim"),
+            (text, "dim"),
+            *self._left_out(value, found),
+            (("" if found.width else "  (+ - for others)") + f"  {number(low)} ", "dim"),
             *(picture.legend(16, coloured=self.coloured) if height > 1 else (("…", "dim"),)),
-            (f" {_number(high)}", "dim"),
+            (f" {number(high)}", "dim"),
         )
         self._picture = [Row(("picture", index), each, False) for index, each in enumerate([*cells, caption])]
         self._drawn = drawn
         return self._picture
+
+    @staticmethod
+    def _left_out(value: SharedValue, found: Numbers) -> Cells:
+        """Said of a large Array at an earlier moment."""
+        count = whole(value.layout)
+        return ((f", the first of {count}: the past keeps no more", "warn"),) if count > len(found.items) else ()
 
     @property
     def coloured(self) -> bool:
@@ -114,7 +123,7 @@ class Shared(Panel):
 
     def action_row_width(self, step: int) -> None:
         value = self.chosen
-        found = _all_numbers(value, self.view) if isinstance(value, SharedValue) else None
+        found = all_numbers(value, self.view) if isinstance(value, SharedValue) else None
         if value is None or found is None:
             return
         choice = picture.widths(len(found.items))
@@ -148,117 +157,6 @@ class Shared(Panel):
     def detail(self) -> list[Cells]:
         chosen = self.chosen
         if isinstance(chosen, SharedValue):
-            drawn = _all_numbers(chosen, self.view) is not None
+            drawn = all_numbers(chosen, self.view) is not None
             return shared_detail.of_value(chosen, self.view, self.columns, written_out=not drawn)
         return shared_detail.of_managed(chosen, self.view) if chosen is not None else []
-
-
-def _last(managed: Managed, view: View) -> str:
-    return f"  {view.who(managed.caller)[0]}: {managed.last}" if managed.last else ""
-
-
-def _managed(managed: Managed, view: View, columns: int, name_width: int, type_width: int) -> Cells:
-    """An object in a manager: what it holds, as its server tells, who waits for it, and who called it last."""
-    fresh = managed.last_at is not None and view.now - managed.last_at < FRESH
-    rest = max(columns - name_width - type_width - 2, 4)
-    manager = next((each for each in view.snapshot.managers if each.key == managed.manager), None)
-    if manager is not None and not manager.alive and view.live:
-        text, role = "gone with its manager", "bad"
-    elif managed.value:
-        waiting = [name for name, _ in shared_detail.waiting(managed, view)]
-        text = managed.value + (f"  ◂ {' '.join(waiting)}" if waiting else _last(managed, view))
-        role = "wait" if waiting else "warn" if fresh else ""
-    elif managed.last:
-        text, role = f"{managed.calls}× {view.who(managed.caller)[0]}: {managed.last}", "warn" if fresh else ""
-    else:
-        text, role = f"{managed.calls}×" if managed.calls else "never called", "dim"
-    return (
-        column(managed.name, name_width, "name"),
-        (" ", ""),
-        column(managed.type, type_width, "dim"),
-        (" ", ""),
-        (fit(plain(text, 400), rest), role),
-    )
-
-
-def _cells(value: SharedValue, view: View, columns: int, name_width: int, type_width: int) -> Cells:
-    fresh = value.changed is not None and view.now - value.changed < FRESH
-    rest = max(columns - name_width - type_width - 2, 4)
-    use: Cells = ()
-    if value.segment is not None:
-        text, role = _use(value)
-        width = 12 if rest > 24 else 1
-        rest = max(rest - width - 1, 0)
-        use = ((" ", ""), (fit(text, width, ">") if width > 1 else text[0], role))
-    return (
-        column(value.name, name_width, "name"),
-        (" ", ""),
-        column(value.type, type_width, "dim"),
-        (" ", ""),
-        *_content(value, view, rest, "warn" if fresh else ""),
-        *use,
-    )
-
-
-def _use(value: SharedValue) -> tuple[str, str]:
-    """Who has a segment open, and whether its name is still there: both have to end."""
-    if value.open_by:
-        return (f"● {len(value.open_by)} open", "good") if value.unlinked is None else ("◌ unlinked", "warn")
-    return ("○ unlinked", "dim") if value.unlinked is not None else ("✗ left", "bad")
-
-
-def _content(value: SharedValue, view: View, cells: int, role: str) -> Cells:
-    content = value.value
-    found = _all_numbers(value, view)
-    if found is not None:
-        return ((fit(figures.bars(_sampled(found.items, cells), cells), cells), role or "accent"),)
-    few = _few_numbers(content)
-    if few is not None:
-        return ((fit(" ".join(_number(number) for number in few), cells), role),)
-    if isinstance(content, (int, float)) and not isinstance(content, bool):
-        text = _number(content)
-        spark = figures.bars(value.history, cells - max(len(text), 7) - 1)
-        return ((fit(text, max(len(text), 7), ">"), role), (" ", ""), (spark, "accent"))
-    if isinstance(content, dict):
-        return ((fit(_structure(cast("dict[str, object]", content)), cells), role),)
-    if isinstance(content, (list, tuple)):
-        items = cast("Sequence[object]", content)
-        shown = "  ".join(
-            _structure(cast("dict[str, object]", item)) if isinstance(item, dict) else plain(repr(item), 40)
-            for item in items[:20]
-        )
-        return ((fit(shown, cells), role),)
-    return ((fit("—" if content is None else plain(repr(content), 400), cells), role),)
-
-
-def _all_numbers(value: SharedValue, view: View) -> Numbers | None:
-    """Of an Array with more of them than are written out."""
-    found = numbers(value, view.snapshot.contents.get(value.key, b""))
-    return found if found is not None and len(found.items) > _FEW else None
-
-
-def _few_numbers(content: object) -> Sequence[float] | None:
-    if isinstance(content, (list, tuple)) and content:
-        items = cast("Sequence[object]", content)
-        if all(isinstance(item, (int, float)) for item in items):
-            return cast("Sequence[float]", items)
-    return None
-
-
-def _sampled(numbers: Sequence[float], cells: int) -> Sequence[float]:
-    """At most `cells` of the numbers, spread evenly."""
-    if len(numbers) <= cells or cells < 1:
-        return numbers
-    return [numbers[index * len(numbers) // cells] for index in range(cells)]
-
-
-def _number(number: float) -> str:
-    return f"{number:.6g}" if isinstance(number, float) else str(number)
-
-
-def _structure(fields: dict[str, object]) -> str:
-    inner = " ".join(
-        f"{plain(name, 40)}={_number(item) if isinstance(item, (int, float)) else plain(repr(item), 40)}"
-        for name, item in fields.items()
-    )
-    return "{" + inner + "}"

@@ -69,3 +69,16 @@ async def test_a_pool_whose_maker_has_ended(lab_app: RockprocApp) -> None:
         text = text_of(lab_app)
         assert "oven  Pool of 2, 3 each  ✖ main has ended" in text
         assert "8 never begun" in text
+
+
+async def test_pools_are_searched(lab_app: RockprocApp) -> None:
+    FakeRun.first = with_pools()
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("P", "slash", *"plum", "enter")
+        await settled(pilot)
+        pools = lab(lab_app).query_one(Pools)
+        assert pools.prompt_note().startswith("1/1")
+        assert "/plum" in text_of(lab_app)
+        await pilot.press("escape")
+        assert lab(lab_app).drawer is pools

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from rockproc.observer.world import SharedValue, Site
 from rockproc.tui.app import RockprocApp
+from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.picture import palette
 from rockproc.widgets.shared import Shared
 
@@ -64,14 +65,14 @@ async def test_the_chosen_array_is_a_picture_when_enlarged(lab_app: RockprocApp)
         await settled(pilot)
         *cells, caption = drawn(shared)
         assert len(cells) == 24  # two of the 48 rows in each
-        assert caption.startswith("48 rows of 50  (w for others)  0 ")
+        assert caption.startswith("48 rows of 50  (+ - for others)  0 ")
         assert caption.endswith(" 2301")
         assert f"{palette()[0]} on {palette()[0]}" in {role for _, role in shared.row(4).cells}
         text = text_of(lab_app)
         assert "written   last by worker-1 at two_locks.py:21, 0.4s ago" in text
-        await pilot.press("w")
+        await pilot.press("plus")
         assert drawn(shared)[-1].startswith("40 rows of 60")
-        await pilot.press("W", "W")
+        await pilot.press("minus", "minus")
         assert drawn(shared)[-1].startswith("50 rows of 48")
         await pilot.press("up", "up", "up")
         assert drawn(shared) == []  # a single number is none
@@ -91,7 +92,7 @@ async def test_few_numbers_are_bars(lab_app: RockprocApp) -> None:
         assert len(bars) == 12
         assert len({len(line) for line in bars}) <= 3
         assert caption.startswith("40 numbers")
-        await pilot.press("w")
+        await pilot.press("plus")
         assert drawn(shared)[-1].startswith("40 rows of 1")
         await pilot.press("up")
         assert shared.selected is not None
@@ -107,9 +108,10 @@ async def test_what_is_too_large_to_be_kept_comes_with_the_snapshot(lab_app: Roc
         await pilot.press("4", "enter")
         await settled(pilot)
         assert drawn(panel(lab_app))[-1].endswith(" 19999")
+        assert "the first of" not in drawn(panel(lab_app))[-1]
         run().world = replace(run().world, now=13.0, contents={})  # an earlier moment: the first thousand
         await settled(pilot)
-        assert drawn(panel(lab_app))[-1].startswith("25 rows of 40")
+        assert drawn(panel(lab_app))[-1].startswith("25 rows of 40, the first of 20000: the past keeps no more")
 
 
 async def test_a_picture_that_does_not_change_is_not_drawn_again(
@@ -144,3 +146,15 @@ async def test_with_few_colours_it_has_shades(lab_app: RockprocApp, monkeypatch:
         await pilot.press("4", "enter")
         await settled(pilot)
         assert set("".join(drawn(panel(lab_app))[:-1])) == set(" ░▒▓█")
+
+
+async def test_a_run_is_saved_from_a_picture_as_from_everywhere(
+    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[Lab] = []
+    monkeypatch.setattr(Lab, "action_save", lambda screen: saved.append(screen))
+    FakeRun.first = snapshot(values=(*snapshot().values, picture(1)))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("4", "end", "enter", "W")
+        assert saved == [lab(lab_app)]
