@@ -83,7 +83,7 @@ def counted(pid: int) -> Count:
                 backed = min(layout.CURSOR.unpack_from(head, layout.CELLS_BACKED_AT)[0], layout.CELLS)
                 end = layout.CELLS_AT + backed * layout.CELL.size
                 for cell in layout.CELL.iter_unpack(head[layout.CELLS_AT : end]):
-                    operations += cell[layout.Word.A] + cell[layout.Word.B]
+                    operations += sum(cell[word] for word in (layout.Word.A, layout.Word.B, layout.Word.C))
     return Count(time.monotonic(), operations, records)
 
 
