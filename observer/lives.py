@@ -335,6 +335,7 @@ class Lives:
         self._by_pid = {pid: process for pid, process in self._by_pid.items() if process.key in known}
         self._texts = {key: text for key, text in self._texts.items() if key in known}
         self._missing &= known.keys()
+        self._unmarked = [(born, process) for born, process in self._unmarked if process.key in known]
 
     # what its threads are inside of
 

@@ -137,6 +137,10 @@ class Rows(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self.resized()
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Textual tells a scrollbar of what is scrolled only while it shows."""
+        self.vertical_scrollbar.position = self.scroll_y
+
     def resized(self) -> None:
         """Called when a line has another length."""
 

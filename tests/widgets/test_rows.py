@@ -180,3 +180,12 @@ async def test_what_belongs_to_the_last_row_comes_into_view_with_it() -> None:
         listed.set_rows(rows("first", "last", *(f"N{number}" for number in range(30))))
         await pilot.press("home", "end")
         assert lines(listed)[0] == "last"
+
+
+async def test_the_scrollbar_of_a_list_that_scrolls_before_it_shows_one() -> None:
+    async with Tiny().run_test(size=(40, 20)) as pilot:
+        listed = pilot.app.query_one("#list", ListRows)
+        listed.set_rows(rows(*map(str, range(50))))
+        listed.scroll_to(y=20, animate=False, force=True)
+        await pilot.pause()
+        assert (listed.scroll_y, listed.vertical_scrollbar.position) == (20, 20)

@@ -1,0 +1,33 @@
+"""The benchmarks still run: nothing else would tell that what they are made of has changed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["observer", "--records", "2000", "--rounds", "1"], "a queue"),
+        (["rewind", "--messages", "500", "--processes", "6", "--moments", "5"], "median"),
+        (
+            ["cost", "--rounds", "1", "--only", "lock_cycle", "process_start.py fork", "--ways", "auto"],
+            "a process by fork",
+        ),
+        (["screen", "--help"], "--keys"),
+        (["first_frame", "--help"], "--rounds"),
+    ],
+    ids=lambda each: each[0] if isinstance(each, list) else "",
+)
+def test_it_runs(words: list[str], told: str) -> None:
+    command = [sys.executable, "-m", f"benchmarks.{words[0]}", *words[1:]]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
+    assert done.returncode == 0, done.stderr
+    assert told in done.stdout
+    assert "exit 1" not in done.stdout
