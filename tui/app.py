@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -21,7 +21,7 @@ from ..observer.launch import Launch
 from ..widgets.plain import plain
 from ..widgets.prompt import Prompted
 from . import collecting, kept, keymap, later
-from .actions import CATALOG, LAB, bindings
+from .actions import ACTIONS, CATALOG, LAB, bindings
 from .leaving import leave_on_signals
 from .palette import Actions, Palette
 from .recording import Recording
@@ -74,6 +74,8 @@ class RockprocApp(Recording, Resizing):
         self._interrupted_at = 0.0
         self.keys: dict[str, str] = {}
         """The keys that the user has changed, by the ids of their actions."""
+        self.keys_shown: dict[str, str] = {}
+        """As they are named in texts."""
         self.kept = kept.load(kept.kept_file())
         self._restored = False
         """Whether the theme is the user's by now."""
@@ -107,6 +109,15 @@ class RockprocApp(Recording, Resizing):
             self.notify(problem, title="Your keys are not used", severity="error", timeout=20, markup=False)
         else:
             self.set_keymap(self.keys)
+            self.keys_shown = {
+                action: self.get_key_display(Binding(keys.split(",")[0], "")) for action, keys in self.keys.items()
+            }
+
+    def named(self, action: str) -> str:
+        """The key of an action, changed or not, as it is named in texts."""
+        usual = next(each for each in ACTIONS if each.id == action)
+        key = Binding(usual.keys.split(",")[0], "", key_display=usual.display)
+        return self.keys_shown.get(action) or self.get_key_display(key)
 
     def keep(self, **changes: Any) -> None:
         """Keeps a choice for the next time; see `kept.Kept`."""

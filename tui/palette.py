@@ -37,9 +37,8 @@ class Actions(Provider):
         return getattr(target, f"action_{action.id}")
 
     def _hint(self, action: Action) -> str:
-        own: str | None = getattr(self.app, "keys", {}).get(action.id)
-        key, display = (own, None) if own else (action.keys, action.display)
-        shown = self.app.get_key_display(Binding(key.split(",")[0], "", key_display=display))
+        key = Binding(action.keys.split(",")[0], "", key_display=action.display)
+        shown: str = getattr(self.app, "keys_shown", {}).get(action.id) or self.app.get_key_display(key)
         return f"{shown}   {_escaped(action.python)}" if action.python else shown
 
 

@@ -42,7 +42,8 @@ class Output(StreamRows[OutputLine]):
         total = view.snapshot.output.total
         what = f"  {total} lines" if total else ""
         if self.alone is not None:
-            what = f"  {self.named(self.alone[0])} alone  {self.count()} of {total} lines · p shows all"
+            back = view.key("one_process", "p")
+            what = f"  {self.named(self.alone[0])} alone  {self.count()} of {total} lines · {back} shows all"
         self.headline(f"{self.NUMBER} {self.TITLE}{what}", self.news)
 
     def wanted(self, item: OutputLine) -> bool:

@@ -46,12 +46,15 @@ class Stack(SearchingPanel):
             return plain(self._stacks.problem)
         return f"Reading the stack of {plain(self._whose)}…" if self._whose else self.EMPTY
 
-    def rows(self, view: View) -> list[Row]:  # noqa: ARG002
+    def rows(self, view: View) -> list[Row]:
         stacks = self._stacks
         if stacks is None or not stacks.threads:
             self.headline(f"{self.TITLE}  {self._whose}")
             return []
-        self.headline(f"{self.TITLE}  {self._whose} at {stacks.at:.1f}s", "b reads it again · esc closes")
+        self.headline(
+            f"{self.TITLE}  {self._whose} at {stacks.at:.1f}s",
+            f"{view.key('stack', 'b')} reads it again · {view.key('back', 'esc')} closes",
+        )
         rows: list[Row] = []
         for number, thread in enumerate(stacks.threads):
             if rows:

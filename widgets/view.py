@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..observer.stream import Stream
@@ -41,9 +42,11 @@ class View:
     locks: dict[int, Lock] = field(default_factory=dict[int, Lock])
     moment: float | None = None
     """The moment that the user has gone back to, in seconds since launch; None is the present."""
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those that the user has changed, by action."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot, moment: float | None = None) -> View:
+    def of(cls, snapshot: Snapshot, moment: float | None = None, keys: Mapping[str, str] | None = None) -> View:
         return cls(
             snapshot,
             {process.key: process for process in snapshot.processes},
@@ -52,7 +55,12 @@ class View:
             {channel.key: channel for channel in snapshot.channels},
             {lock.key: lock for lock in snapshot.locks},
             moment,
+            keys or {},
         )
+
+    def key(self, action: str, usual: str) -> str:
+        """How a text names the key of an action."""
+        return self.keys.get(action, usual)
 
     @property
     def now(self) -> float:

@@ -108,6 +108,18 @@ async def test_a_changed_key_is_used_and_shown(lab_app: RockprocApp) -> None:
         assert "T   process.terminate()" in lines[0]
 
 
+async def test_a_hint_names_the_changed_key(lab_app: RockprocApp) -> None:
+    write('[keys]\none_process = "c"\nback = "f4"\n')
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("6", "enter", "home", "c")
+        await settled(pilot)
+        assert "· c shows all" in text_of(lab_app)
+        await pilot.press("q")
+        told = [toast.message for toast in lab_app._notifications]
+        assert any("f4 goes back to the Catalog, where q quits" in each for each in told), told
+
+
 async def test_a_wrong_file_changes_nothing_and_says_so(lab_app: RockprocApp) -> None:
     file = write('[keys]\nterminate = "T"\nkil = "\x1b[31m"\n'.replace("\x1b", "\\u001b"))
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:

@@ -381,7 +381,8 @@ class Lab(SignallingScreen):
         self.finish(again=True)
 
     def action_quit_here(self) -> None:
-        self.notify("esc goes back to the Catalog, where q quits. ctrl+q quits from here.", title="Not ended")
+        back, quits = self.rockproc.named("back"), self.rockproc.named("quit_here")
+        self.notify(f"{back} goes back to the Catalog, where {quits} quits. ctrl+q quits from here.", title="Not ended")
 
     # What can be done now
 

@@ -87,7 +87,7 @@ class RewindScreen(RunScreen):
         if moved:
             try:
                 assert self.run.moments is not None
-                self.view = View.of(self.run.moments.at(self.moment), moment=self.moment)
+                self.view = View.of(self.run.moments.at(self.moment), self.moment, self.rockproc.keys_shown)
             except RecordingError as error:
                 self.playing = False
                 self.notify(plain(f"It {error}."), title="This moment cannot be shown", severity="error", markup=False)

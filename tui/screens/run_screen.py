@@ -81,7 +81,7 @@ class RunScreen(SizedScreen):
 
     def _did_not_start(self, reason: str) -> None:
         self.notify(plain(reason), title="It did not start", severity="error", timeout=20, markup=False)
-        self.view = View.of(replace(self.view.snapshot, state=RunState.ENDED))
+        self.view = View.of(replace(self.view.snapshot, state=RunState.ENDED), keys=self.rockproc.keys_shown)
         self.draw(self.view)
 
     @work(thread=True, group="run", description="stop the run")
@@ -114,7 +114,7 @@ class RunScreen(SizedScreen):
         if state == self._drawn or (not self.is_current and self._holds == 0):
             return
         self._drawn = state
-        newest = View.of(snapshot)
+        newest = View.of(snapshot, keys=self.rockproc.keys_shown)
         self.draw_header(newest)
         if not self.run.recorded:
             self._tick(snapshot)
@@ -152,7 +152,8 @@ class RunScreen(SizedScreen):
             how = f"exit {main.exitcode}" if main and main.exitcode is not None else "ended"
             if main and main.signal:
                 how = main.signal
-            self.notify("R runs it again, esc goes back.", title=f"The program has ended: {how}")
+            again, back = self.rockproc.named("again"), self.rockproc.named("back")
+            self.notify(f"{again} runs it again, {back} goes back.", title=f"The program has ended: {how}")
 
     # Holding the view still
 
@@ -184,7 +185,8 @@ class RunScreen(SizedScreen):
                 output=snapshot.output.held(),
                 marks=snapshot.marks.held(),
                 spans={key: spans.held() for key, spans in list(snapshot.spans.items())},
-            )
+            ),
+            keys=self.rockproc.keys_shown,
         )
 
     # What the Lab draws
