@@ -8,7 +8,7 @@ from cpu import used
 
 def compute():
     total = 0
-    for number in range(4_000_000):
+    for number in range(20_000_000):
         total += number * number % 7
 
 
