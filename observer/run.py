@@ -29,7 +29,10 @@ from .vitals import Vitals
 from .world import Command, Mark, Process, RunState, Snapshot, State
 
 TICK = 0.05
-"""Seconds between two looks at the journals."""
+"""Seconds from one look at the journals to the next."""
+_REST, _LONGEST_REST = 3, 0.1
+"""After a look, so many times what it took of the CPU, and so many seconds at most: at hundreds of processes the screen
+needs the interpreter too, and however much comes in, no journal may fill up meanwhile."""
 _VITALS_EVERY = 0.5
 _VITALS_SOONEST = 0.15
 _FINDINGS_EVERY = 0.25
@@ -188,7 +191,7 @@ class Run:
                         if key.fd not in self._output.filenos():
                             selector.unregister(key.fd)
                 if time.monotonic() >= next_tick:
-                    next_tick = time.monotonic() + TICK
+                    next_tick, used = time.monotonic() + TICK, time.thread_time()
                     try:
                         self._tick()
                     except Exception as error:
@@ -196,6 +199,8 @@ class Run:
                         self._failed(f"observer: {type(error).__name__}: {error}")
                     if self._empty:
                         break
+                    rest = min((time.thread_time() - used) * _REST, _LONGEST_REST)
+                    next_tick = max(next_tick, time.monotonic() + rest)
         try:
             self._finish()
         except Exception as error:
