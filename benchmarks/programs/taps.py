@@ -1,0 +1,72 @@
+"""What the taps of a Pipe, a Queue and a lock take by themselves, the best of forty rounds. Only under observation:
+
+rockproc-tui run benchmarks/programs/taps.py
+"""
+
+import io
+import multiprocessing.connection
+import multiprocessing.queues
+import time
+from multiprocessing import Lock, Pipe, Queue
+
+COUNT, ROUNDS = 20_000, 40
+
+
+def best(work):
+    """Nanoseconds of CPU for one of its steps."""
+    found = []
+    for _ in range(ROUNDS):
+        began = time.process_time_ns()
+        work()
+        found.append((time.process_time_ns() - began) / COUNT)
+    return min(found)
+
+
+def main():
+    try:
+        tap, queue_tap = multiprocessing.connection.__rockproc__, multiprocessing.queues.__rockproc__
+    except AttributeError:
+        print("There are no taps here: rockproc-tui run benchmarks/programs/taps.py")
+        return
+    sender, receiver = Pipe()
+    queue, lock = Queue(), Lock()
+    sender.send(1)
+    receiver.recv()
+    queue.put(1)
+    queue.get()
+    stream = io.BytesIO(b"message")
+
+    def a_pipe():
+        for _ in range(COUNT):
+            tap.sending(sender)
+            tap.sent(sender, b"message")
+            tap.receiving(receiver)
+            tap.received(receiver, stream)
+
+    def a_queue():
+        for _ in range(COUNT):
+            queue_tap.putting(queue, True, None)
+            tap.sending(queue._writer)
+            tap.sent(queue._writer, b"message")
+            queue_tap.getting(queue)
+            tap.receiving(queue._reader)
+            tap.received(queue._reader, stream)
+            queue._sem.release()
+
+    def a_semaphore():
+        for _ in range(COUNT):
+            queue._sem.acquire(False)
+            queue._sem.release()
+
+    def a_lock():
+        for _ in range(COUNT):
+            with lock:
+                pass
+
+    print(f"a message through a Pipe  {best(a_pipe):5.0f} ns")
+    print(f"an item of a Queue        {best(a_queue) - best(a_semaphore):5.0f} ns")
+    print(f"a lock's cycle, in all    {best(a_lock):5.0f} ns")
+
+
+if __name__ == "__main__":
+    main()
