@@ -1,6 +1,7 @@
 """SIGINT in the middle of every wait, in a child and in the main process."""
 
 import multiprocessing as mp
+import multiprocessing.heap  # noqa: F401 (which a Barrier imports, and it is the wait that shall be interrupted)
 import os
 import signal
 import sys
