@@ -74,8 +74,8 @@ class RockprocApp(Recording, Resizing):
         self._interrupted_at = 0.0
         self.keys: dict[str, str] = {}
         """The keys that the user has changed, by the ids of their actions."""
-        self.keys_shown: dict[str, str] = {}
-        """As they are named in texts."""
+        self.keys_shown = self._keys_shown()
+        """How texts name the key of each action."""
         self.kept = kept.load(kept.kept_file())
         self._restored = False
         """Whether the theme is the user's by now."""
@@ -109,15 +109,15 @@ class RockprocApp(Recording, Resizing):
             self.notify(problem, title="Your keys are not used", severity="error", timeout=20, markup=False)
         else:
             self.set_keymap(self.keys)
-            self.keys_shown = {
-                action: self.get_key_display(Binding(keys.split(",")[0], "")) for action, keys in self.keys.items()
-            }
+            self.keys_shown = self._keys_shown()
 
-    def named(self, action: str) -> str:
-        """The key of an action, changed or not, as it is named in texts."""
-        usual = next(each for each in ACTIONS if each.id == action)
-        key = Binding(usual.keys.split(",")[0], "", key_display=usual.display)
-        return self.keys_shown.get(action) or self.get_key_display(key)
+    def _keys_shown(self) -> dict[str, str]:
+        shown: dict[str, str] = {}
+        for action in ACTIONS:
+            own = self.keys.get(action.id)
+            key, display = (own, None) if own else (action.keys, action.display)
+            shown[action.id] = self.get_key_display(Binding(key.split(",")[0], "", key_display=display))
+        return shown
 
     def keep(self, **changes: Any) -> None:
         """Keeps a choice for the next time; see `kept.Kept`."""

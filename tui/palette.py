@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from textual.binding import Binding
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider, SearchIcon
 
 from .actions import Action, in_scope
+
+if TYPE_CHECKING:
+    from .app import RockprocApp
 
 
 class Actions(Provider):
@@ -37,8 +39,7 @@ class Actions(Provider):
         return getattr(target, f"action_{action.id}")
 
     def _hint(self, action: Action) -> str:
-        key = Binding(action.keys.split(",")[0], "", key_display=action.display)
-        shown: str = getattr(self.app, "keys_shown", {}).get(action.id) or self.app.get_key_display(key)
+        shown = cast("RockprocApp", self.app).keys_shown[action.id]
         return f"{shown}   {_escaped(action.python)}" if action.python else shown
 
 

@@ -42,7 +42,7 @@ class Output(StreamRows[OutputLine]):
         total = view.snapshot.output.total
         what = f"  {total} lines" if total else ""
         if self.alone is not None:
-            back = view.key("one_process", "p")
+            back = view.key("one_process")
             what = f"  {self.named(self.alone[0])} alone  {self.count()} of {total} lines · {back} shows all"
         self.headline(f"{self.NUMBER} {self.TITLE}{what}", self.news)
 

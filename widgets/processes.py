@@ -125,7 +125,7 @@ class Processes(InSight, inherit_bindings=False):
         heading += view.not_kept("processes")
         hidden = len(self.dismissed)
         if hidden:
-            heading += f" · {hidden} hidden, H shows"
+            heading += f" · {hidden} hidden, {view.key('show_hidden')} shows"
         process = self.process
         pid = f" {process.pid}" if process and process.pid is not None else ""
         self.headline(heading, f"▸ {process.name}{pid}" if process else "")

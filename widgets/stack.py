@@ -53,7 +53,7 @@ class Stack(SearchingPanel):
             return []
         self.headline(
             f"{self.TITLE}  {self._whose} at {stacks.at:.1f}s",
-            f"{view.key('stack', 'b')} reads it again · {view.key('back', 'esc')} closes",
+            f"{view.key('stack')} reads it again · {view.key('back')} closes",
         )
         rows: list[Row] = []
         for number, thread in enumerate(stacks.threads):

@@ -43,7 +43,7 @@ class View:
     moment: float | None = None
     """The moment that the user has gone back to, in seconds since launch; None is the present."""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Those that the user has changed, by action."""
+    """How texts name them, by action."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, moment: float | None = None, keys: Mapping[str, str] | None = None) -> View:
@@ -58,9 +58,9 @@ class View:
             keys or {},
         )
 
-    def key(self, action: str, usual: str) -> str:
+    def key(self, action: str) -> str:
         """How a text names the key of an action."""
-        return self.keys.get(action, usual)
+        return self.keys.get(action, action)
 
     @property
     def now(self) -> float:

@@ -107,7 +107,7 @@ class Catalog(SizedScreen):
         if words:
             why = f"Nothing matches “{' '.join(words)}”. esc clears the filter."
         else:
-            opens = self.rockproc.named("open_file")
+            opens = self.rockproc.keys_shown["open_file"]
             why = f"No scenario was found: the installation lacks its scenarios folder. {opens} opens a file of yours."
         yours = "" if words or self._yours else "no .py here uses multiprocessing"
         self.listed.offer(chosen, why, self.rockproc.ticks, yours)

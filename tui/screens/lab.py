@@ -381,7 +381,7 @@ class Lab(SignallingScreen):
         self.finish(again=True)
 
     def action_quit_here(self) -> None:
-        back, quits = self.rockproc.named("back"), self.rockproc.named("quit_here")
+        back, quits = self.rockproc.keys_shown["back"], self.rockproc.keys_shown["quit_here"]
         self.notify(f"{back} goes back to the Catalog, where {quits} quits. ctrl+q quits from here.", title="Not ended")
 
     # What can be done now

@@ -152,7 +152,7 @@ class RunScreen(SizedScreen):
             how = f"exit {main.exitcode}" if main and main.exitcode is not None else "ended"
             if main and main.signal:
                 how = main.signal
-            again, back = self.rockproc.named("again"), self.rockproc.named("back")
+            again, back = self.rockproc.keys_shown["again"], self.rockproc.keys_shown["back"]
             self.notify(f"{again} runs it again, {back} goes back.", title=f"The program has ended: {how}")
 
     # Holding the view still
