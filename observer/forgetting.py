@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .world import Process, State, World
+from .world import OBJECTS, Process, State, World
 
 MOST = 1_000
 """So many are kept of the processes that have ended, of the objects of each kind that nobody who lives has used, and of
@@ -18,7 +18,6 @@ the findings that are over."""
 _MORE = 100
 _PACE = 1.0
 """It is looked for some once there are so many more, and so many seconds after the last time."""
-_OBJECTS = ("channels", "values", "locks", "managers", "managed", "pools")
 _OVER = (State.JOINED, State.GONE)
 
 
@@ -30,7 +29,7 @@ class Forgetting:
     @property
     def due(self) -> bool:
         world = self._world
-        many = any(len(getattr(world, name)) > MOST + _MORE for name in ("processes", *_OBJECTS, "findings"))
+        many = any(len(getattr(world, name)) > MOST + _MORE for name in (*OBJECTS, "findings"))
         return many and world.now - self._looked >= _PACE
 
     def let_go(self, telling: set[int], used: set[int]) -> None:
@@ -41,7 +40,9 @@ class Forgetting:
         self._drop("findings", (key for key, finding in world.findings.items() if not finding.active))
         used = used | {key for key, manager in world.managers.items() if manager.alive}
         about = {key for finding in world.findings.values() for key in finding.objects}
-        for name in _OBJECTS:
+        for name in OBJECTS:
+            if name == "processes":
+                continue  # last: what goes here may be all that has kept them
             keys: Iterable[int] = getattr(world, name).keys()
             self._drop(name, (key for key in keys if key not in used and key not in about))
         wanted = self._wanted() | telling

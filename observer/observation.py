@@ -236,10 +236,10 @@ class Observation:
         used = {*cells, *map(self._traffic.channel_of, cells), *map(self._locking.owner, cells)}
         self._forgetting.let_go({source.process.key for source in self._sources}, used | self._segments.open)
         self.lives.forget()
-        known = cells
-        for part in (self._traffic, self._locking, self._shared, self._managing, self._pooling):
+        parts = (self._traffic, self._locking, self._shared, self._managing, self._pooling)
+        for part in parts:
             part.forget()
-            known |= part.known()
+        known = cells.union(*(part.known() for part in parts))
         self._past.keep(known)
         self._sampled &= known
         for source in self._sources:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any, Protocol, cast
 
 from .launch import Launch
-from .world import Message, Process, SharedValue, Site, Snapshot
+from .world import OBJECTS, Message, Process, SharedValue, Site, Snapshot
 
 SCHEMA = 1
 _LONGEST = 1000
 """Items of an array that are given; a longer one comes as its first items and its length."""
 _LAST = 5
-FORGOTTEN = ("processes", "channels", "values", "locks", "managers", "managed", "pools", "findings")
-"""Of these a long run keeps the newest; see `forgetting`."""
 
 Report = dict[str, Any]
 
@@ -139,7 +137,7 @@ def report(run: Reported) -> Report:
             }
             for each in snapshot.findings
         ],
-        "forgotten": {name: getattr(snapshot.forgotten, name) for name in FORGOTTEN},
+        "forgotten": {name: getattr(snapshot.forgotten, name) for name in (*OBJECTS, "findings")},
         "records": {"written": written, "sampled": sampled, "dropped": dropped},
         "faults": run.faults(),
     }

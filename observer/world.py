@@ -468,6 +468,10 @@ class Forgotten:
     """The first of them, and whose it was."""
 
 
+OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "pools")
+"""The collections of a world whose objects have a number for their `key`; that of a Finding is none."""
+
+
 class RunState(enum.StrEnum):
     STARTING = "starting"
     RUNNING = "running"

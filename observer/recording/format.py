@@ -144,10 +144,6 @@ class End(msgspec.Struct, kw_only=True):
     faults: list[str] = []
 
 
-OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "pools")
-"""The collections of a snapshot whose objects have a number for their `key`; that of a Finding is none."""
-
-
 class Block(NamedTuple):
     """Where a block lies, and what it has."""
 

@@ -12,8 +12,20 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..stream import Stream, stream_of
 from ..tree import in_tree_order
-from ..world import Command, Finding, Forgotten, Mark, Message, MessageEvent, OutputLine, RunState, Snapshot, Span
-from .format import OBJECTS, Block, Has, Tick, decode
+from ..world import (
+    OBJECTS,
+    Command,
+    Finding,
+    Forgotten,
+    Mark,
+    Message,
+    MessageEvent,
+    OutputLine,
+    RunState,
+    Snapshot,
+    Span,
+)
+from .format import Block, Has, Tick, decode
 from .jumps import JUST, Wanted
 from .tape import Tape
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ..stream import Stream
-from ..world import Snapshot, Span
-from .format import OBJECTS, End, Has, Head, Lane, Tick, encode, joined
+from ..world import OBJECTS, Snapshot, Span
+from .format import End, Has, Head, Lane, Tick, encode, joined
 from .tape import Tape
 
 BLOCK_SECONDS = 1.0

@@ -23,6 +23,7 @@ from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run import Run
 from rockproc.observer.stream import Stream
+from rockproc.observer.world import OBJECTS as KEYED
 from rockproc.observer.world import (
     Channel,
     Finding,
@@ -345,7 +346,7 @@ def test_no_object_of_the_world_is_left_out() -> None:
         for name, hint in get_type_hints(Snapshot).items()
         if get_origin(hint) is tuple and name != "findings" and "key" in get_type_hints(get_args(hint)[0])
     }
-    assert collections == set(format.OBJECTS)
+    assert collections == set(KEYED)
     assert collections <= {field.name for field in msgspec.structs.fields(format.Tick)}
 
 
