@@ -115,6 +115,7 @@ class Cell:
             frame = None
         if frame is None or frame.f_code is not self._code or frame.f_lasti != self._last:
             self.locate(frame)
+        # As `begin`, without one more call.
         if not number & view[10]:
             self.moment = view[6] = now()
         elif self.moment:
@@ -157,6 +158,7 @@ class Tap:
     """What is remembered of one observed object, in this process.
 
     view: the words of the one cell that all threads share, where what they count happens under a lock.
+    _cell: of the thread that was here last; the taps that are passed most look there before they call `cell`.
     raw, raw_release: the methods of a lock, or of a value's lock, without a tap.
     told: whether the present taking of a lock has left a record.
     """

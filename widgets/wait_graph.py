@@ -20,7 +20,7 @@ _NAME = 24
 
 
 def graph(view: View) -> list[Row]:
-    edges = list(waits(view.snapshot.processes, view.snapshot.locks, view.snapshot.managed))
+    edges = list(_edges(view))
     cycles = [each for each in view.snapshot.findings if each.active and each.rule == "deadlock"]
     widths = _widths(edges, view)
     rows: list[Row] = []
@@ -42,11 +42,7 @@ def graph(view: View) -> list[Row]:
 def detail(key: object, view: View) -> list[Cells]:
     """Lines about one edge, by the key of its row."""
     edge = next(
-        (
-            each
-            for each in waits(view.snapshot.processes, view.snapshot.locks, view.snapshot.managed)
-            if _key(each) == key
-        ),
+        (each for each in _edges(view) if _key(each) == key),
         None,
     )
     if edge is None:
@@ -58,6 +54,10 @@ def detail(key: object, view: View) -> list[Cells]:
     if edge.lock is not None:
         lines += [fact(f"waiter {index}", hold(each, view)) for index, each in enumerate(edge.lock.waiters, 1)]
     return lines
+
+
+def _edges(view: View) -> Iterator[Wait]:
+    return waits(view.snapshot.processes, view.snapshot.locks, view.snapshot.managed)
 
 
 def hold(hold: Hold, view: View) -> str:
