@@ -6,6 +6,7 @@ python -m benchmarks.rewind [--messages 1000000] [--processes 100] [--moments 20
 from __future__ import annotations
 
 import argparse
+import pickle
 import random
 import statistics
 import tempfile
@@ -43,12 +44,14 @@ def make(path: Path, processes: int, messages: int) -> float:
     step, each = HOUR / looks, messages // looks
     begin = time.perf_counter()
     for look in range(looks):
+        content = pickle.dumps({"job": look})
         for number in range(each):
             at = world.now + step * number / (each + 1)
             channel = world.channels[1000 + chance.randrange(10)]
             channel.put += 1
-            message = Message(channel.key, chance.randrange(processes) + 1, put=at, size=23, text=f"{{'job': {look}}}")
-            world.messages.append(MessageEvent(at, "put", message.sender or 0, message))
+            sender = chance.randrange(processes) + 1
+            message = Message(channel.key, sender, put=at, size=len(content), content=content)
+            world.messages.append(MessageEvent(at, "put", sender, message))
         world.now += step
         world.changes += 1
         for key in chance.sample(range(1, processes + 1), 5):

@@ -12,7 +12,7 @@ from .preview import preview
 from .site import Site
 
 
-class Message(msgspec.Struct, rename={"text": "preview"}, omit_defaults=True, gc=False):
+class Message(msgspec.Struct, array_like=True, gc=False):
     """One message through a Queue or a Pipe, from the hand of its sender to the hand of its receiver."""
 
     channel: int
@@ -27,8 +27,6 @@ class Message(msgspec.Struct, rename={"text": "preview"}, omit_defaults=True, gc
     size: int | None = None
     content: bytes = b""
     """Its first bytes."""
-    text: str = ""
-    """Its beginning as Python would write it, where not the bytes are known but that."""
     put_site: Site | None = None
     """The line of the `put` or `send`."""
     got_site: Site | None = None
@@ -36,7 +34,7 @@ class Message(msgspec.Struct, rename={"text": "preview"}, omit_defaults=True, gc
     @property
     def preview(self) -> str:
         """Its beginning as Python would write it; empty as long as nothing of it was seen."""
-        return self.text or (preview(self.content, self.size) if self.size is not None else "")
+        return preview(self.content, self.size) if self.size is not None else ""
 
     @property
     def latency(self) -> float | None:
@@ -46,7 +44,7 @@ class Message(msgspec.Struct, rename={"text": "preview"}, omit_defaults=True, gc
         return None if start is None else self.received - start
 
 
-class MessageEvent(msgspec.Struct, frozen=True, gc=False):
+class MessageEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A step in a message's life. The message itself goes on changing."""
 
     at: float

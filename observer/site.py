@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 
-@dataclass(frozen=True)
-class Site:
+
+class Site(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A line of source."""
 
     path: str

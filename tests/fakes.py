@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 import threading
 from dataclasses import replace
@@ -96,13 +97,15 @@ def messages() -> Stream[MessageEvent]:
     stream: Stream[MessageEvent] = Stream()
     for number in range(12):
         message = Message(TASKS, MAIN, put=1.0 + number / 4, sent=1.0004 + number / 4, size=42 + number)
-        message.text = f"{{'job': {number}}}"
+        message.content = pickle.dumps({"job": number}).ljust(42 + number)
         stream.append(MessageEvent(message.put or 0, "put", MAIN, message))
         stream.append(MessageEvent(message.sent or 0, "sent", MAIN, message))
         if number < 9:
             message.receiver, message.received = ONE + number % 2, 1.0012 + number / 4
             stream.append(MessageEvent(message.received, "received", message.receiver, message))
-    hostile = Message(PIPE, ONE, sent=5.0, size=50_000_000, text="'\x1b[31mred\x1b]52;c;AAAA\x07' [bold]markup[/bold]")
+    hostile = Message(
+        PIPE, ONE, sent=5.0, size=50_000_000, content=b"\x1b[31mred\x1b]52;c;AAAA\x07 [bold]markup[/bold]"
+    )
     stream.append(MessageEvent(5.0, "sent", ONE, hostile))
     hostile.receiver, hostile.received = MAIN, 5.25
     stream.append(MessageEvent(5.25, "received", MAIN, hostile))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import is_dataclass
+from typing import Any
 
 import msgspec
 
@@ -43,9 +45,13 @@ def write(replay: Replay) -> Iterator[str]:
     yield "}\n"
 
 
-def _shown(event: MessageEvent) -> MessageEvent:
-    message = event.message
-    return msgspec.structs.replace(event, message=msgspec.structs.replace(message, text=message.preview, content=b""))
+def _shown(event: MessageEvent) -> dict[str, object]:
+    message = {**msgspec.structs.asdict(event.message), "preview": event.message.preview}
+    del message["content"]
+    return {
+        **msgspec.structs.asdict(event),
+        "message": {key: each for key, each in message.items() if each is not None},
+    }
 
 
 def _list(name: str, items: Iterable[object]) -> Iterator[str]:
@@ -56,4 +62,15 @@ def _list(name: str, items: Iterable[object]) -> Iterator[str]:
 
 
 def _text(item: object) -> str:
-    return _encode(item).decode()
+    return _encode(_named(item)).decode()
+
+
+def _named(item: Any) -> Any:
+    """With the names of all fields, also where a recording leaves them out for its speed."""
+    if isinstance(item, msgspec.Struct):
+        item = msgspec.structs.asdict(item)
+    elif is_dataclass(item):
+        item = vars(item)
+    if isinstance(item, dict):
+        return {key: _named(each) for key, each in item.items()}
+    return [_named(each) for each in item] if isinstance(item, (list, tuple)) else item

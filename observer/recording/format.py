@@ -28,7 +28,7 @@ from ..world import (
 )
 
 MAGIC = b"rockproc recording "
-VERSION = 1
+VERSION = 2
 SUFFIX = ".rockproc"
 FIRST_LINE = MAGIC + b"%d\n" % VERSION
 BLOCK = struct.Struct("<4sIIIddIIII")

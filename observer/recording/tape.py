@@ -118,7 +118,7 @@ class Tape:
             self._write(END, raw, at, at, 0, 0, 0)
 
     def _write(self, tag: bytes, raw: bytes, begin: float, end: float, messages: int, output: int, has: int) -> None:
-        packed = zlib.compress(raw, 3)
+        packed = zlib.compress(raw, 1)
         facts = len(packed), len(raw), zlib.crc32(packed), begin, end, messages, output, has
         file = self._files[-1]
         file.write(BLOCK.pack(tag, *facts, 0))

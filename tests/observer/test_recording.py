@@ -90,7 +90,7 @@ class Invented:
         if chance.random() < 0.5:
             channel = world.channels.setdefault(9, Channel(9, "Queue", "tasks"))
             channel.put += 1
-            message = Message(9, 1, put=at, size=8, text="é\udcff")
+            message = Message(9, 1, put=at, size=8, content="é".encode() + b"\xff")
             self.messages.append(message)
             world.messages.append(MessageEvent(at, "put", 1, message))
         if chance.random() < 0.3 and self.messages:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.stream import Stream
-from rockproc.observer.world import Message, MessageEvent, OutputLine, RunState, State
+from rockproc.observer.world import Message, MessageEvent, OutputLine, RunState, Site, State
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
@@ -313,7 +313,7 @@ async def test_following_lets_go_and_takes_up_again(lab_app: RockprocApp) -> Non
         await pilot.press("3", "up", "up")
         assert not messages.follow
         place = messages.scroll_offset.y
-        late = Message(TASKS, ONE, sent=12.0, text="'late'")
+        late = Message(TASKS, ONE, sent=12.0, size=4, content=b"late")
         run().world.messages.append(MessageEvent(12.0, "sent", ONE, late))
         run().world = replace(run().world, now=13.0)
         await settled(pilot)
@@ -328,9 +328,7 @@ async def test_following_lets_go_and_takes_up_again(lab_app: RockprocApp) -> Non
 async def test_the_source_shows_where_the_processes_are(lab_app: RockprocApp) -> None:
     world = snapshot()
     path = lab_app.template.script
-    processes = tuple(
-        replace(each, line=replace(each.line, path=path, line=18)) if each.line else each for each in world.processes
-    )
+    processes = tuple(replace(each, line=Site(path, 18)) if each.line else each for each in world.processes)
     FakeRun.first = replace(world, processes=processes)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -369,7 +367,7 @@ async def test_a_message_is_copied_whole_and_a_run_as_its_report(lab_app: Rockpr
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("3", "y")
-        assert lab_app.clipboard == "'\x1b[31mred\x1b]52;c;AAAA\x07' [bold]markup[/bold]"
+        assert lab_app.clipboard == r"'\x1b[31mred\x1b]52;c;AAAA\x07 [bold]markup[/bold]'…"
         await pilot.press("Y")
         assert lab_app.clipboard.startswith("── ")
         for part in ("two_locks.py · fork", "worker-1", "held by worker-1", "deadlock: worker-1 holds lock_a"):

@@ -67,7 +67,7 @@ def recording(tmp_path: Path) -> Path:
             marks.append(Mark(8.5, "ended", WORKER, "exit 0"))
             spans[WORKER].replace_last(Span(WORKER, 1.0, 8.5, State.WAITING, "get tasks"))
         if not tenth % 10 and 20 <= tenth <= 80:
-            message = Message(TASKS, MAIN, put=now - 0.05, sent=now - 0.04, size=5, text=f"job {tenth // 10}")
+            message = Message(TASKS, MAIN, put=now - 0.05, sent=now - 0.04, size=5, content=b"job %d" % (tenth // 10))
             messages.append(MessageEvent(now - 0.05, "put", MAIN, message))
             message.received, message.receiver = now, WORKER
             messages.append(MessageEvent(now, "received", WORKER, message))
@@ -296,7 +296,7 @@ def test_it_is_exported_as_a_table(recording: Path, capsys: pytest.CaptureFixtur
     rows = list(csv.DictReader(io.StringIO(exported(recording, "csv", capsys))))
     assert Counter(row["event"] for row in rows)["put"] == 7
     got = [row for row in rows if row["event"] == "received"]
-    assert [row["detail"] for row in got] == [f"job {number}" for number in range(2, 9)]
+    assert [row["detail"] for row in got] == [f"'job {number}'" for number in range(2, 9)]
     assert {(row["process"], row["object"]) for row in got} == {("worker-1", "tasks")}
     assert float(got[0]["latency_s"]) == pytest.approx(0.05)
     assert next(row["event"] for row in rows if row["process"] == "worker-1" and row["pid"] == "101") == "started"

@@ -49,7 +49,7 @@ async def test_n_goes_on_while_the_run_does_and_while_the_view_is_held(lab_app: 
         messages = lab(lab_app).query_one(Messages)
         await pilot.press("3", "slash", *"main", "enter")
         assert messages.prompt_note().startswith("13/13")
-        late = Message(TASKS, ONE, sent=12.0, text="'main is late'")
+        late = Message(TASKS, ONE, sent=12.0, size=12, content=b"main is late")
         run().world.messages.append(MessageEvent(12.0, "sent", ONE, late))
         run().world = replace(run().world, now=13.0)
         await settled(pilot)

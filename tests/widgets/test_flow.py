@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 from rockproc.observer.stream import Stream
 from rockproc.observer.world import Channel, Message, MessageEvent
 from rockproc.widgets.flow import content, depths, history, lying, rates
@@ -34,7 +36,7 @@ def test_at_an_earlier_moment_it_held_what_was_received_later() -> None:
 def test_many_are_counted_and_some_listed() -> None:
     stream: Stream[MessageEvent] = Stream()
     for number in range(20):
-        message = Message(TASKS, MAIN, put=1.0, sent=None if number > 6 else 1.5, text=f"{number}\nmore")
+        message = Message(TASKS, MAIN, put=1.0, sent=None if number > 6 else 1.5, size=3, content=pickle.dumps(number))
         stream.append(MessageEvent(1.0, "put", MAIN, message))
     many = Channel(TASKS, "Queue", "tasks", put=30, got=5)
     lines = texts(content(View.of(snapshot(now=3.0, messages=stream)), many))
