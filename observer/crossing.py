@@ -13,6 +13,8 @@ PENDING = 5_000
 """Messages after which those that have waited longer than so many others for their other end are forgotten."""
 BUFFERED = ("Queue", "JoinableQueue")
 """Kinds with a feeder thread."""
+_EQUAL, _NUMBERED = 0xFFFFFFFF, 0xFFFFFFFF_FFFFFFFF
+"""The digest of a message alone, and with its number among its sender's."""
 
 
 class Waiting:
@@ -54,8 +56,8 @@ class Crossing:
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
-        self.paired = False
-        """Whether it has one sender and one receiver."""
+        self._tells: int | None = _EQUAL
+        """The part of a record's identity that tells a message at both ends."""
         self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
         """Put and not yet in the pipe, by process, with its number among the sender's."""
         self._under_way = Waiting()
@@ -77,8 +79,8 @@ class Crossing:
         if message is None:
             message = Message(self.channel.key, process, put_site=site)
         message.sent, message.content, message.size = at, record.payload, record.a
-        identity = self._identity(record)
-        if identity is not None:
+        if self._tells is not None:
+            identity = record.b & self._tells
             received = self._early.take(identity)
             if received is None:
                 self._under_way.add(identity, message)
@@ -99,21 +101,19 @@ class Crossing:
         return None
 
     def received(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
-        identity = self._identity(record)
-        message = self._under_way.take(identity) if identity is not None else None
+        tells = self._tells
+        message = self._under_way.take(record.b & tells) if tells is not None else None
         if message is None:
             message = Message(self.channel.key, None, size=record.a, content=record.payload)
-            if identity is not None:
-                self._early.add(identity, message)
+            if tells is not None:
+                self._early.add(record.b & tells, message)
         message.received, message.receiver, message.got_site = at, process, site
         return MessageEvent(at, "received", process, message)
 
-    def _identity(self, record: Record) -> int | None:
-        """What tells a message at both ends; None where equal ones cannot be told apart.
+    def know(self, *, sampled: bool, paired: bool) -> None:
+        """sampled: some of its messages leave no records. paired: it has one sender and one receiver.
 
         As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, only
         the number tells as well, and that only between one sender and one receiver.
         """
-        if not self.channel.sampled:
-            return record.b & 0xFFFFFFFF
-        return record.b if self.paired else None
+        self._tells = _EQUAL if not sampled else _NUMBERED if paired else None

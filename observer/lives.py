@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import psutil
@@ -339,10 +340,9 @@ class Lives:
 
     # what its threads are inside of
 
-    def set_doing(self, process: Process, doing: tuple[Doing, ...], at: float) -> None:
-        """doing: every wait of every thread of a living process."""
-        # The outermost first: what a proxy calls, say, before the Pipe that it does so by.
-        process.doing = tuple(sorted(doing, key=lambda each: (each.thread != process.main_thread, each.since)))
+    def set_doing(self, process: Process, doing: Iterable[Doing], at: float) -> None:
+        """doing: every wait of every thread of a living process, of each thread the outermost first."""
+        process.doing = tuple(sorted(doing, key=lambda each: each.thread != process.main_thread))
         if process.state in (State.RUNNING, State.WAITING):
             waiting = process.waiting
             if waiting is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter, itemgetter
 from pathlib import Path
 
 from ..probe import layout
@@ -40,6 +41,7 @@ _COUNTED = frozenset(
     }
 )
 """Records of operations that cells count as well."""
+_kind = attrgetter("kind")
 Taker = Callable[[Source, Record, float], None]
 SETTLING = 2.0
 """Seconds after the last change for which rates and the like still change by themselves."""
@@ -70,7 +72,8 @@ class Observation:
         self._findings = Findings(self.world)
         self._takers: dict[int, Taker] = {
             **dict.fromkeys((*range(Kind.FILE, Kind.JOINED), Kind.AWAITED), self.lives.apply),
-            **dict.fromkeys(range(Kind.CHANNEL, Kind.LOST + 1), self._traffic.apply),
+            **dict.fromkeys((Kind.CHANNEL, Kind.LOST), self._traffic.apply),
+            **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self._traffic.step),
             **dict.fromkeys((Kind.LOCK, Kind.SET), self._locking.apply),
             **dict.fromkeys((Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY), self._shared.apply),
             **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._managing.apply),
@@ -111,10 +114,11 @@ class Observation:
         ]
         taken = sum(len(records) for _, records in brought)
         takers, launched = self._takers, self._launched
-        found = [(record, source) for source, records in brought for record in records if record.kind in takers]
-        found.sort(key=lambda each: each[0].time)
-        for record, source in found:
-            takers[record.kind](source, record, (record.time - launched) / 1e9)
+        found = [(each.time, each, source) for source, records in brought for each in records if each.kind in takers]
+        found.sort(key=itemgetter(0))
+        for moment, record, source in found:
+            takers[record.kind](source, record, (moment - launched) / 1e9)
+        self._traffic.tell()
         for source, records in brought:
             _note(source, records)
         changed = bool(taken)
@@ -198,8 +202,10 @@ class Observation:
             if process.faults and not process.fault:
                 process.fault = source.journal.crash()
             if alive:
-                doing = tuple(self._doing(source, cell, at) for cell in cells if cell.op in OP_NAMES)
-                self.lives.set_doing(process, doing, at)
+                inside = [(cell.what, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
+                # The outermost first. What a proxy calls is that, and goes by a Pipe whose wait may not tell its time.
+                inside.sort(key=lambda each: (each[0] != What.MANAGED, each[1].since))
+                self.lives.set_doing(process, [doing for _, doing in inside], at)
         sampled = self._sampled.union(*(source.pace.ever_sampled for source in self._sources))
         self._traffic.count(channels, sampled, at)
         self._locking.count(locks, self._shared.count(values), at)
@@ -336,6 +342,6 @@ def _note(source: Source, records: list[Record]) -> None:
     """What follows from all of the records that a journal has brought."""
     source.idle = not records
     source.process.records += len(records)
-    source.recorded += sum(record.kind in _COUNTED for record in records)
+    source.recorded += sum(map(_COUNTED.__contains__, map(_kind, records)))
     last = next((record.site for record in reversed(records) if record.site), 0)
     source.process.line = source.site(last) or source.process.line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -24,6 +25,12 @@ class Stream(Generic[Item]):
         items.append(item)
         if len(items) >= 2 * self._limit:
             self._kept = (first + len(items) - self._limit, items[-self._limit :])
+
+    def extend(self, items: Iterable[Item]) -> None:
+        first, kept = self._kept
+        kept.extend(items)
+        if len(kept) >= 2 * self._limit:
+            self._kept = (first + len(kept) - self._limit, kept[-self._limit :])
 
     @property
     def total(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..probe.layout import Kind
 from .crossing import BUFFERED, Crossing
 from .lives import Source
+from .message import MessageEvent
 from .names import Names
 from .reader import CellState, Record
 from .world import Channel, Site, World
@@ -33,24 +34,32 @@ class Traffic:
         """By inode: both of a duplex Pipe have the same."""
         self._last_got: dict[int, tuple[float, int]] = {}
         self._noted_at = 0.0
+        self._told: list[MessageEvent] = []
+        """What is in the world only after the look."""
 
-    def apply(self, source: Source, record: Record, at: float) -> None:
-        kind = record.kind
-        if kind == Kind.CHANNEL:
+    def apply(self, source: Source, record: Record, _at: float) -> None:
+        if record.kind == Kind.CHANNEL:
             self._made(source, record)
             return
         crossing = self._crossings.get(record.key) or self._crossing(record.key)
-        if crossing is None:
-            return
-        channel, process = crossing.channel, source.process.key
-        channel.records += 1
-        if kind == Kind.LOST:
-            channel.lost += 1
-            channel.lost_because = record.payload.decode("utf-8", "replace")
-            crossing.lost(process)
-        else:
-            event = _STEPS[kind](crossing, process, record, source.site(record.site), at)
-            self._world.messages.append(event)
+        if crossing is not None:
+            crossing.channel.records += 1
+            crossing.channel.lost += 1
+            crossing.channel.lost_because = record.payload.decode("utf-8", "replace")
+            crossing.lost(source.process.key)
+
+    def step(self, source: Source, record: Record, at: float) -> None:
+        """In the life of a message: by far the most of what comes."""
+        crossing = self._crossings.get(record.key) or self._crossing(record.key)
+        if crossing is not None:
+            crossing.channel.records += 1
+            site = source.sites.get(record.site) or source.site(record.site)
+            self._told.append(_STEPS[record.kind](crossing, source.process.key, record, site, at))
+
+    def tell(self) -> None:
+        """Brings the steps of a look into the world."""
+        self._world.messages.extend(self._told)
+        self._told = []
 
     def _crossing(self, inode: int) -> Crossing | None:
         """Of an inode that has not been seen to have any until now."""
@@ -148,7 +157,8 @@ class Traffic:
             channel.buffered = max(put - sent - channel.lost, 0) if buffered else 0
             channel.bytes = size
             if key in self._crossings:
-                self._crossings[key].paired = senders == 1 and receivers == 1 and not channel.duplex
+                paired = senders == 1 and receivers == 1 and not channel.duplex
+                self._crossings[key].know(sampled=channel.sampled, paired=paired)
             since, before = self._last_got.setdefault(key, (at, got))
             if at - since >= 1.0:
                 channel.rate = (got - before) / (at - since)

@@ -51,8 +51,10 @@ class Written:
         record = layout.RECORD.pack(at, 1, key, a, b, site and 1 << 32 | site, kind, len(data), 0, data, self._written)
         os.pwrite(self._file, record, slot)
 
-    def cell(self, index: int, key: int, what: int, a: int = 0, b: int = 0, c: int = 0, op: int = 0) -> None:
-        words = [key, 1, a, b, c, 0, 0, 0, op, what, 0, 0]
+    def cell(
+        self, index: int, key: int, what: int, a: int = 0, b: int = 0, c: int = 0, op: int = 0, since: float = 0
+    ) -> None:
+        words = [key, 1, a, b, c, 0, int(since * SECOND), 0, op, what, 0, 0]
         os.pwrite(self._file, layout.CELL.pack(*words), layout.CELLS_AT + index * layout.CELL.size)
         os.pwrite(self._file, layout.CURSOR.pack(index + 1), layout.CELLS_BACKED_AT)
 

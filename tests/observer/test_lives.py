@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rockproc.observer.lives import Lives
 from rockproc.observer.vitals import Vital
 from rockproc.observer.world import World
+from rockproc.probe.layout import Op, What
+
+from .journals import Invented
 
 OURS = "python program.py"
 
@@ -47,3 +52,15 @@ def test_a_bare_fork_that_executes_another_program() -> None:
     assert [process.name for process in forks] == ["sleep 100", "fork of main"]
     lives.sampled({6: vital(6, OURS), 7: vital(7, "", 6), 8: vital(8, OURS, 6)}, 0.3)
     assert [process.command for process in forks] == ["sleep 100", OURS]
+
+
+def test_a_proxys_call_is_the_outermost_wait(tmp_path: Path) -> None:
+    """Also where a look began before the call, read it after that, and the Pipe below tells no time."""
+    main = (program := Invented(tmp_path)).process(100)
+    main.cell(0, 7, What.CHANNEL, op=Op.RECV)
+    main.cell(1, 9, What.MANAGED, op=Op.ACQUIRE, since=0.06)
+    for _ in range(3):
+        program.look()
+        (process,) = program.observation.world.processes.values()
+        assert process.waiting is not None
+        assert process.waiting.op == "call", program.now
