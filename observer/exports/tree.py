@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import is_dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -65,12 +65,12 @@ def _text(item: object) -> str:
     return _encode(_named(item)).decode()
 
 
-def _named(item: Any) -> Any:
+def _named(item: object) -> object:
     """With the names of all fields, also where a recording leaves them out for its speed."""
     if isinstance(item, msgspec.Struct):
-        item = msgspec.structs.asdict(item)
-    elif is_dataclass(item):
-        item = vars(item)
+        return _named(msgspec.structs.asdict(item))
+    if is_dataclass(item):
+        return _named(vars(item))
     if isinstance(item, dict):
-        return {key: _named(each) for key, each in item.items()}
-    return [_named(each) for each in item] if isinstance(item, (list, tuple)) else item
+        return {key: _named(each) for key, each in cast("dict[Any, object]", item).items()}
+    return [_named(each) for each in cast("list[object]", item)] if isinstance(item, (list, tuple)) else item
