@@ -775,9 +775,12 @@ def test_a_wait_that_fails_is_over(see: See) -> None:
     """,
     )
     seen.until(lambda _: "True False False" in seen.output())
-    snapshot = seen.until(
-        lambda snapshot: snapshot.main is not None and not snapshot.main.doing, "it is still doing it"
-    )
+
+    def over(snapshot: Snapshot) -> bool:
+        taken = any(each.name == "lock" and each.acquired for each in snapshot.locks)
+        return taken and not process(snapshot, "main").doing
+
+    snapshot = seen.until(over, "it is still doing it")
     assert process(snapshot, "main").state is State.RUNNING
     assert (lock(snapshot, "lock").acquired, lock(snapshot, "lock").contended) == (1, 0)
 
