@@ -9,10 +9,13 @@ from .window import Window
 
 Grid = list[list[tuple[str, str]]]
 """Glyph and role of each column of each line. Even lines are lanes, odd ones lie free between two of them."""
-ROLE = "accent"
+ROLE, CHOSEN, END = "accent", "key", "match-now"
+"""Of arrows, of the one whose message was chosen, and of the ends of that."""
 
 
-def draw(grid: Grid, messages: Iterable[Message], lanes: Mapping[int, int], window: Window, now: float) -> None:
+def draw(
+    grid: Grid, messages: Iterable[Message], lanes: Mapping[int, int], window: Window, now: float, role: str = ROLE
+) -> None:
     """An arrow for each message that has arrived until `now`, where it crosses no other. lanes: lines by process."""
     done: set[int] = set()
     for message in messages:
@@ -24,10 +27,19 @@ def draw(grid: Grid, messages: Iterable[Message], lanes: Mapping[int, int], wind
         sender, receiver = lanes.get(message.sender or 0), lanes.get(message.receiver or 0)
         if sender is None or receiver is None or sender == receiver or not window.holds(arrived):
             continue
-        _arrow(grid, sender, receiver, window.column(left), window.column(arrived))
+        _arrow(grid, sender, receiver, window.column(left), window.column(arrived), role)
 
 
-def _arrow(grid: Grid, sender: int, receiver: int, left: int, arrived: int) -> None:
+def ends(grid: Grid, message: Message, lanes: Mapping[int, int], window: Window, now: float) -> None:
+    """Where one message left and where it arrived, also in lanes without room between them. Lines may be left out."""
+    left = message.put if message.put is not None else message.sent
+    for glyph, process, at in (("●", message.sender, left), ("○", message.receiver, message.received)):
+        line = grid[lanes[process]] if process is not None and process in lanes else []
+        if line and at is not None and at <= now and window.holds(at):
+            line[window.column(at)] = (glyph, END)
+
+
+def _arrow(grid: Grid, sender: int, receiver: int, left: int, arrived: int, role: str) -> None:
     down = receiver > sender
     step = 1 if down else -1
     beside = sender + step
@@ -41,16 +53,16 @@ def _arrow(grid: Grid, sender: int, receiver: int, left: int, arrived: int) -> N
     if any(_taken(grid[beside][column]) for column in level):
         return
     for column in level:
-        grid[beside][column] = ("─", ROLE)
+        grid[beside][column] = ("─", role)
     for line in between:
-        grid[line][arrived] = ("│", ROLE)
+        grid[line][arrived] = ("│", role)
     if left != arrived:
-        grid[beside][arrived] = ("╮" if down else "╯", ROLE)
+        grid[beside][arrived] = ("╮" if down else "╯", role)
         if left >= 0:
-            grid[beside][left] = ("╰" if down else "╭", ROLE)
+            grid[beside][left] = ("╰" if down else "╭", role)
     if left >= 0:
-        grid[sender][left] = ("●", ROLE)
-    grid[receiver][arrived] = ("▼" if down else "▲", ROLE)
+        grid[sender][left] = ("●", role)
+    grid[receiver][arrived] = ("▼" if down else "▲", role)
 
 
 def _taken(cell: tuple[str, str]) -> bool:

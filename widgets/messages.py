@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from ..observer.world import Channel, MessageEvent
+from ..observer.world import Channel, Message, MessageEvent
 from . import figures, flow
 from .panel import fact
 from .plain import fit, plain
@@ -100,6 +100,11 @@ class Messages(StreamRows[MessageEvent]):
         self.clear()
         if self.view is not EMPTY_VIEW:
             self.show(self.view)
+
+    @property
+    def chosen(self) -> Message | None:
+        """The one on which a person has put the cursor."""
+        return None if self.follow or self.item is None else self.item.message
 
     def mark(self) -> None:
         """Marks the chosen message, or no longer."""

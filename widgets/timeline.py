@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from ..observer.world import Mark, MessageEvent, Process, State
+from ..observer.world import Message as Crossed
 from . import arrows, figures, moment_detail
 from .in_sight import InSight
 from .lane import KINDS, NOTHING, Lane
@@ -39,7 +40,8 @@ _PAGE = 10
 class Timeline(InSight, inherit_bindings=False):
     HELP = (
         "━ runs   ╌ waits   ‖ stopped   · zombie   ┊ start   ↯ signal   ✓ ✖ end   ● sends   ○ receives\n"
-        "The arrows put a cursor on a moment; enlarged, messages of the chosen process have arrows between the lanes."
+        "The arrows put a cursor on a moment; enlarged, messages of the chosen process, "
+        "and the message that is chosen in Messages, have arrows between the lanes."
     )
     BINDING_GROUP_TITLE = "Timeline"
     EMPTY = "No process yet. Each gets a lane here as soon as it starts."
@@ -74,6 +76,8 @@ class Timeline(InSight, inherit_bindings=False):
         self.moment: float | None = None
         """Where the time cursor stands."""
         self.shows_messages = True
+        self.message: Crossed | None = None
+        """The one that a person has chosen."""
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -86,7 +90,7 @@ class Timeline(InSight, inherit_bindings=False):
 
     def reset(self) -> None:
         self._begin_anew()
-        self.lens, self.moment = Lens(), None
+        self.lens, self.moment, self.message = Lens(), None, None
         super().reset()
 
     # What is shown
@@ -118,13 +122,9 @@ class Timeline(InSight, inherit_bindings=False):
             lines.append(self._line(process, lane, window, view.now) if index in in_sight else [])
             if spaced and index + 1 < len(processes):
                 lines.append([(" ", "")] * window.columns)
-        if spaced and self.shows_messages and self.selected is not None and isinstance(self.selected.key, int):
-            moments = self._messages.get(self.selected.key)
-            found = moments.between(window.begin, min(window.end, view.now)) if moments is not None else []
-            places = {process.key: 2 * index for index, process in enumerate(processes)}
-            arrows.draw(lines, (event.message for event in found), places, window, view.now)
-        rows = [Row(_RULER, ((" " * (self._name_width + 1), ""), *ruler(window, view.now, self._cursor_at)), False)]
         step = 2 if spaced else 1
+        self._draw_arrows(lines, {process.key: step * index for index, process in enumerate(processes)}, spaced)
+        rows = [Row(_RULER, ((" " * (self._name_width + 1), ""), *ruler(window, view.now, self._cursor_at)), False)]
         for index, line in enumerate(lines):
             process = processes[index // step]
             if index // step not in in_sight:
@@ -135,6 +135,17 @@ class Timeline(InSight, inherit_bindings=False):
             key = process.key if lane_itself else ("between", process.key)
             rows.append(Row(key, (name, (" ", ""), *_joined(self._with_cursor(line, window))), lane_itself))
         return rows
+
+    def _draw_arrows(self, lines: arrows.Grid, lanes: dict[int, int], spaced: bool) -> None:
+        """Of the chosen message, and of those of the chosen process. lanes: lines by process."""
+        window, now, message, process = self.window, self.view.now, self.message, self._process()
+        if spaced and message is not None:
+            arrows.draw(lines, [message], lanes, window, now, arrows.CHOSEN)
+        if spaced and self.shows_messages and process is not None and process.key in self._messages:
+            found = self._messages[process.key].between(window.begin, min(window.end, now))
+            arrows.draw(lines, (event.message for event in found if event.message is not message), lanes, window, now)
+        if message is not None:
+            arrows.ends(lines, message, lanes, window, now)
 
     def _read(self, view: View) -> None:
         """Takes in the marks and messages that are new."""
@@ -254,6 +265,13 @@ class Timeline(InSight, inherit_bindings=False):
 
     def action_follow_again(self) -> None:
         self.action_follow()
+
+    def point_at(self, message: Crossed | None) -> None:
+        """Show where one message left and where it arrived."""
+        if message is not self.message:
+            self.message = message
+            if self.display:
+                self.resized()
 
     def action_messages(self) -> None:
         self.shows_messages = not self.shows_messages

@@ -10,6 +10,7 @@ import pytest
 from rockproc.observer.stream import Stream, stream_of
 from rockproc.observer.world import Mark, Process, Span, State
 from rockproc.tui.app import RockprocApp
+from rockproc.widgets import arrows
 from rockproc.widgets.timeline import Timeline
 from rockproc.widgets.view import View
 from textual.message import Message
@@ -71,6 +72,32 @@ async def test_enlarged_the_messages_of_the_chosen_process_have_arrows(lab_app: 
         await pilot.press("escape")
         await settled(pilot)
         assert lane(panel, ONE).count("▼") == 0
+
+
+async def test_the_message_under_the_cursor_is_shown_between_the_lanes(lab_app: RockprocApp) -> None:
+    def shown() -> set[tuple[str, str]]:
+        rows = [panel.row(index) for index in range(panel.count())]
+        return {cell for row in rows for cell in row.cells if set(cell[1].split("+")) & {arrows.CHOSEN, arrows.END}}
+
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        panel = timeline(lab_app)
+        await pilot.press("3")
+        assert shown() == set()
+        await pilot.press("up", "up", "up", "up", "up")
+        chosen = panel.message
+        assert chosen is not None
+        assert chosen.received is not None
+        assert shown() == {("●", arrows.END), ("○", arrows.END)}
+        await pilot.press("2", "enter")
+        await settled(pilot)
+        assert panel.message is chosen
+        assert {("●", arrows.END), ("○", arrows.END)} < shown()
+        assert "│" in {glyph for glyph, _ in shown()}
+        await pilot.press("enter", "3", "end")
+        await settled(pilot)
+        assert panel.message is None
+        assert shown() == set()
 
 
 async def test_a_cursor_tells_what_was_then(lab_app: RockprocApp) -> None:

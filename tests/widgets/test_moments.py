@@ -65,3 +65,16 @@ def test_what_has_not_arrived_until_now_has_no_arrow() -> None:
     assert drawn(sent(1, None, 0.2, None)) == blank
     assert drawn(sent(1, 1, 0.2, 0.3)) == blank
     assert drawn(sent(1, 9, 0.2, 0.3)) == blank
+
+
+def test_the_ends_of_the_chosen_message_are_shown_where_they_are_known() -> None:
+    def marked(message: Message, now: float = 9.0) -> list[list[tuple[int, str]]]:
+        grid: arrows.Grid = [[("━", "")] * 12, [], [("━", "")] * 12]
+        arrows.ends(grid, message, {1: 0, 3: 1, 2: 2}, WINDOW, now)
+        return [[(place, glyph) for place, (glyph, role) in enumerate(line) if role == arrows.END] for line in grid]
+
+    assert marked(sent(1, 2, 0.2, 0.5)) == [[(2, "●")], [], [(5, "○")]]
+    assert marked(sent(1, 2, 0.2, 0.5), now=0.4) == [[(2, "●")], [], []]
+    assert marked(sent(1, None, 0.2, None)) == [[(2, "●")], [], []]
+    assert marked(sent(2, 1, -1.0, 0.5)) == [[(5, "○")], [], []]
+    assert marked(sent(3, 9, 0.2, 0.5)) == [[], [], []]

@@ -134,6 +134,7 @@ class Lab(SignallingScreen):
         strip = self.query_one("#strip", Experiments)
         strip.show(view)
         arrange(self, self.arrangement, view)
+        self._point_at_message()
         for panel in self.panels:
             if panel.display:
                 panel.show(view)
@@ -208,6 +209,11 @@ class Lab(SignallingScreen):
     def follow_the_cursor(self, event: Rows.Moved) -> None:
         if event.rows.parent is self.query_one("#panels"):
             self._draw_detail()
+        if isinstance(event.rows, Messages):
+            self._point_at_message()
+
+    def _point_at_message(self) -> None:
+        self.query_one(Timeline).point_at(self.query_one(Messages).chosen)
 
     def on_descendant_focus(self) -> None:
         focused = self.focused
