@@ -429,6 +429,7 @@ class Run:
         with self._lock:
             if self._recorder is not None:
                 self._recorder.flush()
+                self._recorder.pass_over(self._observation.seconds(time.monotonic_ns()), tell=True)
         assert self._tape is not None
         self._tape.save(path)
 

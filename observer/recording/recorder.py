@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ..stream import Stream
-from ..world import OBJECTS, Snapshot, Span
+from ..world import OBJECTS, Forgotten, RunState, Snapshot, Span
 from .format import End, Has, Head, Lane, Tick, encode, joined
 from .tape import Tape
 
 BLOCK_SECONDS = 1.0
-"""What is lost, at most, when we are killed."""
+"""What is lost, at most, when we are killed while something happens."""
+_IDLE_SHARE = 0.1
+"""Of the time in which nothing has happened: what is lost of that."""
 _BLOCK_BYTES = 1 << 20
 _FULL_AFTER = 512 << 10
 """Bytes after which every object is written again, so that no moment is far from a full one."""
@@ -33,8 +35,9 @@ class Recorder:
         self._streams = {"messages": 0, "output": 0, "marks": 0, "commands": 0}
         self._tails: dict[int, tuple[int, Span]] = {}
         """The number of the newest span of each process, and that span: it alone may still change."""
-        self._facts: tuple[object, ...] = ()
-        self._at = 0.0
+        self._facts: tuple[RunState, int | None, float, Forgotten] | None = None
+        self._at = self._moved = self._written = 0.0
+        """The last look, the last one that brought something, and the last one that is on the tape or pending."""
         self._bytes = self._full_bytes = self._since_full = 0
         self._messages = self._lines = 0
         self._full = True
@@ -67,11 +70,20 @@ class Recorder:
             return
         self._facts = facts
         self._full = False
-        self._append(tick)
+        self._append(tick, moved=True)
 
-    def pass_over(self, now: float) -> None:
-        """A look that has brought nothing: what comes next became known after it."""
-        self._at = max(now, self._at)
+    def pass_over(self, now: float, *, tell: bool = False) -> None:
+        """A look that has brought nothing: what comes next became known after it.
+
+        tell: write down that this long nothing has happened; otherwise that is written from time to time.
+        """
+        since, self._at = self._at, max(now, self._at)
+        tell = tell or self._at - self._written > max(BLOCK_SECONDS, (self._at - self._moved) * _IDLE_SHARE)
+        if tell and self._facts and self._at > self._written:
+            state, main, rate, forgotten = self._facts
+            tick = Tick(since=since, at=self._at, state=state, main=main, rate=rate, forgotten=forgotten)
+            self._append(tick, moved=False)
+            self.flush()
 
     def _objects(self, tick: Tick, name: str, objects: Sequence[Any]) -> None:
         seen = self._seen[name]
@@ -103,8 +115,10 @@ class Recorder:
                 tick.spans[key] = Lane(first, items)
                 self._tails[key] = (first + len(items) - 1, items[-1])
 
-    def _append(self, tick: Tick) -> None:
+    def _append(self, tick: Tick, *, moved: bool) -> None:
         encoded = encode(tick)
+        self._written = tick.at
+        self._moved = tick.at if moved else self._moved
         if tick.full:
             self._full_bytes, self._since_full = len(encoded), 0
         self.pending.append((tick.since, tick.at, encoded))

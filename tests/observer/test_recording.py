@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 from rockproc.observer.launch import Launch
-from rockproc.observer.observation import Observation
+from rockproc.observer.observation import SETTLING, Observation
 from rockproc.observer.recording import format, jumps
 from rockproc.observer.recording import moments as moments_module
 from rockproc.observer.recording.format import BLOCK, FIRST_LINE, HEAD, TICKS, End, Head, RecordingError, Tick, encode
@@ -190,6 +191,42 @@ def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> 
         True,
         True,
     ]
+
+
+def test_how_long_nothing_happened_is_written_too(tmp_path: Path) -> None:
+    invented = Invented(tmp_path, 1)
+    path = tmp_path / "x.rockproc"
+    recorder = Recorder(Tape.write(path), Head(script="x.py"))
+    recorder.take(invented.go_on(0.05))
+    for tick in range(1, 20_000):
+        recorder.pass_over(tick / 20)
+        assert tick % 1000 or Replay(path).end > tick / 20 * 0.9, "killed by then, it is lost"
+    assert len(recorder.tape.blocks) < 100
+    recorder.pass_over(1234.5, tell=True)
+    replay = Replay(path)
+    assert replay.end == 1234.5
+    assert replay.moments is not None
+    expected = numbered(invented.observation.snapshot())
+    assert numbered(replay.moments.at(1200.0)) == expected
+
+
+def test_a_run_that_hangs_is_saved_up_to_now(tmp_path: Path) -> None:
+    script, path = tmp_path / "hangs.py", tmp_path / "x.rockproc"
+    script.write_text(
+        "import multiprocessing\nif __name__ == '__main__':\n    multiprocessing.Queue().get()\n", encoding="utf-8"
+    )
+    run = Run(Launch(str(script), folder=str(tmp_path)))
+    run.start()
+    try:
+        deadline = time.monotonic() + 30
+        while run.snapshot().now < SETTLING + 2:
+            assert time.monotonic() < deadline, run.snapshot()
+            run.ended.wait(0.1)
+        now = run.snapshot().now
+        run.save(path)
+    finally:
+        run.stop()
+    assert Replay(path).end >= now
 
 
 def test_a_saved_one_is_opened_with_all_of_it(tmp_path: Path) -> None:
