@@ -33,6 +33,7 @@ from rockproc.observer.world import (
 )
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.cli import main
+from rockproc.widgets.header import Header
 from rockproc.widgets.messages import Messages
 from rockproc.widgets.time_bar import TimeBar
 
@@ -122,9 +123,14 @@ async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
         assert "worker-1" in text
         assert "job 4" in text
         assert "job 5" not in text
+        assert "00:04.5 ── 2 processes" in lab(app).query_one(Header).text
         lab(app).go_to(0.5)
         await pilot.pause()
         assert "worker-1" not in text_of(app)
+        assert "00:00.5 ── 1 process " in lab(app).query_one(Header).text
+        lab(app).go_to(END)
+        await pilot.pause()
+        assert "■" in lab(app).query_one(Header).text
 
 
 async def test_playing_moves_on_with_the_clock_and_ends_at_the_end(

@@ -93,6 +93,8 @@ class RewindScreen(RunScreen):
                 self.notify(plain(f"It {error}."), title="This moment cannot be shown", severity="error", markup=False)
                 return
             self.draw(self.view)
+            if self.recorded:  # of a run that goes on, the first line tells the present
+                self.draw_header(self.view)
         found = [finding.at for finding in self.run.snapshot().findings if finding.severity != "info"]
         self.query_one(TimeBar).show(
             self.moment,
