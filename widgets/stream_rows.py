@@ -37,7 +37,9 @@ class StreamRows(Searching, Generic[Item]):
 
     def take(self, view: View, stream: Stream[Item]) -> None:
         """Shows what is new in a stream; at another moment of the run, all that there was."""
-        moved, self.view = view.moment != self.view.moment, view
+        moved, called, self.view = view.moment != self.view.moment, self.view.called, view
+        if view.called != called:  # lines may have come before it was known whose they are
+            self.refresh()
         first, items = stream.since(0 if moved else self._seen)
         self._seen = first + len(items)
         wanted = [item for item in items if self.wanted(item)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..observer.stream import Stream
 from ..observer.world import Channel, Lock, Process, RunState, Snapshot, Span, State
@@ -69,6 +70,11 @@ class View:
     @property
     def live(self) -> bool:
         return self.snapshot.state is not RunState.ENDED
+
+    @cached_property
+    def called(self) -> tuple[str, ...]:
+        """The names of all processes and channels."""
+        return (*(each.name for each in self.processes.values()), *(each.name for each in self.channels.values()))
 
     def not_kept(self, *names: str) -> str:
         """What a title says of a list, of which a long run keeps the newest."""

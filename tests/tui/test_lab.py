@@ -325,6 +325,25 @@ async def test_following_lets_go_and_takes_up_again(lab_app: RockprocApp) -> Non
         assert "'late'" in text_of(lab_app)
 
 
+async def test_a_line_whose_process_becomes_known_later_gets_its_name(lab_app: RockprocApp) -> None:
+    def line() -> str:
+        (found,) = (each for each in text_of(lab_app).splitlines() if "who am I" in each)
+        return found[: found.index("who am I")].rpartition("│")[2]
+
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        world = run().world
+        world.output.append(OutputLine(12.0, 9999, "stdout", "who am I"))
+        run().world = replace(world, now=13.0)
+        await settled(pilot)
+        assert line().split()[0] == "9999"
+        late = [replace(each, pid=9999) if each.key == ONE else each for each in world.processes]
+        late = [replace(each, name="latecomer") if each.key == ONE else each for each in late]
+        run().world = replace(world, now=14.0, processes=tuple(late))
+        await settled(pilot)
+        assert line().split()[0] == "latecomer"
+
+
 async def test_the_source_shows_where_the_processes_are(lab_app: RockprocApp) -> None:
     world = snapshot()
     path = lab_app.template.script
