@@ -190,7 +190,8 @@ def _one_line(text: str | None) -> str:
 def _interpreter(python: str | None) -> str:
     if python is None:
         return sys.executable
-    found = shutil.which(str(Path(python).expanduser()))
+    # A Path would make of ./python a python of the PATH.
+    found = shutil.which(str(Path(python).expanduser()) if python.startswith("~") else python)
     if found is None:
         raise UsageError(f"--python {python}: no such program. Give the path of a Python interpreter.")
     return found

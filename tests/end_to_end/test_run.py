@@ -360,3 +360,13 @@ def test_check(runs: Runs) -> None:
     assert stuck.returncode == 1
     assert b"deadlock" in stuck.stderr
     assert b"fine.py: no error" in stuck.stderr
+
+
+def test_what_cannot_be_observed_is_no_all_clear(runs: Runs) -> None:
+    """A Python that leaves out the probe, as one before 3.8 does."""
+    runs.write("import multiprocessing\nprint('ran')\n", "fine.py")
+    runs.write(f'#!/bin/sh\nexec "{sys.executable}" -I "$@"\n', "alone")
+    (runs.folder / "alone").chmod(0o755)
+    checked = runs.command(*COMMAND, "check", "--python", "./alone", "fine.py")
+    assert (checked.returncode, checked.stdout) == (1, b"ran\n")
+    assert b"fine.py: error: not-observed: No process of this program is observed" in checked.stderr

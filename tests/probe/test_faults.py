@@ -153,6 +153,10 @@ def test_a_part_that_cannot_be_loaded(file: str, text: str, run: Ways, probe: Pa
     run.environment["XDG_CACHE_HOME"] = str(run.temporary / "cache")
     bare, observed = run.bare(CURRENT, program, "spawn"), run.observed(CURRENT, program, "spawn", probe=probe)
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert observed.report is not None
+    rules = {each["rule"] for each in observed.report["findings"]}
+    assert "rockproc" in rules, "it is told"
+    assert ("not-observed" in rules) == (file in ("boot.py", "journal.py", "layout.py"))
 
 
 def test_the_programs_own_attributes_raise(run: Ways) -> None:
