@@ -25,7 +25,7 @@ def history(channel: Channel) -> list[Cells]:
     """How deep it was and how much went through it, up to now."""
     if not channel.depths:
         return []
-    depth = f"depth {depths(channel, _CHART)} {channel.depth} (at most {max(channel.depth, *channel.depths)})"
+    depth = f"depth {depths(channel, _CHART)} {channel.depth} (seen at most {max(channel.depth, *channel.depths)})"
     return [fact("flow", f"{depth}  rate {rates(channel, _CHART)} {figures.count(channel.rate)}/s")]
 
 

@@ -12,7 +12,11 @@ from .in_sight import InSight
 from .panel import fact
 from .plain import fit, plain
 from .rows import Cells, Row, column
+from .shared import Shared
 from .view import View
+
+_KINDS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event", "Barrier")
+_SHARED = ((f"{Shared.NUMBER}", "key"), (f" {Shared.TITLE}", "dim"))
 
 
 class Locks(InSight):
@@ -52,6 +56,8 @@ class Locks(InSight):
             Row(lock.key, _cells(lock, view, columns, name_width) if index in in_sight or lock.key == chosen else ())
             for index, lock in enumerate(locks)
         ]
+        if managed := [each for each in view.snapshot.managed if each.type in _KINDS]:
+            rows.append(Row("managed", ((f"{len(managed)} of managers, in ", "dim"), *_SHARED), False))
         if graph:
             rows += [Row("gap", (("", ""),), False), Row("graph", (("WHO WAITS FOR WHAT", "heading"),), False), *graph]
         return rows

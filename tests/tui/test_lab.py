@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.stream import Stream
-from rockproc.observer.world import Message, MessageEvent, OutputLine, RunState, Site, State
+from rockproc.observer.world import Managed, Message, MessageEvent, OutputLine, RunState, Site, State
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
@@ -344,6 +344,18 @@ async def test_a_line_whose_process_becomes_known_later_gets_its_name(lab_app: R
         assert line().split()[0] == "latecomer"
 
 
+async def test_locks_of_managers_are_counted_where_locks_are_looked_for(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert "of managers" not in text_of(lab_app)
+        managed = tuple(
+            Managed(70 + index, 7, kind, kind.lower()) for index, kind in enumerate(("Lock", "list", "Event"))
+        )
+        run().world = replace(run().world, now=13.0, locks=(), managed=managed)
+        await settled(pilot)
+        assert "2 of managers, in 4 Shared" in text_of(lab_app)
+
+
 async def test_the_source_shows_where_the_processes_are(lab_app: RockprocApp) -> None:
     world = snapshot()
     path = lab_app.template.script
@@ -459,5 +471,5 @@ async def test_a_channel_tells_what_lies_in_it_and_how_deep_it_was(lab_app: Rock
         await pilot.press("enter")
         await settled(pilot)
         text = text_of(lab_app)
-        assert "depth ▁▃█ 3 (at most 3)  rate ▁▅█ 8.2k/s" in text
+        assert "depth ▁▃█ 3 (seen at most 3)  rate ▁▅█ 8.2k/s" in text
         assert "in it     {'job': 9}  by main, 9.2s ago" in text

@@ -52,7 +52,7 @@ def test_histories_stand_on_nothing() -> None:
     some = Channel(TASKS, "Queue", "tasks", put=9, got=5, rate=2.0, depths=(0, 2, 8, 4), rates=(0.0, 0.0, 4.0, 2.0))
     assert depths(some, 12) == "▁▃█▅"
     assert rates(some, 2) == "█▅"
-    assert texts(history(some)) == ["flow      depth ▁▃█▅ 4 (at most 8)  rate ▁▁█▅ 2/s"]
+    assert texts(history(some)) == ["flow      depth ▁▃█▅ 4 (seen at most 8)  rate ▁▁█▅ 2/s"]
     assert depths(Channel(TASKS, "Queue", "tasks", depths=(3, 3)), 12) == "██"
     assert depths(Channel(TASKS, "Queue", "tasks", depths=(0, 0)), 12) == "▁▁"
     assert history(Channel(TASKS, "Queue", "tasks")) == []
