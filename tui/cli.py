@@ -23,11 +23,16 @@ USAGE = """\
 rockproc-tui [OPTIONS]                       choose a scenario
        rockproc-tui [OPTIONS] FILE [ARGS…]         watch a program
        rockproc-tui run [OPTIONS] FILE [ARGS…]     run it without a screen, and report
-       rockproc-tui check [OPTIONS] FILE…          exit 1 if a run has an error to report
+       rockproc-tui check [OPTIONS] FILE… [-- ARGS…]   exit 1 if a run has an error to report
        rockproc-tui list [--json]                  the scenarios
        rockproc-tui replay FILE.rockproc           watch a recording
        rockproc-tui export FILE.rockproc --to perfetto|json|csv [--output FILE]"""
-NOTE = "What follows FILE belongs to the program. FILE may also be the name of a bundled scenario: two_locks."
+BUNDLED = "FILE may also be the name of a bundled scenario: two_locks."
+NOTES = {
+    "check": f"{BUNDLED} What follows -- is given to each program. A run that --timeout ends is no error by itself.",
+    "screen": f"What follows FILE belongs to the program. {BUNDLED}",
+    "run": f"What follows FILE belongs to the program. {BUNDLED}",
+}
 
 
 class UsageError(Exception):
@@ -77,7 +82,11 @@ class _Version(argparse.Action):
 def _parser(command: str) -> _Parser:
     prog = "rockproc-tui" if command == "screen" else f"rockproc-tui {command}"
     parser = _Parser(
-        prog=prog, usage=USAGE if command == "screen" else None, epilog=NOTE, add_help=True, allow_abbrev=False
+        prog=prog,
+        usage=USAGE if command == "screen" else None,
+        epilog=NOTES.get(command),
+        add_help=True,
+        allow_abbrev=False,
     )
     if command in ("screen", "run", "check"):
         parser.add_argument("-m", action="store_true", dest="module", help="FILE is a module's name, as in python -m")
@@ -113,7 +122,9 @@ def parse(argv: Sequence[str]) -> Options:
     options = Options(command)
     if command == "check":
         parser.add_argument("files", nargs="+", metavar="FILE")
-        return parser.parse_args(words, options)
+        place = words.index("--") if "--" in words else len(words)
+        options.args = tuple(words[place + 1 :])
+        return parser.parse_args(words[:place], options)
     if command in ("replay", "export"):
         parser.add_argument("files", nargs=1, metavar="FILE.rockproc")
         return parser.parse_args(words, options)

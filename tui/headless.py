@@ -61,7 +61,7 @@ def run(options: Options) -> int:
 
 def check(options: Options) -> int:
     """Runs each; 1 if one has a finding of severity error."""
-    launches = [launch_of(options, name) for name in options.files]
+    launches = [launch_of(options, name, options.args) for name in options.files]
     bad = False
     for launch in launches:
         run = Run(launch, inherit=True)

@@ -70,6 +70,8 @@ def test_our_own_options() -> None:
     assert parse([]).files == []
     assert parse(["--record", "out.cast"]).record == "out.cast"
     assert parse(["check", "a.py", "b.py", "--timeout", "3"]).files == ["a.py", "b.py"]
+    given = parse(["check", "a.py", "--timeout", "3", "--", "--fast", "in.csv"])
+    assert (given.files, given.args, given.timeout) == (["a.py"], ("--fast", "in.csv"), 3)
     assert parse(["./run"]).files == ["./run"]
     assert parse(["--", "-odd.py"]).files == ["-odd.py"]
 
@@ -208,6 +210,8 @@ def test_check_is_1_for_an_error_and_does_not_hang(stuck: Path, good: Path) -> N
     assert f"{good}: no error, exit status 0" in done.stderr
     assert f"{stuck}: error: deadlock" in done.stderr
     assert rockproc("check", str(good)).returncode == 0
+    given = rockproc("check", str(good), "--", "3")
+    assert (given.returncode, "exit status 3" in given.stderr) == (0, True)
 
 
 def test_list(tmp_path: Path) -> None:
