@@ -20,10 +20,11 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Folders of its own for settings and state."""
+    """Folders of its own for settings and state, and no virtual environment but ours."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
 
 
 @pytest.fixture

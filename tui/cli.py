@@ -92,7 +92,8 @@ def _parser(command: str) -> _Parser:
         parser.add_argument("-m", action="store_true", dest="module", help="FILE is a module's name, as in python -m")
         methods = ("fork", "spawn", "forkserver")
         parser.add_argument("--start-method", choices=methods, help="how processes start by default")
-        parser.add_argument("--python", metavar="PATH", help="the interpreter that runs it (default: this one)")
+        python = "the interpreter that runs it (default: the active virtual environment's, or this one)"
+        parser.add_argument("--python", metavar="PATH", help=python)
         detail = "what is recorded: counts only, a budget, or all"
         parser.add_argument("--detail", choices=("light", "auto", "full"), default="auto", help=detail)
         parser.add_argument("--timeout", type=_seconds, metavar="S", help="end the run after so many seconds")
@@ -200,12 +201,20 @@ def _one_line(text: str | None) -> str:
 
 def _interpreter(python: str | None) -> str:
     if python is None:
-        return sys.executable
+        return _active() or sys.executable
     # A Path would make of ./python a python of the PATH.
     found = shutil.which(str(Path(python).expanduser()) if python.startswith("~") else python)
     if found is None:
         raise UsageError(f"--python {python}: no such program. Give the path of a Python interpreter.")
     return found
+
+
+def _active() -> str | None:
+    """The interpreter of the virtual environment that a person works in, where that is not ours."""
+    folder = os.environ.get("VIRTUAL_ENV")
+    if not folder or Path(folder).resolve() == Path(sys.prefix).resolve():
+        return None
+    return shutil.which("python", path=str(Path(folder) / "bin"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

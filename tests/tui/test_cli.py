@@ -204,6 +204,20 @@ def test_ctrl_c_reaches_the_program_and_run_reports(tmp_path: Path) -> None:
     assert b"Traceback" not in err
 
 
+def test_the_program_runs_in_the_environment_that_is_active(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def python(folder: str) -> str:
+        monkeypatch.setenv("VIRTUAL_ENV", folder)
+        return launch_of(parse([str(good)]), str(good)).python
+
+    assert python("") == python(sys.prefix) == python(str(tmp_path)) == sys.executable
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").symlink_to(sys.executable)
+    assert python(str(tmp_path)) == str(tmp_path / "bin/python")
+    assert launch_of(parse(["--python", sys.executable, str(good)]), str(good)).python == sys.executable
+
+
 def test_check_is_1_for_an_error_and_does_not_hang(stuck: Path, good: Path) -> None:
     done = rockproc("check", str(good), str(stuck))
     assert done.returncode == 1
