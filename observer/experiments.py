@@ -1,20 +1,21 @@
 """Whether what an experiment of a scenario wants to be seen is to be seen.
 
-The vocabulary of `see`: `finding` (a rule); `process` (a name) with `state`, `signal`, `exitcode`; `channel` with
+The vocabulary of `see`: `finding` (a rule); `process` with `state`, `signal`, `exitcode`, `start_method`; `channel` with
 `min_depth`, `min_got`; `value` with `equals`; `lock` with `min_contended`; `pool` with `min_done`, `min_failed`,
-`min_lost` and `min_workers`, of all that it has had. All that is named must hold at once.
+`min_lost` and `min_workers`, of all that it has had. Names and methods may be patterns: `worker-*`. All must hold at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 
 from .world import Channel, Lock, Pool, Process, SharedValue, Snapshot
 
 See = Mapping[str, object]
 
 _ADDED = {
-    "process": ("state", "signal", "exitcode"),
+    "process": ("state", "signal", "exitcode", "start_method"),
     "channel": ("min_depth", "min_got"),
     "value": ("equals",),
     "lock": ("min_contended",),
@@ -44,7 +45,8 @@ def _finding(see: See, snapshot: Snapshot) -> bool:
 def _process(see: See, snapshot: Snapshot) -> bool:
     def holds(process: Process) -> bool:
         return (
-            process.name == see["process"]
+            _fits(process.name, see["process"])
+            and ("start_method" not in see or _fits(process.start_method or "", see["start_method"]))
             and see.get("state", process.state.value) == process.state.value
             and ("signal" not in see or process.signal == see["signal"])
             and ("exitcode" not in see or process.exitcode == see["exitcode"])
@@ -55,7 +57,7 @@ def _process(see: See, snapshot: Snapshot) -> bool:
 
 def _channel(see: See, snapshot: Snapshot) -> bool:
     def holds(channel: Channel) -> bool:
-        named = channel.name == see["channel"] or see["channel"] in (channel.ends or ())
+        named = any(_fits(name, see["channel"]) for name in (channel.name, *(channel.ends or ())))
         return named and _least(see, "min_depth", channel.depth) and _least(see, "min_got", channel.got)
 
     return any(holds(channel) for channel in snapshot.channels)
@@ -63,14 +65,14 @@ def _channel(see: See, snapshot: Snapshot) -> bool:
 
 def _value(see: See, snapshot: Snapshot) -> bool:
     def holds(value: SharedValue) -> bool:
-        return value.name == see["value"] and ("equals" not in see or value.value == see["equals"])
+        return _fits(value.name, see["value"]) and ("equals" not in see or value.value == see["equals"])
 
     return any(holds(value) for value in snapshot.values)
 
 
 def _lock(see: See, snapshot: Snapshot) -> bool:
     def holds(lock: Lock) -> bool:
-        return lock.name == see["lock"] and _least(see, "min_contended", lock.contended)
+        return _fits(lock.name, see["lock"]) and _least(see, "min_contended", lock.contended)
 
     return any(holds(lock) for lock in snapshot.locks)
 
@@ -83,9 +85,13 @@ def _pool(see: See, snapshot: Snapshot) -> bool:
             "min_lost": pool.lost,
             "min_workers": pool.employed,
         }
-        return pool.name == see["pool"] and all(_least(see, word, count) for word, count in counts.items())
+        return _fits(pool.name, see["pool"]) and all(_least(see, word, count) for word, count in counts.items())
 
     return any(holds(pool) for pool in snapshot.pools)
+
+
+def _fits(name: str, pattern: object) -> bool:
+    return name == pattern or (isinstance(pattern, str) and fnmatchcase(name, pattern))
 
 
 def _least(see: See, word: str, number: int) -> bool:

@@ -9,6 +9,7 @@
 # see = {process = "daemon", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill main at once. Both children live on: who is their parent now?"
+# see = {process = "main", signal = "SIGKILL"}
 # [[tool.rockproc.try]]
 # do = "Run again and freeze the worker. How long does main wait before it can end?"
 # see = {process = "worker", state = "stopped"}

@@ -6,6 +6,7 @@
 # order = 520
 # [[tool.rockproc.try]]
 # do = "First round: two threads in main. How far does main's CPU go?"
+# see = {process = "process-1"}
 # [[tool.rockproc.try]]
 # do = "Second round: look at the CPU of process-1 and process-2, and at both times in the output."
 # see = {process = "process-1", exitcode = 0}

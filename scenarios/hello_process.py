@@ -12,6 +12,7 @@
 # see = {process = "greeter", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
 # do = "Choose another start method and run again. The output is the same: what takes longer?"
+# see = {process = "greeter", start_method = "*s*"}
 # ///
 """One program, two processes.
 

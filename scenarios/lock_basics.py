@@ -9,8 +9,10 @@
 # see = {lock = "printer", min_contended = 2}
 # [[tool.rockproc.try]]
 # do = "Run again and freeze the writer that holds the printer. The others wait; let it go on, and all is well."
+# see = {process = "*-[123]", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill the writer that holds the printer. Why does nobody ever print again?"
+# see = {finding = "holder-died"}
 # ///
 """Three writers, one printer.
 

@@ -15,6 +15,7 @@
 # see = {process = "child", signal = "SIGKILL"}
 # [[tool.rockproc.try]]
 # do = "Run it with forkserver. No zombie now: whose child is it there?"
+# see = {process = "child", start_method = "forkserver"}
 # ///
 """From the handle to the grave, one step at a time.
 

@@ -9,8 +9,10 @@
 # see = {lock = "lanes", min_contended = 2}
 # [[tool.rockproc.try]]
 # do = "Freeze a swimmer that has a lane. Do the others still get their turn?"
+# see = {process = "swimmer-*", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill a swimmer that has a lane. The others come through, one at a time: what was lost?"
+# see = {process = "swimmer-*", signal = "SIGKILL"}
 # ///
 """A lock that lets in more than one.
 
