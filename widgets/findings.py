@@ -27,7 +27,7 @@ class Findings(SearchingPanel):
             key = (finding.rule, finding.processes, finding.objects, number)
             head = f"{finding.rule}, {finding.verdict}" + ("" if finding.active else ", over")
             where = f"  {finding.site}" if finding.site else ""
-            moment = (f"  {finding.at:.1f}s{where}", "dim")
+            moment = (f"  found at {finding.at:.1f}s{where}", "dim")
             title = (plain(head), role if finding.active else "dim")
             rows.append(Row(key, ((f"{glyph} ", role), title, moment)))
             lines = wrap(plain(finding.message, 1_000), max(self.columns - 2, 10))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from textual import events
@@ -52,6 +53,7 @@ class KeyBar(Bar):
         first: list[tuple[str, str, str, DOMNode]] = []
         last: list[tuple[str, str, str, DOMNode]] = []
         done: set[str] = set(getattr(self.screen, "unnamed", ()))
+        names: Mapping[str, str] = getattr(self.screen, "names", {})
         # A key that the user has changed stands at the end of these, and shall keep its place here.
         order = {each.id: place for place, each in enumerate(self.screen.BINDINGS) if isinstance(each, Binding)}
 
@@ -65,7 +67,8 @@ class KeyBar(Bar):
             if not (binding.show and enabled) or binding.action in done:
                 continue
             done.add(binding.action)
-            entry = (app.get_key_display(binding), binding.description, binding.action, node)
+            name = names.get(binding.action, binding.description)
+            entry = (app.get_key_display(binding), name, binding.action, node)
             (last if binding.action in self.LAST else first).append(entry)
         self._lay_out(first, last, columns)
 

@@ -37,7 +37,7 @@ def detail(process: Process, moment: float | None, view: View) -> list[Cells]:
     span = _span(process, view.now if moment is None else moment, view)
     if span is not None:
         ended = span.end is not None and span.end <= view.now
-        until = f"until {span.end:.6f}" if ended else "and still"
+        until = f"until {span.end:.6f}" if ended else "on"
         lines.append(fact("stretch", f"{_what(span)}  from {span.begin:.6f} {until}"))
     return lines
 

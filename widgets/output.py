@@ -40,7 +40,7 @@ class Output(StreamRows[OutputLine]):
     def show(self, view: View) -> None:
         self.take(view, view.snapshot.output)
         total = view.snapshot.output.total
-        what = f"  {total} lines" if total else ""
+        what = f"  {total} line{'' if total == 1 else 's'}" if total else ""
         if self.alone is not None:
             back = view.key("one_process")
             what = f"  {self.named(self.alone[0])} alone  {self.count()} of {total} lines · {back} shows all"

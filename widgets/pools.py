@@ -58,7 +58,8 @@ class Pools(SearchingPanel):
         ]
         ended = pool.employed - len(pool.workers)
         if ended > 0:
-            have = "other worker has" if ended == 1 else "other workers have"
+            other = "other " if pool.workers else ""
+            have = f"{other}worker has" if ended == 1 else f"{other}workers have"
             rows.append(Row((pool.key, "ended"), ((f"  {ended} {have} ended", "dim"),), False))
         return rows
 

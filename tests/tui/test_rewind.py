@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,7 @@ from rockproc.observer.world import (
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.cli import main
 from rockproc.widgets.header import Header
+from rockproc.widgets.key_bar import KeyBar
 from rockproc.widgets.messages import Messages
 from rockproc.widgets.time_bar import TimeBar
 
@@ -212,12 +214,18 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
         screen.go_to(2.5)
         await pilot.pause()
         assert messages.count() == 2
-        run().world = replace(run().world, now=30.0)
+        alive = tuple(replace(each, state=State.RUNNING) for each in run().world.processes)
+        run().world = replace(run().world, now=30.0, processes=alive)
         screen.frame()
         await pilot.pause()
         assert "of 00:30.0" in text_of(lab_app)
         assert messages.count() == 2
+        assert "space play" in screen.query_one(KeyBar).text
+        await pilot.press("z")
+        assert run().sent == [(MAIN, signal.SIGSTOP)]
+        assert "which the picture does not show" in [each.message for each in lab_app._notifications][-1]
         await pilot.press("escape")
+        assert "space pause view" in screen.query_one(KeyBar).text
         assert screen.moment is None
         assert not screen.held
         assert "REWOUND" not in text_of(lab_app)

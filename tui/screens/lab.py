@@ -118,6 +118,11 @@ class Lab(SignallingScreen):
         self.rockproc.keep(zoomed=arrangement.zoomed)
 
     @property
+    def names(self) -> dict[str, str]:
+        """What the key bar calls an action that means something else now."""
+        return {"pause": "play"} if self.moment is not None else {}
+
+    @property
     def panels(self) -> list[AnyPanel]:
         """In the order of their numbers."""
         found = [panel for panel in self.query_one("#panels").children if isinstance(panel, AnyPanel)]

@@ -41,7 +41,8 @@ class SignallingScreen(RewindScreen):
         if command.result:
             self.notify(plain(command.result), title=plain(f"✗ {command.python}"), severity="warning", markup=False)
         else:
-            self.notify(plain(command.python), title="Done", timeout=2, markup=False)
+            when = "Done now, which the picture does not show" if self.paused or self.moment is not None else "Done"
+            self.notify(plain(command.python), title=when, timeout=2, markup=False)
         self._drawn = ()
 
     def action_terminate(self) -> None:
@@ -55,7 +56,10 @@ class SignallingScreen(RewindScreen):
 
     def action_freeze(self) -> None:
         process = self.processes.process
-        self.send(signal.SIGCONT if process and process.state is State.STOPPED else signal.SIGSTOP)
+        # What is shown may be the past.
+        states = {each.key: each.state for each in self.run.snapshot().processes} if self.run is not None else {}
+        stopped = process is not None and states.get(process.key) is State.STOPPED
+        self.send(signal.SIGCONT if stopped else signal.SIGSTOP)
 
     def action_terminate_all(self) -> None:
         self.send_all(signal.SIGTERM)
@@ -67,7 +71,8 @@ class SignallingScreen(RewindScreen):
         self.send_all(signal.SIGINT)
 
     def action_freeze_all(self) -> None:
-        states = [process.state for process in self.view.snapshot.processes if process.state.alive]
+        now = self.run.snapshot() if self.run is not None else self.view.snapshot
+        states = [process.state for process in now.processes if process.state.alive]
         still = bool(states) and all(state is State.STOPPED for state in states)
         self.send_all(signal.SIGCONT if still else signal.SIGSTOP)
 
