@@ -2,8 +2,8 @@
 
 The vocabulary of `see`: `finding` (a rule); `process` with `state`, `signal`, `exitcode` and `start_method`; `channel`
 with `min_depth`, `min_got`; `value` with `equals`; `lock` with `min_contended`; `pool` with `min_done`, `min_failed`,
-`min_lost` and `min_workers`, of all that it has had. Names and start methods may be patterns, as `worker-*`. All that is
-named must hold at once.
+`min_lost` and `min_workers`, of all that it has had. Names and methods may be patterns, `worker-*`. All that is named
+must hold at once.
 """
 
 from __future__ import annotations
