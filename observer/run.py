@@ -30,6 +30,8 @@ from .world import Command, Mark, Process, RunState, Snapshot, State
 
 TICK = 0.05
 """Seconds from one look at the journals to the next."""
+_QUIET_TICK = 0.1
+"""The same while nothing happens."""
 _REST, _LONGEST_REST = 3, 0.1
 """After a look, so many times what it took of the CPU, and so many seconds at most: at hundreds of processes the screen
 needs the interpreter too, and however much comes in, no journal may fill up meanwhile."""
@@ -191,7 +193,8 @@ class Run:
                         if key.fd not in self._output.filenos():
                             selector.unregister(key.fd)
                 if time.monotonic() >= next_tick:
-                    next_tick, used = time.monotonic() + TICK, time.thread_time()
+                    tick = _QUIET_TICK if self._observation.quiet else TICK
+                    next_tick, used = time.monotonic() + tick, time.thread_time()
                     try:
                         self._tick()
                     except Exception as error:

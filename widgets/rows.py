@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,7 +13,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -98,6 +98,7 @@ class Rows(ScrollView, can_focus=True):
         self._title = ""
         self._subtitle = ""
         self._why_none = ""
+        self._border_only = False
 
     # What a subclass has to say.
 
@@ -125,8 +126,18 @@ class Rows(ScrollView, can_focus=True):
         """Sets the titles in the border, repainting only for a new text."""
         if (title, subtitle) != (self._title, self._subtitle):
             self._title, self._subtitle = title, subtitle
+            self._border_only = True
             self.border_title = Content(plain(title))
             self.border_subtitle = Content(plain(subtitle))
+            self._border_only = False
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Textual repaints the whole of a widget for another title in its border."""
+        if self._border_only and self.is_mounted:
+            x, y = self.content_offset
+            width, height = self.outer_size
+            regions = Region(-x, -y, width, 1), Region(-x, height - 1 - y, width, 1)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     # Drawing.
 
@@ -167,10 +178,13 @@ class Rows(ScrollView, can_focus=True):
         mode = ""
         if self.marks_cursor and index == self.cursor and row.selectable:
             mode = "cursor" if self.has_focus else "cursor-blurred" if self.keeps_cursor else ""
-        key = (row.cells, columns, mode)
+        return self._strip_of(row.cells, columns, mode)
+
+    def _strip_of(self, cells: Cells, columns: int, mode: str) -> Strip:
+        key = (cells, columns, mode)
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._strips[key] = self._strip(row.cells, columns, mode)
+            strip = self._strips[key] = self._strip(cells, columns, mode)
         return strip
 
     def _strip(self, cells: Cells, columns: int, mode: str) -> Strip:
@@ -184,13 +198,11 @@ class Rows(ScrollView, can_focus=True):
         return styles(app.theme_variables)
 
     def _empty_line(self, y: int, columns: int) -> Strip:
-        base = self.rich_style
         if self.count() == 0 and self.EMPTY and columns > 4:
             lines = wrap(self.empty(), columns - 2)
             if y < len(lines):
-                style = base + self._roles()["dim"]
-                return Strip([Segment(" " + fit(lines[y], columns - 1), style)], columns)
-        return Strip.blank(columns, base)
+                return self._strip_of(((" " + fit(lines[y], columns - 1), "dim"),), columns, "")
+        return self._strip_of((), columns, "")
 
     def empty(self) -> str:
         return self.EMPTY
