@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from rockproc.observer.world import Channel, Lock, Process, SharedValue, Snapshot, State
+from rockproc.observer.world import Channel, Lock, Phase, Process, SharedValue, Snapshot, State
 
 from .conftest import CURRENT, See, spread, ways
 
@@ -737,6 +737,46 @@ def test_what_cannot_be_pickled_is_lost(see: See) -> None:
     queue = channel(snapshot, "queue")
     assert (queue.put, queue.got, queue.lost, queue.depth, queue.buffered) == (3, 2, 1, 0, 0)
     assert "pickle" in queue.lost_because
+
+
+FLUSHES = """
+    import multiprocessing as mp
+    import sys
+    import time
+
+    def puts(queue):
+        queue.put(b"x" * 10_000_000)
+        sys.exit(3)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        queue = mp.Queue()
+        child = mp.Process(target=puts, args=(queue,), name="flushes")
+        child.start()
+        while not queue._poll():
+            time.sleep(0.01)
+        time.sleep(0.5)
+        queue.get()
+        child.join()
+"""
+
+
+@ALL
+def test_an_exit_code_is_of_what_has_ended(version: str, method: str, see: See) -> None:
+    seen = see(version, FLUSHES, method)
+    looks: list[tuple[str, int | None, bool]] = []
+
+    def over(snapshot: Snapshot) -> bool:
+        found = next((each for each in snapshot.processes if each.name == "flushes"), None)
+        if found is not None and found.state.alive:
+            looks.append((found.waiting.op if found.waiting else "", found.exitcode, found.ended is not None))
+        return found is not None and found.ended is not None
+
+    child = process(seen.until(over), "flushes")
+    assert ("flush", None, False) in looks
+    assert {each[1:] for each in looks} == {(None, False)}
+    assert (child.exitcode, child.phase) == (3, Phase.EXITING)
+    seen.end()
 
 
 def test_a_wait_that_fails_is_over(see: See) -> None:
