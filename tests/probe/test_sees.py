@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+from rockproc.observer.lives import Source
+from rockproc.observer.managing import Managing
+from rockproc.observer.reader import Record
 from rockproc.observer.world import Channel, Lock, Phase, Process, SharedValue, Snapshot, State
+from rockproc.probe.layout import Kind
 
 from .conftest import CURRENT, See, spread, ways
 
@@ -1334,6 +1339,72 @@ def test_what_managed_objects_hold(version: str, method: str, see: See) -> None:
     for each in snapshot.processes:
         seen.run.signal(each.key, signal.SIGKILL)
     seen.end(status=None)
+
+
+HANDED = """
+    import multiprocessing as mp
+    import sys
+    import time
+
+    def take(kind, lock, gate):
+        gate.wait()
+        for _ in range(6):
+            with lock:
+                with lock if kind != "Lock" else mp.Lock():
+                    pass
+                print(kind, mp.current_process().name, flush=True)
+                time.sleep(0.03)
+
+    def see(event):
+        for _ in range(5):
+            event.set()
+            event.clear()
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        with mp.Manager() as manager:
+            for kind in "Lock", "RLock", "Condition":
+                gate = mp.Barrier(2)
+                lock = getattr(manager, kind)()
+                children = [mp.Process(target=take, args=(kind, lock, gate), name=kind + name) for name in "ab"]
+                for each in children:
+                    each.start()
+                for each in children:
+                    each.join()
+            event = manager.Event()
+            see(event)
+            seats = manager.Semaphore(2)
+            for _ in range(5):
+                with seats, seats:
+                    pass
+"""
+
+
+@ALL
+def test_each_holder_of_a_managers_lock_is_told(
+    version: str, method: str, see: See, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[int, list[str]] = {}
+    apply = Managing.apply
+
+    def note(self: Managing, source: Source, record: Record, at: float) -> None:
+        if record.kind == Kind.STATE:
+            told.setdefault(record.key, []).append(record.payload.decode())
+        apply(self, source, record, at)
+
+    monkeypatch.setattr(Managing, "apply", note)
+    seen = see(version, HANDED, method)
+    snapshot = seen.end()
+    texts = {each.type: [text for text, _ in groupby(told[each.key])] for each in snapshot.managed}
+    for kind in "Lock", "RLock", "Condition":
+        held = [text.partition(",")[0] for text in texts[kind] if text.startswith("held by")]
+        printed = re.findall(rf"\b{kind} (\w+)", seen.output())
+        assert len(printed) == 12
+        # The same one again is told after "free".
+        assert held == [f"held by {name}" for name in printed], texts[kind]
+        assert texts[kind][-1].startswith("free")
+    assert texts["Event"] == ["not set", *["set", "not set"] * 5]
+    assert texts["Semaphore"] == ["2 free", *["1 free", "0 free", "1 free", "2 free"] * 5]
 
 
 CROSSED = """
