@@ -60,6 +60,8 @@ class Crossing:
         """The part of a record's identity that tells a message at both ends."""
         self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
         """Put and not yet in the pipe, by process, with its number among the sender's."""
+        self._lost: dict[int, int] = defaultdict(int)
+        """How many of those that were put have not come into the pipe, by process."""
         self._under_way = Waiting()
         self._early = Waiting()
         """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
@@ -69,13 +71,28 @@ class Crossing:
         self._buffered[process].append((record.a, message))
         return MessageEvent(at, "put", process, message)
 
-    def lost(self, process: int) -> None:
-        """The next one that is put could not be pickled."""
-        if self._buffered[process]:
-            self._buffered[process].popleft()
+    def lost(self, process: int, record: Record, at: float) -> list[MessageEvent]:
+        """The one that was put as that number could not be sent, and those behind it may be lost with it."""
+        total, count = record.b >> 32, record.b & 0xFFFFFFFF
+        because = record.payload.decode("utf-8", "replace")
+        behind = f"behind one that was lost: {because}"
+        self.channel.lost += max(total - self._lost[process], count)
+        self.channel.lost_because = because + (f" (and {count - 1} behind it)" if count > 1 else "")
+        self._lost[process] = total
+        lost: list[Message] = []
+        buffered = self._buffered[process]
+        while buffered and buffered[0][0] < record.a + count:
+            number, message = buffered.popleft()
+            if number >= record.a:
+                message.lost, message.lost_because = at, because if number == record.a else behind
+                lost.append(message)
+        if not lost:
+            lost.append(Message(self.channel.key, process, lost=at, lost_because=because))
+        return [MessageEvent(at, "lost", process, message) for message in lost]
 
     def sent(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
-        message = self._unbuffered(process, record.b >> 32) if self.channel.kind in BUFFERED else None
+        buffered = self.channel.kind in BUFFERED
+        message = self._unbuffered(process, (record.b >> 32) + self._lost[process]) if buffered else None
         if message is None:
             message = Message(self.channel.key, process, put_site=site)
         message.sent, message.content, message.size = at, record.payload, record.a

@@ -79,6 +79,8 @@ class Lives:
         self._missing: set[int] = set()
         """Processes that the last sample did not find: one more, and they are gone."""
         self._texts: dict[int, str] = {}
+        self._codes: dict[int, int] = {}
+        """The exit codes with which processes mean to end. Until they have, anything may still happen to them."""
         self._unmarked: list[tuple[float, Process]] = []
         """Births that a handle may still turn out to be the cause of, and then marks itself."""
 
@@ -143,7 +145,9 @@ class Lives:
                 self._mark(at, "run", source.process)
         elif kind == Kind.EXIT:
             source.process.phase = Phase.EXITING
-            source.process.exitcode = record.a
+            self._codes[source.process.key] = record.a
+            if source.process.ended is not None:
+                self._ended(source.process, at, None)
         elif kind == Kind.REAPED:
             process = self._by_pid.get(record.a)
             if process is not None:
@@ -303,6 +307,9 @@ class Lives:
                 self._leave(process, at, State.GONE)
 
     def _ended(self, process: Process, at: float, code: int | None) -> None:
+        """code: as the operating system or the one who has collected it tells; None where nobody does."""
+        if code is None and process.exitcode is None:
+            code = self._codes.get(process.key)
         if code is not None:
             process.exitcode = code
             process.signal = signal_name(-code) if code < 0 else None
@@ -335,6 +342,7 @@ class Lives:
         known = self._world.processes
         self._by_pid = {pid: process for pid, process in self._by_pid.items() if process.key in known}
         self._texts = {key: text for key, text in self._texts.items() if key in known}
+        self._codes = {key: code for key, code in self._codes.items() if key in known}
         self._missing &= known.keys()
         self._unmarked = [(born, process) for born, process in self._unmarked if process.key in known]
 

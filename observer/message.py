@@ -30,6 +30,9 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     put_site: Site | None = None
     """The line of the `put` or `send`."""
     got_site: Site | None = None
+    lost: float | None = None
+    """When the Queue's feeder thread gave it up."""
+    lost_because: str = ""
 
     @property
     def preview(self) -> str:
@@ -49,6 +52,14 @@ class MessageEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     at: float
     op: str
-    """put (into a Queue's buffer), sent (into the pipe), or received."""
+    """put (into a Queue's buffer), sent (into the pipe), received, or lost (between the buffer and the pipe)."""
     process: int
     message: Message
+
+    @property
+    def by_hand(self) -> bool:
+        """Not done by a Queue's own thread, to what another step tells of."""
+        return self.op in _BY_HAND or self.message.put is None
+
+
+_BY_HAND = ("put", "received")

@@ -44,7 +44,7 @@ def readable(data: Report) -> str:
                 each["kind"],
                 f"put {each['put']}",
                 f"got {each['got']}",
-                f"left {each['depth']}",
+                f"left {each['depth']}" + (f", lost {each['lost']}" if each["lost"] else ""),
                 _size(each["bytes"]),
                 "… " + _clip(each["last"][-1]) if each["last"] else "",
             ]

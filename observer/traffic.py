@@ -37,16 +37,14 @@ class Traffic:
         self._told: list[MessageEvent] = []
         """What is in the world only after the look."""
 
-    def apply(self, source: Source, record: Record, _at: float) -> None:
+    def apply(self, source: Source, record: Record, at: float) -> None:
         if record.kind == Kind.CHANNEL:
             self._made(source, record)
             return
         crossing = self._crossings.get(record.key) or self._crossing(record.key)
         if crossing is not None:
             crossing.channel.records += 1
-            crossing.channel.lost += 1
-            crossing.channel.lost_because = record.payload.decode("utf-8", "replace")
-            crossing.lost(source.process.key)
+            self._told += crossing.lost(source.process.key, record, at)
 
     def step(self, source: Source, record: Record, at: float) -> None:
         """In the life of a message: by far the most of what comes."""

@@ -157,7 +157,7 @@ class Channel:
     sampled: bool = False
     """Some operations left no record: what is shown of single messages is a part."""
     lost: int = 0
-    """Items that could not be pickled: put, and never to arrive."""
+    """Items that a feeder thread could not pickle or send: put, and never to arrive."""
     lost_because: str = ""
     owner: int | None = None
     """Key of the process that made it."""

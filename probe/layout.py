@@ -92,13 +92,14 @@ class Kind:
     CHANNEL = 20
     """object: inode; a: the other end's inode or 0; b: maxsize; payload: kind, part of a larger object or ''."""
     PUT = 21
-    """Into a Queue's buffer. object: inode; a: its number among the thread's."""
+    """Into a Queue's buffer. object: inode; a: its number among the process's."""
     SENT = 22
     """Into the pipe. object: inode; a: bytes; b: number among the thread's << 32 | digest; payload: the first bytes."""
     RECEIVED = 23
     """As SENT."""
     LOST = 24
-    """A message that could not be pickled by the feeder thread. object: inode; payload: error."""
+    """The feeder thread could not pickle or send a message. object: inode; a: its number among those that the process
+    has put; b: how many it has lost by now << 32 | how many just now, with those behind it; payload: error."""
 
     LOCK = 30
     """object: semaphore; a: initial value; b: its owner (a value's key, a Condition's or Event's), or 0;

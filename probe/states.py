@@ -24,6 +24,21 @@ def state(thing, holder):
     return show(thing, holder)[:_LONGEST] if show is not None else _attributes(thing)[:_LONGEST]
 
 
+def is_short(thing):
+    """Whether it is one of those that are waited for: what it holds is a few words, and who has it is news."""
+    if not _kinds:
+        _learn()
+    return id(type(thing)) in _short
+
+
+def is_let_go(lock):
+    """Whether a `release` that this thread has just made has let go of it: of an RLock, the last of several."""
+    if type(lock) is sys.modules["threading"].Condition:
+        lock = lock._lock
+    kind = type(lock)
+    return kind is _locks[0] or (kind is _locks[1] and not lock._is_owned())
+
+
 def _brief(thing, depth=0):
     kind = type(thing)
     brackets = _BRACKETS.get(id(kind))
@@ -77,6 +92,8 @@ def _queue(queue, _holder):
 
 
 _locks = []
+_short = set()
+"""By the id of a type, as `_kinds`."""
 
 
 def _learn():
@@ -99,3 +116,5 @@ def _learn():
         (threading.Barrier, lambda thing, _: "%d of %d there" % (max(thing._count, 0), thing._parties)),
     ):
         _kinds[id(kind)] = show
+    for kind in (*_locks, threading.Semaphore, threading.BoundedSemaphore, threading.Condition, threading.Event):
+        _short.add(id(kind))

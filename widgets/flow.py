@@ -58,6 +58,8 @@ def lying(view: View, channel: Channel) -> list[Message]:
         if message.channel != channel.key or event.at > view.now or event.op == "received" or id(message) in seen:
             continue
         seen.add(id(message))
+        if message.lost is not None and message.lost <= view.now:
+            continue
         if message.received is None or message.received > view.now:
             found.append(message)
             if len(found) == left:

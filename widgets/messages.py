@@ -64,7 +64,7 @@ class Messages(StreamRows[MessageEvent]):
         if self.channel is not None and message.channel != self.channel:
             return False
         # A Queue's own thread sends what was put: one line for the hand that put it is enough here.
-        return item.op != "sent" or message.put is None
+        return item.by_hand
 
     def _channels(self) -> list[Channel]:
         return [channel for channel in self.view.snapshot.channels if not channel.internal]
@@ -125,7 +125,12 @@ class Messages(StreamRows[MessageEvent]):
     def text(self, item: MessageEvent) -> str:
         channel = self.view.channels.get(item.message.channel)
         way = f"{self.view.who(item.process)[0]} {channel.name if channel else ''}"
-        return f"{plain(way)} {plain(item.message.preview)}"
+        return f"{plain(way)} {plain(item.message.preview)} {plain(self._lost(item.message))}".rstrip()
+
+    def _lost(self, message: Message) -> str:
+        """Why it will never arrive."""
+        lost = message.lost is not None and message.lost <= self.view.now
+        return f"✗ lost: {message.lost_because}" if lost else ""
 
     def empty(self) -> str:
         if self.channel is not None and (channel := self.view.channels.get(self.channel)):
@@ -149,14 +154,15 @@ class Messages(StreamRows[MessageEvent]):
             way = (column(who, half, role, ">"), (" ▸ ", "dim"), column(name, flow_width - 3 - half, "name"))
         took = figures.span(message.latency) if item.op == "received" and message.latency is not None else ""
         tail = 6 if columns >= 50 else 0
-        preview = plain(message.preview.split("\n", 1)[0], 400) or "—"
+        lost = plain(self._lost(message), 400)
+        preview = lost or plain(message.preview.split("\n", 1)[0], 400) or "—"
         rest = columns - 10 - flow_width - tail - 7
         return (
             (f"{item.at:8.3f}", "dim"),
             ("◆ ", "key") if _identity(item) in self._marks else ("  ", ""),
             *way,
             ("  ", ""),
-            (fit(preview, rest - 2), "" if item.op != "received" else "string"),
+            (fit(preview, rest - 2), "bad" if lost else "" if item.op != "received" else "string"),
             (fit(figures.size(message.size), tail, ">"), "dim"),
             (fit(took, 7, ">"), "number"),
         )
@@ -176,14 +182,17 @@ class Messages(StreamRows[MessageEvent]):
         if message.sent is not None:
             where = f" by {sender} at {message.put_site or '?'}" if message.put is None else " into the pipe"
             lines.append(fact("sent", f"{message.sent:.6f}{where}"))
+        lost = message.lost is not None and message.lost <= self.view.now
+        if lost:
+            lines.append(fact("lost", f"{message.lost:.6f}: {message.lost_because}"))
         if channel is not None and channel.lost_because:
-            lines.append(fact("lost", f"{channel.lost} that could not be pickled: {channel.lost_because}"))
+            lines.append(fact("" if lost else "lost", f"{channel.lost} of this channel; {channel.lost_because}"))
         if message.received is not None:
             took = f", after {figures.span(message.latency)}" if message.latency is not None else ""
             where = f"by {receiver} at {message.got_site or '?'}"
             lines.append(fact("received", f"{message.received:.6f} {where}{took}"))
         else:
-            lines.append(fact("received", "not yet"))
+            lines.append(fact("received", "never" if lost else "not yet"))
         lines.append(fact("size", f"{message.size} bytes" if message.size is not None else "?"))
         lines += [
             fact("message" if index == 0 else "", text) for index, text in enumerate(message.preview.split("\n")[:6])

@@ -164,7 +164,7 @@ class Timeline(InSight, inherit_bindings=False):
         for event in events:
             channel = view.channels.get(event.message.channel)
             # What was put is sent later, by a thread that no line of the program knows.
-            if (event.op != "sent" or event.message.put is None) and not (channel is not None and channel.internal):
+            if event.by_hand and not (channel is not None and channel.internal):
                 self._messages.setdefault(event.process, Moments()).add(event.at, event)
 
     def _tell(self, window: Window) -> None:

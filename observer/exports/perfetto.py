@@ -89,7 +89,7 @@ def _messages(replay: Replay, pids: dict[int, int], channels: dict[int, Channel]
     waiting: dict[int, tuple[MessageEvent, int | None, bool]] = {}
     for tick in replay.ticks():
         for event in sorted(tick.messages, key=lambda each: each.at):
-            if event.process not in pids or (event.op == "sent" and event.message.put is not None):
+            if event.process not in pids or not event.by_hand:
                 continue
             arrow, ends = _arrow(event, arrows, numbers)
             if (before := waiting.pop(event.process, None)) is not None:

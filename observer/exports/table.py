@@ -69,7 +69,8 @@ def _message(event: MessageEvent, names: _Names) -> Line:
     latency = message.latency if event.op == "received" else None
     who = names.process(event.process)
     channel = names.channels.get(message.channel, "")
-    return event.at, event.op, *who, channel, message.preview, message.size, latency, _site(site)
+    text = message.lost_because if event.op == "lost" else message.preview
+    return event.at, event.op, *who, channel, text, message.size, latency, _site(site)
 
 
 def _site(site: Site | None) -> str:

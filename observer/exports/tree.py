@@ -48,6 +48,7 @@ def write(replay: Replay) -> Iterator[str]:
 def _shown(event: MessageEvent) -> dict[str, object]:
     message = {**msgspec.structs.asdict(event.message), "preview": event.message.preview}
     del message["content"]
+    message["lost_because"] = message["lost_because"] or None
     return {
         **msgspec.structs.asdict(event),
         "message": {key: each for key, each in message.items() if each is not None},

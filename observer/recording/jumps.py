@@ -35,7 +35,7 @@ def a_life() -> Wanted:
 def a_message(channel: int | None, name: str) -> Wanted:
     def times(tick: Tick) -> Iterable[float]:
         for event in tick.messages:
-            if channel in (None, event.message.channel) and (event.op != "sent" or event.message.put is None):
+            if channel in (None, event.message.channel) and event.by_hand:
                 yield event.at
 
     return Wanted(f"message of {name}" if channel is not None else "message", Has.MESSAGES, times)

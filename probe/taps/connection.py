@@ -51,14 +51,21 @@ class Channel(Tap):
 
     plain: used as it is; a Queue waits by its own methods. op, depth: what sending by it is called, and how many frames
     above that the program's line may be; a depth of 0 stands for a thread that has none.
+    puts, lost: of a Queue, how many items this process has put, and how many of them its feeder could not send. source:
+    of the end by which the feeder sends, the tap of its Queue.
     """
 
-    __slots__ = ("depth", "op", "plain")
+    __slots__ = ("depth", "lost", "op", "plain", "puts", "source")
 
     def __init__(self, key, kind):
         super().__init__(key, What.CHANNEL, kind)
+        self.source = None
         self.plain = kind in ("Pipe", "Connection")
         self.op, self.depth = _SENDING.get(kind, (Op.SEND, 4))
+
+    def forget(self):
+        super().forget()
+        self.puts = self.lost = 0
 
 
 _SENDING = {"Queue": (Op.FEED, 0), "SimpleQueue": (Op.PUT, 5)}

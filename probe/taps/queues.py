@@ -5,6 +5,8 @@ counts what has been got, also for those who read there directly, as a Pool does
 thread has brought into the pipe.
 """
 
+from sys import exc_info as exc_info
+
 from .. import journal
 from ..journal import fault, get_ident, now
 from ..layout import Kind, Op
@@ -12,10 +14,16 @@ from ..sites import here, maker_line
 from ..weave import Weave
 from . import connection, synchronize
 from .connection import Channel
+from .process import argument
 
 _SEM = "self._sem.acquire(block, timeout)"
 _PUT = Weave(
-    calls={_SEM: "tap.putting(self, block, timeout) or tap.waited(self, {})"},
+    calls={
+        # Where there is room at once, nothing has to be announced.
+        _SEM: "timeout is None and block is True and self._sem.acquire(False)"
+        " or tap.waited(self, tap.waiting(self, block), {})"
+    },
+    statements={"self._buffer.append(obj)": "tap.put(self)"},
     failed="tap.gave_up(self)",
 )
 _GET = Weave(before="tap.getting(self)", failed="tap.gave_up(self)")
@@ -25,7 +33,17 @@ WEAVES = {
     "Queue.__setstate__": Weave(after="tap.arrived(self)"),
     "Queue.put": _PUT,
     "Queue.get": _GET,
-    "Queue._feed": Weave(statements={"onerror(e, obj)": "tap.lost(send_bytes, e)"}),
+    "Queue._feed": Weave(
+        statements={
+            "onerror(e, obj)": "tap.lost(send_bytes, e)",
+            "info('error in queue thread: %s', e)": "tap.lost(send_bytes, e, buffer, sentinel)",
+            # An empty buffer raises here, and so may an item's own `__getstate__`, which was called from there.
+            "pass": "if tap.exc_info()[2].tb_next: tap.lost(send_bytes, tap.exc_info()[1])",
+        },
+        calls={
+            "getattr(e, 'errno', 0) == errno.EPIPE": "tap.broken(send_bytes, e, buffer, sentinel, {})",
+        },
+    ),
     "Queue._start_thread": Weave(after="tap.feeding(self)"),
     "Queue._finalize_join": Weave(before="tap.flushing(twr)", after="tap.flushed(twr)", failed="tap.flushed(twr)"),
     "JoinableQueue.__init__": Weave(after="tap.hush(self)"),
@@ -64,6 +82,7 @@ def arrived(queue):
     key = connection.inode(queue._reader)
     queue._rockproc = queue._reader._rockproc = Channel(key, _kind(queue))
     queue._writer._rockproc = Channel(key, "SimpleQueue" if _kind(queue) == "SimpleQueue" else "Queue")
+    queue._writer._rockproc.source = queue._rockproc
     hush(queue)
 
 
@@ -77,53 +96,43 @@ def hush(queue):
         synchronize.quiet_condition(condition)
 
 
-def putting(queue, block, timeout):
-    """True when there was room at once, and then the item counts as put."""
-    got = False
+def waiting(queue, block):
     try:
         tap = queue._rockproc
-        if tap is None:
-            return False
-        if timeout is None and block is True:
-            got = queue._sem.acquire(False)
-        if got:
-            cell = tap._cell
-            if cell.thread != get_ident():
-                cell = tap.cell()
-            view = cell.view
-            number = view[2] + 1
-            view[2] = number
-            if not number & view[10]:
-                _put(tap, view, number, here(3))
-        elif block:
-            cell = tap.cell()
-            cell.enter(Op.PUT, 3, 0)
+        if tap is not None and block:
+            tap.cell().enter(Op.PUT, 3, 0)
     except Exception:
         fault()
-    return got
 
 
-def waited(queue, acquired):
+def waited(queue, _waiting, acquired):
     try:
         tap = queue._rockproc
         if tap is not None:
-            cell = tap.cell()
-            view = cell.view
-            view[8] = 0
-            if acquired:
-                number = view[2] + 1
-                view[2] = number
-                if not number & view[10]:
-                    _put(tap, view, number, cell.site or here(3))
+            tap.cell().leave()
     except Exception:
         fault()
     return acquired
 
 
-def _put(tap, view, number, site):
-    moment = now()
-    if journal.affordable(view, moment):
-        journal.operation(moment, Kind.PUT, tap.key, number, 0, site)
+def put(queue):
+    """An item is about to go into the buffer, under its lock: the numbers are in the order in which they leave it.
+
+    Those that were lost do not count for whether it leaves a record: so it does where the sending and the receiving do.
+    """
+    tap = queue._rockproc
+    if tap is not None:
+        cell = tap._cell
+        if cell.thread != get_ident():
+            cell = tap.cell()
+        view = cell.view
+        view[2] += 1
+        tap.puts = number = tap.puts + 1
+        if not (number - tap.lost) & view[10]:
+            site = here(3)  # before the moment: what is told of its file comes first
+            moment = now()
+            if journal.affordable(view, moment):
+                journal.operation(moment, Kind.PUT, tap.key, number, 0, site)
 
 
 def getting(queue):
@@ -166,9 +175,37 @@ def gave_up(queue):
         tap.cell().leave()
 
 
-def lost(send_bytes, error):
-    """The feeder could not pickle an item; only its traceback on stderr tells, and nobody gets it."""
+def lost(send_bytes, error, buffer=(), sentinel=None):
+    """The feeder could not pickle or send an item; at most its traceback on stderr tells, and nobody gets it.
+
+    buffer: of a feeder that gives up, and whose items are lost with that one.
+    """
     tap = getattr(getattr(send_bytes, "__self__", None), "_rockproc", None)
-    if tap is not None:
-        text = "%s: %s" % (type(error).__name__, error)
-        journal.write(Kind.LOST, tap.key, 0, 0, 0, text.encode("utf-8", "replace")[:500])
+    if tap is None or tap.source is None:
+        return
+    queue = tap.source
+    number = tap.cell().view[4] + queue.lost + 1
+    count = 1 + sum([each is not sentinel for each in list(buffer)])
+    queue.lost += count
+    payload = _described(error).encode("utf-8", "replace")[:500]
+    journal.write(Kind.LOST, tap.key, number, queue.lost << 32 | count, 0, payload)
+
+
+def _described(error):
+    """As a traceback's last line, where that takes no code of the program's."""
+    name = type(error).__name__
+    values = BaseException.args.__get__(error)
+    own = type(type(error).__str__) is not type(BaseException.__str__)
+    if own or not all(type(each) in (str, int) for each in values):
+        return "%s(%s)" % (name, ", ".join([argument(each) for each in values[:5]]))
+    return "%s: %s" % (name, error)
+
+
+def broken(send_bytes, error, buffer, sentinel, ends):
+    """The feeder of an executor finds that nobody reads any more."""
+    try:
+        if ends is True:
+            lost(send_bytes, error, buffer, sentinel)
+    except Exception:
+        fault()
+    return ends

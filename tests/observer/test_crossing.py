@@ -93,3 +93,42 @@ def test_messages_are_seen_before_what_made_their_channel(tmp_path: Path) -> Non
     program.look()
     last = program.observation.world.messages.since(0)[1][-1].message
     assert (last.channel, last.received is not None, last.sent is not None) == (TASKS, True, True)
+
+
+def test_puts_and_sends_pair_again_after_a_loss(tmp_path: Path) -> None:
+    """Also where an operation leaves no record, and where a loss has found no room."""
+    program = Invented(tmp_path)
+    main = program.process(100)
+    main.write(Kind.CHANNEL, TASKS, payload="Queue\0\0")
+    for number in 1, 2, 3, 4, 6, 8, 9, 10, 11, 12:
+        main.write(Kind.PUT, TASKS, number, 0, number)
+    main.write(Kind.SENT, TASKS, 3, 1 << 32 | 7, payload="one")
+    main.write(Kind.LOST, TASKS, 2, 1 << 32 | 1, payload="no pickle")
+    main.write(Kind.SENT, TASKS, 3, 3 << 32 | 7, payload="four")
+    program.look()
+    main.write(Kind.SENT, TASKS, 3, 5 << 32 | 7, payload="six")
+    # The loss of 7 is not told.
+    main.write(Kind.LOST, TASKS, 8, 3 << 32 | 1, payload="no pickle")
+    main.write(Kind.SENT, TASKS, 3, 6 << 32 | 7, payload="nine")
+    main.write(Kind.LOST, TASKS, 10, 6 << 32 | 3, payload="exits")
+    program.look()
+    events = program.observation.world.messages.since(0)[1]
+    sent = [event.message for event in events if event.op == "sent"]
+    lines = [each.put_site.line if each.put_site is not None else None for each in sent]
+    assert [(each.content, line) for each, line in zip(sent, lines, strict=True)] == [
+        (b"one", 1),
+        (b"four", 4),
+        (b"six", 6),
+        (b"nine", 9),
+    ]
+    puts = [event.message for event in events if event.op == "put"]
+    assert {each.put_site.line: each.lost_because for each in puts if each.put_site and each.lost is not None} == {
+        2: "no pickle",
+        8: "no pickle",
+        10: "exits",
+        11: "behind one that was lost: exits",
+        12: "behind one that was lost: exits",
+    }
+    channel = program.observation.world.channels[TASKS]
+    assert (channel.lost, channel.lost_because) == (6, "exits (and 2 behind it)")
+    assert [event.at for event in events if event.op == "lost"] == [each.lost for each in puts if each.lost is not None]

@@ -6,7 +6,7 @@ import pytest
 from rockproc.observer.lives import Lives
 from rockproc.observer.vitals import Vital
 from rockproc.observer.world import World
-from rockproc.probe.layout import Op, What
+from rockproc.probe.layout import Kind, Op, What
 
 from .journals import Invented
 
@@ -64,3 +64,31 @@ def test_a_proxys_call_is_the_outermost_wait(tmp_path: Path) -> None:
         (process,) = program.observation.world.processes.values()
         assert process.waiting is not None
         assert process.waiting.op == "call", program.now
+
+
+def test_an_announced_exit_code_is_told_once_the_process_has_ended(tmp_path: Path) -> None:
+    """Also where nobody tells another one, and where the announcement is read after the end."""
+    program = Invented(tmp_path)
+    for pid, late in (100, False), (101, True):
+        child = program.process(pid)
+        child.write(Kind.BOOTSTRAP, pid, payload="child")
+        if not late:
+            child.write(Kind.EXIT, pid, 3)
+        program.look()
+        process = program.observation.world.processes[pid]
+        assert (process.exitcode, process.ended) == (None, None)
+        program.observation.lives.died(pid, None, program.now)
+        if late:
+            child.write(Kind.EXIT, pid, 3)
+            program.look()
+        assert (process.exitcode, process.signal) == (3, None)
+
+
+def test_what_is_killed_while_it_exits_has_not_the_code_that_it_announced(tmp_path: Path) -> None:
+    child = (program := Invented(tmp_path)).process(100)
+    child.write(Kind.BOOTSTRAP, 100, payload="child")
+    child.write(Kind.EXIT, 100, 0)
+    program.look()
+    program.observation.lives.died(100, 9, program.now)
+    process = program.observation.world.processes[100]
+    assert (process.exitcode, process.signal) == (-9, "SIGKILL")

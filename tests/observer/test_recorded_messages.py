@@ -33,6 +33,30 @@ def recorded(path: Path) -> Replay:
     return Replay(path)
 
 
+def test_a_replay_knows_that_a_message_was_lost_later(tmp_path: Path) -> None:
+    observation = Observation(tmp_path, 0, paced=False)
+    world = observation.world
+    world.state, world.now = RunState.RUNNING, 1.0
+    world.processes[1] = Process(1, "main", pid=100)
+    world.channels[9] = Channel(9, "Queue", "tasks")
+    message = Message(9, 1, put=0.6)
+    world.messages.append(MessageEvent(0.6, "put", 1, message))
+    recorder = Recorder(Tape.write(tmp_path / "x.rockproc"), Head(script="x.py"))
+    recorder.take(observation.snapshot())
+    message.lost, message.lost_because, world.now = 1.5, "no pickle", 2.0
+    world.messages.append(MessageEvent(1.5, "lost", 1, message))
+    recorder.take(observation.snapshot())
+    recorder.finish(format.End(at=2.0))
+    replay = Replay(tmp_path / "x.rockproc")
+    events = replay.snapshot().messages.since(0)[1]
+    assert [(event.op, event.message.lost, event.message.lost_because) for event in events] == [
+        ("put", 1.5, "no pickle"),
+        ("lost", 1.5, "no pickle"),
+    ]
+    for name in "csv", "json":
+        assert "no pickle" in "".join(FORMATS[name](replay))
+
+
 def previews(replay: Replay) -> list[str]:
     return [event.message.preview for event in replay.snapshot().messages.since(0)[1]]
 

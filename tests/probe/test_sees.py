@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
+from itertools import groupby
 from pathlib import Path
 
 import pytest
-from rockproc.observer.world import Channel, Lock, Process, SharedValue, Snapshot, State
+from rockproc.observer.lives import Source
+from rockproc.observer.managing import Managing
+from rockproc.observer.reader import Record
+from rockproc.observer.world import Channel, Lock, Phase, Process, SharedValue, Snapshot, State
+from rockproc.probe.layout import Kind
 
 from .conftest import CURRENT, See, spread, ways
 
@@ -720,23 +725,196 @@ def test_a_thread_that_waits_is_not_its_process(see: See) -> None:
     assert [(each.op, each.object) for each in main.doing] == [("get", "queue")]
 
 
-def test_what_cannot_be_pickled_is_lost(see: See) -> None:
-    seen = see(
-        CURRENT,
-        """
-        import multiprocessing as mp
+LOSES = """
+    import multiprocessing as mp
+    import multiprocessing.util
+    import sys
+    import threading
+    import time
 
-        if __name__ == "__main__":
-            queue = mp.Queue()
-            for item in 1, lambda: 0, 2:
-                queue.put(item)
-            print(queue.get(), queue.get())
-    """,
-    )
+    class Odd:
+        def __getstate__(self):
+            raise IndexError("odd")
+
+    class Late:
+        def __getstate__(self):
+            while not mp.util.is_exiting():
+                time.sleep(0.01)
+            raise ValueError(self)
+
+    def produce(some):
+        some.put({"id": 1})  # 1
+        some.put({"id": 2, "key": lambda x: x})  # 2
+        some.put(Odd())
+        some.put({"id": 3})  # 3
+        time.sleep(1)
+
+    def leave(last):
+        last.put(1)
+        last.put(Late())
+        last.put(2)
+        last.put(3)
+
+    def both(shared):
+        def a():
+            for number in range(10):
+                shared.put("a")  # a
+        def b():
+            for number in range(10):
+                shared.put("b")  # b
+        threads = [threading.Thread(target=each) for each in (a, b)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        some, last, unread, shared = mp.Queue(), mp.JoinableQueue(), mp.Queue(), mp.Queue()
+        children = [mp.Process(target=target, args=(queue,), name=target.__name__)
+                    for target, queue in ((produce, some), (leave, last), (both, shared))]
+        for each in children:
+            each.start()
+        print(some.get(), some.get(), last.get(), [shared.get() for _ in range(20)] and "there")
+        for each in children:
+            each.join()
+        unread._ignore_epipe = True
+        unread._reader.close()
+        unread.put(1)
+        unread._thread.join()
+"""
+
+
+@ALL
+def test_what_a_feeder_cannot_send_is_lost(version: str, method: str, see: See) -> None:
+    seen = see(version, LOSES, method)
+    snapshot = seen.end()
+    assert "{'id': 1} {'id': 3} 1 there" in seen.output()
+
+    def counts(name: str) -> tuple[int, ...]:
+        each = channel(snapshot, name)
+        return each.put, each.got, each.lost, each.depth, each.buffered
+
+    assert counts("some") == (4, 2, 2, 0, 0)
+    assert channel(snapshot, "some").lost_because == "IndexError: odd"
+    assert counts("last") == (4, 1, 3, 0, 0)
+    assert channel(snapshot, "last").lost_because == "ValueError(Late) (and 2 behind it)"
+    assert counts("unread") == (1, 0, 1, 0, 0)
+    assert "Broken pipe" in channel(snapshot, "unread").lost_because
+    events = snapshot.messages.since(0)[1]
+
+    def told(name: str) -> list[tuple[str, int | None, str]]:
+        key = channel(snapshot, name).key
+        found = [event.message for event in events if event.message.channel == key and event.op == "put"]
+        lines = [each.put_site.line if each.put_site is not None else None for each in found]
+        return [
+            (each.preview, line, each.lost_because.partition(":")[0]) for each, line in zip(found, lines, strict=True)
+        ]
+
+    first, second, odd, third = told("some")
+    assert first == ("{'id': 1}", seen.line("1"), "")
+    assert second[:2] == ("", seen.line("2"))
+    assert second[2] in ("AttributeError", "PicklingError")
+    assert odd == ("", seen.line("2") + 1, "IndexError")
+    assert third == ("{'id': 3}", seen.line("3"), "")
+    assert [each[::2] for each in told("last")] == [
+        ("1", ""),
+        ("", "ValueError(Late)"),
+        ("", "behind one that was lost"),
+        ("", "behind one that was lost"),
+    ]
+    # Each message is one, from its put to its arrival, whichever of two threads put it.
+    for name in "some", "last", "shared":
+        key = channel(snapshot, name).key
+        for event in events:
+            message = event.message
+            if message.channel == key:
+                assert message.put is not None, event
+                assert (message.sent is None) == (message.lost is not None), event
+    for name in "ab":
+        assert told("shared").count((repr(name), seen.line(name), "")) == 10
+
+
+SAMPLED = """
+    import multiprocessing as mp
+    import sys
+    import time
+
+    def produce(queue):
+        queue.put("first")
+        queue.put(lambda: 0)
+        for number in range(1, 3000):
+            queue.put((number % 2, "x"))  # put
+            if number % 2:
+                queue.put((number % 2, "y"))  # odd
+            time.sleep(0.0002)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        queue = mp.Queue()
+        child = mp.Process(target=produce, args=(queue,))
+        child.start()
+        for _ in range(4500):
+            queue.get()
+        child.join()
+"""
+
+
+@ALL
+def test_messages_are_whole_after_a_loss_also_where_few_are_shown(version: str, method: str, see: See) -> None:
+    seen = see(version, SAMPLED, method)
     snapshot = seen.end()
     queue = channel(snapshot, "queue")
-    assert (queue.put, queue.got, queue.lost, queue.depth, queue.buffered) == (3, 2, 1, 0, 0)
-    assert "pickle" in queue.lost_because
+    assert (queue.put, queue.got, queue.lost, queue.depth, queue.sampled) == (4501, 4500, 1, 0, True)
+    steps = [event for event in snapshot.messages.since(0)[1] if event.message.channel == queue.key]
+    late = [event.message for event in steps if event.op == "sent" and event.message.preview != "'first'"]
+    whole = [message for message in late if message.put is not None]
+    assert len(whole) > 20
+    assert len(whole) > len(late) / 2
+    lines = {"(1, 'x')": "put", "(0, 'x')": "put", "(1, 'y')": "odd"}
+    for message in whole:
+        assert message.put_site is not None
+        assert message.put_site.line == seen.line(lines[message.preview])
+
+
+FLUSHES = """
+    import multiprocessing as mp
+    import sys
+    import time
+
+    def puts(queue):
+        queue.put(b"x" * 10_000_000)
+        sys.exit(3)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        queue = mp.Queue()
+        child = mp.Process(target=puts, args=(queue,), name="flushes")
+        child.start()
+        while not queue._poll():
+            time.sleep(0.01)
+        time.sleep(0.5)
+        queue.get()
+        child.join()
+"""
+
+
+@ALL
+def test_an_exit_code_is_of_what_has_ended(version: str, method: str, see: See) -> None:
+    seen = see(version, FLUSHES, method)
+    looks: list[tuple[str, int | None, bool]] = []
+
+    def over(snapshot: Snapshot) -> bool:
+        found = next((each for each in snapshot.processes if each.name == "flushes"), None)
+        if found is not None and found.state.alive:
+            looks.append((found.waiting.op if found.waiting else "", found.exitcode, found.ended is not None))
+        return found is not None and found.ended is not None
+
+    child = process(seen.until(over), "flushes")
+    assert ("flush", None, False) in looks
+    assert {each[1:] for each in looks} == {(None, False)}
+    assert (child.exitcode, child.phase) == (3, Phase.EXITING)
+    seen.end()
 
 
 def test_a_wait_that_fails_is_over(see: See) -> None:
@@ -1161,6 +1339,72 @@ def test_what_managed_objects_hold(version: str, method: str, see: See) -> None:
     for each in snapshot.processes:
         seen.run.signal(each.key, signal.SIGKILL)
     seen.end(status=None)
+
+
+HANDED = """
+    import multiprocessing as mp
+    import sys
+    import time
+
+    def take(kind, lock, gate):
+        gate.wait()
+        for _ in range(6):
+            with lock:
+                with lock if kind != "Lock" else mp.Lock():
+                    pass
+                print(kind, mp.current_process().name, flush=True)
+                time.sleep(0.03)
+
+    def see(event):
+        for _ in range(5):
+            event.set()
+            event.clear()
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        with mp.Manager() as manager:
+            for kind in "Lock", "RLock", "Condition":
+                gate = mp.Barrier(2)
+                lock = getattr(manager, kind)()
+                children = [mp.Process(target=take, args=(kind, lock, gate), name=kind + name) for name in "ab"]
+                for each in children:
+                    each.start()
+                for each in children:
+                    each.join()
+            event = manager.Event()
+            see(event)
+            seats = manager.Semaphore(2)
+            for _ in range(5):
+                with seats, seats:
+                    pass
+"""
+
+
+@ALL
+def test_each_holder_of_a_managers_lock_is_told(
+    version: str, method: str, see: See, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[int, list[str]] = {}
+    apply = Managing.apply
+
+    def note(self: Managing, source: Source, record: Record, at: float) -> None:
+        if record.kind == Kind.STATE:
+            told.setdefault(record.key, []).append(record.payload.decode())
+        apply(self, source, record, at)
+
+    monkeypatch.setattr(Managing, "apply", note)
+    seen = see(version, HANDED, method)
+    snapshot = seen.end()
+    texts = {each.type: [text for text, _ in groupby(told[each.key])] for each in snapshot.managed}
+    for kind in "Lock", "RLock", "Condition":
+        held = [text.partition(",")[0] for text in texts[kind] if text.startswith("held by")]
+        printed = re.findall(rf"\b{kind} (\w+)", seen.output())
+        assert len(printed) == 12
+        # The same one again is told after "free".
+        assert held == [f"held by {name}" for name in printed], texts[kind]
+        assert texts[kind][-1].startswith("free")
+    assert texts["Event"] == ["not set", *["set", "not set"] * 5]
+    assert texts["Semaphore"] == ["2 free", *["1 free", "0 free", "1 free", "2 free"] * 5]
 
 
 CROSSED = """

@@ -356,6 +356,27 @@ async def test_locks_of_managers_are_counted_where_locks_are_looked_for(lab_app:
         assert "2 of managers, in 4 Shared" in text_of(lab_app)
 
 
+async def test_a_lost_message_is_told_as_lost(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        messages = lab(lab_app).query_one(Messages)
+        every = messages.count()
+        lost = Message(TASKS, ONE, put=12.0, lost=12.5, lost_because="PicklingError: no [b]way[/b]")
+        run().world.messages.append(MessageEvent(12.0, "put", ONE, lost))
+        run().world.messages.append(MessageEvent(12.5, "lost", ONE, lost))
+        unseen = Message(TASKS, ONE, lost=12.6, lost_because="another")
+        run().world.messages.append(MessageEvent(12.6, "lost", ONE, unseen))
+        run().world = replace(run().world, now=13.0)
+        await settled(pilot)
+        assert messages.count() == every + 2
+        assert text_of(lab_app).count("✗ lost: ") == 2
+        await pilot.press("3", "enter", "end", "up")
+        await settled(pilot)
+        assert "✗ lost: PicklingError: no [b]way[/b]" in text_of(lab_app)
+        assert "12.500000: PicklingError: no [b]way[/b]" in text_of(lab_app)
+        assert "never" in text_of(lab_app)
+
+
 async def test_the_source_shows_where_the_processes_are(lab_app: RockprocApp) -> None:
     world = snapshot()
     path = lab_app.template.script
