@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 
 from .message import Message, MessageEvent
 from .reader import Record
@@ -60,6 +60,8 @@ class Crossing:
         """The part of a record's identity that tells a message at both ends."""
         self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
         """Put and not yet in the pipe, by process, with its number among the sender's."""
+        self._lost: Counter[int] = Counter()
+        """By process: they were numbered when they were put, and never sent."""
         self._under_way = Waiting()
         self._early = Waiting()
         """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
@@ -69,13 +71,16 @@ class Crossing:
         self._buffered[process].append((record.a, message))
         return MessageEvent(at, "put", process, message)
 
-    def lost(self, process: int) -> None:
+    def lost(self, process: int) -> Message | None:
         """The next one that is put could not be pickled."""
-        if self._buffered[process]:
-            self._buffered[process].popleft()
+        self._lost[process] += 1
+        buffered = self._buffered[process]
+        return buffered.popleft()[1] if buffered else None
 
     def sent(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
-        message = self._unbuffered(process, record.b >> 32) if self.channel.kind in BUFFERED else None
+        message = None
+        if self.channel.kind in BUFFERED:
+            message = self._unbuffered(process, (record.b >> 32) + self._lost[process])
         if message is None:
             message = Message(self.channel.key, process, put_site=site)
         message.sent, message.content, message.size = at, record.payload, record.a

@@ -43,10 +43,14 @@ class Traffic:
             return
         crossing = self._crossings.get(record.key) or self._crossing(record.key)
         if crossing is not None:
-            crossing.channel.records += 1
-            crossing.channel.lost += 1
-            crossing.channel.lost_because = record.payload.decode("utf-8", "replace")
-            crossing.lost(source.process.key)
+            channel = crossing.channel
+            channel.records += 1
+            channel.lost += 1
+            message = crossing.lost(source.process.key)
+            if channel.lost == 1:
+                channel.lost_because = record.payload.decode("utf-8", "replace")
+                channel.lost_by = source.process.key
+                channel.lost_site = message.put_site if message is not None and not channel.sampled else None
 
     def step(self, source: Source, record: Record, at: float) -> None:
         """In the life of a message: by far the most of what comes."""

@@ -159,6 +159,10 @@ class Channel:
     lost: int = 0
     """Items that could not be pickled: put, and never to arrive."""
     lost_because: str = ""
+    """Why the first of them could not."""
+    lost_by: int | None = None
+    """Key of the process that put it."""
+    lost_site: Site | None = None
     owner: int | None = None
     """Key of the process that made it."""
     address: str = ""

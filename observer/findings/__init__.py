@@ -6,11 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..world import Finding, World
-from . import deadlock, death, lost_task, own, segment, unread, zombie
+from . import deadlock, death, lost_task, own, segment, unpicklable, unread, zombie
 
 Rule = Callable[[World], Iterator[Finding]]
 
-RULES: tuple[Rule, ...] = (deadlock.find, death.find, lost_task.find, own.find, unread.find, segment.find, zombie.find)
+RULES: tuple[Rule, ...] = (
+    deadlock.find,
+    death.find,
+    lost_task.find,
+    own.find,
+    unread.find,
+    unpicklable.find,
+    segment.find,
+    zombie.find,
+)
 
 
 class Findings:

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from rockproc.observer.world import Channel, Lock, Process, SharedValue, Snapshot, State
+from rockproc.observer.world import Channel, Lock, Process, SharedValue, Site, Snapshot, State
 
 from .conftest import CURRENT, See, spread, ways
 
@@ -729,7 +729,7 @@ def test_what_cannot_be_pickled_is_lost(see: See) -> None:
         if __name__ == "__main__":
             queue = mp.Queue()
             for item in 1, lambda: 0, 2:
-                queue.put(item)
+                queue.put(item)  # puts
             print(queue.get(), queue.get())
     """,
     )
@@ -737,6 +737,14 @@ def test_what_cannot_be_pickled_is_lost(see: See) -> None:
     queue = channel(snapshot, "queue")
     assert (queue.put, queue.got, queue.lost, queue.depth, queue.buffered) == (3, 2, 1, 0, 0)
     assert "pickle" in queue.lost_because
+    sent = [each.message for each in snapshot.messages.since(0)[1] if each.op == "sent"]
+    assert [each.put is not None for each in sent] == [True, True]
+    (found,) = snapshot.findings
+    assert (found.rule, found.severity, found.verdict) == ("unpicklable", "warning", "certain")
+    assert found.message.startswith(
+        "an item that main has put into queue could not be pickled, and nobody will ever get it: "
+    )
+    assert found.site == Site(seen.run.launch.script, seen.line("puts"))
 
 
 def test_a_wait_that_fails_is_over(see: See) -> None:
