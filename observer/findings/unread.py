@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..world import Channel, Doing, Finding, Process, World
+from ..world import HELPERS, Channel, Doing, Finding, Process, World
 
 _PATIENCE = 0.5
 """Seconds; a feeder that is merely busy is done sooner."""
-_HELPERS = ("forkserver", "resource tracker")
-"""Of multiprocessing itself: they get nothing from a program's Queue."""
 
 
 def find(world: World) -> Iterator[Finding]:
     alive = [
         process
         for process in world.processes.values()
-        if process.state.alive and process.probed and process.role not in _HELPERS
+        if process.state.alive and process.probed and process.role not in HELPERS
     ]
     full = {
         process.waiting.key
