@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import struct
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,8 @@ _FLAGS = 0x180
 """FUTEX_PRIVATE_FLAG, and which clock a time-out is of."""
 _POLLED = struct.Struct("@ihh")
 _MOST_POLLED = 1000
+_STANDARD = 3
+"""Input, output and errors: somebody outside is at their other end."""
 _NO_TIME = 0xFFFFFFFF
 """The time-out -1 of `poll`, as 32 bits."""
 _HARMLESS = sum(1 << number - 1 for number in (2, 4, 6, 7, 8, 11))
@@ -58,18 +60,17 @@ class Files:
     def own(self, pid: int, descriptor: int) -> bool:
         name = str(Path(f"/proc/{pid}/fd/{descriptor}").readlink())
         kind, _, rest = name.partition(":[")
-        return name not in self.outside and (
-            kind == "pipe" or (kind == "socket" and int(rest.rstrip("]")) in self.sockets)
-        )
+        if descriptor < _STANDARD or name in self.outside:
+            return False
+        return kind == "pipe" or (kind == "socket" and int(rest.rstrip("]")) in self.sockets)
 
 
-def standard_files(pids: Iterable[int]) -> set[str]:
-    """Input, output and errors of some processes: somebody outside is at their other end."""
+def standard_files(pid: int) -> set[str]:
+    """Input, output and errors of a process, as the kernel names them."""
     found: set[str] = set()
-    for pid in pids:
-        for descriptor in range(3):
-            with suppress(OSError):
-                found.add(str(Path(f"/proc/{pid}/fd/{descriptor}").readlink()))
+    for descriptor in range(_STANDARD):
+        with suppress(OSError):
+            found.add(str(Path(f"/proc/{pid}/fd/{descriptor}").readlink()))
     return found
 
 

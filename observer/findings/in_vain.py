@@ -32,6 +32,10 @@ class InVain:
         return self.first.object
 
     @property
+    def internal(self) -> bool:
+        return isinstance(self.thing, Channel) and self.thing.internal
+
+    @property
     def kind(self) -> str:
         return self.thing.kind if self.thing is not None else ""
 
@@ -43,8 +47,12 @@ def in_vain(reason: InVain) -> tuple[str, str]:
         return _of_channel(reason, thing)
     if thing is not None:
         return _of_lock(reason, thing)
-    what = f"{reason.op}() of {reason.name}" if reason.name else f"{reason.op}()"
-    return f"{_who(reason)} in {what}, and everybody else waits as well", "Let one of them go on without the others"
+    if reason.op == "result":
+        return f"{_who(reason)} for a result of {reason.name}, and nobody there has a task any more", (
+            f"Look on stderr for what a thread of {reason.name} has raised, and wait with get(timeout)"
+        )
+    what = f"for {reason.name}" if reason.name else f"in {reason.op}()"
+    return f"{_who(reason)} {what}, and everybody else waits as well", "Let one of them go on without the others"
 
 
 def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
@@ -73,7 +81,8 @@ def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
             f"{who} {call} though {lies} there: it seems that a process was ended in the midst of a get() or put()",
             f"Never end a process that uses {name}: let it end by itself",
         )
-    return f"{who} {call}, where nothing is left, and nobody is left to put something there", (
+    nothing = "nothing is left" if channel.put else "nothing was put"
+    return f"{who} {call}, where {nothing}, and nobody is left to put something there", (
         f"Let who puts into {name} end with a sign that nothing more comes, such as None, one for each that gets"
     )
 
@@ -92,8 +101,9 @@ def _undone(channel: Channel) -> str:
 
 def _of_lock(reason: InVain, lock: Lock) -> tuple[str, str]:
     who, name = _who(reason), reason.name
-    if reason.op == "notify" or reason.op == "set":
-        return f"{who} in {name}.{reason.op}() for one that waited there, and was ended before it could answer", (
+    if reason.op in ("notify", "set"):
+        call = "wait" if lock.kind == "Barrier" else reason.op
+        return f"{who} in {name}.{call}() for the answer of one that waited there, and was ended before it woke", (
             f"Never end a process that waits at {name}: let it end by itself"
         )
     if lock.kind == "Barrier":
@@ -111,10 +121,13 @@ def _of_lock(reason: InVain, lock: Lock) -> tuple[str, str]:
         return f"{who} in {name}.wait(), and nobody is left to call set()", (
             f"Let who is to set {name} do so in a finally block, or wait with a timeout"
         )
-    held = f", which {named(reason.holders)} took" if reason.holders else ""
-    return f"{who} in {name}.acquire(){held}, and nobody is left to call release()", (
-        f"Use `with {name}:`, which releases it whatever happens"
-    )
+    call = f"{who} in {name}.acquire()"
+    if any(each not in reason.processes for each in reason.holders):
+        mend = "Take semaphores in the same order everywhere, or one at a time"
+    else:
+        mend = f"Use `with {name}:`, which releases it whatever happens, and do not take it twice"
+    took = f", which {named(reason.holders)} took" if reason.holders else ""
+    return f"{call}{took}, and nobody is left to call release()", mend
 
 
 def _who(reason: InVain) -> str:

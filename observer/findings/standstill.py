@@ -30,7 +30,7 @@ def find(world: World) -> Iterator[Finding]:
         "standstill",
         "error",
         # A signal handler may set an Event, and that of Ctrl-C cannot be told from Python's own.
-        "suspected" if any(each.kind == "Event" for each in reasons) else "certain",
+        "suspected" if any(each.kind == "Event" and each.op == "wait" for each in reasons) else "certain",
         "; ".join(sentence for sentence, _ in told) + joined,
         at=world.now,
         site=first.first.site,
@@ -84,9 +84,15 @@ def _reasons(world: World) -> list[InVain]:
             reason.processes.append(process)
         if doing.since < reason.first.since:
             reason.first = doing
-    # What a feeder thread waits for is told where somebody waits for what it is to write.
-    keys = {key for op, key, _ in found if op != "feed"}
-    reasons = [each for each in found.values() if each.op != "feed" or each.key not in keys]
+    # No reason is the feeder thread of what is waited for anyway, nor who waits to be woken by one that is at it and
+    # cannot, nor a worker of a pool that has nothing to do.
+    fed = {key for op, key, _ in found if op != "feed"}
+    waking = {key for op, key, _ in found if op in ("set", "notify")}
+    reasons = [
+        each
+        for each in found.values()
+        if not (each.internal or (each.op == "feed" and each.key in fed) or (each.op == "wait" and each.key in waking))
+    ]
     # Who gets waits for others by its nature: rarely is that where it went wrong.
     return sorted(reasons, key=lambda each: (each.op == "get", each.first.since, each.key))
 

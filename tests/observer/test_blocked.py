@@ -63,7 +63,7 @@ def running(program: str) -> Iterator[int]:
 @pytest.mark.parametrize("what", FOR_EVER)
 def test_waits_for_what_another_one_may_do(what: str) -> None:
     with running(FOR_EVER[what]) as pid:
-        files = Files((), standard_files([pid]))
+        files = Files((), standard_files(pid))
         deadline = time.monotonic() + 20
         while (before := blocked(pid, files)) is None and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -77,7 +77,7 @@ def test_may_go_on(what: str) -> None:
     with running(NOT_FOR_EVER[what]) as pid:
         for _ in range(8):
             time.sleep(0.05)
-            assert blocked(pid, Files((), standard_files([pid]))) is None
+            assert blocked(pid, Files((), standard_files(pid))) is None
 
 
 def test_a_socket_whose_two_ends_the_program_has() -> None:

@@ -170,7 +170,7 @@ STANDS = {
             threading.Thread(target=threading.Event().wait, daemon=True).start()
             items.get()  # waits
         """,
-        "main waits in items.get(), where nothing is left, and nobody is left to put something there",
+        "main waits in items.get(), where nothing was put, and nobody is left to put something there",
     ),
     "full": (
         """
@@ -195,6 +195,32 @@ STANDS = {
             seats.acquire()  # waits
         """,
         "main waits in seats.acquire(), which main took, and nobody is left to call release()",
+    ),
+    "any": (
+        """
+        from multiprocessing.connection import wait
+
+        if __name__ == "__main__":
+            one, first = mp.Pipe()
+            two, second = mp.Pipe(False)
+            wait([one, two])  # waits
+        """,
+        "main waits for any of one, two ⇄ second, and everybody else waits as well",
+    ),
+    "pool": (
+        """
+        class Special(Exception):
+            def __init__(self, one, two):
+                super().__init__(one)
+
+        def work(number):
+            raise Special(1, 2)
+
+        if __name__ == "__main__":
+            with mp.Pool(2) as pool:
+                pool.map(work, [1])  # waits
+        """,
+        "main waits for a result of pool, and nobody there has a task any more",
     ),
 }
 

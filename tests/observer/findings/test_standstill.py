@@ -148,3 +148,16 @@ def test_a_queue_with_something_in_it() -> None:
     there.world.still = NOW - 4
     (finding,) = found(there)
     assert "though 2 items lie there" in finding.message
+
+
+def test_who_wakes_one_that_was_ended() -> None:
+    there = Invented()
+    start = there.lock("start", "Event")
+    there.waits(there.process("runner"), "wait", start)
+    there.waits(there.process("main"), "set", start, line=9)
+    there.world.still = NOW - 4
+    (finding,) = found(there)
+    assert (finding.verdict, finding.site) == ("certain", Site(SCRIPT, 9))
+    assert finding.message == (
+        "main waits in start.set() for the answer of one that waited there, and was ended before it woke"
+    )
