@@ -86,6 +86,9 @@ class Crossing:
             if number >= record.a:
                 message.lost, message.lost_because = at, because if number == record.a else behind
                 lost.append(message)
+        if self.channel.lost_by is None:
+            self.channel.lost_by = process
+            self.channel.lost_site = lost[0].put_site if lost else None
         if not lost:
             lost.append(Message(self.channel.key, process, lost=at, lost_because=because))
         return [MessageEvent(at, "lost", process, message) for message in lost]

@@ -22,6 +22,7 @@ from .reader import CellState, Journal, Journals, Record
 from .segments import Segments
 from .shared import Shared
 from .snapshots import Snapshots
+from .stillness import Stillness
 from .traffic import Traffic
 from .world import Doing, Hold, Snapshot, World
 
@@ -69,6 +70,7 @@ class Observation:
         self._segments = Segments(self.world, names)
         self._managing = Managing(self.world, names)
         self._pooling = Pooling(self.world, names)
+        self._stillness = Stillness(self.world)
         self._findings = Findings(self.world)
         self._takers: dict[int, Taker] = {
             **dict.fromkeys((*range(Kind.FILE, Kind.JOINED), Kind.AWAITED), self.lives.apply),
@@ -145,6 +147,10 @@ class Observation:
     def quiet(self) -> bool:
         """Nothing has changed for a while, and nothing will by itself."""
         return self.world.now - self._moved_at > SETTLING
+
+    def sample(self, at: float) -> None:
+        """Ask the operating system, after `lives` was told what it knows of each process."""
+        self._stillness.look(self._traffic.sockets(), at)
 
     def find(self) -> None:
         """Look for problems."""

@@ -274,6 +274,7 @@ class Run:
         known = set(lives.create_times)
         vitals = self._vitals.sample(self._keeper.pid, time.monotonic())
         lives.sampled(vitals, at)
+        self._observation.sample(at)
         for pid, vital in vitals.items():
             if pid not in known:
                 self._deaths.watch(pid, vital.create_time)

@@ -127,6 +127,11 @@ class Traffic:
         self._crossings = {inode: each for inode, each in self._crossings.items() if each.channel.key in known}
         self._last_got = {key: got for key, got in self._last_got.items() if key in known}
 
+    def sockets(self) -> set[int]:
+        """Inodes of those whose two ends the program has made."""
+        made = {key for key, channel in self._world.channels.items() if channel.duplex}
+        return made | {inode for inode, key in self._other_end.items() if key in made}
+
     def known(self) -> set[int]:
         """Keys of which cells may tell."""
         return {*self._world.channels, *self._other_end}

@@ -159,6 +159,10 @@ class Channel:
     lost: int = 0
     """Items that a feeder thread could not pickle or send: put, and never to arrive."""
     lost_because: str = ""
+    """Why the last of them could not."""
+    lost_by: int | None = None
+    """Key of the process that put the first of them."""
+    lost_site: Site | None = None
     owner: int | None = None
     """Key of the process that made it."""
     address: str = ""
@@ -468,6 +472,9 @@ class Forgotten:
     """The first of them, and whose it was."""
 
 
+HELPERS = ("forkserver", "resource tracker")
+"""Roles of processes that multiprocessing starts for itself: they do nothing but what others ask of them."""
+
 OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "pools")
 """The collections of a world whose objects have a number for their `key`; that of a Finding is none."""
 
@@ -501,6 +508,8 @@ class World:
     """Key of the main process."""
     fault: str = ""
     """What went wrong in the observer itself."""
+    still: float | None = None
+    """Since when, at the least, each thread of each process has been waiting for what only another one could do."""
     forgotten: Forgotten = Forgotten()
     changes: int = 0
     """Of all that is not in a stream."""

@@ -12,7 +12,7 @@
 # see = {process = "hiker-2", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill hiker-3 on the way. A barrier for three, and two are left: what now?"
-# see = {process = "hiker-3", signal = "SIGKILL"}
+# see = {process = "hiker-3", signal = "SIGKILL", finding = "standstill"}
 # ///
 """Work in step.
 

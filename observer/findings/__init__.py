@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..world import Finding, World
-from . import deadlock, death, lost_task, own, segment, unobserved, unread, zombie
+from . import deadlock, death, lost_task, own, segment, standstill, unobserved, unpicklable, unread, zombie
 
 Rule = Callable[[World], Iterator[Finding]]
 
@@ -17,6 +17,8 @@ RULES: tuple[Rule, ...] = (
     lost_task.find,
     own.find,
     unread.find,
+    unpicklable.find,
+    standstill.find,
     segment.find,
     zombie.find,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..world import Finding, Process, SharedValue, World
+from ..world import Finding, SharedValue, World
+from .named import named
 
 _PATIENCE = 2.0
 """Seconds for which a segment may have no user: somebody may open it by its name again."""
@@ -31,7 +32,7 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
         return
     maker = world.processes.get(value.owner) if value.owner is not None else None
     if over:
-        reason = f"{_named(users)} ended and never unlinked {value.name}"
+        reason = f"{named(users, 'the program')} ended and never unlinked {value.name}"
     else:
         reason = f"nobody has {value.name} open any more, and nobody has unlinked it"
     if value.unlinked is None:
@@ -68,7 +69,7 @@ def _taken(world: World, value: SharedValue) -> Finding:
         "unlinked-in-use",
         "warning",
         "suspected",
-        f"{_named(users)} had {value.name} open, and {by}: nobody can open it any more",
+        f"{named(users, 'the program')} had {value.name} open, and {by}: nobody can open it any more",
         at=world.now,
         site=value.site,
         processes=tuple(user.key for user in users),
@@ -76,8 +77,3 @@ def _taken(world: World, value: SharedValue) -> Finding:
         mend="Make the segment before its users are started, so that they share one resource tracker, or open it with "
         "track=False (Python 3.13)",
     )
-
-
-def _named(users: list[Process]) -> str:
-    names = [user.name for user in users]
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0] if names else "the program"

@@ -11,7 +11,7 @@ import pytest
 from rockproc.observer.lives import Source
 from rockproc.observer.managing import Managing
 from rockproc.observer.reader import Record
-from rockproc.observer.world import Channel, Lock, Phase, Process, SharedValue, Snapshot, State
+from rockproc.observer.world import Channel, Lock, Phase, Process, SharedValue, Site, Snapshot, State
 from rockproc.probe.layout import Kind
 
 from .conftest import CURRENT, See, spread, ways
@@ -915,6 +915,33 @@ def test_an_exit_code_is_of_what_has_ended(version: str, method: str, see: See) 
     assert {each[1:] for each in looks} == {(None, False)}
     assert (child.exitcode, child.phase) == (3, Phase.EXITING)
     seen.end()
+
+
+def test_what_cannot_be_pickled_is_a_finding(see: See) -> None:
+    seen = see(
+        CURRENT,
+        """
+        import multiprocessing as mp
+
+        if __name__ == "__main__":
+            queue = mp.Queue()
+            for item in 1, lambda: 0, 2:
+                queue.put(item)  # puts
+            print(queue.get(), queue.get())
+    """,
+    )
+    snapshot = seen.end()
+    queue = channel(snapshot, "queue")
+    assert (queue.put, queue.got, queue.lost, queue.depth, queue.buffered) == (3, 2, 1, 0, 0)
+    assert "pickle" in queue.lost_because
+    sent = [each.message for each in snapshot.messages.since(0)[1] if each.op == "sent"]
+    assert [each.put is not None for each in sent] == [True, True]
+    (found,) = snapshot.findings
+    assert (found.rule, found.severity, found.verdict) == ("unpicklable", "warning", "certain")
+    assert found.message.startswith(
+        "an item that main has put into queue could not be pickled, and nobody will ever get it: "
+    )
+    assert found.site == Site(seen.run.launch.script, seen.line("puts"))
 
 
 def test_a_wait_that_fails_is_over(see: See) -> None:

@@ -1,0 +1,138 @@
+"""What is waited for in vain, in a sentence: by whom, why it will not come, and how to mend that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..world import Channel, Doing, Lock, Process
+from .named import named
+
+
+@dataclass
+class InVain:
+    """Waits of the same kind for the same object, and none of those who could end them is left."""
+
+    first: Doing
+    """The one that began first."""
+    thing: Channel | Lock | None
+    processes: list[Process] = field(default_factory=list[Process])
+    holders: list[Process] = field(default_factory=list[Process])
+    """Of a semaphore: they wait as well."""
+
+    @property
+    def op(self) -> str:
+        return self.first.op
+
+    @property
+    def key(self) -> int:
+        return self.first.key
+
+    @property
+    def name(self) -> str:
+        return self.first.object
+
+    @property
+    def internal(self) -> bool:
+        return isinstance(self.thing, Channel) and self.thing.internal
+
+    @property
+    def kind(self) -> str:
+        return self.thing.kind if self.thing is not None else ""
+
+
+def in_vain(reason: InVain) -> tuple[str, str]:
+    """Who waits for what and why in vain, and what would mend it."""
+    thing = reason.thing
+    if isinstance(thing, Channel):
+        return _of_channel(reason, thing)
+    if thing is not None:
+        return _of_lock(reason, thing)
+    if reason.op == "result":
+        return f"{_who(reason)} for a result of {reason.name}, and nobody there has a task any more", (
+            f"Look on stderr for what a thread of {reason.name} has raised, and wait with get(timeout)"
+        )
+    what = f"for {reason.name}" if reason.name else f"in {reason.op}()"
+    return f"{_who(reason)} {what}, and everybody else waits as well", "Let one of them go on without the others"
+
+
+def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
+    who, name = _who(reason), reason.name
+    if reason.op == "join":
+        return f"{who} in {name}.join() {_undone(channel)}", (
+            f"Call {name}.task_done() for every item that was got, in a finally block, and let somebody get them all"
+        )
+    if reason.op in ("put", "send", "feed", "flush"):
+        pipe = name if reason.op == "put" else f"the pipe of {name}"
+        call = {"feed": "for its feeder thread", "flush": "for its feeder thread, to end"}.get(
+            reason.op, f"in {name}.{reason.op}()"
+        )
+        return f"{who} {call}: {pipe} is full, and nobody is left to get from it", (
+            f"Let somebody get from {name} until nothing more will come"
+        )
+    call = f"in {name}.{reason.op}()"
+    if channel.kind in ("Pipe", "Connection"):
+        return f"{who} {call}, and nobody is left to send something there", (
+            "Close the ends of a Pipe that a process does not use: recv() raises EOFError once the other end is gone"
+        )
+    there = max(channel.depth - channel.buffered, 0)
+    if there:
+        lies = "an item lies" if there == 1 else f"{there} items lie"
+        return (
+            f"{who} {call} though {lies} there: it seems that a process was ended in the midst of a get() or put()",
+            f"Never end a process that uses {name}: let it end by itself",
+        )
+    nothing = "nothing is left" if channel.put else "nothing was put"
+    return f"{who} {call}, where {nothing}, and nobody is left to put something there", (
+        f"Let who puts into {name} end with a sign that nothing more comes, such as None, one for each that gets"
+    )
+
+
+def _undone(channel: Channel) -> str:
+    """What stands between a JoinableQueue and the end of `join`."""
+    if channel.depth:
+        return f"until every item was done, and {_items(channel.depth)} will never be got: nobody is left to get"
+    if channel.lost:
+        return (
+            f"until every item was done, and {_items(channel.lost)} could not be pickled: nobody will call task_done()"
+        )
+    got = "the item was got, and is not" if channel.got == 1 else f"{channel.got} items were got, and are not all"
+    return f"for a task_done() that nobody is left to call: {got} done"
+
+
+def _of_lock(reason: InVain, lock: Lock) -> tuple[str, str]:
+    who, name = _who(reason), reason.name
+    if reason.op in ("notify", "set"):
+        call = "wait" if lock.kind == "Barrier" else reason.op
+        return f"{who} in {name}.{call}() for the answer of one that waited there, and was ended before it woke", (
+            f"Never end a process that waits at {name}: let it end by itself"
+        )
+    if lock.kind == "Barrier":
+        come, parties = len(lock.waiters), lock.value or 0
+        where = f", where {come} of {parties} have come" if come < parties else ""
+        return f"{who} at {name}{where}, and nobody is left to come", (
+            f"Make {name} for as many as really come, let who gives up call abort(), or wait with a timeout"
+        )
+    if lock.kind == "Condition":
+        return f"{who} in {name}.wait(), and nobody is left to call notify()", (
+            f"Before {name}.wait(), look whether what it waits for is there already, or use wait_for(): "
+            "a notify() that comes before is not kept"
+        )
+    if lock.kind == "Event":
+        return f"{who} in {name}.wait(), and nobody is left to call set()", (
+            f"Let who is to set {name} do so in a finally block, or wait with a timeout"
+        )
+    call = f"{who} in {name}.acquire()"
+    if any(each not in reason.processes for each in reason.holders):
+        mend = "Take semaphores in the same order everywhere, or one at a time"
+    else:
+        mend = f"Use `with {name}:`, which releases it whatever happens, and do not take it twice"
+    took = f", which {named(reason.holders)} took" if reason.holders else ""
+    return f"{call}{took}, and nobody is left to call release()", mend
+
+
+def _who(reason: InVain) -> str:
+    return f"{named(reason.processes)} {'waits' if len(reason.processes) == 1 else 'wait'}"
+
+
+def _items(count: int) -> str:
+    return "an item" if count == 1 else f"{count} items"

@@ -1,0 +1,112 @@
+"""A program in which everybody waits, and nobody is left who could wake any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..waits import waits as edges
+from ..world import HELPERS, Doing, Finding, Process, State, World
+from . import deadlock, death, lost_task, unread
+from .in_vain import InVain, in_vain
+
+_PATIENCE = 1.0
+"""Seconds; what is on its way to another process arrives sooner, and so does what we hear of it."""
+_TOLD = 3
+"""Things that are waited for, at the most, of which a message tells."""
+
+
+def find(world: World) -> Iterator[Finding]:
+    """At most one: that no other rule has found the reason is a part of it."""
+    people = [each for each in world.processes.values() if each.state.alive and each.role not in HELPERS]
+    if not _still(world, people) or any(map(_explains(world), _found_by_others(world))):
+        return
+    reasons = _reasons(world)
+    if not reasons:
+        return
+    told = [in_vain(each) for each in reasons[:_TOLD]]
+    joined = _who_joins(world, {process.key for each in reasons for process in each.processes})
+    first = reasons[0]
+    yield Finding(
+        "standstill",
+        "error",
+        # A signal handler may set an Event, and that of Ctrl-C cannot be told from Python's own.
+        "suspected" if any(each.kind == "Event" and each.op == "wait" for each in reasons) else "certain",
+        "; ".join(sentence for sentence, _ in told) + joined,
+        at=world.now,
+        site=first.first.site,
+        processes=tuple(each.key for each in people),
+        objects=tuple(each.key for each in reasons),
+        mend=told[0][1],
+    )
+
+
+def _still(world: World, people: list[Process]) -> bool:
+    """Whether the operating system has said so, and nothing has happened since."""
+    if world.still is None or world.now - world.still < _PATIENCE or not people:
+        return False
+    ends = [each.ended for each in world.processes.values() if each.ended is not None]
+    begins = [each.started for each in people if each.started is not None]
+    waiting = all(each.probed and each.state is State.WAITING for each in people)
+    return waiting and max([*ends, *begins, *(doing.since for each in people for doing in each.doing)]) <= world.still
+
+
+def _found_by_others(world: World) -> Iterator[Finding]:
+    for rule in (deadlock.find, death.find, unread.find, lost_task.find):
+        yield from rule(world)
+
+
+def _explains(world: World) -> Callable[[Finding], bool]:
+    """Whether it is about somebody who waits, and not about what only the next one would wait for."""
+
+    def explains(finding: Finding) -> bool:
+        living = any(key in world.processes and world.processes[key].state.alive for key in finding.processes)
+        return finding.severity == "error" and (living or finding.verdict != "certain")
+
+    return explains
+
+
+def _reasons(world: World) -> list[InVain]:
+    """Those that began first come first. Who joins a process, or wants a lock that another one has, is no reason."""
+    found: dict[tuple[str, int, str], InVain] = {}
+    threads: set[tuple[int, int]] = set()
+    for wait in edges(world.processes.values(), world.locks.values(), world.managed.values()):
+        if wait.thread in threads:
+            continue  # it is within a wait that was seen before
+        threads.add(wait.thread)
+        doing, process = wait.doing, world.processes[wait.process]
+        counts = wait.lock is not None and wait.lock.kind in ("Semaphore", "BoundedSemaphore")
+        if not process.state.alive or _joins(world, doing) is not None or (wait.holders and not counts):
+            continue
+        thing = wait.lock or world.channels.get(doing.key)
+        holders = [world.processes[each.process] for each in wait.holders if each.process in world.processes]
+        reason = found.setdefault((doing.op, doing.key, doing.object), InVain(doing, thing, holders=holders))
+        if process not in reason.processes:
+            reason.processes.append(process)
+        if doing.since < reason.first.since:
+            reason.first = doing
+    # No reason is the feeder thread of what is waited for anyway, nor who waits to be woken by one that is at it and
+    # cannot, nor a worker of a pool that has nothing to do.
+    fed = {key for op, key, _ in found if op != "feed"}
+    waking = {key for op, key, _ in found if op in ("set", "notify")}
+    reasons = [
+        each
+        for each in found.values()
+        if not (each.internal or (each.op == "feed" and each.key in fed) or (each.op == "wait" and each.key in waking))
+    ]
+    # Who gets waits for others by its nature: rarely is that where it went wrong.
+    return sorted(reasons, key=lambda each: (each.op == "get", each.first.since, each.key))
+
+
+def _who_joins(world: World, waiting: set[int]) -> str:
+    """The first of those that wait for another one to end."""
+    for process in world.processes.values():
+        for doing in process.doing if process.state.alive and process.key not in waiting else ():
+            target = _joins(world, doing)
+            if target is not None:
+                return f"; {process.name} waits for {target.name} to end"
+    return ""
+
+
+def _joins(world: World, doing: Doing) -> Process | None:
+    """Whom it joins. A lock may have the key of a process, and a Queue is joined too."""
+    return world.processes.get(doing.key) if doing.op == "join" else None

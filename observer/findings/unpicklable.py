@@ -1,0 +1,40 @@
+"""An item that was put into a Queue and could not be pickled: `put()` has returned, and nobody gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..world import Channel, Finding, World
+
+_AT_THE_PIPE = ("BrokenPipeError", "ConnectionResetError", "OSError")
+"""Errors of what writes it, not of what pickles it."""
+
+
+def find(world: World) -> Iterator[Finding]:
+    for channel in world.channels.values():
+        # An executor hands the error to the future of the task.
+        if channel.lost and not channel.internal:
+            yield _lost(world, channel)
+
+
+def _lost(world: World, channel: Channel) -> Finding:
+    process = world.processes.get(channel.lost_by) if channel.lost_by is not None else None
+    whose = f"{process.name} has" if process is not None else "was"
+    could = "sent" if channel.lost_because.startswith(_AT_THE_PIPE) else "pickled"
+    if channel.lost == 1:
+        what, last = f"an item that {whose} put into {channel.name} could not be {could}", ""
+    else:
+        last = "; the last one"
+        what = f"{channel.lost} items could not be {could}, the first of which {whose} put into {channel.name}"
+    return Finding(
+        "unpicklable",
+        "warning",
+        "certain",
+        f"{what}, and nobody will ever get {'it' if channel.lost == 1 else 'them'}{last}: {channel.lost_because}",
+        at=world.now,
+        site=channel.lost_site or channel.site,
+        processes=(process.key,) if process is not None else (),
+        objects=(channel.key,),
+        mend=f"Put into {channel.name} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread "
+        "pickles later",
+    )

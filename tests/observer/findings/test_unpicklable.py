@@ -1,0 +1,35 @@
+"""Items that were put, and never to arrive."""
+
+from __future__ import annotations
+
+from rockproc.observer.findings import unpicklable
+from rockproc.observer.world import Site
+
+from .worlds import SCRIPT, Invented
+
+
+def lost(count: int, because: str = "PicklingError: no", **more: object) -> Invented:
+    there = Invented()
+    producer = there.process("producer")
+    there.channel("q", lost=count, lost_because=because, lost_by=producer.key, lost_site=Site(SCRIPT, 4), **more)
+    return there
+
+
+def test_one_item_and_several() -> None:
+    (found,) = unpicklable.find(lost(1).world)
+    assert found.message == (
+        "an item that producer has put into q could not be pickled, and nobody will ever get it: PicklingError: no"
+    )
+    assert found.site == Site(SCRIPT, 4)
+    (found,) = unpicklable.find(lost(3).world)
+    assert found.message.startswith("3 items could not be pickled, the first of which producer has put into q, and")
+
+
+def test_a_pipe_that_broke_is_no_fault_of_pickling() -> None:
+    (found,) = unpicklable.find(lost(1, "BrokenPipeError: [Errno 32] Broken pipe").world)
+    assert "could not be sent" in found.message
+
+
+def test_of_what_belongs_to_an_executor_the_future_tells() -> None:
+    assert list(unpicklable.find(lost(1, internal=True).world)) == []
+    assert list(unpicklable.find(lost(0).world)) == []

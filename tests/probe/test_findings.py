@@ -1,0 +1,290 @@
+"""Problems of programs that really have them."""
+
+from __future__ import annotations
+
+import signal
+import textwrap
+import time
+
+import pytest
+from rockproc.observer.world import Finding, Site, Snapshot
+
+from .conftest import CURRENT, EDGES, See, spread
+
+
+def finding(snapshot: Snapshot, rule: str) -> Finding | None:
+    return next((each for each in snapshot.findings if each.rule == rule and each.active), None)
+
+
+JOINS_FIRST = """
+    import multiprocessing as mp
+
+    def work(results):
+        for number in range(20):
+            results.put(bytes(20_000))
+
+    if __name__ == "__main__":
+        results = mp.Queue()
+        workers = [mp.Process(target=work, args=(results,), name=f"worker-{n}") for n in (1, 2, 3)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()  # joins
+        for number in range(60):
+            results.get()
+"""
+
+
+@pytest.mark.parametrize("version", EDGES)
+def test_several_are_joined_before_their_queue_is_read(version: str, see: See) -> None:
+    seen = see(version, JOINS_FIRST)
+    snapshot = seen.until(
+        lambda snapshot: (found := finding(snapshot, "join-before-get")) and "nor can 2 others" in found.message
+    )
+    (found,) = (each for each in snapshot.findings if each.severity == "error")
+    assert found.verdict == "certain"
+    assert found.message.startswith("main waits for worker-1 to end, and worker-1 cannot, nor can 2 others: ")
+    assert found.site == Site(seen.run.launch.script, seen.line("joins"))
+
+
+_BEGIN = """\
+    import multiprocessing as mp
+    import signal
+    import socket
+    import subprocess
+    import sys
+    import threading
+    import time
+
+"""
+
+STANDS = {
+    "task_done": (
+        """
+        def work(tasks):
+            while tasks.get() != "end":
+                pass
+
+        if __name__ == "__main__":
+            tasks = mp.JoinableQueue()
+            worker = mp.Process(target=work, args=(tasks,), name="worker")
+            worker.start()
+            for item in "one", "end":
+                tasks.put(item)
+            tasks.join()  # waits
+        """,
+        "main waits in tasks.join() for a task_done() that nobody is left to call: 2 items were got, and are not "
+        "all done",
+    ),
+    "idle": (
+        """
+        def work(tasks):
+            while True:
+                tasks.get()
+
+        if __name__ == "__main__":
+            tasks = mp.JoinableQueue()
+            for number in (1, 2):
+                mp.Process(target=work, args=(tasks,), name=f"worker-{number}").start()
+            tasks.put("one")
+            tasks.join()  # waits
+        """,
+        "main waits in tasks.join() for a task_done() that nobody is left to call: the item was got, and is not done; "
+        "worker-1 and worker-2 wait in tasks.get(), where nothing is left, and nobody is left to put something there",
+    ),
+    "barrier": (
+        """
+        def hike(gate, comes):
+            if comes:
+                gate.wait()  # waits
+
+        if __name__ == "__main__":
+            gate = mp.Barrier(4)
+            hikers = [mp.Process(target=hike, args=(gate, n < 3), name=f"hiker-{n}") for n in (1, 2, 3, 4)]
+            for hiker in hikers:
+                hiker.start()
+            for hiker in hikers:
+                hiker.join()
+        """,
+        "hiker-1 and hiker-2 wait at gate, where 2 of 4 have come, and nobody is left to come; "
+        "main waits for hiker-1 to end",
+    ),
+    "condition": (
+        """
+        def listen(changed):
+            time.sleep(0.3)
+            with changed:
+                changed.wait()  # waits
+
+        if __name__ == "__main__":
+            changed = mp.Condition()
+            listener = mp.Process(target=listen, args=(changed,), name="listener")
+            listener.start()
+            with changed:
+                changed.notify_all()
+            listener.join()
+        """,
+        "listener waits in changed.wait(), and nobody is left to call notify(); main waits for listener to end",
+    ),
+    "queue": (
+        """
+        def produce(items):
+            items.put(1)
+
+        def consume(items):
+            while True:
+                items.get()  # waits
+
+        if __name__ == "__main__":
+            items = mp.Queue()
+            consumer = mp.Process(target=consume, args=(items,), name="consumer")
+            producer = mp.Process(target=produce, args=(items,), name="producer")
+            consumer.start()
+            producer.start()
+            producer.join()
+            consumer.join()
+        """,
+        "consumer waits in items.get(), where nothing is left, and nobody is left to put something there; "
+        "main waits for consumer to end",
+    ),
+    "pipe": (
+        """
+        def answer(there):
+            there.recv()  # waits
+
+        if __name__ == "__main__":
+            here, there = mp.Pipe()
+            child = mp.Process(target=answer, args=(there,), name="child")
+            child.start()
+            time.sleep(0.5)
+            there.close()
+            here.recv()
+        """,
+        "child waits in there.recv(), and nobody is left to send something there; "
+        "main waits in here.recv(), and nobody is left to send something there",
+    ),
+    "thread": (
+        """
+        if __name__ == "__main__":
+            items = mp.SimpleQueue()
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
+            items.get()  # waits
+        """,
+        "main waits in items.get(), where nothing was put, and nobody is left to put something there",
+    ),
+    "full": (
+        """
+        def produce(items):
+            for number in range(3):
+                items.put(number)  # waits
+
+        if __name__ == "__main__":
+            items = mp.Queue(2)
+            producer = mp.Process(target=produce, args=(items,), name="producer")
+            producer.start()
+            producer.join()
+        """,
+        "producer waits in items.put(): items is full, and nobody is left to get from it; "
+        "main waits for producer to end",
+    ),
+    "semaphore": (
+        """
+        if __name__ == "__main__":
+            seats = mp.Semaphore(1)
+            seats.acquire()
+            seats.acquire()  # waits
+        """,
+        "main waits in seats.acquire(), which main took, and nobody is left to call release()",
+    ),
+    "any": (
+        """
+        from multiprocessing.connection import wait
+
+        if __name__ == "__main__":
+            one, first = mp.Pipe()
+            two, second = mp.Pipe(False)
+            wait([one, two])  # waits
+        """,
+        "main waits for any of one, two ⇄ second, and everybody else waits as well",
+    ),
+    "pool": (
+        """
+        class Special(Exception):
+            def __init__(self, one, two):
+                super().__init__(one)
+
+        def work(number):
+            raise Special(1, 2)
+
+        if __name__ == "__main__":
+            with mp.Pool(2) as pool:
+                pool.map(work, [1])  # waits
+        """,
+        "main waits for a result of pool, and nobody there has a task any more",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "version", "method"), spread(STANDS))
+def test_a_standstill(name: str, version: str, method: str, see: See) -> None:
+    program, message = STANDS[name]
+    seen = see(version, textwrap.dedent(_BEGIN) + textwrap.dedent(program), method=method)
+    snapshot = seen.until(lambda snapshot: finding(snapshot, "standstill"))
+    (found,) = (each for each in snapshot.findings if each.severity == "error")
+    assert found.verdict == "certain"
+    assert found.message == message
+    assert found.site == Site(seen.run.launch.script, seen.line("waits"))
+
+
+GOES_ON = {
+    "a time-out": "item.get(timeout=100)",
+    "a time-out of a join": "child.join(100)",
+    "a time-out of an Event": "mp.Event().wait(100)",
+    "a thread that sleeps": "threading.Thread(target=time.sleep, args=(100,), daemon=True).start(); item.get()",
+    "a thread with a socket": """listener = socket.create_server(("127.0.0.1", 0))
+            threading.Thread(target=listener.accept, daemon=True).start()
+            item.get()""",
+    "a thread that reads": """reader, writer = socket.socketpair()
+            threading.Thread(target=reader.recv, args=(1,), daemon=True).start()
+            item.get()""",
+    "a signal": "signal.signal(signal.SIGUSR1, lambda *_: item.put(1)); item.get()",
+    "a child of another kind": """subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
+            item.get()""",
+    "a listener": """from multiprocessing.connection import Listener
+            Listener(("127.0.0.1", 0)).accept()""",
+    "a manager": "mp.Manager().Queue().get()",
+    "a child that computes": "sum(iter(int, 1))",
+}
+
+
+@pytest.mark.parametrize("name", GOES_ON)
+def test_no_standstill(name: str, see: See) -> None:
+    """The child waits for ever in any case, and main by what somebody or something else may end, or not at all."""
+    program = f"""
+        def wait(item):
+            item.get()
+
+        if __name__ == "__main__":
+            item = mp.Queue()
+            child = mp.Process(target=wait, args=(mp.Queue(),), daemon=True, name="child")
+            child.start()
+            {GOES_ON[name]}
+    """
+    seen = see(CURRENT, textwrap.dedent(_BEGIN) + textwrap.dedent(program))
+    seen.until(lambda snapshot: any(each.name == "child" and each.doing for each in snapshot.processes))
+    time.sleep(4)
+    snapshot = seen.run.snapshot()
+    assert [each for each in snapshot.findings if each.severity == "error"] == []
+    assert snapshot.main is not None
+    assert snapshot.main.state.alive, seen.output()
+
+
+def test_who_is_stopped_may_go_on(see: See) -> None:
+    program, _ = STANDS["condition"]
+    seen = see(CURRENT, textwrap.dedent(_BEGIN) + textwrap.dedent(program))
+    (listener,) = seen.until(
+        lambda snapshot: [each for each in snapshot.processes if each.name == "listener"]
+    ).processes[1:]
+    seen.until(lambda snapshot: finding(snapshot, "standstill"))
+    seen.run.signal(listener.key, signal.SIGSTOP)
+    seen.until(lambda snapshot: not finding(snapshot, "standstill"))
