@@ -87,11 +87,12 @@ class Catalog(SizedScreen):
     async def _offer(self, bundled: list[Scenario], yours: list[Scenario]) -> None:
         """Returns when they can be seen."""
         self._bundled, self._yours, self._read = bundled, yours, True
-        await self._refill()
-        await self.wait_for_refresh()
+        if self.query(ScenarioList):  # otherwise the app has ended meanwhile
+            await self._refill()
+            await self.wait_for_refresh()
 
     async def _furnish(self, page: type[ScenarioPage]) -> None:
-        if self.query("#catalog-right") or not self.is_attached:
+        if self.query("#catalog-right") or not self.query("#catalog-body"):
             return
         shown = page(id="catalog-right")
         await self.query_one("#catalog-body").mount(shown)
