@@ -16,7 +16,7 @@ from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
 from rockproc.observer.report import report
 from rockproc.observer.stream import Stream
-from rockproc.observer.world import Finding, State
+from rockproc.observer.world import Finding, Hold, Lock, Process, State, World
 from rockproc.probe.layout import Kind, Op, What
 
 from .journals import Invented, Written
@@ -237,3 +237,14 @@ def test_the_report_and_the_recording_say_so(factory: Factory, tmp_path: Path) -
     assert f"not listed: {forgotten.processes} processes, {forgotten.channels} queues and pipes" in readable(told)
     assert replay.snapshot().forgotten == forgotten
     assert len(replay.snapshot().processes) == len(factory.observation.world.processes)
+
+
+def test_a_process_that_may_tell_more_or_that_holds_a_lock_is_kept() -> None:
+    world = World()
+    for key in range(1, 3 * MOST):
+        world.processes[key] = Process(key, f"c{key}", pid=key, state=State.JOINED, ended=1.0)
+    telling, holding, neither = 1, 2, 3
+    world.locks[70] = Lock(70, "Lock", "lock", holders=(Hold(holding, 1, 0.5, None),))
+    forgetting.Forgetting(world).let_go({telling}, {70})
+    assert {telling, holding} <= world.processes.keys()
+    assert neither not in world.processes
