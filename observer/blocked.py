@@ -94,12 +94,20 @@ def blocked(pid: int, files: Files) -> Threads | None:
     return found
 
 
+def waits_for_another(call: int, arguments: list[int]) -> bool:
+    """Whether a system call is a thread's wait, without a time-out, for another one of any process."""
+    if _CALLS is None or call != _CALLS.futex:
+        return False
+    _, operation, _, timeout, *_ = arguments
+    return operation & ~_FLAGS in _FUTEX_WAITS and timeout == 0
+
+
 def _endless(pid: int, call: int, arguments: list[int], files: Files) -> bool:
     if _CALLS is None:
         return False
-    first, second, third, fourth, *_ = arguments
+    first, second, third, *_ = arguments
     if call == _CALLS.futex:
-        return second & ~_FLAGS in _FUTEX_WAITS and fourth == 0
+        return waits_for_another(call, arguments)
     if call == _CALLS.wait4:
         return True  # for a child of the program
     if call in (_CALLS.read, _CALLS.write):

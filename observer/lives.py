@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import psutil
 
 from ..probe.layout import Kind
-from .asleep import asleep
+from .idle import idle
 from .pace import Pace
 from .reader import Journal, Record
 from .signals import signal_name
@@ -264,7 +264,7 @@ class Lives:
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = vital.rss, vital.threads
         alone = process.probed and process.state is State.RUNNING and vital.status == psutil.STATUS_SLEEPING
-        process.asleep = alone and asleep(vital.pid)
+        process.idle = idle(vital.pid) if alone else ""
         if process.parent is None or (process.key < 0 and process.role != "main"):
             process.parent = vital.ppid
         if vital.cpu is not None:
@@ -316,7 +316,7 @@ class Lives:
         if process.ended is None:
             process.ended = at
             self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
-        process.doing, process.asleep = (), False
+        process.doing, process.idle = (), ""
         process.cpu = process.rss = process.threads = None
 
     def _leave(self, process: Process, at: float, state: State) -> None:

@@ -92,8 +92,8 @@ class Process:
     main_thread: int | None = None
     doing: tuple[Doing, ...] = ()
     """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
-    asleep: bool = False
-    """Its main thread was in `time.sleep` when the operating system was last asked, twice a second."""
+    idle: str = ""
+    """Where its main thread was that no tap sees, when the system was last asked, twice a second; see `idle`."""
     line: Site | None = None
     """The line of its last operation or of its present wait."""
     pool: int | None = None

@@ -205,5 +205,5 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
         return [column(plain(f"runs {task.task}{more}"), cells - 7), column(length, 7, "dim", ">")]
     line = f"at {process.line}" if process.line else ""
     others = f"  +{len(process.doing)} threads wait" if process.doing else ""
-    what = "asleep" if process.asleep else "running"
+    what = process.idle or "running"
     return [column(f"{what}  {phase}{line}{others}", cells, "dim" if view.snapshot.state is RunState.ENDED else "")]

@@ -8,13 +8,14 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from rockproc.observer.idle import ASLEEP, FOR_A_THREAD
 from rockproc.observer.lives import Source
 from rockproc.observer.managing import Managing
 from rockproc.observer.reader import Record
 from rockproc.observer.world import Channel, Lock, Phase, Process, SharedValue, Site, Snapshot, State
 from rockproc.probe.layout import Kind
 
-from .conftest import CURRENT, See, spread, ways
+from .conftest import CURRENT, PYTHONS, See, spread, ways
 
 ALL = pytest.mark.parametrize(("version", "method"), ways())
 
@@ -1240,11 +1241,34 @@ def test_waits(version: str, method: str, see: See) -> None:
     assert lock(snapshot, "event").timed_out == lock(snapshot, "event").contended == 1
     assert lock(snapshot, "condition").timed_out == 2
     if Path("/proc/self/syscall").exists():
-        snapshot = seen.until(lambda snapshot: process(snapshot, "sleeps").asleep and process(snapshot, "stops").asleep)
-        assert [each.name for each in snapshot.processes if each.asleep] == ["sleeps", "stops"]
+        sleepers = {"sleeps": ASLEEP, "stops": ASLEEP}
+        seen.until(lambda snapshot: {each.name: each.idle for each in snapshot.processes if each.idle} == sleepers)
     seen.run.signal(process(snapshot, "sleeps").key, signal.SIGKILL)
     snapshot = seen.end()
-    assert not any(each.asleep for each in snapshot.processes)
+    assert not any(each.idle for each in snapshot.processes)
+
+
+FORKED = """
+    import multiprocessing as mp
+    import sys
+    import threading
+
+    if __name__ == "__main__":
+        lock = threading.Lock()
+        lock.acquire()
+        child = mp.get_context("fork").Process(target=lock.acquire, name="child")
+        child.start()
+        child.join()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/syscall").exists(), reason="the kernel does not say where a thread is")
+@pytest.mark.parametrize("version", [each for each, path in PYTHONS.items() if path is not None])
+def test_a_lock_that_was_held_when_its_process_was_forked(version: str, see: See) -> None:
+    seen = see(version, FORKED)
+    seen.until(lambda snapshot: any(each.name == "child" and each.idle == FOR_A_THREAD for each in snapshot.processes))
+    seen.run.signal_all(signal.SIGKILL)
+    seen.end(status=None)
 
 
 HOLDS = """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rockproc.observer.world import Doing, Site
+from rockproc.observer.idle import ASLEEP, FOR_A_THREAD
+from rockproc.observer.world import Doing, Site, State
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from textual import events
@@ -174,3 +175,18 @@ async def test_of_hundreds_only_those_in_sight_are_made_and_the_others_when_they
         assert "▸ child-199" in str(rows.border_subtitle)
         await pilot.press("y")
         assert "child-199" in lab_app.clipboard
+
+
+async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: RockprocApp) -> None:
+    world = snapshot()
+    people = [
+        replace(each, state=State.RUNNING, doing=(), idle=ASLEEP if each.key == ONE else FOR_A_THREAD)
+        if each.key in (ONE, TWO)
+        else each
+        for each in world.processes
+    ]
+    FakeRun.first = replace(world, processes=tuple(people))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert "asleep  at two_locks.py" in text_of(lab_app)
+        assert "waits for a thread  at two_locks.py" in text_of(lab_app)
