@@ -189,4 +189,4 @@ async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: Rockproc
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         assert "asleep  at two_locks.py" in text_of(lab_app)
-        assert "waits for a thread  at two_locks.py" in text_of(lab_app)
+        assert FOR_A_THREAD in text_of(lab_app)
