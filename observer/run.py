@@ -11,16 +11,14 @@ from pathlib import Path
 import platformdirs
 
 from .. import probe
-from .catalog import text_of
 from .deaths import Deaths
 from .keeper import Keeper
 from .launch import Launch
 from .observation import Observation
 from .output import Lines, Output
-from .recording.format import End, Head
-from .recording.moments import Lanes, Moments, Pending
-from .recording.recorder import Recorder
-from .recording.tape import Tape
+from .recording.format import End
+from .recording.live import LiveRecording
+from .recording.moments import Moments
 from .session import Session, sweep
 from .signals import python_for, send, signal_name
 from .stacks import Stacks, look
@@ -60,10 +58,8 @@ class Run:
         save: where the run is recorded; without it the recording is a file without a name.
         """
         self.launch = launch
-        self.moments: Moments | None = None
         self._save = save
-        self._recorder: Recorder | None = None
-        self._tape: Tape | None = None
+        self._recording: LiveRecording | None = None
         self.ended = threading.Event()
         """No process of the run is left."""
         self.main_ended = threading.Event()
@@ -81,8 +77,6 @@ class Run:
         self._lines = Lines()
         self._vitals_at = self._sampled_at = self._findings_at = 0.0
         self._empty = False
-        self._noted = -1
-        """The version of the world that was written down last."""
         self._error = ""
         self._launched = time.monotonic_ns()
 
@@ -158,19 +152,12 @@ class Run:
         if self._inherit and self._save is None:
             return  # nobody can look back
         try:
-            self._tape = tape = Tape.write(self._save)
+            self._recording = LiveRecording(self.launch, self._observation, self._save)
         except OSError as error:
             if self._save is not None:
                 self._keeper.end()
                 self._session.remove()
                 raise LaunchError(f"cannot record into {self._save}: {error.strerror}") from error
-            return
-        self._recorder = recorder = Recorder(tape, head_of(self.launch))
-        self.moments = Moments(tape, self._lanes, lambda: Pending(list(recorder.pending), recorder.has))
-
-    def _lanes(self) -> Lanes:
-        world = self._observation.world
-        return Lanes(world.marks, world.commands, dict(world.spans))
 
     # the observer's thread
 
@@ -247,27 +234,10 @@ class Run:
         world = self._observation.world
         world.fault = world.fault or what
 
-    def _note(self, *, last: bool = False) -> None:
-        """Write down what is new. Where the disk is full, the run goes on unrecorded."""
-        if self._recorder is None:
-            return
-        version = self._observation.world.version
-        if version == self._noted and not self._recorder.pending and not last:
-            self._recorder.pass_over(self._observation.world.now)
-            return
-        self._noted = version
-        try:
-            self._recorder.take(self._observation.snapshot())
-            if last:
-                at = self._observation.world.now
-                totals = self._observation.totals()
-                end = End(
-                    at=at, exit_code=self.exit_code, exit_signal=self.exit_signal, totals=totals, faults=self.faults()
-                )
-                self._recorder.finish(end)
-        except OSError as error:
-            self._recorder = None
-            self._failed(f"the recording stopped at {self._observation.world.now:.1f} s: {error}")
+    def _note(self, end: End | None = None) -> None:
+        wrong = self._recording.note(end) if self._recording is not None else ""
+        if wrong:
+            self._failed(wrong)
 
     def _sample(self, at: float) -> None:
         lives = self._observation.lives
@@ -339,7 +309,15 @@ class Run:
             self._observation.lives.all_ended(self._observation.world.now)
             self._observation.world.state = RunState.ENDED
             self._observation.world.changes += 1
-            self._note(last=True)
+            self._note(
+                End(
+                    at=self._observation.world.now,
+                    exit_code=self.exit_code,
+                    exit_signal=self.exit_signal,
+                    totals=self._observation.totals(),
+                    faults=self.faults(),
+                )
+            )
             self._tell()
         self._deaths.close()
         if self._output is not None:
@@ -426,16 +404,18 @@ class Run:
         self._observation.world.commands.append(command)
         return command
 
+    @property
+    def moments(self) -> Moments | None:
+        """What it was before, if that is recorded."""
+        return self._recording.moments if self._recording is not None else None
+
     def save(self, path: Path) -> None:
         """Save what has been recorded by now. Raises OSError."""
-        if self._recorder is None and self.moments is None:
+        if self._recording is None:
             raise OSError("this run is not recorded")
         with self._lock:
-            if self._recorder is not None:
-                self._recorder.flush()
-                self._recorder.pass_over(self._observation.seconds(time.monotonic_ns()), tell=True)
-        assert self._tape is not None
-        self._tape.save(path)
+            self._recording.bring_up_to(self._observation.seconds(time.monotonic_ns()))
+        self._recording.save(path)
 
     def stop(self) -> None:
         """End every process of the run and remove its folder. Returns within two seconds."""
@@ -444,17 +424,3 @@ class Run:
             self._thread.join(3)
         elif self._thread is None and hasattr(self, "_keeper"):
             self._keeper.end()
-
-
-def head_of(launch: Launch) -> Head:
-    source = "" if launch.module else text_of(Path(launch.folder or "") / launch.script)
-    return Head(
-        script=launch.script,
-        args=list(launch.args),
-        python=launch.python,
-        start_method=launch.start_method,
-        detail=launch.detail,
-        module=launch.module,
-        source=source,
-        began=time.time(),
-    )

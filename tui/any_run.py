@@ -15,9 +15,12 @@ from ..observer.world import Command
 class AnyRun(Reported, Protocol):
     recorded: bool
     """Whether it is over long since: a recording."""
-    moments: Moments | None
-    """What it was before; None when it is not recorded."""
     ended: threading.Event
+
+    @property
+    def moments(self) -> Moments | None:
+        """What it was before; None when it is not recorded."""
+        ...
 
     def start(self) -> None: ...
     def signal(self, process_key: int, number: int) -> Command: ...

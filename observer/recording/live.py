@@ -1,0 +1,77 @@
+"""The recording of a run that goes on: what a look at it brings is written down, and any moment of it can be shown."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from ..catalog import text_of
+from ..launch import Launch
+from ..observation import Observation
+from .format import End, Head
+from .moments import Lanes, Moments, Pending
+from .recorder import Recorder
+from .tape import Tape
+
+
+class LiveRecording:
+    """Whoever calls a method of it holds the run's lock; `moments` may be asked without it."""
+
+    def __init__(self, launch: Launch, observation: Observation, path: Path | None) -> None:
+        """path: where it is kept; without it, in a file without a name. Raises OSError."""
+        self._observation = observation
+        self._tape = tape = Tape.write(path)
+        self._recorder: Recorder | None = Recorder(tape, head_of(launch))
+        recorder = self._recorder
+        self.moments = Moments(tape, self._lanes, lambda: Pending(list(recorder.pending), recorder.has))
+        self._noted = -1
+        """The version of the world that was written down last."""
+
+    def _lanes(self) -> Lanes:
+        world = self._observation.world
+        return Lanes(world.marks, world.commands, dict(world.spans))
+
+    def note(self, end: End | None = None) -> str:
+        """Write down what is new, and tell what has gone wrong: where the disk is full, the run goes on unrecorded.
+
+        end: what is known once the run is over.
+        """
+        recorder, world = self._recorder, self._observation.world
+        if recorder is None:
+            return ""
+        if world.version == self._noted and not recorder.pending and end is None:
+            recorder.pass_over(world.now)
+            return ""
+        self._noted = world.version
+        try:
+            recorder.take(self._observation.snapshot())
+            if end is not None:
+                recorder.finish(end)
+        except OSError as error:
+            self._recorder = None
+            return f"the recording stopped at {world.now:.1f} s: {error}"
+        return ""
+
+    def bring_up_to(self, now: float) -> None:
+        """Nothing is known only here any more. Raises OSError."""
+        if self._recorder is not None:
+            self._recorder.flush()
+            self._recorder.pass_over(now, tell=True)
+
+    def save(self, path: Path) -> None:
+        """Save what has been written by now; this needs no lock. Raises OSError."""
+        self._tape.save(path)
+
+
+def head_of(launch: Launch) -> Head:
+    source = "" if launch.module else text_of(Path(launch.folder or "") / launch.script)
+    return Head(
+        script=launch.script,
+        args=list(launch.args),
+        python=launch.python,
+        start_method=launch.start_method,
+        detail=launch.detail,
+        module=launch.module,
+        source=source,
+        began=time.time(),
+    )
