@@ -245,6 +245,7 @@ class Lives:
     def _unknown(self, vital: Vital, at: float) -> Process:
         process = self._provisional(vital.pid, at, "program")
         process.parent = vital.ppid
+        self._unmarked.append((at, process))
         return process
 
     def _executes(self, process: Process, vital: Vital) -> None:

@@ -92,3 +92,20 @@ def test_what_is_killed_while_it_exits_has_not_the_code_that_it_announced(tmp_pa
     program.observation.lives.died(100, 9, program.now)
     process = program.observation.world.processes[100]
     assert (process.exitcode, process.signal) == (-9, "SIGKILL")
+
+
+def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_path: Path) -> None:
+    main = (program := Invented(tmp_path)).process(100)
+    lives = program.observation.lives
+    lives.main_started(100, 0.0, "main")
+    program.look()
+    lives.sampled({100: vital(100, OURS), 101: vital(101, OURS, 100)}, 0.06)
+    child = program.process(101, 100, "fork")
+    program.look()
+    for at in (0.2, 0.4, 0.6):
+        lives.sampled({100: vital(100, OURS), 101: vital(101, OURS, 100)}, at)
+    world = program.observation.world
+    (fork,) = (each for each in world.processes.values() if each.role == "fork")
+    assert [(mark.kind, mark.process) for mark in world.marks.since(0)[1]] == [("started", fork.key)]
+    main.close()
+    child.close()
