@@ -146,12 +146,13 @@ def _stuck(run: Run) -> bool:
 
 @contextlib.contextmanager
 def _signals() -> Generator[None]:
-    """SIGTERM and SIGHUP end the run, not only us."""
+    """SIGTERM and SIGHUP end the run, not only us; but not under `nohup`."""
 
     def ended(number: int, _frame: FrameType | None) -> None:
         raise Terminated(number)
 
-    before = {number: signal.signal(number, ended) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, ended) for number in numbers}
     try:
         yield
     finally:

@@ -150,13 +150,15 @@ STANDS = {
     "pipe": (
         """
         def answer(there):
+            there.send("here I am")
             there.recv()  # waits
 
         if __name__ == "__main__":
             here, there = mp.Pipe()
             child = mp.Process(target=answer, args=(there,), name="child")
             child.start()
-            time.sleep(0.5)
+            here.recv()
+            time.sleep(0.3)
             there.close()
             here.recv()
         """,

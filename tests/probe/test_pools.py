@@ -317,7 +317,7 @@ STUCK = """
         print("ready", flush=True)
         while worker.is_alive():
             time.sleep(0.01)
-        pool.map(number, "abc")
+        pool.map(number, "abc", 1)  # without a number it divides by that of the workers, which may be none just now
 """
 
 

@@ -218,6 +218,24 @@ def test_the_program_runs_in_the_environment_that_is_active(
     assert launch_of(parse(["--python", sys.executable, str(good)]), str(good)).python == sys.executable
 
 
+def test_under_nohup_a_run_outlives_its_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "slow.py"
+    path.write_text("print('begun', flush=True)\ninput()\nprint('done', flush=True)\n")
+    process = subprocess.Popen(
+        ["nohup", sys.executable, "-m", "rockproc.tui", "run", str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(signal.SIGHUP)
+    assert process.communicate("\n", timeout=40)[0] == "done\n"
+    assert process.returncode == 0
+
+
 def test_check_is_1_for_an_error_and_does_not_hang(stuck: Path, good: Path) -> None:
     done = rockproc("check", str(good), str(stuck))
     assert done.returncode == 1
