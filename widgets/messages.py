@@ -73,14 +73,15 @@ class Messages(StreamRows[MessageEvent]):
         channels = self._channels()
         if self.channel is None:
             rate = sum(channel.rate for channel in channels)
-            title = f"{_all(len(channels))}  {figures.count(rate)}/s" if channels else ""
+            speed = f"  {figures.count(rate)}/s" if self.view.live else ""
+            title = f"{_all(len(channels))}{speed}" if channels else ""
             title += self.view.not_kept("channels")
         elif channel := self.view.channels.get(self.channel):
             buffered = f" ({channel.buffered} not sent)" if channel.buffered else ""
             full = f"/{channel.maxsize}" if channel.maxsize and channel.maxsize > 0 else ""
             depths, rates = flow.depths(channel, _CHART), flow.rates(channel, _CHART)
             title = f"{channel.name}  depth {channel.depth}{full}{buffered} {depths}"
-            title += f"  {figures.count(channel.rate)}/s {rates}".rstrip()
+            title += f"  {figures.count(channel.rate)}/s {rates}".rstrip() if self.view.live else ""
             title += f"  ✗ {channel.lost} lost" if channel.lost else ""
             if channel.sampled:
                 ratio = (channel.put + channel.got) / max(channel.records, 1)

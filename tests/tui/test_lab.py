@@ -344,6 +344,21 @@ async def test_a_line_whose_process_becomes_known_later_gets_its_name(lab_app: R
         assert line().split()[0] == "latecomer"
 
 
+async def test_what_has_ended_has_no_rate(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        messages = lab(lab_app).query_one(Messages)
+        for shows in ("channels", "depth"):
+            assert shows in str(messages.border_title)
+            assert "8.2k/s" in str(messages.border_title)
+            lab(lab_app).query_one(Messages).choose(TASKS)
+        run().world = replace(run().world, now=13.0, state=RunState.ENDED)
+        await settled(pilot)
+        assert "/s" not in str(messages.border_title)
+        messages.choose(None)
+        assert "/s" not in str(messages.border_title)
+
+
 async def test_locks_of_managers_are_counted_where_locks_are_looked_for(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
