@@ -99,6 +99,7 @@ class Rows(ScrollView, can_focus=True):
         self._subtitle = ""
         self._why_none = ""
         self._border_only = False
+        self._base: Style | None = None
 
     # What a subclass has to say.
 
@@ -143,6 +144,7 @@ class Rows(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         self._strips.clear()
+        self._base = None
         super().notify_style_update()
 
     def on_resize(self) -> None:
@@ -188,7 +190,9 @@ class Rows(ScrollView, can_focus=True):
         return strip
 
     def _strip(self, cells: Cells, columns: int, mode: str) -> Strip:
-        base, roles = self.rich_style, self._roles()
+        # Textual combines it anew each time, from the styles of all that lies behind.
+        base = self._base = self._base or self.rich_style
+        roles = self._roles()
         over = roles[mode] if mode else Style.null()
         segments = [Segment(plain(text), base + roles[role] + over if role else base + over) for text, role in cells]
         return Strip(segments).adjust_cell_length(columns, base + over).crop(0, columns)

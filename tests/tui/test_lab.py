@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import signal
+import time
 from dataclasses import replace
 
 import pytest
 from rockproc.observer.stream import Stream
 from rockproc.observer.world import Managed, Message, MessageEvent, OutputLine, RunState, Site, State
 from rockproc.tui.app import RockprocApp
+from rockproc.tui.screens import run_screen
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
 from rockproc.tui.screens.signal_menu import SignalMenu
@@ -357,6 +359,20 @@ async def test_what_has_ended_has_no_rate(lab_app: RockprocApp) -> None:
         assert "/s" not in str(messages.border_title)
         messages.choose(None)
         assert "/s" not in str(messages.border_title)
+
+
+async def test_news_after_quiet_are_drawn(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_screen, "SETTLED", -1.0)
+    FakeRun.first = replace(snapshot(), version=1)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        lab(lab_app).awake()  # nothing happens: from now on it looks less often
+        renamed = [replace(each, name="newcomer") if each.key == ONE else each for each in run().world.processes]
+        run().world = replace(run().world, version=2, processes=tuple(renamed))
+        deadline = time.monotonic() + 10
+        while "newcomer" not in text_of(lab_app):
+            assert time.monotonic() < deadline
+            await pilot.pause(0.05)
 
 
 async def test_locks_of_managers_are_counted_where_locks_are_looked_for(lab_app: RockprocApp) -> None:

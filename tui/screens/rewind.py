@@ -64,7 +64,7 @@ class RewindScreen(RunScreen):
             return
         end = self.end
         if self.playing:
-            now = time.monotonic()
+            self._moved = now = time.monotonic()
             self.moment = min(self.moment + (now - self._played_at) * self.speed, end)
             self._played_at = now
             if self.moment >= end:
@@ -115,7 +115,7 @@ class RewindScreen(RunScreen):
             return
         self.paused = False
         self.moment = min(max(moment, 0.0), self.end)
-        self._played_at = time.monotonic()
+        self._played_at = self._moved = time.monotonic()
         self.show_paused()
         self._show_moment()
 

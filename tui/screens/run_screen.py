@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from ..any_run import AnyRun
     from ..app import RockprocApp
 
-FRAMES = 12
-"""A second."""
-
-
+FRAMES, IDLE_FRAMES = 12, 5
+"""A second, and while nothing happens."""
+SETTLED = 2.0
+"""Seconds without news after which nothing happens."""
 REST = 6
 """How many times as long as a frame took to make, in CPU, the screen rests after it."""
 
@@ -43,6 +43,9 @@ class RunScreen(SizedScreen):
         self._ending = False
         self._told_end = False
         self._drawn: tuple[object, ...] = ()
+        self._moves: tuple[object, ...] = ()
+        self._moved = 0.0
+        """What tells that something has happened, and when it last did."""
 
     @property
     def rockproc(self) -> RockprocApp:
@@ -59,7 +62,8 @@ class RunScreen(SizedScreen):
 
     def on_mount(self) -> None:
         self.begin()
-        self.set_interval(1 / FRAMES, self.frame)
+        self._frames = self.set_interval(1 / FRAMES, self.frame)
+        self.set_interval(1 / IDLE_FRAMES, self.awake)
 
     # The life of the run
 
@@ -100,6 +104,14 @@ class RunScreen(SizedScreen):
 
     # The frame
 
+    def awake(self) -> None:
+        """Draws more often while something happens."""
+        self.frame()
+        if time.monotonic() - self._moved > SETTLED:
+            self._frames.pause()
+        else:
+            self._frames.resume()
+
     def frame(self) -> None:
         """Draws what is new. The panels stay as they are while the view is held."""
         if self.run is None or time.monotonic() < self._rests_until:
@@ -111,6 +123,9 @@ class RunScreen(SizedScreen):
         streams = snapshot.commands.total, snapshot.output.total
         own = self.held, self._ending, self.rockproc.recording
         state = (snapshot.state, snapshot.version, now, streams, own)
+        moves = (snapshot.state, snapshot.version, streams, own)
+        if snapshot.version is None or moves != self._moves:
+            self._moves, self._moved = moves, time.monotonic()
         if state == self._drawn or (not self.is_current and self._holds == 0):
             return
         self._drawn = state
