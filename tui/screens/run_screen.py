@@ -81,6 +81,8 @@ class RunScreen(SizedScreen):
             self.rockproc.end_later(run)
             return
         self.run = run
+        self._moved = time.monotonic()
+        self._frames.resume()
         self._ending = self._told_end = False
 
     def _did_not_start(self, reason: str) -> None:
