@@ -191,7 +191,12 @@ def fault():
         if not trace.tb_frame.f_code.co_filename.startswith(_OURS):
             handlers = handlers or _handlers()
             if trace.tb_frame.f_code in handlers:
-                raise error
+                try:
+                    raise error
+                finally:
+                    # This frame is in the traceback now: a cycle, in which the program's frames would wait for a
+                    # collection, and what they hold would be ended in the order of that.
+                    error = trace = None
     faults += 1
     if memory is not None:
         if faults == 1:

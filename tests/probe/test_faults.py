@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import shutil
+import signal
+import weakref
 from pathlib import Path
 
 import pytest
+from rockproc.probe import journal
 
 from .conftest import CURRENT, PROBE, Ways, spread
 
@@ -258,3 +263,29 @@ def test_no_descriptors_left(run: Ways) -> None:
     )
     bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+
+
+def test_what_a_handler_raises_in_the_midst_of_ours_leaves_no_cycle() -> None:
+    """Otherwise the program's frames live on, and `BytesIO` complains when a collection ends it before its views."""
+    kept: list[weakref.ref[set[int]]] = []
+
+    def handler(_number: int, _frame: object) -> None:
+        raise LookupError
+
+    def taps() -> None:
+        held = {1}
+        kept.append(weakref.ref(held))
+        try:
+            signal.raise_signal(signal.SIGUSR1)
+        except Exception:
+            journal.fault()
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    gc.disable()
+    try:
+        with contextlib.suppress(LookupError):
+            taps()
+        assert [each() for each in kept] == [None]
+    finally:
+        gc.enable()
+        signal.signal(signal.SIGUSR1, before)
