@@ -31,3 +31,10 @@ def test_it_runs(words: list[str], told: str) -> None:
     assert done.returncode == 0, done.stderr
     assert told in done.stdout
     assert "exit 1" not in done.stdout
+
+
+def test_the_taps_by_themselves() -> None:
+    command = [sys.executable, "-m", "rockproc.tui", "run", "benchmarks/programs/taps.py", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "an item of a Queue" in done.stdout

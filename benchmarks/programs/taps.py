@@ -1,15 +1,16 @@
 """What the taps of a Pipe, a Queue and a lock take by themselves, the best of forty rounds. Only under observation:
 
-rockproc-tui run benchmarks/programs/taps.py
+rockproc-tui run benchmarks/programs/taps.py [ROUNDS]
 """
 
 import io
 import multiprocessing.connection
 import multiprocessing.queues
+import sys
 import time
 from multiprocessing import Lock, Pipe, Queue
 
-COUNT, ROUNDS = 20_000, 40
+COUNT, ROUNDS = 20_000, int(sys.argv[1]) if sys.argv[1:] else 40
 
 
 def best(work):
@@ -45,7 +46,8 @@ def main():
 
     def a_queue():
         for _ in range(COUNT):
-            queue_tap.putting(queue, True, None)
+            queue._sem.acquire(False)
+            queue_tap.put(queue)
             tap.sending(queue._writer)
             tap.sent(queue._writer, b"message")
             queue_tap.getting(queue)
