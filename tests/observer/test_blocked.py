@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from rockproc.observer.blocked import Files, blocked, standard_files
+from rockproc.observer.blocked import Files, Threads, blocked, standard_files
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"), reason="the kernel of Linux tells"
@@ -60,13 +60,18 @@ def running(program: str) -> Iterator[int]:
         process.communicate()
 
 
+def when_it_waits(pid: int, files: Files) -> Threads | None:
+    deadline = time.monotonic() + 20
+    while (found := blocked(pid, files)) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
 @pytest.mark.parametrize("what", FOR_EVER)
 def test_waits_for_what_another_one_may_do(what: str) -> None:
     with running(FOR_EVER[what]) as pid:
         files = Files((), standard_files(pid))
-        deadline = time.monotonic() + 20
-        while (before := blocked(pid, files)) is None and time.monotonic() < deadline:
-            time.sleep(0.05)
+        before = when_it_waits(pid, files)
         assert before is not None
         time.sleep(0.1)
         assert blocked(pid, files) == before
@@ -82,8 +87,7 @@ def test_may_go_on(what: str) -> None:
 
 def test_a_socket_whose_two_ends_the_program_has() -> None:
     with running(NOT_FOR_EVER["a socket"]) as pid:
-        time.sleep(0.3)
-        assert blocked(pid, Files(range(1 << 40), ())) is not None
+        assert when_it_waits(pid, Files(range(1 << 40), ())) is not None
         assert blocked(pid, Files((), ())) is None
 
 

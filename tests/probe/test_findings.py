@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import textwrap
-import time
 
 import pytest
 from rockproc.observer.world import Finding, Site, Snapshot
@@ -273,9 +272,8 @@ def test_no_standstill(name: str, see: See) -> None:
             {GOES_ON[name]}
     """
     seen = see(CURRENT, textwrap.dedent(_BEGIN) + textwrap.dedent(program))
-    seen.until(lambda snapshot: any(each.name == "child" and each.doing for each in snapshot.processes))
-    time.sleep(4)
-    snapshot = seen.run.snapshot()
+    begun = seen.until(lambda snapshot: any(each.name == "child" and each.doing for each in snapshot.processes)).now
+    snapshot = seen.until(lambda snapshot: snapshot.now - begun > 4, "nobody looks at it any more")
     assert [each for each in snapshot.findings if each.severity == "error"] == []
     assert snapshot.main is not None
     assert snapshot.main.state.alive, seen.output()
