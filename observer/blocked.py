@@ -58,7 +58,7 @@ class Files:
     """Files that the program was started with, as the kernel names them."""
 
     def own(self, pid: int, descriptor: int) -> bool:
-        name = str(Path(f"/proc/{pid}/fd/{descriptor}").readlink())
+        name = _file(pid, descriptor)
         kind, _, rest = name.partition(":[")
         if descriptor < _STANDARD or name in self.outside:
             return False
@@ -70,8 +70,12 @@ def standard_files(pid: int) -> set[str]:
     found: set[str] = set()
     for descriptor in range(_STANDARD):
         with suppress(OSError):
-            found.add(str(Path(f"/proc/{pid}/fd/{descriptor}").readlink()))
+            found.add(_file(pid, descriptor))
     return found
+
+
+def _file(pid: int, descriptor: int) -> str:
+    return str(Path(f"/proc/{pid}/fd/{descriptor}").readlink())
 
 
 def blocked(pid: int, files: Files) -> Threads | None:
@@ -85,13 +89,18 @@ def blocked(pid: int, files: Files) -> Threads | None:
             status = dict(line.split(":\t", 1) for line in Path(folder, "status").read_text().splitlines())
             if status["State"][0] != "S" or int(status["SigCgt"], 16) & ~_HARMLESS & _STANDARD_SIGNALS:
                 return None
-            call, *arguments = Path(folder, "syscall").read_text().split()
-            if not _endless(pid, int(call), [int(each, 16) for each in arguments], files):
+            if not _endless(pid, *system_call(folder), files):
                 return None
             found[thread] = int(status["voluntary_ctxt_switches"]) + int(status["nonvoluntary_ctxt_switches"])
     except (OSError, KeyError, ValueError, IndexError, struct.error):
         return None
     return found
+
+
+def system_call(folder: str) -> tuple[int, list[int]]:
+    """The one that a thread is in, and its arguments. Raises OSError, and ValueError for a thread that runs."""
+    call, *arguments = Path(folder, "syscall").read_text().split()
+    return int(call), [int(each, 16) for each in arguments]
 
 
 def waits_for_another(call: int, arguments: list[int]) -> bool:

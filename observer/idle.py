@@ -6,9 +6,8 @@ It tells of the main thread only, and when it is asked: a short sleep is as like
 from __future__ import annotations
 
 import platform
-from pathlib import Path
 
-from .blocked import waits_for_another
+from .blocked import system_call, waits_for_another
 
 _CALLS = {"x86_64": ((35, 230), (23, 270)), "aarch64": ((101, 115), (72,))}
 """Numbers of nanosleep and clock_nanosleep; and of select and pselect6, by which Python below 3.11 sleeps."""
@@ -20,7 +19,7 @@ ASLEEP, FOR_A_THREAD = "asleep", "waits for a thread"
 def idle(pid: int) -> str:
     """Empty as well where it is not known."""
     try:
-        call, *arguments = [int(each, 0) for each in Path(f"/proc/{pid}/syscall").read_text().split()]
+        call, arguments = system_call(f"/proc/{pid}")
     except (OSError, ValueError):
         return ""
     if call in _SLEEPS or (call in _SELECTS and arguments[:1] == [0]):  # of no files at all

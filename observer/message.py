@@ -40,11 +40,18 @@ class Message(msgspec.Struct, array_like=True, gc=False):
         return preview(self.content, self.size) if self.size is not None else ""
 
     @property
+    def left(self) -> float | None:
+        """When it left the hand of its sender."""
+        return self.put if self.put is not None else self.sent
+
+    @property
     def latency(self) -> float | None:
-        if self.received is None:
-            return None
-        start = self.put if self.put is not None else self.sent
-        return None if start is None else self.received - start
+        left = self.left
+        return None if self.received is None or left is None else self.received - left
+
+    def given_up(self, now: float) -> bool:
+        """Whether it was lost by then."""
+        return self.lost is not None and self.lost <= now
 
 
 class MessageEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -167,8 +167,7 @@ class Observation:
             process = self.lives.born(journal, records[0], self.seconds(records[0].time))
             new.append((Source(journal, process, Pace(journal)), records[1:]))
             self.new_pids.append(journal.pid)
-        if self._journals.faults:
-            self.world.fault = self.world.fault or self._journals.faults[0]
+        self.world.fault = self.world.fault or self._journals.fault
         self._sources.extend(source for source, _ in new)
         return new
 

@@ -242,8 +242,8 @@ class Journals:
         self._changed_at = -1
         """The folder's own time of change at the last look, where nothing can have come since with the same time."""
         self.open: list[Journal] = []
-        self.faults: list[str] = []
-        """Why the probe could not begin in a process, for each."""
+        self.fault = ""
+        """Why the probe could not begin in a process, the first of those in which it could not."""
 
     def discover(self) -> list[Journal]:
         """Journals that have come since the last call."""
@@ -252,15 +252,15 @@ class Journals:
             return new
         with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as entries:
             for entry in entries:
-                path = Path(entry.path)
-                if path.suffix not in (".journal", ".fault") or entry.name in self._seen:
+                if not entry.name.endswith((".journal", ".fault")) or entry.name in self._seen:
                     continue
                 self._seen.add(entry.name)
+                path = Path(entry.path)
                 with contextlib.suppress(OSError, ValueError):
                     if path.suffix == ".journal":
                         new.append(Journal(path))
                     else:
-                        self.faults.append(f"process {path.stem}: {path.read_text('utf-8', 'replace')}")
+                        self.fault = self.fault or f"process {path.stem}: {path.read_text('utf-8', 'replace')}"
         new.sort(key=lambda journal: journal.birth)
         self.open.extend(new)
         return new

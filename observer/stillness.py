@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from .blocked import Files, Threads, blocked, standard_files
-from .world import HELPERS, Process, State, World
+from .world import Process, State, World
 
 _PATIENCE = 0.5
 """Seconds for which a process waits before the operating system is asked about its threads."""
@@ -45,7 +45,7 @@ class Stillness:
 
     def _waiting(self, at: float) -> list[int]:
         """The pids of all, if all wait."""
-        people = [each for each in self._world.processes.values() if each.state.alive and each.role not in HELPERS]
+        people = self._world.people
         pids = [each.pid for each in people if each.pid is not None and _waits(each, at)]
         return pids if len(pids) == len(people) else []
 

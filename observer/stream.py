@@ -21,10 +21,7 @@ class Stream(Generic[Item]):
         self._kept: tuple[int, list[Item]] = kept or (0, [])
 
     def append(self, item: Item) -> None:
-        first, items = self._kept
-        items.append(item)
-        if len(items) >= 2 * self._limit:
-            self._kept = (first + len(items) - self._limit, items[-self._limit :])
+        self.extend((item,))
 
     def extend(self, items: Iterable[Item]) -> None:
         first, kept = self._kept

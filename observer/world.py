@@ -519,6 +519,15 @@ class World:
         """Grows with every change that is more than the passing of time."""
         return self.changes + self.output.total + self.marks.total + self.commands.total
 
+    @property
+    def people(self) -> list[Process]:
+        """Those of the program that live."""
+        return [each for each in self.processes.values() if each.state.alive and each.role not in HELPERS]
+
+    def joined(self, doing: Doing) -> Process | None:
+        """Whom a wait is for the end of. A lock may have the key of a process, and a Queue is joined too."""
+        return self.processes.get(doing.key) if doing.op == "join" else None
+
 
 @dataclass(frozen=True)
 class Snapshot:

@@ -28,10 +28,11 @@ rockproc-tui [OPTIONS]                       choose a scenario
        rockproc-tui replay FILE.rockproc           watch a recording
        rockproc-tui export FILE.rockproc --to perfetto|json|csv [--output FILE]"""
 BUNDLED = "FILE may also be the name of a bundled scenario: two_locks."
+NOTE = f"What follows FILE belongs to the program. {BUNDLED}"
 NOTES = {
+    "screen": NOTE,
+    "run": NOTE,
     "check": f"{BUNDLED} What follows -- is given to each program. A run that --timeout ends is no error by itself.",
-    "screen": f"What follows FILE belongs to the program. {BUNDLED}",
-    "run": f"What follows FILE belongs to the program. {BUNDLED}",
 }
 
 

@@ -19,7 +19,7 @@ def draw(
     """An arrow for each message that has arrived until `now`, where it crosses no other. lanes: lines by process."""
     done: set[int] = set()
     for message in messages:
-        left = message.put if message.put is not None else message.sent
+        left = message.left
         arrived = message.received
         if left is None or arrived is None or arrived > now or id(message) in done:
             continue
@@ -32,8 +32,7 @@ def draw(
 
 def ends(grid: Grid, message: Message, lanes: Mapping[int, int], window: Window, now: float) -> None:
     """Where one message left and where it arrived, also in lanes without room between them. Lines may be left out."""
-    left = message.put if message.put is not None else message.sent
-    for glyph, process, at in (("●", message.sender, left), ("○", message.receiver, message.received)):
+    for glyph, process, at in (("●", message.sender, message.left), ("○", message.receiver, message.received)):
         line = grid[lanes[process]] if process is not None and process in lanes else []
         if line and at is not None and at <= now and window.holds(at):
             line[window.column(at)] = (glyph, END)

@@ -36,7 +36,7 @@ def content(view: View, channel: Channel) -> list[Cells]:
         return [fact("in it", "nothing" if not channel.depth else f"{channel.depth}, none of them seen")]
     lines: list[Cells] = []
     for index, message in enumerate(found[:_LISTED]):
-        left = message.put if message.put is not None else message.sent
+        left = message.left
         age = figures.since(view.now - left) if left is not None else "?"
         place = ", not in the pipe yet" if message.sent is None else ""
         preview = message.preview.split("\n", 1)[0] or "?"
@@ -58,7 +58,7 @@ def lying(view: View, channel: Channel) -> list[Message]:
         if message.channel != channel.key or event.at > view.now or event.op == "received" or id(message) in seen:
             continue
         seen.add(id(message))
-        if message.lost is not None and message.lost <= view.now:
+        if message.given_up(view.now):
             continue
         if message.received is None or message.received > view.now:
             found.append(message)

@@ -130,8 +130,7 @@ class Messages(StreamRows[MessageEvent]):
 
     def _lost(self, message: Message) -> str:
         """Why it will never arrive."""
-        lost = message.lost is not None and message.lost <= self.view.now
-        return f"✗ lost: {message.lost_because}" if lost else ""
+        return f"✗ lost: {message.lost_because}" if message.given_up(self.view.now) else ""
 
     def empty(self) -> str:
         if self.channel is not None and (channel := self.view.channels.get(self.channel)):
@@ -183,7 +182,7 @@ class Messages(StreamRows[MessageEvent]):
         if message.sent is not None:
             where = f" by {sender} at {message.put_site or '?'}" if message.put is None else " into the pipe"
             lines.append(fact("sent", f"{message.sent:.6f}{where}"))
-        lost = message.lost is not None and message.lost <= self.view.now
+        lost = message.given_up(self.view.now)
         if lost:
             lines.append(fact("lost", f"{message.lost:.6f}: {message.lost_because}"))
         if channel is not None and channel.lost_because:

@@ -104,7 +104,7 @@ def _arrow(
 ) -> tuple[int | None, bool]:
     """The number of the message's arrow, and whether it ends here."""
     message = event.message
-    start = message.put if message.put is not None else message.sent
+    start = message.left
     if message.sender is None or start is None:
         return None, False
     name = message.channel, message.sender, start

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..world import Channel, Doing, Lock, Process
-from .named import named
+from .named import items, named
 
 
 @dataclass
@@ -76,7 +76,7 @@ def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
         )
     there = max(channel.depth - channel.buffered, 0)
     if there:
-        lies = "an item lies" if there == 1 else f"{there} items lie"
+        lies = f"{items(there)} {'lies' if there == 1 else 'lie'}"
         return (
             f"{who} {call} though {lies} there: it seems that a process was ended in the midst of a get() or put()",
             f"Never end a process that uses {name}: let it end by itself",
@@ -90,10 +90,10 @@ def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
 def _undone(channel: Channel) -> str:
     """What stands between a JoinableQueue and the end of `join`."""
     if channel.depth:
-        return f"until every item was done, and {_items(channel.depth)} will never be got: nobody is left to get"
+        return f"until every item was done, and {items(channel.depth)} will never be got: nobody is left to get"
     if channel.lost:
         return (
-            f"until every item was done, and {_items(channel.lost)} could not be pickled: nobody will call task_done()"
+            f"until every item was done, and {items(channel.lost)} could not be pickled: nobody will call task_done()"
         )
     got = "the item was got, and is not" if channel.got == 1 else f"{channel.got} items were got, and are not all"
     return f"for a task_done() that nobody is left to call: {got} done"
@@ -132,7 +132,3 @@ def _of_lock(reason: InVain, lock: Lock) -> tuple[str, str]:
 
 def _who(reason: InVain) -> str:
     return f"{named(reason.processes)} {'waits' if len(reason.processes) == 1 else 'wait'}"
-
-
-def _items(count: int) -> str:
-    return "an item" if count == 1 else f"{count} items"

@@ -1,4 +1,4 @@
-"""Processes, in a sentence."""
+"""Processes and items, in a sentence."""
 
 from __future__ import annotations
 
@@ -16,3 +16,7 @@ def named(processes: Sequence[Process], nobody: str = "nobody") -> str:
     if rest:
         names = [*names[:-1], f"{rest + 1} others"]
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0] if names else nobody
+
+
+def items(count: int) -> str:
+    return "an item" if count == 1 else f"{count} items"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..waits import waits as edges
-from ..world import HELPERS, Doing, Finding, Process, State, World
+from ..world import Finding, Process, State, World
 from . import deadlock, death, lost_task, unread
 from .in_vain import InVain, in_vain
 
@@ -17,7 +17,7 @@ _TOLD = 3
 
 def find(world: World) -> Iterator[Finding]:
     """At most one: that no other rule has found the reason is a part of it."""
-    people = [each for each in world.processes.values() if each.state.alive and each.role not in HELPERS]
+    people = world.people
     if not _still(world, people) or any(map(_explains(world), _found_by_others(world))):
         return
     reasons = _reasons(world)
@@ -75,7 +75,7 @@ def _reasons(world: World) -> list[InVain]:
         threads.add(wait.thread)
         doing, process = wait.doing, world.processes[wait.process]
         counts = wait.lock is not None and wait.lock.kind in ("Semaphore", "BoundedSemaphore")
-        if not process.state.alive or _joins(world, doing) is not None or (wait.holders and not counts):
+        if not process.state.alive or world.joined(doing) is not None or (wait.holders and not counts):
             continue
         thing = wait.lock or world.channels.get(doing.key)
         holders = [world.processes[each.process] for each in wait.holders if each.process in world.processes]
@@ -101,12 +101,7 @@ def _who_joins(world: World, waiting: set[int]) -> str:
     """The first of those that wait for another one to end."""
     for process in world.processes.values():
         for doing in process.doing if process.state.alive and process.key not in waiting else ():
-            target = _joins(world, doing)
+            target = world.joined(doing)
             if target is not None:
                 return f"; {process.name} waits for {target.name} to end"
     return ""
-
-
-def _joins(world: World, doing: Doing) -> Process | None:
-    """Whom it joins. A lock may have the key of a process, and a Queue is joined too."""
-    return world.processes.get(doing.key) if doing.op == "join" else None

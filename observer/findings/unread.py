@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..world import HELPERS, Channel, Doing, Finding, Process, World
+from ..world import Channel, Doing, Finding, Process, World
+from .named import items
 
 _PATIENCE = 0.5
 """Seconds; a feeder that is merely busy is done sooner."""
 
 
 def find(world: World) -> Iterator[Finding]:
-    alive = [
-        process
-        for process in world.processes.values()
-        if process.state.alive and process.probed and process.role not in HELPERS
-    ]
+    alive = [process for process in world.people if process.probed]
     full = {
         process.waiting.key
         for process in alive
@@ -52,7 +49,7 @@ def _found(world: World, channel: Channel, alive: list[Process]) -> Iterator[Fin
             "join-before-get",
             "error",
             "suspected" if others else "certain",
-            f"{joiner.name} waits for {child.name} to end, and {child.name} cannot{nor}: {_items(channel.buffered)} of "
+            f"{joiner.name} waits for {child.name} to end, and {child.name} cannot{nor}: {items(channel.buffered)} of "
             f"{channel.name} found no room in its pipe, and nobody gets from it",
             at=world.now,
             site=next((doing.site for doing in joiner.doing if doing.op == "join" and doing.key == child.key), None),
@@ -80,7 +77,3 @@ def _who_waits_for(stuck: list[Process], alive: list[Process]) -> list[Process]:
 
 def _joins(process: Process, child: Process) -> bool:
     return any(doing.op == "join" and doing.key == child.key for doing in process.doing)
-
-
-def _items(count: int) -> str:
-    return "an item" if count == 1 else f"{count} items"

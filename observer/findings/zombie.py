@@ -18,7 +18,7 @@ def find(world: World) -> Iterator[Finding]:
             continue
         if process.key < 0 and not process.probed:
             continue  # its handle may not be known yet
-        if any(doing.op == "join" and doing.key in world.processes for doing in parent.doing):
+        if any(world.joined(doing) for doing in parent.doing):
             continue  # its turn will come
         if world.now - process.ended < _PATIENCE:
             continue

@@ -270,7 +270,7 @@ def _whole(events: list[MessageEvent]) -> list[MessageEvent]:
     whole: list[MessageEvent] = []
     for event in reversed(events):
         message = event.message
-        begin = message.put if message.put is not None else message.sent
+        begin = message.left
         if begin is not None:
             last = known.setdefault((message.channel, message.sender, begin), message)
             if last is not message:

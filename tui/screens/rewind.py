@@ -115,7 +115,7 @@ class RewindScreen(RunScreen):
             return
         self.paused = False
         self.moment = min(max(moment, 0.0), self.end)
-        self._played_at = self._moved = time.monotonic()
+        self._played_at = time.monotonic()
         self.show_paused()
         self._show_moment()
 

@@ -124,8 +124,8 @@ class RunScreen(SizedScreen):
         now = snapshot.now if snapshot.version is None else int(snapshot.now)
         streams = snapshot.commands.total, snapshot.output.total
         own = self.held, self._ending, self.rockproc.recording
-        state = (snapshot.state, snapshot.version, now, streams, own)
-        moves = (snapshot.state, snapshot.version, streams, own)
+        moves = snapshot.state, snapshot.version, streams, own
+        state = now, moves
         if snapshot.version is None or moves != self._moves:
             self._moves, self._moved = moves, time.monotonic()
         if state == self._drawn or (not self.is_current and self._holds == 0):

@@ -57,9 +57,8 @@ class SignallingScreen(RewindScreen):
     def action_freeze(self) -> None:
         process = self.processes.process
         # What is shown may be the past.
-        states = {each.key: each.state for each in self.run.snapshot().processes} if self.run is not None else {}
-        stopped = process is not None and states.get(process.key) is State.STOPPED
-        self.send(signal.SIGCONT if stopped else signal.SIGSTOP)
+        now = self.run.snapshot().process(process.key) if self.run is not None and process is not None else None
+        self.send(signal.SIGCONT if now is not None and now.state is State.STOPPED else signal.SIGSTOP)
 
     def action_terminate_all(self) -> None:
         self.send_all(signal.SIGTERM)
