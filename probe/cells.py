@@ -9,7 +9,7 @@ import sys
 import weakref
 
 from . import journal, layout, sites
-from .journal import get_ident, now
+from .journal import CELLS, get_ident, now
 from .layout import Kind, Word
 from .sites import files
 
@@ -17,8 +17,6 @@ _frame = sys._getframe
 
 NEVER = (1 << 63) - 1
 """A mask that lets no operation leave a record."""
-_MORE = 128
-"""How many cells get their storage at once."""
 
 _words = None
 """All cells of this process."""
@@ -56,12 +54,14 @@ def new_view(key, what, slots):
         slot = _free.pop()
     except IndexError:
         slot = next(_slots)
-    begin, needed = _backed, (slot + _MORE) // _MORE * _MORE
+    needed = (slot + CELLS) // CELLS * CELLS
     try:
         if slot >= layout.CELLS:
             raise OSError
-        if begin < needed:
-            journal.extend(layout.CELLS_AT + begin * size, (needed - begin) * size)
+        if _backed < needed:
+            begin = max(_backed, CELLS)  # the first have had their storage since the journal began
+            if begin < needed:
+                journal.extend(layout.CELLS_AT + begin * size, (needed - begin) * size)
             _backed = max(_backed, needed)
             layout.CURSOR.pack_into(journal.memory, layout.CELLS_BACKED_AT, _backed)
     except OSError:
