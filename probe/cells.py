@@ -93,14 +93,16 @@ class Cell:
     """What one thread does with one object.
 
     moment, site: of the operation under way, for whoever ends it. A moment of 0 stands for one that leaves no record.
+    sent, received, size: what the words of a channel's cell count; to read a word back takes much longer.
     """
 
-    __slots__ = ("_code", "_last", "moment", "site", "thread", "view")
+    __slots__ = ("_code", "_last", "moment", "received", "sent", "site", "size", "thread", "view")
 
     def __init__(self, key, what, slots):
         self.view = new_view(key, what, slots)
         self.thread = get_ident()
         self.moment = self.site = self._last = 0
+        self.sent = self.received = self.size = 0
         self._code = None
 
     def enter(self, op, depth, number):
@@ -115,7 +117,6 @@ class Cell:
             frame = None
         if frame is None or frame.f_code is not self._code or frame.f_lasti != self._last:
             self.locate(frame)
-        # As `begin`, without one more call.
         if not number & view[10]:
             self.moment = view[6] = now()
         elif self.moment:
@@ -139,15 +140,6 @@ class Cell:
             else:
                 frame = frame.f_back
         self.view[7] = self.site = 0
-
-    def begin(self, op, number):
-        """As `enter`, of a thread whose stack holds no line of the program."""
-        view = self.view
-        if not number & view[10]:
-            self.moment = view[6] = now()
-        elif self.moment:
-            self.moment = view[6] = 0
-        view[8] = op
 
     def leave(self):
         """The thread is out again."""

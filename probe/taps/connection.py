@@ -184,9 +184,15 @@ def sending(connection):
     if cell.thread != get_ident():
         cell = tap.cell()
     if tap.depth:
-        cell.enter(tap.op, tap.depth, cell.view[4] + 1)
-    else:
-        cell.begin(tap.op, cell.view[4] + 1)
+        cell.enter(tap.op, tap.depth, cell.sent + 1)
+        return
+    # As `Cell.enter`, of a thread whose stack holds no line of the program.
+    view = cell.view
+    if not (cell.sent + 1) & view[10]:
+        cell.moment = view[6] = now()
+    elif cell.moment:
+        cell.moment = view[6] = 0
+    view[8] = tap.op
 
 
 def sent(connection, buffer):
@@ -196,9 +202,8 @@ def sent(connection, buffer):
         cell = tap.cell()
     view = cell.view
     size = len(buffer)
-    number = view[4] + 1
-    view[4] = number
-    view[5] += size
+    cell.sent = view[4] = number = cell.sent + 1
+    cell.size = view[5] = cell.size + size
     view[8] = 0
     moment = cell.moment
     if moment and journal.affordable(view, moment):
@@ -215,11 +220,10 @@ def receiving(connection):
     cell = tap._cell
     if cell.thread != get_ident():
         cell = tap.cell()
-    view = cell.view
     if tap.plain:
-        cell.enter(Op.RECV, 4, view[3] + 1)
-    elif not view[8]:
-        cell.enter(Op.GET, 4, view[3] + 1)
+        cell.enter(Op.RECV, 4, cell.received + 1)
+    elif not cell.view[8]:
+        cell.enter(Op.GET, 4, cell.received + 1)
 
 
 def received(connection, stream):
@@ -229,8 +233,7 @@ def received(connection, stream):
         if cell.thread != get_ident():
             cell = tap.cell()
         view = cell.view
-        number = view[3] + 1
-        view[3] = number
+        cell.received = view[3] = number = cell.received + 1
         view[8] = 0
         if not number & view[10]:
             moment = now()

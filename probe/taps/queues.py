@@ -122,12 +122,10 @@ def put(queue):
     """
     tap = queue._rockproc
     if tap is not None:
-        cell = tap._cell
-        if cell.thread != get_ident():
-            cell = tap.cell()
-        view = cell.view
-        view[2] += 1
-        tap.puts = number = tap.puts + 1
+        view = tap.view
+        if view is None:
+            view = tap.renew()
+        tap.puts = view[2] = number = tap.puts + 1
         if not (number - tap.lost) & view[10]:
             site = here(3)  # before the moment: what is told of its file comes first
             moment = now()
@@ -141,7 +139,7 @@ def getting(queue):
         cell = tap._cell
         if cell.thread != get_ident():
             cell = tap.cell()
-        cell.enter(Op.GET, 3, cell.view[3] + 1)
+        cell.enter(Op.GET, 3, cell.received + 1)
 
 
 def feeding(queue):
