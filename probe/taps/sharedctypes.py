@@ -40,6 +40,16 @@ def loaded(module):
     module.SynchronizedBase._rockproc = None
 
 
+class Value(Tap):
+    """reads, writes, takes: what the words of its shared cell count; to read a word back takes much longer."""
+
+    __slots__ = ("reads", "takes", "writes")
+
+    def forget(self):
+        super().forget()
+        self.reads = self.writes = self.takes = 0
+
+
 def namespace():
     """Where the source of a property is executed."""
     return {"_begin": begin}
@@ -60,10 +70,12 @@ def begin(wrapper, word):
         view = tap.view
         if view is None:
             view = tap.renew()
-        number = view[word] + 1
-        view[word] = number
+        if word == 2:
+            tap.reads = view[2] = number = tap.reads + 1
+        else:
+            tap.writes = view[3] = number = tap.writes + 1
         if release is None:
-            view[4] += 1
+            tap.takes = view[4] = tap.takes + 1
         if not number & view[10]:
             _note(tap, view, Kind.READ if word == 2 else Kind.WRITE, number)
     except Exception:
@@ -138,7 +150,7 @@ _CODES = frozenset("cubBhHiIlLqQfd?")
 def synchronized(wrapper):
     number = key(wrapper._obj)
     if number:
-        tap = wrapper._rockproc = Tap(number, What.VALUE)
+        tap = wrapper._rockproc = Value(number, What.VALUE)
         lock = getattr(wrapper._lock, "_rockproc", None)
         if lock is not None:
             tap.raw, tap.raw_release = lock.raw, lock.raw_release
@@ -151,9 +163,8 @@ def reads(wrapper):
         view = tap.view
         if view is None:
             view = tap.renew()
-        view[4] += 1
-        number = view[2] + 1
-        view[2] = number
+        tap.takes = view[4] = tap.takes + 1
+        tap.reads = view[2] = number = tap.reads + 1
         if not number & view[10]:
             _note(tap, view, Kind.READ, number)
 
@@ -164,9 +175,8 @@ def writes(wrapper):
         view = tap.view
         if view is None:
             view = tap.renew()
-        view[4] += 1
-        number = view[3] + 1
-        view[3] = number
+        tap.takes = view[4] = tap.takes + 1
+        tap.writes = view[3] = number = tap.writes + 1
         if not number & view[10]:
             _note(tap, view, Kind.WRITE, number)
 

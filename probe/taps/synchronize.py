@@ -10,7 +10,7 @@ import sys
 
 from .. import journal
 from ..cells import Tap
-from ..journal import fault, now
+from ..journal import fault, get_ident, now
 from ..layout import Kind, Op, What
 from ..sites import here, maker
 from ..weave import Weave
@@ -71,10 +71,20 @@ def _key(semlock):
     return int.from_bytes(name[-8:].encode(), "little")
 
 
+class Lock(Tap):
+    """takes, releases: what the words of its shared cell count; to read a word back takes much longer."""
+
+    __slots__ = ("releases", "takes")
+
+    def forget(self):
+        super().forget()
+        self.takes = self.releases = 0
+
+
 def made(lock):
     """A lock is created here, or has come from another process."""
     kind = _kind(lock)
-    tap = Tap(_key(lock._semlock), What.LOCK, kind)
+    tap = Lock(_key(lock._semlock), What.LOCK, kind)
     tap.raw = lock._semlock.acquire
     tap.raw_release = lock._semlock.release
     lock._rockproc = tap
@@ -127,17 +137,19 @@ def _acquire(tap, raw):
                 view = tap.view
                 if view is None:
                     view = tap.renew()
-                number = view[2] + 1
-                view[2] = number
+                tap.takes = view[2] = number = tap.takes + 1
                 if not number & view[10]:
-                    taken(tap, view, number)
+                    moment = now()
+                    if journal.affordable(view, moment):
+                        taken(tap, view, number, moment, here(2))
             except Exception:
                 fault()
             return True
         cell = None
         try:
             if block:
-                cell = _wait(tap, 3)
+                cell = tap.cell(What.WAIT)
+                cell.enter(Op.ACQUIRE, 2, 0)
         except Exception:
             fault()
         try:
@@ -181,10 +193,10 @@ class _Release:
             view = tap.view
             if view is None:
                 view = tap.renew()
-            number = view[4] + 1
-            if (self._owned or number > view[2]) and self._will_fail():
+            number = tap.releases + 1
+            if (self._owned or number > tap.takes) and self._will_fail():
                 return self._raw
-            view[4] = number
+            tap.releases = view[4] = number
             if tap.told:
                 _given(tap, view)
         except Exception:
@@ -200,17 +212,13 @@ class _Release:
             return False
 
 
-def taken(tap, view, number, site=None, waited=0):
-    moment = now()
-    if journal.affordable(view, moment):
-        if site is None:
-            site = here(3)
-        view[1] = journal.get_ident()
-        view[6] = moment
-        view[7] = site
-        view[11] = number
-        tap.told = True
-        journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if waited else 0, waited, site)
+def taken(tap, view, number, moment, site, waited=0):
+    view[1] = get_ident()
+    view[6] = moment
+    view[7] = site
+    view[11] = number
+    tap.told = True
+    journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if waited else 0, waited, site)
 
 
 def _given(tap, view):
@@ -220,33 +228,31 @@ def _given(tap, view):
         journal.operation(moment, Kind.RELEASED, tap.key, 0, 0, 0)
 
 
-def _wait(tap, depth):
-    """This thread must wait, unless it is a thread that takes its own recursive lock once more."""
-    cell = tap.cell(What.WAIT)
-    cell.enter(Op.ACQUIRE, depth, 0)
-    return cell
-
-
 def _waited(tap, cell, acquired):
+    """The wait is over. cell: None where that must not be told, of what is not to block.
+
+    What had to be waited for may always leave a record: it is rarer, and it is what people look for.
+    """
+    moment = now()
     if acquired:
         view = tap.view
         if view is None:
             view = tap.renew()
-        number = view[2] + 1
-        view[2] = number
-        # What had to be waited for is always told: it is rarer, and it is what people look for.
+        tap.takes = view[2] = number = tap.takes + 1
+        affordable = journal.affordable(view, moment)
         if cell is None:
-            taken(tap, view, number, 0)
-        else:
-            cell.view[3] += 1
-            taken(tap, view, number, cell.site, now() - cell.moment)
+            if affordable:
+                taken(tap, view, number, moment, 0)
+            return
+        cell.view[3] += 1
+        if affordable:
+            taken(tap, view, number, moment, cell.site, moment - cell.moment)
     elif cell is not None:
         cell.view[4] += 1
-        moment = now()
         if journal.affordable(cell.view, moment):
             journal.operation(moment, Kind.WAITED, tap.key, 0, moment - cell.moment, cell.site)
     if cell is not None:
-        cell.leave()
+        cell.view[8] = 0
 
 
 def _gave_up(cell):
@@ -264,11 +270,14 @@ def entering(lock):
             view = tap.view
             if view is None:
                 view = tap.renew()
-            view[2] = number = view[2] + 1
+            tap.takes = view[2] = number = tap.takes + 1
             if not number & view[10]:
-                taken(tap, view, number)
+                moment = now()
+                if journal.affordable(view, moment):
+                    taken(tap, view, number, moment, here(3))
         else:
-            _wait(tap, 4)
+            # This thread must wait, unless it takes its own recursive lock once more.
+            tap.cell(What.WAIT).enter(Op.ACQUIRE, 3, 0)
     except Exception:
         fault()
     return got
@@ -277,7 +286,10 @@ def entering(lock):
 def entered(lock, result):
     try:
         tap = lock._rockproc
-        _waited(tap, tap.cell(What.WAIT), True)
+        cell = tap._cell
+        if cell.thread != get_ident():
+            cell = tap.cell(What.WAIT)
+        _waited(tap, cell, True)
     except Exception:
         fault()
     return result
@@ -289,7 +301,7 @@ def leaving(lock):
         view = tap.view
         if view is None:
             view = tap.renew()
-        view[4] += 1
+        tap.releases = view[4] = tap.releases + 1
         if tap.told:
             _given(tap, view)
     except Exception:
@@ -297,8 +309,9 @@ def leaving(lock):
 
 
 def not_left(lock):
-    if lock._rockproc is not None:
-        lock._rockproc.view[4] -= 1
+    tap = lock._rockproc
+    if tap is not None:
+        tap.releases = tap.view[4] = tap.releases - 1
 
 
 def gave_up(lock):
