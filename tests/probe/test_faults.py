@@ -111,7 +111,7 @@ TAPS = {
     "here": ("sites.py", "    frame = _above(depth)"),
     "learn": ("sites.py", '    """Number a source file, and tell the journal once which it is."""'),
     "lock made": ("taps/synchronize.py", '    """A lock is created here, or has come from another process."""'),
-    "lock taken": ("taps/synchronize.py", "def taken(tap, view, number, site=None, waited=0):"),
+    "lock taken": ("taps/synchronize.py", "def taken(tap, view, number, moment, site, waited=0):"),
     "event": (
         "taps/synchronize.py",
         '    """The tap of an Event. It hangs on its flag: an Event itself is pickled with all that it holds."""',
