@@ -92,7 +92,13 @@ def seconds(way: Way, program: Program, clock: str) -> float | str:
     with tempfile.TemporaryDirectory(prefix="rockproc-cost-") as folder:
         try:
             run = subprocess.run(
-                way(words, Path(folder)), capture_output=True, text=True, timeout=HOURGLASS, cwd=folder, check=False
+                way(words, Path(folder)),
+                env={**os.environ, "TMPDIR": folder},
+                capture_output=True,
+                text=True,
+                timeout=HOURGLASS,
+                cwd=folder,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             return f"not within {HOURGLASS} s"
