@@ -17,11 +17,12 @@ from .world import Hold, SharedValue, World
 
 _HISTORY = 120
 _RAW = ("RawValue", "RawArray")
-_KEPT = 32 << 10
-"""Bytes of an Array that are kept with every moment at which they were others."""
 _LARGE = 1 << 20
 _PACE = 64 << 20
 """A larger Array than the first is read so rarely that it is no more than the second in bytes a second."""
+_KEPT = 1 << 20
+_KEEPING = 1 << 20
+"""Arrays up to the first are kept as wholes for the past, together no more than the second in bytes a second."""
 
 
 @dataclass
@@ -33,6 +34,7 @@ class _Place:
     """Whether `SharedValue.value` holds only the first of its numbers."""
     seen: bytes = b""
     next_look: float = 0.0
+    next_keeping: float = 0.0
 
 
 class Shared:
@@ -97,16 +99,31 @@ class Shared:
                 place.seen = content
                 if not isinstance(place.layout, Unknown):
                     value.value = place.layout.read(memoryview(content))
-                if place.cut and place.size <= _KEPT:
-                    value.raw = content
             number = value.value
             if isinstance(number, (int, float)):
                 value.history = (*value.history[1 - _HISTORY :], float(number))
-        return changed
+        return self._keep(at, settled=settled) or changed
+
+    def _keep(self, at: float, *, settled: bool) -> bool:
+        """Give large Arrays as wholes to the world, some now and some later, and tell whether there were any."""
+        waiting = [
+            (self._world.values[key], place)
+            for key, place in self._places.items()
+            if place.cut and place.size <= _KEPT and place.seen is not self._world.values[key].raw
+        ]
+        due = [each for each in waiting if settled or at >= each[1].next_keeping]
+        for value, place in due:
+            value.raw, value.kept = place.seen, at
+            place.next_keeping = at + place.size * len(waiting) / _KEEPING
+        return bool(due)
 
     def contents(self) -> dict[int, bytes]:
-        """Of the Arrays that are too large to be kept, what was seen at the last look."""
-        return {key: place.seen for key, place in self._places.items() if place.cut and place.size > _KEPT}
+        """What was seen last of the Arrays that the world does not hold as wholes, or not as they are now."""
+        return {
+            key: place.seen
+            for key, place in self._places.items()
+            if place.cut and place.seen is not self._world.values[key].raw
+        }
 
     def forget(self) -> None:
         """Of values that are in the world no more."""

@@ -226,6 +226,8 @@ class SharedValue:
     """How its bytes are to be read; see `memory.parse_layout`."""
     raw: bytes = b""
     """Of an Array of more numbers than `value` holds, all of them; see `numbers`. Of a very large one: nothing."""
+    kept: float | None = None
+    """When `raw` was read. It may lag behind `changed`: to keep every moment of a large Array would be too much."""
 
 
 @dataclass

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from ..observer.numbers import Numbers, whole
 from ..observer.world import Managed, SharedValue
 from . import picture, shared_detail, shared_rows
+from .figures import clock
 from .panel import Panel
 from .rows import Cells, Row
 from .shared_rows import all_numbers, number
@@ -84,7 +85,8 @@ class Shared(Panel):
         width = self._widths.get(value.key) or picture.guess(len(items), found.width, columns)
         # The content is never changed in place, so the same is still the same.
         content = self.view.snapshot.contents.get(value.key) or value.raw or value.value
-        drawn = (value.key, content, width, columns, lines, self.coloured)
+        unlike = self._unlike(value, found)
+        drawn = (value.key, content, width, columns, lines, self.coloured, unlike)
         if len(drawn) == len(self._drawn) and all(
             one is other or (index != 1 and one == other)
             for index, (one, other) in enumerate(zip(drawn, self._drawn, strict=True))
@@ -100,7 +102,7 @@ class Shared(Panel):
         low, high = picture.bounds(items if len(items) <= _BOUNDED else items[:: len(items) // _BOUNDED])
         caption: Cells = (
             (text, "dim"),
-            *self._left_out(value, found),
+            *unlike,
             (("" if found.width else "  (+ - for others)") + f"  {number(low)} ", "dim"),
             *(picture.legend(16, coloured=self.coloured) if height > 1 else (("…", "dim"),)),
             (f" {number(high)}", "dim"),
@@ -109,11 +111,14 @@ class Shared(Panel):
         self._drawn = drawn
         return self._picture
 
-    @staticmethod
-    def _left_out(value: SharedValue, found: Numbers) -> Cells:
-        """Said of a large Array at an earlier moment."""
+    def _unlike(self, value: SharedValue, found: Numbers) -> Cells:
+        """How what is drawn of a large Array at an earlier moment may be unlike what it was."""
         count = whole(value.layout)
-        return ((f", the first of {count}: the past keeps no more", "warn"),) if count > len(found.items) else ()
+        if count > len(found.items):
+            return ((f", the first of {count}: the past keeps no more", "warn"),)
+        if value.key in self.view.snapshot.contents or value.kept is None or value.kept >= (value.changed or 0):
+            return ()
+        return ((f", as at {clock(value.kept)}", "warn"),)
 
     @property
     def coloured(self) -> bool:

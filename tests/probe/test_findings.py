@@ -281,7 +281,7 @@ def test_no_standstill(see: See) -> None:
         told[name] = [each.message for each in snapshot.findings if each.severity == "error"]
         assert snapshot.main is not None
         assert snapshot.main.state.alive, seen.output()
-    assert told == dict.fromkeys(GOES_ON, [])
+    assert told == {name: [] for name in GOES_ON}
 
 
 def test_who_is_stopped_may_go_on(see: See) -> None:

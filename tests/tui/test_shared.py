@@ -114,6 +114,22 @@ async def test_what_is_too_large_to_be_kept_comes_with_the_snapshot(lab_app: Roc
         assert drawn(panel(lab_app))[-1].startswith("25 rows of 40, the first of 20000: the past keeps no more")
 
 
+async def test_a_large_array_of_the_past_tells_of_when_it_is(lab_app: RockprocApp) -> None:
+    large = replace(picture(1), changed=12.9, kept=12.4)
+    FakeRun.first = snapshot(values=(large,), contents={PICTURE: picture(1).raw})
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("4", "enter")
+        await settled(pilot)
+        assert drawn(panel(lab_app))[-1].startswith("48 rows of 50  (+ -")
+        run().world = replace(run().world, now=13.0, contents={})
+        await settled(pilot)
+        assert drawn(panel(lab_app))[-1].startswith("48 rows of 50, as at 00:12.4  (+ -")
+        run().world = replace(run().world, now=13.1, values=(replace(large, kept=12.9),))
+        await settled(pilot)
+        assert drawn(panel(lab_app))[-1].startswith("48 rows of 50  (+ -")
+
+
 async def test_a_picture_that_does_not_change_is_not_drawn_again(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,104 @@
+"""What the past keeps of large Arrays."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from rockproc.observer.memory import Memory
+from rockproc.observer.names import Names
+from rockproc.observer.reader import Record
+from rockproc.observer.shared import Shared
+from rockproc.observer.world import SharedValue, World
+from rockproc.probe.layout import Kind
+
+SOURCE = cast("Any", SimpleNamespace(site=lambda _: None, process=SimpleNamespace(key=1)))
+BYTES = 256 << 10
+
+
+class Arrays:
+    """So many Arrays of a quarter of a megabyte, in a file as the probe makes it, which this test writes."""
+
+    def __init__(self, folder: Path, count: int, size: int = BYTES) -> None:
+        path = folder / "arena"
+        self._file = path.open("w+b", buffering=0)
+        os.truncate(path, count * size)
+        inode = path.stat().st_ino & 0xFFFFFFFF
+        self.world = World()
+        self.shared = Shared(self.world, Names(), Memory(folder))
+        self._take(Kind.ARENA, inode, count * size, b"arena")
+        self._size = size
+        for number in range(count):
+            self._take(Kind.VALUE, inode << 32 | number * size, 0, b"Array\0byte[]\0b*%d/1" % size, b=size)
+
+    def _take(self, kind: int, key: int, a: int, payload: bytes, b: int = 0) -> None:
+        record = Record(0, 0, key, a, b, 0, kind, payload)
+        self.shared.apply(SOURCE, record, 0.0)
+
+    def write(self, number: int, last: int) -> None:
+        os.pwrite(self._file.fileno(), bytes([last]), (number + 1) * self._size - 1)
+
+    def close(self) -> None:
+        self._file.close()
+
+    @property
+    def values(self) -> list[SharedValue]:
+        return list(self.world.values.values())
+
+
+def last(value: SharedValue) -> int | None:
+    return value.raw[-1] if value.raw else None
+
+
+def test_one_is_kept_as_a_whole_as_often_as_its_size_allows(tmp_path: Path) -> None:
+    arrays = Arrays(tmp_path, 1)
+    (value,) = arrays.values
+    assert arrays.shared.look(1.0)
+    assert (last(value), value.kept, arrays.shared.contents()) == (0, 1.0, {})
+    arrays.write(0, 1)
+    assert arrays.shared.look(1.1)
+    assert (last(value), value.kept, value.changed) == (0, 1.0, 1.1)
+    assert arrays.shared.contents()[value.key][-1] == 1  # for the present
+    assert not arrays.shared.look(1.2)
+    assert arrays.shared.look(1.3), "what it holds now is not in the past yet"
+    assert (last(value), value.kept, arrays.shared.contents()) == (1, 1.3, {})
+    assert not arrays.shared.look(2.0)
+    arrays.close()
+
+
+def test_the_end_of_the_run_is_kept_in_any_case(tmp_path: Path) -> None:
+    arrays = Arrays(tmp_path, 1)
+    arrays.shared.look(1.0)
+    arrays.write(0, 7)
+    assert arrays.shared.look(1.01, settled=True)
+    assert last(arrays.values[0]) == 7
+    arrays.close()
+
+
+@pytest.mark.parametrize("count", [1, 4, 16])
+def test_many_share_what_one_may_take(tmp_path: Path, count: int) -> None:
+    arrays = Arrays(tmp_path, count)
+    kept = 0
+    seen: dict[int, bytes] = {}
+    for look in range(200):  # of ten seconds
+        for number in range(count):
+            arrays.write(number, look % 100)
+        arrays.shared.look(look / 20)
+        for value in arrays.values:
+            kept += value.raw is not seen.get(value.key)
+            seen[value.key] = value.raw
+    assert 5 << 20 <= kept * BYTES <= (11 << 20) + count * BYTES
+    arrays.close()
+
+
+def test_of_a_very_large_one_the_past_keeps_the_first_numbers(tmp_path: Path) -> None:
+    arrays = Arrays(tmp_path, 1, 2 << 20)
+    (value,) = arrays.values
+    arrays.shared.look(1.0)
+    assert (value.raw, value.kept) == (b"", None)
+    assert value.value == [0] * 1000
+    assert len(arrays.shared.contents()[value.key]) == 2 << 20
+    arrays.close()
