@@ -53,6 +53,7 @@ class KeyBar(Bar):
         first: list[tuple[str, str, str, DOMNode]] = []
         last: list[tuple[str, str, str, DOMNode]] = []
         done: set[str] = set(getattr(self.screen, "unnamed", ()))
+        kept = {*self.LAST, *getattr(self.screen, "kept_in_view", ())}
         names: Mapping[str, str] = getattr(self.screen, "names", {})
         # A key that the user has changed stands at the end of these, and shall keep its place here.
         order = {each.id: place for place, each in enumerate(self.screen.BINDINGS) if isinstance(each, Binding)}
@@ -69,7 +70,7 @@ class KeyBar(Bar):
             done.add(binding.action)
             name = names.get(binding.action, binding.description)
             entry = (app.get_key_display(binding), name, binding.action, node)
-            (last if binding.action in self.LAST else first).append(entry)
+            (last if binding.action in kept else first).append(entry)
         self._lay_out(first, last, columns)
 
     def _lay_out(

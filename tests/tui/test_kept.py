@@ -13,6 +13,7 @@ from rockproc.tui import kept
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.kept import Kept
 from rockproc.tui.theme import LIGHT
+from rockproc.widgets.key_bar import KeyBar
 
 from tests.fakes import FakeRun
 from tests.tui.conftest import lab, settled
@@ -88,3 +89,25 @@ async def test_a_theme_that_is_not_there_any_more(make: Callable[[], RockprocApp
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         assert app.theme == Kept().theme
+
+
+@pytest.mark.parametrize("key", ["3", "4"])
+async def test_an_enlarged_panel_tells_how_to_see_the_others(make: Callable[[], RockprocApp], key: str) -> None:
+    """It may be the choice of another day, and be empty now."""
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "all panels" not in lab(app).query_one(KeyBar).text
+        await pilot.press(key, "enter")
+        await settled(pilot)
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        bar = lab(app).query_one(KeyBar)
+        assert bar.text.rstrip().endswith("esc all panels  ? help")
+        await pilot.press("f")
+        await settled(pilot)
+        assert "all panels" not in bar.text
+        await pilot.press("escape", "escape")
+        await settled(pilot)
+        assert "all panels" not in bar.text

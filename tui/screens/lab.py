@@ -120,7 +120,13 @@ class Lab(SignallingScreen):
     @property
     def names(self) -> dict[str, str]:
         """What the key bar calls an action that means something else now."""
-        return {"pause": "play"} if self.moment is not None else {}
+        names = {"pause": "play"} if self.moment is not None else {}
+        return {**names, "back": "all panels"} if self.kept_in_view else names
+
+    @property
+    def kept_in_view(self) -> tuple[str, ...]:
+        """Actions for which the key bar always has room: what is enlarged may be the choice of another day."""
+        return ("back",) if self.arrangement.zoomed and self.drawer is None else ()
 
     @property
     def panels(self) -> list[AnyPanel]:

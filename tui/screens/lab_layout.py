@@ -71,7 +71,9 @@ def arrange(lab: Lab, arrangement: Arrangement, view: View) -> None:
         if isinstance(panel, Panel) and panel.enlarged != enlarged:
             panel.enlarged = enlarged
             panel.refresh_bindings()
-    lab.set_class(bool(arrangement.zoomed), "-zoomed")
+    if lab.has_class("-zoomed") != bool(arrangement.zoomed):
+        lab.set_class(bool(arrangement.zoomed), "-zoomed")
+        lab.refresh_bindings()
     container = lab.query_one("#panels")
     columns, rows = _grid(arrangement, view, container.size.height)
     container.styles.grid_size_columns = columns
