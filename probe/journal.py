@@ -48,12 +48,19 @@ _budget = 0
 _refill = 0
 dropped = 0
 faults = 0
+_copy = None
+"""The descriptor that the map keeps, below Python 3.13, and the device and inode of its file."""
+_abandoned = []
+"""Maps whose descriptor the program has closed: their end would close what has its number now."""
 
 
 def begin():
     """Start the journal of this process. Without room for one, the process goes on unobserved."""
-    global memory, path, _sequence, _limit, _backed, _room, _budget, _refill, dropped, faults
-    memory = None
+    global memory, path, _sequence, _limit, _backed, _room, _budget, _refill, dropped, faults, _copy
+    if memory is not None and _copy is not None and _identity(_copy[0]) != _copy:
+        _abandoned.append(memory)
+    memory = _copy = None
+    _fear_no_signal()
     _sequence = itertools.count()
     dropped = faults = _budget = _refill = 0
     _limit = _backed = _CHUNK
@@ -73,7 +80,13 @@ def begin():
         if sys.version_info >= (3, 13):
             mapped = mmap.mmap(descriptor, layout.SIZE, trackfd=False)
         else:
+            # It gets the lowest free number, as this one does.
+            number = os.dup(descriptor)
+            os.close(number)
             mapped = mmap.mmap(descriptor, layout.SIZE)
+            _copy = _identity(number)
+            if _copy[1:] != _identity(descriptor)[1:]:
+                _copy = number, 0, 0
     finally:
         os.close(descriptor)
     if hasattr(mmap, "MADV_RANDOM"):
@@ -81,6 +94,26 @@ def begin():
     layout.IDENTITY.pack_into(mapped, 0, layout.MAGIC, layout.VERSION, pid, os.getppid(), birth)
     memory = mapped
     os.rename(partial, path)  # the reader sees a whole header or none
+
+
+def _identity(descriptor):
+    """The number, and of which file it is."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return descriptor, -1, -1
+    return descriptor, found.st_dev, found.st_ino
+
+
+def _fear_no_signal():
+    """Raises OSError where a file of this size would bring the program a signal that it does not ignore."""
+    number = getattr(_signal, "SIGXFSZ", None)
+    if number is not None and _signal.getsignal(number) != _signal.SIG_IGN:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+        if limit != resource.RLIM_INFINITY and limit < layout.SIZE:
+            raise OSError("no room")
 
 
 def _write_zeros(descriptor, start, size):

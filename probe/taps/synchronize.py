@@ -203,6 +203,12 @@ class _Release:
             fault()
         return self._raw
 
+    @property
+    def __signature__(self):
+        import inspect
+
+        return inspect.signature(self._raw)
+
     def _will_fail(self):
         if self._owned:
             return not self._semlock._is_mine()
