@@ -177,6 +177,10 @@ class Tap:
         self.forget()
         _taps.add(self)
 
+    def __reduce__(self):
+        """Whatever holds a tap can be copied and pickled as without it; the other one has none."""
+        return type(None), ()
+
     def forget(self):
         """In another process, every cell is another one."""
         self.view = None

@@ -77,14 +77,6 @@ def loaded(module):
     global _base
     _base = module._ConnectionBase
     _base._rockproc = None
-    _base.__getstate__ = _state
-
-
-def _state(connection):
-    """What is pickled of a connection by other ways than that of multiprocessing: what is so without us."""
-    state = connection.__dict__.copy()
-    state.pop("_rockproc", None)
-    return state
 
 
 def inode(connection):

@@ -7,14 +7,14 @@ import pickle
 
 if __name__ == "__main__":
     one, other = multiprocessing.Pipe()
-    print([len(pickle.dumps(one, protocol)) for protocol in range(5)])
     one.send(1)
     other.recv()
-    print([len(pickle.dumps(one, protocol)) for protocol in range(5)])
-    twin = copy.copy(one)
-    again = pickle.loads(pickle.dumps(other))
-    print(twin.fileno() == one.fileno(), sorted(vars(again)))
-    twin._handle = again._handle = None
+    again = [pickle.loads(pickle.dumps(one, protocol)) for protocol in range(5)]
+    again += [copy.copy(one), copy.deepcopy(one)]
+    for each in again:
+        each.send(2)
+        print(type(each), each.fileno() == one.fileno(), other.recv())
+        each._handle = None
     try:
         print(inspect.signature(multiprocessing.Lock().release))
     except ValueError:
