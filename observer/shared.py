@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..probe.layout import Kind
@@ -106,11 +106,7 @@ class Shared:
 
     def _keep(self, at: float, *, settled: bool) -> bool:
         """Give large Arrays as wholes to the world, some now and some later, and tell whether there were any."""
-        waiting = [
-            (self._world.values[key], place)
-            for key, place in self._places.items()
-            if place.cut and place.size <= _KEPT and place.seen is not self._world.values[key].raw
-        ]
+        waiting = [(value, place) for value, place in self._not_kept() if place.size <= _KEPT]
         due = [each for each in waiting if settled or at >= each[1].next_keeping]
         for value, place in due:
             value.raw, value.kept = place.seen, at
@@ -119,11 +115,13 @@ class Shared:
 
     def contents(self) -> dict[int, bytes]:
         """What was seen last of the Arrays that the world does not hold as wholes, or not as they are now."""
-        return {
-            key: place.seen
-            for key, place in self._places.items()
-            if place.cut and place.seen is not self._world.values[key].raw
-        }
+        return {value.key: place.seen for value, place in self._not_kept()}
+
+    def _not_kept(self) -> Iterator[tuple[SharedValue, _Place]]:
+        for key, place in self._places.items():
+            value = self._world.values[key]
+            if place.cut and place.seen is not value.raw:
+                yield value, place
 
     def forget(self) -> None:
         """Of values that are in the world no more."""

@@ -49,7 +49,7 @@ _refill = 0
 dropped = 0
 faults = 0
 _copy = None
-"""The descriptor that the map keeps, below Python 3.13, and the device and inode of its file."""
+"""The descriptor that the map keeps, below Python 3.13, and the file of that; see `_file`."""
 _abandoned = []
 """Maps whose descriptor the program has closed: their end would close what has its number now."""
 
@@ -57,7 +57,7 @@ _abandoned = []
 def begin():
     """Start the journal of this process. Without room for one, the process goes on unobserved."""
     global memory, path, _sequence, _limit, _backed, _room, _budget, _refill, dropped, faults, _copy
-    if memory is not None and _copy is not None and _identity(_copy[0]) != _copy:
+    if memory is not None and _copy is not None and _file(_copy[0]) != _copy[1]:
         _abandoned.append(memory)
     memory = _copy = None
     _fear_no_signal()
@@ -84,9 +84,7 @@ def begin():
             number = os.dup(descriptor)
             os.close(number)
             mapped = mmap.mmap(descriptor, layout.SIZE)
-            _copy = _identity(number)
-            if _copy[1:] != _identity(descriptor)[1:]:
-                _copy = number, 0, 0
+            _copy = number, _file(descriptor)
     finally:
         os.close(descriptor)
     if hasattr(mmap, "MADV_RANDOM"):
@@ -96,13 +94,13 @@ def begin():
     os.rename(partial, path)  # the reader sees a whole header or none
 
 
-def _identity(descriptor):
-    """The number, and of which file it is."""
+def _file(descriptor):
+    """Of which file it is, as device and inode; None of a closed one."""
     try:
         found = os.fstat(descriptor)
     except OSError:
-        return descriptor, -1, -1
-    return descriptor, found.st_dev, found.st_ino
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _fear_no_signal():

@@ -185,14 +185,8 @@ def sending(connection):
         cell = tap.cell()
     if tap.depth:
         cell.enter(tap.op, tap.depth, cell.sent + 1)
-        return
-    # As `Cell.enter`, of a thread whose stack holds no line of the program.
-    view = cell.view
-    if not (cell.sent + 1) & view[10]:
-        cell.moment = view[6] = now()
-    elif cell.moment:
-        cell.moment = view[6] = 0
-    view[8] = tap.op
+    else:
+        cell.begin(tap.op, cell.sent + 1)
 
 
 def sent(connection, buffer):

@@ -24,9 +24,8 @@ def place(size):
         if journal.memory is not None and journal.folder.startswith("/dev/shm/"):
             room = os.statvfs(journal.folder)
             # A program that has become another user may not write there.
-            if not os.access(journal.folder, os.W_OK | os.X_OK, effective_ids=True):
-                return None
-            if room.f_bavail * room.f_frsize >= size:
+            ours = os.access(journal.folder, os.W_OK | os.X_OK, effective_ids=True)
+            if ours and room.f_bavail * room.f_frsize >= size:
                 return journal.folder
     except OSError:
         pass

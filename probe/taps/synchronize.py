@@ -139,9 +139,7 @@ def _acquire(tap, raw):
                     view = tap.renew()
                 tap.takes = view[2] = number = tap.takes + 1
                 if not number & view[10]:
-                    moment = now()
-                    if journal.affordable(view, moment):
-                        taken(tap, view, number, moment, here(2))
+                    _taken_at_once(tap, view, number)
             except Exception:
                 fault()
             return True
@@ -218,6 +216,12 @@ class _Release:
             return False
 
 
+def _taken_at_once(tap, view, number):
+    moment = now()
+    if journal.affordable(view, moment):
+        taken(tap, view, number, moment, here(3))
+
+
 def taken(tap, view, number, moment, site, waited=0):
     view[1] = get_ident()
     view[6] = moment
@@ -245,14 +249,11 @@ def _waited(tap, cell, acquired):
         if view is None:
             view = tap.renew()
         tap.takes = view[2] = number = tap.takes + 1
-        affordable = journal.affordable(view, moment)
-        if cell is None:
-            if affordable:
-                taken(tap, view, number, moment, 0)
-            return
-        cell.view[3] += 1
-        if affordable:
-            taken(tap, view, number, moment, cell.site, moment - cell.moment)
+        if cell is not None:
+            cell.view[3] += 1
+        if journal.affordable(view, moment):
+            site, waited = (cell.site, moment - cell.moment) if cell is not None else (0, 0)
+            taken(tap, view, number, moment, site, waited)
     elif cell is not None:
         cell.view[4] += 1
         if journal.affordable(cell.view, moment):
@@ -278,9 +279,7 @@ def entering(lock):
                 view = tap.renew()
             tap.takes = view[2] = number = tap.takes + 1
             if not number & view[10]:
-                moment = now()
-                if journal.affordable(view, moment):
-                    taken(tap, view, number, moment, here(3))
+                _taken_at_once(tap, view, number)
         else:
             # This thread must wait, unless it takes its own recursive lock once more.
             tap.cell(What.WAIT).enter(Op.ACQUIRE, 3, 0)
