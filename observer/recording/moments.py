@@ -21,6 +21,7 @@ from ..world import (
     Message,
     MessageEvent,
     OutputLine,
+    Process,
     RunState,
     Snapshot,
     Span,
@@ -90,11 +91,11 @@ class Moments:
         self._bring(source, moment)
         marks, commands, spans = self._lanes()
         state = self._state
-        processes = tuple(in_tree_order(list(state.objects["processes"].values())))
+        made = [each for each in state.objects["processes"].values() if _made(each) <= moment]
         return Snapshot(
             state=state.run if state.run is not RunState.ENDED or moment >= source.end else RunState.RUNNING,
             now=moment,
-            processes=processes,
+            processes=tuple(in_tree_order(made)),
             channels=tuple(state.objects["channels"].values()),
             values=tuple(state.objects["values"].values()),
             locks=tuple(state.objects["locks"].values()),
@@ -278,6 +279,13 @@ def _whole(events: list[MessageEvent]) -> list[MessageEvent]:
         whole.append(event)
     whole.reverse()
     return whole
+
+
+def _made(process: Process) -> float:
+    """A tick holds its objects as they were at its end: also those that were made in the course of it."""
+    if process.created is not None:
+        return process.created
+    return 0.0 if process.started is None or process.role == "main" else process.started
 
 
 def _until(stream: Stream[Timed], moment: float) -> Stream[Timed]:
