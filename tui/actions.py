@@ -40,7 +40,7 @@ ACTIONS = (
     Action("quit_here", "q", "quit", "Quit", "catalog", palette=False),
     # Lab, the chosen process
     Action("terminate", "t", "terminate", "Send SIGTERM to the chosen process", "processes", "process.terminate()"),
-    Action("kill", "k", "kill", "Send SIGKILL: it ends at once and can do nothing about it", "processes",
+    Action("kill", "9", "kill", "Send SIGKILL, number 9: it ends at once and can do nothing about it", "processes",
            "process.kill()"),
     Action("freeze", "z", "freeze", "Stop the chosen process, or let it go on", "processes",
            "os.kill(process.pid, signal.SIGSTOP)"),
@@ -79,7 +79,8 @@ ACTIONS = (
     Action("again", "R", "run again", "Stop what is left and run the program again", "lab"),
     Action("zoom", "enter", "enlarge", "Give the panel the whole screen, with details of the chosen row", "lab",
            shown=False),
-    Action("back", "escape", "back", "Close what is open; with nothing open, stop the run and go back", "lab"),
+    Action("back", "escape", "back", "Close what is open; with nothing open, go back, and end the run: one that goes "
+           "on, at the second press", "lab"),
     Action("findings", "f,7", "findings", "Show the problems that were found", "lab", display="f"),
     Action("pools", "P,8", "pools", "Show the tasks of Pools and executors, and what each worker runs", "lab",
            display="P"),
@@ -111,7 +112,7 @@ ACTIONS = (
            palette=False)
         for number, name in enumerate(("Processes", "Timeline", "Messages", "Shared", "Locks", "Output"), 1)
     ),
-    Action("quit_here", "q", "quit", "Says how to quit: q quits from the Catalog", "lab", shown=False, palette=False),
+    Action("quit_here", "q", "quit", "Says how to quit: from the Catalog", "lab", shown=False, palette=False),
     # Everywhere
     Action("record", "r", "record", "Record the screen as an asciicast, or end the recording", "everywhere"),
     Action("help", "question_mark,f1", "help", "The keys that work here, to search and to run", "everywhere",

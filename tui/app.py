@@ -116,6 +116,8 @@ class RockprocApp(Recording, Resizing):
         for action in ACTIONS:
             own = self.keys.get(action.id)
             key, display = (own, None) if own else (action.keys, action.display)
+            if display and " " in display:  # of two actions, for the key bar
+                display = None
             shown[action.id] = self.get_key_display(Binding(key.split(",")[0], "", key_display=display))
         return shown
 

@@ -27,6 +27,8 @@ rockproc-tui [OPTIONS]                       choose a scenario
        rockproc-tui list [--json]                  the scenarios
        rockproc-tui replay FILE.rockproc           watch a recording
        rockproc-tui export FILE.rockproc --to perfetto|json|csv [--output FILE]"""
+JSON = b"{"
+"""How a file begins that holds JSON, also one of a line each."""
 BUNDLED = "FILE may also be the name of a bundled scenario: two_locks."
 NOTE = f"What follows FILE belongs to the program. {BUNDLED}"
 NOTES = {
@@ -260,7 +262,9 @@ def _screen(options: Options) -> int:
         raise UsageError("--save needs a FILE to run. In the Lab, W saves any run.")
     _need_terminal(options)
     if options.save is not None:
-        writable("--save", options.save)
+        from ..observer.recording.format import MAGIC
+
+        writable("--save", options.save, MAGIC)
     collecting.not_yet()
     from .screen import show
 
@@ -301,13 +305,20 @@ def _need_terminal(options: Options) -> None:
     if os.environ.get("TERM") == "dumb":
         raise UsageError("TERM=dumb is a terminal without a cursor to move. `rockproc-tui run FILE` needs none.")
     if options.record is not None:
-        writable("--record", options.record)
+        writable("--record", options.record, JSON)
 
 
-def writable(option: str, name: str) -> None:
-    """Raises UsageError unless the file can be written."""
+def writable(option: str, name: str, begin: bytes) -> None:
+    """Raises UsageError unless the file can be written, and is new or of the kind that begins so."""
+    path = Path(name)
     try:
-        with Path(name).open("a"):
+        with path.open("ab"):
             pass
+        there = b""
+        if path.is_file():
+            with path.open("rb") as file:
+                there = file.read(len(begin))
     except OSError as error:
         raise UsageError(f"{option} {name}: {error.strerror}. Name a file that can be written.") from error
+    if there not in (b"", begin):
+        raise UsageError(f"{option} {name}: that file is there and holds something else. Name a new one.")

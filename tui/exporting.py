@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..observer.exports import FORMATS
+from ..observer.exports import BEGINS, FORMATS
 from ..observer.recording.format import RecordingError
 from .cli import Options, UsageError, recording, writable
 
@@ -13,7 +13,7 @@ from .cli import Options, UsageError, recording, writable
 def export(options: Options) -> int:
     replay = recording(options.files[0])
     if options.output is not None:
-        writable("--output", options.output)
+        writable("--output", options.output, BEGINS[options.to])
     pieces = FORMATS[options.to](replay)
     try:
         if options.output is None:

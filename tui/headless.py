@@ -14,10 +14,11 @@ from typing import Any
 
 from ..observer.launch import Launch
 from ..observer.readable import readable
+from ..observer.recording.format import MAGIC
 from ..observer.report import report
 from ..observer.run import LaunchError, Run
 from . import collecting
-from .cli import Options, UsageError, launch_of, writable
+from .cli import JSON, Options, UsageError, launch_of, writable
 
 TIMED_OUT = 124
 LINGER = 1.0
@@ -43,9 +44,9 @@ def run(options: Options) -> int:
     """Runs it; the exit status is the program's."""
     launch = launch_of(options, options.files[0], options.args)
     if options.report is not None:
-        writable("--report", options.report)
+        writable("--report", options.report, JSON)
     if options.save is not None:
-        writable("--save", options.save)
+        writable("--save", options.save, MAGIC)
     save = Path(options.save) if options.save is not None else None
     run = Run(launch, inherit=True, stdout_to_stderr=options.json, save=save)
     status, data = _watched(run, options.timeout)

@@ -23,7 +23,7 @@ from .actions import ACTIONS, Action
 LARGEST = 64_000
 _MODIFIERS = ("ctrl", "shift", "alt", "meta", "super", "hyper")
 _NAMED = {str(key.value) for key in Keys}
-_MOVING = {key for binding in Rows.ARROWS for key in cast("Binding", binding).key.split(",")}
+_MOVING = {key for binding in Rows.BINDINGS for key in cast("Binding", binding).key.split(",")}
 
 
 class KeysError(Exception):

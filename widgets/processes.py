@@ -12,7 +12,7 @@ from .orders import ORDERS
 from .plain import plain
 from .process_detail import cpu_scale, end, process_detail
 from .process_list import Listed, ended, listed
-from .rows import Cells, Row, Rows, column
+from .rows import Cells, Row, column
 from .view import View, state_glyph
 
 _WITH_FIGURES = 58
@@ -21,12 +21,9 @@ _WITH_CHARTS = 92
 _CHART = 8
 
 
-class Processes(InSight, inherit_bindings=False):
-    """`k` kills here, so the vi keys are left to the other panels."""
-
+class Processes(InSight):
     HELP = "Every process, from the making of its handle to its end. The keys that signal act on the chosen one."
     BINDING_GROUP_TITLE = "Processes"
-    BINDINGS = Rows.ARROWS
     EMPTY = "The program is being started…"
     NUMBER: ClassVar[int] = 1
     TITLE = "Processes"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.message import Message
@@ -11,6 +12,19 @@ from textual.message import Message
 from . import figures
 from .bar import Bar
 from .rows import Cells, length
+
+KEYS = ("step_back", "step_on", "jump_back", "jump_on", "pause", "live")
+
+
+class _At(NamedTuple):
+    moment: float
+    end: float
+    playing: bool
+    speed: float
+    jump: str
+    recorded: bool
+    marks: Sequence[float]
+    keys: Mapping[str, str]
 
 
 class TimeBar(Bar):
@@ -23,7 +37,7 @@ class TimeBar(Bar):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._end = 0.0
+        self._at: _At | None = None
         self._dragging = False
         self._track = range(0)
         """The columns of the track."""
@@ -38,21 +52,32 @@ class TimeBar(Bar):
         jump: str,
         recorded: bool,
         marks: Sequence[float],
+        keys: Mapping[str, str],
     ) -> None:
-        """jump: what the jump keys lead to. marks: moments to point out, in seconds."""
-        self._end = end
+        """jump: what the jump keys lead to. marks: moments to point out, in seconds. keys: by the action of each."""
+        self._at = _At(moment, end, playing, speed, jump, recorded, marks, keys)
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if self._at is None or not self.size.width:
+            return
+        moment, end, playing, speed, jump, recorded, marks, keys = self._at
         glyph = "▸" if playing else "‖"
         times = speed if speed < 1 else int(speed)
         rate = f" {times:g}×" if speed != 1 else ""
         head = f" {glyph} {'RECORDING' if recorded else 'REWOUND'} {_precise(moment)} of {figures.clock(end)}{rate} "
-        keys = f"  , . step  [ ] {jump}  space {'hold' if playing else 'play'}"
-        keys += "  " if recorded else "  ⌫ now "
-        room = self.size.width - len(head) - length(((keys, ""),))
+        back, on, jump_back, jump_on, play, live = (keys[name] for name in KEYS)
+        hints = f"  {back} {on} step  {jump_back} {jump_on} {jump}  {play} {'hold' if playing else 'play'}"
+        hints += "  " if recorded else f"  {live} now "
+        room = self.size.width - len(head) - length(((hints, ""),))
         if room < 12:
-            keys = " , . [ ] space " if recorded else " , . [ ] space ⌫ "
-            room = self.size.width - len(head) - len(keys)
+            hints = f" {back} {on} {jump_back} {jump_on} {play} " + ("" if recorded else f"{live} ")
+            room = self.size.width - len(head) - length(((hints, ""),))
         self._track = range(len(head), len(head) + max(room, 0))
-        self.tell(((head, ""), *_track(moment, end, room, marks)), ((keys, ""),))
+        self.tell(((head, ""), *_track(moment, end, room, marks)), ((hints, ""),))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self._dragging = True
@@ -68,9 +93,9 @@ class TimeBar(Bar):
         self.release_mouse()
 
     def _go(self, column: int) -> None:
-        if len(self._track) > 1:
+        if self._at is not None and len(self._track) > 1:
             share = (column - self._track.start) / (len(self._track) - 1)
-            self.post_message(self.Moved(min(max(share, 0.0), 1.0) * self._end))
+            self.post_message(self.Moved(min(max(share, 0.0), 1.0) * self._at.end))
 
 
 def _precise(seconds: float) -> str:

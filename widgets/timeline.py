@@ -50,8 +50,8 @@ class Timeline(InSight, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         *Rows.ARROWS[:4],
         *Rows.VI,
-        Binding("left", "moment(-1)", "moment", key_display="←→", tooltip="A cursor on the moment before"),
-        Binding("right", "moment(1)", "later", show=False, tooltip="A cursor on the moment after"),
+        Binding("left,h", "moment(-1)", "moment", key_display="←→", tooltip="A cursor on the moment before"),
+        Binding("right,l", "moment(1)", "later", show=False, tooltip="A cursor on the moment after"),
         Binding("shift+left", f"moment({-_PAGE})", "earlier", show=False, tooltip="Ten columns back"),
         Binding("shift+right", f"moment({_PAGE})", "later", show=False, tooltip="Ten columns on"),
         Binding("plus,equals_sign", "zoom(1)", "zoom", key_display="+-", tooltip="Show less, larger"),

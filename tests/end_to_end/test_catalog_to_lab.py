@@ -31,6 +31,9 @@ def choose(terminal: Terminal, title: str) -> None:
 def leave(terminal: Terminal) -> None:
     """From the Lab to the Catalog, and out."""
     terminal.press("esc")
+    terminal.wait_for(lambda: "── Catalog" in terminal.text or "again ends it" in terminal.text, what="back, or asked")
+    if "again ends it" in terminal.text:
+        terminal.press("esc")
     terminal.wait_for("── Catalog")
     terminal.press("q")
     assert terminal.wait() == 0
@@ -101,7 +104,7 @@ def test_signals_and_what_they_do(open_terminal: Open) -> None:
     terminal.press("esc")
     terminal.wait_for(lambda: not terminal.line("SIGKILL"), what="the menu gone")
 
-    terminal.press("k")
+    terminal.press("9")
     terminal.wait_for(lambda: terminal.line("├ producer", "SIGKILL joined"), what="the producer killed and joined")
     terminal.wait_for(lambda: terminal.line("└ consumer", "SIGTERM joined"), what="the zombie joined")
     terminal.wait_for(lambda: "exit 0" in terminal.rows[0], what="the end of the program")

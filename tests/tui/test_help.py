@@ -60,7 +60,7 @@ async def test_help_is_searched_and_runs_what_is_chosen(lab_app: RockprocApp) ->
         await pilot.press("down", "question_mark", *"sigkill")
         await pilot.pause()
         assert [text for text in keys(lab_app) if "SIGKILL" in text] == [
-            "k  Send SIGKILL: it ends at once and can do nothing about it",
+            "9  Send SIGKILL, number 9: it ends at once and can do nothing",
             "K  Send SIGKILL to every process of the run",
         ]
         await pilot.press("enter")

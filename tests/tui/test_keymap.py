@@ -46,7 +46,7 @@ def test_keys_have_their_long_names() -> None:
     [
         ('[keys]\nterminat = "t"', "no action “terminat”: did you mean “terminate”?"),
         ('[keys]\nxyzzy = "t"', "no action “xyzzy”"),
-        ('[keys]\nterminate = "k"', "terminate and kill would both have k"),
+        ('[keys]\nterminate = "9"', "terminate and kill would both have 9"),
         ('[keys]\nrun = "e"', "run and edit would both have e"),
         ('[keys]\nrecord = "t"', "terminate and record would both have t"),
         ("[keys]\nterminate = 3", "terminate needs a key in quotes"),
@@ -55,6 +55,7 @@ def test_keys_have_their_long_names() -> None:
         ('[keys]\nterminate = "f77x"', "no key “f77x”"),
         ('[keys]\nterminate = "hypr+t"', "no key “hypr+t”"),
         ('[keys]\npause = "down"', "down moves in the lists"),
+        ('[keys]\npause = "j"', "j moves in the lists"),
         ('terminate = "t"', "one table, [keys]"),
         ("keys = 3", "one table, [keys]"),
         ('[keys\nterminate = "t"', "line 1"),
@@ -117,7 +118,7 @@ async def test_a_hint_names_the_changed_key(lab_app: RockprocApp) -> None:
         assert "· c shows all" in text_of(lab_app)
         await pilot.press("q")
         told = [toast.message for toast in lab_app._notifications]
-        assert any("f4 goes back to the Catalog, where q quits" in each for each in told), told
+        assert any("q quits from the Catalog: f4 goes back there" in each for each in told), told
 
 
 async def test_a_wrong_file_changes_nothing_and_says_so(lab_app: RockprocApp) -> None:

@@ -103,7 +103,7 @@ async def test_a_small_terminal_shows_two_panels(lab_app: RockprocApp) -> None:
 
 
 async def test_enter_enlarges_and_esc_backs_out(lab_app: RockprocApp) -> None:
-    async with lab_app.run_test(size=(140, 40)) as pilot:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("1", "down", "enter")
         await settled(pilot)
@@ -114,13 +114,17 @@ async def test_enter_enlarges_and_esc_backs_out(lab_app: RockprocApp) -> None:
         assert all(panel.display for panel in lab(lab_app).panels)
         await pilot.press("escape")
         await settled(pilot)
+        assert isinstance(lab_app.screen, Lab)
+        assert "esc again ends it" in toasts(lab_app)
+        await pilot.press("escape")
+        await settled(pilot)
         assert isinstance(lab_app.screen, Catalog)
         assert run().stopped
 
 
 @pytest.mark.parametrize(
     ("key", "number"),
-    [("t", signal.SIGTERM), ("k", signal.SIGKILL), ("i", signal.SIGINT), ("z", signal.SIGSTOP)],
+    [("t", signal.SIGTERM), ("9", signal.SIGKILL), ("i", signal.SIGINT), ("z", signal.SIGSTOP)],
 )
 async def test_a_key_signals_the_chosen_process(lab_app: RockprocApp, key: str, number: int) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
@@ -136,7 +140,7 @@ async def test_a_key_signals_the_chosen_process(lab_app: RockprocApp, key: str, 
 async def test_the_signal_keys_belong_to_the_processes(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("6", "home", "t", "z", "j", "k")
+        await pilot.press("6", "home", "t", "z", "j", "k", "9")
         assert run().sent == []
         assert lab(lab_app).query_one(Output).cursor == 0
         assert "terminate" not in text_of(lab_app).splitlines()[-1]
@@ -281,7 +285,7 @@ async def test_quitting_stops_the_run(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("q")
-        assert "ctrl+q quits" in toasts(lab_app)
+        assert "^q quits" in toasts(lab_app)
         assert lab_app.is_running
         await pilot.press("ctrl+q")
         await pilot.pause()

@@ -34,6 +34,8 @@ from rockproc.observer.world import (
 )
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.cli import main
+from rockproc.tui.keymap import keys_file
+from rockproc.widgets.bar import Bar
 from rockproc.widgets.header import Header
 from rockproc.widgets.key_bar import KeyBar
 from rockproc.widgets.messages import Messages
@@ -233,6 +235,53 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
         assert lab(lab_app).is_current, "esc has gone back to the present, not to the Catalog"
 
 
+async def test_what_runs_again_is_seen_as_it_is_now(lab_app: RockprocApp, recording: Path) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        run().moments = Replay(recording).moments
+        await pilot.press("comma", "space")
+        assert lab(lab_app).moment is not None
+        await pilot.press("R")
+        await settled(pilot)
+        assert len(FakeRun.made) == 2
+        assert (lab(lab_app).moment, lab(lab_app).playing, lab(lab_app).held) == (None, False, False)
+        assert "REWOUND" not in text_of(lab_app)
+        assert "worker-2" in text_of(lab_app)
+
+
+async def test_a_jump_leads_from_the_present_to_the_past(lab_app: RockprocApp, recording: Path) -> None:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        run().moments = Replay(recording).moments
+        run().world = replace(run().world, state=RunState.ENDED, now=END)
+        await settled(pilot)
+        assert "[ ]" not in lab(lab_app).query_one(KeyBar).text
+        await pilot.press("right_square_bracket")
+        assert "This is the present: , goes back." in [each.message for each in lab_app._notifications]
+        await pilot.press("left_square_bracket")
+        assert lab(lab_app).moment == 8.5
+        await settled(pilot)
+        # The bar has come into sight this moment, and nothing moves any more: it is whole all the same.
+        bar = lab(lab_app).query_one(TimeBar)
+        assert len(bar._track) > 20
+        assert "●" in bar.text
+
+
+async def test_the_bars_name_the_keys_that_a_person_has_chosen(lab_app: RockprocApp, recording: Path) -> None:
+    file = keys_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('[keys]\npause = "f8"\nstep_back = "f6"\nstep_on = "f7"\nlive = "f9"\n')
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        run().moments = Replay(recording).moments
+        await pilot.press("f8")
+        await settled(pilot)
+        assert lab(lab_app).query_one("#paused", Bar).text == " ‖ VIEW HELD  the run goes on, unseen f8 goes on "
+        await pilot.press("f6")
+        await settled(pilot)
+        assert "f6 f7 step  [ ] birth, death or signal  f8 play  f9 now" in lab(lab_app).query_one(TimeBar).text
+
+
 async def test_the_mouse_drags_the_moment(recording: Path) -> None:
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
@@ -323,6 +372,32 @@ def test_it_is_exported_as_json(recording: Path, capsys: pytest.CaptureFixture[s
     assert [process["name"] for process in data["report"]["processes"]] == ["main", "worker-1"]
     assert len(data["messages"]) == 14
     assert [line["text"] for line in data["output"]] == [f"done {number}" for number in range(2, 9)]
+
+
+@pytest.mark.parametrize("option", ["--save", "--report", "--output"])
+def test_what_is_something_else_is_not_written_over(
+    recording: Path, capsys: pytest.CaptureFixture[str], option: str, tmp_path: Path
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("print('never')")
+    words = ["export", str(recording), "--to", "json"] if option == "--output" else ["run"]
+    mine = tmp_path / "mine.txt"
+    for text in ("import os\n", "r"):
+        mine.write_text(text)
+        end = [] if option == "--output" else [str(program)]
+        assert main([*words, option, str(mine), *end]) == 2
+        assert capsys.readouterr().err == (
+            f"rockproc-tui: {option} {mine}: that file is there and holds something else. Name a new one.\n"
+        )
+        assert mine.read_text() == text
+
+
+@pytest.mark.parametrize("kind", ["perfetto", "json", "csv"])
+def test_what_was_exported_before_is_replaced(recording: Path, tmp_path: Path, kind: str) -> None:
+    words = ["export", str(recording), "--to", kind, "--output", str(tmp_path / "out")]
+    assert (main(words), main(words)) == (0, 0)
+    assert main([*words[:-1], str(recording)]) == 2
+    Replay(recording)
 
 
 def test_save_without_a_program_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 AnyPanel = Panel | Messages | Output
 ALIVE = ("stop", "freeze_all", "terminate_all", "kill_all", "interrupt_all", "signal_menu_all")
 """What means nothing in a recording."""
+SURE = 3.0
+"""Seconds within which the second press of a key says that the first was meant."""
 SIGNALS = ("terminate", "kill", "freeze", "signal_menu", "interrupt")
 PLACES = {action.id: action.scope for action in in_scope("processes", "messages", "output", "search")}
 
@@ -65,8 +68,8 @@ class Lab(SignallingScreen):
     def __init__(self, scenario: Scenario, launch: Launch, replay: AnyRun | None = None) -> None:
         super().__init__(scenario, launch, replay)
         self.arrangement = Arrangement()
-        self.unnamed = {"pools"}
-        """Actions that the key bar leaves out for now."""
+        self._pools = False
+        self._asked = -SURE
 
     def compose(self) -> ComposeResult:
         yield Static(id="too-small")
@@ -97,9 +100,6 @@ class Lab(SignallingScreen):
         for experiments in self.query(Experiments):
             experiments.offer(self.scenario.experiments, self.done)
         self.query_one("#source", Source).load(self.scenario.source, str(self.scenario.path))
-        self.query_one("#paused", Bar).tell(
-            ((" ‖ VIEW HELD ", ""), (" the run goes on, unseen", "")), ((" space goes on ", ""),)
-        )
         self._restore_layout()
 
     def _restore_layout(self) -> None:
@@ -122,6 +122,13 @@ class Lab(SignallingScreen):
         """What the key bar calls an action that means something else now."""
         names = {"pause": "play"} if self.moment is not None else {}
         return {**names, "back": "all panels"} if self.kept_in_view else names
+
+    @property
+    def unnamed(self) -> set[str]:
+        """Actions that the key bar leaves out for now."""
+        return {
+            action for action, there in (("pools", self._pools), ("jump_back", self.moment is not None)) if not there
+        }
 
     @property
     def kept_in_view(self) -> tuple[str, ...]:
@@ -156,13 +163,15 @@ class Lab(SignallingScreen):
 
     def _offer_pools(self, view: View) -> None:
         """The key bar names what there is."""
-        unnamed = {"pools"} if not view.snapshot.pools else set[str]()
-        if unnamed != self.unnamed:
-            self.unnamed = unnamed
+        if self._pools != bool(view.snapshot.pools):
+            self._pools = not self._pools
             self.refresh_bindings()
 
     def draw_header(self, view: View) -> None:
         recording = self.rockproc.recording
+        ended = "the run has ended" if view.snapshot.state is RunState.ENDED else "the run goes on, unseen"
+        on = f" {self.rockproc.keys_shown['pause']} goes on "
+        self.query_one("#paused", Bar).tell(((" ‖ VIEW HELD ", ""), (f" {ended}", "")), ((on, ""),))
         view = self.view if self.recorded else view
         self.query_one(Header).show(self.launch, view, ending=self._ending, recording=recording)
 
@@ -174,6 +183,7 @@ class Lab(SignallingScreen):
             self.query_one("#detail", ListRows).set_rows(lines)
 
     def forget(self) -> None:
+        super().forget()
         for panel in self.panels:
             panel.reset()
         for drawer in self.query(".-drawer").results(Panel):
@@ -272,11 +282,22 @@ class Lab(SignallingScreen):
             self._rearrange()
         elif self.moment is not None and not self.recorded:
             self.action_live()
-        else:
+        elif self._sure():
             run, self.run = self.run, None
             if run is not None:
                 self.rockproc.end_later(run)
             self.rockproc.pop_screen()
+
+    def _sure(self) -> bool:
+        """A run that goes on is not ended by one press too many of a key that closes things."""
+        asked, self._asked = self._asked, time.monotonic()
+        if self.run is None or self.run.recorded or self.run.snapshot().state is RunState.ENDED:
+            return True
+        if self._asked - asked < SURE:
+            return True
+        self.notify(f"{self.rockproc.keys_shown['back']} again ends it and goes back.", title="The run goes on",
+                    timeout=SURE)  # fmt: skip
+        return False
 
     def _open_drawer(self, selector: str) -> None:
         drawer = self.query_one(selector, Panel)
@@ -398,8 +419,9 @@ class Lab(SignallingScreen):
         self.finish(again=True)
 
     def action_quit_here(self) -> None:
-        back, quits = self.rockproc.keys_shown["back"], self.rockproc.keys_shown["quit_here"]
-        self.notify(f"{back} goes back to the Catalog, where {quits} quits. ctrl+q quits from here.", title="Not ended")
+        keys = self.rockproc.keys_shown
+        title = f"{keys['quit_here']} quits from the Catalog"
+        self.notify(f"{keys['back']} goes back there; {keys['quit_now']} quits from here.", title=title)
 
     # What can be done now
 
@@ -421,6 +443,6 @@ class Lab(SignallingScreen):
             return "after a search: /"
         if action == "prompt" and not (isinstance(focused, Prompted) and focused.searchable):
             return "in Processes, Messages, Output and what opens over them"
-        if action in ("jump_back", "jump_on", "live") and self.moment is None:
-            return "in the past: , goes back"
+        if action == "live" and self.moment is None:
+            return f"in the past: {self.rockproc.keys_shown['step_back']} goes back"
         return ""

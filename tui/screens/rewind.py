@@ -49,6 +49,9 @@ class RewindScreen(RunScreen):
         """What the jump keys lead to."""
         return a_step()
 
+    def forget(self) -> None:
+        self.moment, self.playing, self._shown = None, False, ()
+
     def began(self, run: AnyRun) -> None:
         super().began(run)
         if self.run is run and run.recorded:
@@ -79,7 +82,7 @@ class RewindScreen(RunScreen):
         assert self.moment is not None
         assert self.run is not None
         end, wanted = self.end, self.wanted
-        shown = (self.moment, round(end, 1), self.playing, self.speed, wanted.name, self.size)
+        shown = (self.moment, round(end, 1), self.playing, self.speed, wanted.name)
         if shown == self._shown:
             return
         moved = self._shown[:1] != shown[:1]
@@ -104,6 +107,7 @@ class RewindScreen(RunScreen):
             jump=wanted.name,
             recorded=self.recorded,
             marks=found,
+            keys=self.rockproc.keys_shown,
         )
 
     # Moving in time
@@ -128,7 +132,7 @@ class RewindScreen(RunScreen):
             self.go_to(0)
             return
         if forward and self.moment is None:
-            self.notify("This is the present. , goes back.", timeout=2)
+            self._tell_present()
             return
         self.playing = False
         try:
@@ -162,6 +166,11 @@ class RewindScreen(RunScreen):
     def action_leap_on(self) -> None:
         if self.moment is not None:
             self.go_to(self.moment + LEAP)
+        else:
+            self._tell_present()
+
+    def _tell_present(self) -> None:
+        self.notify(f"This is the present: {self.rockproc.keys_shown['step_back']} goes back.", timeout=2)
 
     def action_slower(self) -> None:
         self._set_speed(-1)
