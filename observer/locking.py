@@ -96,7 +96,7 @@ class Locking:
             lock.value = max(self._initial.get(lock.key, 0) - taken, 0)
         # A lock may be given back by another process than took it: then both counts are off, and their sum is right.
         free = (taken <= 0 and lock.kind not in _COUNTING) or lock.kind == "Barrier"
-        lock.holders = () if free else tuple(self._hold(each, at) for each in taking if each.cell.a > each.cell.c)
+        lock.holders = () if free else self._holders(lock, taking, at)
         if lock.kind in ("Event", "Condition", "Barrier"):
             lock.contended = sum(cell.b for cell in signals)
             lock.acquired = sum(cell.a for cell in signals)
@@ -106,6 +106,13 @@ class Locking:
         else:
             lock.acquired = sum(each.cell.a for each in taking)
             lock.contended = sum(each.cell.b for each in group if each.cell.what == What.WAIT)
+
+    def _holders(self, lock: Lock, taking: list[LockCell], at: float) -> tuple[Hold, ...]:
+        if lock.kind == "Lock" and any(each.cell.c > each.cell.a for each in taking):
+            # Some have given back what others had taken: of whom it is now, the last taking tells.
+            holds = [self._hold(each, at) for each in taking if each.cell.a]
+            return (max(holds, key=lambda hold: hold.since),) if holds else ()
+        return tuple(self._hold(each, at) for each in taking if each.cell.a > each.cell.c)
 
     def _hold(self, each: LockCell, at: float) -> Hold:
         """Since when it is held. A taking that left no record is known to the tick at which it was seen."""

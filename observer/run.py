@@ -292,8 +292,11 @@ class Run:
 
     def _finish(self) -> None:
         """Take in the rest, and let everything of the run go."""
-        stopped = self._stopping.is_set()
-        if stopped:
+        if stopped := self._stopping.is_set():
+            with self._lock:
+                # What is wrong with the program is seen before we end it: those deaths are our doing.
+                self._observation.read(time.monotonic_ns())
+                self._observation.find()
             self._keeper.end()
         with self._lock:
             for descriptor in self._output.filenos() if self._output is not None else ():
@@ -305,7 +308,8 @@ class Run:
             while self._observation.read(time.monotonic_ns(), settled=True):
                 pass
             self._hear_keeper()
-            self._observation.find()
+            if not stopped:
+                self._observation.find()
             self._observation.lives.all_ended(self._observation.world.now)
             self._observation.world.state = RunState.ENDED
             self._observation.world.changes += 1

@@ -1,32 +1,68 @@
-"""A process that died with a lock in its hands, for which others then wait in vain."""
+"""A process that died with a lock in its hands, for which others then wait in vain.
+
+A Lock may be given back by another process than took it, and some programs do that on purpose. Nobody does it for a
+process that was killed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
-from ..world import Finding, Hold, Lock, Managed, World
+from ..world import Finding, Hold, Lock, Managed, Process, World
+
+RULE = "holder-died"
 
 
 def find(world: World) -> Iterator[Finding]:
+    dead: set[tuple[int, int]] = set()
     for lock, holders, waiters in _held(world):
         for holder in holders:
             process = world.processes.get(holder.process)
             if process is None or process.ended is None:
                 continue
-            waiting = [world.processes[each].name for each in waiters if each in world.processes]
+            dead.add((process.key, lock.key))
+            severity, verdict, then = _told(world, lock, process, set(waiters) & world.processes.keys())
             how = f"was ended by {process.signal}" if process.signal else "ended"
             yield Finding(
-                "holder-died",
-                "error",
-                "orphaned" if waiting else "certain",
-                f"{process.name} {how} while it held {lock.name}"
-                + (f"; {', '.join(waiting)} will wait for ever" if waiting else "; nobody can take it again"),
+                RULE,
+                severity,
+                verdict,
+                f"{process.name} {how} while it held {lock.name}; {then}",
                 at=world.now,
                 site=holder.site,
                 processes=(holder.process,),
                 objects=(lock.key,),
                 mend="Let a process that holds a lock end by itself: ask it by an Event or a message",
             )
+
+    for finding in world.findings.values():
+        if finding.rule == RULE and finding.active:
+            (process_key,), (lock_key,) = finding.processes, finding.objects
+            if lock_key in world.locks and (process_key, lock_key) not in dead:
+                message = f"{finding.message.partition(';')[0]}; another process has released it"
+                yield replace(finding, severity="info", verdict="certain", message=message, active=False)
+
+
+class _Told(NamedTuple):
+    severity: str
+    verdict: str
+    then: str
+
+
+def _told(world: World, lock: Lock | Managed, process: Process, waiters: set[int]) -> _Told:
+    names = ", ".join(each.name for each in world.processes.values() if each.key in waiters)
+    kind = lock.kind if isinstance(lock, Lock) else lock.type
+    others = any(each.probed and each.state.alive and each.key not in waiters for each in world.processes.values())
+    if kind == "Lock" and process.signal is None:
+        if not names:
+            return _Told("warning", "suspected", "nobody can take it until another process releases it")
+        if others:
+            return _Told("error", "suspected", f"{names} will wait until another process releases it")
+    if names:
+        return _Told("error", "orphaned", f"{names} will wait for ever")
+    return _Told("error", "certain", "nobody can take it again")
 
 
 def _held(world: World) -> Iterator[tuple[Lock | Managed, Iterable[Hold], Iterable[int]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import textwrap
+from pathlib import Path
 
 import pytest
 from rockproc.observer.world import Finding, Site, Snapshot
@@ -293,3 +294,82 @@ def test_who_is_stopped_may_go_on(see: See) -> None:
     seen.until(lambda snapshot: finding(snapshot, "standstill"))
     seen.run.signal(listener.key, signal.SIGSTOP)
     seen.until(lambda snapshot: not finding(snapshot, "standstill"))
+
+
+HANDS_OVER = """
+    import multiprocessing as mp
+    import os
+    import sys
+    import time
+
+    def take(lock):
+        lock.acquire()
+
+    def told(name):
+        while not os.path.exists(os.path.join(sys.argv[1], name)):
+            time.sleep(0.01)
+
+    if __name__ == "__main__":
+        lock = mp.Lock()
+        for number in "01":
+            child = mp.Process(target=take, args=(lock,), name=f"child-{number}")
+            child.start()
+            child.join()
+            told(number)
+            lock.release()  # what the child has taken
+        lock.acquire()
+        told("end")
+"""
+
+
+@pytest.mark.parametrize("version", EDGES)
+def test_a_lock_that_is_handed_over_is_no_error(version: str, see: See, tmp_path: Path) -> None:
+    """A Lock may be released by another process than has taken it."""
+    seen = see(version, HANDS_OVER, str(tmp_path))
+
+    def holders(snapshot: Snapshot) -> list[str]:
+        names = {each.key: each.name for each in snapshot.processes}
+        return [names[hold.process] for lock in snapshot.locks for hold in lock.holders]
+
+    for number in "01":
+        name = f"child-{number}"
+        snapshot = seen.until(
+            lambda snapshot, name=name: (
+                holders(snapshot) == [name]
+                and (found := finding(snapshot, "holder-died"))
+                and found.message.startswith(name)
+            )
+        )
+        assert [each.severity for each in snapshot.findings if each.active] == ["warning"]
+        (tmp_path / number).touch()
+    snapshot = seen.until(lambda snapshot: holders(snapshot) == ["main"])
+    (tmp_path / "end").touch()
+    snapshot = seen.end()
+    told = [(each.severity, each.active) for each in snapshot.findings if each.rule == "holder-died"]
+    assert told[:2] == [("info", False), ("info", False)]
+
+
+WAITS = """
+    import multiprocessing as mp
+    import time
+
+    def wait(lock):
+        lock.acquire()
+
+    if __name__ == "__main__":
+        lock = mp.Lock()
+        with lock:
+            children = [mp.Process(target=wait, args=(lock,), name=f"child-{n}") for n in (1, 2)]
+            for child in children:
+                child.start()
+            time.sleep(1000)
+"""
+
+
+def test_whom_we_have_ended_has_done_nothing_wrong(see: See) -> None:
+    seen = see(CURRENT, WAITS)
+    seen.until(lambda snapshot: [len(lock.waiters) for lock in snapshot.locks] == [2])
+    seen.run.stop()
+    snapshot = seen.run.snapshot()
+    assert all(each.ended is not None for each in snapshot.processes)
+    assert snapshot.findings == ()

@@ -1500,7 +1500,8 @@ def test_locks_of_a_manager_that_nobody_will_release(version: str, method: str, 
     assert inside == {"loser"}
     seen.until(
         lambda snapshot: (
-            found(snapshot)["holder-died"][0] == "loser ended while it held orphan; main will wait for ever"
+            found(snapshot)["holder-died"][0]
+            == "loser ended while it held orphan; main will wait until another process releases it"
         ),
         "nobody waits for the lock of the dead",
     )
