@@ -23,6 +23,8 @@ _UNNAMED = ("fork", "program")
 _HELPERS = {"multiprocessing.resource_tracker": "resource tracker", "multiprocessing.forkserver": "forkserver"}
 """By what stands in their commands: processes that multiprocessing starts for itself."""
 _TEXT = "surrogateescape"
+_APART = 0.1
+"""Seconds between the beginnings of two waits for one object from which on they are two stretches of the lane."""
 _HANDLED = 0.3
 """Seconds after a birth in which its handle tells that it is its."""
 
@@ -81,6 +83,10 @@ class Lives:
         self._texts: dict[int, str] = {}
         self._codes: dict[int, int] = {}
         """The exit codes with which processes mean to end. Until they have, anything may still happen to them."""
+        self._operations: dict[int, int] = {}
+        """How many each process had done when the system was last asked: one more, and it is idle no longer."""
+        self._resumed: dict[int, float] = {}
+        """When each process that was stopped last went on."""
         self._unmarked: list[tuple[float, Process]] = []
         """Births that a handle may still turn out to be the cause of, and then marks itself."""
 
@@ -264,8 +270,10 @@ class Lives:
             self._executes(process, vital)
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = vital.rss, vital.threads
-        alone = process.probed and process.state is State.RUNNING and vital.status == psutil.STATUS_SLEEPING
+        free = process.state in (State.RUNNING, State.WAITING) and process.waiting is None
+        alone = free and process.probed and vital.status == psutil.STATUS_SLEEPING
         process.idle = idle(vital.pid) if alone else ""
+        self._operations[process.key] = process.operations
         if process.parent is None or (process.key < 0 and process.role != "main"):
             process.parent = vital.ppid
         if vital.cpu is not None:
@@ -284,6 +292,9 @@ class Lives:
             self._become(process, at, State.STOPPED)
         elif process.state is State.STOPPED:
             self._become(process, at, State.RUNNING)
+            self._resumed[process.key] = at
+        elif free:
+            self._become(process, at, State.WAITING if process.idle else State.RUNNING, process.idle)
 
     def _vanished(self, process: Process, at: float) -> None:
         """No longer in the process table, and no probe has told of it: somebody else has reaped it."""
@@ -344,6 +355,8 @@ class Lives:
         self._by_pid = {pid: process for pid, process in self._by_pid.items() if process.key in known}
         self._texts = {key: text for key, text in self._texts.items() if key in known}
         self._codes = {key: code for key, code in self._codes.items() if key in known}
+        self._operations = {key: count for key, count in self._operations.items() if key in known}
+        self._resumed = {key: at for key, at in self._resumed.items() if key in known}
         self._missing &= known.keys()
         self._unmarked = [(born, process) for born, process in self._unmarked if process.key in known]
 
@@ -357,19 +370,24 @@ class Lives:
             if waiting is not None:
                 process.line = waiting.site or process.line
                 text = f"{waiting.op} {waiting.object}".rstrip()
-                self._become(process, max(waiting.since, 0.0), State.WAITING, text)
-            else:
+                # One that was stopped in the middle of a wait goes on with it.
+                since = max(waiting.since, self._resumed.get(process.key, 0.0))
+                self._become(process, since, State.WAITING, text)
+            elif not process.idle or process.operations != self._operations.get(process.key):
+                process.idle = ""
                 self._become(process, at, State.RUNNING)
 
     # the timeline
 
     def _become(self, process: Process, at: float, state: State, text: str = "") -> None:
+        spans = self._world.spans.setdefault(process.key, Stream())
         if process.state is state and self._texts.get(process.key, "") == text:
-            return
+            last = spans.since(spans.total - 1)[1]
+            if state is not State.WAITING or not last or at - last[0].begin < _APART:
+                return
         process.state = state
         self._world.changes += 1
         self._texts[process.key] = text
-        spans = self._world.spans.setdefault(process.key, Stream())
         self._close_span(spans, at)
         if state not in (State.JOINED, State.GONE):
             spans.append(Span(process.key, at, None, state, text))

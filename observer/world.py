@@ -93,9 +93,9 @@ class Process:
     doing: tuple[Doing, ...] = ()
     """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
     idle: str = ""
-    """Where its main thread was that no tap sees, when the system was last asked, twice a second; see `idle`."""
+    """What its main thread waits in that no tap sees, since the system was last asked, twice a second; see `idle`."""
     line: Site | None = None
-    """The line of its last operation or of its present wait."""
+    """The line of its present wait if it is `waiting`; otherwise of its last operation, from which it has gone on."""
     pool: int | None = None
     """Key of the pool whose tasks it runs."""
     task: Worker | None = None

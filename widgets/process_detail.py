@@ -29,7 +29,7 @@ def process_detail(process: Process, view: View) -> list[Cells]:
         now = process.task.task if process.task is not None else "no task now"
         lines.append(fact("worker of", f"{pool.name} ({pool.kind}), with {now}"))
     if process.state.alive and process.line is not None:
-        lines.append(_source(process.line))
+        lines.append(_source("at" if process.waiting else "last at", process.line))
     if process.state.alive and len(process.cpu_history) > 1:
         threads = f"   {process.threads} threads" if process.threads else ""
         cpu = f"{figures.bars(process.cpu_history, _CHART, cpu_scale(process))} {process.cpu or 0:.0f}%"
@@ -53,9 +53,9 @@ def process_detail(process: Process, view: View) -> list[Cells]:
     return lines
 
 
-def _source(site: Site) -> Cells:
+def _source(label: str, site: Site) -> Cells:
     text = source_line(site)
-    head = fact("at", f"{site}  ")
+    head = fact(label, f"{site}  ")
     return (*head, *python_cells(text[:400])) if text else head
 
 

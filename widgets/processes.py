@@ -200,7 +200,7 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
         more = f" and {task.running - 1} more" if task.running > 1 else ""
         length = figures.since(view.now - (task.since or view.now))
         return [column(plain(f"runs {task.task}{more}"), cells - 7), column(length, 7, "dim", ">")]
-    line = f"at {process.line}" if process.line else ""
+    line = f"last at {process.line}" if process.line else ""
     others = f"  +{len(process.doing)} threads wait" if process.doing else ""
     what = process.idle or "running"
     return [column(f"{what}  {phase}{line}{others}", cells, "dim" if view.snapshot.state is RunState.ENDED else "")]

@@ -33,7 +33,10 @@ _ROLES = (
 
 
 class Source(SearchingPanel):
-    HELP = "The scenario's code. At the left the processes that are at a line now, behind ◂ what a line has made."
+    HELP = (
+        "The scenario's code. At the left each process: ◌ waits at the line, ● was last seen there and has gone on.\n"
+        "Behind ◂ what a line has made, and how that is now."
+    )
     BINDING_GROUP_TITLE = "Source"
     EMPTY = "There is no source to show."
     TITLE = "Source"
@@ -124,7 +127,8 @@ def _margin(keys: list[int], view: View, cells: int) -> list[tuple[str, str]]:
     if not keys:
         return [(" " * cells, "")]
     process = view.processes[keys[0]]
-    glyph, role = STATE_GLYPHS.get(process.state, STATE_GLYPHS[State.RUNNING])
+    gone_on = process.state is State.WAITING and process.waiting is None
+    glyph, role = STATE_GLYPHS[State.RUNNING if gone_on else process.state]
     more = f"+{len(keys) - 1}" if len(keys) > 1 else ""
     name = plain(process.name, cells - 4 - len(more))[: cells - 3 - len(more)]
     return [(f"{name + more:>{cells - 3}}", view.roles[process.key]), (f" {glyph} ", role)]

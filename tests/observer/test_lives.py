@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rockproc.observer.idle import ASLEEP
 from rockproc.observer.lives import Lives
 from rockproc.observer.vitals import Vital
-from rockproc.observer.world import World
+from rockproc.observer.world import Doing, Process, State, World
 from rockproc.probe.layout import Kind, Op, What
 
 from .journals import Invented
@@ -109,3 +111,60 @@ def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_p
     assert [(mark.kind, mark.process) for mark in world.marks.since(0)[1]] == [("started", fork.key)]
     main.close()
     child.close()
+
+
+def lane(world: World) -> list[tuple[float, float | None, State, str]]:
+    assert world.main is not None
+    return [(span.begin, span.end, span.state, span.text) for span in world.spans[world.main].since(0)[1]]
+
+
+@pytest.fixture
+def waiter() -> tuple[World, Lives, Process]:
+    """A main process that waits in `get tasks` since 1 s."""
+    lives = Lives(world := World())
+    lives.main_started(6, 0.0, "main")
+    (main,) = world.processes.values()
+    main.probed, main.main_thread = True, 1
+    lives.set_doing(main, [Doing("get", "tasks", 9, 1.0, None, 1)], 1.05)
+    return world, lives, main
+
+
+def test_two_waits_for_one_object_are_two_stretches(waiter: tuple[World, Lives, Process]) -> None:
+    world, lives, main = waiter
+    for since in (1.0, 2.0, 2.01, 3.0):
+        lives.set_doing(main, [Doing("get", "tasks", 9, since, None, 1)], since + 0.05)
+    assert lane(world)[1:] == [
+        (1.0, 2.0, State.WAITING, "get tasks"),
+        (2.0, 3.0, State.WAITING, "get tasks"),
+        (3.0, None, State.WAITING, "get tasks"),
+    ]
+
+
+def test_a_stop_in_the_middle_of_a_wait_stays(waiter: tuple[World, Lives, Process]) -> None:
+    world, lives, main = waiter
+    lives.sampled({6: replace(vital(6, OURS), status="stopped")}, 2.0)
+    lives.sampled({6: vital(6, OURS)}, 3.0)
+    lives.set_doing(main, [Doing("get", "tasks", 9, 1.0, None, 1)], 3.05)
+    assert [each for each in lane(world)[1:] if each[0] != each[1]] == [
+        (1.0, 2.0, State.WAITING, "get tasks"),
+        (2.0, 3.0, State.STOPPED, ""),
+        (3.0, None, State.WAITING, "get tasks"),
+    ]
+
+
+def test_who_sleeps_waits_until_it_does_something(
+    waiter: tuple[World, Lives, Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, lives, main = waiter
+    monkeypatch.setattr("rockproc.observer.lives.idle", lambda _pid: ASLEEP)
+    lives.set_doing(main, [], 2.0)
+    lives.sampled({6: vital(6, OURS)}, 3.0)
+    lives.set_doing(main, [], 3.05)
+    assert main.state is State.WAITING
+    main.operations += 1
+    lives.set_doing(main, [], 4.0)
+    assert lane(world)[2:] == [
+        (2.0, 3.0, State.RUNNING, ""),
+        (3.0, 4.0, State.WAITING, ASLEEP),
+        (4.0, None, State.RUNNING, ""),
+    ]

@@ -180,7 +180,7 @@ async def test_of_hundreds_only_those_in_sight_are_made_and_the_others_when_they
 async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: RockprocApp) -> None:
     world = snapshot()
     people = [
-        replace(each, state=State.RUNNING, doing=(), idle=ASLEEP if each.key == ONE else FOR_A_THREAD)
+        replace(each, state=State.WAITING, doing=(), idle=ASLEEP if each.key == ONE else FOR_A_THREAD)
         if each.key in (ONE, TWO)
         else each
         for each in world.processes
@@ -188,5 +188,5 @@ async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: Rockproc
     FakeRun.first = replace(world, processes=tuple(people))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        assert "asleep  at two_locks.py" in text_of(lab_app)
+        assert "asleep  last at two_locks.py" in text_of(lab_app)
         assert FOR_A_THREAD in text_of(lab_app)
