@@ -76,12 +76,27 @@ class _Finder:
         self._turn = turn
 
     def find(self, tree: ast.Module) -> Name | None:
-        """By the first statement on the line that makes such an object."""
-        for statement, inside in self._innermost(tree, None):
-            name = self._of_statement(statement, inside)
-            if name is not None:
-                return name
+        """By the statement on the line that makes such an object: of several, each in its turn."""
+        makers = [each for each in self._innermost(tree, None) if self._of_statement(*each) is not None]
+        if len(makers) < 2:
+            return self._of_statement(*makers[0]) if makers else None
+        counts = [self._count(statement) for statement, _ in makers]
+        if 0 in counts:
+            return None  # rather no name than another one's
+        again, place = divmod(self._turn, sum(counts))
+        for (statement, inside), count in zip(makers, counts, strict=True):
+            if place < count:
+                self._turn = again * count + place
+                return self._of_statement(statement, inside)
+            place -= count
         return None
+
+    def _count(self, statement: ast.stmt) -> int:
+        """How many such objects it makes on the line; 0 where only its run tells."""
+        nodes = list(ast.walk(statement))
+        if any(isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)) for node in nodes):
+            return 0
+        return sum(isinstance(node, ast.Call) and self._makes(node) and self._on(node) for node in nodes)
 
     def _innermost(self, node: ast.AST, inside: str | None) -> Iterator[tuple[ast.stmt, str | None]]:
         """The statements on the line that hold no other one there, each with the class around it."""
@@ -112,9 +127,10 @@ class _Finder:
         if isinstance(statement, (ast.AnnAssign, ast.AugAssign)) and statement.value is not None:
             return self._assigned(statement.target, statement.value, inside)
         if isinstance(statement, (ast.With, ast.AsyncWith)):
-            for item in statement.items:
-                if item.optional_vars is not None and self._makes(item.context_expr):
-                    return self._target(item.optional_vars, inside)
+            made = [item for item in statement.items if self._makes(item.context_expr) and self._on(item.context_expr)]
+            target = made[self._turn % len(made)].optional_vars if made else None
+            if target is not None:
+                return self._target(target, inside)
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             return self._appended(statement.value, inside) or self._within(statement, inside)
         return self._within(statement, inside)

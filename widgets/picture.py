@@ -17,6 +17,11 @@ SHADES = " ░▒▓█"
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _LARGEST = 8
 """Dots across that one number may be drawn as."""
+_LONG = 4
+"""How many times as long as high a picture is at the most, or as high as long, for its shape to be guessed."""
+_LOOKS = 400
+"""Numbers that are looked at for that, and what share of unlikeness tells a shape."""
+_TELLS = 0.8
 _THIN = 8
 """A picture of fewer dots is not made thinner."""
 
@@ -36,11 +41,42 @@ def palette() -> tuple[str, ...]:
     return tuple(colours)
 
 
-def guess(count: int, width: int | None, columns: int) -> int:
-    """How many numbers make a row, where the program does not say: few stand side by side, many make about a square."""
-    if width:
-        return width
-    return count if count <= columns else next(each for each in widths(count) if each * each >= count)
+def guess(items: Sequence[float], width: int | None, columns: int) -> int:
+    """How many numbers make a row, where the program does not say.
+
+    Few stand side by side. Of many, what lies below each other is alike in most pictures: more than what lies below
+    and a little aside. Where no length of a row tells itself so, they make about a square.
+    """
+    count = len(items)
+    if width or count <= columns:
+        return width or count
+    fits = [each for each in widths(count) if count <= each * each * _LONG**2 and each * each <= count * _LONG**2]
+    unlike = {each: _unlike(items, each) for each in fits}
+    least = min(unlike.values(), default=1.0)
+    if least > _TELLS:
+        return next(each for each in widths(count) if each * each >= count)
+    # Of two rows that are taken for one the same is true, and often a little more so.
+    return next(each for each in fits if unlike[each] <= min(2 * least, _TELLS))
+
+
+def _unlike(items: Sequence[float], width: int) -> float:
+    """How unlike rows of that length are to the next, as a share of what they are when they are shifted a little."""
+    shift = max(width // 16, 2)
+    last = len(items) - width - shift
+    if last < 1 or shift >= width:
+        return 1.0
+    # A step that has no factor in common with the width, so as not to look down one column.
+    step = max(last // _LOOKS, 1)
+    while math.gcd(step, width) > 1:
+        step += 1
+    below = left = right = 0.0
+    for place in range(0, last, step):
+        number = items[place]
+        below += abs(number - items[place + width])
+        left += abs(number - items[place + width - shift])
+        right += abs(number - items[place + width + shift])
+    aside = min(left, right)
+    return below / aside if aside > 0 and math.isfinite(below) else 1.0
 
 
 def widths(count: int) -> list[int]:

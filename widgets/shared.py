@@ -45,6 +45,8 @@ class Shared(Panel):
         self._widths: dict[int, int] = {}
         """How many numbers make a row, where a person has said so."""
         self._drawn: tuple[object, ...] = ()
+        self._guessed: tuple[object, int, int] = (None, 0, 0)
+        """The content whose width was guessed last, the columns, and the width."""
         self._picture: list[Row] = []
         """The newest picture, and what it was made from."""
 
@@ -82,9 +84,7 @@ class Shared(Panel):
     def _draw(self, value: SharedValue, found: Numbers, lines: int) -> list[Row]:
         """The picture of an Array in so many lines, of which the last one explains it."""
         items, columns = found.items, self.columns
-        width = self._widths.get(value.key) or picture.guess(len(items), found.width, columns)
-        # The content is never changed in place, so the same is still the same.
-        content = self.view.snapshot.contents.get(value.key) or value.raw or value.value
+        content, width = self._content(value), self._width(value, found)
         unlike = self._unlike(value, found)
         drawn = (value.key, content, width, columns, lines, self.coloured, unlike)
         if len(drawn) == len(self._drawn) and all(
@@ -111,6 +111,19 @@ class Shared(Panel):
         self._drawn = drawn
         return self._picture
 
+    def _content(self, value: SharedValue) -> object:
+        """It is never changed in place, so the same is still the same."""
+        return self.view.snapshot.contents.get(value.key) or value.raw or value.value
+
+    def _width(self, value: SharedValue, found: Numbers) -> int:
+        """How many numbers make a row: as a person or the program has said, or by their looks."""
+        if value.key in self._widths:
+            return self._widths[value.key]
+        content = self._content(value)
+        if self._guessed[0] is not content or self._guessed[1] != self.columns:
+            self._guessed = content, self.columns, picture.guess(found.items, found.width, self.columns)
+        return self._guessed[2]
+
     def _unlike(self, value: SharedValue, found: Numbers) -> Cells:
         """How what is drawn of a large Array at an earlier moment may be unlike what it was."""
         count = whole(value.layout)
@@ -129,11 +142,11 @@ class Shared(Panel):
     def action_row_width(self, step: int) -> None:
         value = self.chosen
         found = all_numbers(value, self.view) if isinstance(value, SharedValue) else None
-        if value is None or found is None:
+        if not isinstance(value, SharedValue) or found is None:
             return
         choice = picture.widths(len(found.items))
-        now = self._widths.get(value.key) or picture.guess(len(found.items), found.width, self.columns)
-        self._widths[value.key] = choice[(choice.index(now) + step) % len(choice)]
+        now = choice.index(self._width(value, found))
+        self._widths[value.key] = choice[(now + step) % len(choice)]
         self.resized()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -112,11 +112,12 @@ def made(value):
 
 
 def _type_name(kind):
-    length = getattr(kind, "_length_", None)
-    if length is not None:
-        return "%s[%d]" % (_type_name(kind._type_), length)
+    lengths = ""
+    while getattr(kind, "_length_", None) is not None:
+        lengths += "[%d]" % kind._length_
+        kind = kind._type_
     name = kind.__name__
-    return name[2:] if name.startswith("c_") else name
+    return (name[2:] if name.startswith("c_") else name) + lengths
 
 
 def _layout(kind, depth=0):

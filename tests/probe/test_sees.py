@@ -448,6 +448,7 @@ VALUES = """
         direct = multiprocessing.sharedctypes.Value(ctypes.c_long, 41)
         raw = mp.RawValue("h", 0)
         rawarray = multiprocessing.sharedctypes.RawArray("i", 4)
+        table = multiprocessing.sharedctypes.RawArray(ctypes.c_short * 2, 3)
         text = mp.Array("c", 10)
         unlocked = mp.Value("b", lock=False)
         named = mp.Value(Named, lock=mp.Lock())
@@ -475,6 +476,7 @@ def test_values(version: str, method: str, see: See) -> None:
         "direct": ("Value", "long", 42),
         "raw": ("RawValue", "short", 9),
         "rawarray": ("RawArray", "int[4]", [0, 0, 5, 0]),
+        "table": ("RawArray", "short[3][2]", [[0, 0], [0, 0], [0, 0]]),
         "text": ("Array", "char[10]", "hello"),
         "unlocked": ("Value", "byte", 4),
         "named": (

@@ -64,16 +64,16 @@ async def test_the_chosen_array_is_a_picture_when_enlarged(lab_app: RockprocApp)
         await pilot.press("enter")
         await settled(pilot)
         *cells, caption = drawn(shared)
-        assert len(cells) == 24  # two of the 48 rows in each
-        assert caption.startswith("48 rows of 50  (+ - for others)  0 ")
+        assert len(cells) == 20  # two of the 40 rows in each
+        assert caption.startswith("40 rows of 60  (+ - for others)  0 ")
         assert caption.endswith(" 2301")
         assert f"{palette()[0]} on {palette()[0]}" in {role for _, role in shared.row(4).cells}
         text = text_of(lab_app)
         assert "written   last by worker-1 at two_locks.py:21, 0.4s ago" in text
         await pilot.press("plus")
-        assert drawn(shared)[-1].startswith("40 rows of 60")
+        assert drawn(shared)[-1].startswith("32 rows of 75")
         await pilot.press("minus", "minus")
-        assert drawn(shared)[-1].startswith("50 rows of 48")
+        assert drawn(shared)[-1].startswith("48 rows of 50")
         await pilot.press("up", "up", "up")
         assert drawn(shared) == []  # a single number is none
         await pilot.press("escape")
@@ -121,13 +121,13 @@ async def test_a_large_array_of_the_past_tells_of_when_it_is(lab_app: RockprocAp
         await settled(pilot)
         await pilot.press("4", "enter")
         await settled(pilot)
-        assert drawn(panel(lab_app))[-1].startswith("48 rows of 50  (+ -")
+        assert drawn(panel(lab_app))[-1].startswith("40 rows of 60  (+ -")
         run().world = replace(run().world, now=13.0, contents={})
         await settled(pilot)
-        assert drawn(panel(lab_app))[-1].startswith("48 rows of 50, as at 00:12.4  (+ -")
+        assert drawn(panel(lab_app))[-1].startswith("40 rows of 60, as at 00:12.4  (+ -")
         run().world = replace(run().world, now=13.1, values=(replace(large, kept=12.9),))
         await settled(pilot)
-        assert drawn(panel(lab_app))[-1].startswith("48 rows of 50  (+ -")
+        assert drawn(panel(lab_app))[-1].startswith("40 rows of 60  (+ -")
 
 
 async def test_a_picture_that_does_not_change_is_not_drawn_again(

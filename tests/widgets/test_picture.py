@@ -87,10 +87,17 @@ def test_bars_stand_between_the_least_and_the_greatest() -> None:
 
 
 def test_rows_are_guessed_and_tried() -> None:
-    assert guess(4212, None, 100) == 78
-    assert guess(4212, 6, 100) == 6
-    assert guess(40, None, 100) == 40
-    assert guess(10_007, None, 100) == 10_007
+    assert guess([0] * 4212, None, 100) == 78
+    assert guess([0] * 4212, 6, 100) == 6
+    assert guess([0] * 40, None, 100) == 40
+    assert guess([0] * 10_007, None, 100) == 10_007
+    rings = [math.hypot(x - 100, y - 100) % 30 for y in range(200) for x in range(320)]
+    assert guess(rings, None, 100) == 320
+    assert guess([*rings[: len(rings) // 3], *[0] * (len(rings) - len(rings) // 3)], None, 100) == 320
+    assert guess([math.hypot(x, y) for y in range(160) for x in range(90)], None, 100) == 90
+    chance = random.Random(1)
+    assert guess([chance.random() for _ in range(64_000)], None, 100) == 256
+    assert guess([math.nan] * 64_000, None, 100) == 256
     assert widths(12) == [1, 2, 3, 4, 6, 12]
 
 
