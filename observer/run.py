@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import threading
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import platformdirs
+import psutil
 
 from .. import probe
 from .deaths import Deaths
@@ -38,6 +40,8 @@ _VITALS_SOONEST = 0.15
 _FINDINGS_EVERY = 0.25
 _QUIETLY = 1.0
 """Seconds between two of either while nothing happens."""
+_YOUNG = 0.3
+"""Seconds after which the journal of a new process has been found."""
 _ENTRY = Path(probe.__file__).parent / "entry"
 
 
@@ -345,6 +349,20 @@ class Run:
         """What went wrong inside the probe, a line for each process, or in the observer itself."""
         with self._lock:
             return [*self._observation.faults(), *filter(None, [self._observation.world.fault])]
+
+    def has(self, pid: int) -> bool:
+        """Whether that is a process of the run, or was one. Of one that has just been forked, it may take a moment."""
+        deadline = time.monotonic() + _YOUNG
+        while pid:
+            with self._lock:
+                if any(process.pid == pid for process in self._observation.world.processes.values()):
+                    return True
+            with contextlib.suppress(psutil.Error, AttributeError):  # it is gone; or there is no keeper yet
+                return any(parent.pid == self._keeper.pid for parent in psutil.Process(pid).parents())
+            if time.monotonic() > deadline or self.ended.is_set():
+                return False
+            time.sleep(TICK)
+        return False
 
     def signal(self, process_key: int, number: int) -> Command:
         """Send a signal to a process that is still the one it was when it was drawn."""

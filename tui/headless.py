@@ -7,9 +7,8 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Generator
+from math import inf
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from ..observer.launch import Launch
@@ -19,20 +18,15 @@ from ..observer.report import report
 from ..observer.run import LaunchError, Run
 from . import collecting
 from .cli import JSON, Options, UsageError, launch_of, writable
+from .senders import Asked, told_apart
 
 TIMED_OUT = 124
 LINGER = 1.0
 """Seconds that the program's other processes have after the main one."""
+LOOK = 0.2
+"""Seconds between two looks for what may end the run besides its end."""
 CERTAIN = 2.0
 """Seconds for which a proven deadlock must stand before `check` ends the run."""
-
-
-class Terminated(BaseException):
-    """Somebody has sent us a signal that ends us."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 def main(options: Options) -> int:
@@ -91,18 +85,16 @@ def _watched(run: Run, timeout: float | None, *, until_certain: bool = False) ->
 
     What is left is ended only after the report is made: no death in it is our doing.
     """
-    with _signals():
+    with told_apart(run.has) as asked:
         try:
             run.start()
         except LaunchError as error:
             raise UsageError(str(error)) from error
         try:
-            in_time = _wait(run, timeout, until_certain)
+            in_time = _wait(run, asked, timeout, until_certain)
             if in_time and run.main_ended.is_set():
                 run.ended.wait(LINGER)
-            status = _status(run.exit_code) if in_time else TIMED_OUT
-        except Terminated as end:
-            status = 128 + end.number
+            status = 128 + asked.number if asked.number else _status(run.exit_code) if in_time else TIMED_OUT
         finally:
             data = report(run)
             run.stop()
@@ -115,18 +107,17 @@ def _status(code: int | None) -> int:
     return 128 - code if code < 0 else code
 
 
-def _wait(run: Run, timeout: float | None, until_certain: bool) -> bool:
+def _wait(run: Run, asked: Asked, timeout: float | None, until_certain: bool) -> bool:
     """False when the time was up. Ctrl+C reaches the program as well: it is the program that decides."""
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = time.monotonic() + (inf if timeout is None else timeout)
     interrupts = 0
     since: float | None = None
     while True:
         try:
             now = time.monotonic()
-            if deadline is not None and now >= deadline:
+            if now >= deadline:
                 return run.main_ended.is_set()
-            left = 1.0 if deadline is None else min(1.0, deadline - now)
-            if run.main_ended.wait(min(left, 0.25) if until_certain else left):
+            if run.main_ended.wait(min(LOOK, deadline - now)) or asked.number:
                 return True
             if until_certain:
                 since = (since or now) if _stuck(run) else None
@@ -135,7 +126,8 @@ def _wait(run: Run, timeout: float | None, until_certain: bool) -> bool:
         except KeyboardInterrupt:
             interrupts += 1
             if interrupts > 1:
-                raise Terminated(signal.SIGINT) from None
+                asked.number = asked.number or signal.SIGINT
+                return True
 
 
 def _stuck(run: Run) -> bool:
@@ -143,19 +135,3 @@ def _stuck(run: Run) -> bool:
         finding.active and finding.severity == "error" and finding.verdict != "suspected"
         for finding in run.snapshot().findings
     )
-
-
-@contextlib.contextmanager
-def _signals() -> Generator[None]:
-    """SIGTERM and SIGHUP end the run, not only us; but not under `nohup`."""
-
-    def ended(number: int, _frame: FrameType | None) -> None:
-        raise Terminated(number)
-
-    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, ended) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -168,6 +168,9 @@ def test_the_terminal_is_closed_and_textual_waits_for_it(
 def test_leaving_or_stopping_a_run(key: str, open_terminal: Open, leftovers: Leftovers) -> None:
     """The app goes on; the run does not."""
     terminal = watching(open_terminal, leftovers)
+    if key == "esc":
+        terminal.press(key)
+        terminal.wait_for("again ends it")
     begin = time.monotonic()
     terminal.press(key)
     leftovers.gone_within(LIMIT)

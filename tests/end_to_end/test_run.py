@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +246,52 @@ KEYS = {
     "findings": {"rule", "severity", "message", "site", "processes", "objects", "at_s"},
     "records": {"written", "sampled", "dropped"},
 }  # fmt: skip
+
+
+ENDS_ITS_GROUP = """\
+    import multiprocessing, os, signal, sys, time
+
+    def told(number, frame):
+        print(signal.Signals(number).name, flush=True)
+
+    if __name__ == "__main__":
+        workers = [multiprocessing.Process(target=time.sleep, args=(600,)) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
+        for worker in workers:
+            worker.join()
+        print([worker.exitcode for worker in workers], flush=True)
+        signal.signal(signal.SIGUSR1, told)
+        if os.fork() == 0:
+            os.kill(0, signal.SIGUSR1)  # and is gone
+            os._exit(0)
+        os.wait()
+        sys.exit(7)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "sigwaitinfo"), reason="the system does not tell who has sent a signal")
+def test_a_program_may_signal_its_process_group(runs: Runs) -> None:
+    """Which is ours as well."""
+    name = runs.write(ENDS_ITS_GROUP)
+    bare, observed = runs.bare(name), runs.observed(name)
+    assert bare.returncode == observed.returncode == 7
+    assert sorted(bare.stdout.split()) == sorted(observed.stdout.split())
+    assert b"exit 7" in observed.stderr
+
+
+def test_a_second_signal_adds_nothing(runs: Runs, open_terminal: Open) -> None:
+    name = runs.write("import time\nprint('here', flush=True)\ntime.sleep(600)")
+    terminal = open_terminal("run", str(runs.folder / name))
+    terminal.wait_for("here")
+    for _ in range(20):
+        terminal.kill(signal.SIGTERM)
+        time.sleep(0.001)
+    assert terminal.wait() == 128 + signal.SIGTERM
+    terminal.wait_for("did not end by itself")
+    assert "Traceback" not in terminal.text
 
 
 def test_timeout_ends_it_and_the_report_has_every_key(runs: Runs) -> None:
