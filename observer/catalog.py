@@ -8,6 +8,7 @@ import re
 import tokenize
 import tomllib
 import warnings
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, cast
 GROUPS = ("create", "communicate", "share", "coordinate", "scale", "break", "other", "yours")
 """In the order of the Catalog."""
 
+_MAIN = "__main__.py"
 MAX_BYTES = 1_000_000
 MAX_FOUND = 200
 MAX_LOOKED_AT = 2_000
@@ -48,6 +50,11 @@ class Scenario:
     """Why it cannot run, or why its metadata was left out."""
     runnable: bool = True
     """False where Python would refuse the file."""
+
+    @property
+    def code(self) -> Path:
+        """The file with the source: of a folder or an archive of Python's, the `__main__.py` in it."""
+        return self.path / _MAIN if _holds_main(self.path) else self.path
 
 
 def bundled() -> list[Scenario]:
@@ -83,11 +90,12 @@ def load(path: Path, group: str | None = None) -> Scenario:
     """What a file says of itself; what is wrong with it is in `error`. Raises nothing."""
     name = path.name
     try:
-        if path.is_dir():
-            return Scenario(path, name, group or "other", error="is a folder", runnable=False)
-        data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
-    except OSError as error:
-        return Scenario(path, name, group or "other", error=error.strerror or str(error), runnable=False)
+        data = _data(path)
+    except IsADirectoryError:
+        return Scenario(path, name, group or "other", error="is a folder without a __main__.py", runnable=False)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return Scenario(path, name, group or "other", error=reason, runnable=False)
     if data is None:
         return Scenario(path, name, group or "other", text="The file is larger than 1 MB and is not shown.")
     try:
@@ -98,11 +106,33 @@ def load(path: Path, group: str | None = None) -> Scenario:
     return read(path, source, group)
 
 
+def _data(path: Path) -> bytes | None:
+    """What Python would run; None where that is too large to be shown."""
+    if path.is_file() and _holds_main(path):
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(_MAIN) if archive.getinfo(_MAIN).file_size <= MAX_BYTES else None
+    code = path / _MAIN if _holds_main(path) else path
+    return code.read_bytes() if code.stat().st_size <= MAX_BYTES else None
+
+
+def _holds_main(path: Path) -> bool:
+    """Whether it is a folder or a zip archive that Python can run."""
+    try:
+        if path.is_dir():
+            return (path / _MAIN).is_file()
+        if not zipfile.is_zipfile(path):
+            return False
+        with zipfile.ZipFile(path) as archive:
+            return _MAIN in archive.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return False
+
+
 def text_of(path: Path) -> str:
     """The source alone; nothing where it cannot be read."""
     try:
-        return _decode(path.read_bytes()) if path.stat().st_size <= MAX_BYTES else ""
-    except (OSError, SyntaxError, ValueError):
+        return _decode(_data(path) or b"")
+    except (OSError, SyntaxError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return ""
 
 

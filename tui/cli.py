@@ -190,8 +190,8 @@ def _checked(name: str, options: Options) -> Path:
     scenario = catalog.load(path)
     if not path.exists():
         raise UsageError(f"{name}: no such file. Check the path; `rockproc-tui list` shows the bundled scenarios.")
-    if path.is_dir():
-        raise UsageError(f"{name} is a folder. Name a Python file in it, or use -m MODULE.")
+    if path.is_dir() and not scenario.runnable:
+        raise UsageError(f"{name} {scenario.error}. Name a Python file in it, or use -m MODULE.")
     # Another interpreter may know another syntax: it has the last word on it.
     if not scenario.runnable and (options.python is None or not scenario.source):
         raise UsageError(f"{name}: {_one_line(scenario.error)}. Mend that, or name another Python file.")

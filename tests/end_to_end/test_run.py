@@ -9,10 +9,12 @@ import subprocess
 import sys
 import textwrap
 import time
+import zipapp
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rockproc.observer import catalog
 
 from ..observer.conftest import MARK, marked_with
 from ..scenarios.alone import interpreters
@@ -292,6 +294,22 @@ def test_a_second_signal_adds_nothing(runs: Runs, open_terminal: Open) -> None:
     assert terminal.wait() == 128 + signal.SIGTERM
     terminal.wait_for("did not end by itself")
     assert "Traceback" not in terminal.text
+
+
+@pytest.mark.parametrize("kind", ["folder", "archive"])
+def test_what_python_runs_by_its_main(runs: Runs, kind: str) -> None:
+    (folder := runs.folder / "app").mkdir()
+    runs.write(PROGRAM.replace("END", "sys.exit(3)"), "app/__main__.py")
+    name = "app"
+    if kind == "archive":
+        zipapp.create_archive(folder, runs.folder / (name := "app.pyz"))
+    bare, (report, observed) = runs.bare(name), runs.report(name)
+    assert bare.returncode == observed.returncode == 3
+    assert b"out \xff" in observed.stderr
+    assert [process["name"] for process in report["processes"]] == ["main", "Process-1"]
+    made = catalog.load(folder.with_name(name))
+    assert made.source == (folder / "__main__.py").read_text()
+    assert made.code == folder.with_name(name) / "__main__.py"
 
 
 def test_timeout_ends_it_and_the_report_has_every_key(runs: Runs) -> None:

@@ -99,7 +99,7 @@ class Lab(SignallingScreen):
     def on_mount(self) -> None:
         for experiments in self.query(Experiments):
             experiments.offer(self.scenario.experiments, self.done)
-        self.query_one("#source", Source).load(self.scenario.source, str(self.scenario.path))
+        self.query_one("#source", Source).load(self.scenario.source, str(self.scenario.code))
         self._restore_layout()
 
     def _restore_layout(self) -> None:
