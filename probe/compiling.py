@@ -3,6 +3,7 @@
 import ast
 import copy
 
+from .journal import STICKY
 from .weave import NAME
 
 
@@ -23,9 +24,12 @@ def _bare(text):
     return tree.body
 
 
-def _guarded(text, anchor):
-    body = _bare("try:\n    %s\nexcept Exception:\n    tap.fault()" % text)
-    return [_at(each, anchor) for each in body]
+def _guarded(text, anchor, before=False):
+    """before: it stands before what the function is for, so that an exception leaves nothing half done."""
+    # At the limit there is no room for a call that would count it.
+    deep = "raise" if before and STICKY else "pass"
+    guard = "try:\n    %s\nexcept RecursionError:\n    %s\nexcept BaseException:\n    if tap.theirs():\n        raise"
+    return [_at(each, anchor) for each in _bare(guard % (text, deep))]
 
 
 class _Hole(ast.NodeTransformer):
@@ -127,14 +131,15 @@ def _weave_function(node, weave):
         body = rewritten
         if not isinstance(end, ast.Return):
             body.extend(_guarded(weave.after, end))
-    if weave.failed:
-        shell = _bare("try:\n    pass\nexcept BaseException:\n    pass\n    raise")[0]
+    if weave.failed or weave.calls:
+        shell = _bare("try:\n    pass\nexcept BaseException:\n    tap.cut()\n    raise")[0]
         _at(shell, begin)
         shell.body = body
-        shell.handlers[0].body[:1] = _guarded(weave.failed, begin)
+        if weave.failed:
+            shell.handlers[0].body[:0] = _guarded(weave.failed, begin)
         body = [shell]
     if weave.before:
-        body = _guarded(weave.before, begin) + body
+        body = _guarded(weave.before, begin, before=True) + body
     node.body = head + body
 
 

@@ -37,6 +37,7 @@ class Loader:
         finally:
             hide()
         module.__dict__[weave.NAME] = self.tap
+        self.tap.theirs, self.tap.cut = journal.theirs, journal.cut
         exec(code, module.__dict__)
         loaded = getattr(self.tap, "loaded", None)
         if loaded is not None:

@@ -222,25 +222,75 @@ def operation(moment, kind, key, a, b, site, payload=b""):
         _put(moment, key, a, b, site, kind, 0, payload)
 
 
+STICKY = sys.version_info < (3, 10)
+"""After a RecursionError Python knows no limit until the stack is unwound a little; to go on ends in a fatal error."""
+
+
 def fault():
     """Count an error of the probe. Called while it is handled.
 
     An exception that a signal handler of the program has raised in the midst of ours is the program's: it goes on.
     """
-    global faults
+    if theirs():
+        error = sys.exc_info()[1]
+        try:
+            raise error
+        finally:
+            # This frame is in the traceback now: a cycle, in which the program's frames would wait for a
+            # collection, and what they hold would be ended in the order of that.
+            error = None
+
+
+def theirs():
+    """Whether the exception that is handled is the program's, raised by a signal in the midst of a tap, as Ctrl-C is.
+
+    The frames of ours below the one that handles it are taken out of its traceback. An error of the probe is counted.
+    """
     kind, error, trace = sys.exc_info()
+    if not isinstance(error, Exception) or _handled(trace):
+        cut()
+        return True
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    _count(kind, error, trace)
+    return False
+
+
+def _handled(trace):
+    """Whether a signal handler of the program is in the traceback."""
     handlers = None
     while trace.tb_next is not None:
         trace = trace.tb_next
         if not trace.tb_frame.f_code.co_filename.startswith(_OURS):
             handlers = handlers or _handlers()
             if trace.tb_frame.f_code in handlers:
-                try:
-                    raise error
-                finally:
-                    # This frame is in the traceback now: a cycle, in which the program's frames would wait for a
-                    # collection, and what they hold would be ended in the order of that.
-                    error = trace = None
+                return True
+    return False
+
+
+def cut():
+    """Take the frames of ours below the one that handles an exception out of its traceback."""
+    trace = sys.exc_info()[2]
+    while trace is not None:
+        below = trace.tb_next
+        while below is not None and below.tb_frame.f_code.co_filename.startswith(_OURS):
+            below = below.tb_next
+        if below is not trace.tb_next:
+            trace.tb_next = below
+        trace = below
+
+
+def without_us(error):
+    """Take the frame that handles it, too, out of its traceback. Called before `raise`.
+
+    Since 3.11 that leaves a traceback as it is; before, it restores the entry of this frame.
+    """
+    cut()
+    BaseException.with_traceback(error, sys.exc_info()[2].tb_next)
+
+
+def _count(kind, error, trace):
+    global faults
     faults += 1
     if memory is not None:
         if faults == 1:

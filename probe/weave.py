@@ -23,8 +23,9 @@ class Weave:
     version of Python has.
     arguments: by the text of a called function, the position of an argument and the expression to put there.
 
-    In statements and expressions `tap` is the tap's module. A statement's errors are counted and go no further; what
-    `calls` names has to see to that itself.
+    In statements and expressions `tap` is the tap's module, to which `theirs` and `cut` of the journal are added. A
+    statement's errors are counted and go no further; what `calls` names has to see to that itself. What the program's
+    signal handlers raise there goes on, without a frame of ours in its traceback.
     """
 
     def __init__(self, before="", after="", failed="", inside="", calls=None, statements=None, arguments=None):

@@ -5,7 +5,7 @@ import sys
 
 from .. import journal
 from ..cells import Tap
-from ..journal import fault, now
+from ..journal import STICKY, fault, now, theirs, without_us
 from ..layout import Kind, What
 from ..sites import here
 from ..weave import Weave
@@ -78,8 +78,12 @@ def begin(wrapper, word):
             tap.takes = view[4] = tap.takes + 1
         if not number & view[10]:
             _note(tap, view, Kind.READ if word == 2 else Kind.WRITE, number)
-    except Exception:
-        fault()
+    except BaseException as error:
+        if STICKY if error.__class__ is RecursionError else theirs():
+            if release is not None:
+                release()
+            without_us(error)
+            raise
     return release
 
 

@@ -10,7 +10,7 @@ import sys
 
 from .. import journal
 from ..cells import Tap
-from ..journal import fault, get_ident, now
+from ..journal import STICKY, fault, get_ident, now, theirs, without_us
 from ..layout import Kind, Op, What
 from ..sites import here, maker
 from ..weave import Weave
@@ -133,6 +133,7 @@ def quiet(lock):
 def _acquire(tap, raw):
     def acquire(block=True, timeout=None):
         if block is True and (timeout is None or timeout.__class__ in _NUMBERS) and raw(False):
+            number = 0
             try:
                 view = tap.view
                 if view is None:
@@ -140,8 +141,14 @@ def _acquire(tap, raw):
                 tap.takes = view[2] = number = tap.takes + 1
                 if not number & view[10]:
                     _taken_at_once(tap, view, number)
-            except Exception:
-                fault()
+            except BaseException as error:
+                # As if it had come before: whoever gets an exception does not have the lock.
+                if STICKY if error.__class__ is RecursionError else theirs():
+                    tap.raw_release()
+                    if number:
+                        tap.releases = tap.view[4] = tap.releases + 1
+                    without_us(error)
+                    raise
             return True
         cell = None
         try:
@@ -154,11 +161,12 @@ def _acquire(tap, raw):
             result = raw(block, timeout)
         except BaseException as error:
             _gave_up(cell)
-            # Since 3.11 `raise` leaves a traceback as it is; before, it restores the entry of this frame.
-            BaseException.with_traceback(error, sys.exc_info()[2].tb_next)
+            without_us(error)
             raise
         try:
             _waited(tap, cell, result)
+        except RecursionError:
+            pass
         except Exception:
             fault()
         return result
@@ -197,8 +205,12 @@ class _Release:
             tap.releases = view[4] = number
             if tap.told:
                 _given(tap, view)
-        except Exception:
-            fault()
+        except RecursionError:
+            pass
+        except BaseException as error:
+            if theirs():
+                without_us(error)
+                raise
         return self._raw
 
     @property
@@ -269,7 +281,7 @@ def _gave_up(cell):
 
 def entering(lock):
     """True when the lock was free and is taken."""
-    got = False
+    got = number = 0
     try:
         tap = lock._rockproc
         got = tap.raw(False)
@@ -283,8 +295,14 @@ def entering(lock):
         else:
             # This thread must wait, unless it takes its own recursive lock once more.
             tap.cell(What.WAIT).enter(Op.ACQUIRE, 3, 0)
-    except Exception:
-        fault()
+    except BaseException as error:
+        # Who gets an exception from entering does not leave. At the limit of recursion there is no room for a call.
+        if STICKY if error.__class__ is RecursionError else theirs():
+            if got:
+                tap.raw_release()
+            if number:
+                tap.releases = tap.view[4] = tap.releases + 1
+            raise
     return got
 
 
@@ -295,22 +313,30 @@ def entered(lock, result):
         if cell.thread != get_ident():
             cell = tap.cell(What.WAIT)
         _waited(tap, cell, True)
+    except RecursionError:
+        pass
     except Exception:
         fault()
     return result
 
 
 def leaving(lock):
+    tap = lock._rockproc
+    number = tap.releases + 1
     try:
-        tap = lock._rockproc
         view = tap.view
         if view is None:
             view = tap.renew()
-        tap.releases = view[4] = tap.releases + 1
+        tap.releases = view[4] = number
         if tap.told:
             _given(tap, view)
-    except Exception:
-        fault()
+    except RecursionError:
+        pass
+    except BaseException:
+        if theirs():
+            lock._semlock.__exit__()
+            tap.releases = tap.view[4] = number + 1  # of which `not_left` takes one back
+            raise
 
 
 def not_left(lock):
