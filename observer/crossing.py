@@ -93,6 +93,18 @@ class Crossing:
             lost.append(Message(self.channel.key, process, lost=at, lost_because=because))
         return [MessageEvent(at, "lost", process, message) for message in lost]
 
+    def unsent(self, process: int, count: int) -> int:
+        """How many of those that it has put and not sent have not been told to be lost."""
+        return max(count - self._lost[process], 0)
+
+    def died(self, process: int, count: int, ended: float, at: float) -> list[MessageEvent]:
+        """A process has ended before the last so many that it had put were sent."""
+        # One before them may have been sent, and killed was who would have told so.
+        lost = [message for _, message in self._buffered.pop(process, ())][-count:]
+        for message in lost:
+            message.lost, message.lost_because = ended, "its process ended before it was in the pipe"
+        return [MessageEvent(at, "lost", process, message) for message in lost]
+
     def sent(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
         buffered = self.channel.kind in BUFFERED
         message = self._unbuffered(process, (record.b >> 32) + self._lost[process]) if buffered else None

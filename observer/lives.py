@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -45,6 +46,8 @@ class Source:
     """Whether its journal had nothing new at the last look."""
     left: int = 0
     """Operations on objects that have died since, and whose cells are those of others."""
+    unsent: Counter[int] = field(default_factory=Counter[int])
+    """Of channels whose cells are those of others by now, how much more was put than sent."""
     recorded: int = 0
     """Records of operations that cells count as well."""
     waits: dict[tuple[int, int], tuple[object, float]] = field(

@@ -31,7 +31,7 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     """The line of the `put` or `send`."""
     got_site: Site | None = None
     lost: float | None = None
-    """When the Queue's feeder thread gave it up."""
+    """When the Queue's feeder thread gave it up, or ended with its process."""
     lost_because: str = ""
 
     @property

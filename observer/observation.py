@@ -215,9 +215,21 @@ class Observation:
                 self.lives.set_doing(process, [doing for _, doing in inside], at)
         sampled = self._sampled.union(*(source.pace.ever_sampled for source in self._sources))
         self._traffic.count(channels, sampled, at)
+        self._bury(at)
         self._locking.count(locks, self._shared.count(values), at)
         self._managing.count(managed)
         self._pooling.count(pools, workers, self._past.cells(What.WORKER), at)
+
+    def _bury(self, at: float) -> None:
+        """What the ended had put and not sent has ended with them."""
+        for source in self._sources:
+            ended = source.process.ended
+            if ended is not None and source.idle:
+                unsent = source.unsent.copy()
+                for cell in source.journal.latest_cells:
+                    if cell.what == What.CHANNEL:
+                        unsent[cell.key] += cell.a - cell.c
+                self._traffic.died(source.process.key, ended, +unsent, at)
 
     def _leave(self, source: Source, record: Record, _at: float) -> None:
         """An object has died in a process that goes on: what it has counted is past."""
@@ -225,6 +237,8 @@ class Observation:
             return  # its other part found no room
         cell = CellState._make(layout.CELL.unpack(record.payload))
         source.left += _operations(cell)
+        if cell.what == What.CHANNEL:
+            source.unsent[cell.key] += cell.a - cell.c
         self._past.absorb([LockCell(False, cell, self._place(source, cell))])
 
     def _place(self, source: Source, cell: CellState) -> Hold:

@@ -55,7 +55,7 @@ def report(run: Reported) -> Report:
                 "bytes": each.bytes,
                 "last": _last(snapshot, each.key),
                 "buffered": each.buffered,
-                "lost": each.lost,
+                "lost": each.lost + each.died,
                 "internal": each.internal,
                 "address": each.address or None,
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..probe.layout import Kind
 from .crossing import BUFFERED, Crossing
@@ -53,6 +53,23 @@ class Traffic:
             crossing.channel.records += 1
             site = source.sites.get(record.site) or source.site(record.site)
             self._told.append(_STEPS[record.kind](crossing, source.process.key, record, site, at))
+
+    def died(self, process: int, ended: float, unsent: Mapping[int, int], at: float) -> None:
+        """A process has ended. unsent: of each end of a channel, how much more it has put than sent, for good."""
+        for inode, count in unsent.items():
+            crossing = self._crossings.get(inode)
+            if crossing is None or crossing.channel.kind not in BUFFERED:
+                continue
+            channel = crossing.channel
+            # One that is killed may have brought an item into the pipe that it has not counted yet.
+            gone = min(crossing.unsent(process, count), max(channel.put - channel.lost - channel.got - channel.died, 0))
+            if gone and process not in channel.died_with:
+                lost = crossing.died(process, gone, ended, at)
+                channel.died += gone
+                channel.died_with = (*channel.died_with, process)
+                channel.died_site = channel.died_site or next((each.message.put_site for each in lost), None)
+                self._told += lost
+        self.tell()
 
     def tell(self) -> None:
         """Brings the steps of a look into the world."""
@@ -157,7 +174,7 @@ class Traffic:
             buffered = channel.kind in BUFFERED
             channel.put = put if buffered else sent
             channel.got = got
-            channel.buffered = max(put - sent - channel.lost, 0) if buffered else 0
+            channel.buffered = max(put - sent - channel.lost - channel.died, 0) if buffered else 0
             channel.bytes = size
             if key in self._crossings:
                 paired = senders == 1 and receivers == 1 and not channel.duplex

@@ -163,6 +163,12 @@ class Channel:
     lost_by: int | None = None
     """Key of the process that put the first of them."""
     lost_site: Site | None = None
+    died: int = 0
+    """Items that were put, and whose process ended before its feeder thread had brought them into the pipe."""
+    died_with: tuple[int, ...] = ()
+    """Keys of those processes."""
+    died_site: Site | None = None
+    """Where the first of them was put."""
     owner: int | None = None
     """Key of the process that made it."""
     address: str = ""
@@ -172,7 +178,7 @@ class Channel:
 
     @property
     def depth(self) -> int:
-        return max(self.put - self.got - self.lost, 0)
+        return max(self.put - self.got - self.lost - self.died, 0)
 
 
 @dataclass

@@ -17,6 +17,8 @@ from .view import EMPTY_VIEW, View
 
 _CHART = 12
 """Cells of a history in the title."""
+_WHOSE = 3
+"""Processes that are named together."""
 
 
 class Messages(StreamRows[MessageEvent]):
@@ -82,7 +84,7 @@ class Messages(StreamRows[MessageEvent]):
             depths, rates = flow.depths(channel, _CHART), flow.rates(channel, _CHART)
             title = f"{channel.name}  depth {channel.depth}{full}{buffered} {depths}"
             title += f"  {figures.count(channel.rate)}/s {rates}".rstrip() if self.view.live else ""
-            title += f"  ✗ {channel.lost} lost" if channel.lost else ""
+            title += f"  ✗ {channel.lost + channel.died} lost" if channel.lost or channel.died else ""
             if channel.sampled:
                 ratio = (channel.put + channel.got) / max(channel.records, 1)
                 title += f"  1 of {ratio:.0f} shown" if ratio >= 1.5 else "  not all shown"
@@ -187,6 +189,9 @@ class Messages(StreamRows[MessageEvent]):
             lines.append(fact("lost", f"{message.lost:.6f}: {message.lost_because}"))
         if channel is not None and channel.lost_because:
             lines.append(fact("" if lost else "lost", f"{channel.lost} of this channel; {channel.lost_because}"))
+        if channel is not None and channel.died:
+            with_whom = ", ".join(self.view.who(key)[0] for key in channel.died_with[:_WHOSE])
+            lines.append(fact("ended", f"{channel.died} of this channel with who had put them: {with_whom}"))
         if message.received is not None:
             took = f", after {figures.span(message.latency)}" if message.latency is not None else ""
             where = f"by {receiver} at {message.got_site or '?'}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..world import Finding, World
-from . import deadlock, death, lost_task, own, segment, standstill, unobserved, unpicklable, unread, zombie
+from . import deadlock, death, lost_task, own, segment, standstill, unobserved, unpicklable, unread, unsent, zombie
 
 Rule = Callable[[World], Iterator[Finding]]
 
@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     own.find,
     unread.find,
     unpicklable.find,
+    unsent.find,
     standstill.find,
     segment.find,
     zombie.find,

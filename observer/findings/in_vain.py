@@ -82,9 +82,15 @@ def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
             f"Never end a process that uses {name}: let it end by itself",
         )
     nothing = "nothing is left" if channel.put else "nothing was put"
+    if channel.died:
+        nothing += f" ({_ended(channel)})"
     return f"{who} {call}, where {nothing}, and nobody is left to put something there", (
         f"Let who puts into {name} end with a sign that nothing more comes, such as None, one for each that gets"
     )
+
+
+def _ended(channel: Channel) -> str:
+    return f"{items(channel.died)} ended with the process that had put {'it' if channel.died == 1 else 'them'}"
 
 
 def _undone(channel: Channel) -> str:
@@ -95,6 +101,8 @@ def _undone(channel: Channel) -> str:
         return (
             f"until every item was done, and {items(channel.lost)} could not be pickled: nobody will call task_done()"
         )
+    if channel.died:
+        return f"until every item was done, and {_ended(channel)}: nobody will call task_done()"
     got = "the item was got, and is not" if channel.got == 1 else f"{channel.got} items were got, and are not all"
     return f"for a task_done() that nobody is left to call: {got} done"
 

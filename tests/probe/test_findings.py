@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from rockproc.observer.world import Finding, Site, Snapshot
+from rockproc.observer.world import Finding, RunState, Site, Snapshot
 
 from .conftest import CURRENT, EDGES, See, Seen, spread
 
@@ -373,3 +373,61 @@ def test_whom_we_have_ended_has_done_nothing_wrong(see: See) -> None:
     snapshot = seen.run.snapshot()
     assert all(each.ended is not None for each in snapshot.processes)
     assert snapshot.findings == ()
+
+
+LEAVES = """
+    import multiprocessing as mp
+    import os
+    import sys
+    import time
+
+    def puts(queue, way, done):
+        for _ in range(5):
+            queue.put(bytes(50_000))  # puts
+        done.set()
+        if way == "exit":
+            os._exit(0)
+        if way == "cancel":
+            queue.cancel_join_thread()
+        if way == "terminate":
+            time.sleep(100)
+
+    if __name__ == "__main__":
+        queue, way, done = mp.Queue(), sys.argv[1], mp.Event()
+        putter = mp.Process(target=puts, args=(queue, way, done), name="putter")
+        putter.start()
+        if way == "terminate":
+            queue.get()
+            done.wait()
+            putter.terminate()
+        if way == "join":
+            for _ in range(5):
+                queue.get()
+        putter.join()
+        queue.get()
+"""
+
+
+@pytest.mark.parametrize("way", ["exit", "cancel", "terminate", "join"])
+@pytest.mark.parametrize("version", EDGES)
+def test_items_that_end_with_who_has_put_them(version: str, way: str, see: See) -> None:
+    seen = see(version, LEAVES, way)
+    # What ends in the midst of an item leaves a pipe that is read without end, or to an error.
+    snapshot = seen.until(lambda snapshot: finding(snapshot, "standstill") or snapshot.state is RunState.ENDED)
+    (channel,) = [each for each in snapshot.channels if not each.internal]
+    found = finding(snapshot, "lost-with-process")
+    if way == "join":
+        assert (channel.died, channel.depth, found) == (0, 0, None)
+        return
+    assert channel.died in (3, 4, 5)
+    assert channel.got + channel.died + channel.depth == channel.put == 5
+    assert channel.depth <= 1
+    assert found is not None
+    how = "was ended by SIGTERM" if way == "terminate" else "ended"
+    assert found.message == (
+        f"putter {how} before {channel.died} items that had been put into queue were in the pipe: "
+        "nobody will ever get them"
+    )
+    assert found.site == Site(seen.run.launch.script, seen.line("puts"))
+    lost = [each for each in snapshot.messages.since(0)[1] if each.op == "lost"]
+    assert len(lost) == channel.died
