@@ -27,6 +27,7 @@ WEAVES = {
         failed="tap.failed(self)",
     ),
     "Server.create": Weave(statements={"self.incref(c, ident)": "tap.created(self, ident, obj)"}),
+    "Server.decref": Weave(statements={"self.id_to_obj[ident] = (None, (), None)": "tap.dropped(self, ident)"}),
     "Server.serve_client": Weave(
         calls={
             "function(*args, **kwds)": "tap.served(ident, methodname, obj, {})",
@@ -130,8 +131,19 @@ def serving(server):
 
 
 def created(server, ident, thing):
-    known = _objects[ident] = _Object(_crc(server.address) << 32 | _crc(ident), is_short(thing))
-    _tell(known, thing, now())
+    """An object gets its first proxy, or another one. Its identity may be that of an earlier one, which is no more."""
+    known = _objects.get(ident)
+    new = known is None or not server.id_to_refcount.get(ident)
+    if new:
+        known = _objects[ident] = _Object(_crc(server.address) << 32 | _crc(ident), is_short(thing))
+    _tell(known, thing, now(), new=new)
+
+
+def dropped(server, ident):
+    """Its last proxy is gone, and so is it."""
+    known = _objects.pop(ident, None)
+    if known is not None:
+        _tell(known, server.id_to_obj[ident][0], now())
 
 
 def served(ident, method, thing, result):
@@ -173,8 +185,8 @@ def settled(server, result):
     return result
 
 
-def _tell(known, thing, moment, also_calls=True):
-    """also_calls: even when nothing but the number of calls has changed."""
+def _tell(known, thing, moment, also_calls=True, new=False):
+    """also_calls: even when nothing but the number of calls has changed. new: it has not been told of before."""
     calls = known.calls
     try:
         text = state(thing, known.holder)
@@ -182,7 +194,7 @@ def _tell(known, thing, moment, also_calls=True):
         return
     if calls < known.told:
         return  # Another thread has told what came after.
-    if text != known.text or (also_calls and calls != known.told):
+    if text != known.text or (also_calls and calls != known.told) or new:
         known.moment = moment
         known.told, known.text = calls, text
-        journal.write(Kind.STATE, known.key, calls, 0, 0, text.encode("utf-8", "replace"))
+        journal.write(Kind.STATE, known.key, calls, int(new), 0, text.encode("utf-8", "replace"))

@@ -171,8 +171,9 @@ def gives():
         return
     view = worker.cell().view
     done = worker.count
-    if worker.raised:
-        done = 0 if worker.items is None else done - 1 - worker.items.__length_hint__()
+    left = 0 if worker.items is None else worker.items.__length_hint__()
+    if worker.raised or left:  # a StopIteration ends a chunk as its end would
+        done = 0 if worker.items is None else done - 1 - left
         view[3] += 1
     view[2] += done
     view[8] = 0

@@ -1466,6 +1466,57 @@ def test_each_holder_of_a_managers_lock_is_told(
     assert texts["Semaphore"] == ["2 free", *["1 free", "0 free", "1 free", "2 free"] * 5]
 
 
+ONE_AFTER_ANOTHER = """
+    import multiprocessing as mp
+    import sys
+    from multiprocessing.managers import BaseManager
+
+    class Box:
+        # Of a size that nothing else has, so that the next one gets its place.
+        __slots__ = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+        def __init__(self):
+            for name in self.__slots__:
+                setattr(self, name, None)
+
+        def set(self, value):
+            self.a = value
+
+    class Boxes(BaseManager):
+        pass
+
+    Boxes.register("Box", Box)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        with Boxes() as manager:
+            identities = set()
+            for number in range(5):
+                short = manager.Box()
+                identities.add(short._token.id)
+                for _ in range(number + 1):
+                    short.set(number)
+                del short
+            kept = manager.Box()
+            kept.set(7)
+            print(len(identities))
+"""
+
+
+@ALL
+def test_objects_of_a_manager_one_after_another(version: str, method: str, see: See) -> None:
+    """An identity is given again as soon as its object is no more."""
+    seen = see(version, ONE_AFTER_ANOTHER, method, detail="full")
+    snapshot = seen.end()
+    assert int(seen.output()) < 5
+    names = ["short", "short#2", "short#3", "short#4", "short#5"]
+    assert [(each.name, each.calls, each.last) for each in snapshot.managed] == [
+        *((name, number + 1, f"set({number})") for number, name in enumerate(names)),
+        ("kept", 1, "set(7)"),
+    ]
+    assert len({each.key for each in snapshot.managed}) == 6
+
+
 CROSSED = """
     import multiprocessing as mp
     import sys
