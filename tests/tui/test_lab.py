@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import signal
 import time
 from dataclasses import replace
@@ -15,6 +16,7 @@ from rockproc.tui.screens.signal_menu import SignalMenu
 from rockproc.widgets.messages import Messages
 from rockproc.widgets.output import Output
 from rockproc.widgets.source import Source
+from textual.strip import Strip
 
 from tests.fakes import ONE, PIPE, TASKS, THREE, TWO, FakeRun, nothing_yet, snapshot
 from tests.tui.conftest import lab, run, settled, text_of
@@ -292,6 +294,31 @@ async def test_quitting_stops_the_run(lab_app: RockprocApp) -> None:
         assert not lab_app.is_running
     lab_app.stop_runs()
     assert run().stopped
+
+
+async def test_what_has_become_of_a_message_is_told_at_once(
+    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when no other row comes."""
+    drawn: list[str] = []
+    render_line = Messages.render_line
+
+    def remember(messages: Messages, y: int) -> Strip:
+        drawn.append((strip := render_line(messages, y)).text)
+        return strip
+
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        message = Message(TASKS, ONE, put=12.0)
+        run().world.messages.append(MessageEvent(12.0, "put", ONE, message))
+        run().world = replace(run().world, now=13.0)
+        await settled(pilot)
+        monkeypatch.setattr(Messages, "render_line", remember)
+        message.sent, message.content, message.size = 12.1, pickle.dumps("late"), len(pickle.dumps("late"))
+        run().world.messages.append(MessageEvent(12.1, "sent", ONE, message))
+        run().world = replace(run().world, now=14.0)
+        await settled(pilot)
+        assert any("'late'" in line for line in drawn)
 
 
 async def test_channels_are_chosen(lab_app: RockprocApp) -> None:
