@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -13,11 +13,8 @@ from textual.widgets import Static
 
 from ...observer.catalog import Scenario
 from ...observer.launch import Launch
-from ...observer.readable import readable
 from ...observer.recording import jumps
 from ...observer.recording.jumps import Wanted
-from ...observer.report import report
-from ...observer.stacks import Stacks
 from ...observer.world import RunState
 from ...widgets.bar import Bar
 from ...widgets.commands import Commands
@@ -27,10 +24,8 @@ from ...widgets.header import Header
 from ...widgets.key_bar import KeyBar
 from ...widgets.locks import Locks
 from ...widgets.messages import Messages
-from ...widgets.orders import ORDERS
 from ...widgets.output import Output
 from ...widgets.panel import Panel
-from ...widgets.plain import plain
 from ...widgets.pools import Pools
 from ...widgets.processes import Processes
 from ...widgets.prompt import Prompted
@@ -45,7 +40,7 @@ from ...widgets.timeline import Timeline
 from ...widgets.view import View
 from ..actions import LAB, bindings, in_scope
 from .lab_layout import Arrangement, arrange
-from .signalling import SignallingScreen
+from .list_actions import ListScreen
 
 if TYPE_CHECKING:
     from ..any_run import AnyRun
@@ -59,7 +54,7 @@ SIGNALS = ("terminate", "kill", "freeze", "signal_menu", "interrupt")
 PLACES = {action.id: action.scope for action in in_scope("processes", "messages", "output", "search")}
 
 
-class Lab(SignallingScreen):
+class Lab(ListScreen):
     HELP = "One run, live. `1` to `6` go to a panel, `enter` enlarges it, `esc` backs out."
     BINDING_GROUP_TITLE = "Lab"
     SCOPES = LAB
@@ -109,7 +104,10 @@ class Lab(SignallingScreen):
         arrangement.zoomed, arrangement.focused = kept.zoomed, kept.zoomed or Processes.NUMBER
         if kept.second is not None:
             arrangement.second, arrangement.chosen = kept.second, True
-        self.set_focus(self.panels[arrangement.focused - 1])
+        self.focus_panel()
+
+    def focus_panel(self) -> None:
+        self.set_focus(self.panels[self.arrangement.focused - 1])
 
     def _keep_layout(self) -> None:
         arrangement = self.arrangement
@@ -140,11 +138,6 @@ class Lab(SignallingScreen):
         """In the order of their numbers."""
         found = [panel for panel in self.query_one("#panels").children if isinstance(panel, AnyPanel)]
         return sorted(found, key=lambda panel: panel.NUMBER)
-
-    @property
-    def drawer(self) -> Panel | None:
-        """What lies open over the panels."""
-        return next(iter(self.query(".-drawer.-open").results(Panel)), None)
 
     # Drawing
 
@@ -250,7 +243,7 @@ class Lab(SignallingScreen):
         drawers[event.number]() if event.number in drawers else self.action_panel(event.number)
 
     def action_panel(self, number: int) -> None:
-        self._close_drawer()
+        self.close_drawer()
         self.arrangement.focus(number)
         self._rearrange()
         self.set_focus(self.panels[number - 1])  # at once: the keys that were typed behind it are for this panel
@@ -275,7 +268,7 @@ class Lab(SignallingScreen):
         if isinstance(self.focused, Prompted) and self.focused.close_prompt():
             return
         if self.drawer is not None:
-            self._close_drawer()
+            self.close_drawer()
         elif self.arrangement.zoomed:
             self.arrangement.zoomed = None
             self._keep_layout()
@@ -298,109 +291,6 @@ class Lab(SignallingScreen):
         self.notify(f"{self.rockproc.keys_shown['back']} again ends it and goes back.", title="The run goes on",
                     timeout=SURE)  # fmt: skip
         return False
-
-    def _open_drawer(self, selector: str) -> None:
-        drawer = self.query_one(selector, Panel)
-        was_open = drawer.has_class("-open")
-        self._close_drawer()
-        if not was_open:
-            drawer.add_class("-open")
-            drawer.show(self.view)
-            self.set_focus(drawer)
-
-    def _close_drawer(self) -> None:
-        drawer = self.drawer
-        if drawer is not None:
-            drawer.remove_class("-open")
-            self.set_focus(self.panels[self.arrangement.focused - 1])
-
-    def action_findings(self) -> None:
-        self._open_drawer("#findings")
-
-    def action_pools(self) -> None:
-        self._open_drawer("#pools")
-
-    def action_source(self) -> None:
-        self._open_drawer("#source")
-        source, process = self.query_one("#source", Source), self.processes.process
-        line = process.line if process is not None else None
-        if self.drawer is source and line is not None and source.shows(line):
-            self.call_after_refresh(source.look_at, line.line)
-
-    def action_experiments(self) -> None:
-        self._open_drawer("#experiments")
-
-    def action_commands(self) -> None:
-        self._open_drawer("#commands")
-
-    def action_stack(self) -> None:
-        """Open or not: the newest stack is what is asked for."""
-        stack, process = self.query_one("#stack", Stack), self.processes.process
-        if self.run is None or process is None:
-            self.notify("No process is chosen.", severity="warning")
-            return
-        if self.drawer is not stack:
-            self._open_drawer("#stack")
-        stack.expect(process.key, self.target)
-        self._read_stacks(self.run, process.key)
-
-    @work(thread=True, exclusive=True, group="stacks", description="read the stacks")
-    def _read_stacks(self, run: AnyRun, key: int) -> None:
-        self.rockproc.call_from_thread(self._tell_stack, run.stacks(key))
-
-    def _tell_stack(self, stacks: Stacks) -> None:
-        if self.is_attached:
-            self.query_one("#stack", Stack).tell(stacks)
-
-    def action_copy(self) -> None:
-        if isinstance(self.focused, Rows):
-            self.rockproc.copy(self.focused.copied())
-
-    def action_copy_report(self) -> None:
-        if self.run is not None:
-            self.rockproc.copy(readable(report(self.run)))
-
-    # Lists
-
-    def action_prompt(self) -> None:
-        if isinstance(self.focused, Prompted) and self.focused.searchable:
-            self.focused.open_prompt()
-
-    def action_find_next(self, step: int = 1) -> None:
-        if isinstance(self.focused, Searching) and not self.focused.find(step):
-            self.notify(f"Nothing matches “{plain(self.focused.prompt)}”.", severity="warning", markup=False)
-
-    def action_find_before(self) -> None:
-        self.action_find_next(-1)
-
-    def action_mark(self) -> None:
-        self.query_one(Messages).mark()
-
-    def action_next_mark(self) -> None:
-        if not self.query_one(Messages).next_mark():
-            self.notify("No message is marked: m marks one.", severity="warning")
-
-    def action_one_process(self) -> None:
-        self.query_one(Output).choose()
-
-    def action_sort(self) -> None:
-        place = ORDERS.index(self.processes.order)
-        self.processes.sort(ORDERS[(place + 1) % len(ORDERS)])
-        self.rockproc.keep(order=self.processes.order)
-
-    def action_hide_ended(self) -> None:
-        process = self.processes.process
-        if process is not None and not self.processes.dismiss([process.key]):
-            self.notify(f"{plain(process.name)} has not ended: only what has ended can be dismissed.",
-                        severity="warning", markup=False)  # fmt: skip
-
-    def action_hide_all_ended(self) -> None:
-        if not self.processes.dismiss(self.view.processes):
-            self.notify("No process is listed that has ended.", severity="warning")
-
-    def action_show_hidden(self) -> None:
-        if not self.processes.restore():
-            self.notify("No process was dismissed.", severity="warning")
 
     # The run
 
