@@ -84,7 +84,7 @@ ACTIONS = (
     Action("findings", "f,7", "findings", "Show the problems that were found", "lab", display="f"),
     Action("pools", "P,8", "pools", "Show the tasks of Pools and executors, and what each worker runs", "lab",
            display="P"),
-    Action("source", "v", "source", "Show the code with the line that each process is at", "lab"),
+    Action("source", "v", "source", "Show the code, and at which line each process waits or was last seen", "lab"),
     Action("prompt", "slash", "search", "Search in the panel; in the list of processes, show only those that match",
            "lab", display="/"),
     Action("stack", "b", "stack", "Show where every thread of the chosen process is; again to look again", "lab",

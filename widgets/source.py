@@ -1,4 +1,4 @@
-"""Python source in colours, with the line that each process is at."""
+"""Python source in colours, with the line at which each process waits, or was last seen."""
 
 from __future__ import annotations
 
