@@ -103,12 +103,23 @@ def system_call(folder: str) -> tuple[int, list[int]]:
     return int(call), [int(each, 16) for each in arguments]
 
 
-def waits_for_another(call: int, arguments: list[int]) -> bool:
-    """Whether a system call is a thread's wait, without a time-out, for another one of any process."""
+def waits_for_another(call: int, arguments: list[int], *, ever: bool = False) -> bool:
+    """Whether a system call is a thread's wait, without a time-out (or with any: `ever`), for one of any process."""
     if _CALLS is None or call != _CALLS.futex:
         return False
     _, operation, _, timeout, *_ = arguments
-    return operation & ~_FLAGS in _FUTEX_WAITS and timeout == 0
+    return operation & ~_FLAGS in _FUTEX_WAITS and (timeout == 0 or ever)
+
+
+def has_timeout(call: int, arguments: list[int]) -> bool:
+    """Whether a system call waits for a thread or for files, for some time at the most."""
+    if _CALLS is None:
+        return False
+    if call == _CALLS.poll:
+        return arguments[2] & _NO_TIME != _NO_TIME
+    if call == _CALLS.ppoll:
+        return arguments[2] != 0
+    return call == _CALLS.futex and arguments[3] != 0 and arguments[1] & ~_FLAGS in _FUTEX_WAITS
 
 
 def _endless(pid: int, call: int, arguments: list[int], files: Files) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import psutil
 
 from ..probe.layout import Kind
-from .idle import idle
+from .idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from .pace import Pace
 from .reader import Journal, Record
 from .signals import signal_name
@@ -24,6 +24,10 @@ _UNNAMED = ("fork", "program")
 _HELPERS = {"multiprocessing.resource_tracker": "resource tracker", "multiprocessing.forkserver": "forkserver"}
 """By what stands in their commands: processes that multiprocessing starts for itself."""
 _TEXT = "surrogateescape"
+_ASKED = 16
+"""Processes at most of which the system is asked at each look."""
+_STILL = 2.0
+"""Per cent of a core, less than which a process that sleeps takes."""
 _APART = 0.1
 """Seconds between the beginnings of two waits for one object from which on they are two stretches of the lane."""
 _HANDLED = 0.3
@@ -88,6 +92,8 @@ class Lives:
         """The exit codes with which processes mean to end. Until they have, anything may still happen to them."""
         self._operations: dict[int, int] = {}
         """How many each process had done when the system was last asked: one more, and it is idle no longer."""
+        self._turn = 0
+        """Whom to ask next."""
         self._resumed: dict[int, float] = {}
         """When each process that was stopped last went on."""
         self._unmarked: list[tuple[float, Process]] = []
@@ -273,10 +279,14 @@ class Lives:
             self._executes(process, vital)
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = vital.rss, vital.threads
-        free = process.state in (State.RUNNING, State.WAITING) and process.waiting is None
-        alone = free and process.probed and vital.status == psutil.STATUS_SLEEPING
-        process.idle = idle(vital.pid) if alone else ""
-        self._operations[process.key] = process.operations
+        sleeps = vital.status == psutil.STATUS_SLEEPING
+        process.timed = process.waiting is not None and sleeps and ends_by_itself(vital.pid)
+        still = sleeps and vital.cpu is not None and vital.cpu < _STILL
+        if process.probed:
+            self._idles(process, at, still=still, sleeps=sleeps)
+        elif process.state in (State.RUNNING, State.WAITING):  # a helper, or a program of another kind
+            process.idle = ASLEEP if still else ""
+            self._become(process, at, State.WAITING if still else State.RUNNING, process.idle)
         if process.parent is None or (process.key < 0 and process.role != "main"):
             process.parent = vital.ppid
         if vital.cpu is not None:
@@ -296,8 +306,26 @@ class Lives:
         elif process.state is State.STOPPED:
             self._become(process, at, State.RUNNING)
             self._resumed[process.key] = at
-        elif free:
-            self._become(process, at, State.WAITING if process.idle else State.RUNNING, process.idle)
+
+    def look(self, at: float) -> None:
+        """Ask the system what those do of whom nothing is known, some of them at each look: most sleep for moments."""
+        asked = [each for each in self._world.processes.values() if each.probed and _free(each) and each.pid]
+        if len(asked) > _ASKED:
+            begin = self._turn % len(asked)
+            self._turn += _ASKED
+            asked = [*asked, *asked][begin : begin + _ASKED]
+        for process in asked:
+            self._idles(process, at, still=False)
+
+    def _idles(self, process: Process, at: float, *, still: bool, sleeps: bool = True) -> None:
+        """still: it has not computed for a while, and so does not wait for other threads to let it run."""
+        if not _free(process) or process.pid is None:
+            process.idle = ""
+            return
+        known = idle(process.pid, still=still or process.idle == FOR_A_THREAD) if sleeps else ""
+        process.idle = known
+        self._operations[process.key] = process.operations
+        self._become(process, at, State.WAITING if known else State.RUNNING, known)
 
     def _vanished(self, process: Process, at: float) -> None:
         """No longer in the process table, and no probe has told of it: somebody else has reaped it."""
@@ -331,7 +359,7 @@ class Lives:
         if process.ended is None:
             process.ended = at
             self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
-        process.doing, process.idle = (), ""
+        process.doing, process.idle, process.timed = (), "", False
         process.cpu = process.rss = process.threads = None
 
     def _leave(self, process: Process, at: float, state: State) -> None:
@@ -412,3 +440,8 @@ class Lives:
 
     def _mark(self, at: float, kind: str, process: Process, text: str = "") -> None:
         self._world.marks.append(Mark(at, kind, process.key, text))
+
+
+def _free(process: Process) -> bool:
+    """Whether its main thread is in nothing that a tap has told."""
+    return process.state in (State.RUNNING, State.WAITING) and process.waiting is None

@@ -95,7 +95,9 @@ class Locking:
         if lock.kind in _COUNTING:
             lock.value = max(self._initial.get(lock.key, 0) - taken, 0)
         # A lock may be given back by another process than took it: then both counts are off, and their sum is right.
-        free = (taken <= 0 and lock.kind not in _COUNTING) or lock.kind == "Barrier"
+        # A semaphore that begins with nothing is a signal, and nobody holds it.
+        signal = lock.kind in _COUNTING and self._initial.get(lock.key) == 0
+        free = (taken <= 0 and lock.kind not in _COUNTING) or lock.kind == "Barrier" or signal
         lock.holders = () if free else self._holders(lock, taking, at)
         if lock.kind in ("Event", "Condition", "Barrier"):
             lock.contended = sum(cell.b for cell in signals)

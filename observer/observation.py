@@ -152,6 +152,13 @@ class Observation:
         """Ask the operating system, after `lives` was told what it knows of each process."""
         self._stillness.look(self._traffic.sockets(), at)
 
+    def all_ended(self, *, still_true: bool) -> None:
+        """The run is over, and nothing of it is left. still_true: what was found last is of its end."""
+        self.lives.all_ended(self.world.now)
+        self._count(self.world.now)  # nobody waits any more
+        if not still_true:
+            self._findings.dissolve()
+
     def find(self) -> None:
         """Look for problems."""
         self._findings.look()
@@ -213,6 +220,7 @@ class Observation:
                 # The outermost first. What a proxy calls is that, and goes by a Pipe whose wait may not tell its time.
                 inside.sort(key=lambda each: (each[0] != What.MANAGED, each[1].since))
                 self.lives.set_doing(process, [doing for _, doing in inside], at)
+        self.lives.look(at)
         sampled = self._sampled.union(*(source.pace.ever_sampled for source in self._sources))
         self._traffic.count(channels, sampled, at)
         self._bury(at)

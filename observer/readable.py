@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from .report import Report
+from .world import SIGNALLED
 
 _WORDS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}
 
@@ -73,9 +74,7 @@ def readable(data: Report) -> str:
             [
                 each["name"],
                 each["kind"],
-                f"taken {each['acquired']}"
-                if each["kind"] not in ("Event", "Condition")
-                else f"set {each['acquired']}",
+                f"{SIGNALLED.get(each['kind'], 'taken')} {each['acquired']}",
                 f"waited {each['contended']}" if each["contended"] else "",
                 f"timed out {each['timed_out']}" if each["timed_out"] else "",
                 f"held by {each['holder']}" if each["holder"] else "",

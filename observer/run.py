@@ -314,7 +314,7 @@ class Run:
             self._hear_keeper()
             if not stopped:
                 self._observation.find()
-            self._observation.lives.all_ended(self._observation.world.now)
+            self._observation.all_ended(still_true=not stopped)
             self._observation.world.state = RunState.ENDED
             self._observation.world.changes += 1
             self._note(
@@ -385,6 +385,7 @@ class Run:
                 result = send(process.pid, born, number)
             if not result:
                 world.marks.append(Mark(at, "signal", process_key, signal_name(number)))
+                self._vitals_at = 0.0  # what it does is seen at the next look
             return self._log(Command(at, python, result))
 
     def _born(self, process: Process, at: float) -> float | None:
@@ -415,9 +416,13 @@ class Run:
             at = self._observation.seconds(time.monotonic_ns())
             count = 0
             for process in list(world.processes.values()):
-                born = self._observation.lives.create_times.get(process.pid or 0)
+                born = self._born(process, at)
                 if process.pid is not None and process.state.alive and born is not None:
-                    count += not send(process.pid, born, number)
+                    sent = not send(process.pid, born, number)
+                    count += sent
+                    if sent:
+                        world.marks.append(Mark(at, "signal", process.key, signal_name(number)))
+            self._vitals_at = 0.0  # what it does to them is seen at the next look
             name = signal_name(number)
             python = f"for pid in run: os.kill(pid, signal.{name})  # {count} processes"
             return self._log(Command(at, python, "" if count else "no process is left"))
@@ -435,8 +440,9 @@ class Run:
         """Save what has been recorded by now. Raises OSError."""
         if self._recording is None:
             raise OSError("this run is not recorded")
-        with self._lock:
-            self._recording.bring_up_to(self._observation.seconds(time.monotonic_ns()))
+        if not self.ended.is_set():  # all of a run that is over has been written
+            with self._lock:
+                self._recording.bring_up_to(self._observation.seconds(time.monotonic_ns()))
         self._recording.save(path)
 
     def stop(self) -> None:

@@ -172,7 +172,8 @@ class Traffic:
             if channel is None:
                 continue
             buffered = channel.kind in BUFFERED
-            channel.put = put if buffered else sent
+            # Who is killed right after a message has left may not have counted it.
+            channel.put = max(put if buffered else sent, got)
             channel.got = got
             channel.buffered = max(put - sent - channel.lost - channel.died, 0) if buffered else 0
             channel.bytes = size

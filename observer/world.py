@@ -94,6 +94,8 @@ class Process:
     """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
     idle: str = ""
     """What its main thread waits in that no tap sees, since the system was last asked, twice a second; see `idle`."""
+    timed: bool = False
+    """The wait of its main thread has a time-out, as the system said when it was last asked, twice a second."""
     line: Site | None = None
     """The line of its present wait if it is `waiting`; otherwise of its last operation, from which it has gone on."""
     pool: int | None = None
@@ -366,6 +368,10 @@ class Hold:
     site: Site | None
 
 
+SIGNALLED = {"Event": "set", "Condition": "notified", "Barrier": "passed"}
+"""What `acquired` counts of those that are waited for as such; of the others it counts how often they were taken."""
+
+
 @dataclass
 class Lock:
     """A Lock, RLock, Semaphore, BoundedSemaphore, Condition, Event or Barrier."""
@@ -376,9 +382,9 @@ class Lock:
     site: Site | None = None
     owner: int | None = None
     acquired: int = 0
-    """For an Event: times set; for a Condition: times notified; for a Barrier: waits that passed."""
+    """Times; see also `SIGNALLED`."""
     contended: int = 0
-    """How many of them had to wait."""
+    """How many of them had to wait; of what is in `SIGNALLED`, how many waits there were."""
     timed_out: int = 0
     """Waits that ended for nothing."""
     holders: tuple[Hold, ...] = ()

@@ -29,6 +29,8 @@ CELLS = 128
 """How many cells do."""
 _WINDOW_NS = 50_000_000
 
+_FIRST = 8
+"""Operations of a thread on an object, each of which leaves a record in any case."""
 BUDGET = {"light": 0, "auto": 60, "full": 1 << 60}
 """By level of detail: records of operations, per process and window of 50 ms."""
 
@@ -208,6 +210,9 @@ def affordable(view, moment):
         _budget = BUDGET[level] if _room else 0
     if _budget > 0:
         _budget -= 1
+        return True
+    # A worker's one result, say, which comes behind a loop that has spent it all.
+    if _room and BUDGET[level] and view[2] + view[3] + view[4] <= _FIRST:
         return True
     if view[layout.Word.MASK] < 0xFFFF:
         view[layout.Word.MASK] = view[layout.Word.MASK] << 1 | 1

@@ -21,6 +21,8 @@ from .cli import JSON, Options, UsageError, launch_of, writable
 from .senders import Asked, told_apart
 
 TIMED_OUT = 124
+STUCK = -1
+"""In the place of an exit status: `check` has ended it."""
 LINGER = 1.0
 """Seconds that the program's other processes have after the main one."""
 LOOK = 0.2
@@ -74,7 +76,9 @@ def _told(launch: Launch, data: dict[str, Any], status: int) -> bool:
         line = f"{launch.script}: {finding['severity']}: {finding['rule']}: {finding['message']}{site}"
         print(" ".join(line.split()), file=sys.stderr)
     errors = sum(finding["severity"] == "error" for finding in findings)
-    ending = "it was ended at the timeout" if status == TIMED_OUT else f"exit status {status}"
+    ending = {TIMED_OUT: "it was ended at the timeout", STUCK: "it was ended, since it could not go on"}.get(
+        status, f"exit status {status}"
+    )
     verdict = f"{errors} error{'' if errors == 1 else 's'}" if errors else "no error"
     print(f"{launch.script}: {verdict}, {ending}", file=sys.stderr)
     return bool(errors)
@@ -92,9 +96,12 @@ def _watched(run: Run, timeout: float | None, *, until_certain: bool = False) ->
             raise UsageError(str(error)) from error
         try:
             in_time = _wait(run, asked, timeout, until_certain)
-            if in_time and run.main_ended.is_set():
+            ended = run.main_ended.is_set()
+            if in_time and ended:
                 run.ended.wait(LINGER)
             status = 128 + asked.number if asked.number else _status(run.exit_code) if in_time else TIMED_OUT
+            if until_certain and in_time and not ended and not asked.number:
+                status = STUCK
         finally:
             data = report(run)
             run.stop()

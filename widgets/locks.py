@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from ..observer.world import Lock
+from ..observer.world import SIGNALLED, Lock
 from . import figures, wait_graph
 from .in_sight import InSight
 from .panel import fact
@@ -75,10 +75,19 @@ class Locks(InSight):
             return wait_graph.detail(self.selected.key, self.view) if self.selected else []
         return [
             fact("object", f"{lock.kind} {lock.name}, made at {lock.site or '?'}"),
-            fact("taken", f"{lock.acquired} times, {lock.contended} of them after a wait{_in_vain(lock)}"),
+            _counted(lock),
             *(fact("held by", wait_graph.hold(hold, self.view)) for hold in lock.holders),
             *(fact("waits", wait_graph.hold(hold, self.view)) for hold in lock.waiters),
         ]
+
+
+def _counted(lock: Lock) -> Cells:
+    """Of what is waited for as such, the waits are counted by themselves."""
+    if lock.kind in SIGNALLED:
+        times = f"{lock.acquired} time{'' if lock.acquired == 1 else 's'}"
+        waits = f"{lock.contended} wait{'' if lock.contended == 1 else 's'}"
+        return fact(SIGNALLED[lock.kind], f"{times}; {waits}{_in_vain(lock)}")
+    return fact("taken", f"{lock.acquired} times, {lock.contended} of them after a wait{_in_vain(lock)}")
 
 
 def _in_vain(lock: Lock) -> str:

@@ -179,7 +179,8 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
         return [(how, "bad" if bad else ""), column("zombie, not joined yet", cells - len(how), "bad")]
     if not state.alive:
         how = end(process) or "ended"
-        rest = " joined" if state is State.JOINED else " exit status went elsewhere"
+        unknown = process.exitcode is None and process.signal is None
+        rest = " joined" if state is State.JOINED else " exit status went elsewhere" if unknown else ""
         bad = bool(process.signal or process.exitcode)
         return [(how, "bad" if bad else "dim"), column(rest, cells - len(how), "dim")]
     waiting = process.waiting

@@ -23,8 +23,8 @@ STATE_GLYPHS = {
 
 def state_glyph(process: Process) -> tuple[str, str]:
     """The glyph of a process's state and its role. One that failed does not look like one that was done."""
-    if process.state in (State.JOINED, State.GONE) and process.exitcode:
-        return "✖", "bad"
+    if process.state in (State.JOINED, State.GONE) and process.exitcode is not None:
+        return ("✖", "bad") if process.exitcode else STATE_GLYPHS[State.JOINED]
     return STATE_GLYPHS[process.state]
 
 
@@ -72,9 +72,10 @@ class View:
         return self.snapshot.state is not RunState.ENDED
 
     @cached_property
-    def called(self) -> tuple[str, ...]:
-        """The names of all processes and channels."""
-        return (*(each.name for each in self.processes.values()), *(each.name for each in self.channels.values()))
+    def called(self) -> tuple[object, ...]:
+        """The names of all processes, with their pids, and of all channels."""
+        processes = ((each.name, each.pid) for each in self.processes.values())
+        return (*processes, *(each.name for each in self.channels.values()))
 
     def not_kept(self, *names: str) -> str:
         """What a title says of a list, of which a long run keeps the newest."""

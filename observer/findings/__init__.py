@@ -31,6 +31,13 @@ class Findings:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    def dissolve(self) -> None:
+        """What was found was true until now."""
+        for key, finding in self._world.findings.items():
+            if finding.active:
+                self._world.findings[key] = replace(finding, active=False)
+                self._world.changes += 1
+
     def look(self) -> None:
         """Finding what was found before changes nothing."""
         world = self._world

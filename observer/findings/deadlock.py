@@ -1,8 +1,13 @@
-"""A cycle of threads, each holding what the next one waits for."""
+"""A cycle of threads, each holding what the next one waits for.
+
+It is certain where nobody outside of it can open it: a Lock, unlike an RLock, may be released by anyone, also by a
+signal handler. What did go on by itself was none, and is told as what it was.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..waits import waits as edges
 from ..world import Finding, Process, World
@@ -13,12 +18,29 @@ Thread = tuple[int, int]
 
 def find(world: World) -> Iterator[Finding]:
     waits = _waits(world)
+    found: set[tuple[object, ...]] = set()
     reported: set[frozenset[Thread]] = set()
     for start in waits:
         cycle = _cycle(start, waits)
         if cycle and frozenset(cycle) not in reported:
             reported.add(frozenset(cycle))
-            yield _finding(world, cycle, waits)
+            finding = _finding(world, cycle, waits)
+            found.add(finding.key)
+            yield finding
+    for finding in world.findings.values():
+        if finding.rule == RULE and finding.active and finding.key not in found and not _was_ended(world, finding):
+            message = f"{finding.message.partition(_TIMED)[0]}; it went on by itself"
+            yield replace(finding, severity="warning", verdict="suspected", message=message, active=False)
+
+
+RULE = "deadlock"
+_TIMED = "; a wait in it has a time-out"
+
+
+def _was_ended(world: World, finding: Finding) -> bool:
+    """By a signal, and with it the deadlock."""
+    processes = [world.processes[key] for key in finding.processes if key in world.processes]
+    return any(each.signal is not None for each in processes) or len(processes) < len(finding.processes)
 
 
 def _waits(world: World) -> dict[Thread, tuple[Thread, int, str]]:
@@ -62,15 +84,20 @@ def _finding(world: World, cycle: list[Thread], waits: dict[Thread, tuple[Thread
     first: Process = world.processes[cycle[0][0]]
     message = "; ".join(steps) if len(cycle) > 1 else f"{first.name} waits for a lock that it holds itself: {steps[0]}"
     doing = _doing(world, *cycle[-1])
+    timed = any(world.processes[key].timed and world.processes[key].main_thread == thread for key, thread in cycle)
+    objects = [waits[thread][1] for thread in cycle]
+    kinds = [world.locks[key].kind if key in world.locks else world.managed[key].type for key in objects
+             if key in world.locks or key in world.managed]  # fmt: skip
+    proved = not timed and (world.still is not None or "Lock" not in kinds)
     return Finding(
-        "deadlock",
-        "error",
-        "certain",
-        message,
+        RULE,
+        "warning" if timed else "error",
+        "certain" if proved else "suspected",
+        message + (_TIMED if timed else ""),
         at=world.now,
         site=doing[0].site if doing else None,
         processes=tuple(dict.fromkeys(thread[0] for thread in cycle)),
-        objects=tuple(waits[thread][1] for thread in cycle),
+        objects=tuple(objects),
         mend="Take the locks in the same order everywhere"
         if len(cycle) > 1
         else "Use an RLock, or do not take it twice",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..world import Finding, Hold, Lock, Managed, Process, World
+from ..world import Finding, Hold, Lock, Managed, Phase, Process, World
 
 RULE = "holder-died"
 
@@ -54,15 +54,19 @@ class _Told(NamedTuple):
 def _told(world: World, lock: Lock | Managed, process: Process, waiters: set[int]) -> _Told:
     names = ", ".join(each.name for each in world.processes.values() if each.key in waiters)
     kind = lock.kind if isinstance(lock, Lock) else lock.type
-    others = any(each.probed and each.state.alive and each.key not in waiters for each in world.processes.values())
+    others = any(
+        each.probed and each.state.alive and each.phase is not Phase.EXITING and each.key not in waiters
+        for each in world.processes.values()
+    )
     if kind == "Lock" and process.signal is None:
         if not names:
-            return _Told("warning", "suspected", "nobody can take it until another process releases it")
+            return _Told("info", "suspected", "nobody can take it until another process releases it")
         if others:
             return _Told("error", "suspected", f"{names} will wait until another process releases it")
     if names:
         return _Told("error", "orphaned", f"{names} will wait for ever")
-    return _Told("error", "certain", "nobody can take it again")
+    # Where nobody is left, nobody misses it.
+    return _Told("error" if others else "warning", "certain", "nobody can take it again")
 
 
 def _held(world: World) -> Iterator[tuple[Lock | Managed, Iterable[Hold], Iterable[int]]]:

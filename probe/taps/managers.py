@@ -140,9 +140,11 @@ def created(server, ident, thing):
 
 
 def dropped(server, ident):
-    """Its last proxy is gone, and so is it."""
-    known = _objects.pop(ident, None)
+    """Its last proxy is gone, and so is it, unless another object of the server holds a proxy of it."""
+    known = _objects.get(ident)
     if known is not None:
+        if ident not in server.id_to_local_proxy_obj:
+            del _objects[ident]
         _tell(known, server.id_to_obj[ident][0], now())
 
 
@@ -175,7 +177,7 @@ def settled(server, result):
     """Tell what has changed since it was told last; also by a call that has not returned, as a Condition's `wait`."""
     try:
         for ident, known in list(_objects.items()):
-            entry = server.id_to_obj.get(ident)
+            entry = server.id_to_obj.get(ident) or server.id_to_local_proxy_obj.get(ident)
             if entry is None:
                 del _objects[ident]
             else:

@@ -156,7 +156,7 @@ def test_who_sleeps_waits_until_it_does_something(
     waiter: tuple[World, Lives, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, lives, main = waiter
-    monkeypatch.setattr("rockproc.observer.lives.idle", lambda _pid: ASLEEP)
+    monkeypatch.setattr("rockproc.observer.lives.idle", lambda _pid, **_more: ASLEEP)
     lives.set_doing(main, [], 2.0)
     lives.sampled({6: vital(6, OURS)}, 3.0)
     lives.set_doing(main, [], 3.05)

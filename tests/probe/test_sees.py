@@ -1247,7 +1247,9 @@ def test_waits(version: str, method: str, see: See) -> None:
     if Path("/proc/self/syscall").exists():
         sleepers = {"sleeps": ASLEEP, "stops": ASLEEP}
         snapshot = seen.until(
-            lambda snapshot: {each.name: each.idle for each in snapshot.processes if each.idle} == sleepers
+            lambda snapshot: (
+                {each.name: each.idle for each in snapshot.processes if each.idle and each.probed} == sleepers
+            )
         )
         lane = snapshot.spans[process(snapshot, "sleeps").key].since(0)[1]
         assert (process(snapshot, "sleeps").state, lane[-1].text) == (State.WAITING, ASLEEP)
@@ -1464,6 +1466,31 @@ def test_each_holder_of_a_managers_lock_is_told(
         assert texts[kind][-1].startswith("free")
     assert texts["Event"] == ["not set", *["set", "not set"] * 5]
     assert texts["Semaphore"] == ["2 free", *["1 free", "0 free", "1 free", "2 free"] * 5]
+
+
+NESTED = """
+    import multiprocessing as mp
+    import sys
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        with mp.Manager() as manager:
+            outer = manager.dict()
+            outer["a"] = manager.list()
+            for number in range(3):
+                outer["a"].append(number)
+            print(outer["a"])
+"""
+
+
+@ALL
+def test_an_object_of_a_manager_in_another_one(version: str, method: str, see: See) -> None:
+    """Its proxy is gone where it was made: it lives on in the server."""
+    seen = see(version, NESTED, method)
+    snapshot = seen.end()
+    assert seen.output() == "[0, 1, 2]"
+    (inner,) = [each for each in snapshot.managed if each.type == "list"]
+    assert inner.value == "[0, 1, 2]"
 
 
 ONE_AFTER_ANOTHER = """

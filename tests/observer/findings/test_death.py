@@ -36,7 +36,7 @@ def test_who_was_killed_gives_nothing_back() -> None:
 def test_who_ends_by_itself_may_have_handed_it_over() -> None:
     there, main, lock = held(exitcode=0)
     assert told(there) == (
-        "warning", "suspected", "worker ended while it held lock; nobody can take it until another process releases it"
+        "info", "suspected", "worker ended while it held lock; nobody can take it until another process releases it"
     )  # fmt: skip
     there.waits(there.process("other"), "acquire", lock)
     assert told(there) == (
