@@ -75,13 +75,13 @@ class Locks(InSight):
             return wait_graph.detail(self.selected.key, self.view) if self.selected else []
         return [
             fact("object", f"{lock.kind} {lock.name}, made at {lock.site or '?'}"),
-            _counted(lock),
+            counted(lock),
             *(fact("held by", wait_graph.hold(hold, self.view)) for hold in lock.holders),
             *(fact("waits", wait_graph.hold(hold, self.view)) for hold in lock.waiters),
         ]
 
 
-def _counted(lock: Lock) -> Cells:
+def counted(lock: Lock) -> Cells:
     """Of what is waited for as such, the waits are counted by themselves."""
     if lock.kind in SIGNALLED:
         times = f"{lock.acquired} time{'' if lock.acquired == 1 else 's'}"

@@ -377,6 +377,23 @@ def test_of_a_real_run_the_last_moment_is_what_the_run_says(tmp_path: Path) -> N
     assert replay.moments.at(change).values[0].value == 6
 
 
+def test_a_recording_that_is_saved_later_ends_with_the_run(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("print('done')")
+    run = Run(Launch(str(program)))
+    run.start()
+    try:
+        assert run.ended.wait(20)
+        end = run.snapshot().now
+        deadline = time.monotonic() + 0.5  # what shall not be in it
+        while time.monotonic() < deadline:
+            time.sleep(0.05)
+        run.save(tmp_path / "x.rockproc")
+    finally:
+        run.stop()
+    assert Replay(tmp_path / "x.rockproc").end == pytest.approx(end, abs=0.1)
+
+
 def test_no_object_of_the_world_is_left_out() -> None:
     collections = {
         name

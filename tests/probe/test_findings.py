@@ -374,6 +374,16 @@ def test_whom_we_have_ended_has_done_nothing_wrong(see: See) -> None:
     snapshot = seen.run.snapshot()
     assert all(each.ended is not None for each in snapshot.processes)
     assert snapshot.findings == ()
+    assert [(lock.holders != (), lock.waiters) for lock in snapshot.locks] == [(True, ())]
+
+
+def test_what_was_found_of_a_run_that_we_end_was_true_until_then(see: See) -> None:
+    seen = see(CURRENT, WAITS.replace("time.sleep(1000)", "[child.join() for child in children]"))
+    seen.until(lambda snapshot: finding(snapshot, "deadlock"))
+    seen.run.stop()
+    assert [(each.rule, each.severity, each.active) for each in seen.run.snapshot().findings] == [
+        ("deadlock", "error", False)
+    ]
 
 
 LEAVES = """

@@ -1277,8 +1277,41 @@ FORKED = """
 def test_a_lock_that_was_held_when_its_process_was_forked(version: str, see: See) -> None:
     seen = see(version, FORKED)
     seen.until(lambda snapshot: any(each.name == "child" and each.idle == FOR_A_THREAD for each in snapshot.processes))
-    seen.run.signal_all(signal.SIGKILL)
-    seen.end(status=None)
+    seen.run.signal_all(signal.SIGKILL)  # also one that has just begun
+    marks = seen.end(status=None).marks.since(0)[1]
+    assert [mark.text for mark in marks if mark.kind == "signal"] == ["SIGKILL", "SIGKILL"]
+
+
+RESULT_BEHIND_A_LOOP = """
+    import multiprocessing as mp
+    import sys
+
+    def work(value, end):
+        for _ in range(1000):
+            with value.get_lock():
+                value.value += 1
+        end.send_bytes(b"first")
+        end.send_bytes(b"second")
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        value, (here, there) = mp.Value("i"), mp.Pipe()
+        child = mp.Process(target=work, args=(value, there), name="child")
+        child.start()
+        print(here.recv_bytes(), here.recv_bytes())
+        child.join()
+"""
+
+
+@ALL
+def test_the_few_messages_beside_a_fast_loop_are_seen(version: str, method: str, see: See) -> None:
+    snapshot = see(version, RESULT_BEHIND_A_LOOP, method).end()
+    child = process(snapshot, "child").key
+    (pipe,) = [each for each in snapshot.channels if not each.internal and each.kind == "Pipe"]
+    seen = [(each.op, each.message) for each in snapshot.messages.since(0)[1] if each.message.channel == pipe.key]
+    for op in ("sent", "received"):
+        told = [(message.sender, message.content) for step, message in seen if step == op]
+        assert told == [(child, b"first"), (child, b"second")]
 
 
 HOLDS = """
