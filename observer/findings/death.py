@@ -24,6 +24,9 @@ def find(world: World) -> Iterator[Finding]:
                 continue
             dead.add((process.key, lock.key))
             severity, verdict, then = _told(world, lock, process, set(waiters) & world.processes.keys())
+            before = world.findings.get((RULE, (process.key,), (lock.key,)))
+            if severity == "warning" and before is not None and before.severity == "error":
+                severity = "error"  # there was somebody who could have missed it
             how = f"was ended by {process.signal}" if process.signal else "ended"
             yield Finding(
                 RULE,

@@ -41,7 +41,7 @@ def world(
         people[who].doing = (Doing(op, what, key, since, None, 1),)
     for name, who in held.items():
         locks[name].holders += (Hold(people[who].key, 1, 4.0, None),)
-    there = World(now=NOW)
+    there = World(still=0.0, now=NOW)
     there.processes = {each.key: each for each in people.values()}
     there.locks = {each.key: each for each in locks.values()}
     findings = tuple(replace(each, at=8.0) for each in deadlock.find(there))
