@@ -403,18 +403,19 @@ class Lives:
                 text = f"{waiting.op} {waiting.object}".rstrip()
                 # One that was stopped in the middle of a wait goes on with it.
                 since = max(waiting.since, self._resumed.get(process.key, 0.0))
-                self._become(process, since, State.WAITING, text)
+                self._become(process, since, State.WAITING, text, begins=True)
             elif not process.idle or process.operations != self._operations.get(process.key):
                 process.idle = ""
                 self._become(process, at, State.RUNNING)
 
     # the timeline
 
-    def _become(self, process: Process, at: float, state: State, text: str = "") -> None:
+    def _become(self, process: Process, at: float, state: State, text: str = "", *, begins: bool = False) -> None:
+        """begins: at is the beginning of a wait, so that a later one is another wait."""
         spans = self._world.spans.setdefault(process.key, Stream())
         if process.state is state and self._texts.get(process.key, "") == text:
             last = spans.since(spans.total - 1)[1]
-            if state is not State.WAITING or not last or at - last[0].begin < _APART:
+            if not begins or not last or at - last[0].begin < _APART:
                 return
         process.state = state
         self._world.changes += 1

@@ -159,7 +159,10 @@ def test_who_sleeps_waits_until_it_does_something(
     monkeypatch.setattr("rockproc.observer.lives.idle", lambda _pid, **_more: ASLEEP)
     lives.set_doing(main, [], 2.0)
     lives.sampled({6: vital(6, OURS)}, 3.0)
-    lives.set_doing(main, [], 3.05)
+    for at in (3.05, 3.5, 4.0):
+        lives.set_doing(main, [], at - 0.02)
+        lives.look(at - 0.01)
+    lives.sampled({6: vital(6, OURS)}, 4.0)
     assert main.state is State.WAITING
     main.operations += 1
     lives.set_doing(main, [], 4.0)
