@@ -105,34 +105,28 @@ def system_call(folder: str) -> tuple[int, list[int]]:
 
 def waits_for_another(call: int, arguments: list[int], *, ever: bool = False) -> bool:
     """Whether a system call is a thread's wait, without a time-out (or with any: `ever`), for one of any process."""
-    if _CALLS is None or call != _CALLS.futex:
-        return False
-    _, operation, _, timeout, *_ = arguments
-    return operation & ~_FLAGS in _FUTEX_WAITS and (timeout == 0 or ever)
+    waits = _CALLS is not None and call == _CALLS.futex and arguments[1] & ~_FLAGS in _FUTEX_WAITS
+    return waits and (ever or arguments[3] == 0)
 
 
 def has_timeout(call: int, arguments: list[int]) -> bool:
     """Whether a system call waits for a thread or for files, for some time at the most."""
-    if _CALLS is None:
-        return False
-    if call == _CALLS.poll:
-        return arguments[2] & _NO_TIME != _NO_TIME
-    if call == _CALLS.ppoll:
-        return arguments[2] != 0
-    return call == _CALLS.futex and arguments[3] != 0 and arguments[1] & ~_FLAGS in _FUTEX_WAITS
+    if _CALLS is not None and call in (_CALLS.poll, _CALLS.ppoll):
+        return arguments[2] & _NO_TIME != _NO_TIME if call == _CALLS.poll else arguments[2] != 0
+    return waits_for_another(call, arguments, ever=True) and not waits_for_another(call, arguments)
 
 
 def _endless(pid: int, call: int, arguments: list[int], files: Files) -> bool:
     if _CALLS is None:
         return False
-    first, second, third, *_ = arguments
+    first, second, *_ = arguments
     if call == _CALLS.futex:
         return waits_for_another(call, arguments)
     if call == _CALLS.wait4:
         return True  # for a child of the program
     if call in (_CALLS.read, _CALLS.write):
         return files.own(pid, first)
-    if (call == _CALLS.poll and third & _NO_TIME == _NO_TIME) or (call == _CALLS.ppoll and third == 0):
+    if call in (_CALLS.poll, _CALLS.ppoll) and not has_timeout(call, arguments):
         return second <= _MOST_POLLED and all(files.own(pid, each) for each in _polled(pid, first, second))
     return False
 

@@ -108,15 +108,17 @@ def load(path: Path, group: str | None = None) -> Scenario:
 
 def _data(path: Path) -> bytes | None:
     """What Python would run; None where that is too large to be shown."""
-    if path.is_file() and _holds_main(path):
+    code = path / _MAIN if _holds_main(path) else path
+    if code is not path and path.is_file():
         with zipfile.ZipFile(path) as archive:
             return archive.read(_MAIN) if archive.getinfo(_MAIN).file_size <= MAX_BYTES else None
-    code = path / _MAIN if _holds_main(path) else path
     return code.read_bytes() if code.stat().st_size <= MAX_BYTES else None
 
 
 def _holds_main(path: Path) -> bool:
-    """Whether it is a folder or a zip archive that Python can run."""
+    """Whether it is a folder or a zip archive that Python can run. A script, by its name, is not opened for that."""
+    if path.suffix == ".py":
+        return False
     try:
         if path.is_dir():
             return (path / _MAIN).is_file()

@@ -16,13 +16,17 @@ ASLEEP, FOR_A_THREAD = "asleep", "waits for a thread"
 """In `time.sleep`; in a lock, a queue or a join of `threading`."""
 
 
+def _call(pid: int) -> tuple[int, list[int]]:
+    """The system call that its main thread is in, and its arguments; a number that none has where that is not known."""
+    try:
+        return system_call(f"/proc/{pid}")
+    except (OSError, ValueError):
+        return -2, []
+
+
 def ends_by_itself(pid: int) -> bool:
     """Whether the wait of its main thread has a time-out; False as well where it is not known."""
-    try:
-        call, arguments = system_call(f"/proc/{pid}")
-    except (OSError, ValueError):
-        return False
-    return has_timeout(call, arguments)
+    return has_timeout(*_call(pid))
 
 
 def idle(pid: int, *, still: bool = False) -> str:
@@ -30,10 +34,7 @@ def idle(pid: int, *, still: bool = False) -> str:
 
     still: a wait for a thread with a time-out counts, too, which in a process that computes may be for the interpreter.
     """
-    try:
-        call, arguments = system_call(f"/proc/{pid}")
-    except (OSError, ValueError):
-        return ""
+    call, arguments = _call(pid)
     if call in _SLEEPS or (call in _SELECTS and arguments[:1] == [0]):  # of no files at all
         return ASLEEP
     return FOR_A_THREAD if waits_for_another(call, arguments, ever=still) else ""

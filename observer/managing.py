@@ -30,8 +30,6 @@ class Managing:
         """When the server last made an object of that key: an identity is given again once its object is no more."""
         self._again: dict[int, tuple[Managed, float]] = {}
         """What another proxy has told of an object that is there: it may be of one that its server will tell of."""
-        self._awaited: set[int] = set()
-        """Keys of new objects whose first proxy has not told of them yet."""
         self._before: dict[int, tuple[int, int]] = {}
         """Calls, and failed ones, of earlier objects with that key."""
         self._gone = 0
@@ -49,7 +47,7 @@ class Managing:
             managed = Managed(record.key, record.a, text, self._names.name(text, site).text, site)
             if record.key not in self._world.managed:
                 self._enter(managed, at)
-            elif self._born.get(record.key, -1.0) > self._since[record.key]:
+            elif self._is_over(record.key):
                 self._replace(managed, at)
             else:
                 self._again[record.key] = managed, at
@@ -57,7 +55,7 @@ class Managing:
             if record.b:
                 self._is_new(record.key, at)
             self._states[record.key] = record.a, text, at
-            if record.key in self._world.managed and record.key not in self._awaited:
+            if record.key in self._world.managed and not self._is_over(record.key):
                 managed = self._world.managed[record.key]
                 managed.value_calls, managed.value = record.a, text
         elif record.kind == Kind.CALL and record.key in self._world.managed:
@@ -67,19 +65,19 @@ class Managing:
     def _enter(self, managed: Managed, at: float) -> None:
         self._world.managed[managed.key] = managed
         self._since[managed.key] = at
-        self._awaited.discard(managed.key)
         managed.value_calls, managed.value, _ = self._states.get(managed.key, (0, "", at))
 
     def _is_new(self, key: int, at: float) -> None:
         """The server has made an object: where it has the identity of an earlier one, that is no more."""
         self._born[key] = at
-        if key not in self._since or self._since[key] > at:
-            return
-        again = self._again.pop(key, None)
-        if again is not None and again[1] > at:
-            self._replace(*again)
-        else:
-            self._awaited.add(key)
+        if key in self._world.managed and self._is_over(key):
+            again = self._again.pop(key, None)
+            if again is not None and again[1] > at:
+                self._replace(*again)
+
+    def _is_over(self, key: int) -> bool:
+        """Its server has made another object of that key, of which no proxy has told yet."""
+        return self._born.get(key, -1.0) > self._since[key]
 
     def _replace(self, managed: Managed, at: float) -> None:
         """Another object has the key of one that is no more, which keeps its place under a key of its own."""
@@ -104,7 +102,6 @@ class Managing:
         self._born = {key: at for key, at in self._born.items() if key in known}
         self._again = {key: again for key, again in self._again.items() if key in known}
         self._before = {key: counts for key, counts in self._before.items() if key in known}
-        self._awaited &= known.keys()
 
     def known(self) -> set[int]:
         """Keys of which cells may tell."""

@@ -152,12 +152,14 @@ class Observation:
         """Ask the operating system, after `lives` was told what it knows of each process."""
         self._stillness.look(self._traffic.sockets(), at)
 
-    def all_ended(self, *, still_true: bool) -> None:
-        """The run is over, and nothing of it is left. still_true: what was found last is of its end."""
+    def all_ended(self, *, stopped: bool) -> None:
+        """The run is over, and nothing of it is left. stopped: by us, so that the deaths are no finding."""
+        if stopped:
+            self._findings.dissolve()
+        else:
+            self.find()
         self.lives.all_ended(self.world.now)
         self._count(self.world.now)  # nobody waits any more
-        if not still_true:
-            self._findings.dissolve()
 
     def find(self) -> None:
         """Look for problems."""

@@ -312,9 +312,7 @@ class Run:
             while self._observation.read(time.monotonic_ns(), settled=True):
                 pass
             self._hear_keeper()
-            if not stopped:
-                self._observation.find()
-            self._observation.all_ended(still_true=not stopped)
+            self._observation.all_ended(stopped=stopped)
             self._observation.world.state = RunState.ENDED
             self._observation.world.changes += 1
             self._note(

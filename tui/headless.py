@@ -99,9 +99,12 @@ def _watched(run: Run, timeout: float | None, *, until_certain: bool = False) ->
             ended = run.main_ended.is_set()
             if in_time and ended:
                 run.ended.wait(LINGER)
-            status = 128 + asked.number if asked.number else _status(run.exit_code) if in_time else TIMED_OUT
-            if until_certain and in_time and not ended and not asked.number:
-                status = STUCK
+            if asked.number:
+                status = 128 + asked.number
+            elif not in_time:
+                status = TIMED_OUT
+            else:
+                status = _status(run.exit_code) if ended else STUCK
         finally:
             data = report(run)
             run.stop()

@@ -29,7 +29,7 @@ def told_apart(own: Callable[[int], bool]) -> Generator[Asked]:
     # `nohup` has ignored SIGHUP, and a parent may have blocked what it likes.
     numbers = {number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN}
     if not numbers or not hasattr(signal, "sigwaitinfo"):  # macOS: there a signal to the group ends us, too
-        yield from _handled(asked)
+        yield from _handled(asked, numbers & {signal.SIGTERM, signal.SIGHUP})
         return
     over = threading.Event()
 
@@ -56,11 +56,11 @@ def told_apart(own: Callable[[int], bool]) -> Generator[Asked]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _handled(asked: Asked) -> Generator[Asked]:
+def _handled(asked: Asked, numbers: set[int]) -> Generator[Asked]:
     def handle(number: int, _frame: object) -> None:
         asked.number = asked.number or number
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield asked
     finally:

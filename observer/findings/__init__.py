@@ -24,6 +24,12 @@ RULES: tuple[Rule, ...] = (
     zombie.find,
 )
 
+DISSOLVED: dict[str, Callable[[World, Finding], Finding]] = {
+    deadlock.RULE: deadlock.dissolved,
+    death.RULE: death.dissolved,
+}
+"""How what does not hold any more is told, by rule, where that says more of it."""
+
 
 class Findings:
     """Keeps `world.findings`: each with the moment at which it was first found, and whether it still holds."""
@@ -46,6 +52,8 @@ class Findings:
             for finding in rule(world):
                 found[finding.key] = finding
         for key, finding in world.findings.items():
+            if key not in found and finding.active and finding.rule in DISSOLVED:
+                finding = DISSOLVED[finding.rule](world, finding)
             if key not in found:
                 found[key] = replace(finding, active=False) if finding.active else finding
         for key, finding in found.items():

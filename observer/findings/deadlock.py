@@ -12,35 +12,29 @@ from dataclasses import replace
 from ..waits import waits as edges
 from ..world import Finding, Process, World
 
+RULE = "deadlock"
+_TIMED = "; a wait in it has a time-out"
 Thread = tuple[int, int]
 """Key of its process, and its ident."""
 
 
 def find(world: World) -> Iterator[Finding]:
     waits = _waits(world)
-    found: set[tuple[object, ...]] = set()
     reported: set[frozenset[Thread]] = set()
     for start in waits:
         cycle = _cycle(start, waits)
         if cycle and frozenset(cycle) not in reported:
             reported.add(frozenset(cycle))
-            finding = _finding(world, cycle, waits)
-            found.add(finding.key)
-            yield finding
-    for finding in world.findings.values():
-        if finding.rule == RULE and finding.active and finding.key not in found and not _was_ended(world, finding):
-            message = f"{finding.message.partition(_TIMED)[0]}; it went on by itself"
-            yield replace(finding, severity="warning", verdict="suspected", message=message, active=False)
+            yield _finding(world, cycle, waits)
 
 
-RULE = "deadlock"
-_TIMED = "; a wait in it has a time-out"
-
-
-def _was_ended(world: World, finding: Finding) -> bool:
-    """By a signal, and with it the deadlock."""
+def dissolved(world: World, finding: Finding) -> Finding:
+    """It was none, unless a signal has ended one of its processes, and with it the deadlock."""
     processes = [world.processes[key] for key in finding.processes if key in world.processes]
-    return any(each.signal is not None for each in processes) or len(processes) < len(finding.processes)
+    if any(each.signal is not None for each in processes) or len(processes) < len(finding.processes):
+        return finding
+    message = f"{finding.message.partition(_TIMED)[0]}; it went on by itself"
+    return replace(finding, severity="warning", verdict="suspected", message=message)
 
 
 def _waits(world: World) -> dict[Thread, tuple[Thread, int, str]]:

@@ -16,13 +16,11 @@ RULE = "holder-died"
 
 
 def find(world: World) -> Iterator[Finding]:
-    dead: set[tuple[int, int]] = set()
     for lock, holders, waiters in _held(world):
         for holder in holders:
             process = world.processes.get(holder.process)
             if process is None or process.ended is None:
                 continue
-            dead.add((process.key, lock.key))
             severity, verdict, then = _told(world, lock, process, set(waiters) & world.processes.keys())
             before = world.findings.get((RULE, (process.key,), (lock.key,)))
             if severity == "warning" and before is not None and before.severity == "error":
@@ -40,12 +38,13 @@ def find(world: World) -> Iterator[Finding]:
                 mend="Let a process that holds a lock end by itself: ask it by an Event or a message",
             )
 
-    for finding in world.findings.values():
-        if finding.rule == RULE and finding.active:
-            (process_key,), (lock_key,) = finding.processes, finding.objects
-            if lock_key in world.locks and (process_key, lock_key) not in dead:
-                message = f"{finding.message.partition(';')[0]}; another process has released it"
-                yield replace(finding, severity="info", verdict="certain", message=message, active=False)
+
+def dissolved(world: World, finding: Finding) -> Finding:
+    """The lock is free again, if it is there still."""
+    if finding.objects[0] not in world.locks:
+        return finding
+    message = f"{finding.message.partition(';')[0]}; another process has released it"
+    return replace(finding, severity="info", verdict="certain", message=message)
 
 
 class _Told(NamedTuple):

@@ -498,10 +498,11 @@ DISSOLVES = {
 def test_what_goes_on_by_itself_is_no_deadlock(version: str, kind: str, see: See) -> None:
     seen = see(version, textwrap.dedent(_BEGIN) + textwrap.dedent(DISSOLVES[kind]))
     snapshot = seen.until(lambda snapshot: finding(snapshot, "deadlock"))
-    while (found := finding(seen.run.snapshot(), "deadlock")) is not None:
+    while (found := finding(snapshot, "deadlock")) is not None:
         # For a moment, the system has not been asked yet.
         assert found.verdict == "suspected" or snapshot.now - found.at < 1.0
         time.sleep(0.05)
+        snapshot = seen.run.snapshot()
     found = next(each for each in seen.end().findings if each.rule == "deadlock")
     assert (found.severity, found.verdict, found.active) == ("warning", "suspected", False)
     assert found.message.endswith("; it went on by itself")
