@@ -35,6 +35,8 @@ _FLAGS = 0x180
 """FUTEX_PRIVATE_FLAG, and which clock a time-out is of."""
 _POLLED = struct.Struct("@ihh")
 _MOST_POLLED = 1000
+_ENOUGH = 16384
+"""Bytes: more than any of the files has."""
 _STANDARD = 3
 """Input, output and errors: somebody outside is at their other end."""
 _NO_TIME = 0xFFFFFFFF
@@ -86,7 +88,7 @@ def blocked(pid: int, files: Files) -> Threads | None:
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 (no Path for each)
             folder = f"/proc/{pid}/task/{thread}"
-            status = dict(line.split(":\t", 1) for line in Path(folder, "status").read_text().splitlines())
+            status = dict(line.split(":\t", 1) for line in _read(f"{folder}/status").splitlines())
             if status["State"][0] != "S" or int(status["SigCgt"], 16) & ~_HARMLESS & _STANDARD_SIGNALS:
                 return None
             if not _endless(pid, *system_call(folder), files):
@@ -99,8 +101,17 @@ def blocked(pid: int, files: Files) -> Threads | None:
 
 def system_call(folder: str) -> tuple[int, list[int]]:
     """The one that a thread is in, and its arguments. Raises OSError, and ValueError for a thread that runs."""
-    call, *arguments = Path(folder, "syscall").read_text().split()
+    call, *arguments = _read(f"{folder}/syscall").split()
     return int(call), [int(each, 16) for each in arguments]
+
+
+def _read(path: str) -> str:
+    """A file of /proc, in a third of the time that a Path takes for it: there are hundreds to read in a second."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, _ENOUGH).decode("ascii", "replace")
+    finally:
+        os.close(descriptor)
 
 
 def waits_for_another(call: int, arguments: list[int], *, ever: bool = False) -> bool:

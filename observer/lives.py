@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import psutil
 
@@ -24,8 +25,9 @@ _UNNAMED = ("fork", "program")
 _HELPERS = {"multiprocessing.resource_tracker": "resource tracker", "multiprocessing.forkserver": "forkserver"}
 """By what stands in their commands: processes that multiprocessing starts for itself."""
 _TEXT = "surrogateescape"
+_T = TypeVar("_T")
 _ASKED = 16
-"""Processes at most of which the system is asked at each look."""
+"""Processes at most of which the system is asked at each look, where it has been asked before."""
 _STILL = 2.0
 """Per cent of a core, less than which a process that sleeps takes."""
 _APART = 0.1
@@ -245,6 +247,8 @@ class Lives:
     def sampled(self, vitals: dict[int, Vital], at: float) -> None:
         self._mark_births(at - _HANDLED)
         self._missing -= {process.key for pid in vitals if (process := self._by_pid.get(pid)) is not None}
+        settled = [pid for pid, vital in vitals.items() if self._is_settled(pid, vital)]
+        left = {*settled} - {*self._some(settled)}
         for pid, vital in vitals.items():
             self.create_times[pid] = vital.create_time
             process = self._by_pid.get(pid)
@@ -252,7 +256,7 @@ class Lives:
                 if vital.status == psutil.STATUS_ZOMBIE and process is not None:
                     continue
                 process = self._unknown(vital, at)
-            self._update(process, vital, at)
+            self._update(process, vital, at, ask=pid not in left)
         for pid, process in list(self._by_pid.items()):
             if pid not in vitals and process.state not in (State.JOINED, State.GONE):
                 self._vanished(process, at)
@@ -274,16 +278,34 @@ class Lives:
         elif process.role == "fork" and before not in (None, vital.command):
             process.name = vital.command[:60]
 
-    def _update(self, process: Process, vital: Vital, at: float) -> None:
+    def _is_settled(self, pid: int, vital: Vital) -> bool:
+        """Whether it is known what it waits for, and it has not computed since."""
+        process = self._by_pid.get(pid)
+        if process is None or vital.cpu != 0:
+            return False
+        return bool(process.idle) if process.waiting is None else process.timed is not None
+
+    def _some(self, among: list[_T]) -> list[_T]:
+        """As many of them as may be asked at once: in turn, where there are more."""
+        if len(among) <= _ASKED:
+            return among
+        begin = self._turn % len(among)
+        self._turn += _ASKED
+        return [*among, *among][begin : begin + _ASKED]
+
+    def _update(self, process: Process, vital: Vital, at: float, *, ask: bool) -> None:
+        """ask: also the kernel, for what it waits for."""
         if vital.command and vital.command != process.command:
             self._executes(process, vital)
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = vital.rss, vital.threads
         sleeps = vital.status == psutil.STATUS_SLEEPING
-        process.timed = process.waiting is not None and sleeps and ends_by_itself(vital.pid)
+        if process.waiting is not None and sleeps and ask:
+            process.timed = ends_by_itself(vital.pid)
         still = sleeps and vital.cpu is not None and vital.cpu < _STILL
         if process.probed:
-            self._idles(process, at, still=still, sleeps=sleeps)
+            if ask:
+                self._idles(process, at, still=still, sleeps=sleeps)
         elif process.state in (State.RUNNING, State.WAITING):  # a helper, or a program of another kind
             process.idle = ASLEEP if still else ""
             self._become(process, at, State.WAITING if still else State.RUNNING, process.idle)
@@ -309,12 +331,8 @@ class Lives:
 
     def look(self, at: float) -> None:
         """Ask the system what those do of whom nothing is known, some of them at each look: most sleep for moments."""
-        asked = [each for each in self._world.processes.values() if each.probed and _free(each) and each.pid]
-        if len(asked) > _ASKED:
-            begin = self._turn % len(asked)
-            self._turn += _ASKED
-            asked = [*asked, *asked][begin : begin + _ASKED]
-        for process in asked:
+        free = [each for each in self._world.processes.values() if each.probed and _free(each) and each.pid]
+        for process in self._some(free):
             self._idles(process, at, still=False)
 
     def _idles(self, process: Process, at: float, *, still: bool, sleeps: bool = True) -> None:
@@ -359,7 +377,7 @@ class Lives:
         if process.ended is None:
             process.ended = at
             self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
-        process.doing, process.idle, process.timed = (), "", False
+        process.doing, process.idle, process.timed = (), "", None
         process.cpu = process.rss = process.threads = None
 
     def _leave(self, process: Process, at: float, state: State) -> None:
@@ -395,7 +413,10 @@ class Lives:
 
     def set_doing(self, process: Process, doing: Iterable[Doing], at: float) -> None:
         """doing: every wait of every thread of a living process, of each thread the outermost first."""
+        before = process.waiting
         process.doing = tuple(sorted(doing, key=lambda each: each.thread != process.main_thread))
+        if process.timed is not None and _another(before, process.waiting):
+            process.timed = None
         if process.state in (State.RUNNING, State.WAITING):
             waiting = process.waiting
             if waiting is not None:
@@ -441,6 +462,10 @@ class Lives:
 
     def _mark(self, at: float, kind: str, process: Process, text: str = "") -> None:
         self._world.marks.append(Mark(at, kind, process.key, text))
+
+
+def _another(before: Doing | None, wait: Doing | None) -> bool:
+    return before is None or wait is None or (before.key, before.op, before.since) != (wait.key, wait.op, wait.since)
 
 
 def _free(process: Process) -> bool:

@@ -110,9 +110,10 @@ class Observation:
         settled: every process has ended.
         """
         at = self.seconds(now)
+        stirring = [each for each in self._sources if settled or not each.idle or each.journal.stirs()]
         brought = [
             *self._discover(),
-            *((each, each.journal.records(settled=settled)) for each in self._sources),
+            *((each, each.journal.records(settled=settled)) for each in stirring),
         ]
         taken = sum(len(records) for _, records in brought)
         takers, launched = self._takers, self._launched
@@ -121,10 +122,9 @@ class Observation:
         for moment, record, source in found:
             takers[record.kind](source, record, (moment - launched) / 1e9)
         self._traffic.tell()
+        changed = bool(taken)
         for source, records in brought:
             _note(source, records)
-        changed = bool(taken)
-        for source in self._sources:
             changed |= source.journal.look()
         changed |= self._shared.look(at, settled=settled)
         self._segments.look(at, settled=settled)
@@ -256,9 +256,9 @@ class Observation:
 
     def _retire(self, at: float) -> None:
         """Sum up what an ended process has done, once it has nothing more to tell, and let its journal go."""
-        for source in list(self._sources):
-            process = source.process
-            if not source.idle or process.ended is None or at - process.ended < _LINGER:
+        over = [each for each in self._sources if each.process.ended is not None and each.idle]
+        for source in over:
+            if at - (source.process.ended or at) < _LINGER:
                 continue
             cells = source.journal.cells()
             self._past.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])

@@ -91,12 +91,34 @@ class Journal:
         self._gap_since: float | None = None
         self._head = b""
         self._block = b""
+        self._seen = (b"", b"")
+        self._calm = 0
         self.latest_cells: list[CellState] = []
         """As they were at the last look; the same list for as long as they stay the same."""
         self.latest_totals = Totals(0, 0)
         self.read_records = 0
         self.torn = 0
         """Records that were begun and never finished."""
+
+    def stirs(self) -> bool:
+        """Whether it is worth a look: of hundreds of processes that sleep, most have written nothing since the last.
+
+        False only after several looks at what is the same still, so that none of them is left half done.
+        """
+        seen = self._read(0, max(len(self._head), layout.CELLS_AT)), self._coming()
+        self._calm = self._calm + 1 if seen == self._seen else 0
+        self._seen = seen
+        return self._calm <= _LOOK or self._gap_since is not None or self._at_the_seam
+
+    def _coming(self) -> bytes:
+        """The slots of the records that are awaited next."""
+        slot = self._cursor & (layout.RECORDS - 1)
+        return self._read(layout.RING_AT + slot * layout.RECORD.size, _FAR * layout.RECORD.size)
+
+    @property
+    def _at_the_seam(self) -> bool:
+        """Whether some of the slots that come next lie at the beginning of the ring."""
+        return (self._cursor & (layout.RECORDS - 1)) + _FAR > layout.RECORDS
 
     def records(self, limit: int = 100_000, *, settled: bool = False) -> list[Record]:
         """The records that have come since the last call, in the order of their numbers.
@@ -169,10 +191,9 @@ class Journal:
 
     def _ahead(self) -> int | None:
         """How far the next record that is written lies behind the one that is awaited."""
-        slot = self._cursor & (layout.RECORDS - 1)
-        if slot + _FAR > layout.RECORDS:
+        if self._at_the_seam:
             return next((ahead for ahead in range(1, _FAR) if self._is_written(self._cursor + ahead)), None)
-        stamps = _stamps(self._read(layout.RING_AT + slot * layout.RECORD.size, _FAR * layout.RECORD.size))
+        stamps = _stamps(self._coming())
         return next((ahead for ahead, stamp in enumerate(stamps) if ahead and stamp == self._cursor + ahead + 1), None)
 
     def _skip_dropped(self) -> bool:

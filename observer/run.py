@@ -30,16 +30,17 @@ from .world import Command, Mark, Process, RunState, Snapshot, State
 
 TICK = 0.05
 """Seconds from one look at the journals to the next."""
-_QUIET_TICK = 0.1
-"""The same while nothing happens."""
 _REST, _LONGEST_REST = 3, 0.1
 """After a look, so many times what it took of the CPU, and so many seconds at most: at hundreds of processes the screen
 needs the interpreter too, and however much comes in, no journal may fill up meanwhile."""
+_QUIET_TICK = 0.1
+_QUIET_REST, _LONGEST_QUIET_REST = 200, 0.3
+"""The same three while nothing happens: of hundreds of processes that sleep, each look asks all."""
 _VITALS_EVERY = 0.5
 _VITALS_SOONEST = 0.15
 _FINDINGS_EVERY = 0.25
-_QUIETLY = 1.0
-"""Seconds between two of either while nothing happens."""
+_QUIETLY, _LONGEST_QUIETLY = 1.0, 2.0
+"""Seconds between two of either while nothing happens; the longest, where the system is asked of hundreds."""
 _YOUNG = 0.3
 """Seconds after which the journal of a new process has been found."""
 _ENTRY = Path(probe.__file__).parent / "entry"
@@ -184,7 +185,8 @@ class Run:
                         if key.fd not in self._output.filenos():
                             selector.unregister(key.fd)
                 if time.monotonic() >= next_tick:
-                    tick = _QUIET_TICK if self._observation.quiet else TICK
+                    quiet = self._observation.quiet
+                    tick = _QUIET_TICK if quiet else TICK
                     next_tick, used = time.monotonic() + tick, time.thread_time()
                     try:
                         self._tick()
@@ -193,7 +195,8 @@ class Run:
                         self._failed(f"observer: {type(error).__name__}: {error}")
                     if self._empty:
                         break
-                    rest = min((time.thread_time() - used) * _REST, _LONGEST_REST)
+                    times, longest = (_QUIET_REST, _LONGEST_QUIET_REST) if quiet else (_REST, _LONGEST_REST)
+                    rest = min((time.thread_time() - used) * times, longest)
                     next_tick = max(next_tick, time.monotonic() + rest)
         try:
             self._finish()
@@ -221,9 +224,11 @@ class Run:
                 # Soon, to watch for their deaths; but a program that starts hundreds shall not be sampled as often.
                 self._vitals_at = min(self._vitals_at, self._sampled_at + _VITALS_SOONEST)
             if at >= self._vitals_at:
-                self._sampled_at = at
-                self._vitals_at = at + (_QUIETLY if self._observation.quiet else _VITALS_EVERY)
+                self._sampled_at, self._vitals_at, began = at, at + _VITALS_EVERY, time.thread_time()
                 self._sample(at)
+                if self._observation.quiet:
+                    rest = (time.thread_time() - began) * _QUIET_REST
+                    self._vitals_at = at + min(max(rest, _QUIETLY), _LONGEST_QUIETLY)
             for line in self._lines.flush(at):
                 self._observation.world.output.append(line)
             self._note()

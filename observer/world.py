@@ -93,9 +93,9 @@ class Process:
     doing: tuple[Doing, ...] = ()
     """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
     idle: str = ""
-    """What its main thread waits in that no tap sees, since the system was last asked, twice a second; see `idle`."""
-    timed: bool = False
-    """The wait of its main thread has a time-out, as the system said when it was last asked, twice a second."""
+    """What its main thread waits in that no tap sees, since the system was last asked; see `idle` and `lives`."""
+    timed: bool | None = None
+    """Whether the wait of its main thread has a time-out; None as long as the system was not asked of this one."""
     line: Site | None = None
     """The line of its present wait if it is `waiting`; otherwise of its last operation, from which it has gone on."""
     pool: int | None = None

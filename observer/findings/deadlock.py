@@ -78,11 +78,12 @@ def _finding(world: World, cycle: list[Thread], waits: dict[Thread, tuple[Thread
     first: Process = world.processes[cycle[0][0]]
     message = "; ".join(steps) if len(cycle) > 1 else f"{first.name} waits for a lock that it holds itself: {steps[0]}"
     doing = _doing(world, *cycle[-1])
-    timed = any(world.processes[key].timed and world.processes[key].main_thread == thread for key, thread in cycle)
+    ends = [world.processes[key].timed for key, thread in cycle if world.processes[key].main_thread == thread]
+    timed = any(ends)
     objects = [waits[thread][1] for thread in cycle]
     kinds = [world.locks[key].kind if key in world.locks else world.managed[key].type for key in objects
              if key in world.locks or key in world.managed]  # fmt: skip
-    proved = not timed and (world.still is not None or "Lock" not in kinds)
+    proved = not timed and None not in ends and (world.still is not None or "Lock" not in kinds)
     return Finding(
         RULE,
         "warning" if timed else "error",

@@ -171,3 +171,53 @@ def test_who_sleeps_waits_until_it_does_something(
         (3.0, 4.0, State.WAITING, ASLEEP),
         (4.0, None, State.RUNNING, ""),
     ]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The pids of whom the system was asked what they wait for; each says that it sleeps, or waits for ever."""
+    pids: list[int] = []
+
+    def idle(pid: int, **_more: object) -> str:
+        pids.append(pid)
+        return ASLEEP
+
+    def ends_by_itself(pid: int) -> bool:
+        pids.append(pid)
+        return False
+
+    monkeypatch.setattr("rockproc.observer.lives.idle", idle)
+    monkeypatch.setattr("rockproc.observer.lives.ends_by_itself", ends_by_itself)
+    return pids
+
+
+def test_of_hundreds_that_sleep_the_system_is_asked_in_turn(asked: list[int]) -> None:
+    lives = Lives(world := World())
+    vitals = {pid: replace(vital(pid, OURS), cpu=0.0) for pid in range(100, 300)}
+    lives.sampled(vitals, 1.0)
+    for process in world.processes.values():
+        process.probed, process.main_thread, process.idle = True, 1, ""
+    lives.sampled(vitals, 2.0)
+    assert sorted(asked) == list(range(100, 300))
+    asked.clear()
+    vitals[250] = replace(vitals[250], cpu=0.5)
+    lives.sampled(vitals, 3.0)
+    assert 250 in asked
+    assert len(asked) < 20
+    for at in range(4, 17):
+        lives.sampled(vitals, float(at))
+    assert set(asked) == set(range(100, 300))
+
+
+def test_the_system_is_asked_of_each_wait_whether_it_has_a_timeout(
+    waiter: tuple[World, Lives, Process], asked: list[int]
+) -> None:
+    _, lives, main = waiter
+    assert main.timed is None
+    lives.sampled({6: vital(6, OURS)}, 2.0)
+    assert (asked, main.timed) == ([6], False)
+    lives.sampled({6: replace(vital(6, OURS), status="stopped")}, 2.5)
+    lives.set_doing(main, main.doing, 3.0)
+    assert main.timed is False
+    lives.set_doing(main, [Doing("get", "tasks", 9, 3.0, None, 1)], 3.05)
+    assert main.timed is None

@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -125,6 +126,45 @@ def test_a_record_that_is_late_is_waited_for(reader: Journal) -> None:
     journal._sequence = sequence
     assert [record.key for record in everything(reader)] == [1, 2]
     assert reader.torn == 0
+
+
+def rests(reader: Journal) -> bool:
+    """Look until it says that there is no need."""
+    for _ in range(20):
+        if not reader.stirs():
+            return True
+        reader.records()
+        reader.look()
+    return False
+
+
+@pytest.mark.parametrize("before", [0, 7, layout.RECORDS - 3])
+def test_what_rests_stirs_with_whatever_is_written(reader: Journal, before: int) -> None:
+    for number in range(before):
+        journal.write(Kind.PUT, number)
+    everything(reader)
+    at_the_seam = before > 7
+    assert rests(reader) is not at_the_seam
+    journal.write(Kind.PUT, 1)
+    assert reader.stirs()
+    assert [record.key for record in everything(reader)] == [1]
+    assert rests(reader) is not at_the_seam
+    tap = cells.Tap(5, What.LOCK)
+    tap.renew()[Word.A] += 1
+    assert reader.stirs()
+    assert [cell.a for cell in reader.cells()] == [1]
+    assert rests(reader) is not at_the_seam
+    next(journal._sequence)  # its writer was killed before it could write
+    assert rests(reader) is not at_the_seam
+    journal.write(Kind.PUT, 2)
+    assert reader.stirs()
+    deadline = time.monotonic() + 10
+    found: list[int] = []
+    while not found and time.monotonic() < deadline:
+        if reader.stirs():
+            found += [record.key for record in reader.records()]
+        time.sleep(0.01)
+    assert found == [2]
 
 
 def test_a_payload_without_its_beginning_is_not_written(reader: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def world(
             locks[what].waiters += (Hold(people[who].key, 1, since, None),)
         else:
             op, key = "get", next(each.key for each in queues if each.name == what)
-        people[who].state = State.WAITING
+        people[who].state, people[who].timed = State.WAITING, False
         people[who].doing = (Doing(op, what, key, since, None, 1),)
     for name, who in held.items():
         locks[name].holders += (Hold(people[who].key, 1, 4.0, None),)

@@ -40,6 +40,12 @@ def test_a_lock_may_be_released_by_who_goes_on() -> None:
     assert told(there) == ("error", "certain")
 
 
+def test_nothing_is_certain_before_the_system_was_asked_about_each_wait() -> None:
+    there, workers, _ = crossed("RLock")
+    workers[0].timed = None
+    assert told(there) == ("error", "suspected")
+
+
 def test_a_wait_with_a_timeout_ends() -> None:
     there, workers, _ = crossed("RLock")
     workers[1].timed = True

@@ -43,7 +43,7 @@ class Invented:
         site = Site(SCRIPT, line)
         process.doing = (*process.doing, Doing(op, thing.name, thing.key, NOW - 5, site, thread))
         if thread == 1:
-            process.state = State.WAITING
+            process.state, process.timed = State.WAITING, False
         if isinstance(thing, Lock):
             thing.waiters = (*thing.waiters, Hold(process.key, thread, NOW - 5, site))
         return process
