@@ -17,6 +17,8 @@ _MIXED = NOTHING + 1
 """Several states, of which only the sums are known."""
 _MOST = 16_384
 """Stretches that are kept one by one. From twice as many on, the older half is summed up in longer ones."""
+_LATE = 1000
+"""New stretches that a lane which is not drawn may leave for later."""
 
 
 class Lane:
@@ -36,9 +38,12 @@ class Lane:
         """What held longest in columns that lie behind the newest stretch, by their numbers from 0 on."""
         self._cell = 0.0
 
-    def update(self, spans: Stream[Span] | None) -> None:
-        """Takes in what is new, or is told otherwise than before: from its beginning on, the newest span is right."""
-        if spans is None or spans.total == 0:
+    def update(self, spans: Stream[Span] | None, *, soon: bool = True) -> None:
+        """Takes in what is new, or is told otherwise than before: from its beginning on, the newest span is right.
+
+        soon: False as long as it is not drawn; then it is taken in before the stream forgets it.
+        """
+        if spans is None or spans.total == 0 or not (soon or spans.total - self._taken > _LATE):
             return
         _, new = spans.since(min(self._taken, spans.total - 1))
         if not new or new[-1] is self._last:

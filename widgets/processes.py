@@ -37,6 +37,8 @@ class Processes(InSight):
         """Ended ones that are not to be shown any more."""
         self._before: Hashable = None
         """What was chosen when the filter was opened."""
+        self._listed_of: tuple[object, ...] = ()
+        self._listed: tuple[list[Listed], list[Row]] = [], []
 
     @property
     def process(self) -> Process | None:
@@ -97,19 +99,29 @@ class Processes(InSight):
 
     # What is drawn
 
+    def _listing(self, view: View) -> tuple[list[Listed], list[Row]]:
+        """Who is listed, and a row of each without its texts: of hundreds, made anew only for what may change it."""
+        now = view.now if self.order == ORDERS[-1] else None
+        of = view.snapshot.processes, now, self.order, self.prompt, frozenset(self.dismissed)
+        if of != self._listed_of:
+            shown = listed(view, self.order, self.prompt.lower().split(), self.dismissed)
+            self._listed = shown, [Row(each.process.key, (), each.wanted) for each in shown]
+            self._listed_of = of
+        return self._listed
+
     def rows(self, view: View) -> list[Row]:
-        shown = listed(view, self.order, self.prompt.lower().split(), self.dismissed)
+        shown, blank = self._listing(view)
         self._tell(view)
         columns = self.columns
         widest = max((len(each.name) for each in shown), default=0)
         name_width = max(min(widest, columns // 3), 8)
         in_sight, chosen = self.in_sight, self.selected.key if self.selected else None
-        rows: list[Row] = []
-        for index, each in enumerate(shown):
-            cells: Cells = ()
-            if index in in_sight or each.process.key == chosen:
-                cells = self._cells(each, view, name_width, columns)
-            rows.append(Row(each.process.key, cells, each.wanted))
+        rows = [
+            Row(row.key, self._cells(each, view, name_width, columns), each.wanted)
+            if index in in_sight or row.key == chosen
+            else row
+            for index, (each, row) in enumerate(zip(shown, blank, strict=True))
+        ]
         self.refresh_foot()
         return rows
 

@@ -332,7 +332,7 @@ class ListRows(Rows):
             self.refresh()
         else:
             for index, row in enumerate(self._rows):
-                if index >= len(old) or old[index] != row:
+                if index >= len(old) or (old[index] is not row and old[index] != row):
                     self.refresh_line(index)
             for index in range(len(self._rows), len(old)):
                 self.refresh_line(index)

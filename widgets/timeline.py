@@ -118,7 +118,7 @@ class Timeline(InSight, inherit_bindings=False):
         lines: arrows.Grid = []
         for index, process in enumerate(processes):
             lane = self._lanes.get(process.key) or self._lanes.setdefault(process.key, Lane())
-            lane.update(view.spans(process.key))
+            lane.update(view.spans(process.key), soon=index in in_sight)
             lines.append(self._line(process, lane, window, view.now) if index in in_sight else [])
             if spaced and index + 1 < len(processes):
                 lines.append([(" ", "")] * window.columns)

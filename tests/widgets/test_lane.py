@@ -135,3 +135,15 @@ def test_what_was_drawn_once_is_not_reckoned_again(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Lane, "_longest", lambda self, begin, end: reckoned.append(begin) or longest(self, begin, end))
     assert line(lane, stream, 3.0, window) == first
     assert len(reckoned) <= 1
+
+
+def test_a_lane_out_of_sight_loses_nothing_that_its_stream_forgets() -> None:
+    spans: Stream[Span] = Stream(2000)
+    seen, unseen = Lane(), Lane()
+    for second in range(10_000):
+        spans.append(Span(1, second, second + 1, State.WAITING if second % 2 else State.RUNNING))
+        seen.update(spans)
+        unseen.update(spans, soon=False)
+    assert spans.first > 0
+    unseen.update(spans)
+    assert unseen.seconds(10_000.0) == seen.seconds(10_000.0)
