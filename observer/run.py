@@ -34,8 +34,9 @@ _REST, _LONGEST_REST = 3, 0.1
 """After a look, so many times what it took of the CPU, and so many seconds at most: at hundreds of processes the screen
 needs the interpreter too, and however much comes in, no journal may fill up meanwhile."""
 _QUIET_TICK = 0.1
-_QUIET_REST, _LONGEST_QUIET_REST = 200, 0.3
-"""The same three while nothing happens: of hundreds of processes that sleep, each look asks all."""
+_QUIET_REST, _LONGEST_QUIET_REST = 200, 0.5
+"""The same three while nothing happens: of hundreds of processes that sleep, each look asks all. An end, or something
+printed, ends the rest."""
 _VITALS_EVERY = 0.5
 _VITALS_SOONEST = 0.15
 _FINDINGS_EVERY = 0.25
@@ -168,15 +169,17 @@ class Run:
 
     def _observe(self) -> None:
         with selectors.DefaultSelector() as selector:
-            selector.register(self._keeper.fileno(), selectors.EVENT_READ)
+            selector.register(self._keeper.fileno(), selectors.EVENT_READ, "keeper")
             if self._deaths.fileno() >= 0:
                 selector.register(self._deaths.fileno(), selectors.EVENT_READ, "deaths")
             for descriptor in self._output.filenos() if self._output is not None else ():
                 selector.register(descriptor, selectors.EVENT_READ, "output")
-            next_tick = time.monotonic()
+            next_tick, quiet = time.monotonic(), False
             while not self._stopping.is_set():
                 self._lock.give_way()
                 for key, _ in selector.select(max(next_tick - time.monotonic(), 0)):
+                    if quiet or key.data == "keeper":
+                        next_tick = min(next_tick, time.monotonic() + (0.0 if key.data == "keeper" else TICK))
                     if key.data == "deaths":
                         self._hear_deaths()
                     elif key.data == "output":
