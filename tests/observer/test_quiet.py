@@ -1,0 +1,42 @@
+"""While nothing happens the observer rests; what happens then is seen all the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rockproc.observer import run as run_module
+from rockproc.observer.launch import Launch
+from rockproc.observer.run import Run
+from rockproc.observer.world import State
+
+from .conftest import wait_until
+
+PROGRAM = """\
+import os, time
+from multiprocessing import Process
+
+def child():
+    time.sleep(6)
+    os._exit(3)
+
+if __name__ == "__main__":
+    Process(target=child).start()
+    time.sleep(4)
+    print("late", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_an_end_and_a_line_end_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "_QUIET_REST", 1e9)
+    monkeypatch.setattr(run_module, "_LONGEST_QUIET_REST", 100.0)
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    run = Run(Launch(str(script)))
+    run.start()
+    try:
+        wait_until(lambda: run.snapshot().output.total, 30)
+        wait_until(lambda: any(each.state is State.ZOMBIE for each in run.snapshot().processes), 30)
+    finally:
+        run.stop()
