@@ -70,6 +70,7 @@ def report(run: Reported) -> Report:
                 "value": _value(each),
                 "reads": each.reads,
                 "writes": each.writes,
+                "unseen_writes": each.unseen,
                 **_segment(snapshot, each),
             }
             for each in snapshot.values

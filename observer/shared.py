@@ -35,6 +35,12 @@ class _Place:
     seen: bytes = b""
     next_look: float = 0.0
     next_keeping: float = 0.0
+    locked: bool = False
+    """Whether it had its first content, and a lock, when it was looked at last."""
+    changes: int = 0
+    """How often another content was seen since then."""
+    compared: int = 0
+    """How many of these came before the writes were counted last: each was counted before it was done."""
 
 
 class Shared:
@@ -68,12 +74,19 @@ class Shared:
         value.owner = source.process.key
         value.size = record.b
         value.changed = at
+        self._let_go(record.key, record.b)
         self._world.values[record.key] = value
         place = _Place(record.key, record.b, parse_layout(layout))
         value.length = place.layout.length if isinstance(place.layout, Sequence) else None
         value.layout = layout
         place.cut = shape(place.layout) is not None and is_cut(place.layout)
         self._places[record.key] = place
+
+    def _let_go(self, key: int, size: int) -> None:
+        """What lay where something new lies now has died, and keeps the content that was seen last."""
+        for each in [each for each in self._places.values() if each.key >> 32 == key >> 32]:
+            if each.key < key + max(size, 1) and key < each.key + max(each.size, 1):
+                del self._places[each.key]
 
     def look(self, at: float, *, settled: bool = False) -> bool:
         """Read every value; decode those whose bytes have changed, and tell whether there are any.
@@ -96,9 +109,11 @@ class Shared:
                 if place.seen:
                     value.changed = at
                 changed = True
+                place.changes += place.locked
                 place.seen = content
                 if not isinstance(place.layout, Unknown):
                     value.value = place.layout.read(memoryview(content))
+            place.locked = value.lock is not None
             number = value.value
             if isinstance(number, (int, float)):
                 value.history = (*value.history[1 - _HISTORY :], float(number))
@@ -158,4 +173,8 @@ class Shared:
                 value.written, value.written_site = (place.since, place.site) if since else (None, None)
             if value.lock is not None:
                 taken[value.lock] += reads[key] + writes[key] - apart[key]
+        for key, place in self._places.items():
+            if place.compared > writes[key] and not self._world.values[key].unseen:
+                self._world.values[key].unseen = True
+            place.compared = place.changes
         return taken

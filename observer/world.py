@@ -204,6 +204,8 @@ class SharedValue:
     reads: int | None = None
     writes: int | None = None
     """None for raw objects, whose accesses nobody can count."""
+    unseen: bool = False
+    """It has changed more often than it was written to through its wrapper: by `get_obj()`, or a field of an item."""
     writer: int | None = None
     """Key of the process that wrote last, where that is known."""
     written: float | None = None

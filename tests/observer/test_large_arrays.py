@@ -32,7 +32,10 @@ class Arrays:
         self._take(Kind.ARENA, inode, count * size, b"arena")
         self._size = size
         for number in range(count):
-            self._take(Kind.VALUE, inode << 32 | number * size, 0, b"Array\0byte[]\0b*%d/1" % size, b=size)
+            self.make(inode << 32 | number * size, size)
+
+    def make(self, key: int, size: int) -> None:
+        self._take(Kind.VALUE, key, 0, b"Array\0byte[]\0b*%d/1" % size, b=size)
 
     def _take(self, kind: int, key: int, a: int, payload: bytes, b: int = 0) -> None:
         record = Record(0, 0, key, a, b, 0, kind, payload)
@@ -101,4 +104,17 @@ def test_of_a_very_large_one_the_past_keeps_the_first_numbers(tmp_path: Path) ->
     assert (value.raw, value.kept) == (b"", None)
     assert value.value == [0] * 1000
     assert len(arrays.shared.contents()[value.key]) == 2 << 20
+    arrays.close()
+
+
+def test_what_lies_where_another_lies_now_keeps_its_last_content(tmp_path: Path) -> None:
+    arrays = Arrays(tmp_path, 3, 64)
+    first, second, third = arrays.values
+    arrays.write(1, 7)
+    arrays.shared.look(1.0)
+    arrays.make(second.key + 32, 64)  # over the later half of the second and the first half of the third
+    for number in range(3):
+        arrays.write(number, 9)
+    arrays.shared.look(1.1)
+    assert [cast("list[int]", each.value)[-1] for each in (first, second, third)] == [9, 7, 0]
     arrays.close()

@@ -507,6 +507,39 @@ def test_values(version: str, method: str, see: See) -> None:
     assert lock(snapshot, "shared").acquired == 2
 
 
+UNSEEN = """
+    import ctypes
+    import multiprocessing as mp
+    import sys
+    import time
+
+    class Point(ctypes.Structure):
+        _fields_ = [("x", ctypes.c_double), ("y", ctypes.c_double)]
+
+    def work(past, field, through):
+        for step in range(8):
+            past.get_obj()[0] += 1
+            field[0].x += 1
+            through[0] += 1
+            through.get_obj()[0]
+            time.sleep(0.2)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        past, field, through = mp.Array("i", 3), mp.Array(Point, 2), mp.Array("i", [5, 6])
+        child = mp.Process(target=work, args=(past, field, through))
+        child.start()
+        child.join()
+"""
+
+
+@ALL
+def test_writes_past_the_wrapper_are_told_as_unseen(version: str, method: str, see: See) -> None:
+    snapshot = see(version, UNSEEN, method).end()
+    found = {each.name: (each.unseen, each.writes) for each in snapshot.values}
+    assert found == {"past": (True, 0), "field": (True, 0), "through": (False, 8)}
+
+
 LIVES = """
     import multiprocessing as mp
     import os
