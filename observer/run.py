@@ -21,6 +21,7 @@ from .output import Lines, Output
 from .recording.format import End
 from .recording.live import LiveRecording
 from .recording.moments import Moments
+from .rhythm import TICK, Rhythm
 from .session import Session, sweep
 from .signals import python_for, send, signal_name
 from .stacks import Stacks, look
@@ -28,20 +29,6 @@ from .turn import Turn
 from .vitals import Vitals
 from .world import Command, Mark, Process, RunState, Snapshot, State
 
-TICK = 0.05
-"""Seconds from one look at the journals to the next."""
-_REST, _LONGEST_REST = 3, 0.1
-"""After a look, so many times what it took of the CPU, and so many seconds at most: at hundreds of processes the screen
-needs the interpreter too, and however much comes in, no journal may fill up meanwhile."""
-_QUIET_TICK = 0.1
-_QUIET_REST, _LONGEST_QUIET_REST = 200, 0.5
-"""The same three while nothing happens: of hundreds of processes that sleep, each look asks all. An end, or something
-printed, ends the rest."""
-_VITALS_EVERY = 0.5
-_VITALS_SOONEST = 0.15
-_FINDINGS_EVERY = 0.25
-_QUIETLY, _LONGEST_QUIETLY = 1.0, 2.0
-"""Seconds between two of either while nothing happens; the longest, where the system is asked of hundreds."""
 _YOUNG = 0.3
 """Seconds after which the journal of a new process has been found."""
 _ENTRY = Path(probe.__file__).parent / "entry"
@@ -81,7 +68,7 @@ class Run:
         self._deaths = Deaths()
         self._vitals = Vitals()
         self._lines = Lines()
-        self._vitals_at = self._sampled_at = self._findings_at = 0.0
+        self._rhythm = Rhythm()
         self._empty = False
         self._error = ""
         self._launched = time.monotonic_ns()
@@ -174,12 +161,11 @@ class Run:
                 selector.register(self._deaths.fileno(), selectors.EVENT_READ, "deaths")
             for descriptor in self._output.filenos() if self._output is not None else ():
                 selector.register(descriptor, selectors.EVENT_READ, "output")
-            next_tick, quiet = time.monotonic(), False
+            rhythm = self._rhythm
             while not self._stopping.is_set():
                 self._lock.give_way()
-                for key, _ in selector.select(max(next_tick - time.monotonic(), 0)):
-                    if quiet or key.data == "keeper":
-                        next_tick = min(next_tick, time.monotonic() + (0.0 if key.data == "keeper" else TICK))
+                for key, _ in selector.select(rhythm.rest):
+                    rhythm.stir(at_once=key.data == "keeper")
                     if key.data == "deaths":
                         self._hear_deaths()
                     elif key.data == "output":
@@ -187,20 +173,16 @@ class Run:
                         assert self._output is not None
                         if key.fd not in self._output.filenos():
                             selector.unregister(key.fd)
-                if time.monotonic() >= next_tick:
-                    quiet = self._observation.quiet
-                    tick = _QUIET_TICK if quiet else TICK
-                    next_tick, used = time.monotonic() + tick, time.thread_time()
-                    try:
-                        self._tick()
-                    except Exception as error:
-                        # A fault of ours must leave neither the program without a keeper nor the user without an end.
-                        self._failed(f"observer: {type(error).__name__}: {error}")
+                if not rhythm.rest:
+                    rhythm.quiet = self._observation.quiet
+                    with rhythm.look():
+                        try:
+                            self._tick()
+                        except Exception as error:
+                            # A fault of ours leaves neither the program without a keeper nor the user without an end.
+                            self._failed(f"observer: {type(error).__name__}: {error}")
                     if self._empty:
                         break
-                    times, longest = (_QUIET_REST, _LONGEST_QUIET_REST) if quiet else (_REST, _LONGEST_REST)
-                    rest = min((time.thread_time() - used) * times, longest)
-                    next_tick = max(next_tick, time.monotonic() + rest)
         try:
             self._finish()
         except Exception as error:
@@ -219,19 +201,12 @@ class Run:
             at = self._observation.seconds(now)
             self._hear_deaths()
             self._observation.read(now)
-            if at >= self._findings_at:
+            if self._rhythm.finds():
                 # Right after the counts, which a death that is noticed later would contradict.
-                self._findings_at = at + (_QUIETLY if self._observation.quiet else _FINDINGS_EVERY)
                 self._observation.find()
-            if self._observation.new_pids:
-                # Soon, to watch for their deaths; but a program that starts hundreds shall not be sampled as often.
-                self._vitals_at = min(self._vitals_at, self._sampled_at + _VITALS_SOONEST)
-            if at >= self._vitals_at:
-                self._sampled_at, self._vitals_at, began = at, at + _VITALS_EVERY, time.thread_time()
-                self._sample(at)
-                if self._observation.quiet:
-                    rest = (time.thread_time() - began) * _QUIET_REST
-                    self._vitals_at = at + min(max(rest, _QUIETLY), _LONGEST_QUIETLY)
+            if self._rhythm.samples(new=bool(self._observation.new_pids)):
+                with self._rhythm.sample():
+                    self._sample(at)
             for line in self._lines.flush(at):
                 self._observation.world.output.append(line)
             self._note()
@@ -290,7 +265,7 @@ class Run:
         with self._lock:
             for death in self._deaths.read():
                 self._observation.lives.died(death.pid, death.status, self._observation.seconds(death.at_ns))
-                self._vitals_at = 0.0
+                self._rhythm.sample_soon()
 
     def _hear_output(self, descriptor: int) -> bool:
         """Take in what has been printed; False when there was nothing."""
@@ -391,7 +366,7 @@ class Run:
                 result = send(process.pid, born, number)
             if not result:
                 world.marks.append(Mark(at, "signal", process_key, signal_name(number)))
-                self._vitals_at = 0.0  # what it does is seen at the next look
+                self._rhythm.sample_soon()  # what it does is seen at the next look
             return self._log(Command(at, python, result))
 
     def _born(self, process: Process, at: float) -> float | None:
@@ -428,7 +403,7 @@ class Run:
                     count += sent
                     if sent:
                         world.marks.append(Mark(at, "signal", process.key, signal_name(number)))
-            self._vitals_at = 0.0  # what it does to them is seen at the next look
+            self._rhythm.sample_soon()  # what it does to them is seen at the next look
             name = signal_name(number)
             python = f"for pid in run: os.kill(pid, signal.{name})  # {count} processes"
             return self._log(Command(at, python, "" if count else "no process is left"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rockproc.observer import run as run_module
+from rockproc.observer import rhythm
 from rockproc.observer.launch import Launch
 from rockproc.observer.run import Run
 from rockproc.observer.world import State
@@ -29,8 +29,7 @@ if __name__ == "__main__":
 
 
 def test_an_end_and_a_line_end_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "_QUIET_REST", 1e9)
-    monkeypatch.setattr(run_module, "_LONGEST_QUIET_REST", 100.0)
+    monkeypatch.setattr(rhythm, "_QUIET", rhythm._Looks(0.1, 1e9, 100.0))
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     run = Run(Launch(str(script)))

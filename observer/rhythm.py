@@ -1,0 +1,87 @@
+"""When the observer looks, and at what: often while something happens, rarely while nothing does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+TICK = 0.05
+"""Seconds from one look at the journals to the next, while something happens."""
+
+
+class _Looks(NamedTuple):
+    every: float
+    rest: float
+    """So many times what a look took of the CPU: at hundreds of processes others need the interpreter too."""
+    longest_rest: float
+
+
+_BUSY = _Looks(TICK, 3, 0.1)
+"""However much comes in, no journal may fill up meanwhile."""
+_QUIET = _Looks(0.1, 200, 0.5)
+_SAMPLE_EVERY = 0.5
+_SAMPLE_SOONEST = 0.15
+"""For processes that are new, to watch for their deaths; but of a program that starts hundreds not for each."""
+_FIND_EVERY = 0.25
+_QUIETLY, _LONGEST_QUIETLY = 1.0, 2.0
+"""Seconds between two of either in the quiet; at most, where there are hundreds to sample."""
+
+
+class Rhythm:
+    """Of looks at the journals, of samples of the process table, and of searches for findings.
+
+    quiet: nothing has changed for a while. What ends that is seen at the next look, or tells of itself: see `stir`.
+    """
+
+    def __init__(self) -> None:
+        self.quiet = False
+        self._look_at = self._sample_at = self._sampled_at = self._find_at = 0.0
+
+    @property
+    def rest(self) -> float:
+        """Seconds until the next look."""
+        return max(self._look_at - time.monotonic(), 0.0)
+
+    def stir(self, *, at_once: bool = False) -> None:
+        """A process has ended, or something was printed: in the quiet, nobody waits for the end of a rest."""
+        if at_once:
+            self._look_at = 0.0
+        elif self.quiet:
+            self._look_at = min(self._look_at, time.monotonic() + TICK)
+
+    @contextmanager
+    def look(self) -> Generator[None, None, None]:
+        looks = _QUIET if self.quiet else _BUSY
+        began, used = time.monotonic(), time.thread_time()
+        yield
+        rest = min((time.thread_time() - used) * looks.rest, looks.longest_rest)
+        self._look_at = max(began + looks.every, time.monotonic() + rest)
+
+    def finds(self) -> bool:
+        """Whether to search for findings in this look."""
+        now = time.monotonic()
+        due = now >= self._find_at
+        if due:
+            self._find_at = now + (_QUIETLY if self.quiet else _FIND_EVERY)
+        return due
+
+    def sample_soon(self) -> None:
+        """What has just been done, or heard of, is seen at the next look."""
+        self._sample_at = 0.0
+
+    def samples(self, *, new: bool) -> bool:
+        """Whether to sample in this look. new: there are processes that were in no sample yet."""
+        if new:
+            self._sample_at = min(self._sample_at, self._sampled_at + _SAMPLE_SOONEST)
+        return time.monotonic() >= self._sample_at
+
+    @contextmanager
+    def sample(self) -> Generator[None, None, None]:
+        now, used = time.monotonic(), time.thread_time()
+        self._sampled_at, self._sample_at = now, now + _SAMPLE_EVERY
+        yield
+        if self.quiet:
+            rest = (time.thread_time() - used) * _QUIET.rest
+            self._sample_at = now + min(max(rest, _QUIETLY), _LONGEST_QUIETLY)
