@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import psutil
 
 from ..probe.layout import Kind
 from .idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
+from .lanes import Lanes
 from .pace import Pace
 from .reader import Journal, Record
 from .signals import signal_name
-from .stream import Stream
 from .vitals import Vital
-from .world import Doing, Mark, Phase, Process, Site, Span, State, World
+from .world import Doing, Mark, Phase, Process, Site, State, World
 
 _HISTORY = 60
 _UNNAMED = ("fork", "program")
@@ -30,8 +30,6 @@ _ASKED = 16
 """Processes at most of which the system is asked at each look, where it has been asked before."""
 _STILL = 2.0
 """Per cent of a core, less than which a process that sleeps takes."""
-_APART = 0.1
-"""Seconds between the beginnings of two waits for one object from which on they are two stretches of the lane."""
 _HANDLED = 0.3
 """Seconds after a birth in which its handle tells that it is its."""
 
@@ -83,13 +81,13 @@ class Lives:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._lanes = Lanes(world)
         self._by_pid: dict[int, Process] = {}
         self.create_times: dict[int, float] = {}
         """Start of each living process by pid; see `identity.start_time`."""
         self._next_key = -1
         self._missing: set[int] = set()
         """Processes that the last sample did not find: one more, and they are gone."""
-        self._texts: dict[int, str] = {}
         self._codes: dict[int, int] = {}
         """The exit codes with which processes mean to end. Until they have, anything may still happen to them."""
         self._operations: dict[int, int] = {}
@@ -197,7 +195,7 @@ class Lives:
         if process is None:
             process = Process(key, f"process {key & 0xFFFFFFFF}", parent=key >> 32 or source.journal.pid, created=at)
             self._world.processes[key] = process
-            self._open_span(process, at)
+            self._lanes.begin(process, at)
         return process
 
     def _bind(self, handle: Process, pid: int, at: float) -> None:
@@ -212,7 +210,7 @@ class Lives:
         if other is not None and other.key < 0 and other.role in _UNNAMED and handle.state is State.CREATED:
             self._inherit(handle, other, at)
         if handle.state is State.CREATED:
-            self._become(handle, at, State.RUNNING)
+            self._lanes.become(handle, at, State.RUNNING)
             self._mark(at, "started", handle)
 
     def _inherit(self, handle: Process, other: Process, at: float) -> None:
@@ -222,9 +220,9 @@ class Lives:
         self._world.processes.pop(other.key, None)
         self._world.spans.pop(other.key, None)
         if not other.state.alive:
-            self._become(handle, at, State.RUNNING)
+            self._lanes.become(handle, at, State.RUNNING)
             self._mark(at, "started", handle)
-            self._become(handle, max(at, other.ended or at), other.state)
+            self._lanes.become(handle, max(at, other.ended or at), other.state)
             handle.joined = other.joined
 
     def _provisional(self, pid: int, at: float, role: str) -> Process:
@@ -232,7 +230,7 @@ class Lives:
         self._next_key -= 1
         self._world.processes[process.key] = process
         self._by_pid[pid] = process
-        self._open_span(process, at)
+        self._lanes.begin(process, at)
         return process
 
     def _mark_births(self, until: float) -> None:
@@ -308,7 +306,7 @@ class Lives:
                 self._idles(process, at, still=still, sleeps=sleeps)
         elif process.state in (State.RUNNING, State.WAITING):  # a helper, or a program of another kind
             process.idle = ASLEEP if still else ""
-            self._become(process, at, State.WAITING if still else State.RUNNING, process.idle)
+            self._lanes.become(process, at, State.WAITING if still else State.RUNNING, process.idle)
         if process.parent is None or (process.key < 0 and process.role != "main"):
             process.parent = vital.ppid
         if vital.cpu is not None:
@@ -322,11 +320,11 @@ class Lives:
             if process.state is not State.ZOMBIE or process.exitcode is None:
                 code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)
                 self._ended(process, at, code)
-                self._become(process, at, State.ZOMBIE)
+                self._lanes.become(process, at, State.ZOMBIE)
         elif vital.status == psutil.STATUS_STOPPED:
-            self._become(process, at, State.STOPPED)
+            self._lanes.become(process, at, State.STOPPED)
         elif process.state is State.STOPPED:
-            self._become(process, at, State.RUNNING)
+            self._lanes.become(process, at, State.RUNNING)
             self._resumed[process.key] = at
 
     def look(self, at: float) -> None:
@@ -343,7 +341,7 @@ class Lives:
         known = idle(process.pid, still=still or process.idle == FOR_A_THREAD) if sleeps else ""
         process.idle = known
         self._operations[process.key] = process.operations
-        self._become(process, at, State.WAITING if known else State.RUNNING, known)
+        self._lanes.become(process, at, State.WAITING if known else State.RUNNING, known)
 
     def _vanished(self, process: Process, at: float) -> None:
         """No longer in the process table, and no probe has told of it: somebody else has reaped it."""
@@ -362,7 +360,7 @@ class Lives:
         if process is not None and process.ended is None:
             self._ended(process, at, None if status is None else os.waitstatus_to_exitcode(status))
             if status is not None:
-                self._become(process, at, State.ZOMBIE)
+                self._lanes.become(process, at, State.ZOMBIE)
             elif process.role != "main":
                 # Somebody has collected it at once. If that was its parent, a record will say so.
                 self._leave(process, at, State.GONE)
@@ -386,7 +384,7 @@ class Lives:
             process.ended = min(process.ended or at, at)
             if process.state is not State.GONE:
                 self._mark(at, "joined", process)
-            self._become(process, at, state)
+            self._lanes.become(process, at, state)
             if process.pid is not None:
                 self.create_times.pop(process.pid, None)
 
@@ -402,7 +400,7 @@ class Lives:
         """Of processes that are in the world no more."""
         known = self._world.processes
         self._by_pid = {pid: process for pid, process in self._by_pid.items() if process.key in known}
-        self._texts = {key: text for key, text in self._texts.items() if key in known}
+        self._lanes.forget()
         self._codes = {key: code for key, code in self._codes.items() if key in known}
         self._operations = {key: count for key, count in self._operations.items() if key in known}
         self._resumed = {key: at for key, at in self._resumed.items() if key in known}
@@ -424,41 +422,10 @@ class Lives:
                 text = f"{waiting.op} {waiting.object}".rstrip()
                 # One that was stopped in the middle of a wait goes on with it.
                 since = max(waiting.since, self._resumed.get(process.key, 0.0))
-                self._become(process, since, State.WAITING, text, begins=True)
+                self._lanes.become(process, since, State.WAITING, text, begins=True)
             elif not process.idle or process.operations != self._operations.get(process.key):
                 process.idle = ""
-                self._become(process, at, State.RUNNING)
-
-    # the timeline
-
-    def _become(self, process: Process, at: float, state: State, text: str = "", *, begins: bool = False) -> None:
-        """begins: at is the beginning of a wait, so that a later one is another wait."""
-        spans = self._world.spans.setdefault(process.key, Stream())
-        if process.state is state and self._texts.get(process.key, "") == text:
-            last = spans.since(spans.total - 1)[1]
-            if not begins or not last or at - last[0].begin < _APART:
-                return
-        process.state = state
-        self._world.changes += 1
-        self._texts[process.key] = text
-        self._close_span(spans, at)
-        if state not in (State.JOINED, State.GONE):
-            spans.append(Span(process.key, at, None, state, text))
-
-    @staticmethod
-    def _close_span(spans: Stream[Span], at: float) -> None:
-        """End the last span. What is told late may lie before it: a death is noticed after the join that proves it."""
-        while spans.total > 1 and spans.since(spans.total - 1)[1][0].begin > at:
-            spans.take_last()
-        if spans.total > spans.first:
-            last = spans.since(spans.total - 1)[1][0]
-            if last.end is None or last.end > at:
-                spans.replace_last(replace(last, end=max(at, last.begin)))
-
-    def _open_span(self, process: Process, at: float) -> None:
-        self._world.changes += 1
-        self._world.spans[process.key] = Stream()
-        self._world.spans[process.key].append(Span(process.key, at, None, process.state))
+                self._lanes.become(process, at, State.RUNNING)
 
     def _mark(self, at: float, kind: str, process: Process, text: str = "") -> None:
         self._world.marks.append(Mark(at, kind, process.key, text))
