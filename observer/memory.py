@@ -49,7 +49,7 @@ class Sequence:
 
 
 @dataclass(frozen=True)
-class Record:
+class Structure:
     fields: tuple[tuple[str, int, Layout], ...]
 
     def read(self, data: memoryview) -> object:
@@ -62,7 +62,7 @@ class Unknown:
         return None
 
 
-Layout = Scalar | Sequence | Record | Unknown
+Layout = Scalar | Sequence | Structure | Unknown
 
 
 def is_cut(layout: Layout) -> bool:
@@ -92,7 +92,7 @@ def _parse(text: str) -> tuple[Layout, str]:
             offset, _, rest = rest.partition(":")
             item, rest = _parse(rest)
             fields.append((name, int(offset), item))
-        layout, rest = Record(tuple(fields)), rest[1:]
+        layout, rest = Structure(tuple(fields)), rest[1:]
     elif text[0] in _CODES:
         layout, rest = Scalar(text[0]), text[1:]
     elif text[0] == "!":

@@ -77,7 +77,7 @@ class Observation:
             **dict.fromkeys((Kind.CHANNEL, Kind.LOST), self._traffic.apply),
             **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self._traffic.step),
             **dict.fromkeys((Kind.LOCK, Kind.SET), self._locking.apply),
-            **dict.fromkeys((Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY), self._shared.apply),
+            **dict.fromkeys((Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED), self._shared.apply),
             **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._managing.apply),
             **dict.fromkeys(range(Kind.POOL, Kind.BROKEN + 1), self._pooling.apply),
             **dict.fromkeys(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1), self._segments.apply),

@@ -143,7 +143,7 @@ def _use(value: Report) -> str:
         users = ", ".join(map(str, value["open_by"]))
         name = f"unlinked by {by}" if by else "never unlinked" if value["unlinked_s"] is None else "unlinked for it"
         return f"open in {users}  {name}" if users else name
-    unseen = "  and unseen ones, by get_obj() or to a field of an item" if value["unseen_writes"] else ""
+    unseen = "  and unseen ones" if value["unseen"] else ""
     return "" if value["reads"] is None else f"{value['reads']} reads  {value['writes']} writes{unseen}"
 
 

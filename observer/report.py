@@ -70,7 +70,7 @@ def report(run: Reported) -> Report:
                 "value": _value(each),
                 "reads": each.reads,
                 "writes": each.writes,
-                "unseen_writes": each.unseen,
+                "unseen": each.unseen,
                 **_segment(snapshot, each),
             }
             for each in snapshot.values

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..probe.layout import Kind
 from .lives import Source
-from .memory import Layout, Memory, Sequence, Unknown, is_cut, parse_layout
+from .memory import Layout, Memory, Sequence, Structure, Unknown, is_cut, parse_layout
 from .names import Names
 from .numbers import shape
 from .reader import CellState, Record
@@ -58,6 +58,9 @@ class Shared:
             self._memory.announce(record.key, os.fsdecode(record.payload), record.a)
         elif kind == Kind.VALUE:
             self._made(source, record, at)
+        elif kind == Kind.BARED:
+            if record.key in self._world.values:
+                self._world.values[record.key].unseen = True
         elif kind == Kind.LOCKED_BY:
             value = self._world.values.get(record.key)
             if value is not None:
@@ -174,7 +177,8 @@ class Shared:
             if value.lock is not None:
                 taken[value.lock] += reads[key] + writes[key] - apart[key]
         for key, place in self._places.items():
-            if place.compared > writes[key] and not self._world.values[key].unseen:
-                self._world.values[key].unseen = True
+            # An item that is a Structure is read, and then written to by itself.
+            fields = isinstance(place.layout, Sequence) and isinstance(place.layout.item, Structure) and reads[key]
+            self._world.values[key].unseen |= bool(fields) or place.compared > writes[key]
             place.compared = place.changes
         return taken

@@ -205,7 +205,7 @@ class SharedValue:
     writes: int | None = None
     """None for raw objects, whose accesses nobody can count."""
     unseen: bool = False
-    """It has changed more often than it was written to through its wrapper: by `get_obj()`, or a field of an item."""
+    """Its wrapper is passed by, with `get_obj()` or in a field of an item, so that there are more of both."""
     writer: int | None = None
     """Key of the process that wrote last, where that is known."""
     written: float | None = None

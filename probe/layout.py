@@ -120,6 +120,8 @@ class Kind:
     WRITE = 43
     LOCKED_BY = 44
     """object: value; a: its lock's key."""
+    BARED = 45
+    """Somebody has got what lies below a value's wrapper, where nothing is counted. object: value."""
 
     MANAGER = 50
     """A manager's server is up. object: its address; a: its pid; payload: class."""

@@ -34,7 +34,7 @@ def _value(value: SharedValue, view: View) -> list[Cells]:
     lock = view.locks.get(value.lock) if value.lock is not None else None
     writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
     if value.unseen:
-        writes += "; and writes that nobody sees, by get_obj() or to a field of an item"
+        writes += "; and some that nobody sees, by get_obj() or in a field of an item"
     lines = [
         fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {value.site or '?'}"),
         fact("accesses", writes),

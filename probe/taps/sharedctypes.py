@@ -14,6 +14,7 @@ WEAVES = {
     "_new_value": Weave(calls={"rebuild_ctype(type_, wrapper, None)": "tap.made({})"}),
     "make_property": Weave(calls={"{}": "tap.namespace()"}),
     "SynchronizedBase.__init__": Weave(after="tap.synchronized(self)"),
+    "SynchronizedBase.get_obj": Weave(before="tap.bared(self)"),
     "SynchronizedArray.__getitem__": Weave(inside="tap.reads(self)"),
     "SynchronizedArray.__setitem__": Weave(inside="tap.writes(self)"),
     "SynchronizedArray.__getslice__": Weave(inside="tap.reads(self)"),
@@ -41,12 +42,16 @@ def loaded(module):
 
 
 class Value(Tap):
-    """reads, writes, takes: what the words of its shared cell count; to read a word back takes much longer."""
+    """reads, writes, takes: what the words of its shared cell count; to read a word back takes much longer.
 
-    __slots__ = ("reads", "takes", "writes")
+    bare: whether this process has told that somebody reads and writes past the wrapper.
+    """
+
+    __slots__ = ("bare", "reads", "takes", "writes")
 
     def forget(self):
         super().forget()
+        self.bare = False
         self.reads = self.writes = self.takes = 0
 
 
@@ -160,6 +165,13 @@ def synchronized(wrapper):
         if lock is not None:
             tap.raw, tap.raw_release = lock.raw, lock.raw_release
             journal.write(Kind.LOCKED_BY, number, lock.key)
+
+
+def bared(wrapper):
+    tap = wrapper._rockproc
+    if tap is not None and not tap.bare:
+        tap.bare = True
+        journal.write(Kind.BARED, tap.key, 0, 0, here(2))
 
 
 def reads(wrapper):

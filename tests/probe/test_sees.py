@@ -521,7 +521,6 @@ UNSEEN = """
             past.get_obj()[0] += 1
             field[0].x += 1
             through[0] += 1
-            through.get_obj()[0]
             time.sleep(0.2)
 
     if __name__ == "__main__":
@@ -530,6 +529,8 @@ UNSEEN = """
         child = mp.Process(target=work, args=(past, field, through))
         child.start()
         child.join()
+        soon = mp.Array("i", 1)
+        soon.get_obj()[0] = 1
 """
 
 
@@ -537,7 +538,7 @@ UNSEEN = """
 def test_writes_past_the_wrapper_are_told_as_unseen(version: str, method: str, see: See) -> None:
     snapshot = see(version, UNSEEN, method).end()
     found = {each.name: (each.unseen, each.writes) for each in snapshot.values}
-    assert found == {"past": (True, 0), "field": (True, 0), "through": (False, 8)}
+    assert found == {"past": (True, 0), "field": (True, 0), "through": (False, 8), "soon": (True, 0)}
 
 
 LIVES = """
