@@ -27,7 +27,10 @@ def _bare(text):
 def _guarded(text, anchor, before=False):
     """before: it stands before what the function is for, so that an exception leaves nothing half done."""
     # At the limit there is no room for a call that would count it.
-    deep = "raise" if before and STICKY else "pass"
+    deep = "pass"
+    if before and STICKY:
+        # What comes after is then not the first to meet the limit, when it is too late to raise.
+        text, deep = "tap.ROOM == tap.AS_MUCH\n    " + text, "raise"
     guard = "try:\n    %s\nexcept RecursionError:\n    %s\nexcept BaseException:\n    if tap.theirs():\n        raise"
     return [_at(each, anchor) for each in _bare(guard % (text, deep))]
 
@@ -96,10 +99,11 @@ class _Rewrite(ast.NodeTransformer):
 
 
 class _Returns(ast.NodeTransformer):
-    """Puts a statement before every `return` of a constant; a computed one is for `calls`."""
+    """Puts a statement before every `return` of a constant; or of what is computed, and put `into` a variable first."""
 
-    def __init__(self, text):
+    def __init__(self, text, into):
         self.text = text
+        self.into = into
 
     def visit_FunctionDef(self, node):
         return node
@@ -107,9 +111,14 @@ class _Returns(ast.NodeTransformer):
     visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
 
     def visit_Return(self, node):
-        if not (node.value is None or isinstance(node.value, ast.Constant)):
+        computed = not (node.value is None or isinstance(node.value, ast.Constant))
+        if computed and not self.into:
             raise LookupError("`after` cannot follow the value of line %d" % node.lineno)
-        return [*_guarded(self.text, node), node]
+        if not computed:
+            return node if self.into else [*_guarded(self.text, node), node]
+        taken, given = _bare("%s = 0\nreturn %s" % (self.into, self.into))
+        taken.value = node.value
+        return [_at(taken, node), *_guarded(self.text, node), _at(given, node)]
 
 
 def _weave_function(node, weave):
@@ -126,12 +135,12 @@ def _weave_function(node, weave):
     if weave.after:
         rewritten = []
         for statement in body:
-            new = _Returns(weave.after).visit(statement)
+            new = _Returns(weave.after, weave.into).visit(statement)
             rewritten.extend(new if isinstance(new, list) else [new])
         body = rewritten
         if not isinstance(end, ast.Return):
             body.extend(_guarded(weave.after, end))
-    if weave.failed or weave.calls:
+    if weave.failed or weave.calls or weave.into:
         shell = _bare("try:\n    pass\nexcept BaseException:\n    tap.cut()\n    raise")[0]
         _at(shell, begin)
         shell.body = body

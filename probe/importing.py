@@ -38,6 +38,7 @@ class Loader:
             hide()
         module.__dict__[weave.NAME] = self.tap
         self.tap.theirs, self.tap.cut = journal.theirs, journal.cut
+        self.tap.ROOM, self.tap.AS_MUCH = journal.ROOM, journal.AS_MUCH
         exec(code, module.__dict__)
         loaded = getattr(self.tap, "loaded", None)
         if loaded is not None:

@@ -231,6 +231,14 @@ STICKY = sys.version_info < (3, 10)
 """After a RecursionError Python knows no limit until the stack is unwound a little; to go on ends in a fatal error."""
 
 
+def _nested(levels):
+    return (_nested(levels - 1),) if levels else ()
+
+
+ROOM, AS_MUCH = _nested(9), _nested(9)
+"""To compare the two takes as many levels of the stack as what a tap does, and says in time that there are fewer."""
+
+
 def fault():
     """Count an error of the probe. Called while it is handled.
 

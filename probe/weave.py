@@ -16,6 +16,7 @@ class Weave:
     """What to add to one function.
 
     before, after: a statement at the beginning, and at every normal end (whose value is a constant, if it has one).
+    into: a variable that takes the value of each computed `return`; then `after` stands before these alone.
     failed: a statement when an exception leaves the function.
     inside: a statement at the beginning of its first `with` block.
     calls: expressions by the text of what stands in the source; `{}` is the original expression.
@@ -23,15 +24,16 @@ class Weave:
     version of Python has.
     arguments: by the text of a called function, the position of an argument and the expression to put there.
 
-    In statements and expressions `tap` is the tap's module, to which `theirs` and `cut` of the journal are added. A
+    In statements and expressions `tap` is the tap's module, to which some names of the journal are added. A
     statement's errors are counted and go no further; what `calls` names has to see to that itself. What the program's
     signal handlers raise there goes on, without a frame of ours in its traceback.
     """
 
-    def __init__(self, before="", after="", failed="", inside="", calls=None, statements=None, arguments=None):
+    def __init__(self, before="", after="", failed="", inside="", calls=None, statements=None, arguments=None, into=""):
         self.before = before
         self.after = after
         self.failed = failed
+        self.into = into
         self.inside = inside
         self.calls = calls or {}
         self.statements = statements or {}

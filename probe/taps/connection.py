@@ -39,7 +39,8 @@ WEAVES = {
     ),
     "Connection._recv_bytes": Weave(
         before="tap.receiving(self)",
-        calls={"self._recv(size)": "tap.received(self, {})"},
+        after="tap.received(self, buf)",
+        into="buf",
         statements={"return None": "tap.gave_up(self)"},
         failed="tap.gave_up(self)",
     ),
@@ -221,26 +222,22 @@ def receiving(connection):
 
 
 def received(connection, stream):
-    try:
-        tap = connection._rockproc
-        cell = tap._cell
-        if cell.thread != get_ident():
-            cell = tap.cell()
-        view = cell.view
-        cell.received = view[3] = number = cell.received + 1
-        view[8] = 0
-        if not number & view[10]:
-            moment = now()
-            if journal.affordable(view, moment):
-                # Not by its buffer: a signal handler may raise here, and a stream with a buffer cannot be let go.
-                size = stream.tell()
-                stream.seek(0)
-                head = stream.read(DIGEST)
-                stream.seek(size)
-                _record(Kind.RECEIVED, tap.key, number, cell, moment, size, head)
-    except Exception:
-        fault()
-    return stream
+    tap = connection._rockproc
+    cell = tap._cell
+    if cell.thread != get_ident():
+        cell = tap.cell()
+    view = cell.view
+    cell.received = view[3] = number = cell.received + 1
+    view[8] = 0
+    if not number & view[10]:
+        moment = now()
+        if journal.affordable(view, moment):
+            # Not by its buffer: a signal handler may raise here, and a stream with a buffer cannot be let go.
+            size = stream.tell()
+            stream.seek(0)
+            head = stream.read(DIGEST)
+            stream.seek(size)
+            _record(Kind.RECEIVED, tap.key, number, cell, moment, size, head)
 
 
 def polling(connection, timeout):

@@ -20,6 +20,39 @@ def sends(lock, ends, value, depth):
     return sends(lock, ends, value, depth + 1)
 
 
+def receives(lock, ends, value, depth):
+    value.numbers.append(ends[1].recv_bytes())
+    return receives(lock, ends, value, depth + 1)
+
+
+class Numbers:
+    """What was received, in place of a Value."""
+
+    def __init__(self, ends):
+        self.numbers, self.sent = [], [b"%d" % number for number in range(160)]
+        for number in self.sent:
+            ends[0].send_bytes(number)
+        self._rest = ends[1]
+
+    def all_there(self):
+        while self._rest.poll():
+            self.numbers.append(self._rest.recv_bytes())
+        return self.numbers == self.sent
+
+
+def overflows_receiving(count):
+    found = set()
+    for levels in range(count):
+        ends = mp.Pipe()
+        numbers = Numbers(ends)
+        try:
+            deeper(levels, receives, None, ends, numbers, 0)
+        except RecursionError:
+            found.add("RecursionError")
+        found.add(numbers.all_there())
+    print("receives", sorted(map(str, found)))
+
+
 def deeper(levels, action, *objects):
     """From another depth each time, so that the limit is met at every step of what is observed."""
     if levels:
@@ -45,3 +78,4 @@ if __name__ == "__main__":
     # By itself, Python 3.11 leaves the lock of a Value held there, and messages unread.
     for action in (with_lock,) if sys.version_info[:2] == (3, 11) else (with_lock, counts, sends):
         overflows(action, 30)
+    overflows_receiving(30)
