@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from .conftest import CURRENT, PROBE, PYTHONS, Outcome, Ways, spread, ways
+from .conftest import CURRENT, PROBE, PYTHONS, QUICK, Outcome, Ways, spread, ways
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -58,6 +59,22 @@ OTHERS = [path.stem for path in sorted(PROGRAMS.glob("*.py")) if path.stem not i
 def test_is_the_same(name: str, version: str, method: str, run: Ways) -> None:
     program = str(PROGRAMS / f"{name}.py")
     same(run.bare(version, program, method), run.observed(version, program, method))
+
+
+@pytest.mark.parametrize(
+    ("name", "detail", "version", "method"),
+    [
+        pytest.param("deep", "full", "3.8", "spawn", id="deep-full-3.8-spawn"),
+        *(
+            pytest.param(name, detail, *QUICK[number % len(QUICK)], marks=() if number % 4 == 0 else pytest.mark.slow)
+            for number, (detail, name) in enumerate(product(("full", "light"), (*OTHERS, *EVERYWHERE)))
+        ),
+    ],
+)
+def test_is_the_same_at_every_detail(name: str, detail: str, version: str, method: str, run: Ways) -> None:
+    """`auto` is in the test above. A fair part is in the default run."""
+    program = str(PROGRAMS / f"{name}.py")
+    same(run.bare(version, program, method), run.observed(version, program, method, detail=detail))
 
 
 ALL = pytest.mark.parametrize(("version", "method"), ways())
