@@ -77,7 +77,7 @@ def readable(data: Report) -> str:
                 f"{SIGNALLED.get(each['kind'], 'taken')} {each['acquired']}",
                 f"waited {each['contended']}" if each["contended"] else "",
                 f"timed out {each['timed_out']}" if each["timed_out"] else "",
-                f"held by {each['holder']}" if each["holder"] else "",
+                f"held by {', '.join(map(str, each['holders']))}" if each["holders"] else "",
                 f"awaited by {', '.join(map(str, each['waiters']))}" if each["waiters"] else "",
             ]
             for each in data["locks"]
@@ -115,7 +115,8 @@ def readable(data: Report) -> str:
         for each in data["findings"]:
             mark = {"error": "✗", "warning": "!"}.get(each["severity"], "·")
             over = "" if each["active"] else " (no longer so)"
-            out.append(f"     {mark} {each['rule']}: {each['message']}{over}")
+            suspected = ", suspected" if each["verdict"] == "suspected" else ""
+            out.append(f"     {mark} {each['rule']}{suspected}: {each['message']}{over}")
             if each["severity"] != "info" and each["mend"]:
                 out.append(f"       {each['mend']}." + (f" See {each['site']}." if each["site"] else ""))
     forgotten = [f"{count} {_WORDS.get(name, name)}" for name, count in data["forgotten"].items() if count]

@@ -84,6 +84,7 @@ def report(run: Reported) -> Report:
                 "contended": each.contended,
                 "timed_out": each.timed_out,
                 "holder": _name(snapshot, each.holders[0].process) if each.holders else None,
+                "holders": [_name(snapshot, hold.process) for hold in each.holders],
                 "waiters": [_name(snapshot, hold.process) for hold in each.waiters],
             }
             for each in snapshot.locks

@@ -73,13 +73,14 @@ def _told(launch: Launch, data: dict[str, Any], status: int) -> bool:
     findings: list[dict[str, Any]] = data["findings"]
     for finding in findings:
         site = f" ({finding['site']})" if finding["site"] else ""
-        line = f"{launch.script}: {finding['severity']}: {finding['rule']}: {finding['message']}{site}"
+        suspected = ", suspected" if finding["verdict"] == "suspected" else ""
+        line = f"{launch.script}: {finding['severity']}: {finding['rule']}{suspected}: {finding['message']}{site}"
         print(" ".join(line.split()), file=sys.stderr)
     errors = sum(finding["severity"] == "error" for finding in findings)
     ending = {TIMED_OUT: "it was ended at the timeout", STUCK: "it was ended, since it could not go on"}.get(
         status, f"exit status {status}"
     )
-    verdict = f"{errors} error{'' if errors == 1 else 's'}" if errors else "no error"
+    verdict = f"{errors} error{'' if errors == 1 else 's'}" if errors else "no error found"
     print(f"{launch.script}: {verdict}, {ending}", file=sys.stderr)
     return bool(errors)
 

@@ -26,8 +26,6 @@ class Kept:
     """Of the processes."""
     second: int | None = None
     """The panel that is with the processes in a narrow terminal; None where nobody has chosen."""
-    zoomed: int | None = None
-    """The panel that has the screen to itself."""
 
 
 def kept_file() -> Path:
@@ -39,14 +37,13 @@ def load(file: Path) -> Kept:
     try:
         with file.open("rb") as opened:
             data: Any = json.loads(opened.read(LARGEST))
-        theme, order, second, zoomed = (data.get(name) for name in ("theme", "order", "second", "zoomed"))
+        theme, order, second = (data.get(name) for name in ("theme", "order", "second"))
     except (OSError, ValueError, RecursionError, AttributeError):
         return Kept()
     return Kept(
         theme if isinstance(theme, str) else DARK.name,
         order if order in ORDERS else ORDERS[0],
         second if type(second) is int and second in _PANELS[1:] else None,
-        zoomed if type(zoomed) is int and zoomed in _PANELS else None,
     )
 
 

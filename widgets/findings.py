@@ -13,7 +13,10 @@ from .view import SEVERITY_GLYPHS, View
 class Findings(SearchingPanel):
     HELP = "Problems that can be proved (certain), that a death has left behind (orphaned), or that are suspected."
     BINDING_GROUP_TITLE = "Findings"
-    EMPTY = "No finding. A deadlock, a standstill, a lost item or a zombie would be named here."
+    EMPTY = (
+        "No finding. A deadlock, a standstill, a lost item or a zombie would be named here. "
+        "Not judged are locks of threading, and whether all stand still while a manager runs."
+    )
     NUMBER: ClassVar[int] = 7
     TITLE = "Findings"
 

@@ -17,7 +17,9 @@ class InVain:
     thing: Channel | Lock | None
     processes: list[Process] = field(default_factory=list[Process])
     holders: list[Process] = field(default_factory=list[Process])
-    """Of a semaphore: they wait as well."""
+    """Of a semaphore: they wait as well, or have ended."""
+    killed: list[Process] = field(default_factory=list[Process])
+    """Those of the program that a signal has ended, wherever they were."""
 
     @property
     def op(self) -> str:
@@ -66,6 +68,11 @@ def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
         call = {"feed": "for its feeder thread", "flush": "for its feeder thread, to end"}.get(
             reason.op, f"in {name}.{reason.op}()"
         )
+        if channel.ends is not None and name in channel.ends:
+            other = channel.ends[channel.ends[0] == name]
+            return f"{who} {call}: {pipe} is full, and nobody is left to receive at {other}", (
+                f"Let somebody receive at {other} while this is sent; if both ends send first, let one receive first"
+            )
         return f"{who} {call}: {pipe} is full, and nobody is left to get from it", (
             f"Let somebody get from {name} until nothing more will come"
         )
@@ -83,7 +90,11 @@ def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
         )
     nothing = "nothing is left" if channel.put else "nothing was put"
     if channel.died:
-        nothing += f" ({_ended(channel)})"
+        part = "; a part of it may lie there" if reason.killed else ""
+        nothing += f" ({_ended(channel)}{part})"
+    elif reason.killed:
+        how = f"{named(reason.killed)} {'was' if len(reason.killed) == 1 else 'were'} ended by a signal"
+        nothing = f"{nothing.replace('nothing', 'nothing whole')} ({how}, perhaps in the midst of a put())"
     return f"{who} {call}, where {nothing}, and nobody is left to put something there", (
         f"Let who puts into {name} end with a sign that nothing more comes, such as None, one for each that gets"
     )
@@ -130,11 +141,16 @@ def _of_lock(reason: InVain, lock: Lock) -> tuple[str, str]:
             f"Let who is to set {name} do so in a finally block, or wait with a timeout"
         )
     call = f"{who} in {name}.acquire()"
-    if any(each not in reason.processes for each in reason.holders):
+    ended = [each for each in reason.holders if not each.state.alive]
+    if ended:
+        call += f"; {named(ended)} ended without release()"
+        mend = f"Use `with {name}:`, which releases it whatever happens"
+    elif any(each not in reason.processes for each in reason.holders):
         mend = "Take semaphores in the same order everywhere, or one at a time"
     else:
         mend = f"Use `with {name}:`, which releases it whatever happens, and do not take it twice"
-    took = f", which {named(reason.holders)} took" if reason.holders else ""
+    holders = [each for each in reason.holders if each.state.alive]
+    took = f", which {named(holders)} took" if holders and not ended else ""
     return f"{call}{took}, and nobody is left to call release()", mend
 
 

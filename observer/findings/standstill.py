@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..waits import waits as edges
-from ..world import Finding, Process, State, World
+from ..world import Doing, Finding, Process, State, World
 from . import deadlock, death, lost_task, unread
 from .in_vain import InVain, in_vain
 
@@ -69,6 +69,7 @@ def _reasons(world: World) -> list[InVain]:
     """Those that began first come first. Who joins a process, or wants a lock that another one has, is no reason."""
     found: dict[tuple[str, int, str], InVain] = {}
     threads: set[tuple[int, int]] = set()
+    killed = [each for each in world.processes.values() if each.signal is not None]
     for wait in edges(world.processes.values(), world.locks.values(), world.managed.values()):
         if wait.thread in threads:
             continue  # it is within a wait that was seen before
@@ -77,9 +78,13 @@ def _reasons(world: World) -> list[InVain]:
         counts = wait.lock is not None and wait.lock.kind in ("Semaphore", "BoundedSemaphore")
         if not process.state.alive or world.joined(doing) is not None or (wait.holders and not counts):
             continue
+        if _in_hand(world, doing):
+            continue  # what the worker waits for is the reason
         thing = wait.lock or world.channels.get(doing.key)
         holders = [world.processes[each.process] for each in wait.holders if each.process in world.processes]
-        reason = found.setdefault((doing.op, doing.key, doing.object), InVain(doing, thing, holders=holders))
+        reason = found.setdefault(
+            (doing.op, doing.key, doing.object), InVain(doing, thing, holders=holders, killed=killed)
+        )
         if process not in reason.processes:
             reason.processes.append(process)
         if doing.since < reason.first.since:
@@ -104,4 +109,11 @@ def _who_joins(world: World, waiting: set[int]) -> str:
             target = world.joined(doing)
             if target is not None:
                 return f"; {process.name} waits for {target.name} to end"
+            if _in_hand(world, doing):
+                return f"; {process.name} waits for a result of {doing.object}"
     return ""
+
+
+def _in_hand(world: World, doing: Doing) -> bool:
+    """Whether it waits for a result of a pool of which a worker has a task."""
+    return doing.op == "result" and any(each.task is not None and each.pool == doing.key for each in world.people)

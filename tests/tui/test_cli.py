@@ -239,7 +239,7 @@ def test_under_nohup_a_run_outlives_its_terminal(tmp_path: Path) -> None:
 def test_check_is_1_for_an_error_and_does_not_hang(stuck: Path, good: Path) -> None:
     done = rockproc("check", str(good), str(stuck))
     assert done.returncode == 1
-    assert f"{good}: no error, exit status 0" in done.stderr
+    assert f"{good}: no error found, exit status 0" in done.stderr
     assert f"{stuck}: error: deadlock" in done.stderr
     assert rockproc("check", str(good)).returncode == 0
     given = rockproc("check", str(good), "--", "3")

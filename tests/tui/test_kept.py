@@ -33,7 +33,7 @@ def make(script: Path) -> Callable[[], RockprocApp]:
         ("[" * 9_000, Kept()),
         ('{"theme": 3, "order": "odd", "second": 1, "zoomed": true}', Kept()),
         ('{"second": 99, "zoomed": 2.5, "more": []}', Kept()),
-        ('{"theme": "nord", "order": "cpu", "second": 6, "zoomed": 1}', Kept("nord", "cpu", 6, 1)),
+        ('{"theme": "nord", "order": "cpu", "second": 6, "zoomed": 1}', Kept("nord", "cpu", 6)),
     ],
 )
 def test_what_makes_no_sense_is_left_out(tmp_path: Path, text: str, then: Kept) -> None:
@@ -73,13 +73,11 @@ async def test_order_theme_and_layout_are_there_again(make: Callable[[], Rockpro
         assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [1, 6]
         await pilot.press("4", "enter")
         await settled(pilot)
+        assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [4]
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [4]
-        assert lab(app).focused is lab(app).panels[3]
-        await pilot.press("escape")
-        await settled(pilot)
+        await settled(pilot)  # in another program what was enlarged may be empty
+        assert lab(app).focused is lab(app).panels[0]
         assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [1, 4]
 
 
@@ -93,15 +91,11 @@ async def test_a_theme_that_is_not_there_any_more(make: Callable[[], RockprocApp
 
 @pytest.mark.parametrize("key", ["3", "4"])
 async def test_an_enlarged_panel_tells_how_to_see_the_others(make: Callable[[], RockprocApp], key: str) -> None:
-    """It may be the choice of another day, and be empty now."""
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "all panels" not in lab(app).query_one(KeyBar).text
         await pilot.press(key, "enter")
-        await settled(pilot)
-    app = make()
-    async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         bar = lab(app).query_one(KeyBar)
         assert bar.text.rstrip().endswith("esc all panels  ? help")

@@ -101,7 +101,6 @@ class Lab(ListScreen):
         """As the user has left it the last time."""
         kept, arrangement = self.rockproc.kept, self.arrangement
         self.processes.order = kept.order
-        arrangement.zoomed, arrangement.focused = kept.zoomed, kept.zoomed or Processes.NUMBER
         if kept.second is not None:
             arrangement.second, arrangement.chosen = kept.second, True
         self.focus_panel()
@@ -113,7 +112,6 @@ class Lab(ListScreen):
         arrangement = self.arrangement
         if arrangement.narrow and arrangement.chosen:
             self.rockproc.keep(second=arrangement.second)
-        self.rockproc.keep(zoomed=arrangement.zoomed)
 
     @property
     def names(self) -> dict[str, str]:
@@ -261,7 +259,6 @@ class Lab(ListScreen):
         if isinstance(self.focused, AnyPanel) and self.focused.NUMBER and self.drawer is None:
             arrangement = self.arrangement
             arrangement.zoomed = None if arrangement.zoomed else self.focused.NUMBER
-            self._keep_layout()
             self._rearrange()
 
     def action_back(self) -> None:
@@ -271,7 +268,6 @@ class Lab(ListScreen):
             self.close_drawer()
         elif self.arrangement.zoomed:
             self.arrangement.zoomed = None
-            self._keep_layout()
             self._rearrange()
         elif self.moment is not None and not self.recorded:
             self.action_live()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import standstill
-from rockproc.observer.world import Finding, Hold, Site, State
+from rockproc.observer.world import Doing, Finding, Hold, Site, State, Worker
 
 from .worlds import NOW, SCRIPT, Invented
 
@@ -161,3 +161,53 @@ def test_who_wakes_one_that_was_ended() -> None:
     assert finding.message == (
         "main waits in start.set() for the answer of one that waited there, and was ended before it woke"
     )
+
+
+def test_a_worker_with_a_task_that_waits_is_the_reason_and_not_its_pool() -> None:
+    there = Invented()
+    main = there.process("main", parent=None)
+    worker = there.process("worker", pool=77, task=Worker(2, "worker"))
+    main.doing = (Doing("result", "p", 77, NOW - 5, Site(SCRIPT, 8), 1),)
+    main.state = State.WAITING
+    there.waits(worker, "wait", there.lock("ready", "Event"), line=3)
+    there.world.still = NOW - 4
+    (finding,) = found(there)
+    assert (finding.site, finding.verdict) == (Site(SCRIPT, 3), "suspected")
+    assert finding.message == (
+        "worker waits in ready.wait(), and nobody is left to call set(); main waits for a result of p"
+    )
+
+
+def test_a_semaphore_that_went_with_its_holder() -> None:
+    there = Invented()
+    main = there.process("main", parent=None)
+    gone = there.process("gone", State.JOINED, ended=NOW - 6)
+    there.waits(main, "acquire", there.lock("slots", "Semaphore", holders=(Hold(gone.key, 1, NOW - 7, None),)))
+    there.world.still = NOW - 4
+    (finding,) = found(there)
+    assert "gone ended without release()" in finding.message
+    assert "with slots:" in (finding.mend or "")
+
+
+def test_both_ends_of_a_pipe_send_first() -> None:
+    there = Invented()
+    main, child = there.process("main", parent=None), there.process("child")
+    pipe = there.channel("a ⇄ b", "Pipe", ends=("a", "b"), duplex=True)
+    for process, end in ((main, "a"), (child, "b")):
+        process.doing = (Doing("send", end, pipe.key, NOW - 5, Site(SCRIPT, 6), 1),)
+        process.state = State.WAITING
+    there.world.still = NOW - 4
+    (finding,) = found(there)
+    assert "main waits in a.send(): the pipe of a is full, and nobody is left to receive at b" in finding.message
+    assert "nobody is left to receive at a" in finding.message
+    assert (finding.mend or "").startswith("Let somebody receive at b")
+
+
+def test_a_get_after_a_kill_may_have_met_half_an_item() -> None:
+    there = Invented()
+    main = there.process("main", parent=None)
+    there.process("putter", State.JOINED, ended=NOW - 6, signal="SIGKILL")
+    there.waits(main, "get", there.channel("q", put=1, got=1))
+    there.world.still = NOW - 4
+    (finding,) = found(there)
+    assert "nothing whole is left (putter was ended by a signal, perhaps in the midst of a put())" in finding.message
