@@ -128,7 +128,7 @@ class Lab(ListScreen):
 
     @property
     def kept_in_view(self) -> tuple[str, ...]:
-        """Actions for which the key bar always has room: what is enlarged may be the choice of another day."""
+        """Actions for which the key bar always has room: the panel may be empty, and say nothing else."""
         return ("back",) if self.arrangement.zoomed and self.drawer is None else ()
 
     @property
