@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ..world import Finding, Hold, Lock, Managed, Phase, Process, World
 
 RULE = "holder-died"
+_WILL, _IN_VAIN = " will wait", " waited for it in vain"
 
 
 def find(world: World) -> Iterator[Finding]:
@@ -25,6 +26,8 @@ def find(world: World) -> Iterator[Finding]:
             before = world.findings.get((RULE, (process.key,), (lock.key,)))
             if severity == "warning" and before is not None and before.severity == "error":
                 severity = "error"  # there was somebody who could have missed it
+            if severity == "info" and before is not None and before.severity != "info":
+                severity, then = "warning", f"{_waiters(before)}{_IN_VAIN}"
             how = f"was ended by {process.signal}" if process.signal else "ended"
             yield Finding(
                 RULE,
@@ -37,6 +40,12 @@ def find(world: World) -> Iterator[Finding]:
                 objects=(lock.key,),
                 mend="Let a process that holds a lock end by itself: ask it by an Event or a message",
             )
+
+
+def _waiters(finding: Finding) -> str:
+    """Who waited when it was found, by the sentence that says so: they may have been forgotten since."""
+    then = finding.message.partition("; ")[2]
+    return then.partition(_WILL)[0].removesuffix(_IN_VAIN)
 
 
 def dissolved(world: World, finding: Finding) -> Finding:
@@ -64,9 +73,9 @@ def _told(world: World, lock: Lock | Managed, process: Process, waiters: set[int
         if not names:
             return _Told("info", "suspected", "nobody can take it until another process releases it")
         if others:
-            return _Told("error", "suspected", f"{names} will wait until another process releases it")
+            return _Told("error", "suspected", f"{names}{_WILL} until another process releases it")
     if names:
-        return _Told("error", "orphaned", f"{names} will wait for ever")
+        return _Told("error", "orphaned", f"{names}{_WILL} for ever")
     # Where nobody is left, nobody misses it.
     return _Told("error" if others else "warning", "certain", "nobody can take it again")
 

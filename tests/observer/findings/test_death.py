@@ -65,3 +65,18 @@ def test_what_another_process_has_released_is_no_error(signal: str | None) -> No
         assert isinstance(found, Finding)
         assert (found.severity, found.active) == ("info", False)
         assert found.message.endswith("while it held lock; another process has released it")
+
+
+def test_who_waited_until_somebody_ended_it_is_named() -> None:
+    there, _, lock = held(exitcode=1)
+    other = there.waits(there.process("other"), "acquire", lock)
+    findings = Findings(there.world)
+    findings.look()
+    lock.waiters, other.doing, other.state, other.signal = (), (), State.JOINED, "SIGTERM"
+    other.ended = NOW
+    for _ in range(2):
+        findings.look()
+        (found,) = there.world.findings.values()
+        assert isinstance(found, Finding)
+        assert (found.severity, found.verdict, found.active) == ("warning", "suspected", True)
+        assert found.message == "worker ended while it held lock; other waited for it in vain"
