@@ -90,3 +90,13 @@ async def test_a_key_of_the_bar_can_be_clicked(lab_app: RockprocApp) -> None:
         bar = text_of(lab_app).splitlines()[-1]
         await pilot.click("KeyBar", offset=(bar.index("kill"), 0))
         assert run().sent == [(1, signal.SIGKILL)]
+
+
+async def test_each_line_of_the_help_has_the_key_that_does_it(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        lines = {line.partition("  ")[2].strip(): line.partition("  ")[0] for line in keys(lab_app)}
+        assert lines["Go back to the change before"] == ","
+        assert lines["Go on to the next change"] == "."

@@ -114,7 +114,9 @@ def _entries(
         ):
             continue
         place = (binding.action, id(entry.node))
-        shown = app.get_key_display(Binding(key, "", key_display=binding.key_display if binding.show else None))
+        # What the key bar calls by two keys are two lines here.
+        named = binding.key_display if binding.show and " " not in (binding.key_display or "") else None
+        shown = app.get_key_display(Binding(key, "", key_display=named))
         found.setdefault(place, [])
         if shown not in found[place]:
             found[place].append(shown)
