@@ -52,7 +52,8 @@ END = 10.0
 def recording(tmp_path: Path) -> Path:
     """A worker is born at 1 s, gets a message at each second from 2 to 8 and counts it, and ends at 8.5 s."""
     path = tmp_path / "made.rockproc"
-    recorder = Recorder(Tape.write(path), Head(script="/lab/two_locks.py", source=SOURCE, start_method="fork"))
+    source = SOURCE.replace('finding = "deadlock"', 'value = "count", equals = 3')
+    recorder = Recorder(Tape.write(path), Head(script="/lab/two_locks.py", source=source, start_method="fork"))
     messages: Stream[MessageEvent] = Stream()
     output: Stream[OutputLine] = Stream()
     marks: Stream[Mark] = Stream()
@@ -404,3 +405,16 @@ def test_save_without_a_program_is_refused(capsys: pytest.CaptureFixture[str]) -
     assert main(["--save", "x.rockproc"]) == 2
     assert "--save needs a FILE" in capsys.readouterr().err
     assert Launch("").title == ""
+
+
+async def test_what_an_experiment_wants_is_ticked_off_in_a_replay_too(recording: Path) -> None:
+    app = replaying(recording)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("space")
+        lab(app).go_to(2.5)
+        await pilot.pause()
+        assert lab(app).done == set()
+        lab(app).go_to(4.5)
+        await pilot.pause()
+        assert lab(app).done == {0}

@@ -98,6 +98,7 @@ class RewindScreen(RunScreen):
             self.draw(self.view)
             if self.recorded:  # of a run that goes on, the first line tells the present
                 self.draw_header(self.view)
+                self._tick(self.view.snapshot)
         found = [finding.at for finding in self.run.snapshot().findings if finding.severity != "info"]
         self.query_one(TimeBar).show(
             self.moment,
