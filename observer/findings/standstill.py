@@ -8,6 +8,7 @@ from ..waits import waits as edges
 from ..world import Doing, Finding, Process, State, World
 from . import deadlock, death, lost_task, unread
 from .in_vain import InVain, in_vain
+from .named import named
 
 _PATIENCE = 1.0
 """Seconds; what is on its way to another process arrives sooner, and so does what we hear of it."""
@@ -31,7 +32,7 @@ def find(world: World) -> Iterator[Finding]:
         "error",
         # A signal handler may set an Event, and that of Ctrl-C cannot be told from Python's own.
         "suspected" if any(each.kind == "Event" and each.op == "wait" for each in reasons) else "certain",
-        "; ".join(sentence for sentence, _ in told) + joined,
+        "; ".join(sentence for sentence, _ in told) + joined + _failed(world),
         at=world.now,
         site=first.first.site,
         processes=tuple(each.key for each in people),
@@ -112,6 +113,13 @@ def _who_joins(world: World, waiting: set[int]) -> str:
             if _in_hand(world, doing):
                 return f"; {process.name} waits for a result of {doing.object}"
     return ""
+
+
+def _failed(world: World) -> str:
+    """Who has ended with an error: perhaps before it could do what is waited for."""
+    failed = [each for each in world.processes.values() if each.exitcode is not None and each.exitcode > 0]
+    alike = [each for each in failed if each.exitcode == failed[0].exitcode]
+    return f"; {named(alike)} had ended with exit {failed[0].exitcode}" if failed else ""
 
 
 def _in_hand(world: World, doing: Doing) -> bool:

@@ -211,3 +211,10 @@ def test_a_get_after_a_kill_may_have_met_half_an_item() -> None:
     there.world.still = NOW - 4
     (finding,) = found(there)
     assert "nothing whole is left (putter was ended by a signal, perhaps in the midst of a put())" in finding.message
+
+
+def test_who_has_failed_before_is_named() -> None:
+    there = stands()
+    there.process("failed", State.JOINED, ended=NOW - 9, exitcode=1)
+    (finding,) = found(there)
+    assert finding.message.endswith("main waits for child to end; failed had ended with exit 1")
