@@ -110,10 +110,13 @@ class Observation:
         settled: every process has ended.
         """
         at = self.seconds(now)
-        stirring = [each for each in self._sources if settled or not each.idle or each.journal.stirs()]
         brought = [
             *self._discover(),
-            *((each, each.journal.records(settled=settled)) for each in stirring),
+            *(
+                (each, each.journal.records(settled=settled))
+                for each in self._sources
+                if settled or not each.idle or each.journal.stirs()
+            ),
         ]
         taken = sum(len(records) for _, records in brought)
         takers, launched = self._takers, self._launched
@@ -125,6 +128,8 @@ class Observation:
         changed = bool(taken)
         for source, records in brought:
             _note(source, records)
+        # Counts are never older than a record that was taken: what it is told of has been counted before.
+        for source in self._sources if taken else [source for source, _ in brought]:
             changed |= source.journal.look()
         changed |= self._shared.look(at, settled=settled)
         self._segments.look(at, settled=settled)

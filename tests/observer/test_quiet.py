@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from rockproc.observer import rhythm
 from rockproc.observer.launch import Launch
+from rockproc.observer.reader import Record
 from rockproc.observer.run import Run
 from rockproc.observer.world import State
+from rockproc.probe.layout import Kind, What
 
 from .conftest import wait_until
+from .journals import Invented
 
 PROGRAM = """\
 import os, time
@@ -39,3 +42,25 @@ def test_an_end_and_a_line_end_the_rest(tmp_path: Path, monkeypatch: pytest.Monk
         wait_until(lambda: any(each.state is State.ZOMBIE for each in run.snapshot().processes), 30)
     finally:
         run.stop()
+
+
+def test_counts_are_never_older_than_a_record_of_the_same_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of a process that did nothing yet when it was asked."""
+    program = Invented(tmp_path)
+    one = program.process(100)
+    program.look()
+    other = program.process(101)
+    for _ in range(10):
+        program.look()
+    first, second = (each.journal for each in program.observation._sources)
+    assert not first.stirs()
+    read = second.records
+
+    def records(**more: bool) -> list[Record]:
+        one.cell(0, 7, What.CHANNEL, a=5)
+        return read(**more)
+
+    monkeypatch.setattr(second, "records", records)
+    other.write(Kind.FILE, 0, 2, payload="/lab/other.py")
+    program.look()
+    assert [cell.a for cell in first.latest_cells] == [5]
