@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from .keeper_process import read_proc
+
 
 class _Calls(NamedTuple):
     """Numbers of system calls."""
@@ -35,8 +37,6 @@ _FLAGS = 0x180
 """FUTEX_PRIVATE_FLAG, and which clock a time-out is of."""
 _POLLED = struct.Struct("@ihh")
 _MOST_POLLED = 1000
-_ENOUGH = 16384
-"""Bytes: more than any of the files has."""
 _STANDARD = 3
 """Input, output and errors: somebody outside is at their other end."""
 _NO_TIME = 0xFFFFFFFF
@@ -87,8 +87,8 @@ def blocked(pid: int, files: Files) -> Threads | None:
     found: Threads = {}
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 (no Path for each)
-            folder = f"/proc/{pid}/task/{thread}"
-            status = dict(line.split(":\t", 1) for line in _read(f"{folder}/status").splitlines())
+            folder = f"{pid}/task/{thread}"
+            status = dict(line.split(":\t", 1) for line in _text(f"{folder}/status").splitlines())
             if status["State"][0] != "S" or int(status["SigCgt"], 16) & ~_HARMLESS & _STANDARD_SIGNALS:
                 return None
             if not _endless(pid, *system_call(folder), files):
@@ -100,18 +100,16 @@ def blocked(pid: int, files: Files) -> Threads | None:
 
 
 def system_call(folder: str) -> tuple[int, list[int]]:
-    """The one that a thread is in, and its arguments. Raises OSError, and ValueError for a thread that runs."""
-    call, *arguments = _read(f"{folder}/syscall").split()
+    """The one that a thread is in, and its arguments. Raises OSError, and ValueError for a thread that runs.
+
+    folder: its own below /proc.
+    """
+    call, *arguments = _text(f"{folder}/syscall").split()
     return int(call), [int(each, 16) for each in arguments]
 
 
-def _read(path: str) -> str:
-    """A file of /proc, in a third of the time that a Path takes for it: there are hundreds to read in a second."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return os.read(descriptor, _ENOUGH).decode("ascii", "replace")
-    finally:
-        os.close(descriptor)
+def _text(path: str) -> str:
+    return read_proc(path).decode("ascii", "replace")
 
 
 def waits_for_another(call: int, arguments: list[int], *, ever: bool = False) -> bool:

@@ -19,7 +19,7 @@ ASLEEP, FOR_A_THREAD = "asleep", "waits for a thread"
 def _call(pid: int) -> tuple[int, list[int]]:
     """The system call that its main thread is in, and its arguments; a number that none has where that is not known."""
     try:
-        return system_call(f"/proc/{pid}")
+        return system_call(str(pid))
     except (OSError, ValueError):
         return -2, []
 

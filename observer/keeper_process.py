@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PR_SET_CHILD_SUBREAPER = 36
 LINUX = sys.platform == "linux"
+PROC_FILE = 16384
+"""Bytes: more than any file has that we read below /proc."""
 END_LIMIT = 10.0
 """Seconds after which processes that the kernel cannot kill (in uninterruptible sleep) are given up."""
 TRACKER_LIMIT = 0.7
@@ -35,18 +37,21 @@ Member = tuple[int, int]
 """A process: its pid and its start time in clock ticks (0 where the platform does not tell)."""
 
 
+def read_proc(path: str) -> bytes:
+    """A file below /proc, in a third of the time that a Path takes for it: there are hundreds to read in a second."""
+    fd = os.open(f"/proc/{path}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, PROC_FILE)
+    finally:
+        os.close(fd)
+
+
 def stat_fields(pid: int) -> list[bytes] | None:
     """The fields of /proc/PID/stat from the third (state) on, so that field n of proc(5) is item n - 3."""
     try:
-        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        data = read_proc(f"{pid}/stat")
     except OSError:
         return None
-    try:
-        data = os.read(fd, 4096)
-    except OSError:
-        return None
-    finally:
-        os.close(fd)
     return data[data.rindex(b")") + 2 :].split()
 
 

@@ -261,9 +261,9 @@ class Observation:
 
     def _retire(self, at: float) -> None:
         """Sum up what an ended process has done, once it has nothing more to tell, and let its journal go."""
-        over = [each for each in self._sources if each.process.ended is not None and each.idle]
-        for source in over:
-            if at - (source.process.ended or at) < _LINGER:
+        for source in list(self._sources):
+            ended = source.process.ended
+            if ended is None or not source.idle or at - ended < _LINGER:
                 continue
             cells = source.journal.cells()
             self._past.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])

@@ -115,8 +115,7 @@ def readable(data: Report) -> str:
         for each in data["findings"]:
             mark = {"error": "✗", "warning": "!"}.get(each["severity"], "·")
             over = "" if each["active"] else " (no longer so)"
-            suspected = ", suspected" if each["verdict"] == "suspected" else ""
-            out.append(f"     {mark} {each['rule']}{suspected}: {each['message']}{over}")
+            out.append(f"     {mark} {rule(each)}: {each['message']}{over}")
             if each["severity"] != "info" and each["mend"]:
                 out.append(f"       {each['mend']}." + (f" See {each['site']}." if each["site"] else ""))
     forgotten = [f"{count} {_WORDS.get(name, name)}" for name, count in data["forgotten"].items() if count]
@@ -136,6 +135,11 @@ def _unfinished(pool: Report) -> str:
     if pool["ended"] in ("terminated", "broken") and pool["waiting"]:
         words[-1] = f"{pool['waiting']} never begun"
     return ", ".join(words)
+
+
+def rule(finding: Report) -> str:
+    """By which it was found, and whether it is only suspected."""
+    return finding["rule"] + (", suspected" if finding["verdict"] == "suspected" else "")
 
 
 def _use(value: Report) -> str:

@@ -112,8 +112,7 @@ class Journal:
 
     def _coming(self) -> bytes:
         """The slots of the records that are awaited next."""
-        slot = self._cursor & (layout.RECORDS - 1)
-        return self._read(layout.RING_AT + slot * layout.RECORD.size, _FAR * layout.RECORD.size)
+        return self._read(_place(self._cursor), _FAR * layout.RECORD.size)
 
     @property
     def _at_the_seam(self) -> bool:
@@ -131,7 +130,7 @@ class Journal:
             if not self._is_written(self._cursor) and not self._skip_gap(settled):
                 break
             slot = self._cursor & (layout.RECORDS - 1)
-            start = layout.RING_AT + slot * layout.RECORD.size
+            start = _place(self._cursor)
             # Which are whole is seen first and in another copy: none that this one shows by halves is taken.
             whole = self._whole(self._read(start, min(batch, layout.RECORDS - slot) * layout.RECORD.size))
             self._take(self._read(start, whole * layout.RECORD.size), found)
@@ -153,8 +152,7 @@ class Journal:
         return fit.index(False) if False in fit else len(fit)
 
     def _is_written(self, number: int) -> bool:
-        slot = number & (layout.RECORDS - 1)
-        return self._number(layout.RING_AT + slot * layout.RECORD.size + _STAMP) == number + 1
+        return self._number(_place(number) + _STAMP) == number + 1
 
     def _take(self, block: bytes, found: list[Record]) -> None:
         self._gap_since = None
@@ -248,6 +246,11 @@ class Journal:
 
     def close(self) -> None:
         os.close(self._file)
+
+
+def _place(number: int) -> int:
+    """Where the record of that number lies, or will."""
+    return layout.RING_AT + (number & (layout.RECORDS - 1)) * layout.RECORD.size
 
 
 def _stamps(block: bytes) -> list[int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..observer.launch import Launch
-from ..observer.readable import readable
+from ..observer.readable import readable, rule
 from ..observer.recording.format import MAGIC
 from ..observer.report import report
 from ..observer.run import LaunchError, Run
@@ -73,8 +73,7 @@ def _told(launch: Launch, data: dict[str, Any], status: int) -> bool:
     findings: list[dict[str, Any]] = data["findings"]
     for finding in findings:
         site = f" ({finding['site']})" if finding["site"] else ""
-        suspected = ", suspected" if finding["verdict"] == "suspected" else ""
-        line = f"{launch.script}: {finding['severity']}: {finding['rule']}{suspected}: {finding['message']}{site}"
+        line = f"{launch.script}: {finding['severity']}: {rule(finding)}: {finding['message']}{site}"
         print(" ".join(line.split()), file=sys.stderr)
     errors = sum(finding["severity"] == "error" for finding in findings)
     ending = {TIMED_OUT: "it was ended at the timeout", STUCK: "it was ended, since it could not go on"}.get(

@@ -16,7 +16,7 @@ from ..widgets.orders import ORDERS
 from .theme import DARK
 
 LARGEST = 10_000
-_PANELS = range(1, 7)
+_SECOND = range(2, 7)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def load(file: Path) -> Kept:
     return Kept(
         theme if isinstance(theme, str) else DARK.name,
         order if order in ORDERS else ORDERS[0],
-        second if type(second) is int and second in _PANELS[1:] else None,
+        second if type(second) is int and second in _SECOND else None,
     )
 
 

@@ -149,8 +149,7 @@ def _of_lock(reason: InVain, lock: Lock) -> tuple[str, str]:
         mend = "Take semaphores in the same order everywhere, or one at a time"
     else:
         mend = f"Use `with {name}:`, which releases it whatever happens, and do not take it twice"
-    holders = [each for each in reason.holders if each.state.alive]
-    took = f", which {named(holders)} took" if holders and not ended else ""
+    took = f", which {named(reason.holders)} took" if reason.holders and not ended else ""
     return f"{call}{took}, and nobody is left to call release()", mend
 
 

@@ -10,10 +10,10 @@ from typing import Any, cast
 import pytest
 from rockproc.observer.memory import Memory
 from rockproc.observer.names import Names
-from rockproc.observer.reader import Record
+from rockproc.observer.reader import CellState, Record
 from rockproc.observer.shared import Shared
-from rockproc.observer.world import SharedValue, World
-from rockproc.probe.layout import Kind
+from rockproc.observer.world import Hold, SharedValue, World
+from rockproc.probe.layout import Kind, What
 
 SOURCE = cast("Any", SimpleNamespace(site=lambda _: None, process=SimpleNamespace(key=1)))
 BYTES = 256 << 10
@@ -36,6 +36,12 @@ class Arrays:
 
     def make(self, key: int, size: int) -> None:
         self._take(Kind.VALUE, key, 0, b"Array\0byte[]\0b*%d/1" % size, b=size)
+
+    def lock(self, key: int) -> None:
+        self._take(Kind.LOCKED_BY, key, 5, b"")
+
+    def count(self, cell: CellState) -> None:
+        self.shared.count([(Hold(1, 1, 0.0, None), cell)])
 
     def _take(self, kind: int, key: int, a: int, payload: bytes, b: int = 0) -> None:
         record = Record(0, 0, key, a, b, 0, kind, payload)
@@ -117,4 +123,22 @@ def test_what_lies_where_another_lies_now_keeps_its_last_content(tmp_path: Path)
         arrays.write(number, 9)
     arrays.shared.look(1.1)
     assert [cast("list[int]", each.value)[-1] for each in (first, second, third)] == [9, 7, 0]
+    arrays.close()
+
+
+@pytest.mark.parametrize("writes", [0, 1])
+def test_a_change_is_unseen_when_no_write_was_counted_by_the_next_look(tmp_path: Path, writes: int) -> None:
+    arrays = Arrays(tmp_path, 1, 64)
+    (value,) = arrays.values
+    arrays.lock(value.key)
+    cell = CellState(value.key, 1, 0, 0, 0, 0, 0, 0, 0, What.VALUE, 0, 0)
+    arrays.shared.look(1.0)
+    arrays.count(cell)
+    arrays.write(0, 9)
+    arrays.shared.look(1.1)
+    arrays.count(cell)
+    assert not value.unseen
+    arrays.shared.look(1.2)
+    arrays.count(cell._replace(b=writes))
+    assert value.unseen is (writes == 0)
     arrays.close()
