@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from .parsing import parse
+
 GROUPS = ("create", "communicate", "share", "coordinate", "scale", "break", "other", "yours")
 """In the order of the Catalog."""
 
@@ -145,7 +147,7 @@ def read(path: Path, source: str, group: str | None = None) -> Scenario:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            text = ast.get_docstring(ast.parse(source)) or ""
+            text = ast.get_docstring(parse(source)) or ""
     except SyntaxError as problem:
         error, runnable = f"line {problem.lineno}: {problem.msg}", False
     except (ValueError, RecursionError, MemoryError) as problem:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .parsing import parse
 from .world import Site
 
 _LARGEST = 2_000_000
@@ -63,7 +64,7 @@ class Names:
             try:
                 file = Path(path)
                 if file.stat().st_size <= _LARGEST:
-                    self._trees[path] = ast.parse(file.read_bytes())
+                    self._trees[path] = parse(file.read_bytes())
             except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
                 pass
         return self._trees[path]

@@ -12,6 +12,7 @@ from typing import Any
 from pygments.lexers.python import PythonLexer  # pyright: ignore[reportMissingTypeStubs]
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
+from ..observer.parsing import parse
 from ..observer.world import Site, State
 from .plain import fit, plain, width
 from .rows import Cells, Row, length
@@ -115,7 +116,7 @@ def first_line_of_code(source: str) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            body = ast.parse(source).body
+            body = parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return 0
     docstring = bool(body) and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
