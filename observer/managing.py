@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ..probe.layout import Kind
 from .lives import Source
@@ -16,20 +17,47 @@ _HELD = re.compile(r"held by (?P<name>[^|]*?)(?P<thread>\|.*)?(, \d+ wait)?")
 """What the probe says of a lock. Another thread than the main one is named behind the process, as the server does."""
 
 
+_PENDING = 100
+"""So many objects of one key are kept that one side has told of and the other has not."""
+
+
+@dataclass
+class _Life:
+    """An object as its server tells of it."""
+
+    born: float
+    calls: int
+    text: str
+    at: float
+
+
+@dataclass
+class _Again:
+    """A further proxy: of the same object, or of the next one that has its identity."""
+
+    managed: Managed
+    at: float
+    last: str
+    last_at: float | None
+    caller: int | None
+    """The last call of that key before it."""
+
+
 class Managing:
-    """Keeps `world.managers` and `world.managed`."""
+    """Keeps `world.managers` and `world.managed`.
+
+    An identity is given again once its object is no more. Server and clients tell of that in journals of their own,
+    of which either may be read several objects ahead of the other: what cannot be told yet whose it is, waits.
+    """
 
     def __init__(self, world: World, names: Names) -> None:
         self._world = world
         self._names = names
-        self._states: dict[int, tuple[int, str, float]] = {}
-        """What objects hold, also of those that no proxy has told of yet."""
+        self._lives: defaultdict[int, list[_Life]] = defaultdict(list)
+        """From the one that is shown on, also of those that no proxy has told of yet."""
         self._since: dict[int, float] = {}
-        """When each object was told of by its first proxy."""
-        self._born: dict[int, float] = {}
-        """When the server last made an object of that key: an identity is given again once its object is no more."""
-        self._again: dict[int, tuple[Managed, float]] = {}
-        """What another proxy has told of an object that is there: it may be of one that its server will tell of."""
+        """When each object that is shown was told of by its first proxy."""
+        self._again: defaultdict[int, list[_Again]] = defaultdict(list)
         self._before: dict[int, tuple[int, int]] = {}
         """Calls, and failed ones, of earlier objects with that key."""
         self._gone = 0
@@ -44,64 +72,74 @@ class Managing:
             name = self._names.of_owner("Manager", site)
             self._world.managers[record.key] = Manager(record.key, text, name, record.a, site)
         elif record.kind == Kind.MANAGED:
-            managed = Managed(record.key, record.a, text, self._names.name(text, site).text, site)
-            if record.key not in self._world.managed:
-                self._enter(managed, at)
-            elif self._is_over(record.key):
-                self._replace(managed, at)
-            else:
-                self._again[record.key] = managed, at
+            self._proxied(Managed(record.key, record.a, text, self._names.name(text, site).text, site), at)
         elif record.kind == Kind.STATE:
-            if record.b:
-                self._is_new(record.key, at)
-            self._states[record.key] = record.a, text, at
-            if record.key in self._world.managed and not self._is_over(record.key):
-                managed = self._world.managed[record.key]
-                managed.value_calls, managed.value = record.a, text
+            lives = self._lives[record.key]
+            if record.b or not lives:
+                lives.append(_Life(at, record.a, text, at))
+                del lives[:-_PENDING]
+            else:
+                lives[-1].calls, lives[-1].text, lives[-1].at = record.a, text, at
+            self._settle(record.key)
         elif record.kind == Kind.CALL and record.key in self._world.managed:
             managed = self._world.managed[record.key]
             managed.last, managed.last_at, managed.caller = text, at, source.process.key
 
+    def _proxied(self, managed: Managed, at: float) -> None:
+        shown = self._world.managed.get(managed.key)
+        if shown is None:
+            self._enter(managed, at)
+        else:
+            again = self._again[managed.key]
+            again.append(_Again(managed, at, shown.last, shown.last_at, shown.caller))
+            del again[:-_PENDING]
+        self._settle(managed.key)
+
     def _enter(self, managed: Managed, at: float) -> None:
         self._world.managed[managed.key] = managed
         self._since[managed.key] = at
-        managed.value_calls, managed.value, _ = self._states.get(managed.key, (0, "", at))
 
-    def _is_new(self, key: int, at: float) -> None:
-        """The server has made an object: where it has the identity of an earlier one, that is no more."""
-        self._born[key] = at
-        if key in self._world.managed and self._is_over(key):
-            again = self._again.pop(key, None)
-            if again is not None and again[1] > at:
-                self._replace(*again)
+    def _settle(self, key: int) -> None:
+        """Show the last object of that key of which both sides have told."""
+        while key in self._world.managed:
+            shown, since = self._world.managed[key], self._since[key]
+            lives, again = self._lives[key], self._again[key]
+            while len(lives) > 1 and lives[1].born <= since:
+                del lives[0]
+            if lives and lives[0].born <= since:
+                shown.value_calls, shown.value = lives[0].calls, lives[0].text
+            # A proxy from before that time is a further one of the object that is shown.
+            following = next((life.born for life in lives if life.born > since), None)
+            told = following or (lives[0].at if lives else since)
+            again[:] = [each for each in again if each.at >= told]
+            if following is None or not again:
+                return
+            self._replace(shown, again.pop(0))
 
-    def _is_over(self, key: int) -> bool:
-        """Its server has made another object of that key, of which no proxy has told yet."""
-        return self._born.get(key, -1.0) > self._since[key]
-
-    def _replace(self, managed: Managed, at: float) -> None:
+    def _replace(self, old: Managed, again: _Again) -> None:
         """Another object has the key of one that is no more, which keeps its place under a key of its own."""
-        key = managed.key
-        old = self._world.managed[key]
+        key = old.key
         # What the last look has counted may have been too few, or the next one's; the server has told at its end.
         old.calls = old.value_calls + old.failed
         before = self._before.get(key, (0, 0))
         self._before[key] = before[0] + old.calls, before[1] + old.failed
+        if old.last_at is not None and old.last_at >= again.at:
+            new = again.managed
+            new.last, new.last_at, new.caller = old.last, old.last_at, old.caller
+            old.last, old.last_at, old.caller = again.last, again.last_at, again.caller
         self._gone -= 1
         old.key, old.held_by = self._gone, None
         kept = [(self._gone if each == key else each, thing) for each, thing in self._world.managed.items()]
         self._world.managed.clear()
         self._world.managed.update(kept)
-        self._enter(managed, at)
+        self._enter(again.managed, again.at)
 
     def forget(self) -> None:
         """Of objects that are in the world no more."""
         known = self._world.managed
-        self._states = {key: state for key, state in self._states.items() if key in known}
-        self._since = {key: at for key, at in self._since.items() if key in known}
-        self._born = {key: at for key, at in self._born.items() if key in known}
-        self._again = {key: again for key, again in self._again.items() if key in known}
-        self._before = {key: counts for key, counts in self._before.items() if key in known}
+        for each in (self._lives, self._since, self._again, self._before):
+            for key in each.keys() - known.keys():
+                del each[key]
 
     def known(self) -> set[int]:
         """Keys of which cells may tell."""
@@ -135,4 +173,4 @@ class Managing:
         if len(named) != 1:
             return None
         thread = 0 if held["thread"] else named[0].main_thread or 0
-        return Hold(named[0].key, thread, self._states[managed.key][2], None)
+        return Hold(named[0].key, thread, self._lives[managed.key][0].at, None)
