@@ -46,13 +46,22 @@ def read_proc(path: str) -> bytes:
         os.close(fd)
 
 
-def stat_fields(pid: int) -> list[bytes] | None:
-    """The fields of /proc/PID/stat from the third (state) on, so that field n of proc(5) is item n - 3."""
+def stat_line(pid: int) -> bytes:
+    """What /proc/PID/stat holds; empty where there is no such process."""
     try:
-        data = read_proc(f"{pid}/stat")
+        return read_proc(f"{pid}/stat")
     except OSError:
-        return None
-    return data[data.rindex(b")") + 2 :].split()
+        return b""
+
+
+def fields_of(line: bytes) -> list[bytes]:
+    """Those of /proc/PID/stat from the third (state) on, so that field n of proc(5) is item n - 3."""
+    return line[line.rindex(b")") + 2 :].split()
+
+
+def stat_fields(pid: int) -> list[bytes] | None:
+    line = stat_line(pid)
+    return fields_of(line) if line else None
 
 
 def living() -> dict[int, tuple[int, int, int]]:

@@ -278,12 +278,14 @@ def test_without_inherit_the_program_is_away_from_the_terminal(launch: Launch, t
     assert (tmp_path / "out").read_text() == "True True\n"
 
 
+# In short steps: a signal that comes just before Python waits is heeded after the wait.
 TERMINAL = """
 import os, signal, time
 print([os.isatty(fd) for fd in range(3)], os.getpgrp() == os.tcgetpgrp(0), flush=True)
 try:
     print("ready", flush=True)
-    time.sleep(1000)
+    while True:
+        time.sleep(.01)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
@@ -291,8 +293,8 @@ except KeyboardInterrupt:
 
 def test_with_inherit_the_program_has_the_terminal_and_ctrl_c() -> None:
     code = APP + textwrap.dedent(f"""
-    keeper = Keeper([sys.executable, "-c", {TERMINAL!r}], inherit=True)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keeper = Keeper([sys.executable, "-c", {TERMINAL!r}], inherit=True)
     events = []
     while not any(event["event"] == "empty" for event in events):
         events += keeper.read_events()

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rockproc.observer import process_table
 from rockproc.observer import vitals as module
 from rockproc.observer.deaths import Deaths
 from rockproc.observer.identity import start_time
+from rockproc.observer.keeper_process import fields_of, stat_fields
 from rockproc.observer.vitals import Vital, Vitals
 
 from .conftest import Program, wait_until
@@ -90,18 +92,42 @@ def test_cpu_is_per_cent_of_one_core_since_the_last_sample(family: Family) -> No
     vitals = Vitals()
     first = vitals.sample(family.keeper, 1.0)
     assert first[family.busy].cpu is None
-    ticks = module.stat_fields(family.busy)
+    ticks = stat_fields(family.busy)
     assert ticks
     before = int(ticks[11]) + int(ticks[12])
     now = before
     while now < before + 20:
-        ticks = module.stat_fields(family.busy)
+        ticks = stat_fields(family.busy)
         assert ticks
         now = int(ticks[11]) + int(ticks[12])
     second = vitals.sample(family.keeper, 2.0)
     # 20 ticks of 10 ms in what it is told was a second; it goes on while it is looked at.
     assert 20 <= (second[family.busy].cpu or 0) < 60
     assert second[family.command].cpu == 0
+
+
+def test_who_sleeps_on_is_told_of_by_the_same_words(family: Family) -> None:
+    vitals = Vitals()
+    assert vitals.sample(family.keeper, 1.0)[family.main].cpu is None
+    wait_until(lambda: vitals.sample(family.keeper, 2.0)[family.main].cpu == 0)
+    before, after = vitals.sample(family.keeper, 3.0), vitals.sample(family.keeper, 4.0)
+    assert before[family.main] is after[family.main]
+    os.kill(family.main, signal.SIGSTOP)
+    wait_until(lambda: vitals.sample(family.keeper, 5.0)[family.main].status == "stopped")
+
+
+def test_cpu_is_since_the_last_sample_also_after_a_long_sleep(family: Family) -> None:
+    """The samples that said nothing new count."""
+    vitals = Vitals()
+    os.kill(family.busy, signal.SIGSTOP)
+    wait_until(lambda: vitals.sample(family.keeper, 1.0)[family.busy].status == "stopped")
+    for at in range(2, 100):
+        assert vitals.sample(family.keeper, float(at))[family.busy].cpu in (0, None)
+    used = stat_fields(family.busy)
+    assert used
+    os.kill(family.busy, signal.SIGCONT)
+    wait_until(lambda: int((stat_fields(family.busy) or used)[11]) >= int(used[11]) + 20)
+    assert (vitals.sample(family.keeper, 100.0)[family.busy].cpu or 0) >= 20
 
 
 def test_a_command_line_is_read_once_and_again_after_exec(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,15 +158,17 @@ def test_a_child_that_executes_another_program_gets_its_name(launch: Launch, tmp
 def test_another_process_with_the_same_pid_begins_anew(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     vitals = Vitals()
     vitals.sample(family.keeper, 1.0)
-    real = module.stat_fields
+    real = process_table.stat_line
 
-    def later(pid: int) -> list[bytes] | None:
-        fields = real(pid)
-        if fields and pid == family.busy:
-            fields[19] = b"%d" % (int(fields[19]) + 1)
-        return fields
+    def later(pid: int) -> bytes:
+        line = real(pid)
+        if pid != family.busy:
+            return line
+        fields = fields_of(line)
+        fields[19] = b"%d" % (int(fields[19]) + 1)
+        return line[: line.rindex(b")") + 2] + b" ".join(fields)
 
-    monkeypatch.setattr(module, "stat_fields", later)
+    monkeypatch.setattr(process_table, "stat_line", later)
     second = vitals.sample(family.keeper, 2.0)
     assert second[family.busy].cpu is None
     assert second[family.main].cpu is not None
@@ -149,7 +177,7 @@ def test_another_process_with_the_same_pid_begins_anew(family: Family, monkeypat
 def test_elsewhere_psutil_tells_the_same(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_until(lambda: Vitals().sample(family.keeper, 1.0)[family.command].command == "sleep 1000")
     ours = Vitals().sample(family.keeper, 1.0)
-    monkeypatch.setattr(module, "_readings", lambda root, _: module._readings_psutil(root))
+    monkeypatch.setattr(module, "LinuxTable", process_table.PsutilTable)
     theirs = Vitals().sample(family.keeper, 1.0)
     assert theirs.keys() == ours.keys()
     for pid in ours.keys() - {family.busy}:
