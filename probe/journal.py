@@ -294,12 +294,11 @@ def cut():
 
 
 def without_us(error):
-    """Take the frame that handles it, too, out of its traceback. Called before `raise`.
-
-    Since 3.11 that leaves a traceback as it is; before, it restores the entry of this frame.
-    """
+    """Take the frame that handles it, too, out of its traceback. What it returns is for `traceless`."""
     cut()
-    BaseException.with_traceback(error, sys.exc_info()[2].tb_next)
+    kind, error, trace = sys.exc_info()
+    BaseException.with_traceback(error, trace.tb_next)
+    return trace.tb_next, error, kind
 
 
 def _count(kind, error, trace):

@@ -122,6 +122,8 @@ class Kind:
     """object: value; a: its lock's key."""
     BARED = 45
     """Somebody has got what lies below a value's wrapper, where nothing is counted. object: value."""
+    ARENA_LEFT = 46
+    """Its maker has freed all that was in it. object: inode."""
 
     MANAGER = 50
     """A manager's server is up. object: its address; a: its pid; payload: class."""

@@ -1,6 +1,7 @@
 """multiprocessing/connection.py: Pipe, Connection, and connections to listeners (CPython 3.8 to 3.13)."""
 
 import binascii
+import copyreg
 import os
 import sys
 
@@ -78,6 +79,16 @@ def loaded(module):
     global _base
     _base = module._ConnectionBase
     _base._rockproc = None
+    copyreg.dispatch_table[module.Connection] = _reduced
+
+
+def _reduced(connection):
+    """What a plain pickle or a copy takes, without our attribute; of what travels to a child ForkingPickler knows."""
+    reduced = connection.__reduce_ex__(2)
+    if type(reduced) is tuple and len(reduced) > 2 and type(reduced[2]) is dict:
+        state = {name: value for name, value in reduced[2].items() if name != "_rockproc"}
+        reduced = (*reduced[:2], state, *reduced[3:])
+    return reduced
 
 
 def inode(connection):

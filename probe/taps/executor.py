@@ -30,9 +30,9 @@ WEAVES = {
             _EXCEPTION: "tap.raised(e)",
         },
     ),
-    "_sendback_result": Weave(before="tap.gives()", statements={_EXCEPTION: "tap.cannot_send()"}),
+    "_sendback_result": Weave(before="tap.gives()", statements={_EXCEPTION: "tap.cannot_send(e)"}),
     "_SafeQueue._on_queue_feeder_error": Weave(
-        statements={"work_item = self.pending_work_items.pop(obj.work_id, None)": "tap.unsent(self, obj)"}
+        statements={"work_item = self.pending_work_items.pop(obj.work_id, None)": "tap.unsent(self, obj, e)"}
     ),
     "ProcessPoolExecutor.__init__": Weave(after="tap.made(self)"),
     "ProcessPoolExecutor._adjust_process_count": Weave(statements={"?" + _STARTED: _EMPLOYED}),
@@ -86,8 +86,8 @@ def takes(call):
     tasks.takes(*_chunk(call))
 
 
-def unsent(queue, call):
-    tasks.unsent(queue, _chunk(call)[1])
+def unsent(queue, call, error):
+    tasks.unsent(queue, _chunk(call)[1], error)
 
 
 def cancelled(queue, work):

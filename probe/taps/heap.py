@@ -15,6 +15,7 @@ WEAVES = {
     "Arena.__init__": Weave(
         calls={"self._choose_dir(size)": "tap.place(size) or {}", "os.unlink(name)": "tap.kept(self, size, name) or {}"}
     ),
+    "Heap._discard_arena": Weave(statements={"self._arenas.remove(arena)": "tap.left(arena)"}),
 }
 
 
@@ -43,3 +44,7 @@ def kept(arena, size, name):
     except Exception:
         fault()
     return False
+
+
+def left(arena):
+    journal.write(Kind.ARENA_LEFT, os.fstat(arena.fd).st_ino)

@@ -33,7 +33,7 @@ WEAVES = {
             "result = (True, func(*args, **kwds))": "tap.takes(func, args)",
             "result = (False, e)": "tap.raised(e)",
             "put((job, i, result))": "tap.gives()",
-            "wrapped = MaybeEncodingError(e, result[1])": "tap.cannot_send()",
+            "wrapped = MaybeEncodingError(e, result[1])": "tap.cannot_send(e)",
         },
         after="tap.serves_no_more()",
     ),
@@ -44,7 +44,7 @@ WEAVES = {
     ),
     "Pool._map_async": Weave(statements={_MAPPED.strip(): "tap.mapped(self, result)"}),
     "Pool._guarded_task_generation": Weave(statements={"yield (result_job, i, func, (x,), {})": _GENERATED}),
-    "Pool._handle_tasks": Weave(statements={"job, idx = task[:2]": "tap.unsent(put, task)"}),
+    "Pool._handle_tasks": Weave(statements={"job, idx = task[:2]": "tap.unsent(put, task, e)"}),
     "Pool.close": Weave(before="tap.closing(self)"),
     "Pool._terminate_pool": Weave(before="tap.terminating(inqueue)"),
     "Pool.join": Weave(before="tap.joining(self)", after="tap.over()", failed="tap.over()"),
@@ -110,8 +110,8 @@ def generated(pool, job, function, item):
         tasks.submitted(pool, _chunk(function, (item,))[1])
 
 
-def unsent(put, task):
-    tasks.unsent(put.__self__, _chunk(task[2], task[3])[1])
+def unsent(put, task, error):
+    tasks.unsent(put.__self__, _chunk(task[2], task[3])[1], error)
 
 
 def closing(pool):

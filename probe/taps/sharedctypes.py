@@ -8,6 +8,7 @@ from ..cells import Tap
 from ..journal import STICKY, fault, now, theirs, without_us
 from ..layout import Kind, What
 from ..sites import here
+from ..traceless import traceless
 from ..weave import Weave
 
 WEAVES = {
@@ -60,12 +61,12 @@ def namespace():
     return {"_begin": begin}
 
 
-def begin(wrapper, word):
+@traceless
+def begin(wrapper, word, release=None):
     """Counts a read (word 2) or a write (word 3), and takes the lock when it is free: then returns how to release it.
 
     Such a lock is held for the one access that was counted, and its own tap need not know.
     """
-    release = None
     try:
         tap = wrapper._rockproc
         if tap is None:
@@ -87,7 +88,8 @@ def begin(wrapper, word):
         if STICKY if error.__class__ is RecursionError else theirs():
             if release is not None:
                 release()
-            without_us(error)
+            trace, error, kind = without_us(error)
+            (trace, error, kind)
             raise
     return release
 

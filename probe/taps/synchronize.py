@@ -2,7 +2,7 @@
 
 `acquire` and `release` are methods of a C object that every lock carries in its instance. Ours stand in their place
 there and try without blocking first, so that only a real wait is announced. In `with` blocks they are woven, and leave
-no frame in a traceback. Nor does an error of `release`, or what interrupts a bare `acquire`, but before 3.11.
+no frame in a traceback. Nor does an error of `release`, or what interrupts a bare `acquire`.
 """
 
 import os
@@ -13,6 +13,7 @@ from ..cells import Tap
 from ..journal import STICKY, fault, get_ident, now, theirs, without_us
 from ..layout import Kind, Op, What
 from ..sites import here, maker
+from ..traceless import traceless
 from ..weave import Weave
 
 WEAVES = {
@@ -130,46 +131,32 @@ def quiet(lock):
         lock.release = lock._semlock.release
 
 
+@traceless
 def _acquire(tap, raw):
     def acquire(block=True, timeout=None):
-        if block is True and (timeout is None or timeout.__class__ in _NUMBERS) and raw(False):
-            number = 0
-            try:
-                view = tap.view
-                if view is None:
-                    view = tap.renew()
-                tap.takes = view[2] = number = tap.takes + 1
-                if not number & view[10]:
-                    _taken_at_once(tap, view, number)
-            except BaseException as error:
-                # As if it had come before: whoever gets an exception does not have the lock.
-                if STICKY if error.__class__ is RecursionError else theirs():
-                    tap.raw_release()
-                    if number:
-                        tap.releases = tap.view[4] = tap.releases + 1
-                    without_us(error)
-                    raise
-            return True
-        cell = None
         try:
-            if block:
-                cell = tap.cell(What.WAIT)
-                cell.enter(Op.ACQUIRE, 2, 0)
-        except Exception:
-            fault()
-        try:
-            result = raw(block, timeout)
+            if block is True and (timeout is None or timeout.__class__ in _NUMBERS) and raw(False):
+                number = 0
+                try:
+                    view = tap.view
+                    if view is None:
+                        view = tap.renew()
+                    tap.takes = view[2] = number = tap.takes + 1
+                    if not number & view[10]:
+                        _taken_at_once(tap, view, number)
+                except BaseException as error:
+                    # As if it had come before: whoever gets an exception does not have the lock.
+                    if STICKY if error.__class__ is RecursionError else theirs():
+                        tap.raw_release()
+                        if number:
+                            tap.releases = tap.view[4] = tap.releases + 1
+                        raise
+                return True
+            return _acquired(tap, raw, block, timeout)
         except BaseException as error:
-            _gave_up(cell)
-            without_us(error)
+            trace, error, kind = without_us(error)
+            (trace, error, kind)
             raise
-        try:
-            _waited(tap, cell, result)
-        except RecursionError:
-            pass
-        except Exception:
-            fault()
-        return result
 
     acquire.__doc__ = raw.__doc__
     acquire.__qualname__ = "SemLock.acquire"
@@ -177,6 +164,29 @@ def _acquire(tap, raw):
 
 
 _NUMBERS = (float, int)
+
+
+def _acquired(tap, raw, block, timeout):
+    """Of a lock that is not free, or that is asked for in another way."""
+    cell = None
+    try:
+        if block:
+            cell = tap.cell(What.WAIT)
+            cell.enter(Op.ACQUIRE, 3, 0)
+    except Exception:
+        fault()
+    try:
+        result = raw(block, timeout)
+    except BaseException:
+        _gave_up(cell)
+        raise
+    try:
+        _waited(tap, cell, result)
+    except RecursionError:
+        pass
+    except Exception:
+        fault()
+    return result
 
 
 class _Release:
@@ -192,26 +202,35 @@ class _Release:
         self._owned = semlock.kind == _module.RECURSIVE_MUTEX
 
     @property
+    @traceless
     def __call__(self):
-        # Told before the lock is free, so that nobody is seen to take it while this process still has it.
         try:
             tap = self._tap
-            view = tap.view
-            if view is None:
-                view = tap.renew()
             number = tap.releases + 1
-            if (self._owned or number > tap.takes) and self._will_fail():
-                return self._raw
-            tap.releases = view[4] = number
-            if tap.told:
-                _given(tap, view)
-        except RecursionError:
-            pass
+            # Told before the lock is free, so that nobody is seen to take it while this process still has it.
+            try:
+                view = tap.view
+                if view is None:
+                    view = tap.renew()
+                if (self._owned or number > tap.takes) and self._will_fail():
+                    return self._raw
+                tap.releases = view[4] = number
+                if tap.told:
+                    _given(tap, view)
+            except RecursionError:
+                pass
+            except BaseException:
+                if theirs():
+                    # As it is by itself: a signal is handled once the lock is free.
+                    self._raw()
+                    if tap.view is not None:
+                        tap.releases = tap.view[4] = number
+                    raise
+            return self._raw
         except BaseException as error:
-            if theirs():
-                without_us(error)
-                raise
-        return self._raw
+            trace, error, kind = without_us(error)
+            (trace, error, kind)
+            raise
 
     @property
     def __signature__(self):
@@ -335,13 +354,14 @@ def leaving(lock):
     except BaseException:
         if theirs():
             lock._semlock.__exit__()
-            tap.releases = tap.view[4] = number + 1  # of which `not_left` takes one back
+            if tap.view is not None:
+                tap.releases = tap.view[4] = number + 1  # of which `not_left` takes one back
             raise
 
 
 def not_left(lock):
     tap = lock._rockproc
-    if tap is not None:
+    if tap is not None and tap.view is not None:
         tap.releases = tap.view[4] = tap.releases - 1
 
 

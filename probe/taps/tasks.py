@@ -59,11 +59,13 @@ def submitted(pool, count):
         pool._rockproc.cell().view[2] += count
 
 
-def unsent(channel, count):
+def unsent(channel, count, error):
     """Tasks that cannot be pickled: no worker will have them."""
     tap = _pools.get(key_of(channel))
     if tap is not None:
-        tap.cell().view[3] += count
+        view = tap.cell().view
+        view[3] += count
+        _failed(tap, view, error)
 
 
 def cancelled(channel, count):
@@ -156,12 +158,15 @@ def raised(error):
     if worker is None or not worker.count:
         return
     worker.raised = True
-    view = worker.cell().view
+    _failed(worker, worker.cell().view, error)
+
+
+def _failed(tap, view, error):
     moment = now()
     if journal.affordable(view, moment):
         values = BaseException.args.__get__(error)
         text = "%s(%s)" % (type(error).__name__, ", ".join([argument(each) for each in values[:5]]))
-        journal.operation(moment, Kind.FAILED, worker.key, view[4], 0, 0, text.encode("utf-8", "replace"))
+        journal.operation(moment, Kind.FAILED, tap.key, view[4], 0, 0, text.encode("utf-8", "replace"))
 
 
 def gives():
@@ -181,7 +186,7 @@ def gives():
     worker.count, worker.items = 0, None
 
 
-def cannot_send():
+def cannot_send(error):
     """The result cannot be pickled: all that is in it has failed."""
     worker = _workers.get(get_ident())
     if worker is not None and worker.given[1]:
@@ -190,6 +195,7 @@ def cannot_send():
         view[2] -= done
         view[3] += count - worker.raised
         worker.given = 0, 0
+        _failed(worker, view, error)
 
 
 # waits

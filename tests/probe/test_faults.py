@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rockproc.probe import journal
 
-from .conftest import CURRENT, PROBE, Ways, spread
+from .conftest import CURRENT, PROBE, PYTHONS, Ways, spread
 
 PROGRAM = """
     import multiprocessing as mp
@@ -195,6 +195,54 @@ def test_the_programs_own_attributes_raise(run: Ways) -> None:
     assert observed.report is not None
     assert observed.report["faults"] == []
     assert [each["target"] for each in observed.report["processes"][1:]] == ["Target"]
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_ctrl_c_in_the_midst_of_a_childs_first_release(version: str, run: Ways, probe: Path) -> None:
+    """The lock is inherited and held, and what counts its releases is made anew there."""
+    program = str(
+        run.write("""
+        import multiprocessing as mp
+        import os
+        import sys
+        import traceback
+
+        def with_it():
+            with lock:
+                begin()
+
+        def by_name():
+            lock.acquire()
+            begin()
+            lock.release()
+
+        def begin():
+            child = os.fork()
+            if child:
+                print(os.wait()[1] >> 8, lock.acquire(False), flush=True)
+            else:
+                os.environ["INTERRUPT"] = "1"
+
+        lock = mp.Lock()
+        for way in (with_it, by_name):
+            try:
+                way()
+            except KeyboardInterrupt:
+                del os.environ["INTERRUPT"]
+                trace = sys.exc_info()[2]
+                print([frame.name for frame in traceback.extract_tb(trace)], flush=True)
+                os._exit(7)
+    """)
+    )
+    broken(probe, *TAPS["new_view"], "if 'INTERRUPT' in os.environ: raise KeyboardInterrupt")
+    observed = run.observed(version, program, probe=probe)
+    assert observed.stderr == ""
+    assert observed.stdout.splitlines() == [
+        "['<module>', 'with_it', '__exit__']",
+        "7 True",
+        "['<module>', 'by_name']",
+        "7 True",
+    ]
 
 
 def test_a_session_folder_that_is_gone(run: Ways) -> None:

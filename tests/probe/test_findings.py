@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import textwrap
 import time
@@ -166,6 +167,21 @@ STANDS = {
         "child waits in there.recv(), and nobody is left to send something there; "
         "main waits in here.recv(), and nobody is left to send something there",
     ),
+    "lock": (
+        """
+        def produce(lock, items):
+            with lock:
+                items.put(1)
+
+        if __name__ == "__main__":
+            lock, items = mp.Lock(), mp.Queue()
+            with lock:
+                mp.Process(target=produce, args=(lock, items), name="producer").start()
+                items.get()  # waits
+        """,
+        "main waits in items.get(), where nothing was put, and nobody is free to put something there; "
+        "producer waits for lock, which main holds meanwhile",
+    ),
     "thread": (
         """
         if __name__ == "__main__":
@@ -289,10 +305,8 @@ def test_no_standstill(see: See) -> None:
 def test_who_is_stopped_may_go_on(see: See) -> None:
     program, _ = STANDS["condition"]
     seen = see(CURRENT, textwrap.dedent(_BEGIN) + textwrap.dedent(program))
-    (listener,) = seen.until(
-        lambda snapshot: [each for each in snapshot.processes if each.name == "listener"]
-    ).processes[1:]
-    seen.until(lambda snapshot: finding(snapshot, "standstill"))
+    stands = seen.until(lambda snapshot: finding(snapshot, "standstill"))
+    (listener,) = (each for each in stands.processes if each.name == "listener")
     seen.run.signal(listener.key, signal.SIGSTOP)
     seen.until(lambda snapshot: not finding(snapshot, "standstill"))
 
@@ -506,3 +520,39 @@ def test_what_goes_on_by_itself_is_no_deadlock(version: str, kind: str, see: See
     found = next(each for each in seen.end().findings if each.rule == "deadlock")
     assert (found.severity, found.verdict, found.active) == ("warning", "suspected", False)
     assert found.message.endswith("; it went on by itself")
+
+
+HELD_FOR_RESULTS = """
+    import multiprocessing as mp
+    import sys
+    from concurrent.futures import ProcessPoolExecutor
+
+    def begin(lock):
+        global needed
+        needed = lock
+
+    def work(number):
+        with needed:
+            return number
+
+    if __name__ == "__main__":
+        lock = mp.Lock()
+        if sys.argv[1] == "Pool":
+            with mp.Pool(2, begin, (lock,)) as pool, lock:
+                pool.map(work, range(4))
+        else:
+            with ProcessPoolExecutor(2, initializer=begin, initargs=(lock,)) as pool, lock:
+                pool.submit(work, 1).result()
+"""
+
+
+@pytest.mark.parametrize("kind", ["Pool", "executor"])
+@pytest.mark.parametrize("version", EDGES)
+def test_a_lock_is_held_while_results_are_waited_for(version: str, kind: str, see: See) -> None:
+    seen = see(version, HELD_FOR_RESULTS, kind)
+    snapshot = seen.until(lambda snapshot: finding(snapshot, "deadlock"))
+    (found,) = (each for each in snapshot.findings if each.severity == "error")
+    assert re.fullmatch(
+        r"main waits to have a result of \w+, for which (\S+) has a task; \1 waits to acquire \w+, which main holds",
+        found.message,
+    )

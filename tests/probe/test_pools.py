@@ -347,3 +347,84 @@ def test_a_worker_that_dies_with_the_lock_of_its_queue(see: See) -> None:
     assert stuck is not None
     assert (stuck.verdict, pool(snapshot, "pool").lost, pool(snapshot, "pool").waiting) == ("suspected", 0, 3)
     assert worker.name in stuck.message
+
+
+NEVER = """
+    import concurrent.futures
+    import multiprocessing as mp
+    import sys
+
+    def fail():
+        raise ValueError("no licence")
+
+    def main():
+        if sys.argv[2] == "executor":
+            executor = concurrent.futures.ProcessPoolExecutor(2, initializer=fail)
+            try:
+                executor.submit(len, "abc").result()
+            except concurrent.futures.process.BrokenProcessPool:
+                print("broken")
+        else:
+            pool = mp.Pool(2, initializer=fail if sys.argv[2] == "initializer" else None)
+            pool.map(len, ["abc"])  # waits
+
+    if sys.argv[2] == "unguarded":
+        mp.set_start_method("spawn", force=True)
+        main()
+    elif __name__ == "__main__":
+        main()
+"""
+
+
+@pytest.mark.parametrize("why", ["initializer", "unguarded"])
+def test_a_pool_whose_workers_never_begin(why: str, see: See) -> None:
+    seen = see(CURRENT, NEVER, "fork", why)
+    snapshot = seen.until(lambda snapshot: finding(snapshot, "workers-never-begin"), "nothing is found")
+    found = finding(snapshot, "workers-never-begin")
+    assert found is not None
+    assert found.severity == "error"
+    assert "None of the workers of pool takes a task: more than 2 have ended" in found.message
+    assert "exit 1" in found.message
+    assert "main waits for a result" in found.message
+    assert found.site is not None
+    assert found.site.line == seen.line("waits")
+
+
+def test_an_executor_whose_workers_never_begin(see: See) -> None:
+    seen = see(CURRENT, NEVER, "fork", "executor")
+    snapshot = seen.end()
+    broken = finding(snapshot, "executor-broken")
+    assert broken is not None
+    assert "before it took a task" in broken.message
+    assert "initializer" in broken.mend
+
+
+UNSENT = """
+    import multiprocessing as mp
+    import sys
+    from concurrent.futures import ProcessPoolExecutor
+
+    def takes(lock):
+        pass
+
+    def gives(number):
+        return lambda: number
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        with mp.Pool(1) as there, mp.Pool(1) as back, ProcessPoolExecutor(1) as executor:
+            there.apply_async(takes, (mp.Lock(),)).wait()
+            back.apply_async(gives, (1,)).wait()
+            executor.submit(takes, mp.Lock()).exception()
+"""
+
+
+@pytest.mark.parametrize(("version", "method"), ways())
+def test_why_a_task_or_its_result_was_not_sent(version: str, method: str, see: See) -> None:
+    """Nobody has asked for a result, and no other way leads to it."""
+    snapshot = see(version, UNSENT, method).end()
+    assert [each.failed for each in snapshot.pools] == [1, 1, 1]
+    there, back, executor = (each.error for each in snapshot.pools)
+    assert there.startswith("RuntimeError('Lock objects should only be shared")
+    assert executor.startswith("RuntimeError('Lock objects should only be shared")
+    assert "Can't" in back

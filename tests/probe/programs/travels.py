@@ -1,5 +1,6 @@
 """The types of objects and of what their methods are, and the pickles in which they travel."""
 
+import copy
 import ctypes
 import inspect
 import multiprocessing as mp
@@ -72,6 +73,14 @@ if __name__ == "__main__":
         "direct": multiprocessing.sharedctypes.Value("i", 5),
         "process": mp.Process(target=target, args=(1,), kwargs={"x": 2}, name="n", daemon=True),
     }
+    a.send(1)
+    b.recv()
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        for each in (a, d):
+            print(shape(pickle.dumps(each, protocol)))
+    twin = copy.copy(a)
+    twin._handle = None  # it would close it
+    print(twin.__dict__)
     multiprocessing.context.set_spawning_popen(Popen())
     for name, each in objects.items():
         print("==", name, type(each), type(each).__mro__, isinstance(each, type(each)))

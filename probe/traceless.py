@@ -1,0 +1,42 @@
+"""Functions of ours that leave no entry in a traceback, whatever goes through them (Python/ceval.c of 3.8 to 3.13).
+
+Such a function is one `try`, and behind it
+
+    except BaseException as error:
+        trace, error, kind = without_us(error)
+        (trace, error, kind)
+        raise
+
+Since 3.11 a bare `raise` leaves the traceback as `without_us` has made it. Before, it restores the entry of its own
+frame; END_FINALLY (3.8) and RERAISE (3.9, 3.10) instead raise what lies on the stack: traceback, exception and type.
+
+A signal that came before the call would be handled, since 3.11, where a function begins: by RESUME, before the `try`.
+But not where it goes on after a `yield from`. Before 3.11 it is not, where the first instruction begins a `try`.
+"""
+
+import sys
+from types import CodeType
+
+_VERSION = sys.version_info[:2]
+_RERAISE = {(3, 8): 88, (3, 9): 48, (3, 10): 119}.get(_VERSION)
+_RESUME = {(3, 11): 151, (3, 12): 151, (3, 13): 149}.get(_VERSION)
+_BUILD_TUPLE, _POP_TOP = 102, 1
+"""In the versions in which the line above is replaced."""
+_AFTER_YIELD_FROM = 2
+
+
+def traceless(function):
+    """Also for the function that this one makes."""
+    function.__code__ = _changed(function.__code__)
+    return function
+
+
+def _changed(code):
+    found = bytearray(code.co_code)
+    for at in range(0, len(found), 2):
+        if found[at : at + 4] == bytes([_BUILD_TUPLE, 3, _POP_TOP, 0]) and _RERAISE is not None:
+            found[at : at + 2] = _RERAISE, 0
+        elif found[at] == _RESUME and found[at + 1] == 0:
+            found[at + 1] = _AFTER_YIELD_FROM
+    constants = tuple(_changed(each) if isinstance(each, CodeType) else each for each in code.co_consts)
+    return code.replace(co_code=bytes(found), co_consts=constants)

@@ -1,0 +1,1 @@
+"""What is seen of a program, by every start method and on every Python."""

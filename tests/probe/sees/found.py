@@ -1,0 +1,47 @@
+"""Things of a snapshot, by name; ALL: every Python and start method, most of them marked slow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+import pytest
+from rockproc.observer.world import Channel, Lock, Process, SharedValue, Snapshot
+
+from ..conftest import ways
+
+ALL = pytest.mark.parametrize(("version", "method"), ways())
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_N = TypeVar("_N", bound=_Named)
+
+
+def _one(things: Sequence[_N], name: str) -> _N:
+    (found,) = (each for each in things if each.name == name)
+    return found
+
+
+def process(snapshot: Snapshot, name: str) -> Process:
+    return _one(snapshot.processes, name)
+
+
+def channel(snapshot: Snapshot, name: str) -> Channel:
+    return _one(snapshot.channels, name)
+
+
+def lock(snapshot: Snapshot, name: str) -> Lock:
+    return _one(snapshot.locks, name)
+
+
+def value(snapshot: Snapshot, name: str) -> SharedValue:
+    return _one(snapshot.values, name)
+
+
+def name_of(snapshot: Snapshot, key: int | None) -> str:
+    found = snapshot.process(key)
+    return found.name if found is not None else ""

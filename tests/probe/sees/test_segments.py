@@ -1,0 +1,155 @@
+"""SharedMemory: who has it open, and who takes it away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rockproc.observer.world import Snapshot
+
+from ..conftest import CURRENT, See
+from .found import ALL, name_of, value
+
+SEGMENTS = """
+    import multiprocessing as mp
+    import os
+    import struct
+    import sys
+    import time
+    from multiprocessing import shared_memory
+    from multiprocessing.managers import SharedMemoryManager
+
+    def attach(name, items, ready, go):
+        memory = shared_memory.SharedMemory(name)  # attach
+        memory.buf[:5] = b"hello"
+        items[1] += 40
+        items[0] = "new"
+        ready.release(), go.acquire()
+        memory.close()
+        items.shm.close()
+        ready.release(), go.acquire()
+
+    def leave():
+        forgotten = shared_memory.SharedMemory(create=True, size=8)  # forgotten
+        forgotten.buf[:2] = b"\\x39\\x05"
+        os._exit(0)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        ready, go = mp.Semaphore(0), mp.Semaphore(0)
+        text = shared_memory.SharedMemory(create=True, size=4096)  # text
+        items = shared_memory.ShareableList(["old", 2, None, 2.5, b"raw", True])
+        numbers = shared_memory.SharedMemory(create=True, size=80)
+        numbers.buf[8:16] = struct.pack("d", 2.5)
+        child = mp.Process(target=attach, args=(text.name, items, ready, go), name="child")
+        child.start()
+        ready.acquire()
+        print("attached", flush=True)
+        while not os.path.exists(sys.argv[2]):
+            time.sleep(0.01)
+        go.release(), ready.acquire()
+        print("closed", flush=True)
+        while not os.path.exists(sys.argv[3]):
+            time.sleep(0.01)
+        go.release()
+        child.join()
+        leaver = mp.Process(target=leave, name="leaver")
+        leaver.start()
+        leaver.join()
+        while not os.path.exists(sys.argv[4]):
+            time.sleep(0.01)
+        with SharedMemoryManager() as manager:
+            lent = manager.ShareableList([1, 2, 3])
+            lent[2] = 4
+            lent.shm.close()
+        for each in text, items.shm, numbers:
+            each.close()
+            each.unlink()
+"""
+
+
+@ALL
+def test_segments(version: str, method: str, see: See, tmp_path: Path) -> None:
+    first, second, third = (tmp_path / each for each in ("first", "second", "third"))
+    seen = see(version, SEGMENTS, method, str(first), str(second), str(third))
+
+    def users(snapshot: Snapshot, name: str) -> list[str]:
+        found = [each for each in snapshot.values if each.name == name]
+        return sorted(name_of(snapshot, key) for key in found[0].open_by) if found else []
+
+    both = ["child", "main"]
+    snapshot = seen.until(
+        lambda snapshot: users(snapshot, "text") == both and value(snapshot, "text").value == "hello", "it is attached"
+    )
+    assert users(snapshot, "items") == both
+    assert users(snapshot, "numbers") == (both if method == "fork" else ["main"])
+    text = value(snapshot, "text")
+    assert (text.kind, text.type, text.size, text.unlinked) == ("SharedMemory", "bytes[4096]", 4096, None)
+    assert text.segment is not None
+    assert text.segment.startswith("psm_")
+    assert text.site is not None
+    assert text.site.line == seen.line("text")
+    first.touch()
+    # What a fork has inherited stays open in it: another object than the one that it has closed.
+    left = users(snapshot, "numbers")
+    seen.until(lambda snapshot: (users(snapshot, "text"), users(snapshot, "items")) == (left, ["main"]), "it is closed")
+    second.touch()
+    # A segment that is gone before the next look has shown nothing of what it held.
+    seen.until(lambda snapshot: any(each.name == "forgotten" and each.value == 1337 for each in snapshot.values))
+    third.touch()
+
+    snapshot = seen.end()
+    items, numbers, forgotten = (value(snapshot, name) for name in ("items", "numbers", "forgotten"))
+    assert (items.kind, items.type, items.value) == ("ShareableList", "list[6]", ["new", 42, None, 2.5, b"raw", True])
+    assert (numbers.guess, numbers.value) == ("float64", [0.0, 2.5])
+    assert (forgotten.guess, forgotten.value, name_of(snapshot, forgotten.owner)) == ("int64", 1337, "leaver")
+    for each in value(snapshot, "text"), items, numbers:
+        assert name_of(snapshot, each.unlinked_by) == "main"
+        assert each.open_by == ()
+        assert each.unlinked is not None
+    assert value(snapshot, "lent").manager is not None
+    (finding,) = (each for each in snapshot.findings if each.active)
+    assert (finding.rule, finding.severity, finding.verdict) == ("not-unlinked", "warning", "certain")
+    assert finding.message.startswith("leaver ended and never unlinked forgotten: ")
+    assert finding.objects == (forgotten.key,)
+    assert not (Path("/dev/shm") / (forgotten.segment or "")).exists()
+
+
+TRACKERS = """
+    import multiprocessing as mp
+    import os
+    import sys
+    import time
+    from multiprocessing import shared_memory
+
+    def attach(names, results):
+        memory = shared_memory.SharedMemory(names.recv())
+        results.send(memory.size)
+        memory.close()
+
+    if __name__ == "__main__":
+        mp.set_start_method("fork")
+        pipes, results = mp.Pipe(False), mp.Pipe(False)
+        child = mp.Process(target=attach, args=(pipes[0], results[1]), name="child")
+        child.start()
+        data = shared_memory.SharedMemory(create=True, size=100)
+        pipes[1].send(data.name)
+        results[0].recv()
+        child.join()
+        while os.path.exists("/dev/shm/" + data.name) or not os.path.exists(sys.argv[1]):
+            time.sleep(0.01)
+        data.close()
+"""
+
+
+def test_a_tracker_unlinks_what_others_use(see: See, tmp_path: Path) -> None:
+    """bpo-38119."""
+    go = tmp_path / "go"
+    seen = see(CURRENT, TRACKERS, str(go))
+    snapshot = seen.until(lambda snapshot: value(snapshot, "data").unlinked is not None if snapshot.values else False)
+    go.touch()
+    snapshot = seen.end(status=None)
+    data = value(snapshot, "data")
+    assert data.unlinked_by is None
+    assert [name_of(snapshot, key) for key in data.bereft] == ["main"]
+    (finding,) = (each for each in snapshot.findings if each.rule == "unlinked-in-use")
+    assert finding.message.startswith("main had data open, and the resource tracker of child unlinked it")
