@@ -21,30 +21,34 @@ class Waiting:
     """Messages whose other end is to be seen yet, by what tells them. Equal ones leave in the order of the pipe."""
 
     def __init__(self) -> None:
-        self._older: dict[int, list[Message]] = {}
-        self._newer: dict[int, list[Message]] = {}
+        self._older: dict[int, Message | deque[Message]] = {}
+        self._newer: dict[int, Message | deque[Message]] = {}
         self._count = 0
         """Of the newer ones."""
 
     def add(self, identity: int, message: Message) -> None:
-        equal = self._newer.get(identity)
-        if equal is None:
-            self._newer[identity] = [message]
-        else:
-            equal.append(message)
+        known = self._newer.setdefault(identity, message)
+        if known is not message:
+            if isinstance(known, deque):
+                known.append(message)
+            else:
+                self._newer[identity] = deque((known, message))
         self._count += 1
         if self._count == PENDING:
             self._older, self._newer, self._count = self._newer, {}, 0
 
     def take(self, identity: int) -> Message | None:
         messages = self._older if identity in self._older else self._newer
-        equal = messages.get(identity)
-        if equal is None:
+        known = messages.pop(identity, None)
+        if known is None:
             return None
         self._count -= messages is self._newer
-        if len(equal) == 1:
-            del messages[identity]
-        return equal.pop(0)
+        if isinstance(known, deque):
+            message = known.popleft()
+            if known:
+                messages[identity] = known
+            return message
+        return known
 
 
 class Crossing:

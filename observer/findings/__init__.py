@@ -6,7 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..world import Finding, World
-from . import deadlock, death, lost_task, own, segment, standstill, unobserved, unpicklable, unread, unsent, zombie
+from . import (
+    deadlock,
+    death,
+    lost_task,
+    never_begun,
+    own,
+    segment,
+    standstill,
+    unobserved,
+    unpicklable,
+    unread,
+    unsent,
+    zombie,
+)
 
 Rule = Callable[[World], Iterator[Finding]]
 
@@ -15,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     deadlock.find,
     death.find,
     lost_task.find,
+    never_begun.find,
     own.find,
     unread.find,
     unpicklable.find,

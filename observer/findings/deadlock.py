@@ -2,6 +2,8 @@
 
 It is certain where nobody outside of it can open it: a Lock, unlike an RLock, may be released by anyone, also by a
 signal handler. What did go on by itself was none, and is told as what it was.
+
+Who waits for a result waits for the workers of a pool. It is in a cycle when each of them that has a task waits for it.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..waits import waits as edges
-from ..world import Finding, Process, World
+from ..world import Doing, Finding, Process, World
 
 RULE = "deadlock"
 _TIMED = "; a wait in it has a time-out"
+_PATIENCE = 1.0
+"""Seconds; a result that has been sent arrives sooner."""
 Thread = tuple[int, int]
 """Key of its process, and its ident."""
 
@@ -48,7 +52,24 @@ def _waits(world: World) -> dict[Thread, tuple[Thread, int, str]]:
             name = wait.lock.name if wait.lock is not None else wait.doing.object
             holder = wait.holders[0]
             found[wait.thread] = (holder.process, holder.thread), wait.doing.key, f"{wait.doing.op} {name}"
+    for process in world.processes.values():
+        for doing in process.doing if process.state.alive else ():
+            thread = process.key, doing.thread
+            workers = _workers(world, doing)
+            if workers and thread not in found and all(_path(each, found)[1] == thread for each in workers):
+                found[thread] = workers[0], doing.key, f"have a result of {doing.object}"
     return found
+
+
+def _workers(world: World, doing: Doing) -> list[Thread]:
+    """For whose tasks somebody has waited for a while; nobody where another worker may take up the next."""
+    pool, busy = world.pools.get(doing.key), world.busy(doing)
+    waits = [doing, *(wait for each in busy for wait in each.doing)]
+    if pool is None or any(world.now - wait.since < _PATIENCE for wait in waits):
+        return []
+    if pool.waiting and len(busy) < sum(each.alive for each in pool.workers):
+        return []
+    return [(each.key, each.main_thread or 0) for each in busy]
 
 
 def _doing(world: World, key: int, thread: int):
@@ -56,12 +77,17 @@ def _doing(world: World, key: int, thread: int):
     return [each for each in process.doing if each.thread == thread] if process is not None else []
 
 
-def _cycle(start: Thread, waits: dict[Thread, tuple[Thread, int, str]]) -> list[Thread]:
+def _path(thread: Thread, waits: dict[Thread, tuple[Thread, int, str]]) -> tuple[list[Thread], Thread]:
+    """Those that wait for each other from this one on, and whom the last one waits for: one of them, in a cycle."""
     path: list[Thread] = []
-    thread = start
     while thread in waits and thread not in path:
         path.append(thread)
         thread = waits[thread][0]
+    return path, thread
+
+
+def _cycle(start: Thread, waits: dict[Thread, tuple[Thread, int, str]]) -> list[Thread]:
+    path, thread = _path(start, waits)
     return path[path.index(thread) :] if thread in path else []
 
 
@@ -70,11 +96,12 @@ def _finding(world: World, cycle: list[Thread], waits: dict[Thread, tuple[Thread
     cycle = min((cycle[index:] + cycle[:index] for index in range(len(cycle))), key=lambda each: _since(world, each[0]))
     steps: list[str] = []
     for thread in cycle:
-        holder, _, what = waits[thread]
+        holder, key, what = waits[thread]
         process = world.processes[thread[0]]
-        steps.append(
-            f"{process.name} waits to {what}" + (f", which {_name(world, holder)} holds" if "acquire" in what else "")
-        )
+        who = _name(world, holder)
+        then = f", which {who} holds" if what.startswith("acquire") else ""
+        then = f", for which {who} has a task" if key in world.pools else then
+        steps.append(f"{process.name} waits to {what}{then}")
     first: Process = world.processes[cycle[0][0]]
     message = "; ".join(steps) if len(cycle) > 1 else f"{first.name} waits for a lock that it holds itself: {steps[0]}"
     doing = _doing(world, *cycle[-1])
@@ -93,10 +120,17 @@ def _finding(world: World, cycle: list[Thread], waits: dict[Thread, tuple[Thread
         site=doing[0].site if doing else None,
         processes=tuple(dict.fromkeys(thread[0] for thread in cycle)),
         objects=tuple(objects),
-        mend="Take the locks in the same order everywhere"
-        if len(cycle) > 1
-        else "Use an RLock, or do not take it twice",
+        mend=_mend(world, cycle, objects),
     )
+
+
+def _mend(world: World, cycle: list[Thread], objects: list[int]) -> str:
+    if len(cycle) == 1:
+        return "Use an RLock, or do not take it twice"
+    pool = next((world.pools[key] for key in objects if key in world.pools), None)
+    if pool is not None:
+        return f"Do not hold a lock that a task needs while you wait for results of {pool.name}"
+    return "Take the locks in the same order everywhere"
 
 
 def _since(world: World, thread: Thread) -> tuple[float, int]:

@@ -38,7 +38,9 @@ def find(world: World) -> Iterator[Finding]:
                 site=holder.site,
                 processes=(holder.process,),
                 objects=(lock.key,),
-                mend="Let a process that holds a lock end by itself: ask it by an Event or a message",
+                mend="Let a process that holds a lock end by itself: ask it by an Event or a message"
+                if process.signal
+                else f"Use `with {lock.name}:`, which releases it also when something is raised",
             )
 
 

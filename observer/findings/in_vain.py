@@ -20,6 +20,17 @@ class InVain:
     """Of a semaphore: they wait as well, or have ended."""
     killed: list[Process] = field(default_factory=list[Process])
     """Those of the program that a signal has ended, wherever they were."""
+    lock: str = ""
+    """What one of them has in its hands meanwhile,"""
+    holder: str = ""
+    shut_out: list[Process] = field(default_factory=list[Process])
+    """and who waits for that: perhaps those who would end this wait."""
+    mutual: bool = False
+    """At the other end of the Pipe somebody waits to receive, too."""
+
+    @property
+    def nobody(self) -> str:
+        return "nobody is free" if self.shut_out else "nobody is left"
 
     @property
     def op(self) -> str:
@@ -44,6 +55,15 @@ class InVain:
 
 def in_vain(reason: InVain) -> tuple[str, str]:
     """Who waits for what and why in vain, and what would mend it."""
+    sentence, mend = _by_itself(reason)
+    if reason.shut_out:
+        wait = "waits" if len(reason.shut_out) == 1 else "wait"
+        sentence += f"; {named(reason.shut_out)} {wait} for {reason.lock}, which {reason.holder} holds meanwhile"
+        mend = f"Release {reason.lock} before you wait for {reason.name or 'others'}: who would end that wait needs it"
+    return sentence, mend
+
+
+def _by_itself(reason: InVain) -> tuple[str, str]:
     thing = reason.thing
     if isinstance(thing, Channel):
         return _of_channel(reason, thing)
@@ -51,7 +71,8 @@ def in_vain(reason: InVain) -> tuple[str, str]:
         return _of_lock(reason, thing)
     if reason.op == "result":
         return f"{_who(reason)} for a result of {reason.name}, and nobody there has a task any more", (
-            f"Look on stderr for what a thread of {reason.name} has raised, and wait with get(timeout)"
+            f"Look on stderr for what a thread of {reason.name} has raised, let no callback raise (a KeyError of one "
+            "is not even printed), and wait with get(timeout)"
         )
     what = f"for {reason.name}" if reason.name else f"in {reason.op}()"
     return f"{_who(reason)} {what}, and everybody else waits as well", "Let one of them go on without the others"
@@ -70,17 +91,18 @@ def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
         )
         if channel.ends is not None and name in channel.ends:
             other = channel.ends[channel.ends[0] == name]
-            return f"{who} {call}: {pipe} is full, and nobody is left to receive at {other}", (
+            return f"{who} {call}: {pipe} is full, and {reason.nobody} to receive at {other}", (
                 f"Let somebody receive at {other} while this is sent; if both ends send first, let one receive first"
             )
-        return f"{who} {call}: {pipe} is full, and nobody is left to get from it", (
+        return f"{who} {call}: {pipe} is full, and {reason.nobody} to get from it", (
             f"Let somebody get from {name} until nothing more will come"
         )
     call = f"in {name}.{reason.op}()"
     if channel.kind in ("Pipe", "Connection"):
-        return f"{who} {call}, and nobody is left to send something there", (
-            "Close the ends of a Pipe that a process does not use: recv() raises EOFError once the other end is gone"
-        )
+        mend = "Close the ends of a Pipe that a process does not use: recv() raises EOFError once the other end is gone"
+        if reason.mutual:
+            mend = "Answer every message, also after an error: each end waits for the other"
+        return f"{who} {call}, and {reason.nobody} to send something there", mend
     there = max(channel.depth - channel.buffered, 0)
     if there:
         lies = f"{items(there)} {'lies' if there == 1 else 'lie'}"
@@ -95,8 +117,9 @@ def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
     elif reason.killed:
         how = f"{named(reason.killed)} {'was' if len(reason.killed) == 1 else 'were'} ended by a signal"
         nothing = f"{nothing.replace('nothing', 'nothing whole')} ({how}, perhaps in the midst of a put())"
-    return f"{who} {call}, where {nothing}, and nobody is left to put something there", (
-        f"Let who puts into {name} end with a sign that nothing more comes, such as None, one for each that gets"
+    return f"{who} {call}, where {nothing}, and {reason.nobody} to put something there", (
+        f"Let who puts into {name} end with a sign that nothing more comes, such as None, one for each that gets, also "
+        "after an error"
     )
 
 
@@ -128,16 +151,16 @@ def _of_lock(reason: InVain, lock: Lock) -> tuple[str, str]:
     if lock.kind == "Barrier":
         come, parties = len(lock.waiters), lock.value or 0
         where = f", where {come} of {parties} have come" if come < parties else ""
-        return f"{who} at {name}{where}, and nobody is left to come", (
+        return f"{who} at {name}{where}, and {reason.nobody} to come", (
             f"Make {name} for as many as really come, let who gives up call abort(), or wait with a timeout"
         )
     if lock.kind == "Condition":
-        return f"{who} in {name}.wait(), and nobody is left to call notify()", (
+        return f"{who} in {name}.wait(), and {reason.nobody} to call notify()", (
             f"Before {name}.wait(), look whether what it waits for is there already, or use wait_for(): "
             "a notify() that comes before is not kept"
         )
     if lock.kind == "Event":
-        return f"{who} in {name}.wait(), and nobody is left to call set()", (
+        return f"{who} in {name}.wait(), and {reason.nobody} to call set()", (
             f"Let who is to set {name} do so in a finally block, or wait with a timeout"
         )
     call = f"{who} in {name}.acquire()"
@@ -150,7 +173,7 @@ def _of_lock(reason: InVain, lock: Lock) -> tuple[str, str]:
     else:
         mend = f"Use `with {name}:`, which releases it whatever happens, and do not take it twice"
     took = f", which {named(reason.holders)} took" if reason.holders and not ended else ""
-    return f"{call}{took}, and nobody is left to call release()", mend
+    return f"{call}{took}, and {reason.nobody} to call release()", mend
 
 
 def _who(reason: InVain) -> str:

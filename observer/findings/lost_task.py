@@ -24,7 +24,7 @@ def find(world: World) -> Iterator[Finding]:
 
 
 def _lost(world: World, pool: Pool, worker: Worker) -> Finding:
-    waits = _waits(world, pool)
+    waits = who_waits(world, pool)
     for_ever = waits is not None and not pool.running and not pool.waiting and pool.ended not in FINAL
     waiter = waits[0].name if waits is not None else ""
     return Finding(
@@ -48,17 +48,21 @@ def _broken(world: World, pool: Pool) -> Finding:
     process = world.processes.get(first)
     who = f"{process.name} {_how(world, first)}" if process is not None else "A worker could not be understood"
     had = f" with {_tasks(lost)} in its hands" if lost is not None and lost.process == first else ""
+    begun = pool.taken > 0 or process is None or process.signal
+    early = "" if begun else " before it took a task"
     given_up = pool.submitted - pool.done - pool.failed - pool.cancelled
     return Finding(
         "executor-broken",
         "warning",
         "certain",
-        f"{who}{had}, and {pool.name} broke: {given_up} of {pool.submitted} tasks raise BrokenProcessPool",
+        f"{who}{had}{early}, and {pool.name} broke: {given_up} of {pool.submitted} tasks raise BrokenProcessPool",
         at=world.now,
         site=pool.site,
         processes=pool.broken_by,
         objects=(pool.key,),
-        mend=f"Make another executor, and submit there what {pool.name} has not done",
+        mend=f"Make another executor, and submit there what {pool.name} has not done"
+        if begun
+        else "What the worker prints says why: an initializer that raises, or a module that it cannot import",
     )
 
 
@@ -80,7 +84,7 @@ def _stuck(world: World, pool: Pool) -> Finding:
     )
 
 
-def _waits(world: World, pool: Pool) -> tuple[Process, Doing] | None:
+def who_waits(world: World, pool: Pool) -> tuple[Process, Doing] | None:
     """Who waits for results of this pool."""
     for process in world.processes.values():
         for doing in process.doing:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..waits import Wait
 from ..waits import waits as edges
-from ..world import Doing, Finding, Process, State, World
+from ..world import Finding, Process, State, World
 from . import deadlock, death, lost_task, unread
 from .in_vain import InVain, in_vain
 from .named import named
@@ -69,6 +70,7 @@ def _explains(world: World) -> Callable[[Finding], bool]:
 def _reasons(world: World) -> list[InVain]:
     """Those that began first come first. Who joins a process, or wants a lock that another one has, is no reason."""
     found: dict[tuple[str, int, str], InVain] = {}
+    shut_out: list[Wait] = []
     threads: set[tuple[int, int]] = set()
     killed = [each for each in world.processes.values() if each.signal is not None]
     for wait in edges(world.processes.values(), world.locks.values(), world.managed.values()):
@@ -77,9 +79,12 @@ def _reasons(world: World) -> list[InVain]:
         threads.add(wait.thread)
         doing, process = wait.doing, world.processes[wait.process]
         counts = wait.lock is not None and wait.lock.kind in ("Semaphore", "BoundedSemaphore")
-        if not process.state.alive or world.joined(doing) is not None or (wait.holders and not counts):
+        if not process.state.alive or world.joined(doing) is not None:
             continue
-        if _in_hand(world, doing):
+        if wait.holders and not counts:
+            shut_out.append(wait)
+            continue
+        if world.busy(doing):
             continue  # what the worker waits for is the reason
         thing = wait.lock or world.channels.get(doing.key)
         holders = [world.processes[each.process] for each in wait.holders if each.process in world.processes]
@@ -99,8 +104,21 @@ def _reasons(world: World) -> list[InVain]:
         for each in found.values()
         if not (each.internal or (each.op == "feed" and each.key in fed) or (each.op == "wait" and each.key in waking))
     ]
+    for each in reasons:
+        each.mutual = any(other.key == each.key and other.name != each.name for other in reasons)
+        _tell_who_is_shut_out(world, each, shut_out)
     # Who gets waits for others by its nature: rarely is that where it went wrong.
     return sorted(reasons, key=lambda each: (each.op == "get", each.first.since, each.key))
+
+
+def _tell_who_is_shut_out(world: World, reason: InVain, waits: list[Wait]) -> None:
+    """waits: for locks."""
+    for wait in waits:
+        process, lock = world.processes[wait.process], wait.doing.object
+        holder = next((each for each in reason.processes if each.key in {hold.process for hold in wait.holders}), None)
+        if holder is not None and process not in reason.shut_out and lock == (reason.lock or lock):
+            reason.lock, reason.holder = lock, holder.name
+            reason.shut_out.append(process)
 
 
 def _who_joins(world: World, waiting: set[int]) -> str:
@@ -110,7 +128,7 @@ def _who_joins(world: World, waiting: set[int]) -> str:
             target = world.joined(doing)
             if target is not None:
                 return f"; {process.name} waits for {target.name} to end"
-            if _in_hand(world, doing):
+            if world.busy(doing):
                 return f"; {process.name} waits for a result of {doing.object}"
     return ""
 
@@ -120,8 +138,3 @@ def _failed(world: World) -> str:
     failed = [each for each in world.processes.values() if each.exitcode is not None and each.exitcode > 0]
     alike = [each for each in failed if each.exitcode == failed[0].exitcode]
     return f"; {named(alike)} had ended with exit {failed[0].exitcode}" if failed else ""
-
-
-def _in_hand(world: World, doing: Doing) -> bool:
-    """Whether it waits for a result of a pool of which a worker has a task."""
-    return doing.op == "result" and any(each.task is not None and each.pool == doing.key for each in world.people)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rockproc.observer.findings import Findings, deadlock
-from rockproc.observer.world import Finding, Hold, Lock, Process
+from rockproc.observer.world import Doing, Finding, Hold, Lock, Pool, Process, Worker
 
 from .worlds import NOW, Invented
 
@@ -65,3 +67,54 @@ def test_what_went_on_by_itself_was_none(signal: str | None, severity: str) -> N
         assert isinstance(found, Finding)
         assert (found.severity, found.active) == (severity, False)
         assert found.message.endswith("it went on by itself") == (signal is None)
+
+
+def pooled() -> tuple[Invented, Pool, list[Process]]:
+    """main waits for results with a lock in its hands, which the tasks of both workers need."""
+    there = Invented()
+    main = there.process("main", parent=None)
+    lock = there.lock("lock", holders=(Hold(main.key, 1, NOW - 6, None),))
+    workers = [there.process(f"worker-{number}", role="worker") for number in (1, 2)]
+    busy = [Worker(each.key, each.name, running=1, task="work()") for each in workers]
+    pool = there.world.pools[300] = Pool(300, "Pool", "pool", owner=main.key, size=2, workers=tuple(busy))
+    for process, worker in zip(workers, busy, strict=True):
+        process.pool, process.task = pool.key, worker
+        there.waits(process, "acquire", lock)
+    main.doing = (Doing("result", "pool", pool.key, NOW - 5, None, 1),)
+    main.timed = False
+    there.world.still = NOW - 4
+    return there, pool, workers
+
+
+def test_a_lock_that_tasks_need_is_held_while_their_results_are_waited_for() -> None:
+    there, _, _ = pooled()
+    (found,) = deadlock.find(there.world)
+    assert (found.severity, found.verdict) == ("error", "certain")
+    assert found.message == (
+        "main waits to have a result of pool, for which worker-1 has a task; "
+        "worker-1 waits to acquire lock, which main holds"
+    )
+    assert found.mend == "Do not hold a lock that a task needs while you wait for results of pool"
+
+
+def test_a_result_may_come_from_another_worker() -> None:
+    there, _, workers = pooled()
+    workers[1].doing = ()
+    assert list(deadlock.find(there.world)) == []
+
+
+def test_an_idle_worker_may_take_up_the_task_that_is_waited_for() -> None:
+    there, pool, workers = pooled()
+    workers[1].doing, workers[1].task = (), None
+    assert len(list(deadlock.find(there.world))) == 1
+    pool.submitted, pool.taken = 2, 1
+    assert list(deadlock.find(there.world)) == []
+
+
+def test_a_result_may_be_on_its_way() -> None:
+    there, _, workers = pooled()
+    for process in (there.world.processes[1], *workers):
+        before = process.doing
+        process.doing = (replace(before[0], since=NOW - 0.5),)
+        assert list(deadlock.find(there.world)) == []
+        process.doing = before

@@ -48,6 +48,13 @@ def test_who_ends_by_itself_may_have_handed_it_over() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("signal", "mend"), [("SIGTERM", "Let a process"), (None, "Use `with lock:`")])
+def test_the_mend_fits_how_it_ended(signal: str | None, mend: str) -> None:
+    there, _, _ = held(signal=signal)
+    (found,) = death.find(there.world)
+    assert found.mend.startswith(mend)
+
+
 def test_nobody_else_can_release_an_rlock() -> None:
     there, _, _ = held("RLock", exitcode=0)
     assert told(there)[:2] == ("error", "certain")

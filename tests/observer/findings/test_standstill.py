@@ -99,8 +99,31 @@ def test_who_wants_what_a_waiting_one_has_is_no_reason() -> None:
     lock.holders = (Hold(2, 1, 1.0, None),)
     there.waits(there.process("other"), "acquire", lock)
     (finding,) = found(there)
-    assert "lock" not in finding.message
     assert finding.objects == (200,)
+    assert finding.message == (
+        "child waits in changed.wait(), and nobody is free to call notify(); other waits for lock, which child holds "
+        "meanwhile; main waits for child to end"
+    )
+    assert finding.mend == "Release lock before you wait for changed: who would end that wait needs it"
+
+
+def test_a_lock_that_somebody_else_holds_shuts_nobody_out() -> None:
+    there = stands()
+    lock = there.lock("lock", holders=(Hold(1, 1, 1.0, None),))
+    there.waits(there.process("other"), "acquire", lock)
+    (finding,) = found(there)
+    assert "nobody is left to call notify()" in finding.message
+
+
+def test_both_ends_of_a_pipe_wait() -> None:
+    there = Invented()
+    pipe = there.channel("here ⇄ there", "Pipe", ends=("here", "there"))
+    for name in pipe.ends or ():
+        process = there.waits(there.process(name), "recv", pipe)
+        process.doing = (replace(process.doing[0], object=name),)
+    there.world.still = NOW - 4
+    (finding,) = found(there)
+    assert finding.mend == "Answer every message, also after an error: each end waits for the other"
 
 
 def test_the_key_of_a_lock_may_be_that_of_a_process() -> None:
