@@ -242,7 +242,8 @@ class Lives:
 
     # what the operating system tells
 
-    def sampled(self, vitals: dict[int, Vital], at: float) -> None:
+    def sampled(self, vitals: dict[int, Vital], at: float, seen: float) -> None:
+        """at: up to when the journals were read. seen: when the last of the processes had been looked at."""
         self._mark_births(at - _HANDLED)
         self._missing -= {process.key for pid in vitals if (process := self._by_pid.get(pid)) is not None}
         settled = [pid for pid, vital in vitals.items() if self._is_settled(pid, vital)]
@@ -255,9 +256,18 @@ class Lives:
                     continue
                 process = self._unknown(vital, at)
             self._update(process, vital, at, ask=pid not in left)
+            if vital.status == psutil.STATUS_ZOMBIE:
+                self._uncollected(process, vital, seen)
         for pid, process in list(self._by_pid.items()):
             if pid not in vitals and process.state not in (State.JOINED, State.GONE):
                 self._vanished(process, at)
+
+    def _uncollected(self, process: Process, vital: Vital, seen: float) -> None:
+        """At `seen`, not before: since the journals were read it may even have begun, and its journal tells when."""
+        if process.state is not State.ZOMBIE or process.exitcode is None:
+            code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)
+            self._ended(process, seen, code)
+            self._lanes.become(process, seen, State.ZOMBIE)
 
     def _unknown(self, vital: Vital, at: float) -> Process:
         process = self._provisional(vital.pid, at, "program")
@@ -316,14 +326,9 @@ class Lives:
             process.rss_history = (*process.rss_history[1 - _HISTORY :], vital.rss)
         if shown != (process.rss, process.threads, round(process.cpu or 0)):
             self._world.changes += 1
-        if vital.status == psutil.STATUS_ZOMBIE:
-            if process.state is not State.ZOMBIE or process.exitcode is None:
-                code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)
-                self._ended(process, at, code)
-                self._lanes.become(process, at, State.ZOMBIE)
-        elif vital.status == psutil.STATUS_STOPPED:
+        if vital.status == psutil.STATUS_STOPPED:
             self._lanes.become(process, at, State.STOPPED)
-        elif process.state is State.STOPPED:
+        elif process.state is State.STOPPED and vital.status != psutil.STATUS_ZOMBIE:
             self._lanes.become(process, at, State.RUNNING)
             self._resumed[process.key] = at
 
@@ -339,6 +344,8 @@ class Lives:
             process.idle = ""
             return
         known = idle(process.pid, still=still or process.idle == FOR_A_THREAD) if sleeps else ""
+        if known == FOR_A_THREAD and (process.cpu or 0.0) >= _STILL:
+            known = ""  # that thread computes
         process.idle = known
         self._operations[process.key] = process.operations
         self._lanes.become(process, at, State.WAITING if known else State.RUNNING, known)

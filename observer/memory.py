@@ -9,6 +9,8 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from .arenas import INODE
+
 _MOST = 1000
 """How many items of an array are read."""
 
@@ -134,7 +136,7 @@ class Memory:
     def announce(self, inode: int, name: str, size: int) -> None:
         """A process has made an arena. Its name comes from the journal: only a plain name in our folder is opened."""
         if "/" not in name and name not in ("", ".", ".."):
-            self._awaited[inode & 0xFFFFFFFF] = (self._folder / name, size)
+            self._awaited[inode & INODE] = (self._folder / name, size)
             self.open_awaited()
 
     def open_awaited(self) -> None:
@@ -146,6 +148,10 @@ class Memory:
             except (OSError, ValueError):
                 pass
             del self._awaited[inode]
+
+    def drop(self, inode: int) -> None:
+        """Its storage goes with the last process that has it."""
+        self._arenas.pop(inode, None)
 
     def read(self, key: int, size: int) -> memoryview | None:
         """The bytes of a value now; None where they cannot be seen."""

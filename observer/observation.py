@@ -77,7 +77,7 @@ class Observation:
             **dict.fromkeys((Kind.CHANNEL, Kind.LOST), self._traffic.apply),
             **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self._traffic.step),
             **dict.fromkeys((Kind.LOCK, Kind.SET), self._locking.apply),
-            **dict.fromkeys((Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED), self._shared.apply),
+            **dict.fromkeys((Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self._shared.apply),
             **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._managing.apply),
             **dict.fromkeys(range(Kind.POOL, Kind.BROKEN + 1), self._pooling.apply),
             **dict.fromkeys(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1), self._segments.apply),
@@ -155,6 +155,8 @@ class Observation:
 
     def sample(self, at: float) -> None:
         """Ask the operating system, after `lives` was told what it knows of each process."""
+        processes = self.world.processes.values()
+        self._shared.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
         self._stillness.look(self._traffic.sockets(), at)
 
     def all_ended(self, *, stopped: bool) -> None:

@@ -10,6 +10,12 @@ from .world import SIGNALLED
 _WORDS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}
 
 
+def waits(data: Report) -> list[tuple[str, str, str]]:
+    """Who waited when the run was ended, for what, and at which line."""
+    waiting = [(each["name"], each["waits"]) for each in data["processes"] if each["waits"]]
+    return [(name, f"{wait['op']} {wait['object']}".strip(), wait["site"] or "") for name, wait in waiting]
+
+
 def readable(data: Report) -> str:
     """The report for a person, in a few lines."""
     out: list[str] = []
@@ -36,6 +42,7 @@ def readable(data: Report) -> str:
             for each in data["processes"]
         ],
     )
+    _table(out, "at the end these waited", [[name, what, site] for name, what, site in waits(data)])
     _table(
         out,
         "messages",
@@ -100,6 +107,7 @@ def readable(data: Report) -> str:
                 ),
                 _unfinished(each),
                 each["ended"] or "",
+                f"… {_clip(each['error'])}" if each["error"] else "",
             ]
             for each in data["pools"]
         ],

@@ -121,6 +121,7 @@ def report(run: Reported) -> Report:
                 "workers_employed": each.employed,
                 "tasks_per_worker": each.limit,
                 "ended": each.ended or None,
+                "error": each.error or None,
             }
             for each in snapshot.pools
         ],
@@ -163,7 +164,16 @@ def _process(process: Process) -> Report:
         "state": str(process.state),
         "site": _site(process.site),
         "role": process.role,
+        "waits": _waits(process),
     }
+
+
+def _waits(process: Process) -> Report | None:
+    """Of its main thread."""
+    doing = process.waiting if process.state.alive else None
+    if doing is None:
+        return None
+    return {"op": doing.op, "object": doing.object, "site": _site(doing.site), "since_s": _seconds(doing.since)}
 
 
 def _seconds(value: float | None) -> float | None:

@@ -20,13 +20,14 @@ class _Looks(NamedTuple):
 
 _BUSY = _Looks(TICK, 3, 0.1)
 """However much comes in, no journal may fill up meanwhile."""
-_QUIET = _Looks(0.1, 200, 0.5)
+_QUIET = _Looks(0.1, 400, 1.0)
 _SAMPLE_EVERY = 0.5
 _SAMPLE_SOONEST = 0.15
 """For processes that are new, to watch for their deaths; but of a program that starts hundreds not for each."""
 _FIND_EVERY = 0.25
-_QUIETLY, _LONGEST_QUIETLY = 1.0, 2.0
-"""Seconds between two of either in the quiet; at most, where there are hundreds to sample."""
+_QUIETLY, _LONGEST_QUIETLY = 1.0, 3.0
+"""Seconds between two samples in the quiet; at most, with hundreds of processes."""
+_FIND_QUIETLY = 2.0
 
 
 class Rhythm:
@@ -64,7 +65,7 @@ class Rhythm:
         now = time.monotonic()
         due = now >= self._find_at
         if due:
-            self._find_at = now + (_QUIETLY if self.quiet else _FIND_EVERY)
+            self._find_at = now + (_FIND_QUIETLY if self.quiet else _FIND_EVERY)
         return due
 
     def sample_soon(self) -> None:

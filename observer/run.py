@@ -7,6 +7,7 @@ import os
 import selectors
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -63,6 +64,8 @@ class Run:
         self._lock = Turn()
         self._told: Snapshot | None = None
         """The world at the end of the last look, for those who shall not wait for the end of the next one."""
+        self._awaited: tuple[Snapshot, Callable[[], None]] | None = None
+        """Who waits for news, and what is none to them."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._deaths = Deaths()
@@ -83,10 +86,12 @@ class Run:
         try:
             self._keeper = self._begin()
             self._await_start()
-        except OSError as error:
-            self._session.remove()
-            raise LaunchError(f"cannot start {self.launch.python}: {error}") from error
-        self._record()
+            self._record()
+        except BaseException as error:
+            self._let_go()
+            if isinstance(error, OSError):
+                raise LaunchError(f"cannot start {self.launch.python}: {error}") from error
+            raise
         self._thread = threading.Thread(target=self._observe, name="observer", daemon=True)
         self._thread.start()
 
@@ -136,8 +141,6 @@ class Run:
                 if time.monotonic() > deadline:
                     self._error = "it did not start within 10 seconds"
         if self._error:
-            self._keeper.end()
-            self._session.remove()
             raise LaunchError(f"cannot start {self.launch.python}: {self._error}")
 
     def _record(self) -> None:
@@ -148,8 +151,6 @@ class Run:
             self._recording = LiveRecording(self.launch, self._observation, self._save)
         except OSError as error:
             if self._save is not None:
-                self._keeper.end()
-                self._session.remove()
                 raise LaunchError(f"cannot record into {self._save}: {error.strerror}") from error
 
     # the observer's thread
@@ -189,10 +190,11 @@ class Run:
             self._failed(f"observer: {type(error).__name__}: {error}")
         finally:
             # Whatever went wrong here, nobody waits for us in vain.
-            self._keeper.end()
-            self._session.remove()
-            self.main_ended.set()
-            self.ended.set()
+            try:
+                self._let_go()
+            finally:
+                self.main_ended.set()
+                self.ended.set()
 
     def _tick(self) -> None:
         with self._lock:
@@ -215,6 +217,15 @@ class Run:
     def _tell(self) -> None:
         if not self._inherit:  # without a screen it is asked for at the end only
             self._told = self._observation.snapshot()
+            self._tell_news()
+
+    def _tell_news(self) -> None:
+        told, awaited = self._told, self._awaited
+        if told is not None and awaited is not None:
+            known, tell = awaited
+            if (told.version, told.state) != (known.version, known.state):
+                self._awaited = None
+                tell()
 
     def _failed(self, what: str) -> None:
         """A fault of ours is told once, and stops nothing."""
@@ -230,7 +241,7 @@ class Run:
         lives = self._observation.lives
         known = set(lives.create_times)
         vitals = self._vitals.sample(self._keeper.pid, time.monotonic())
-        lives.sampled(vitals, at)
+        lives.sampled(vitals, at, self._observation.seconds(time.monotonic_ns()))
         self._observation.sample(at)
         for pid, vital in vitals.items():
             if pid not in known:
@@ -308,6 +319,13 @@ class Run:
                 )
             )
             self._tell()
+
+    def _let_go(self) -> None:
+        """What has been seen stays in the world, and in the recording."""
+        if hasattr(self, "_keeper"):
+            self._keeper.end()
+        self._session.remove()
+        self._observation.close()
         self._deaths.close()
         if self._output is not None:
             self._output.close()
@@ -320,6 +338,14 @@ class Run:
             return self._told
         with self._lock:
             return self._observation.snapshot()
+
+    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
+        """tell: called by any thread when there is a snapshot that differs from that one in more than its time.
+
+        The newest who waits is told, and nobody before it: once, or twice if that is so at the moment of the asking.
+        """
+        self._awaited = known, tell
+        self._tell_news()
 
     def totals(self) -> tuple[int, int, int]:
         """Records written, operations that were counted without one, records without room."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..probe.layout import Kind, Opened
 from . import shareable
+from .arenas import INODE
 from .guess import guess
 from .lives import Source
 from .names import Names
@@ -136,7 +137,7 @@ class Segments:
         with contextlib.suppress(OSError, ValueError):
             descriptor = os.open(MEMORY / value.segment, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
             status = os.fstat(descriptor)
-            if stat.S_ISREG(status.st_mode) and status.st_ino & 0xFFFFFFFF == inode:
+            if stat.S_ISREG(status.st_mode) and status.st_ino & INODE == inode:
                 segment.descriptor = descriptor
             else:
                 os.close(descriptor)
@@ -190,4 +191,4 @@ class Segments:
             status = (MEMORY / (value.segment or "")).lstat()
         except (OSError, ValueError):
             return False
-        return status.st_ino & 0xFFFFFFFF == value.key >> 32
+        return status.st_ino & INODE == value.key >> 32

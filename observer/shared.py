@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..probe.layout import Kind
+from .arenas import INODE, arenas_of
 from .lives import Source
 from .memory import Layout, Memory, Sequence, Structure, Unknown, is_cut, parse_layout
 from .names import Names
@@ -23,6 +25,10 @@ _PACE = 64 << 20
 _KEPT = 1 << 20
 _KEEPING = 1 << 20
 """Arrays up to the first are kept as wholes for the past, together no more than the second in bytes a second."""
+_LEFT = 32 << 10
+"""Of a larger Array that nobody has any more only the first numbers are kept."""
+_RESTS = 100
+"""How many times as long as it took it rests after asking who has which arena, and a second where that was in vain."""
 
 
 @dataclass
@@ -51,11 +57,19 @@ class Shared:
         self._names = names
         self._memory = memory
         self._places: dict[int, _Place] = {}
+        self._makers: dict[int, int | None] = {}
+        """The processes that have made the arenas, by the part of an inode that is in the keys of what lies there; None
+        once that has freed it."""
+        self._next_release = 0.0
 
     def apply(self, source: Source, record: Record, at: float) -> None:
         kind = record.kind
         if kind == Kind.ARENA:
             self._memory.announce(record.key, os.fsdecode(record.payload), record.a)
+            self._makers[record.key & INODE] = source.process.key
+        elif kind == Kind.ARENA_LEFT:
+            if record.key & INODE in self._makers:
+                self._makers[record.key & INODE] = None
         elif kind == Kind.VALUE:
             self._made(source, record, at)
         elif kind == Kind.BARED:
@@ -99,28 +113,55 @@ class Shared:
         changed = False
         self._memory.open_awaited()
         for key, place in self._places.items():
-            value = self._world.values[key]
-            if at < place.next_look and not settled:
-                continue
-            if place.size > _LARGE:
-                place.next_look = at + place.size / _PACE
-            data = self._memory.read(place.key, place.size)
-            if data is None:
-                continue
-            content = bytes(data)
-            if content != place.seen:
-                if place.seen:
-                    value.changed = at
-                changed = True
-                place.changes += place.locked
-                place.seen = content
-                if not isinstance(place.layout, Unknown):
-                    value.value = place.layout.read(memoryview(content))
-            place.locked = value.lock is not None
-            number = value.value
-            if isinstance(number, (int, float)):
-                value.history = (*value.history[1 - _HISTORY :], float(number))
+            if at >= place.next_look or settled:
+                changed |= self._read(self._world.values[key], place, at)
         return self._keep(at, settled=settled) or changed
+
+    def _read(self, value: SharedValue, place: _Place, at: float) -> bool:
+        """Whether it has changed."""
+        if place.size > _LARGE:
+            place.next_look = at + place.size / _PACE
+        data = self._memory.read(place.key, place.size)
+        if data is None:
+            return False
+        content = bytes(data)
+        changed = content != place.seen
+        if changed:
+            if place.seen:
+                value.changed = at
+            place.changes += place.locked
+            place.seen = content
+            if not isinstance(place.layout, Unknown):
+                value.value = place.layout.read(memoryview(content))
+        place.locked = value.lock is not None
+        number = value.value
+        if isinstance(number, (int, float)):
+            value.history = (*value.history[1 - _HISTORY :], float(number))
+        return changed
+
+    def release(self, living: Mapping[int, int], at: float) -> None:
+        """Let go of the arenas whose makers have freed them, or have ended, and which no other process has.
+
+        living: pids by the keys of processes. When nobody lives any more the run is over, and what is left stays.
+        """
+        unused = {inode for inode, maker in self._makers.items() if maker not in living}
+        if not unused or not living or at < self._next_release:
+            return
+        began = time.monotonic()
+        used = arenas_of(living.values())
+        unused = set[int]() if used is None else unused - used
+        self._next_release = at + max(_RESTS * (time.monotonic() - began), 0.0 if unused else 1.0)
+        for key, place in [each for each in self._places.items() if each[0] >> 32 in unused]:
+            value = self._world.values[key]
+            self._read(value, place, at)
+            if place.size > _LEFT:
+                value.raw, value.kept = b"", None
+            elif place.cut:
+                value.raw, value.kept = place.seen, at
+            del self._places[key]
+        for inode in unused:
+            self._memory.drop(inode)
+            del self._makers[inode]
 
     def _keep(self, at: float, *, settled: bool) -> bool:
         """Give large Arrays as wholes to the world, some now and some later, and tell whether there were any."""

@@ -33,9 +33,10 @@ class State(enum.StrEnum):
     GONE = "gone"
     """Ended, and its exit status went to somebody else than the process that made its handle."""
 
-    @property
-    def alive(self) -> bool:
-        return self in (State.RUNNING, State.WAITING, State.STOPPED)
+    alive: bool
+
+    def __init__(self, word: str) -> None:
+        self.alive = word in ("running", "waiting", "stopped")
 
 
 class Phase(enum.StrEnum):
@@ -539,6 +540,12 @@ class World:
     def people(self) -> list[Process]:
         """Those of the program that live."""
         return [each for each in self.processes.values() if each.state.alive and each.role not in HELPERS]
+
+    def busy(self, doing: Doing) -> list[Process]:
+        """The workers with a task, of the pool for whose result that waits."""
+        if doing.op != "result":
+            return []
+        return [each for each in self.people if each.task is not None and each.pool == doing.key]
 
     def joined(self, doing: Doing) -> Process | None:
         """Whom a wait is for the end of. A lock may have the key of a process, and a Queue is joined too."""

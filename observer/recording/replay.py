@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .. import catalog
@@ -124,6 +124,9 @@ class Replay:
 
     def signal_all(self, number: int) -> Command:
         return self._refused(number)
+
+    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
+        """There never are any."""
 
     def stacks(self, process_key: int) -> Stacks:
         return Stacks(process_key, self.end, problem="A recording has no stacks: they are read from a living process.")
