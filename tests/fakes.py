@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from rockproc.observer.launch import Launch
@@ -68,7 +69,7 @@ def processes(now: float = 12.4) -> tuple[Process, ...]:
             pid=4124 + number,
             parent=4121,
             target="worker",
-            args="(first, second)",
+            args="first, second",
             start_method="fork",
             daemon=False,
             created=0.2,
@@ -285,6 +286,7 @@ class FakeRun:
         self.started = False
         self.stopped = False
         self.looked_at: list[int] = []
+        self.awaited: list[tuple[Snapshot, Callable[[], None]]] = []
         self.sent: list[tuple[int | None, int]] = []
         FakeRun.made.append(self)
 
@@ -313,6 +315,9 @@ class FakeRun:
 
     def faults(self) -> list[str]:
         return []
+
+    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
+        self.awaited.append((known, tell))
 
     def stacks(self, process_key: int) -> Stacks:
         self.looked_at.append(process_key)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from ..observer.recording.moments import Moments
 from ..observer.report import Reported
 from ..observer.stacks import Stacks
-from ..observer.world import Command
+from ..observer.world import Command, Snapshot
 
 
 class AnyRun(Reported, Protocol):
@@ -25,6 +26,7 @@ class AnyRun(Reported, Protocol):
     def start(self) -> None: ...
     def signal(self, process_key: int, number: int) -> Command: ...
     def signal_all(self, number: int) -> Command: ...
+    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None: ...
     def stacks(self, process_key: int) -> Stacks: ...
     def save(self, path: Path) -> None: ...
     def stop(self) -> None: ...

@@ -28,6 +28,7 @@ from .recording import Recording
 from .resizing import Resizing
 from .screens.catalog import Catalog
 from .screens.dialog import TypingDialog
+from .screens.sized import SizedScreen
 from .theme import DARK, LIGHT, completed
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class RockprocApp(Recording, Resizing):
         self.ticks: dict[Path, set[int]] = {}
         """The experiments that were seen to happen, by scenario."""
         self._runs: list[AnyRun] = []
+        self._any_ended = False
         self._interrupted_at = 0.0
         self.keys: dict[str, str] = {}
         """The keys that the user has changed, by the ids of their actions."""
@@ -111,6 +113,13 @@ class RockprocApp(Recording, Resizing):
             self.set_keymap(self.keys)
             self.keys_shown = self._keys_shown()
 
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent):
+            for screen in self.screen_stack:
+                if isinstance(screen, SizedScreen):
+                    screen.stir()
+        await super().on_event(event)
+
     def _keys_shown(self) -> dict[str, str]:
         shown: dict[str, str] = {}
         for action in ACTIONS:
@@ -120,6 +129,10 @@ class RockprocApp(Recording, Resizing):
                 display = None
             shown[action.id] = self.get_key_display(Binding(key.split(",")[0], "", key_display=display))
         return shown
+
+    def keys_of(self, name: str) -> list[str]:
+        """The keys of an action, by their long names."""
+        return next(self.keys.get(name, action.keys) for action in ACTIONS if action.id == name).split(",")
 
     def keep(self, **changes: Any) -> None:
         """Keeps a choice for the next time; see `kept.Kept`."""
@@ -173,6 +186,8 @@ class RockprocApp(Recording, Resizing):
 
     def begin(self, launch: Launch) -> AnyRun:
         """Starts a run, which ends with the app at the latest. Any thread."""
+        if self._any_ended:
+            collecting.let_go()
         run = self.run_factory(launch)
         self._runs.append(run)
         run.start()
@@ -181,6 +196,7 @@ class RockprocApp(Recording, Resizing):
     def end(self, run: AnyRun) -> None:
         """Stops it; takes up to two seconds. Any thread."""
         run.stop()
+        self._any_ended = True
         if run in self._runs:
             self._runs.remove(run)
 

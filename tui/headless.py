@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..observer.launch import Launch
-from ..observer.readable import readable, rule
+from ..observer.readable import readable, rule, waits
 from ..observer.recording.format import MAGIC
 from ..observer.report import report
 from ..observer.run import LaunchError, Run
@@ -73,15 +73,22 @@ def _told(launch: Launch, data: dict[str, Any], status: int) -> bool:
     findings: list[dict[str, Any]] = data["findings"]
     for finding in findings:
         site = f" ({finding['site']})" if finding["site"] else ""
-        line = f"{launch.script}: {finding['severity']}: {rule(finding)}: {finding['message']}{site}"
-        print(" ".join(line.split()), file=sys.stderr)
+        _line(f"{launch.script}: {finding['severity']}: {rule(finding)}: {finding['message']}{site}")
     errors = sum(finding["severity"] == "error" for finding in findings)
+    if status == TIMED_OUT:
+        for name, what, site in waits(data):
+            _line(f"{launch.script}: {name} waited: {what}{f' ({site})' if site else ''}")
     ending = {TIMED_OUT: "it was ended at the timeout", STUCK: "it was ended, since it could not go on"}.get(
         status, f"exit status {status}"
     )
     verdict = f"{errors} error{'' if errors == 1 else 's'}" if errors else "no error found"
     print(f"{launch.script}: {verdict}, {ending}", file=sys.stderr)
     return bool(errors)
+
+
+def _line(text: str) -> None:
+    """Names may hold anything, and each is told in one line."""
+    print(" ".join(text.split()), file=sys.stderr)
 
 
 def _watched(run: Run, timeout: float | None, *, until_certain: bool = False) -> tuple[int, dict[str, Any]]:

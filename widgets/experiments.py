@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from ..observer.catalog import Experiment
 from .panel import Panel
-from .plain import plain, wrap
+from .plain import fit, plain, wrap
 from .rows import Row
 from .view import View
 
@@ -18,9 +18,11 @@ class Experiments(Panel):
     TITLE = "Try"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None, strip: bool = False) -> None:
-        """A `strip` is only to be read."""
+        """A `strip` is only to be read: it shows its first lines."""
         super().__init__(id=id, classes=classes)
         self.can_focus = self.marks_cursor = not strip
+        self.one_line = False
+        """Whether there is room for the beginning of each alone."""
         self._experiments: Sequence[Experiment] = ()
         self._done: set[int] = set()
 
@@ -42,7 +44,12 @@ class Experiments(Panel):
         for index in order:
             ticked = index in self._done
             head = ("✓ " if ticked else "☐ ", "good" if ticked else "accent")
-            for number, line in enumerate(wrap(plain(self._experiments[index].do), max(self.columns - 2, 10))):
+            text, columns = plain(self._experiments[index].do), max(self.columns - 2, 10)
+            for number, line in enumerate([fit(text, columns)] if self.one_line else wrap(text, columns)):
                 role = "dim" if ticked else ""
                 rows.append(Row((index, number), (head if number == 0 else ("  ", ""), (line, role)), number == 0))
         return rows
+
+    def _keep_cursor(self, key: Hashable) -> None:
+        if self.can_focus:
+            super()._keep_cursor(key)

@@ -16,10 +16,11 @@ _CHART = 24
 
 
 def process_detail(process: Process, view: View) -> list[Cells]:
-    target = process.cls if process.cls not in (None, "Process") else process.target
+    own = process.cls if process.cls not in (None, "Process") else None
+    called = f"{process.target}({process.args or ''})" if process.target else None
     lines = [
         fact("process", f"{process.name}  ({process.role}{', daemon' if process.daemon else ''})"),
-        fact("runs", f"{target or process.command or '—'}{process.args or ''}"),
+        fact("runs", own or called or process.command or "—"),
         fact("started", f"by {process.start_method or '—'}, handle made at {process.site or '—'}"),
         fact("times", _times(process)),
         fact("ended", end(process) if not process.state.alive else "not yet"),

@@ -36,7 +36,9 @@ class Processes(InSight):
         self.dismissed: set[int] = set()
         """Ended ones that are not to be shown any more."""
         self._before: Hashable = None
-        """What was chosen when the filter was opened."""
+        """What was chosen when the filter was opened, or by a person since."""
+        self._left_on: Hashable = None
+        """Where the filter has put the cursor."""
         self._listed_of: tuple[object, ...] = ()
         self._listed: tuple[list[Listed], list[Row]] = [], []
 
@@ -77,14 +79,23 @@ class Processes(InSight):
         self._tell(self.view)
 
     def open_prompt(self) -> None:
-        self._before = self.selected.key if self.selected else None
+        if self.selected is not None:
+            self._before = self._left_on = self.selected.key
         super().open_prompt()
 
     def prompted(self) -> None:
-        """The chosen one stays chosen as long as it is shown."""
-        chosen = self.selected.key if self.selected else None
+        """The chosen one is chosen again whenever it is shown, unless a person has chosen another since."""
+        if self.selected is not None and self.selected.key != self._left_on:
+            self._before = self.selected.key
         self.show(self.view)
-        self.select(self._before if chosen is None else chosen)
+        self.select(self._before)
+        self._left_on = self.selected.key if self.selected else None
+
+    def accept(self) -> None:
+        """The one that was found is chosen from now on."""
+        if self.selected is not None:
+            self._before = self.selected.key
+        super().accept()
 
     def prompt_note(self) -> str:
         found = sum(row.selectable for row in self._rows)

@@ -342,7 +342,8 @@ class ListRows(Rows):
         if not self._rows:
             return
         cursor = self.cursor
-        if key is None or not (cursor < len(self._rows) and self._rows[cursor].key == key):
+        here = self._rows[cursor] if cursor < len(self._rows) else None
+        if key is None or here is None or here.key != key or not here.selectable:
             places = {row.key: index for index, row in enumerate(self._rows) if row.selectable}
             cursor = places.get(key, min(cursor, len(self._rows) - 1))
             if not self._rows[cursor].selectable:

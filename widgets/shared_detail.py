@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..observer.world import Managed, SharedValue
+from ..observer.world import Managed, Manager, SharedValue
 from . import figures
 from .panel import fact
 from .plain import plain
@@ -73,8 +73,9 @@ def _unlinked(value: SharedValue, names: Callable[[Sequence[int]], str]) -> str:
 
 
 def of_managed(managed: Managed, view: View) -> list[Cells]:
-    manager = next((each for each in view.snapshot.managers if each.key == managed.manager), None)
+    manager = _manager(managed, view)
     where = f"{manager.name}, a {manager.cls} with pid {manager.pid}" if manager is not None else "another program"
+    where += ", which has ended, and all that was in it" if manager is not None and not manager.alive else ""
     return [
         fact("object", f"{managed.type} {managed.name}, made at {managed.site or '?'}"),
         fact("lives in", where),
@@ -83,6 +84,18 @@ def of_managed(managed: Managed, view: View) -> list[Cells]:
         *(fact("waits", f"{name}  {length}") for name, length in waiting(managed, view)),
         fact("holds" + ("" if managed.value_calls >= managed.calls - managed.failed else " …"), managed.value or "?"),
     ]
+
+
+def _manager(managed: Managed, view: View) -> Manager | None:
+    return next((each for each in view.snapshot.managers if each.key == managed.manager), None)
+
+
+def gone(managed: Managed, view: View) -> bool:
+    """Whether its manager has ended before the program was over, or by force: what that held is missed."""
+    manager = _manager(managed, view)
+    if manager is None or manager.alive:
+        return False
+    return view.live or any(each.pid == manager.pid and each.signal for each in view.snapshot.processes)
 
 
 def waiting(managed: Managed, view: View) -> list[tuple[str, str]]:

@@ -26,8 +26,7 @@ def of_managed(managed: Managed, view: View, columns: int, name_width: int, type
     """An object in a manager: what it holds, as its server tells, who waits for it, and who called it last."""
     fresh = managed.last_at is not None and view.now - managed.last_at < FRESH
     rest = max(columns - name_width - type_width - 2, 4)
-    manager = next((each for each in view.snapshot.managers if each.key == managed.manager), None)
-    if manager is not None and not manager.alive and view.live:
+    if shared_detail.gone(managed, view):
         text, role = "gone with its manager", "bad"
     elif managed.value:
         waiting = [name for name, _ in shared_detail.waiting(managed, view)]

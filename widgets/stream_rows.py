@@ -37,12 +37,14 @@ class StreamRows(Searching, Generic[Item]):
 
     def take(self, view: View, stream: Stream[Item]) -> None:
         """Shows what is new in a stream; at another moment of the run, all that there was."""
-        moved, called, self.view = view.moment != self.view.moment, self.view.called, view
+        before, self.view = self.view, view
+        moved = view.moment != before.moment
+        others = view.processes is not before.processes or view.channels is not before.channels
         first, items = stream.since(0 if moved else self._seen)
         self._seen = first + len(items)
         wanted = [item for item in items if self.wanted(item)]
         # Lines may have come before it was known whose they are, or what became of them.
-        if view.called != called or len(wanted) < len(items):
+        if (others and view.called != before.called) or len(wanted) < len(items):
             self.refresh()
         self.refill(wanted) if moved else self.extend(wanted)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import ClassVar
 
 from textual import events
@@ -33,6 +35,8 @@ _GLYPHS = [*(GLYPHS[kind] for kind in KINDS), (" ", "")]
 assert len(_GLYPHS) == NOTHING + 1
 _LEGEND = "━ runs  ╌ waits  ‖ stopped  · zombie  ↯ signal  ● sends  ○ gets"
 _RULER = "ruler"
+_SLOWLY = 1.5
+"""Seconds between two drawings while nothing happens: an odd second is left out."""
 _PAGE = 10
 """Columns that shift and an arrow move by."""
 
@@ -86,6 +90,8 @@ class Timeline(InSight, inherit_bindings=False):
         self._signals: dict[int, Moments[Mark]] = {}
         self._messages: dict[int, Moments[MessageEvent]] = {}
         self._marks_seen = self._messages_seen = self._messages_first = 0
+        self._taken_in: int | None = None
+        """The version of the snapshot that was taken in last."""
         self._name_width = 6
 
     def reset(self) -> None:
@@ -94,6 +100,14 @@ class Timeline(InSight, inherit_bindings=False):
         super().reset()
 
     # What is shown
+
+    def show(self, view: View) -> None:
+        """Where time alone has passed the lanes grow, and every other second is enough to see that."""
+        before, version = self.view, view.snapshot.version
+        present = before.moment is None and view.moment is None
+        same = present and version is not None and version == before.snapshot.version
+        if not (same and 0 < view.now - before.now < _SLOWLY):
+            super().show(view)
 
     @property
     def window(self) -> Window:
@@ -110,6 +124,7 @@ class Timeline(InSight, inherit_bindings=False):
             self.headline(self.title)
             return []
         self._read(view)
+        self._take_in(view, processes)
         self._name_width = max(min(max(len(each.name) for each in processes), self.columns // 5), 6)
         window = self.window
         self._tell(window)
@@ -117,9 +132,7 @@ class Timeline(InSight, inherit_bindings=False):
         in_sight = range(len(processes)) if spaced else self.in_sight
         lines: arrows.Grid = []
         for index, process in enumerate(processes):
-            lane = self._lanes.get(process.key) or self._lanes.setdefault(process.key, Lane())
-            lane.update(view.spans(process.key), soon=index in in_sight)
-            lines.append(self._line(process, lane, window, view.now) if index in in_sight else [])
+            lines.append(self._line(process, self._lane(process, view), window, view.now) if index in in_sight else [])
             if spaced and index + 1 < len(processes):
                 lines.append([(" ", "")] * window.columns)
         step = 2 if spaced else 1
@@ -128,13 +141,29 @@ class Timeline(InSight, inherit_bindings=False):
         for index, line in enumerate(lines):
             process = processes[index // step]
             if index // step not in in_sight:
-                rows.append(Row(process.key, ()))
+                rows.append(_out_of_sight(process.key))
                 continue
             lane_itself = index % step == 0
             name = column(process.name if lane_itself else "", self._name_width, view.roles[process.key])
             key = process.key if lane_itself else ("between", process.key)
             rows.append(Row(key, (name, (" ", ""), *_joined(self._with_cursor(line, window))), lane_itself))
         return rows
+
+    def _lane(self, process: Process, view: View, *, soon: bool = True) -> Lane:
+        """With what is new in it, but for what a lane that is not drawn may leave for later."""
+        lane = self._lanes.get(process.key)
+        if lane is None:
+            lane = self._lanes[process.key] = Lane()
+        lane.update(view.spans(process.key), soon=soon)
+        return lane
+
+    def _take_in(self, view: View, processes: list[Process]) -> None:
+        """Before the streams forget it, also what is out of sight. Where time alone has passed there is nothing new."""
+        version = view.snapshot.version
+        if version is None or version != self._taken_in:
+            self._taken_in = version
+            for process in processes:
+                self._lane(process, view, soon=False)
 
     def _draw_arrows(self, lines: arrows.Grid, lanes: dict[int, int], spaced: bool) -> None:
         """Of the chosen message, and of those of the chosen process. lanes: lines by process."""
@@ -336,7 +365,12 @@ class Timeline(InSight, inherit_bindings=False):
             self.action_zoom(steps)
 
 
+@lru_cache(maxsize=1024)
+def _out_of_sight(process: int) -> Row:
+    return Row(process, ())
+
+
 def _joined(line: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Neighbours of one role as one text."""
-    for role, cells in groupby(line, key=lambda cell: cell[1]):
+    for role, cells in groupby(line, key=itemgetter(1)):
         yield "".join(glyph for glyph, _ in cells), role

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..observer.stream import Stream
@@ -58,6 +58,14 @@ class View:
             moment,
             keys or {},
         )
+
+    def later(self, snapshot: Snapshot, keys: Mapping[str, str]) -> View:
+        """That of a snapshot taken later; where time alone has passed, what is looked up is the same."""
+        before = self.snapshot
+        same = snapshot.processes is before.processes and snapshot.channels is before.channels
+        if same and snapshot.locks is before.locks and self.moment is None and keys is self.keys:
+            return replace(self, snapshot=snapshot)
+        return self.of(snapshot, keys=keys)
 
     def key(self, action: str) -> str:
         """How a text names the key of an action."""

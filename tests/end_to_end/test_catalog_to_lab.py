@@ -83,10 +83,11 @@ def test_a_message_arrives(columns: int, rows: int, open_terminal: Open) -> None
     leave(terminal)
 
 
-def test_signals_and_what_they_do(open_terminal: Open) -> None:
+def test_signals_and_what_they_do(open_terminal: Open, tmp_path: Path) -> None:
     """The producer is frozen: main waits in its join, so a consumer that has ended stays a zombie."""
-    terminal = open_terminal(columns=140, rows=40)
-    choose(terminal, "Queue")
+    text = (SCENARIOS / "queue_basics.py").read_text()
+    (tmp_path / "long.py").write_text(text.replace("range(1, 11)", "range(1, 101)"))
+    terminal = open_terminal(str(tmp_path / "long.py"), columns=140, rows=40)
     terminal.wait_for(lambda: terminal.line("tasks ▸ consumer", "{'job': 1}"), what="a message that was got")
 
     select(terminal, "producer")
@@ -130,7 +131,7 @@ def test_a_life_from_handle_to_reaping(open_terminal: Open, tmp_path: Path) -> N
 
     terminal = open_terminal(str(PROGRAMS / "life.py"), columns=140, rows=40)
     terminal.wait_for(lambda: terminal.line("└ child", "handle only, not started"), what="the handle")
-    terminal.wait_for("2 Timeline  1s")
+    terminal.wait_for(lambda: re.search(r"2 Timeline  \d+s", terminal.text), what="the timeline")
     assert terminal.written(1) < IDLE
     go_on("start")
     terminal.wait_for(lambda: re.search(r"└ child +\d+ ●.* running", terminal.text), what="the child's birth")
@@ -211,3 +212,30 @@ def test_what_is_typed_ahead_does_what_it_would_have_done_slowly(open_terminal: 
     terminal.press("esc")
     terminal.wait_for(lambda: not terminal.line("/a", "n N · esc"), what="no search any more")
     leave(terminal)
+
+
+def test_again_and_again_keeps_nothing_of_the_runs_before(open_terminal: Open, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import multiprocessing as mp, os\n"
+        "value = mp.Value('i')\n"
+        "child = mp.Process(target=value.get_lock)\n"
+        "child.start()\n"
+        "child.join()\n"
+        "print('run', os.getpid())\n"
+    )
+    terminal = open_terminal(str(program), columns=140, rows=40)
+
+    def held() -> int:
+        """Files that live on only because they are open: a run's recording, and its arena of shared memory."""
+        descriptors = Path(f"/proc/{terminal.process.pid}/fd").iterdir()
+        return len([each for each in descriptors if "(deleted)" in str(each.resolve())])
+
+    seen: set[str] = set()
+    for _ in range(5):
+        terminal.wait_for(lambda: {*re.findall(r"run (\d+)", terminal.text)} - seen, what="another run")
+        terminal.wait_for(lambda: "exit 0" in terminal.rows[0], what="its end")
+        terminal.wait_for(lambda: held() == 2, what="only its own files")
+        seen.update(re.findall(r"run (\d+)", terminal.text))
+        terminal.press("R")
+    assert len(seen) == 5

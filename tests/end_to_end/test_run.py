@@ -189,7 +189,8 @@ INTERRUPTED = """\
 
     def wait(ready):
         ready.set()
-        time.sleep(600)
+        while True:  # a signal that comes just before Python waits is heeded after the wait
+            time.sleep(.01)
 
     if __name__ == "__main__":
         ready = multiprocessing.Event()
@@ -197,7 +198,8 @@ INTERRUPTED = """\
         ready.wait()
         try:
             print("READY", flush=True)
-            time.sleep(600)
+            while True:
+                time.sleep(.01)
         except KeyboardInterrupt:
             print("TIDIED")
             raise SystemExit(5)

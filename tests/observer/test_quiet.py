@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,33 @@ def test_an_end_and_a_line_end_the_rest(tmp_path: Path, monkeypatch: pytest.Monk
     try:
         wait_until(lambda: run.snapshot().output.total, 30)
         wait_until(lambda: any(each.state is State.ZOMBIE for each in run.snapshot().processes), 30)
+    finally:
+        run.stop()
+
+
+def test_who_waits_for_news_is_told_once(tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    wait = f"open({str(go)!r}).read()"
+    script.write_text(f"{wait}\nprint('late', flush=True)\n{wait}")
+    run = Run(Launch(str(script)))
+    told: list[int] = []
+    run.start()
+    try:
+        wait_until(lambda: run._observation.quiet, 30)
+        run.await_news(run.snapshot(), lambda: told.append(run.snapshot().output.total))
+        assert told == []
+        go.write_text("")
+        wait_until(lambda: told, 30)
+        known = run.snapshot()
+        run.signal(known.processes[0].key, 9)
+        wait_until(run.ended.is_set, 30)
+        assert told == [1]
+        run.await_news(known, lambda: told.append(-1))
+        assert told == [1, -1]
+        run.await_news(run.snapshot(), lambda: told.append(-2))
+        assert told == [1, -1]
     finally:
         run.stop()
 

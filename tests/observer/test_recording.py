@@ -41,6 +41,8 @@ from rockproc.observer.world import (
     World,
 )
 
+from .conftest import wait_until
+
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -336,14 +338,17 @@ def test_what_is_none_says_so_in_a_line(tmp_path: Path, name: str, data: bytes) 
 
 
 def test_of_a_real_run_the_last_moment_is_what_the_run_says(tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
+    program, seen = tmp_path / "program.py", tmp_path / "seen"
     program.write_text(
+        "import os, sys, time\n"
         "from multiprocessing import Process, Queue, Value\n"
         "def work(tasks, count):\n"
         "    for task in iter(tasks.get, None):\n"
         "        with count.get_lock():\n"
         "            count.value += task\n"
         "if __name__ == '__main__':\n"
+        "    while not os.path.exists(sys.argv[1]):\n"
+        "        time.sleep(0.001)\n"
         "    tasks, count = Queue(), Value('i')\n"
         "    worker = Process(target=work, args=(tasks, count), name='worker')\n"
         "    worker.start()\n"
@@ -353,9 +358,11 @@ def test_of_a_real_run_the_last_moment_is_what_the_run_says(tmp_path: Path) -> N
         "    print('done')\n"
     )
     path = tmp_path / "x.rockproc"
-    run = Run(Launch(str(program)), save=path)
+    run = Run(Launch(str(program), (str(seen),)), save=path)
     run.start()
     try:
+        wait_until(lambda: [each.name for each in run.snapshot().processes] == ["main"])
+        seen.touch()
         assert run.ended.wait(20)
         now = run.snapshot()
     finally:
@@ -369,9 +376,13 @@ def test_of_a_real_run_the_last_moment_is_what_the_run_says(tmp_path: Path) -> N
         assert getattr(again, name) == getattr(now, name)
     assert [line.text for line in again.output.since(0)[1]] == ["done"]
     assert replay.moments is not None
-    born = replay.moments.nearest(jumps.a_life(), 0.0, forward=True)
+    (created,) = (process.created for process in now.processes if process.name == "worker")
+    assert created is not None
+    before = created - 2 * jumps.JUST
+    assert [process.name for process in replay.moments.at(before).processes] == ["main"]
+    born = replay.moments.nearest(jumps.a_life(), before, forward=True)
     assert born is not None
-    assert [process.name for process in replay.moments.at(born / 2).processes] == ["main"]
+    assert [process.name for process in replay.moments.at(born).processes] == ["main", "worker"]
     change = replay.moments.nearest(jumps.a_change(now.values[0].key, ""), replay.end, forward=False)
     assert change is not None
     assert replay.moments.at(change).values[0].value == 6

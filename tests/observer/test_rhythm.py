@@ -36,8 +36,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         (False, 0.03, 0.09),
         (False, 1.0, 0.1),
         (True, 0.0001, 0.0999),
-        (True, 0.002, 0.4),
-        (True, 1.0, 0.5),
+        (True, 0.002, 0.8),
+        (True, 1.0, 1.0),
     ],
 )
 def test_a_look_is_followed_by_a_rest(clock: Clock, *, quiet: bool, took: float, rest: float) -> None:
@@ -53,7 +53,7 @@ def test_a_look_is_followed_by_a_rest(clock: Clock, *, quiet: bool, took: float,
     assert rhythm.rest == 0
 
 
-@pytest.mark.parametrize(("quiet", "took", "apart"), [(False, 0.1, 0.5), (True, 0.001, 1.0), (True, 1.0, 2.0)])
+@pytest.mark.parametrize(("quiet", "took", "apart"), [(False, 0.1, 0.5), (True, 0.001, 1.0), (True, 1.0, 3.0)])
 def test_samples_are_rare_in_the_quiet_and_soon_for_what_is_new(
     clock: Clock, *, quiet: bool, took: float, apart: float
 ) -> None:
@@ -87,7 +87,7 @@ def test_findings_are_searched_for_in_some_looks(clock: Clock) -> None:
     clock.now += 0.25
     rhythm.quiet = True
     assert rhythm.finds()
-    clock.now += 0.9
+    clock.now += 1.9
     assert not rhythm.finds()
     clock.now += 0.1
     assert rhythm.finds()

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rockproc.observer.catalog import bundled
+from rockproc.observer.launch import Launch
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
 from rockproc.tui.screens.open_file import OpenFile
+from rockproc.widgets.scenario_page import ScenarioPage
 from rockproc.widgets.source import Source
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -188,3 +191,20 @@ async def test_q_quits() -> None:
         await pilot.press("q")
         await pilot.pause()
         assert not app.is_running
+
+
+@pytest.mark.parametrize("turns", [1, 6, 12, 18])
+async def test_who_quits_while_it_fills_is_shown_no_traceback(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """turns: of the event loop between the end of the app and what the thread that has read the files asks for."""
+    monkeypatch.setattr(Catalog, "read", lambda _: None)
+
+    async def fill(screen: Catalog) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await screen._offer(bundled(), [])
+        await screen._furnish(ScenarioPage)
+
+    app = RockprocApp(FakeRun, template=Launch(""))
+    async with app.run_test():
+        filling = asyncio.create_task(fill(catalog(app)))
+    await asyncio.wait_for(filling, 10)

@@ -185,7 +185,7 @@ def test_ctrl_c_reaches_the_program_and_run_reports(tmp_path: Path) -> None:
     path = tmp_path / "tidy.py"
     path.write_text(
         "import sys, time\n"
-        "try:\n    print('ready', flush=True)\n    time.sleep(30)\n"
+        "try:\n    print('ready', flush=True)\n    while True: time.sleep(.01)\n"
         "except KeyboardInterrupt:\n    print('tidied', flush=True)\n    sys.exit(5)\n"
     )
     process = subprocess.Popen(
@@ -244,6 +244,18 @@ def test_check_is_1_for_an_error_and_does_not_hang(stuck: Path, good: Path) -> N
     assert rockproc("check", str(good)).returncode == 0
     given = rockproc("check", str(good), "--", "3")
     assert (given.returncode, "exit status 3" in given.stderr) == (0, True)
+
+
+def test_check_says_who_waited_when_the_time_was_up(tmp_path: Path) -> None:
+    path = tmp_path / "waits.py"
+    path.write_text("import multiprocessing as mp\nmp.Queue().get(timeout=600)\n")
+    done = rockproc("check", "--timeout", "2", str(path))
+    assert done.returncode == 0
+    assert f"{path}: main waited: get Queue-1 (waits.py:2)" in done.stderr
+    assert (
+        "   at the end these waited\n     main  get Queue-1  waits.py:2\n"
+        in rockproc("run", "--timeout", "2", str(path)).stderr
+    )
 
 
 def test_list(tmp_path: Path) -> None:

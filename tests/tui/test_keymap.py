@@ -121,6 +121,17 @@ async def test_a_hint_names_the_changed_key(lab_app: RockprocApp) -> None:
         assert any("q quits from the Catalog: f4 goes back there" in each for each in told), told
 
 
+async def test_only_the_key_that_searches_says_where_nothing_can_be_searched(lab_app: RockprocApp) -> None:
+    write('[keys]\nprompt = "f3"\n')
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        hint = "Nothing can be searched here, but in Processes"
+        await pilot.press("slash", "4", "slash")
+        assert not any(toast.message.startswith(hint) for toast in lab_app._notifications)
+        await pilot.press("f3")
+        assert any(toast.message.startswith(hint) for toast in lab_app._notifications)
+
+
 async def test_a_wrong_file_changes_nothing_and_says_so(lab_app: RockprocApp) -> None:
     file = write('[keys]\nterminate = "T"\nkil = "\x1b[31m"\n'.replace("\x1b", "\\u001b"))
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:

@@ -2,19 +2,23 @@ from __future__ import annotations
 
 import pickle
 import signal
+import threading
 import time
 from dataclasses import replace
 
 import pytest
 from rockproc.observer.stream import Stream
-from rockproc.observer.world import Managed, Message, MessageEvent, OutputLine, RunState, Site, State
+from rockproc.observer.world import Managed, Manager, Message, MessageEvent, OutputLine, RunState, Site, State
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens import run_screen
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
 from rockproc.tui.screens.signal_menu import SignalMenu
+from rockproc.widgets.experiments import Experiments
+from rockproc.widgets.locks import Locks
 from rockproc.widgets.messages import Messages
 from rockproc.widgets.output import Output
+from rockproc.widgets.rows import ListRows
 from rockproc.widgets.source import Source
 from textual.strip import Strip
 
@@ -392,14 +396,26 @@ async def test_what_has_ended_has_no_rate(lab_app: RockprocApp) -> None:
         assert "/s" not in str(messages.border_title)
 
 
-async def test_news_after_quiet_are_drawn(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ends", ["news", "a key"])
+async def test_what_ends_the_quiet_is_drawn_at_once(
+    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
     monkeypatch.setattr(run_screen, "SETTLED", -1.0)
+    monkeypatch.setattr(run_screen, "IDLE_FRAMES", 0.001)
     FakeRun.first = replace(snapshot(), version=1)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        lab(lab_app).awake()  # nothing happens: from now on it looks less often
+        lab(lab_app).rest()  # nothing happens
+        known, tell = run().awaited[-1]
+        assert known.version == 1
         renamed = [replace(each, name="newcomer") if each.key == ONE else each for each in run().world.processes]
         run().world = replace(run().world, version=2, processes=tuple(renamed))
+        await pilot.pause(0.3)
+        assert "newcomer" not in text_of(lab_app)
+        if ends == "news":
+            threading.Thread(target=tell).start()
+        else:
+            await pilot.press("down")
         deadline = time.monotonic() + 10
         while "newcomer" not in text_of(lab_app):
             assert time.monotonic() < deadline
@@ -556,3 +572,85 @@ async def test_a_channel_tells_what_lies_in_it_and_how_deep_it_was(lab_app: Rock
         text = text_of(lab_app)
         assert "depth ▁▃█ 3 (seen at most 3)  rate ▁▅█ 8.2k/s" in text
         assert "in it     {'job': 9}  by main, 9.2s ago" in text
+
+
+async def test_where_nothing_can_be_searched_the_key_says_so(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("4")
+        assert "/ search" not in text_of(lab_app).splitlines()[-1]
+        await pilot.press("slash")
+        assert "Nothing can be searched here" in toasts(lab_app)
+
+
+async def test_whom_the_end_of_the_run_ends_nobody_has_killed(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert lab(lab_app).done == {0}
+        await pilot.press("S")
+        await settled(pilot)
+        ended = tuple(replace(each, state=State.GONE, signal="SIGTERM") for each in run().world.processes)
+        run().world = replace(run().world, processes=ended, now=14.0)
+        await settled(pilot)
+        assert "SIGTERM" in text_of(lab_app)
+        assert lab(lab_app).done == {0}
+
+
+async def test_esc_closes_the_graph_of_who_waits(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("5", "w")
+        assert lab(lab_app).query_one(Locks).graph
+        await pilot.press("escape")
+        assert not lab(lab_app).query_one(Locks).graph
+        assert not run().stopped
+        assert "The run goes on" not in toasts(lab_app)
+
+
+@pytest.mark.parametrize("killed", [True, False])
+async def test_what_a_killed_manager_held_is_missed_after_the_end_too(lab_app: RockprocApp, killed: bool) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        manager = Manager(7, "SyncManager", "manager", 4127, alive=False)
+        ended = tuple(
+            replace(each, state=State.JOINED, signal="SIGKILL" if killed and each.pid == 4127 else None)
+            for each in run().world.processes
+        )
+        assert any(each.pid == 4127 for each in ended)
+        run().world = replace(
+            run().world,
+            now=13.0,
+            state=RunState.ENDED,
+            processes=ended,
+            values=(),
+            managers=(manager,),
+            managed=(Managed(70, 7, "list", "notes", value="[1, 2]"),),
+        )
+        await settled(pilot)
+        assert ("gone with its manager" in text_of(lab_app)) == killed
+        assert ("[1, 2]" in text_of(lab_app)) != killed
+
+
+async def test_the_details_of_an_ended_run_are_as_wide_as_the_panel(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        run().world.output.append(OutputLine(12.0, 4127, "stdout", "word " * 18))
+        run().world = replace(run().world, now=13.0, state=RunState.ENDED)
+        await settled(pilot)
+        await pilot.press("6", "enter")
+        await settled(pilot)
+        detail = [row.text for row in lab(lab_app).query_one("#detail", ListRows)._rows]
+        assert any("word " * 17 in text for text in detail), detail
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, size: tuple[int, int]) -> None:
+    async with lab_app.run_test(size=size) as pilot:
+        await settled(pilot)
+        first, second = (each.do for each in lab(lab_app).scenario.experiments)
+        strip = lab(lab_app).query_one("#strip", Experiments)
+        for done, mark, text in ((set[int](), "☐", first), ({0}, "☐", second), ({0, 1}, "✓", first)):
+            strip.offer(lab(lab_app).scenario.experiments, done)
+            run().world = replace(run().world, now=run().world.now + 2)
+            await settled(pilot)
+            assert text_of(lab_app).splitlines()[1].startswith(f" {mark} {text[:20]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from rockproc.observer.idle import ASLEEP, FOR_A_THREAD
 from rockproc.observer.world import Doing, Site, State
 from rockproc.tui.app import RockprocApp
@@ -83,6 +84,16 @@ async def test_the_filter_keeps_ancestors_and_the_choice(lab_app: RockprocApp) -
         assert lab_app.screen is lab(lab_app)
 
 
+async def test_no_key_acts_on_an_ancestor_that_is_only_shown_for_what_matches(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert lab(lab_app).processes.process.key == MAIN  # type: ignore[union-attr]
+        await pilot.press("slash", *"worker-2", "enter", "t")
+        assert run().sent == [(TWO, 15)]
+        await pilot.press("home", "up", "9")
+        assert run().sent == [(TWO, 15), (TWO, 9)]
+
+
 async def test_a_filter_that_matches_nothing_says_so_and_loses_nothing(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -93,6 +104,28 @@ async def test_a_filter_that_matches_nothing_says_so_and_loses_nothing(lab_app: 
         assert len(keys(lab_app)) == 5
         await pilot.press(*"zz", "escape")
         assert lab(lab_app).processes.process.key == TWO  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("size", "zoom"), [((80, 24), ("enter",)), ((140, 40), ())])
+@pytest.mark.parametrize(
+    "ends", [("escape",), ("enter", "escape"), ("backspace",) * 3, ("enter", "slash", "escape"), ("enter", "slash")]
+)
+async def test_who_was_chosen_is_chosen_again_behind_a_filter_that_shows_others(
+    lab_app: RockprocApp, size: tuple[int, int], zoom: tuple[str, ...], ends: tuple[str, ...]
+) -> None:
+    """By its first letter it shows others."""
+    async with lab_app.run_test(size=size) as pilot:
+        await settled(pilot)
+        await pilot.press("1", "down", "down", *zoom)
+        await settled(pilot)
+        await pilot.press("slash", *"zzz")
+        assert keys(lab_app) == []
+        await settled(pilot)
+        await pilot.press(*ends)
+        await settled(pilot)
+        chosen = lab(lab_app).processes.process
+        assert chosen is not None
+        assert chosen.key == TWO
 
 
 async def test_keys_typed_in_one_go_keep_their_order(lab_app: RockprocApp) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import signal
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,7 @@ from rockproc.widgets.header import Header
 from rockproc.widgets.key_bar import KeyBar
 from rockproc.widgets.messages import Messages
 from rockproc.widgets.time_bar import TimeBar
+from textual.widgets._toast import Toast
 
 from ..fakes import FakeRun
 from .conftest import SOURCE, lab, run, settled, text_of
@@ -240,7 +242,8 @@ async def test_what_runs_again_is_seen_as_it_is_now(lab_app: RockprocApp, record
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         run().moments = Replay(recording).moments
-        await pilot.press("comma", "space")
+        lab(lab_app).go_to(0.0)  # far from the present, which it plays on to
+        await pilot.press("space")
         assert lab(lab_app).moment is not None
         await pilot.press("R")
         await settled(pilot)
@@ -418,3 +421,17 @@ async def test_what_an_experiment_wants_is_ticked_off_in_a_replay_too(recording:
         lab(app).go_to(4.5)
         await pilot.pause()
         assert lab(app).done == {0}
+
+
+async def test_a_note_leaves_the_time_bar_free(recording: Path) -> None:
+    app = replaying(recording)
+    async with app.run_test(size=(100, 26), notifications=True) as pilot:
+        await settled(pilot)
+        app.notify("Something that was seen, in so many words that they would reach over the bar.", timeout=60)
+        deadline = time.monotonic() + 10
+        while not any(toast.region.area for toast in app.screen.query(Toast)):
+            assert time.monotonic() < deadline
+            await pilot.pause(0.05)
+        toast, bar = app.screen.query_one(Toast), app.screen.query_one(TimeBar)
+        assert bar.region.area
+        assert not toast.region.overlaps(bar.region)

@@ -250,3 +250,21 @@ async def test_a_hundred_lanes_are_drawn_within_a_frame(lab_app: RockprocApp) ->
         for _ in range(10):
             panel.rows(view)
         assert (time.process_time() - begin) / 10 < 0.05
+
+
+async def test_while_nothing_happens_the_lanes_grow_every_other_second(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot)
+        panel = timeline(lab_app)
+
+        def end(now: float, version: int | None, moment: float | None = None) -> float:
+            panel.show(View.of(replace(snapshot(12.4), now=now, version=version), moment))
+            return panel.view.now
+
+        assert end(12.4, 7) == 12.4
+        assert end(13.4, 7) == 12.4
+        assert end(14.4, 7) == 14.4
+        assert end(14.5, 8) == 14.5
+        assert end(14.4, 8, 14.4) == 14.4
+        assert end(14.5, 8) == 14.5
+        assert end(15.0, None) == 15.0

@@ -87,17 +87,18 @@ class Catalog(SizedScreen):
     async def _offer(self, bundled: list[Scenario], yours: list[Scenario]) -> None:
         """Returns when they can be seen."""
         self._bundled, self._yours, self._read = bundled, yours, True
-        if self.query(ScenarioList):  # otherwise the app has ended meanwhile
+        if self.rockproc.is_running:
             await self._refill()
             await self.wait_for_refresh()
 
     async def _furnish(self, page: type[ScenarioPage]) -> None:
-        if self.query("#catalog-right") or not self.query("#catalog-body"):
+        if self.query("#catalog-right") or not self.rockproc.is_running:
             return
         shown = page(id="catalog-right")
         await self.query_one("#catalog-body").mount(shown)
-        self._page = shown
-        await self._show(self.listed.scenario)
+        if self.rockproc.is_running:  # somebody may have quit while it was mounted
+            self._page = shown
+            await self._show(self.listed.scenario)
 
     async def _refill(self) -> None:
         if not self._read:

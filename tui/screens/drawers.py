@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 class DrawerScreen(SignallingScreen):
     """One drawer at a time, which has the keys while it is open."""
 
-    @property
-    def drawer(self) -> Panel | None:
-        """What lies open over the panels."""
-        return next(iter(self.query(".-drawer.-open").results(Panel)), None)
+    drawer: Panel | None = None
+    """What lies open over the panels."""
 
     def focus_panel(self) -> None:
         """Gives the keys back to the panel that had them."""
@@ -30,15 +28,16 @@ class DrawerScreen(SignallingScreen):
 
     def open_drawer(self, selector: str) -> None:
         drawer = self.query_one(selector, Panel)
-        was_open = drawer.has_class("-open")
+        was_open = drawer is self.drawer
         self.close_drawer()
         if not was_open:
+            self.drawer = drawer
             drawer.add_class("-open")
             drawer.show(self.view)
             self.set_focus(drawer)
 
     def close_drawer(self) -> None:
-        drawer = self.drawer
+        drawer, self.drawer = self.drawer, None
         if drawer is not None:
             drawer.remove_class("-open")
             self.focus_panel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -193,6 +193,7 @@ class Lab(ListScreen):
     def _rearrange(self) -> None:
         arrange(self, self.arrangement, self.view)
         self.redraw()
+        self.call_after_refresh(self._draw_detail)  # as wide as the panel is now
 
     # Time
 
@@ -269,6 +270,8 @@ class Lab(ListScreen):
         elif self.arrangement.zoomed:
             self.arrangement.zoomed = None
             self._rearrange()
+        elif isinstance(self.focused, Locks) and self.focused.graph:
+            self.focused.action_graph()
         elif self.moment is not None and not self.recorded:
             self.action_live()
         elif self._sure():
@@ -313,6 +316,12 @@ class Lab(ListScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         return not self.unavailable(action)
+
+    def on_key(self, event: events.Key) -> None:
+        """Who types what to search for is told that nobody listens, before the letters do something else."""
+        reason = self.unavailable("prompt")
+        if reason and event.key in self.rockproc.keys_of("prompt"):
+            self.notify(f"Nothing can be searched here, but {reason}.", severity="warning")
 
     def unavailable(self, action: str) -> str:
         """Why an action cannot be done now: its key means something in one place only. Empty when it can."""

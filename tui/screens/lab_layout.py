@@ -109,6 +109,7 @@ def _arrange_strip(lab: Lab, arrangement: Arrangement) -> None:
         strip.display = False
         return
     strip.display = True
+    strip.one_line = arrangement.narrow
     most = 1 if arrangement.narrow else 3
     lines = max(min(strip.lines, most), 1)
     if strip.styles.height is None or strip.styles.height.value != lines:

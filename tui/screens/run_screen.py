@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ..any_run import AnyRun
     from ..app import RockprocApp
 
-FRAMES, IDLE_FRAMES = 12, 5
+FRAMES, IDLE_FRAMES = 12, 1
 """A second, and while nothing happens."""
 SETTLED = 2.0
 """Seconds without news after which nothing happens."""
@@ -38,6 +39,8 @@ class RunScreen(SizedScreen):
         self.run: AnyRun | None = None
         self.view: View = EMPTY_VIEW
         """What the panels show: the newest, or the one that is held."""
+        self._present = EMPTY_VIEW
+        """The newest, also while `view` is held."""
         self.paused = False
         self._holds = 0
         self._ending = False
@@ -63,7 +66,7 @@ class RunScreen(SizedScreen):
     def on_mount(self) -> None:
         self.begin()
         self._frames = self.set_interval(1 / FRAMES, self.frame)
-        self.set_interval(1 / IDLE_FRAMES, self.awake)
+        self.set_interval(1 / IDLE_FRAMES, self.rest)
 
     # The life of the run
 
@@ -81,8 +84,7 @@ class RunScreen(SizedScreen):
             self.rockproc.end_later(run)
             return
         self.run = run
-        self._moved = time.monotonic()
-        self._frames.resume()
+        self.stir()
         self._ending = self._told_end = False
 
     def _did_not_start(self, reason: str) -> None:
@@ -96,6 +98,7 @@ class RunScreen(SizedScreen):
         run = self.run
         if run is not None:
             self.rockproc.end(run)
+        del run  # or it is kept until the next one has begun
         if again:
             self.rockproc.call_from_thread(self._restart)
 
@@ -106,13 +109,23 @@ class RunScreen(SizedScreen):
 
     # The frame
 
-    def awake(self) -> None:
-        """Draws more often while something happens."""
-        self.frame()
-        if time.monotonic() - self._moved > SETTLED:
-            self._frames.pause()
-        else:
+    def stir(self) -> None:
+        """Something has happened, or somebody is at the keys: draw often again."""
+        if self.run is not None:
+            self._moved = time.monotonic()
             self._frames.resume()
+
+    def rest(self) -> None:
+        """While nothing happens, the clocks go on; what ends that tells of itself."""
+        self.frame()
+        if self.run is not None and time.monotonic() - self._moved > SETTLED:
+            self._frames.pause()
+            self.run.await_news(self._present.snapshot, self._hear_news)
+
+    def _hear_news(self) -> None:
+        """By the observer's thread."""
+        with contextlib.suppress(RuntimeError):  # the app has just ended
+            self.call_later(self.stir)
 
     def frame(self) -> None:
         """Draws what is new. The panels stay as they are while the view is held."""
@@ -131,9 +144,9 @@ class RunScreen(SizedScreen):
         if state == self._drawn or (not self.is_current and self._holds == 0):
             return
         self._drawn = state
-        newest = View.of(snapshot, keys=self.rockproc.keys_shown)
+        newest = self._present = self._present.later(snapshot, self.rockproc.keys_shown)
         self.draw_header(newest)
-        if not self.run.recorded:
+        if not self.run.recorded and not self._ending:  # whom we end, nobody has killed to see what happens
             self._tick(snapshot)
         if not self.held:
             self.view = newest

@@ -32,3 +32,6 @@ class SizedScreen(Screen[Any]):
 
     def arranged(self, narrow: bool) -> None:
         """Called after the classes are set."""
+
+    def stir(self) -> None:
+        """Called when somebody is at the keys or at the mouse, also while a dialog lies over it."""
