@@ -3,7 +3,7 @@
 python -m benchmarks.observer [--records 1000000] [--of queue lock] [--rounds 1] [--profile]
 
 The records are those of a Queue whose every operation is recorded, written by this process into a journal of its own;
-only what the observer does is measured, in seconds of CPU.
+only what the observer does is measured, in seconds of CPU. Garbage is looked for as rarely as in the program itself.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.tape import Tape
 from rockproc.probe import cells, journal, layout
 from rockproc.probe.layout import Kind, What
+from rockproc.tui import collecting
 
 BATCH = 60_000
 """Records between two looks: what 1.2 million a second bring in one tick."""
@@ -89,6 +90,7 @@ def main() -> None:
     assert BATCH < layout.RECORDS * 3 // 4
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {arguments.records:,} records\n")
     print("| records of | with the recording | a second | memory afterwards |\n| --- | --- | --- | --- |")
+    collecting.rarely()
     for kinds in arguments.of:
         for recorded in (False, True):
             profile = cProfile.Profile() if arguments.profile else None
