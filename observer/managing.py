@@ -23,8 +23,12 @@ _PENDING = 100
 
 @dataclass
 class _Life:
-    """An object as its server tells of it."""
+    """An object as its server tells of it.
 
+    number: unlike its key, the server gives it only once.
+    """
+
+    number: int
     born: float
     calls: int
     text: str
@@ -74,16 +78,21 @@ class Managing:
         elif record.kind == Kind.MANAGED:
             self._proxied(Managed(record.key, record.a, text, self._names.name(text, site).text, site), at)
         elif record.kind == Kind.STATE:
-            lives = self._lives[record.key]
-            if record.b or not lives:
-                lives.append(_Life(at, record.a, text, at))
-                del lives[:-_PENDING]
-            else:
-                lives[-1].calls, lives[-1].text, lives[-1].at = record.a, text, at
-            self._settle(record.key)
+            self._told(record.key, _Life(record.b, at, record.a, text, at))
         elif record.kind == Kind.CALL and record.key in self._world.managed:
             managed = self._world.managed[record.key]
             managed.last, managed.last_at, managed.caller = text, at, source.process.key
+
+    def _told(self, key: int, told: _Life) -> None:
+        lives = self._lives[key]
+        if not lives or told.number > lives[-1].number:
+            lives.append(told)
+            del lives[:-_PENDING]
+        for life in lives:
+            # The server's threads tell of an object, one sometimes after another one has told what came later.
+            if life.number == told.number and life.calls <= told.calls:
+                life.calls, life.text, life.at = told.calls, told.text, told.at
+        self._settle(key)
 
     def _proxied(self, managed: Managed, at: float) -> None:
         shown = self._world.managed.get(managed.key)

@@ -156,8 +156,8 @@ class Kind:
     SEGMENT_LENT = 73
     """A manager has made it, and will unlink it. a: the manager's address."""
     STATE = 75
-    """What a manager's object holds. object: as MANAGED; a: calls that it has answered; b: 1 of one that was just made;
-    payload: text."""
+    """What a manager's object holds. object: as MANAGED; a: calls that it has answered; b: its number in the server,
+    which is given only once; payload: text."""
     AWAITED = 74
     """Objects for which threads wait together. object: their number in cells; a: how many; payload: the first of them,
     by a letter for Connection, process or type and its key or name."""

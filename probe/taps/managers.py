@@ -1,6 +1,7 @@
 """multiprocessing/managers.py: managers, and the calls that proxies make (CPython 3.8 to 3.13)."""
 
 import binascii
+import itertools
 import os
 import sys
 import threading
@@ -105,6 +106,7 @@ def failed(proxy):
 
 _objects = {}
 """The objects of this process's server, by their identity there."""
+_number = itertools.count(1).__next__
 _EVERY = 20_000_000
 """Nanoseconds from one telling of what an object holds to the next: what comes between waits for a quiet moment.
 
@@ -113,13 +115,18 @@ Of a lock and the like each change is told, since who has it is asked while it i
 
 
 class _Object:
-    """calls: those that have returned. told, text: how many they were when its state was told, and what it was."""
+    """calls: those that have returned. told, text: how many they were when its state was told, and what it was.
 
-    __slots__ = ("calls", "holder", "key", "moment", "short", "text", "told")
+    number: unlike its identity, and so its key, it is given only once.
+    """
+
+    __slots__ = ("calls", "holder", "key", "moment", "number", "short", "text", "told")
 
     def __init__(self, key, short):
         self.key = key
-        self.calls = self.moment = self.told = 0
+        self.number = _number()
+        self.calls = self.moment = 0
+        self.told = -1
         self.holder = self.text = ""
         self.short = short
 
@@ -133,10 +140,9 @@ def serving(server):
 def created(server, ident, thing):
     """An object gets its first proxy, or another one. Its identity may be that of an earlier one, which is no more."""
     known = _objects.get(ident)
-    new = known is None or not server.id_to_refcount.get(ident)
-    if new:
+    if known is None or not server.id_to_refcount.get(ident):
         known = _objects[ident] = _Object(_crc(server.address) << 32 | _crc(ident), is_short(thing))
-    _tell(known, thing, now(), new=new)
+    _tell(known, thing, now())
 
 
 def dropped(server, ident):
@@ -178,17 +184,16 @@ def settled(server, result):
     try:
         for ident, known in list(_objects.items()):
             entry = server.id_to_obj.get(ident) or server.id_to_local_proxy_obj.get(ident)
-            if entry is None:
-                del _objects[ident]
-            else:
+            # In this order: another thread may drop it meanwhile, and the next object may have its identity.
+            if entry is not None and _objects.get(ident) is known:
                 _tell(known, entry[0], now())
     except Exception:
         fault()
     return result
 
 
-def _tell(known, thing, moment, also_calls=True, new=False):
-    """also_calls: even when nothing but the number of calls has changed. new: it has not been told of before."""
+def _tell(known, thing, moment, also_calls=True):
+    """also_calls: even when nothing but the number of calls has changed."""
     calls = known.calls
     try:
         text = state(thing, known.holder)
@@ -196,7 +201,7 @@ def _tell(known, thing, moment, also_calls=True, new=False):
         return
     if calls < known.told:
         return  # Another thread has told what came after.
-    if text != known.text or (also_calls and calls != known.told) or new:
+    if text != known.text or (also_calls and calls != known.told):
         known.moment = moment
         known.told, known.text = calls, text
-        journal.write(Kind.STATE, known.key, calls, int(new), 0, text.encode("utf-8", "replace"))
+        journal.write(Kind.STATE, known.key, calls, known.number, 0, text.encode("utf-8", "replace"))

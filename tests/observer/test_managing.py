@@ -30,15 +30,17 @@ def lives() -> tuple[list[Told], list[Told]]:
     client: list[Told] = []
     for number in range(1, OBJECTS + 1):
         begin = 10.0 * number
-        server.append((begin, record(Kind.STATE, 0, 1, "new")))
+        server.append((begin, record(Kind.STATE, 0, number, "new")))
         client.append((begin + 1, record(Kind.MANAGED, SERVER, text="Box")))
         client.append((begin + 1.5, record(Kind.MANAGED, SERVER, text="Box")))  # another proxy of it
         client += [(begin + 2 + call / 10, record(Kind.CALL, 0, text=f"set({number})")) for call in range(number)]
-        server.append((begin + 3, record(Kind.STATE, number, text=f"holds {number}")))
+        server.append((begin + 3, record(Kind.STATE, number, number, f"holds {number}")))
+        # Another thread of the server, which was held up meanwhile.
+        server.append((begin + 10.5, record(Kind.STATE, number - 1, number, "late")))
     return server, client
 
 
-@pytest.mark.parametrize("seen_first", itertools.product(range(2 * OBJECTS + 1), range(0, 19, 2)))
+@pytest.mark.parametrize("seen_first", itertools.product(range(3 * OBJECTS + 1), range(0, 19, 2)))
 def test_either_side_may_be_ahead(seen_first: tuple[int, int]) -> None:
     """Two looks, of which the first has brought so many records of each."""
     server, client = lives()
