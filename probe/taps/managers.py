@@ -115,9 +115,11 @@ Of a lock and the like each change is told, since who has it is asked while it i
 
 
 class _Object:
-    """calls: those that have returned. told, text: how many they were when its state was told, and what it was.
+    """What a server's threads know of an object. Each step of one of them is whole, whatever the others do meanwhile.
 
-    number: unlike its identity, and so its key, it is given only once.
+    number: unlike its identity, and so its key, it is given only once. calls: how many of each thread have returned.
+    holder: whose `acquire` has returned last, or nobody. told, text: how many calls they were when its state was told,
+    and what it was.
     """
 
     __slots__ = ("calls", "holder", "key", "moment", "number", "short", "text", "told")
@@ -125,9 +127,11 @@ class _Object:
     def __init__(self, key, short):
         self.key = key
         self.number = _number()
-        self.calls = self.moment = 0
+        self.calls = {}
+        self.holder = set()
+        self.moment = 0
         self.told = -1
-        self.holder = self.text = ""
+        self.text = ""
         self.short = short
 
 
@@ -159,11 +163,14 @@ def served(ident, method, thing, result):
     try:
         known = _objects.get(ident)
         if known is not None:
-            known.calls += 1
             if (method == "acquire" and result is True) or method in ("wait", "wait_for"):
-                known.holder = _client()
-            elif method == "release" and known.short and is_let_go(thing) and known.holder == _client():
-                known.holder = ""  # until the next one, who may have it already, is told of
+                known.holder = {_client()}
+            elif method == "release" and known.short and is_let_go(thing):
+                # Until the next one, who may have it already, is told of: then this is not the set that it is in.
+                known.holder.discard(_client())
+            # Last: who reads the number knows also what these calls have changed.
+            thread = threading.get_ident()
+            known.calls[thread] = known.calls.get(thread, 0) + 1
             if journal.level != "light":
                 moment = now()
                 late = moment - known.moment >= _EVERY
@@ -194,9 +201,9 @@ def settled(server, result):
 
 def _tell(known, thing, moment, also_calls=True):
     """also_calls: even when nothing but the number of calls has changed."""
-    calls = known.calls
+    calls = sum(list(known.calls.values()))
     try:
-        text = state(thing, known.holder)
+        text = state(thing, "".join(known.holder))
     except RuntimeError:  # Another thread has changed it meanwhile.
         return
     if calls < known.told:
