@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from .experiments import unknown
 from .parsing import parse
 
 GROUPS = ("create", "communicate", "share", "coordinate", "scale", "break", "other", "yours")
@@ -49,7 +50,7 @@ class Scenario:
     requires: str = ""
     """`requires-python` of its inline metadata."""
     error: str | None = None
-    """Why it cannot run, or why its metadata was left out."""
+    """Why it cannot run, or what of its metadata is not understood."""
     runnable: bool = True
     """False where Python would refuse the file."""
 
@@ -158,6 +159,10 @@ def read(path: Path, source: str, group: str | None = None) -> Scenario:
         block = {}
         error = error or f"its inline metadata was left out: {problem}"
     table = _table(_table(block.get("tool")).get("rockproc"))
+    experiments = tuple(_experiments(table.get("try")))
+    for number, experiment in enumerate(experiments, 1):
+        for word in unknown(experiment.see):
+            error = error or f"its experiment {number} is never ticked off: see has no word {word} there"
     named = str(table.get("group", "other")).lower()
     order = table.get("order")
     return Scenario(
@@ -167,7 +172,7 @@ def read(path: Path, source: str, group: str | None = None) -> Scenario:
         order=order if isinstance(order, int) else 1000,
         text=text,
         source=source,
-        experiments=tuple(_experiments(table.get("try"))),
+        experiments=experiments,
         requires=str(block.get("requires-python", "")),
         error=error,
         runnable=runnable,

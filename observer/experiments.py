@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from .world import Channel, Lock, Pool, Process, SharedValue, Snapshot
+if TYPE_CHECKING:  # the Catalog is there before there is a world
+    from .world import Channel, Lock, Pool, Process, SharedValue, Snapshot
 
 See = Mapping[str, object]
 
@@ -25,15 +27,15 @@ _ADDED = {
 }
 
 
-def known(see: See) -> bool:
-    """Whether every word of it has a meaning here."""
-    words = {word for word in see if word not in _ADDED}
-    return bool(see) and words <= {added for subject in see if subject in _ADDED for added in _ADDED[subject]}
+def unknown(see: See) -> list[str]:
+    """Its words that have no meaning here, or none without another one."""
+    meant = {*_ADDED, *(added for subject in see if subject in _ADDED for added in _ADDED[subject])}
+    return [word for word in see if word not in meant]
 
 
 def seen(see: See, snapshot: Snapshot) -> bool:
     """Whether the snapshot shows it. What is not understood is never seen."""
-    if not known(see):
+    if unknown(see):
         return False
     subjects = [_SUBJECTS[word](see, snapshot) for word in see if word in _SUBJECTS]
     return bool(subjects) and all(subjects)

@@ -55,6 +55,11 @@ def test_a_file_that_says_nothing_has_its_name(tmp_path: Path) -> None:
         (b"# coding: no-such\n", "no-such", False),
         (b"# /// script\n# [tool\n# ///\nimport multiprocessing\n", "metadata", True),
         (b"# /// script\n# a = 1\n# ///\n\n# /// script\n# a = 1\n# ///\n", "more than one", True),
+        (
+            WHOLE.replace("signal =", "sginal =").encode(),
+            "experiment 2 is never ticked off: see has no word sginal there",
+            True,
+        ),
     ],
 )
 def test_what_is_wrong_is_told(tmp_path: Path, content: bytes, word: str, runnable: bool) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from rockproc.observer.catalog import bundled
-from rockproc.observer.experiments import known, seen
+from rockproc.observer.experiments import seen, unknown
 
 from tests.fakes import with_pools
 
@@ -25,7 +25,7 @@ from tests.fakes import with_pools
     ],
 )
 def test_what_the_world_shows_is_seen(see: dict[str, object]) -> None:
-    assert known(see)
+    assert not unknown(see)
     assert seen(see, with_pools())
 
 
@@ -57,4 +57,5 @@ def test_what_it_does_not_show_is_not(see: dict[str, object]) -> None:
 def test_every_bundled_experiment_is_understood() -> None:
     for scenario in bundled():
         for experiment in scenario.experiments:
-            assert known(experiment.see), (scenario.path.name, experiment.see)
+            assert experiment.see, (scenario.path.name, experiment.do)
+            assert not unknown(experiment.see), (scenario.path.name, experiment.see)
