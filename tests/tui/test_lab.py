@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import signal
 import threading
 import time
@@ -53,7 +54,7 @@ async def test_everything_of_the_world_is_on_the_screen(lab_app: RockprocApp) ->
         "! Traceback",
         "━━━",
         "╌╌╌",
-        "✓ Wait. Both workers stop.",
+        "✓ Seen: Wait. Both workers stop.",
         "☐ Terminate worker-2.",
         "t terminate",
         "? help",
@@ -230,7 +231,7 @@ async def test_experiments_are_ticked_and_stay_ticked(lab_app: RockprocApp) -> N
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         assert lab(lab_app).done == {0}
-        assert "Wait. Both workers stop." in toasts(lab_app)
+        assert "✓ Seen: Wait. Both workers stop." in text_of(lab_app)
         run().world = replace(run().world, findings=(), now=13.0)
         await settled(pilot)
         assert lab(lab_app).done == {0}
@@ -267,14 +268,53 @@ async def test_stop_ends_the_run_and_keeps_the_picture(lab_app: RockprocApp) -> 
 
 
 async def test_the_end_of_the_program_is_told(lab_app: RockprocApp) -> None:
-    async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
+    async with lab_app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
+        keys = text_of(lab_app).splitlines()[-1]
+        assert "t terminate" in keys
+        assert "R run again" not in keys
         main = replace(run().world.processes[0], state=State.JOINED, exitcode=3, ended=12.0)
         run().world = replace(run().world, main=main, processes=(main, *run().world.processes[1:]), now=13.0)
         run().end(3)
         await settled(pilot)
         assert "exit 3" in text_of(lab_app).splitlines()[0]
-        assert "R runs it again" in toasts(lab_app)
+        keys = text_of(lab_app).splitlines()[-1]
+        assert re.search(r"R run again +esc back +\? help", keys)
+        assert "t terminate" not in keys
+
+
+async def test_the_keys_that_are_offered_fit_the_chosen_process(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "z freeze" in text_of(lab_app).splitlines()[-1]
+        stopped = tuple(replace(each, state=State.STOPPED) for each in run().world.processes)
+        run().world = replace(run().world, processes=stopped, now=13.0)
+        await settled(pilot)
+        assert "z go on" in text_of(lab_app).splitlines()[-1]
+        ended = tuple(replace(each, state=State.JOINED, exitcode=0) for each in run().world.processes)
+        run().world = replace(run().world, processes=ended, now=14.0)
+        await settled(pilot)
+        assert "z " not in text_of(lab_app).splitlines()[-1]
+
+
+async def test_what_was_seen_stays_in_sight_for_a_moment(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rockproc.widgets.experiments._SHOWN", 0.3)
+    async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        lab(lab_app).done.add(1)
+        lab(lab_app).ticked(1)
+        await settled(pilot)
+        assert "✓ Seen: Terminate worker-2." in text_of(lab_app).splitlines()[1]
+        strip = lab(lab_app).query_one("#strip", Experiments)
+        deadline = time.monotonic() + 10
+        while strip._just is not None and time.monotonic() < deadline:
+            await pilot.pause(0.05)
+        assert "Seen: " not in text_of(lab_app)
+        assert not toasts(lab_app)
+        await pilot.press("2", "enter")  # there the strip has no place
+        lab(lab_app).ticked(1)
+        await settled(pilot)
+        assert "✓ Seen" in toasts(lab_app)
 
 
 async def test_a_program_that_does_not_start_is_told(lab_app: RockprocApp) -> None:
@@ -581,6 +621,14 @@ async def test_where_nothing_can_be_searched_the_key_says_so(lab_app: RockprocAp
         assert "/ search" not in text_of(lab_app).splitlines()[-1]
         await pilot.press("slash")
         assert "Nothing can be searched here" in toasts(lab_app)
+
+
+async def test_where_nothing_can_be_signalled_the_keys_say_so(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("5", "z")
+        assert not run().sent
+        assert "“freeze” works in the list of processes: 1." in toasts(lab_app)
 
 
 async def test_whom_the_end_of_the_run_ends_nobody_has_killed(lab_app: RockprocApp) -> None:

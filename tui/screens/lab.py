@@ -15,7 +15,7 @@ from ...observer.catalog import Scenario
 from ...observer.launch import Launch
 from ...observer.recording import jumps
 from ...observer.recording.jumps import Wanted
-from ...observer.world import RunState
+from ...observer.world import RunState, State
 from ...widgets.bar import Bar
 from ...widgets.commands import Commands
 from ...widgets.experiments import Experiments
@@ -26,6 +26,7 @@ from ...widgets.locks import Locks
 from ...widgets.messages import Messages
 from ...widgets.output import Output
 from ...widgets.panel import Panel
+from ...widgets.plain import plain
 from ...widgets.pools import Pools
 from ...widgets.processes import Processes
 from ...widgets.prompt import Prompted
@@ -63,7 +64,8 @@ class Lab(ListScreen):
     def __init__(self, scenario: Scenario, launch: Launch, replay: AnyRun | None = None) -> None:
         super().__init__(scenario, launch, replay)
         self.arrangement = Arrangement()
-        self._pools = False
+        self._offered: tuple[object, ...] = ()
+        """What the key bar depends on, as it was when that was last drawn."""
         self._asked = -SURE
 
     def compose(self) -> ComposeResult:
@@ -116,20 +118,41 @@ class Lab(ListScreen):
     @property
     def names(self) -> dict[str, str]:
         """What the key bar calls an action that means something else now."""
-        names = {"pause": "play"} if self.moment is not None else {}
-        return {**names, "back": "all panels"} if self.kept_in_view else names
+        chosen = self.processes.process
+        renamed = {
+            "pause": ("play", self.moment is not None),
+            "freeze": ("go on", chosen is not None and chosen.state is State.STOPPED),
+            "back": ("all panels", self.alone),
+        }
+        return {action: name for action, (name, now) in renamed.items() if now}
 
     @property
     def unnamed(self) -> set[str]:
-        """Actions that the key bar leaves out for now."""
-        return {
-            action for action, there in (("pools", self._pools), ("jump_back", self.moment is not None)) if not there
+        """Actions that the key bar leaves out for now: they would do nothing."""
+        chosen, past = self.processes.process, self.moment is not None
+        useful = {
+            "pools": bool(self.view.snapshot.pools),
+            "jump_back": past,
+            "stop": not self.over,
+            "pause": past or not self.over,
+            **dict.fromkeys(SIGNALS, chosen is not None and chosen.state.alive and not self.over),
         }
+        return {action for action, now in useful.items() if not now}
 
     @property
     def kept_in_view(self) -> tuple[str, ...]:
-        """Actions for which the key bar always has room: the panel may be empty, and say nothing else."""
-        return ("back",) if self.arrangement.zoomed and self.drawer is None else ()
+        """Actions for which the key bar always has room."""
+        again = ("again",) if self.over and not self.recorded else ()
+        return (*again, "back") if again or self.alone else ()
+
+    @property
+    def over(self) -> bool:
+        return self._present.snapshot.state is RunState.ENDED
+
+    @property
+    def alone(self) -> bool:
+        """Whether an enlarged panel is all there is: it may be empty, and say nothing of the way out."""
+        return bool(self.arrangement.zoomed) and self.drawer is None
 
     @property
     def panels(self) -> list[AnyPanel]:
@@ -150,13 +173,21 @@ class Lab(ListScreen):
         if (drawer := self.drawer) is not None:
             drawer.show(view)
         self._draw_detail()
-        self._offer_pools(view)
+        self._offer_keys()
 
-    def _offer_pools(self, view: View) -> None:
-        """The key bar names what there is."""
-        if self._pools != bool(view.snapshot.pools):
-            self._pools = not self._pools
+    def _offer_keys(self) -> None:
+        """The key bar names what can be done now."""
+        offered = *sorted(self.unnamed), *self.names.items(), *self.kept_in_view
+        if self._offered != offered:
+            self._offered = offered
             self.refresh_bindings()
+
+    def ticked(self, index: int) -> None:
+        strip = self.query_one("#strip", Experiments)
+        if strip.display:
+            strip.seen(index)
+        else:
+            self.notify(plain(self.scenario.experiments[index].do), title="✓ Seen", markup=False)
 
     def draw_header(self, view: View) -> None:
         recording = self.rockproc.recording
@@ -222,6 +253,7 @@ class Lab(ListScreen):
     def follow_the_cursor(self, event: Rows.Moved) -> None:
         if event.rows.parent is self.query_one("#panels"):
             self._draw_detail()
+            self._offer_keys()
         if isinstance(event.rows, Messages):
             self._point_at_message()
 
@@ -318,10 +350,17 @@ class Lab(ListScreen):
         return not self.unavailable(action)
 
     def on_key(self, event: events.Key) -> None:
-        """Who types what to search for is told that nobody listens, before the letters do something else."""
+        """Who types what to search for is told that nobody listens, before the letters do something else.
+
+        And so is who would signal a process: the step to try may ask for that while another panel has the keys.
+        """
         reason = self.unavailable("prompt")
         if reason and event.key in self.rockproc.keys_of("prompt"):
             self.notify(f"Nothing can be searched here, but {reason}.", severity="warning")
+        for action in in_scope("processes"):
+            reason = self.unavailable(action.id) if action.id in SIGNALS else ""
+            if reason and event.key in self.rockproc.keys_of(action.id):
+                self.notify(f"“{action.label}” works {reason}.", severity="warning")
 
     def unavailable(self, action: str) -> str:
         """Why an action cannot be done now: its key means something in one place only. Empty when it can."""

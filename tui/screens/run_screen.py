@@ -44,7 +44,6 @@ class RunScreen(SizedScreen):
         self.paused = False
         self._holds = 0
         self._ending = False
-        self._told_end = False
         self._drawn: tuple[object, ...] = ()
         self._moves: tuple[object, ...] = ()
         self._moved = 0.0
@@ -85,7 +84,7 @@ class RunScreen(SizedScreen):
             return
         self.run = run
         self.stir()
-        self._ending = self._told_end = False
+        self._ending = False
 
     def _did_not_start(self, reason: str) -> None:
         self.notify(plain(reason), title="It did not start", severity="error", timeout=20, markup=False)
@@ -156,9 +155,8 @@ class RunScreen(SizedScreen):
             self._rests_until = time.monotonic() + (time.thread_time() - begin) * REST
         if self.run.recorded:
             return
-        if snapshot.state is RunState.ENDED:
-            self._tell_end(snapshot)
-        elif self.rockproc.timeout is not None and snapshot.now > self.rockproc.timeout and not self._ending:
+        late = self.rockproc.timeout is not None and snapshot.now > self.rockproc.timeout
+        if late and snapshot.state is not RunState.ENDED and not self._ending:
             self._ending = True
             self.notify(f"--timeout {self.rockproc.timeout:g} has passed.", title="The run is ended")
             self.finish()
@@ -171,19 +169,7 @@ class RunScreen(SizedScreen):
         for index, experiment in enumerate(self.scenario.experiments):
             if index not in self.done and seen(experiment.see, snapshot):
                 self.done.add(index)
-                self.notify(plain(experiment.do), title="✓ Seen", markup=False)
-
-    def _tell_end(self, snapshot: Snapshot) -> None:
-        if self._told_end:
-            return
-        self._told_end = True
-        if not self._ending:
-            main = snapshot.main
-            how = f"exit {main.exitcode}" if main and main.exitcode is not None else "ended"
-            if main and main.signal:
-                how = main.signal
-            again, back = self.rockproc.keys_shown["again"], self.rockproc.keys_shown["back"]
-            self.notify(f"{again} runs it again, {back} goes back.", title=f"The program has ended: {how}")
+                self.ticked(index)
 
     # Holding the view still
 
@@ -220,6 +206,10 @@ class RunScreen(SizedScreen):
         )
 
     # What the Lab draws
+
+    def ticked(self, index: int) -> None:
+        """That experiment was seen."""
+        raise NotImplementedError
 
     def draw(self, view: View) -> None:
         raise NotImplementedError
