@@ -317,6 +317,9 @@ class Lives:
         elif process.state in (State.RUNNING, State.WAITING):  # a helper, or a program of another kind
             process.idle = ASLEEP if still else ""
             self._lanes.become(process, at, State.WAITING if still else State.RUNNING, process.idle)
+        if process.ppid != vital.ppid:
+            process.ppid = vital.ppid
+            self._world.changes += 1
         if process.parent is None or (process.key < 0 and process.role != "main"):
             process.parent = vital.ppid
         if vital.cpu is not None:
@@ -387,9 +390,10 @@ class Lives:
 
     def _leave(self, process: Process, at: float, state: State) -> None:
         if process.state is not State.JOINED and process.state is not state:
-            process.joined = at if state is State.JOINED else None
+            by_parent = state is State.JOINED and process.role != "main"
+            process.joined = at if by_parent else None
             process.ended = min(process.ended or at, at)
-            if process.state is not State.GONE:
+            if process.state is not State.GONE and process.role != "main":
                 self._mark(at, "joined", process)
             self._lanes.become(process, at, state)
             if process.pid is not None:

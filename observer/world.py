@@ -72,6 +72,8 @@ class Process:
     pid: int | None = None
     parent: int | None = None
     """The pid of the process that made the handle, or that forked it."""
+    ppid: int | None = None
+    """The pid of its parent to the system: another one if a forkserver has forked it, or if the parent has ended."""
     role: str = "process"
     """main, process, fork (a bare `os.fork`), forkserver, resource tracker, or program (a child without a probe)."""
     cls: str | None = None

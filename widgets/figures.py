@@ -59,11 +59,14 @@ def count(number: float) -> str:
 
 
 def bars(values: Sequence[float], cells: int, scale: tuple[float, float] | None = None) -> str:
-    """The last `cells` values as bars: between the ends of the scale, or between their least and their greatest."""
+    """The last `cells` values as bars: between the ends of the scale, or between their least and their greatest.
+
+    Without a scale, values that are all the same are half as high, so that they do not look like nothing.
+    """
     shown = values[-cells:] if cells > 0 else ()
     if not shown:
         return ""
     low, high = scale or (min(shown), max(shown))
     if not high > low or high - low == float("inf"):
-        return (BARS[3] if high > low else BARS[0]) * len(shown)
+        return (BARS[0] if scale and not high > low else BARS[3]) * len(shown)
     return "".join(BARS[min(int((value - low) / (high - low) * 8), 7)] if value == value else " " for value in shown)

@@ -20,13 +20,13 @@ _WORDS = {
 
 
 def in_a_line(process: Process, at: float, view: View) -> str:
-    """`worker-1 waits get tasks  2.0s`: how long that lasted, or has lasted until now."""
+    """`worker-1 waits get tasks  1.2s of 2.0s`: how long it had done so, and how long it did in all."""
     span = _span(process, at, view)
     if span is None:
         gone = process.ended is not None and process.ended <= at
         return f"{process.name} {'had ended' if gone else 'was not there yet'}"
-    end = span.end if span.end is not None and span.end <= view.now else view.now
-    return f"{process.name} {_what(span)}  {figures.span(end - span.begin)}"
+    whole = f" of {figures.span(span.end - span.begin)}" if span.end is not None and span.end <= view.now else ""
+    return f"{process.name} {_what(span)}  {figures.span(at - span.begin)}{whole}"
 
 
 def detail(process: Process, moment: float | None, view: View) -> list[Cells]:

@@ -22,6 +22,7 @@ def process_detail(process: Process, view: View) -> list[Cells]:
         fact("process", f"{process.name}  ({process.role}{', daemon' if process.daemon else ''})"),
         fact("runs", own or called or process.command or "—"),
         fact("started", f"by {process.start_method or '—'}, handle made at {process.site or '—'}"),
+        *([fact("parent", parent)] if (parent := _parent(process, view)) else ()),
         fact("times", _times(process)),
         fact("ended", end(process) if not process.state.alive else "not yet"),
     ]
@@ -52,6 +53,19 @@ def process_detail(process: Process, view: View) -> list[Cells]:
         lost = f", {process.dropped} records lost" if process.dropped else ""
         lines.append(fact("records", f"{process.records} of {process.operations} operations, all counted{lost}"))
     return lines
+
+
+def _parent(process: Process, view: View) -> str:
+    """Who its parent is to the system, where that is known and worth a line: of main it is whoever has run us."""
+    if process.ppid is None or process.role == "main":
+        return ""
+    parent, maker = view.by_pid.get(process.ppid), view.by_pid.get(process.parent or 0)
+    if parent is not None:
+        whose = f", forked for {maker.name}" if maker is not None and maker is not parent else ""
+        return f"{parent.name} ({process.ppid}){whose}"
+    if not view.is_orphan(process):
+        return f"pid {process.ppid}"
+    return f"{maker.name if maker is not None else 'it'} has ended: an orphan, which the system gives to init as a rule"
 
 
 def _source(label: str, site: Site) -> Cells:

@@ -166,6 +166,9 @@ class Processes(InSight):
         if columns >= _WITH_FIGURES:
             cells += _figures(process, columns >= _WITH_CHARTS)
             left -= 12 + 2 * (_CHART + 1) * (columns >= _WITH_CHARTS)
+        if view.is_orphan(process):
+            cells.append(("orphan  ", "warn"))
+            left -= len("orphan  ")
         cells += _doing(process, view, left)
         return tuple(cells)
 
@@ -203,7 +206,8 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
     if not state.alive:
         how = end(process) or "ended"
         unknown = process.exitcode is None and process.signal is None
-        rest = " joined" if state is State.JOINED else " exit status went elsewhere" if unknown else ""
+        by_parent = state is State.JOINED and process.role != "main"
+        rest = " joined" if by_parent else " exit status went elsewhere" if unknown else ""
         bad = bool(process.signal or process.exitcode)
         return [(how, "bad" if bad else "dim"), column(rest, cells - len(how), "dim")]
     waiting = process.waiting

@@ -198,10 +198,10 @@ class Timeline(InSight, inherit_bindings=False):
 
     def _tell(self, window: Window) -> None:
         """The headline. Whole seconds: a new one repaints the whole panel."""
-        process = self._process()
-        if self.moment is not None:
-            then = moment_detail.in_a_line(process, self.moment, self.view) if process is not None else ""
-            title, subtitle = f"{precise(self.moment, window.cell)}  {then}", "end follows now"
+        process, moment = self._process(), self._cursor_at
+        if moment is not None:
+            then = moment_detail.in_a_line(process, moment, self.view) if process is not None else ""
+            title, subtitle = f"{precise(moment, window.cell)}  {then}", "end follows now"
         else:
             now = self.view.now
             shown = min(now, window.end) - window.begin
@@ -254,9 +254,10 @@ class Timeline(InSight, inherit_bindings=False):
         if process is None:
             return []
         marks = self._marks.get(process.key)
-        near = marks.between(0.0, self.view.now if self.moment is None else self.moment) if marks is not None else []
+        moment = self._cursor_at
+        near = marks.between(0.0, self.view.now if moment is None else moment) if marks is not None else []
         return [
-            *moment_detail.detail(process, self.moment, self.view),
+            *moment_detail.detail(process, moment, self.view),
             *(fact(f"{mark.at:.3f}", f"{mark.kind} {plain(mark.text)}") for mark in near[-6:]),
         ]
 

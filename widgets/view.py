@@ -85,6 +85,13 @@ class View:
         processes = ((each.name, each.pid) for each in self.processes.values())
         return (*processes, *(each.name for each in self.channels.values()))
 
+    def is_orphan(self, process: Process) -> bool:
+        """Whether its parent has ended before it. What has launched main collects orphans too."""
+        main = self.snapshot.main
+        if main is None or main is process or process.ppid is None:
+            return False
+        return process.state.alive and process.ppid == main.ppid
+
     def not_kept(self, *names: str) -> str:
         """What a title says of a list, of which a long run keeps the newest."""
         count = sum(getattr(self.snapshot.forgotten, name) for name in names)

@@ -223,3 +223,29 @@ async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: Rockproc
         await settled(pilot)
         assert "asleep  last at two_locks.py" in text_of(lab_app)
         assert FOR_A_THREAD in text_of(lab_app)
+
+
+async def test_whose_child_it_is_to_the_system(lab_app: RockprocApp) -> None:
+    world = snapshot()
+    main, one, *others = world.processes
+    main = replace(main, ppid=1)
+    FakeRun.first = replace(world, main=main, processes=(main, replace(one, ppid=main.pid), *others))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "enter")
+        assert f"parent    main ({main.pid})" in text_of(lab_app)
+        assert "orphan" not in text_of(lab_app)
+        ended = replace(main, state=State.JOINED, signal="SIGKILL", exitcode=-9)
+        orphan = replace(one, ppid=main.ppid)
+        run().world = replace(run().world, main=ended, processes=(ended, orphan, *others), now=13.0)
+        await settled(pilot)
+        text = text_of(lab_app)
+        assert "main has ended: an orphan" in text
+        assert "orphan  acquire lock_b" in text
+        assert "SIGKILL joined" not in text  # nobody of the program has joined main
+        server = replace(others[0], role="forkserver", name="forkserver", pid=4711)
+        forked = replace(one, ppid=4711)
+        processes = main, forked, server, *others[1:]
+        run().world = replace(run().world, main=main, processes=processes, now=14.0)
+        await settled(pilot)
+        assert "parent    forkserver (4711), forked for main" in text_of(lab_app)

@@ -105,7 +105,7 @@ async def test_a_cursor_tells_what_was_then(lab_app: RockprocApp) -> None:
         await opened(pilot, "down", "home", *["shift+right"] * 4)
         panel = timeline(lab_app)
         assert panel.moment == pytest.approx(4.05)
-        assert "worker-1 waits get tasks  2.0s" in str(panel.border_title)
+        assert "worker-1 waits get tasks  1.0s of 2.0s" in str(panel.border_title)
         assert "▼4.0s" in ruler(panel) or "▼4.1s" in ruler(panel)
         await pilot.press("left", "left")
         assert panel.moment == pytest.approx(3.85)

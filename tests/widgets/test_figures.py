@@ -37,6 +37,7 @@ def test_bars() -> None:
     assert figures.bars([0, 1, 2, 3, 4, 5, 6, 7], 8) == "▁▂▃▄▅▆▇█"
     assert figures.bars([0, 1, 2, 3], 2) == "▁█"
     assert figures.bars([], 5) == ""
-    assert figures.bars([3, 3, 3], 5) == "▁▁▁"
+    assert figures.bars([3, 3, 3], 5) == "▄▄▄"
+    assert figures.bars([0, 0, 0], 5, (0, 0)) == "▁▁▁"
     assert len(figures.bars([1.0, math.nan, math.inf, 2.0], 8)) == 4
     assert len(figures.bars([-1e308, 1e308], 8)) == 2
