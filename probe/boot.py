@@ -43,12 +43,18 @@ def _begin():
 
 
 def _forked():
+    journal.interrupted = None
     try:
         _begin()
         _born("fork")
-    except Exception:
+    except BaseException as error:
         journal.memory = None
         cells.begin()
+        if not isinstance(error, Exception) or journal.theirs():
+            # What is raised here goes no further, and the child would not end by what the program's handler raises.
+            if not sys._getframe(1).f_globals.get("__name__", "").startswith("multiprocessing."):
+                raise
+            journal.interrupted = error
 
 
 def _born(how):

@@ -25,19 +25,21 @@ _backed = 0
 _owner = 0
 _free = []
 """Slots whose objects have died."""
-_taps = weakref.WeakSet()
+_used = weakref.WeakSet()
+"""The taps that have cells: a program may have thousands of locks, and fork with a few of them in use."""
 
 
 def begin():
     """The cells of this process, after `journal.begin`. Taps that a fork has inherited get new ones."""
-    global _words, _slots, _backed, _free, _owner
+    global _words, _slots, _backed, _free, _owner, _used
     _owner = os.getpid()
     _free = []
     _slots = itertools.count()
     _backed = 0
     memory = journal.memory
     _words = memoryview(memory)[layout.CELLS_AT : layout.RING_AT].cast("Q") if memory is not None else None
-    for tap in _taps:
+    inherited, _used = _used, weakref.WeakSet()
+    for tap in inherited:
         tap.forget()
 
 
@@ -185,7 +187,6 @@ class Tap:
         self.kind = kind
         self.raw = self.raw_release = None
         self.forget()
-        _taps.add(self)
 
     def __reduce__(self):
         """Whatever holds a tap can be copied and pickled as without it; the other one has none."""
@@ -210,6 +211,7 @@ class Tap:
     def renew(self):
         """The shared cell, made at the first operation of a process."""
         self.view = view = new_view(self.key, self.what, self._slots)
+        _used.add(self)
         return view
 
     def mine(self):
@@ -225,6 +227,7 @@ class Tap:
         cell = self._cells.get(thread)
         if cell is None:
             cell = self._cells[thread] = Cell(self.key, what or self.what, self._slots)
+            _used.add(self)
         self._cell = cell
         return cell
 

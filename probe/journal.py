@@ -49,6 +49,8 @@ _room = True
 _budget = 0
 _refill = 0
 dropped = 0
+interrupted = None
+"""What a signal handler of the program has raised in this process before it could begin."""
 faults = 0
 _copy = None
 """The descriptor that the map keeps, below Python 3.13, and the file of that; see `_file`."""
@@ -255,12 +257,13 @@ def fault():
 
 
 def theirs():
-    """Whether the exception that is handled is the program's, raised by a signal in the midst of a tap, as Ctrl-C is.
+    """Whether the exception that is handled is the program's, raised in the midst of a tap: by a signal, as Ctrl-C is,
+    by another thread, or by what traces the program.
 
     The frames of ours below the one that handles it are taken out of its traceback. An error of the probe is counted.
     """
     kind, error, trace = sys.exc_info()
-    if not isinstance(error, Exception) or _handled(trace):
+    if not isinstance(error, Exception) or kind.__module__ not in _OF_TAPS or _handled(trace):
         cut()
         return True
     while trace.tb_next is not None:
@@ -270,13 +273,16 @@ def theirs():
 
 
 def _handled(trace):
-    """Whether a signal handler of the program is in the traceback."""
+    """Whether code of the program is in the traceback, which a tap never calls, or a signal handler of it."""
     handlers = None
     while trace.tb_next is not None:
         trace = trace.tb_next
-        if not trace.tb_frame.f_code.co_filename.startswith(_OURS):
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith(_OURS):
+            if not code.co_filename.startswith(_STANDARD) or code.co_filename.startswith(_INSTALLED):
+                return True
             handlers = handlers or _handlers()
-            if trace.tb_frame.f_code in handlers:
+            if code in handlers:
                 return True
     return False
 
@@ -330,3 +336,8 @@ def _told(kind, error):
 
 
 _OURS = os.path.dirname(__file__) + os.sep
+_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_STANDARD = (_LIBRARY, "<frozen ")
+_INSTALLED = (_LIBRARY + "site-packages" + os.sep, _LIBRARY + "dist-packages" + os.sep, _LIBRARY + "bdb.py")
+_OF_TAPS = ("builtins", "struct", "binascii", "_struct")
+"""Modules of the exceptions that a mistake of ours can raise."""

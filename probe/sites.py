@@ -21,6 +21,7 @@ files = {}
 
 
 _numbers = itertools.count(1)
+_FUNCTION = type(lambda: None)
 
 
 def _here():
@@ -75,8 +76,11 @@ def made_here(thing):
 
     Past the constructors of subclasses: the line that says `Worker(...)` is where the program makes it.
     """
+    # Not by its `self`: to look at a frame's variables changes what `locals()` gives there, and how long they live.
     depth, frame = 4, _above(3)
-    while frame is not None and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is thing:
+    constructors = [vars(each).get("__init__") for each in type(thing).__mro__]
+    codes = [each.__code__ for each in constructors if type(each) is _FUNCTION]
+    while frame is not None and frame.f_code in codes:
         depth, frame = depth + 1, frame.f_back
     return here(depth)
 

@@ -126,6 +126,9 @@ def bootstraps(process):
 
 
 def runs(process):
+    if journal.interrupted is not None:
+        error, journal.interrupted = journal.interrupted, None
+        raise error
     journal.write(Kind.RUN, key(process))
 
 

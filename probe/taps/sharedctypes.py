@@ -10,6 +10,7 @@ from ..layout import Kind, What
 from ..sites import here
 from ..traceless import traceless
 from ..weave import Weave
+from .synchronize import has_our_methods
 
 WEAVES = {
     "_new_value": Weave(calls={"rebuild_ctype(type_, wrapper, None)": "tap.made({})"}),
@@ -45,14 +46,14 @@ def loaded(module):
 class Value(Tap):
     """reads, writes, takes: what the words of its shared cell count; to read a word back takes much longer.
 
-    bare: whether this process has told that somebody reads and writes past the wrapper.
+    own, own_release: the methods of the wrapper for which `raw` and `raw_release` can stand, as long as it has them.
+    bare: whether it has been told that somebody reads and writes past the wrapper.
     """
 
-    __slots__ = ("bare", "reads", "takes", "writes")
+    __slots__ = ("bare", "own", "own_release", "reads", "takes", "writes")
 
     def forget(self):
         super().forget()
-        self.bare = False
         self.reads = self.writes = self.takes = 0
 
 
@@ -71,7 +72,7 @@ def begin(wrapper, word, release=None):
         tap = wrapper._rockproc
         if tap is None:
             return None
-        if tap.raw is not None and tap.raw(False):
+        if tap.raw is not None and wrapper.acquire is tap.own and wrapper.release is tap.own_release and tap.raw(False):
             release = tap.raw_release
         view = tap.view
         if view is None:
@@ -163,9 +164,13 @@ def synchronized(wrapper):
     number = key(wrapper._obj)
     if number:
         tap = wrapper._rockproc = Value(number, What.VALUE)
+        tap.bare = False
         lock = getattr(wrapper._lock, "_rockproc", None)
         if lock is not None:
-            tap.raw, tap.raw_release = lock.raw, lock.raw_release
+            # The program may have put methods of its own there.
+            if has_our_methods(wrapper._lock):
+                tap.raw, tap.raw_release = lock.raw, lock.raw_release
+                tap.own, tap.own_release = wrapper.acquire, wrapper.release
             journal.write(Kind.LOCKED_BY, number, lock.key)
 
 

@@ -7,6 +7,7 @@ no frame in a traceback. Nor does an error of `release`, or what interrupts a ba
 
 import os
 import sys
+import weakref
 
 from .. import journal
 from ..cells import Tap
@@ -73,13 +74,16 @@ def _key(semlock):
 
 
 class Lock(Tap):
-    """takes, releases: what the words of its shared cell count; to read a word back takes much longer."""
+    """takes, releases: what the words of its shared cell count; to read a word back takes much longer.
 
-    __slots__ = ("releases", "takes")
+    thread: which the cell says took it last. acquire: a weak reference to the method that stands in the lock.
+    """
+
+    __slots__ = ("acquire", "releases", "takes", "thread")
 
     def forget(self):
         super().forget()
-        self.takes = self.releases = 0
+        self.takes = self.releases = self.thread = 0
 
 
 def made(lock):
@@ -98,6 +102,13 @@ def made(lock):
         return
     lock.acquire = _acquire(tap, lock._semlock.acquire)
     lock.release = _Release(tap, lock._semlock)
+    tap.acquire = weakref.ref(lock.acquire)
+
+
+def has_our_methods(lock):
+    """Whether the program has not put others in their place."""
+    acquire = getattr(lock._rockproc, "acquire", None)
+    return acquire is not None and acquire() is lock.acquire and lock.release.__class__ is _Release
 
 
 def _kind(lock):
@@ -142,7 +153,7 @@ def _acquire(tap, raw):
                     if view is None:
                         view = tap.renew()
                     tap.takes = view[2] = number = tap.takes + 1
-                    if not number & view[10]:
+                    if not number & view[10] or tap.thread != get_ident():
                         _taken_at_once(tap, view, number)
                 except BaseException as error:
                     # As if it had come before: whoever gets an exception does not have the lock.
@@ -247,14 +258,20 @@ class _Release:
             return False
 
 
+def _taken_by(tap, view):
+    """Always told: it must not seem to be another thread that has the lock."""
+    tap.thread = view[1] = get_ident()
+
+
 def _taken_at_once(tap, view, number):
-    moment = now()
-    if journal.affordable(view, moment):
-        taken(tap, view, number, moment, here(3))
+    _taken_by(tap, view)
+    if not number & view[10]:
+        moment = now()
+        if journal.affordable(view, moment):
+            taken(tap, view, number, moment, here(3))
 
 
 def taken(tap, view, number, moment, site, waited=0):
-    view[1] = get_ident()
     view[6] = moment
     view[7] = site
     view[11] = number
@@ -280,6 +297,7 @@ def _waited(tap, cell, acquired):
         if view is None:
             view = tap.renew()
         tap.takes = view[2] = number = tap.takes + 1
+        _taken_by(tap, view)
         if cell is not None:
             cell.view[3] += 1
         if journal.affordable(view, moment):
@@ -309,7 +327,7 @@ def entering(lock):
             if view is None:
                 view = tap.renew()
             tap.takes = view[2] = number = tap.takes + 1
-            if not number & view[10]:
+            if not number & view[10] or tap.thread != get_ident():
                 _taken_at_once(tap, view, number)
         else:
             # This thread must wait, unless it takes its own recursive lock once more.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import shutil
 import signal
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -337,3 +339,80 @@ def test_what_a_handler_raises_in_the_midst_of_ours_leaves_no_cycle() -> None:
     finally:
         gc.enable()
         signal.signal(signal.SIGUSR1, before)
+
+
+class Late(Exception):
+    """What the program raises where it likes."""
+
+
+def by_a_partial() -> None:
+    signal.signal(signal.SIGUSR1, functools.partial(raises, "late"))
+    signal.raise_signal(signal.SIGUSR1)
+
+
+def by_a_handler_that_is_none_any_more() -> None:
+    def handler(*_: object) -> None:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        raise LookupError
+
+    signal.signal(signal.SIGUSR1, handler)
+    signal.raise_signal(signal.SIGUSR1)
+
+
+def by_another_thread() -> None:
+    namespace = {"Late": Late}
+    # As if it came in the midst of ours: there is no frame of the program.
+    exec(compile("raise Late", journal.__file__, "exec"), namespace)
+
+
+def raises(*_: object) -> None:
+    raise LookupError
+
+
+def tap(way: Callable[[], None]) -> None:
+    try:
+        way()
+    except Exception:
+        journal.fault()
+
+
+@pytest.mark.parametrize("way", [by_a_partial, by_a_handler_that_is_none_any_more, by_another_thread])
+def test_what_the_program_raises_in_the_midst_of_ours_is_no_fault_of_ours(way: Callable[[], None]) -> None:
+    faults = journal.faults
+    before = signal.getsignal(signal.SIGUSR1)
+    try:
+        with pytest.raises((LookupError, Late)):
+            tap(way)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert journal.faults == faults
+
+
+def test_a_handler_that_raises_as_the_child_begins_ends_it(run: Ways) -> None:
+    program = str(
+        run.write("""
+            import multiprocessing as mp, os, signal, sys
+
+            def ends(*_):
+                sys.exit(7)
+
+            if __name__ == "__main__":
+                mp.set_start_method("fork")
+                child = mp.Process(target=signal.pause)
+                signal.signal(signal.SIGTERM, ends)
+                for name, module in list(sys.modules.items()):
+                    if name.endswith("probe.journal"):
+                        begins = module.begin
+                        def begin():
+                            begins()
+                            os.kill(os.getpid(), signal.SIGTERM)
+                        module.begin = begin
+                        print("observed", file=sys.stderr)
+                child.start()
+                child.join(20)
+                print(child.exitcode)
+        """)
+    )
+    observed = run.observed(CURRENT, program)
+    assert "observed" in observed.stderr
+    assert observed.stdout == "7\n"

@@ -64,6 +64,21 @@ class Service(mp.Process):
         print("joined", self.exitcode)
 
 
+class Held:
+    def __del__(self):
+        print("let go")
+
+
+class Looks(mp.Process):
+    """At its own variables, before and after that of the class above."""
+
+    def __init__(self, first, second=2):
+        given, held = locals(), Held()
+        super().__init__()
+        del held
+        print("made", sorted(given))
+
+
 class Slotted:
     __slots__ = ("lock", "queue")
 
@@ -82,8 +97,30 @@ def uses(slotted, simple, mutex):
     mutex.release()
 
 
+def traced(method, calls):
+    def call(*args):
+        calls.append(args)
+        return method(*args)
+
+    return call
+
+
+def own_methods():
+    """Of a lock, and of the wrapper of a value."""
+    calls = []
+    lock = mp.RLock()
+    lock.acquire = traced(lock.acquire, calls)
+    number, other = mp.Value("i", 0, lock=lock), mp.Value("i", 0)
+    other.release = traced(other.release, calls)
+    number.value += 1
+    other.value += 1
+    print(len(calls), number.value, other.value)
+
+
 if __name__ == "__main__":
     mp.set_start_method(sys.argv[1])
+    own_methods()
+    Looks(1)
     inbox, lock = Inbox(ctx=mp.get_context()), mp.RLock()
     service = Service(inbox, lock)
     service.start()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
 from rockproc.observer.idle import FOR_A_THREAD
 from rockproc.observer.world import Snapshot
 
-from ..conftest import PYTHONS, See
+from ..conftest import CURRENT, PYTHONS, See
 from .found import ALL, lock, name_of, value
 
 LOCKS = """
@@ -126,6 +127,47 @@ def test_locks(version: str, method: str, see: See) -> None:
         if each.kind != "Semaphore":
             assert each.holders == (), each.name
         assert each.waiters == ()
+
+
+TURNS = """
+    import multiprocessing as mp
+    import sys
+    import threading
+    import time
+
+    lock = mp.Lock()
+
+    def holds():
+        with lock:
+            print("held", flush=True)
+            time.sleep(30)
+
+    if __name__ == "__main__":
+        for _ in range(100_000 if sys.argv[1] == "often" else 1):
+            with lock:
+                pass
+        threading.Thread(target=holds, daemon=True).start()
+        time.sleep(0.2)
+        lock.acquire()
+"""
+
+
+@pytest.mark.parametrize(("often", "detail"), [("often", "auto"), ("once", "light")])
+@pytest.mark.parametrize("version", [CURRENT, "3.8"])
+def test_another_thread_holds_it_also_where_that_leaves_no_record(
+    version: str, often: str, detail: str, see: See
+) -> None:
+    seen = see(version, TURNS, often, detail=detail)
+    seen.until(lambda snapshot: any(each.waiters for each in snapshot.locks))
+    deadline = time.monotonic() + 1.5
+    while time.monotonic() < deadline:  # so long it must not be called a deadlock
+        snapshot = seen.run.snapshot()
+        assert [each.rule for each in snapshot.findings if each.rule == "deadlock"] == []
+        time.sleep(0.1)
+    (holder,), (waiter,) = lock(snapshot, "lock").holders, lock(snapshot, "lock").waiters
+    assert holder.thread != waiter.thread
+    seen.run.signal(snapshot.processes[0].key, signal.SIGKILL)
+    seen.end(status=None)
 
 
 FORKED = """
