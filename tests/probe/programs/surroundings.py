@@ -69,6 +69,7 @@ def callable_name(number):
 SUBPROCESS = "import os, sys; print(sys.path, sorted(os.environ), sorted(sys.modules), sys.meta_path)"
 
 if __name__ == "__main__":
+    os.putenv("BEHIND_OS_ENVIRON", "1")  # as a library in C does
     look("before")
     mp.set_start_method(sys.argv[1])
     look("main")
