@@ -23,6 +23,7 @@ def begin(session, entry):
     if "lines" in flags.split():
         _line_buffer()
     importing.hide()
+    importing.keep()
     taps.default_method = method
     taps.child_environment = lambda: environment(session, entry)
 

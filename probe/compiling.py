@@ -4,7 +4,7 @@ import ast
 import copy
 
 from .journal import STICKY
-from .weave import NAME
+from .weave import TAP
 
 
 def _at(node, anchor):
@@ -17,11 +17,16 @@ def _at(node, anchor):
 
 def _bare(text):
     """Parse, without places, so that `_at` gives them."""
-    tree = ast.parse(text.replace("tap.", NAME + "."))
+    tree = _Tap().visit(ast.parse(text))
     for each in ast.walk(tree):
         for field in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
             each.__dict__.pop(field, None)
     return tree.body
+
+
+class _Tap(ast.NodeTransformer):
+    def visit_Name(self, node):
+        return ast.copy_location(ast.Constant(TAP, kind=None), node) if node.id == "tap" else node
 
 
 def _guarded(text, anchor, before=False):

@@ -14,6 +14,22 @@ def hide():
         sys.path_importer_cache.pop(folder, None)
 
 
+class _Kept:
+    """Stands for a module of ours where Python finds it, and has the same variables."""
+
+
+def keep():
+    """Let Python not empty our modules at its end: finalizers of the program run later than that.
+
+    It empties what is a module and has a name in `sys.modules`.
+    """
+    package = __name__.partition(".")[0]
+    for name, module in list(sys.modules.items()):
+        if type(module) is type(sys) and name.partition(".")[0] == package:
+            kept = sys.modules[name] = _Kept()
+            kept.__dict__ = module.__dict__
+
+
 class Loader:
     """Executes the woven code in place of the standard loader's; afterwards the module names the standard one."""
 
@@ -36,7 +52,6 @@ class Loader:
             return
         finally:
             hide()
-        module.__dict__[weave.NAME] = self.tap
         self.tap.theirs, self.tap.cut = journal.theirs, journal.cut
         self.tap.ROOM, self.tap.AS_MUCH = journal.ROOM, journal.AS_MUCH
         exec(code, module.__dict__)
@@ -75,4 +90,5 @@ class Finder:
                 spec.loader = Loader(spec.loader, tap(), spec.origin)
             except Exception:
                 journal.fault()
+            keep()
         return spec

@@ -8,8 +8,11 @@ import marshal
 import os
 import sys
 
-NAME = "__rockproc__"
-"""The one name that a woven module has more than before: the tap's module."""
+TAP = "__rockproc__"
+"""The constant that stands for the tap's module in woven code. As a global name it would be None when Python ends.
+
+At that time a module is emptied, and what finalizers still call of it must work as long as the standard one does.
+"""
 
 
 class Weave:
@@ -74,7 +77,7 @@ def woven_code(name, loader, filename, tap, folder):
         with open(store, "rb") as file:
             stored, code = marshal.load(file)
         if stored == stamp:
-            return code
+            return _filled(code, tap)
     except (OSError, EOFError, ValueError, TypeError):
         pass
     code = _compiled(loader.get_data(filename), filename, tap.WEAVES, getattr(tap, "CONSTANTS", None))
@@ -85,4 +88,12 @@ def woven_code(name, loader, filename, tap, folder):
         os.rename(partial, store)
     except OSError:
         pass
-    return code
+    return _filled(code, tap)
+
+
+def _filled(code, tap):
+    """With the tap's module itself in the place of what stands for it."""
+    constants = tuple(
+        _filled(each, tap) if type(each) is type(code) else tap if each == TAP else each for each in code.co_consts
+    )
+    return code.replace(co_consts=constants)
