@@ -65,7 +65,8 @@ def _parent(process: Process, view: View) -> str:
         return f"{parent.name} ({process.ppid}){whose}"
     if not view.is_orphan(process):
         return f"pid {process.ppid}"
-    return f"{maker.name if maker is not None else 'it'} has ended: an orphan, which the system gives to init as a rule"
+    whose = maker.name if maker is not None else "its parent"
+    return f"{whose} has ended: an orphan, of init as a rule, here of rockproc-tui ({process.ppid})"
 
 
 def _source(label: str, site: Site) -> Cells:

@@ -166,7 +166,7 @@ class Processes(InSight):
         if columns >= _WITH_FIGURES:
             cells += _figures(process, columns >= _WITH_CHARTS)
             left -= 12 + 2 * (_CHART + 1) * (columns >= _WITH_CHARTS)
-        if view.is_orphan(process):
+        if process.state.alive and view.is_orphan(process):
             cells.append(("orphan  ", "warn"))
             left -= len("orphan  ")
         cells += _doing(process, view, left)

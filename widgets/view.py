@@ -86,11 +86,11 @@ class View:
         return (*processes, *(each.name for each in self.channels.values()))
 
     def is_orphan(self, process: Process) -> bool:
-        """Whether its parent has ended before it. What has launched main collects orphans too."""
+        """Whether its parent has ended before it. What has launched main takes orphans in, too."""
         main = self.snapshot.main
         if main is None or main is process or process.ppid is None:
             return False
-        return process.state.alive and process.ppid == main.ppid
+        return process.ppid == main.ppid
 
     def not_kept(self, *names: str) -> str:
         """What a title says of a list, of which a long run keeps the newest."""
