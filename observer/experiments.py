@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # the Catalog is there before there is a world
     from .world import Channel, Lock, Pool, Process, SharedValue, Snapshot
 
 See = Mapping[str, object]
+_SEEN = 0.5
+"""Seconds that a zombie must be there to be seen."""
 
 _ADDED = {
     "process": ("state", "signal", "exitcode", "start_method"),
@@ -51,11 +53,17 @@ def _process(see: See, snapshot: Snapshot) -> bool:
             _fits(process.name, see["process"])
             and ("start_method" not in see or _fits(process.start_method or "", see["start_method"]))
             and see.get("state", process.state.value) == process.state.value
+            and not ("state" in see and _hardly_a_zombie(process, snapshot))
             and ("signal" not in see or process.signal == see["signal"])
             and ("exitcode" not in see or process.exitcode == see["exitcode"])
         )
 
     return any(holds(process) for process in snapshot.processes)
+
+
+def _hardly_a_zombie(process: Process, snapshot: Snapshot) -> bool:
+    """A forkserver collects its children at once: so short a time nobody has seen."""
+    return process.state == "zombie" and snapshot.now - (process.ended or 0.0) < _SEEN
 
 
 def _channel(see: See, snapshot: Snapshot) -> bool:

@@ -8,7 +8,7 @@
 # do = "Watch the fast hiker-1: how much of its time does it spend at the camps?"
 # see = {process = "hiker-1", state = "waiting"}
 # [[tool.rockproc.try]]
-# do = "Freeze hiker-2 on the way. The others wait at the camp; let it go on."
+# do = "Run again and freeze hiker-2 on the way. The others wait at the camp; let it go on."
 # see = {process = "hiker-2", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill hiker-3 on the way. A barrier for three, and two are left: what now?"

@@ -8,7 +8,7 @@
 # do = "Before the start: what are all three runners doing, and how much CPU does that take?"
 # see = {process = "runner-3", state = "waiting"}
 # [[tool.rockproc.try]]
-# do = "Freeze runner-2 before the start. Why does nobody run, not even main? Let runner-2 go on."
+# do = "Run again and freeze runner-2 before the start. Why does nobody run, not even main? Let runner-2 go on."
 # see = {process = "runner-2", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill runner-2 before the start. Where does main hang, and why?"

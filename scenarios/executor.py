@@ -5,7 +5,7 @@
 # group = "scale"
 # order = 540
 # [[tool.rockproc.try]]
-# do = "Press P. Six futures and two workers: which are in hand, and which wait? In what order do they complete?"
+# do = "Six futures and two workers: which are in hand, and which wait? P shows it. In what order do they complete?"
 # see = {pool = "executor", min_done = 5}
 # [[tool.rockproc.try]]
 # do = "The marsh fails in its worker. Where does the exception come out, and does the worker live on?"

@@ -12,7 +12,7 @@
 # see = {process = "greeter", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
 # do = "Choose another start method and run again. The output is the same: what takes longer?"
-# see = {process = "greeter", start_method = "*s*"}
+# see = {process = "greeter", start_method = "*s*", exitcode = 0}
 # ///
 """One program, two processes.
 

@@ -8,10 +8,10 @@
 # do = "Find the process that nobody of us wrote: SyncManager-1. All objects live there."
 # see = {process = "SyncManager-1"}
 # [[tool.rockproc.try]]
-# do = "Freeze SyncManager-1. Which processes still get anywhere? Let it go on."
+# do = "Run again and freeze SyncManager-1. Which processes still get anywhere? Let it go on."
 # see = {process = "SyncManager-1", state = "stopped"}
 # [[tool.rockproc.try]]
-# do = "Kill SyncManager-1. All that was shared is gone, and every process ends with an error."
+# do = "Run again and kill SyncManager-1. All that was shared is gone: whoever asks for it gets an error."
 # see = {process = "SyncManager-1", signal = "SIGKILL"}
 # ///
 """Any Python object, shared: by asking the process that has it.

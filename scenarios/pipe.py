@@ -5,14 +5,14 @@
 # group = "communicate"
 # order = 210
 # [[tool.rockproc.try]]
-# do = "Freeze pong. Where does main stand now? Let pong go on."
-# see = {process = "pong", state = "stopped"}
-# [[tool.rockproc.try]]
-# do = "Terminate pong in the middle of the game. What does main see of that?"
-# see = {process = "pong", signal = "SIGTERM"}
-# [[tool.rockproc.try]]
 # do = "Let the game end. Pong stops by itself: what told it to?"
 # see = {process = "pong", exitcode = 0}
+# [[tool.rockproc.try]]
+# do = "Run again and freeze pong. Where does main stand now? Let pong go on."
+# see = {process = "pong", state = "stopped"}
+# [[tool.rockproc.try]]
+# do = "Run again and terminate pong in the middle of the game. What does main see of that?"
+# see = {process = "pong", signal = "SIGTERM"}
 # ///
 """Two ends, two players.
 

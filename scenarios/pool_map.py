@@ -5,7 +5,7 @@
 # group = "scale"
 # order = 530
 # [[tool.rockproc.try]]
-# do = "Press P. Which worker bakes what, and who waits? map hands out its eight cakes in chunks of two."
+# do = "Which worker bakes what, and who waits? P shows it. map hands out its eight cakes in chunks of two."
 # see = {pool = "pool", min_done = 8}
 # [[tool.rockproc.try]]
 # do = "Watch a worker go home after three tasks, and another one come in its place. What counts as one task here?"

@@ -15,7 +15,7 @@
 # see = {process = "child", signal = "SIGKILL"}
 # [[tool.rockproc.try]]
 # do = "Run it with forkserver. No zombie now: whose child is it there?"
-# see = {process = "child", start_method = "forkserver"}
+# see = {process = "child", start_method = "forkserver", exitcode = 3}
 # ///
 """From the handle to the grave, one step at a time.
 
@@ -45,18 +45,18 @@ def work():
 
 
 def show(moment, child):
-    print(f"main: {moment:<22} pid={child.pid}  is_alive()={child.is_alive()}  exitcode={child.exitcode}")
+    print(f"{moment}: pid={child.pid} is_alive()={child.is_alive()} exitcode={child.exitcode}")
 
 
 if __name__ == "__main__":
     child = Process(target=work, name="child")
-    show("after Process(…)", child)
+    show("Process(…)", child)
     time.sleep(1)
 
     child.start()
-    show("after start()", child)
-    child.join(timeout=1)  # returns None whether the child has ended or not
-    show("after join(timeout=1)", child)
+    show("start()", child)
+    child.join(1)  # returns None whether the child has ended or not
+    show("join(1)", child)
 
     # Asking is_alive() or exitcode would take the exit code as join() does. So main keeps still, and the child
     # that ends meanwhile remains a zombie.
@@ -64,7 +64,7 @@ if __name__ == "__main__":
     time.sleep(4)
 
     child.join()
-    show("after join()", child)
+    show("join()", child)
 
     try:
         child.start()

@@ -8,7 +8,7 @@
 # do = "Watch lanes: how many hold it at once, and how many wait?"
 # see = {lock = "lanes", min_contended = 2}
 # [[tool.rockproc.try]]
-# do = "Freeze a swimmer that has a lane. Do the others still get their turn?"
+# do = "Run again and freeze a swimmer that has a lane. Do the others still get their turn?"
 # see = {process = "swimmer-*", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill a swimmer that has a lane. The others come through, one at a time: what was lost?"

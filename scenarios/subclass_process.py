@@ -8,10 +8,10 @@
 # do = "Look at the rehearsal: it counts, yet it never gets a pid. In which process does it run?"
 # see = {process = "rehearsal", state = "created"}
 # [[tool.rockproc.try]]
-# do = "Interrupt rocket-2: SIGINT becomes a KeyboardInterrupt inside run(). Which exit code follows?"
+# do = "Run again and interrupt rocket-2 (i): SIGINT becomes a KeyboardInterrupt inside run(). Which exit code follows?"
 # see = {process = "rocket-2", exitcode = 1}
 # [[tool.rockproc.try]]
-# do = "Freeze rocket-1 and wait. What is main waiting for meanwhile? Then let it go on."
+# do = "Run again and freeze rocket-1, and wait. What is main waiting for meanwhile? Then let it go on."
 # see = {process = "rocket-1", state = "stopped"}
 # ///
 """A class of its own instead of a target.

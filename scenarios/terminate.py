@@ -8,7 +8,7 @@
 # do = "Watch guard-2 end by SIGTERM: its finally is missing in the output, and the key is still held."
 # see = {process = "guard-2", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
-# do = "Run again and interrupt guard-1 early. Does its finally run now?"
+# do = "Run again and interrupt guard-1 (i) early. Does its finally run now?"
 # see = {process = "guard-1", exitcode = 1}
 # [[tool.rockproc.try]]
 # do = "Run again and kill guard-1 early. Who can ever take the key now?"

@@ -11,7 +11,7 @@
 # do = "Terminate worker-2. Does worker-1 go on?"
 # see = {process = "worker-2", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
-# do = "Run again and interrupt worker-2 instead. Now worker-1 comes through: what is different?"
+# do = "Run again and interrupt worker-2 (i) instead. Now worker-1 comes through: what is different?"
 # see = {process = "worker-1", exitcode = 0}
 # ///
 """Two workers take the same two locks in opposite order.

@@ -82,7 +82,11 @@ def of_managed(managed: Managed, view: View) -> list[Cells]:
         fact("calls", f"{managed.calls}, of which {managed.failed} raised"),
         fact("last", f"{managed.last} by {view.who(managed.caller)[0]}" if managed.last else "none"),
         *(fact("waits", f"{name}  {length}") for name, length in waiting(managed, view)),
-        fact("holds" + ("" if managed.value_calls >= managed.calls - managed.failed else " …"), managed.value or "?"),
+        fact(
+            ("held" if over(managed, view) else "holds")
+            + ("" if managed.value_calls >= managed.calls - managed.failed else " …"),
+            managed.value or "?",
+        ),
     ]
 
 
@@ -90,12 +94,18 @@ def _manager(managed: Managed, view: View) -> Manager | None:
     return next((each for each in view.snapshot.managers if each.key == managed.manager), None)
 
 
+def over(managed: Managed, view: View) -> bool:
+    """Whether its manager has ended."""
+    manager = _manager(managed, view)
+    return manager is not None and not manager.alive
+
+
 def gone(managed: Managed, view: View) -> bool:
-    """Whether its manager has ended before the program was over, or by force: what that held is missed."""
+    """Whether its manager has ended by force: what that held is missed."""
     manager = _manager(managed, view)
     if manager is None or manager.alive:
         return False
-    return view.live or any(each.pid == manager.pid and each.signal for each in view.snapshot.processes)
+    return any(each.pid == manager.pid and each.signal for each in view.snapshot.processes)
 
 
 def waiting(managed: Managed, view: View) -> list[tuple[str, str]]:

@@ -28,6 +28,8 @@ def of_managed(managed: Managed, view: View, columns: int, name_width: int, type
     rest = max(columns - name_width - type_width - 2, 4)
     if shared_detail.gone(managed, view):
         text, role = "gone with its manager", "bad"
+    elif managed.value and shared_detail.over(managed, view):
+        text, role = f"was {managed.value}", "dim"
     elif managed.value:
         waiting = [name for name, _ in shared_detail.waiting(managed, view)]
         text = managed.value + (f"  ◂ {' '.join(waiting)}" if waiting else _last(managed, view))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rockproc.observer.catalog import bundled
 from rockproc.observer.experiments import seen, unknown
@@ -59,3 +61,12 @@ def test_every_bundled_experiment_is_understood() -> None:
         for experiment in scenario.experiments:
             assert experiment.see, (scenario.path.name, experiment.do)
             assert not unknown(experiment.see), (scenario.path.name, experiment.see)
+
+
+def test_a_zombie_that_hardly_was_one_is_not_seen() -> None:
+    """A forkserver collects its children at once."""
+    world = with_pools()
+    ended = next(each.ended for each in world.processes if each.name == "worker-3") or 0.0
+    see = {"process": "worker-3", "state": "zombie"}
+    assert not seen(see, replace(world, now=ended + 0.1))
+    assert seen(see, replace(world, now=ended + 1.0))

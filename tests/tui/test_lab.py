@@ -676,6 +676,7 @@ async def test_what_a_killed_manager_held_is_missed_after_the_end_too(lab_app: R
         )
         await settled(pilot)
         assert ("gone with its manager" in text_of(lab_app)) == killed
+        assert ("was [1, 2]" in text_of(lab_app)) == (not killed)
         assert ("[1, 2]" in text_of(lab_app)) != killed
 
 
