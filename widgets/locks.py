@@ -11,7 +11,7 @@ from . import figures, wait_graph
 from .in_sight import InSight
 from .panel import fact
 from .plain import fit, plain
-from .rows import Cells, Row, column
+from .rows import Cells, Row, column, length
 from .shared import Shared
 from .view import View
 
@@ -97,19 +97,12 @@ def _in_vain(lock: Lock) -> str:
 def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:
     cells: list[tuple[str, str]] = [column(lock.name, name_width, "name"), (" ", "")]
     used = name_width + 1
-    state, role = _state(lock)
-    if lock.holders:
-        first, *others = lock.holders
-        who, who_role = view.who(first.process)
-        more = f"+{len(others)} " if others else ""
-        length = figures.since(view.now - first.since)
-        held = ("● ", "wait" if lock.waiters else "good")
-        parts: list[tuple[str, str]] = [held, (plain(who, 40), who_role), (f" {more}{length}", "dim")]
-    else:
-        parts = [(state, role)]
+    waiting: list[tuple[str, str]] = []
     for index, waiter in enumerate(lock.waiters):
         who, who_role = view.who(waiter.process)
-        parts += [("  ◂ " if index == 0 else " ", "bad"), (plain(who, 40), who_role)]
+        waiting += [("  ◂ " if index == 0 else " ", "bad"), (plain(who, 40), who_role)]
+    held = _held(lock, view, columns - used - length(tuple(waiting))) if lock.holders else (_state(lock),)
+    parts = [*held, *waiting]
     for text, part_role in parts:
         shown = fit(text, min(len(text), max(columns - used, 0)))
         cells.append((shown, part_role))
@@ -118,6 +111,19 @@ def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:
         count = f"{figures.count(lock.acquired)}×"
         cells.append((fit(count, columns - used, ">"), "dim"))
     return tuple(cells)
+
+
+def _held(lock: Lock, view: View, columns: int) -> Cells:
+    """Who has it, and for how long the first of them; by name as far as there is room."""
+    since = (f" {figures.since(view.now - lock.holders[0].since)}", "dim")
+    parts: Cells = (("● ", "wait" if lock.waiters else "good"),)
+    for index, holder in enumerate(lock.holders):
+        who, role = view.who(holder.process)
+        longer = (*parts, (" " if index else "", ""), (plain(who, 40), role))
+        if index and length((*longer, since)) > columns:
+            return (*parts, (f" +{len(lock.holders) - index}", "dim"), since)
+        parts = longer
+    return (*parts, since)
 
 
 def _state(lock: Lock) -> tuple[str, str]:

@@ -703,3 +703,19 @@ async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, s
             run().world = replace(run().world, now=run().world.now + 2)
             await settled(pilot)
             assert text_of(lab_app).splitlines()[1].startswith(f" {mark} {text[:20]}")
+
+
+@pytest.mark.parametrize(
+    ("times", "shown"), [(1, "● worker-1 worker-2 worker-3 2.2s"), (4, r"● worker-1 .* \+\d+ 2.2s")]
+)
+async def test_who_holds_a_semaphore_is_named_where_there_is_room(lab_app: RockprocApp, times: int, shown: str) -> None:
+    world = snapshot()
+    first = world.locks[0].holders[0]
+    holders = (first, replace(first, process=TWO), replace(first, process=THREE)) * times
+    lanes = replace(world.locks[0], kind="Semaphore", name="lanes", holders=holders, waiters=())
+    FakeRun.first = replace(world, locks=(lanes,))
+    async with lab_app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("5", "enter")
+        await settled(pilot)
+        assert re.search(shown, text_of(lab_app))
