@@ -11,7 +11,8 @@ from textual.widgets import Markdown, Static
 
 from ..observer.catalog import Scenario
 from .bar import Bar
-from .plain import plain
+from .plain import plain, width
+from .rows import Cells, length
 from .source import Source
 
 
@@ -20,6 +21,7 @@ class ScenarioPage(Vertical):
         super().__init__(id=id)
         self.scenario: Scenario | None = None
         """The one that is described."""
+        self._method = ""
 
     def compose(self) -> ComposeResult:
         yield Bar(id="scenario-head")
@@ -30,22 +32,35 @@ class ScenarioPage(Vertical):
 
     async def show(self, scenario: Scenario | None, method: str, done: Set[int] = frozenset()) -> None:
         """method: how its processes start. done: the experiments that were seen."""
-        self._show_head(scenario, method)
-        if scenario == self.scenario:
+        known, self.scenario, self._method = self.scenario, scenario, method
+        self._show_head()
+        if scenario == known:
             return
-        self.scenario = scenario
         self.query_one(Source).load(scenario.source if scenario else "")
         self._show_experiments(scenario, done)
         self.query_one("#scenario-about").scroll_home(animate=False)
         await self.query_one(Markdown).update(_text(scenario))
 
-    def _show_head(self, scenario: Scenario | None, method: str) -> None:
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_head)
+
+    def _show_head(self) -> None:
+        """With as much of what is less than the title as there is room for."""
+        scenario, method = self.scenario, self._method
         head = self.query_one("#scenario-head", Bar)
         if scenario is None:
             head.tell((), ((f" {method} ", "accent"),))
             return
         group = "your file" if scenario.group == "yours" else scenario.group
-        head.tell(((f" {plain(scenario.title, 200)}", "title"),), ((f"  {group} · ", "dim"), (f"{method} ", "accent")))
+        title = f" {plain(scenario.title, 200)}"
+        short = method.partition(" ")[0]
+        rights: tuple[Cells, ...] = (
+            ((f"  {group} · ", "dim"), (f"{method} ", "accent")),
+            ((f"  {method} ", "accent"),),
+            ((f"  {short} ", "accent"),),
+        )
+        room = head.size.width - width(title)
+        head.tell(((title, "title"),), next((each for each in rights if length(each) <= room), rights[-1]))
 
     def _show_experiments(self, scenario: Scenario | None, done: Set[int]) -> None:
         lines: list[Content] = []

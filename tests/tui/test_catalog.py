@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,17 @@ async def test_who_quits_while_it_fills_is_shown_no_traceback(turns: int, monkey
     async with app.run_test():
         filling = asyncio.create_task(fill(catalog(app)))
     await asyncio.wait_for(filling, 10)
+
+
+async def test_the_title_of_the_chosen_one_comes_first() -> None:
+    app = RockprocApp(FakeRun, template=Launch(""))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "Hello, process  " in text_of(app).splitlines()[1]
+        assert "default start method" in text_of(app).splitlines()[1]
+        await pilot.resize_terminal(60, 20)
+        await settled(pilot)
+        assert re.search(r"│ +Hello, process +default$", text_of(app).splitlines()[1].rstrip())
+        await pilot.resize_terminal(140, 40)
+        await settled(pilot)
+        assert "create · default start method" in text_of(app).splitlines()[1]
