@@ -75,7 +75,7 @@ def _unlinked(value: SharedValue, names: Callable[[Sequence[int]], str]) -> str:
 def of_managed(managed: Managed, view: View) -> list[Cells]:
     manager = _manager(managed, view)
     where = f"{manager.name}, a {manager.cls} with pid {manager.pid}" if manager is not None else "another program"
-    where += ", which has ended, and all that was in it" if manager is not None and not manager.alive else ""
+    where += ", which has ended, and all that was in it" if over(managed, view) else ""
     return [
         fact("object", f"{managed.type} {managed.name}, made at {managed.site or '?'}"),
         fact("lives in", where),

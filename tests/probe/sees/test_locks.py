@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -158,12 +157,14 @@ def test_another_thread_holds_it_also_where_that_leaves_no_record(
     version: str, often: str, detail: str, see: See
 ) -> None:
     seen = see(version, TURNS, often, detail=detail)
-    seen.until(lambda snapshot: any(each.waiters for each in snapshot.locks))
-    deadline = time.monotonic() + 1.5
-    while time.monotonic() < deadline:  # so long it must not be called a deadlock
-        snapshot = seen.run.snapshot()
-        assert [each.rule for each in snapshot.findings if each.rule == "deadlock"] == []
-        time.sleep(0.1)
+
+    def waited(snapshot: Snapshot) -> bool:
+        """So long that a deadlock would have been found: it is there as long as it lasts."""
+        return any(snapshot.now - hold.since > 1.5 for each in snapshot.locks for hold in each.waiters)
+
+    seen.until(waited, "nobody waits for the lock")
+    snapshot = seen.run.snapshot()
+    assert [each.rule for each in snapshot.findings if each.rule == "deadlock"] == []
     (holder,), (waiter,) = lock(snapshot, "lock").holders, lock(snapshot, "lock").waiters
     assert holder.thread != waiter.thread
     seen.run.signal(snapshot.processes[0].key, signal.SIGKILL)
