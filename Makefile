@@ -5,6 +5,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 4
+PACKAGES := probe observer widgets tui scenarios
 
 .PHONY: help run demo test test-all test-cpython check format benchmark clean
 
@@ -16,6 +17,8 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
+	@mkdir -p .venv/links/rockproc  # the type checker finds the package there: an editable install is a hook it cannot run
+	@for folder in $(PACKAGES); do ln -sfn ../../../$$folder .venv/links/rockproc/$$folder; done
 	@touch $@
 
 run: $(READY)  ## open the Catalog

@@ -18,13 +18,13 @@ import time
 from pathlib import Path
 
 import psutil
-from rockproc.observer.observation import Observation
 from rockproc.observer.recording.format import Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.tape import Tape
+from rockproc.observer.run.wiring import Observation
 from rockproc.probe import cells, journal, layout
 from rockproc.probe.layout import Kind, What
-from rockproc.tui import collecting
+from rockproc.tui import garbage_collection
 
 BATCH = 60_000
 """Records between two looks: what 1.2 million a second bring in one tick."""
@@ -90,7 +90,7 @@ def main() -> None:
     assert BATCH < layout.RECORDS * 3 // 4
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {arguments.records:,} records\n")
     print("| records of | with the recording | a second | memory afterwards |\n| --- | --- | --- | --- |")
-    collecting.rarely()
+    garbage_collection.rarely()
     for kinds in arguments.of:
         for recorded in (False, True):
             profile = cProfile.Profile() if arguments.profile else None

@@ -13,14 +13,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from rockproc.observer.observation import Observation
+from rockproc.observer.model.stream import Stream
+from rockproc.observer.model.world import Channel, Message, MessageEvent, Process, RunState, Span, State
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
-from rockproc.observer.stream import Stream
-from rockproc.observer.world import Channel, Message, MessageEvent, Process, RunState, Span, State
+from rockproc.observer.run.wiring import Observation
 
 HOUR = 3600.0
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from rockproc.observer.session import MEMORY, OWNER, PREFIX
+from rockproc.observer.keeper.session import MEMORY, OWNER, PREFIX
 from rockproc.probe import layout
 
 from tests.end_to_end.terminal import COMMAND, Terminal

@@ -10,10 +10,10 @@ import random
 import time
 from collections.abc import Callable
 
-from rockproc.observer.stream import Stream
-from rockproc.observer.world import Span, State
-from rockproc.widgets.lane import Lane
-from rockproc.widgets.window import Lens, Window
+from rockproc.observer.model.stream import Stream
+from rockproc.observer.model.world import Span, State
+from rockproc.widgets.formatting.lane import Lane
+from rockproc.widgets.formatting.time_window import Lens, Window
 
 LANES, COLUMNS, HOUR, MINUTE = 100, 128, 3600.0, 60.0
 STATES = (State.RUNNING, State.WAITING)

@@ -12,9 +12,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from rockproc.observer.catalog import Scenario, bundled
-from rockproc.observer.launch import Launch
-from rockproc.observer.run import Run
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.catalog import Scenario, bundled
+from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
 
 HERE = Path(__file__).parent

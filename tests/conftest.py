@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rockproc.observer import keeper as keeper  # it remembers the signals as they are before a test changes them
+from rockproc.observer.keeper import (
+    keeper as keeper,  # it remembers the signals as they are before a test changes them
+)
 
 
 def pytest_configure() -> None:

@@ -8,10 +8,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from rockproc.observer.launch import Launch
-from rockproc.observer.stacks import Stacks
-from rockproc.observer.stream import Stream
-from rockproc.observer.world import (
+from rockproc.observer.kernel.stacks import Stacks
+from rockproc.observer.model.stream import Stream
+from rockproc.observer.model.world import (
     Channel,
     Command,
     Doing,
@@ -33,6 +32,7 @@ from rockproc.observer.world import (
     State,
     Worker,
 )
+from rockproc.observer.scenarios.launch import Launch
 
 SCRIPT = "/tmp/lab/two_locks.py"
 MAIN, ONE, TWO, THREE, FOUR = 1, 2, 3, 4, 5

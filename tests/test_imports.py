@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rockproc.tui import later
+from rockproc.tui import lazy_imports
 
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {
@@ -32,7 +32,7 @@ def imported(path: Path) -> Iterator[str]:
     package = path.relative_to(ROOT).parts[:-1]
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from (alias.name.removeprefix("rockproc.") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level:
             base = package[: len(package) - node.level + 1]
             if node.module:
@@ -40,7 +40,7 @@ def imported(path: Path) -> Iterator[str]:
             else:
                 yield from (".".join([*base, alias.name]) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
+            yield (node.module or "").removeprefix("rockproc.")
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -93,19 +93,20 @@ def test_every_package_folder_is_installed() -> None:
 
 
 def test_the_catalog_shows_before_what_only_the_lab_needs_is_imported() -> None:
-    code = "import sys, rockproc.tui.cli, rockproc.tui.screen; print(*sys.modules)"
+    code = "import sys, rockproc.tui.cli.main, rockproc.tui.start_app; print(*sys.modules)"
     loaded = set(
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     )
     put_off = {
-        f"rockproc.{name}" for name in ("observer.world", "observer.run", "observer.recording", "tui.screens.lab")
+        f"rockproc.{name}"
+        for name in ("observer.model.world", "observer.run.run", "observer.recording", "tui.screens.lab")
     }
     assert "rockproc.tui.screens.catalog" in loaded
     assert not loaded & {*put_off, "textual.widgets._markdown", "markdown_it", "pygments.lexers", "msgspec", "psutil"}
 
 
 def test_what_is_imported_later_is_there() -> None:
-    later.import_all()
-    assert all(isinstance(getattr(later, name), type) for name in later.__all__ if name != "import_all")
+    lazy_imports.import_all()
+    assert all(isinstance(getattr(lazy_imports, name), type) for name in lazy_imports.__all__ if name != "import_all")
     with pytest.raises(AttributeError):
-        _ = later.Nothing  # pyright: ignore[reportAttributeAccessIssue]
+        _ = lazy_imports.Nothing  # pyright: ignore[reportAttributeAccessIssue]

@@ -8,6 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rockproc.observer.scenarios.catalog import Scenario
+from rockproc.observer.scenarios.launch import Launch
+from rockproc.widgets.bases.prompt import Prompted
+from rockproc.widgets.formatting.sanitize import plain
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -16,24 +20,21 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Input
 
-from ..observer.catalog import Scenario
-from ..observer.launch import Launch
-from ..widgets.plain import plain
-from ..widgets.prompt import Prompted
-from . import collecting, kept, keymap, later
+from . import garbage_collection, keymap, lazy_imports, preferences
 from .actions import ACTIONS, CATALOG, LAB, bindings
-from .leaving import leave_on_signals
 from .palette import Actions, Palette
-from .recording import Recording
-from .resizing import Resizing
+from .screencasts.control import Recording
 from .screens.catalog import Catalog
 from .screens.dialog import TypingDialog
 from .screens.sized import SizedScreen
+from .terminal_size import Resizing
+from .termination import leave_on_signals
 from .theme import DARK, LIGHT, completed
 
 if TYPE_CHECKING:
-    from ..observer.recording.replay import Replay
-    from .any_run import AnyRun
+    from rockproc.observer.recording.replay import Replay
+
+    from .run_protocol import AnyRun
 
 COPY_LIMIT = 74_994
 """Bytes that terminals take from the clipboard sequence (OSC 52)."""
@@ -78,7 +79,7 @@ class RockprocApp(Recording, Resizing):
         """The keys that the user has changed, by the ids of their actions."""
         self.keys_shown = self._keys_shown()
         """How texts name the key of each action."""
-        self.kept = kept.load(kept.kept_file())
+        self.kept = preferences.load(preferences.kept_file())
         self._restored = False
         """Whether the theme is the user's by now."""
         self.register_theme(DARK)
@@ -135,11 +136,11 @@ class RockprocApp(Recording, Resizing):
         return next(self.keys.get(name, action.keys) for action in ACTIONS if action.id == name).split(",")
 
     def keep(self, **changes: Any) -> None:
-        """Keeps a choice for the next time; see `kept.Kept`."""
+        """Keeps a choice for the next time; see `preferences.Kept`."""
         chosen = replace(self.kept, **changes)
         if chosen != self.kept:
             self.kept = chosen
-            kept.save(chosen, kept.kept_file())
+            preferences.save(chosen, preferences.kept_file())
 
     def watch_theme(self, theme: str) -> None:
         if self._restored:
@@ -166,7 +167,7 @@ class RockprocApp(Recording, Resizing):
 
     def on_ready(self) -> None:
         if not self.is_headless:
-            collecting.rarely()
+            garbage_collection.rarely()
         if self._record is not None:
             self.start_recording(self._record)
 
@@ -175,11 +176,11 @@ class RockprocApp(Recording, Resizing):
     def open_lab(self, scenario: Scenario, *, first: bool = False) -> None:
         """Opens the Lab on it; the `first` has what the command line said of it."""
         named = replace(self.template, script=str(scenario.path), args=(), module=False)
-        self.push_screen(later.Lab(scenario, self.template if first else named))
+        self.push_screen(lazy_imports.Lab(scenario, self.template if first else named))
 
     def open_replay(self, replay: Replay) -> None:
-        collecting.keep()
-        self.push_screen(later.Lab(replay.scenario, replay.launch, replay))
+        garbage_collection.keep()
+        self.push_screen(lazy_imports.Lab(replay.scenario, replay.launch, replay))
         if replay.damage:
             reason = f"{replay.path.name} {replay.damage}. What comes before can be seen."
             self.notify(plain(reason), title="Not the whole run", severity="warning", markup=False, timeout=10)
@@ -187,7 +188,7 @@ class RockprocApp(Recording, Resizing):
     def begin(self, launch: Launch) -> AnyRun:
         """Starts a run, which ends with the app at the latest. Any thread."""
         if self._any_ended:
-            collecting.let_go()
+            garbage_collection.let_go()
         run = self.run_factory(launch)
         self._runs.append(run)
         run.start()
@@ -238,8 +239,8 @@ class RockprocApp(Recording, Resizing):
             self.push_screen(Palette(id="--command-palette"))
 
     def action_help(self) -> None:
-        if not isinstance(self.screen, later.Help):
-            self.push_screen(later.Help(self.screen))
+        if not isinstance(self.screen, lazy_imports.Help):
+            self.push_screen(lazy_imports.Help(self.screen))
 
     def action_quit_now(self) -> None:
         self.stop_recording()

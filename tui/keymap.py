@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import platformdirs
+from rockproc.widgets.bases.rows import Rows
 from textual.binding import Binding, InvalidBinding
 from textual.keys import Keys, format_key, key_to_character
 
-from ..widgets.rows import Rows
 from .actions import ACTIONS, Action
 
 LARGEST = 64_000

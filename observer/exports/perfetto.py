@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from ..model.world import Channel, Message, MessageEvent, Process
 from ..recording.replay import Replay
-from ..world import Channel, Message, MessageEvent, Process
 
 STATES, MESSAGES = 1, 2
 """Numbers of the tracks of a process."""

@@ -5,42 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ..world import Finding, World
+from ..model.world import Finding, World
 from . import (
     deadlock,
-    death,
-    lost_task,
-    never_begun,
-    own,
-    segment,
+    holder_died,
+    internal_error,
+    join_before_get,
+    lost_with_process,
+    not_observed,
+    not_unlinked,
     standstill,
-    unobserved,
+    task_lost,
     unpicklable,
-    unread,
-    unsent,
+    workers_never_begin,
     zombie,
 )
 
 Rule = Callable[[World], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
-    unobserved.find,
+    not_observed.find,
     deadlock.find,
-    death.find,
-    lost_task.find,
-    never_begun.find,
-    own.find,
-    unread.find,
+    holder_died.find,
+    task_lost.find,
+    workers_never_begin.find,
+    internal_error.find,
+    join_before_get.find,
     unpicklable.find,
-    unsent.find,
+    lost_with_process.find,
     standstill.find,
-    segment.find,
+    not_unlinked.find,
     zombie.find,
 )
 
 DISSOLVED: dict[str, Callable[[World, Finding], Finding]] = {
     deadlock.RULE: deadlock.dissolved,
-    death.RULE: death.dissolved,
+    holder_died.RULE: holder_died.dissolved,
 }
 """How what does not hold any more is told, by rule, where that says more of it."""
 

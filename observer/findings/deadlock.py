@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..waits import waits as edges
-from ..world import Doing, Finding, Process, World
+from ..model.world import Doing, Finding, Process, World
+from .wait_graph import waits as edges
 
 RULE = "deadlock"
 _TIMED = "; a wait in it has a time-out"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..waits import Wait
-from ..waits import waits as edges
-from ..world import Finding, Process, State, World
-from . import deadlock, death, lost_task, unread
-from .in_vain import InVain, in_vain
-from .named import named
+from ..model.world import Finding, Process, State, World
+from . import deadlock, holder_died, join_before_get, task_lost
+from .phrases import named
+from .wait_graph import Wait
+from .wait_graph import waits as edges
+from .wait_sentences import InVain, in_vain
 
 _PATIENCE = 1.0
 """Seconds; what is on its way to another process arrives sooner, and so does what we hear of it."""
@@ -53,7 +53,7 @@ def _still(world: World, people: list[Process]) -> bool:
 
 
 def _found_by_others(world: World) -> Iterator[Finding]:
-    for rule in (deadlock.find, death.find, unread.find, lost_task.find):
+    for rule in (deadlock.find, holder_died.find, join_before_get.find, task_lost.find):
         yield from rule(world)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from ..world import (
+from ..model.world import (
     Channel,
     Command,
     Finding,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from ..catalog import text_of
-from ..launch import Launch
-from ..observation import Observation
+from ..run.wiring import Observation
+from ..scenarios.catalog import text_of
+from ..scenarios.launch import Launch
 from .format import End, Head
-from .moments import Lanes, Moments, Pending
+from .history import Lanes, Moments, Pending
 from .recorder import Recorder
 from .tape import Tape
 

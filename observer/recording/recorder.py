@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from ..stream import Stream
-from ..world import OBJECTS, Forgotten, RunState, Snapshot, Span
+from ..model.stream import Stream
+from ..model.world import OBJECTS, Forgotten, RunState, Snapshot, Span
 from .format import End, Has, Head, Lane, Tick, encode, joined
 from .tape import Tape
 

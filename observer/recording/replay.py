@@ -6,15 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .. import catalog
-from ..catalog import Scenario
-from ..launch import Launch
-from ..signals import signal_name
-from ..stacks import Stacks
-from ..stream import Stream
-from ..world import Command, Snapshot
+from ..kernel.signals import signal_name
+from ..kernel.stacks import Stacks
+from ..model.stream import Stream
+from ..model.world import Command, Snapshot
+from ..scenarios import catalog
+from ..scenarios.catalog import Scenario
+from ..scenarios.launch import Launch
 from .format import End, Has, Head, Outline, RecordingError, Tick, decode
-from .moments import Lanes, Moments, Pending
+from .history import Lanes, Moments, Pending
 from .tape import Tape
 
 _MANY = 1_000_000

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..scenarios.alone import METHODS, interpreters
+from tests.scenarios.alone import METHODS, interpreters
 
 SUITES = {
     "multiprocessing": """

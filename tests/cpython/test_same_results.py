@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ..scenarios.alone import METHODS
-from .compare import HOURGLASS, compare
+from tests.cpython.compare import HOURGLASS, compare
+from tests.scenarios.alone import METHODS
 
 
 @pytest.mark.slow

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rockproc.observer.session import MEMORY, OWNER, PREFIX
+from rockproc.observer.keeper.session import MEMORY, OWNER, PREFIX
 
-from ..observer.conftest import MARK, marked_with
-from .terminal import COMMAND, Terminal, stacks
+from tests.end_to_end.terminal import COMMAND, Terminal, stacks
+from tests.observer.conftest import MARK, marked_with
 
 SITE = Path(__file__).parent / "site"
 PROGRAMS = Path(__file__).parent / "programs"

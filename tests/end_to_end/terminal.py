@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyte
 
-from ..observer.conftest import marked_with
+from tests.observer.conftest import marked_with
 
 COMMAND = (sys.executable, "-m", "rockproc.tui")
 DEADLINE = 30.0

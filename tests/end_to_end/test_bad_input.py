@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import PROGRAMS, Open
-from .terminal import Terminal
+from tests.end_to_end.conftest import PROGRAMS, Open
+from tests.end_to_end.terminal import Terminal
 
 ANSWER = 5.0
 """Seconds: on a busy machine, and with a terminal that is slow itself. A tenth of one is what it should be."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import PROGRAMS, SCENARIOS, Open
-from .terminal import Terminal
+from tests.end_to_end.conftest import PROGRAMS, SCENARIOS, Open
+from tests.end_to_end.terminal import Terminal
 
 IDLE = 60_000
 """Bytes in a second in which only clocks move; what is shown is 15,000, and all of it twelve times a second 500,000."""

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 
 import pytest
 from _pytest.mark import ParameterSet
-from rockproc.observer.session import MEMORY
+from rockproc.observer.keeper.session import MEMORY
 
-from .conftest import LIMIT, PROGRAMS, Leftovers, Open
-from .terminal import COMMAND, Terminal
+from tests.end_to_end.conftest import LIMIT, PROGRAMS, Leftovers, Open
+from tests.end_to_end.terminal import COMMAND, Terminal
 
 STUBBORN = str(PROGRAMS / "stubborn.py")
 PROCESSES = 7

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyte
 
-from .conftest import PROGRAMS, Open
+from tests.end_to_end.conftest import PROGRAMS, Open
 
 
 class Cast:

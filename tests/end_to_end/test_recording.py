@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import PROGRAMS, SCENARIOS, Open
-from .terminal import COMMAND
+from tests.end_to_end.conftest import PROGRAMS, SCENARIOS, Open
+from tests.end_to_end.terminal import COMMAND
 
 
 def test_a_run_is_saved_and_replayed(open_terminal: Open, environment: dict[str, str], tmp_path: Path) -> None:

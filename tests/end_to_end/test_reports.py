@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from ..observer.conftest import MARK, marked_with
-from ..scenarios.alone import ARGS, METHODS, PACE, SCENARIOS
-from ..scenarios.expected import EXPECTED, HANGING
-from .terminal import COMMAND
+from tests.end_to_end.terminal import COMMAND
+from tests.observer.conftest import MARK, marked_with
+from tests.scenarios.alone import ARGS, METHODS, PACE, SCENARIOS
+from tests.scenarios.expected import EXPECTED, HANGING
 
 DEADLINE = 50
 LONGEST = 1000

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rockproc.observer import catalog
+from rockproc.observer.scenarios import catalog
 
-from ..observer.conftest import MARK, marked_with
-from ..scenarios.alone import interpreters
-from .conftest import PROGRAMS, SCENARIOS, Open
-from .terminal import COMMAND, stacks
+from tests.end_to_end.conftest import PROGRAMS, SCENARIOS, Open
+from tests.end_to_end.terminal import COMMAND, stacks
+from tests.observer.conftest import MARK, marked_with
+from tests.scenarios.alone import interpreters
 
 DEADLINE = 50
 

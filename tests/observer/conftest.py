@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rockproc.observer import session
-from rockproc.observer.keeper import Keeper, KeeperEvent
+from rockproc.observer.keeper import session
+from rockproc.observer.keeper.keeper import Keeper, KeeperEvent
 
 MARK = "ROCKPROC_TEST"
 

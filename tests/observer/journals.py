@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from rockproc.observer.observation import Observation
+from rockproc.observer.run.wiring import Observation
 from rockproc.probe import layout
 from rockproc.probe.layout import Kind
 

@@ -19,12 +19,12 @@ from typing import Any
 
 import pytest
 from rockproc import probe
-from rockproc.observer.launch import Launch
-from rockproc.observer.run import Run
-from rockproc.observer.world import Snapshot
+from rockproc.observer.model.world import Snapshot
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
 
-from ..observer.conftest import marked_with
-from ..scenarios.alone import METHODS, interpreters
+from tests.observer.conftest import marked_with
+from tests.scenarios.alone import METHODS, interpreters
 
 DEADLINE = 40
 """Seconds after which a program counts as hanging, on a busy machine too."""

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import rockproc.observer.run
-from rockproc.observer.launch import Launch
-from rockproc.observer.report import report
-from rockproc.observer.run import Run
+import rockproc.observer.run.run
+from rockproc.observer.report.data import report
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
 
 
 def observe(job: dict[str, Any]) -> dict[str, Any]:

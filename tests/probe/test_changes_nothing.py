@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import CURRENT, PROBE, PYTHONS, QUICK, Outcome, Ways, spread, ways
+from tests.probe.conftest import CURRENT, PROBE, PYTHONS, QUICK, Outcome, Ways, spread, ways
 
 PROGRAMS = Path(__file__).parent / "programs"
 

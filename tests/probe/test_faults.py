@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from rockproc.probe import journal
 
-from .conftest import CURRENT, PROBE, PYTHONS, Ways, spread
+from tests.probe.conftest import CURRENT, PROBE, PYTHONS, Ways, spread
 
 PROGRAM = """
     import multiprocessing as mp

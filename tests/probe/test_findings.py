@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from rockproc.observer.world import Finding, RunState, Site, Snapshot
+from rockproc.observer.model.world import Finding, RunState, Site, Snapshot
 
-from .conftest import CURRENT, EDGES, See, Seen, spread
+from tests.probe.conftest import CURRENT, EDGES, See, Seen, spread
 
 
 def finding(snapshot: Snapshot, rule: str) -> Finding | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from rockproc.observer.reader import CellState, Journal, Journals, Record
+from rockproc.observer.journals.reader import CellState, Journal, Journals, Record
 from rockproc.probe import cells, journal, layout
 from rockproc.probe.layout import Kind, Op, What, Word
 from rockproc.probe.taps import process

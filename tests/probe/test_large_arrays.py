@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rockproc.observer.numbers import numbers
-from rockproc.observer.world import SharedValue, Snapshot
+from rockproc.observer.decoding.numbers import numbers
+from rockproc.observer.model.world import SharedValue, Snapshot
 
-from .conftest import CURRENT, See
+from tests.probe.conftest import CURRENT, See
 
 PROGRAM = """\
     import multiprocessing as mp

@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 
 import pytest
-from rockproc.observer.world import Finding, Pool, Snapshot, Worker
+from rockproc.observer.model.world import Finding, Pool, Snapshot, Worker
 
-from .conftest import CURRENT, See, Seen, spread, ways
+from tests.probe.conftest import CURRENT, See, Seen, spread, ways
 
 
 def pool(snapshot: Snapshot, name: str) -> Pool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 from typing import TypedDict
 
-from .alone import SCENARIOS
+from tests.scenarios.alone import SCENARIOS
 
 
 class Expected(TypedDict, total=False):

@@ -11,11 +11,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from rockproc.observer.catalog import GROUPS, load, metadata
-from rockproc.observer.experiments import unknown
+from rockproc.observer.scenarios.catalog import GROUPS, load, metadata
+from rockproc.observer.scenarios.experiments import unknown
 
-from .alone import METHODS, SCENARIOS, Alone, alone, interpreters
-from .expected import EXPECTED, HANGING
+from tests.scenarios.alone import METHODS, SCENARIOS, Alone, alone, interpreters
+from tests.scenarios.expected import EXPECTED, HANGING
 
 FILES = sorted(path.name for path in SCENARIOS.glob("*.py"))
 ENDING = [name for name in FILES if name not in HANGING]

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rockproc.observer.catalog import load
-from rockproc.observer.launch import Launch
+from rockproc.observer.scenarios.catalog import load
+from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from textual.pilot import Pilot
@@ -45,7 +45,7 @@ if __name__ == "__main__":
 @pytest.fixture(autouse=True)
 def _fresh_fakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr("rockproc.widgets.experiments._SHOWN", 3600.0)  # however slow the machine is
+    monkeypatch.setattr("rockproc.widgets.panels.steps._SHOWN", 3600.0)  # however slow the machine is
     FakeRun.made, FakeRun.first, FakeRun.refuses = [], None, None
     yield
     FakeRun.made, FakeRun.first, FakeRun.refuses = [], None, None
@@ -87,6 +87,6 @@ def run() -> FakeRun:
 
 def text_of(app: RockprocApp) -> str:
     """What the screen shows."""
-    from rockproc.tui.frames import grab
+    from rockproc.tui.screencasts.frames import grab
 
     return "\n".join(strip.text for strip in grab(app))

@@ -7,7 +7,7 @@ from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.help import Help
 from rockproc.tui.screens.lab import Lab
-from rockproc.widgets.rows import ListRows
+from rockproc.widgets.bases.rows import ListRows
 from textual.command import CommandPalette
 
 from tests.tui.conftest import lab, run, settled, text_of

@@ -11,7 +11,7 @@ from rockproc.tui.actions import ACTIONS
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
-from rockproc.widgets.rows import ListRows
+from rockproc.widgets.bases.rows import ListRows
 from textual.command import CommandPalette
 
 from tests.tui.conftest import run, settled, text_of

@@ -8,19 +8,19 @@ import time
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.stream import Stream
-from rockproc.observer.world import Managed, Manager, Message, MessageEvent, OutputLine, RunState, Site, State
+from rockproc.observer.model.stream import Stream
+from rockproc.observer.model.world import Managed, Manager, Message, MessageEvent, OutputLine, RunState, Site, State
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens import run_screen
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
 from rockproc.tui.screens.signal_menu import SignalMenu
-from rockproc.widgets.experiments import Experiments
-from rockproc.widgets.locks import Locks
-from rockproc.widgets.messages import Messages
-from rockproc.widgets.output import Output
-from rockproc.widgets.rows import ListRows
-from rockproc.widgets.source import Source
+from rockproc.widgets.bases.rows import ListRows
+from rockproc.widgets.panels.locks import Locks
+from rockproc.widgets.panels.messages import Messages
+from rockproc.widgets.panels.output import Output
+from rockproc.widgets.panels.source import Source
+from rockproc.widgets.panels.steps import Experiments
 from textual.strip import Strip
 
 from tests.fakes import ONE, PIPE, TASKS, THREE, TWO, FakeRun, nothing_yet, snapshot
@@ -298,7 +298,7 @@ async def test_the_keys_that_are_offered_fit_the_chosen_process(lab_app: Rockpro
 
 
 async def test_what_was_seen_stays_in_sight_for_a_moment(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rockproc.widgets.experiments._SHOWN", 0.3)
+    monkeypatch.setattr("rockproc.widgets.panels.steps._SHOWN", 0.3)
     async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
         lab(lab_app).done.add(1)

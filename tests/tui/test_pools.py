@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.world import RunState, State
+from rockproc.observer.model.world import RunState, State
 from rockproc.tui.app import RockprocApp
-from rockproc.widgets.pools import Pools
+from rockproc.widgets.panels.pools import Pools
 
 from tests.fakes import FakeRun, with_pools
 from tests.tui.conftest import lab, run, settled, text_of

@@ -13,13 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from rockproc.observer.launch import Launch
-from rockproc.observer.recording.format import End, Head
-from rockproc.observer.recording.recorder import Recorder
-from rockproc.observer.recording.replay import Replay
-from rockproc.observer.recording.tape import Tape
-from rockproc.observer.stream import Stream
-from rockproc.observer.world import (
+from rockproc.observer.model.stream import Stream
+from rockproc.observer.model.world import (
     Channel,
     Command,
     Mark,
@@ -33,18 +28,23 @@ from rockproc.observer.world import (
     Span,
     State,
 )
+from rockproc.observer.recording.format import End, Head
+from rockproc.observer.recording.recorder import Recorder
+from rockproc.observer.recording.replay import Replay
+from rockproc.observer.recording.tape import Tape
+from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
-from rockproc.tui.cli import main
+from rockproc.tui.cli.main import main
 from rockproc.tui.keymap import keys_file
-from rockproc.widgets.bar import Bar
-from rockproc.widgets.header import Header
-from rockproc.widgets.key_bar import KeyBar
-from rockproc.widgets.messages import Messages
-from rockproc.widgets.time_bar import TimeBar
+from rockproc.widgets.bases.bar import Bar
+from rockproc.widgets.panels.header import Header
+from rockproc.widgets.panels.key_bar import KeyBar
+from rockproc.widgets.panels.messages import Messages
+from rockproc.widgets.panels.time_bar import TimeBar
 from textual.widgets._toast import Toast
 
-from ..fakes import FakeRun
-from .conftest import SOURCE, lab, run, settled, text_of
+from tests.fakes import FakeRun
+from tests.tui.conftest import SOURCE, lab, run, settled, text_of
 
 MAIN, WORKER, TASKS, COUNT = 1, 2, 11, 12
 END = 10.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.world import Message, MessageEvent, OutputLine
+from rockproc.observer.model.world import Message, MessageEvent, OutputLine
 from rockproc.tui.app import RockprocApp
-from rockproc.widgets.messages import Messages
-from rockproc.widgets.output import Output
-from rockproc.widgets.searching import SLICE, Searching
+from rockproc.widgets.bases.searching import SLICE, Searching
+from rockproc.widgets.panels.messages import Messages
+from rockproc.widgets.panels.output import Output
 from textual import events
 
 from tests.fakes import ONE, TASKS, FakeRun, snapshot

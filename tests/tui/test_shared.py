@@ -6,11 +6,11 @@ import struct
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.world import SharedValue, Site
+from rockproc.observer.model.world import SharedValue, Site
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
-from rockproc.widgets.picture import palette
-from rockproc.widgets.shared import Shared
+from rockproc.widgets.formatting.picture import palette
+from rockproc.widgets.panels.shared_values import Shared
 
 from tests.fakes import COUNTER, GRID, ONE, SCRIPT, FakeRun, snapshot
 from tests.tui.conftest import lab, run, settled, text_of
@@ -135,7 +135,7 @@ async def test_a_picture_that_does_not_change_is_not_drawn_again(
 ) -> None:
     FakeRun.first = snapshot(values=(picture(1),))
     calls: list[object] = []
-    from rockproc.widgets import picture as module
+    from rockproc.widgets.formatting import picture as module
 
     heat = module.heat
     monkeypatch.setattr(module, "heat", lambda *args, **more: calls.append(args) or heat(*args, **more))

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rockproc.observer import catalog
-from rockproc.observer.catalog import Scenario, load
-from rockproc.observer.world import SharedValue
+from rockproc.observer.model.world import SharedValue
+from rockproc.observer.scenarios import catalog
+from rockproc.observer.scenarios.catalog import Scenario, load
 from rockproc.tui.app import RockprocApp
-from rockproc.widgets.shared import Shared
+from rockproc.widgets.panels.shared_values import Shared
 from textual.pilot import Pilot
 
 from tests.fakes import FakeRun, snapshot

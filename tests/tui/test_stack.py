@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 
 import pytest
-from rockproc.observer.stacks import FORBIDDEN, Frame, Stacks, ThreadStack
-from rockproc.observer.world import Site
+from rockproc.observer.kernel.stacks import FORBIDDEN, Frame, Stacks, ThreadStack
+from rockproc.observer.model.world import Site
 from rockproc.tui.app import RockprocApp
-from rockproc.widgets.stack import Stack
+from rockproc.widgets.panels.stack import Stack
 
 from tests.fakes import ONE, TWO, FakeRun
 from tests.tui.conftest import run, settled, text_of

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from rockproc.observer.stream import Stream, stream_of
-from rockproc.observer.world import Mark, Process, Span, State
+from rockproc.observer.model.stream import Stream, stream_of
+from rockproc.observer.model.world import Mark, Process, Span, State
 from rockproc.tui.app import RockprocApp
-from rockproc.widgets import arrows
-from rockproc.widgets.timeline import Timeline
-from rockproc.widgets.view import View
+from rockproc.widgets.bases.view import View
+from rockproc.widgets.formatting import message_arrows
+from rockproc.widgets.panels.timeline import Timeline
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -77,7 +77,12 @@ async def test_enlarged_the_messages_of_the_chosen_process_have_arrows(lab_app: 
 async def test_the_message_under_the_cursor_is_shown_between_the_lanes(lab_app: RockprocApp) -> None:
     def shown() -> set[tuple[str, str]]:
         rows = [panel.row(index) for index in range(panel.count())]
-        return {cell for row in rows for cell in row.cells if set(cell[1].split("+")) & {arrows.CHOSEN, arrows.END}}
+        return {
+            cell
+            for row in rows
+            for cell in row.cells
+            if set(cell[1].split("+")) & {message_arrows.CHOSEN, message_arrows.END}
+        }
 
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -88,11 +93,11 @@ async def test_the_message_under_the_cursor_is_shown_between_the_lanes(lab_app: 
         chosen = panel.message
         assert chosen is not None
         assert chosen.received is not None
-        assert shown() == {("●", arrows.END), ("○", arrows.END)}
+        assert shown() == {("●", message_arrows.END), ("○", message_arrows.END)}
         await pilot.press("2", "enter")
         await settled(pilot)
         assert panel.message is chosen
-        assert {("●", arrows.END), ("○", arrows.END)} < shown()
+        assert {("●", message_arrows.END), ("○", message_arrows.END)} < shown()
         assert "│" in {glyph for glyph, _ in shown()}
         await pilot.press("enter", "3", "end")
         await settled(pilot)

@@ -10,7 +10,7 @@ from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.help import Help
 from rockproc.tui.screens.lab import Lab
 from rockproc.tui.screens.open_file import OpenFile
-from rockproc.widgets.output import Output
+from rockproc.widgets.panels.output import Output
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input

@@ -9,6 +9,13 @@ from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rockproc.observer.scenarios import catalog
+from rockproc.observer.scenarios.catalog import Scenario
+from rockproc.widgets.bases.bar import Bar
+from rockproc.widgets.bases.rows import Rows
+from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.panels.key_bar import KeyBar
+from rockproc.widgets.panels.scenario_list import ScenarioList
 from textual import getters, on, work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
@@ -16,20 +23,14 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from ...observer import catalog
-from ...observer.catalog import Scenario
-from ...widgets.bar import Bar
-from ...widgets.key_bar import KeyBar
-from ...widgets.plain import plain
-from ...widgets.rows import Rows
-from ...widgets.scenario_list import ScenarioList
-from .. import later
+from .. import lazy_imports
 from ..actions import CATALOG, bindings
 from .sized import SizedScreen
 
 if TYPE_CHECKING:
-    from ...observer.recording.replay import Replay
-    from ...widgets.scenario_page import ScenarioPage
+    from rockproc.observer.recording.replay import Replay
+    from rockproc.widgets.panels.scenario_page import ScenarioPage
+
     from ..app import RockprocApp
 
 METHODS = (None, "fork", "spawn", "forkserver")
@@ -81,8 +82,8 @@ class Catalog(SizedScreen):
         """
         bundled, yours = catalog.bundled(), catalog.found_in(Path.cwd())
         self.rockproc.call_from_thread(self._offer, bundled, yours)
-        self.rockproc.call_from_thread(self._furnish, later.ScenarioPage)
-        later.import_all()
+        self.rockproc.call_from_thread(self._furnish, lazy_imports.ScenarioPage)
+        lazy_imports.import_all()
 
     async def _offer(self, bundled: list[Scenario], yours: list[Scenario]) -> None:
         """Returns when they can be seen."""
@@ -180,7 +181,7 @@ class Catalog(SizedScreen):
         await self._show(self.listed.scenario)
 
     def action_open_file(self) -> None:
-        self.rockproc.push_screen(later.OpenFile(), self._open)
+        self.rockproc.push_screen(lazy_imports.OpenFile(), self._open)
 
     def _open(self, chosen: Scenario | Replay | None) -> None:
         if isinstance(chosen, Scenario):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rockproc.observer.kernel.stacks import Stacks
+from rockproc.widgets.bases.panel import Panel
+from rockproc.widgets.panels.source import Source
+from rockproc.widgets.panels.stack import Stack
 from textual import work
 
-from ...observer.stacks import Stacks
-from ...widgets.panel import Panel
-from ...widgets.source import Source
-from ...widgets.stack import Stack
 from .signalling import SignallingScreen
 
 if TYPE_CHECKING:
-    from ..any_run import AnyRun
+    from ..run_protocol import AnyRun
 
 
 class DrawerScreen(SignallingScreen):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from rockproc.widgets.bases.rows import ListRows, Row, Rows, column
+from rockproc.widgets.formatting.sanitize import wrap
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -13,8 +15,6 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from ...widgets.plain import wrap
-from ...widgets.rows import ListRows, Row, Rows, column
 from ..actions import GROUPS, in_scope
 from .dialog import TypingDialog
 

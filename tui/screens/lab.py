@@ -5,46 +5,46 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
+from rockproc.observer.model.world import RunState, State
+from rockproc.observer.recording import jumps
+from rockproc.observer.recording.jumps import Wanted
+from rockproc.observer.scenarios.catalog import Scenario
+from rockproc.observer.scenarios.launch import Launch
+from rockproc.widgets.bases.bar import Bar
+from rockproc.widgets.bases.panel import Panel
+from rockproc.widgets.bases.prompt import Prompted
+from rockproc.widgets.bases.rows import ListRows, Row, Rows
+from rockproc.widgets.bases.searching import Searching
+from rockproc.widgets.bases.view import View
+from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.panels.command_log import Commands
+from rockproc.widgets.panels.findings import Findings
+from rockproc.widgets.panels.header import Header
+from rockproc.widgets.panels.key_bar import KeyBar
+from rockproc.widgets.panels.locks import Locks
+from rockproc.widgets.panels.messages import Messages
+from rockproc.widgets.panels.output import Output
+from rockproc.widgets.panels.pools import Pools
+from rockproc.widgets.panels.processes import Processes
+from rockproc.widgets.panels.shared_values import Shared
+from rockproc.widgets.panels.source import Source
+from rockproc.widgets.panels.stack import Stack
+from rockproc.widgets.panels.steps import Experiments
+from rockproc.widgets.panels.tab_bar import TabBar
+from rockproc.widgets.panels.time_bar import TimeBar
+from rockproc.widgets.panels.timeline import Timeline
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
-from ...observer.catalog import Scenario
-from ...observer.launch import Launch
-from ...observer.recording import jumps
-from ...observer.recording.jumps import Wanted
-from ...observer.world import RunState, State
-from ...widgets.bar import Bar
-from ...widgets.commands import Commands
-from ...widgets.experiments import Experiments
-from ...widgets.findings import Findings
-from ...widgets.header import Header
-from ...widgets.key_bar import KeyBar
-from ...widgets.locks import Locks
-from ...widgets.messages import Messages
-from ...widgets.output import Output
-from ...widgets.panel import Panel
-from ...widgets.plain import plain
-from ...widgets.pools import Pools
-from ...widgets.processes import Processes
-from ...widgets.prompt import Prompted
-from ...widgets.rows import ListRows, Row, Rows
-from ...widgets.searching import Searching
-from ...widgets.shared import Shared
-from ...widgets.source import Source
-from ...widgets.stack import Stack
-from ...widgets.tab_bar import TabBar
-from ...widgets.time_bar import TimeBar
-from ...widgets.timeline import Timeline
-from ...widgets.view import View
 from ..actions import LAB, bindings, in_scope
 from .lab_layout import Arrangement, arrange
 from .list_actions import ListScreen
 
 if TYPE_CHECKING:
-    from ..any_run import AnyRun
+    from ..run_protocol import AnyRun
 
 AnyPanel = Panel | Messages | Output
 ALIVE = ("stop", "freeze_all", "terminate_all", "kill_all", "interrupt_all", "signal_menu_all")

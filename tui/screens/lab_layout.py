@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...observer.world import RunState, Snapshot
-from ...widgets.experiments import Experiments
-from ...widgets.findings import Findings
-from ...widgets.panel import Panel
-from ...widgets.pools import Pools
-from ...widgets.processes import Processes
-from ...widgets.tab_bar import TabBar
-from ...widgets.view import View
+from rockproc.observer.model.world import RunState, Snapshot
+from rockproc.widgets.bases.panel import Panel
+from rockproc.widgets.bases.view import View
+from rockproc.widgets.panels.findings import Findings
+from rockproc.widgets.panels.pools import Pools
+from rockproc.widgets.panels.processes import Processes
+from rockproc.widgets.panels.steps import Experiments
+from rockproc.widgets.panels.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from .lab import Lab

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from ...observer.readable import readable
-from ...observer.report import report
-from ...widgets.messages import Messages
-from ...widgets.orders import ORDERS
-from ...widgets.output import Output
-from ...widgets.plain import plain
-from ...widgets.prompt import Prompted
-from ...widgets.rows import Rows
-from ...widgets.searching import Searching
+from rockproc.observer.report.data import report
+from rockproc.observer.report.text import readable
+from rockproc.widgets.bases.prompt import Prompted
+from rockproc.widgets.bases.rows import Rows
+from rockproc.widgets.bases.searching import Searching
+from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.formatting.sort_orders import ORDERS
+from rockproc.widgets.panels.messages import Messages
+from rockproc.widgets.panels.output import Output
+
 from .drawers import DrawerScreen
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from rockproc.observer.recording.format import SUFFIX, RecordingError
+from rockproc.observer.recording.replay import Replay
+from rockproc.observer.scenarios.catalog import Scenario, load
+from rockproc.widgets.formatting.sanitize import plain
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,10 +16,6 @@ from textual.containers import Vertical
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from ...observer.catalog import Scenario, load
-from ...observer.recording.format import SUFFIX, RecordingError
-from ...observer.recording.replay import Replay
-from ...widgets.plain import plain
 from .dialog import TypingDialog
 
 

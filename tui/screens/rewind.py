@@ -6,17 +6,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rockproc.observer.recording.format import SUFFIX, RecordingError
+from rockproc.observer.recording.jumps import Wanted, a_step
+from rockproc.widgets.bases.view import View
+from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.panels.time_bar import TimeBar
 from textual import on
 
-from ...observer.recording.format import SUFFIX, RecordingError
-from ...observer.recording.jumps import Wanted, a_step
-from ...widgets.plain import plain
-from ...widgets.time_bar import TimeBar
-from ...widgets.view import View
 from .run_screen import RunScreen
 
 if TYPE_CHECKING:
-    from ..any_run import AnyRun
+    from ..run_protocol import AnyRun
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 LEAP = 5.0

@@ -7,19 +7,19 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from rockproc.observer.model.world import RunState, Snapshot
+from rockproc.observer.scenarios.catalog import Scenario
+from rockproc.observer.scenarios.experiments import seen
+from rockproc.observer.scenarios.launch import Launch
+from rockproc.widgets.bases.view import EMPTY_VIEW, View
+from rockproc.widgets.formatting.sanitize import plain
 from textual import work
 
-from ...observer.catalog import Scenario
-from ...observer.experiments import seen
-from ...observer.launch import Launch
-from ...observer.world import RunState, Snapshot
-from ...widgets.plain import plain
-from ...widgets.view import EMPTY_VIEW, View
 from .sized import SizedScreen
 
 if TYPE_CHECKING:
-    from ..any_run import AnyRun
     from ..app import RockprocApp
+    from ..run_protocol import AnyRun
 
 FRAMES, IDLE_FRAMES = 12, 1
 """A second, and while nothing happens."""

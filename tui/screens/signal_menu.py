@@ -5,16 +5,15 @@ from __future__ import annotations
 import signal
 from typing import ClassVar
 
+from rockproc.observer.kernel.signals import SIGNALS
+from rockproc.widgets.bases.rows import ListRows, Row, Rows, column
+from rockproc.widgets.formatting.sanitize import plain
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
-
-from ...observer.signals import SIGNALS
-from ...widgets.plain import plain
-from ...widgets.rows import ListRows, Row, Rows, column
 
 
 class SignalMenu(ModalScreen[int | None]):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 
+from rockproc.observer.model.world import Command, State
+from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.panels.processes import Processes
 from textual import getters
 
-from ...observer.world import Command, State
-from ...widgets.plain import plain
-from ...widgets.processes import Processes
 from .rewind import RewindScreen
 from .signal_menu import SignalMenu
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import Findings, deadlock
-from rockproc.observer.world import Doing, Finding, Hold, Lock, Pool, Process, Worker
+from rockproc.observer.model.world import Doing, Finding, Hold, Lock, Pool, Process, Worker
 
-from .worlds import NOW, Invented
+from tests.observer.findings.worlds import NOW, Invented
 
 
 def crossed(kind: str = "Lock") -> tuple[Invented, list[Process], list[Lock]]:

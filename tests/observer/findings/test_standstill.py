@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import standstill
-from rockproc.observer.world import Doing, Finding, Hold, Site, State, Worker
+from rockproc.observer.model.world import Doing, Finding, Hold, Site, State, Worker
 
-from .worlds import NOW, SCRIPT, Invented
+from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 
 
 def stands() -> Invented:

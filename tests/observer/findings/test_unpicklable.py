@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rockproc.observer.findings import unpicklable
-from rockproc.observer.world import Site
+from rockproc.observer.model.world import Site
 
-from .worlds import SCRIPT, Invented
+from tests.observer.findings.worlds import SCRIPT, Invented
 
 
 def lost(count: int, because: str = "PicklingError: no", **more: object) -> Invented:

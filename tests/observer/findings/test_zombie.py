@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rockproc.observer.findings import zombie
-from rockproc.observer.world import Process, State
+from rockproc.observer.model.world import Process, State
 
-from .worlds import NOW, Invented
+from tests.observer.findings.worlds import NOW, Invented
 
 
 def ended() -> tuple[Invented, Process]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 import pytest
-from rockproc.observer.world import Channel, Lock, Process, SharedValue, Snapshot
+from rockproc.observer.model.world import Channel, Lock, Process, SharedValue, Snapshot
 
-from ..conftest import ways
+from tests.probe.conftest import ways
 
 ALL = pytest.mark.parametrize(("version", "method"), ways())
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rockproc.observer.world import Site
+from rockproc.observer.model.world import Site
 
-from ..conftest import CURRENT, See
-from .found import ALL, channel, name_of
+from tests.probe.conftest import CURRENT, See
+from tests.probe.sees.found import ALL, channel, name_of
 
 CHANNELS = """
     import multiprocessing as mp

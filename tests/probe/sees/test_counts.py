@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ..conftest import CURRENT, See, spread
-from .found import ALL, channel, lock, process, value
+from tests.probe.conftest import CURRENT, See, spread
+from tests.probe.sees.found import ALL, channel, lock, process, value
 
 STORM = """
     import multiprocessing as mp

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import signal
 
-from rockproc.observer.world import Phase, Snapshot, State
+from rockproc.observer.model.world import Phase, Snapshot, State
 
-from ..conftest import See
-from .found import ALL, process
+from tests.probe.conftest import See
+from tests.probe.sees.found import ALL, process
 
 LIVES = """
     import multiprocessing as mp

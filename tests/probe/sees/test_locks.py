@@ -6,11 +6,11 @@ import signal
 from pathlib import Path
 
 import pytest
-from rockproc.observer.idle import FOR_A_THREAD
-from rockproc.observer.world import Snapshot
+from rockproc.observer.kernel.idle import FOR_A_THREAD
+from rockproc.observer.model.world import Snapshot
 
-from ..conftest import CURRENT, PYTHONS, See
-from .found import ALL, lock, name_of, value
+from tests.probe.conftest import CURRENT, PYTHONS, See
+from tests.probe.sees.found import ALL, lock, name_of, value
 
 LOCKS = """
     import multiprocessing as mp

@@ -7,14 +7,14 @@ import signal
 from itertools import groupby
 
 import pytest
-from rockproc.observer.lives import Source
-from rockproc.observer.managing import Managing
-from rockproc.observer.reader import Record
-from rockproc.observer.world import Snapshot
+from rockproc.observer.journals.reader import Record
+from rockproc.observer.model.world import Snapshot
+from rockproc.observer.trackers.managers import Managing
+from rockproc.observer.trackers.processes import Source
 from rockproc.probe.layout import Kind
 
-from ..conftest import See
-from .found import ALL, process
+from tests.probe.conftest import See
+from tests.probe.sees.found import ALL, process
 
 HOLDS = """
     import multiprocessing as mp

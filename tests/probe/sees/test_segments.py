@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rockproc.observer.world import Snapshot
+from rockproc.observer.model.world import Snapshot
 
-from ..conftest import CURRENT, See
-from .found import ALL, name_of, value
+from tests.probe.conftest import CURRENT, See
+from tests.probe.sees.found import ALL, name_of, value
 
 SEGMENTS = """
     import multiprocessing as mp

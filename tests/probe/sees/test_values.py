@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
-from ..conftest import See
-from .found import ALL, lock, name_of, value
+from tests.probe.conftest import See
+from tests.probe.sees.found import ALL, lock, name_of, value
 
 VALUES = """
     import ctypes

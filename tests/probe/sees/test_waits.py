@@ -6,11 +6,11 @@ import signal
 from pathlib import Path
 
 import pytest
-from rockproc.observer.idle import ASLEEP
-from rockproc.observer.world import Snapshot, State
+from rockproc.observer.kernel.idle import ASLEEP
+from rockproc.observer.model.world import Snapshot, State
 
-from ..conftest import CURRENT, See
-from .found import ALL, channel, lock, name_of, process, value
+from tests.probe.conftest import CURRENT, See
+from tests.probe.sees.found import ALL, channel, lock, name_of, process, value
 
 DOING = """
     import multiprocessing as mp

@@ -1,0 +1,1 @@
+"""Turns bytes into text and numbers, without I/O and without the model."""

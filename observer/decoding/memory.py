@@ -1,0 +1,159 @@
+"""Looks into the shared memory behind Values and Arrays, where the program itself writes it."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..kernel.arenas import INODE
+
+_MOST = 1000
+"""How many items of an array are read."""
+
+
+@dataclass(frozen=True)
+class Scalar:
+    code: str
+
+    def read(self, data: memoryview) -> object:
+        if self.code == "c":
+            return bytes(data[:1])
+        if self.code == "u":
+            value = struct.unpack_from("@i", data)[0]
+            return chr(value) if 0 <= value < 0x110000 else "?"
+        return struct.unpack_from("@" + self.code, data)[0]
+
+
+@dataclass(frozen=True)
+class Sequence:
+    item: Layout
+    length: int
+    stride: int
+
+    def read(self, data: memoryview) -> object:
+        if isinstance(self.item, Scalar) and self.item.code == "c":
+            text = bytes(data[: self.length]).partition(b"\0")[0]
+            try:
+                return text.decode()
+            except UnicodeDecodeError:
+                return repr(text)
+        shown = min(self.length, _MOST)
+        if isinstance(self.item, Scalar) and self.item.code == "u":
+            characters = [str(self.item.read(data[index * self.stride :])) for index in range(shown)]
+            return "".join(characters).partition("\0")[0]
+        if isinstance(self.item, Scalar):
+            return list(struct.unpack_from(f"@{shown}{self.item.code}", data))
+        return [self.item.read(data[index * self.stride :]) for index in range(shown)]
+
+
+@dataclass(frozen=True)
+class Structure:
+    fields: tuple[tuple[str, int, Layout], ...]
+
+    def read(self, data: memoryview) -> object:
+        return {name: item.read(data[offset:]) for name, offset, item in self.fields}
+
+
+@dataclass(frozen=True)
+class Unknown:
+    def read(self, _data: memoryview) -> object:
+        return None
+
+
+Layout = Scalar | Sequence | Structure | Unknown
+
+
+def is_cut(layout: Layout) -> bool:
+    """Whether reading leaves items out."""
+    return isinstance(layout, Sequence) and (layout.length > _MOST or is_cut(layout.item))
+
+
+_CODES = frozenset("cubBhHiIlLqQfd?")
+
+
+def parse_layout(text: str) -> Layout:
+    """Parse what `probe.taps.sharedctypes` writes: `i`, `d*100/8`, `{x@0:d,y@8:d}`, `!` for what cannot be decoded."""
+    try:
+        layout, rest = _parse(text)
+    except (ValueError, IndexError, RecursionError):
+        return Unknown()
+    return layout if not rest else Unknown()
+
+
+def _parse(text: str) -> tuple[Layout, str]:
+    layout: Layout
+    if text[0] == "{":
+        fields: list[tuple[str, int, Layout]] = []
+        rest = text[1:]
+        while rest[0] != "}":
+            name, _, rest = rest.lstrip(",").partition("@")
+            offset, _, rest = rest.partition(":")
+            item, rest = _parse(rest)
+            fields.append((name, int(offset), item))
+        layout, rest = Structure(tuple(fields)), rest[1:]
+    elif text[0] in _CODES:
+        layout, rest = Scalar(text[0]), text[1:]
+    elif text[0] == "!":
+        layout, rest = Unknown(), text[1:]
+    else:
+        raise ValueError(text)
+    while rest.startswith("*"):
+        length, _, rest = rest[1:].partition("/")
+        if not length.isdecimal():
+            raise ValueError(length)
+        digits = len(rest) - len(rest.lstrip("0123456789"))
+        layout, rest = Sequence(layout, int(length), int(rest[:digits])), rest[digits:]
+    return layout, rest
+
+
+class Arena:
+    """One file of shared memory, mapped for reading and then unlinked, so that it goes when its last user does."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size < size:
+                raise BlockingIOError("not yet at its size")
+            self._map = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+    def read(self, offset: int, size: int) -> memoryview:
+        return memoryview(self._map)[offset : offset + size]
+
+
+class Memory:
+    """All arenas of a run, by inode."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._arenas: dict[int, Arena] = {}
+        self._awaited: dict[int, tuple[Path, int]] = {}
+
+    def announce(self, inode: int, name: str, size: int) -> None:
+        """A process has made an arena. Its name comes from the journal: only a plain name in our folder is opened."""
+        if "/" not in name and name not in ("", ".", ".."):
+            self._awaited[inode & INODE] = (self._folder / name, size)
+            self.open_awaited()
+
+    def open_awaited(self) -> None:
+        for inode, (path, size) in list(self._awaited.items()):
+            try:
+                self._arenas[inode] = Arena(path, size)
+            except BlockingIOError:
+                continue
+            except (OSError, ValueError):
+                pass
+            del self._awaited[inode]
+
+    def drop(self, inode: int) -> None:
+        """Its storage goes with the last process that has it."""
+        self._arenas.pop(inode, None)
+
+    def read(self, key: int, size: int) -> memoryview | None:
+        """The bytes of a value now; None where they cannot be seen."""
+        arena = self._arenas.get(key >> 32)
+        return arena.read(key & 0xFFFFFFFF, size) if arena is not None else None

@@ -1,0 +1,75 @@
+"""What lies in shared memory, as numbers to draw: decoded only where somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Items
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from ..model.world import SharedValue
+from .memory import Layout, Scalar, Sequence, parse_layout
+
+_WHOLE = frozenset("bBhHiIlLqQfd?")
+"""Codes of numbers, as `memoryview.cast` knows them."""
+
+
+class Numbers(NamedTuple):
+    items: Items[float]
+    """Row after row."""
+    width: int | None
+    """Numbers in a row, of an Array of Arrays."""
+
+
+def numbers(value: SharedValue, content: bytes = b"") -> Numbers | None:
+    """All numbers of an Array; None where it holds something else. content: its bytes, if it does not hold them."""
+    data = content or value.raw
+    if data:
+        shape = _shape(value.layout)
+        if shape is not None:
+            code, width = shape
+            try:
+                return Numbers(cast("Items[float]", memoryview(data).cast(cast("Any", code))), width)
+            except (TypeError, ValueError):  # a recording may say anything
+                return None
+    return _of_lists(value.value)
+
+
+@lru_cache(maxsize=256)
+def whole(layout: str) -> int:
+    """How many items an Array has, also where only the first of them are known."""
+    count, each = 1, parse_layout(layout)
+    while isinstance(each, Sequence):
+        count, each = count * each.length, each.item
+    return count
+
+
+@lru_cache(maxsize=256)
+def _shape(layout: str) -> tuple[str, int | None] | None:
+    """The code of the numbers, and how many are in a row."""
+    return shape(parse_layout(layout))
+
+
+def shape(layout: Layout) -> tuple[str, int | None] | None:
+    width: int | None = None
+    while isinstance(layout, Sequence):
+        inner = layout.item
+        if isinstance(inner, Scalar):
+            return (inner.code, width and layout.length) if inner.code in _WHOLE and width != 0 else None
+        width = layout.length
+        layout = inner
+    return None
+
+
+def _of_lists(content: object) -> Numbers | None:
+    if not isinstance(content, (list, tuple)) or not content:
+        return None
+    items = cast("Items[object]", content)
+    if all(isinstance(item, (int, float)) for item in items):
+        return Numbers(cast("Items[float]", items), None)
+    rows = [_of_lists(item) for item in items]
+    widths = {len(row.items) if row is not None else 0 for row in rows}
+    if len(widths) != 1 or 0 in widths:
+        return None
+    first = cast("Numbers", rows[0])
+    flat = [item for row in rows if row is not None for item in row.items]
+    return Numbers(flat, first.width or len(first.items))

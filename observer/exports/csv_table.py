@@ -1,0 +1,77 @@
+"""As a table, an event a line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from ..model.world import MessageEvent, Site
+from ..recording.format import Tick
+from ..recording.replay import Replay
+
+COLUMNS = ("at_s", "event", "process", "pid", "object", "detail", "bytes", "latency_s", "site")
+Line = tuple[object, ...]
+
+
+def write(replay: Replay) -> Iterator[str]:
+    names = _Names(replay)
+    yield _text(COLUMNS)
+    for tick in replay.ticks():
+        for line in sorted(_lines(tick, names), key=lambda each: float(str(each[0]))):
+            yield _text(line)
+
+
+def _text(line: Line) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(["" if each is None else each for each in line])
+    return text.getvalue()
+
+
+class _Names:
+    """What the keys of processes and objects stand for."""
+
+    def __init__(self, replay: Replay) -> None:
+        end = replay.snapshot()
+        self.processes = {each.key: (each.name, each.pid) for each in end.processes}
+        self.by_pid = {each.pid: each.name for each in end.processes if each.pid is not None}
+        self.channels = {each.key: each.name for each in end.channels}
+
+    def process(self, key: int | None) -> tuple[str, int | None]:
+        return self.processes.get(key, ("", None)) if key is not None else ("", None)
+
+
+def _lines(tick: Tick, names: _Names) -> Iterator[Line]:
+    for mark in tick.marks:
+        if mark.process in names.processes:
+            yield mark.at, mark.kind, *names.process(mark.process), "", mark.text, "", "", ""
+    for event in tick.messages:
+        yield _message(event, names)
+    for value in tick.values:
+        yield value.changed or tick.at, "value", *names.process(value.writer), value.name, repr(value.value), "", "", ""
+    for each in tick.managed:
+        if each.last:
+            caller = names.process(each.caller)
+            yield each.last_at or tick.at, "call", *caller, each.name, each.last, "", "", _site(each.site)
+    for line in tick.output:
+        name = names.by_pid.get(line.pid, "") if line.pid is not None else ""
+        yield line.at, line.stream, name, line.pid, "", line.text, "", "", ""
+    for command in tick.commands:
+        yield command.at, "command", "", "", "", command.python, "", "", command.result
+    for finding in tick.findings:
+        name = finding.rule if finding.active else f"{finding.rule}, over"
+        yield finding.at, "finding", "", "", name, finding.message, "", "", _site(finding.site)
+
+
+def _message(event: MessageEvent, names: _Names) -> Line:
+    message = event.message
+    site = message.got_site if event.op == "received" else message.put_site
+    latency = message.latency if event.op == "received" else None
+    who = names.process(event.process)
+    channel = names.channels.get(message.channel, "")
+    text = message.lost_because if event.op == "lost" else message.preview
+    return event.at, event.op, *who, channel, text, message.size, latency, _site(site)
+
+
+def _site(site: Site | None) -> str:
+    return "" if site is None else str(site)

@@ -1,0 +1,77 @@
+"""As one JSON document: the report of the run, and all that happened in it, in the order in which it became known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import is_dataclass
+from typing import Any, cast
+
+import msgspec
+
+from ..model.world import MessageEvent
+from ..recording.format import Tick
+from ..recording.replay import Replay
+from ..report.data import report
+
+_encode = msgspec.json.Encoder().encode
+_STREAMS: dict[str, Callable[[Tick], Iterable[object]]] = {
+    "messages": lambda tick: map(_shown, tick.messages),
+    "output": lambda tick: tick.output,
+    "values": lambda tick: tick.values,
+    "channels": lambda tick: tick.channels,
+    "commands": lambda tick: tick.commands,
+}
+
+
+def write(replay: Replay) -> Iterator[str]:
+    """Keys of processes and objects are numbers; `objects` tells what they stand for."""
+    end = replay.snapshot()
+    objects = [
+        {"key": each.key, "name": each.name, "kind": kind}
+        for kind, some in (
+            ("process", end.processes),
+            ("channel", end.channels),
+            ("value", end.values),
+            ("lock", end.locks),
+            ("managed", end.managed),
+        )
+        for each in some
+    ]
+    yield "{" + f'"report":{_text(report(replay))},\n"source":{_text(replay.head.source)},\n"objects":{_text(objects)}'
+    yield from _list("marks", replay.lanes.marks.since(0)[1])
+    yield from _list("spans", (span for spans in replay.lanes.spans.values() for span in spans.since(0)[1]))
+    for name, of in _STREAMS.items():
+        yield from _list(name, (item for tick in replay.ticks() for item in of(tick)))
+    yield "}\n"
+
+
+def _shown(event: MessageEvent) -> dict[str, object]:
+    message = {**msgspec.structs.asdict(event.message), "preview": event.message.preview}
+    del message["content"]
+    message["lost_because"] = message["lost_because"] or None
+    return {
+        **msgspec.structs.asdict(event),
+        "message": {key: each for key, each in message.items() if each is not None},
+    }
+
+
+def _list(name: str, items: Iterable[object]) -> Iterator[str]:
+    yield f',\n"{name}":['
+    for number, item in enumerate(items):
+        yield ("," if number else "") + "\n" + _text(item)
+    yield "]"
+
+
+def _text(item: object) -> str:
+    return _encode(_named(item)).decode()
+
+
+def _named(item: object) -> object:
+    """With the names of all fields, also where a recording leaves them out for its speed."""
+    if isinstance(item, msgspec.Struct):
+        return _named(msgspec.structs.asdict(item))
+    if is_dataclass(item):
+        return _named(vars(item))
+    if isinstance(item, dict):
+        return {key: _named(each) for key, each in cast("dict[Any, object]", item).items()}
+    return [_named(each) for each in cast("list[object]", item)] if isinstance(item, (list, tuple)) else item

@@ -1,0 +1,26 @@
+"""An error of our own, in the probe or in the observer. What is shown may lack something then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.world import Finding, World
+
+
+def find(world: World) -> Iterator[Finding]:
+    """At most one, whatever the number of errors."""
+    hit = [process for process in world.processes.values() if process.faults]
+    first = world.fault or next((f"{process.name}: {process.fault}" for process in hit if process.fault), "")
+    first = first or world.forgotten.fault
+    if not hit and not first:
+        return
+    count = sum(process.faults for process in hit) + world.forgotten.faults + bool(world.fault)
+    errors = "an error" if count == 1 else f"{count} errors"
+    yield Finding(
+        "rockproc",
+        "warning",
+        "certain",
+        f"rockproc had {errors} of its own, which did not reach the program: {first or 'no more is known'}",
+        at=world.now,
+        mend="What is shown may lack something. Please report this error with the program that brings it about",
+    )

@@ -1,0 +1,36 @@
+"""Items that ended with the process that had put them: `put()` has returned, and its feeder thread came no further."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.world import Channel, Finding, World
+from .phrases import items
+
+
+def find(world: World) -> Iterator[Finding]:
+    for channel in world.channels.values():
+        if channel.died and not channel.internal:
+            yield _died(world, channel)
+
+
+def _died(world: World, channel: Channel) -> Finding:
+    first = world.processes.get(channel.died_with[0])
+    name = first.name if first is not None else "a process"
+    how = f"was ended by {first.signal}" if first is not None and first.signal else "ended"
+    others = len(channel.died_with) - 1
+    more = f", and so {'was another one' if others == 1 else f'were {others} others'}," if others else ""
+    one = channel.died == 1
+    return Finding(
+        "lost-with-process",
+        "warning",
+        "certain",
+        f"{name} {how}{more} before {items(channel.died)} that had been put into {channel.name} "
+        f"{'was' if one else 'were'} in the pipe: nobody will ever get {'it' if one else 'them'}",
+        at=world.now,
+        site=channel.died_site or channel.site,
+        processes=channel.died_with[:1],
+        objects=(channel.key,),
+        mend=f"Let who puts into {channel.name} end by itself. terminate(), os._exit() and cancel_join_thread() leave "
+        "what its feeder thread has not written yet; before them, close() and join_thread() wait for that",
+    )

@@ -1,0 +1,28 @@
+"""A program into which the probe has not come: nothing that is shown, or not shown, of it means anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.world import Finding, World
+
+_PATIENCE = 5.0
+"""Seconds that an interpreter may take, on a busy machine, until it imports its first module."""
+
+
+def find(world: World) -> Iterator[Finding]:
+    main = world.processes.get(world.main) if world.main is not None else None
+    if main is None or world.forgotten.processes or any(process.probed for process in world.processes.values()):
+        return
+    if main.ended is None and world.now - (main.started or 0.0) < _PATIENCE:
+        return
+    yield Finding(
+        "not-observed",
+        "error",
+        "certain",
+        "No process of this program is observed: what runs it is no CPython from 3.8 on, or was told to leave out "
+        "what its environment adds (-I, -E, -S)",
+        at=world.now,
+        processes=(main.key,),
+        mend="Name a CPython from 3.8 to 3.13 with --python, and leave out these options",
+    )

@@ -1,0 +1,79 @@
+"""Shared memory that nobody unlinks, or that is unlinked behind the back of those who use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.world import Finding, SharedValue, World
+from .phrases import named
+
+_PATIENCE = 2.0
+"""Seconds for which a segment may have no user: somebody may open it by its name again."""
+
+
+def find(world: World) -> Iterator[Finding]:
+    for value in world.values.values():
+        if value.segment is None:
+            continue
+        if value.bereft and value.unlinked is not None and value.unlinked_by is None:
+            yield _taken(world, value)
+        elif value.owner is not None and value.unlinked_by is None and not value.open_by:
+            yield from _left(world, value)
+
+
+def _left(world: World, value: SharedValue) -> Iterator[Finding]:
+    """Everyone has closed it or ended, and its name is still there, or only a resource tracker has removed it."""
+    manager = world.managers.get(value.manager) if value.manager is not None else None
+    users = [world.processes[each] for each in value.opened_by if each in world.processes]
+    over = all(user.ended is not None for user in users)
+    if manager is not None and (manager.alive or not over):
+        return
+    if not over and (value.unlinked is not None or world.now - (value.closed or world.now) < _PATIENCE):
+        return
+    maker = world.processes.get(value.owner) if value.owner is not None else None
+    if over:
+        reason = f"{named(users, 'the program')} ended and never unlinked {value.name}"
+    else:
+        reason = f"nobody has {value.name} open any more, and nobody has unlinked it"
+    if value.unlinked is None:
+        result = f"its {value.size} bytes stay in memory, as /dev/shm/{value.segment}"
+    else:
+        result = f"its resource tracker had to remove its {value.size} bytes"
+    yield Finding(
+        "not-unlinked",
+        # Who was killed could not.
+        "info" if over and maker is not None and maker.signal else "warning",
+        "certain" if over else "suspected",
+        f"{reason}: {result}",
+        at=world.now,
+        site=value.site,
+        processes=(maker.key,) if maker is not None else (),
+        objects=(value.key,),
+        mend=f"The process that made {value.name} calls unlink() when the others are done, in a finally block",
+    )
+
+
+def _taken(world: World, value: SharedValue) -> Finding:
+    """bpo-38119: a process that opens a segment has it unlinked at its end, by a resource tracker of its own."""
+    users = [world.processes[each] for each in value.bereft if each in world.processes]
+    ended = [
+        process
+        for each in value.opened_by
+        if (process := world.processes.get(each)) is not None
+        and process.ended is not None
+        and process.ended <= (value.unlinked or world.now) + 0.1
+    ]
+    last = max(ended, key=lambda process: process.ended or 0.0, default=None)
+    by = f"the resource tracker of {last.name} unlinked it when that ended" if last else "it was unlinked from outside"
+    return Finding(
+        "unlinked-in-use",
+        "warning",
+        "suspected",
+        f"{named(users, 'the program')} had {value.name} open, and {by}: nobody can open it any more",
+        at=world.now,
+        site=value.site,
+        processes=tuple(user.key for user in users),
+        objects=(value.key,),
+        mend="Make the segment before its users are started, so that they share one resource tracker, or open it with "
+        "track=False (Python 3.13)",
+    )

@@ -1,0 +1,36 @@
+"""A Pool whose workers end before their first task: it starts others for ever, and says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.world import Finding, Pool, Process, World
+from ..trackers.pools import FINAL
+from .task_lost import who_waits
+
+
+def find(world: World) -> Iterator[Finding]:
+    for pool in world.pools.values():
+        if pool.kind == "Pool" and not pool.taken and pool.ended not in FINAL:
+            # What was killed is another story: the next one may live.
+            failed = [each for each in world.processes.values() if each.pool == pool.key and (each.exitcode or 0) > 0]
+            if len(failed) > pool.size:
+                yield _never(world, pool, failed[-1])
+
+
+def _never(world: World, pool: Pool, last: Process) -> Finding:
+    waits = who_waits(world, pool)
+    in_vain = f", and {waits[0].name} waits for a result" if waits is not None else ""
+    return Finding(
+        "workers-never-begin",
+        "error",
+        "suspected",
+        f"None of the workers of {pool.name} takes a task: more than {pool.size} have ended before that, the last "
+        f"with exit {last.exitcode}. It will start others for ever{in_vain}",
+        at=world.now,
+        site=waits[1].site if waits is not None else pool.site,
+        processes=() if pool.owner is None else (pool.owner,),
+        objects=(pool.key,),
+        mend="What the workers print says why: an initializer that raises, a module that they cannot import, or a Pool "
+        "that is made without `if __name__ == '__main__':`",
+    )

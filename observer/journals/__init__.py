@@ -1,0 +1,1 @@
+"""Reads the journals of a run and controls how many operations are sampled."""

@@ -1,0 +1,311 @@
+"""Reads the journals of a run while they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from itertools import count
+from operator import eq
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from rockproc.probe import layout
+from rockproc.probe.layout import Kind
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """A record with its whole payload. Times are monotonic nanoseconds."""
+
+    time: int
+    thread: int
+    key: int
+    a: int
+    b: int
+    site: int
+    kind: int
+    payload: bytes
+
+
+class CellState(NamedTuple):
+    """What one thread or process has done with one object; see `probe.layout.Word`."""
+
+    key: int
+    thread: int
+    a: int
+    b: int
+    c: int
+    bytes: int
+    since: int
+    site: int
+    op: int
+    what: int
+    mask: int
+    number: int
+
+
+class Totals(NamedTuple):
+    dropped: int
+    faults: int
+
+
+_BATCH = 4096
+_FAR = 8
+_PATIENCE = 0.5
+"""A record that is begun and not ended leaves a gap in the numbers. Later ones are looked for so far ahead, and for so
+many seconds before the gap is taken for one that will stay: its writer was interrupted, or killed."""
+_LOOK = 4
+"""Polls to one look for a gap."""
+
+
+_GRAIN = 1_000_000_000
+"""Nanoseconds within which a file system may give two changes the same time, and much more."""
+_MANY = 1000
+"""Payloads in pieces whose end may be outstanding."""
+_STAMP = layout.RECORD.size - 8
+
+
+class Journal:
+    """One process's journal, open for as long as it is of interest, also after the process has ended.
+
+    It is read and not mapped: to look at a part of a map that has no storage yet would give it some, and end us where
+    the disk is full.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        head = self._read(0, layout.IDENTITY.size)
+        if len(head) < layout.IDENTITY.size or not head.startswith(layout.MAGIC):
+            self.close()
+            raise ValueError(f"{path.name} is no journal")
+        _, version, self.pid, self.parent, self.birth = layout.IDENTITY.unpack(head)
+        if version != layout.VERSION:
+            self.close()
+            raise ValueError(f"{path.name} is not a journal of this version")
+        self._cursor = 0
+        self._texts: dict[int, bytes] = {}
+        self._polls = 0
+        self._gap_since: float | None = None
+        self._head = b""
+        self._block = b""
+        self._seen = (b"", b"")
+        self._calm = 0
+        self.latest_cells: list[CellState] = []
+        """As they were at the last look; the same list for as long as they stay the same."""
+        self.latest_totals = Totals(0, 0)
+        self.read_records = 0
+        self.torn = 0
+        """Records that were begun and never finished."""
+
+    def stirs(self) -> bool:
+        """Whether it is worth a look: of hundreds of processes that sleep, most have written nothing since the last.
+
+        False only after several looks at what is the same still, so that none of them is left half done.
+        """
+        seen = self._read(0, max(len(self._head), layout.CELLS_AT)), self._coming()
+        self._calm = self._calm + 1 if seen == self._seen else 0
+        self._seen = seen
+        return self._calm <= _LOOK or self._gap_since is not None or self._at_the_seam
+
+    def _coming(self) -> bytes:
+        """The slots of the records that are awaited next."""
+        return self._read(_place(self._cursor), _FAR * layout.RECORD.size)
+
+    @property
+    def _at_the_seam(self) -> bool:
+        """Whether some of the slots that come next lie at the beginning of the ring."""
+        return (self._cursor & (layout.RECORDS - 1)) + _FAR > layout.RECORDS
+
+    def records(self, limit: int = 100_000, *, settled: bool = False) -> list[Record]:
+        """The records that have come since the last call, in the order of their numbers.
+
+        settled: its process has ended, so what has not come by now never will.
+        """
+        found: list[Record] = []
+        begin, batch = self._cursor, 16
+        while len(found) < limit:
+            if not self._is_written(self._cursor) and not self._skip_gap(settled):
+                break
+            slot = self._cursor & (layout.RECORDS - 1)
+            start = _place(self._cursor)
+            # Which are whole is seen first and in another copy: none that this one shows by halves is taken.
+            whole = self._whole(self._read(start, min(batch, layout.RECORDS - slot) * layout.RECORD.size))
+            self._take(self._read(start, whole * layout.RECORD.size), found)
+            batch = min(batch * 4, _BATCH)
+        if self._cursor != begin:
+            os.pwrite(self._file, layout.CURSOR.pack(self._cursor), layout.CURSOR_AT)
+            self.read_records += len(found)
+        return found
+
+    def _read(self, start: int, size: int) -> bytes:
+        return os.pread(self._file, size, start)
+
+    def _number(self, start: int) -> int:
+        return int(layout.CURSOR.unpack(self._read(start, layout.CURSOR.size))[0])
+
+    def _whole(self, block: bytes) -> int:
+        """How many records at the beginning of a stretch of the ring are those that come next."""
+        fit = list(map(eq, _stamps(block), count(self._cursor + 1)))
+        return fit.index(False) if False in fit else len(fit)
+
+    def _is_written(self, number: int) -> bool:
+        return self._number(_place(number) + _STAMP) == number + 1
+
+    def _take(self, block: bytes, found: list[Record]) -> None:
+        self._gap_since = None
+        self._cursor += len(block) // layout.RECORD.size
+        for at, thread, key, a, b, site, kind, length, token, payload, _ in layout.RECORD.iter_unpack(block):
+            payload = payload[:length]
+            if kind == Kind.TEXT:
+                self._texts[token] = self._texts.get(token, b"") + payload
+                if len(self._texts) > _MANY:
+                    del self._texts[next(iter(self._texts))]
+                continue
+            if token:
+                payload = self._texts.pop(token, b"") + payload
+            found.append(Record(at, thread, key, a, b, site, kind, payload))
+
+    def _skip_gap(self, settled: bool) -> bool:
+        """Pass over numbers whose records never came, once later ones have."""
+        self._polls += 1
+        if self._polls % _LOOK and not settled:
+            return False
+        ahead = self._ahead()
+        if ahead is None:
+            self._gap_since = None
+            return self._skip_dropped()
+        now = time.monotonic()
+        if self._gap_since is None:
+            self._gap_since = now
+        if now - self._gap_since < _PATIENCE and not settled:
+            return False
+        self.torn += ahead
+        self._cursor += ahead
+        self._gap_since = None
+        return True
+
+    def _ahead(self) -> int | None:
+        """How far the next record that is written lies behind the one that is awaited."""
+        if self._at_the_seam:
+            return next((ahead for ahead in range(1, _FAR) if self._is_written(self._cursor + ahead)), None)
+        stamps = _stamps(self._coming())
+        return next((ahead for ahead, stamp in enumerate(stamps) if ahead and stamp == self._cursor + ahead + 1), None)
+
+    def _skip_dropped(self) -> bool:
+        """Pass over the numbers of records for which there was no room."""
+        if self._number(layout.RESUMED_AT) <= self._cursor:
+            return False
+        stamps: list[int] = []
+        for slot in range(0, layout.RECORDS, _BATCH):
+            block = self._read(layout.RING_AT + slot * layout.RECORD.size, _BATCH * layout.RECORD.size)
+            stamps += _stamps(block)
+        following = min((stamp for stamp in stamps if stamp > self._cursor), default=None)
+        if following is None:
+            return False
+        self._cursor = following - 1
+        return True
+
+    def look(self) -> bool:
+        """Read the cells and totals: whether any of them has changed."""
+        size = layout.CELL.size
+        head = self._read(0, max(len(self._head), layout.CELLS_AT))
+        backed = min(layout.CURSOR.unpack_from(head, layout.CELLS_BACKED_AT)[0], layout.CELLS)
+        if len(head) < layout.CELLS_AT + backed * size:
+            head = self._read(0, layout.CELLS_AT + backed * size)
+        if head == self._head:
+            return False
+        self._head = head
+        self.latest_totals = Totals(*layout.TOTALS.unpack_from(head, layout.TOTALS_AT))
+        block = head[layout.CELLS_AT :].rstrip(b"\0")
+        block = block.ljust(-(-len(block) // size) * size, b"\0")
+        if block != self._block:
+            self._block = block
+            self.latest_cells = list(map(CellState._make, layout.CELL.iter_unpack(block)))
+        return True
+
+    def cells(self) -> list[CellState]:
+        self.look()
+        return self.latest_cells
+
+    def set_mask(self, index: int, mask: int) -> None:
+        """From now on operation n of a cell leaves a record when n & mask is 0."""
+        at = layout.CELLS_AT + index * layout.CELL.size + layout.Word.MASK * 8
+        os.pwrite(self._file, layout.CURSOR.pack(mask), at)
+
+    def totals(self) -> Totals:
+        self.look()
+        return self.latest_totals
+
+    def crash(self) -> str:
+        """The first error inside the probe, if there was one."""
+        text = self._read(layout.CRASH_AT, layout.CRASH_SIZE)
+        return text.partition(b"\0")[0].decode("utf-8", "replace")
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+def _place(number: int) -> int:
+    """Where the record of that number lies, or will."""
+    return layout.RING_AT + (number & (layout.RECORDS - 1)) * layout.RECORD.size
+
+
+def _stamps(block: bytes) -> list[int]:
+    return memoryview(block).cast("Q")[_STAMP // 8 :: layout.RECORD.size // 8].tolist()
+
+
+class Journals:
+    """All journals of a session folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen: set[str] = set()
+        self._changed_at = -1
+        """The folder's own time of change at the last look, where nothing can have come since with the same time."""
+        self.open: list[Journal] = []
+        self.fault = ""
+        """Why the probe could not begin in a process, the first of those in which it could not."""
+
+    def discover(self) -> list[Journal]:
+        """Journals that have come since the last call."""
+        new: list[Journal] = []
+        if not self._may_have_more():
+            return new
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as entries:
+            for entry in entries:
+                if not entry.name.endswith((".journal", ".fault")) or entry.name in self._seen:
+                    continue
+                self._seen.add(entry.name)
+                path = Path(entry.path)
+                with contextlib.suppress(OSError, ValueError):
+                    if path.suffix == ".journal":
+                        new.append(Journal(path))
+                    else:
+                        self.fault = self.fault or f"process {path.stem}: {path.read_text('utf-8', 'replace')}"
+        new.sort(key=lambda journal: journal.birth)
+        self.open.extend(new)
+        return new
+
+    def _may_have_more(self) -> bool:
+        before, now = self._changed_at, time.time_ns()
+        try:
+            changed = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        self._changed_at = changed if now - changed > _GRAIN else -1
+        return changed != before
+
+    def retire(self, journal: Journal) -> None:
+        """Its process has ended, and all is read: its storage is needed no more."""
+        self.open.remove(journal)
+        journal.close()
+        with contextlib.suppress(OSError):
+            journal.path.unlink()
+            self._seen.discard(journal.path.name)
+
+    def close(self) -> None:
+        for journal in self.open:
+            journal.close()
+        self.open.clear()

@@ -1,0 +1,1 @@
+"""Starts the program, reads its output, and ends all of its processes."""

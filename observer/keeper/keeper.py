@@ -1,0 +1,221 @@
+"""Starts a program under a keeper, which ends all of its processes when the run ends or rockproc-tui does."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypedDict
+
+from ..kernel.identity import TICKS, start_time
+from . import keeper_process
+
+
+def _ignored() -> list[int]:
+    """Signals that whoever started us had ignored (`nohup` does), except those that Python itself ignores."""
+    by_python = (signal.SIGPIPE, getattr(signal, "SIGXFSZ", None))
+    numbers = sorted(signal.valid_signals())
+    return [int(n) for n in numbers if signal.getsignal(n) is signal.SIG_IGN and n not in by_python]
+
+
+# As they were when this was imported, before a screen or a run changed them: the program shall begin with the same.
+IGNORED = _ignored()
+BLOCKED = sorted(int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+
+class KeeperEvent(TypedDict, total=False):
+    event: str
+    """started, failed (it could not be executed), reaped, empty (no process is left), gone (the keeper died)."""
+    at_ns: int
+    """`time.monotonic_ns()`."""
+    pid: int
+    status: int
+    """The raw wait status; see `os.waitstatus_to_exitcode`."""
+    error: str
+
+
+class Keeper:
+    """One program and all of its descendants, until `end()`.
+
+    With `inherit` the program has our standard streams and stays in our process group, where the terminal's signals
+    reach it; otherwise it has a session of its own, an empty stdin, and writes to `stdout` and `stderr`, which may be
+    closed here once the keeper is made. To be used by one thread at a time.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        stdout: int | None = None,
+        stderr: int | None = None,
+        folder: Path | None = None,
+        inherit: bool = False,
+    ) -> None:
+        self._session = not inherit
+        self._folder = folder
+        self._program: keeper_process.Member | None = None
+        self._events: list[KeeperEvent] = []
+        self._received = b""
+        self._gone = False
+        self._ended = False
+        passed = [_above_standard(fd) for fd in (stdout, stderr) if fd is not None]
+        self._socket, theirs = (_socket_above_standard(end) for end in socket.socketpair())
+        null = None if inherit else subprocess.DEVNULL
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", keeper_process.__file__, str(theirs.fileno())],
+                stdin=null,
+                stdout=null,
+                stderr=null,
+                pass_fds=[theirs.fileno(), *passed, *_inheritable()],
+                start_new_session=not inherit,
+                # Away from the terminal's signals and from whoever kills our group, but in our session.
+                process_group=0 if inherit else None,
+            )
+            streams = iter(passed)
+            launch = {
+                "argv": [_bytes(word) for word in argv],
+                "env": {_bytes(name): _bytes(value) for name, value in (os.environ if env is None else env).items()},
+                "cwd": None if cwd is None else _bytes(cwd),
+                "folder": None if folder is None else _bytes(str(folder)),
+                "fds": [None, *(None if fd is None else next(streams) for fd in (stdout, stderr))],
+                "session": not inherit,
+                "group": os.getpgrp(),
+                "ignored": IGNORED if inherit else [],
+                "blocked": BLOCKED,
+            }
+            with contextlib.suppress(OSError):  # It died: `read_events` will tell.
+                self._socket.sendall(json.dumps(launch).encode() + b"\n")
+        except BaseException:
+            self._socket.close()
+            raise
+        finally:
+            theirs.close()
+            for fd in passed:
+                os.close(fd)
+        self._socket.setblocking(False)
+
+    @property
+    def pid(self) -> int:
+        """The keeper's own pid: the program and its orphans are its children."""
+        return self._process.pid
+
+    def fileno(self) -> int:
+        """Readable when there are events; -1 after `end()`."""
+        return self._socket.fileno()
+
+    def read_events(self) -> list[KeeperEvent]:
+        """The events since the last call. Never blocks; also good after `end()`, for what happened until then."""
+        self._receive()
+        events, self._events = self._events, []
+        return events
+
+    def end(self, limit: float = 1.5) -> None:
+        """Kill every process of the run and remove its folder. Never raises; returns a little after `limit` at most."""
+        if self._ended:
+            return
+        self._ended = True
+        with contextlib.suppress(OSError):
+            self._socket.sendall(b'{"do": "end"}\n')
+            self._socket.shutdown(socket.SHUT_WR)
+        self._process.send_signal(signal.SIGCONT)  # Somebody may have stopped it.
+        deadline = time.monotonic() + limit
+        poller = select.poll()
+        poller.register(self._socket, select.POLLIN)
+        while not self._gone and (left := deadline - time.monotonic()) > 0:
+            poller.poll(left * 1000)
+            self._receive()
+        # A keeper that has not managed it by now (the kernel cannot kill what waits for a dead disk) goes on trying.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self._process.wait(max(deadline - time.monotonic(), 0.05)) < 0:
+                self._end_without_keeper()
+        self._socket.close()
+
+    def _receive(self) -> None:
+        while not self._gone and self._socket.fileno() >= 0:
+            try:
+                data = self._socket.recv(65536)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            self._gone = not data
+            *lines, self._received = (self._received + data).split(b"\n")
+            self._events += [json.loads(line) for line in lines]
+            for event in self._events[len(self._events) - len(lines) :]:
+                if event.get("event") == "started" and (pid := event.get("pid")):
+                    start = start_time(pid)
+                    self._program = None if start is None else (pid, round(start * TICKS))
+        if self._gone and not self._ended:
+            self._ended = True
+            self._process.wait()
+            self._end_without_keeper()
+            self._events.append({"event": "gone", "at_ns": time.monotonic_ns()})
+
+    def _end_without_keeper(self) -> None:
+        """What the keeper would have done, as far as it can be done from outside: its orphans went to init."""
+        if self._program is not None:
+            keeper_process.end_all(self._family, lambda: False, 1.0)
+        if self._folder is not None:
+            keeper_process.remove_folder(os.fsencode(self._folder))
+
+    def _family(self) -> list[keeper_process.Member]:
+        assert self._program is not None
+        pid, start = self._program
+        processes = keeper_process.living()
+        found = set(keeper_process.descendants(pid, processes))
+        if pid in processes and processes[pid][2] == start:
+            found.add(self._program)
+        if self._session:
+            # The program leads a session, whose number no other process can get while it has members.
+            found |= {(each, born) for each, (_, sid, born) in processes.items() if sid == pid and born >= start}
+        if self._folder is not None:
+            # Daemons have left both, but not the environment that tells the probe its folder.
+            mark = re.compile(b"=" + re.escape(os.fsencode(self._folder)) + b"[\n\0]")
+            found |= {(each, processes[each][2]) for each in processes if mark.search(_environment(each))}
+        return sorted(found)
+
+
+def _bytes(text: str) -> str:
+    """JSON has no bytes, and an argument or a path may be no text."""
+    return os.fsencode(text).decode("latin-1")
+
+
+def _environment(pid: int) -> bytes:
+    """The environment that a process, or the one it was forked from, was executed with."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def _above_standard(fd: int) -> int:
+    """A copy that a child can keep beside its standard streams, whichever of these we were started without."""
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+
+
+def _socket_above_standard(end: socket.socket) -> socket.socket:
+    with end:
+        return socket.socket(fileno=_above_standard(end.fileno()))
+
+
+def _inheritable() -> list[int]:
+    """What we were given to hand on, like the pipe of a shell's `<(…)`; what Python opens itself is not inheritable."""
+    found: list[int] = []
+    for name in os.listdir("/dev/fd"):  # noqa: PTH208
+        with contextlib.suppress(OSError):
+            if int(name) > 2 and os.get_inheritable(int(name)):
+                found.append(int(name))
+    return found

@@ -1,0 +1,1 @@
+"""Everything that reads /proc or sends signals."""

@@ -1,0 +1,71 @@
+"""Tells the exact moment at which a process ends, whoever its parent is."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+from typing import NamedTuple
+
+from ..keeper.keeper_process import stat_fields
+from .identity import exit_status, start_time
+
+
+class Death(NamedTuple):
+    pid: int
+    at_ns: int
+    """`time.monotonic_ns()` when it was noticed."""
+    status: int | None
+    """The raw wait status, if nobody had collected it yet."""
+
+
+class Deaths:
+    """Watches processes through pidfds. Where there are none it never has anything to tell."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll() if sys.platform == "linux" else None
+        self._watched: dict[int, int] = {}
+        """pid by pidfd."""
+
+    def fileno(self) -> int:
+        """Readable when one has ended; -1 where nothing can be watched."""
+        return -1 if self._epoll is None else self._epoll.fileno()
+
+    def watch(self, pid: int, create_time: float) -> bool:
+        """False when it has ended already, or cannot be watched."""
+        if sys.platform != "linux" or self._epoll is None:
+            return False
+        try:
+            fd = os.pidfd_open(pid)
+        except OSError:
+            return False
+        if start_time(pid) != create_time:
+            os.close(fd)
+            return False
+        self._epoll.register(fd, select.EPOLLIN)
+        self._watched[fd] = pid
+        return True
+
+    def read(self) -> list[Death]:
+        """Those that have ended since the last call. Never blocks."""
+        found: list[Death] = []
+        if self._epoll is None or self._epoll.closed:
+            return found
+        for fd, _ in self._epoll.poll(0):
+            at = time.monotonic_ns()
+            pid = self._watched.pop(fd)
+            # As long as the pidfd's process is a zombie its pid belongs to it.
+            fields = stat_fields(pid)
+            status = exit_status(pid, fields) if fields else None
+            self._epoll.unregister(fd)
+            os.close(fd)
+            found.append(Death(pid, at, status))
+        return found
+
+    def close(self) -> None:
+        for fd in self._watched:
+            os.close(fd)
+        self._watched.clear()
+        if self._epoll is not None:
+            self._epoll.close()

@@ -1,0 +1,40 @@
+"""What a process waits for that no tap can see without being in its way: by what the kernel says.
+
+It tells of the main thread only, and when it is asked: what is shorter than from one look to the next may be missed.
+"""
+
+from __future__ import annotations
+
+import platform
+
+from .blocked_threads import has_timeout, system_call, waits_for_another
+
+_CALLS = {"x86_64": ((35, 230), (23, 270)), "aarch64": ((101, 115), (72,))}
+"""Numbers of nanosleep and clock_nanosleep; and of select and pselect6, by which Python below 3.11 sleeps."""
+_SLEEPS, _SELECTS = _CALLS.get(platform.machine(), ((), ()))
+ASLEEP, FOR_A_THREAD = "asleep", "waits for a thread"
+"""In `time.sleep`; in a lock, a queue or a join of `threading`."""
+
+
+def _call(pid: int) -> tuple[int, list[int]]:
+    """The system call that its main thread is in, and its arguments; a number that none has where that is not known."""
+    try:
+        return system_call(str(pid))
+    except (OSError, ValueError):
+        return -2, []
+
+
+def ends_by_itself(pid: int) -> bool:
+    """Whether the wait of its main thread has a time-out; False as well where it is not known."""
+    return has_timeout(*_call(pid))
+
+
+def idle(pid: int, *, still: bool = False) -> str:
+    """Empty as well where it is not known.
+
+    still: a wait for a thread with a time-out counts, too, which in a process that computes may be for the interpreter.
+    """
+    call, arguments = _call(pid)
+    if call in _SLEEPS or (call in _SELECTS and arguments[:1] == [0]):  # of no files at all
+        return ASLEEP
+    return FOR_A_THREAD if waits_for_another(call, arguments, ever=still) else ""

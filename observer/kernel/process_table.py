@@ -1,0 +1,136 @@
+"""All descendants of a process, as the operating system has them in its table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import psutil
+
+from ..keeper.keeper_process import fields_of, stat_line
+from .identity import TICKS, exit_status
+
+_AFRESH = 8
+"""Readings after which all processes are looked at again: one of ours may have the pid of a stranger that has ended."""
+PAGE = os.sysconf("SC_PAGE_SIZE")
+STATUS = {
+    b"R": psutil.STATUS_RUNNING,
+    b"S": psutil.STATUS_SLEEPING,
+    b"D": psutil.STATUS_DISK_SLEEP,
+    b"T": psutil.STATUS_STOPPED,
+    b"t": psutil.STATUS_TRACING_STOP,
+    b"Z": psutil.STATUS_ZOMBIE,
+    b"X": psutil.STATUS_DEAD,
+    b"I": psutil.STATUS_IDLE,
+}
+
+
+class Entry(NamedTuple):
+    """One process of the table."""
+
+    pid: int
+    create_time: float
+    ppid: int
+    status: str
+    used: float
+    """Seconds of CPU, user and system."""
+    rss: int | None
+    threads: int | None
+    exit_status: int | None
+    image: bytes
+    """Changes when the process executes another program, and with it its command line."""
+
+
+class LinuxTable:
+    """By one read of /proc/PID/stat for each, which says all of it, where psutil reads three to five files.
+
+    Of hundreds that sleep the line stays the same, and its entry with it: the very same object.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[bytes, Entry]] = {}
+        """The line of each process and what it says, by name in /proc."""
+        self._strangers: set[bytes] = set()
+        """Names of processes that are none of ours, not to be looked at each time."""
+        self._readings = 0
+
+    def descendants(self, root: int) -> list[Entry]:
+        self._readings += 1
+        if self._readings % _AFRESH == 0:
+            self._strangers.clear()
+        running = {name for name in os.listdir(b"/proc") if name.isdigit()}  # noqa: PTH208 (bytes, and no Path for each)
+        self._strangers &= running
+        self._known = {name: known for name in running - self._strangers if (known := self._read(name)) is not None}
+        children: dict[int, list[bytes]] = {}
+        for name, (_, entry) in self._known.items():
+            children.setdefault(entry.ppid, []).append(name)
+        found: list[Entry] = []
+        ours: set[bytes] = set()
+        front = [root]
+        while front:
+            names = [name for parent in front for name in children.get(parent, ())]
+            entries = [self._known[name][1] for name in names]
+            ours.update(names)
+            found += entries
+            front = [entry.pid for entry in entries]
+        self._shun(self._known.keys() - ours)
+        return found
+
+    def _read(self, name: bytes) -> tuple[bytes, Entry] | None:
+        line = stat_line(int(name))
+        known = self._known.get(name)
+        if known is not None and known[0] == line:
+            return known
+        return (line, _entry(int(name), fields_of(line))) if line else None
+
+    def _shun(self, others: set[bytes]) -> None:
+        """Whose parent has just ended may be on its way to our keeper, and is no stranger yet."""
+        known, strangers = self._known, self._strangers
+        parents = {name: b"%d" % known[name][1].ppid for name in others}
+        strangers |= {name for name, up in parents.items() if up in known or up in strangers or up == b"0"}
+        for name in others:
+            del known[name]
+
+
+def _entry(pid: int, fields: list[bytes]) -> Entry:
+    ended = fields[0] == b"Z"
+    return Entry(
+        pid=pid,
+        create_time=int(fields[19]) / TICKS,
+        ppid=int(fields[1]),
+        status=STATUS.get(fields[0], psutil.STATUS_RUNNING),
+        used=(int(fields[11]) + int(fields[12])) / TICKS,
+        rss=None if ended else int(fields[21]) * PAGE,
+        threads=None if ended else int(fields[17]),
+        exit_status=exit_status(pid, fields),
+        image=fields[45],
+    )
+
+
+class PsutilTable:
+    """Where there is no /proc."""
+
+    def descendants(self, root: int) -> Iterator[Entry]:
+        try:
+            processes = psutil.Process(root).children(recursive=True)
+        except psutil.Error:
+            return
+        for process in processes:
+            try:
+                with process.oneshot():
+                    ended = process.status() == psutil.STATUS_ZOMBIE
+                    times = None if ended else process.cpu_times()
+                    yield Entry(
+                        pid=process.pid,
+                        create_time=process.create_time(),
+                        ppid=process.ppid(),
+                        status=process.status(),
+                        used=0.0 if times is None else times.user + times.system,
+                        rss=None if ended else process.memory_info().rss,
+                        threads=None if ended else process.num_threads(),
+                        exit_status=None,
+                        image=process.name().encode(),
+                    )
+            except psutil.Error:
+                continue

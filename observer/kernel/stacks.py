@@ -1,0 +1,139 @@
+"""The Python stack of every thread of a process, read from outside by py-spy: also of one that is stuck.
+
+py-spy is a program of its own (`pip install 'rockproc-tui[stacks]'`); nothing of it is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from rockproc import probe
+
+from ..model.world import Site
+from ..source.source_line import source_line
+from .identity import start_time
+
+INSTALL = "py-spy is not installed. Install it: pip install 'rockproc-tui[stacks]', or put a py-spy on the PATH."
+FORBIDDEN = (
+    "The system forbids to look into it. On Linux: sudo sysctl kernel.yama.ptrace_scope=0; "
+    "in a container: docker run --cap-add SYS_PTRACE; elsewhere run rockproc-tui as root."
+)
+PATIENCE = 5.0
+"""Seconds for py-spy."""
+DEEPEST = 300
+"""Frames of a thread that are kept, the innermost."""
+_OURS = str(Path(probe.__file__).parent)
+
+
+@dataclass(frozen=True)
+class Frame:
+    function: str
+    site: Site
+    text: str = ""
+    """The line of source."""
+
+
+@dataclass(frozen=True)
+class ThreadStack:
+    name: str
+    ident: int
+    active: bool
+    """It runs, or wants to: it does not wait for something."""
+    gil: bool
+    """It holds the global interpreter lock."""
+    frames: tuple[Frame, ...]
+    """The innermost first."""
+    deeper: int = 0
+    """Frames that were left out at the outer end."""
+
+
+@dataclass(frozen=True)
+class Stacks:
+    process: int
+    """The key of the process."""
+    at: float
+    threads: tuple[ThreadStack, ...] = ()
+    problem: str = ""
+    """One line for the user when there is nothing to show."""
+
+
+def find_py_spy() -> str | None:
+    """The program, beside our own interpreter or on the PATH."""
+    beside = Path(sys.executable).with_name("py-spy")
+    return str(beside) if beside.is_file() else shutil.which("py-spy")
+
+
+def look(pid: int, create_time: float, *, pause: bool = True) -> tuple[tuple[ThreadStack, ...], str]:
+    """The threads of the process that has had `pid` since `create_time` (see `identity.start_time`), or a problem.
+
+    pause: stop the process for the few milliseconds that it takes. One that is stopped already must not be, and one
+    that waits need not be. Takes up to `PATIENCE`; not for the screen's thread.
+    """
+    program = find_py_spy()
+    if program is None:
+        return (), INSTALL
+    if start_time(pid) != create_time:
+        return (), f"{pid} has ended."
+    command = [program, "dump", "--json", "--full-filenames", "--pid", str(pid)]
+    try:
+        done = subprocess.run(
+            command if pause else [*command, "--nonblocking"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return (), f"py-spy has given no answer within {PATIENCE:g} seconds."
+    except OSError as error:
+        return (), f"{program} does not start: {error.strerror}."
+    if start_time(pid) != create_time:
+        return (), f"{pid} has ended."
+    if done.returncode:
+        return (), _problem(done.stderr.decode("utf-8", "backslashreplace"))
+    try:
+        return tuple(_threads(json.loads(done.stdout))), ""
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return (), f"{program} gave an answer that is not understood. Is it py-spy 0.3 or later?"
+
+
+def _problem(said: str) -> str:
+    """One line of what py-spy has said."""
+    lowered = said.lower()
+    if "permission denied" in lowered or "not permitted" in lowered:
+        return FORBIDDEN
+    lines = [line.strip() for line in said.partition("Stack backtrace")[0].splitlines() if line.strip()]
+    if "python version" in lowered or "libpython" in lowered:
+        return "It is no Python that py-spy knows."
+    causes = [line.partition(": ")[2] for line in lines if line[:1].isdigit()]
+    return f"py-spy: {' · '.join([*lines[:1], *causes[-1:]]) or 'failed without a word'}"[:400]
+
+
+def _threads(data: Any) -> list[ThreadStack]:
+    found: list[ThreadStack] = []
+    for thread in cast("list[dict[str, Any]]", data):
+        frames = [each for each in thread["frames"] if not str(each["filename"]).startswith(_OURS)]
+        kept = [_frame(each) for each in frames[:DEEPEST]]
+        found.append(
+            ThreadStack(
+                name=str(thread.get("thread_name") or ""),
+                ident=int(thread.get("thread_id") or 0),
+                active=bool(thread.get("active")),
+                gil=bool(thread.get("owns_gil")),
+                frames=tuple(kept),
+                deeper=len(frames) - len(kept),
+            )
+        )
+    # The main thread first, then those that run.
+    return sorted(found, key=lambda each: (each.name != "MainThread", not each.active))
+
+
+def _frame(frame: dict[str, Any]) -> Frame:
+    site = Site(str(frame["filename"]), int(frame["line"]))
+    return Frame(str(frame["name"]), site, source_line(site))

@@ -1,0 +1,293 @@
+"""The world of a run at any moment of it, built up from the ticks that were recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import time
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+from ..model.stream import Stream, stream_of
+from ..model.tree import in_tree_order
+from ..model.world import (
+    OBJECTS,
+    Command,
+    Finding,
+    Forgotten,
+    Mark,
+    Message,
+    MessageEvent,
+    OutputLine,
+    Process,
+    RunState,
+    Snapshot,
+    Span,
+)
+from .format import Block, Has, Tick, decode
+from .jumps import JUST, Wanted
+from .tape import Tape
+
+WINDOW = 2_000
+"""How many messages, and how many lines, that came before a moment are shown with it."""
+PATIENCE = 0.05
+"""Seconds for which they are looked for: where they are rare, there are fewer."""
+_UNPACKED = 32 << 20
+"""Bytes of the unpacked blocks that are kept; as objects they take several times as much."""
+
+
+@contextlib.contextmanager
+def _without_collection() -> Generator[None]:
+    """What is unpacked has no cycles, and a search for some in a long run takes longer than all the rest."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+Timed = TypeVar("Timed", Mark, Command)
+Event = TypeVar("Event", MessageEvent, OutputLine)
+
+
+class Lanes(NamedTuple):
+    """What is held in memory for the whole run."""
+
+    marks: Stream[Mark]
+    commands: Stream[Command]
+    spans: dict[int, Stream[Span]]
+
+
+class Pending(NamedTuple):
+    """Ticks that are on no tape yet."""
+
+    ticks: list[tuple[float, float, bytes]]
+    has: int
+
+
+class Moments:
+    """Answers from a tape. One thread at a time may ask, while another one writes the tape."""
+
+    def __init__(self, tape: Tape, lanes: Callable[[], Lanes], pending: Callable[[], Pending]) -> None:
+        self._tape = tape
+        self._lanes = lanes
+        self._pending = pending
+        self._unpacked: OrderedDict[tuple[int, int], tuple[int, list[Tick]]] = OrderedDict()
+        self._state = _State()
+        self._place = (-1, -1, -1)
+        """The block and tick up to which `_state` goes: the block's file and offset, and the number of the tick."""
+
+    def at(self, moment: float) -> Snapshot:
+        """What was known of that moment, in seconds since launch."""
+        with _without_collection():
+            return self._at(moment)
+
+    def _at(self, moment: float) -> Snapshot:
+        source = _Source(self, list(self._tape.blocks), self._pending())
+        self._bring(source, moment)
+        marks, commands, spans = self._lanes()
+        state = self._state
+        made = [each for each in state.objects["processes"].values() if _made(each) <= moment]
+        return Snapshot(
+            state=state.run if state.run is not RunState.ENDED or moment >= source.end else RunState.RUNNING,
+            now=moment,
+            processes=tuple(in_tree_order(made)),
+            channels=tuple(state.objects["channels"].values()),
+            values=tuple(state.objects["values"].values()),
+            locks=tuple(state.objects["locks"].values()),
+            managers=tuple(state.objects["managers"].values()),
+            managed=tuple(state.objects["managed"].values()),
+            pools=tuple(state.objects["pools"].values()),
+            findings=tuple(state.findings.values()),
+            messages=self._messages(source, moment),
+            output=self._output(source, moment),
+            marks=_until(marks, moment),
+            spans=spans,
+            commands=_until(commands, moment),
+            main=state.objects["processes"].get(state.main) if state.main is not None else None,
+            records_per_second=state.rate,
+            forgotten=state.forgotten,
+        )
+
+    def _bring(self, source: _Source, moment: float) -> None:
+        """Bring the state to a moment: onwards from where it is, or anew from the last full tick before."""
+        last = source.last(moment)
+        begin = next((index for index in range(last, -1, -1) if source.has(index) & Has.FULL), 0)
+        place, known = self._place, -1
+        if self._state.since < moment:
+            known = next((index for index in range(last, begin - 1, -1) if source.name(index) == place[:2]), -1)
+        if known < 0:
+            self._state, known, done = _State(), begin, -1
+        else:
+            done = place[2]
+        for index in range(known, last + 1):
+            for number, tick in enumerate(source.ticks(index)):
+                if tick.since >= moment and self._state.since >= 0:
+                    return
+                if number > done:
+                    self._state.apply(tick)
+                    self._place = (*source.name(index), number)
+            done = -1
+
+    def _window(
+        self, source: _Source, moment: float, has: int, of: Callable[[Tick], list[Event]], first: str
+    ) -> tuple[int, list[Event]]:
+        """What came last before a moment, and the number of the first of it. first: where a block has its number."""
+        found: list[Event] = []
+        number = 0
+        for index in source.backwards(moment, has):
+            events = [event for tick in source.ticks(index) for event in of(tick) if event.at <= moment]
+            if events:
+                number = source.number(index, first)
+                found[:0] = events
+            if len(found) >= WINDOW:
+                break
+        return number, found
+
+    def _messages(self, source: _Source, moment: float) -> Stream[MessageEvent]:
+        number, events = self._window(source, moment, Has.MESSAGES, lambda tick: tick.messages, "message")
+        return stream_of(number, _whole(events))
+
+    def _output(self, source: _Source, moment: float) -> Stream[OutputLine]:
+        return stream_of(*self._window(source, moment, Has.OUTPUT, lambda tick: tick.output, "line"))
+
+    def nearest(self, wanted: Wanted, moment: float, *, forward: bool) -> float | None:
+        """The next or the previous moment at which that happened; None when there is none."""
+        with _without_collection():
+            return self._nearest(wanted, moment, forward=forward)
+
+    def _nearest(self, wanted: Wanted, moment: float, *, forward: bool) -> float | None:
+        source = _Source(self, list(self._tape.blocks), self._pending())
+        here = source.last(moment)
+        for index in range(here, source.count) if forward else range(here, -1, -1):
+            if not source.has(index) & wanted.has:
+                continue
+            found = sorted(
+                min(max(at, tick.since + JUST), tick.at) for tick in source.ticks(index) for at in wanted.times(tick)
+            )
+            for at in found if forward else reversed(found):
+                if (at > moment + JUST) if forward else (at < moment - JUST):
+                    return at
+        return None
+
+    def unpacked(self, block: Block) -> list[Tick]:
+        name = block.file, block.offset
+        _, ticks = self._unpacked.get(name, (0, None))
+        if ticks is None:
+            ticks = decode(self._tape.bytes_of(block), list[Tick])
+            self._unpacked[name] = block.raw, ticks
+            while len(self._unpacked) > 1 and sum(raw for raw, _ in self._unpacked.values()) > _UNPACKED:
+                self._unpacked.popitem(last=False)
+        else:
+            self._unpacked.move_to_end(name)
+        return ticks
+
+
+class _Source:
+    """The blocks of a tape, and behind them one of what is pending."""
+
+    def __init__(self, moments: Moments, blocks: list[Block], pending: Pending) -> None:
+        self._moments = moments
+        self._blocks = blocks
+        self._pending = pending
+        self._last: list[Tick] | None = None
+        self.count = len(blocks) + bool(pending.ticks)
+        self._begins = [block.begin for block in blocks] + ([pending.ticks[0][0]] if pending.ticks else [])
+        last = blocks[-1] if blocks else None
+        self._next = {
+            "message": last.message + last.messages if last else 0,
+            "line": last.line + last.output if last else 0,
+        }
+        """The numbers of what is pending."""
+        self.end = pending.ticks[-1][1] if pending.ticks else blocks[-1].end if blocks else 0.0
+
+    def last(self, moment: float) -> int:
+        """The block with the last tick that tells of the moment."""
+        return max(bisect_left(self._begins, moment) - 1, 0)
+
+    def ticks(self, index: int) -> list[Tick]:
+        if index < len(self._blocks):
+            return self._moments.unpacked(self._blocks[index])
+        if self._last is None:
+            self._last = [decode(raw, Tick) for _, _, raw in self._pending.ticks]
+        return self._last
+
+    def name(self, index: int) -> tuple[int, int]:
+        if index < len(self._blocks):
+            return self._blocks[index].file, self._blocks[index].offset
+        return -2, int(self._pending.ticks[0][0] * 1e9) if self._pending.ticks else 0
+
+    def has(self, index: int) -> int:
+        return self._blocks[index].has if index < len(self._blocks) else self._pending.has
+
+    def number(self, index: int, of: str) -> int:
+        """Of the block's first `message` or `line`."""
+        return int(getattr(self._blocks[index], of)) if index < len(self._blocks) else self._next[of]
+
+    def backwards(self, moment: float, has: int) -> Iterator[int]:
+        """The blocks with some of that, from the moment back, for as long as patience lasts."""
+        deadline = time.monotonic() + PATIENCE
+        for index in range(self.last(moment), -1, -1):
+            if index < self.count and self.has(index) & has:
+                yield index
+                if time.monotonic() > deadline:
+                    return
+
+
+class _State:
+    def __init__(self) -> None:
+        self.since = -1.0
+        self.run = RunState.STARTING
+        self.main: int | None = None
+        self.rate = 0.0
+        self.forgotten = Forgotten()
+        self.objects: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
+        self.findings: dict[tuple[object, ...], Finding] = {}
+
+    def apply(self, tick: Tick) -> None:
+        if tick.full:
+            for objects in self.objects.values():
+                objects.clear()
+            self.findings.clear()
+        for name, objects in self.objects.items():
+            for each in getattr(tick, name):
+                objects[each.key] = each
+        for name, keys in tick.gone.items():
+            for key in keys:
+                self.objects.get(name, {}).pop(key, None)
+        for finding in tick.findings:
+            self.findings[finding.key] = finding
+        self.since, self.run, self.main, self.rate = tick.since, tick.state, tick.main, tick.rate
+        self.forgotten = tick.forgotten
+
+
+def _whole(events: list[MessageEvent]) -> list[MessageEvent]:
+    """The steps of one message are of one message again: each knows what the last of them knows."""
+    known: dict[tuple[object, ...], Message] = {}
+    whole: list[MessageEvent] = []
+    for event in reversed(events):
+        message = event.message
+        begin = message.left
+        if begin is not None:
+            last = known.setdefault((message.channel, message.sender, begin), message)
+            if last is not message:
+                event = MessageEvent(event.at, event.op, event.process, last)
+        whole.append(event)
+    whole.reverse()
+    return whole
+
+
+def _made(process: Process) -> float:
+    """A tick holds its objects as they were at its end: also those that were made in the course of it."""
+    if process.created is not None:
+        return process.created
+    return 0.0 if process.started is None or process.role == "main" else process.started
+
+
+def _until(stream: Stream[Timed], moment: float) -> Stream[Timed]:
+    first, items = stream.since(0)
+    return stream_of(first, [item for item in items if item.at <= moment])

@@ -1,0 +1,461 @@
+"""One run: the program under its keeper, a thread that observes it, and the signals that are sent to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+import psutil
+from rockproc import probe
+
+from ..keeper.keeper import Keeper
+from ..keeper.output import Lines, Output
+from ..keeper.session import Session, sweep
+from ..kernel.exit_watcher import Deaths
+from ..kernel.process_stats import Vitals
+from ..kernel.signals import python_for, send, signal_name
+from ..kernel.stacks import Stacks, look
+from ..model.world import Command, Mark, Process, RunState, Snapshot, State
+from ..recording.format import End
+from ..recording.history import Moments
+from ..recording.live import LiveRecording
+from ..scenarios.launch import Launch
+from .fair_lock import Turn
+from .poll_schedule import TICK, Rhythm
+from .wiring import Observation
+
+_YOUNG = 0.3
+"""Seconds after which the journal of a new process has been found."""
+_ENTRY = Path(probe.__file__).parent / "entry"
+
+
+class LaunchError(Exception):
+    """The program could not be started; the message is one line for the user."""
+
+
+class Run:
+    """From `start()` until `ended` is set or `stop()` is called. Any thread may call any method."""
+
+    recorded = False
+
+    def __init__(
+        self, launch: Launch, *, inherit: bool = False, stdout_to_stderr: bool = False, save: Path | None = None
+    ) -> None:
+        """inherit: the program has our stdin, stdout and stderr; otherwise its output is taken into the world.
+
+        save: where the run is recorded; without it the recording is a file without a name.
+        """
+        self.launch = launch
+        self._save = save
+        self._recording: LiveRecording | None = None
+        self.ended = threading.Event()
+        """No process of the run is left."""
+        self.main_ended = threading.Event()
+        self.exit_code: int | None = None
+        self.exit_signal: str | None = None
+        self._inherit = inherit
+        self._stdout_to_stderr = stdout_to_stderr
+        self._lock = Turn()
+        self._told: Snapshot | None = None
+        """The world at the end of the last look, for those who shall not wait for the end of the next one."""
+        self._awaited: tuple[Snapshot, Callable[[], None]] | None = None
+        """Who waits for news, and what is none to them."""
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._deaths = Deaths()
+        self._vitals = Vitals()
+        self._lines = Lines()
+        self._rhythm = Rhythm()
+        self._empty = False
+        self._error = ""
+        self._launched = time.monotonic_ns()
+
+    def start(self) -> None:
+        """Raises LaunchError when the program cannot be executed."""
+        sweep()
+        self._session = Session()
+        self._output = None if self._inherit else Output()
+        self._launched = time.monotonic_ns()
+        self._observation = Observation(self._session.path, self._launched, paced=self.launch.detail == "auto")
+        try:
+            self._keeper = self._begin()
+            self._await_start()
+            self._record()
+        except BaseException as error:
+            self._let_go()
+            if isinstance(error, OSError):
+                raise LaunchError(f"cannot start {self.launch.python}: {error}") from error
+            raise
+        self._thread = threading.Thread(target=self._observe, name="observer", daemon=True)
+        self._thread.start()
+
+    def _begin(self) -> Keeper:
+        launch = self.launch
+        program = ["-m", launch.script] if launch.module else [launch.script]
+        stdout, stderr = self._output.child_fds() if self._output is not None else (None, None)
+        if self._stdout_to_stderr:
+            stdout = 2
+        keeper = Keeper(
+            [launch.python, *program, *launch.args],
+            env={**os.environ, **self._environment()},
+            cwd=launch.folder,
+            stdout=stdout,
+            stderr=stderr,
+            folder=self._session.path,
+            inherit=self._inherit,
+        )
+        if self._output is not None:
+            self._output.close_child_side()
+        return keeper
+
+    def _environment(self) -> dict[str, str]:
+        """How a Python that starts with this finds the probe; see `probe.entry.sitecustomize`."""
+        store = Path(platformdirs.user_cache_dir("rockproc"))
+        try:
+            store.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError:
+            store = self._session.path
+        flags = "" if self._inherit else "lines"
+        session = "\n".join(
+            [str(self._session.path), str(store), self.launch.detail, self.launch.start_method or "", flags]
+        )
+        path = os.environ.get("PYTHONPATH")
+        added = {"PYTHONPATH": f"{_ENTRY}{os.pathsep}{path}" if path else str(_ENTRY)}
+        if path is not None:
+            added["ROCKPROC_PYTHONPATH"] = path
+        return {**added, "ROCKPROC_SESSION": session}
+
+    def _await_start(self) -> None:
+        deadline = time.monotonic() + 10
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._keeper.fileno(), selectors.EVENT_READ)
+            while not self._observation.world.processes and not self._error:
+                selector.select(0.1)
+                self._hear_keeper()
+                if time.monotonic() > deadline:
+                    self._error = "it did not start within 10 seconds"
+        if self._error:
+            raise LaunchError(f"cannot start {self.launch.python}: {self._error}")
+
+    def _record(self) -> None:
+        """Begin to write down every moment of the run. Raises LaunchError where that was asked for and cannot be."""
+        if self._inherit and self._save is None:
+            return  # nobody can look back
+        try:
+            self._recording = LiveRecording(self.launch, self._observation, self._save)
+        except OSError as error:
+            if self._save is not None:
+                raise LaunchError(f"cannot record into {self._save}: {error.strerror}") from error
+
+    # the observer's thread
+
+    def _observe(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._keeper.fileno(), selectors.EVENT_READ, "keeper")
+            if self._deaths.fileno() >= 0:
+                selector.register(self._deaths.fileno(), selectors.EVENT_READ, "deaths")
+            for descriptor in self._output.filenos() if self._output is not None else ():
+                selector.register(descriptor, selectors.EVENT_READ, "output")
+            rhythm = self._rhythm
+            while not self._stopping.is_set():
+                self._lock.give_way()
+                for key, _ in selector.select(rhythm.rest):
+                    rhythm.stir(at_once=key.data == "keeper")
+                    if key.data == "deaths":
+                        self._hear_deaths()
+                    elif key.data == "output":
+                        self._hear_output(key.fd)
+                        assert self._output is not None
+                        if key.fd not in self._output.filenos():
+                            selector.unregister(key.fd)
+                if not rhythm.rest:
+                    rhythm.quiet = self._observation.quiet
+                    with rhythm.look():
+                        try:
+                            self._tick()
+                        except Exception as error:
+                            # A fault of ours leaves neither the program without a keeper nor the user without an end.
+                            self._failed(f"observer: {type(error).__name__}: {error}")
+                    if self._empty:
+                        break
+        try:
+            self._finish()
+        except Exception as error:
+            self._failed(f"observer: {type(error).__name__}: {error}")
+        finally:
+            # Whatever went wrong here, nobody waits for us in vain.
+            try:
+                self._let_go()
+            finally:
+                self.main_ended.set()
+                self.ended.set()
+
+    def _tick(self) -> None:
+        with self._lock:
+            self._hear_keeper()
+            now = time.monotonic_ns()
+            at = self._observation.seconds(now)
+            self._hear_deaths()
+            self._observation.read(now)
+            if self._rhythm.finds():
+                # Right after the counts, which a death that is noticed later would contradict.
+                self._observation.find()
+            if self._rhythm.samples(new=bool(self._observation.new_pids)):
+                with self._rhythm.sample():
+                    self._sample(at)
+            for line in self._lines.flush(at):
+                self._observation.world.output.append(line)
+            self._note()
+            self._tell()
+
+    def _tell(self) -> None:
+        if not self._inherit:  # without a screen it is asked for at the end only
+            self._told = self._observation.snapshot()
+            self._tell_news()
+
+    def _tell_news(self) -> None:
+        told, awaited = self._told, self._awaited
+        if told is not None and awaited is not None:
+            known, tell = awaited
+            if (told.version, told.state) != (known.version, known.state):
+                self._awaited = None
+                tell()
+
+    def _failed(self, what: str) -> None:
+        """A fault of ours is told once, and stops nothing."""
+        world = self._observation.world
+        world.fault = world.fault or what
+
+    def _note(self, end: End | None = None) -> None:
+        wrong = self._recording.note(end) if self._recording is not None else ""
+        if wrong:
+            self._failed(wrong)
+
+    def _sample(self, at: float) -> None:
+        lives = self._observation.lives
+        known = set(lives.create_times)
+        vitals = self._vitals.sample(self._keeper.pid, time.monotonic())
+        lives.sampled(vitals, at, self._observation.seconds(time.monotonic_ns()))
+        self._observation.sample(at)
+        for pid, vital in vitals.items():
+            if pid not in known:
+                self._deaths.watch(pid, vital.create_time)
+        self._observation.new_pids.clear()
+
+    def _hear_keeper(self) -> None:
+        world, lives = self._observation.world, self._observation.lives
+        for event in self._keeper.read_events():
+            at = self._observation.seconds(event.get("at_ns", self._launched))
+            pid, name = event.get("pid", 0), event.get("event")
+            if name == "started":
+                lives.main_started(pid, at, "main")
+                world.state = RunState.RUNNING
+            elif name == "failed":
+                self._error = event.get("error", "it could not be executed")
+            elif name == "reaped":
+                status = event.get("status", 0)
+                main = world.processes.get(world.main) if world.main is not None else None
+                if main is not None and main.pid == pid:
+                    code = os.waitstatus_to_exitcode(status)
+                    self.exit_code, self.exit_signal = code, signal_name(-code) if code < 0 else None
+                    self._observation.read(time.monotonic_ns())
+                    lives.reaped(pid, status, at)
+                    self.main_ended.set()
+                else:
+                    lives.reaped(pid, status, at)
+            elif name in ("empty", "gone"):
+                self._empty = True
+
+    def _hear_deaths(self) -> None:
+        with self._lock:
+            for death in self._deaths.read():
+                self._observation.lives.died(death.pid, death.status, self._observation.seconds(death.at_ns))
+                self._rhythm.sample_soon()
+
+    def _hear_output(self, descriptor: int) -> bool:
+        """Take in what has been printed; False when there was nothing."""
+        assert self._output is not None
+        chunks = self._output.read(descriptor)
+        with self._lock:
+            at = self._observation.seconds(time.monotonic_ns())
+            for line in self._lines.feed(at, chunks):
+                self._observation.world.output.append(line)
+        return bool(chunks)
+
+    def _finish(self) -> None:
+        """Take in the rest, and let everything of the run go."""
+        if stopped := self._stopping.is_set():
+            with self._lock:
+                # What is wrong with the program is seen before we end it: those deaths are our doing.
+                self._observation.read(time.monotonic_ns())
+                self._observation.find()
+            self._keeper.end()
+        with self._lock:
+            for descriptor in self._output.filenos() if self._output is not None else ():
+                while self._hear_output(descriptor):
+                    pass
+            at = self._observation.seconds(time.monotonic_ns())
+            for line in self._lines.flush(at, everything=True):
+                self._observation.world.output.append(line)
+            while self._observation.read(time.monotonic_ns(), settled=True):
+                pass
+            self._hear_keeper()
+            self._observation.all_ended(stopped=stopped)
+            self._observation.world.state = RunState.ENDED
+            self._observation.world.changes += 1
+            self._note(
+                End(
+                    at=self._observation.world.now,
+                    exit_code=self.exit_code,
+                    exit_signal=self.exit_signal,
+                    totals=self._observation.totals(),
+                    faults=self.faults(),
+                )
+            )
+            self._tell()
+
+    def _let_go(self) -> None:
+        """What has been seen stays in the world, and in the recording."""
+        if hasattr(self, "_keeper"):
+            self._keeper.end()
+        self._session.remove()
+        self._observation.close()
+        self._deaths.close()
+        if self._output is not None:
+            self._output.close()
+
+    # what others may call
+
+    def snapshot(self) -> Snapshot:
+        """As it was at the last look; nobody who draws waits for the one that goes on."""
+        if self._told is not None:
+            return self._told
+        with self._lock:
+            return self._observation.snapshot()
+
+    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
+        """tell: called by any thread when there is a snapshot that differs from that one in more than its time.
+
+        The newest who waits is told, and nobody before it: once, or twice if that is so at the moment of the asking.
+        """
+        self._awaited = known, tell
+        self._tell_news()
+
+    def totals(self) -> tuple[int, int, int]:
+        """Records written, operations that were counted without one, records without room."""
+        with self._lock:
+            return self._observation.totals()
+
+    def faults(self) -> list[str]:
+        """What went wrong inside the probe, a line for each process, or in the observer itself."""
+        with self._lock:
+            return [*self._observation.faults(), *filter(None, [self._observation.world.fault])]
+
+    def has(self, pid: int) -> bool:
+        """Whether that is a process of the run, or was one. Of one that has just been forked, it may take a moment."""
+        deadline = time.monotonic() + _YOUNG
+        while pid:
+            with self._lock:
+                if any(process.pid == pid for process in self._observation.world.processes.values()):
+                    return True
+            with contextlib.suppress(psutil.Error, AttributeError):  # it is gone; or there is no keeper yet
+                return any(parent.pid == self._keeper.pid for parent in psutil.Process(pid).parents())
+            if time.monotonic() > deadline or self.ended.is_set():
+                return False
+            time.sleep(TICK)
+        return False
+
+    def signal(self, process_key: int, number: int) -> Command:
+        """Send a signal to a process that is still the one it was when it was drawn."""
+        with self._lock:
+            world = self._observation.world
+            at = self._observation.seconds(time.monotonic_ns())
+            process = world.processes.get(process_key)
+            if process is None:
+                return self._log(Command(at, f"# signal {number}", "there is no such process any more"))
+            if process.pid is None:
+                python = python_for(process.name, 0, number, target_is_handle=True).partition("  #")[0]
+                return self._log(Command(at, python, f"{process.name} was not started: there is no process to signal"))
+            python = python_for(process.name, process.pid, number, target_is_handle=process_key > 0)
+            born = self._born(process, at)
+            if born is None:
+                result = (
+                    f"{process.name} has ended" if process.ended is not None else f"{process.name} is not known yet"
+                )
+            else:
+                result = send(process.pid, born, number)
+            if not result:
+                world.marks.append(Mark(at, "signal", process_key, signal_name(number)))
+                self._rhythm.sample_soon()  # what it does is seen at the next look
+            return self._log(Command(at, python, result))
+
+    def _born(self, process: Process, at: float) -> float | None:
+        """The start of a process that lives, by which it is told from a later one of its pid; see `Lives`."""
+        times = self._observation.lives.create_times
+        if process.pid not in times and process.state.alive:
+            self._sample(at)  # so young that only its journal has told of it
+        return times.get(process.pid or 0)
+
+    def stacks(self, process_key: int) -> Stacks:
+        """The Python stack of every thread of a process. Takes up to five seconds."""
+        with self._lock:
+            at = self._observation.seconds(time.monotonic_ns())
+            process = self._observation.world.processes.get(process_key)
+            pid = process.pid if process is not None else None
+            born = self._born(process, at) if process is not None else None
+            pause = process is not None and process.state is State.RUNNING
+        if process is None or pid is None:
+            return Stacks(process_key, at, problem="It was not started: there is no process to look into.")
+        if born is None or not process.state.alive:
+            return Stacks(process_key, at, problem=f"{process.name} has ended: there is no stack any more.")
+        return Stacks(process_key, at, *look(pid, born, pause=pause))
+
+    def signal_all(self, number: int) -> Command:
+        """Send a signal to every process of the run."""
+        with self._lock:
+            world = self._observation.world
+            at = self._observation.seconds(time.monotonic_ns())
+            count = 0
+            for process in list(world.processes.values()):
+                born = self._born(process, at)
+                if process.pid is not None and process.state.alive and born is not None:
+                    sent = not send(process.pid, born, number)
+                    count += sent
+                    if sent:
+                        world.marks.append(Mark(at, "signal", process.key, signal_name(number)))
+            self._rhythm.sample_soon()  # what it does to them is seen at the next look
+            name = signal_name(number)
+            python = f"for pid in run: os.kill(pid, signal.{name})  # {count} processes"
+            return self._log(Command(at, python, "" if count else "no process is left"))
+
+    def _log(self, command: Command) -> Command:
+        self._observation.world.commands.append(command)
+        return command
+
+    @property
+    def moments(self) -> Moments | None:
+        """What it was before, if that is recorded."""
+        return self._recording.moments if self._recording is not None else None
+
+    def save(self, path: Path) -> None:
+        """Save what has been recorded by now. Raises OSError."""
+        if self._recording is None:
+            raise OSError("this run is not recorded")
+        if not self.ended.is_set():  # all of a run that is over has been written
+            with self._lock:
+                self._recording.bring_up_to(self._observation.seconds(time.monotonic_ns()))
+        self._recording.save(path)
+
+    def stop(self) -> None:
+        """End every process of the run and remove its folder. Returns within two seconds."""
+        self._stopping.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(3)
+        elif self._thread is None and hasattr(self, "_keeper"):
+            self._keeper.end()

@@ -1,0 +1,386 @@
+"""Brings what the journals say into the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter, itemgetter
+from pathlib import Path
+
+from rockproc.probe import layout
+from rockproc.probe.layout import OP_NAMES, Kind, Op, What
+
+from ..decoding.memory import Memory
+from ..findings import Findings
+from ..journals.reader import CellState, Journal, Journals, Record
+from ..journals.sampling import Pace
+from ..kernel.quiescence import Stillness
+from ..model.world import Doing, Hold, Snapshot, World
+from ..source.names import Names
+from ..trackers.channels import Traffic
+from ..trackers.ended import Past, totals
+from ..trackers.locks import LockCell, Locking
+from ..trackers.managers import Managing
+from ..trackers.pools import Pooling, WorkerCell
+from ..trackers.processes import Lives, Source
+from ..trackers.retention import Forgetting
+from ..trackers.shared_memory import Segments
+from ..trackers.snapshots import Snapshots
+from ..trackers.values import Shared
+
+_COUNTED = frozenset(
+    {
+        Kind.PUT,
+        Kind.SENT,
+        Kind.RECEIVED,
+        Kind.ACQUIRED,
+        Kind.RELEASED,
+        Kind.SET,
+        Kind.WAITED,
+        Kind.READ,
+        Kind.WRITE,
+        Kind.JOINED,
+        Kind.CALL,
+    }
+)
+"""Records of operations that cells count as well."""
+_kind = attrgetter("kind")
+Taker = Callable[[Source, Record, float], None]
+SETTLING = 2.0
+"""Seconds after the last change for which rates and the like still change by themselves."""
+_SLOWLY = 0.25
+"""Seconds between two looks at those."""
+_NAMED = 3
+"""Of objects for which a thread waits together."""
+_LINGER = 1.0
+"""Seconds after its end for which a process may still have something to tell."""
+
+
+class Observation:
+    """A world and those who keep its parts; each kind of record goes to one of them."""
+
+    def __init__(self, folder: Path, launched: int, *, paced: bool) -> None:
+        """launched: the monotonic nanosecond from which the world's seconds count. paced: records within a budget."""
+        self.world = World()
+        self._paced = paced
+        self._launched = launched
+        names = Names()
+        self.lives = Lives(self.world)
+        self._traffic = Traffic(self.world, names)
+        self._locking = Locking(self.world, names)
+        self._shared = Shared(self.world, names, Memory(folder))
+        self._segments = Segments(self.world, names)
+        self._managing = Managing(self.world, names)
+        self._pooling = Pooling(self.world, names)
+        self._stillness = Stillness(self.world)
+        self._findings = Findings(self.world)
+        self._takers: dict[int, Taker] = {
+            **dict.fromkeys((*range(Kind.FILE, Kind.JOINED), Kind.AWAITED), self.lives.apply),
+            **dict.fromkeys((Kind.CHANNEL, Kind.LOST), self._traffic.apply),
+            **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self._traffic.step),
+            **dict.fromkeys((Kind.LOCK, Kind.SET), self._locking.apply),
+            **dict.fromkeys((Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self._shared.apply),
+            **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._managing.apply),
+            **dict.fromkeys(range(Kind.POOL, Kind.BROKEN + 1), self._pooling.apply),
+            **dict.fromkeys(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1), self._segments.apply),
+            Kind.REAPED: self._reaped,
+            Kind.CELL_LEFT: self._leave,
+        }
+        """By kind of record. Of what is not here it is enough to count it."""
+        self._journals = Journals(folder)
+        self._unborn: list[Journal] = []
+        """Journals without a record yet."""
+        self._sources: list[Source] = []
+        self._past = Past()
+        self._sampled: set[int] = set()
+        """Objects some of whose operations have left no record in a process that has ended."""
+        self._rate = (0.0, 0)
+        self._per_second = 0.0
+        self._version = 0
+        self._moved_at = self._told_at = 0.0
+        self._snapshots = Snapshots(self.world)
+        self._forgetting = Forgetting(self.world)
+        self.new_pids: list[int] = []
+        """Processes that have begun to carry the probe since somebody last took them from here."""
+
+    def seconds(self, moment: int) -> float:
+        return (moment - self._launched) / 1e9
+
+    def read(self, now: int, *, settled: bool = False) -> int:
+        """Take in what has been written until now, and tell how many records that were.
+
+        settled: every process has ended.
+        """
+        at = self.seconds(now)
+        brought = [
+            *self._discover(),
+            *(
+                (each, each.journal.records(settled=settled))
+                for each in self._sources
+                if settled or not each.idle or each.journal.stirs()
+            ),
+        ]
+        taken = sum(len(records) for _, records in brought)
+        takers, launched = self._takers, self._launched
+        found = [(each.time, each, source) for source, records in brought for each in records if each.kind in takers]
+        found.sort(key=itemgetter(0))
+        for moment, record, source in found:
+            takers[record.kind](source, record, (moment - launched) / 1e9)
+        self._traffic.tell()
+        changed = bool(taken)
+        for source, records in brought:
+            _note(source, records)
+        # Counts are never older than a record that was taken: what it is told of has been counted before.
+        for source in self._sources if taken else [source for source, _ in brought]:
+            changed |= source.journal.look()
+        changed |= self._shared.look(at, settled=settled)
+        self._segments.look(at, settled=settled)
+        if changed or self.world.version != self._version:
+            self._moved_at = at
+        self.world.now = at
+        if settled or not self.quiet:
+            self._count(at)
+            self._measure(at)
+            if changed or at - self._told_at >= _SLOWLY:
+                self._told_at = at
+                self.world.changes += 1
+        self._retire(at)
+        if self._forgetting.due:
+            self._forget()
+        self._version = self.world.version
+        return taken
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing has changed for a while, and nothing will by itself."""
+        return self.world.now - self._moved_at > SETTLING
+
+    def sample(self, at: float) -> None:
+        """Ask the operating system, after `lives` was told what it knows of each process."""
+        processes = self.world.processes.values()
+        self._shared.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
+        self._stillness.look(self._traffic.sockets(), at)
+
+    def all_ended(self, *, stopped: bool) -> None:
+        """The run is over, and nothing of it is left. stopped: by us, so that the deaths are no finding."""
+        if stopped:
+            self._findings.dissolve()
+        else:
+            self.find()
+        self.lives.all_ended(self.world.now)
+        self._count(self.world.now)  # nobody waits any more
+
+    def find(self) -> None:
+        """Look for problems."""
+        self._findings.look()
+
+    def _discover(self) -> list[tuple[Source, list[Record]]]:
+        new: list[tuple[Source, list[Record]]] = []
+        self._unborn.extend(self._journals.discover())
+        for journal in list(self._unborn):
+            records = journal.records()
+            if not records:
+                continue  # it has made its journal, and is about to write the first record
+            self._unborn.remove(journal)
+            process = self.lives.born(journal, records[0], self.seconds(records[0].time))
+            new.append((Source(journal, process, Pace(journal)), records[1:]))
+            self.new_pids.append(journal.pid)
+        self.world.fault = self.world.fault or self._journals.fault
+        self._sources.extend(source for source, _ in new)
+        return new
+
+    def _reaped(self, source: Source, record: Record, at: float) -> None:
+        self.lives.apply(source, record, at)
+        self._pooling.apply(source, record, at)
+
+    def _count(self, at: float) -> None:
+        channels = self._past.cells(What.CHANNEL)
+        locks = self._past.locks
+        values = self._past.values
+        managed = self._past.cells(What.MANAGED)
+        pools = self._past.cells(What.POOL)
+        workers: list[WorkerCell] = []
+        for source in self._sources:
+            process = source.process
+            alive = process.state.alive
+            cells = source.journal.latest_cells
+            source.pace.look(cells)
+            if alive and self._paced:
+                source.pace.adjust(cells)
+            for cell in cells:
+                if cell.what == What.CHANNEL:
+                    channels.append(cell)
+                    if cell.op == Op.GET and not alive:
+                        self._pooling.died_reading(process.key, cell.key)
+                elif cell.what == What.VALUE:
+                    values.append((self._place(source, cell), cell))
+                elif cell.what == What.MANAGED:
+                    managed.append(cell)
+                elif cell.what == What.POOL:
+                    pools.append(cell)
+                elif cell.what == What.WORKER:
+                    workers.append(WorkerCell(source, cell, self.seconds(cell.since)))
+                elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
+                    locks.append(LockCell(alive, cell, self._place(source, cell)))
+            process.operations = source.left + sum(map(_operations, cells))
+            process.dropped, process.faults = source.journal.latest_totals
+            if process.faults and not process.fault:
+                process.fault = source.journal.crash()
+            if alive:
+                inside = [(cell.what, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
+                # The outermost first. What a proxy calls is that, and goes by a Pipe whose wait may not tell its time.
+                inside.sort(key=lambda each: (each[0] != What.MANAGED, each[1].since))
+                self.lives.set_doing(process, [doing for _, doing in inside], at)
+        self.lives.look(at)
+        sampled = self._sampled.union(*(source.pace.ever_sampled for source in self._sources))
+        self._traffic.count(channels, sampled, at)
+        self._bury(at)
+        self._locking.count(locks, self._shared.count(values), at)
+        self._managing.count(managed)
+        self._pooling.count(pools, workers, self._past.cells(What.WORKER), at)
+
+    def _bury(self, at: float) -> None:
+        """What the ended had put and not sent has ended with them."""
+        for source in self._sources:
+            ended = source.process.ended
+            if ended is not None and source.idle:
+                unsent = source.unsent.copy()
+                for cell in source.journal.latest_cells:
+                    if cell.what == What.CHANNEL:
+                        unsent[cell.key] += cell.a - cell.c
+                self._traffic.died(source.process.key, ended, +unsent, at)
+
+    def _leave(self, source: Source, record: Record, _at: float) -> None:
+        """An object has died in a process that goes on: what it has counted is past."""
+        if len(record.payload) != layout.CELL.size:
+            return  # its other part found no room
+        cell = CellState._make(layout.CELL.unpack(record.payload))
+        source.left += _operations(cell)
+        if cell.what == What.CHANNEL:
+            source.unsent[cell.key] += cell.a - cell.c
+        self._past.absorb([LockCell(False, cell, self._place(source, cell))])
+
+    def _place(self, source: Source, cell: CellState) -> Hold:
+        return Hold(source.process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
+
+    def _retire(self, at: float) -> None:
+        """Sum up what an ended process has done, once it has nothing more to tell, and let its journal go."""
+        for source in list(self._sources):
+            ended = source.process.ended
+            if ended is None or not source.idle or at - ended < _LINGER:
+                continue
+            cells = source.journal.cells()
+            self._past.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])
+            self._sampled |= source.pace.ever_sampled
+            self._past.retire(source)
+            self._sources.remove(source)
+            self._journals.retire(source.journal)
+
+    def _forget(self) -> None:
+        """Let go what is over, and then what has been kept about it."""
+        cells = {cell.key for source in self._sources for cell in source.journal.latest_cells}
+        used = {*cells, *map(self._traffic.channel_of, cells), *map(self._locking.owner, cells)}
+        self._forgetting.let_go({source.process.key for source in self._sources}, used | self._segments.open)
+        self.lives.forget()
+        parts = (self._traffic, self._locking, self._shared, self._managing, self._pooling)
+        for part in parts:
+            part.forget()
+        known = cells.union(*(part.known() for part in parts))
+        self._past.keep(known)
+        self._sampled &= known
+        for source in self._sources:
+            source.keep(known)
+
+    def _doing(self, source: Source, cell: CellState, at: float) -> Doing:
+        key, name = self._name(cell) if cell.what != What.AWAIT else self._names(source, cell)
+        # It may have begun between the moment of this look and the reading of the cells.
+        since = min(self.seconds(cell.since), at) if cell.since else self._seen_since(source, cell, at)
+        op = OP_NAMES[cell.op] if cell.what != What.MANAGED else source.methods.get(cell.bytes, "call")
+        return Doing(op, name, key, since, source.site(cell.site), cell.thread)
+
+    def _seen_since(self, source: Source, cell: CellState, at: float) -> float:
+        """A fast loop does not tell when each of its waits begins: it began before the look that first saw it."""
+        counts = (cell.op, cell.a, cell.b, cell.c)
+        known, since = source.waits.get((cell.key, cell.thread), (None, at))
+        if known != counts:
+            since = at
+            source.waits[cell.key, cell.thread] = (counts, since)
+        return since
+
+    def _name(self, cell: CellState) -> tuple[int, str]:
+        if cell.what == What.CHANNEL:
+            key = self._traffic.channel_of(cell.key)
+            channel = self.world.channels.get(key)
+            return key, self._traffic.end_name(cell.key) if channel is not None else ""
+        if cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
+            key = self._locking.owner(cell.key)
+            lock = self.world.locks.get(key)
+            return key, lock.name if lock is not None else ""
+        if cell.what == What.MANAGED:
+            managed = self.world.managed.get(cell.key)
+            return cell.key, managed.name if managed is not None else "a proxy"
+        if cell.what == What.POOL:
+            pool = self.world.pools.get(cell.key)
+            return cell.key, pool.name if pool is not None else "a pool"
+        process = self.world.processes.get(cell.key)
+        return cell.key, process.name if process is not None else ""
+
+    def _names(self, source: Source, cell: CellState) -> tuple[int, str]:
+        """Of what a thread waits for together; the key of the one, if it is only one."""
+        count, objects = source.awaited.get(cell.key, (0, ()))
+        names: list[str] = []
+        for each in objects[:_NAMED]:
+            key = int(each[1:]) if each[1:].isdecimal() else 0
+            if each.startswith("c"):
+                name = self._name(cell._replace(what=What.CHANNEL, key=key))[1] or "a connection"
+            elif each.startswith("p"):
+                name = self._name(cell._replace(what=What.PROCESS, key=key))[1]
+            else:
+                name = f"a {each[1:]}" if each != "tint" else "a sentinel"
+            if count == 1:
+                return key, name
+            names.append(name)
+        more = f" and {count - len(names)} more" if count > len(names) else ""
+        return 0, f"any of {', '.join(names)}{more}" if names else ""
+
+    def _measure(self, at: float) -> None:
+        since, before = self._rate
+        if at - since >= 1.0:
+            now = self._past.operations + sum(source.process.operations for source in self._sources)
+            self._per_second = (now - before) / (at - since)
+            self._rate = (at, now)
+
+    def faults(self) -> list[str]:
+        """What went wrong inside the probe, a line for each process."""
+        faulty = [process for process in self.world.processes.values() if process.faults]
+        told = [f"{process.name}: {process.fault}" for process in faulty]
+        return [*filter(None, [self.world.forgotten.fault]), *told]
+
+    def totals(self) -> tuple[int, int, int]:
+        """Records written, operations without one, records without room."""
+        sums = [self._past.totals, *map(totals, self._sources)]
+        written, sampled, dropped = map(sum, zip(*sums, strict=True))
+        return written, sampled, dropped
+
+    def snapshot(self) -> Snapshot:
+        """An object that has not changed since the last one is the same copy as there."""
+        return self._snapshots.take(self._shared.contents(), self._per_second)
+
+    def close(self) -> None:
+        self._segments.close()
+        self._journals.close()
+
+
+def _operations(cell: CellState) -> int:
+    """Those that may each leave a record. Tasks travel by channels, which count them already."""
+    if cell.what in (What.POOL, What.WORKER):
+        return 0
+    return cell.a + cell.b + (cell.c if cell.what not in (What.VALUE, What.SIGNAL) else 0)
+
+
+def _note(source: Source, records: list[Record]) -> None:
+    """What follows from all of the records that a journal has brought."""
+    source.idle = not records
+    source.process.records += len(records)
+    source.recorded += sum(map(_COUNTED.__contains__, map(_kind, records)))
+    last = next((record.site for record in reversed(records) if record.site), 0)
+    source.process.line = source.site(last) or source.process.line

@@ -1,0 +1,1 @@
+"""The scenario files, their experiments, and how one is launched."""

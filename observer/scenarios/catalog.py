@@ -1,0 +1,234 @@
+"""The scenarios that can be run: what their files say of themselves, read as text and never imported."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import tomllib
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from ..source.parsing import parse
+from .experiments import unknown
+
+GROUPS = ("create", "communicate", "share", "coordinate", "scale", "break", "other", "yours")
+"""In the order of the Catalog."""
+
+_MAIN = "__main__.py"
+MAX_BYTES = 1_000_000
+MAX_FOUND = 200
+MAX_LOOKED_AT = 2_000
+
+# The block of PEP 723, in the words of its reference implementation.
+_BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Something to try, and what shows that it happened."""
+
+    do: str
+    see: dict[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True)
+class Scenario:
+    path: Path
+    title: str
+    group: str = "other"
+    order: int = 1000
+    text: str = ""
+    """The docstring, Markdown."""
+    source: str = ""
+    experiments: tuple[Experiment, ...] = ()
+    requires: str = ""
+    """`requires-python` of its inline metadata."""
+    error: str | None = None
+    """Why it cannot run, or what of its metadata is not understood."""
+    runnable: bool = True
+    """False where Python would refuse the file."""
+
+    @property
+    def code(self) -> Path:
+        """The file with the source: of a folder or an archive of Python's, the `__main__.py` in it."""
+        return self.path / _MAIN if _holds_main(self.path) else self.path
+
+
+def bundled() -> list[Scenario]:
+    """Our own scenarios, in the order of the Catalog."""
+    folder = Path(__file__).parents[2] / "scenarios"
+    return _sorted(load(path) for path in _scripts(folder))
+
+
+def found_in(folder: Path) -> list[Scenario]:
+    """The user's own files in `folder` that use multiprocessing or concurrent.futures."""
+    own = Path(__file__).parents[2] / "scenarios"
+    if _same(folder, own):
+        return []
+    scenarios: list[Scenario] = []
+    for count, path in enumerate(_scripts(folder)):
+        if count >= MAX_LOOKED_AT or len(scenarios) >= MAX_FOUND:
+            break
+        if _uses_processes(path):
+            scenarios.append(load(path, group="yours"))
+    return _sorted(scenarios)
+
+
+def find(name: str) -> Scenario | None:
+    """A bundled scenario by the name of its file, with or without `.py`."""
+    stem = name.removesuffix(".py")
+    if not stem.replace("_", "").replace("-", "").isalnum():
+        return None
+    path = Path(__file__).parents[2] / "scenarios" / f"{stem.replace('-', '_')}.py"
+    return load(path) if path.is_file() else None
+
+
+def load(path: Path, group: str | None = None) -> Scenario:
+    """What a file says of itself; what is wrong with it is in `error`. Raises nothing."""
+    name = path.name
+    try:
+        data = _data(path)
+    except IsADirectoryError:
+        return Scenario(path, name, group or "other", error="is a folder without a __main__.py", runnable=False)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return Scenario(path, name, group or "other", error=reason, runnable=False)
+    if data is None:
+        return Scenario(path, name, group or "other", text="The file is larger than 1 MB and is not shown.")
+    try:
+        source = _decode(data)
+    except (SyntaxError, UnicodeError, ValueError) as error:
+        reason = f"is not text that Python can read: {error}"
+        return Scenario(path, name, group or "other", error=reason, runnable=False)
+    return read(path, source, group)
+
+
+def _data(path: Path) -> bytes | None:
+    """What Python would run; None where that is too large to be shown."""
+    code = path / _MAIN if _holds_main(path) else path
+    if code is not path and path.is_file():
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(_MAIN) if archive.getinfo(_MAIN).file_size <= MAX_BYTES else None
+    return code.read_bytes() if code.stat().st_size <= MAX_BYTES else None
+
+
+def _holds_main(path: Path) -> bool:
+    """Whether it is a folder or a zip archive that Python can run. A script, by its name, is not opened for that."""
+    if path.suffix == ".py":
+        return False
+    try:
+        if path.is_dir():
+            return (path / _MAIN).is_file()
+        if not zipfile.is_zipfile(path):
+            return False
+        with zipfile.ZipFile(path) as archive:
+            return _MAIN in archive.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return False
+
+
+def text_of(path: Path) -> str:
+    """The source alone; nothing where it cannot be read."""
+    try:
+        return _decode(_data(path) or b"")
+    except (OSError, SyntaxError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        return ""
+
+
+def read(path: Path, source: str, group: str | None = None) -> Scenario:
+    """As `load`, of a source that is known already."""
+    error: str | None = None
+    text, runnable = "", True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            text = ast.get_docstring(parse(source)) or ""
+    except SyntaxError as problem:
+        error, runnable = f"line {problem.lineno}: {problem.msg}", False
+    except (ValueError, RecursionError, MemoryError) as problem:
+        error, runnable = f"is not Python: {problem}", False
+    try:
+        block = metadata(source)
+    except ValueError as problem:
+        block = {}
+        error = error or f"its inline metadata was left out: {problem}"
+    table = _table(_table(block.get("tool")).get("rockproc"))
+    experiments = tuple(_experiments(table.get("try")))
+    for number, experiment in enumerate(experiments, 1):
+        for word in unknown(experiment.see):
+            error = error or f"its experiment {number} is never ticked off: see has no word {word} there"
+    named = str(table.get("group", "other")).lower()
+    order = table.get("order")
+    return Scenario(
+        path=path,
+        title=str(table.get("title") or path.name),
+        group=group or (named if named in GROUPS else "other"),
+        order=order if isinstance(order, int) else 1000,
+        text=text,
+        source=source,
+        experiments=experiments,
+        requires=str(block.get("requires-python", "")),
+        error=error,
+        runnable=runnable,
+    )
+
+
+def metadata(source: str) -> dict[str, Any]:
+    """The `script` block of PEP 723 as a table; empty without one. Raises ValueError when it is broken."""
+    blocks = [match for match in _BLOCK.finditer(source) if match["type"] == "script"]
+    if not blocks:
+        return {}
+    if len(blocks) > 1:
+        raise ValueError("more than one script block")
+    lines = blocks[0]["content"].splitlines()
+    return tomllib.loads("\n".join(line[2:] if line.startswith("# ") else line[1:] for line in lines))
+
+
+def _experiments(entries: object) -> Iterator[Experiment]:
+    for entry in cast("list[object]", entries) if isinstance(entries, list) else ():
+        table = _table(entry)
+        if do := table.get("do"):
+            yield Experiment(str(do), _table(table.get("see")))
+
+
+def _table(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _scripts(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.glob("*.py") if not path.name.startswith((".", "__")))
+    except OSError:
+        return []
+
+
+def _uses_processes(path: Path) -> bool:
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            return False
+        data = path.read_bytes()
+    except OSError:
+        return False
+    return b"multiprocessing" in data or b"concurrent.futures" in data
+
+
+def _decode(data: bytes) -> str:
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return io.TextIOWrapper(io.BytesIO(data), encoding).read()
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.resolve() == other.resolve()
+    except OSError:
+        return False
+
+
+def _sorted(scenarios: Iterator[Scenario] | list[Scenario]) -> list[Scenario]:
+    return sorted(scenarios, key=lambda each: (GROUPS.index(each.group), each.order, each.title.lower()))

@@ -1,0 +1,31 @@
+"""The text of a line of source, read from the file as it is now."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from ..model.world import Site
+
+_LARGEST = 2_000_000
+"""Bytes of a file that is read."""
+
+
+def source_line(site: Site) -> str:
+    """The line without its indent, or nothing where the file cannot be read. May hold any character."""
+    try:
+        status = Path(site.path).stat()
+    except (OSError, ValueError):
+        return ""
+    lines = _lines(site.path, status.st_mtime_ns, status.st_size)
+    return lines[site.line - 1].strip() if 0 < site.line <= len(lines) else ""
+
+
+@lru_cache(maxsize=32)
+def _lines(path: str, _changed: int, size: int) -> tuple[str, ...]:
+    if size > _LARGEST or not Path(path).is_file():
+        return ()
+    try:
+        return tuple(Path(path).read_text(encoding="utf-8", errors="backslashreplace").splitlines())
+    except OSError:
+        return ()

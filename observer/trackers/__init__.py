@@ -1,0 +1,1 @@
+"""Turns records of journals and data of the kernel into the model, one file per kind of object."""

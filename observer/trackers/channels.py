@@ -1,0 +1,192 @@
+"""Queues, Pipes and connections, and the messages that cross them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rockproc.probe.layout import Kind
+
+from ..journals.reader import CellState, Record
+from ..model.message import MessageEvent
+from ..model.world import Channel, Site, World
+from ..source.names import Names
+from .matching import BUFFERED, Crossing
+from .processes import Source
+
+_HISTORY = 60
+_NOTED = 0.5
+"""Seconds between two entries of a channel's history."""
+_OWNERS = {"pool": "Pool", "concurrent": "ProcessPoolExecutor", "managers": "Manager"}
+"""What the program calls to get an object whose channels a module of the standard library makes."""
+
+
+_STEPS = {Kind.PUT: Crossing.put, Kind.SENT: Crossing.sent, Kind.RECEIVED: Crossing.received}
+
+
+class Traffic:
+    """Keeps `world.channels` and `world.messages`."""
+
+    def __init__(self, world: World, names: Names) -> None:
+        self._world = world
+        self._names = names
+        self._other_end: dict[int, int] = {}
+        """The channel of each inode: a duplex Pipe has two."""
+        self._crossings: dict[int, Crossing] = {}
+        """By inode: both of a duplex Pipe have the same."""
+        self._last_got: dict[int, tuple[float, int]] = {}
+        self._noted_at = 0.0
+        self._told: list[MessageEvent] = []
+        """What is in the world only after the look."""
+
+    def apply(self, source: Source, record: Record, at: float) -> None:
+        if record.kind == Kind.CHANNEL:
+            self._made(source, record)
+            return
+        crossing = self._crossings.get(record.key) or self._crossing(record.key)
+        if crossing is not None:
+            crossing.channel.records += 1
+            self._told += crossing.lost(source.process.key, record, at)
+
+    def step(self, source: Source, record: Record, at: float) -> None:
+        """In the life of a message: by far the most of what comes."""
+        crossing = self._crossings.get(record.key) or self._crossing(record.key)
+        if crossing is not None:
+            crossing.channel.records += 1
+            site = source.sites.get(record.site) or source.site(record.site)
+            self._told.append(_STEPS[record.kind](crossing, source.process.key, record, site, at))
+
+    def died(self, process: int, ended: float, unsent: Mapping[int, int], at: float) -> None:
+        """A process has ended. unsent: of each end of a channel, how much more it has put than sent, for good."""
+        for inode, count in unsent.items():
+            crossing = self._crossings.get(inode)
+            if crossing is None or crossing.channel.kind not in BUFFERED:
+                continue
+            channel = crossing.channel
+            # One that is killed may have brought an item into the pipe that it has not counted yet.
+            gone = min(crossing.unsent(process, count), max(channel.put - channel.lost - channel.got - channel.died, 0))
+            if gone and process not in channel.died_with:
+                lost = crossing.died(process, gone, ended, at)
+                channel.died += gone
+                channel.died_with = (*channel.died_with, process)
+                channel.died_site = channel.died_site or next((each.message.put_site for each in lost), None)
+                self._told += lost
+        self.tell()
+
+    def tell(self) -> None:
+        """Brings the steps of a look into the world."""
+        self._world.messages.extend(self._told)
+        self._told = []
+
+    def _crossing(self, inode: int) -> Crossing | None:
+        """Of an inode that has not been seen to have any until now."""
+        key = self._other_end.get(inode, inode)
+        if key == 0:
+            return None
+        if key not in self._crossings:
+            channel = self._world.channels[key] = Channel(key, "Pipe", self._names.name("Pipe", None).text)
+            self._crossings[key] = Crossing(channel)
+        crossing = self._crossings[inode] = self._crossings[key]
+        return crossing
+
+    def channel_of(self, inode: int) -> int:
+        return self._other_end.get(inode, inode)
+
+    def end_name(self, inode: int) -> str:
+        """What the program calls this end of a channel."""
+        channel = self._world.channels[self.channel_of(inode)]
+        if channel.ends is None or self.channel_of(inode) not in self._other_end.values():
+            return channel.name
+        return channel.ends[0 if inode == channel.key else 1]
+
+    def _made(self, source: Source, record: Record) -> None:
+        if record.key in self._world.channels and record.payload.startswith(b"Connection"):
+            return
+        kind, part, more = record.payload.decode("utf-8", "replace").split("\0")
+        site = source.site(record.site)
+        channel = Channel(record.key, kind, "", site=site, owner=source.process.key, internal=bool(part))
+        channel.address = more if kind == "Connection" else ""
+        if kind == "Connection" and part:
+            channel.name = f"{part.partition('.')[0].removesuffix('s')} {more}" if more else part
+        elif part:
+            channel.name = f"{self._whose(part, site)}.{self._attribute(kind, more)}"
+        else:
+            name = self._names.name(kind, site)
+            channel.name, channel.ends = name.text, name.ends
+        if kind != "Pipe" and kind != "Connection":
+            channel.maxsize = record.b or None
+        elif record.a:
+            self._other_end[record.a] = record.key
+            self._crossings.pop(record.a, None)
+            channel.duplex = True
+        self._other_end.pop(record.key, None)  # as which it may have been known before it was closed
+        self._world.channels[record.key] = channel
+        crossing = self._crossings.get(record.key)
+        if crossing is not None and crossing.channel.key == record.key:  # what others have sent was read before
+            crossing.channel = channel
+        else:
+            self._crossings[record.key] = Crossing(channel)
+
+    def _whose(self, part: str, site: Site | None) -> str:
+        """The name of the object for which the standard library has made a channel."""
+        module = part.partition(".")[0]
+        return self._names.of_owner(_OWNERS.get(module, module), site)
+
+    def _attribute(self, kind: str, where: str) -> str:
+        """What the standard library calls it there: its own source says so. where: file and line."""
+        path, _, line = where.rpartition(":")
+        if not line.isdigit():
+            return kind.lower()
+        return Names().name(kind, Site(path, int(line))).text.rpartition(".")[2]
+
+    def forget(self) -> None:
+        """Of channels that are in the world no more."""
+        known = self._world.channels
+        self._other_end = {inode: key for inode, key in self._other_end.items() if key in known}
+        self._crossings = {inode: each for inode, each in self._crossings.items() if each.channel.key in known}
+        self._last_got = {key: got for key, got in self._last_got.items() if key in known}
+
+    def sockets(self) -> set[int]:
+        """Inodes of those whose two ends the program has made."""
+        made = {key for key, channel in self._world.channels.items() if channel.duplex}
+        return made | {inode for inode, key in self._other_end.items() if key in made}
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return {*self._world.channels, *self._other_end}
+
+    def count(self, cells: Iterable[CellState], sampled: set[int], at: float) -> None:
+        """All cells of all processes that count for channels. sampled: objects some of whose records are missing."""
+        sums: dict[int, list[int]] = {}
+        for cell in cells:
+            key = self.channel_of(cell.key)
+            total = sums.setdefault(key, [0, 0, 0, 0, 0, 0])
+            total[0] += cell.a
+            total[1] += cell.b
+            total[2] += cell.c
+            total[3] += cell.bytes
+            total[4] += cell.c > 0
+            total[5] += cell.b > 0
+            if cell.key in sampled and key in self._world.channels:
+                self._world.channels[key].sampled = True
+        for key, (put, got, sent, size, senders, receivers) in sums.items():
+            channel = self._world.channels.get(key)
+            if channel is None:
+                continue
+            buffered = channel.kind in BUFFERED
+            # Who is killed right after a message has left may not have counted it.
+            channel.put = max(put if buffered else sent, got)
+            channel.got = got
+            channel.buffered = max(put - sent - channel.lost - channel.died, 0) if buffered else 0
+            channel.bytes = size
+            if key in self._crossings:
+                paired = senders == 1 and receivers == 1 and not channel.duplex
+                self._crossings[key].know(sampled=channel.sampled, paired=paired)
+            since, before = self._last_got.setdefault(key, (at, got))
+            if at - since >= 1.0:
+                channel.rate = (got - before) / (at - since)
+                self._last_got[key] = (at, got)
+        if at - self._noted_at >= _NOTED:
+            self._noted_at = at
+            for channel in self._world.channels.values():
+                channel.depths = (*channel.depths[1 - _HISTORY :], channel.depth)
+                channel.rates = (*channel.rates[1 - _HISTORY :], channel.rate)

@@ -1,0 +1,138 @@
+"""Locks, semaphores, Conditions, Events and Barriers: who holds them, and who waits."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from rockproc.probe.layout import Kind, Op, What
+
+from ..journals.reader import CellState, Record
+from ..model.world import Hold, Lock, World
+from ..source.names import Names
+from .processes import Source
+
+_COUNTING = ("Semaphore", "BoundedSemaphore")
+
+
+class Locking:
+    """Keeps `world.locks`. Holders and waiters come from the cells, which are exact whatever the level of detail."""
+
+    def __init__(self, world: World, names: Names) -> None:
+        self._world = world
+        self._names = names
+        self._initial: dict[int, int] = {}
+        self._belongs: dict[int, int] = {}
+        """The Condition or Barrier that a lock is a part of, by the lock's key."""
+        self._seen: dict[tuple[int, int], tuple[int, float]] = {}
+        """For each process and lock the last taking that was seen, and when."""
+
+    def apply(self, source: Source, record: Record, _at: float) -> None:
+        if record.kind == Kind.LOCK:
+            self._made(source, record)
+        elif record.kind == Kind.SET and record.key in self._world.locks:
+            lock = self._world.locks[record.key]
+            if lock.kind == "Event":
+                lock.value = record.a
+
+    def _made(self, source: Source, record: Record) -> None:
+        kind, part = record.payload.decode("utf-8", "replace").split("\0")
+        self._initial[record.key] = record.a
+        if record.b:
+            self._belongs[record.b] = record.key
+            self._world.locks.pop(record.b, None)
+        module = part.partition(".")[0]
+        if module in ("queues", "synchronize", "pool", "concurrent", "managers"):
+            # A part of something larger. A Barrier's Condition, say, is told of before the Barrier itself.
+            self._world.locks.pop(record.key, None)
+            return
+        site = source.site(record.site)
+        # The lock of a Value is named after it, once the Value tells which lock it has.
+        name = "" if module == "sharedctypes" else self._names.name(kind, site).text
+        lock = Lock(record.key, kind, name, site=site, owner=source.process.key)
+        if kind in (*_COUNTING, "Barrier"):
+            lock.value = record.a
+        elif kind == "Event":
+            lock.value = 0
+        self._world.locks[record.key] = lock
+
+    def owner(self, key: int) -> int:
+        """The object that a lock is shown as."""
+        return self._belongs.get(key, key)
+
+    def forget(self) -> None:
+        """Of locks that are in the world no more."""
+        known = self._world.locks
+        self._initial = {key: value for key, value in self._initial.items() if key in known}
+        self._belongs = {key: owner for key, owner in self._belongs.items() if owner in known}
+        processes, keys = self._world.processes, self.known()
+        self._seen = {each: seen for each, seen in self._seen.items() if each[0] in processes and each[1] in keys}
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return {*self._world.locks, *self._belongs}
+
+    def count(self, cells: Iterable[LockCell], uncounted: Counter[int], at: float) -> None:
+        """All cells of all processes that count for these. uncounted: takings that no cell counts."""
+        groups: dict[int, list[LockCell]] = defaultdict(list)
+        for each in cells:
+            groups[self.owner(each.cell.key)].append(each)
+        for key in {*groups, *uncounted}:
+            lock = self._world.locks.get(key)
+            if lock is not None:
+                self._count_one(lock, groups[key], at)
+                lock.acquired += uncounted[key]
+
+    def _count_one(self, lock: Lock, group: list[LockCell], at: float) -> None:
+        taking = [each for each in group if each.cell.what == What.LOCK]
+        signals = [each.cell for each in group if each.cell.what == What.SIGNAL]
+        waits = [each for each in group if each.alive and each.cell.op in (Op.ACQUIRE, Op.WAIT)]
+        in_vain = [each.cell.c for each in group if each.cell.what in (What.WAIT, What.SIGNAL)]
+        lock.timed_out = sum(in_vain)
+        lock.waiters = tuple(sorted((each.place for each in waits), key=lambda hold: hold.since))
+        taken = sum(each.cell.a - each.cell.c for each in taking)
+        if lock.kind in _COUNTING:
+            lock.value = max(self._initial.get(lock.key, 0) - taken, 0)
+        # A lock may be given back by another process than took it: then both counts are off, and their sum is right.
+        # A semaphore that begins with nothing is a signal, and nobody holds it.
+        signal = lock.kind in _COUNTING and self._initial.get(lock.key) == 0
+        free = (taken <= 0 and lock.kind not in _COUNTING) or lock.kind == "Barrier" or signal
+        lock.holders = () if free else self._holders(lock, taking, at)
+        if lock.kind in ("Event", "Condition", "Barrier"):
+            lock.contended = sum(cell.b for cell in signals)
+            lock.acquired = sum(cell.a for cell in signals)
+            if lock.kind == "Barrier":
+                # Who comes last does not wait, and wakes the others; who leaves last opens it for the next time.
+                lock.acquired = lock.contended + lock.acquired // 2
+        else:
+            lock.acquired = sum(each.cell.a for each in taking)
+            lock.contended = sum(each.cell.b for each in group if each.cell.what == What.WAIT)
+
+    def _holders(self, lock: Lock, taking: list[LockCell], at: float) -> tuple[Hold, ...]:
+        if lock.kind == "Lock" and any(each.cell.c > each.cell.a for each in taking):
+            # Some have given back what others had taken: of whom it is now, the last taking tells.
+            holds = [self._hold(each, at) for each in taking if each.cell.a]
+            return (max(holds, key=lambda hold: hold.since),) if holds else ()
+        return tuple(self._hold(each, at) for each in taking if each.cell.a > each.cell.c)
+
+    def _hold(self, each: LockCell, at: float) -> Hold:
+        """Since when it is held. A taking that left no record is known to the tick at which it was seen."""
+        cell, place = each.cell, each.place
+        identity = place.process, cell.key
+        if cell.number == cell.a:
+            return place
+        number, since = self._seen.get(identity, (0, at))
+        if number != cell.a:
+            since = at
+            self._seen[identity] = (cell.a, since)
+        return replace(place, since=since)
+
+
+class LockCell(NamedTuple):
+    alive: bool
+    """Whether its process is."""
+    cell: CellState
+    place: Hold
+    """Its process, thread, time and line."""

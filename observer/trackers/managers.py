@@ -1,0 +1,186 @@
+"""Managers, the objects in them, and the calls that cross to them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rockproc.probe.layout import Kind
+
+from ..journals.reader import CellState, Record
+from ..model.world import Hold, Managed, Manager, World
+from ..source.names import Names
+from .processes import Source
+
+_HELD = re.compile(r"held by (?P<name>[^|]*?)(?P<thread>\|.*)?(, \d+ wait)?")
+"""What the probe says of a lock. Another thread than the main one is named behind the process, as the server does."""
+
+
+_PENDING = 100
+"""So many objects of one key are kept that one side has told of and the other has not."""
+
+
+@dataclass
+class _Life:
+    """An object as its server tells of it.
+
+    number: unlike its key, the server gives it only once.
+    """
+
+    number: int
+    born: float
+    calls: int
+    text: str
+    at: float
+
+
+@dataclass
+class _Again:
+    """A further proxy: of the same object, or of the next one that has its identity."""
+
+    managed: Managed
+    at: float
+    last: str
+    last_at: float | None
+    caller: int | None
+    """The last call of that key before it."""
+
+
+class Managing:
+    """Keeps `world.managers` and `world.managed`.
+
+    An identity is given again once its object is no more. Server and clients tell of that in journals of their own,
+    of which either may be read several objects ahead of the other: what cannot be told yet whose it is, waits.
+    """
+
+    def __init__(self, world: World, names: Names) -> None:
+        self._world = world
+        self._names = names
+        self._lives: defaultdict[int, list[_Life]] = defaultdict(list)
+        """From the one that is shown on, also of those that no proxy has told of yet."""
+        self._since: dict[int, float] = {}
+        """When each object that is shown was told of by its first proxy."""
+        self._again: defaultdict[int, list[_Again]] = defaultdict(list)
+        self._before: dict[int, tuple[int, int]] = {}
+        """Calls, and failed ones, of earlier objects with that key."""
+        self._gone = 0
+        """The last key that was given to one of these."""
+
+    def apply(self, source: Source, record: Record, at: float) -> None:
+        text = record.payload.decode("utf-8", "replace")
+        site = source.site(record.site)
+        if record.kind == Kind.METHOD:
+            source.methods[record.a] = text
+        elif record.kind == Kind.MANAGER:
+            name = self._names.of_owner("Manager", site)
+            self._world.managers[record.key] = Manager(record.key, text, name, record.a, site)
+        elif record.kind == Kind.MANAGED:
+            self._proxied(Managed(record.key, record.a, text, self._names.name(text, site).text, site), at)
+        elif record.kind == Kind.STATE:
+            self._told(record.key, _Life(record.b, at, record.a, text, at))
+        elif record.kind == Kind.CALL and record.key in self._world.managed:
+            managed = self._world.managed[record.key]
+            managed.last, managed.last_at, managed.caller = text, at, source.process.key
+
+    def _told(self, key: int, told: _Life) -> None:
+        lives = self._lives[key]
+        if not lives or told.number > lives[-1].number:
+            lives.append(told)
+            del lives[:-_PENDING]
+        for life in lives:
+            # The server's threads tell of an object, one sometimes after another one has told what came later.
+            if life.number == told.number and life.calls <= told.calls:
+                life.calls, life.text, life.at = told.calls, told.text, told.at
+        self._settle(key)
+
+    def _proxied(self, managed: Managed, at: float) -> None:
+        shown = self._world.managed.get(managed.key)
+        if shown is None:
+            self._enter(managed, at)
+        else:
+            again = self._again[managed.key]
+            again.append(_Again(managed, at, shown.last, shown.last_at, shown.caller))
+            del again[:-_PENDING]
+        self._settle(managed.key)
+
+    def _enter(self, managed: Managed, at: float) -> None:
+        self._world.managed[managed.key] = managed
+        self._since[managed.key] = at
+
+    def _settle(self, key: int) -> None:
+        """Show the last object of that key of which both sides have told."""
+        while key in self._world.managed:
+            shown, since = self._world.managed[key], self._since[key]
+            lives, again = self._lives[key], self._again[key]
+            while len(lives) > 1 and lives[1].born <= since:
+                del lives[0]
+            if lives and lives[0].born <= since:
+                shown.value_calls, shown.value = lives[0].calls, lives[0].text
+            # A proxy from before that time is a further one of the object that is shown.
+            following = next((life.born for life in lives if life.born > since), None)
+            told = following or (lives[0].at if lives else since)
+            again[:] = [each for each in again if each.at >= told]
+            if following is None or not again:
+                return
+            self._replace(shown, again.pop(0))
+
+    def _replace(self, old: Managed, again: _Again) -> None:
+        """Another object has the key of one that is no more, which keeps its place under a key of its own."""
+        key = old.key
+        # What the last look has counted may have been too few, or the next one's; the server has told at its end.
+        old.calls = old.value_calls + old.failed
+        before = self._before.get(key, (0, 0))
+        self._before[key] = before[0] + old.calls, before[1] + old.failed
+        if old.last_at is not None and old.last_at >= again.at:
+            new = again.managed
+            new.last, new.last_at, new.caller = old.last, old.last_at, old.caller
+            old.last, old.last_at, old.caller = again.last, again.last_at, again.caller
+        self._gone -= 1
+        old.key, old.held_by = self._gone, None
+        kept = [(self._gone if each == key else each, thing) for each, thing in self._world.managed.items()]
+        self._world.managed.clear()
+        self._world.managed.update(kept)
+        self._enter(again.managed, again.at)
+
+    def forget(self) -> None:
+        """Of objects that are in the world no more."""
+        known = self._world.managed
+        for each in (self._lives, self._since, self._again, self._before):
+            for key in each.keys() - known.keys():
+                del each[key]
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return set(self._world.managed)
+
+    def count(self, cells: Iterable[CellState]) -> None:
+        """All cells of all processes that count for managed objects."""
+        calls: Counter[int] = Counter()
+        failed: Counter[int] = Counter()
+        for cell in cells:
+            calls[cell.key] += cell.a + cell.b
+            failed[cell.key] += cell.b
+        living = {process.pid for process in self._world.processes.values() if process.state.alive}
+        for manager in self._world.managers.values():
+            manager.alive = manager.pid in living
+        for key, managed in self._world.managed.items():
+            if key > 0:  # of the others, nothing more will come
+                before = self._before.get(key, (0, 0))
+                managed.calls, managed.failed = calls[key] - before[0], failed[key] - before[1]
+                managed.held_by = self._holder(managed)
+
+    def _holder(self, managed: Managed) -> Hold | None:
+        held = _HELD.fullmatch(managed.value)
+        # An answer that came after the telling may have been to a `release`.
+        if held is None or managed.value_calls < managed.calls - managed.failed:
+            return None
+        manager = self._world.managers.get(managed.manager)
+        if manager is not None and not manager.alive:
+            return None  # nobody waits for what is gone
+        named = [process for process in self._world.processes.values() if process.name == held["name"]]
+        if len(named) != 1:
+            return None
+        thread = 0 if held["thread"] else named[0].main_thread or 0
+        return Hold(named[0].key, thread, self._lives[managed.key][0].at, None)

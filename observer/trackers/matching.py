@@ -1,0 +1,155 @@
+"""The messages of one channel, from the hand that puts them in to the hand that takes them out."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+
+from ..journals.reader import Record
+from ..model.message import Message, MessageEvent
+from ..model.site import Site
+from ..model.world import Channel
+
+PENDING = 5_000
+"""Messages after which those that have waited longer than so many others for their other end are forgotten."""
+BUFFERED = ("Queue", "JoinableQueue")
+"""Kinds with a feeder thread."""
+_EQUAL, _NUMBERED = 0xFFFFFFFF, 0xFFFFFFFF_FFFFFFFF
+"""The digest of a message alone, and with its number among its sender's."""
+
+
+class Waiting:
+    """Messages whose other end is to be seen yet, by what tells them. Equal ones leave in the order of the pipe."""
+
+    def __init__(self) -> None:
+        self._older: dict[int, Message | deque[Message]] = {}
+        self._newer: dict[int, Message | deque[Message]] = {}
+        self._count = 0
+        """Of the newer ones."""
+
+    def add(self, identity: int, message: Message) -> None:
+        known = self._newer.setdefault(identity, message)
+        if known is not message:
+            if isinstance(known, deque):
+                known.append(message)
+            else:
+                self._newer[identity] = deque((known, message))
+        self._count += 1
+        if self._count == PENDING:
+            self._older, self._newer, self._count = self._newer, {}, 0
+
+    def take(self, identity: int) -> Message | None:
+        messages = self._older if identity in self._older else self._newer
+        known = messages.pop(identity, None)
+        if known is None:
+            return None
+        self._count -= messages is self._newer
+        if isinstance(known, deque):
+            message = known.popleft()
+            if known:
+                messages[identity] = known
+            return message
+        return known
+
+
+class Crossing:
+    """One channel, and those of its messages of which an end is to be seen yet.
+
+    A message is recognised at its other end by the digest of its first bytes and its length; equal ones are told apart
+    by their order, which a pipe keeps.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self._tells: int | None = _EQUAL
+        """The part of a record's identity that tells a message at both ends."""
+        self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
+        """Put and not yet in the pipe, by process, with its number among the sender's."""
+        self._lost: dict[int, int] = defaultdict(int)
+        """How many of those that were put have not come into the pipe, by process."""
+        self._under_way = Waiting()
+        self._early = Waiting()
+        """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
+
+    def put(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+        message = Message(self.channel.key, process, put=at, put_site=site)
+        self._buffered[process].append((record.a, message))
+        return MessageEvent(at, "put", process, message)
+
+    def lost(self, process: int, record: Record, at: float) -> list[MessageEvent]:
+        """The one that was put as that number could not be sent, and those behind it may be lost with it."""
+        total, count = record.b >> 32, record.b & 0xFFFFFFFF
+        because = record.payload.decode("utf-8", "replace")
+        behind = f"behind one that was lost: {because}"
+        self.channel.lost += max(total - self._lost[process], count)
+        self.channel.lost_because = because + (f" (and {count - 1} behind it)" if count > 1 else "")
+        self._lost[process] = total
+        lost: list[Message] = []
+        buffered = self._buffered[process]
+        while buffered and buffered[0][0] < record.a + count:
+            number, message = buffered.popleft()
+            if number >= record.a:
+                message.lost, message.lost_because = at, because if number == record.a else behind
+                lost.append(message)
+        if self.channel.lost_by is None:
+            self.channel.lost_by = process
+            self.channel.lost_site = lost[0].put_site if lost else None
+        if not lost:
+            lost.append(Message(self.channel.key, process, lost=at, lost_because=because))
+        return [MessageEvent(at, "lost", process, message) for message in lost]
+
+    def unsent(self, process: int, count: int) -> int:
+        """How many of those that it has put and not sent have not been told to be lost."""
+        return max(count - self._lost[process], 0)
+
+    def died(self, process: int, count: int, ended: float, at: float) -> list[MessageEvent]:
+        """A process has ended before the last so many that it had put were sent."""
+        # One before them may have been sent, and killed was who would have told so.
+        lost = [message for _, message in self._buffered.pop(process, ())][-count:]
+        for message in lost:
+            message.lost, message.lost_because = ended, "its process ended before it was in the pipe"
+        return [MessageEvent(at, "lost", process, message) for message in lost]
+
+    def sent(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+        buffered = self.channel.kind in BUFFERED
+        message = self._unbuffered(process, (record.b >> 32) + self._lost[process]) if buffered else None
+        if message is None:
+            message = Message(self.channel.key, process, put_site=site)
+        message.sent, message.content, message.size = at, record.payload, record.a
+        if self._tells is not None:
+            identity = record.b & self._tells
+            received = self._early.take(identity)
+            if received is None:
+                self._under_way.add(identity, message)
+            else:
+                message.received, message.receiver = received.received, received.receiver
+                message.got_site = received.got_site
+                received.sender, received.sent, received.put = process, at, message.put
+                received.put_site = message.put_site
+        return MessageEvent(at, "sent", process, message)
+
+    def _unbuffered(self, process: int, number: int) -> Message | None:
+        """The one that was put as that number, for which those before it that were never sent go."""
+        buffered = self._buffered[process]
+        while buffered and buffered[0][0] <= number:
+            put, message = buffered.popleft()
+            if put == number:
+                return message
+        return None
+
+    def received(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+        tells = self._tells
+        message = self._under_way.take(record.b & tells) if tells is not None else None
+        if message is None:
+            message = Message(self.channel.key, None, size=record.a, content=record.payload)
+            if tells is not None:
+                self._early.add(record.b & tells, message)
+        message.received, message.receiver, message.got_site = at, process, site
+        return MessageEvent(at, "received", process, message)
+
+    def know(self, *, sampled: bool, paired: bool) -> None:
+        """sampled: some of its messages leave no records. paired: it has one sender and one receiver.
+
+        As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, only
+        the number tells as well, and that only between one sender and one receiver.
+        """
+        self._tells = _EQUAL if not sampled else _NUMBERED if paired else None

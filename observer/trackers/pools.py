@@ -1,0 +1,171 @@
+"""Pools and executors: their workers, what each of them runs, and what becomes of the tasks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from rockproc.probe.layout import POOL, Closed, Kind, Op
+
+from ..journals.reader import CellState, Record
+from ..model.world import Pool, Site, Worker, World
+from ..source.names import Names
+from .processes import Source
+
+_ENDS = {Closed.CLOSED: "closed", Closed.TERMINATED: "terminated", Closed.BROKEN: "broken"}
+FINAL = ("terminated", "broken")
+"""How a pool has ended that does nothing more."""
+
+
+class WorkerCell(NamedTuple):
+    source: Source
+    cell: CellState
+    since: float
+
+
+class Pooling:
+    """Keeps `world.pools`. What workers have done comes from their cells, which is there still when one is killed."""
+
+    def __init__(self, world: World, names: Names) -> None:
+        self._world = world
+        self._names = names
+        self._named: set[tuple[str, Site | None]] = set()
+        self._employed: dict[int, dict[tuple[int, int], str]] = defaultdict(dict)
+        """Names of workers that may be alive, by pool and by process and thread."""
+        self._by_pid: dict[int, tuple[int, int]] = {}
+        """Keys of a worker's process and pool."""
+        self._missed: set[int] = set()
+        """Processes that have ended while their pool went on."""
+        self._cut: dict[tuple[int, int], Worker] = {}
+        """By pool and process: those that have ended in the midst of a task, for whatever reason."""
+        self._calls: dict[tuple[int, int], tuple[int, str]] = {}
+        """The last task of a process's thread that has left a record, and how many it had then taken up."""
+
+    def apply(self, source: Source, record: Record, _at: float) -> None:
+        kind, text = record.kind, record.payload.decode("utf-8", "replace")
+        if kind == Kind.POOL:
+            site = source.site(record.site)
+            name = self._name("Pool" if text == "ThreadPool" else text, site)
+            self._world.pools[record.key] = Pool(
+                record.key, text, name, site, owner=source.process.key, size=record.a, limit=record.b or None
+            )
+        elif kind == Kind.REAPED:
+            self._reaped(source, record.a)
+        elif kind == Kind.TASK:
+            self._calls[source.process.key, record.thread] = record.a, text
+        elif record.key in self._world.pools:
+            pool = self._world.pools[record.key]
+            if kind == Kind.WORKER:
+                self._employ(pool, source, record, text)
+            elif kind == Kind.BROKEN:
+                self._missed.add(record.a)
+                pool.broken_by = (*pool.broken_by, record.a)
+            elif kind == Kind.FAILED:
+                pool.error = text
+            elif kind == Kind.CLOSED and pool.ended not in FINAL:
+                pool.ended = _ENDS.get(record.a, "closed")
+
+    def _name(self, kind: str, site: Site | None) -> str:
+        """The channels of the first pool that is made at a line have been told of before, and named after it."""
+        again = (kind, site) in self._named
+        self._named.add((kind, site))
+        return self._names.name(kind, site).text if again else self._names.of_owner(kind, site)
+
+    def _employ(self, pool: Pool, source: Source, record: Record, name: str) -> None:
+        pool.employed += 1
+        process = self._world.processes.get(record.a)
+        if process is None:
+            self._employed[pool.key][source.process.key, record.b] = name
+            return
+        process.pool = pool.key
+        self._employed[pool.key][process.key, 0] = name
+        if process.pid is not None:
+            self._by_pid[process.pid] = process.key, pool.key
+
+    def _reaped(self, source: Source, pid: int) -> None:
+        """A pool that goes on has seen one of its workers end: what that had in its hands is lost."""
+        process, key = self._by_pid.get(pid, (0, 0))
+        pool = self._world.pools.get(key)
+        if pool is not None and pool.owner == source.process.key and pool.ended not in FINAL:
+            self._missed.add(process)
+
+    def died_reading(self, process: int, channel: int) -> None:
+        """A process has died in the midst of a `get`."""
+        pool = self._world.pools.get(POOL | channel)
+        if pool is not None and process in self._missed and process not in pool.read_by:
+            pool.read_by = (*pool.read_by, process)
+
+    def forget(self) -> None:
+        """Of pools and processes that are in the world no more."""
+        pools, processes = self._world.pools, self._world.processes
+        for key in self._employed.keys() - pools.keys():
+            del self._employed[key]
+        self._by_pid = {pid: each for pid, each in self._by_pid.items() if each[0] in processes and each[1] in pools}
+        self._missed &= processes.keys()
+        self._cut = {each: worker for each, worker in self._cut.items() if each[0] in pools and each[1] in processes}
+        self._calls = {each: call for each, call in self._calls.items() if each[0] in processes}
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return set(self._world.pools)
+
+    def count(
+        self, owners: Iterable[CellState], workers: Iterable[WorkerCell], past: Iterable[CellState], at: float
+    ) -> None:
+        """All cells of all processes that count for pools. past: of workers whose journals are gone."""
+        submitted: dict[int, list[CellState]] = defaultdict(list)
+        worked: dict[int, list[CellState]] = defaultdict(list)
+        known: dict[int, dict[tuple[int, int], Worker]] = defaultdict(dict)
+        for cell in owners:
+            submitted[cell.key].append(cell)
+        for cell in past:
+            worked[cell.key].append(cell)
+        for each in workers:
+            worked[each.cell.key].append(each.cell)
+            worker = self._worker(each)
+            known[each.cell.key][worker.process, worker.thread] = worker
+            if worker.running and not worker.alive:
+                self._cut[each.cell.key, worker.process] = worker
+        for key, pool in self._world.pools.items():
+            pool.submitted = sum(cell.a for cell in submitted[key])
+            pool.unsent = sum(cell.b for cell in submitted[key])
+            pool.cancelled = sum(cell.c for cell in submitted[key])
+            pool.done = sum(cell.a for cell in worked[key])
+            pool.failed = sum(cell.b for cell in worked[key]) + pool.unsent
+            pool.taken = sum(cell.c for cell in worked[key])
+            pool.workers = (*self._living(pool, known[key]), *self._lost(key))
+            stalled = pool.waiting and not pool.running and pool.ended not in FINAL
+            pool.stalled = (pool.stalled or at) if stalled else None
+
+    def _worker(self, each: WorkerCell) -> Worker:
+        process, cell = each.source.process, each.cell
+        pool = self._world.pools.get(cell.key)
+        thread = cell.thread if pool is not None and pool.kind == "ThreadPool" else 0
+        worker = Worker(process.key, process.name, thread, process.state.alive, done=cell.a, failed=cell.b)
+        if cell.op != Op.TASK:
+            return worker
+        taken, call = self._calls.get((process.key, cell.thread), (0, ""))
+        name = call if taken == cell.c else each.source.methods.get(cell.bytes, "a task")
+        return replace(worker, running=cell.number, task=name, since=each.since)
+
+    def _living(self, pool: Pool, known: dict[tuple[int, int], Worker]) -> list[Worker]:
+        """Each with what its cell says, if it has had a task yet."""
+        found: list[Worker] = []
+        employed = self._employed[pool.key]
+        for identity, name in list(employed.items()):
+            process = self._world.processes.get(identity[0])
+            if process is None or not process.state.alive or (identity[1] and pool.ended in FINAL):
+                del employed[identity]
+                if process is not None:
+                    process.task = None
+                continue
+            worker = replace(known.get(identity) or Worker(process.key, name, identity[1]), name=name)
+            found.append(worker)
+            if not identity[1]:
+                process.task = worker if worker.running else None
+        return found
+
+    def _lost(self, key: int) -> list[Worker]:
+        return [worker for (pool, process), worker in self._cut.items() if pool == key and process in self._missed]

@@ -1,0 +1,451 @@
+"""The processes of a run: from records of the probe, from the operating system, and from the keeper that reaps."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import psutil
+from rockproc.probe.layout import Kind
+
+from ..journals.reader import Journal, Record
+from ..journals.sampling import Pace
+from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
+from ..kernel.process_stats import Vital
+from ..kernel.signals import signal_name
+from ..model.world import Doing, Mark, Phase, Process, Site, State, World
+from .intervals import Lanes
+
+_HISTORY = 60
+_UNNAMED = ("fork", "program")
+"""Roles of a process whose handle may still become known."""
+_HELPERS = {"multiprocessing.resource_tracker": "resource tracker", "multiprocessing.forkserver": "forkserver"}
+"""By what stands in their commands: processes that multiprocessing starts for itself."""
+_TEXT = "surrogateescape"
+_T = TypeVar("_T")
+_ASKED = 16
+"""Processes at most of which the system is asked at each look, where it has been asked before."""
+_STILL = 2.0
+"""Per cent of a core, less than which a process that sleeps takes."""
+_HANDLED = 0.3
+"""Seconds after a birth in which its handle tells that it is its."""
+
+
+@dataclass
+class Source:
+    """One journal, with what its numbers stand for."""
+
+    journal: Journal
+    process: Process
+    pace: Pace
+    files: dict[int, str] = field(default_factory=dict[int, str])
+    methods: dict[int, str] = field(default_factory=dict[int, str])
+    """Names of the methods that proxies call, by their numbers in this journal."""
+    awaited: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict[int, tuple[int, tuple[str, ...]]])
+    """What threads wait for together, by its number in this journal: how many, and the first of them."""
+    idle: bool = False
+    """Whether its journal had nothing new at the last look."""
+    left: int = 0
+    """Operations on objects that have died since, and whose cells are those of others."""
+    unsent: Counter[int] = field(default_factory=Counter[int])
+    """Of channels whose cells are those of others by now, how much more was put than sent."""
+    recorded: int = 0
+    """Records of operations that cells count as well."""
+    waits: dict[tuple[int, int], tuple[object, float]] = field(
+        default_factory=dict[tuple[int, int], tuple[object, float]]
+    )
+    """When a wait was first seen, by object and thread, and the counts that tell it from the next."""
+
+    sites: dict[int, Site] = field(default_factory=dict[int, Site])
+    """Those that were asked for."""
+
+    def site(self, packed: int) -> Site | None:
+        site = self.sites.get(packed)
+        if site is None and packed:
+            path = self.files.get(packed >> 32)
+            if path is not None:
+                site = self.sites[packed] = Site(path, packed & 0xFFFFFFFF)
+        return site
+
+    def keep(self, known: set[int]) -> None:
+        """Of other objects nothing will be asked any more."""
+        self.pace.ever_sampled &= known
+        self.waits = {each: wait for each, wait in self.waits.items() if each[0] in known}
+
+
+class Lives:
+    """Keeps `world.processes`, whichever of several witnesses tells of a process first."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._lanes = Lanes(world)
+        self._by_pid: dict[int, Process] = {}
+        self.create_times: dict[int, float] = {}
+        """Start of each living process by pid; see `identity.start_time`."""
+        self._next_key = -1
+        self._missing: set[int] = set()
+        """Processes that the last sample did not find: one more, and they are gone."""
+        self._codes: dict[int, int] = {}
+        """The exit codes with which processes mean to end. Until they have, anything may still happen to them."""
+        self._operations: dict[int, int] = {}
+        """How many each process had done when the system was last asked: one more, and it is idle no longer."""
+        self._turn = 0
+        """Whom to ask next."""
+        self._resumed: dict[int, float] = {}
+        """When each process that was stopped last went on."""
+        self._unmarked: list[tuple[float, Process]] = []
+        """Births that a handle may still turn out to be the cause of, and then marks itself."""
+
+    # what the keeper tells
+
+    def main_started(self, pid: int, at: float, name: str) -> None:
+        process = self._provisional(pid, at, "main")
+        process.name = name
+        self._world.main = process.key
+
+    def reaped(self, pid: int, status: int, at: float) -> None:
+        """The keeper has reaped the main process or an orphan."""
+        process = self._by_pid.get(pid)
+        if process is not None:
+            self._ended(process, at, os.waitstatus_to_exitcode(status))
+            self._leave(process, at, State.JOINED if process.role == "main" else State.GONE)
+
+    # what the probe tells
+
+    def born(self, journal: Journal, record: Record, at: float) -> Process:
+        """A journal begins."""
+        process = self._by_pid.get(journal.pid)
+        how, *_ = record.payload.decode("utf-8", _TEXT).split("\0")
+        # One that has ended may be the one that begins here, and more quickly gone than its journal was read.
+        if process is None or (process.ended is not None and process.ended < at):
+            process = self._provisional(journal.pid, at, "program")
+            process.parent = journal.parent
+            self._unmarked.append((at, process))
+        # What the forkserver forks has its command line, and may have been taken for another one.
+        if how == "fork" and process.role in ("program", "forkserver"):
+            process.role = "fork"
+            parent = self._by_pid.get(journal.parent)
+            process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
+        process.probed = True
+        process.main_thread = record.key
+        return process
+
+    def apply(self, source: Source, record: Record, at: float) -> None:
+        """A record about processes. `source.process` may become another one: the handle's."""
+        kind = record.kind
+        if kind == Kind.FILE:
+            source.files[record.a] = os.fsdecode(record.payload)
+        elif kind == Kind.AWAITED:
+            source.awaited[record.key] = record.a, tuple(record.payload.decode("utf-8", "replace").split("\0"))
+        elif kind in (Kind.HANDLE, Kind.START):
+            self._handle(source, record, at)
+        elif kind == Kind.STARTED:
+            handle = self._known(record.key, source, at)
+            self._bind(handle, record.a, at)
+            if handle.phase == Phase.STARTING:
+                handle.phase = Phase.NONE
+        elif kind == Kind.BOOTSTRAP:
+            handle = self._known(record.key, source, at)
+            self._bind(handle, source.journal.pid, at)
+            handle.probed = True
+            handle.main_thread = record.thread
+            handle.phase = Phase.BOOTSTRAP
+            source.process = handle
+        elif kind in (Kind.RUN, Kind.EXITING):
+            source.process.phase = Phase.RUN if kind == Kind.RUN else Phase.EXITING
+            if kind == Kind.RUN:
+                self._mark(at, "run", source.process)
+        elif kind == Kind.EXIT:
+            source.process.phase = Phase.EXITING
+            self._codes[source.process.key] = record.a
+            if source.process.ended is not None:
+                self._ended(source.process, at, None)
+        elif kind == Kind.REAPED:
+            process = self._by_pid.get(record.a)
+            if process is not None:
+                self._ended(process, at, record.b)
+                self._leave(process, at, State.JOINED)
+        elif kind == Kind.SIGNAL:
+            target = self._world.processes.get(record.key)
+            if target is not None:
+                self._mark(at, "signal", target, signal_name(record.a))
+
+    def _handle(self, source: Source, record: Record, at: float) -> None:
+        process = self._known(record.key, source, at)
+        name, cls, target, arguments, daemon, method = record.payload.decode("utf-8", "replace").split("\0")
+        process.name = name
+        process.cls = cls
+        process.target = target or process.target
+        process.args = arguments if target else process.args
+        process.daemon = bool(daemon)
+        process.start_method = method or process.start_method
+        if record.kind == Kind.START:
+            if process.pid is None:  # otherwise it is started a second time, which will raise
+                process.phase = Phase.STARTING
+                process.started = at
+        else:
+            process.site = source.site(record.site)
+            self._mark(at, "created", process)
+
+    def _known(self, key: int, source: Source, at: float) -> Process:
+        process = self._world.processes.get(key)
+        if process is None:
+            process = Process(key, f"process {key & 0xFFFFFFFF}", parent=key >> 32 or source.journal.pid, created=at)
+            self._world.processes[key] = process
+            self._lanes.begin(process, at)
+        return process
+
+    def _bind(self, handle: Process, pid: int, at: float) -> None:
+        """The handle's child has this pid; a process that was known by its pid alone is that child."""
+        if handle.pid == pid:
+            return
+        other = self._by_pid.get(pid)
+        handle.pid = pid
+        self._by_pid[pid] = handle
+        if handle.started is None:
+            handle.started = at
+        if other is not None and other.key < 0 and other.role in _UNNAMED and handle.state is State.CREATED:
+            self._inherit(handle, other, at)
+        if handle.state is State.CREATED:
+            self._lanes.become(handle, at, State.RUNNING)
+            self._mark(at, "started", handle)
+
+    def _inherit(self, handle: Process, other: Process, at: float) -> None:
+        """What was learnt of a process by its pid alone belongs to the handle that it turned out to have."""
+        handle.probed, handle.main_thread = other.probed, other.main_thread
+        handle.exitcode, handle.signal, handle.ended = other.exitcode, other.signal, other.ended
+        self._world.processes.pop(other.key, None)
+        self._world.spans.pop(other.key, None)
+        if not other.state.alive:
+            self._lanes.become(handle, at, State.RUNNING)
+            self._mark(at, "started", handle)
+            self._lanes.become(handle, max(at, other.ended or at), other.state)
+            handle.joined = other.joined
+
+    def _provisional(self, pid: int, at: float, role: str) -> Process:
+        process = Process(self._next_key, str(pid), pid=pid, role=role, state=State.RUNNING, created=at, started=at)
+        self._next_key -= 1
+        self._world.processes[process.key] = process
+        self._by_pid[pid] = process
+        self._lanes.begin(process, at)
+        return process
+
+    def _mark_births(self, until: float) -> None:
+        """Of those that have no handle."""
+        for born, process in self._unmarked:
+            if born <= until and process.key in self._world.processes:
+                self._mark(born, "started", process)
+        self._unmarked = [each for each in self._unmarked if each[0] > until]
+
+    # what the operating system tells
+
+    def sampled(self, vitals: dict[int, Vital], at: float, seen: float) -> None:
+        """at: up to when the journals were read. seen: when the last of the processes had been looked at."""
+        self._mark_births(at - _HANDLED)
+        self._missing -= {process.key for pid in vitals if (process := self._by_pid.get(pid)) is not None}
+        settled = [pid for pid, vital in vitals.items() if self._is_settled(pid, vital)]
+        left = {*settled} - {*self._some(settled)}
+        for pid, vital in vitals.items():
+            self.create_times[pid] = vital.create_time
+            process = self._by_pid.get(pid)
+            if process is None or process.state in (State.JOINED, State.GONE):
+                if vital.status == psutil.STATUS_ZOMBIE and process is not None:
+                    continue
+                process = self._unknown(vital, at)
+            self._update(process, vital, at, ask=pid not in left)
+            if vital.status == psutil.STATUS_ZOMBIE:
+                self._uncollected(process, vital, seen)
+        for pid, process in list(self._by_pid.items()):
+            if pid not in vitals and process.state not in (State.JOINED, State.GONE):
+                self._vanished(process, at)
+
+    def _uncollected(self, process: Process, vital: Vital, seen: float) -> None:
+        """At `seen`, not before: since the journals were read it may even have begun, and its journal tells when."""
+        if process.state is not State.ZOMBIE or process.exitcode is None:
+            code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)
+            self._ended(process, seen, code)
+            self._lanes.become(process, seen, State.ZOMBIE)
+
+    def _unknown(self, vital: Vital, at: float) -> Process:
+        process = self._provisional(vital.pid, at, "program")
+        process.parent = vital.ppid
+        self._unmarked.append((at, process))
+        return process
+
+    def _executes(self, process: Process, vital: Vital) -> None:
+        """A process has a command line, or another one: between its fork and its exec it has that of who started it."""
+        parent = self._by_pid.get(vital.ppid)
+        before = process.command or (parent.command if parent is not None else None)
+        process.command = vital.command
+        helper = next((role for module, role in _HELPERS.items() if module in vital.command), None)
+        if process.role == "program":
+            process.role, process.name = helper or process.role, helper or vital.command[:60]
+        elif process.role == "fork" and before not in (None, vital.command):
+            process.name = vital.command[:60]
+
+    def _is_settled(self, pid: int, vital: Vital) -> bool:
+        """Whether it is known what it waits for, and it has not computed since."""
+        process = self._by_pid.get(pid)
+        if process is None or vital.cpu != 0:
+            return False
+        return bool(process.idle) if process.waiting is None else process.timed is not None
+
+    def _some(self, among: list[_T]) -> list[_T]:
+        """As many of them as may be asked at once: in turn, where there are more."""
+        if len(among) <= _ASKED:
+            return among
+        begin = self._turn % len(among)
+        self._turn += _ASKED
+        return [*among, *among][begin : begin + _ASKED]
+
+    def _update(self, process: Process, vital: Vital, at: float, *, ask: bool) -> None:
+        """ask: also the kernel, for what it waits for."""
+        if vital.command and vital.command != process.command:
+            self._executes(process, vital)
+        shown = process.rss, process.threads, round(process.cpu or 0)
+        process.rss, process.threads = vital.rss, vital.threads
+        sleeps = vital.status == psutil.STATUS_SLEEPING
+        if process.waiting is not None and sleeps and ask:
+            process.timed = ends_by_itself(vital.pid)
+        still = sleeps and vital.cpu is not None and vital.cpu < _STILL
+        if process.probed:
+            if ask:
+                self._idles(process, at, still=still, sleeps=sleeps)
+        elif process.state in (State.RUNNING, State.WAITING):  # a helper, or a program of another kind
+            process.idle = ASLEEP if still else ""
+            self._lanes.become(process, at, State.WAITING if still else State.RUNNING, process.idle)
+        if process.ppid != vital.ppid:
+            process.ppid = vital.ppid
+            self._world.changes += 1
+        if process.parent is None or (process.key < 0 and process.role != "main"):
+            process.parent = vital.ppid
+        if vital.cpu is not None:
+            process.cpu = vital.cpu
+            process.cpu_history = (*process.cpu_history[1 - _HISTORY :], vital.cpu)
+        if vital.rss is not None:
+            process.rss_history = (*process.rss_history[1 - _HISTORY :], vital.rss)
+        if shown != (process.rss, process.threads, round(process.cpu or 0)):
+            self._world.changes += 1
+        if vital.status == psutil.STATUS_STOPPED:
+            self._lanes.become(process, at, State.STOPPED)
+        elif process.state is State.STOPPED and vital.status != psutil.STATUS_ZOMBIE:
+            self._lanes.become(process, at, State.RUNNING)
+            self._resumed[process.key] = at
+
+    def look(self, at: float) -> None:
+        """Ask the system what those do of whom nothing is known, some of them at each look: most sleep for moments."""
+        free = [each for each in self._world.processes.values() if each.probed and _free(each) and each.pid]
+        for process in self._some(free):
+            self._idles(process, at, still=False)
+
+    def _idles(self, process: Process, at: float, *, still: bool, sleeps: bool = True) -> None:
+        """still: it has not computed for a while, and so does not wait for other threads to let it run."""
+        if not _free(process) or process.pid is None:
+            process.idle = ""
+            return
+        known = idle(process.pid, still=still or process.idle == FOR_A_THREAD) if sleeps else ""
+        if known == FOR_A_THREAD and (process.cpu or 0.0) >= _STILL:
+            known = ""  # that thread computes
+        process.idle = known
+        self._operations[process.key] = process.operations
+        self._lanes.become(process, at, State.WAITING if known else State.RUNNING, known)
+
+    def _vanished(self, process: Process, at: float) -> None:
+        """No longer in the process table, and no probe has told of it: somebody else has reaped it."""
+        if process.started is not None and at - process.started < 0.5:
+            return  # younger than the sample, perhaps
+        if process.role == "main":
+            return  # the keeper will tell
+        if process.key in self._missing:
+            self._ended(process, at, process.exitcode)
+            self._leave(process, at, State.GONE)
+        self._missing.add(process.key)
+
+    def died(self, pid: int, status: int | None, at: float) -> None:
+        """The exact moment of a death, where the kernel tells it. status: what nobody has collected yet."""
+        process = self._by_pid.get(pid)
+        if process is not None and process.ended is None:
+            self._ended(process, at, None if status is None else os.waitstatus_to_exitcode(status))
+            if status is not None:
+                self._lanes.become(process, at, State.ZOMBIE)
+            elif process.role != "main":
+                # Somebody has collected it at once. If that was its parent, a record will say so.
+                self._leave(process, at, State.GONE)
+
+    def _ended(self, process: Process, at: float, code: int | None) -> None:
+        """code: as the operating system or the one who has collected it tells; None where nobody does."""
+        if code is None and process.exitcode is None:
+            code = self._codes.get(process.key)
+        if code is not None:
+            process.exitcode = code
+            process.signal = signal_name(-code) if code < 0 else None
+        if process.ended is None:
+            process.ended = at
+            self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
+        process.doing, process.idle, process.timed = (), "", None
+        process.cpu = process.rss = process.threads = None
+
+    def _leave(self, process: Process, at: float, state: State) -> None:
+        if process.state is not State.JOINED and process.state is not state:
+            by_parent = state is State.JOINED and process.role != "main"
+            process.joined = at if by_parent else None
+            process.ended = min(process.ended or at, at)
+            if process.state is not State.GONE and process.role != "main":
+                self._mark(at, "joined", process)
+            self._lanes.become(process, at, state)
+            if process.pid is not None:
+                self.create_times.pop(process.pid, None)
+
+    def all_ended(self, at: float) -> None:
+        """The run is over, and nothing of it is left."""
+        self._mark_births(at)
+        for process in self._world.processes.values():
+            if process.state is State.ZOMBIE or process.state.alive:
+                self._ended(process, at, None)
+                self._leave(process, at, State.GONE)
+
+    def forget(self) -> None:
+        """Of processes that are in the world no more."""
+        known = self._world.processes
+        self._by_pid = {pid: process for pid, process in self._by_pid.items() if process.key in known}
+        self._lanes.forget()
+        self._codes = {key: code for key, code in self._codes.items() if key in known}
+        self._operations = {key: count for key, count in self._operations.items() if key in known}
+        self._resumed = {key: at for key, at in self._resumed.items() if key in known}
+        self._missing &= known.keys()
+        self._unmarked = [(born, process) for born, process in self._unmarked if process.key in known]
+
+    # what its threads are inside of
+
+    def set_doing(self, process: Process, doing: Iterable[Doing], at: float) -> None:
+        """doing: every wait of every thread of a living process, of each thread the outermost first."""
+        before = process.waiting
+        process.doing = tuple(sorted(doing, key=lambda each: each.thread != process.main_thread))
+        if process.timed is not None and _another(before, process.waiting):
+            process.timed = None
+        if process.state in (State.RUNNING, State.WAITING):
+            waiting = process.waiting
+            if waiting is not None:
+                process.line = waiting.site or process.line
+                text = f"{waiting.op} {waiting.object}".rstrip()
+                # One that was stopped in the middle of a wait goes on with it.
+                since = max(waiting.since, self._resumed.get(process.key, 0.0))
+                self._lanes.become(process, since, State.WAITING, text, begins=True)
+            elif not process.idle or process.operations != self._operations.get(process.key):
+                process.idle = ""
+                self._lanes.become(process, at, State.RUNNING)
+
+    def _mark(self, at: float, kind: str, process: Process, text: str = "") -> None:
+        self._world.marks.append(Mark(at, kind, process.key, text))
+
+
+def _another(before: Doing | None, wait: Doing | None) -> bool:
+    return before is None or wait is None or (before.key, before.op, before.since) != (wait.key, wait.op, wait.since)
+
+
+def _free(process: Process) -> bool:
+    """Whether its main thread is in nothing that a tap has told."""
+    return process.state in (State.RUNNING, State.WAITING) and process.waiting is None

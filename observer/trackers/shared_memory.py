@@ -1,0 +1,195 @@
+"""SharedMemory and ShareableLists: who has them open, what they hold, and whether their names are still there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rockproc.probe.layout import Kind, Opened
+
+from ..decoding import shareable_list
+from ..decoding.guess import guess
+from ..journals.reader import Record
+from ..kernel.arenas import INODE
+from ..model.world import SharedValue, World
+from ..source.names import Names
+from .processes import Source
+
+MEMORY = Path("/dev/shm")
+"""Where `shm_open` of Linux has its files."""
+_RAW = 64 << 10
+_LIST = 1 << 20
+"""Bytes that are looked at of a SharedMemory, and of a ShareableList, whose end tells how to read its beginning."""
+_HISTORY = 120
+_MOST = 200
+"""Files that are kept open at once."""
+_PATIENCE = 0.3
+"""Seconds after which a name that is gone was not removed by a process that is about to say so."""
+
+
+@dataclass
+class _Segment:
+    value: SharedValue
+    sources: dict[int, Source] = field(default_factory=dict[int, Source])
+    opens: Counter[int] = field(default_factory=Counter[int])
+    """How many objects have it open, by process: of one that is forked the key may still change."""
+    descriptor: int | None = None
+    seen: bytes | None = None
+    gone: float | None = None
+    """When its name was first missed."""
+
+
+class Segments:
+    """Keeps those of `world.values` that are SharedMemory.
+
+    Their files are read and not mapped, so that it is no matter when one is made smaller; a hole in one gets no storage
+    by that. Nothing is ever made, resized or unlinked here.
+    """
+
+    def __init__(self, world: World, names: Names) -> None:
+        self._world = world
+        self._names = names
+        self._segments: dict[int, _Segment] = {}
+        """Those of which there is something left to see."""
+
+    def apply(self, source: Source, record: Record, at: float) -> None:
+        if record.kind == Kind.SEGMENT:
+            self._opened(source, record, at)
+            return
+        value = self._world.values.get(record.key)
+        segment = self._segments.get(record.key)
+        if value is None:
+            return
+        if record.kind == Kind.SEGMENT_LENT:
+            value.manager = record.a
+        elif record.kind == Kind.SEGMENT_UNLINKED:
+            value.unlinked, value.unlinked_by, value.bereft = at, source.process.key, ()
+        elif segment is not None:
+            segment.opens[id(source)] -= 1
+            self._tally(segment, at)
+
+    def _opened(self, source: Source, record: Record, at: float) -> None:
+        value = self._world.values.get(record.key)
+        if record.b == Opened.INHERITED:
+            if value is None:
+                return
+        else:
+            kind, _, name = record.payload.decode("utf-8", "surrogateescape").partition("\0")
+            if value is None or record.b == Opened.MADE:
+                value = self._made(value, source, record, kind, name)
+                value.changed = at
+        segment = self._segments.get(record.key)
+        if segment is None:
+            segment = self._segments[record.key] = _Segment(value)
+            self._open(segment)
+        segment.sources[id(source)] = source
+        segment.opens[id(source)] += 1
+        self._tally(segment, at)
+
+    def _made(self, value: SharedValue | None, source: Source, record: Record, kind: str, name: str) -> SharedValue:
+        """What it is called by the line that made it, or by the first that opened it, if somebody else did."""
+        site = source.site(record.site)
+        text = self._names.name(kind, site).text
+        if value is None:
+            value = self._world.values[record.key] = SharedValue(record.key, kind, text, f"bytes[{record.a}]")
+        value.kind, value.name, value.site = kind, text, site
+        value.segment, value.size = name, record.a
+        value.owner = source.process.key if record.b == Opened.MADE else None
+        return value
+
+    def look(self, at: float, *, settled: bool) -> None:
+        """Read every segment, and see whether its name is still there. settled: every process has ended."""
+        for key, segment in list(self._segments.items()):
+            self._tally(segment, at)
+            self._read(segment, at)
+            self._miss(segment, at, settled)
+            value = segment.value
+            if settled or (value.unlinked is not None and not value.open_by):
+                self._close(segment)
+                del self._segments[key]
+
+    @property
+    def open(self) -> set[int]:
+        """Keys of those of which there is something left to see."""
+        return set(self._segments)
+
+    def close(self) -> None:
+        for segment in self._segments.values():
+            self._close(segment)
+        self._segments.clear()
+
+    def _tally(self, segment: _Segment, at: float) -> None:
+        value = segment.value
+        using = [segment.sources[each].process for each, count in segment.opens.items() if count > 0]
+        value.open_by = tuple(process.key for process in using if process.ended is None)
+        value.opened_by = tuple(dict.fromkeys(source.process.key for source in segment.sources.values()))
+        value.closed = None if value.open_by else at if value.closed is None else value.closed
+
+    def _open(self, segment: _Segment) -> None:
+        value = segment.value
+        inode = value.key >> 32
+        # Its name comes from the journal: only a plain file of our user's folder of segments is opened, and to read.
+        if not value.segment or "/" in value.segment or len(self._segments) > _MOST:
+            return
+        with contextlib.suppress(OSError, ValueError):
+            descriptor = os.open(MEMORY / value.segment, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode) and status.st_ino & INODE == inode:
+                segment.descriptor = descriptor
+            else:
+                os.close(descriptor)
+
+    def _close(self, segment: _Segment) -> None:
+        if segment.descriptor is not None:
+            os.close(segment.descriptor)
+            segment.descriptor = None
+
+    def _read(self, segment: _Segment, at: float) -> None:
+        value = segment.value
+        if segment.descriptor is None:
+            return
+        a_list = value.kind == "ShareableList"
+        content = os.pread(segment.descriptor, min(value.size, _LIST if a_list else _RAW), 0)
+        if content == segment.seen:
+            return
+        if segment.seen is not None:
+            value.changed = at
+        segment.seen = content
+        self._world.changes += 1
+        if a_list:
+            value.length = shareable_list.length(content)
+            items = shareable_list.decode(content)
+            if items is not None:
+                value.value, value.type = items, f"list[{value.length}]"
+        else:
+            value.guess, value.value, value.length = guess(content)
+            number = value.value
+            if isinstance(number, (int, float)):
+                value.history = (*value.history[1 - _HISTORY :], float(number))
+
+    def _miss(self, segment: _Segment, at: float, settled: bool) -> None:
+        """Nobody tells of what a resource tracker removes."""
+        value = segment.value
+        if value.unlinked is not None or not value.segment or not MEMORY.is_dir():
+            return
+        if self._is_there(value):
+            segment.gone = None
+        elif segment.gone is None and not settled:
+            segment.gone = at
+            self._world.changes += 1
+            value.bereft = value.open_by
+        elif settled or (segment.gone is not None and at - segment.gone > _PATIENCE):
+            value.unlinked = segment.gone or at
+            self._world.changes += 1
+
+    @staticmethod
+    def _is_there(value: SharedValue) -> bool:
+        try:
+            status = (MEMORY / (value.segment or "")).lstat()
+        except (OSError, ValueError):
+            return False
+        return status.st_ino & INODE == value.key >> 32

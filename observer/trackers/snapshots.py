@@ -1,0 +1,64 @@
+"""Holds a world still for those who draw it, report on it or write it down."""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from ..model.tree import in_tree_order
+from ..model.world import RunState, Snapshot, World
+
+Item = TypeVar("Item")
+
+
+class Snapshots:
+    """Of an object that has not changed since the last snapshot, the next one has the same copy."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._last: Snapshot | None = None
+        self._copies: dict[str, dict[int, Any]] = defaultdict(dict)
+        """The objects of the last one, by the name of their collection and their key."""
+
+    def take(self, contents: Mapping[int, bytes], per_second: float) -> Snapshot:
+        world, held = self._world, self._held
+        if self._last is not None and self._last.version == world.version:
+            return replace(self._last, now=world.now)
+        processes = held("processes", world.processes)
+        self._last = Snapshot(
+            state=world.state,
+            now=world.now,
+            processes=tuple(in_tree_order(processes)),
+            channels=tuple(held("channels", world.channels)),
+            values=tuple(held("values", world.values)),
+            locks=tuple(held("locks", world.locks)),
+            managers=tuple(held("managers", world.managers)),
+            managed=tuple(held("managed", world.managed)),
+            pools=tuple(held("pools", world.pools)),
+            findings=tuple(world.findings.values()),
+            messages=world.messages,
+            output=world.output,
+            marks=world.marks,
+            spans=dict(world.spans),
+            commands=world.commands,
+            main=self._copies["processes"].get(world.main) if world.main is not None else None,
+            contents=contents,
+            records_per_second=0.0 if world.state is RunState.ENDED else per_second,
+            forgotten=world.forgotten,
+            version=world.version,
+        )
+        return self._last
+
+    def _held(self, kind: str, objects: dict[int, Item]) -> list[Item]:
+        copies = self._copies[kind]
+        for key in copies.keys() - objects.keys():
+            del copies[key]
+        for key, each in objects.items():
+            known = copies.get(key)
+            # As dataclasses compare, without the tuples of all fields that they make for that.
+            if known is None or vars(known) != vars(each):
+                copies[key] = copy.copy(each)
+        return [copies[key] for key in objects]

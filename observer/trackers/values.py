@@ -1,0 +1,226 @@
+"""Shared Values and Arrays: what they hold now, and who reads and writes them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rockproc.probe.layout import Kind
+
+from ..decoding.memory import Layout, Memory, Sequence, Structure, Unknown, is_cut, parse_layout
+from ..decoding.numbers import shape
+from ..journals.reader import CellState, Record
+from ..kernel.arenas import INODE, arenas_of
+from ..model.world import Hold, SharedValue, World
+from ..source.names import Names
+from .processes import Source
+
+_HISTORY = 120
+_RAW = ("RawValue", "RawArray")
+_LARGE = 1 << 20
+_PACE = 64 << 20
+"""A larger Array than the first is read so rarely that it is no more than the second in bytes a second."""
+_KEPT = 1 << 20
+_KEEPING = 1 << 20
+"""Arrays up to the first are kept as wholes for the past, together no more than the second in bytes a second."""
+_LEFT = 32 << 10
+"""Of a larger Array that nobody has any more only the first numbers are kept."""
+_RESTS = 100
+"""How many times as long as it took it rests after asking who has which arena, and a second where that was in vain."""
+
+
+@dataclass
+class _Place:
+    key: int
+    size: int
+    layout: Layout
+    cut: bool = False
+    """Whether `SharedValue.value` holds only the first of its numbers."""
+    seen: bytes = b""
+    next_look: float = 0.0
+    next_keeping: float = 0.0
+    locked: bool = False
+    """Whether it had its first content, and a lock, when it was looked at last."""
+    changes: int = 0
+    """How often another content was seen since then."""
+    compared: int = 0
+    """How many of these came before the writes were counted last: each was counted before it was done."""
+
+
+class Shared:
+    """Keeps `world.values`. The content is read where it lies, at the screen's pace."""
+
+    def __init__(self, world: World, names: Names, memory: Memory) -> None:
+        self._world = world
+        self._names = names
+        self._memory = memory
+        self._places: dict[int, _Place] = {}
+        self._makers: dict[int, int | None] = {}
+        """The processes that have made the arenas, by the part of an inode that is in the keys of what lies there; None
+        once that has freed it."""
+        self._next_release = 0.0
+
+    def apply(self, source: Source, record: Record, at: float) -> None:
+        kind = record.kind
+        if kind == Kind.ARENA:
+            self._memory.announce(record.key, os.fsdecode(record.payload), record.a)
+            self._makers[record.key & INODE] = source.process.key
+        elif kind == Kind.ARENA_LEFT:
+            if record.key & INODE in self._makers:
+                self._makers[record.key & INODE] = None
+        elif kind == Kind.VALUE:
+            self._made(source, record, at)
+        elif kind == Kind.BARED:
+            if record.key in self._world.values:
+                self._world.values[record.key].unseen = True
+        elif kind == Kind.LOCKED_BY:
+            value = self._world.values.get(record.key)
+            if value is not None:
+                value.lock = record.a
+                value.reads, value.writes = value.reads or 0, value.writes or 0
+                lock = self._world.locks.get(record.a)
+                if lock is not None and lock.name == "":
+                    lock.name = f"{value.name}.get_lock()"
+
+    def _made(self, source: Source, record: Record, at: float) -> None:
+        kind, type_name, layout = record.payload.decode("utf-8", "replace").split("\0")
+        site = source.site(record.site)
+        value = SharedValue(record.key, kind, self._names.name(kind, site).text, type_name, site=site)
+        value.owner = source.process.key
+        value.size = record.b
+        value.changed = at
+        self._let_go(record.key, record.b)
+        self._world.values[record.key] = value
+        place = _Place(record.key, record.b, parse_layout(layout))
+        value.length = place.layout.length if isinstance(place.layout, Sequence) else None
+        value.layout = layout
+        place.cut = shape(place.layout) is not None and is_cut(place.layout)
+        self._places[record.key] = place
+
+    def _let_go(self, key: int, size: int) -> None:
+        """What lay where something new lies now has died, and keeps the content that was seen last."""
+        for each in [each for each in self._places.values() if each.key >> 32 == key >> 32]:
+            if each.key < key + max(size, 1) and key < each.key + max(each.size, 1):
+                del self._places[each.key]
+
+    def look(self, at: float, *, settled: bool = False) -> bool:
+        """Read every value; decode those whose bytes have changed, and tell whether there are any.
+
+        settled: there will be no other look.
+        """
+        changed = False
+        self._memory.open_awaited()
+        for key, place in self._places.items():
+            if at >= place.next_look or settled:
+                changed |= self._read(self._world.values[key], place, at)
+        return self._keep(at, settled=settled) or changed
+
+    def _read(self, value: SharedValue, place: _Place, at: float) -> bool:
+        """Whether it has changed."""
+        if place.size > _LARGE:
+            place.next_look = at + place.size / _PACE
+        data = self._memory.read(place.key, place.size)
+        if data is None:
+            return False
+        content = bytes(data)
+        changed = content != place.seen
+        if changed:
+            if place.seen:
+                value.changed = at
+            place.changes += place.locked
+            place.seen = content
+            if not isinstance(place.layout, Unknown):
+                value.value = place.layout.read(memoryview(content))
+        place.locked = value.lock is not None
+        number = value.value
+        if isinstance(number, (int, float)):
+            value.history = (*value.history[1 - _HISTORY :], float(number))
+        return changed
+
+    def release(self, living: Mapping[int, int], at: float) -> None:
+        """Let go of the arenas whose makers have freed them, or have ended, and which no other process has.
+
+        living: pids by the keys of processes. When nobody lives any more the run is over, and what is left stays.
+        """
+        unused = {inode for inode, maker in self._makers.items() if maker not in living}
+        if not unused or not living or at < self._next_release:
+            return
+        began = time.monotonic()
+        used = arenas_of(living.values())
+        unused = set[int]() if used is None else unused - used
+        self._next_release = at + max(_RESTS * (time.monotonic() - began), 0.0 if unused else 1.0)
+        for key, place in [each for each in self._places.items() if each[0] >> 32 in unused]:
+            value = self._world.values[key]
+            self._read(value, place, at)
+            if place.size > _LEFT:
+                value.raw, value.kept = b"", None
+            elif place.cut:
+                value.raw, value.kept = place.seen, at
+            del self._places[key]
+        for inode in unused:
+            self._memory.drop(inode)
+            del self._makers[inode]
+
+    def _keep(self, at: float, *, settled: bool) -> bool:
+        """Give large Arrays as wholes to the world, some now and some later, and tell whether there were any."""
+        waiting = [(value, place) for value, place in self._not_kept() if place.size <= _KEPT]
+        due = [each for each in waiting if settled or at >= each[1].next_keeping]
+        for value, place in due:
+            value.raw, value.kept = place.seen, at
+            place.next_keeping = at + place.size * len(waiting) / _KEEPING
+        return bool(due)
+
+    def contents(self) -> dict[int, bytes]:
+        """What was seen last of the Arrays that the world does not hold as wholes, or not as they are now."""
+        return {value.key: place.seen for value, place in self._not_kept()}
+
+    def _not_kept(self) -> Iterator[tuple[SharedValue, _Place]]:
+        for key, place in self._places.items():
+            value = self._world.values[key]
+            if place.cut and place.seen is not value.raw:
+                yield value, place
+
+    def forget(self) -> None:
+        """Of values that are in the world no more."""
+        self._places = {key: place for key, place in self._places.items() if key in self._world.values}
+
+    def known(self) -> set[int]:
+        """Keys of which cells may tell."""
+        return set(self._world.values)
+
+    def count(self, cells: Iterable[tuple[Hold, CellState]]) -> Counter[int]:
+        """All cells of all processes that count for values, each with its process, and when and where it wrote last.
+
+        Returns how often each lock was taken for one access to its value, which its own cells do not count.
+        """
+        reads: Counter[int] = Counter()
+        writes: Counter[int] = Counter()
+        apart: Counter[int] = Counter()
+        last: dict[int, tuple[int, Hold]] = {}
+        for place, cell in cells:
+            reads[cell.key] += cell.a
+            writes[cell.key] += cell.b
+            apart[cell.key] += cell.c
+            if cell.b and (cell.key not in last or cell.since >= last[cell.key][0]):
+                last[cell.key] = (cell.since, place)
+        taken: Counter[int] = Counter()
+        for key in reads:
+            value = self._world.values.get(key)
+            if value is None or value.kind in _RAW:
+                continue
+            value.reads, value.writes = reads[key], writes[key]
+            if key in last:
+                since, place = last[key]
+                value.writer = place.process
+                value.written, value.written_site = (place.since, place.site) if since else (None, None)
+            if value.lock is not None:
+                taken[value.lock] += reads[key] + writes[key] - apart[key]
+        for key, place in self._places.items():
+            # An item that is a Structure is read, and then written to by itself.
+            fields = isinstance(place.layout, Sequence) and isinstance(place.layout.item, Structure) and reads[key]
+            self._world.values[key].unseen |= bool(fields) or place.compared > writes[key]
+            place.compared = place.changes
+        return taken

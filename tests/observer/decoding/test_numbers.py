@@ -1,0 +1,75 @@
+"""Numbers of shared memory: from the bytes, from what was decoded, and from a recording that may say anything."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+
+import pytest
+from rockproc.observer.decoding.memory import parse_layout
+from rockproc.observer.decoding.numbers import numbers
+from rockproc.observer.model.world import SharedValue
+from rockproc.probe.taps.sharedctypes import _layout as layout_of
+
+
+def value(content: object = None, layout: str = "", raw: bytes = b"") -> SharedValue:
+    return SharedValue(1, "Array", "a", "", value=content, layout=layout, raw=raw)
+
+
+@pytest.mark.parametrize(
+    ("kind", "width"),
+    [
+        (ctypes.c_int * 4000, None),
+        (ctypes.c_ubyte * 4000, None),
+        (ctypes.c_double * 4000, None),
+        (ctypes.c_bool * 4000, None),
+        (ctypes.c_short * 20 * 200, 20),
+        (ctypes.c_double * 5 * 4 * 200, 5),
+    ],
+    ids=str,
+)
+def test_all_items_whatever_their_number(kind: type, width: int | None) -> None:
+    item = kind()
+    count = ctypes.sizeof(item) // ctypes.sizeof(_element(kind))
+    flat = (_element(kind) * count).from_buffer(item)
+    flat[:] = [index % 2 for index in range(count)]
+    layout = layout_of(kind)
+    for found in (
+        numbers(value(None, layout, bytes(item))),
+        numbers(value([1, 2], layout), bytes(item)),
+    ):
+        assert found is not None
+        assert found.width == width
+        assert list(found.items) == list(flat)
+    if count <= 1000:
+        assert list(numbers(value(parse_layout(layout).read(memoryview(bytes(item)))))) == list(found)  # type: ignore[arg-type]
+
+
+def _element(kind: type) -> type:
+    while hasattr(kind, "_length_"):
+        kind = kind._type_  # type: ignore[attr-defined]
+    return kind
+
+
+def test_what_was_decoded_does_as_well() -> None:
+    assert numbers(value([1, 2.5, 3])) == ([1, 2.5, 3], None)
+    assert numbers(value([[1, 2, 3], [4, 5, 6]])) == ([1, 2, 3, 4, 5, 6], 3)
+    assert numbers(value([[[1, 2], [3, 4]], [[5, 6], [7, 8]]])) == ([1, 2, 3, 4, 5, 6, 7, 8], 2)
+
+
+@pytest.mark.parametrize("content", [None, 5, "text", [], [{"x": 1.0}], ["a", "b"], [[1, 2], [3]], [[], []], [[1], 2]])
+def test_what_holds_no_numbers(content: object) -> None:
+    assert numbers(value(content)) is None
+
+
+@pytest.mark.parametrize("layout", ["", "i", "c*20/1", "u*5/4", "{x@0:d}*2/8", "!*3/8", "i*5", "i*x/4", "\x1b*3/4"])
+def test_a_layout_that_is_none_of_numbers(layout: str) -> None:
+    assert numbers(value("text", layout, b"12345678" * 3)) is None
+
+
+def test_bytes_that_do_not_fit_their_layout() -> None:
+    assert numbers(value(None, "d*4/8", b"123")) is None
+    found = numbers(value(None, "i*400/4", struct.pack("3i", 1, 2, 3)))
+    assert found is not None
+    assert list(found.items) == [1, 2, 3]
+    assert numbers(value(None, "i*0/4*5/0", struct.pack("3i", 1, 2, 3))) is not None

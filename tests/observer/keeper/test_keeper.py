@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rockproc.observer.keeper import keeper_process
+from rockproc.observer.keeper.keeper import Keeper
+
+from tests.observer.conftest import MARK, Program, marked_with, wait_until
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
+    pytest.mark.usefixtures("mark"),
+]
+Launch = Callable[..., Program]
+
+APP = """
+import os, signal, sys, time
+from pathlib import Path
+from rockproc.observer import keeper_process
+from rockproc.observer.keeper.keeper import Keeper
+"""
+
+FAMILY = """
+import os, signal, sys, time
+for i in range({count}):
+    if os.fork() == 0:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        if i % 3 == 0:
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+        open(f"{folder}/born-{{os.getpid()}}", "w").close()
+        if i % 3 == 1:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(1000)
+time.sleep(1000)
+"""
+
+
+def born(folder: Path) -> int:
+    return len(list(folder.glob("born-*")))
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("pass", 0),
+        ("raise SystemExit(3)", 3),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", -15),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -9),
+    ],
+)
+def test_tells_the_exact_exit_status_and_that_nothing_is_left(launch: Launch, code: str, status: int) -> None:
+    before = time.monotonic_ns()
+    program = launch(code)
+    program.until("empty")
+    started, reaped = program.find("started"), program.find("reaped")
+    assert started
+    assert reaped
+    assert reaped["pid"] == started["pid"]
+    assert os.waitstatus_to_exitcode(reaped["status"]) == status
+    assert before < started["at_ns"] < reaped["at_ns"] < time.monotonic_ns()
+
+
+def test_orphans_come_to_the_keeper_and_their_end_is_told(launch: Launch) -> None:
+    program = launch("import os, time\nif os.fork() == 0:\n    time.sleep(.1)\n    os._exit(7)")
+    program.until("empty")
+    codes = [os.waitstatus_to_exitcode(event["status"]) for event in program.events if event["event"] == "reaped"]
+    assert codes == [0, 7]
+
+
+@pytest.mark.parametrize(
+    ("argv", "cwd", "error"),
+    [
+        (["/nowhere/python9"], None, "No such file or directory"),
+        (["python-that-is-not-there"], None, "No such file or directory"),
+        (["/etc/passwd"], None, "Permission denied"),
+        ([sys.executable], "/nowhere", "No such file or directory"),
+    ],
+)
+def test_says_why_the_program_could_not_be_executed(argv: list[str], cwd: str | None, error: str) -> None:
+    program = Program("")
+    program.end()
+    program.events.clear()
+    program.keeper = Keeper(argv, cwd=cwd)
+    assert program.until("failed")["error"] == error
+    program.end()
+    assert not program.find("started")
+
+
+def test_ends_daemons_and_the_stopped_and_the_unwilling_within_two_seconds(
+    launch: Launch, mark: str, folder: Path, tmp_path: Path
+) -> None:
+    program = launch(FAMILY.format(count=200, folder=tmp_path), folder=folder)
+    wait_until(lambda: born(tmp_path) == 200, 20)
+    begin = time.monotonic()
+    program.end()
+    assert time.monotonic() - begin < 2
+    assert not marked_with(mark)
+    assert not folder.exists()
+    statuses = [event["status"] for event in program.events if event["event"] == "reaped"]
+    assert statuses.count(signal.SIGKILL) == 201
+    assert program.events[-1]["event"] != "gone"
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_semaphores_and_shared_memory_of_the_killed_are_unlinked(launch: Launch, tmp_path: Path, frozen: bool) -> None:
+    code = """
+    import multiprocessing, os, signal, time
+    from multiprocessing import resource_tracker, shared_memory
+    lock = multiprocessing.get_context("spawn").Lock()
+    memory = shared_memory.SharedMemory(create=True, size=100)
+    print(lock._semlock.name[1:], memory.name, resource_tracker._resource_tracker._pid, flush=True)
+    time.sleep(1000)
+    """
+    with (tmp_path / "out").open("wb") as out:
+        program = launch(textwrap.dedent(code), stdout=out.fileno())
+    wait_until(lambda: (tmp_path / "out").read_text().endswith("\n"))
+    semaphore, memory, tracker = (tmp_path / "out").read_text().split()
+    files = [Path("/dev/shm", f"sem.{semaphore}"), Path("/dev/shm", memory)]
+    assert all(path.exists() for path in files)
+    # A tracker that has just been forked is not one yet.
+    wait_until(lambda: keeper_process.is_tracker(int(tracker)))
+    if frozen:
+        os.kill(int(tracker), signal.SIGSTOP)
+    begin = time.monotonic()
+    program.end()
+    assert not any(path.exists() for path in files)
+    assert time.monotonic() - begin < 1.4
+
+
+def test_catches_a_process_that_forks_and_exits_without_end(launch: Launch) -> None:
+    program = launch("import os\nwhile not os.fork(): pass")
+    program.until("reaped")
+    begin = time.monotonic()
+    program.end()
+    assert time.monotonic() - begin < 1.4, "the keeper had to be killed"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_when_the_app_dies_nothing_is_left(mark: str, base: Path, tmp_path: Path, number: int) -> None:
+    family = FAMILY.format(count=9, folder=tmp_path)
+    code = f"""
+    from rockproc.observer import session
+    session.MEMORY = Path({str(base)!r})
+    session._base = lambda: session.MEMORY
+    made = session.Session()
+    keeper = Keeper([sys.executable, "-c", {family!r}], folder=made.path)
+    time.sleep(1000)
+    """
+    app = subprocess.Popen([sys.executable, "-c", APP + textwrap.dedent(code)])
+    wait_until(lambda: born(tmp_path) == 9)
+    assert len(list(base.iterdir())) == 1
+    app.send_signal(number)
+    app.wait()
+    begin = time.monotonic()
+    wait_until(lambda: not marked_with(mark) and not list(base.iterdir()))
+    assert time.monotonic() - begin < 2
+
+
+def test_when_the_keeper_is_killed_the_run_is_ended_from_outside(
+    launch: Launch, mark: str, folder: Path, tmp_path: Path
+) -> None:
+    env = {**os.environ, "SESSION": f"{folder}\nwhat else the probe needs"}
+    program = launch(FAMILY.format(count=9, folder=tmp_path), folder=folder, env=env)
+    program.until("started")
+    wait_until(lambda: born(tmp_path) == 9)
+    os.kill(program.keeper.pid, signal.SIGKILL)
+    program.until("gone")
+    assert not marked_with(mark)
+    assert not folder.exists()
+    begin = time.monotonic()
+    program.end()
+    assert time.monotonic() - begin < 0.1
+
+
+def test_the_keeper_shrugs_off_what_a_terminal_or_a_stray_kill_sends(launch: Launch) -> None:
+    program = launch("import time; time.sleep(1000)")
+    program.until("started")
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGUSR1):
+        os.kill(program.keeper.pid, number)
+    os.kill(program.keeper.pid, signal.SIGSTOP)
+    begin = time.monotonic()
+    assert os.WTERMSIG(next(e for e in program.end() if e["event"] == "reaped")["status"]) == signal.SIGKILL
+    assert time.monotonic() - begin < 1.4
+
+
+SIGNALS = "print(*(line for line in open('/proc/self/status') if line[:6] in ('SigBlk', 'SigIgn', 'SigCgt')))"
+
+
+def test_the_program_begins_with_the_signals_of_a_bare_run(launch: Launch, tmp_path: Path) -> None:
+    bare = subprocess.run([sys.executable, "-c", SIGNALS], stdout=subprocess.PIPE, check=True).stdout
+    with (tmp_path / "out").open("wb") as out:
+        # What an app has changed since it began is not the program's business.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            launch(SIGNALS, stdout=out.fileno()).until("empty")
+        finally:
+            signal.signal(signal.SIGINT, before)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+    assert b"SigIgn" in bare
+    assert (tmp_path / "out").read_bytes() == bare
+
+
+def test_what_nohup_ignores_stays_ignored() -> None:
+    code = APP + textwrap.dedent(f"""
+    keeper = Keeper([sys.executable, "-c", {SIGNALS!r}], inherit=True)
+    while not any(event["event"] == "empty" for event in keeper.read_events()):
+        time.sleep(.005)
+    keeper.end()
+    """)
+    shell = ["sh", "-c", 'trap "" HUP INT; exec "$@"', "-", sys.executable, "-c"]
+    bare = subprocess.run([*shell, SIGNALS], stdout=subprocess.PIPE, check=True).stdout
+    kept = subprocess.run([*shell, code], stdout=subprocess.PIPE, check=True).stdout
+    assert bare == kept
+    assert int(bare.split(b"SigIgn:")[1].split()[0], 16) & 1, "SIGHUP"
+
+
+def test_output_ends_when_the_program_does(mark: str) -> None:
+    code = APP + textwrap.dedent("""
+    null = os.open(os.devnull, os.O_RDWR)
+    keeper = Keeper([sys.executable, "-c", "print('done')"], inherit=True)
+    for fd in range(3):
+        os.dup2(null, fd)
+    time.sleep(1000)
+    """)
+    app = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert app.stdout
+    assert app.stdout.read() == b"done\n", "read to the end while app and keeper live"
+    assert len(marked_with(mark)) == 2
+    app.kill()
+    app.wait()
+    app.stdout.close()
+    wait_until(lambda: not marked_with(mark))
+
+
+def test_descriptors_that_a_shell_hands_on_reach_the_program(launch: Launch, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"from <(...)")
+    os.close(writing)
+    os.set_inheritable(reading, True)
+    with (tmp_path / "out").open("wb") as out:
+        program = launch(f"print(open({reading}).read())", stdout=out.fileno())
+    os.close(reading)
+    program.until("empty")
+    assert (tmp_path / "out").read_text() == "from <(...)\n"
+
+
+def test_arguments_environment_and_folder_arrive_byte_for_byte(mark: str, tmp_path: Path) -> None:
+    odd = os.fsdecode(b"caf\xc3\xa9 \xff\n")
+    folder = tmp_path / odd
+    folder.mkdir()
+    code = "import os, sys; print([os.fsencode(x) for x in (sys.argv[1], os.environ['ODD'], os.getcwd())])"
+    with (tmp_path / "out").open("wb") as out:
+        env = {"ODD": odd, MARK: mark, "LC_ALL": "C"}
+        keeper = Keeper([sys.executable, "-c", code, odd], env=env, cwd=str(folder), stdout=out.fileno())
+    wait_until(lambda: any(event["event"] == "empty" for event in keeper.read_events()))
+    keeper.end()
+    expected = [os.fsencode(text) for text in (odd, odd, str(folder.resolve()))]
+    assert (tmp_path / "out").read_text().strip() == str(expected)
+
+
+def test_without_inherit_the_program_is_away_from_the_terminal(launch: Launch, tmp_path: Path) -> None:
+    code = "import os, sys; print(sys.stdin.read() == '', os.getsid(0) == os.getpgrp() == os.getpid())"
+    with (tmp_path / "out").open("wb") as out:
+        launch(code, stdout=out.fileno()).until("empty")
+    assert (tmp_path / "out").read_text() == "True True\n"
+
+
+# In short steps: a signal that comes just before Python waits is heeded after the wait.
+TERMINAL = """
+import os, signal, time
+print([os.isatty(fd) for fd in range(3)], os.getpgrp() == os.tcgetpgrp(0), flush=True)
+try:
+    print("ready", flush=True)
+    while True:
+        time.sleep(.01)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def test_with_inherit_the_program_has_the_terminal_and_ctrl_c() -> None:
+    code = APP + textwrap.dedent(f"""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keeper = Keeper([sys.executable, "-c", {TERMINAL!r}], inherit=True)
+    events = []
+    while not any(event["event"] == "empty" for event in events):
+        events += keeper.read_events()
+        time.sleep(.005)
+    print([event.get("status") for event in events])
+    keeper.end()
+    """)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-c", code])
+    seen = b""
+    while b"ready\r\n" not in seen:
+        seen += os.read(terminal, 1024)
+    os.write(terminal, b"\x03")
+    try:
+        while data := os.read(terminal, 1024):
+            seen += data
+    except OSError:
+        pass  # How Linux says that nobody has the other side open.
+    os.close(terminal)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert seen.decode().split("\r\n")[0] == "[True, True, True] True"
+    assert seen.decode().replace("^C", "").split("\r\n")[2:4] == ["interrupted", "[None, 0, None]"]
+
+
+def test_elsewhere_processes_are_found_by_ps(monkeypatch: pytest.MonkeyPatch, launch: Launch) -> None:
+    launch("import time; time.sleep(1000)").until("started")
+    monkeypatch.setattr(keeper_process, "LINUX", False)
+    monkeypatch.setattr(os, "pidfd_open", None)
+    [keeper] = [pid for pid, _ in keeper_process.descendants(os.getpid(), keeper_process.living()) if is_keeper(pid)]
+    [program] = keeper_process.descendants(keeper, keeper_process.living())
+    assert keeper_process.send(program, signal.SIGKILL)
+    wait_until(lambda: not keeper_process.descendants(keeper, keeper_process.living()))
+
+
+def is_keeper(pid: int) -> bool:
+    try:
+        return b"keeper_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # The `ps` itself.
+        return False
+
+
+def test_the_keeper_starts_fast() -> None:
+    """Some 20 ms on an idle machine; what is imported decides it, so that is what is held here."""
+    program = subprocess.run(
+        [sys.executable, "-I", "-S", "-X", "importtime", keeper_process.__file__],
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    imported = {line.split(b"|")[-1].strip() for line in program.stderr.splitlines() if b"|" in line}
+    assert b"json" in imported
+    assert not imported & {b"subprocess", b"socket", b"typing", b"pathlib", b"contextlib", b"shutil", b"threading"}

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rockproc.observer.keeper import session
+from rockproc.observer.keeper.session import Session, sweep
+
+LEAVE = """
+import os, sys, tempfile
+from pathlib import Path
+from rockproc.observer import session
+session.MEMORY = Path("/nowhere")
+tempfile.tempdir = sys.argv[1]
+print(session.Session().path)
+"""
+
+
+def left_behind(base: Path) -> Path:
+    """The folder of a run whose app has ended without removing it."""
+    run = subprocess.run([sys.executable, "-c", LEAVE, str(base)], stdout=subprocess.PIPE, text=True, check=True)
+    return Path(run.stdout.strip())
+
+
+def test_the_folder_is_ours_alone_and_goes_with_what_is_in_it(base: Path) -> None:
+    made = Session()
+    assert made.path.parent == base
+    assert made.path.name.startswith("rockproc-")
+    assert len(made.path.name) == len("rockproc-") + 8
+    assert made.path.stat().st_mode & 0o777 == 0o700
+    (made.path / "sub").mkdir()
+    (made.path / "sub" / "journal").write_text("x")
+    made.remove()
+    assert not made.path.exists()
+    made.remove()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a tmpfs")
+def test_it_is_in_memory_where_there_is_enough(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
+    if "/dev/shm tmpfs" not in Path("/proc/self/mounts").read_text():
+        pytest.skip("no /dev/shm here")
+    monkeypatch.setattr(session, "MEMORY", Path("/dev/shm"))
+    free = os.statvfs("/dev/shm")
+    for needed, place in ((0, Path("/dev/shm")), (free.f_bavail * free.f_frsize * 2, base)):
+        monkeypatch.setattr(session, "NEEDED", needed)
+        made = Session()
+        made.remove()
+        assert made.path.parent == place
+
+
+def test_sweeping_takes_what_the_dead_have_left_and_nothing_else(base: Path, tmp_path: Path) -> None:
+    dead, living = left_behind(base), Session()
+    others = base / "rockproc-12345678"
+    others.mkdir()
+    (others / "owner").write_text("not of ours")
+    made_now = base / "rockproc-abcdefgh"
+    made_now.mkdir()
+    elsewhere = left_behind(base)
+    (elsewhere / "owner").write_text((elsewhere / "owner").read_text().replace("pid:[", "pid:[9"))
+    link = base / "rockproc-linklink"
+    link.symlink_to(tmp_path / "target")
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "owner").write_text((dead / "owner").read_text())
+    sweep()
+    assert not dead.exists()
+    assert living.path.exists()
+    assert others.exists()
+    assert made_now.exists()
+    assert elsewhere.exists() or sys.platform != "linux", "a container's pids are not ours"
+    assert (tmp_path / "target" / "owner").exists()
+    living.remove()
+    link.unlink()
+    for path in (others, made_now, elsewhere):
+        (path / "owner").unlink(missing_ok=True)
+        path.rmdir()
+
+
+def test_a_pid_that_was_given_out_again_is_no_living_owner(base: Path) -> None:
+    folder = left_behind(base)
+    _, *rest = (folder / "owner").read_text().split(" ")
+    (folder / "owner").write_text(" ".join([str(os.getpid()), *rest]))
+    sweep()
+    assert not folder.exists()

@@ -1,0 +1,97 @@
+"""Whether a process can go on without another one, as the kernel tells of real ones."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from rockproc.observer.kernel.blocked_threads import Files, Threads, blocked, standard_files
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"), reason="the kernel of Linux tells"
+)
+
+FOR_EVER = {
+    "a lock": "lock = threading.Lock(); lock.acquire(); lock.acquire()",
+    "a semaphore": "multiprocessing.Semaphore(0).acquire()",
+    "a pipe": "reader, writer = os.pipe(); os.read(reader, 1)",
+    "a full pipe": "reader, writer = os.pipe(); os.write(writer, bytes(1 << 20))",
+    "a poll of pipes": "poll = select.poll(); [poll.register(each, select.POLLIN) for each in os.pipe()]; poll.poll()",
+    "threads": "threading.Thread(target=threading.Event().wait).start(); threading.Event().wait()",
+    "a child": "os.fork() or signal.pause(); os.wait()",
+}
+NOT_FOR_EVER = {
+    "no wait": "sum(iter(int, 1))",
+    "a sleep": "time.sleep(100)",
+    "a time-out": "threading.Event().wait(100)",
+    "a poll with a time-out": "poll = select.poll(); poll.register(os.pipe()[0]); poll.poll(100_000)",
+    "standard input": "sys.stdin.read()",
+    "a copy of it": "os.read(os.dup(0), 1)",
+    "a poll of it": "poll = select.poll(); poll.register(os.dup(0)); poll.poll()",
+    "a socket": "here, there = socket.socketpair(); os.read(here.fileno(), 1)",
+    "a signal": "signal.pause()",
+    "a handler": "signal.signal(signal.SIGTERM, print); threading.Event().wait()",
+    "a thread that sleeps": "threading.Thread(target=time.sleep, args=(100,)).start(); threading.Event().wait()",
+}
+
+
+@contextmanager
+def running(program: str) -> Iterator[int]:
+    modules = "import multiprocessing, os, select, signal, socket, sys, threading, time"
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{modules}\nprint(flush=True)\n{program}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        process.stdout.readline()
+        yield process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def when_it_waits(pid: int, files: Files) -> Threads | None:
+    deadline = time.monotonic() + 20
+    while (found := blocked(pid, files)) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.parametrize("what", FOR_EVER)
+def test_waits_for_what_another_one_may_do(what: str) -> None:
+    with running(FOR_EVER[what]) as pid:
+        files = Files((), standard_files(pid))
+        before = when_it_waits(pid, files)
+        assert before is not None
+        time.sleep(0.1)
+        assert blocked(pid, files) == before
+
+
+@pytest.mark.parametrize("what", NOT_FOR_EVER)
+def test_may_go_on(what: str) -> None:
+    with running(NOT_FOR_EVER[what]) as pid:
+        for _ in range(8):
+            time.sleep(0.05)
+            assert blocked(pid, Files((), standard_files(pid))) is None
+
+
+def test_a_socket_whose_two_ends_the_program_has() -> None:
+    with running(NOT_FOR_EVER["a socket"]) as pid:
+        assert when_it_waits(pid, Files(range(1 << 40), ())) is not None
+        assert blocked(pid, Files((), ())) is None
+
+
+def test_of_one_that_has_ended_nothing_is_known() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    assert blocked(process.pid, Files((), ())) is None

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rockproc.observer.keeper.keeper_process import fields_of, stat_fields
+from rockproc.observer.kernel import process_stats as module
+from rockproc.observer.kernel import process_table
+from rockproc.observer.kernel.exit_watcher import Deaths
+from rockproc.observer.kernel.identity import start_time
+from rockproc.observer.kernel.process_stats import Vital, Vitals
+
+from tests.observer.conftest import Program, wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="zombies tell their exit status on Linux")
+Launch = Callable[..., Program]
+
+FAMILY = """
+import os, subprocess, sys, threading, time
+def fork(work):
+    pid = os.fork()
+    if not pid:
+        work()
+        os._exit(3)
+    return pid
+def spin():
+    while True: pass
+pids = [fork(lambda: None), fork(lambda: os.kill(os.getpid(), 9)), fork(lambda: os.kill(os.getpid(), 19)), fork(spin)]
+pids += [subprocess.Popen(["sleep", "1000"]).pid]
+threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+print(*pids, flush=True)
+time.sleep(1000)
+"""
+
+
+class Family:
+    def __init__(self, program: Program, out: Path) -> None:
+        wait_until(lambda: out.read_text().endswith("\n"))
+        self.keeper = program.keeper.pid
+        self.main = program.until("started")["pid"]
+        self.exited, self.killed, self.stopped, self.busy, self.command = map(int, out.read_text().split())
+
+
+@pytest.fixture
+def family(launch: Launch, tmp_path: Path) -> Family:
+    with (tmp_path / "out").open("wb") as out:
+        program = launch(FAMILY, stdout=out.fileno())
+    return Family(program, tmp_path / "out")
+
+
+@pytest.fixture
+def deaths() -> Iterator[Deaths]:
+    deaths = Deaths()
+    yield deaths
+    deaths.close()
+
+
+def test_sees_every_descendant_as_it_is(family: Family) -> None:
+    vitals, found = Vitals(), dict[int, Vital]()
+
+    def settled() -> bool:
+        found.update(vitals.sample(family.keeper, 1.0))
+        states = [found[pid].status for pid in (family.exited, family.killed, family.stopped, family.main)]
+        return states == ["zombie", "zombie", "stopped", "sleeping"] and found[family.command].command == "sleep 1000"
+
+    wait_until(settled)
+    assert set(found) == {
+        family.main,
+        family.exited,
+        family.killed,
+        family.stopped,
+        family.busy,
+        family.command,
+    }
+    assert found[family.main].ppid == family.keeper
+    assert found[family.command].ppid == family.main
+    codes = {pid: os.waitstatus_to_exitcode(vital.exit_status) for pid, vital in found.items() if vital.exit_status}
+    assert codes == {family.exited: 3, family.killed: -9}
+    assert found[family.main].threads == 2
+    assert found[family.exited].rss is None
+    assert 1 << 20 < (found[family.main].rss or 0) < 1 << 28
+    assert found[family.main].command.startswith(sys.executable)
+    assert found[family.main].create_time == start_time(family.main)
+
+
+def test_cpu_is_per_cent_of_one_core_since_the_last_sample(family: Family) -> None:
+    vitals = Vitals()
+    first = vitals.sample(family.keeper, 1.0)
+    assert first[family.busy].cpu is None
+    ticks = stat_fields(family.busy)
+    assert ticks
+    before = int(ticks[11]) + int(ticks[12])
+    now = before
+    while now < before + 20:
+        ticks = stat_fields(family.busy)
+        assert ticks
+        now = int(ticks[11]) + int(ticks[12])
+    second = vitals.sample(family.keeper, 2.0)
+    # 20 ticks of 10 ms in what it is told was a second; it goes on while it is looked at.
+    assert 20 <= (second[family.busy].cpu or 0) < 60
+    assert second[family.command].cpu == 0
+
+
+def test_who_sleeps_on_is_told_of_by_the_same_words(family: Family) -> None:
+    vitals = Vitals()
+    assert vitals.sample(family.keeper, 1.0)[family.main].cpu is None
+    wait_until(lambda: vitals.sample(family.keeper, 2.0)[family.main].cpu == 0)
+    before, after = vitals.sample(family.keeper, 3.0), vitals.sample(family.keeper, 4.0)
+    assert before[family.main] is after[family.main]
+    os.kill(family.main, signal.SIGSTOP)
+    wait_until(lambda: vitals.sample(family.keeper, 5.0)[family.main].status == "stopped")
+
+
+def test_cpu_is_since_the_last_sample_also_after_a_long_sleep(family: Family) -> None:
+    """The samples that said nothing new count."""
+    vitals = Vitals()
+    os.kill(family.busy, signal.SIGSTOP)
+    wait_until(lambda: vitals.sample(family.keeper, 1.0)[family.busy].status == "stopped")
+    for at in range(2, 100):
+        assert vitals.sample(family.keeper, float(at))[family.busy].cpu in (0, None)
+    used = stat_fields(family.busy)
+    assert used
+    os.kill(family.busy, signal.SIGCONT)
+    wait_until(lambda: int((stat_fields(family.busy) or used)[11]) >= int(used[11]) + 20)
+    assert (vitals.sample(family.keeper, 100.0)[family.busy].cpu or 0) >= 20
+
+
+def test_a_command_line_is_read_once_and_again_after_exec(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def command(pid: int) -> str:
+        asked.append(pid)
+        return "a command"
+
+    monkeypatch.setattr(module, "_command", command)
+    vitals = Vitals()
+    for _ in range(3):
+        vitals.sample(family.keeper, 1.0)
+    assert asked.count(family.main) == asked.count(family.command) == 1
+
+
+def test_a_child_that_executes_another_program_gets_its_name(launch: Launch, tmp_path: Path) -> None:
+    code = f"import os, time\nwhile not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(.005)\n"
+    code += "os.execvp('sleep', ['sleep', '1000'])"
+    program = launch(code)
+    main = program.until("started")["pid"]
+    vitals = Vitals()
+    assert "python" in vitals.sample(program.keeper.pid, 1.0)[main].command
+    (tmp_path / "go").touch()
+    wait_until(lambda: vitals.sample(program.keeper.pid, 1.0)[main].command == "sleep 1000")
+
+
+def test_another_process_with_the_same_pid_begins_anew(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+    vitals = Vitals()
+    vitals.sample(family.keeper, 1.0)
+    real = process_table.stat_line
+
+    def later(pid: int) -> bytes:
+        line = real(pid)
+        if pid != family.busy:
+            return line
+        fields = fields_of(line)
+        fields[19] = b"%d" % (int(fields[19]) + 1)
+        return line[: line.rindex(b")") + 2] + b" ".join(fields)
+
+    monkeypatch.setattr(process_table, "stat_line", later)
+    second = vitals.sample(family.keeper, 2.0)
+    assert second[family.busy].cpu is None
+    assert second[family.main].cpu is not None
+
+
+def test_elsewhere_psutil_tells_the_same(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_until(lambda: Vitals().sample(family.keeper, 1.0)[family.command].command == "sleep 1000")
+    ours = Vitals().sample(family.keeper, 1.0)
+    monkeypatch.setattr(module, "LinuxTable", process_table.PsutilTable)
+    theirs = Vitals().sample(family.keeper, 1.0)
+    assert theirs.keys() == ours.keys()
+    for pid in ours.keys() - {family.busy}:
+        # The kernel counts memory in two places, one of them a little late.
+        rss = pytest.approx(ours[pid].rss, rel=0.2) if ours[pid].rss else None
+        assert theirs[pid].rss == rss
+        same = replace(ours[pid], rss=None, create_time=0.0, cpu=None, exit_status=None)
+        assert replace(theirs[pid], rss=None, create_time=0.0, cpu=None) == same
+
+
+def test_nobody_is_no_error() -> None:
+    assert Vitals().sample(2**22 + 1, 1.0) == {}
+
+
+def test_a_death_is_told_with_its_status(family: Family, deaths: Deaths) -> None:
+    started = start_time(family.command)
+    assert started is not None
+    assert deaths.watch(family.command, started)
+    assert not deaths.watch(family.busy, started - 1000), "another process"
+    assert deaths.read() == []
+    os.kill(family.command, signal.SIGTERM)
+    found = deaths.read()
+
+    def told() -> bool:
+        found.extend(deaths.read())
+        return bool(found)
+
+    wait_until(told)
+    [(pid, _, status)] = found
+    assert pid == family.command
+    assert status == signal.SIGTERM
+    assert deaths.read() == []

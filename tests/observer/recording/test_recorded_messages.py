@@ -1,0 +1,78 @@
+"""What a message holds is recorded as bytes, and read as text."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+from rockproc.observer.exports import FORMATS
+from rockproc.observer.model.world import Channel, Message, MessageEvent, Process, RunState, Site
+from rockproc.observer.recording import format
+from rockproc.observer.recording.format import Head
+from rockproc.observer.recording.recorder import Recorder
+from rockproc.observer.recording.replay import Replay
+from rockproc.observer.recording.tape import Tape
+from rockproc.observer.run.wiring import Observation
+
+CONTENT = pickle.dumps({"job": [1, "two"]})
+TEXT = "{'job': [1, 'two']}"
+
+
+def recorded(path: Path) -> Replay:
+    observation = Observation(path.parent, 0, paced=False)
+    world = observation.world
+    world.state, world.now = RunState.RUNNING, 1.0
+    world.processes[1] = Process(1, "main", pid=100)
+    world.channels[9] = Channel(9, "Queue", "tasks")
+    message = Message(9, 1, sent=0.6, size=len(CONTENT), content=CONTENT, put_site=Site("x.py", 7))
+    world.messages.append(MessageEvent(0.6, "sent", 1, message))
+    recorder = Recorder(Tape.write(path), Head(script="x.py"))
+    recorder.take(observation.snapshot())
+    recorder.finish(format.End(at=1.0))
+    return Replay(path)
+
+
+def test_a_replay_knows_that_a_message_was_lost_later(tmp_path: Path) -> None:
+    observation = Observation(tmp_path, 0, paced=False)
+    world = observation.world
+    world.state, world.now = RunState.RUNNING, 1.0
+    world.processes[1] = Process(1, "main", pid=100)
+    world.channels[9] = Channel(9, "Queue", "tasks")
+    message = Message(9, 1, put=0.6)
+    world.messages.append(MessageEvent(0.6, "put", 1, message))
+    recorder = Recorder(Tape.write(tmp_path / "x.rockproc"), Head(script="x.py"))
+    recorder.take(observation.snapshot())
+    message.lost, message.lost_because, world.now = 1.5, "no pickle", 2.0
+    world.messages.append(MessageEvent(1.5, "lost", 1, message))
+    recorder.take(observation.snapshot())
+    recorder.finish(format.End(at=2.0))
+    replay = Replay(tmp_path / "x.rockproc")
+    events = replay.snapshot().messages.since(0)[1]
+    assert [(event.op, event.message.lost, event.message.lost_because) for event in events] == [
+        ("put", 1.5, "no pickle"),
+        ("lost", 1.5, "no pickle"),
+    ]
+    for name in "csv", "json":
+        assert "no pickle" in "".join(FORMATS[name](replay))
+
+
+def previews(replay: Replay) -> list[str]:
+    return [event.message.preview for event in replay.snapshot().messages.since(0)[1]]
+
+
+def test_bytes_are_kept_and_shown_as_text(tmp_path: Path) -> None:
+    replay = recorded(tmp_path / "x.rockproc")
+    (tick,) = replay.ticks()
+    assert tick.messages[0].message.content == CONTENT
+    assert previews(replay) == [TEXT]
+
+
+def test_exports_have_the_text(tmp_path: Path) -> None:
+    replay = recorded(tmp_path / "x.rockproc")
+    for name, write in FORMATS.items():
+        text = "".join(write(replay))
+        assert TEXT in text, name
+        if name == "json":
+            message = json.loads(text)["messages"][0]["message"]
+            assert (message["preview"], message["put_site"]) == (TEXT, {"path": "x.py", "line": 7})

@@ -1,0 +1,418 @@
+"""What a recording holds is what was there; what is no recording is said to be none."""
+
+from __future__ import annotations
+
+import random
+import struct
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+import pytest
+from rockproc.observer.model.stream import Stream
+from rockproc.observer.model.world import OBJECTS as KEYED
+from rockproc.observer.model.world import (
+    Channel,
+    Finding,
+    Mark,
+    Message,
+    MessageEvent,
+    OutputLine,
+    Process,
+    RunState,
+    SharedValue,
+    Snapshot,
+    Span,
+    State,
+    World,
+)
+from rockproc.observer.recording import format, jumps
+from rockproc.observer.recording import history as moments_module
+from rockproc.observer.recording.format import BLOCK, FIRST_LINE, HEAD, TICKS, End, Head, RecordingError, Tick, encode
+from rockproc.observer.recording.history import Lanes, Moments, Pending
+from rockproc.observer.recording.recorder import Recorder
+from rockproc.observer.recording.replay import Replay
+from rockproc.observer.recording.tape import Tape
+from rockproc.observer.run.run import Run
+from rockproc.observer.run.wiring import SETTLING, Observation
+from rockproc.observer.scenarios.launch import Launch
+
+from tests.observer.conftest import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough for a busy machine to find every message that a moment is to be shown with."""
+    monkeypatch.setattr(moments_module, "PATIENCE", 30.0)
+
+
+OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "findings")
+
+
+class Invented:
+    """A world in which things happen by chance, from a seed."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.observation = Observation(folder, 0, paced=False)
+        self.world: World = self.observation.world
+        self.world.state = RunState.RUNNING
+        self.messages: list[Message] = []
+
+    def go_on(self, seconds: float) -> Snapshot:
+        world, chance = self.world, self.chance
+        before, world.now = world.now, world.now + seconds
+        world.changes += 1
+        at = before + seconds / 2
+        if chance.random() < 0.2 or not world.processes:
+            key = len(world.processes) + 1
+            world.processes[key] = Process(key, f"p{key}", pid=1000 + key, state=State.RUNNING, created=at, started=at)
+            world.main = world.main or key
+            world.spans[key] = Stream()
+            world.spans[key].append(Span(key, at, None, State.RUNNING))
+            world.marks.append(Mark(at, "started", key))
+        elif chance.random() < 0.05 and len(world.processes) > 1:
+            key = chance.choice([key for key in world.processes if key != world.main])
+            del world.processes[key], world.spans[key]
+        if chance.random() < 0.5:
+            process = chance.choice(list(world.processes.values()))
+            process.operations += 1
+            spans = world.spans[process.key]
+            spans.replace_last(replace(spans.since(spans.total - 1)[1][0], end=at))
+            if chance.random() < 0.2 and spans.total > 1:
+                spans.take_last()
+            spans.append(Span(process.key, at, None, chance.choice(list(State)), "x"))
+        if chance.random() < 0.5:
+            value = world.values.setdefault(7, SharedValue(7, "Value", "counter", "int", value=0))
+            value.value, value.changed = chance.randrange(1000), at
+            value.history = (*value.history[-20:], float(chance.randrange(9)))
+        if chance.random() < 0.5:
+            channel = world.channels.setdefault(9, Channel(9, "Queue", "tasks"))
+            channel.put += 1
+            message = Message(9, 1, put=at, size=8, content="é".encode() + b"\xff")
+            self.messages.append(message)
+            world.messages.append(MessageEvent(at, "put", 1, message))
+        if chance.random() < 0.3 and self.messages:
+            message = self.messages.pop(0)
+            message.received, message.receiver = at, 1
+            world.messages.append(MessageEvent(at, "received", 1, message))
+        if chance.random() < 0.3:
+            world.output.append(OutputLine(at, 1001, "stdout", f"line \udc80 {at}"))
+        if chance.random() < 0.05:
+            finding = Finding("deadlock", "error", "certain", "all wait", at, processes=(1, len(world.findings)))
+            world.findings[finding.rule, finding.processes, finding.objects] = finding
+        return self.observation.snapshot()
+
+
+def numbered(snapshot: Snapshot) -> dict[str, Any]:
+    found: dict[str, Any] = {name: getattr(snapshot, name) for name in OBJECTS}
+    found["main"], found["rate"] = snapshot.main, snapshot.records_per_second
+    found["messages"] = [(event.at, event.op) for event in snapshot.messages.since(0)[1]]
+    found["totals"] = snapshot.messages.total, snapshot.output.total
+    found["output"] = [line.at for line in snapshot.output.since(0)[1]]
+    found["marks"] = [mark.at for mark in snapshot.marks.since(0)[1]]
+    return found
+
+
+def recorded(path: Path | None, folder: Path, seed: int, looks: int) -> tuple[list[dict[str, Any]], Recorder, World]:
+    """What each look at an invented world saw, and its recorder."""
+    invented = Invented(folder, seed)
+    tape = Tape.write(path)
+    recorder = Recorder(tape, Head(script="x.py", source="print()"))
+    seen: list[dict[str, Any]] = []
+    for _ in range(looks):
+        snapshot = invented.go_on(0.05)
+        recorder.take(snapshot)
+        seen.append({"at": snapshot.now, **numbered(snapshot)})
+    return seen, recorder, invented.world
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_moment_is_again_what_it_was(tmp_path: Path, seed: int) -> None:
+    seen, recorder, world = recorded(None, tmp_path, seed, 300)
+    moments = Moments(
+        recorder.tape,
+        lambda: Lanes(world.marks, world.commands, world.spans),
+        lambda: Pending(list(recorder.pending), recorder.has),
+    )
+    assert recorder.pending, "the newest looks are on no tape yet"
+    order = list(seen)
+    random.Random(seed).shuffle(order)
+    for look in order:
+        expected = dict(look)
+        assert numbered(moments.at(expected.pop("at"))) == expected
+
+
+def test_a_moment_between_two_looks_has_what_had_happened_by_then(tmp_path: Path) -> None:
+    invented = Invented(tmp_path, 1)
+    recorder = Recorder(Tape.write(), Head(script="x.py"))
+    recorder.take(invented.go_on(0.05))
+    for at in (0.06, 0.08):
+        invented.world.messages.append(MessageEvent(at, "sent", 1, Message(9, 1, sent=at)))
+    invented.world.now = 0.1
+    invented.world.changes += 1
+    recorder.take(invented.observation.snapshot())
+    world = invented.world
+    moments = Moments(
+        recorder.tape,
+        lambda: Lanes(world.marks, world.commands, world.spans),
+        lambda: Pending(list(recorder.pending), recorder.has),
+    )
+    before = moments.at(0.05).messages.total
+    assert [moments.at(at).messages.total - before for at in (0.059, 0.06, 0.07, 0.08, 0.1)] == [0, 1, 1, 2, 2]
+    wanted = jumps.a_message(None, "")
+    assert moments.nearest(wanted, 0.05, forward=True) == pytest.approx(0.06)
+    assert moments.nearest(wanted, 0.06, forward=True) == pytest.approx(0.08)
+    assert moments.nearest(wanted, 0.09, forward=False) == pytest.approx(0.08)
+    assert moments.nearest(wanted, 0.08, forward=True) is None
+
+
+def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> None:
+    invented = Invented(tmp_path, 1)
+    recorder = Recorder(Tape.write(), Head(script="x.py"))
+    recorder.take(invented.go_on(0.05))
+    for tenth in range(1, 100):
+        recorder.pass_over(tenth / 10)
+    world = invented.world
+    world.now = 9.95
+    world.changes += 1
+    world.channels[10] = Channel(10, "Queue", "new")
+    recorder.take(invented.observation.snapshot())
+    moments = Moments(
+        recorder.tape,
+        lambda: Lanes(world.marks, world.commands, world.spans),
+        lambda: Pending(list(recorder.pending), recorder.has),
+    )
+    assert [10 in {each.key for each in moments.at(at).channels} for at in (5.0, 9.9, 9.92, 9.95)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_how_long_nothing_happened_is_written_too(tmp_path: Path) -> None:
+    invented = Invented(tmp_path, 1)
+    path = tmp_path / "x.rockproc"
+    recorder = Recorder(Tape.write(path), Head(script="x.py"))
+    recorder.take(invented.go_on(0.05))
+    for tick in range(1, 20_000):
+        recorder.pass_over(tick / 20)
+        assert tick % 1000 or Replay(path).end > tick / 20 * 0.9, "killed by then, it is lost"
+    assert len(recorder.tape.blocks) < 100
+    recorder.pass_over(1234.5, tell=True)
+    replay = Replay(path)
+    assert replay.end == 1234.5
+    assert replay.moments is not None
+    expected = numbered(invented.observation.snapshot())
+    assert numbered(replay.moments.at(1200.0)) == expected
+
+
+def test_a_run_that_hangs_is_saved_up_to_now(tmp_path: Path) -> None:
+    script, path = tmp_path / "hangs.py", tmp_path / "x.rockproc"
+    script.write_text(
+        "import multiprocessing\nif __name__ == '__main__':\n    multiprocessing.Queue().get()\n", encoding="utf-8"
+    )
+    run = Run(Launch(str(script), folder=str(tmp_path)))
+    run.start()
+    try:
+        deadline = time.monotonic() + 30
+        while run.snapshot().now < SETTLING + 2:
+            assert time.monotonic() < deadline, run.snapshot()
+            run.ended.wait(0.1)
+        now = run.snapshot().now
+        run.save(path)
+    finally:
+        run.stop()
+    assert Replay(path).end >= now
+
+
+def test_a_saved_one_is_opened_with_all_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.rockproc"
+    seen, recorder, world = recorded(path, tmp_path, 3, 200)
+    recorder.finish(End(at=world.now, exit_code=3, totals=(5, 6, 7)))
+    copy = tmp_path / "copy.rockproc"
+    recorder.tape.save(copy)
+    for each in (path, copy):
+        replay = Replay(each)
+        assert (replay.damage, replay.exit_code, replay.totals()) == ("", 3, (5, 6, 7))
+        assert replay.moments is not None
+        for look in seen[::7]:
+            expected = dict(look)
+            assert numbered(replay.moments.at(expected.pop("at"))) == expected
+        ends = {key: spans.since(0)[1][-1].begin for key, spans in world.spans.items()}
+        assert {key: replay.lanes.spans[key].since(0)[1][-1].begin for key in ends} == ends
+
+
+def test_an_endless_run_keeps_what_is_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rockproc.observer.recording import recorder as recorder_module
+    from rockproc.observer.recording import tape as tape_module
+
+    monkeypatch.setattr(tape_module, "SEGMENT", 8_000)
+    monkeypatch.setattr(recorder_module, "_FULL_AFTER", 1_000)
+    seen, recorder, _ = recorded(None, tmp_path, 4, 1_000)
+    recorder.flush()
+    assert recorder.tape.blocks[0].begin > 10
+    copy = tmp_path / "copy.rockproc"
+    recorder.tape.save(copy)
+    replay = Replay(copy)
+    assert replay.moments is not None
+    last = numbered(replay.moments.at(seen[-1]["at"]))
+    assert [last[name] for name in OBJECTS] == [seen[-1][name] for name in OBJECTS]
+
+
+def cut(data: bytes) -> Iterator[bytes]:
+    chance = random.Random(0)
+    for _ in range(20):
+        yield data[: chance.randrange(len(data))]
+    for _ in range(60):
+        place = chance.randrange(len(data))
+        yield data[:place] + bytes([data[place] ^ 1 << chance.randrange(8)]) + data[place + 1 :]
+    for _ in range(20):
+        place = chance.randrange(len(data))
+        yield data[:place] + chance.randbytes(chance.randrange(200)) + data[place:]
+
+
+def test_a_damaged_file_gives_a_line_or_the_part_before(tmp_path: Path) -> None:
+    path = tmp_path / "x.rockproc"
+    _, recorder, world = recorded(path, tmp_path, 3, 120)
+    recorder.finish(End(at=world.now))
+    data = path.read_bytes()
+    opened, reasons = 0, set[str]()
+    for number, damaged in enumerate(cut(data)):
+        other = tmp_path / f"{number}.rockproc"
+        other.write_bytes(damaged)
+        try:
+            replay = Replay(other)
+            assert replay.moments is not None
+            replay.moments.at(replay.end / 2)
+            list(replay.ticks())
+        except RecordingError as error:
+            reasons.add(str(error))
+        else:
+            opened += 1
+    assert not any("\n" in reason for reason in reasons)
+    assert opened > 15, "much of a damaged file can still be read"
+
+
+def block(
+    tag: bytes, raw: bytes, *, told: int | None = None, begin: float = 0.0, end: float = 1.0, has: int = 255
+) -> bytes:
+    packed = zlib.compress(raw)
+    head = BLOCK.pack(
+        tag, len(packed), len(raw) if told is None else told, zlib.crc32(packed), begin, end, 0, 0, has, 0
+    )
+    return head + packed
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("nothing", b""),
+        ("text", b"#!/usr/bin/env python3\nprint('no')\n"),
+        ("a later version", b"rockproc recording 99\n"),
+        ("no run", FIRST_LINE),
+        ("a pickle", FIRST_LINE + block(HEAD, b"cos\nsystem\n(S'touch /tmp/never'\ntR.")),
+        ("a bomb", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(TICKS, b"\0" * (80 << 20), told=100)),
+        (
+            "many bombs",
+            FIRST_LINE
+            + block(HEAD, encode(Head(script="x")))
+            + block(TICKS, encode([Tick(since=0.0, at=1.0)]) + b"\0" * (60 << 20), has=0) * 5,
+        ),
+        ("other shapes", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(TICKS, encode([{"at": "now"}]))),
+        ("deep", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(TICKS, b"\x91" * 100_000)),
+        ("not a number", FIRST_LINE + block(HEAD, encode(Head(script="x")), begin=float("nan"))),
+    ],
+)
+def test_what_is_none_says_so_in_a_line(tmp_path: Path, name: str, data: bytes) -> None:
+    path = tmp_path / f"{name}.rockproc"
+    path.write_bytes(data)
+    with pytest.raises(RecordingError) as caught:
+        Replay(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_of_a_real_run_the_last_moment_is_what_the_run_says(tmp_path: Path) -> None:
+    program, seen = tmp_path / "program.py", tmp_path / "seen"
+    program.write_text(
+        "import os, sys, time\n"
+        "from multiprocessing import Process, Queue, Value\n"
+        "def work(tasks, count):\n"
+        "    for task in iter(tasks.get, None):\n"
+        "        with count.get_lock():\n"
+        "            count.value += task\n"
+        "if __name__ == '__main__':\n"
+        "    while not os.path.exists(sys.argv[1]):\n"
+        "        time.sleep(0.001)\n"
+        "    tasks, count = Queue(), Value('i')\n"
+        "    worker = Process(target=work, args=(tasks, count), name='worker')\n"
+        "    worker.start()\n"
+        "    for task in [1, 2, 3, None]:\n"
+        "        tasks.put(task)\n"
+        "    worker.join()\n"
+        "    print('done')\n"
+    )
+    path = tmp_path / "x.rockproc"
+    run = Run(Launch(str(program), (str(seen),)), save=path)
+    run.start()
+    try:
+        wait_until(lambda: [each.name for each in run.snapshot().processes] == ["main"])
+        seen.touch()
+        assert run.ended.wait(20)
+        now = run.snapshot()
+    finally:
+        run.stop()
+    assert run.faults() == []
+    replay = Replay(path)
+    assert (replay.exit_code, replay.damage, replay.totals()) == (0, "", run.totals())
+    assert replay.scenario.source == program.read_text()
+    again = replay.snapshot()
+    for name in OBJECTS:
+        assert getattr(again, name) == getattr(now, name)
+    assert [line.text for line in again.output.since(0)[1]] == ["done"]
+    assert replay.moments is not None
+    (created,) = (process.created for process in now.processes if process.name == "worker")
+    assert created is not None
+    before = created - 2 * jumps.JUST
+    assert [process.name for process in replay.moments.at(before).processes] == ["main"]
+    born = replay.moments.nearest(jumps.a_life(), before, forward=True)
+    assert born is not None
+    assert [process.name for process in replay.moments.at(born).processes] == ["main", "worker"]
+    change = replay.moments.nearest(jumps.a_change(now.values[0].key, ""), replay.end, forward=False)
+    assert change is not None
+    assert replay.moments.at(change).values[0].value == 6
+
+
+def test_a_recording_that_is_saved_later_ends_with_the_run(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("print('done')")
+    run = Run(Launch(str(program)))
+    run.start()
+    try:
+        assert run.ended.wait(20)
+        end = run.snapshot().now
+        run.save(tmp_path / "x.rockproc")
+    finally:
+        run.stop()
+    assert Replay(tmp_path / "x.rockproc").end == end
+
+
+def test_no_object_of_the_world_is_left_out() -> None:
+    collections = {
+        name
+        for name, hint in get_type_hints(Snapshot).items()
+        if get_origin(hint) is tuple and name != "findings" and "key" in get_type_hints(get_args(hint)[0])
+    }
+    assert collections == set(KEYED)
+    assert collections <= {field.name for field in msgspec.structs.fields(format.Tick)}
+
+
+def test_the_format_is_that_of_the_documents() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "recording.md").read_text()
+    assert f"`{BLOCK.format}`" in text
+    assert struct.calcsize(BLOCK.format) == BLOCK.size

@@ -1,0 +1,59 @@
+"""Nobody waits long for the observer, however busy it is."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from rockproc.observer.run.fair_lock import Turn
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
+
+
+def test_the_busiest_holder_gives_way() -> None:
+    turn, rounds, done = Turn(), 0, threading.Event()
+
+    def hold() -> None:
+        nonlocal rounds
+        while not done.is_set():
+            turn.give_way()
+            with turn:
+                rounds += 1
+                sum(range(200_000))  # without letting go of the interpreter
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        for _ in range(10):
+            before = rounds
+            with turn:
+                assert rounds <= before + 1
+    finally:
+        done.set()
+        holder.join()
+
+
+def test_its_holder_may_take_it_again() -> None:
+    turn = Turn()
+    with turn, turn:
+        pass
+    turn.give_way()
+
+
+def test_a_snapshot_does_not_wait_for_the_look_that_goes_on(tmp_path: Path) -> None:
+    script = tmp_path / "sleeper.py"
+    script.write_text("import time\ntime.sleep(60)\n")
+    run = Run(Launch(str(script)))
+    run.start()
+    try:
+        looked = run.snapshot().now
+        while run.snapshot().now == looked:
+            assert not run.ended.wait(0.01)
+        answers: list[int] = []
+        with run._lock:
+            asking = threading.Thread(target=lambda: answers.append(len(run.snapshot().processes)), daemon=True)
+            asking.start()
+            asking.join(20)
+            assert answers == [1]
+    finally:
+        run.stop()

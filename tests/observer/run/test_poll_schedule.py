@@ -1,0 +1,93 @@
+"""When the observer looks, by a clock of the test's own."""
+
+from __future__ import annotations
+
+import pytest
+from rockproc.observer.run import poll_schedule as module
+from rockproc.observer.run.poll_schedule import Rhythm
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now, self.used = 100.0, 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def thread_time(self) -> float:
+        return self.used
+
+    def takes(self, seconds: float) -> None:
+        self.now += seconds
+        self.used += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+@pytest.mark.parametrize(
+    ("quiet", "took", "rest"),
+    [
+        (False, 0.001, 0.049),
+        (False, 0.03, 0.09),
+        (False, 1.0, 0.1),
+        (True, 0.0001, 0.0999),
+        (True, 0.002, 0.8),
+        (True, 1.0, 1.0),
+    ],
+)
+def test_a_look_is_followed_by_a_rest(clock: Clock, *, quiet: bool, took: float, rest: float) -> None:
+    rhythm = Rhythm()
+    assert rhythm.rest == 0
+    rhythm.quiet = quiet
+    with rhythm.look():
+        clock.takes(took)
+    assert rhythm.rest == pytest.approx(rest)
+    rhythm.stir()
+    assert rhythm.rest == pytest.approx(min(rest, 0.05) if quiet else rest)
+    rhythm.stir(at_once=True)
+    assert rhythm.rest == 0
+
+
+@pytest.mark.parametrize(("quiet", "took", "apart"), [(False, 0.1, 0.5), (True, 0.001, 1.0), (True, 1.0, 3.0)])
+def test_samples_are_rare_in_the_quiet_and_soon_for_what_is_new(
+    clock: Clock, *, quiet: bool, took: float, apart: float
+) -> None:
+    rhythm = Rhythm()
+    rhythm.quiet = quiet
+    assert rhythm.samples(new=False)
+    began = clock.now
+    with rhythm.sample():
+        clock.takes(took)
+    clock.now = began + apart - 0.01
+    assert not rhythm.samples(new=False)
+    clock.now = began + apart
+    assert rhythm.samples(new=False)
+    with rhythm.sample():
+        pass
+    clock.now += 0.1
+    assert not rhythm.samples(new=True)
+    clock.now += 0.1
+    assert rhythm.samples(new=True)
+    with rhythm.sample():
+        pass
+    assert not rhythm.samples(new=False)
+    rhythm.sample_soon()
+    assert rhythm.samples(new=False)
+
+
+def test_findings_are_searched_for_in_some_looks(clock: Clock) -> None:
+    rhythm = Rhythm()
+    assert rhythm.finds()
+    assert not rhythm.finds()
+    clock.now += 0.25
+    rhythm.quiet = True
+    assert rhythm.finds()
+    clock.now += 1.9
+    assert not rhythm.finds()
+    clock.now += 0.1
+    assert rhythm.finds()

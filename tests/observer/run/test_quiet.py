@@ -1,0 +1,94 @@
+"""While nothing happens the observer rests; what happens then is seen all the same."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from rockproc.observer.journals.reader import Record
+from rockproc.observer.model.world import State
+from rockproc.observer.run import poll_schedule
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
+from rockproc.probe.layout import Kind, What
+
+from tests.observer.conftest import wait_until
+from tests.observer.journals import Invented
+
+PROGRAM = """\
+import os, time
+from multiprocessing import Process
+
+def child():
+    time.sleep(6)
+    os._exit(3)
+
+if __name__ == "__main__":
+    Process(target=child).start()
+    time.sleep(4)
+    print("late", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_an_end_and_a_line_end_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poll_schedule, "_QUIET", poll_schedule._Looks(0.1, 1e9, 100.0))
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    run = Run(Launch(str(script)))
+    run.start()
+    try:
+        wait_until(lambda: run.snapshot().output.total, 30)
+        wait_until(lambda: any(each.state is State.ZOMBIE for each in run.snapshot().processes), 30)
+    finally:
+        run.stop()
+
+
+def test_who_waits_for_news_is_told_once(tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    wait = f"open({str(go)!r}).read()"
+    script.write_text(f"{wait}\nprint('late', flush=True)\n{wait}")
+    run = Run(Launch(str(script)))
+    told: list[int] = []
+    run.start()
+    try:
+        wait_until(lambda: run._observation.quiet, 30)
+        run.await_news(run.snapshot(), lambda: told.append(run.snapshot().output.total))
+        assert told == []
+        go.write_text("")
+        wait_until(lambda: told, 30)
+        known = run.snapshot()
+        run.signal(known.processes[0].key, 9)
+        wait_until(run.ended.is_set, 30)
+        assert told == [1]
+        run.await_news(known, lambda: told.append(-1))
+        assert told == [1, -1]
+        run.await_news(run.snapshot(), lambda: told.append(-2))
+        assert told == [1, -1]
+    finally:
+        run.stop()
+
+
+def test_counts_are_never_older_than_a_record_of_the_same_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of a process that did nothing yet when it was asked."""
+    program = Invented(tmp_path)
+    one = program.process(100)
+    program.look()
+    other = program.process(101)
+    for _ in range(10):
+        program.look()
+    first, second = (each.journal for each in program.observation._sources)
+    assert not first.stirs()
+    read = second.records
+
+    def records(**more: bool) -> list[Record]:
+        one.cell(0, 7, What.CHANNEL, a=5)
+        return read(**more)
+
+    monkeypatch.setattr(second, "records", records)
+    other.write(Kind.FILE, 0, 2, payload="/lab/other.py")
+    program.look()
+    assert [cell.a for cell in first.latest_cells] == [5]

@@ -1,0 +1,41 @@
+"""A birth is marked once, whoever tells of it first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
+
+PROGRAM = """\
+import os, time
+from multiprocessing import get_context
+
+if __name__ == "__main__":
+    children = [get_context("fork").Process(target=time.sleep, args=(0.5,)) for _ in range(3)]
+    for child in children:
+        child.start()
+    if not os.fork():
+        time.sleep(0.5)
+        os._exit(0)
+    os.wait()
+    for child in children:
+        child.join()
+"""
+
+
+def test_of_a_process_with_a_handle_and_of_one_without(tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    run = Run(Launch(str(script)))
+    run.start()
+    try:
+        assert run.ended.wait(30)
+        snapshot = run.snapshot()
+        births = Counter(mark.process for mark in snapshot.marks.since(0)[1] if mark.kind == "started")
+        assert births == {process.key: 1 for process in snapshot.processes if process.role != "main"}
+        assert sum(key > 0 for key in births) == 3
+        assert sum(key < 0 for key in births) == 1
+    finally:
+        run.stop()

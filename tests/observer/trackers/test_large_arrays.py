@@ -1,0 +1,144 @@
+"""What the past keeps of large Arrays."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from rockproc.observer.decoding.memory import Memory
+from rockproc.observer.journals.reader import CellState, Record
+from rockproc.observer.model.world import Hold, SharedValue, World
+from rockproc.observer.source.names import Names
+from rockproc.observer.trackers.values import Shared
+from rockproc.probe.layout import Kind, What
+
+SOURCE = cast("Any", SimpleNamespace(site=lambda _: None, process=SimpleNamespace(key=1)))
+BYTES = 256 << 10
+
+
+class Arrays:
+    """So many Arrays of a quarter of a megabyte, in a file as the probe makes it, which this test writes."""
+
+    def __init__(self, folder: Path, count: int, size: int = BYTES) -> None:
+        path = folder / "arena"
+        self._file = path.open("w+b", buffering=0)
+        os.truncate(path, count * size)
+        inode = path.stat().st_ino & 0xFFFFFFFF
+        self.world = World()
+        self.shared = Shared(self.world, Names(), Memory(folder))
+        self._take(Kind.ARENA, inode, count * size, b"arena")
+        self._size = size
+        for number in range(count):
+            self.make(inode << 32 | number * size, size)
+
+    def make(self, key: int, size: int) -> None:
+        self._take(Kind.VALUE, key, 0, b"Array\0byte[]\0b*%d/1" % size, b=size)
+
+    def lock(self, key: int) -> None:
+        self._take(Kind.LOCKED_BY, key, 5, b"")
+
+    def count(self, cell: CellState) -> None:
+        self.shared.count([(Hold(1, 1, 0.0, None), cell)])
+
+    def _take(self, kind: int, key: int, a: int, payload: bytes, b: int = 0) -> None:
+        record = Record(0, 0, key, a, b, 0, kind, payload)
+        self.shared.apply(SOURCE, record, 0.0)
+
+    def write(self, number: int, last: int) -> None:
+        os.pwrite(self._file.fileno(), bytes([last]), (number + 1) * self._size - 1)
+
+    def close(self) -> None:
+        self._file.close()
+
+    @property
+    def values(self) -> list[SharedValue]:
+        return list(self.world.values.values())
+
+
+def last(value: SharedValue) -> int | None:
+    return value.raw[-1] if value.raw else None
+
+
+def test_one_is_kept_as_a_whole_as_often_as_its_size_allows(tmp_path: Path) -> None:
+    arrays = Arrays(tmp_path, 1)
+    (value,) = arrays.values
+    assert arrays.shared.look(1.0)
+    assert (last(value), value.kept, arrays.shared.contents()) == (0, 1.0, {})
+    arrays.write(0, 1)
+    assert arrays.shared.look(1.1)
+    assert (last(value), value.kept, value.changed) == (0, 1.0, 1.1)
+    assert arrays.shared.contents()[value.key][-1] == 1  # for the present
+    assert not arrays.shared.look(1.2)
+    assert arrays.shared.look(1.3), "what it holds now is not in the past yet"
+    assert (last(value), value.kept, arrays.shared.contents()) == (1, 1.3, {})
+    assert not arrays.shared.look(2.0)
+    arrays.close()
+
+
+def test_the_end_of_the_run_is_kept_in_any_case(tmp_path: Path) -> None:
+    arrays = Arrays(tmp_path, 1)
+    arrays.shared.look(1.0)
+    arrays.write(0, 7)
+    assert arrays.shared.look(1.01, settled=True)
+    assert last(arrays.values[0]) == 7
+    arrays.close()
+
+
+@pytest.mark.parametrize("count", [1, 4, 16])
+def test_many_share_what_one_may_take(tmp_path: Path, count: int) -> None:
+    arrays = Arrays(tmp_path, count)
+    kept = 0
+    seen: dict[int, bytes] = {}
+    for look in range(200):  # of ten seconds
+        for number in range(count):
+            arrays.write(number, look % 100)
+        arrays.shared.look(look / 20)
+        for value in arrays.values:
+            kept += value.raw is not seen.get(value.key)
+            seen[value.key] = value.raw
+    assert 5 << 20 <= kept * BYTES <= (11 << 20) + count * BYTES
+    arrays.close()
+
+
+def test_of_a_very_large_one_the_past_keeps_the_first_numbers(tmp_path: Path) -> None:
+    arrays = Arrays(tmp_path, 1, 2 << 20)
+    (value,) = arrays.values
+    arrays.shared.look(1.0)
+    assert (value.raw, value.kept) == (b"", None)
+    assert value.value == [0] * 1000
+    assert len(arrays.shared.contents()[value.key]) == 2 << 20
+    arrays.close()
+
+
+def test_what_lies_where_another_lies_now_keeps_its_last_content(tmp_path: Path) -> None:
+    arrays = Arrays(tmp_path, 3, 64)
+    first, second, third = arrays.values
+    arrays.write(1, 7)
+    arrays.shared.look(1.0)
+    arrays.make(second.key + 32, 64)  # over the later half of the second and the first half of the third
+    for number in range(3):
+        arrays.write(number, 9)
+    arrays.shared.look(1.1)
+    assert [cast("list[int]", each.value)[-1] for each in (first, second, third)] == [9, 7, 0]
+    arrays.close()
+
+
+@pytest.mark.parametrize("writes", [0, 1])
+def test_a_change_is_unseen_when_no_write_was_counted_by_the_next_look(tmp_path: Path, writes: int) -> None:
+    arrays = Arrays(tmp_path, 1, 64)
+    (value,) = arrays.values
+    arrays.lock(value.key)
+    cell = CellState(value.key, 1, 0, 0, 0, 0, 0, 0, 0, What.VALUE, 0, 0)
+    arrays.shared.look(1.0)
+    arrays.count(cell)
+    arrays.write(0, 9)
+    arrays.shared.look(1.1)
+    arrays.count(cell)
+    assert not value.unseen
+    arrays.shared.look(1.2)
+    arrays.count(cell._replace(b=writes))
+    assert value.unseen is (writes == 0)
+    arrays.close()

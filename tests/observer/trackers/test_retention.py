@@ -1,0 +1,250 @@
+"""A program of any length is watched within bounds, and nothing that is counted gets lost."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rockproc.observer.model.stream import Stream
+from rockproc.observer.model.world import Finding, Hold, Lock, Process, State, World
+from rockproc.observer.recording.format import End, Head
+from rockproc.observer.recording.recorder import Recorder
+from rockproc.observer.recording.replay import Replay
+from rockproc.observer.recording.tape import Tape
+from rockproc.observer.report.data import report
+from rockproc.observer.report.text import readable
+from rockproc.observer.scenarios.launch import Launch
+from rockproc.observer.trackers import retention
+from rockproc.probe.layout import Kind, Op, What
+
+from tests.observer.journals import Invented, Written
+
+MOST, MORE = 20, 5
+MAIN = 100
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "MOST", MOST)
+    monkeypatch.setattr(retention, "_MORE", MORE)
+
+
+class Factory(Invented):
+    """A main process that starts one child after the other, each with a Queue, a Lock and a Value of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.main = self.process(MAIN)
+        self.observation.lives.main_started(MAIN, 0.0, "main")
+        self.made = 0
+
+    def child(self, parent: Written | None = None) -> tuple[int, Written]:
+        """Its handle, and what it writes."""
+        self.made += 1
+        parent = parent or self.main
+        pid, handle = MAIN + self.made, parent.pid << 32 | self.made
+        parent.write(Kind.HANDLE, handle, site=7, payload=f"c{self.made}\0Process\0f\0()\0\0fork")
+        parent.write(Kind.STARTED, handle, pid)
+        child = self.process(pid, parent.pid, "fork")
+        child.write(Kind.BOOTSTRAP, handle, payload=f"c{self.made}")
+        return handle, child
+
+    def use(self, child: Written) -> None:
+        queue, inner, lock, value = (self.made * 10 + number for number in range(4))
+        child.write(Kind.CHANNEL, queue, payload="Queue\0\0")
+        child.write(Kind.LOCK, inner, 1, payload="Lock\0queues.x")
+        child.write(Kind.LOCK, lock, 1, payload="Lock\0")
+        child.write(Kind.VALUE, value, 0, 4, payload="Value\0int\0i")
+        child.write(Kind.SENT, queue, 3, 1 << 32 | 8, 7, b"one")
+        child.cell(0, queue, What.CHANNEL, a=5, c=5)
+        child.cell(1, inner, What.LOCK, a=5, c=5)
+        child.cell(2, lock, What.LOCK, a=4, c=4)
+        child.cell(3, value, What.VALUE, a=3)
+
+    def end(self, child: Written, parent: Written | None = None) -> None:
+        (parent or self.main).write(Kind.REAPED, 1, child.pid, 0)
+
+    def pass_on(self, count: int) -> None:
+        """So many short children, the journal of each retired."""
+        for _ in range(count):
+            _, child = self.child()
+            self.use(child)
+            self.look(0.01)
+            self.end(child)
+            child.close()
+        self.look()
+        self.look(1.1)
+        self.look()
+
+
+@pytest.fixture
+def factory(tmp_path: Path) -> Iterator[Factory]:
+    factory = Factory(tmp_path)
+    yield factory
+    factory.observation.close()
+
+
+def sizes(program: Invented) -> dict[str, int]:
+    """Of everything that the observation refers to and that has a length, apart from streams and the like."""
+    world = program.observation.world
+    names = ("processes", "channels", "values", "locks", "spans", "findings")
+    return {name: len(getattr(world, name)) for name in names}
+
+
+def test_of_many_short_processes_and_their_objects_the_newest_are_kept(factory: Factory) -> None:
+    factory.pass_on(80)
+    assert not [name for name, size in sizes(factory).items() if size > MOST + MORE + 2]
+    world = factory.observation.world
+    assert {"main", f"c{factory.made}"} <= {each.name for each in world.processes.values()}
+    assert "c1" not in {each.name for each in world.processes.values()}
+    assert world.forgotten.processes + len(world.processes) == 81
+    for name in ("channels", "values", "locks"):
+        assert getattr(world.forgotten, name) + len(getattr(world, name)) == 80, name
+
+
+def test_nothing_that_is_kept_about_them_grows(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the objects of ours that there are, whoever has them."""
+
+    def count() -> int:
+        observation = factory.observation
+        observation.new_pids.clear()
+        gc.collect()
+        seen = {id(observation)}
+        front: list[object] = [observation]
+        while front:
+            found = [each for each in gc.get_referents(*front) if id(each) not in seen and not isinstance(each, type)]
+            front = []
+            for each in found:
+                if id(each) not in seen and not hasattr(each, "__globals__") and type(each).__name__ != "module":
+                    seen.add(id(each))
+                    front.append(each)
+        return len(seen)
+
+    monkeypatch.setattr(retention, "_MORE", 0)
+    world = factory.observation.world
+    world.messages, world.marks = Stream(1), Stream(1)
+    factory.pass_on(50)
+    before = count()
+    factory.pass_on(80)
+    more = count() - before
+    assert more < 40, more
+
+
+def test_counts_are_as_exact_as_if_all_were_kept(factory: Factory) -> None:
+    factory.pass_on(80)
+    world, observation = factory.observation.world, factory.observation
+    counted = world.forgotten.operations + sum(each.operations for each in world.processes.values())
+    assert counted == 80 * (10 + 10 + 8 + 3)
+    written, sampled, dropped = observation.totals()
+    assert written == 80 * 11 + 2
+    assert sampled == counted - 80
+    assert dropped == 0
+    last = max(world.channels)
+    assert (world.channels[last].put, world.locks[last + 2].acquired, world.values[last + 3].reads) == (5, 4, 3)
+
+
+def test_what_lives_and_what_it_comes_from_stays(factory: Factory) -> None:
+    _, parent = factory.child()
+    factory.use(parent)
+    handle, child = factory.child(parent)
+    factory.use(child)
+    mine = factory.made * 10
+    factory.end(parent)
+    factory.pass_on(60)
+    world = factory.observation.world
+    names = {each.name for each in world.processes.values()}
+    assert {"c1", "c2"} <= names
+    assert "c3" not in names
+    assert world.processes[handle].state is State.RUNNING
+    assert mine in world.channels
+    child.cell(0, mine, What.CHANNEL, a=9, c=9)
+    factory.look()
+    assert world.channels[mine].put == 9
+
+
+def test_what_a_finding_is_about_stays(factory: Factory) -> None:
+    handle, child = factory.child()
+    factory.use(child)
+    lock = factory.made * 10 + 2
+    child.cell(2, lock, What.LOCK, a=5, c=4)
+    factory.look()
+    factory.end(child)
+    factory.look()
+    factory.observation.find()
+    factory.pass_on(60)
+    factory.observation.find()
+    world = factory.observation.world
+    (finding,) = [each for each in world.findings.values() if each.rule == "holder-died"]
+    assert finding.active
+    assert handle in world.processes
+    assert world.locks[lock].holders
+
+
+def test_findings_that_are_over_are_bounded_too(factory: Factory) -> None:
+    world = factory.observation.world
+    for number in range(100):
+        found = Finding("zombie", "info", "certain", "x", 0.0, processes=(number,), active=number == 3)
+        world.findings[found.key] = found
+    factory.look(1.1)
+    assert len(world.findings) == MOST + 1
+    assert world.forgotten.findings == 100 - MOST - 1
+    assert next(iter(world.findings.values())).active
+
+
+def test_an_error_of_ours_is_told_even_when_its_process_is_not_kept(factory: Factory) -> None:
+    _, child = factory.child()
+    factory.use(child)
+    factory.look()
+    process = next(each for each in factory.observation.world.processes.values() if each.name == "c1")
+    factory.end(child)
+    factory.look(1.1)
+    factory.look(1.1)
+    process.faults, process.fault = 2, "ValueError"
+    factory.pass_on(60)
+    factory.observation.find()
+    assert "c1" not in {each.name for each in factory.observation.world.processes.values()}
+    assert factory.observation.faults() == ["c1: ValueError"]
+    assert "2 errors" in next(iter(factory.observation.world.findings.values())).message
+
+
+def test_a_lock_that_is_waited_for_stays(factory: Factory) -> None:
+    factory.main.write(Kind.LOCK, 3, 1, payload="Lock\0")
+    factory.main.cell(0, 3, What.WAIT, op=Op.ACQUIRE)
+    factory.pass_on(60)
+    assert 3 in factory.observation.world.locks
+
+
+class Reported:
+    exit_code, exit_signal, launch = 0, None, Launch("x.py")
+
+    def __init__(self, factory: Factory) -> None:
+        self.snapshot, self.totals = factory.observation.snapshot, factory.observation.totals
+        self.faults = factory.observation.faults
+
+
+def test_the_report_and_the_recording_say_so(factory: Factory, tmp_path: Path) -> None:
+    path = tmp_path / "x.rockproc"
+    recorder = Recorder(Tape.write(path), Head(script="x.py"))
+    for _ in range(4):
+        factory.pass_on(20)
+        recorder.take(factory.observation.snapshot())
+    recorder.finish(End(at=factory.now))
+    told, replay = report(Reported(factory)), Replay(path)
+    forgotten = factory.observation.world.forgotten
+    assert told["forgotten"]["processes"] == forgotten.processes > 30
+    assert f"not listed: {forgotten.processes} processes, {forgotten.channels} queues and pipes" in readable(told)
+    assert replay.snapshot().forgotten == forgotten
+    assert len(replay.snapshot().processes) == len(factory.observation.world.processes)
+
+
+def test_a_process_that_may_tell_more_or_that_holds_a_lock_is_kept() -> None:
+    world = World()
+    for key in range(1, 3 * MOST):
+        world.processes[key] = Process(key, f"c{key}", pid=key, state=State.JOINED, ended=1.0)
+    telling, holding, neither = 1, 2, 3
+    world.locks[70] = Lock(70, "Lock", "lock", holders=(Hold(holding, 1, 0.5, None),))
+    retention.Forgetting(world).let_go({telling}, {70})
+    assert {telling, holding} <= world.processes.keys()
+    assert neither not in world.processes

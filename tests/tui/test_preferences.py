@@ -1,0 +1,107 @@
+"""What is found again the next time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rockproc.observer.scenarios.catalog import load
+from rockproc.observer.scenarios.launch import Launch
+from rockproc.tui import preferences
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.preferences import Kept
+from rockproc.tui.theme import LIGHT
+from rockproc.widgets.panels.key_bar import KeyBar
+
+from tests.fakes import FakeRun
+from tests.tui.conftest import lab, settled
+
+
+@pytest.fixture
+def make(script: Path) -> Callable[[], RockprocApp]:
+    return lambda: RockprocApp(FakeRun, template=Launch(str(script)), opens=load(script))
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("", Kept()),
+        ("[1, 2]", Kept()),
+        ("{", Kept()),
+        ("[" * 9_000, Kept()),
+        ('{"theme": 3, "order": "odd", "second": 1, "zoomed": true}', Kept()),
+        ('{"second": 99, "zoomed": 2.5, "more": []}', Kept()),
+        ('{"theme": "nord", "order": "cpu", "second": 6, "zoomed": 1}', Kept("nord", "cpu", 6)),
+    ],
+)
+def test_what_makes_no_sense_is_left_out(tmp_path: Path, text: str, then: Kept) -> None:
+    file = tmp_path / "preferences.json"
+    assert preferences.load(file) == Kept()
+    file.write_text(text)
+    assert preferences.load(file) == then
+
+
+def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "state" / "preferences.json"
+    preferences.save(Kept(order="name"), file)
+    assert preferences.load(file) == Kept(order="name")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(json, "dump", full)
+    preferences.save(Kept(order="cpu"), file)
+    assert preferences.load(file) == Kept(order="name")
+    assert list(file.parent.iterdir()) == [file]
+    preferences.save(Kept(), Path("/proc/nowhere/preferences.json"))
+
+
+async def test_order_theme_and_layout_are_there_again(make: Callable[[], RockprocApp]) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("o", "6")
+        app.theme = LIGHT.name
+        await settled(pilot)
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert app.theme == LIGHT.name
+        assert lab(app).processes.order == "cpu"
+        assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [1, 6]
+        await pilot.press("4", "enter")
+        await settled(pilot)
+        assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [4]
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)  # in another program what was enlarged may be empty
+        assert lab(app).focused is lab(app).panels[0]
+        assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [1, 4]
+
+
+async def test_a_theme_that_is_not_there_any_more(make: Callable[[], RockprocApp]) -> None:
+    preferences.save(Kept(theme="gone"), preferences.kept_file())
+    app = make()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert app.theme == Kept().theme
+
+
+@pytest.mark.parametrize("key", ["3", "4"])
+async def test_an_enlarged_panel_tells_how_to_see_the_others(make: Callable[[], RockprocApp], key: str) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "all panels" not in lab(app).query_one(KeyBar).text
+        await pilot.press(key, "enter")
+        await settled(pilot)
+        bar = lab(app).query_one(KeyBar)
+        assert bar.text.rstrip().endswith("esc all panels  ? help")
+        await pilot.press("f")
+        await settled(pilot)
+        assert "all panels" not in bar.text
+        await pilot.press("escape", "escape")
+        await settled(pilot)
+        assert "all panels" not in bar.text

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rockproc.observer.model.world import Site
+from rockproc.widgets.bases.view import View
+from rockproc.widgets.panels.source import colour, first_line_of_code, python_cells
+from rockproc.widgets.panels.source_notes import notes
+
+from tests.fakes import SCRIPT, snapshot
+
+
+def test_colours_lose_no_text() -> None:
+    source = '"""Doc\nstring."""\n\ndef f(x):  # note\n    return "a\\n" + str(1)\n'
+    lines = ["".join(text for text, _ in cells) for cells in colour(source)]
+    assert lines == source.splitlines()
+
+
+def test_what_a_text_is() -> None:
+    cells = dict(python_cells("os.kill(41, signal.SIGTERM)  # to worker-1"))
+    assert cells["41"] == "number"
+    assert cells["# to worker-1"] == "comment"
+
+
+def test_no_control_character_is_left() -> None:
+    for cells in colour("x = '\x1b[2J\x07'\n# \x00\udcff\n"):
+        assert all(text.isprintable() for text, _ in cells)
+
+
+def test_the_first_line_of_code() -> None:
+    assert first_line_of_code("# a\n# b\n'''doc\nmore'''\n\nimport os\n") == 5
+    assert first_line_of_code("import os\n") == 0
+    assert first_line_of_code("'''only doc'''\n") == 0
+    assert first_line_of_code("def (:\n") == 0
+
+
+def test_a_line_tells_what_it_has_made() -> None:
+    base = snapshot()
+    locks = tuple(replace(lock, site=Site(SCRIPT, 7)) for lock in base.locks)
+    values = (replace(base.values[0], site=Site("/elsewhere.py", 7)),)
+    view = View.of(replace(base, locks=locks, values=values))
+    found = notes(view, lambda site: site.path == SCRIPT)
+    assert found[7] == "lock_a held by worker-1 2.2s, 1 wait, lock_b held by worker-2 2.2s, 1 wait, ready set"
+    assert found[25] == "tasks 3 in it"
+    assert found[33] == "worker-3 SIGTERM"
+    assert found.keys() == {7, 25, 31, 32, 33}

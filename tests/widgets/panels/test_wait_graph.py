@@ -1,0 +1,131 @@
+"""The wait-for graph, of worlds whose deadlock the finding of the observer has proved, or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rockproc.observer.findings import deadlock
+from rockproc.observer.findings.wait_graph import waits
+from rockproc.observer.model.world import Channel, Doing, Hold, Lock, Process, State, World
+from rockproc.widgets.bases.view import View
+from rockproc.widgets.panels.wait_graph import detail, graph
+
+from tests.fakes import snapshot
+
+NOW = 10.0
+CALL = {"Lock": "acquire", "RLock": "acquire", "Semaphore": "acquire", "Event": "wait", "Queue": "get"}
+
+
+def world(
+    held: dict[str, str], wanted: dict[str, str], *, kind: str = "Lock", channels: Iterable[str] = ()
+) -> tuple[World, View]:
+    """held: who holds a lock, by its name. wanted: what each process waits for, a lock, a channel or a process."""
+    names = sorted({*wanted, *held.values(), *(each for each in wanted.values() if each.startswith("p"))})
+    people = {
+        name: Process(key, name, pid=key, state=State.RUNNING, main_thread=1) for key, name in enumerate(names, 1)
+    }
+    things = sorted({*held, *(each for each in wanted.values() if each.startswith("l"))})
+    locks = {name: Lock(100 + index, kind, name) for index, name in enumerate(things)}
+    queues = [Channel(200 + index, "Queue", name) for index, name in enumerate(channels)]
+    for order, (who, what) in enumerate(wanted.items()):
+        since = 5.0 + order
+        if what in people:
+            op, key = "join", people[what].key
+        elif what in locks:
+            op, key = CALL[kind], locks[what].key
+            locks[what].waiters += (Hold(people[who].key, 1, since, None),)
+        else:
+            op, key = "get", next(each.key for each in queues if each.name == what)
+        people[who].state, people[who].timed = State.WAITING, False
+        people[who].doing = (Doing(op, what, key, since, None, 1),)
+    for name, who in held.items():
+        locks[name].holders += (Hold(people[who].key, 1, 4.0, None),)
+    there = World(still=0.0, now=NOW)
+    there.processes = {each.key: each for each in people.values()}
+    there.locks = {each.key: each for each in locks.values()}
+    findings = tuple(replace(each, at=8.0) for each in deadlock.find(there))
+    return there, View.of(
+        snapshot(
+            NOW,
+            processes=tuple(people.values()),
+            locks=tuple(locks.values()),
+            channels=tuple(queues),
+            findings=findings,
+        )
+    )
+
+
+def lines(view: View) -> list[str]:
+    return [row.text for row in graph(view)]
+
+
+def test_a_cycle_is_drawn_as_one() -> None:
+    _, view = world({"l1": "p1", "l2": "p2", "l3": "p3"}, {"p1": "l2", "p2": "l3", "p3": "l1", "pmain": "p1"})
+    assert lines(view) == [
+        "✖ deadlock, certain, for 2.0s: none of these can go on",
+        "┏▶ p1    ─acquire 5.0s▸ l2 ─held 6.0s by▸ p2",
+        "┃  p2    ─acquire 4.0s▸ l3 ─held 6.0s by▸ p3",
+        "┗━ p3    ─acquire 3.0s▸ l1 ─held 6.0s by▸ p1",
+        "",
+        "   pmain ─join 2.0s───▸ p1  waiting",
+    ]
+
+
+def test_a_lock_that_waits_for_itself() -> None:
+    _, view = world({"l1": "p1"}, {"p1": "l1"})
+    assert lines(view)[1] == "↻  p1 ─acquire 5.0s▸ l1 ─held 6.0s by▸ p1"
+
+
+def test_the_verdict_is_the_findings() -> None:
+    """A cycle through a Semaphore proves nothing: another one may release it."""
+    _, view = world({"l1": "p1", "l2": "p2"}, {"p1": "l2", "p2": "l1"}, kind="Semaphore")
+    assert len(lines(view)) == 2
+    assert not any("deadlock" in line or "┏" in line for line in lines(view))
+    _, view = world({"l1": "p1", "l2": "p2"}, {"p1": "l2", "p2": "l1"})
+    dissolved = replace(view.snapshot, findings=tuple(replace(each, active=False) for each in view.snapshot.findings))
+    assert len(lines(View.of(dissolved))) == 2
+
+
+def test_two_cycles_stand_apart() -> None:
+    _, view = world(
+        {"l1": "p1", "l2": "p2", "l3": "p3", "l4": "p4"}, {"p1": "l2", "p2": "l1", "p3": "l4", "p4": "l3"}
+    )  # fmt: skip
+    assert [line[:5] for line in lines(view)] == ["✖ dea", "┏▶ p1", "┗━ p2", "✖ dea", "┏▶ p3", "┗━ p4"]
+
+
+def test_who_is_waited_for_comes_first_and_waiters_in_their_order() -> None:
+    _, view = world({"l1": "p9", "l2": "p1"}, {"p3": "l2", "p1": "l1", "p2": "l2"})
+    assert lines(view) == [
+        "   p1 ─acquire 4.0s───▸ l1 ─held 6.0s by▸ p9",
+        "   p3 ─acquire 1. 5.0s▸ l2 ─held 6.0s by▸ p1",
+        "   p2 ─acquire 2. 3.0s▸ l2 ─held 6.0s by▸ p1",
+    ]
+    key = graph(view)[2].key
+    facts = ["".join(text for text, _ in line) for line in detail(key, view)]
+    assert facts == [
+        "waits     p2 to acquire l2, 3.0s, at ?",
+        "held by   p1  6.0s  at ?",
+        "waiter 1  p3  5.0s  at ?",
+        "waiter 2  p2  3.0s  at ?",
+    ]
+
+
+def test_what_nobody_holds_says_what_it_is() -> None:
+    _, view = world({}, {"p1": "tasks"}, channels=["tasks"])
+    assert lines(view) == ["   p1 ─get 5.0s▸ tasks  Queue, empty"]
+    _, view = world({}, {"p1": "l1"}, kind="Event")
+    assert lines(view) == ["   p1 ─wait 5.0s▸ l1  Event, not set"]
+
+
+def test_names_are_data() -> None:
+    there, view = world({"l1": "p1"}, {"p2": "l1"})
+    for process in there.processes.values():
+        process.name = "\x1b[31m" + "n" * 60
+    assert all(character.isprintable() for line in lines(view) for character in line)
+
+
+def test_every_wait_of_every_thread_is_an_edge() -> None:
+    there, _ = world({"l1": "p1"}, {"p2": "l1", "p3": "p2"})
+    edges = list(waits(there.processes.values(), there.locks.values(), there.managed.values()))
+    assert [(edge.thread, [hold.process for hold in edge.holders]) for edge in edges] == [((2, 1), [1]), ((3, 1), [2])]

@@ -1,0 +1,38 @@
+"""What there can be a first frame without. Each is imported when it is first asked for: `later.Lab`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rockproc.observer.run.run import Run
+    from rockproc.widgets.panels.scenario_page import ScenarioPage
+
+    from .screens.help import Help
+    from .screens.lab import Lab
+    from .screens.open_file import OpenFile
+
+__all__ = ["Help", "Lab", "OpenFile", "Run", "ScenarioPage", "import_all"]
+
+_MODULES = {
+    "ScenarioPage": "rockproc.widgets.panels.scenario_page",
+    "Lab": ".screens.lab",
+    "Run": "rockproc.observer.run.run",
+    "Help": ".screens.help",
+    "OpenFile": ".screens.open_file",
+}
+"""In the order in which they will be wanted."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(_MODULES[name], __package__), name)
+    return found
+
+
+def import_all() -> None:
+    """In time, so that nobody has to wait for one of them. Any thread."""
+    for name in _MODULES:
+        __getattr__(name)

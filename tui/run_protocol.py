@@ -1,0 +1,32 @@
+"""What the app needs of `observer.run.Run`; a recording that is opened has it as well."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from rockproc.observer.kernel.stacks import Stacks
+from rockproc.observer.model.world import Command, Snapshot
+from rockproc.observer.recording.history import Moments
+from rockproc.observer.report.data import Reported
+
+
+class AnyRun(Reported, Protocol):
+    recorded: bool
+    """Whether it is over long since: a recording."""
+    ended: threading.Event
+
+    @property
+    def moments(self) -> Moments | None:
+        """What it was before; None when it is not recorded."""
+        ...
+
+    def start(self) -> None: ...
+    def signal(self, process_key: int, number: int) -> Command: ...
+    def signal_all(self, number: int) -> Command: ...
+    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None: ...
+    def stacks(self, process_key: int) -> Stacks: ...
+    def save(self, path: Path) -> None: ...
+    def stop(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Records the app's own frames as a screencast."""

@@ -1,0 +1,1 @@
+"""Turns values of the model into text and colours."""

@@ -1,0 +1,69 @@
+"""The messages of one process, drawn between the lanes of a timeline that leave a line free between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rockproc.observer.model.world import Message
+
+from .time_window import Window
+
+Grid = list[list[tuple[str, str]]]
+"""Glyph and role of each column of each line. Even lines are lanes, odd ones lie free between two of them."""
+ROLE, CHOSEN, END = "accent", "key", "match-now"
+"""Of arrows, of the one whose message was chosen, and of the ends of that."""
+
+
+def draw(
+    grid: Grid, messages: Iterable[Message], lanes: Mapping[int, int], window: Window, now: float, role: str = ROLE
+) -> None:
+    """An arrow for each message that has arrived until `now`, where it crosses no other. lanes: lines by process."""
+    done: set[int] = set()
+    for message in messages:
+        left = message.left
+        arrived = message.received
+        if left is None or arrived is None or arrived > now or id(message) in done:
+            continue
+        done.add(id(message))
+        sender, receiver = lanes.get(message.sender or 0), lanes.get(message.receiver or 0)
+        if sender is None or receiver is None or sender == receiver or not window.holds(arrived):
+            continue
+        _arrow(grid, sender, receiver, window.column(left), window.column(arrived), role)
+
+
+def ends(grid: Grid, message: Message, lanes: Mapping[int, int], window: Window, now: float) -> None:
+    """Where one message left and where it arrived, also in lanes without room between them. Lines may be left out."""
+    for glyph, process, at in (("●", message.sender, message.left), ("○", message.receiver, message.received)):
+        line = grid[lanes[process]] if process is not None and process in lanes else []
+        if line and at is not None and at <= now and window.holds(at):
+            line[window.column(at)] = (glyph, END)
+
+
+def _arrow(grid: Grid, sender: int, receiver: int, left: int, arrived: int, role: str) -> None:
+    down = receiver > sender
+    step = 1 if down else -1
+    beside = sender + step
+    begin = max(left, 0)
+    between = range(beside, receiver, step)
+    # A blank column on each side: a wall of arrows says nothing.
+    near = range(max(arrived - 1, 0), min(arrived + 2, len(grid[0])))
+    level = range(begin, arrived + 1) if left != arrived else ()
+    if any(_taken(grid[line][column]) for line in between if line % 2 for column in near):
+        return
+    if any(_taken(grid[beside][column]) for column in level):
+        return
+    for column in level:
+        grid[beside][column] = ("─", role)
+    for line in between:
+        grid[line][arrived] = ("│", role)
+    if left != arrived:
+        grid[beside][arrived] = ("╮" if down else "╯", role)
+        if left >= 0:
+            grid[beside][left] = ("╰" if down else "╭", role)
+    if left >= 0:
+        grid[sender][left] = ("●", role)
+    grid[receiver][arrived] = ("▼" if down else "▲", role)
+
+
+def _taken(cell: tuple[str, str]) -> bool:
+    return cell[0] != " "

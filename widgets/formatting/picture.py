@@ -1,0 +1,170 @@
+"""Many numbers as a picture: two of them in a cell, one above the other, or bars side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
+
+from ..bases.rows import Cells
+
+_ANCHORS = ((11, 8, 32), (67, 24, 107), (143, 41, 104), (208, 72, 72), (246, 132, 40), (250, 201, 76), (252, 252, 205))
+"""From the least to the greatest, evenly apart, each lighter than the one before."""
+LEVELS = 32
+SHADES = " ░▒▓█"
+"""The same where there are few colours."""
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_LARGEST = 8
+"""Dots across that one number may be drawn as."""
+_LONG = 4
+"""How many times as long as high a picture is at the most, or as high as long, for its shape to be guessed."""
+_LOOKS = 400
+"""Numbers that are looked at for that, and what share of unlikeness tells a shape."""
+_TELLS = 0.8
+_THIN = 8
+"""A picture of fewer dots is not made thinner."""
+
+
+@lru_cache(maxsize=1)
+def palette() -> tuple[str, ...]:
+    """The colour of each level."""
+    colours: list[str] = []
+    for level in range(LEVELS):
+        place = level / (LEVELS - 1) * (len(_ANCHORS) - 1)
+        below = min(int(place), len(_ANCHORS) - 2)
+        mixed = (
+            round(low + (high - low) * (place - below))
+            for low, high in zip(_ANCHORS[below], _ANCHORS[below + 1], strict=True)
+        )
+        colours.append("#" + "".join(f"{part:02x}" for part in mixed))
+    return tuple(colours)
+
+
+def guess(items: Sequence[float], width: int | None, columns: int) -> int:
+    """How many numbers make a row, where the program does not say.
+
+    Few stand side by side. Of many, what lies below each other is alike in most pictures: more than what lies below
+    and a little aside. Where no length of a row tells itself so, they make about a square.
+    """
+    count = len(items)
+    if width or count <= columns:
+        return width or count
+    fits = [each for each in widths(count) if count <= each * each * _LONG**2 and each * each <= count * _LONG**2]
+    unlike = {each: _unlike(items, each) for each in fits}
+    least = min(unlike.values(), default=1.0)
+    if least > _TELLS:
+        return next(each for each in widths(count) if each * each >= count)
+    # Of two rows that are taken for one the same is true, and often a little more so.
+    return next(each for each in fits if unlike[each] <= min(2 * least, _TELLS))
+
+
+def _unlike(items: Sequence[float], width: int) -> float:
+    """How unlike rows of that length are to the next, as a share of what they are when they are shifted a little."""
+    shift = max(width // 16, 2)
+    last = len(items) - width - shift
+    if last < 1 or shift >= width:
+        return 1.0
+    # A step that has no factor in common with the width, so as not to look down one column.
+    step = max(last // _LOOKS, 1)
+    while math.gcd(step, width) > 1:
+        step += 1
+    below = left = right = 0.0
+    for place in range(0, last, step):
+        number = items[place]
+        below += abs(number - items[place + width])
+        left += abs(number - items[place + width - shift])
+        right += abs(number - items[place + width + shift])
+    aside = min(left, right)
+    return below / aside if aside > 0 and math.isfinite(below) else 1.0
+
+
+def widths(count: int) -> list[int]:
+    """The lengths of row that divide so many numbers evenly."""
+    small = [each for each in range(1, math.isqrt(max(count, 1)) + 1) if count % each == 0]
+    return sorted({*small, *(count // each for each in small)})
+
+
+def heat(items: Sequence[float], width: int, columns: int, lines: int, *, coloured: bool) -> list[Cells]:
+    """Rows of `width` numbers in at most so many cells, as large as fits; of what does not fit, a part is left out."""
+    height = -(-len(items) // width)
+    if coloured:
+        across, down = _size(width, height, columns, 2 * lines)
+    else:
+        across, down = _size(width, height, columns // 2, lines)
+    if not across or not down:
+        return []
+    columns_of = [min(int((x + 0.5) * width / across), width - 1) for x in range(across)]
+    rows = [min(int((y + 0.5) * height / down), height - 1) * width for y in range(down)]
+    dots = [[items[start + x] if start + x < len(items) else math.nan for x in columns_of] for start in rows]
+    level = scale([number for row in dots for number in row], LEVELS if coloured else len(SHADES))
+    levels = [[level(number) for number in row] for row in dots]
+    if not coloured:
+        return [(("".join(SHADES[each] * 2 for each in row), ""),) for row in levels]
+    pairs = [(levels[y], levels[y + 1] if y + 1 < down else None) for y in range(0, down, 2)]
+    return [tuple(_half_blocks(top, bottom)) for top, bottom in pairs]
+
+
+def _size(width: int, height: int, across: int, down: int) -> tuple[int, int]:
+    """How many dots, as large as fits, with the shape of the numbers as far as that leaves anything to see."""
+    factor = min(across / width, down / height)
+    if factor >= 1:
+        factor = min(int(factor), _LARGEST)
+    return (
+        min(max(int(width * factor), min(width, _THIN)), across),
+        min(max(int(height * factor), min(height, _THIN)), down),
+    )
+
+
+def _half_blocks(top: list[int], bottom: list[int] | None) -> Iterator[tuple[str, str]]:
+    colours = palette()
+    if bottom is None:
+        for level, cells in groupby(top):
+            yield "▀" * len(list(cells)), colours[level]
+        return
+    for (upper, lower), cells in groupby(zip(top, bottom, strict=True)):
+        glyph = "█" if upper == lower else "▀"
+        yield glyph * len(list(cells)), f"{colours[upper]} on {colours[lower]}"
+
+
+def bars(items: Sequence[float], columns: int, lines: int) -> list[Cells]:
+    """Numbers side by side, as high as they are great between the least and the greatest."""
+    if not items or columns < 1 or lines < 1:
+        return []
+    shown = items if len(items) <= columns else [items[index * len(items) // columns] for index in range(columns)]
+    room = max(min(columns // len(shown), _LARGEST), 1)
+    wide = room - 1 if room > 2 else room
+    level = scale(shown, 8 * lines)
+    heights = [level(number) + 1 for number in shown]
+    rows: list[Cells] = []
+    for line in range(lines - 1, -1, -1):
+        text = "".join(_EIGHTHS[max(min(height - 8 * line, 8), 0)] * wide + " " * (room - wide) for height in heights)
+        rows.append(((text, "accent"),))
+    return rows
+
+
+def bounds(numbers: Sequence[float]) -> tuple[float, float]:
+    """The least and the greatest that is a number."""
+    finite = [number for number in numbers if math.isfinite(number)]
+    return (min(finite), max(finite)) if finite else (0.0, 0.0)
+
+
+def scale(numbers: Sequence[float], levels: int) -> Callable[[float], int]:
+    """From a number to its level between the least and the greatest of them. What is no number has the lowest."""
+    low, high = bounds(numbers)
+    step = levels / (high - low) if high > low and math.isfinite(high - low) else 0.0
+
+    def level(number: float) -> int:
+        if not math.isfinite(number):
+            return levels - 1 if number > 0 else 0
+        return min(int((number - low) * step), levels - 1)
+
+    return level
+
+
+def legend(cells: int, *, coloured: bool) -> Cells:
+    """The palette from its least to its greatest."""
+    if not coloured:
+        return ((SHADES, ""),)
+    colours = palette()
+    return tuple(("█", colours[index * (LEVELS - 1) // max(cells - 1, 1)]) for index in range(cells))

@@ -1,0 +1,114 @@
+"""Which processes are listed, in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from rockproc.observer.model.world import Process, State
+
+from ..bases.view import View
+from .sanitize import plain
+
+
+@dataclass(frozen=True)
+class Listed:
+    process: Process
+    name: str
+    """In a tree behind its branch."""
+    wanted: bool = True
+    """False for one that is shown only because a descendant of it is wanted."""
+
+
+def listed(view: View, order: str, words: Sequence[str] = (), without: Collection[int] = ()) -> list[Listed]:
+    """The processes that hold all the words, in that order; in a tree with their ancestors."""
+    shown = [process for process in view.snapshot.processes if process.key not in without]
+    wanted = {process.key for process in shown if matches(process, words)}
+    if order == "tree":
+        return _tree(shown, wanted, view)
+    chosen = [process for process in shown if process.key in wanted]
+    key = _KEYS[order]
+    chosen.sort(key=lambda process: key(process, view))
+    return [Listed(process, plain(process.name, 80)) for process in chosen]
+
+
+def matches(process: Process, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    doing = " ".join(f"{each.op} {each.object}" for each in process.doing if each.op != "join")
+    text = f"{process.name} {process.pid or ''} {process.state} {process.role} {process.target or ''} {doing}".lower()
+    return all(word in text for word in words)
+
+
+def ended(process: Process) -> bool:
+    return process.state in (State.ZOMBIE, State.JOINED, State.GONE)
+
+
+def in_state(process: Process, view: View) -> float:
+    """Seconds for which it has been as it is."""
+    since: float | None
+    if ended(process):
+        since = process.ended
+    elif process.waiting is not None:
+        since = process.waiting.since
+    else:
+        spans = view.spans(process.key)
+        last = spans.since(spans.total - 1)[1] if spans is not None else []
+        since = last[0].begin if last and last[0].state is process.state else process.started or process.created
+    return max(view.now - since, 0.0) if since is not None else 0.0
+
+
+def _parts(name: str) -> list[str]:
+    """worker-10 comes after worker-2."""
+    return re.split(r"(\d+)", name.lower())
+
+
+_KEYS: dict[str, Callable[[Process, View], tuple[float | str, ...]]] = {
+    "cpu": lambda process, _: (-(process.cpu or 0.0) if process.state.alive else 1.0,),
+    "memory": lambda process, _: (-(process.rss or 0) if process.state.alive else 1.0,),
+    "name": lambda process, _: tuple(part.zfill(9) if part.isdigit() else part for part in _parts(process.name)),
+    "time in state": lambda process, view: (-in_state(process, view),),
+}
+
+
+def _tree(shown: Sequence[Process], wanted: Collection[int], view: View) -> list[Listed]:
+    parents = _parents(shown, view)
+    kept = set(wanted)
+    for key in wanted:
+        parent = parents.get(key)
+        while parent is not None and parent not in kept:
+            kept.add(parent)
+            parent = parents.get(parent)
+    processes = [process for process in shown if process.key in kept]
+    depths: dict[int, int] = {}
+    for process in processes:  # parents come first
+        parent = parents.get(process.key)
+        depths[process.key] = 0 if parent is None else depths.get(parent, -1) + 1
+    names: dict[int, str] = {}
+    open_depths: set[int] = set()
+    for process in reversed(processes):
+        depth = depths[process.key]
+        branch = ""
+        if depth:
+            bars = "".join("│ " if level in open_depths else "  " for level in range(1, depth))
+            branch = bars + ("├ " if depth in open_depths else "└ ")
+        open_depths = {level for level in open_depths if level < depth} | ({depth} if depth else set())
+        names[process.key] = branch + plain(process.name, 80)
+    return [Listed(process, names[process.key], process.key in wanted) for process in processes]
+
+
+def _parents(shown: Sequence[Process], view: View) -> dict[int, int]:
+    """The nearest ancestor of each that is shown."""
+    keys = {process.key for process in shown}
+    parents: dict[int, int] = {}
+    for process in shown:
+        seen = {process.key}
+        parent = view.by_pid.get(process.parent) if process.parent is not None else None
+        while parent is not None and parent.key not in seen:
+            if parent.key in keys:
+                parents[process.key] = parent.key
+                break
+            seen.add(parent.key)
+            parent = view.by_pid.get(parent.parent) if parent.parent is not None else None
+    return parents

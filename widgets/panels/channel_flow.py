@@ -1,0 +1,68 @@
+"""What a channel holds now, and how much it held and let through before."""
+
+from __future__ import annotations
+
+from rockproc.observer.model.world import Channel, Message
+
+from ..bases.panel import fact
+from ..bases.rows import Cells
+from ..bases.view import View
+from ..formatting import figures
+
+_LISTED = 8
+"""Messages of a channel that are listed, at most."""
+_CHART = 20
+
+
+def depths(channel: Channel, cells: int) -> str:
+    return figures.bars(channel.depths, cells, (0, max(channel.depths[-cells:], default=0)))
+
+
+def rates(channel: Channel, cells: int) -> str:
+    return figures.bars(channel.rates, cells, (0.0, max(channel.rates[-cells:], default=0.0)))
+
+
+def history(channel: Channel) -> list[Cells]:
+    """How deep it was and how much went through it, up to now."""
+    if not channel.depths:
+        return []
+    depth = f"depth {depths(channel, _CHART)} {channel.depth} (seen at most {max(channel.depth, *channel.depths)})"
+    return [fact("flow", f"{depth}  rate {rates(channel, _CHART)} {figures.count(channel.rate)}/s")]
+
+
+def content(view: View, channel: Channel) -> list[Cells]:
+    """What lies in it now, the one that is next first."""
+    found = lying(view, channel)
+    if not found:
+        return [fact("in it", "nothing" if not channel.depth else f"{channel.depth}, none of them seen")]
+    lines: list[Cells] = []
+    for index, message in enumerate(found[:_LISTED]):
+        left = message.left
+        age = figures.since(view.now - left) if left is not None else "?"
+        place = ", not in the pipe yet" if message.sent is None else ""
+        preview = message.preview.split("\n", 1)[0] or "?"
+        lines.append(
+            fact("in it" if index == 0 else "", f"{preview}  by {view.who(message.sender)[0]}, {age} ago{place}")
+        )
+    rest = channel.depth - len(found[:_LISTED])
+    return [*lines, fact("", f"and {rest} more")] if rest > 0 else lines
+
+
+def lying(view: View, channel: Channel) -> list[Message]:
+    """The messages that were put or sent and not received until now, as far as they left a record, oldest first."""
+    found: list[Message] = []
+    seen: set[int] = set()
+    left = channel.depth
+    _, events = view.snapshot.messages.since(0)
+    for event in reversed(events) if left else ():
+        message = event.message
+        if message.channel != channel.key or event.at > view.now or event.op == "received" or id(message) in seen:
+            continue
+        seen.add(id(message))
+        if message.given_up(view.now):
+            continue
+        if message.received is None or message.received > view.now:
+            found.append(message)
+            if len(found) == left:
+                break
+    return found[::-1]

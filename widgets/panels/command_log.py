@@ -1,0 +1,28 @@
+"""What the user did to the run, as the Python it equals."""
+
+from __future__ import annotations
+
+from ..bases.rows import Row
+from ..bases.searchable_panel import SearchingPanel
+from ..bases.view import View
+from ..formatting.sanitize import plain
+from .source import python_cells
+
+
+class Commands(SearchingPanel):
+    HELP = "Each action as the Python that does the same: what you would write in your own program."
+    BINDING_GROUP_TITLE = "Command log"
+    EMPTY = "No command yet. Each action appears here as the Python that it equals: `worker.terminate()`."
+    TITLE = "@ Command log"
+
+    def rows(self, view: View) -> list[Row]:
+        first, commands = view.snapshot.commands.since(0)
+        rows: list[Row] = []
+        for index, command in enumerate(commands):
+            cells = ((f"{command.at:8.3f}  ", "dim"), *python_cells(plain(command.python)))
+            rows.append(Row(first + index, cells))
+            if command.result:
+                rows.append(
+                    Row((first + index, "result"), (("          ", ""), (f"✗ {plain(command.result)}", "bad")), False)
+                )
+        return rows

@@ -1,0 +1,43 @@
+"""The problems that the observer can prove or suspects."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..bases.rows import Row
+from ..bases.searchable_panel import SearchingPanel
+from ..bases.view import SEVERITY_GLYPHS, View
+from ..formatting.sanitize import plain, wrap
+
+
+class Findings(SearchingPanel):
+    HELP = "Problems that can be proved (certain), that a death has left behind (orphaned), or that are suspected."
+    BINDING_GROUP_TITLE = "Findings"
+    EMPTY = (
+        "No finding. A deadlock, a standstill, a lost item or a zombie would be named here. "
+        "Not judged are locks of threading, and whether all stand still while a manager runs."
+    )
+    NUMBER: ClassVar[int] = 7
+    TITLE = "Findings"
+
+    def rows(self, view: View) -> list[Row]:
+        findings = sorted(view.snapshot.findings, key=lambda each: (not each.active, each.at))
+        active = sum(finding.active for finding in findings)
+        self.headline((f"{self.title}  {active} now" if findings else self.title) + view.not_kept("findings"))
+        rows: list[Row] = []
+        for number, finding in enumerate(findings):
+            glyph, role = SEVERITY_GLYPHS.get(finding.severity, ("·", "dim"))
+            key = (finding.rule, finding.processes, finding.objects, number)
+            head = f"{finding.rule}, {finding.verdict}" + ("" if finding.active else ", over")
+            where = f"  {finding.site}" if finding.site else ""
+            moment = (f"  found at {finding.at:.1f}s{where}", "dim")
+            title = (plain(head), role if finding.active else "dim")
+            rows.append(Row(key, ((f"{glyph} ", role), title, moment)))
+            lines = wrap(plain(finding.message, 1_000), max(self.columns - 2, 10))
+            mend = wrap(plain(f"▸ {finding.mend}", 1_000), max(self.columns - 2, 10)) if finding.mend else []
+            rows += [Row((key, index), (("  ", ""), (line, "")), False) for index, line in enumerate(lines)]
+            rows += [Row((key, "mend", index), (("  ", ""), (line, "good")), False) for index, line in enumerate(mend)]
+        return rows
+
+    def copied(self) -> str:
+        return "\n".join(f"{each.rule} ({each.verdict}): {each.message}" for each in self.view.snapshot.findings)

@@ -1,0 +1,81 @@
+"""The Lab's first line: what runs, since when, how busy, and whether anything is wrong."""
+
+from __future__ import annotations
+
+from rockproc.observer.model.world import RunState
+from rockproc.observer.scenarios.launch import Launch
+
+from ..bases.bar import Bar
+from ..bases.rows import Cells, length
+from ..bases.view import SEVERITY_GLYPHS, View
+from ..formatting import figures
+from ..formatting.sanitize import fit, plain
+
+RULE = (" ── ", "dim")
+
+
+class Header(Bar):
+    def show(self, launch: Launch, view: View, *, ending: bool, recording: bool) -> None:
+        snapshot = view.snapshot
+        left = [*_what(launch), RULE, *_clock(view, ending), RULE]
+        alive = sum(process.state.alive for process in snapshot.processes)
+        left += [(f"{alive} process{'' if alive == 1 else 'es'}", "")]
+        left += [RULE, (f"{figures.count(snapshot.records_per_second)} rec/s", "dim")]
+        left += _left_out(view)
+        right: list[tuple[str, str]] = []
+        active = [finding for finding in snapshot.findings if finding.active]
+        if active:
+            worst = min(active, key=lambda finding: ("error", "warning", "info").index(finding.severity))
+            glyph, role = SEVERITY_GLYPHS[worst.severity]
+            more = f" +{len(active) - 1}" if len(active) > 1 else ""
+            right += [(f" {glyph} {plain(worst.rule, 30)}{more} ", role)]
+        if recording:
+            right += [(" ● REC ", "bad")]
+        self.tell(_shortened(left, self.size.width - length(tuple(right))), tuple(right))
+
+
+def _left_out(view: View) -> Cells:
+    """How much of what was counted has a record of its own, where that is not nearly all."""
+    each = [*view.snapshot.processes, view.snapshot.forgotten]
+    counted, recorded = sum(some.operations for some in each), sum(some.records for some in each)
+    dropped = sum(some.dropped for some in each)
+    cells: list[tuple[str, str]] = []
+    if recorded and counted > 1.5 * recorded:
+        cells += [(f", 1 in {figures.count(counted / recorded)} shown", "dim")]
+    if dropped:
+        cells += [(f", {figures.count(dropped)} found no room", "warn")]
+    return tuple(cells)
+
+
+def _what(launch: Launch) -> Cells:
+    args = " ".join(launch.args)
+    method = f" · {launch.start_method}" if launch.start_method else ""
+    return (
+        (f" {plain(launch.title, 60)}", "title"),
+        (fit(f" {plain(args, 200)}", min(len(args) + 1, 24)) if args else "", ""),
+        (method, "accent"),
+    )
+
+
+def _clock(view: View, ending: bool) -> Cells:
+    time = figures.clock(view.now)
+    state = view.snapshot.state
+    if state is RunState.STARTING:
+        return (("◌ starting…", "wait"),)
+    if state is RunState.RUNNING:
+        return (("■ ", "wait") if ending else ("● ", "good"), (f"{time}{' stopping…' if ending else ''}", ""))
+    main = view.snapshot.main
+    if main is not None and main.signal:
+        return (("■ ", "bad"), (f"{time} ended by {main.signal}", "bad"))
+    code = main.exitcode if main is not None else None
+    how = "ended" if code is None else f"exit {code}"
+    return (("■ ", "bad" if code else "dim"), (f"{time} {how}", "bad" if code else ""))
+
+
+def _shortened(cells: list[tuple[str, str]], room: int) -> Cells:
+    """Leaves out whole parts from the right, each with the rule before it."""
+    while length(tuple(cells)) > room and len(cells) > 2:
+        cells.pop()
+        if cells[-1] == RULE:
+            cells.pop()
+    return tuple(cells)

@@ -1,0 +1,112 @@
+"""The keys that work now, most important first; as many as there is room for. Clicking one presses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.binding import ActiveBinding, Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from ..bases.bar import Bar
+from ..bases.prompt import Prompted
+from ..bases.rows import length
+
+
+class KeyBar(Bar):
+    LAST = ("help",)
+    """Actions that always keep their place at the right."""
+
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._places: list[tuple[int, int, str, DOMNode]] = []
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)  # pyright: ignore[reportUnknownMemberType]
+        self.call_after_refresh(self.update)
+
+    def on_resize(self) -> None:
+        self.update()
+
+    def _changed(self, _screen: Screen[Any]) -> None:
+        if self.is_attached:
+            self.update()
+
+    def update(self) -> None:
+        """Reads the screen's active bindings again."""
+        app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        columns = self.size.width
+        if not columns or not self.screen.is_current:
+            return
+        self._places = []
+        focused = self.screen.focused
+        if isinstance(focused, Prompted) and focused.typing:
+            self.tell((*_pair("enter", "keep it"), *_pair("esc", "clear it"), *_pair("ctrl+u", "empty the line")))
+            return
+        first: list[tuple[str, str, str, DOMNode]] = []
+        last: list[tuple[str, str, str, DOMNode]] = []
+        done: set[str] = set(getattr(self.screen, "unnamed", ()))
+        kept = {*self.LAST, *getattr(self.screen, "kept_in_view", ())}
+        names: Mapping[str, str] = getattr(self.screen, "names", {})
+        # A key that the user has changed stands at the end of these, and shall keep its place here.
+        order = {each.id: place for place, each in enumerate(self.screen.BINDINGS) if isinstance(each, Binding)}
+
+        def place(entry: ActiveBinding) -> int:
+            if entry.node is app:
+                return len(order)
+            return order.get(entry.binding.id, -1) if entry.node is self.screen else -1
+
+        active = sorted(self.screen.active_bindings.values(), key=place)
+        for node, binding, enabled, _tooltip in active:
+            if not (binding.show and enabled) or binding.action in done:
+                continue
+            done.add(binding.action)
+            name = names.get(binding.action, binding.description)
+            entry = (app.get_key_display(binding), name, binding.action, node)
+            (last if binding.action in kept else first).append(entry)
+        self._lay_out(first, last, columns)
+
+    def _lay_out(
+        self, first: list[tuple[str, str, str, DOMNode]], last: list[tuple[str, str, str, DOMNode]], columns: int
+    ) -> None:
+        right = tuple(cell for entry in last for cell in _cells(entry))
+        room = columns - length(right)
+        left: list[tuple[str, str]] = []
+        self._places = []
+        used = 0
+        for entry in first:
+            cells = _cells(entry)
+            taken = length(cells)
+            if used + taken > room:
+                break
+            left += cells
+            self._places.append((used, used + taken, entry[2], entry[3]))
+            used += taken
+        position = room
+        for entry in last:
+            taken = length(_cells(entry))
+            self._places.append((position, position + taken, entry[2], entry[3]))
+            position += taken
+        self.tell(tuple(left), right)
+
+    async def on_click(self, event: events.Click) -> None:
+        for begin, end, action, node in self._places:
+            if begin <= event.x < end:
+                app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+                await app.run_action(action, node)
+                return
+
+
+def _cells(entry: tuple[str, str, str, DOMNode]) -> tuple[tuple[str, str], ...]:
+    return _pair(entry[0], entry[1])
+
+
+def _pair(key: str, label: str) -> tuple[tuple[str, str], ...]:
+    return ((f" {key}", "key"), (f" {label} ", ""))

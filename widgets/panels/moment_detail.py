@@ -1,0 +1,58 @@
+"""What one process did at a moment of its life."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from rockproc.observer.model.world import Process, Span, State
+
+from ..bases.panel import fact
+from ..bases.rows import Cells
+from ..bases.view import View
+from ..formatting import figures
+
+_WORDS = {
+    State.RUNNING: "runs",
+    State.WAITING: "waits",
+    State.STOPPED: "stopped",
+    State.ZOMBIE: "zombie, not joined yet",
+    State.CREATED: "not started",
+}
+
+
+def in_a_line(process: Process, at: float, view: View) -> str:
+    """`worker-1 waits get tasks  1.2s of 2.0s`: how long it had done so, and how long it did in all."""
+    span = _span(process, at, view)
+    if span is None:
+        gone = process.ended is not None and process.ended <= at
+        return f"{process.name} {'had ended' if gone else 'was not there yet'}"
+    whole = f" of {figures.span(span.end - span.begin)}" if span.end is not None and span.end <= view.now else ""
+    return f"{process.name} {_what(span)}  {figures.span(at - span.begin)}{whole}"
+
+
+def detail(process: Process, moment: float | None, view: View) -> list[Cells]:
+    """Without a moment: what it does now."""
+    lines: list[Cells] = []
+    if moment is not None:
+        lines.append(fact("moment", f"{moment:.6f}  {in_a_line(process, moment, view)}"))
+    span = _span(process, view.now if moment is None else moment, view)
+    if span is not None:
+        ended = span.end is not None and span.end <= view.now
+        until = f"until {span.end:.6f}" if ended else "on"
+        lines.append(fact("stretch", f"{_what(span)}  from {span.begin:.6f} {until}"))
+    return lines
+
+
+def _what(span: Span) -> str:
+    return f"{_WORDS.get(span.state, '')} {span.text}".rstrip()
+
+
+def _span(process: Process, at: float, view: View) -> Span | None:
+    """The stretch of its life that holds a moment."""
+    spans = view.spans(process.key)
+    kept = spans.since(0)[1] if spans is not None else []
+    index = bisect_right(kept, at, key=lambda span: span.begin) - 1
+    if index < 0:
+        return None
+    span = kept[index]
+    return span if span.end is None or at <= span.end or span.end > view.now else None

@@ -1,0 +1,171 @@
+"""Pools and executors: how far their tasks are, and what each worker is at."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rockproc.observer.model.world import Pool, Process, State, Worker
+
+from ..bases.rows import Cells, Row, column, length
+from ..bases.searchable_panel import SearchingPanel
+from ..bases.view import View, state_glyph
+from ..formatting import figures
+from ..formatting.sanitize import plain, width
+
+_BAR, _LEAST = 30, 8
+"""Cells of the bar, if there is room, and in any case."""
+
+
+class Pools(SearchingPanel):
+    HELP = "Each Pool and executor: tasks done, failed, in hand and waiting, and what each worker runs now. A task is one call: each item of a map is one."  # noqa: E501
+    BINDING_GROUP_TITLE = "Pools"
+    EMPTY = (
+        "No Pool and no ProcessPoolExecutor yet. Each appears here as soon as the program makes it, with its workers."
+    )
+    NUMBER: ClassVar[int] = 8
+    TITLE = "Pools"
+
+    def empty(self) -> str:
+        return self.EMPTY if self.view.live else "This program made no Pool, ThreadPool or ProcessPoolExecutor."
+
+    def rows(self, view: View) -> list[Row]:
+        pools = sorted(view.snapshot.pools, key=lambda pool: pool.ended != "" and not pool.running)
+        running = sum(pool.running for pool in pools)
+        self.headline((f"{self.title}  {_tasks(running)} in hand" if pools else self.title) + view.not_kept("pools"))
+        rows: list[Row] = []
+        for pool in pools:
+            if rows:
+                rows.append(Row((pool.key, "gap"), (), False))
+            rows += self._pool(pool, view)
+        return rows
+
+    def _pool(self, pool: Pool, view: View) -> list[Row]:
+        columns = self.columns
+        rows = [
+            Row(pool.key, _heading(pool, view, columns)),
+            Row((pool.key, "tasks"), _progress(pool, view, columns), False),
+        ]
+        rows += [Row((pool.key, each.key, "waits"), _waits(each, pool, view), False) for each in _waiting(pool, view)]
+        if pool.error:
+            rows.append(Row((pool.key, "error"), (("  last failure  ", "dim"), (plain(pool.error, 200), "bad")), False))
+        names = max((width(plain(worker.name, 40)) for worker in pool.workers), default=0)
+        counts = max((len(_count(worker)) for worker in pool.workers), default=0)
+        rows += [
+            Row(
+                (pool.key, worker.process, worker.thread),
+                _worker(worker, view, min(names, columns // 3), counts, columns),
+            )
+            for worker in pool.workers
+        ]
+        ended = pool.employed - len(pool.workers)
+        if ended > 0:
+            other = "other " if pool.workers else ""
+            have = f"{other}worker has" if ended == 1 else f"{other}workers have"
+            rows.append(Row((pool.key, "ended"), ((f"  {ended} {have} ended", "dim"),), False))
+        return rows
+
+
+def _tasks(count: int) -> str:
+    return "1 task" if count == 1 else f"{figures.count(count)} tasks"
+
+
+def _left(pool: Pool, view: View) -> bool:
+    """Whether the process that made it has ended without ending it."""
+    owner = view.processes.get(pool.owner or 0)
+    return pool.ended == "" and owner is not None and not owner.state.alive
+
+
+def _heading(pool: Pool, view: View, columns: int) -> Cells:
+    state, role = {"": ("open", "good"), "broken": ("✖ broken", "bad")}.get(pool.ended, (pool.ended, "dim"))
+    if _left(pool, view):
+        state, role = f"✖ {plain(view.who(pool.owner)[0], 40)} has ended", "bad"
+    what = f"  {pool.kind} of {pool.size}" + (f", {pool.limit} each" if pool.limit else "")
+    left = ((plain(pool.name, 40), "heading"), (what, ""), ("  ", ""), (state, role))
+    where = plain(str(pool.site), 40) if pool.site else ""
+    room = columns - length(left)
+    return (*left, column(where, room, "dim", ">")) if room > len(where) else left
+
+
+def _progress(pool: Pool, view: View, columns: int) -> Cells:
+    """A bar of all that was submitted, and the same in words."""
+    over = pool.ended in ("terminated", "broken") or _left(pool, view)
+    parts = (
+        (pool.done, "█", "good", "done"),
+        (pool.failed, "▒", "bad", "failed"),
+        (pool.lost, "✖", "bad", "lost"),
+        (pool.running, "▓", "wait", "in hand"),
+        (pool.cancelled, "·", "dim", "cancelled"),
+        (pool.unfinished, "·", "dim", "given up"),
+        (pool.waiting, "░", "dim", "never begun" if over else "waiting"),
+    )
+    words: list[tuple[str, str]] = [(f"{figures.count(pool.done)} of {figures.count(pool.submitted)} done", "")]
+    for count, glyph, role, word in parts[1:]:
+        if count:
+            mark = role if role == "bad" else ""
+            words += [("  ", ""), (f"{glyph} ", role), (f"{figures.count(count)} {word}", mark)]
+    room = max(min(_BAR, columns - length(tuple(words)) - 4), _LEAST)
+    bar: list[tuple[str, str]] = []
+    total, reached, drawn = max(pool.submitted, 1), 0, 0
+    for count, glyph, role, _ in parts:
+        reached += count
+        upto = min(round(reached * room / total), room)
+        if count and role == "bad":  # however many there are, what has gone wrong is to be seen
+            upto = max(upto, min(drawn + 1, room))
+        bar.append((glyph * (upto - drawn), role))
+        drawn = max(upto, drawn)
+    return (("  ", ""), *bar, ("░" * (room - drawn), "dim"), ("  ", ""), *words)
+
+
+def _waiting(pool: Pool, view: View) -> list[Process]:
+    return [each for each in view.snapshot.processes if any(doing.key == pool.key for doing in each.doing)]
+
+
+def _waits(process: Process, pool: Pool, view: View) -> Cells:
+    doing = next(each for each in process.doing if each.key == pool.key)
+    who, role = view.who(process.key)
+    what = "waits for all to end" if doing.op == "join" else "waits for a result"
+    where = f"  at {doing.site}" if doing.site else ""
+    return (
+        ("  ◂ ", "wait"), (plain(who, 40), role), (f" {what}", ""),
+        (f"  {figures.since(view.now - doing.since)}{plain(where, 40)}", "dim"),
+    )  # fmt: skip
+
+
+def _worker(worker: Worker, view: View, name_width: int, count_width: int, columns: int) -> Cells:
+    process = view.processes.get(worker.process)
+    glyph, role = ("◌", "dim")
+    if not worker.alive:
+        glyph, role = "✖", "bad"
+    elif worker.thread:
+        glyph, role = ("●", "good") if worker.running else (glyph, role)
+    elif process is not None and (worker.running or process.state is State.STOPPED):
+        glyph, role = state_glyph(process)
+    who = view.who(worker.process)[1] if not worker.thread else "name"
+    since = f"  {figures.since(view.now - worker.since)}" if worker.running and worker.since and worker.alive else ""
+    room = max(columns - name_width - 6 - max(len(since), 9) * bool(since) - 2 - count_width, 0)
+    return (
+        ("  ", ""), (f"{glyph} ", role), column(plain(worker.name, 40), name_width, who), ("  ", ""),
+        column(*_at(worker, process, room)), column(since, 9, "dim", ">") if since else ("", ""),
+        ("  ", ""), column(_count(worker), count_width, "dim", ">"),
+    )  # fmt: skip
+
+
+def _count(worker: Worker) -> str:
+    return f"{figures.count(worker.done)} done" + (f", {figures.count(worker.failed)} failed" if worker.failed else "")
+
+
+def _at(worker: Worker, process: Process | None, room: int) -> tuple[str, int, str]:
+    """What it is at, how wide that may be, and the role."""
+    if worker.lost:
+        how = (process.signal if process is not None else None) or "ended"
+        return f"{how}, lost {_call(worker)}", room, "bad"
+    waiting = process.waiting if process is not None and not worker.thread else None
+    if not worker.running:
+        puts = waiting is not None and waiting.op == "put"
+        return "puts its result" if puts else "idle, waits for a task", room, "dim"
+    inside = f"  {waiting.op} {waiting.object}" if waiting is not None else ""
+    return f"{_call(worker)}{inside}", room, "wait" if inside else ""
+
+
+def _call(worker: Worker) -> str:
+    return worker.task if worker.running == 1 else f"{worker.task} and {worker.running - 1} more"

@@ -1,0 +1,80 @@
+"""What a scenario says of itself: its title, text, experiments and source."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from rockproc.observer.scenarios.catalog import Scenario
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Markdown, Static
+
+from ..bases.bar import Bar
+from ..bases.rows import Cells, length
+from ..formatting.sanitize import plain, width
+from .source import Source
+
+
+class ScenarioPage(Vertical):
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.scenario: Scenario | None = None
+        """The one that is described."""
+        self._method = ""
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="scenario-head")
+        with VerticalScroll(id="scenario-about", can_focus=True):
+            yield Markdown(id="scenario-text", open_links=False)
+            yield Static(id="scenario-try")
+        yield Source(id="scenario-source")
+
+    async def show(self, scenario: Scenario | None, method: str, done: Set[int] = frozenset()) -> None:
+        """method: how its processes start. done: the experiments that were seen."""
+        known, self.scenario, self._method = self.scenario, scenario, method
+        self._show_head()
+        if scenario == known:
+            return
+        self.query_one(Source).load(scenario.source if scenario else "")
+        self._show_experiments(scenario, done)
+        self.query_one("#scenario-about").scroll_home(animate=False)
+        await self.query_one(Markdown).update(_text(scenario))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_head)
+
+    def _show_head(self) -> None:
+        """With as much of what is less than the title as there is room for."""
+        scenario, method = self.scenario, self._method
+        head = self.query_one("#scenario-head", Bar)
+        if scenario is None:
+            head.tell((), ((f" {method} ", "accent"),))
+            return
+        group = "your file" if scenario.group == "yours" else scenario.group
+        title = f" {plain(scenario.title, 200)}"
+        short = method.partition(" ")[0]
+        rights: tuple[Cells, ...] = (
+            ((f"  {group} · ", "dim"), (f"{method} ", "accent")),
+            ((f"  {method} ", "accent"),),
+            ((f"  {short} ", "accent"),),
+        )
+        room = head.size.width - width(title)
+        head.tell(((title, "title"),), next((each for each in rights if length(each) <= room), rights[-1]))
+
+    def _show_experiments(self, scenario: Scenario | None, done: Set[int]) -> None:
+        lines: list[Content] = []
+        if scenario is not None and scenario.experiments:
+            lines.append(Content.styled("Try", "bold $primary"))
+            for index, experiment in enumerate(scenario.experiments):
+                mark = Content.styled(" ✓ ", "$success") if index in done else Content.styled(" ☐ ", "$accent")
+                lines.append(mark + Content(plain(experiment.do)))
+        self.query_one("#scenario-try", Static).update(Content("\n").join(lines))
+
+
+def _text(scenario: Scenario | None) -> str:
+    text = "" if scenario is None else scenario.text or ("" if scenario.error else "*It has no description.*")
+    if scenario is not None and scenario.error:
+        problem = scenario.error.replace("`", "'")
+        text = f"**It cannot run:** `{problem}`\n\n{text}" if not scenario.runnable else f"⚠ `{problem}`\n\n{text}"
+    return "\n".join(plain(line, 500) for line in text.splitlines()[:400])

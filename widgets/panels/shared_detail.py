@@ -1,0 +1,119 @@
+"""What is known of one value, segment or managed object, when its panel has the screen to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rockproc.observer.model.world import Managed, Manager, SharedValue
+
+from ..bases.panel import fact
+from ..bases.rows import Cells
+from ..bases.view import View
+from ..formatting import figures
+from ..formatting.sanitize import plain
+
+_LINES = 12
+_BLOCKING = ("acquire", "wait", "wait_for", "get", "put", "join")
+"""Methods of managed objects that may take any time."""
+_MOMENT = 0.1
+"""Seconds that a call takes in any case, on a busy machine."""
+
+
+def of_value(value: SharedValue, view: View, columns: int, *, written_out: bool) -> list[Cells]:
+    lines = _segment(value, view) if value.segment is not None else _value(value, view)
+    if value.history:
+        lines.append(fact("history", figures.bars(value.history, max(columns - 12, 8))))
+    if not written_out:
+        return lines
+    text = plain(repr(value.value), 4_000)
+    step = max(columns - 12, 20)
+    lines += [fact("value" if start == 0 else "", text[start : start + step]) for start in range(0, len(text), step)]
+    return lines[:_LINES]
+
+
+def _value(value: SharedValue, view: View) -> list[Cells]:
+    lock = view.locks.get(value.lock) if value.lock is not None else None
+    writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
+    if value.unseen:
+        writes += "; and some that nobody sees, by get_obj() or in a field of an item"
+    lines = [
+        fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {value.site or '?'}"),
+        fact("accesses", writes),
+        fact("lock", lock.name if lock else "its own, never used" if value.lock else "none"),
+    ]
+    if value.writer:
+        where = f" at {value.written_site}" if value.written_site else ""
+        ago = f", {figures.since(view.now - value.written)} ago" if value.written is not None else ""
+        lines.insert(2, fact("written", f"last by {view.who(value.writer)[0]}{where}{ago}"))
+    return lines
+
+
+def _segment(value: SharedValue, view: View) -> list[Cells]:
+    def names(keys: Sequence[int]) -> str:
+        return ", ".join(view.who(key)[0] for key in keys)
+
+    closed = [key for key in value.opened_by if key not in value.open_by]
+    made = f"made by {names([value.owner])} at {value.site or '?'}" if value.owner is not None else "made elsewhere"
+    lines = [
+        fact("object", f"{value.kind} {value.name}: {value.segment}, {value.size} bytes, {made}"),
+        fact("open in", names(value.open_by) or "no process"),
+        fact("closed by", names(closed) or "none yet"),
+        fact("unlinked", _unlinked(value, names)),
+    ]
+    if value.guess:
+        known = f"{value.guess}: a guess, what its bytes mean is known to the program alone"
+        lines.append(fact("read as", known if value.guess != "bytes" else "bytes"))
+    return lines
+
+
+def _unlinked(value: SharedValue, names: Callable[[Sequence[int]], str]) -> str:
+    if value.unlinked is None:
+        return "not yet: it stays until somebody calls unlink()"
+    at = f"at {value.unlinked:.2f} s"
+    return f"{at}, by {names([value.unlinked_by])}" if value.unlinked_by is not None else f"{at}, not by the program"
+
+
+def of_managed(managed: Managed, view: View) -> list[Cells]:
+    manager = _manager(managed, view)
+    where = f"{manager.name}, a {manager.cls} with pid {manager.pid}" if manager is not None else "another program"
+    where += ", which has ended, and all that was in it" if over(managed, view) else ""
+    return [
+        fact("object", f"{managed.type} {managed.name}, made at {managed.site or '?'}"),
+        fact("lives in", where),
+        fact("calls", f"{managed.calls}, of which {managed.failed} raised"),
+        fact("last", f"{managed.last} by {view.who(managed.caller)[0]}" if managed.last else "none"),
+        *(fact("waits", f"{name}  {length}") for name, length in waiting(managed, view)),
+        fact(
+            ("held" if over(managed, view) else "holds")
+            + ("" if managed.value_calls >= managed.calls - managed.failed else " …"),
+            managed.value or "?",
+        ),
+    ]
+
+
+def _manager(managed: Managed, view: View) -> Manager | None:
+    return next((each for each in view.snapshot.managers if each.key == managed.manager), None)
+
+
+def over(managed: Managed, view: View) -> bool:
+    """Whether its manager has ended."""
+    manager = _manager(managed, view)
+    return manager is not None and not manager.alive
+
+
+def gone(managed: Managed, view: View) -> bool:
+    """Whether its manager has ended by force: what that held is missed."""
+    manager = _manager(managed, view)
+    if manager is None or manager.alive:
+        return False
+    return any(each.pid == manager.pid and each.signal for each in view.snapshot.processes)
+
+
+def waiting(managed: Managed, view: View) -> list[tuple[str, str]]:
+    """Who is inside a call that makes it wait, and since when."""
+    return [
+        (process.name, figures.since(view.now - doing.since))
+        for process in view.snapshot.processes
+        for doing in process.doing
+        if doing.key == managed.key and doing.op in _BLOCKING and view.now - doing.since > _MOMENT
+    ]

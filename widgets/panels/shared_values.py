@@ -1,0 +1,181 @@
+"""Every Value, Array and SharedMemory with what is in it now, and the objects of managers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rockproc.observer.decoding.numbers import Numbers, whole
+from rockproc.observer.model.world import Managed, SharedValue
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from ..bases.panel import Panel
+from ..bases.rows import Cells, Row
+from ..bases.view import View
+from ..formatting import picture
+from ..formatting.figures import clock
+from . import shared_detail, shared_rows
+from .shared_rows import all_numbers, number
+
+_BOUNDED = 20_000
+"""Of more numbers the least and the greatest of some are told."""
+
+
+class Shared(Panel):
+    HELP = (
+        "Shared memory, read in place: it costs the program nothing, however often it writes.\n"
+        "Enlarged, the numbers of the chosen Array are a picture; `+` and `-` try how many of them make a row."
+    )
+    BINDING_GROUP_TITLE = "Shared"
+    EMPTY = "No Value, Array, SharedMemory or managed object yet."
+    NUMBER: ClassVar[int] = 4
+    TITLE = "Shared"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "plus,equals_sign",
+            "row_width(1)",
+            "wider rows",
+            key_display="+-",
+            tooltip="The picture in longer rows; as long as all: bars",
+        ),
+        Binding("minus", "row_width(-1)", "narrower rows", show=False, tooltip="The picture in shorter rows"),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._widths: dict[int, int] = {}
+        """How many numbers make a row, where a person has said so."""
+        self._drawn: tuple[object, ...] = ()
+        self._guessed: tuple[object, int, int] = (None, 0, 0)
+        """The content whose width was guessed last, the columns, and the width."""
+        self._picture: list[Row] = []
+        """The newest picture, and what it was made from."""
+
+    def reset(self) -> None:
+        self._widths.clear()
+        self._drawn, self._picture = (), []
+        super().reset()
+
+    def empty(self) -> str:
+        return (
+            self.EMPTY
+            if self.view.live
+            else "This program made no Value, Array or SharedMemory, and no managed object."
+        )
+
+    def rows(self, view: View) -> list[Row]:
+        values = view.snapshot.values
+        managed = view.snapshot.managed
+        self.headline(self.title + view.not_kept("values", "managed"))
+        columns = self.columns
+        name_width = max(min(max((len(each.name) for each in (*values, *managed)), default=0), columns // 3), 4)
+        type_width = max(min(max((len(each.type) for each in (*values, *managed)), default=0), columns // 4), 3)
+        rows = [
+            *(Row(value.key, shared_rows.of_value(value, view, columns, name_width, type_width)) for value in values),
+            *(Row(each.key, shared_rows.of_managed(each, view, columns, name_width, type_width)) for each in managed),
+        ]
+        key = self.selected.key if self.selected else rows[0].key if rows else None
+        value = next((each for each in values if each.key == key), None)
+        found = all_numbers(value, view) if value is not None and self.enlarged else None
+        if value is not None and found is not None:
+            place = values.index(value) + 1
+            rows[place:place] = self._draw(value, found, max(self.list_height - len(rows), self.list_height // 2))
+        return rows
+
+    def _draw(self, value: SharedValue, found: Numbers, lines: int) -> list[Row]:
+        """The picture of an Array in so many lines, of which the last one explains it."""
+        items, columns = found.items, self.columns
+        content, width = self._content(value), self._width(value, found)
+        unlike = self._unlike(value, found)
+        drawn = (value.key, content, width, columns, lines, self.coloured, unlike)
+        if len(drawn) == len(self._drawn) and all(
+            one is other or (index != 1 and one == other)
+            for index, (one, other) in enumerate(zip(drawn, self._drawn, strict=True))
+        ):
+            return self._picture
+        height = -(-len(items) // width)
+        if height == 1:
+            cells = picture.bars(items, columns, min(lines - 1, 12))
+            text = f"{len(items)} numbers"
+        else:
+            cells = picture.heat(items, width, columns, lines - 1, coloured=self.coloured)
+            text = f"{height} rows of {width}"
+        low, high = picture.bounds(items if len(items) <= _BOUNDED else items[:: len(items) // _BOUNDED])
+        caption: Cells = (
+            (text, "dim"),
+            *unlike,
+            (("" if found.width else "  (+ - for others)") + f"  {number(low)} ", "dim"),
+            *(picture.legend(16, coloured=self.coloured) if height > 1 else (("…", "dim"),)),
+            (f" {number(high)}", "dim"),
+        )
+        self._picture = [Row(("picture", index), each, False) for index, each in enumerate([*cells, caption])]
+        self._drawn = drawn
+        return self._picture
+
+    def _content(self, value: SharedValue) -> object:
+        """It is never changed in place, so the same is still the same."""
+        return self.view.snapshot.contents.get(value.key) or value.raw or value.value
+
+    def _width(self, value: SharedValue, found: Numbers) -> int:
+        """How many numbers make a row: as a person or the program has said, or by their looks."""
+        if value.key in self._widths:
+            return self._widths[value.key]
+        content = self._content(value)
+        if self._guessed[0] is not content or self._guessed[1] != self.columns:
+            self._guessed = content, self.columns, picture.guess(found.items, found.width, self.columns)
+        return self._guessed[2]
+
+    def _unlike(self, value: SharedValue, found: Numbers) -> Cells:
+        """How what is drawn of a large Array at an earlier moment may be unlike what it was."""
+        count = whole(value.layout)
+        if count > len(found.items):
+            return ((f", the first of {count}: the past keeps no more", "warn"),)
+        if value.key in self.view.snapshot.contents or value.kept is None or value.kept >= (value.changed or 0):
+            return ()
+        return ((f", as at {clock(value.kept)}", "warn"),)
+
+    @property
+    def coloured(self) -> bool:
+        """Whether the terminal has colours enough for a picture."""
+        app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return app.console.color_system in ("256", "truecolor") and not app.no_color
+
+    def action_row_width(self, step: int) -> None:
+        value = self.chosen
+        found = all_numbers(value, self.view) if isinstance(value, SharedValue) else None
+        if not isinstance(value, SharedValue) or found is None:
+            return
+        choice = picture.widths(len(found.items))
+        now = choice.index(self._width(value, found))
+        self._widths[value.key] = choice[(now + step) % len(choice)]
+        self.resized()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.enlarged if action == "row_width" else super().check_action(action, parameters)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        super().watch_cursor(old, new)
+        if self.enlarged:
+            self.resized()
+
+    def reveal(self, index: int) -> None:
+        """The row with what is drawn below it."""
+        last = index
+        while last + 1 < self.count() and not self.selectable(last + 1):
+            last += 1
+        super().reveal(last)
+        super().reveal(index)
+
+    @property
+    def chosen(self) -> SharedValue | Managed | None:
+        key = self.selected.key if self.selected else None
+        return next(
+            (each for each in (*self.view.snapshot.values, *self.view.snapshot.managed) if each.key == key), None
+        )
+
+    def detail(self) -> list[Cells]:
+        chosen = self.chosen
+        if isinstance(chosen, SharedValue):
+            drawn = all_numbers(chosen, self.view) is not None
+            return shared_detail.of_value(chosen, self.view, self.columns, written_out=not drawn)
+        return shared_detail.of_managed(chosen, self.view) if chosen is not None else []

@@ -1,0 +1,87 @@
+"""What each line of a source has made, and how that is now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from rockproc.observer.model.world import Channel, Lock, Pool, Process, SharedValue, Site, State
+
+from ..bases.view import View
+from ..formatting import figures
+from ..formatting.sanitize import plain
+
+_MOST = 3
+"""Objects of one line that are told of one by one."""
+_LONGEST = 60
+
+
+def notes(view: View, shows: Callable[[Site], bool]) -> dict[int, str]:
+    """By line number; `shows` says whether a site is in this source."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for site, text in _objects(view):
+        if site is not None and shows(site):
+            found[site.line].append(text)
+    return {line: _joined(texts) for line, texts in found.items()}
+
+
+def _joined(texts: list[str]) -> str:
+    more = f", and {len(texts) - _MOST} more" if len(texts) > _MOST else ""
+    return ", ".join(texts[:_MOST]) + more
+
+
+def _objects(view: View) -> Iterator[tuple[Site | None, str]]:
+    snapshot = view.snapshot
+    for process in snapshot.processes:
+        yield process.site, _process(process)
+    for channel in snapshot.channels:
+        if not channel.internal:
+            yield channel.site, _channel(channel)
+    for value in snapshot.values:
+        yield value.site, _value(value)
+    for lock in snapshot.locks:
+        yield lock.site, _lock(lock, view)
+    for manager in snapshot.managers:
+        yield manager.site, f"{plain(manager.name)} {'lives' if manager.alive else 'is gone'}"
+    for each in snapshot.managed:
+        yield each.site, f"{plain(each.name)} called {each.calls}×"
+    for pool in snapshot.pools:
+        yield pool.site, _pool(pool)
+
+
+def _process(process: Process) -> str:
+    name = plain(process.name, 40)
+    if process.state is State.CREATED:
+        return f"{name} not started"
+    if process.signal:
+        return f"{name} {process.signal}"
+    if process.exitcode is not None and not process.state.alive:
+        return f"{name} exit {process.exitcode}"
+    return f"{name} {process.state}"
+
+
+def _channel(channel: Channel) -> str:
+    return f"{plain(channel.name)} {channel.depth} in it"
+
+
+def _value(value: SharedValue) -> str:
+    if isinstance(value.value, (int, float, str, bytes)):
+        return f"{plain(value.name)} = {plain(repr(value.value), _LONGEST)}"
+    return f"{plain(value.name)} {plain(value.type)}"
+
+
+def _lock(lock: Lock, view: View) -> str:
+    name = plain(lock.name)
+    waits = f", {len(lock.waiters)} wait" if lock.waiters else ""
+    if lock.holders:
+        hold = lock.holders[0]
+        return f"{name} held by {plain(view.who(hold.process)[0], 40)} {figures.since(view.now - hold.since)}{waits}"
+    if lock.kind == "Event":
+        return f"{name} {'set' if lock.value else 'not set'}{waits}"
+    if lock.kind in ("Semaphore", "BoundedSemaphore"):
+        return f"{name} {lock.value if lock.value is not None else '?'} free{waits}"
+    return f"{name} free{waits}" if lock.kind in ("Lock", "RLock") else f"{name}{waits}"
+
+
+def _pool(pool: Pool) -> str:
+    return f"{plain(pool.name)} {pool.done} of {pool.submitted} done"

@@ -1,0 +1,97 @@
+"""Where every thread of one process is, from the innermost call outwards."""
+
+from __future__ import annotations
+
+from rockproc.observer.kernel.stacks import Frame, Stacks, ThreadStack
+
+from ..bases.rows import Cells, Row, column
+from ..bases.searchable_panel import SearchingPanel
+from ..bases.view import View
+from ..formatting.sanitize import plain
+from .source import python_cells
+
+
+class Stack(SearchingPanel):
+    HELP = "The Python stack of every thread of the chosen process, read from outside: the innermost call is on top."
+    BINDING_GROUP_TITLE = "Stack"
+    EMPTY = "No process is chosen."
+    TITLE = "b Stack"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._stacks: Stacks | None = None
+        self._key: int | None = None
+        self._whose = ""
+
+    def expect(self, key: int, name: str) -> None:
+        """Says whose stack is being read."""
+        self._stacks, self._key, self._whose = None, key, name
+        self.show(self.view)
+        self.refresh_empty()
+
+    def tell(self, stacks: Stacks) -> None:
+        """Shows them, if they are still those that are expected."""
+        if stacks.process != self._key:
+            return
+        self._stacks = stacks
+        self.show(self.view)
+        self.refresh_empty()
+        self.action_first()
+
+    def reset(self) -> None:
+        self._stacks, self._key, self._whose = None, None, ""
+        super().reset()
+
+    def empty(self) -> str:
+        if self._stacks is not None and self._stacks.problem:
+            return plain(self._stacks.problem)
+        return f"Reading the stack of {plain(self._whose)}…" if self._whose else self.EMPTY
+
+    def rows(self, view: View) -> list[Row]:
+        stacks = self._stacks
+        if stacks is None or not stacks.threads:
+            self.headline(f"{self.TITLE}  {self._whose}")
+            return []
+        self.headline(
+            f"{self.TITLE}  {self._whose} at {stacks.at:.1f}s",
+            f"{view.key('stack')} reads it again · {view.key('back')} closes",
+        )
+        rows: list[Row] = []
+        for number, thread in enumerate(stacks.threads):
+            if rows:
+                rows.append(Row((number, "gap"), (), False))
+            rows.append(Row(number, _heading(thread), False))
+            rows += [Row((number, index), self._cells(frame)) for index, frame in enumerate(thread.frames)]
+            if thread.deeper:
+                rows.append(Row((number, "deeper"), ((f"  … {thread.deeper} more", "dim"),), False))
+        return rows
+
+    def _cells(self, frame: Frame) -> Cells:
+        where = plain(str(frame.site), 60)
+        half = max((self.columns - 2) // 2, 10)
+        head = f"  {plain(frame.function, 200)}"
+        room = max(half - len(where) - 1, 8)
+        # What is not the standard library stands out: there one looks first.
+        role = "dim" if "/lib/python" in frame.site.path else "define"
+        return (column(head, room, role), (" ", ""), (where, "dim"), ("  ", ""), *python_cells(plain(frame.text)))
+
+    def resized(self) -> None:
+        if self._stacks is not None:
+            self.set_rows(self.rows(self.view))
+
+    def copied(self) -> str:
+        """All of it, as a traceback would say it: the innermost last."""
+        lines: list[str] = []
+        for thread in self._stacks.threads if self._stacks else ():
+            lines.append(f"{thread.name or thread.ident}:")
+            for frame in reversed(thread.frames):
+                lines.append(f'  File "{frame.site.path}", line {frame.site.line}, in {frame.function}')
+                lines += [f"    {frame.text}"] if frame.text else []
+        return "\n".join(lines)
+
+
+def _heading(thread: ThreadStack) -> Cells:
+    glyph, role, what = ("●", "good", "runs") if thread.active else ("◌", "wait", "waits")
+    holds = ", holds the interpreter" if thread.gil else ""
+    return (f"{glyph} ", role), (plain(thread.name or f"thread {thread.ident}", 80), "heading"), (
+        f"  {what}{holds}", "dim")  # fmt: skip

@@ -1,0 +1,78 @@
+"""What to try with the scenario on show, ticked off as it is seen to happen."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from rockproc.observer.scenarios.catalog import Experiment
+from textual.timer import Timer
+
+from ..bases.panel import Panel
+from ..bases.rows import Row
+from ..bases.view import View
+from ..formatting.sanitize import fit, plain, wrap
+
+_SHOWN = 4.0
+"""Seconds in which a strip says that one was seen, before the next one takes its place."""
+
+
+class Experiments(Panel):
+    HELP = "Things to try. Each is ticked off by itself when what it wants to be seen is to be seen."
+    BINDING_GROUP_TITLE = "Experiments"
+    EMPTY = "This program proposes no experiments. A scenario does in its inline metadata: [[tool.rockproc.try]]."
+    TITLE = "Try"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None, strip: bool = False) -> None:
+        """A `strip` is only to be read: it shows its first lines."""
+        super().__init__(id=id, classes=classes)
+        self.can_focus = self.marks_cursor = not strip
+        self.one_line = False
+        """Whether there is room for the beginning of each alone."""
+        self._experiments: Sequence[Experiment] = ()
+        self._done: set[int] = set()
+        self._just: int | None = None
+        """One that was seen a moment ago."""
+        self._shown: Timer | None = None
+
+    def offer(self, experiments: Sequence[Experiment], done: set[int]) -> None:
+        """`done` is kept and read again at every view."""
+        self._experiments, self._done, self._just = experiments, done, None
+
+    def seen(self, index: int) -> None:
+        """In a strip, keep it in sight for a while."""
+        self._just = index
+        if self._shown is not None:
+            self._shown.stop()
+        self._shown = self.set_timer(_SHOWN, self._go_on)
+        self.show(self.view)
+
+    def _go_on(self) -> None:
+        self._just = None
+        self.show(self.view)
+
+    @property
+    def lines(self) -> int:
+        """Lines that all of them would take."""
+        return len(self.rows(self.view))
+
+    def rows(self, view: View) -> list[Row]:  # noqa: ARG002
+        rows: list[Row] = []
+        done = sum(index in self._done for index in range(len(self._experiments)))
+        self.headline(f"{self.TITLE}  {done} of {len(self._experiments)} seen" if self._experiments else self.TITLE)
+        # What is still to do comes first, so that a low panel shows the next one.
+        order = sorted(
+            range(len(self._experiments)), key=lambda index: (index != self._just, index in self._done, index)
+        )
+        for index in order:
+            ticked, just = index in self._done, index == self._just
+            head = ("✓ " if ticked else "☐ ", "good" if ticked else "accent")
+            text, columns = plain(self._experiments[index].do), max(self.columns - 2, 10)
+            text = f"Seen: {text}" if just else text
+            for number, line in enumerate([fit(text, columns)] if self.one_line else wrap(text, columns)):
+                role = "good" if just else "dim" if ticked else ""
+                rows.append(Row((index, number), (head if number == 0 else ("  ", ""), (line, role)), number == 0))
+        return rows
+
+    def _keep_cursor(self, key: Hashable) -> None:
+        if self.can_focus:
+            super()._keep_cursor(key)

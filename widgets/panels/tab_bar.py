@@ -1,0 +1,40 @@
+"""Names of panels that share one place; clicking one chooses it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+
+from ..bases.bar import Bar
+
+
+class TabBar(Bar):
+    @dataclass
+    class Chosen(Message):
+        """A name was clicked."""
+
+        number: int
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._places: list[tuple[int, int, int]] = []
+
+    def offer(self, names: Sequence[tuple[int, str]], chosen: int) -> None:
+        """Shows the numbered names."""
+        cells: list[tuple[str, str]] = []
+        self._places, used = [], 0
+        for number, name in names:
+            texts = [(f" {number}", "key"), (f" {name} ", "heading" if number == chosen else "dim")]
+            taken = sum(len(text) for text, _ in texts)
+            self._places.append((used, used + taken, number))
+            used += taken
+            cells += texts
+        self.tell(tuple(cells))
+
+    def on_click(self, event: events.Click) -> None:
+        for begin, end, number in self._places:
+            if begin <= event.x < end:
+                self.post_message(self.Chosen(number))

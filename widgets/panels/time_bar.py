@@ -1,0 +1,118 @@
+"""Where in the run the view stands, when it does not stand at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from textual import events
+from textual.message import Message
+
+from ..bases.bar import Bar
+from ..bases.rows import Cells, length
+from ..formatting import figures
+
+KEYS = ("step_back", "step_on", "jump_back", "jump_on", "pause", "live")
+
+
+class _At(NamedTuple):
+    moment: float
+    end: float
+    playing: bool
+    speed: float
+    jump: str
+    recorded: bool
+    marks: Sequence[float]
+    keys: Mapping[str, str]
+
+
+class TimeBar(Bar):
+    """A line with a track that the mouse can drag along."""
+
+    @dataclass
+    class Moved(Message):
+        moment: float
+        """Seconds since launch."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._at: _At | None = None
+        self._dragging = False
+        self._track = range(0)
+        """The columns of the track."""
+
+    def show(
+        self,
+        moment: float,
+        end: float,
+        *,
+        playing: bool,
+        speed: float,
+        jump: str,
+        recorded: bool,
+        marks: Sequence[float],
+        keys: Mapping[str, str],
+    ) -> None:
+        """jump: what the jump keys lead to. marks: moments to point out, in seconds. keys: by the action of each."""
+        self._at = _At(moment, end, playing, speed, jump, recorded, marks, keys)
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if self._at is None or not self.size.width:
+            return
+        moment, end, playing, speed, jump, recorded, marks, keys = self._at
+        glyph = "▸" if playing else "‖"
+        times = speed if speed < 1 else int(speed)
+        rate = f" {times:g}×" if speed != 1 else ""
+        head = f" {glyph} {'RECORDING' if recorded else 'REWOUND'} {_precise(moment)} of {figures.clock(end)}{rate} "
+        back, on, jump_back, jump_on, play, live = (keys[name] for name in KEYS)
+        hints = f"  {back} {on} step  {jump_back} {jump_on} {jump}  {play} {'hold' if playing else 'play'}"
+        hints += "  " if recorded else f"  {live} now "
+        room = self.size.width - len(head) - length(((hints, ""),))
+        if room < 12:
+            hints = f" {back} {on} {jump_back} {jump_on} {play} " + ("" if recorded else f"{live} ")
+            room = self.size.width - len(head) - length(((hints, ""),))
+        self._track = range(len(head), len(head) + max(room, 0))
+        self.tell(((head, ""), *_track(moment, end, room, marks)), ((hints, ""),))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._dragging = True
+        self.capture_mouse()
+        self._go(event.x)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if event.button and self._dragging:
+            self._go(event.x)
+
+    def on_mouse_up(self) -> None:
+        self._dragging = False
+        self.release_mouse()
+
+    def _go(self, column: int) -> None:
+        if self._at is not None and len(self._track) > 1:
+            share = (column - self._track.start) / (len(self._track) - 1)
+            self.post_message(self.Moved(min(max(share, 0.0), 1.0) * self._at.end))
+
+
+def _precise(seconds: float) -> str:
+    """`00:04.213`: events can be a thousandth of a second apart."""
+    minutes, rest = divmod(max(seconds, 0.0), 60)
+    return f"{int(minutes):02d}:{rest:06.3f}"
+
+
+def _track(moment: float, end: float, columns: int, marks: Sequence[float]) -> Cells:
+    if columns < 1:
+        return ()
+
+    def place(at: float) -> int:
+        return min(int(at / end * (columns - 1) + 0.5), columns - 1) if end > 0 else 0
+
+    line = ["━" if index < place(moment) else "─" for index in range(columns)]
+    for mark in marks:
+        line[place(mark)] = "◆"
+    line[place(moment)] = "●"
+    return (("".join(line), ""),)

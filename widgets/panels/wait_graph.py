@@ -1,0 +1,154 @@
+"""Who waits for what, and who holds that: a line for each edge, those of a proven cycle joined by a bracket.
+
+The verdict is the finding's; here nothing is concluded, only drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rockproc.observer.findings.wait_graph import Wait, waits
+from rockproc.observer.model.world import Finding, Hold
+
+from ..bases.panel import fact
+from ..bases.rows import Cells, Row, column
+from ..bases.view import View
+from ..formatting import figures
+from ..formatting.sanitize import fit, plain
+
+_NAME = 24
+"""Cells of a name, at most."""
+
+
+def graph(view: View) -> list[Row]:
+    edges = list(_edges(view))
+    cycles = [each for each in view.snapshot.findings if each.active and each.rule == "deadlock"]
+    widths = _widths(edges, view)
+    rows: list[Row] = []
+    for finding in cycles:
+        inside = list(_round(edges, finding))
+        length = figures.since(view.now - finding.at)
+        text = f"✖ deadlock, {finding.verdict}, for {length}: none of these can go on"
+        rows.append(Row(("cycle", finding.objects), ((text, "bad"),), False))
+        for index, edge in enumerate(inside):
+            bracket = "┏▶ " if index == 0 else "┗━ " if index == len(inside) - 1 else "┃  "
+            bracket = "↻  " if len(inside) == 1 else bracket
+            rows.append(_row(edge, view, widths, (bracket, "bad")))
+        edges = [edge for edge in edges if edge not in inside]
+    if cycles and edges:
+        rows.append(Row("apart", (("", ""),), False))
+    return [*rows, *(_row(edge, view, widths, ("   ", "")) for edge in _after_their_holders(edges))]
+
+
+def detail(key: object, view: View) -> list[Cells]:
+    """Lines about one edge, by the key of its row."""
+    edge = next(
+        (each for each in _edges(view) if _key(each) == key),
+        None,
+    )
+    if edge is None:
+        return []
+    since = figures.since(view.now - edge.doing.since)
+    lines = [fact("waits", f"{view.who(edge.process)[0]} to {_what(edge)}, {since}, at {edge.doing.site or '?'}")]
+    if edge.doing.op != "join":
+        lines += [fact("held by", hold(each, view)) for each in edge.holders]
+    if edge.lock is not None:
+        lines += [fact(f"waiter {index}", hold(each, view)) for index, each in enumerate(edge.lock.waiters, 1)]
+    return lines
+
+
+def _edges(view: View) -> Iterator[Wait]:
+    return waits(view.snapshot.processes, view.snapshot.locks, view.snapshot.managed)
+
+
+def hold(hold: Hold, view: View) -> str:
+    return f"{view.who(hold.process)[0]}  {figures.since(view.now - hold.since)}  at {hold.site or '?'}"
+
+
+def _round(edges: list[Wait], finding: Finding) -> Iterator[Wait]:
+    """The edges of a cycle, each behind the one that leads to it, from the one that has waited longest."""
+    inside = [edge for edge in edges if edge.process in finding.processes and edge.doing.key in finding.objects]
+    edge = min(inside, key=lambda each: finding.objects.index(each.doing.key), default=None)
+    while edge is not None and edge in inside:
+        inside.remove(edge)
+        yield edge
+        holders = {each.process for each in edge.holders}
+        edge = next((each for each in inside if each.process in holders), None)
+
+
+def _after_their_holders(edges: list[Wait]) -> list[Wait]:
+    """First who is waited for, then who waits for it, in the order in which they began."""
+    ordered: list[Wait] = []
+    left = sorted(edges, key=lambda each: each.doing.since)
+    while left:
+        waiting = {edge.process for edge in left}
+        free = [edge for edge in left if not waiting.intersection(each.process for each in edge.holders)] or left[:1]
+        ordered += free
+        left = [edge for edge in left if edge not in free]
+    return ordered
+
+
+def _widths(edges: list[Wait], view: View) -> tuple[int, int, int, int]:
+    """Of the columns: who, does what, to which object, held since."""
+    return (
+        max((min(len(view.who(edge.process)[0]), _NAME) for edge in edges), default=0),
+        max((len(_does(edge, view)) for edge in edges), default=0),
+        max((min(len(edge.doing.object), _NAME) for edge in edges if _held(edge, view)), default=0),
+        max((len(_held(edge, view)) for edge in edges), default=0),
+    )
+
+
+def _row(edge: Wait, view: View, widths: tuple[int, int, int, int], bracket: tuple[str, str]) -> Row:
+    name, role = view.who(edge.process)
+    who, does, what, held = widths
+    is_process = edge.doing.key in view.processes and edge.doing.op == "join"
+    object_role = view.who(edge.doing.key)[1] if is_process else "name"
+    cells: list[tuple[str, str]] = [
+        bracket,
+        column(name, min(who, _NAME), role),
+        (f" ─{_does(edge, view)}{'─' * (does - len(_does(edge, view)))}▸ ", "wait"),
+    ]
+    holders = () if is_process else edge.holders
+    if not holders:
+        cells += [(fit(plain(edge.doing.object), _NAME).rstrip(), object_role), (_why(edge, view), "dim")]
+        return Row(_key(edge), tuple(cells))
+    cells += [
+        column(edge.doing.object, min(what, _NAME), object_role),
+        (f" ─{_held(edge, view)}{'─' * (held - len(_held(edge, view)))}▸ ", "dim"),
+    ]
+    for index, each in enumerate(holders):
+        holder, holder_role = view.who(each.process)
+        cells += [(", " if index else "", ""), (fit(plain(holder), _NAME).rstrip(), holder_role)]
+    return Row(_key(edge), tuple(cells))
+
+
+def _key(edge: Wait) -> tuple[str, int, int, int]:
+    return "wait", *edge.thread, edge.doing.key
+
+
+def _does(edge: Wait, view: View) -> str:
+    order = f" {edge.place + 1}." if edge.lock is not None and len(edge.lock.waiters) > 1 else ""
+    return f"{plain(edge.doing.op, 20)}{order} {figures.since(view.now - edge.doing.since)}"
+
+
+def _held(edge: Wait, view: View) -> str:
+    if not edge.holders or edge.doing.op == "join":
+        return ""
+    return f"held {figures.since(view.now - min(each.since for each in edge.holders))} by"
+
+
+def _what(edge: Wait) -> str:
+    return f"{edge.doing.op} {edge.doing.object}"
+
+
+def _why(edge: Wait, view: View) -> str:
+    """What is known of an object that nobody holds."""
+    channel = view.channels.get(edge.doing.key)
+    if channel is not None:
+        return f"  {channel.kind}, " + (f"{channel.depth} in it" if channel.depth else "empty")
+    if edge.lock is not None:
+        if edge.lock.kind == "Barrier":
+            return f"  Barrier, {len(edge.lock.waiters)} of {edge.lock.value or '?'} there"
+        return f"  {edge.lock.kind}" + (", not set" if edge.lock.kind == "Event" and not edge.lock.value else "")
+    process = view.processes.get(edge.doing.key)
+    return f"  {process.state}" if process is not None and edge.doing.op == "join" else ""
