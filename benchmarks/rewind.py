@@ -13,8 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import Channel, Message, MessageEvent, Process, RunState, Span, State
+from rockproc.observer.model import Channel, Message, MessageEvent, Process, RunState, Span, State, Stream
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder

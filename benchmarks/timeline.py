@@ -10,8 +10,7 @@ import random
 import time
 from collections.abc import Callable
 
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import Span, State
+from rockproc.observer.model import Span, State, Stream
 from rockproc.widgets.formatting.lane import Lane
 from rockproc.widgets.formatting.time_window import Lens, Window
 

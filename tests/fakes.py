@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rockproc.observer.kernel.stacks import Stacks
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import (
+from rockproc.observer.model import (
     Channel,
     Command,
     Doing,
@@ -30,6 +29,7 @@ from rockproc.observer.model.world import (
     Snapshot,
     Span,
     State,
+    Stream,
     Worker,
 )
 from rockproc.observer.scenarios.launch import Launch

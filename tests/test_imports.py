@@ -21,6 +21,26 @@ MAY_IMPORT = {
     "scenarios": set[str](),
 }
 FOLDERS = sorted(MAY_IMPORT)
+PARTS = {
+    "observer.model": set[str](),
+    "observer.decoding": set[str](),
+    "observer.source": {"model"},
+    "observer.journals": set[str](),
+    "observer.kernel": {"model", "source"},
+    "observer.scenarios": {"model", "source"},
+    "observer.trackers": {"model", "journals", "kernel", "decoding", "source"},
+    "observer.findings": {"model"},
+    "observer.report": {"model", "decoding", "scenarios"},
+    "observer.keeper": {"model", "kernel"},
+    "observer.recording": {"model", "kernel", "report", "scenarios"},
+    "observer.exports": {"model", "decoding", "recording", "report"},
+    "observer.run": {"model", "journals", "kernel", "decoding", "source", "trackers", "findings", "keeper", "recording"}
+    | {"scenarios"},
+    "widgets.formatting": set[str](),
+    "widgets.bases": {"formatting"},
+    "widgets.panels": {"bases", "formatting"},
+}
+"""What each folder may import of its neighbours."""
 
 
 def modules(folder: str) -> list[Path]:
@@ -52,6 +72,25 @@ def test_a_folder_imports_only_what_lies_below_it(folder: str) -> None:
         if (top := name.partition(".")[0]) in MAY_IMPORT and top not in MAY_IMPORT[folder] | {folder}
     ]
     assert not wrong
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_a_part_imports_only_the_neighbours_that_it_may(part: str) -> None:
+    top, _, name = part.partition(".")
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {found}"
+        for path in modules(part.replace(".", "/"))
+        for found in imported(path)
+        if found.startswith(f"{top}.") and found.split(".")[1] not in PARTS[part] | {name}
+    ]
+    assert not wrong
+
+
+def test_every_part_has_a_rule() -> None:
+    folders = {
+        ".".join(path.parent.relative_to(ROOT).parts) for top in ("observer", "widgets") for path in modules(top)
+    }
+    assert folders - {"observer", "widgets"} == PARTS.keys()
 
 
 @pytest.mark.parametrize("folder", ["probe", "observer", "scenarios"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rockproc.observer.kernel.stacks import Stacks
-from rockproc.observer.model.world import Command, Snapshot
+from rockproc.observer.model import Command, Snapshot
 from rockproc.observer.recording.history import Moments
 from rockproc.observer.report.data import Reported
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence as Items
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from ..model.world import SharedValue
-from .memory import Layout, Scalar, Sequence, parse_layout
+from .layouts import Layout, Scalar, Sequence, parse_layout
 
 _WHOLE = frozenset("bBhHiIlLqQfd?")
 """Codes of numbers, as `memoryview.cast` knows them."""
@@ -20,18 +19,23 @@ class Numbers(NamedTuple):
     """Numbers in a row, of an Array of Arrays."""
 
 
-def numbers(value: SharedValue, content: bytes = b"") -> Numbers | None:
-    """All numbers of an Array; None where it holds something else. content: its bytes, if it does not hold them."""
-    data = content or value.raw
+def numbers(value: object, layout: str = "", data: bytes = b"") -> Numbers | None:
+    """Return all numbers of an Array, or None where it holds something else.
+
+    Args:
+        value: The decoded content, of which a long Array has only the beginning.
+        layout: How the bytes are to be read; see `layouts.parse_layout`.
+        data: The bytes of the whole Array, if they are known.
+    """
     if data:
-        shape = _shape(value.layout)
+        shape = _shape(layout)
         if shape is not None:
             code, width = shape
             try:
                 return Numbers(cast("Items[float]", memoryview(data).cast(cast("Any", code))), width)
             except (TypeError, ValueError):  # a recording may say anything
                 return None
-    return _of_lists(value.value)
+    return _of_lists(value)
 
 
 @lru_cache(maxsize=256)

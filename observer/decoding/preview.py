@@ -17,9 +17,16 @@ _DEPTH = 40
 
 
 @lru_cache(4096)
-def preview(data: bytes, whole: int | None = None) -> str:
-    """data: the first bytes of a message. whole: how many bytes it has in all."""
-    cut = whole is not None and whole > len(data)
+def preview(data: bytes, whole: int | None) -> str:
+    """Return the beginning of a message as Python would write it.
+
+    Args:
+        data: The first bytes of the message.
+        whole: How many bytes it has in all. None as long as nothing of it was seen; the preview is empty then.
+    """
+    if whole is None:
+        return ""
+    cut = whole > len(data)
     if len(data) >= 2 and data[0] == 0x80 and 0 < data[1] <= 5:
         return _shorten(_Machine().run(data, cut))
     return _shorten(_raw(data) + ("…" if cut else ""))

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterator
 
-from ..model.world import MessageEvent, Site
+from ..decoding.preview import preview
+from ..model import MessageEvent, Site
 from ..recording.format import Tick
 from ..recording.replay import Replay
 
@@ -69,7 +70,7 @@ def _message(event: MessageEvent, names: _Names) -> Line:
     latency = message.latency if event.op == "received" else None
     who = names.process(event.process)
     channel = names.channels.get(message.channel, "")
-    text = message.lost_because if event.op == "lost" else message.preview
+    text = message.lost_because if event.op == "lost" else preview(message.content, message.size)
     return event.at, event.op, *who, channel, text, message.size, latency, _site(site)
 
 

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import msgspec
 
-from ..model.world import MessageEvent
+from ..decoding.preview import preview
+from ..model import MessageEvent
 from ..recording.format import Tick
 from ..recording.replay import Replay
 from ..report.data import report
@@ -46,7 +47,7 @@ def write(replay: Replay) -> Iterator[str]:
 
 
 def _shown(event: MessageEvent) -> dict[str, object]:
-    message = {**msgspec.structs.asdict(event.message), "preview": event.message.preview}
+    message = {**msgspec.structs.asdict(event.message), "preview": preview(event.message.content, event.message.size)}
     del message["content"]
     message["lost_because"] = message["lost_because"] or None
     return {

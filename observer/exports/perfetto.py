@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from ..model.world import Channel, Message, MessageEvent, Process
+from ..decoding.preview import preview
+from ..model import Channel, Message, MessageEvent, Process
 from ..recording.replay import Replay
 
 STATES, MESSAGES = 1, 2
@@ -133,7 +134,7 @@ def _slice(
 
 
 def _told(message: Message) -> Event:
-    told: Event = {"message": message.preview, "bytes": message.size}
+    told: Event = {"message": preview(message.content, message.size), "bytes": message.size}
     if message.latency is not None:
         told["latency_s"] = message.latency
     return told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ..model.world import Finding, World
+from ..model import Finding, World
 from . import (
     deadlock,
     holder_died,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..model.world import Doing, Finding, Process, World
+from ..model import Doing, Finding, Process, World
 from .wait_graph import waits as edges
 
 RULE = "deadlock"

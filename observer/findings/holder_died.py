@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..model.world import Finding, Hold, Lock, Managed, Phase, Process, World
+from ..model import Finding, Hold, Lock, Managed, Phase, Process, World
 
 RULE = "holder-died"
 _WILL, _IN_VAIN = " will wait", " waited for it in vain"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.world import Finding, World
+from ..model import Finding, World
 
 
 def find(world: World) -> Iterator[Finding]:

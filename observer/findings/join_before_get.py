@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.world import Channel, Doing, Finding, Process, World
+from ..model import Channel, Doing, Finding, Process, World
 from .phrases import items
 
 _PATIENCE = 0.5

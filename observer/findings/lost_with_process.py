@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.world import Channel, Finding, World
+from ..model import Channel, Finding, World
 from .phrases import items
 
 

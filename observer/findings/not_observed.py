@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.world import Finding, World
+from ..model import Finding, World
 
 _PATIENCE = 5.0
 """Seconds that an interpreter may take, on a busy machine, until it imports its first module."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.world import Finding, SharedValue, World
+from ..model import Finding, SharedValue, World
 from .phrases import named
 
 _PATIENCE = 2.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model.world import Process
+from ..model import Process
 
 _MOST = 4
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..model.world import Finding, Process, State, World
+from ..model import Finding, Process, State, World
 from . import deadlock, holder_died, join_before_get, task_lost
 from .phrases import named
 from .wait_graph import Wait

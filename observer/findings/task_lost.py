@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.world import Doing, Finding, Pool, Process, Worker, World
-from ..trackers.pools import FINAL
+from ..model import Doing, Finding, Pool, Process, Worker, World
+from ..model.pool import FINAL
 
 _PATIENCE = 1.0
 """Seconds; a worker takes up its next task sooner."""

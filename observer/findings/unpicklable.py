@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.world import Channel, Finding, World
+from ..model import Channel, Finding, World
 
 _AT_THE_PIPE = ("BrokenPipeError", "ConnectionResetError", "OSError")
 """Errors of what writes it, not of what pickles it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..model.world import Doing, Hold, Lock, Managed, Process
+from ..model import Doing, Hold, Lock, Managed, Process
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..model.world import Channel, Doing, Lock, Process
+from ..model import Channel, Doing, Lock, Process
 from .phrases import items, named
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.world import Finding, Pool, Process, World
-from ..trackers.pools import FINAL
+from ..model import Finding, Pool, Process, World
+from ..model.pool import FINAL
 from .task_lost import who_waits
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.world import Finding, State, World
+from ..model import Finding, State, World
 
 _PATIENCE = 1.0
 """Seconds for which every ended child is a zombie without anybody's fault."""

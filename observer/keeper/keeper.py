@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
+from ..kernel import procfs
 from ..kernel.identity import TICKS, start_time
 from . import keeper_process
 
@@ -65,7 +66,7 @@ class Keeper:
     ) -> None:
         self._session = not inherit
         self._folder = folder
-        self._program: keeper_process.Member | None = None
+        self._program: procfs.Member | None = None
         self._events: list[KeeperEvent] = []
         self._received = b""
         self._gone = False
@@ -171,11 +172,11 @@ class Keeper:
         if self._folder is not None:
             keeper_process.remove_folder(os.fsencode(self._folder))
 
-    def _family(self) -> list[keeper_process.Member]:
+    def _family(self) -> list[procfs.Member]:
         assert self._program is not None
         pid, start = self._program
-        processes = keeper_process.living()
-        found = set(keeper_process.descendants(pid, processes))
+        processes = procfs.living()
+        found = set(procfs.descendants(pid, processes))
         if pid in processes and processes[pid][2] == start:
             found.add(self._program)
         if self._session:

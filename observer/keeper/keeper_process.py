@@ -9,7 +9,7 @@ difference, and a killed keeper is noticed by `Keeper`, which ends the run from 
 """
 
 # pathlib and contextlib take milliseconds to import.
-# ruff: noqa: PTH106, PTH108, PTH114, PTH118, PTH123, PTH208, SIM105
+# ruff: noqa: PTH100, PTH106, PTH108, PTH114, PTH118, PTH120, PTH123, PTH208, SIM105
 
 from __future__ import annotations
 
@@ -25,78 +25,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..kernel.procfs import LINUX, Member, descendants, living, stat_fields
+elif __package__:
+    from ..kernel.procfs import LINUX, Member, descendants, living, stat_fields
+else:  # as the keeper, which is started by path and sees no package
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kernel"))
+    from procfs import LINUX, Member, descendants, living, stat_fields
+
+    del sys.path[0]
+
 PR_SET_CHILD_SUBREAPER = 36
-LINUX = sys.platform == "linux"
-PROC_FILE = 16384
-"""Bytes: more than any file has that we read below /proc."""
 END_LIMIT = 10.0
 """Seconds after which processes that the kernel cannot kill (in uninterruptible sleep) are given up."""
 TRACKER_LIMIT = 0.7
-
-Member = tuple[int, int]
-"""A process: its pid and its start time in clock ticks (0 where the platform does not tell)."""
-
-
-def read_proc(path: str) -> bytes:
-    """A file below /proc, in a third of the time that a Path takes for it: there are hundreds to read in a second."""
-    fd = os.open(f"/proc/{path}", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return os.read(fd, PROC_FILE)
-    finally:
-        os.close(fd)
-
-
-def stat_line(pid: int) -> bytes:
-    """What /proc/PID/stat holds; empty where there is no such process."""
-    try:
-        return read_proc(f"{pid}/stat")
-    except OSError:
-        return b""
-
-
-def fields_of(line: bytes) -> list[bytes]:
-    """Those of /proc/PID/stat from the third (state) on, so that field n of proc(5) is item n - 3."""
-    return line[line.rindex(b")") + 2 :].split()
-
-
-def stat_fields(pid: int) -> list[bytes] | None:
-    line = stat_line(pid)
-    return fields_of(line) if line else None
-
-
-def living() -> dict[int, tuple[int, int, int]]:
-    """Every process of the machine that has not ended: parent, session, start time."""
-    found: dict[int, tuple[int, int, int]] = {}
-    if LINUX:
-        for name in os.listdir("/proc"):
-            # A leader that has ended counts as a zombie while its other threads run on.
-            if (
-                name.isdigit()
-                and (fields := stat_fields(int(name)))
-                and (fields[0] not in b"ZX" or int(fields[17]) > 1)
-            ):
-                found[int(name)] = int(fields[1]), int(fields[3]), int(fields[19])
-        return found
-    import subprocess
-
-    table = subprocess.run(["ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "stat="], stdout=-1, check=False).stdout
-    for row in table.splitlines():
-        pid, parent, state = row.split(None, 2)
-        if not state.startswith(b"Z"):
-            found[int(pid)] = int(parent), 0, 0
-    return found
-
-
-def descendants(root: int, processes: dict[int, tuple[int, int, int]]) -> list[Member]:
-    children: dict[int, list[int]] = {}
-    for pid, (parent, _, _) in processes.items():
-        children.setdefault(parent, []).append(pid)
-    found: list[Member] = []
-    front = children.get(root, [])
-    while front:
-        found += [(pid, processes[pid][2]) for pid in front]
-        front = [child for pid in front for child in children.get(pid, ())]
-    return found
 
 
 def send(member: Member, number: int) -> bool:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..model.world import OutputLine
+from ..model import OutputLine
 
 LINUX = sys.platform == "linux"
 SPACE = socket.CMSG_SPACE(struct.calcsize("3i")) if LINUX else 0

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ..keeper.keeper_process import read_proc
+from .procfs import read_proc
 
 
 class _Calls(NamedTuple):

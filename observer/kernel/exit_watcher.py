@@ -8,8 +8,8 @@ import sys
 import time
 from typing import NamedTuple
 
-from ..keeper.keeper_process import stat_fields
 from .identity import exit_status, start_time
+from .procfs import stat_fields
 
 
 class Death(NamedTuple):

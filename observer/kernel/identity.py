@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from ..keeper.keeper_process import stat_fields
+from .procfs import stat_fields
 
 TICKS = os.sysconf("SC_CLK_TCK")
 

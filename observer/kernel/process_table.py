@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import psutil
 
-from ..keeper.keeper_process import fields_of, stat_line
 from .identity import TICKS, exit_status
+from .procfs import fields_of, stat_line
 
 _AFRESH = 8
 """Readings after which all processes are looked at again: one of ours may have the pid of a stranger that has ended."""

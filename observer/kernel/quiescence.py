@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..model.world import Process, State, World
+from ..model import Process, State, World
 from .blocked_threads import Files, Threads, blocked, standard_files
 
 _PATIENCE = 0.5

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from rockproc import probe
 
-from ..model.world import Site
+from ..model import Site
 from ..source.source_line import source_line
 from .identity import start_time
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import msgspec
 
-from ..decoding.preview import preview
 from .site import Site
 
 
@@ -26,18 +25,13 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     received: float | None = None
     size: int | None = None
     content: bytes = b""
-    """Its first bytes."""
+    """Its first bytes; `decoding.preview` shows them."""
     put_site: Site | None = None
     """The line of the `put` or `send`."""
     got_site: Site | None = None
     lost: float | None = None
     """When the Queue's feeder thread gave it up, or ended with its process."""
     lost_because: str = ""
-
-    @property
-    def preview(self) -> str:
-        """Its beginning as Python would write it; empty as long as nothing of it was seen."""
-        return preview(self.content, self.size) if self.size is not None else ""
 
     @property
     def left(self) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from ..model.world import (
+from ..model import (
     Channel,
     Command,
     Finding,

@@ -10,9 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from ..model.stream import Stream, stream_of
-from ..model.tree import in_tree_order
-from ..model.world import (
+from ..model import (
     OBJECTS,
     Command,
     Finding,
@@ -25,7 +23,10 @@ from ..model.world import (
     RunState,
     Snapshot,
     Span,
+    Stream,
 )
+from ..model.stream import stream_of
+from ..model.tree import in_tree_order
 from .format import Block, Has, Tick, decode
 from .jumps import JUST, Wanted
 from .tape import Tape

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from ..run.wiring import Observation
+from ..model import Snapshot, World
 from ..scenarios.catalog import text_of
 from ..scenarios.launch import Launch
 from .format import End, Head
@@ -17,9 +18,9 @@ from .tape import Tape
 class LiveRecording:
     """Whoever calls a method of it holds the run's lock; `moments` may be asked without it."""
 
-    def __init__(self, launch: Launch, observation: Observation, path: Path | None) -> None:
+    def __init__(self, launch: Launch, world: World, snapshot: Callable[[], Snapshot], path: Path | None) -> None:
         """path: where it is kept; without it, in a file without a name. Raises OSError."""
-        self._observation = observation
+        self._world, self._snapshot = world, snapshot
         self._tape = tape = Tape.write(path)
         self._recorder: Recorder | None = Recorder(tape, head_of(launch))
         recorder = self._recorder
@@ -28,7 +29,7 @@ class LiveRecording:
         """The version of the world that was written down last."""
 
     def _lanes(self) -> Lanes:
-        world = self._observation.world
+        world = self._world
         return Lanes(world.marks, world.commands, dict(world.spans))
 
     def note(self, end: End | None = None) -> str:
@@ -36,7 +37,7 @@ class LiveRecording:
 
         end: what is known once the run is over.
         """
-        recorder, world = self._recorder, self._observation.world
+        recorder, world = self._recorder, self._world
         if recorder is None:
             return ""
         if world.version == self._noted and not recorder.pending and end is None:
@@ -44,7 +45,7 @@ class LiveRecording:
             return ""
         self._noted = world.version
         try:
-            recorder.take(self._observation.snapshot())
+            recorder.take(self._snapshot())
             if end is not None:
                 recorder.finish(end)
         except OSError as error:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from ..model.stream import Stream
-from ..model.world import OBJECTS, Forgotten, RunState, Snapshot, Span
+from ..model import OBJECTS, Forgotten, RunState, Snapshot, Span, Stream
 from .format import End, Has, Head, Lane, Tick, encode, joined
 from .tape import Tape
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from ..kernel.signals import signal_name
 from ..kernel.stacks import Stacks
-from ..model.stream import Stream
-from ..model.world import Command, Snapshot
+from ..model import Command, Snapshot, Stream
 from ..scenarios import catalog
 from ..scenarios.catalog import Scenario
 from ..scenarios.launch import Launch

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol, cast
 
-from ..model.world import OBJECTS, Message, Process, SharedValue, Site, Snapshot
+from ..decoding.preview import preview
+from ..model import OBJECTS, Message, Process, SharedValue, Site, Snapshot
 from ..scenarios.launch import Launch
 
 SCHEMA = 1
@@ -208,7 +209,7 @@ def _last(snapshot: Snapshot, channel: int) -> list[str]:
             seen.append(message)
             if len(seen) == _LAST:
                 break
-    return [message.preview for message in reversed(seen)]
+    return [preview(message.content, message.size) for message in reversed(seen)]
 
 
 def _segment(snapshot: Snapshot, shared: SharedValue) -> Report:

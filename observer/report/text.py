@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from ..model.world import SIGNALLED
+from ..model import SIGNALLED
 from .data import Report
 
 _WORDS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}

@@ -21,7 +21,7 @@ from ..kernel.exit_watcher import Deaths
 from ..kernel.process_stats import Vitals
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import Stacks, look
-from ..model.world import Command, Mark, Process, RunState, Snapshot, State
+from ..model import Command, Mark, Process, RunState, Snapshot, State
 from ..recording.format import End
 from ..recording.history import Moments
 from ..recording.live import LiveRecording
@@ -148,7 +148,9 @@ class Run:
         if self._inherit and self._save is None:
             return  # nobody can look back
         try:
-            self._recording = LiveRecording(self.launch, self._observation, self._save)
+            self._recording = LiveRecording(
+                self.launch, self._observation.world, self._observation.snapshot, self._save
+            )
         except OSError as error:
             if self._save is not None:
                 raise LaunchError(f"cannot record into {self._save}: {error.strerror}") from error

@@ -9,12 +9,12 @@ from pathlib import Path
 from rockproc.probe import layout
 from rockproc.probe.layout import OP_NAMES, Kind, Op, What
 
-from ..decoding.memory import Memory
 from ..findings import Findings
 from ..journals.reader import CellState, Journal, Journals, Record
 from ..journals.sampling import Pace
+from ..kernel.arena_memory import Memory
 from ..kernel.quiescence import Stillness
-from ..model.world import Doing, Hold, Snapshot, World
+from ..model import Doing, Hold, Snapshot, World
 from ..source.names import Names
 from ..trackers.channels import Traffic
 from ..trackers.ended import Past, totals

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the Catalog is there before there is a world
-    from ..model.world import Channel, Lock, Pool, Process, SharedValue, Snapshot
+    from ..model import Channel, Lock, Pool, Process, SharedValue, Snapshot
 
 See = Mapping[str, object]
 _SEEN = 0.5

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..model.world import Site
+from ..model import Site
 from .parsing import parse
 
 _LARGEST = 2_000_000

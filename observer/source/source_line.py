@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from ..model.world import Site
+from ..model import Site
 
 _LARGEST = 2_000_000
 """Bytes of a file that is read."""

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from rockproc.probe.layout import Kind
 
 from ..journals.reader import CellState, Record
-from ..model.message import MessageEvent
-from ..model.world import Channel, Site, World
+from ..model import Channel, MessageEvent, Site, World
 from ..source.names import Names
 from .matching import BUFFERED, Crossing
 from .processes import Source

@@ -7,7 +7,7 @@ from typing import Any
 from rockproc.probe.layout import What
 
 from ..journals.reader import CellState
-from ..model.world import Hold
+from ..model import Hold
 from .locks import LockCell
 from .processes import Source
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model.stream import Stream
-from ..model.world import Process, Span, State, World
+from ..model import Process, Span, State, Stream, World
 
 _APART = 0.1
 """Seconds between the beginnings of two waits for one object from which on they are two stretches of the lane."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rockproc.probe.layout import Kind, Op, What
 
 from ..journals.reader import CellState, Record
-from ..model.world import Hold, Lock, World
+from ..model import Hold, Lock, World
 from ..source.names import Names
 from .processes import Source
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rockproc.probe.layout import Kind
 
 from ..journals.reader import CellState, Record
-from ..model.world import Hold, Managed, Manager, World
+from ..model import Hold, Managed, Manager, World
 from ..source.names import Names
 from .processes import Source
 

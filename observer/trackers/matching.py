@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 
 from ..journals.reader import Record
-from ..model.message import Message, MessageEvent
-from ..model.site import Site
-from ..model.world import Channel
+from ..model import Channel, Message, MessageEvent, Site
 
 PENDING = 5_000
 """Messages after which those that have waited longer than so many others for their other end are forgotten."""

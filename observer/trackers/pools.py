@@ -10,13 +10,12 @@ from typing import NamedTuple
 from rockproc.probe.layout import POOL, Closed, Kind, Op
 
 from ..journals.reader import CellState, Record
-from ..model.world import Pool, Site, Worker, World
+from ..model import Pool, Site, Worker, World
+from ..model.pool import FINAL
 from ..source.names import Names
 from .processes import Source
 
 _ENDS = {Closed.CLOSED: "closed", Closed.TERMINATED: "terminated", Closed.BROKEN: "broken"}
-FINAL = ("terminated", "broken")
-"""How a pool has ended that does nothing more."""
 
 
 class WorkerCell(NamedTuple):

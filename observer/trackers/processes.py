@@ -16,7 +16,7 @@ from ..journals.sampling import Pace
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import Vital
 from ..kernel.signals import signal_name
-from ..model.world import Doing, Mark, Phase, Process, Site, State, World
+from ..model import Doing, Mark, Phase, Process, Site, State, World
 from .intervals import Lanes
 
 _HISTORY = 60

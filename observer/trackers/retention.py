@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..model.world import OBJECTS, Process, State, World
+from ..model import OBJECTS, Process, State, World
 
 MOST = 1_000
 """So many are kept of the processes that have ended, of the objects of each kind that nobody who lives has used, and of

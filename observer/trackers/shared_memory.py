@@ -15,7 +15,7 @@ from ..decoding import shareable_list
 from ..decoding.guess import guess
 from ..journals.reader import Record
 from ..kernel.arenas import INODE
-from ..model.world import SharedValue, World
+from ..model import SharedValue, World
 from ..source.names import Names
 from .processes import Source
 

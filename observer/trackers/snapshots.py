@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from ..model import RunState, Snapshot, World
 from ..model.tree import in_tree_order
-from ..model.world import RunState, Snapshot, World
 
 Item = TypeVar("Item")
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from rockproc.probe.layout import Kind
 
-from ..decoding.memory import Layout, Memory, Sequence, Structure, Unknown, is_cut, parse_layout
+from ..decoding.layouts import Layout, Sequence, Structure, Unknown, is_cut, parse_layout
 from ..decoding.numbers import shape
 from ..journals.reader import CellState, Record
+from ..kernel.arena_memory import Memory
 from ..kernel.arenas import INODE, arenas_of
-from ..model.world import Hold, SharedValue, World
+from ..model import Hold, SharedValue, World
 from ..source.names import Names
 from .processes import Source
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from rockproc import probe
-from rockproc.observer.model.world import Snapshot
+from rockproc.observer.model import Snapshot
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 

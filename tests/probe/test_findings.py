@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from rockproc.observer.model.world import Finding, RunState, Site, Snapshot
+from rockproc.observer.model import Finding, RunState, Site, Snapshot
 
 from tests.probe.conftest import CURRENT, EDGES, See, Seen, spread
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rockproc.observer.decoding.numbers import numbers
-from rockproc.observer.model.world import SharedValue, Snapshot
+from rockproc.observer.model import SharedValue, Snapshot
 
 from tests.probe.conftest import CURRENT, See
 
@@ -42,7 +42,7 @@ def test_every_number_is_there(see: See) -> None:
         (large, None, list(range(300_000))),
         (table, 3, [number for row in range(1200) for number in (0, row, 0)]),
     ):
-        found = numbers(value, snapshot.contents.get(value.key, b""))
+        found = numbers(value.value, value.layout, snapshot.contents.get(value.key) or value.raw)
         assert found is not None
         assert found.width == width
         assert list(found.items) == content

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
-from rockproc.observer.model.world import Finding, Pool, Snapshot, Worker
+from rockproc.observer.model import Finding, Pool, Snapshot, Worker
 
 from tests.probe.conftest import CURRENT, See, Seen, spread, ways
 

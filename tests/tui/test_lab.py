@@ -8,8 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import Managed, Manager, Message, MessageEvent, OutputLine, RunState, Site, State
+from rockproc.observer.model import Managed, Manager, Message, MessageEvent, OutputLine, RunState, Site, State, Stream
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens import run_screen
 from rockproc.tui.screens.catalog import Catalog

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.model.world import RunState, State
+from rockproc.observer.model import RunState, State
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.panels.pools import Pools
 

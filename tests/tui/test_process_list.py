@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.kernel.idle import ASLEEP, FOR_A_THREAD
-from rockproc.observer.model.world import Doing, Site, State
+from rockproc.observer.model import Doing, Site, State
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from textual import events

@@ -13,8 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import (
+from rockproc.observer.model import (
     Channel,
     Command,
     Mark,
@@ -27,6 +26,7 @@ from rockproc.observer.model.world import (
     Snapshot,
     Span,
     State,
+    Stream,
 )
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.model.world import Message, MessageEvent, OutputLine
+from rockproc.observer.model import Message, MessageEvent, OutputLine
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.bases.searching import SLICE, Searching
 from rockproc.widgets.panels.messages import Messages

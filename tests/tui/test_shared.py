@@ -6,7 +6,7 @@ import struct
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.model.world import SharedValue, Site
+from rockproc.observer.model import SharedValue, Site
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.formatting.picture import palette

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rockproc.observer.model.world import SharedValue
+from rockproc.observer.model import SharedValue
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario, load
 from rockproc.tui.app import RockprocApp

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from rockproc.observer.kernel.stacks import FORBIDDEN, Frame, Stacks, ThreadStack
-from rockproc.observer.model.world import Site
+from rockproc.observer.model import Site
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.panels.stack import Stack
 

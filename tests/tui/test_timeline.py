@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from rockproc.observer.model.stream import Stream, stream_of
-from rockproc.observer.model.world import Mark, Process, Span, State
+from rockproc.observer.model import Mark, Process, Span, State, Stream, stream_of
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.formatting import message_arrows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from rockproc.observer.model.world import RunState, State
+from rockproc.observer.model import RunState, State
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 from rockproc.observer.scenarios.catalog import Scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rockproc.observer.model.world import RunState, Snapshot
+from rockproc.observer.model import RunState, Snapshot
 from rockproc.widgets.bases.panel import Panel
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.findings import Findings

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from rockproc.observer.model.world import RunState, Snapshot
+from rockproc.observer.model import RunState, Snapshot
 from rockproc.observer.scenarios.catalog import Scenario
 from rockproc.observer.scenarios.experiments import seen
 from rockproc.observer.scenarios.launch import Launch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from rockproc.observer.model.world import Command, State
+from rockproc.observer.model import Command, State
 from rockproc.widgets.formatting.sanitize import plain
 from rockproc.widgets.panels.processes import Processes
 from textual import getters

@@ -10,9 +10,10 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ..formatting.cells import Cells
 from ..formatting.roles import styles
 from ..formatting.sanitize import plain
-from .rows import Cells, length
+from .rows import length
 
 
 class Bar(Widget):

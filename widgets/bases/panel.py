@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..formatting.cells import Cells
 from ..formatting.sanitize import plain
 from .prompt import Prompted
-from .rows import Cells, ListRows, Row
+from .rows import ListRows, Row
 from .view import EMPTY_VIEW, View
 
 

@@ -7,8 +7,9 @@ from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
+from ..formatting.cells import Cells
 from ..formatting.sanitize import plain
-from .rows import Cells, Rows, length
+from .rows import Rows, length
 
 LONGEST = 200
 _SWALLOWED = ("left", "right", "delete", "ctrl+a", "ctrl+e")

@@ -19,11 +19,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from ..formatting.cells import Cells
 from ..formatting.roles import styles
 from ..formatting.sanitize import fit, plain, width, wrap
-
-Cells = tuple[tuple[str, str], ...]
-"""The texts of a line, each with its role; see `roles`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from rockproc.observer.model.stream import Stream
+from rockproc.observer.model import Stream
 from textual import events
 
-from .rows import Cells, Row, Rows
+from ..formatting.cells import Cells
+from .rows import Row, Rows
 from .searching import Searching
 from .view import EMPTY_VIEW, View
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import Channel, Lock, Process, RunState, Snapshot, Span, State
+from rockproc.observer.model import Channel, Lock, Process, RunState, Snapshot, Span, State, Stream
 
 STATE_GLYPHS = {
     State.CREATED: ("○", "dim"),

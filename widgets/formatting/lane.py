@@ -6,8 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import Span, State
+from rockproc.observer.model import Span, State, Stream
 
 from .time_window import Window
 

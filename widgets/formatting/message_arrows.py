@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rockproc.observer.model.world import Message
+from rockproc.observer.model import Message
 
 from .time_window import Window
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from ..bases.rows import Cells
+from .cells import Cells
 
 _ANCHORS = ((11, 8, 32), (67, 24, 107), (143, 41, 104), (208, 72, 72), (246, 132, 40), (250, 201, 76), (252, 252, 205))
 """From the least to the greatest, evenly apart, each lighter than the one before."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from rockproc.observer.model.world import Channel, Message
+from rockproc.observer.decoding.preview import preview
+from rockproc.observer.model import Channel, Message
 
 from ..bases.panel import fact
-from ..bases.rows import Cells
 from ..bases.view import View
 from ..formatting import figures
+from ..formatting.cells import Cells
 
 _LISTED = 8
 """Messages of a channel that are listed, at most."""
@@ -40,9 +41,9 @@ def content(view: View, channel: Channel) -> list[Cells]:
         left = message.left
         age = figures.since(view.now - left) if left is not None else "?"
         place = ", not in the pipe yet" if message.sent is None else ""
-        preview = message.preview.split("\n", 1)[0] or "?"
+        content = preview(message.content, message.size).split("\n", 1)[0] or "?"
         lines.append(
-            fact("in it" if index == 0 else "", f"{preview}  by {view.who(message.sender)[0]}, {age} ago{place}")
+            fact("in it" if index == 0 else "", f"{content}  by {view.who(message.sender)[0]}, {age} ago{place}")
         )
     rest = channel.depth - len(found[:_LISTED])
     return [*lines, fact("", f"and {rest} more")] if rest > 0 else lines

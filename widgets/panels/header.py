@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from rockproc.observer.model.world import RunState
+from rockproc.observer.model import RunState
 from rockproc.observer.scenarios.launch import Launch
 
 from ..bases.bar import Bar
-from ..bases.rows import Cells, length
+from ..bases.rows import length
 from ..bases.view import SEVERITY_GLYPHS, View
 from ..formatting import figures
+from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, plain
 
 RULE = (" ── ", "dim")

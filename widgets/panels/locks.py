@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rockproc.observer.model.world import SIGNALLED, Lock
+from rockproc.observer.model import SIGNALLED, Lock
 from textual.binding import Binding, BindingType
 
 from ..bases.panel import fact
-from ..bases.rows import Cells, Row, column, length
+from ..bases.rows import Row, column, length
 from ..bases.view import View
 from ..bases.visible_rows import InSight
 from ..formatting import figures
+from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, plain
 from . import wait_graph
 from .shared_values import Shared

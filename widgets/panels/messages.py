@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import ClassVar
 
-from rockproc.observer.model.world import Channel, Message, MessageEvent
+from rockproc.observer.decoding.preview import preview
+from rockproc.observer.model import Channel, Message, MessageEvent
 from textual.binding import Binding, BindingType
 
 from ..bases.panel import fact
-from ..bases.rows import Cells, Rows, column
+from ..bases.rows import Rows, column
 from ..bases.stream_rows import StreamRows
 from ..bases.view import EMPTY_VIEW, View
 from ..formatting import figures
+from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, plain
 from . import channel_flow
 
@@ -129,7 +131,8 @@ class Messages(StreamRows[MessageEvent]):
     def text(self, item: MessageEvent) -> str:
         channel = self.view.channels.get(item.message.channel)
         way = f"{self.view.who(item.process)[0]} {channel.name if channel else ''}"
-        return f"{plain(way)} {plain(item.message.preview)} {plain(self._lost(item.message))}".rstrip()
+        content = preview(item.message.content, item.message.size)
+        return f"{plain(way)} {plain(content)} {plain(self._lost(item.message))}".rstrip()
 
     def _lost(self, message: Message) -> str:
         """Why it will never arrive."""
@@ -158,14 +161,14 @@ class Messages(StreamRows[MessageEvent]):
         took = figures.span(message.latency) if item.op == "received" and message.latency is not None else ""
         tail = 6 if columns >= 50 else 0
         lost = plain(self._lost(message), 400)
-        preview = lost or plain(message.preview.split("\n", 1)[0], 400) or "—"
+        content = lost or plain(preview(message.content, message.size).split("\n", 1)[0], 400) or "—"
         rest = columns - 10 - flow_width - tail - 7
         return (
             (f"{item.at:8.3f}", "dim"),
             ("◆ ", "key") if _identity(item) in self._marks else ("  ", ""),
             *way,
             ("  ", ""),
-            (fit(preview, rest - 2), "bad" if lost else "" if item.op != "received" else "string"),
+            (fit(content, rest - 2), "bad" if lost else "" if item.op != "received" else "string"),
             (fit(figures.size(message.size), tail, ">"), "dim"),
             (fit(took, 7, ">"), "number"),
         )
@@ -200,16 +203,15 @@ class Messages(StreamRows[MessageEvent]):
         else:
             lines.append(fact("received", "never" if lost else "not yet"))
         lines.append(fact("size", f"{message.size} bytes" if message.size is not None else "?"))
-        lines += [
-            fact("message" if index == 0 else "", text) for index, text in enumerate(message.preview.split("\n")[:6])
-        ]
+        content = preview(message.content, message.size).split("\n")[:6]
+        lines += [fact("message" if index == 0 else "", text) for index, text in enumerate(content)]
         if channel is not None:
             lines[1:1] = channel_flow.history(channel)
             lines += channel_flow.content(self.view, channel)
         return lines
 
     def copied(self) -> str:
-        return self.item.message.preview if self.item else ""
+        return preview(self.item.message.content, self.item.message.size) if self.item else ""
 
 
 def _identity(item: MessageEvent) -> Hashable:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from rockproc.observer.model.world import Process, Span, State
+from rockproc.observer.model import Process, Span, State
 
 from ..bases.panel import fact
-from ..bases.rows import Cells
 from ..bases.view import View
 from ..formatting import figures
+from ..formatting.cells import Cells
 
 _WORDS = {
     State.RUNNING: "runs",

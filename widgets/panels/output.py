@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rockproc.observer.model.world import OutputLine
+from rockproc.observer.model import OutputLine
 
 from ..bases.panel import fact
-from ..bases.rows import Cells, column
+from ..bases.rows import column
 from ..bases.stream_rows import StreamRows
 from ..bases.view import EMPTY_VIEW, View
+from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, plain
 
 

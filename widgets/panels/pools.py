@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rockproc.observer.model.world import Pool, Process, State, Worker
+from rockproc.observer.model import Pool, Process, State, Worker
 
-from ..bases.rows import Cells, Row, column, length
+from ..bases.rows import Row, column, length
 from ..bases.searchable_panel import SearchingPanel
 from ..bases.view import View, state_glyph
 from ..formatting import figures
+from ..formatting.cells import Cells
 from ..formatting.sanitize import plain, width
 
 _BAR, _LEAST = 30, 8

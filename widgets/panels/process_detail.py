@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rockproc.observer.model.world import Process, Site
+from rockproc.observer.model import Process, Site
 from rockproc.observer.source.source_line import source_line
 
 from ..bases.panel import fact
-from ..bases.rows import Cells
 from ..bases.view import View
 from ..formatting import figures
+from ..formatting.cells import Cells
 from .source import python_cells
 
 _RECENT = 2_000

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
-from rockproc.observer.model.world import Phase, Process, RunState, State
+from rockproc.observer.model import Phase, Process, RunState, State
 
-from ..bases.rows import Cells, Row, column
+from ..bases.rows import Row, column
 from ..bases.view import View, state_glyph
 from ..bases.visible_rows import InSight
 from ..formatting import figures
-from ..formatting.process_list import Listed, ended, listed
+from ..formatting.cells import Cells
 from ..formatting.sanitize import plain
 from ..formatting.sort_orders import ORDERS
 from .process_detail import cpu_scale, end, process_detail
+from .process_list import Listed, ended, listed
 
 _WITH_FIGURES = 58
 """Cells of a line from which on it has figures, and from which on it shows how they were."""

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.widgets import Markdown, Static
 
 from ..bases.bar import Bar
-from ..bases.rows import Cells, length
+from ..bases.rows import length
+from ..formatting.cells import Cells
 from ..formatting.sanitize import plain, width
 from .source import Source
 

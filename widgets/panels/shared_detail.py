@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rockproc.observer.model.world import Managed, Manager, SharedValue
+from rockproc.observer.model import Managed, Manager, SharedValue
 
 from ..bases.panel import fact
-from ..bases.rows import Cells
 from ..bases.view import View
 from ..formatting import figures
+from ..formatting.cells import Cells
 from ..formatting.sanitize import plain
 
 _LINES = 12

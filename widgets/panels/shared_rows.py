@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import cast
 
 from rockproc.observer.decoding.numbers import Numbers, numbers
-from rockproc.observer.model.world import Managed, SharedValue
+from rockproc.observer.model import Managed, SharedValue
 
-from ..bases.rows import Cells, column
+from ..bases.rows import column
 from ..bases.view import View
 from ..formatting import figures
+from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, plain
 from . import shared_detail
 
@@ -101,7 +102,7 @@ def _content(value: SharedValue, view: View, cells: int, role: str) -> Cells:
 
 def all_numbers(value: SharedValue, view: View) -> Numbers | None:
     """Of an Array with more of them than are written out."""
-    found = numbers(value, view.snapshot.contents.get(value.key, b""))
+    found = numbers(value.value, value.layout, view.snapshot.contents.get(value.key) or value.raw)
     return found if found is not None and len(found.items) > _FEW else None
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rockproc.observer.decoding.numbers import Numbers, whole
-from rockproc.observer.model.world import Managed, SharedValue
+from rockproc.observer.model import Managed, SharedValue
 from textual.app import App
 from textual.binding import Binding, BindingType
 
 from ..bases.panel import Panel
-from ..bases.rows import Cells, Row
+from ..bases.rows import Row
 from ..bases.view import View
 from ..formatting import picture
+from ..formatting.cells import Cells
 from ..formatting.figures import clock
 from . import shared_detail, shared_rows
 from .shared_rows import all_numbers, number

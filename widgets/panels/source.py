@@ -11,12 +11,13 @@ from typing import Any
 
 from pygments.lexers.python import PythonLexer  # pyright: ignore[reportMissingTypeStubs]
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
-from rockproc.observer.model.world import Site, State
+from rockproc.observer.model import Site, State
 from rockproc.observer.source.parsing import parse
 
-from ..bases.rows import Cells, Row, length
+from ..bases.rows import Row, length
 from ..bases.searchable_panel import SearchingPanel
 from ..bases.view import STATE_GLYPHS, View
+from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, plain, width
 from .source_notes import notes
 

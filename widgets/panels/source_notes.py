@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from rockproc.observer.model.world import Channel, Lock, Pool, Process, SharedValue, Site, State
+from rockproc.observer.model import Channel, Lock, Pool, Process, SharedValue, Site, State
 
 from ..bases.view import View
 from ..formatting import figures

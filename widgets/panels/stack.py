@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rockproc.observer.kernel.stacks import Frame, Stacks, ThreadStack
 
-from ..bases.rows import Cells, Row, column
+from ..bases.rows import Row, column
 from ..bases.searchable_panel import SearchingPanel
 from ..bases.view import View
+from ..formatting.cells import Cells
 from ..formatting.sanitize import plain
 from .source import python_cells
 

@@ -10,8 +10,9 @@ from textual import events
 from textual.message import Message
 
 from ..bases.bar import Bar
-from ..bases.rows import Cells, length
+from ..bases.rows import length
 from ..formatting import figures
+from ..formatting.cells import Cells
 
 KEYS = ("step_back", "step_on", "jump_back", "jump_on", "pause", "live")
 

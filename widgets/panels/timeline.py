@@ -9,17 +9,18 @@ from itertools import groupby
 from operator import itemgetter
 from typing import ClassVar
 
-from rockproc.observer.model.world import Mark, MessageEvent, Process, State
-from rockproc.observer.model.world import Message as Crossed
+from rockproc.observer.model import Mark, MessageEvent, Process, State
+from rockproc.observer.model import Message as Crossed
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from ..bases.panel import fact
-from ..bases.rows import Cells, Row, Rows, column
+from ..bases.rows import Row, Rows, column
 from ..bases.view import View
 from ..bases.visible_rows import InSight
 from ..formatting import figures, message_arrows
+from ..formatting.cells import Cells
 from ..formatting.lane import KINDS, NOTHING, Lane
 from ..formatting.moments import Moments
 from ..formatting.sanitize import plain

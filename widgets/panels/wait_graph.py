@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rockproc.observer.findings.wait_graph import Wait, waits
-from rockproc.observer.model.world import Finding, Hold
+from rockproc.observer.model import Finding, Hold
 
 from ..bases.panel import fact
-from ..bases.rows import Cells, Row, column
+from ..bases.rows import Row, column
 from ..bases.view import View
 from ..formatting import figures
+from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, plain
 
 _NAME = 24

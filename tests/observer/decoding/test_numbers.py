@@ -6,14 +6,9 @@ import ctypes
 import struct
 
 import pytest
-from rockproc.observer.decoding.memory import parse_layout
+from rockproc.observer.decoding.layouts import parse_layout
 from rockproc.observer.decoding.numbers import numbers
-from rockproc.observer.model.world import SharedValue
 from rockproc.probe.taps.sharedctypes import _layout as layout_of
-
-
-def value(content: object = None, layout: str = "", raw: bytes = b"") -> SharedValue:
-    return SharedValue(1, "Array", "a", "", value=content, layout=layout, raw=raw)
 
 
 @pytest.mark.parametrize(
@@ -35,14 +30,14 @@ def test_all_items_whatever_their_number(kind: type, width: int | None) -> None:
     flat[:] = [index % 2 for index in range(count)]
     layout = layout_of(kind)
     for found in (
-        numbers(value(None, layout, bytes(item))),
-        numbers(value([1, 2], layout), bytes(item)),
+        numbers(None, layout, bytes(item)),
+        numbers([1, 2], layout, bytes(item)),
     ):
         assert found is not None
         assert found.width == width
         assert list(found.items) == list(flat)
     if count <= 1000:
-        assert list(numbers(value(parse_layout(layout).read(memoryview(bytes(item)))))) == list(found)  # type: ignore[arg-type]
+        assert list(numbers(parse_layout(layout).read(memoryview(bytes(item))))) == list(found)  # type: ignore[arg-type]
 
 
 def _element(kind: type) -> type:
@@ -52,24 +47,24 @@ def _element(kind: type) -> type:
 
 
 def test_what_was_decoded_does_as_well() -> None:
-    assert numbers(value([1, 2.5, 3])) == ([1, 2.5, 3], None)
-    assert numbers(value([[1, 2, 3], [4, 5, 6]])) == ([1, 2, 3, 4, 5, 6], 3)
-    assert numbers(value([[[1, 2], [3, 4]], [[5, 6], [7, 8]]])) == ([1, 2, 3, 4, 5, 6, 7, 8], 2)
+    assert numbers([1, 2.5, 3]) == ([1, 2.5, 3], None)
+    assert numbers([[1, 2, 3], [4, 5, 6]]) == ([1, 2, 3, 4, 5, 6], 3)
+    assert numbers([[[1, 2], [3, 4]], [[5, 6], [7, 8]]]) == ([1, 2, 3, 4, 5, 6, 7, 8], 2)
 
 
 @pytest.mark.parametrize("content", [None, 5, "text", [], [{"x": 1.0}], ["a", "b"], [[1, 2], [3]], [[], []], [[1], 2]])
 def test_what_holds_no_numbers(content: object) -> None:
-    assert numbers(value(content)) is None
+    assert numbers(content) is None
 
 
 @pytest.mark.parametrize("layout", ["", "i", "c*20/1", "u*5/4", "{x@0:d}*2/8", "!*3/8", "i*5", "i*x/4", "\x1b*3/4"])
 def test_a_layout_that_is_none_of_numbers(layout: str) -> None:
-    assert numbers(value("text", layout, b"12345678" * 3)) is None
+    assert numbers("text", layout, b"12345678" * 3) is None
 
 
 def test_bytes_that_do_not_fit_their_layout() -> None:
-    assert numbers(value(None, "d*4/8", b"123")) is None
-    found = numbers(value(None, "i*400/4", struct.pack("3i", 1, 2, 3)))
+    assert numbers(None, "d*4/8", b"123") is None
+    found = numbers(None, "i*400/4", struct.pack("3i", 1, 2, 3))
     assert found is not None
     assert list(found.items) == [1, 2, 3]
-    assert numbers(value(None, "i*0/4*5/0", struct.pack("3i", 1, 2, 3))) is not None
+    assert numbers(None, "i*0/4*5/0", struct.pack("3i", 1, 2, 3)) is not None

@@ -146,8 +146,10 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     path = tmp_path / "written"
     data = pickle.dumps(Armed(path))
     assert preview(data, len(data)).startswith("exec(")
-    assert preview(b"\x80\x04cthis_module_is_never\nimported\n)R.", None) == "imported()"
+    call = b"\x80\x04cthis_module_is_never\nimported\n)R."
+    assert preview(call, len(call)) == "imported()"
     assert not path.exists()
+    assert preview(b"", None) == ""
 
 
 def hostile() -> list[bytes]:

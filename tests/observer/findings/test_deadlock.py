@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import Findings, deadlock
-from rockproc.observer.model.world import Doing, Finding, Hold, Lock, Pool, Process, Worker
+from rockproc.observer.model import Doing, Finding, Hold, Lock, Pool, Process, Worker
 
 from tests.observer.findings.worlds import NOW, Invented
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rockproc.observer.findings import Findings, holder_died
-from rockproc.observer.model.world import Finding, Hold, Lock, Process, State
+from rockproc.observer.model import Finding, Hold, Lock, Process, State
 
 from tests.observer.findings.worlds import NOW, Invented
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rockproc.observer.findings import join_before_get
-from rockproc.observer.model.world import Channel, Process, Site
+from rockproc.observer.model import Channel, Process, Site
 
 from tests.observer.findings.worlds import SCRIPT, Invented
 

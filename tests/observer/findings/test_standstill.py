@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import standstill
-from rockproc.observer.model.world import Doing, Finding, Hold, Site, State, Worker
+from rockproc.observer.model import Doing, Finding, Hold, Site, State, Worker
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 

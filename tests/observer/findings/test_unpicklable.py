@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rockproc.observer.findings import unpicklable
-from rockproc.observer.model.world import Site
+from rockproc.observer.model import Site
 
 from tests.observer.findings.worlds import SCRIPT, Invented
 

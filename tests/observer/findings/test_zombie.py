@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rockproc.observer.findings import zombie
-from rockproc.observer.model.world import Process, State
+from rockproc.observer.model import Process, State
 
 from tests.observer.findings.worlds import NOW, Invented
 

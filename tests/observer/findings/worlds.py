@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rockproc.observer.model.world import Channel, Doing, Hold, Lock, Process, Site, State, World
+from rockproc.observer.model import Channel, Doing, Hold, Lock, Process, Site, State, World
 
 NOW = 10.0
 SCRIPT = "/lab/invented.py"

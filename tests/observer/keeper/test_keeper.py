@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.keeper import keeper_process
 from rockproc.observer.keeper.keeper import Keeper
+from rockproc.observer.kernel import procfs
 
 from tests.observer.conftest import MARK, Program, marked_with, wait_until
 
@@ -25,7 +26,7 @@ Launch = Callable[..., Program]
 APP = """
 import os, signal, sys, time
 from pathlib import Path
-from rockproc.observer import keeper_process
+from rockproc.observer.keeper import keeper_process
 from rockproc.observer.keeper.keeper import Keeper
 """
 
@@ -151,7 +152,7 @@ def test_catches_a_process_that_forks_and_exits_without_end(launch: Launch) -> N
 def test_when_the_app_dies_nothing_is_left(mark: str, base: Path, tmp_path: Path, number: int) -> None:
     family = FAMILY.format(count=9, folder=tmp_path)
     code = f"""
-    from rockproc.observer import session
+    from rockproc.observer.keeper import session
     session.MEMORY = Path({str(base)!r})
     session._base = lambda: session.MEMORY
     made = session.Session()
@@ -322,12 +323,13 @@ def test_with_inherit_the_program_has_the_terminal_and_ctrl_c() -> None:
 
 def test_elsewhere_processes_are_found_by_ps(monkeypatch: pytest.MonkeyPatch, launch: Launch) -> None:
     launch("import time; time.sleep(1000)").until("started")
-    monkeypatch.setattr(keeper_process, "LINUX", False)
+    for module in (procfs, keeper_process):
+        monkeypatch.setattr(module, "LINUX", False)
     monkeypatch.setattr(os, "pidfd_open", None)
-    [keeper] = [pid for pid, _ in keeper_process.descendants(os.getpid(), keeper_process.living()) if is_keeper(pid)]
-    [program] = keeper_process.descendants(keeper, keeper_process.living())
+    [keeper] = [pid for pid, _ in procfs.descendants(os.getpid(), procfs.living()) if is_keeper(pid)]
+    [program] = procfs.descendants(keeper, procfs.living())
     assert keeper_process.send(program, signal.SIGKILL)
-    wait_until(lambda: not keeper_process.descendants(keeper, keeper_process.living()))
+    wait_until(lambda: not procfs.descendants(keeper, procfs.living()))
 
 
 def is_keeper(pid: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from rockproc.observer.keeper.output import IDLE, LONGEST, Chunk, Lines, Output
-from rockproc.observer.model.world import OutputLine
+from rockproc.observer.model import OutputLine
 
 from tests.observer.conftest import Program
 

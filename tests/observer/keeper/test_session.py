@@ -12,7 +12,7 @@ from rockproc.observer.keeper.session import Session, sweep
 LEAVE = """
 import os, sys, tempfile
 from pathlib import Path
-from rockproc.observer import session
+from rockproc.observer.keeper import session
 session.MEMORY = Path("/nowhere")
 tempfile.tempdir = sys.argv[1]
 print(session.Session().path)

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rockproc.observer.keeper.keeper_process import fields_of, stat_fields
 from rockproc.observer.kernel import process_stats as module
 from rockproc.observer.kernel import process_table
 from rockproc.observer.kernel.exit_watcher import Deaths
 from rockproc.observer.kernel.identity import start_time
 from rockproc.observer.kernel.process_stats import Vital, Vitals
+from rockproc.observer.kernel.procfs import fields_of, stat_fields
 
 from tests.observer.conftest import Program, wait_until
 

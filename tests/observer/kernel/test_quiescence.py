@@ -6,7 +6,7 @@ import pytest
 from rockproc.observer.kernel import quiescence
 from rockproc.observer.kernel.blocked_threads import Files, Threads
 from rockproc.observer.kernel.quiescence import Stillness
-from rockproc.observer.model.world import State
+from rockproc.observer.model import State
 
 from tests.observer.findings.worlds import Invented
 

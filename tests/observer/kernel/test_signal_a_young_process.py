@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from rockproc.observer.model.world import Process
+from rockproc.observer.model import Process
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 

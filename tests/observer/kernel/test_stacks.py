@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.kernel import stacks
 from rockproc.observer.kernel.identity import start_time
-from rockproc.observer.model.world import Process, State
+from rockproc.observer.model import Process, State
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 

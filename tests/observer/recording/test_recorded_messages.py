@@ -7,13 +7,15 @@ import pickle
 from pathlib import Path
 
 from rockproc.observer.exports import FORMATS
-from rockproc.observer.model.world import Channel, Message, MessageEvent, Process, RunState, Site
+from rockproc.observer.model import Channel, Message, MessageEvent, Process, RunState, Site
 from rockproc.observer.recording import format
 from rockproc.observer.recording.format import Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.wiring import Observation
+
+from tests.messages import content_of
 
 CONTENT = pickle.dumps({"job": [1, "two"]})
 TEXT = "{'job': [1, 'two']}"
@@ -58,7 +60,7 @@ def test_a_replay_knows_that_a_message_was_lost_later(tmp_path: Path) -> None:
 
 
 def previews(replay: Replay) -> list[str]:
-    return [event.message.preview for event in replay.snapshot().messages.since(0)[1]]
+    return [content_of(event.message) for event in replay.snapshot().messages.since(0)[1]]
 
 
 def test_bytes_are_kept_and_shown_as_text(tmp_path: Path) -> None:

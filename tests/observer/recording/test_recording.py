@@ -13,9 +13,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import OBJECTS as KEYED
-from rockproc.observer.model.world import (
+from rockproc.observer.model import OBJECTS as KEYED
+from rockproc.observer.model import (
     Channel,
     Finding,
     Mark,
@@ -28,6 +27,7 @@ from rockproc.observer.model.world import (
     Snapshot,
     Span,
     State,
+    Stream,
     World,
 )
 from rockproc.observer.recording import format, jumps

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.journals.reader import Record
-from rockproc.observer.model.world import State
+from rockproc.observer.model import State
 from rockproc.observer.run import poll_schedule
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch

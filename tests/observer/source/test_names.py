@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rockproc.observer.model.world import Site
+from rockproc.observer.model import Site
 from rockproc.observer.source.names import Names
 
 

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from rockproc.observer.decoding.memory import Memory
 from rockproc.observer.journals.reader import CellState, Record
-from rockproc.observer.model.world import Hold, SharedValue, World
+from rockproc.observer.kernel.arena_memory import Memory
+from rockproc.observer.model import Hold, SharedValue, World
 from rockproc.observer.source.names import Names
 from rockproc.observer.trackers.values import Shared
 from rockproc.probe.layout import Kind, What

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 from rockproc.observer.journals.reader import CellState, Record
-from rockproc.observer.model.world import World
+from rockproc.observer.model import World
 from rockproc.observer.source.names import Names
 from rockproc.observer.trackers.managers import Managing
 from rockproc.probe.layout import Kind, What

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rockproc.observer.model.message import Message
+from rockproc.observer.model import Message
 from rockproc.observer.trackers import matching
 from rockproc.observer.trackers.matching import Waiting
 from rockproc.probe.layout import Kind, What
 
+from tests.messages import content_of
 from tests.observer.journals import Invented
 
 TASKS, OTHER = 5, 6
@@ -58,7 +59,7 @@ def test_both_ends_tell_of_one_message_whichever_is_read_first(tmp_path: Path) -
     main.write(Kind.SENT, TASKS, 3, 2 << 32 | 9, 7, b"two")
     program.look()
     events = program.observation.world.messages.since(0)[1]
-    sent = {event.message.preview: event.message for event in events if event.op == "sent"}
+    sent = {content_of(event.message): event.message for event in events if event.op == "sent"}
     for text, lines in {"'one'": (4, 6), "'two'": (7, 5)}.items():
         sites = sent[text].put_site, sent[text].got_site
         assert [site and site.line for site in sites] == list(lines)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.kernel.process_stats import Vital
-from rockproc.observer.model.world import Doing, Process, State, World
+from rockproc.observer.model import Doing, Process, State, World
 from rockproc.observer.trackers.processes import Lives
 from rockproc.probe.layout import Kind, Op, What
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import Finding, Hold, Lock, Process, State, World
+from rockproc.observer.model import Finding, Hold, Lock, Process, State, Stream, World
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay

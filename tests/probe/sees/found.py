@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 import pytest
-from rockproc.observer.model.world import Channel, Lock, Process, SharedValue, Snapshot
+from rockproc.observer.model import Channel, Lock, Process, SharedValue, Snapshot
 
 from tests.probe.conftest import ways
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rockproc.observer.model.world import Site
+from rockproc.observer.model import Site
 
+from tests.messages import content_of
 from tests.probe.conftest import CURRENT, See
 from tests.probe.sees.found import ALL, channel, name_of
 
@@ -84,7 +85,7 @@ def test_channels(version: str, method: str, see: See) -> None:
     printed = set(re.findall(r"(\w+) got \('(\w+)', (\d)\)", seen.output()))
     told = set()
     for each in messages:
-        found = re.match(r"\('(\w+)', (\d)\)", each.preview)
+        found = re.match(r"\('(\w+)', (\d)\)", content_of(each))
         if each.channel == tasks.key and found:
             assert name_of(snapshot, each.sender) == found[1]
             told.add((name_of(snapshot, each.receiver), found[1], found[2]))
@@ -97,7 +98,7 @@ def test_channels(version: str, method: str, see: See) -> None:
     assert told == printed
     assert len(told) == 20
     sides = [each for each in messages if each.channel == pipe.key]
-    assert [each.preview for each in sides] == ["'there'", "b'and back'", repr("raw" * 20)]
+    assert [content_of(each) for each in sides] == ["'there'", "b'and back'", repr("raw" * 20)]
 
 
 LOSES = """
@@ -183,7 +184,8 @@ def test_what_a_feeder_cannot_send_is_lost(version: str, method: str, see: See) 
         found = [event.message for event in events if event.message.channel == key and event.op == "put"]
         lines = [each.put_site.line if each.put_site is not None else None for each in found]
         return [
-            (each.preview, line, each.lost_because.partition(":")[0]) for each, line in zip(found, lines, strict=True)
+            (content_of(each), line, each.lost_because.partition(":")[0])
+            for each, line in zip(found, lines, strict=True)
         ]
 
     first, second, odd, third = told("some")
@@ -269,14 +271,14 @@ def test_messages_are_whole_after_a_loss_also_where_few_are_shown(version: str, 
     queue = channel(snapshot, "queue")
     assert (queue.put, queue.got, queue.lost, queue.depth, queue.sampled) == (4501, 4500, 1, 0, True)
     steps = [event for event in snapshot.messages.since(0)[1] if event.message.channel == queue.key]
-    late = [event.message for event in steps if event.op == "sent" and event.message.preview != "'first'"]
+    late = [event.message for event in steps if event.op == "sent" and content_of(event.message) != "'first'"]
     whole = [message for message in late if message.put is not None]
     assert len(whole) > 20
     assert len(whole) > len(late) / 2
     lines = {"(1, 'x')": "put", "(0, 'x')": "put", "(1, 'y')": "odd"}
     for message in whole:
         assert message.put_site is not None
-        assert message.put_site.line == seen.line(lines[message.preview])
+        assert message.put_site.line == seen.line(lines[content_of(message)])
 
 
 def test_a_channel_remembers_how_deep_it_was(see: See) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 
-from rockproc.observer.model.world import Phase, Snapshot, State
+from rockproc.observer.model import Phase, Snapshot, State
 
 from tests.probe.conftest import See
 from tests.probe.sees.found import ALL, process

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.kernel.idle import FOR_A_THREAD
-from rockproc.observer.model.world import Snapshot
+from rockproc.observer.model import Snapshot
 
 from tests.probe.conftest import CURRENT, PYTHONS, See
 from tests.probe.sees.found import ALL, lock, name_of, value

@@ -8,7 +8,7 @@ from itertools import groupby
 
 import pytest
 from rockproc.observer.journals.reader import Record
-from rockproc.observer.model.world import Snapshot
+from rockproc.observer.model import Snapshot
 from rockproc.observer.trackers.managers import Managing
 from rockproc.observer.trackers.processes import Source
 from rockproc.probe.layout import Kind

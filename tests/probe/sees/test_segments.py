@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rockproc.observer.model.world import Snapshot
+from rockproc.observer.model import Snapshot
 
 from tests.probe.conftest import CURRENT, See
 from tests.probe.sees.found import ALL, name_of, value

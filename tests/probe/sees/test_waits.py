@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.kernel.idle import ASLEEP
-from rockproc.observer.model.world import Snapshot, State
+from rockproc.observer.model import Snapshot, State
 
 from tests.probe.conftest import CURRENT, See
 from tests.probe.sees.found import ALL, channel, lock, name_of, process, value

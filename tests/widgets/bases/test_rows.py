@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rockproc.widgets.bases.rows import Cells, ListRows, Row
+from rockproc.widgets.bases.rows import ListRows, Row
 from rockproc.widgets.bases.stream_rows import StreamRows
+from rockproc.widgets.formatting.cells import Cells
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rockproc.widgets.bases.rows import Cells, Row
+from rockproc.widgets.bases.rows import Row
 from rockproc.widgets.bases.searchable_panel import SearchingPanel
 from rockproc.widgets.bases.stream_rows import StreamRows
 from rockproc.widgets.bases.view import View
+from rockproc.widgets.formatting.cells import Cells
 from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot

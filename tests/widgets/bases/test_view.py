@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rockproc.observer.model.stream import Stream
+from rockproc.observer.model import Stream
 from rockproc.widgets.bases.view import View
 
 from tests.fakes import MAIN, ONE, snapshot

@@ -3,8 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import Span, State
+from rockproc.observer.model import Span, State, Stream
 from rockproc.widgets.formatting import lane as lane_module
 from rockproc.widgets.formatting.lane import KINDS, NOTHING, Lane
 from rockproc.widgets.formatting.time_window import Lens, Window

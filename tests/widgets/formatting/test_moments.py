@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from rockproc.observer.model.world import Message
+from rockproc.observer.model import Message
 from rockproc.widgets.formatting import message_arrows
 from rockproc.widgets.formatting.moments import Moments
 from rockproc.widgets.formatting.time_window import Window

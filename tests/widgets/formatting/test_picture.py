@@ -5,7 +5,8 @@ import random
 
 import pytest
 from rich.style import Style
-from rockproc.widgets.bases.rows import Cells, length
+from rockproc.widgets.bases.rows import length
+from rockproc.widgets.formatting.cells import Cells
 from rockproc.widgets.formatting.picture import LEVELS, bars, guess, heat, legend, palette, scale, widths
 
 PALETTE = palette()

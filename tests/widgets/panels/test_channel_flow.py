@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pickle
 
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import Channel, Message, MessageEvent
-from rockproc.widgets.bases.rows import Cells
+from rockproc.observer.model import Channel, Message, MessageEvent, Stream
 from rockproc.widgets.bases.view import View
+from rockproc.widgets.formatting.cells import Cells
 from rockproc.widgets.panels.channel_flow import content, depths, history, lying, rates
 
 from tests.fakes import MAIN, TASKS, snapshot
+from tests.messages import content_of
 
 
 def texts(lines: list[Cells]) -> list[str]:
@@ -21,14 +21,18 @@ def channel(view: View) -> Channel:
 
 def test_what_was_not_received_lies_in_it_the_next_first() -> None:
     view = View.of(snapshot())
-    assert [message.preview for message in lying(view, channel(view))] == ["{'job': 9}", "{'job': 10}", "{'job': 11}"]
+    assert [content_of(message) for message in lying(view, channel(view))] == [
+        "{'job': 9}",
+        "{'job': 10}",
+        "{'job': 11}",
+    ]
     assert texts(content(view, channel(view)))[0] == "in it     {'job': 9}  by main, 9.2s ago"
 
 
 def test_at_an_earlier_moment_it_held_what_was_received_later() -> None:
     """Message 8 is put at 3.0 and received at 3.0012; nothing later is known of then."""
     view = View.of(snapshot(now=3.0005))
-    assert [message.preview for message in lying(view, Channel(TASKS, "Queue", "tasks", put=9, got=8))] == [
+    assert [content_of(message) for message in lying(view, Channel(TASKS, "Queue", "tasks", put=9, got=8))] == [
         "{'job': 8}"
     ]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.observer.model.stream import Stream
-from rockproc.observer.model.world import Lock, Process, RunState, Snapshot, State
+from rockproc.observer.model import Lock, Process, RunState, Snapshot, State, Stream
 from rockproc.widgets.bases.view import View, state_glyph
 from rockproc.widgets.panels.locks import counted
 

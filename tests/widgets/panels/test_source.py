@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rockproc.observer.model.world import Site
+from rockproc.observer.model import Site
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.source import colour, first_line_of_code, python_cells
 from rockproc.widgets.panels.source_notes import notes

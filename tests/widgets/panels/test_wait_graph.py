@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rockproc.observer.findings import deadlock
 from rockproc.observer.findings.wait_graph import waits
-from rockproc.observer.model.world import Channel, Doing, Hold, Lock, Process, State, World
+from rockproc.observer.model import Channel, Doing, Hold, Lock, Process, State, World
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.wait_graph import detail, graph
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from rockproc.observer.model.world import Process, State
+from rockproc.observer.model import Process, State
 
 from ..bases.view import View
-from .sanitize import plain
+from ..formatting.sanitize import plain
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import random
 from pathlib import Path
 
 import pytest
-from rockproc.observer.decoding.memory import Memory, Unknown, parse_layout
+from rockproc.observer.decoding.layouts import Unknown, parse_layout
+from rockproc.observer.kernel.arena_memory import Memory
 from rockproc.probe.taps.sharedctypes import _layout as layout_of
 
 

@@ -1,0 +1,59 @@
+"""Reads the shared memory behind Values and Arrays, where the program itself writes it."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+from pathlib import Path
+
+from .arenas import INODE
+
+
+class Arena:
+    """One file of shared memory, mapped for reading and then unlinked, so that it goes when its last user does."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size < size:
+                raise BlockingIOError("not yet at its size")
+            self._map = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+    def read(self, offset: int, size: int) -> memoryview:
+        return memoryview(self._map)[offset : offset + size]
+
+
+class Memory:
+    """All arenas of a run, by inode."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._arenas: dict[int, Arena] = {}
+        self._awaited: dict[int, tuple[Path, int]] = {}
+
+    def announce(self, inode: int, name: str, size: int) -> None:
+        """A process has made an arena. Its name comes from the journal: only a plain name in our folder is opened."""
+        if "/" not in name and name not in ("", ".", ".."):
+            self._awaited[inode & INODE] = (self._folder / name, size)
+            self.open_awaited()
+
+    def open_awaited(self) -> None:
+        for inode, (path, size) in list(self._awaited.items()):
+            try:
+                self._arenas[inode] = Arena(path, size)
+            except BlockingIOError:
+                continue
+            except (OSError, ValueError):
+                pass
+            del self._awaited[inode]
+
+    def drop(self, inode: int) -> None:
+        """Its storage goes with the last process that has it."""
+        self._arenas.pop(inode, None)
+
+    def read(self, key: int, size: int) -> memoryview | None:
+        """The bytes of a value now; None where they cannot be seen."""
+        arena = self._arenas.get(key >> 32)
+        return arena.read(key & 0xFFFFFFFF, size) if arena is not None else None

@@ -1,0 +1,59 @@
+"""A Queue, a Pipe, or a connection to a listener."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .site import Site
+
+
+@dataclass
+class Channel:
+    """A Queue, SimpleQueue, JoinableQueue, Pipe, or a connection to a listener."""
+
+    key: int
+    kind: str
+    name: str
+    ends: tuple[str, str] | None = None
+    """Both names of a Pipe."""
+    site: Site | None = None
+    maxsize: int | None = None
+    duplex: bool = False
+    """A Pipe whose ends both send and receive."""
+    put: int = 0
+    got: int = 0
+    buffered: int = 0
+    """Put, but not yet in the pipe: still in the memory of the process that put it."""
+    bytes: int = 0
+    rate: float = 0.0
+    """Messages received a second, over the last second."""
+    depths: tuple[int, ...] = ()
+    rates: tuple[float, ...] = ()
+    """What both were, twice a second, the newest last."""
+    records: int = 0
+    """How many of the operations on it left a record."""
+    sampled: bool = False
+    """Some operations left no record: what is shown of single messages is a part."""
+    lost: int = 0
+    """Items that a feeder thread could not pickle or send: put, and never to arrive."""
+    lost_because: str = ""
+    """Why the last of them could not."""
+    lost_by: int | None = None
+    """Key of the process that put the first of them."""
+    lost_site: Site | None = None
+    died: int = 0
+    """Items that were put, and whose process ended before its feeder thread had brought them into the pipe."""
+    died_with: tuple[int, ...] = ()
+    """Keys of those processes."""
+    died_site: Site | None = None
+    """Where the first of them was put."""
+    owner: int | None = None
+    """Key of the process that made it."""
+    address: str = ""
+    """Of a connection to a listener: `127.0.0.1:6000`, or a path."""
+    internal: bool = False
+    """Made by multiprocessing itself for another object (a Pool's queues)."""
+
+    @property
+    def depth(self) -> int:
+        return max(self.put - self.got - self.lost - self.died, 0)

@@ -1,0 +1,16 @@
+"""An action of the user, as the Python that it equals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that the user did to the run, as the Python it equals."""
+
+    at: float
+    python: str
+    """`worker_1.terminate()  # SIGTERM to 4127`."""
+    result: str = ""
+    """Empty when it was done, otherwise why it was not."""

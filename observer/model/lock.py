@@ -1,0 +1,43 @@
+"""Locks, semaphores, Conditions, Events and Barriers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .site import Site
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A thread that holds a lock, or waits for it."""
+
+    process: int
+    thread: int
+    since: float
+    site: Site | None
+
+
+SIGNALLED = {"Event": "set", "Condition": "notified", "Barrier": "passed"}
+"""What `acquired` counts of those that are waited for as such; of the others it counts how often they were taken."""
+
+
+@dataclass
+class Lock:
+    """A Lock, RLock, Semaphore, BoundedSemaphore, Condition, Event or Barrier."""
+
+    key: int
+    kind: str
+    name: str
+    site: Site | None = None
+    owner: int | None = None
+    acquired: int = 0
+    """Times; see also `SIGNALLED`."""
+    contended: int = 0
+    """How many of them had to wait; of what is in `SIGNALLED`, how many waits there were."""
+    timed_out: int = 0
+    """Waits that ended for nothing."""
+    holders: tuple[Hold, ...] = ()
+    waiters: tuple[Hold, ...] = ()
+    """In the order in which they began to wait."""
+    value: int | None = None
+    """A semaphore's counter now; for an Event 1 when it is set; for a Barrier its parties."""

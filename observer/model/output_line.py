@@ -1,0 +1,16 @@
+"""A line that the program has printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OutputLine:
+    """A line that a process of the run has printed. May hold any character: escape it before it is drawn."""
+
+    at: float
+    pid: int | None
+    stream: str
+    """stdout or stderr."""
+    text: str

@@ -1,0 +1,131 @@
+"""A process of the run, its state, and the operations that its threads are inside of."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from .pool import Worker
+from .site import Site
+
+
+class State(enum.StrEnum):
+    """Where a process stands between the making of its handle and its end."""
+
+    CREATED = "created"
+    """A handle exists, `start()` was not called: there is no child and no pid."""
+    RUNNING = "running"
+    WAITING = "waiting"
+    """Its main thread is inside an operation that may block; `Process.doing` says which."""
+    STOPPED = "stopped"
+    """Frozen by SIGSTOP."""
+    ZOMBIE = "zombie"
+    """Ended, and nobody has asked for its exit status yet."""
+    JOINED = "joined"
+    """Ended, and its parent has its exit status."""
+    GONE = "gone"
+    """Ended, and its exit status went to somebody else than the process that made its handle."""
+
+    alive: bool
+
+    def __init__(self, word: str) -> None:
+        self.alive = word in ("running", "waiting", "stopped")
+
+
+class Phase(enum.StrEnum):
+    """How far a `multiprocessing.Process` has come in its own life."""
+
+    NONE = ""
+    STARTING = "start()"
+    BOOTSTRAP = "_bootstrap()"
+    RUN = "run()"
+    EXITING = "exiting"
+
+
+@dataclass(frozen=True)
+class Doing:
+    """An operation that a thread is inside of."""
+
+    op: str
+    """The method's own name: `get`, `put`, `recv`, `send`, `acquire`, `wait`, `join`, `poll`; `result` of a pool."""
+    object: str
+    """The name of the Queue, lock or process it is done to."""
+    key: int
+    """That object's key; for `join` the key of the process."""
+    since: float
+    site: Site | None
+    thread: int
+    """The thread's ident; see `Process.main_thread`."""
+
+
+@dataclass
+class Process:
+    key: int
+    name: str
+    pid: int | None = None
+    parent: int | None = None
+    """The pid of the process that made the handle, or that forked it."""
+    ppid: int | None = None
+    """The pid of its parent to the system: another one if a forkserver has forked it, or if the parent has ended."""
+    role: str = "process"
+    """main, process, fork (a bare `os.fork`), forkserver, resource tracker, or program (a child without a probe)."""
+    cls: str | None = None
+    target: str | None = None
+    args: str | None = None
+    start_method: str | None = None
+    daemon: bool | None = None
+    state: State = State.CREATED
+    phase: Phase = Phase.NONE
+    created: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    joined: float | None = None
+    exitcode: int | None = None
+    signal: str | None = None
+    """The name of the signal that ended it."""
+    site: Site | None = None
+    """Where its handle was made."""
+    main_thread: int | None = None
+    doing: tuple[Doing, ...] = ()
+    """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
+    idle: str = ""
+    """What its main thread waits in that no tap sees, since the system was last asked; see `idle` and `lives`."""
+    timed: bool | None = None
+    """Whether the wait of its main thread has a time-out; None as long as the system was not asked of this one."""
+    line: Site | None = None
+    """The line of its present wait if it is `waiting`; otherwise of its last operation, from which it has gone on."""
+    pool: int | None = None
+    """Key of the pool whose tasks it runs."""
+    task: Worker | None = None
+    """What it is to that pool, if it runs a task now."""
+    probed: bool = False
+    cpu: float | None = None
+    """Per cent of one core, as `top` counts."""
+    cpu_history: tuple[float, ...] = ()
+    rss: int | None = None
+    """Bytes of resident memory."""
+    rss_history: tuple[int, ...] = ()
+    threads: int | None = None
+    command: str | None = None
+    """Its command line, where the process is known from the operating system alone."""
+    records: int = 0
+    operations: int = 0
+    """Exactly counted, most of them with a record, the rest of a fast loop without."""
+    dropped: int = 0
+    """Records that found no room in the journal."""
+    faults: int = 0
+    """Errors inside the probe, none of which reached the program."""
+    fault: str = ""
+    """The first of them."""
+
+    @property
+    def waiting(self) -> Doing | None:
+        """What its main thread waits for."""
+        for doing in self.doing:
+            if doing.thread == self.main_thread:
+                return doing
+        return None
+
+
+HELPERS = ("forkserver", "resource tracker")
+"""Roles of processes that multiprocessing starts for itself: they do nothing but what others ask of them."""

@@ -1,0 +1,65 @@
+"""An immutable view of a world, for screens, reports and recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .channel import Channel
+from .command import Command
+from .finding import Finding
+from .forgotten import Forgotten
+from .lock import Lock
+from .manager import Managed, Manager
+from .message import MessageEvent
+from .output_line import OutputLine
+from .pool import Pool
+from .process import Process
+from .run_state import RunState
+from .shared_value import SharedValue
+from .stream import Stream
+from .timeline import Mark, Span
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A world held still. Its processes and objects are copies; the streams are shared and only grow."""
+
+    state: RunState
+    now: float
+    processes: tuple[Process, ...]
+    """Parents before their children, siblings in the order of their making."""
+    channels: tuple[Channel, ...]
+    values: tuple[SharedValue, ...]
+    locks: tuple[Lock, ...]
+    findings: tuple[Finding, ...]
+    messages: Stream[MessageEvent]
+    output: Stream[OutputLine]
+    marks: Stream[Mark]
+    spans: dict[int, Stream[Span]]
+    commands: Stream[Command]
+    main: Process | None
+    records_per_second: float = 0.0
+    managers: tuple[Manager, ...] = ()
+    managed: tuple[Managed, ...] = ()
+    contents: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
+    """The bytes of the Arrays that are too large to be kept with every moment of a run, by key."""
+    pools: tuple[Pool, ...] = ()
+    forgotten: Forgotten = field(default_factory=Forgotten)
+    version: int | None = None
+    """That of the world, where it is known: two snapshots of one version differ in nothing but `now`."""
+
+    def process(self, key: int | None) -> Process | None:
+        return next((process for process in self.processes if process.key == key), None)
+
+    def depth(self, process: Process) -> int:
+        """How many ancestors of a process are in the tree."""
+        parents = {each.pid: each for each in self.processes if each.pid is not None}
+        depth, seen = 0, {process.key}
+        while process.parent is not None:
+            parent = parents.get(process.parent)
+            if parent is None or parent.key in seen:
+                break
+            seen.add(parent.key)
+            process, depth = parent, depth + 1
+        return depth

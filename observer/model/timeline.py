@@ -1,0 +1,30 @@
+"""Marks and state intervals on the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .process import State
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment on the timeline: a birth, a death, a signal."""
+
+    at: float
+    kind: str
+    """created, started, ended, joined, signal, run, note."""
+    process: int
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a process's life in one state."""
+
+    process: int
+    begin: float
+    end: float | None
+    state: State
+    text: str = ""
+    """What it was doing: `get tasks`."""

@@ -1,0 +1,11 @@
+"""Messages as a test wants to see them."""
+
+from __future__ import annotations
+
+from rockproc.observer.decoding.preview import preview
+from rockproc.observer.model import Message
+
+
+def content_of(message: Message) -> str:
+    """Return the beginning of a message as Python would write it."""
+    return preview(message.content, message.size)

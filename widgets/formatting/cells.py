@@ -1,0 +1,6 @@
+"""The type of a line that is ready to be drawn."""
+
+from __future__ import annotations
+
+Cells = tuple[tuple[str, str], ...]
+"""The texts of a line, each with its role; see `roles`."""
