@@ -256,7 +256,7 @@ def _stamps(block: bytes) -> list[int]:
     return memoryview(block).cast("Q")[_STAMP // 8 :: layout.RECORD.size // 8].tolist()
 
 
-class Journals:
+class JournalFolder:
     """All journals of a session folder."""
 
     def __init__(self, folder: Path) -> None:

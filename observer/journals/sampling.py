@@ -9,7 +9,7 @@ PER_TICK = 40
 _MOST = 0xFFFF
 
 
-class Pace:
+class SamplingControl:
     """Sets the masks of one journal's cells by the rate at which their counts grow.
 
     The probe raises a mask by itself when it has spent its budget; only we lower it, since a slow loop of its own would

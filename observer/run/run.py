@@ -240,10 +240,10 @@ class Run:
             self._failed(wrong)
 
     def _sample(self, at: float) -> None:
-        lives = self._observation.lives
-        known = set(lives.create_times)
+        tracker = self._observation.process_tracker
+        known = set(tracker.create_times)
         vitals = self._vitals.sample(self._keeper.pid, time.monotonic())
-        lives.sampled(vitals, at, self._observation.seconds(time.monotonic_ns()))
+        tracker.sampled(vitals, at, self._observation.seconds(time.monotonic_ns()))
         self._observation.sample(at)
         for pid, vital in vitals.items():
             if pid not in known:
@@ -251,12 +251,12 @@ class Run:
         self._observation.new_pids.clear()
 
     def _hear_keeper(self) -> None:
-        world, lives = self._observation.world, self._observation.lives
+        world, tracker = self._observation.world, self._observation.process_tracker
         for event in self._keeper.read_events():
             at = self._observation.seconds(event.get("at_ns", self._launched))
             pid, name = event.get("pid", 0), event.get("event")
             if name == "started":
-                lives.main_started(pid, at, "main")
+                tracker.main_started(pid, at, "main")
                 world.state = RunState.RUNNING
             elif name == "failed":
                 self._error = event.get("error", "it could not be executed")
@@ -267,17 +267,17 @@ class Run:
                     code = os.waitstatus_to_exitcode(status)
                     self.exit_code, self.exit_signal = code, signal_name(-code) if code < 0 else None
                     self._observation.read(time.monotonic_ns())
-                    lives.reaped(pid, status, at)
+                    tracker.reaped(pid, status, at)
                     self.main_ended.set()
                 else:
-                    lives.reaped(pid, status, at)
+                    tracker.reaped(pid, status, at)
             elif name in ("empty", "gone"):
                 self._empty = True
 
     def _hear_deaths(self) -> None:
         with self._lock:
             for death in self._deaths.read():
-                self._observation.lives.died(death.pid, death.status, self._observation.seconds(death.at_ns))
+                self._observation.process_tracker.died(death.pid, death.status, self._observation.seconds(death.at_ns))
                 self._rhythm.sample_soon()
 
     def _hear_output(self, descriptor: int) -> bool:
@@ -398,8 +398,8 @@ class Run:
             return self._log(Command(at, python, result))
 
     def _born(self, process: Process, at: float) -> float | None:
-        """The start of a process that lives, by which it is told from a later one of its pid; see `Lives`."""
-        times = self._observation.lives.create_times
+        """The start of a process that lives, by which it is told from a later one of its pid; see `ProcessTracker`."""
+        times = self._observation.process_tracker.create_times
         if process.pid not in times and process.state.alive:
             self._sample(at)  # so young that only its journal has told of it
         return times.get(process.pid or 0)

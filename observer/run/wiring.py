@@ -10,22 +10,22 @@ from rockproc.probe import layout
 from rockproc.probe.layout import OP_NAMES, Kind, Op, What
 
 from ..findings import Findings
-from ..journals.reader import CellState, Journal, Journals, Record
-from ..journals.sampling import Pace
+from ..journals.reader import CellState, Journal, JournalFolder, Record
+from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import Memory
 from ..kernel.quiescence import Stillness
 from ..model import Doing, Hold, Snapshot, World
 from ..source.names import Names
-from ..trackers.channels import Traffic
-from ..trackers.ended import Past, totals
-from ..trackers.locks import LockCell, Locking
-from ..trackers.managers import Managing
-from ..trackers.pools import Pooling, WorkerCell
-from ..trackers.processes import Lives, Source
-from ..trackers.retention import Forgetting
-from ..trackers.shared_memory import Segments
-from ..trackers.snapshots import Snapshots
-from ..trackers.values import Shared
+from ..trackers.channels import ChannelTracker
+from ..trackers.ended import EndedTotals, totals
+from ..trackers.locks import LockCell, LockTracker
+from ..trackers.managers import ManagerTracker
+from ..trackers.pools import PoolTracker, WorkerCell
+from ..trackers.processes import ProcessTracker, Source
+from ..trackers.retention import Retention
+from ..trackers.shared_memory import SharedMemoryTracker
+from ..trackers.snapshots import SnapshotBuilder
+from ..trackers.values import ValueTracker
 
 _COUNTED = frozenset(
     {
@@ -44,7 +44,7 @@ _COUNTED = frozenset(
 )
 """Records of operations that cells count as well."""
 _kind = attrgetter("kind")
-Taker = Callable[[Source, Record, float], None]
+RecordHandler = Callable[[Source, Record, float], None]
 SETTLING = 2.0
 """Seconds after the last change for which rates and the like still change by themselves."""
 _SLOWLY = 0.25
@@ -64,41 +64,43 @@ class Observation:
         self._paced = paced
         self._launched = launched
         names = Names()
-        self.lives = Lives(self.world)
-        self._traffic = Traffic(self.world, names)
-        self._locking = Locking(self.world, names)
-        self._shared = Shared(self.world, names, Memory(folder))
-        self._segments = Segments(self.world, names)
-        self._managing = Managing(self.world, names)
-        self._pooling = Pooling(self.world, names)
+        self.process_tracker = ProcessTracker(self.world)
+        self._channel_tracker = ChannelTracker(self.world, names)
+        self._lock_tracker = LockTracker(self.world, names)
+        self._value_tracker = ValueTracker(self.world, names, Memory(folder))
+        self._shared_memory_tracker = SharedMemoryTracker(self.world, names)
+        self._manager_tracker = ManagerTracker(self.world, names)
+        self._pool_tracker = PoolTracker(self.world, names)
         self._stillness = Stillness(self.world)
         self._findings = Findings(self.world)
-        self._takers: dict[int, Taker] = {
-            **dict.fromkeys((*range(Kind.FILE, Kind.JOINED), Kind.AWAITED), self.lives.apply),
-            **dict.fromkeys((Kind.CHANNEL, Kind.LOST), self._traffic.apply),
-            **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self._traffic.step),
-            **dict.fromkeys((Kind.LOCK, Kind.SET), self._locking.apply),
-            **dict.fromkeys((Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self._shared.apply),
-            **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._managing.apply),
-            **dict.fromkeys(range(Kind.POOL, Kind.BROKEN + 1), self._pooling.apply),
-            **dict.fromkeys(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1), self._segments.apply),
+        self._handlers: dict[int, RecordHandler] = {
+            **dict.fromkeys((*range(Kind.FILE, Kind.JOINED), Kind.AWAITED), self.process_tracker.apply),
+            **dict.fromkeys((Kind.CHANNEL, Kind.LOST), self._channel_tracker.apply),
+            **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self._channel_tracker.step),
+            **dict.fromkeys((Kind.LOCK, Kind.SET), self._lock_tracker.apply),
+            **dict.fromkeys(
+                (Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self._value_tracker.apply
+            ),
+            **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._manager_tracker.apply),
+            **dict.fromkeys(range(Kind.POOL, Kind.BROKEN + 1), self._pool_tracker.apply),
+            **dict.fromkeys(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1), self._shared_memory_tracker.apply),
             Kind.REAPED: self._reaped,
             Kind.CELL_LEFT: self._leave,
         }
         """By kind of record. Of what is not here it is enough to count it."""
-        self._journals = Journals(folder)
+        self._journal_folder = JournalFolder(folder)
         self._unborn: list[Journal] = []
         """Journals without a record yet."""
         self._sources: list[Source] = []
-        self._past = Past()
+        self._ended_totals = EndedTotals()
         self._sampled: set[int] = set()
         """Objects some of whose operations have left no record in a process that has ended."""
         self._rate = (0.0, 0)
         self._per_second = 0.0
         self._version = 0
         self._moved_at = self._told_at = 0.0
-        self._snapshots = Snapshots(self.world)
-        self._forgetting = Forgetting(self.world)
+        self._snapshot_builder = SnapshotBuilder(self.world)
+        self._retention = Retention(self.world)
         self.new_pids: list[int] = []
         """Processes that have begun to carry the probe since somebody last took them from here."""
 
@@ -111,7 +113,7 @@ class Observation:
         settled: every process has ended.
         """
         at = self.seconds(now)
-        brought = [
+        batches = [
             *self._discover(),
             *(
                 (each, each.journal.records(settled=settled))
@@ -119,21 +121,21 @@ class Observation:
                 if settled or not each.idle or each.journal.stirs()
             ),
         ]
-        taken = sum(len(records) for _, records in brought)
-        takers, launched = self._takers, self._launched
-        found = [(each.time, each, source) for source, records in brought for each in records if each.kind in takers]
+        record_count = sum(len(records) for _, records in batches)
+        handlers, launched = self._handlers, self._launched
+        found = [(each.time, each, source) for source, records in batches for each in records if each.kind in handlers]
         found.sort(key=itemgetter(0))
         for moment, record, source in found:
-            takers[record.kind](source, record, (moment - launched) / 1e9)
-        self._traffic.tell()
-        changed = bool(taken)
-        for source, records in brought:
+            handlers[record.kind](source, record, (moment - launched) / 1e9)
+        self._channel_tracker.publish()
+        changed = bool(record_count)
+        for source, records in batches:
             _note(source, records)
-        # Counts are never older than a record that was taken: what it is told of has been counted before.
-        for source in self._sources if taken else [source for source, _ in brought]:
+        # Read the counts after the records: the probe counts an operation before it writes its record.
+        for source in self._sources if record_count else [source for source, _ in batches]:
             changed |= source.journal.look()
-        changed |= self._shared.look(at, settled=settled)
-        self._segments.look(at, settled=settled)
+        changed |= self._value_tracker.look(at, settled=settled)
+        self._shared_memory_tracker.look(at, settled=settled)
         if changed or self.world.version != self._version:
             self._moved_at = at
         self.world.now = at
@@ -144,10 +146,10 @@ class Observation:
                 self._told_at = at
                 self.world.changes += 1
         self._retire(at)
-        if self._forgetting.due:
+        if self._retention.due:
             self._forget()
         self._version = self.world.version
-        return taken
+        return record_count
 
     @property
     def quiet(self) -> bool:
@@ -155,10 +157,10 @@ class Observation:
         return self.world.now - self._moved_at > SETTLING
 
     def sample(self, at: float) -> None:
-        """Ask the operating system, after `lives` was told what it knows of each process."""
+        """Ask the operating system, after the process tracker was told what it knows of each process."""
         processes = self.world.processes.values()
-        self._shared.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
-        self._stillness.look(self._traffic.sockets(), at)
+        self._value_tracker.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
+        self._stillness.look(self._channel_tracker.sockets(), at)
 
     def all_ended(self, *, stopped: bool) -> None:
         """The run is over, and nothing of it is left. stopped: by us, so that the deaths are no finding."""
@@ -166,7 +168,7 @@ class Observation:
             self._findings.dissolve()
         else:
             self.find()
-        self.lives.all_ended(self.world.now)
+        self.process_tracker.all_ended(self.world.now)
         self._count(self.world.now)  # nobody waits any more
 
     def find(self) -> None:
@@ -175,42 +177,42 @@ class Observation:
 
     def _discover(self) -> list[tuple[Source, list[Record]]]:
         new: list[tuple[Source, list[Record]]] = []
-        self._unborn.extend(self._journals.discover())
+        self._unborn.extend(self._journal_folder.discover())
         for journal in list(self._unborn):
             records = journal.records()
             if not records:
                 continue  # it has made its journal, and is about to write the first record
             self._unborn.remove(journal)
-            process = self.lives.born(journal, records[0], self.seconds(records[0].time))
-            new.append((Source(journal, process, Pace(journal)), records[1:]))
+            process = self.process_tracker.born(journal, records[0], self.seconds(records[0].time))
+            new.append((Source(journal, process, SamplingControl(journal)), records[1:]))
             self.new_pids.append(journal.pid)
-        self.world.fault = self.world.fault or self._journals.fault
+        self.world.fault = self.world.fault or self._journal_folder.fault
         self._sources.extend(source for source, _ in new)
         return new
 
     def _reaped(self, source: Source, record: Record, at: float) -> None:
-        self.lives.apply(source, record, at)
-        self._pooling.apply(source, record, at)
+        self.process_tracker.apply(source, record, at)
+        self._pool_tracker.apply(source, record, at)
 
     def _count(self, at: float) -> None:
-        channels = self._past.cells(What.CHANNEL)
-        locks = self._past.locks
-        values = self._past.values
-        managed = self._past.cells(What.MANAGED)
-        pools = self._past.cells(What.POOL)
+        channels = self._ended_totals.cells(What.CHANNEL)
+        locks = self._ended_totals.locks
+        values = self._ended_totals.values
+        managed = self._ended_totals.cells(What.MANAGED)
+        pools = self._ended_totals.cells(What.POOL)
         workers: list[WorkerCell] = []
         for source in self._sources:
             process = source.process
             alive = process.state.alive
             cells = source.journal.latest_cells
-            source.pace.look(cells)
+            source.sampling.look(cells)
             if alive and self._paced:
-                source.pace.adjust(cells)
+                source.sampling.adjust(cells)
             for cell in cells:
                 if cell.what == What.CHANNEL:
                     channels.append(cell)
                     if cell.op == Op.GET and not alive:
-                        self._pooling.died_reading(process.key, cell.key)
+                        self._pool_tracker.died_reading(process.key, cell.key)
                 elif cell.what == What.VALUE:
                     values.append((self._place(source, cell), cell))
                 elif cell.what == What.MANAGED:
@@ -229,14 +231,14 @@ class Observation:
                 inside = [(cell.what, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
                 # The outermost first. What a proxy calls is that, and goes by a Pipe whose wait may not tell its time.
                 inside.sort(key=lambda each: (each[0] != What.MANAGED, each[1].since))
-                self.lives.set_doing(process, [doing for _, doing in inside], at)
-        self.lives.look(at)
-        sampled = self._sampled.union(*(source.pace.ever_sampled for source in self._sources))
-        self._traffic.count(channels, sampled, at)
+                self.process_tracker.set_doing(process, [doing for _, doing in inside], at)
+        self.process_tracker.look(at)
+        sampled = self._sampled.union(*(source.sampling.ever_sampled for source in self._sources))
+        self._channel_tracker.count(channels, sampled, at)
         self._bury(at)
-        self._locking.count(locks, self._shared.count(values), at)
-        self._managing.count(managed)
-        self._pooling.count(pools, workers, self._past.cells(What.WORKER), at)
+        self._lock_tracker.count(locks, self._value_tracker.count(values), at)
+        self._manager_tracker.count(managed)
+        self._pool_tracker.count(pools, workers, self._ended_totals.cells(What.WORKER), at)
 
     def _bury(self, at: float) -> None:
         """What the ended had put and not sent has ended with them."""
@@ -247,7 +249,7 @@ class Observation:
                 for cell in source.journal.latest_cells:
                     if cell.what == What.CHANNEL:
                         unsent[cell.key] += cell.a - cell.c
-                self._traffic.died(source.process.key, ended, +unsent, at)
+                self._channel_tracker.died(source.process.key, ended, +unsent, at)
 
     def _leave(self, source: Source, record: Record, _at: float) -> None:
         """An object has died in a process that goes on: what it has counted is past."""
@@ -257,7 +259,7 @@ class Observation:
         source.left += _operations(cell)
         if cell.what == What.CHANNEL:
             source.unsent[cell.key] += cell.a - cell.c
-        self._past.absorb([LockCell(False, cell, self._place(source, cell))])
+        self._ended_totals.absorb([LockCell(False, cell, self._place(source, cell))])
 
     def _place(self, source: Source, cell: CellState) -> Hold:
         return Hold(source.process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
@@ -269,23 +271,31 @@ class Observation:
             if ended is None or not source.idle or at - ended < _LINGER:
                 continue
             cells = source.journal.cells()
-            self._past.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])
-            self._sampled |= source.pace.ever_sampled
-            self._past.retire(source)
+            self._ended_totals.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])
+            self._sampled |= source.sampling.ever_sampled
+            self._ended_totals.retire(source)
             self._sources.remove(source)
-            self._journals.retire(source.journal)
+            self._journal_folder.retire(source.journal)
 
     def _forget(self) -> None:
         """Let go what is over, and then what has been kept about it."""
         cells = {cell.key for source in self._sources for cell in source.journal.latest_cells}
-        used = {*cells, *map(self._traffic.channel_of, cells), *map(self._locking.owner, cells)}
-        self._forgetting.let_go({source.process.key for source in self._sources}, used | self._segments.open)
-        self.lives.forget()
-        parts = (self._traffic, self._locking, self._shared, self._managing, self._pooling)
+        used = {*cells, *map(self._channel_tracker.channel_of, cells), *map(self._lock_tracker.owner, cells)}
+        self._retention.let_go(
+            {source.process.key for source in self._sources}, used | self._shared_memory_tracker.open
+        )
+        self.process_tracker.forget()
+        parts = (
+            self._channel_tracker,
+            self._lock_tracker,
+            self._value_tracker,
+            self._manager_tracker,
+            self._pool_tracker,
+        )
         for part in parts:
             part.forget()
         known = cells.union(*(part.known() for part in parts))
-        self._past.keep(known)
+        self._ended_totals.keep(known)
         self._sampled &= known
         for source in self._sources:
             source.keep(known)
@@ -308,11 +318,11 @@ class Observation:
 
     def _name(self, cell: CellState) -> tuple[int, str]:
         if cell.what == What.CHANNEL:
-            key = self._traffic.channel_of(cell.key)
+            key = self._channel_tracker.channel_of(cell.key)
             channel = self.world.channels.get(key)
-            return key, self._traffic.end_name(cell.key) if channel is not None else ""
+            return key, self._channel_tracker.end_name(cell.key) if channel is not None else ""
         if cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
-            key = self._locking.owner(cell.key)
+            key = self._lock_tracker.owner(cell.key)
             lock = self.world.locks.get(key)
             return key, lock.name if lock is not None else ""
         if cell.what == What.MANAGED:
@@ -345,7 +355,7 @@ class Observation:
     def _measure(self, at: float) -> None:
         since, before = self._rate
         if at - since >= 1.0:
-            now = self._past.operations + sum(source.process.operations for source in self._sources)
+            now = self._ended_totals.operations + sum(source.process.operations for source in self._sources)
             self._per_second = (now - before) / (at - since)
             self._rate = (at, now)
 
@@ -357,17 +367,17 @@ class Observation:
 
     def totals(self) -> tuple[int, int, int]:
         """Records written, operations without one, records without room."""
-        sums = [self._past.totals, *map(totals, self._sources)]
+        sums = [self._ended_totals.totals, *map(totals, self._sources)]
         written, sampled, dropped = map(sum, zip(*sums, strict=True))
         return written, sampled, dropped
 
     def snapshot(self) -> Snapshot:
         """An object that has not changed since the last one is the same copy as there."""
-        return self._snapshots.take(self._shared.contents(), self._per_second)
+        return self._snapshot_builder.build(self._value_tracker.contents(), self._per_second)
 
     def close(self) -> None:
-        self._segments.close()
-        self._journals.close()
+        self._shared_memory_tracker.close()
+        self._journal_folder.close()
 
 
 def _operations(cell: CellState) -> int:
@@ -378,7 +388,7 @@ def _operations(cell: CellState) -> int:
 
 
 def _note(source: Source, records: list[Record]) -> None:
-    """What follows from all of the records that a journal has brought."""
+    """Updates totals of a process from all records that one read of its journal has returned."""
     source.idle = not records
     source.process.records += len(records)
     source.recorded += sum(map(_COUNTED.__contains__, map(_kind, records)))

@@ -9,7 +9,7 @@ from rockproc.probe.layout import Kind
 from ..journals.reader import CellState, Record
 from ..model import Channel, MessageEvent, Site, World
 from ..source.names import Names
-from .matching import BUFFERED, Crossing
+from .matching import BUFFERED, ChannelMessages
 from .processes import Source
 
 _HISTORY = 60
@@ -19,10 +19,10 @@ _OWNERS = {"pool": "Pool", "concurrent": "ProcessPoolExecutor", "managers": "Man
 """What the program calls to get an object whose channels a module of the standard library makes."""
 
 
-_STEPS = {Kind.PUT: Crossing.put, Kind.SENT: Crossing.sent, Kind.RECEIVED: Crossing.received}
+_STEPS = {Kind.PUT: ChannelMessages.put, Kind.SENT: ChannelMessages.sent, Kind.RECEIVED: ChannelMessages.received}
 
 
-class Traffic:
+class ChannelTracker:
     """Keeps `world.channels` and `world.messages`."""
 
     def __init__(self, world: World, names: Names) -> None:
@@ -30,62 +30,62 @@ class Traffic:
         self._names = names
         self._other_end: dict[int, int] = {}
         """The channel of each inode: a duplex Pipe has two."""
-        self._crossings: dict[int, Crossing] = {}
+        self._messages: dict[int, ChannelMessages] = {}
         """By inode: both of a duplex Pipe have the same."""
         self._last_got: dict[int, tuple[float, int]] = {}
         self._noted_at = 0.0
-        self._told: list[MessageEvent] = []
+        self._new_events: list[MessageEvent] = []
         """What is in the world only after the look."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
         if record.kind == Kind.CHANNEL:
             self._made(source, record)
             return
-        crossing = self._crossings.get(record.key) or self._crossing(record.key)
-        if crossing is not None:
-            crossing.channel.records += 1
-            self._told += crossing.lost(source.process.key, record, at)
+        messages = self._messages.get(record.key) or self._messages_of(record.key)
+        if messages is not None:
+            messages.channel.records += 1
+            self._new_events += messages.lost(source.process.key, record, at)
 
     def step(self, source: Source, record: Record, at: float) -> None:
         """In the life of a message: by far the most of what comes."""
-        crossing = self._crossings.get(record.key) or self._crossing(record.key)
-        if crossing is not None:
-            crossing.channel.records += 1
+        messages = self._messages.get(record.key) or self._messages_of(record.key)
+        if messages is not None:
+            messages.channel.records += 1
             site = source.sites.get(record.site) or source.site(record.site)
-            self._told.append(_STEPS[record.kind](crossing, source.process.key, record, site, at))
+            self._new_events.append(_STEPS[record.kind](messages, source.process.key, record, site, at))
 
     def died(self, process: int, ended: float, unsent: Mapping[int, int], at: float) -> None:
         """A process has ended. unsent: of each end of a channel, how much more it has put than sent, for good."""
         for inode, count in unsent.items():
-            crossing = self._crossings.get(inode)
-            if crossing is None or crossing.channel.kind not in BUFFERED:
+            messages = self._messages.get(inode)
+            if messages is None or messages.channel.kind not in BUFFERED:
                 continue
-            channel = crossing.channel
+            channel = messages.channel
             # One that is killed may have brought an item into the pipe that it has not counted yet.
-            gone = min(crossing.unsent(process, count), max(channel.put - channel.lost - channel.got - channel.died, 0))
+            gone = min(messages.unsent(process, count), max(channel.put - channel.lost - channel.got - channel.died, 0))
             if gone and process not in channel.died_with:
-                lost = crossing.died(process, gone, ended, at)
+                lost = messages.died(process, gone, ended, at)
                 channel.died += gone
                 channel.died_with = (*channel.died_with, process)
                 channel.died_site = channel.died_site or next((each.message.put_site for each in lost), None)
-                self._told += lost
-        self.tell()
+                self._new_events += lost
+        self.publish()
 
-    def tell(self) -> None:
+    def publish(self) -> None:
         """Brings the steps of a look into the world."""
-        self._world.messages.extend(self._told)
-        self._told = []
+        self._world.messages.extend(self._new_events)
+        self._new_events = []
 
-    def _crossing(self, inode: int) -> Crossing | None:
+    def _messages_of(self, inode: int) -> ChannelMessages | None:
         """Of an inode that has not been seen to have any until now."""
         key = self._other_end.get(inode, inode)
         if key == 0:
             return None
-        if key not in self._crossings:
+        if key not in self._messages:
             channel = self._world.channels[key] = Channel(key, "Pipe", self._names.name("Pipe", None).text)
-            self._crossings[key] = Crossing(channel)
-        crossing = self._crossings[inode] = self._crossings[key]
-        return crossing
+            self._messages[key] = ChannelMessages(channel)
+        messages = self._messages[inode] = self._messages[key]
+        return messages
 
     def channel_of(self, inode: int) -> int:
         return self._other_end.get(inode, inode)
@@ -115,15 +115,15 @@ class Traffic:
             channel.maxsize = record.b or None
         elif record.a:
             self._other_end[record.a] = record.key
-            self._crossings.pop(record.a, None)
+            self._messages.pop(record.a, None)
             channel.duplex = True
         self._other_end.pop(record.key, None)  # as which it may have been known before it was closed
         self._world.channels[record.key] = channel
-        crossing = self._crossings.get(record.key)
-        if crossing is not None and crossing.channel.key == record.key:  # what others have sent was read before
-            crossing.channel = channel
+        messages = self._messages.get(record.key)
+        if messages is not None and messages.channel.key == record.key:  # what others have sent was read before
+            messages.channel = channel
         else:
-            self._crossings[record.key] = Crossing(channel)
+            self._messages[record.key] = ChannelMessages(channel)
 
     def _whose(self, part: str, site: Site | None) -> str:
         """The name of the object for which the standard library has made a channel."""
@@ -141,7 +141,7 @@ class Traffic:
         """Of channels that are in the world no more."""
         known = self._world.channels
         self._other_end = {inode: key for inode, key in self._other_end.items() if key in known}
-        self._crossings = {inode: each for inode, each in self._crossings.items() if each.channel.key in known}
+        self._messages = {inode: each for inode, each in self._messages.items() if each.channel.key in known}
         self._last_got = {key: got for key, got in self._last_got.items() if key in known}
 
     def sockets(self) -> set[int]:
@@ -177,9 +177,9 @@ class Traffic:
             channel.got = got
             channel.buffered = max(put - sent - channel.lost - channel.died, 0) if buffered else 0
             channel.bytes = size
-            if key in self._crossings:
+            if key in self._messages:
                 paired = senders == 1 and receivers == 1 and not channel.duplex
-                self._crossings[key].know(sampled=channel.sampled, paired=paired)
+                self._messages[key].know(sampled=channel.sampled, paired=paired)
             since, before = self._last_got.setdefault(key, (at, got))
             if at - since >= 1.0:
                 channel.rate = (got - before) / (at - since)

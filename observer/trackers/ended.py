@@ -14,7 +14,7 @@ from .processes import Source
 _SUMMED = (What.CHANNEL, What.MANAGED, What.POOL, What.WORKER)
 
 
-class Past:
+class EndedTotals:
     """The cells of processes that have ended. A lock that one of them still holds is kept as it is."""
 
     def __init__(self) -> None:

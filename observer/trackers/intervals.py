@@ -10,7 +10,7 @@ _APART = 0.1
 """Seconds between the beginnings of two waits for one object from which on they are two stretches of the lane."""
 
 
-class Lanes:
+class StateIntervals:
     """Keeps `world.spans`, and with it the state of each process."""
 
     def __init__(self, world: World) -> None:

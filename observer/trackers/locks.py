@@ -17,7 +17,7 @@ from .processes import Source
 _COUNTING = ("Semaphore", "BoundedSemaphore")
 
 
-class Locking:
+class LockTracker:
     """Keeps `world.locks`. Holders and waiters come from the cells, which are exact whatever the level of detail."""
 
     def __init__(self, world: World, names: Names) -> None:

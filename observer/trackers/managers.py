@@ -48,7 +48,7 @@ class _Again:
     """The last call of that key before it."""
 
 
-class Managing:
+class ManagerTracker:
     """Keeps `world.managers` and `world.managed`.
 
     An identity is given again once its object is no more. Server and clients tell of that in journals of their own,

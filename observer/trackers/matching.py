@@ -15,7 +15,7 @@ _EQUAL, _NUMBERED = 0xFFFFFFFF, 0xFFFFFFFF_FFFFFFFF
 """The digest of a message alone, and with its number among its sender's."""
 
 
-class Waiting:
+class MessageMatcher:
     """Messages whose other end is to be seen yet, by what tells them. Equal ones leave in the order of the pipe."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Waiting:
         if self._count == PENDING:
             self._older, self._newer, self._count = self._newer, {}, 0
 
-    def take(self, identity: int) -> Message | None:
+    def match(self, identity: int) -> Message | None:
         messages = self._older if identity in self._older else self._newer
         known = messages.pop(identity, None)
         if known is None:
@@ -49,7 +49,7 @@ class Waiting:
         return known
 
 
-class Crossing:
+class ChannelMessages:
     """One channel, and those of its messages of which an end is to be seen yet.
 
     A message is recognised at its other end by the digest of its first bytes and its length; equal ones are told apart
@@ -58,14 +58,14 @@ class Crossing:
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
-        self._tells: int | None = _EQUAL
+        self._identity_mask: int | None = _EQUAL
         """The part of a record's identity that tells a message at both ends."""
         self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
         """Put and not yet in the pipe, by process, with its number among the sender's."""
         self._lost: dict[int, int] = defaultdict(int)
         """How many of those that were put have not come into the pipe, by process."""
-        self._under_way = Waiting()
-        self._early = Waiting()
+        self._under_way = MessageMatcher()
+        self._early = MessageMatcher()
         """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
 
     def put(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
@@ -113,9 +113,9 @@ class Crossing:
         if message is None:
             message = Message(self.channel.key, process, put_site=site)
         message.sent, message.content, message.size = at, record.payload, record.a
-        if self._tells is not None:
-            identity = record.b & self._tells
-            received = self._early.take(identity)
+        if self._identity_mask is not None:
+            identity = record.b & self._identity_mask
+            received = self._early.match(identity)
             if received is None:
                 self._under_way.add(identity, message)
             else:
@@ -135,12 +135,12 @@ class Crossing:
         return None
 
     def received(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
-        tells = self._tells
-        message = self._under_way.take(record.b & tells) if tells is not None else None
+        mask = self._identity_mask
+        message = self._under_way.match(record.b & mask) if mask is not None else None
         if message is None:
             message = Message(self.channel.key, None, size=record.a, content=record.payload)
-            if tells is not None:
-                self._early.add(record.b & tells, message)
+            if mask is not None:
+                self._early.add(record.b & mask, message)
         message.received, message.receiver, message.got_site = at, process, site
         return MessageEvent(at, "received", process, message)
 
@@ -150,4 +150,4 @@ class Crossing:
         As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, only
         the number tells as well, and that only between one sender and one receiver.
         """
-        self._tells = _EQUAL if not sampled else _NUMBERED if paired else None
+        self._identity_mask = _EQUAL if not sampled else _NUMBERED if paired else None

@@ -24,7 +24,7 @@ class WorkerCell(NamedTuple):
     since: float
 
 
-class Pooling:
+class PoolTracker:
     """Keeps `world.pools`. What workers have done comes from their cells, which is there still when one is killed."""
 
     def __init__(self, world: World, names: Names) -> None:

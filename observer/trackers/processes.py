@@ -12,12 +12,12 @@ import psutil
 from rockproc.probe.layout import Kind
 
 from ..journals.reader import Journal, Record
-from ..journals.sampling import Pace
+from ..journals.sampling import SamplingControl
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import Vital
 from ..kernel.signals import signal_name
 from ..model import Doing, Mark, Phase, Process, Site, State, World
-from .intervals import Lanes
+from .intervals import StateIntervals
 
 _HISTORY = 60
 _UNNAMED = ("fork", "program")
@@ -40,7 +40,7 @@ class Source:
 
     journal: Journal
     process: Process
-    pace: Pace
+    sampling: SamplingControl
     files: dict[int, str] = field(default_factory=dict[int, str])
     methods: dict[int, str] = field(default_factory=dict[int, str])
     """Names of the methods that proxies call, by their numbers in this journal."""
@@ -72,16 +72,16 @@ class Source:
 
     def keep(self, known: set[int]) -> None:
         """Of other objects nothing will be asked any more."""
-        self.pace.ever_sampled &= known
+        self.sampling.ever_sampled &= known
         self.waits = {each: wait for each, wait in self.waits.items() if each[0] in known}
 
 
-class Lives:
+class ProcessTracker:
     """Keeps `world.processes`, whichever of several witnesses tells of a process first."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._lanes = Lanes(world)
+        self._intervals = StateIntervals(world)
         self._by_pid: dict[int, Process] = {}
         self.create_times: dict[int, float] = {}
         """Start of each living process by pid; see `identity.start_time`."""
@@ -195,7 +195,7 @@ class Lives:
         if process is None:
             process = Process(key, f"process {key & 0xFFFFFFFF}", parent=key >> 32 or source.journal.pid, created=at)
             self._world.processes[key] = process
-            self._lanes.begin(process, at)
+            self._intervals.begin(process, at)
         return process
 
     def _bind(self, handle: Process, pid: int, at: float) -> None:
@@ -210,7 +210,7 @@ class Lives:
         if other is not None and other.key < 0 and other.role in _UNNAMED and handle.state is State.CREATED:
             self._inherit(handle, other, at)
         if handle.state is State.CREATED:
-            self._lanes.become(handle, at, State.RUNNING)
+            self._intervals.become(handle, at, State.RUNNING)
             self._mark(at, "started", handle)
 
     def _inherit(self, handle: Process, other: Process, at: float) -> None:
@@ -220,9 +220,9 @@ class Lives:
         self._world.processes.pop(other.key, None)
         self._world.spans.pop(other.key, None)
         if not other.state.alive:
-            self._lanes.become(handle, at, State.RUNNING)
+            self._intervals.become(handle, at, State.RUNNING)
             self._mark(at, "started", handle)
-            self._lanes.become(handle, max(at, other.ended or at), other.state)
+            self._intervals.become(handle, max(at, other.ended or at), other.state)
             handle.joined = other.joined
 
     def _provisional(self, pid: int, at: float, role: str) -> Process:
@@ -230,7 +230,7 @@ class Lives:
         self._next_key -= 1
         self._world.processes[process.key] = process
         self._by_pid[pid] = process
-        self._lanes.begin(process, at)
+        self._intervals.begin(process, at)
         return process
 
     def _mark_births(self, until: float) -> None:
@@ -267,7 +267,7 @@ class Lives:
         if process.state is not State.ZOMBIE or process.exitcode is None:
             code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)
             self._ended(process, seen, code)
-            self._lanes.become(process, seen, State.ZOMBIE)
+            self._intervals.become(process, seen, State.ZOMBIE)
 
     def _unknown(self, vital: Vital, at: float) -> Process:
         process = self._provisional(vital.pid, at, "program")
@@ -316,7 +316,7 @@ class Lives:
                 self._idles(process, at, still=still, sleeps=sleeps)
         elif process.state in (State.RUNNING, State.WAITING):  # a helper, or a program of another kind
             process.idle = ASLEEP if still else ""
-            self._lanes.become(process, at, State.WAITING if still else State.RUNNING, process.idle)
+            self._intervals.become(process, at, State.WAITING if still else State.RUNNING, process.idle)
         if process.ppid != vital.ppid:
             process.ppid = vital.ppid
             self._world.changes += 1
@@ -330,9 +330,9 @@ class Lives:
         if shown != (process.rss, process.threads, round(process.cpu or 0)):
             self._world.changes += 1
         if vital.status == psutil.STATUS_STOPPED:
-            self._lanes.become(process, at, State.STOPPED)
+            self._intervals.become(process, at, State.STOPPED)
         elif process.state is State.STOPPED and vital.status != psutil.STATUS_ZOMBIE:
-            self._lanes.become(process, at, State.RUNNING)
+            self._intervals.become(process, at, State.RUNNING)
             self._resumed[process.key] = at
 
     def look(self, at: float) -> None:
@@ -351,7 +351,7 @@ class Lives:
             known = ""  # that thread computes
         process.idle = known
         self._operations[process.key] = process.operations
-        self._lanes.become(process, at, State.WAITING if known else State.RUNNING, known)
+        self._intervals.become(process, at, State.WAITING if known else State.RUNNING, known)
 
     def _vanished(self, process: Process, at: float) -> None:
         """No longer in the process table, and no probe has told of it: somebody else has reaped it."""
@@ -370,7 +370,7 @@ class Lives:
         if process is not None and process.ended is None:
             self._ended(process, at, None if status is None else os.waitstatus_to_exitcode(status))
             if status is not None:
-                self._lanes.become(process, at, State.ZOMBIE)
+                self._intervals.become(process, at, State.ZOMBIE)
             elif process.role != "main":
                 # Somebody has collected it at once. If that was its parent, a record will say so.
                 self._leave(process, at, State.GONE)
@@ -395,7 +395,7 @@ class Lives:
             process.ended = min(process.ended or at, at)
             if process.state is not State.GONE and process.role != "main":
                 self._mark(at, "joined", process)
-            self._lanes.become(process, at, state)
+            self._intervals.become(process, at, state)
             if process.pid is not None:
                 self.create_times.pop(process.pid, None)
 
@@ -411,7 +411,7 @@ class Lives:
         """Of processes that are in the world no more."""
         known = self._world.processes
         self._by_pid = {pid: process for pid, process in self._by_pid.items() if process.key in known}
-        self._lanes.forget()
+        self._intervals.forget()
         self._codes = {key: code for key, code in self._codes.items() if key in known}
         self._operations = {key: count for key, count in self._operations.items() if key in known}
         self._resumed = {key: at for key, at in self._resumed.items() if key in known}
@@ -433,10 +433,10 @@ class Lives:
                 text = f"{waiting.op} {waiting.object}".rstrip()
                 # One that was stopped in the middle of a wait goes on with it.
                 since = max(waiting.since, self._resumed.get(process.key, 0.0))
-                self._lanes.become(process, since, State.WAITING, text, begins=True)
+                self._intervals.become(process, since, State.WAITING, text, begins=True)
             elif not process.idle or process.operations != self._operations.get(process.key):
                 process.idle = ""
-                self._lanes.become(process, at, State.RUNNING)
+                self._intervals.become(process, at, State.RUNNING)
 
     def _mark(self, at: float, kind: str, process: Process, text: str = "") -> None:
         self._world.marks.append(Mark(at, kind, process.key, text))

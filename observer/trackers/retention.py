@@ -21,7 +21,7 @@ _PACE = 1.0
 _OVER = (State.JOINED, State.GONE)
 
 
-class Forgetting:
+class Retention:
     def __init__(self, world: World) -> None:
         self._world = world
         self._looked = 0.0

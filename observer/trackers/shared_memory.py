@@ -43,7 +43,7 @@ class _Segment:
     """When its name was first missed."""
 
 
-class Segments:
+class SharedMemoryTracker:
     """Keeps those of `world.values` that are SharedMemory.
 
     Their files are read and not mapped, so that it is no matter when one is made smaller; a hole in one gets no storage

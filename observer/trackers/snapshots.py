@@ -14,7 +14,7 @@ from ..model.tree import in_tree_order
 Item = TypeVar("Item")
 
 
-class Snapshots:
+class SnapshotBuilder:
     """Of an object that has not changed since the last snapshot, the next one has the same copy."""
 
     def __init__(self, world: World) -> None:
@@ -23,7 +23,7 @@ class Snapshots:
         self._copies: dict[str, dict[int, Any]] = defaultdict(dict)
         """The objects of the last one, by the name of their collection and their key."""
 
-    def take(self, contents: Mapping[int, bytes], per_second: float) -> Snapshot:
+    def build(self, contents: Mapping[int, bytes], per_second: float) -> Snapshot:
         world, held = self._world, self._held
         if self._last is not None and self._last.version == world.version:
             return replace(self._last, now=world.now)

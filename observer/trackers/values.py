@@ -51,7 +51,7 @@ class _Place:
     """How many of these came before the writes were counted last: each was counted before it was done."""
 
 
-class Shared:
+class ValueTracker:
     """Keeps `world.values`. The content is read where it lies, at the screen's pace."""
 
     def __init__(self, world: World, names: Names, memory: Memory) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from rockproc.observer.journals.reader import CellState, Journal, Journals, Record
+from rockproc.observer.journals.reader import CellState, Journal, JournalFolder, Record
 from rockproc.probe import cells, journal, layout
 from rockproc.probe.layout import Kind, Op, What, Word
 from rockproc.probe.taps import process
@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def reader(folder: Path) -> Iterator[Journal]:
     """The journal, as the observer sees it."""
-    journals = Journals(folder)
+    journals = JournalFolder(folder)
     (found,) = journals.discover()
     yield found
     journals.close()
@@ -298,7 +298,7 @@ def test_a_fork_has_a_journal_of_its_own(folder: Path, reader: Journal) -> None:
             os._exit(0)
     os.waitpid(pid, 0)
     journal.write(Kind.RUN, 8)
-    journals = Journals(folder)
+    journals = JournalFolder(folder)
     child = next(each for each in journals.discover() if each.pid == pid)
     assert child.parent == os.getpid()
     assert [record.key for record in child.records()] == [9]
@@ -337,4 +337,4 @@ def test_what_is_no_journal(tmp_path: Path) -> None:
     (tmp_path / "2-2.journal").write_bytes(b"x" * 5000)
     (tmp_path / "3-3.journal~").write_bytes(b"")
     (tmp_path / "4-4.journal").mkdir()
-    assert Journals(tmp_path).discover() == []
+    assert JournalFolder(tmp_path).discover() == []

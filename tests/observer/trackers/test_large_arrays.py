@@ -12,7 +12,7 @@ from rockproc.observer.journals.reader import CellState, Record
 from rockproc.observer.kernel.arena_memory import Memory
 from rockproc.observer.model import Hold, SharedValue, World
 from rockproc.observer.source.names import Names
-from rockproc.observer.trackers.values import Shared
+from rockproc.observer.trackers.values import ValueTracker
 from rockproc.probe.layout import Kind, What
 
 SOURCE = cast("Any", SimpleNamespace(site=lambda _: None, process=SimpleNamespace(key=1)))
@@ -28,7 +28,7 @@ class Arrays:
         os.truncate(path, count * size)
         inode = path.stat().st_ino & 0xFFFFFFFF
         self.world = World()
-        self.shared = Shared(self.world, Names(), Memory(folder))
+        self.shared = ValueTracker(self.world, Names(), Memory(folder))
         self._take(Kind.ARENA, inode, count * size, b"arena")
         self._size = size
         for number in range(count):

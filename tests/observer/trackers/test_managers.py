@@ -10,7 +10,7 @@ import pytest
 from rockproc.observer.journals.reader import CellState, Record
 from rockproc.observer.model import World
 from rockproc.observer.source.names import Names
-from rockproc.observer.trackers.managers import Managing
+from rockproc.observer.trackers.managers import ManagerTracker
 from rockproc.probe.layout import Kind, What
 
 KEY, SERVER = 77, 5
@@ -47,12 +47,12 @@ def test_either_side_may_be_ahead(seen_first: tuple[int, int]) -> None:
     parts = server[: seen_first[0]], client[: seen_first[1]]
     rest = server[seen_first[0] :], client[seen_first[1] :]
     world = World()
-    managing = Managing(world, Names())
+    tracker = ManagerTracker(world, Names())
     for look in (parts, rest):
         for at, each in sorted([*look[0], *look[1]], key=lambda told: told[0]):
-            managing.apply(CLIENT, each, at)
+            tracker.apply(CLIENT, each, at)
     calls = sum(range(1, OBJECTS + 1))
-    managing.count([CellState(KEY, 1, calls, 0, 0, 0, 0, 0, 0, What.MANAGED, 0, 0)])
+    tracker.count([CellState(KEY, 1, calls, 0, 0, 0, 0, 0, 0, What.MANAGED, 0, 0)])
     assert [(each.calls, each.value, each.last) for each in world.managed.values()] == [
         (number, f"holds {number}", f"set({number})") for number in range(1, OBJECTS + 1)
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.model import Message
 from rockproc.observer.trackers import matching
-from rockproc.observer.trackers.matching import Waiting
+from rockproc.observer.trackers.matching import MessageMatcher
 from rockproc.probe.layout import Kind, What
 
 from tests.messages import content_of
@@ -21,31 +21,31 @@ def message(number: int) -> Message:
 
 
 def test_equal_messages_leave_in_the_order_of_the_pipe() -> None:
-    waiting = Waiting()
+    matcher = MessageMatcher()
     for number in range(4):
-        waiting.add(77 if number != 1 else 78, message(number))
-    taken = [waiting.take(each) for each in (77, 78, 77, 77, 77)]
+        matcher.add(77 if number != 1 else 78, message(number))
+    taken = [matcher.match(each) for each in (77, 78, 77, 77, 77)]
     assert [each and each.sender for each in taken] == [0, 1, 2, 3, None]
 
 
 def test_what_nobody_takes_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "PENDING", 10)
-    waiting = Waiting()
+    matcher = MessageMatcher()
     for number in range(1000):
-        waiting.add(number % 500, message(number))
-    taken = [each.sender for number in range(500) if (each := waiting.take(number)) is not None]
+        matcher.add(number % 500, message(number))
+    taken = [each.sender for number in range(500) if (each := matcher.match(number)) is not None]
     assert 10 <= len(taken) <= 20
     assert set(taken) <= set(range(980, 1000))
 
 
 def test_what_is_taken_soon_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "PENDING", 10)
-    waiting = Waiting()
-    waiting.add(-1, message(-1))
+    matcher = MessageMatcher()
+    matcher.add(-1, message(-1))
     for number in range(1000):
-        waiting.add(number, message(number))
-        assert waiting.take(number) is not None
-    assert waiting.take(-1) is not None
+        matcher.add(number, message(number))
+        assert matcher.match(number) is not None
+    assert matcher.match(-1) is not None
 
 
 def test_both_ends_tell_of_one_message_whichever_is_read_first(tmp_path: Path) -> None:

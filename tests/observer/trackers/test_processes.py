@@ -7,7 +7,7 @@ import pytest
 from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.kernel.process_stats import Vital
 from rockproc.observer.model import Doing, Process, State, World
-from rockproc.observer.trackers.processes import Lives
+from rockproc.observer.trackers.processes import ProcessTracker
 from rockproc.probe.layout import Kind, Op, What
 
 from tests.observer.journals import Invented
@@ -34,25 +34,25 @@ def vital(pid: int, command: str, parent: int = 1) -> Vital:
 )
 def test_a_process_that_was_seen_before_its_exec(command: str, role: str, name: str) -> None:
     world = World()
-    lives = Lives(world)
-    lives.sampled({7: vital(7, OURS)}, 0.1, 0.1)
+    tracker = ProcessTracker(world)
+    tracker.sampled({7: vital(7, OURS)}, 0.1, 0.1)
     (process,) = world.processes.values()
     assert (process.role, process.name) == ("program", OURS)
-    lives.sampled({7: vital(7, command)}, 0.2, 0.2)
+    tracker.sampled({7: vital(7, command)}, 0.2, 0.2)
     assert (process.role, process.name) == (role, name)
 
 
 def test_a_bare_fork_that_executes_another_program() -> None:
     world = World()
-    lives = Lives(world)
-    lives.main_started(6, 0.0, "main")
-    lives.sampled({6: vital(6, OURS), 7: vital(7, OURS, 6), 8: vital(8, OURS, 6)}, 0.1, 0.1)
+    tracker = ProcessTracker(world)
+    tracker.main_started(6, 0.0, "main")
+    tracker.sampled({6: vital(6, OURS), 7: vital(7, OURS, 6), 8: vital(8, OURS, 6)}, 0.1, 0.1)
     forks = [process for process in world.processes.values() if process.pid != 6]
     for process in forks:
         process.role, process.name = "fork", "fork of main"
-    lives.sampled({6: vital(6, OURS), 7: vital(7, "sleep 100", 6), 8: vital(8, OURS, 6)}, 0.2, 0.2)
+    tracker.sampled({6: vital(6, OURS), 7: vital(7, "sleep 100", 6), 8: vital(8, OURS, 6)}, 0.2, 0.2)
     assert [process.name for process in forks] == ["sleep 100", "fork of main"]
-    lives.sampled({6: vital(6, OURS), 7: vital(7, "", 6), 8: vital(8, OURS, 6)}, 0.3, 0.3)
+    tracker.sampled({6: vital(6, OURS), 7: vital(7, "", 6), 8: vital(8, OURS, 6)}, 0.3, 0.3)
     assert [process.command for process in forks] == ["sleep 100", OURS]
 
 
@@ -79,7 +79,7 @@ def test_an_announced_exit_code_is_told_once_the_process_has_ended(tmp_path: Pat
         program.look()
         process = program.observation.world.processes[pid]
         assert (process.exitcode, process.ended) == (None, None)
-        program.observation.lives.died(pid, None, program.now)
+        program.observation.process_tracker.died(pid, None, program.now)
         if late:
             child.write(Kind.EXIT, pid, 3)
             program.look()
@@ -91,21 +91,21 @@ def test_what_is_killed_while_it_exits_has_not_the_code_that_it_announced(tmp_pa
     child.write(Kind.BOOTSTRAP, 100, payload="child")
     child.write(Kind.EXIT, 100, 0)
     program.look()
-    program.observation.lives.died(100, 9, program.now)
+    program.observation.process_tracker.died(100, 9, program.now)
     process = program.observation.world.processes[100]
     assert (process.exitcode, process.signal) == (-9, "SIGKILL")
 
 
 def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_path: Path) -> None:
     main = (program := Invented(tmp_path)).process(100)
-    lives = program.observation.lives
-    lives.main_started(100, 0.0, "main")
+    tracker = program.observation.process_tracker
+    tracker.main_started(100, 0.0, "main")
     program.look()
-    lives.sampled({100: vital(100, OURS), 101: vital(101, OURS, 100)}, 0.06, 0.06)
+    tracker.sampled({100: vital(100, OURS), 101: vital(101, OURS, 100)}, 0.06, 0.06)
     child = program.process(101, 100, "fork")
     program.look()
     for at in (0.2, 0.4, 0.6):
-        lives.sampled({100: vital(100, OURS), 101: vital(101, OURS, 100)}, at, at)
+        tracker.sampled({100: vital(100, OURS), 101: vital(101, OURS, 100)}, at, at)
     world = program.observation.world
     (fork,) = (each for each in world.processes.values() if each.role == "fork")
     assert [(mark.kind, mark.process) for mark in world.marks.since(0)[1]] == [("started", fork.key)]
@@ -116,8 +116,8 @@ def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_p
 def test_a_process_that_ended_while_the_others_were_looked_at_has_one_entry(tmp_path: Path) -> None:
     """Its journal is found at the next look only, and begins after the look at which it was seen as a zombie."""
     main = (program := Invented(tmp_path)).process(100)
-    lives = program.observation.lives
-    lives.main_started(100, 0.0, "main")
+    tracker = program.observation.process_tracker
+    tracker.main_started(100, 0.0, "main")
     main.write(Kind.HANDLE, 7, payload="child\0Process\0work\0\0\0fork")
     main.write(Kind.STARTED, 7, 101)
     program.look()
@@ -125,7 +125,7 @@ def test_a_process_that_ended_while_the_others_were_looked_at_has_one_entry(tmp_
     child = program.process(101, 100, "fork")
     child.write(Kind.BOOTSTRAP, 7, payload="child")
     ended = replace(vital(101, OURS, 100), status="zombie", exit_status=0)
-    lives.sampled({100: vital(100, OURS), 101: ended}, program.now - 0.01, program.now + 0.01)
+    tracker.sampled({100: vital(100, OURS), 101: ended}, program.now - 0.01, program.now + 0.01)
     program.look()
     world = program.observation.world
     assert [(each.name, each.role, each.state) for each in world.processes.values()] == [
@@ -142,20 +142,20 @@ def lane(world: World) -> list[tuple[float, float | None, State, str]]:
 
 
 @pytest.fixture
-def waiter() -> tuple[World, Lives, Process]:
+def waiter() -> tuple[World, ProcessTracker, Process]:
     """A main process that waits in `get tasks` since 1 s."""
-    lives = Lives(world := World())
-    lives.main_started(6, 0.0, "main")
+    tracker = ProcessTracker(world := World())
+    tracker.main_started(6, 0.0, "main")
     (main,) = world.processes.values()
     main.probed, main.main_thread = True, 1
-    lives.set_doing(main, [Doing("get", "tasks", 9, 1.0, None, 1)], 1.05)
-    return world, lives, main
+    tracker.set_doing(main, [Doing("get", "tasks", 9, 1.0, None, 1)], 1.05)
+    return world, tracker, main
 
 
-def test_two_waits_for_one_object_are_two_stretches(waiter: tuple[World, Lives, Process]) -> None:
-    world, lives, main = waiter
+def test_two_waits_for_one_object_are_two_stretches(waiter: tuple[World, ProcessTracker, Process]) -> None:
+    world, tracker, main = waiter
     for since in (1.0, 2.0, 2.01, 3.0):
-        lives.set_doing(main, [Doing("get", "tasks", 9, since, None, 1)], since + 0.05)
+        tracker.set_doing(main, [Doing("get", "tasks", 9, since, None, 1)], since + 0.05)
     assert lane(world)[1:] == [
         (1.0, 2.0, State.WAITING, "get tasks"),
         (2.0, 3.0, State.WAITING, "get tasks"),
@@ -163,11 +163,11 @@ def test_two_waits_for_one_object_are_two_stretches(waiter: tuple[World, Lives, 
     ]
 
 
-def test_a_stop_in_the_middle_of_a_wait_stays(waiter: tuple[World, Lives, Process]) -> None:
-    world, lives, main = waiter
-    lives.sampled({6: replace(vital(6, OURS), status="stopped")}, 2.0, 2.0)
-    lives.sampled({6: vital(6, OURS)}, 3.0, 3.0)
-    lives.set_doing(main, [Doing("get", "tasks", 9, 1.0, None, 1)], 3.05)
+def test_a_stop_in_the_middle_of_a_wait_stays(waiter: tuple[World, ProcessTracker, Process]) -> None:
+    world, tracker, main = waiter
+    tracker.sampled({6: replace(vital(6, OURS), status="stopped")}, 2.0, 2.0)
+    tracker.sampled({6: vital(6, OURS)}, 3.0, 3.0)
+    tracker.set_doing(main, [Doing("get", "tasks", 9, 1.0, None, 1)], 3.05)
     assert [each for each in lane(world)[1:] if each[0] != each[1]] == [
         (1.0, 2.0, State.WAITING, "get tasks"),
         (2.0, 3.0, State.STOPPED, ""),
@@ -176,19 +176,19 @@ def test_a_stop_in_the_middle_of_a_wait_stays(waiter: tuple[World, Lives, Proces
 
 
 def test_who_sleeps_waits_until_it_does_something(
-    waiter: tuple[World, Lives, Process], monkeypatch: pytest.MonkeyPatch
+    waiter: tuple[World, ProcessTracker, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, lives, main = waiter
+    world, tracker, main = waiter
     monkeypatch.setattr("rockproc.observer.trackers.processes.idle", lambda _pid, **_more: ASLEEP)
-    lives.set_doing(main, [], 2.0)
-    lives.sampled({6: vital(6, OURS)}, 3.0, 3.0)
+    tracker.set_doing(main, [], 2.0)
+    tracker.sampled({6: vital(6, OURS)}, 3.0, 3.0)
     for at in (3.05, 3.5, 4.0):
-        lives.set_doing(main, [], at - 0.02)
-        lives.look(at - 0.01)
-    lives.sampled({6: vital(6, OURS)}, 4.0, 4.0)
+        tracker.set_doing(main, [], at - 0.02)
+        tracker.look(at - 0.01)
+    tracker.sampled({6: vital(6, OURS)}, 4.0, 4.0)
     assert main.state is State.WAITING
     main.operations += 1
-    lives.set_doing(main, [], 4.0)
+    tracker.set_doing(main, [], 4.0)
     assert lane(world)[2:] == [
         (2.0, 3.0, State.RUNNING, ""),
         (3.0, 4.0, State.WAITING, ASLEEP),
@@ -215,32 +215,32 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_of_hundreds_that_sleep_the_system_is_asked_in_turn(asked: list[int]) -> None:
-    lives = Lives(world := World())
+    tracker = ProcessTracker(world := World())
     vitals = {pid: replace(vital(pid, OURS), cpu=0.0) for pid in range(100, 300)}
-    lives.sampled(vitals, 1.0, 1.0)
+    tracker.sampled(vitals, 1.0, 1.0)
     for process in world.processes.values():
         process.probed, process.main_thread, process.idle = True, 1, ""
-    lives.sampled(vitals, 2.0, 2.0)
+    tracker.sampled(vitals, 2.0, 2.0)
     assert sorted(asked) == list(range(100, 300))
     asked.clear()
     vitals[250] = replace(vitals[250], cpu=0.5)
-    lives.sampled(vitals, 3.0, 3.0)
+    tracker.sampled(vitals, 3.0, 3.0)
     assert 250 in asked
     assert len(asked) < 20
     for at in range(4, 17):
-        lives.sampled(vitals, float(at), float(at))
+        tracker.sampled(vitals, float(at), float(at))
     assert set(asked) == set(range(100, 300))
 
 
 def test_the_system_is_asked_of_each_wait_whether_it_has_a_timeout(
-    waiter: tuple[World, Lives, Process], asked: list[int]
+    waiter: tuple[World, ProcessTracker, Process], asked: list[int]
 ) -> None:
-    _, lives, main = waiter
+    _, tracker, main = waiter
     assert main.timed is None
-    lives.sampled({6: vital(6, OURS)}, 2.0, 2.0)
+    tracker.sampled({6: vital(6, OURS)}, 2.0, 2.0)
     assert (asked, main.timed) == ([6], False)
-    lives.sampled({6: replace(vital(6, OURS), status="stopped")}, 2.5, 2.5)
-    lives.set_doing(main, main.doing, 3.0)
+    tracker.sampled({6: replace(vital(6, OURS), status="stopped")}, 2.5, 2.5)
+    tracker.set_doing(main, main.doing, 3.0)
     assert main.timed is False
-    lives.set_doing(main, [Doing("get", "tasks", 9, 3.0, None, 1)], 3.05)
+    tracker.set_doing(main, [Doing("get", "tasks", 9, 3.0, None, 1)], 3.05)
     assert main.timed is None

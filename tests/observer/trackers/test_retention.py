@@ -36,7 +36,7 @@ class Factory(Invented):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.main = self.process(MAIN)
-        self.observation.lives.main_started(MAIN, 0.0, "main")
+        self.observation.process_tracker.main_started(MAIN, 0.0, "main")
         self.made = 0
 
     def child(self, parent: Written | None = None) -> tuple[int, Written]:
@@ -244,6 +244,6 @@ def test_a_process_that_may_tell_more_or_that_holds_a_lock_is_kept() -> None:
         world.processes[key] = Process(key, f"c{key}", pid=key, state=State.JOINED, ended=1.0)
     telling, holding, neither = 1, 2, 3
     world.locks[70] = Lock(70, "Lock", "lock", holders=(Hold(holding, 1, 0.5, None),))
-    retention.Forgetting(world).let_go({telling}, {70})
+    retention.Retention(world).let_go({telling}, {70})
     assert {telling, holding} <= world.processes.keys()
     assert neither not in world.processes

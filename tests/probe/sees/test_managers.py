@@ -9,7 +9,7 @@ from itertools import groupby
 import pytest
 from rockproc.observer.journals.reader import Record
 from rockproc.observer.model import Snapshot
-from rockproc.observer.trackers.managers import Managing
+from rockproc.observer.trackers.managers import ManagerTracker
 from rockproc.observer.trackers.processes import Source
 from rockproc.probe.layout import Kind
 
@@ -182,16 +182,16 @@ def test_each_holder_of_a_managers_lock_is_told(
 ) -> None:
     told: dict[int, list[str]] = {}
     calls: dict[int, int] = {}
-    apply = Managing.apply
+    apply = ManagerTracker.apply
 
-    def note(self: Managing, source: Source, record: Record, at: float) -> None:
+    def note(self: ManagerTracker, source: Source, record: Record, at: float) -> None:
         # Two threads of the server may tell of it in the wrong order: the number of calls says so.
         if record.kind == Kind.STATE and record.a >= calls.get(record.key, 0):
             told.setdefault(record.key, []).append(record.payload.decode())
             calls[record.key] = record.a
         apply(self, source, record, at)
 
-    monkeypatch.setattr(Managing, "apply", note)
+    monkeypatch.setattr(ManagerTracker, "apply", note)
     seen = see(version, HANDED, method)
     snapshot = seen.end()
     texts = {each.type: [text for text, _ in groupby(told[each.key])] for each in snapshot.managed}
