@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from rockproc.observer.kernel.stacks import Stacks
+from rockproc.observer.kernel.stacks import ThreadStacks
 from rockproc.observer.model import (
     Channel,
     Command,
@@ -273,7 +273,7 @@ class FakeRun:
     first: Snapshot | None = None
     """What a new one shows."""
     refuses: Exception | None = None
-    looks = Stacks(0, 12.4, problem="there is nothing to see")
+    looks = ThreadStacks(0, 12.4, problem="there is nothing to see")
     """What py-spy would say."""
 
     def __init__(self, launch: Launch, *, inherit: bool = False, **_options: object) -> None:
@@ -319,7 +319,7 @@ class FakeRun:
     def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
         self.awaited.append((known, tell))
 
-    def stacks(self, process_key: int) -> Stacks:
+    def stacks(self, process_key: int) -> ThreadStacks:
         self.looked_at.append(process_key)
         return replace(FakeRun.looks, process=process_key)
 

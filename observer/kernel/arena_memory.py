@@ -25,7 +25,7 @@ class Arena:
         return memoryview(self._map)[offset : offset + size]
 
 
-class Memory:
+class ArenaMemory:
     """All arenas of a run, by inode."""
 
     def __init__(self, folder: Path) -> None:

@@ -12,7 +12,7 @@ from .identity import exit_status, start_time
 from .procfs import stat_fields
 
 
-class Death(NamedTuple):
+class ProcessExit(NamedTuple):
     pid: int
     at_ns: int
     """`time.monotonic_ns()` when it was noticed."""
@@ -20,7 +20,7 @@ class Death(NamedTuple):
     """The raw wait status, if nobody had collected it yet."""
 
 
-class Deaths:
+class ExitWatcher:
     """Watches processes through pidfds. Where there are none it never has anything to tell."""
 
     def __init__(self) -> None:
@@ -47,9 +47,9 @@ class Deaths:
         self._watched[fd] = pid
         return True
 
-    def read(self) -> list[Death]:
+    def read(self) -> list[ProcessExit]:
         """Those that have ended since the last call. Never blocks."""
-        found: list[Death] = []
+        found: list[ProcessExit] = []
         if self._epoll is None or self._epoll.closed:
             return found
         for fd, _ in self._epoll.poll(0):
@@ -60,7 +60,7 @@ class Deaths:
             status = exit_status(pid, fields) if fields else None
             self._epoll.unregister(fd)
             os.close(fd)
-            found.append(Death(pid, at, status))
+            found.append(ProcessExit(pid, at, status))
         return found
 
     def close(self) -> None:

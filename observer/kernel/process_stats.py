@@ -13,7 +13,7 @@ from .process_table import Entry, LinuxTable, PsutilTable
 
 
 @dataclass(frozen=True, slots=True)
-class Vital:
+class ProcessStats:
     """One process at one moment."""
 
     pid: int
@@ -34,10 +34,10 @@ class Vital:
 class _Sample(NamedTuple):
     at: float
     entry: Entry
-    vital: Vital
+    stats: ProcessStats
 
 
-class Vitals:
+class ProcessSampler:
     """Samples all descendants of a process."""
 
     def __init__(self) -> None:
@@ -45,29 +45,29 @@ class Vitals:
         self._before: dict[int, _Sample] = {}
         """Of each process by pid, as it was sampled last."""
 
-    def sample(self, root: int, now: float) -> dict[int, Vital]:
+    def sample(self, root: int, now: float) -> dict[int, ProcessStats]:
         """The descendants of `root` by pid; `root` itself is not among them. `now` in seconds, of any clock."""
         samples: dict[int, _Sample] = {}
         for entry in self._table.descendants(root):
             before = self._before.get(entry.pid)
             if before is not None and before.entry.create_time != entry.create_time:
                 before = None
-            if before is not None and before.entry is entry and before.vital.cpu == 0:
-                vital = before.vital  # it has not run since, nor is there anything else to tell
+            if before is not None and before.entry is entry and before.stats.cpu == 0:
+                stats = before.stats  # it has not run since, nor is there anything else to tell
             else:
-                vital = _vital(entry, before, now)
-            samples[entry.pid] = _Sample(now, entry, vital)
+                stats = _stats(entry, before, now)
+            samples[entry.pid] = _Sample(now, entry, stats)
         self._before = samples
-        return {pid: sample.vital for pid, sample in samples.items()}
+        return {pid: sample.stats for pid, sample in samples.items()}
 
 
-def _vital(entry: Entry, before: _Sample | None, now: float) -> Vital:
+def _stats(entry: Entry, before: _Sample | None, now: float) -> ProcessStats:
     cpu, command = None, ""
     if before is not None and before.at < now:
         cpu = max(entry.used - before.entry.used, 0.0) / (now - before.at) * 100
     if before is not None and before.entry.image == entry.image:
-        command = before.vital.command
-    return Vital(
+        command = before.stats.command
+    return ProcessStats(
         pid=entry.pid,
         create_time=entry.create_time,
         ppid=entry.ppid,

@@ -15,7 +15,7 @@ _AFRESH = 5.0
 """Seconds after which what was proved is looked at again: only a signal can have changed it, or who attached itself."""
 
 
-class Stillness:
+class Quiescence:
     """Keeps `world.still`.
 
     If between two looks no thread of any process has run, then there was a moment at which all of them were waiting. If

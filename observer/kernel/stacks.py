@@ -54,7 +54,7 @@ class ThreadStack:
 
 
 @dataclass(frozen=True)
-class Stacks:
+class ThreadStacks:
     process: int
     """The key of the process."""
     at: float
@@ -69,7 +69,7 @@ def find_py_spy() -> str | None:
     return str(beside) if beside.is_file() else shutil.which("py-spy")
 
 
-def look(pid: int, create_time: float, *, pause: bool = True) -> tuple[tuple[ThreadStack, ...], str]:
+def read_stacks(pid: int, create_time: float, *, pause: bool = True) -> tuple[tuple[ThreadStack, ...], str]:
     """The threads of the process that has had `pid` since `create_time` (see `identity.start_time`), or a problem.
 
     pause: stop the process for the few milliseconds that it takes. One that is stopped already must not be, and one

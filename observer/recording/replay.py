@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..kernel.signals import signal_name
-from ..kernel.stacks import Stacks
+from ..kernel.stacks import ThreadStacks
 from ..model import Command, Snapshot, Stream
 from ..scenarios import catalog
 from ..scenarios.catalog import Scenario
@@ -127,8 +127,10 @@ class Replay:
     def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
         """There never are any."""
 
-    def stacks(self, process_key: int) -> Stacks:
-        return Stacks(process_key, self.end, problem="A recording has no stacks: they are read from a living process.")
+    def stacks(self, process_key: int) -> ThreadStacks:
+        return ThreadStacks(
+            process_key, self.end, problem="A recording has no stacks: they are read from a living process."
+        )
 
     def _refused(self, number: int) -> Command:
         return Command(self.end, f"os.kill(…, signal.{signal_name(number)})", "this is a recording: nothing is alive")

@@ -17,10 +17,10 @@ from rockproc import probe
 from ..keeper.keeper import Keeper
 from ..keeper.output import Lines, Output
 from ..keeper.session import Session, sweep
-from ..kernel.exit_watcher import Deaths
-from ..kernel.process_stats import Vitals
+from ..kernel.exit_watcher import ExitWatcher
+from ..kernel.process_stats import ProcessSampler
 from ..kernel.signals import python_for, send, signal_name
-from ..kernel.stacks import Stacks, look
+from ..kernel.stacks import ThreadStacks, read_stacks
 from ..model import Command, Mark, Process, RunState, Snapshot, State
 from ..recording.format import End
 from ..recording.history import Moments
@@ -68,8 +68,8 @@ class Run:
         """Who waits for news, and what is none to them."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._deaths = Deaths()
-        self._vitals = Vitals()
+        self._exits = ExitWatcher()
+        self._sampler = ProcessSampler()
         self._lines = Lines()
         self._rhythm = Rhythm()
         self._empty = False
@@ -160,8 +160,8 @@ class Run:
     def _observe(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._keeper.fileno(), selectors.EVENT_READ, "keeper")
-            if self._deaths.fileno() >= 0:
-                selector.register(self._deaths.fileno(), selectors.EVENT_READ, "deaths")
+            if self._exits.fileno() >= 0:
+                selector.register(self._exits.fileno(), selectors.EVENT_READ, "exits")
             for descriptor in self._output.filenos() if self._output is not None else ():
                 selector.register(descriptor, selectors.EVENT_READ, "output")
             rhythm = self._rhythm
@@ -169,8 +169,8 @@ class Run:
                 self._lock.give_way()
                 for key, _ in selector.select(rhythm.rest):
                     rhythm.stir(at_once=key.data == "keeper")
-                    if key.data == "deaths":
-                        self._hear_deaths()
+                    if key.data == "exits":
+                        self._read_exits()
                     elif key.data == "output":
                         self._hear_output(key.fd)
                         assert self._output is not None
@@ -203,10 +203,10 @@ class Run:
             self._hear_keeper()
             now = time.monotonic_ns()
             at = self._observation.seconds(now)
-            self._hear_deaths()
+            self._read_exits()
             self._observation.read(now)
             if self._rhythm.finds():
-                # Right after the counts, which a death that is noticed later would contradict.
+                # Right after the counts, which an exit that is noticed later would contradict.
                 self._observation.find()
             if self._rhythm.samples(new=bool(self._observation.new_pids)):
                 with self._rhythm.sample():
@@ -242,12 +242,12 @@ class Run:
     def _sample(self, at: float) -> None:
         tracker = self._observation.process_tracker
         known = set(tracker.create_times)
-        vitals = self._vitals.sample(self._keeper.pid, time.monotonic())
-        tracker.sampled(vitals, at, self._observation.seconds(time.monotonic_ns()))
+        stats = self._sampler.sample(self._keeper.pid, time.monotonic())
+        tracker.sampled(stats, at, self._observation.seconds(time.monotonic_ns()))
         self._observation.sample(at)
-        for pid, vital in vitals.items():
+        for pid, sample in stats.items():
             if pid not in known:
-                self._deaths.watch(pid, vital.create_time)
+                self._exits.watch(pid, sample.create_time)
         self._observation.new_pids.clear()
 
     def _hear_keeper(self) -> None:
@@ -274,10 +274,10 @@ class Run:
             elif name in ("empty", "gone"):
                 self._empty = True
 
-    def _hear_deaths(self) -> None:
+    def _read_exits(self) -> None:
         with self._lock:
-            for death in self._deaths.read():
-                self._observation.process_tracker.died(death.pid, death.status, self._observation.seconds(death.at_ns))
+            for ended in self._exits.read():
+                self._observation.process_tracker.died(ended.pid, ended.status, self._observation.seconds(ended.at_ns))
                 self._rhythm.sample_soon()
 
     def _hear_output(self, descriptor: int) -> bool:
@@ -294,7 +294,7 @@ class Run:
         """Take in the rest, and let everything of the run go."""
         if stopped := self._stopping.is_set():
             with self._lock:
-                # What is wrong with the program is seen before we end it: those deaths are our doing.
+                # What is wrong with the program is seen before we end it: those exits are our doing.
                 self._observation.read(time.monotonic_ns())
                 self._observation.find()
             self._keeper.end()
@@ -328,7 +328,7 @@ class Run:
             self._keeper.end()
         self._session.remove()
         self._observation.close()
-        self._deaths.close()
+        self._exits.close()
         if self._output is not None:
             self._output.close()
 
@@ -404,7 +404,7 @@ class Run:
             self._sample(at)  # so young that only its journal has told of it
         return times.get(process.pid or 0)
 
-    def stacks(self, process_key: int) -> Stacks:
+    def stacks(self, process_key: int) -> ThreadStacks:
         """The Python stack of every thread of a process. Takes up to five seconds."""
         with self._lock:
             at = self._observation.seconds(time.monotonic_ns())
@@ -413,10 +413,10 @@ class Run:
             born = self._born(process, at) if process is not None else None
             pause = process is not None and process.state is State.RUNNING
         if process is None or pid is None:
-            return Stacks(process_key, at, problem="It was not started: there is no process to look into.")
+            return ThreadStacks(process_key, at, problem="It was not started: there is no process to look into.")
         if born is None or not process.state.alive:
-            return Stacks(process_key, at, problem=f"{process.name} has ended: there is no stack any more.")
-        return Stacks(process_key, at, *look(pid, born, pause=pause))
+            return ThreadStacks(process_key, at, problem=f"{process.name} has ended: there is no stack any more.")
+        return ThreadStacks(process_key, at, *read_stacks(pid, born, pause=pause))
 
     def signal_all(self, number: int) -> Command:
         """Send a signal to every process of the run."""

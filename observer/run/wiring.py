@@ -12,8 +12,8 @@ from rockproc.probe.layout import OP_NAMES, Kind, Op, What
 from ..findings import Findings
 from ..journals.reader import CellState, Journal, JournalFolder, Record
 from ..journals.sampling import SamplingControl
-from ..kernel.arena_memory import Memory
-from ..kernel.quiescence import Stillness
+from ..kernel.arena_memory import ArenaMemory
+from ..kernel.quiescence import Quiescence
 from ..model import Doing, Hold, Snapshot, World
 from ..source.names import Names
 from ..trackers.channels import ChannelTracker
@@ -67,11 +67,11 @@ class Observation:
         self.process_tracker = ProcessTracker(self.world)
         self._channel_tracker = ChannelTracker(self.world, names)
         self._lock_tracker = LockTracker(self.world, names)
-        self._value_tracker = ValueTracker(self.world, names, Memory(folder))
+        self._value_tracker = ValueTracker(self.world, names, ArenaMemory(folder))
         self._shared_memory_tracker = SharedMemoryTracker(self.world, names)
         self._manager_tracker = ManagerTracker(self.world, names)
         self._pool_tracker = PoolTracker(self.world, names)
-        self._stillness = Stillness(self.world)
+        self._quiescence = Quiescence(self.world)
         self._findings = Findings(self.world)
         self._handlers: dict[int, RecordHandler] = {
             **dict.fromkeys((*range(Kind.FILE, Kind.JOINED), Kind.AWAITED), self.process_tracker.apply),
@@ -160,7 +160,7 @@ class Observation:
         """Ask the operating system, after the process tracker was told what it knows of each process."""
         processes = self.world.processes.values()
         self._value_tracker.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
-        self._stillness.look(self._channel_tracker.sockets(), at)
+        self._quiescence.look(self._channel_tracker.sockets(), at)
 
     def all_ended(self, *, stopped: bool) -> None:
         """The run is over, and nothing of it is left. stopped: by us, so that the deaths are no finding."""

@@ -14,7 +14,7 @@ from rockproc.probe.layout import Kind
 from ..journals.reader import Journal, Record
 from ..journals.sampling import SamplingControl
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
-from ..kernel.process_stats import Vital
+from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
 from ..model import Doing, Mark, Phase, Process, Site, State, World
 from .intervals import StateIntervals
@@ -242,54 +242,54 @@ class ProcessTracker:
 
     # what the operating system tells
 
-    def sampled(self, vitals: dict[int, Vital], at: float, seen: float) -> None:
+    def sampled(self, samples: dict[int, ProcessStats], at: float, seen: float) -> None:
         """at: up to when the journals were read. seen: when the last of the processes had been looked at."""
         self._mark_births(at - _HANDLED)
-        self._missing -= {process.key for pid in vitals if (process := self._by_pid.get(pid)) is not None}
-        settled = [pid for pid, vital in vitals.items() if self._is_settled(pid, vital)]
+        self._missing -= {process.key for pid in samples if (process := self._by_pid.get(pid)) is not None}
+        settled = [pid for pid, stats in samples.items() if self._is_settled(pid, stats)]
         left = {*settled} - {*self._some(settled)}
-        for pid, vital in vitals.items():
-            self.create_times[pid] = vital.create_time
+        for pid, stats in samples.items():
+            self.create_times[pid] = stats.create_time
             process = self._by_pid.get(pid)
             if process is None or process.state in (State.JOINED, State.GONE):
-                if vital.status == psutil.STATUS_ZOMBIE and process is not None:
+                if stats.status == psutil.STATUS_ZOMBIE and process is not None:
                     continue
-                process = self._unknown(vital, at)
-            self._update(process, vital, at, ask=pid not in left)
-            if vital.status == psutil.STATUS_ZOMBIE:
-                self._uncollected(process, vital, seen)
+                process = self._unknown(stats, at)
+            self._update(process, stats, at, ask=pid not in left)
+            if stats.status == psutil.STATUS_ZOMBIE:
+                self._uncollected(process, stats, seen)
         for pid, process in list(self._by_pid.items()):
-            if pid not in vitals and process.state not in (State.JOINED, State.GONE):
+            if pid not in samples and process.state not in (State.JOINED, State.GONE):
                 self._vanished(process, at)
 
-    def _uncollected(self, process: Process, vital: Vital, seen: float) -> None:
+    def _uncollected(self, process: Process, stats: ProcessStats, seen: float) -> None:
         """At `seen`, not before: since the journals were read it may even have begun, and its journal tells when."""
         if process.state is not State.ZOMBIE or process.exitcode is None:
-            code = None if vital.exit_status is None else os.waitstatus_to_exitcode(vital.exit_status)
+            code = None if stats.exit_status is None else os.waitstatus_to_exitcode(stats.exit_status)
             self._ended(process, seen, code)
             self._intervals.become(process, seen, State.ZOMBIE)
 
-    def _unknown(self, vital: Vital, at: float) -> Process:
-        process = self._provisional(vital.pid, at, "program")
-        process.parent = vital.ppid
+    def _unknown(self, stats: ProcessStats, at: float) -> Process:
+        process = self._provisional(stats.pid, at, "program")
+        process.parent = stats.ppid
         self._unmarked.append((at, process))
         return process
 
-    def _executes(self, process: Process, vital: Vital) -> None:
+    def _executes(self, process: Process, stats: ProcessStats) -> None:
         """A process has a command line, or another one: between its fork and its exec it has that of who started it."""
-        parent = self._by_pid.get(vital.ppid)
+        parent = self._by_pid.get(stats.ppid)
         before = process.command or (parent.command if parent is not None else None)
-        process.command = vital.command
-        helper = next((role for module, role in _HELPERS.items() if module in vital.command), None)
+        process.command = stats.command
+        helper = next((role for module, role in _HELPERS.items() if module in stats.command), None)
         if process.role == "program":
-            process.role, process.name = helper or process.role, helper or vital.command[:60]
-        elif process.role == "fork" and before not in (None, vital.command):
-            process.name = vital.command[:60]
+            process.role, process.name = helper or process.role, helper or stats.command[:60]
+        elif process.role == "fork" and before not in (None, stats.command):
+            process.name = stats.command[:60]
 
-    def _is_settled(self, pid: int, vital: Vital) -> bool:
+    def _is_settled(self, pid: int, stats: ProcessStats) -> bool:
         """Whether it is known what it waits for, and it has not computed since."""
         process = self._by_pid.get(pid)
-        if process is None or vital.cpu != 0:
+        if process is None or stats.cpu != 0:
             return False
         return bool(process.idle) if process.waiting is None else process.timed is not None
 
@@ -301,37 +301,37 @@ class ProcessTracker:
         self._turn += _ASKED
         return [*among, *among][begin : begin + _ASKED]
 
-    def _update(self, process: Process, vital: Vital, at: float, *, ask: bool) -> None:
+    def _update(self, process: Process, stats: ProcessStats, at: float, *, ask: bool) -> None:
         """ask: also the kernel, for what it waits for."""
-        if vital.command and vital.command != process.command:
-            self._executes(process, vital)
+        if stats.command and stats.command != process.command:
+            self._executes(process, stats)
         shown = process.rss, process.threads, round(process.cpu or 0)
-        process.rss, process.threads = vital.rss, vital.threads
-        sleeps = vital.status == psutil.STATUS_SLEEPING
+        process.rss, process.threads = stats.rss, stats.threads
+        sleeps = stats.status == psutil.STATUS_SLEEPING
         if process.waiting is not None and sleeps and ask:
-            process.timed = ends_by_itself(vital.pid)
-        still = sleeps and vital.cpu is not None and vital.cpu < _STILL
+            process.timed = ends_by_itself(stats.pid)
+        still = sleeps and stats.cpu is not None and stats.cpu < _STILL
         if process.probed:
             if ask:
                 self._idles(process, at, still=still, sleeps=sleeps)
         elif process.state in (State.RUNNING, State.WAITING):  # a helper, or a program of another kind
             process.idle = ASLEEP if still else ""
             self._intervals.become(process, at, State.WAITING if still else State.RUNNING, process.idle)
-        if process.ppid != vital.ppid:
-            process.ppid = vital.ppid
+        if process.ppid != stats.ppid:
+            process.ppid = stats.ppid
             self._world.changes += 1
         if process.parent is None or (process.key < 0 and process.role != "main"):
-            process.parent = vital.ppid
-        if vital.cpu is not None:
-            process.cpu = vital.cpu
-            process.cpu_history = (*process.cpu_history[1 - _HISTORY :], vital.cpu)
-        if vital.rss is not None:
-            process.rss_history = (*process.rss_history[1 - _HISTORY :], vital.rss)
+            process.parent = stats.ppid
+        if stats.cpu is not None:
+            process.cpu = stats.cpu
+            process.cpu_history = (*process.cpu_history[1 - _HISTORY :], stats.cpu)
+        if stats.rss is not None:
+            process.rss_history = (*process.rss_history[1 - _HISTORY :], stats.rss)
         if shown != (process.rss, process.threads, round(process.cpu or 0)):
             self._world.changes += 1
-        if vital.status == psutil.STATUS_STOPPED:
+        if stats.status == psutil.STATUS_STOPPED:
             self._intervals.become(process, at, State.STOPPED)
-        elif process.state is State.STOPPED and vital.status != psutil.STATUS_ZOMBIE:
+        elif process.state is State.STOPPED and stats.status != psutil.STATUS_ZOMBIE:
             self._intervals.become(process, at, State.RUNNING)
             self._resumed[process.key] = at
 

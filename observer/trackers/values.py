@@ -13,7 +13,7 @@ from rockproc.probe.layout import Kind
 from ..decoding.layouts import Layout, Sequence, Structure, Unknown, is_cut, parse_layout
 from ..decoding.numbers import shape
 from ..journals.reader import CellState, Record
-from ..kernel.arena_memory import Memory
+from ..kernel.arena_memory import ArenaMemory
 from ..kernel.arenas import INODE, arenas_of
 from ..model import Hold, SharedValue, World
 from ..source.names import Names
@@ -54,7 +54,7 @@ class _Place:
 class ValueTracker:
     """Keeps `world.values`. The content is read where it lies, at the screen's pace."""
 
-    def __init__(self, world: World, names: Names, memory: Memory) -> None:
+    def __init__(self, world: World, names: Names, memory: ArenaMemory) -> None:
         self._world = world
         self._names = names
         self._memory = memory

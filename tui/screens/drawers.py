@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rockproc.observer.kernel.stacks import Stacks
+from rockproc.observer.kernel.stacks import ThreadStacks
 from rockproc.widgets.bases.panel import Panel
 from rockproc.widgets.panels.source import Source
 from rockproc.widgets.panels.stack import Stack
@@ -76,6 +76,6 @@ class DrawerScreen(SignallingScreen):
     def _read_stacks(self, run: AnyRun, key: int) -> None:
         self.rockproc.call_from_thread(self._tell_stack, run.stacks(key))
 
-    def _tell_stack(self, stacks: Stacks) -> None:
+    def _tell_stack(self, stacks: ThreadStacks) -> None:
         if self.is_attached:
             self.query_one("#stack", Stack).tell(stacks)

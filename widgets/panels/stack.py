@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rockproc.observer.kernel.stacks import Frame, Stacks, ThreadStack
+from rockproc.observer.kernel.stacks import Frame, ThreadStack, ThreadStacks
 
 from ..bases.rows import Row, column
 from ..bases.searchable_panel import SearchingPanel
@@ -20,7 +20,7 @@ class Stack(SearchingPanel):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._stacks: Stacks | None = None
+        self._stacks: ThreadStacks | None = None
         self._key: int | None = None
         self._whose = ""
 
@@ -30,7 +30,7 @@ class Stack(SearchingPanel):
         self.show(self.view)
         self.refresh_empty()
 
-    def tell(self, stacks: Stacks) -> None:
+    def tell(self, stacks: ThreadStacks) -> None:
         """Shows them, if they are still those that are expected."""
         if stacks.process != self._key:
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.decoding.layouts import Unknown, parse_layout
-from rockproc.observer.kernel.arena_memory import Memory
+from rockproc.observer.kernel.arena_memory import ArenaMemory
 from rockproc.probe.taps.sharedctypes import _layout as layout_of
 
 
@@ -113,7 +113,7 @@ def test_random_layouts() -> None:
 
 def test_an_arena_is_seen_as_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "pym-1-x"
-    memory = Memory(tmp_path)
+    memory = ArenaMemory(tmp_path)
     with path.open("w+b") as file:
         inode = os.fstat(file.fileno()).st_ino
         memory.announce(inode, path.name, 4096)
@@ -134,7 +134,7 @@ def test_an_arena_is_seen_as_it_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "/etc/passwd", "missing"])
 def test_only_files_of_the_folder_are_opened(tmp_path: Path, name: str) -> None:
     (tmp_path.parent / "x").write_bytes(bytes(4096))
-    memory = Memory(tmp_path)
+    memory = ArenaMemory(tmp_path)
     memory.announce(5, name, 4096)
     assert memory.read(5 << 32, 4) is None
     assert (tmp_path.parent / "x").exists()

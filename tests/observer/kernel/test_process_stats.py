@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from rockproc.observer.kernel import process_stats as module
 from rockproc.observer.kernel import process_table
-from rockproc.observer.kernel.exit_watcher import Deaths
+from rockproc.observer.kernel.exit_watcher import ExitWatcher
 from rockproc.observer.kernel.identity import start_time
-from rockproc.observer.kernel.process_stats import Vital, Vitals
+from rockproc.observer.kernel.process_stats import ProcessSampler, ProcessStats
 from rockproc.observer.kernel.procfs import fields_of, stat_fields
 
 from tests.observer.conftest import Program, wait_until
@@ -54,17 +54,17 @@ def family(launch: Launch, tmp_path: Path) -> Family:
 
 
 @pytest.fixture
-def deaths() -> Iterator[Deaths]:
-    deaths = Deaths()
-    yield deaths
-    deaths.close()
+def exits() -> Iterator[ExitWatcher]:
+    exits = ExitWatcher()
+    yield exits
+    exits.close()
 
 
 def test_sees_every_descendant_as_it_is(family: Family) -> None:
-    vitals, found = Vitals(), dict[int, Vital]()
+    sampler, found = ProcessSampler(), dict[int, ProcessStats]()
 
     def settled() -> bool:
-        found.update(vitals.sample(family.keeper, 1.0))
+        found.update(sampler.sample(family.keeper, 1.0))
         states = [found[pid].status for pid in (family.exited, family.killed, family.stopped, family.main)]
         return states == ["zombie", "zombie", "stopped", "sleeping"] and found[family.command].command == "sleep 1000"
 
@@ -79,7 +79,7 @@ def test_sees_every_descendant_as_it_is(family: Family) -> None:
     }
     assert found[family.main].ppid == family.keeper
     assert found[family.command].ppid == family.main
-    codes = {pid: os.waitstatus_to_exitcode(vital.exit_status) for pid, vital in found.items() if vital.exit_status}
+    codes = {pid: os.waitstatus_to_exitcode(stats.exit_status) for pid, stats in found.items() if stats.exit_status}
     assert codes == {family.exited: 3, family.killed: -9}
     assert found[family.main].threads == 2
     assert found[family.exited].rss is None
@@ -89,8 +89,8 @@ def test_sees_every_descendant_as_it_is(family: Family) -> None:
 
 
 def test_cpu_is_per_cent_of_one_core_since_the_last_sample(family: Family) -> None:
-    vitals = Vitals()
-    first = vitals.sample(family.keeper, 1.0)
+    sampler = ProcessSampler()
+    first = sampler.sample(family.keeper, 1.0)
     assert first[family.busy].cpu is None
     ticks = stat_fields(family.busy)
     assert ticks
@@ -100,34 +100,34 @@ def test_cpu_is_per_cent_of_one_core_since_the_last_sample(family: Family) -> No
         ticks = stat_fields(family.busy)
         assert ticks
         now = int(ticks[11]) + int(ticks[12])
-    second = vitals.sample(family.keeper, 2.0)
+    second = sampler.sample(family.keeper, 2.0)
     # 20 ticks of 10 ms in what it is told was a second; it goes on while it is looked at.
     assert 20 <= (second[family.busy].cpu or 0) < 60
     assert second[family.command].cpu == 0
 
 
 def test_who_sleeps_on_is_told_of_by_the_same_words(family: Family) -> None:
-    vitals = Vitals()
-    assert vitals.sample(family.keeper, 1.0)[family.main].cpu is None
-    wait_until(lambda: vitals.sample(family.keeper, 2.0)[family.main].cpu == 0)
-    before, after = vitals.sample(family.keeper, 3.0), vitals.sample(family.keeper, 4.0)
+    sampler = ProcessSampler()
+    assert sampler.sample(family.keeper, 1.0)[family.main].cpu is None
+    wait_until(lambda: sampler.sample(family.keeper, 2.0)[family.main].cpu == 0)
+    before, after = sampler.sample(family.keeper, 3.0), sampler.sample(family.keeper, 4.0)
     assert before[family.main] is after[family.main]
     os.kill(family.main, signal.SIGSTOP)
-    wait_until(lambda: vitals.sample(family.keeper, 5.0)[family.main].status == "stopped")
+    wait_until(lambda: sampler.sample(family.keeper, 5.0)[family.main].status == "stopped")
 
 
 def test_cpu_is_since_the_last_sample_also_after_a_long_sleep(family: Family) -> None:
     """The samples that said nothing new count."""
-    vitals = Vitals()
+    sampler = ProcessSampler()
     os.kill(family.busy, signal.SIGSTOP)
-    wait_until(lambda: vitals.sample(family.keeper, 1.0)[family.busy].status == "stopped")
+    wait_until(lambda: sampler.sample(family.keeper, 1.0)[family.busy].status == "stopped")
     for at in range(2, 100):
-        assert vitals.sample(family.keeper, float(at))[family.busy].cpu in (0, None)
+        assert sampler.sample(family.keeper, float(at))[family.busy].cpu in (0, None)
     used = stat_fields(family.busy)
     assert used
     os.kill(family.busy, signal.SIGCONT)
     wait_until(lambda: int((stat_fields(family.busy) or used)[11]) >= int(used[11]) + 20)
-    assert (vitals.sample(family.keeper, 100.0)[family.busy].cpu or 0) >= 20
+    assert (sampler.sample(family.keeper, 100.0)[family.busy].cpu or 0) >= 20
 
 
 def test_a_command_line_is_read_once_and_again_after_exec(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,9 +138,9 @@ def test_a_command_line_is_read_once_and_again_after_exec(family: Family, monkey
         return "a command"
 
     monkeypatch.setattr(module, "_command", command)
-    vitals = Vitals()
+    sampler = ProcessSampler()
     for _ in range(3):
-        vitals.sample(family.keeper, 1.0)
+        sampler.sample(family.keeper, 1.0)
     assert asked.count(family.main) == asked.count(family.command) == 1
 
 
@@ -149,15 +149,15 @@ def test_a_child_that_executes_another_program_gets_its_name(launch: Launch, tmp
     code += "os.execvp('sleep', ['sleep', '1000'])"
     program = launch(code)
     main = program.until("started")["pid"]
-    vitals = Vitals()
-    assert "python" in vitals.sample(program.keeper.pid, 1.0)[main].command
+    sampler = ProcessSampler()
+    assert "python" in sampler.sample(program.keeper.pid, 1.0)[main].command
     (tmp_path / "go").touch()
-    wait_until(lambda: vitals.sample(program.keeper.pid, 1.0)[main].command == "sleep 1000")
+    wait_until(lambda: sampler.sample(program.keeper.pid, 1.0)[main].command == "sleep 1000")
 
 
 def test_another_process_with_the_same_pid_begins_anew(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
-    vitals = Vitals()
-    vitals.sample(family.keeper, 1.0)
+    sampler = ProcessSampler()
+    sampler.sample(family.keeper, 1.0)
     real = process_table.stat_line
 
     def later(pid: int) -> bytes:
@@ -169,16 +169,16 @@ def test_another_process_with_the_same_pid_begins_anew(family: Family, monkeypat
         return line[: line.rindex(b")") + 2] + b" ".join(fields)
 
     monkeypatch.setattr(process_table, "stat_line", later)
-    second = vitals.sample(family.keeper, 2.0)
+    second = sampler.sample(family.keeper, 2.0)
     assert second[family.busy].cpu is None
     assert second[family.main].cpu is not None
 
 
 def test_elsewhere_psutil_tells_the_same(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
-    wait_until(lambda: Vitals().sample(family.keeper, 1.0)[family.command].command == "sleep 1000")
-    ours = Vitals().sample(family.keeper, 1.0)
+    wait_until(lambda: ProcessSampler().sample(family.keeper, 1.0)[family.command].command == "sleep 1000")
+    ours = ProcessSampler().sample(family.keeper, 1.0)
     monkeypatch.setattr(module, "LinuxTable", process_table.PsutilTable)
-    theirs = Vitals().sample(family.keeper, 1.0)
+    theirs = ProcessSampler().sample(family.keeper, 1.0)
     assert theirs.keys() == ours.keys()
     for pid in ours.keys() - {family.busy}:
         # The kernel counts memory in two places, one of them a little late.
@@ -189,24 +189,24 @@ def test_elsewhere_psutil_tells_the_same(family: Family, monkeypatch: pytest.Mon
 
 
 def test_nobody_is_no_error() -> None:
-    assert Vitals().sample(2**22 + 1, 1.0) == {}
+    assert ProcessSampler().sample(2**22 + 1, 1.0) == {}
 
 
-def test_a_death_is_told_with_its_status(family: Family, deaths: Deaths) -> None:
+def test_an_exit_is_reported_with_its_status(family: Family, exits: ExitWatcher) -> None:
     started = start_time(family.command)
     assert started is not None
-    assert deaths.watch(family.command, started)
-    assert not deaths.watch(family.busy, started - 1000), "another process"
-    assert deaths.read() == []
+    assert exits.watch(family.command, started)
+    assert not exits.watch(family.busy, started - 1000), "another process"
+    assert exits.read() == []
     os.kill(family.command, signal.SIGTERM)
-    found = deaths.read()
+    found = exits.read()
 
     def told() -> bool:
-        found.extend(deaths.read())
+        found.extend(exits.read())
         return bool(found)
 
     wait_until(told)
     [(pid, _, status)] = found
     assert pid == family.command
     assert status == signal.SIGTERM
-    assert deaths.read() == []
+    assert exits.read() == []

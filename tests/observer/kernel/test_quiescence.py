@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rockproc.observer.kernel import quiescence
 from rockproc.observer.kernel.blocked_threads import Files, Threads
-from rockproc.observer.kernel.quiescence import Stillness
+from rockproc.observer.kernel.quiescence import Quiescence
 from rockproc.observer.model import State
 
 from tests.observer.findings.worlds import Invented
@@ -36,7 +36,7 @@ def waiting() -> Invented:
 
 def test_two_looks_between_which_nobody_has_run(kernel: dict[int, Threads | None]) -> None:
     world = waiting().world
-    still = Stillness(world)
+    still = Quiescence(world)
     still.look((), 10.0)
     assert world.still is None
     kernel[2] = {"2": 8}
@@ -51,7 +51,7 @@ def test_two_looks_between_which_nobody_has_run(kernel: dict[int, Threads | None
 
 def test_what_is_proved_is_asked_for_now_and_then(kernel: dict[int, Threads | None]) -> None:
     there = waiting()
-    still = Stillness(there.world)
+    still = Quiescence(there.world)
     for tenths in range(100, 160, 5):
         still.look((), tenths / 10)
     assert kernel[0] == {"1": 3, "2": 3}
@@ -62,7 +62,7 @@ def test_what_is_proved_is_asked_for_now_and_then(kernel: dict[int, Threads | No
 
 def test_who_went_on_is_asked_first(kernel: dict[int, Threads | None]) -> None:
     kernel[2] = None
-    still = Stillness(waiting().world)
+    still = Quiescence(waiting().world)
     for tenths in range(100, 150, 5):
         still.look((), tenths / 10)
     assert kernel[0] == {"1": 1, "2": 10}
@@ -72,12 +72,12 @@ def test_who_went_on_is_asked_first(kernel: dict[int, Threads | None]) -> None:
 def test_nobody_is_asked_while_one_runs(state: State, kernel: dict[int, Threads | None]) -> None:
     there = waiting()
     there.process("three", state)
-    Stillness(there.world).look((), 10.0)
+    Quiescence(there.world).look((), 10.0)
     assert kernel[0] == {}
 
 
 def test_a_process_without_a_probe_may_do_anything(kernel: dict[int, Threads | None]) -> None:
     there = waiting()
     there.process("sleep", probed=False)
-    Stillness(there.world).look((), 10.0)
+    Quiescence(there.world).look((), 10.0)
     assert kernel[0] == {}

@@ -107,7 +107,7 @@ def fails(words: str) -> str:
 def of_us() -> tuple[tuple[stacks.ThreadStack, ...], str]:
     born = start_time(os.getpid())
     assert born is not None
-    return stacks.look(os.getpid(), born)
+    return stacks.read_stacks(os.getpid(), born)
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_another_process_with_the_same_pid_is_not_looked_into(says: Callable[[st
     says(f"open({str(asked)!r}, 'w').close(); print('[]')")
     born = start_time(os.getpid())
     assert born is not None
-    assert "has ended" in stacks.look(os.getpid(), born - 1)[1]
+    assert "has ended" in stacks.read_stacks(os.getpid(), born - 1)[1]
     assert not asked.exists()
-    assert stacks.look(os.getpid(), born) == ((), "")
+    assert stacks.read_stacks(os.getpid(), born) == ((), "")
     assert asked.exists()
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from rockproc.observer.journals.reader import CellState, Record
-from rockproc.observer.kernel.arena_memory import Memory
+from rockproc.observer.kernel.arena_memory import ArenaMemory
 from rockproc.observer.model import Hold, SharedValue, World
 from rockproc.observer.source.names import Names
 from rockproc.observer.trackers.values import ValueTracker
@@ -28,7 +28,7 @@ class Arrays:
         os.truncate(path, count * size)
         inode = path.stat().st_ino & 0xFFFFFFFF
         self.world = World()
-        self.shared = ValueTracker(self.world, Names(), Memory(folder))
+        self.shared = ValueTracker(self.world, Names(), ArenaMemory(folder))
         self._take(Kind.ARENA, inode, count * size, b"arena")
         self._size = size
         for number in range(count):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.kernel.idle import ASLEEP
-from rockproc.observer.kernel.process_stats import Vital
+from rockproc.observer.kernel.process_stats import ProcessStats
 from rockproc.observer.model import Doing, Process, State, World
 from rockproc.observer.trackers.processes import ProcessTracker
 from rockproc.probe.layout import Kind, Op, What
@@ -15,8 +15,8 @@ from tests.observer.journals import Invented
 OURS = "python program.py"
 
 
-def vital(pid: int, command: str, parent: int = 1) -> Vital:
-    return Vital(pid, 1.0, parent, "sleeping", None, None, 1, command)
+def stats(pid: int, command: str, parent: int = 1) -> ProcessStats:
+    return ProcessStats(pid, 1.0, parent, "sleeping", None, None, 1, command)
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,10 @@ def vital(pid: int, command: str, parent: int = 1) -> Vital:
 def test_a_process_that_was_seen_before_its_exec(command: str, role: str, name: str) -> None:
     world = World()
     tracker = ProcessTracker(world)
-    tracker.sampled({7: vital(7, OURS)}, 0.1, 0.1)
+    tracker.sampled({7: stats(7, OURS)}, 0.1, 0.1)
     (process,) = world.processes.values()
     assert (process.role, process.name) == ("program", OURS)
-    tracker.sampled({7: vital(7, command)}, 0.2, 0.2)
+    tracker.sampled({7: stats(7, command)}, 0.2, 0.2)
     assert (process.role, process.name) == (role, name)
 
 
@@ -46,13 +46,13 @@ def test_a_bare_fork_that_executes_another_program() -> None:
     world = World()
     tracker = ProcessTracker(world)
     tracker.main_started(6, 0.0, "main")
-    tracker.sampled({6: vital(6, OURS), 7: vital(7, OURS, 6), 8: vital(8, OURS, 6)}, 0.1, 0.1)
+    tracker.sampled({6: stats(6, OURS), 7: stats(7, OURS, 6), 8: stats(8, OURS, 6)}, 0.1, 0.1)
     forks = [process for process in world.processes.values() if process.pid != 6]
     for process in forks:
         process.role, process.name = "fork", "fork of main"
-    tracker.sampled({6: vital(6, OURS), 7: vital(7, "sleep 100", 6), 8: vital(8, OURS, 6)}, 0.2, 0.2)
+    tracker.sampled({6: stats(6, OURS), 7: stats(7, "sleep 100", 6), 8: stats(8, OURS, 6)}, 0.2, 0.2)
     assert [process.name for process in forks] == ["sleep 100", "fork of main"]
-    tracker.sampled({6: vital(6, OURS), 7: vital(7, "", 6), 8: vital(8, OURS, 6)}, 0.3, 0.3)
+    tracker.sampled({6: stats(6, OURS), 7: stats(7, "", 6), 8: stats(8, OURS, 6)}, 0.3, 0.3)
     assert [process.command for process in forks] == ["sleep 100", OURS]
 
 
@@ -101,11 +101,11 @@ def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_p
     tracker = program.observation.process_tracker
     tracker.main_started(100, 0.0, "main")
     program.look()
-    tracker.sampled({100: vital(100, OURS), 101: vital(101, OURS, 100)}, 0.06, 0.06)
+    tracker.sampled({100: stats(100, OURS), 101: stats(101, OURS, 100)}, 0.06, 0.06)
     child = program.process(101, 100, "fork")
     program.look()
     for at in (0.2, 0.4, 0.6):
-        tracker.sampled({100: vital(100, OURS), 101: vital(101, OURS, 100)}, at, at)
+        tracker.sampled({100: stats(100, OURS), 101: stats(101, OURS, 100)}, at, at)
     world = program.observation.world
     (fork,) = (each for each in world.processes.values() if each.role == "fork")
     assert [(mark.kind, mark.process) for mark in world.marks.since(0)[1]] == [("started", fork.key)]
@@ -124,8 +124,8 @@ def test_a_process_that_ended_while_the_others_were_looked_at_has_one_entry(tmp_
     program.now += 0.01
     child = program.process(101, 100, "fork")
     child.write(Kind.BOOTSTRAP, 7, payload="child")
-    ended = replace(vital(101, OURS, 100), status="zombie", exit_status=0)
-    tracker.sampled({100: vital(100, OURS), 101: ended}, program.now - 0.01, program.now + 0.01)
+    ended = replace(stats(101, OURS, 100), status="zombie", exit_status=0)
+    tracker.sampled({100: stats(100, OURS), 101: ended}, program.now - 0.01, program.now + 0.01)
     program.look()
     world = program.observation.world
     assert [(each.name, each.role, each.state) for each in world.processes.values()] == [
@@ -165,8 +165,8 @@ def test_two_waits_for_one_object_are_two_stretches(waiter: tuple[World, Process
 
 def test_a_stop_in_the_middle_of_a_wait_stays(waiter: tuple[World, ProcessTracker, Process]) -> None:
     world, tracker, main = waiter
-    tracker.sampled({6: replace(vital(6, OURS), status="stopped")}, 2.0, 2.0)
-    tracker.sampled({6: vital(6, OURS)}, 3.0, 3.0)
+    tracker.sampled({6: replace(stats(6, OURS), status="stopped")}, 2.0, 2.0)
+    tracker.sampled({6: stats(6, OURS)}, 3.0, 3.0)
     tracker.set_doing(main, [Doing("get", "tasks", 9, 1.0, None, 1)], 3.05)
     assert [each for each in lane(world)[1:] if each[0] != each[1]] == [
         (1.0, 2.0, State.WAITING, "get tasks"),
@@ -181,11 +181,11 @@ def test_who_sleeps_waits_until_it_does_something(
     world, tracker, main = waiter
     monkeypatch.setattr("rockproc.observer.trackers.processes.idle", lambda _pid, **_more: ASLEEP)
     tracker.set_doing(main, [], 2.0)
-    tracker.sampled({6: vital(6, OURS)}, 3.0, 3.0)
+    tracker.sampled({6: stats(6, OURS)}, 3.0, 3.0)
     for at in (3.05, 3.5, 4.0):
         tracker.set_doing(main, [], at - 0.02)
         tracker.look(at - 0.01)
-    tracker.sampled({6: vital(6, OURS)}, 4.0, 4.0)
+    tracker.sampled({6: stats(6, OURS)}, 4.0, 4.0)
     assert main.state is State.WAITING
     main.operations += 1
     tracker.set_doing(main, [], 4.0)
@@ -216,19 +216,19 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_of_hundreds_that_sleep_the_system_is_asked_in_turn(asked: list[int]) -> None:
     tracker = ProcessTracker(world := World())
-    vitals = {pid: replace(vital(pid, OURS), cpu=0.0) for pid in range(100, 300)}
-    tracker.sampled(vitals, 1.0, 1.0)
+    samples = {pid: replace(stats(pid, OURS), cpu=0.0) for pid in range(100, 300)}
+    tracker.sampled(samples, 1.0, 1.0)
     for process in world.processes.values():
         process.probed, process.main_thread, process.idle = True, 1, ""
-    tracker.sampled(vitals, 2.0, 2.0)
+    tracker.sampled(samples, 2.0, 2.0)
     assert sorted(asked) == list(range(100, 300))
     asked.clear()
-    vitals[250] = replace(vitals[250], cpu=0.5)
-    tracker.sampled(vitals, 3.0, 3.0)
+    samples[250] = replace(samples[250], cpu=0.5)
+    tracker.sampled(samples, 3.0, 3.0)
     assert 250 in asked
     assert len(asked) < 20
     for at in range(4, 17):
-        tracker.sampled(vitals, float(at), float(at))
+        tracker.sampled(samples, float(at), float(at))
     assert set(asked) == set(range(100, 300))
 
 
@@ -237,9 +237,9 @@ def test_the_system_is_asked_of_each_wait_whether_it_has_a_timeout(
 ) -> None:
     _, tracker, main = waiter
     assert main.timed is None
-    tracker.sampled({6: vital(6, OURS)}, 2.0, 2.0)
+    tracker.sampled({6: stats(6, OURS)}, 2.0, 2.0)
     assert (asked, main.timed) == ([6], False)
-    tracker.sampled({6: replace(vital(6, OURS), status="stopped")}, 2.5, 2.5)
+    tracker.sampled({6: replace(stats(6, OURS), status="stopped")}, 2.5, 2.5)
     tracker.set_doing(main, main.doing, 3.0)
     assert main.timed is False
     tracker.set_doing(main, [Doing("get", "tasks", 9, 3.0, None, 1)], 3.05)
