@@ -24,7 +24,7 @@ from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.wiring import Observation
 from rockproc.probe import cells, journal, layout
 from rockproc.probe.layout import Kind, What
-from rockproc.tui import garbage_collection
+from rockproc.tui.runtime import garbage_collection
 
 BATCH = 60_000
 """Records between two looks: what 1.2 million a second bring in one tick."""

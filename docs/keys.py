@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rockproc.tui.actions import ACTIONS
+from rockproc.tui.actions.table import ACTIONS
 from textual.keys import format_key
 
 PAGE = Path(__file__).with_suffix(".md")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rockproc.tui import lazy_imports
+from rockproc.tui.runtime import lazy_imports
 
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {

@@ -20,21 +20,23 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Input
 
-from . import garbage_collection, keymap, lazy_imports, preferences
-from .actions import ACTIONS, CATALOG, LAB, bindings
+from .actions import keymap
+from .actions.table import ACTIONS, CATALOG, LAB, bindings
+from .dialogs.typing_dialog import TypingDialog
 from .palette import Actions, Palette
+from .runtime import garbage_collection, lazy_imports
+from .runtime.terminal_size import Resizing
+from .runtime.termination import leave_on_signals
 from .screencasts.control import Recording
 from .screens.catalog import Catalog
-from .screens.dialog import TypingDialog
 from .screens.sized import SizedScreen
-from .terminal_size import Resizing
-from .termination import leave_on_signals
-from .theme import DARK, LIGHT, completed
+from .settings import preferences
+from .settings.theme import DARK, LIGHT, completed
 
 if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay
 
-    from .run_protocol import AnyRun
+    from .run.run_protocol import AnyRun
 
 COPY_LIMIT = 74_994
 """Bytes that terminals take from the clipboard sequence (OSC 52)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider, SearchIcon
 
-from .actions import Action, in_scope
+from .actions.table import Action, in_scope
 
 if TYPE_CHECKING:
     from .app import RockprocApp

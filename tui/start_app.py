@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rockproc.observer.scenarios.catalog import Scenario, load
 from rockproc.observer.scenarios.launch import Launch
 
-from . import lazy_imports
 from .app import RockprocApp
+from .runtime import lazy_imports
 
 if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay

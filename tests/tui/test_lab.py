@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 from rockproc.observer.model import Managed, Manager, Message, MessageEvent, OutputLine, RunState, Site, State, Stream
 from rockproc.tui.app import RockprocApp
+from rockproc.tui.dialogs.signal_menu import SignalMenu
 from rockproc.tui.screens import run_screen
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
-from rockproc.tui.screens.signal_menu import SignalMenu
 from rockproc.widgets.bases.rows import ListRows
 from rockproc.widgets.panels.locks import Locks
 from rockproc.widgets.panels.messages import Messages

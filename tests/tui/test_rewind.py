@@ -33,9 +33,9 @@ from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
 from rockproc.observer.scenarios.launch import Launch
+from rockproc.tui.actions.keymap import keys_file
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.cli.main import main
-from rockproc.tui.keymap import keys_file
 from rockproc.widgets.bases.bar import Bar
 from rockproc.widgets.panels.header import Header
 from rockproc.widgets.panels.key_bar import KeyBar

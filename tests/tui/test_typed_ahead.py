@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from rockproc.tui.app import RockprocApp
+from rockproc.tui.dialogs.help import Help
+from rockproc.tui.dialogs.open_file import OpenFile
 from rockproc.tui.screens.catalog import Catalog
-from rockproc.tui.screens.help import Help
 from rockproc.tui.screens.lab import Lab
-from rockproc.tui.screens.open_file import OpenFile
 from rockproc.widgets.panels.output import Output
 from textual import events
 from textual.pilot import Pilot

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.launch import Launch
 
-from .. import garbage_collection
+from ..runtime import garbage_collection
 
 if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay

@@ -17,7 +17,7 @@ from rockproc.observer.report.text import readable, rule, waits
 from rockproc.observer.run.run import LaunchError, Run
 from rockproc.observer.scenarios.launch import Launch
 
-from .. import garbage_collection
+from ..runtime import garbage_collection
 from .main import JSON, Options, UsageError, launch_of, writable
 from .signal_origin import Asked, told_apart
 

@@ -23,8 +23,8 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from .. import lazy_imports
-from ..actions import CATALOG, bindings
+from ..actions.table import CATALOG, bindings
+from ..runtime import lazy_imports
 from .sized import SizedScreen
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from textual import work
 from .signalling import SignallingScreen
 
 if TYPE_CHECKING:
-    from ..run_protocol import AnyRun
+    from ..run.run_protocol import AnyRun
 
 
 class DrawerScreen(SignallingScreen):

@@ -39,12 +39,12 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
-from ..actions import LAB, bindings, in_scope
+from ..actions.table import LAB, bindings, in_scope
 from .lab_layout import Arrangement, arrange
 from .list_actions import ListScreen
 
 if TYPE_CHECKING:
-    from ..run_protocol import AnyRun
+    from ..run.run_protocol import AnyRun
 
 AnyPanel = Panel | Messages | Output
 ALIVE = ("stop", "freeze_all", "terminate_all", "kill_all", "interrupt_all", "signal_menu_all")

@@ -16,7 +16,7 @@ from textual import on
 from .run_screen import RunScreen
 
 if TYPE_CHECKING:
-    from ..run_protocol import AnyRun
+    from ..run.run_protocol import AnyRun
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 LEAP = 5.0

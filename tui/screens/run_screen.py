@@ -19,7 +19,7 @@ from .sized import SizedScreen
 
 if TYPE_CHECKING:
     from ..app import RockprocApp
-    from ..run_protocol import AnyRun
+    from ..run.run_protocol import AnyRun
 
 FRAMES, IDLE_FRAMES = 12, 1
 """A second, and while nothing happens."""

@@ -9,8 +9,8 @@ from rockproc.widgets.formatting.sanitize import plain
 from rockproc.widgets.panels.processes import Processes
 from textual import getters
 
+from ..dialogs.signal_menu import SignalMenu
 from .rewind import RewindScreen
-from .signal_menu import SignalMenu
 
 
 class SignallingScreen(RewindScreen):

@@ -16,7 +16,7 @@ from textual.containers import Vertical
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from .dialog import TypingDialog
+from .typing_dialog import TypingDialog
 
 
 class Paths(Suggester):

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from rockproc.observer.scenarios.catalog import load
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.tui import preferences
 from rockproc.tui.app import RockprocApp
-from rockproc.tui.preferences import Kept
-from rockproc.tui.theme import LIGHT
+from rockproc.tui.settings import preferences
+from rockproc.tui.settings.preferences import Kept
+from rockproc.tui.settings.theme import LIGHT
 from rockproc.widgets.panels.key_bar import KeyBar
 
 from tests.fakes import FakeRun

@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     from rockproc.observer.run.run import Run
     from rockproc.widgets.panels.scenario_page import ScenarioPage
 
-    from .screens.help import Help
-    from .screens.lab import Lab
-    from .screens.open_file import OpenFile
+    from ..dialogs.help import Help
+    from ..dialogs.open_file import OpenFile
+    from ..screens.lab import Lab
 
 __all__ = ["Help", "Lab", "OpenFile", "Run", "ScenarioPage", "import_all"]
 
 _MODULES = {
     "ScenarioPage": "rockproc.widgets.panels.scenario_page",
-    "Lab": ".screens.lab",
+    "Lab": "..screens.lab",
     "Run": "rockproc.observer.run.run",
-    "Help": ".screens.help",
-    "OpenFile": ".screens.open_file",
+    "Help": "..dialogs.help",
+    "OpenFile": "..dialogs.open_file",
 }
 """In the order in which they will be wanted."""
 

@@ -18,7 +18,7 @@ from rockproc.widgets.bases.rows import Rows
 from textual.binding import Binding, InvalidBinding
 from textual.keys import Keys, format_key, key_to_character
 
-from .actions import ACTIONS, Action
+from .table import ACTIONS, Action
 
 LARGEST = 64_000
 _MODIFIERS = ("ctrl", "shift", "alt", "meta", "super", "hyper")

@@ -15,8 +15,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from ..actions import GROUPS, in_scope
-from .dialog import TypingDialog
+from ..actions.table import GROUPS, in_scope
+from .typing_dialog import TypingDialog
 
 MOVING = ", moving"
 ELSEWHERE = "Not here, not now"

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import signal
 
-from rockproc.tui.actions import ACTIONS
+from rockproc.tui.actions.table import ACTIONS
 from rockproc.tui.app import RockprocApp
+from rockproc.tui.dialogs.help import Help
 from rockproc.tui.screens.catalog import Catalog
-from rockproc.tui.screens.help import Help
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import ListRows
 from textual.command import CommandPalette

@@ -6,8 +6,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from rockproc.tui import keymap
-from rockproc.tui.actions import ACTIONS
+from rockproc.tui.actions import keymap
+from rockproc.tui.actions.table import ACTIONS
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
@@ -84,7 +84,7 @@ def test_a_folder_in_its_place() -> None:
 
 
 def test_the_document_names_every_action() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "keys.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "keys.md").read_text()
     missing = [action.id for action in ACTIONS if f"`{action.id}`" not in text]
     assert not missing, "python docs/keys.py writes them"
 

@@ -1,0 +1,1 @@
+"""Control of the run that a screen shows."""
