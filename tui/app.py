@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rockproc.observer.scenarios.catalog import Scenario
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.widgets.bases.prompt import Prompted
-from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.formatting.sanitize import sanitize
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -110,7 +110,7 @@ class RockprocApp(Recording, Resizing):
         try:
             self.keys = keymap.load(file, [(*scopes, "everywhere") for scopes in (CATALOG, LAB)])
         except keymap.KeysError as error:
-            problem = plain(f"{file}: {error}")
+            problem = sanitize(f"{file}: {error}")
             self.notify(problem, title="Your keys are not used", severity="error", timeout=20, markup=False)
         else:
             self.set_keymap(self.keys)
@@ -185,7 +185,7 @@ class RockprocApp(Recording, Resizing):
         self.push_screen(lazy_imports.Lab(replay.scenario, replay.launch, replay))
         if replay.damage:
             reason = f"{replay.path.name} {replay.damage}. What comes before can be seen."
-            self.notify(plain(reason), title="Not the whole run", severity="warning", markup=False, timeout=10)
+            self.notify(sanitize(reason), title="Not the whole run", severity="warning", markup=False, timeout=10)
 
     def begin(self, launch: Launch) -> AnyRun:
         """Starts a run, which ends with the app at the latest. Any thread."""
@@ -263,9 +263,9 @@ class RockprocApp(Recording, Resizing):
         try:
             path = self.save_screenshot()
         except OSError as error:
-            self.notify(plain(str(error)), title="No screenshot", severity="error", markup=False)
+            self.notify(sanitize(str(error)), title="No screenshot", severity="error", markup=False)
         else:
-            self.notify(plain(path), title="Screenshot saved", markup=False)
+            self.notify(sanitize(path), title="Screenshot saved", markup=False)
 
     def copy(self, text: str) -> None:
         """Copies through the terminal, and says how much."""

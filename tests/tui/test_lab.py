@@ -19,7 +19,7 @@ from rockproc.widgets.panels.locks import Locks
 from rockproc.widgets.panels.messages import Messages
 from rockproc.widgets.panels.output import Output
 from rockproc.widgets.panels.source import Source
-from rockproc.widgets.panels.steps import Experiments
+from rockproc.widgets.panels.steps import Steps
 from textual.strip import Strip
 
 from tests.fakes import ONE, PIPE, TASKS, THREE, TWO, FakeRun, nothing_yet, snapshot
@@ -304,7 +304,7 @@ async def test_what_was_seen_stays_in_sight_for_a_moment(lab_app: RockprocApp, m
         lab(lab_app).ticked(1)
         await settled(pilot)
         assert "✓ Seen: Terminate worker-2." in text_of(lab_app).splitlines()[1]
-        strip = lab(lab_app).query_one("#strip", Experiments)
+        strip = lab(lab_app).query_one("#strip", Steps)
         deadline = time.monotonic() + 10
         while strip._just is not None and time.monotonic() < deadline:
             await pilot.pause(0.05)
@@ -696,7 +696,7 @@ async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, s
     async with lab_app.run_test(size=size) as pilot:
         await settled(pilot)
         first, second = (each.do for each in lab(lab_app).scenario.experiments)
-        strip = lab(lab_app).query_one("#strip", Experiments)
+        strip = lab(lab_app).query_one("#strip", Steps)
         for done, mark, text in ((set[int](), "☐", first), ({0}, "☐", second), ({0, 1}, "✓", first)):
             strip.offer(lab(lab_app).scenario.experiments, done)
             run().world = replace(run().world, now=run().world.now + 2)

@@ -10,7 +10,7 @@ from rockproc.observer.model import SharedValue, Site
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.formatting.picture import palette
-from rockproc.widgets.panels.shared_values import Shared
+from rockproc.widgets.panels.shared_values import SharedValues
 
 from tests.fakes import COUNTER, GRID, ONE, SCRIPT, FakeRun, snapshot
 from tests.tui.conftest import lab, run, settled, text_of
@@ -45,11 +45,11 @@ def _many_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
 
 
-def panel(app: RockprocApp) -> Shared:
-    return lab(app).query_one(Shared)
+def panel(app: RockprocApp) -> SharedValues:
+    return lab(app).query_one(SharedValues)
 
 
-def drawn(shared: Shared) -> list[str]:
+def drawn(shared: SharedValues) -> list[str]:
     rows = [shared.row(index) for index in range(shared.count())]
     return [row.text for row in rows if isinstance(row.key, tuple) and row.key[0] == "picture"]
 
@@ -155,7 +155,7 @@ async def test_a_picture_that_does_not_change_is_not_drawn_again(
 
 
 async def test_with_few_colours_it_has_shades(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Shared, "coloured", False)
+    monkeypatch.setattr(SharedValues, "coloured", False)
     FakeRun.first = snapshot(values=(picture(1),))
     async with lab_app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)

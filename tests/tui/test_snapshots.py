@@ -12,7 +12,7 @@ from rockproc.observer.model import SharedValue
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario, load
 from rockproc.tui.app import RockprocApp
-from rockproc.widgets.panels.shared_values import Shared
+from rockproc.widgets.panels.shared_values import SharedValues
 from textual.pilot import Pilot
 
 from tests.fakes import FakeRun, snapshot
@@ -79,7 +79,7 @@ def test_picture(
     snap_compare: Any, lab_app: RockprocApp, script: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     """An Array of 60 × 40 numbers, enlarged: rings, brightest in the middle."""
-    monkeypatch.setattr(Shared, "coloured", True)
+    monkeypatch.setattr(SharedValues, "coloured", True)
     lab_app.ticks[script] = {0}
     numbers = [1000 - int(math.hypot(x - 30, (y - 20) * 1.5)) * 20 % 700 for y in range(40) for x in range(60)]
     rings = SharedValue(

@@ -9,7 +9,7 @@ from typing import Any
 
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario
-from rockproc.widgets.formatting.sanitize import fit, plain
+from rockproc.widgets.formatting.sanitize import fit, sanitize
 
 
 def show(*, as_json: bool) -> int:
@@ -41,6 +41,6 @@ def _table(scenarios: list[Scenario]) -> str:
             lines += ["", "YOURS  ./" if group == "yours" else group.upper()] if lines else [group.upper()]
         for scenario in members:
             name = scenario.path.stem if group != "yours" else os.path.relpath(scenario.path)
-            problem = f"  ✗ {plain(scenario.error)}" if scenario.error else ""
-            lines.append(f"  {fit(plain(name), max(22, len(name)))}  {plain(scenario.title)}{problem}")
+            problem = f"  ✗ {sanitize(scenario.error)}" if scenario.error else ""
+            lines.append(f"  {fit(sanitize(name), max(22, len(name)))}  {sanitize(scenario.title)}{problem}")
     return "\n".join(lines)

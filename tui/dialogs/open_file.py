@@ -8,7 +8,7 @@ from typing import ClassVar
 from rockproc.observer.recording.format import SUFFIX, RecordingError
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.scenarios.catalog import Scenario, load
-from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.formatting.sanitize import sanitize
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -71,7 +71,7 @@ class OpenFile(TypingDialog[Scenario | Replay | None]):
             self._refuse(f"{event.value.strip()}: {scenario.error}")
 
     def _refuse(self, reason: str) -> None:
-        problem = plain(reason)
+        problem = sanitize(reason)
         self.query_one("#problem", Static).update(f"✗ {problem}".replace("[", r"\["))
 
     def action_close(self) -> None:

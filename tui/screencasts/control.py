@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.formatting.sanitize import sanitize
 from textual import events
 from textual.app import App
 
@@ -25,17 +25,17 @@ class Recording(App[None]):
         try:
             self._screencast = Screencast(self, path)
         except OSError as error:
-            problem = plain(f"{path}: {error.strerror}")
+            problem = sanitize(f"{path}: {error.strerror}")
             self.notify(problem, title="It cannot be recorded", severity="error", markup=False)
         else:
-            self.notify(plain(str(path)), title="● Recording", markup=False)
+            self.notify(sanitize(str(path)), title="● Recording", markup=False)
 
     def stop_recording(self) -> None:
         if self._screencast is not None:
             screencast, self._screencast = self._screencast, None
             screencast.stop()
             if self.is_running:
-                self.notify(plain(str(screencast.path)), title="Recorded", markup=False)
+                self.notify(sanitize(str(screencast.path)), title="Recorded", markup=False)
 
     def action_record(self) -> None:
         if self.recording:

@@ -13,7 +13,7 @@ from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario
 from rockproc.widgets.bases.bar import Bar
 from rockproc.widgets.bases.rows import Rows
-from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.formatting.sanitize import sanitize
 from rockproc.widgets.panels.key_bar import KeyBar
 from rockproc.widgets.panels.scenario_list import ScenarioList
 from textual import getters, on, work
@@ -171,7 +171,10 @@ class Catalog(SizedScreen):
             self.notify("Nothing is chosen.", severity="warning")
         elif not scenario.runnable:
             self.notify(
-                plain(f"{scenario.path.name} {scenario.error}"), title="It cannot run", severity="error", markup=False
+                sanitize(f"{scenario.path.name} {scenario.error}"),
+                title="It cannot run",
+                severity="error",
+                markup=False,
             )
         else:
             self.rockproc.open_lab(scenario)
@@ -203,7 +206,9 @@ class Catalog(SizedScreen):
         except (OSError, ValueError) as error:
             problem = str(error)
         if problem:
-            self.notify(plain(problem), title="The editor did not start: set $EDITOR", severity="error", markup=False)
+            self.notify(
+                sanitize(problem), title="The editor did not start: set $EDITOR", severity="error", markup=False
+            )
         self.read()
 
     def action_copy(self) -> None:

@@ -16,8 +16,8 @@ from rockproc.widgets.bases.prompt import Prompted
 from rockproc.widgets.bases.rows import ListRows, Row, Rows
 from rockproc.widgets.bases.searching import Searching
 from rockproc.widgets.bases.view import View
-from rockproc.widgets.formatting.sanitize import plain
-from rockproc.widgets.panels.command_log import Commands
+from rockproc.widgets.formatting.sanitize import sanitize
+from rockproc.widgets.panels.command_log import CommandLog
 from rockproc.widgets.panels.findings import Findings
 from rockproc.widgets.panels.header import Header
 from rockproc.widgets.panels.key_bar import KeyBar
@@ -26,10 +26,10 @@ from rockproc.widgets.panels.messages import Messages
 from rockproc.widgets.panels.output import Output
 from rockproc.widgets.panels.pools import Pools
 from rockproc.widgets.panels.processes import Processes
-from rockproc.widgets.panels.shared_values import Shared
+from rockproc.widgets.panels.shared_values import SharedValues
 from rockproc.widgets.panels.source import Source
 from rockproc.widgets.panels.stack import Stack
-from rockproc.widgets.panels.steps import Experiments
+from rockproc.widgets.panels.steps import Steps
 from rockproc.widgets.panels.tab_bar import TabBar
 from rockproc.widgets.panels.time_bar import TimeBar
 from rockproc.widgets.panels.timeline import Timeline
@@ -73,13 +73,13 @@ class Lab(ListScreen):
         yield Header(id="header")
         yield Bar(id="paused")
         yield TimeBar(id="time")
-        yield Experiments(id="strip", strip=True)
+        yield Steps(id="strip", strip=True)
         with Container(id="panels"):
             yield Processes(id="processes")
             yield TabBar(id="tabs")
             yield Messages(id="messages")
             yield Timeline(id="timeline")
-            yield Shared(id="shared")
+            yield SharedValues(id="shared")
             yield Locks(id="locks")
             yield Output(id="output")
         detail = ListRows(id="detail")
@@ -89,12 +89,12 @@ class Lab(ListScreen):
         yield Pools(id="pools", classes="-drawer")
         yield Source(id="source", classes="-drawer")
         yield Stack(id="stack", classes="-drawer")
-        yield Experiments(id="experiments", classes="-drawer")
-        yield Commands(id="commands", classes="-drawer")
+        yield Steps(id="experiments", classes="-drawer")
+        yield CommandLog(id="commands", classes="-drawer")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        for experiments in self.query(Experiments):
+        for experiments in self.query(Steps):
             experiments.offer(self.scenario.experiments, self.done)
         self.query_one("#source", Source).load(self.scenario.source, str(self.scenario.code))
         self._restore_layout()
@@ -163,7 +163,7 @@ class Lab(ListScreen):
     # Drawing
 
     def draw(self, view: View) -> None:
-        strip = self.query_one("#strip", Experiments)
+        strip = self.query_one("#strip", Steps)
         strip.show(view)
         arrange(self, self.arrangement, view)
         self._point_at_message()
@@ -183,11 +183,11 @@ class Lab(ListScreen):
             self.refresh_bindings()
 
     def ticked(self, index: int) -> None:
-        strip = self.query_one("#strip", Experiments)
+        strip = self.query_one("#strip", Steps)
         if strip.display:
             strip.seen(index)
         else:
-            self.notify(plain(self.scenario.experiments[index].do), title="✓ Seen", markup=False)
+            self.notify(sanitize(self.scenario.experiments[index].do), title="✓ Seen", markup=False)
 
     def draw_header(self, view: View) -> None:
         recording = self.rockproc.recording
@@ -235,7 +235,7 @@ class Lab(ListScreen):
         if isinstance(panel, Messages):
             channel = self.view.channels.get(panel.channel) if panel.channel is not None else None
             return jumps.a_message(channel.key if channel else None, channel.name if channel else "")
-        if isinstance(panel, Shared) and (chosen := panel.chosen) is not None:
+        if isinstance(panel, SharedValues) and (chosen := panel.chosen) is not None:
             return jumps.a_change(chosen.key, chosen.name)
         if isinstance(panel, Output):
             return jumps.a_line()

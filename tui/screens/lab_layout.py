@@ -11,7 +11,7 @@ from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.findings import Findings
 from rockproc.widgets.panels.pools import Pools
 from rockproc.widgets.panels.processes import Processes
-from rockproc.widgets.panels.steps import Experiments
+from rockproc.widgets.panels.steps import Steps
 from rockproc.widgets.panels.tab_bar import TabBar
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _grid(arrangement: Arrangement, view: View, height: int) -> tuple[int, str]:
 
 
 def _arrange_strip(lab: Lab, arrangement: Arrangement) -> None:
-    strip = lab.query_one("#strip", Experiments)
+    strip = lab.query_one("#strip", Steps)
     if not lab.scenario.experiments or arrangement.zoomed:
         strip.display = False
         return

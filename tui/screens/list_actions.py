@@ -7,8 +7,8 @@ from rockproc.observer.report.text import readable
 from rockproc.widgets.bases.prompt import Prompted
 from rockproc.widgets.bases.rows import Rows
 from rockproc.widgets.bases.searching import Searching
-from rockproc.widgets.formatting.sanitize import plain
-from rockproc.widgets.formatting.sort_orders import ORDERS
+from rockproc.widgets.formatting.sanitize import sanitize
+from rockproc.widgets.formatting.sort_orders import SORT_ORDERS
 from rockproc.widgets.panels.messages import Messages
 from rockproc.widgets.panels.output import Output
 
@@ -22,7 +22,7 @@ class ListScreen(DrawerScreen):
 
     def action_find_next(self, step: int = 1) -> None:
         if isinstance(self.focused, Searching) and not self.focused.find(step):
-            self.notify(f"Nothing matches “{plain(self.focused.prompt)}”.", severity="warning", markup=False)
+            self.notify(f"Nothing matches “{sanitize(self.focused.prompt)}”.", severity="warning", markup=False)
 
     def action_find_before(self) -> None:
         self.action_find_next(-1)
@@ -38,14 +38,14 @@ class ListScreen(DrawerScreen):
         self.query_one(Output).choose()
 
     def action_sort(self) -> None:
-        place = ORDERS.index(self.processes.order)
-        self.processes.sort(ORDERS[(place + 1) % len(ORDERS)])
+        place = SORT_ORDERS.index(self.processes.order)
+        self.processes.sort(SORT_ORDERS[(place + 1) % len(SORT_ORDERS)])
         self.rockproc.keep(order=self.processes.order)
 
     def action_hide_ended(self) -> None:
         process = self.processes.process
         if process is not None and not self.processes.dismiss([process.key]):
-            self.notify(f"{plain(process.name)} has not ended: only what has ended can be dismissed.",
+            self.notify(f"{sanitize(process.name)} has not ended: only what has ended can be dismissed.",
                         severity="warning", markup=False)  # fmt: skip
 
     def action_hide_all_ended(self) -> None:

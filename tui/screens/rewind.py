@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rockproc.observer.recording.format import SUFFIX, RecordingError
 from rockproc.observer.recording.jumps import Wanted, a_step
 from rockproc.widgets.bases.view import View
-from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.formatting.sanitize import sanitize
 from rockproc.widgets.panels.time_bar import TimeBar
 from textual import on
 
@@ -93,7 +93,9 @@ class RewindScreen(RunScreen):
                 self.view = View.of(self.run.moments.at(self.moment), self.moment, self.rockproc.keys_shown)
             except RecordingError as error:
                 self.playing = False
-                self.notify(plain(f"It {error}."), title="This moment cannot be shown", severity="error", markup=False)
+                self.notify(
+                    sanitize(f"It {error}."), title="This moment cannot be shown", severity="error", markup=False
+                )
                 return
             self.draw(self.view)
             if self.recorded:  # of a run that goes on, the first line tells the present
@@ -139,13 +141,13 @@ class RewindScreen(RunScreen):
         try:
             found = self.run.moments.nearest(wanted, self._here, forward=forward)
         except RecordingError as error:
-            self.notify(plain(f"It {error}."), title="The recording", severity="error", markup=False)
+            self.notify(sanitize(f"It {error}."), title="The recording", severity="error", markup=False)
             return
         if found is not None:
             self.go_to(found)
         else:
             where = "after" if forward else "before"
-            self.notify(f"There is no {plain(wanted.name)} {where} this moment.", timeout=2, markup=False)
+            self.notify(f"There is no {sanitize(wanted.name)} {where} this moment.", timeout=2, markup=False)
             if self.moment is None:
                 self.go_to(self._here)
 
@@ -224,8 +226,8 @@ class RewindScreen(RunScreen):
         try:
             self.run.save(path)
         except OSError as error:
-            reason = plain(f"{path}: {error.strerror or error}")
+            reason = sanitize(f"{path}: {error.strerror or error}")
             self.notify(reason, title="It cannot be saved", severity="error", markup=False)
         else:
             title = "Saved up to now" if self.run.snapshot().now and not self.run.ended.is_set() else "Saved"
-            self.notify(f"rockproc-tui replay {plain(str(path))}", title=title, markup=False)
+            self.notify(f"rockproc-tui replay {sanitize(str(path))}", title=title, markup=False)

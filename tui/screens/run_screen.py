@@ -12,7 +12,7 @@ from rockproc.observer.scenarios.catalog import Scenario
 from rockproc.observer.scenarios.experiments import seen
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.widgets.bases.view import EMPTY_VIEW, View
-from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.formatting.sanitize import sanitize
 from textual import work
 
 from .sized import SizedScreen
@@ -87,7 +87,7 @@ class RunScreen(SizedScreen):
         self._ending = False
 
     def _did_not_start(self, reason: str) -> None:
-        self.notify(plain(reason), title="It did not start", severity="error", timeout=20, markup=False)
+        self.notify(sanitize(reason), title="It did not start", severity="error", timeout=20, markup=False)
         self.view = View.of(replace(self.view.snapshot, state=RunState.ENDED), keys=self.rockproc.keys_shown)
         self.draw(self.view)
 

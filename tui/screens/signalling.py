@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 from rockproc.observer.model import Command, State
-from rockproc.widgets.formatting.sanitize import plain
+from rockproc.widgets.formatting.sanitize import sanitize
 from rockproc.widgets.panels.processes import Processes
 from textual import getters
 
@@ -39,10 +39,12 @@ class SignallingScreen(RewindScreen):
 
     def _told(self, command: Command) -> None:
         if command.result:
-            self.notify(plain(command.result), title=plain(f"✗ {command.python}"), severity="warning", markup=False)
+            self.notify(
+                sanitize(command.result), title=sanitize(f"✗ {command.python}"), severity="warning", markup=False
+            )
         else:
             when = "Done now, which the picture does not show" if self.paused or self.moment is not None else "Done"
-            self.notify(plain(command.python), title=when, timeout=2, markup=False)
+            self.notify(sanitize(command.python), title=when, timeout=2, markup=False)
         self._drawn = ()
 
     def action_terminate(self) -> None:

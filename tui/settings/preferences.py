@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from rockproc.widgets.formatting.sort_orders import ORDERS
+from rockproc.widgets.formatting.sort_orders import SORT_ORDERS
 
 from .theme import DARK
 
@@ -22,7 +22,7 @@ _SECOND = range(2, 7)
 @dataclass(frozen=True)
 class Kept:
     theme: str = DARK.name
-    order: str = ORDERS[0]
+    order: str = SORT_ORDERS[0]
     """Of the processes."""
     second: int | None = None
     """The panel that is with the processes in a narrow terminal; None where nobody has chosen."""
@@ -42,7 +42,7 @@ def load(file: Path) -> Kept:
         return Kept()
     return Kept(
         theme if isinstance(theme, str) else DARK.name,
-        order if order in ORDERS else ORDERS[0],
+        order if order in SORT_ORDERS else SORT_ORDERS[0],
         second if type(second) is int and second in _SECOND else None,
     )
 

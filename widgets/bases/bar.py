@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from ..formatting.cells import Cells
 from ..formatting.roles import styles
-from ..formatting.sanitize import plain
+from ..formatting.sanitize import sanitize
 from .rows import length
 
 
@@ -51,4 +51,4 @@ class Bar(Widget):
     def _segments(self, cells: Cells) -> list[Segment]:
         app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         base, roles = self.rich_style, styles(app.theme_variables)
-        return [Segment(plain(text), base + roles[role] if role else base) for text, role in cells]
+        return [Segment(sanitize(text), base + roles[role] if role else base) for text, role in cells]

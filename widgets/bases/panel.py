@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..formatting.cells import Cells
-from ..formatting.sanitize import plain
+from ..formatting.sanitize import sanitize
 from .prompt import Prompted
 from .rows import ListRows, Row
 from .view import EMPTY_VIEW, View
@@ -57,4 +57,4 @@ class Panel(Prompted, ListRows):
 
 def fact(label: str, value: object) -> Cells:
     """A line of a detail: nothing when there is nothing to say."""
-    return ((f"{label:<10}", "dim"), (plain(str(value)), ""))
+    return ((f"{label:<10}", "dim"), (sanitize(str(value)), ""))

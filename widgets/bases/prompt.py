@@ -8,7 +8,7 @@ from textual import events
 from textual.strip import Strip
 
 from ..formatting.cells import Cells
-from ..formatting.sanitize import plain
+from ..formatting.sanitize import sanitize
 from .rows import Rows, length
 
 LONGEST = 200
@@ -120,7 +120,7 @@ class Prompted(Rows):
         note = f" {self.prompt_note()}"
         right: Cells = ((note, "dim"),)
         room = max(columns - length(right) - 2, 4)
-        shown = plain(self.prompt)
+        shown = sanitize(self.prompt)
         while length(((shown, ""),)) > room:
             shown = shown[1:]
         segments = [Segment("/", base + roles["key"]), Segment(shown, base)]

@@ -21,7 +21,7 @@ from textual.strip import Strip
 
 from ..formatting.cells import Cells
 from ..formatting.roles import styles
-from ..formatting.sanitize import fit, plain, width, wrap
+from ..formatting.sanitize import fit, sanitize, width, wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,8 @@ class Rows(ScrollView, can_focus=True):
         if (title, subtitle) != (self._title, self._subtitle):
             self._title, self._subtitle = title, subtitle
             self._border_only = True
-            self.border_title = Content(plain(title))
-            self.border_subtitle = Content(plain(subtitle))
+            self.border_title = Content(sanitize(title))
+            self.border_subtitle = Content(sanitize(subtitle))
             self._border_only = False
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
@@ -192,7 +192,7 @@ class Rows(ScrollView, can_focus=True):
         base = self._base = self._base or self.rich_style
         roles = self._roles()
         over = roles[mode] if mode else Style.null()
-        segments = [Segment(plain(text), base + roles[role] + over if role else base + over) for text, role in cells]
+        segments = [Segment(sanitize(text), base + roles[role] + over if role else base + over) for text, role in cells]
         return Strip(segments).adjust_cell_length(columns, base + over).crop(0, columns)
 
     def _roles(self) -> Mapping[str, Style]:
@@ -358,7 +358,7 @@ class ListRows(Rows):
 
 def column(text: str, cells: int, role: str = "", align: str = "<") -> tuple[str, str]:
     """One cell of a table: exactly `cells` wide."""
-    return fit(plain(text), cells, align), role
+    return fit(sanitize(text), cells, align), role
 
 
 def length(cells: Cells) -> int:

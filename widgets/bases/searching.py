@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from rich.segment import Segment
 from textual.strip import Strip
 
-from ..formatting.sanitize import plain, width
+from ..formatting.sanitize import sanitize, width
 from .prompt import Prompted
 
 SLICE = 10_000
@@ -198,4 +198,4 @@ class Searching(Prompted):
 
 
 def _pattern(text: str) -> re.Pattern[str] | None:
-    return re.compile(re.escape(plain(text)), re.IGNORECASE) if text else None
+    return re.compile(re.escape(sanitize(text)), re.IGNORECASE) if text else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from .panel import Panel
 
 
-class InSight(Panel):
+class VisibleRows(Panel):
     _scrolled_to = 0
 
     @property
-    def in_sight(self) -> range:
+    def visible_rows(self) -> range:
         """The rows that need their texts; the others are made when they are scrolled to."""
         first = self.scroll_offset.y
         return range(first, first + self.scrollable_content_region.height)

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-ORDERS = ("tree", "cpu", "memory", "name", "time in state")
+SORT_ORDERS = ("tree", "cpu", "memory", "name", "time in state")

@@ -7,7 +7,7 @@ from rockproc.observer.model import Channel, Message
 
 from ..bases.panel import fact
 from ..bases.view import View
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
 
 _LISTED = 8
@@ -16,11 +16,11 @@ _CHART = 20
 
 
 def depths(channel: Channel, cells: int) -> str:
-    return figures.bars(channel.depths, cells, (0, max(channel.depths[-cells:], default=0)))
+    return quantities.bars(channel.depths, cells, (0, max(channel.depths[-cells:], default=0)))
 
 
 def rates(channel: Channel, cells: int) -> str:
-    return figures.bars(channel.rates, cells, (0.0, max(channel.rates[-cells:], default=0.0)))
+    return quantities.bars(channel.rates, cells, (0.0, max(channel.rates[-cells:], default=0.0)))
 
 
 def history(channel: Channel) -> list[Cells]:
@@ -28,7 +28,7 @@ def history(channel: Channel) -> list[Cells]:
     if not channel.depths:
         return []
     depth = f"depth {depths(channel, _CHART)} {channel.depth} (seen at most {max(channel.depth, *channel.depths)})"
-    return [fact("flow", f"{depth}  rate {rates(channel, _CHART)} {figures.count(channel.rate)}/s")]
+    return [fact("flow", f"{depth}  rate {rates(channel, _CHART)} {quantities.count(channel.rate)}/s")]
 
 
 def content(view: View, channel: Channel) -> list[Cells]:
@@ -39,7 +39,7 @@ def content(view: View, channel: Channel) -> list[Cells]:
     lines: list[Cells] = []
     for index, message in enumerate(found[:_LISTED]):
         left = message.left
-        age = figures.since(view.now - left) if left is not None else "?"
+        age = quantities.since(view.now - left) if left is not None else "?"
         place = ", not in the pipe yet" if message.sent is None else ""
         content = preview(message.content, message.size).split("\n", 1)[0] or "?"
         lines.append(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from ..bases.rows import Row
 from ..bases.searchable_panel import SearchingPanel
 from ..bases.view import View
-from ..formatting.sanitize import plain
+from ..formatting.sanitize import sanitize
 from .source import python_cells
 
 
-class Commands(SearchingPanel):
+class CommandLog(SearchingPanel):
     HELP = "Each action as the Python that does the same: what you would write in your own program."
     BINDING_GROUP_TITLE = "Command log"
     EMPTY = "No command yet. Each action appears here as the Python that it equals: `worker.terminate()`."
@@ -19,10 +19,12 @@ class Commands(SearchingPanel):
         first, commands = view.snapshot.commands.since(0)
         rows: list[Row] = []
         for index, command in enumerate(commands):
-            cells = ((f"{command.at:8.3f}  ", "dim"), *python_cells(plain(command.python)))
+            cells = ((f"{command.at:8.3f}  ", "dim"), *python_cells(sanitize(command.python)))
             rows.append(Row(first + index, cells))
             if command.result:
                 rows.append(
-                    Row((first + index, "result"), (("          ", ""), (f"✗ {plain(command.result)}", "bad")), False)
+                    Row(
+                        (first + index, "result"), (("          ", ""), (f"✗ {sanitize(command.result)}", "bad")), False
+                    )
                 )
         return rows

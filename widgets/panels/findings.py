@@ -7,7 +7,7 @@ from typing import ClassVar
 from ..bases.rows import Row
 from ..bases.searchable_panel import SearchingPanel
 from ..bases.view import SEVERITY_GLYPHS, View
-from ..formatting.sanitize import plain, wrap
+from ..formatting.sanitize import sanitize, wrap
 
 
 class Findings(SearchingPanel):
@@ -31,10 +31,10 @@ class Findings(SearchingPanel):
             head = f"{finding.rule}, {finding.verdict}" + ("" if finding.active else ", over")
             where = f"  {finding.site}" if finding.site else ""
             moment = (f"  found at {finding.at:.1f}s{where}", "dim")
-            title = (plain(head), role if finding.active else "dim")
+            title = (sanitize(head), role if finding.active else "dim")
             rows.append(Row(key, ((f"{glyph} ", role), title, moment)))
-            lines = wrap(plain(finding.message, 1_000), max(self.columns - 2, 10))
-            mend = wrap(plain(f"▸ {finding.mend}", 1_000), max(self.columns - 2, 10)) if finding.mend else []
+            lines = wrap(sanitize(finding.message, 1_000), max(self.columns - 2, 10))
+            mend = wrap(sanitize(f"▸ {finding.mend}", 1_000), max(self.columns - 2, 10)) if finding.mend else []
             rows += [Row((key, index), (("  ", ""), (line, "")), False) for index, line in enumerate(lines)]
             rows += [Row((key, "mend", index), (("  ", ""), (line, "good")), False) for index, line in enumerate(mend)]
         return rows

@@ -8,9 +8,9 @@ from rockproc.observer.scenarios.launch import Launch
 from ..bases.bar import Bar
 from ..bases.rows import length
 from ..bases.view import SEVERITY_GLYPHS, View
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, plain
+from ..formatting.sanitize import fit, sanitize
 
 RULE = (" ── ", "dim")
 
@@ -21,7 +21,7 @@ class Header(Bar):
         left = [*_what(launch), RULE, *_clock(view, ending), RULE]
         alive = sum(process.state.alive for process in snapshot.processes)
         left += [(f"{alive} process{'' if alive == 1 else 'es'}", "")]
-        left += [RULE, (f"{figures.count(snapshot.records_per_second)} rec/s", "dim")]
+        left += [RULE, (f"{quantities.count(snapshot.records_per_second)} rec/s", "dim")]
         left += _left_out(view)
         right: list[tuple[str, str]] = []
         active = [finding for finding in snapshot.findings if finding.active]
@@ -29,7 +29,7 @@ class Header(Bar):
             worst = min(active, key=lambda finding: ("error", "warning", "info").index(finding.severity))
             glyph, role = SEVERITY_GLYPHS[worst.severity]
             more = f" +{len(active) - 1}" if len(active) > 1 else ""
-            right += [(f" {glyph} {plain(worst.rule, 30)}{more} ", role)]
+            right += [(f" {glyph} {sanitize(worst.rule, 30)}{more} ", role)]
         if recording:
             right += [(" ● REC ", "bad")]
         self.tell(_shortened(left, self.size.width - length(tuple(right))), tuple(right))
@@ -42,9 +42,9 @@ def _left_out(view: View) -> Cells:
     dropped = sum(some.dropped for some in each)
     cells: list[tuple[str, str]] = []
     if recorded and counted > 1.5 * recorded:
-        cells += [(f", 1 in {figures.count(counted / recorded)} shown", "dim")]
+        cells += [(f", 1 in {quantities.count(counted / recorded)} shown", "dim")]
     if dropped:
-        cells += [(f", {figures.count(dropped)} found no room", "warn")]
+        cells += [(f", {quantities.count(dropped)} found no room", "warn")]
     return tuple(cells)
 
 
@@ -52,14 +52,14 @@ def _what(launch: Launch) -> Cells:
     args = " ".join(launch.args)
     method = f" · {launch.start_method}" if launch.start_method else ""
     return (
-        (f" {plain(launch.title, 60)}", "title"),
-        (fit(f" {plain(args, 200)}", min(len(args) + 1, 24)) if args else "", ""),
+        (f" {sanitize(launch.title, 60)}", "title"),
+        (fit(f" {sanitize(args, 200)}", min(len(args) + 1, 24)) if args else "", ""),
         (method, "accent"),
     )
 
 
 def _clock(view: View, ending: bool) -> Cells:
-    time = figures.clock(view.now)
+    time = quantities.clock(view.now)
     state = view.snapshot.state
     if state is RunState.STARTING:
         return (("◌ starting…", "wait"),)

@@ -10,18 +10,18 @@ from textual.binding import Binding, BindingType
 from ..bases.panel import fact
 from ..bases.rows import Row, column, length
 from ..bases.view import View
-from ..bases.visible_rows import InSight
-from ..formatting import figures
+from ..bases.visible_rows import VisibleRows
+from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, plain
+from ..formatting.sanitize import fit, sanitize
 from . import wait_graph
-from .shared_values import Shared
+from .shared_values import SharedValues
 
 _KINDS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event", "Barrier")
-_SHARED = ((f"{Shared.NUMBER}", "key"), (f" {Shared.TITLE}", "dim"))
+_SHARED = ((f"{SharedValues.NUMBER}", "key"), (f" {SharedValues.TITLE}", "dim"))
 
 
-class Locks(InSight):
+class Locks(VisibleRows):
     HELP = (
         "Locks, semaphores, conditions, events and barriers: their holder and since when, and who waits, in order.\n"
         "`w`, or enlarged: the graph of who waits for what and who holds that, with the cycle of a deadlock in it."
@@ -53,9 +53,11 @@ class Locks(InSight):
             ]
         columns = self.columns
         name_width = max(min(max((len(lock.name) for lock in locks), default=0), columns // 3), 3)
-        in_sight, chosen = self.in_sight, self.selected.key if self.selected else None
+        visible_rows, chosen = self.visible_rows, self.selected.key if self.selected else None
         rows = [
-            Row(lock.key, _cells(lock, view, columns, name_width) if index in in_sight or lock.key == chosen else ())
+            Row(
+                lock.key, _cells(lock, view, columns, name_width) if index in visible_rows or lock.key == chosen else ()
+            )
             for index, lock in enumerate(locks)
         ]
         if managed := [each for each in view.snapshot.managed if each.type in _KINDS]:
@@ -102,7 +104,7 @@ def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:
     waiting: list[tuple[str, str]] = []
     for index, waiter in enumerate(lock.waiters):
         who, who_role = view.who(waiter.process)
-        waiting += [("  ◂ " if index == 0 else " ", "bad"), (plain(who, 40), who_role)]
+        waiting += [("  ◂ " if index == 0 else " ", "bad"), (sanitize(who, 40), who_role)]
     held = _held(lock, view, columns - used - length(tuple(waiting))) if lock.holders else (_state(lock),)
     parts = [*held, *waiting]
     for text, part_role in parts:
@@ -110,18 +112,18 @@ def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:
         cells.append((shown, part_role))
         used += len(shown)
     if not lock.holders and not lock.waiters and used + 12 < columns:
-        count = f"{figures.count(lock.acquired)}×"
+        count = f"{quantities.count(lock.acquired)}×"
         cells.append((fit(count, columns - used, ">"), "dim"))
     return tuple(cells)
 
 
 def _held(lock: Lock, view: View, columns: int) -> Cells:
     """Who has it, and for how long the first of them; by name as far as there is room."""
-    since = (f" {figures.since(view.now - lock.holders[0].since)}", "dim")
+    since = (f" {quantities.since(view.now - lock.holders[0].since)}", "dim")
     parts: Cells = (("● ", "wait" if lock.waiters else "good"),)
     for index, holder in enumerate(lock.holders):
         who, role = view.who(holder.process)
-        longer = (*parts, (" " if index else "", ""), (plain(who, 40), role))
+        longer = (*parts, (" " if index else "", ""), (sanitize(who, 40), role))
         if index and length((*longer, since)) > columns:
             return (*parts, (f" +{len(lock.holders) - index}", "dim"), since)
         parts = longer

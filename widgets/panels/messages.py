@@ -13,9 +13,9 @@ from ..bases.panel import fact
 from ..bases.rows import Rows, column
 from ..bases.stream_rows import StreamRows
 from ..bases.view import EMPTY_VIEW, View
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, plain
+from ..formatting.sanitize import fit, sanitize
 from . import channel_flow
 
 _CHART = 12
@@ -78,7 +78,7 @@ class Messages(StreamRows[MessageEvent]):
         channels = self._channels()
         if self.channel is None:
             rate = sum(channel.rate for channel in channels)
-            speed = f"  {figures.count(rate)}/s" if self.view.live else ""
+            speed = f"  {quantities.count(rate)}/s" if self.view.live else ""
             title = f"{_all(len(channels))}{speed}" if channels else ""
             title += self.view.not_kept("channels")
         elif channel := self.view.channels.get(self.channel):
@@ -86,7 +86,7 @@ class Messages(StreamRows[MessageEvent]):
             full = f"/{channel.maxsize}" if channel.maxsize and channel.maxsize > 0 else ""
             depths, rates = channel_flow.depths(channel, _CHART), channel_flow.rates(channel, _CHART)
             title = f"{channel.name}  depth {channel.depth}{full}{buffered} {depths}"
-            title += f"  {figures.count(channel.rate)}/s {rates}".rstrip() if self.view.live else ""
+            title += f"  {quantities.count(channel.rate)}/s {rates}".rstrip() if self.view.live else ""
             title += f"  ✗ {channel.lost + channel.died} lost" if channel.lost or channel.died else ""
             if channel.sampled:
                 ratio = (channel.put + channel.got) / max(channel.records, 1)
@@ -132,7 +132,7 @@ class Messages(StreamRows[MessageEvent]):
         channel = self.view.channels.get(item.message.channel)
         way = f"{self.view.who(item.process)[0]} {channel.name if channel else ''}"
         content = preview(item.message.content, item.message.size)
-        return f"{plain(way)} {plain(content)} {plain(self._lost(item.message))}".rstrip()
+        return f"{sanitize(way)} {sanitize(content)} {sanitize(self._lost(item.message))}".rstrip()
 
     def _lost(self, message: Message) -> str:
         """Why it will never arrive."""
@@ -140,7 +140,7 @@ class Messages(StreamRows[MessageEvent]):
 
     def empty(self) -> str:
         if self.channel is not None and (channel := self.view.channels.get(self.channel)):
-            return f"No message through {plain(channel.name)} yet."
+            return f"No message through {sanitize(channel.name)} yet."
         if self.view.snapshot.channels:
             return "No message yet: the channels are there, nothing was put or sent."
         if not self.view.live:
@@ -158,10 +158,10 @@ class Messages(StreamRows[MessageEvent]):
             way = (column(name, half, "name", ">"), (" ▸ ", "dim"), column(who, flow_width - 3 - half, role))
         else:
             way = (column(who, half, role, ">"), (" ▸ ", "dim"), column(name, flow_width - 3 - half, "name"))
-        took = figures.span(message.latency) if item.op == "received" and message.latency is not None else ""
+        took = quantities.span(message.latency) if item.op == "received" and message.latency is not None else ""
         tail = 6 if columns >= 50 else 0
-        lost = plain(self._lost(message), 400)
-        content = lost or plain(preview(message.content, message.size).split("\n", 1)[0], 400) or "—"
+        lost = sanitize(self._lost(message), 400)
+        content = lost or sanitize(preview(message.content, message.size).split("\n", 1)[0], 400) or "—"
         rest = columns - 10 - flow_width - tail - 7
         return (
             (f"{item.at:8.3f}", "dim"),
@@ -169,7 +169,7 @@ class Messages(StreamRows[MessageEvent]):
             *way,
             ("  ", ""),
             (fit(content, rest - 2), "bad" if lost else "" if item.op != "received" else "string"),
-            (fit(figures.size(message.size), tail, ">"), "dim"),
+            (fit(quantities.size(message.size), tail, ">"), "dim"),
             (fit(took, 7, ">"), "number"),
         )
 
@@ -197,7 +197,7 @@ class Messages(StreamRows[MessageEvent]):
             with_whom = ", ".join(self.view.who(key)[0] for key in channel.died_with[:_WHOSE])
             lines.append(fact("ended", f"{channel.died} of this channel with who had put them: {with_whom}"))
         if message.received is not None:
-            took = f", after {figures.span(message.latency)}" if message.latency is not None else ""
+            took = f", after {quantities.span(message.latency)}" if message.latency is not None else ""
             where = f"by {receiver} at {message.got_site or '?'}"
             lines.append(fact("received", f"{message.received:.6f} {where}{took}"))
         else:

@@ -8,7 +8,7 @@ from rockproc.observer.model import Process, Span, State
 
 from ..bases.panel import fact
 from ..bases.view import View
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
 
 _WORDS = {
@@ -26,8 +26,8 @@ def in_a_line(process: Process, at: float, view: View) -> str:
     if span is None:
         gone = process.ended is not None and process.ended <= at
         return f"{process.name} {'had ended' if gone else 'was not there yet'}"
-    whole = f" of {figures.span(span.end - span.begin)}" if span.end is not None and span.end <= view.now else ""
-    return f"{process.name} {_what(span)}  {figures.span(at - span.begin)}{whole}"
+    whole = f" of {quantities.span(span.end - span.begin)}" if span.end is not None and span.end <= view.now else ""
+    return f"{process.name} {_what(span)}  {quantities.span(at - span.begin)}{whole}"
 
 
 def detail(process: Process, moment: float | None, view: View) -> list[Cells]:

@@ -11,7 +11,7 @@ from ..bases.rows import column
 from ..bases.stream_rows import StreamRows
 from ..bases.view import EMPTY_VIEW, View
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, plain
+from ..formatting.sanitize import fit, sanitize
 
 
 class Output(StreamRows[OutputLine]):
@@ -64,12 +64,12 @@ class Output(StreamRows[OutputLine]):
             self.go_to(next(index for index, each in enumerate(self._items) if each is item))
 
     def text(self, item: OutputLine) -> str:
-        return f"{self.named(item.pid)} {plain(item.text, 100_000)}"
+        return f"{self.named(item.pid)} {sanitize(item.text, 100_000)}"
 
     def named(self, pid: int | None) -> str:
         """A process as it is called in the list."""
         process = self.view.by_pid.get(pid) if pid is not None else None
-        return plain(process.name) if process is not None else "?" if pid is None else str(pid)
+        return sanitize(process.name) if process is not None else "?" if pid is None else str(pid)
 
     def empty(self) -> str:
         return self.EMPTY if self.view.live else "The program printed nothing."
@@ -86,7 +86,7 @@ class Output(StreamRows[OutputLine]):
         name, role = self._who(item)
         error = item.stream == "stderr"
         stamp = f"{item.at:8.3f}  " if columns >= 70 else ""
-        text = plain(item.text, columns * 4)
+        text = sanitize(item.text, columns * 4)
         return (
             (stamp, "dim"),
             column(name, name_width, role),
@@ -98,7 +98,7 @@ class Output(StreamRows[OutputLine]):
         item = self.item
         if item is None:
             return []
-        text, step = plain(item.text, 2_000), max(self.columns - 12, 20)
+        text, step = sanitize(item.text, 2_000), max(self.columns - 12, 20)
         return [
             fact("printed", f"{item.at:.3f} by {self._who(item)[0] or '?'} on {item.stream}"),
             *(fact("text" if start == 0 else "", text[start : start + step]) for start in range(0, len(text), step)),

@@ -9,9 +9,9 @@ from rockproc.observer.model import Pool, Process, State, Worker
 from ..bases.rows import Row, column, length
 from ..bases.searchable_panel import SearchingPanel
 from ..bases.view import View, state_glyph
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import plain, width
+from ..formatting.sanitize import sanitize, width
 
 _BAR, _LEAST = 30, 8
 """Cells of the bar, if there is room, and in any case."""
@@ -48,8 +48,10 @@ class Pools(SearchingPanel):
         ]
         rows += [Row((pool.key, each.key, "waits"), _waits(each, pool, view), False) for each in _waiting(pool, view)]
         if pool.error:
-            rows.append(Row((pool.key, "error"), (("  last failure  ", "dim"), (plain(pool.error, 200), "bad")), False))
-        names = max((width(plain(worker.name, 40)) for worker in pool.workers), default=0)
+            rows.append(
+                Row((pool.key, "error"), (("  last failure  ", "dim"), (sanitize(pool.error, 200), "bad")), False)
+            )
+        names = max((width(sanitize(worker.name, 40)) for worker in pool.workers), default=0)
         counts = max((len(_count(worker)) for worker in pool.workers), default=0)
         rows += [
             Row(
@@ -67,7 +69,7 @@ class Pools(SearchingPanel):
 
 
 def _tasks(count: int) -> str:
-    return "1 task" if count == 1 else f"{figures.count(count)} tasks"
+    return "1 task" if count == 1 else f"{quantities.count(count)} tasks"
 
 
 def _left(pool: Pool, view: View) -> bool:
@@ -79,10 +81,10 @@ def _left(pool: Pool, view: View) -> bool:
 def _heading(pool: Pool, view: View, columns: int) -> Cells:
     state, role = {"": ("open", "good"), "broken": ("✖ broken", "bad")}.get(pool.ended, (pool.ended, "dim"))
     if _left(pool, view):
-        state, role = f"✖ {plain(view.who(pool.owner)[0], 40)} has ended", "bad"
+        state, role = f"✖ {sanitize(view.who(pool.owner)[0], 40)} has ended", "bad"
     what = f"  {pool.kind} of {pool.size}" + (f", {pool.limit} each" if pool.limit else "")
-    left = ((plain(pool.name, 40), "heading"), (what, ""), ("  ", ""), (state, role))
-    where = plain(str(pool.site), 40) if pool.site else ""
+    left = ((sanitize(pool.name, 40), "heading"), (what, ""), ("  ", ""), (state, role))
+    where = sanitize(str(pool.site), 40) if pool.site else ""
     room = columns - length(left)
     return (*left, column(where, room, "dim", ">")) if room > len(where) else left
 
@@ -99,11 +101,11 @@ def _progress(pool: Pool, view: View, columns: int) -> Cells:
         (pool.unfinished, "·", "dim", "given up"),
         (pool.waiting, "░", "dim", "never begun" if over else "waiting"),
     )
-    words: list[tuple[str, str]] = [(f"{figures.count(pool.done)} of {figures.count(pool.submitted)} done", "")]
+    words: list[tuple[str, str]] = [(f"{quantities.count(pool.done)} of {quantities.count(pool.submitted)} done", "")]
     for count, glyph, role, word in parts[1:]:
         if count:
             mark = role if role == "bad" else ""
-            words += [("  ", ""), (f"{glyph} ", role), (f"{figures.count(count)} {word}", mark)]
+            words += [("  ", ""), (f"{glyph} ", role), (f"{quantities.count(count)} {word}", mark)]
     room = max(min(_BAR, columns - length(tuple(words)) - 4), _LEAST)
     bar: list[tuple[str, str]] = []
     total, reached, drawn = max(pool.submitted, 1), 0, 0
@@ -127,8 +129,8 @@ def _waits(process: Process, pool: Pool, view: View) -> Cells:
     what = "waits for all to end" if doing.op == "join" else "waits for a result"
     where = f"  at {doing.site}" if doing.site else ""
     return (
-        ("  ◂ ", "wait"), (plain(who, 40), role), (f" {what}", ""),
-        (f"  {figures.since(view.now - doing.since)}{plain(where, 40)}", "dim"),
+        ("  ◂ ", "wait"), (sanitize(who, 40), role), (f" {what}", ""),
+        (f"  {quantities.since(view.now - doing.since)}{sanitize(where, 40)}", "dim"),
     )  # fmt: skip
 
 
@@ -142,17 +144,19 @@ def _worker(worker: Worker, view: View, name_width: int, count_width: int, colum
     elif process is not None and (worker.running or process.state is State.STOPPED):
         glyph, role = state_glyph(process)
     who = view.who(worker.process)[1] if not worker.thread else "name"
-    since = f"  {figures.since(view.now - worker.since)}" if worker.running and worker.since and worker.alive else ""
+    since = f"  {quantities.since(view.now - worker.since)}" if worker.running and worker.since and worker.alive else ""
     room = max(columns - name_width - 6 - max(len(since), 9) * bool(since) - 2 - count_width, 0)
     return (
-        ("  ", ""), (f"{glyph} ", role), column(plain(worker.name, 40), name_width, who), ("  ", ""),
+        ("  ", ""), (f"{glyph} ", role), column(sanitize(worker.name, 40), name_width, who), ("  ", ""),
         column(*_at(worker, process, room)), column(since, 9, "dim", ">") if since else ("", ""),
         ("  ", ""), column(_count(worker), count_width, "dim", ">"),
     )  # fmt: skip
 
 
 def _count(worker: Worker) -> str:
-    return f"{figures.count(worker.done)} done" + (f", {figures.count(worker.failed)} failed" if worker.failed else "")
+    return f"{quantities.count(worker.done)} done" + (
+        f", {quantities.count(worker.failed)} failed" if worker.failed else ""
+    )
 
 
 def _at(worker: Worker, process: Process | None, room: int) -> tuple[str, int, str]:

@@ -7,7 +7,7 @@ from rockproc.observer.source.source_line import source_line
 
 from ..bases.panel import fact
 from ..bases.view import View
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
 from .source import python_cells
 
@@ -35,8 +35,8 @@ def process_detail(process: Process, view: View) -> list[Cells]:
         lines.append(_source("at" if process.waiting else "last at", process.line))
     if process.state.alive and len(process.cpu_history) > 1:
         threads = f"   {process.threads} threads" if process.threads else ""
-        cpu = f"{figures.bars(process.cpu_history, _CHART, cpu_scale(process))} {process.cpu or 0:.0f}%"
-        rss = f"{figures.bars(process.rss_history, _CHART)} {figures.size(process.rss)}"
+        cpu = f"{quantities.bars(process.cpu_history, _CHART, cpu_scale(process))} {process.cpu or 0:.0f}%"
+        rss = f"{quantities.bars(process.rss_history, _CHART)} {quantities.size(process.rss)}"
         lines.append(fact("cpu", f"{cpu}   memory {rss}{threads}"))
     lines += [
         fact(

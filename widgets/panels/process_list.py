@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from rockproc.observer.model import Process, State
 
 from ..bases.view import View
-from ..formatting.sanitize import plain
+from ..formatting.sanitize import sanitize
 
 
 @dataclass(frozen=True)
-class Listed:
+class ProcessRow:
     process: Process
     name: str
     """In a tree behind its branch."""
@@ -21,7 +21,7 @@ class Listed:
     """False for one that is shown only because a descendant of it is wanted."""
 
 
-def listed(view: View, order: str, words: Sequence[str] = (), without: Collection[int] = ()) -> list[Listed]:
+def process_rows(view: View, order: str, words: Sequence[str] = (), without: Collection[int] = ()) -> list[ProcessRow]:
     """The processes that hold all the words, in that order; in a tree with their ancestors."""
     shown = [process for process in view.snapshot.processes if process.key not in without]
     wanted = {process.key for process in shown if matches(process, words)}
@@ -30,7 +30,7 @@ def listed(view: View, order: str, words: Sequence[str] = (), without: Collectio
     chosen = [process for process in shown if process.key in wanted]
     key = _KEYS[order]
     chosen.sort(key=lambda process: key(process, view))
-    return [Listed(process, plain(process.name, 80)) for process in chosen]
+    return [ProcessRow(process, sanitize(process.name, 80)) for process in chosen]
 
 
 def matches(process: Process, words: Sequence[str]) -> bool:
@@ -72,7 +72,7 @@ _KEYS: dict[str, Callable[[Process, View], tuple[float | str, ...]]] = {
 }
 
 
-def _tree(shown: Sequence[Process], wanted: Collection[int], view: View) -> list[Listed]:
+def _tree(shown: Sequence[Process], wanted: Collection[int], view: View) -> list[ProcessRow]:
     parents = _parents(shown, view)
     kept = set(wanted)
     for key in wanted:
@@ -94,8 +94,8 @@ def _tree(shown: Sequence[Process], wanted: Collection[int], view: View) -> list
             bars = "".join("│ " if level in open_depths else "  " for level in range(1, depth))
             branch = bars + ("├ " if depth in open_depths else "└ ")
         open_depths = {level for level in open_depths if level < depth} | ({depth} if depth else set())
-        names[process.key] = branch + plain(process.name, 80)
-    return [Listed(process, names[process.key], process.key in wanted) for process in processes]
+        names[process.key] = branch + sanitize(process.name, 80)
+    return [ProcessRow(process, names[process.key], process.key in wanted) for process in processes]
 
 
 def _parents(shown: Sequence[Process], view: View) -> dict[int, int]:

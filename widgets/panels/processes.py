@@ -9,13 +9,13 @@ from rockproc.observer.model import Phase, Process, RunState, State
 
 from ..bases.rows import Row, column
 from ..bases.view import View, state_glyph
-from ..bases.visible_rows import InSight
-from ..formatting import figures
+from ..bases.visible_rows import VisibleRows
+from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import plain
-from ..formatting.sort_orders import ORDERS
+from ..formatting.sanitize import sanitize
+from ..formatting.sort_orders import SORT_ORDERS
 from .process_detail import cpu_scale, end, process_detail
-from .process_list import Listed, ended, listed
+from .process_list import ProcessRow, ended, process_rows
 
 _WITH_FIGURES = 58
 """Cells of a line from which on it has figures, and from which on it shows how they were."""
@@ -23,7 +23,7 @@ _WITH_CHARTS = 92
 _CHART = 8
 
 
-class Processes(InSight):
+class Processes(VisibleRows):
     HELP = "Every process, from the making of its handle to its end. The keys that signal act on the chosen one."
     BINDING_GROUP_TITLE = "Processes"
     EMPTY = "The program is being started…"
@@ -34,7 +34,7 @@ class Processes(InSight):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.keeps_cursor = True
-        self.order = ORDERS[0]
+        self.order = SORT_ORDERS[0]
         self.dismissed: set[int] = set()
         """Ended ones that are not to be shown any more."""
         self._before: Hashable = None
@@ -42,7 +42,7 @@ class Processes(InSight):
         self._left_on: Hashable = None
         """Where the filter has put the cursor."""
         self._listed_of: tuple[object, ...] = ()
-        self._listed: tuple[list[Listed], list[Row]] = [], []
+        self._listed: tuple[list[ProcessRow], list[Row]] = [], []
 
     @property
     def process(self) -> Process | None:
@@ -57,7 +57,7 @@ class Processes(InSight):
     # Which are shown
 
     def sort(self, order: str) -> None:
-        """One of `ORDERS`."""
+        """One of `SORT_ORDERS`."""
         self.order = order
         self.show(self.view)
 
@@ -78,7 +78,7 @@ class Processes(InSight):
 
     def watch_cursor(self, old: int, new: int) -> None:
         super().watch_cursor(old, new)
-        self._tell(self.view)
+        self._update_headline(self.view)
 
     def open_prompt(self) -> None:
         if self.selected is not None:
@@ -105,44 +105,44 @@ class Processes(InSight):
 
     def empty(self) -> str:
         if self.prompt:
-            return f"No process matches “{plain(self.prompt)}”. esc clears the filter."
+            return f"No process matches “{sanitize(self.prompt)}”. esc clears the filter."
         if self.dismissed:
             return f"All {len(self.dismissed)} have ended and were dismissed. H shows them."
         return self.EMPTY
 
     # What is drawn
 
-    def _listing(self, view: View) -> tuple[list[Listed], list[Row]]:
+    def _listing(self, view: View) -> tuple[list[ProcessRow], list[Row]]:
         """Who is listed, and a row of each without its texts: of hundreds, made anew only for what may change it."""
-        now = view.now if self.order == ORDERS[-1] else None
+        now = view.now if self.order == SORT_ORDERS[-1] else None
         of = view.snapshot.processes, now, self.order, self.prompt, frozenset(self.dismissed)
         if of != self._listed_of:
-            shown = listed(view, self.order, self.prompt.lower().split(), self.dismissed)
+            shown = process_rows(view, self.order, self.prompt.lower().split(), self.dismissed)
             self._listed = shown, [Row(each.process.key, (), each.wanted) for each in shown]
             self._listed_of = of
         return self._listed
 
     def rows(self, view: View) -> list[Row]:
         shown, blank = self._listing(view)
-        self._tell(view)
+        self._update_headline(view)
         columns = self.columns
         widest = max((len(each.name) for each in shown), default=0)
         name_width = max(min(widest, columns // 3), 8)
-        in_sight, chosen = self.in_sight, self.selected.key if self.selected else None
+        visible_rows, chosen = self.visible_rows, self.selected.key if self.selected else None
         rows = [
             Row(row.key, self._cells(each, view, name_width, columns), each.wanted)
-            if index in in_sight or row.key == chosen
+            if index in visible_rows or row.key == chosen
             else row
             for index, (each, row) in enumerate(zip(shown, blank, strict=True))
         ]
         self.refresh_foot()
         return rows
 
-    def _tell(self, view: View) -> None:
+    def _update_headline(self, view: View) -> None:
         count = len(view.snapshot.processes) + view.snapshot.forgotten.processes
         alive = sum(process.state.alive for process in view.snapshot.processes)
         heading = f"{self.title}  {alive} alive of {count}" if count else self.title
-        if self.order != ORDERS[0]:
+        if self.order != SORT_ORDERS[0]:
             heading += f" · by {self.order}"
         heading += view.not_kept("processes")
         hidden = len(self.dismissed)
@@ -152,7 +152,7 @@ class Processes(InSight):
         pid = f" {process.pid}" if process and process.pid is not None else ""
         self.headline(heading, f"▸ {process.name}{pid}" if process else "")
 
-    def _cells(self, each: Listed, view: View, name_width: int, columns: int) -> Cells:
+    def _cells(self, each: ProcessRow, view: View, name_width: int, columns: int) -> Cells:
         process = each.process
         if not each.wanted:
             return _ancestor(each, name_width)
@@ -178,7 +178,7 @@ class Processes(InSight):
         return process_detail(self.process, self.view) if self.process else []
 
 
-def _ancestor(each: Listed, name_width: int) -> Cells:
+def _ancestor(each: ProcessRow, name_width: int) -> Cells:
     """One that the filter would leave out, shown for its descendants."""
     pid = "" if each.process.pid is None else str(each.process.pid)
     return (column(each.name, name_width, "dim"), (" ", ""), column(pid, 7, "dim", ">"))
@@ -188,10 +188,10 @@ def _figures(process: Process, charts: bool) -> list[tuple[str, str]]:
     """CPU and memory, and how they were; nothing of one that is not alive."""
     alive = process.state.alive
     cpu = "" if process.cpu is None or not alive else f"{process.cpu:.0f}%"
-    cells = [column(cpu, 4, "number", ">"), column(figures.size(process.rss) if alive else "", 6, "dim", ">")]
+    cells = [column(cpu, 4, "number", ">"), column(quantities.size(process.rss) if alive else "", 6, "dim", ">")]
     if charts:
-        used = figures.bars(process.cpu_history, _CHART, cpu_scale(process)) if alive else ""
-        held = figures.bars(process.rss_history, _CHART) if alive else ""
+        used = quantities.bars(process.cpu_history, _CHART, cpu_scale(process)) if alive else ""
+        held = quantities.bars(process.rss_history, _CHART) if alive else ""
         cells.insert(1, column(f" {used}", _CHART + 1, "number"))
         cells.append(column(f" {held}", _CHART + 1, "dim"))
     return [*cells, ("  ", "")]
@@ -216,10 +216,10 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
     prefix = "stopped in " if state is State.STOPPED and waiting else "stopped" if state is State.STOPPED else ""
     task = process.task
     if waiting is not None:
-        length = figures.since(view.now - waiting.since)
+        length = quantities.since(view.now - waiting.since)
         idle = process.pool is not None and task is None and waiting.op == "get"
         what = "idle, waits for a task" if idle else f"{waiting.op} {waiting.object}"
-        text = plain(f"{prefix}{what}{f' in {task.task}' if task is not None else ''}")
+        text = sanitize(f"{prefix}{what}{f' in {task.task}' if task is not None else ''}")
         return [column(text, cells - 7, "stop" if prefix else "wait"), column(length, 7, "dim", ">")]
     if prefix:
         return [column(prefix, cells, "stop")]
@@ -228,8 +228,8 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
     phase = f"{process.phase}  " if process.phase not in (Phase.NONE, Phase.RUN) else ""
     if task is not None:
         more = f" and {task.running - 1} more" if task.running > 1 else ""
-        length = figures.since(view.now - (task.since or view.now))
-        return [column(plain(f"runs {task.task}{more}"), cells - 7), column(length, 7, "dim", ">")]
+        length = quantities.since(view.now - (task.since or view.now))
+        return [column(sanitize(f"runs {task.task}{more}"), cells - 7), column(length, 7, "dim", ">")]
     line = f"last at {process.line}" if process.line else ""
     others = f"  +{len(process.doing)} threads wait" if process.doing else ""
     what = process.idle or "running"

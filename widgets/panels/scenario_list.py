@@ -8,7 +8,7 @@ from pathlib import Path
 from rockproc.observer.scenarios.catalog import GROUPS, Scenario
 
 from ..bases.rows import ListRows, Row
-from ..formatting.sanitize import fit, plain
+from ..formatting.sanitize import fit, sanitize
 
 HEADINGS = {
     "create": "CREATE",
@@ -74,5 +74,5 @@ class ScenarioList(ListRows):
         ticks = "".join("✓" if index in done else "·" for index in range(len(scenario.experiments)))
         glyph, role = ("✗ ", "bad") if not scenario.runnable else ("⚠ ", "warn") if scenario.error else ("  ", "")
         room = max(self.columns - 3 - len(ticks) - 1, 4)
-        title = fit(plain(scenario.title), room)
+        title = fit(sanitize(scenario.title), room)
         return Row(scenario.path, ((glyph, role), (title, ""), (f" {ticks}", "good" if done else "dim")))

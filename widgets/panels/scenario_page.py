@@ -13,7 +13,7 @@ from textual.widgets import Markdown, Static
 from ..bases.bar import Bar
 from ..bases.rows import length
 from ..formatting.cells import Cells
-from ..formatting.sanitize import plain, width
+from ..formatting.sanitize import sanitize, width
 from .source import Source
 
 
@@ -53,7 +53,7 @@ class ScenarioPage(Vertical):
             head.tell((), ((f" {method} ", "accent"),))
             return
         group = "your file" if scenario.group == "yours" else scenario.group
-        title = f" {plain(scenario.title, 200)}"
+        title = f" {sanitize(scenario.title, 200)}"
         short = method.partition(" ")[0]
         rights: tuple[Cells, ...] = (
             ((f"  {group} · ", "dim"), (f"{method} ", "accent")),
@@ -69,7 +69,7 @@ class ScenarioPage(Vertical):
             lines.append(Content.styled("Try", "bold $primary"))
             for index, experiment in enumerate(scenario.experiments):
                 mark = Content.styled(" ✓ ", "$success") if index in done else Content.styled(" ☐ ", "$accent")
-                lines.append(mark + Content(plain(experiment.do)))
+                lines.append(mark + Content(sanitize(experiment.do)))
         self.query_one("#scenario-try", Static).update(Content("\n").join(lines))
 
 
@@ -78,4 +78,4 @@ def _text(scenario: Scenario | None) -> str:
     if scenario is not None and scenario.error:
         problem = scenario.error.replace("`", "'")
         text = f"**It cannot run:** `{problem}`\n\n{text}" if not scenario.runnable else f"⚠ `{problem}`\n\n{text}"
-    return "\n".join(plain(line, 500) for line in text.splitlines()[:400])
+    return "\n".join(sanitize(line, 500) for line in text.splitlines()[:400])

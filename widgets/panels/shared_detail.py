@@ -8,9 +8,9 @@ from rockproc.observer.model import Managed, Manager, SharedValue
 
 from ..bases.panel import fact
 from ..bases.view import View
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import plain
+from ..formatting.sanitize import sanitize
 
 _LINES = 12
 _BLOCKING = ("acquire", "wait", "wait_for", "get", "put", "join")
@@ -22,10 +22,10 @@ _MOMENT = 0.1
 def of_value(value: SharedValue, view: View, columns: int, *, written_out: bool) -> list[Cells]:
     lines = _segment(value, view) if value.segment is not None else _value(value, view)
     if value.history:
-        lines.append(fact("history", figures.bars(value.history, max(columns - 12, 8))))
+        lines.append(fact("history", quantities.bars(value.history, max(columns - 12, 8))))
     if not written_out:
         return lines
-    text = plain(repr(value.value), 4_000)
+    text = sanitize(repr(value.value), 4_000)
     step = max(columns - 12, 20)
     lines += [fact("value" if start == 0 else "", text[start : start + step]) for start in range(0, len(text), step)]
     return lines[:_LINES]
@@ -43,7 +43,7 @@ def _value(value: SharedValue, view: View) -> list[Cells]:
     ]
     if value.writer:
         where = f" at {value.written_site}" if value.written_site else ""
-        ago = f", {figures.since(view.now - value.written)} ago" if value.written is not None else ""
+        ago = f", {quantities.since(view.now - value.written)} ago" if value.written is not None else ""
         lines.insert(2, fact("written", f"last by {view.who(value.writer)[0]}{where}{ago}"))
     return lines
 
@@ -112,7 +112,7 @@ def gone(managed: Managed, view: View) -> bool:
 def waiting(managed: Managed, view: View) -> list[tuple[str, str]]:
     """Who is inside a call that makes it wait, and since when."""
     return [
-        (process.name, figures.since(view.now - doing.since))
+        (process.name, quantities.since(view.now - doing.since))
         for process in view.snapshot.processes
         for doing in process.doing
         if doing.key == managed.key and doing.op in _BLOCKING and view.now - doing.since > _MOMENT

@@ -10,9 +10,9 @@ from rockproc.observer.model import Managed, SharedValue
 
 from ..bases.rows import column
 from ..bases.view import View
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, plain
+from ..formatting.sanitize import fit, sanitize
 from . import shared_detail
 
 FRESH = 0.4
@@ -46,7 +46,7 @@ def of_managed(managed: Managed, view: View, columns: int, name_width: int, type
         (" ", ""),
         column(managed.type, type_width, "dim"),
         (" ", ""),
-        (fit(plain(text, 400), rest), role),
+        (fit(sanitize(text, 400), rest), role),
     )
 
 
@@ -80,24 +80,24 @@ def _content(value: SharedValue, view: View, cells: int, role: str) -> Cells:
     content = value.value
     found = all_numbers(value, view)
     if found is not None:
-        return ((fit(figures.bars(_sampled(found.items, cells), cells), cells), role or "accent"),)
+        return ((fit(quantities.bars(_sampled(found.items, cells), cells), cells), role or "accent"),)
     few = _few_numbers(content)
     if few is not None:
         return ((fit(" ".join(number(each) for each in few), cells), role),)
     if isinstance(content, (int, float)) and not isinstance(content, bool):
         text = number(content)
-        spark = figures.bars(value.history, cells - max(len(text), 7) - 1)
+        spark = quantities.bars(value.history, cells - max(len(text), 7) - 1)
         return ((fit(text, max(len(text), 7), ">"), role), (" ", ""), (spark, "accent"))
     if isinstance(content, dict):
         return ((fit(_structure(cast("dict[str, object]", content)), cells), role),)
     if isinstance(content, (list, tuple)):
         items = cast("Sequence[object]", content)
         shown = "  ".join(
-            _structure(cast("dict[str, object]", item)) if isinstance(item, dict) else plain(repr(item), 40)
+            _structure(cast("dict[str, object]", item)) if isinstance(item, dict) else sanitize(repr(item), 40)
             for item in items[:20]
         )
         return ((fit(shown, cells), role),)
-    return ((fit("—" if content is None else plain(repr(content), 400), cells), role),)
+    return ((fit("—" if content is None else sanitize(repr(content), 400), cells), role),)
 
 
 def all_numbers(value: SharedValue, view: View) -> Numbers | None:
@@ -127,7 +127,7 @@ def number(number: float) -> str:
 
 def _structure(fields: dict[str, object]) -> str:
     inner = " ".join(
-        f"{plain(name, 40)}={number(item) if isinstance(item, (int, float)) else plain(repr(item), 40)}"
+        f"{sanitize(name, 40)}={number(item) if isinstance(item, (int, float)) else sanitize(repr(item), 40)}"
         for name, item in fields.items()
     )
     return "{" + inner + "}"

@@ -14,7 +14,7 @@ from ..bases.rows import Row
 from ..bases.view import View
 from ..formatting import picture
 from ..formatting.cells import Cells
-from ..formatting.figures import clock
+from ..formatting.quantities import clock
 from . import shared_detail, shared_rows
 from .shared_rows import all_numbers, number
 
@@ -22,7 +22,7 @@ _BOUNDED = 20_000
 """Of more numbers the least and the greatest of some are told."""
 
 
-class Shared(Panel):
+class SharedValues(Panel):
     HELP = (
         "Shared memory, read in place: it costs the program nothing, however often it writes.\n"
         "Enlarged, the numbers of the chosen Array are a picture; `+` and `-` try how many of them make a row."

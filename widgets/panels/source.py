@@ -18,7 +18,7 @@ from ..bases.rows import Row, length
 from ..bases.searchable_panel import SearchingPanel
 from ..bases.view import STATE_GLYPHS, View
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, plain, width
+from ..formatting.sanitize import fit, sanitize, width
 from .source_notes import notes
 
 _ROLES = (
@@ -132,7 +132,7 @@ def _margin(keys: list[int], view: View, cells: int) -> list[tuple[str, str]]:
     gone_on = process.state is State.WAITING and process.waiting is None
     glyph, role = STATE_GLYPHS[State.RUNNING if gone_on else process.state]
     more = f"+{len(keys) - 1}" if len(keys) > 1 else ""
-    name = plain(process.name, cells - 4 - len(more))[: cells - 3 - len(more)]
+    name = sanitize(process.name, cells - 4 - len(more))[: cells - 3 - len(more)]
     return [(f"{name + more:>{cells - 3}}", view.roles[process.key]), (f" {glyph} ", role)]
 
 
@@ -159,10 +159,10 @@ def colour(source: str) -> Iterator[Cells]:
         role = _role(kind)
         first, *others = text.split("\n")
         if first:
-            line.append((plain(first), role))
+            line.append((sanitize(first), role))
         for other in others:
             yield tuple(line)
-            line = [(plain(other), role)] if other else []
+            line = [(sanitize(other), role)] if other else []
     if line:
         yield tuple(line)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from rockproc.observer.model import Channel, Lock, Pool, Process, SharedValue, Site, State
 
 from ..bases.view import View
-from ..formatting import figures
-from ..formatting.sanitize import plain
+from ..formatting import quantities
+from ..formatting.sanitize import sanitize
 
 _MOST = 3
 """Objects of one line that are told of one by one."""
@@ -42,15 +42,15 @@ def _objects(view: View) -> Iterator[tuple[Site | None, str]]:
     for lock in snapshot.locks:
         yield lock.site, _lock(lock, view)
     for manager in snapshot.managers:
-        yield manager.site, f"{plain(manager.name)} {'lives' if manager.alive else 'is gone'}"
+        yield manager.site, f"{sanitize(manager.name)} {'lives' if manager.alive else 'is gone'}"
     for each in snapshot.managed:
-        yield each.site, f"{plain(each.name)} called {each.calls}×"
+        yield each.site, f"{sanitize(each.name)} called {each.calls}×"
     for pool in snapshot.pools:
         yield pool.site, _pool(pool)
 
 
 def _process(process: Process) -> str:
-    name = plain(process.name, 40)
+    name = sanitize(process.name, 40)
     if process.state is State.CREATED:
         return f"{name} not started"
     if process.signal:
@@ -61,21 +61,23 @@ def _process(process: Process) -> str:
 
 
 def _channel(channel: Channel) -> str:
-    return f"{plain(channel.name)} {channel.depth} in it"
+    return f"{sanitize(channel.name)} {channel.depth} in it"
 
 
 def _value(value: SharedValue) -> str:
     if isinstance(value.value, (int, float, str, bytes)):
-        return f"{plain(value.name)} = {plain(repr(value.value), _LONGEST)}"
-    return f"{plain(value.name)} {plain(value.type)}"
+        return f"{sanitize(value.name)} = {sanitize(repr(value.value), _LONGEST)}"
+    return f"{sanitize(value.name)} {sanitize(value.type)}"
 
 
 def _lock(lock: Lock, view: View) -> str:
-    name = plain(lock.name)
+    name = sanitize(lock.name)
     waits = f", {len(lock.waiters)} wait" if lock.waiters else ""
     if lock.holders:
         hold = lock.holders[0]
-        return f"{name} held by {plain(view.who(hold.process)[0], 40)} {figures.since(view.now - hold.since)}{waits}"
+        return (
+            f"{name} held by {sanitize(view.who(hold.process)[0], 40)} {quantities.since(view.now - hold.since)}{waits}"
+        )
     if lock.kind == "Event":
         return f"{name} {'set' if lock.value else 'not set'}{waits}"
     if lock.kind in ("Semaphore", "BoundedSemaphore"):
@@ -84,4 +86,4 @@ def _lock(lock: Lock, view: View) -> str:
 
 
 def _pool(pool: Pool) -> str:
-    return f"{plain(pool.name)} {pool.done} of {pool.submitted} done"
+    return f"{sanitize(pool.name)} {pool.done} of {pool.submitted} done"

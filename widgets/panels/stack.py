@@ -8,7 +8,7 @@ from ..bases.rows import Row, column
 from ..bases.searchable_panel import SearchingPanel
 from ..bases.view import View
 from ..formatting.cells import Cells
-from ..formatting.sanitize import plain
+from ..formatting.sanitize import sanitize
 from .source import python_cells
 
 
@@ -45,8 +45,8 @@ class Stack(SearchingPanel):
 
     def empty(self) -> str:
         if self._stacks is not None and self._stacks.problem:
-            return plain(self._stacks.problem)
-        return f"Reading the stack of {plain(self._whose)}…" if self._whose else self.EMPTY
+            return sanitize(self._stacks.problem)
+        return f"Reading the stack of {sanitize(self._whose)}…" if self._whose else self.EMPTY
 
     def rows(self, view: View) -> list[Row]:
         stacks = self._stacks
@@ -68,13 +68,13 @@ class Stack(SearchingPanel):
         return rows
 
     def _cells(self, frame: Frame) -> Cells:
-        where = plain(str(frame.site), 60)
+        where = sanitize(str(frame.site), 60)
         half = max((self.columns - 2) // 2, 10)
-        head = f"  {plain(frame.function, 200)}"
+        head = f"  {sanitize(frame.function, 200)}"
         room = max(half - len(where) - 1, 8)
         # What is not the standard library stands out: there one looks first.
         role = "dim" if "/lib/python" in frame.site.path else "define"
-        return (column(head, room, role), (" ", ""), (where, "dim"), ("  ", ""), *python_cells(plain(frame.text)))
+        return (column(head, room, role), (" ", ""), (where, "dim"), ("  ", ""), *python_cells(sanitize(frame.text)))
 
     def resized(self) -> None:
         if self._stacks is not None:
@@ -94,5 +94,5 @@ class Stack(SearchingPanel):
 def _heading(thread: ThreadStack) -> Cells:
     glyph, role, what = ("●", "good", "runs") if thread.active else ("◌", "wait", "waits")
     holds = ", holds the interpreter" if thread.gil else ""
-    return (f"{glyph} ", role), (plain(thread.name or f"thread {thread.ident}", 80), "heading"), (
+    return (f"{glyph} ", role), (sanitize(thread.name or f"thread {thread.ident}", 80), "heading"), (
         f"  {what}{holds}", "dim")  # fmt: skip

@@ -10,13 +10,13 @@ from textual.timer import Timer
 from ..bases.panel import Panel
 from ..bases.rows import Row
 from ..bases.view import View
-from ..formatting.sanitize import fit, plain, wrap
+from ..formatting.sanitize import fit, sanitize, wrap
 
 _SHOWN = 4.0
 """Seconds in which a strip says that one was seen, before the next one takes its place."""
 
 
-class Experiments(Panel):
+class Steps(Panel):
     HELP = "Things to try. Each is ticked off by itself when what it wants to be seen is to be seen."
     BINDING_GROUP_TITLE = "Experiments"
     EMPTY = "This program proposes no experiments. A scenario does in its inline metadata: [[tool.rockproc.try]]."
@@ -66,7 +66,7 @@ class Experiments(Panel):
         for index in order:
             ticked, just = index in self._done, index == self._just
             head = ("✓ " if ticked else "☐ ", "good" if ticked else "accent")
-            text, columns = plain(self._experiments[index].do), max(self.columns - 2, 10)
+            text, columns = sanitize(self._experiments[index].do), max(self.columns - 2, 10)
             text = f"Seen: {text}" if just else text
             for number, line in enumerate([fit(text, columns)] if self.one_line else wrap(text, columns)):
                 role = "good" if just else "dim" if ticked else ""

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from ..bases.bar import Bar
 from ..bases.rows import length
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
 
 KEYS = ("step_back", "step_on", "jump_back", "jump_on", "pause", "live")
@@ -69,7 +69,7 @@ class TimeBar(Bar):
         glyph = "▸" if playing else "‖"
         times = speed if speed < 1 else int(speed)
         rate = f" {times:g}×" if speed != 1 else ""
-        head = f" {glyph} {'RECORDING' if recorded else 'REWOUND'} {_precise(moment)} of {figures.clock(end)}{rate} "
+        head = f" {glyph} {'RECORDING' if recorded else 'REWOUND'} {_precise(moment)} of {quantities.clock(end)}{rate} "
         back, on, jump_back, jump_on, play, live = (keys[name] for name in KEYS)
         hints = f"  {back} {on} step  {jump_back} {jump_on} {jump}  {play} {'hold' if playing else 'play'}"
         hints += "  " if recorded else f"  {live} now "

@@ -18,13 +18,13 @@ from textual.message import Message
 from ..bases.panel import fact
 from ..bases.rows import Row, Rows, column
 from ..bases.view import View
-from ..bases.visible_rows import InSight
-from ..formatting import figures, message_arrows
+from ..bases.visible_rows import VisibleRows
+from ..formatting import message_arrows, quantities
 from ..formatting.cells import Cells
 from ..formatting.lane import KINDS, NOTHING, Lane
-from ..formatting.moments import Moments
-from ..formatting.sanitize import plain
+from ..formatting.sanitize import sanitize
 from ..formatting.time_window import Lens, Window, precise, ruler
+from ..formatting.timed_events import TimedEvents
 from . import moment_detail
 
 GLYPHS = {
@@ -43,7 +43,7 @@ _PAGE = 10
 """Columns that shift and an arrow move by."""
 
 
-class Timeline(InSight, inherit_bindings=False):
+class Timeline(VisibleRows, inherit_bindings=False):
     HELP = (
         "━ runs   ╌ waits   ‖ stopped   · zombie   ┊ start   ↯ signal   ✓ ✖ end   ● sends   ○ receives\n"
         "The arrows put a cursor on a moment; enlarged, messages of the chosen process, "
@@ -88,9 +88,9 @@ class Timeline(InSight, inherit_bindings=False):
 
     def _begin_anew(self) -> None:
         self._lanes: dict[int, Lane] = {}
-        self._marks: dict[int, Moments[Mark]] = {}
-        self._signals: dict[int, Moments[Mark]] = {}
-        self._messages: dict[int, Moments[MessageEvent]] = {}
+        self._marks: dict[int, TimedEvents[Mark]] = {}
+        self._signals: dict[int, TimedEvents[Mark]] = {}
+        self._messages: dict[int, TimedEvents[MessageEvent]] = {}
         self._marks_seen = self._messages_seen = self._messages_first = 0
         self._taken_in: int | None = None
         """The version of the snapshot that was taken in last."""
@@ -129,12 +129,14 @@ class Timeline(InSight, inherit_bindings=False):
         self._take_in(view, processes)
         self._name_width = max(min(max(len(each.name) for each in processes), self.columns // 5), 6)
         window = self.window
-        self._tell(window)
+        self._update_headline(window)
         spaced = 2 * len(processes) <= self.scrollable_content_region.height
-        in_sight = range(len(processes)) if spaced else self.in_sight
+        visible_rows = range(len(processes)) if spaced else self.visible_rows
         lines: message_arrows.Grid = []
         for index, process in enumerate(processes):
-            lines.append(self._line(process, self._lane(process, view), window, view.now) if index in in_sight else [])
+            lines.append(
+                self._line(process, self._lane(process, view), window, view.now) if index in visible_rows else []
+            )
             if spaced and index + 1 < len(processes):
                 lines.append([(" ", "")] * window.columns)
         step = 2 if spaced else 1
@@ -142,7 +144,7 @@ class Timeline(InSight, inherit_bindings=False):
         rows = [Row(_RULER, ((" " * (self._name_width + 1), ""), *ruler(window, view.now, self._cursor_at)), False)]
         for index, line in enumerate(lines):
             process = processes[index // step]
-            if index // step not in in_sight:
+            if index // step not in visible_rows:
                 rows.append(_out_of_sight(process.key))
                 continue
             lane_itself = index % step == 0
@@ -185,9 +187,9 @@ class Timeline(InSight, inherit_bindings=False):
         first, marks = view.snapshot.marks.since(self._marks_seen)
         self._marks_seen = first + len(marks)
         for mark in marks:
-            self._marks.setdefault(mark.process, Moments()).add(mark.at, mark)
+            self._marks.setdefault(mark.process, TimedEvents()).add(mark.at, mark)
             if mark.kind == "signal":
-                self._signals.setdefault(mark.process, Moments()).add(mark.at, mark)
+                self._signals.setdefault(mark.process, TimedEvents()).add(mark.at, mark)
         messages = view.snapshot.messages
         if messages.first < self._messages_first or messages.first > self._messages_seen:
             # Another part of a long run is shown, of which only some messages were seen.
@@ -198,9 +200,9 @@ class Timeline(InSight, inherit_bindings=False):
             channel = view.channels.get(event.message.channel)
             # What was put is sent later, by a thread that no line of the program knows.
             if event.by_hand and not (channel is not None and channel.internal):
-                self._messages.setdefault(event.process, Moments()).add(event.at, event)
+                self._messages.setdefault(event.process, TimedEvents()).add(event.at, event)
 
-    def _tell(self, window: Window) -> None:
+    def _update_headline(self, window: Window) -> None:
         """The headline. Whole seconds: a new one repaints the whole panel."""
         process, moment = self._process(), self._cursor_at
         if moment is not None:
@@ -209,7 +211,7 @@ class Timeline(InSight, inherit_bindings=False):
         else:
             now = self.view.now
             shown = min(now, window.end) - window.begin
-            length = f"{int(shown)}s" if 1 <= shown < 60 else figures.span(shown)
+            length = f"{int(shown)}s" if 1 <= shown < 60 else quantities.span(shown)
             part = "" if window.begin <= 0 and window.end > now else "last " if window.end > now else "part of "
             title, subtitle = f"{part}{length}  {_LEGEND}", "" if window.end > now else "end follows now"
         self.headline(f"{self.title}  {title}", subtitle)
@@ -262,7 +264,7 @@ class Timeline(InSight, inherit_bindings=False):
         near = marks.between(0.0, self.view.now if moment is None else moment) if marks is not None else []
         return [
             *moment_detail.detail(process, moment, self.view),
-            *(fact(f"{mark.at:.3f}", f"{mark.kind} {plain(mark.text)}") for mark in near[-6:]),
+            *(fact(f"{mark.at:.3f}", f"{mark.kind} {sanitize(mark.text)}") for mark in near[-6:]),
         ]
 
     # Where one looks

@@ -13,9 +13,9 @@ from rockproc.observer.model import Finding, Hold
 from ..bases.panel import fact
 from ..bases.rows import Row, column
 from ..bases.view import View
-from ..formatting import figures
+from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, plain
+from ..formatting.sanitize import fit, sanitize
 
 _NAME = 24
 """Cells of a name, at most."""
@@ -28,7 +28,7 @@ def graph(view: View) -> list[Row]:
     rows: list[Row] = []
     for finding in cycles:
         inside = list(_round(edges, finding))
-        length = figures.since(view.now - finding.at)
+        length = quantities.since(view.now - finding.at)
         text = f"✖ deadlock, {finding.verdict}, for {length}: none of these can go on"
         rows.append(Row(("cycle", finding.objects), ((text, "bad"),), False))
         for index, edge in enumerate(inside):
@@ -49,7 +49,7 @@ def detail(key: object, view: View) -> list[Cells]:
     )
     if edge is None:
         return []
-    since = figures.since(view.now - edge.doing.since)
+    since = quantities.since(view.now - edge.doing.since)
     lines = [fact("waits", f"{view.who(edge.process)[0]} to {_what(edge)}, {since}, at {edge.doing.site or '?'}")]
     if edge.doing.op != "join":
         lines += [fact("held by", hold(each, view)) for each in edge.holders]
@@ -63,7 +63,7 @@ def _edges(view: View) -> Iterator[Wait]:
 
 
 def hold(hold: Hold, view: View) -> str:
-    return f"{view.who(hold.process)[0]}  {figures.since(view.now - hold.since)}  at {hold.site or '?'}"
+    return f"{view.who(hold.process)[0]}  {quantities.since(view.now - hold.since)}  at {hold.site or '?'}"
 
 
 def _round(edges: list[Wait], finding: Finding) -> Iterator[Wait]:
@@ -111,7 +111,7 @@ def _row(edge: Wait, view: View, widths: tuple[int, int, int, int], bracket: tup
     ]
     holders = () if is_process else edge.holders
     if not holders:
-        cells += [(fit(plain(edge.doing.object), _NAME).rstrip(), object_role), (_why(edge, view), "dim")]
+        cells += [(fit(sanitize(edge.doing.object), _NAME).rstrip(), object_role), (_why(edge, view), "dim")]
         return Row(_key(edge), tuple(cells))
     cells += [
         column(edge.doing.object, min(what, _NAME), object_role),
@@ -119,7 +119,7 @@ def _row(edge: Wait, view: View, widths: tuple[int, int, int, int], bracket: tup
     ]
     for index, each in enumerate(holders):
         holder, holder_role = view.who(each.process)
-        cells += [(", " if index else "", ""), (fit(plain(holder), _NAME).rstrip(), holder_role)]
+        cells += [(", " if index else "", ""), (fit(sanitize(holder), _NAME).rstrip(), holder_role)]
     return Row(_key(edge), tuple(cells))
 
 
@@ -129,13 +129,13 @@ def _key(edge: Wait) -> tuple[str, int, int, int]:
 
 def _does(edge: Wait, view: View) -> str:
     order = f" {edge.place + 1}." if edge.lock is not None and len(edge.lock.waiters) > 1 else ""
-    return f"{plain(edge.doing.op, 20)}{order} {figures.since(view.now - edge.doing.since)}"
+    return f"{sanitize(edge.doing.op, 20)}{order} {quantities.since(view.now - edge.doing.since)}"
 
 
 def _held(edge: Wait, view: View) -> str:
     if not edge.holders or edge.doing.op == "join":
         return ""
-    return f"held {figures.since(view.now - min(each.since for each in edge.holders))} by"
+    return f"held {quantities.since(view.now - min(each.since for each in edge.holders))} by"
 
 
 def _what(edge: Wait) -> str:

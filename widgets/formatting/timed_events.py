@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 _MOST = 20_000
 
 
-class Moments(Generic[Item]):
+class TimedEvents(Generic[Item]):
     """Of more than are kept, the oldest are forgotten."""
 
     def __init__(self) -> None:

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from rockproc.observer.model import Message
 from rockproc.widgets.formatting import message_arrows
-from rockproc.widgets.formatting.moments import Moments
 from rockproc.widgets.formatting.time_window import Window
+from rockproc.widgets.formatting.timed_events import TimedEvents
 
 WINDOW = Window(0.0, 0.1, 12)
 
 
-def moments(*times: float) -> Moments[float]:
-    found: Moments[float] = Moments()
+def moments(*times: float) -> TimedEvents[float]:
+    found: TimedEvents[float] = TimedEvents()
     for at in times:
         found.add(at, at)
     return found
