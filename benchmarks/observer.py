@@ -21,7 +21,7 @@ import psutil
 from rockproc.observer.recording.format import Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.tape import Tape
-from rockproc.observer.run.wiring import Observation
+from rockproc.observer.run.observer import Observer
 from rockproc.probe import cells, journal, layout
 from rockproc.probe.layout import Kind, What
 from rockproc.tui.runtime import garbage_collection
@@ -58,7 +58,7 @@ def measured(kinds: str, records: int, profile: cProfile.Profile | None, *, reco
         journal.write(Kind.LOCK, 6, 1, 0, 1 << 32 | 7, b"Lock\0")
         for key, what in ((5, What.CHANNEL), (6, What.LOCK)):
             cells.new_view(key, what, [])
-        observation = Observation(Path(folder), time.monotonic_ns(), paced=False)
+        observer = Observer(Path(folder), time.monotonic_ns(), paced=False)
         recorder = Recorder(Tape.write(None), Head(script="benchmark")) if recorded else None
         taken = written = 0
         used = 0.0
@@ -68,14 +68,14 @@ def measured(kinds: str, records: int, profile: cProfile.Profile | None, *, reco
             began = time.process_time()
             if profile is not None:
                 profile.enable()
-            taken += observation.read(time.monotonic_ns())
+            taken += observer.read(time.monotonic_ns())
             if recorder is not None:
-                recorder.take(observation.snapshot())
+                recorder.take(observer.snapshot())
             if profile is not None:
                 profile.disable()
             used += time.process_time() - began
         assert taken >= written, f"{written - taken} records were not taken"
-        observation.close()
+        observer.close()
         journal.memory = None
         return taken / used, psutil.Process().memory_info().rss / 1e6
 

@@ -19,7 +19,7 @@ from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
-from rockproc.observer.run.wiring import Observation
+from rockproc.observer.run.observer import Observer
 
 HOUR = 3600.0
 
@@ -27,8 +27,8 @@ HOUR = 3600.0
 def make(path: Path, processes: int, messages: int) -> float:
     """Records an invented run; the seconds that took."""
     chance = random.Random(1)
-    observation = Observation(path.parent, 0, paced=False)
-    world = observation.world
+    observer = Observer(path.parent, 0, paced=False)
+    world = observer.world
     world.state, world.main = RunState.RUNNING, 1
     for key in range(1, processes + 1):
         world.processes[key] = Process(
@@ -59,7 +59,7 @@ def make(path: Path, processes: int, messages: int) -> float:
             spans.replace_last(Span(key, spans.since(spans.total - 1)[1][0].begin, world.now, process.state))
             process.state = State.WAITING if process.state is State.RUNNING else State.RUNNING
             spans.append(Span(key, world.now, None, process.state))
-        recorder.take(observation.snapshot())
+        recorder.take(observer.snapshot())
     recorder.finish(End(at=world.now))
     return time.perf_counter() - begin
 
@@ -87,18 +87,18 @@ def main() -> None:
         print(f"recorded in {seconds:.1f} s ({seconds / HOUR:.2%}), {size / 1e6:.1f} MB, opened in {opened:.1f} s\n")
         print("| milliseconds for | median | 95 % | most |")
         print("| --- | --- | --- | --- |")
-        assert replay.moments is not None
+        assert replay.history is not None
         chance = random.Random(2)
         places = [chance.random() * replay.end for _ in range(arguments.moments)]
-        timed([_milliseconds(lambda at=at: replay.moments.at(at)) for at in places], "a moment anywhere")
+        timed([_milliseconds(lambda at=at: replay.history.at(at)) for at in places], "a moment anywhere")
         wanted = jumps.a_message(1003, "")
         timed(
-            [_milliseconds(lambda at=at: replay.moments.nearest(wanted, at, forward=True)) for at in places],
+            [_milliseconds(lambda at=at: replay.history.nearest(wanted, at, forward=True)) for at in places],
             "the next message of a queue",
         )
         begin = places[0]
         timed(
-            [_milliseconds(lambda at=begin + n / 12: replay.moments.at(at)) for n in range(arguments.moments)],
+            [_milliseconds(lambda at=begin + n / 12: replay.history.at(at)) for n in range(arguments.moments)],
             "the next frame of playing",
         )
 

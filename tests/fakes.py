@@ -269,7 +269,7 @@ class FakeRun:
 
     made: list[FakeRun] = []
     recorded = False
-    moments = None
+    history = None
     first: Snapshot | None = None
     """What a new one shows."""
     refuses: Exception | None = None

@@ -36,7 +36,7 @@ from .settings.theme import DARK, LIGHT, completed
 if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay
 
-    from .run.run_protocol import AnyRun
+    from .run.run_protocol import RunProtocol
 
 COPY_LIMIT = 74_994
 """Bytes that terminals take from the clipboard sequence (OSC 52)."""
@@ -56,7 +56,7 @@ class RockprocApp(Recording, Resizing):
 
     def __init__(
         self,
-        run_factory: Callable[[Launch], AnyRun],
+        run_factory: Callable[[Launch], RunProtocol],
         *,
         template: Launch | None = None,
         opens: Scenario | None = None,
@@ -74,7 +74,7 @@ class RockprocApp(Recording, Resizing):
         self._replay = replay
         self.ticks: dict[Path, set[int]] = {}
         """The experiments that were seen to happen, by scenario."""
-        self._runs: list[AnyRun] = []
+        self._runs: list[RunProtocol] = []
         self._any_ended = False
         self._interrupted_at = 0.0
         self.keys: dict[str, str] = {}
@@ -187,7 +187,7 @@ class RockprocApp(Recording, Resizing):
             reason = f"{replay.path.name} {replay.damage}. What comes before can be seen."
             self.notify(sanitize(reason), title="Not the whole run", severity="warning", markup=False, timeout=10)
 
-    def begin(self, launch: Launch) -> AnyRun:
+    def begin(self, launch: Launch) -> RunProtocol:
         """Starts a run, which ends with the app at the latest. Any thread."""
         if self._any_ended:
             garbage_collection.let_go()
@@ -196,14 +196,14 @@ class RockprocApp(Recording, Resizing):
         run.start()
         return run
 
-    def end(self, run: AnyRun) -> None:
+    def end(self, run: RunProtocol) -> None:
         """Stops it; takes up to two seconds. Any thread."""
         run.stop()
         self._any_ended = True
         if run in self._runs:
             self._runs.remove(run)
 
-    def end_later(self, run: AnyRun) -> None:
+    def end_later(self, run: RunProtocol) -> None:
         """Stops it without waiting."""
         self.run_worker(lambda: self.end(run), thread=True, group="ending", exit_on_error=False)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..decoding.preview import preview
 from ..model import MessageEvent, Site
-from ..recording.format import Tick
+from ..recording.format import Delta
 from ..recording.replay import Replay
 
 COLUMNS = ("at_s", "event", "process", "pid", "object", "detail", "bytes", "latency_s", "site")
@@ -18,8 +18,8 @@ Line = tuple[object, ...]
 def write(replay: Replay) -> Iterator[str]:
     names = _Names(replay)
     yield _text(COLUMNS)
-    for tick in replay.ticks():
-        for line in sorted(_lines(tick, names), key=lambda each: float(str(each[0]))):
+    for delta in replay.deltas():
+        for line in sorted(_lines(delta, names), key=lambda each: float(str(each[0]))):
             yield _text(line)
 
 
@@ -42,24 +42,33 @@ class _Names:
         return self.processes.get(key, ("", None)) if key is not None else ("", None)
 
 
-def _lines(tick: Tick, names: _Names) -> Iterator[Line]:
-    for mark in tick.marks:
+def _lines(delta: Delta, names: _Names) -> Iterator[Line]:
+    for mark in delta.marks:
         if mark.process in names.processes:
             yield mark.at, mark.kind, *names.process(mark.process), "", mark.text, "", "", ""
-    for event in tick.messages:
+    for event in delta.messages:
         yield _message(event, names)
-    for value in tick.values:
-        yield value.changed or tick.at, "value", *names.process(value.writer), value.name, repr(value.value), "", "", ""
-    for each in tick.managed:
+    for value in delta.values:
+        yield (
+            value.changed or delta.at,
+            "value",
+            *names.process(value.writer),
+            value.name,
+            repr(value.value),
+            "",
+            "",
+            "",
+        )
+    for each in delta.managed:
         if each.last:
             caller = names.process(each.caller)
-            yield each.last_at or tick.at, "call", *caller, each.name, each.last, "", "", _site(each.site)
-    for line in tick.output:
+            yield each.last_at or delta.at, "call", *caller, each.name, each.last, "", "", _site(each.site)
+    for line in delta.output:
         name = names.by_pid.get(line.pid, "") if line.pid is not None else ""
         yield line.at, line.stream, name, line.pid, "", line.text, "", "", ""
-    for command in tick.commands:
+    for command in delta.commands:
         yield command.at, "command", "", "", "", command.python, "", "", command.result
-    for finding in tick.findings:
+    for finding in delta.findings:
         name = finding.rule if finding.active else f"{finding.rule}, over"
         yield finding.at, "finding", "", "", name, finding.message, "", "", _site(finding.site)
 

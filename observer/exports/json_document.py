@@ -10,17 +10,17 @@ import msgspec
 
 from ..decoding.preview import preview
 from ..model import MessageEvent
-from ..recording.format import Tick
+from ..recording.format import Delta
 from ..recording.replay import Replay
 from ..report.data import report
 
 _encode = msgspec.json.Encoder().encode
-_STREAMS: dict[str, Callable[[Tick], Iterable[object]]] = {
-    "messages": lambda tick: map(_shown, tick.messages),
-    "output": lambda tick: tick.output,
-    "values": lambda tick: tick.values,
-    "channels": lambda tick: tick.channels,
-    "commands": lambda tick: tick.commands,
+_STREAMS: dict[str, Callable[[Delta], Iterable[object]]] = {
+    "messages": lambda delta: map(_shown, delta.messages),
+    "output": lambda delta: delta.output,
+    "values": lambda delta: delta.values,
+    "channels": lambda delta: delta.channels,
+    "commands": lambda delta: delta.commands,
 }
 
 
@@ -42,7 +42,7 @@ def write(replay: Replay) -> Iterator[str]:
     yield from _list("marks", replay.lanes.marks.since(0)[1])
     yield from _list("spans", (span for spans in replay.lanes.spans.values() for span in spans.since(0)[1]))
     for name, of in _STREAMS.items():
-        yield from _list(name, (item for tick in replay.ticks() for item in of(tick)))
+        yield from _list(name, (item for delta in replay.deltas() for item in of(delta)))
     yield "}\n"
 
 

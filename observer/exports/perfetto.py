@@ -88,8 +88,8 @@ def _messages(replay: Replay, pids: dict[int, int], channels: dict[int, Channel]
     arrows: dict[tuple[object, ...], int] = {}
     numbers = itertools.count(1)
     waiting: dict[int, tuple[MessageEvent, int | None, bool]] = {}
-    for tick in replay.ticks():
-        for event in sorted(tick.messages, key=lambda each: each.at):
+    for delta in replay.deltas():
+        for event in sorted(delta.messages, key=lambda each: each.at):
             if event.process not in pids or not event.by_hand:
                 continue
             arrow, ends = _arrow(event, arrows, numbers)
@@ -142,16 +142,16 @@ def _told(message: Message) -> Event:
 
 def _counters(replay: Replay, main: int) -> Iterator[Event]:
     last: dict[int, object] = defaultdict(lambda: None)
-    for tick in replay.ticks():
-        for channel in tick.channels:
+    for delta in replay.deltas():
+        for channel in delta.channels:
             if not channel.internal and last[channel.key] != channel.depth:
                 last[channel.key] = channel.depth
-                yield _counter(main, f"{channel.name} depth", tick.at, channel.depth)
-        for value in tick.values:
+                yield _counter(main, f"{channel.name} depth", delta.at, channel.depth)
+        for value in delta.values:
             number = value.value
             if isinstance(number, (int, float)) and last[value.key] != number and number - number == 0:
                 last[value.key] = number
-                yield _counter(main, value.name, value.changed or tick.at, number)
+                yield _counter(main, value.name, value.changed or delta.at, number)
 
 
 def _counter(pid: int, name: str, at: float, value: float) -> Event:

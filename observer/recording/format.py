@@ -37,16 +37,16 @@ LARGEST = 64 << 20
 """Bytes that a block may unpack to: a file that says otherwise is not read."""
 
 FARTHEST = 256 << 20
-"""Unpacked bytes from one full tick to the next, at the most: what has to be gone through to show a moment."""
+"""Unpacked bytes from one full delta to the next, at the most: what has to be gone through to show a moment."""
 
-HEAD, TICKS, END = b"HEAD", b"TICK", b"DONE"
+HEAD, DELTAS, END = b"HEAD", b"TICK", b"DONE"
 
 
 class Has:
     """Bits that say what a block has, so that who looks for something need not unpack the others."""
 
     FULL = 1
-    """Its first tick holds every object, and not only those that have changed."""
+    """Its first delta holds every object, and not only those that have changed."""
     MARKS = 2
     MESSAGES = 4
     VALUES = 8
@@ -82,7 +82,7 @@ class Lane(msgspec.Struct, array_like=True):
     spans: list[Span]
 
 
-class Tick(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     """What one look at the run has brought. An object that has changed is here as a whole."""
 
     since: float
@@ -126,7 +126,7 @@ class Tick(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 
 class Outline(msgspec.Struct):
-    """Of a tick, what is held in memory for the whole run. Reading the rest of it is left out."""
+    """Of a delta, what is held in memory for the whole run. Reading the rest of it is left out."""
 
     marks: list[Mark] = []
     commands: list[Command] = []
@@ -198,9 +198,9 @@ def _decoder(kind: type[Kind]) -> msgspec.msgpack.Decoder[Kind]:
     return msgspec.msgpack.Decoder(kind)
 
 
-def joined(ticks: list[bytes]) -> bytes:
-    """Encoded ticks as one list."""
-    return _encoder.encode([msgspec.Raw(tick) for tick in ticks])
+def joined(deltas: list[bytes]) -> bytes:
+    """Encoded deltas as one list."""
+    return _encoder.encode([msgspec.Raw(delta) for delta in deltas])
 
 
 def unpack(block: Block, data: bytes) -> bytes:

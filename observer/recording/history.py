@@ -1,4 +1,4 @@
-"""The world of a run at any moment of it, built up from the ticks that were recorded."""
+"""The world of a run at any moment of it, built up from the deltas that were recorded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..model import (
 )
 from ..model.stream import stream_of
 from ..model.tree import in_tree_order
-from .format import Block, Has, Tick, decode
+from .format import Block, Delta, Has, decode
 from .jumps import JUST, Wanted
 from .tape import Tape
 
@@ -64,23 +64,23 @@ class Lanes(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """Ticks that are on no tape yet."""
+    """Deltas that are on no tape yet."""
 
-    ticks: list[tuple[float, float, bytes]]
+    deltas: list[tuple[float, float, bytes]]
     has: int
 
 
-class Moments:
+class History:
     """Answers from a tape. One thread at a time may ask, while another one writes the tape."""
 
     def __init__(self, tape: Tape, lanes: Callable[[], Lanes], pending: Callable[[], Pending]) -> None:
         self._tape = tape
         self._lanes = lanes
         self._pending = pending
-        self._unpacked: OrderedDict[tuple[int, int], tuple[int, list[Tick]]] = OrderedDict()
+        self._unpacked: OrderedDict[tuple[int, int], tuple[int, list[Delta]]] = OrderedDict()
         self._state = _State()
         self._place = (-1, -1, -1)
-        """The block and tick up to which `_state` goes: the block's file and offset, and the number of the tick."""
+        """The block and delta up to which `_state` goes: the block's file and offset, and the number of the delta."""
 
     def at(self, moment: float) -> Snapshot:
         """What was known of that moment, in seconds since launch."""
@@ -115,7 +115,7 @@ class Moments:
         )
 
     def _bring(self, source: _Source, moment: float) -> None:
-        """Bring the state to a moment: onwards from where it is, or anew from the last full tick before."""
+        """Bring the state to a moment: onwards from where it is, or anew from the last full delta before."""
         last = source.last(moment)
         begin = next((index for index in range(last, -1, -1) if source.has(index) & Has.FULL), 0)
         place, known = self._place, -1
@@ -126,22 +126,22 @@ class Moments:
         else:
             done = place[2]
         for index in range(known, last + 1):
-            for number, tick in enumerate(source.ticks(index)):
-                if tick.since >= moment and self._state.since >= 0:
+            for number, delta in enumerate(source.deltas(index)):
+                if delta.since >= moment and self._state.since >= 0:
                     return
                 if number > done:
-                    self._state.apply(tick)
+                    self._state.apply(delta)
                     self._place = (*source.name(index), number)
             done = -1
 
     def _window(
-        self, source: _Source, moment: float, has: int, of: Callable[[Tick], list[Event]], first: str
+        self, source: _Source, moment: float, has: int, of: Callable[[Delta], list[Event]], first: str
     ) -> tuple[int, list[Event]]:
         """What came last before a moment, and the number of the first of it. first: where a block has its number."""
         found: list[Event] = []
         number = 0
         for index in source.backwards(moment, has):
-            events = [event for tick in source.ticks(index) for event in of(tick) if event.at <= moment]
+            events = [event for delta in source.deltas(index) for event in of(delta) if event.at <= moment]
             if events:
                 number = source.number(index, first)
                 found[:0] = events
@@ -150,11 +150,11 @@ class Moments:
         return number, found
 
     def _messages(self, source: _Source, moment: float) -> Stream[MessageEvent]:
-        number, events = self._window(source, moment, Has.MESSAGES, lambda tick: tick.messages, "message")
+        number, events = self._window(source, moment, Has.MESSAGES, lambda delta: delta.messages, "message")
         return stream_of(number, _whole(events))
 
     def _output(self, source: _Source, moment: float) -> Stream[OutputLine]:
-        return stream_of(*self._window(source, moment, Has.OUTPUT, lambda tick: tick.output, "line"))
+        return stream_of(*self._window(source, moment, Has.OUTPUT, lambda delta: delta.output, "line"))
 
     def nearest(self, wanted: Wanted, moment: float, *, forward: bool) -> float | None:
         """The next or the previous moment at which that happened; None when there is none."""
@@ -168,59 +168,61 @@ class Moments:
             if not source.has(index) & wanted.has:
                 continue
             found = sorted(
-                min(max(at, tick.since + JUST), tick.at) for tick in source.ticks(index) for at in wanted.times(tick)
+                min(max(at, delta.since + JUST), delta.at)
+                for delta in source.deltas(index)
+                for at in wanted.times(delta)
             )
             for at in found if forward else reversed(found):
                 if (at > moment + JUST) if forward else (at < moment - JUST):
                     return at
         return None
 
-    def unpacked(self, block: Block) -> list[Tick]:
+    def unpacked(self, block: Block) -> list[Delta]:
         name = block.file, block.offset
-        _, ticks = self._unpacked.get(name, (0, None))
-        if ticks is None:
-            ticks = decode(self._tape.bytes_of(block), list[Tick])
-            self._unpacked[name] = block.raw, ticks
+        _, deltas = self._unpacked.get(name, (0, None))
+        if deltas is None:
+            deltas = decode(self._tape.bytes_of(block), list[Delta])
+            self._unpacked[name] = block.raw, deltas
             while len(self._unpacked) > 1 and sum(raw for raw, _ in self._unpacked.values()) > _UNPACKED:
                 self._unpacked.popitem(last=False)
         else:
             self._unpacked.move_to_end(name)
-        return ticks
+        return deltas
 
 
 class _Source:
     """The blocks of a tape, and behind them one of what is pending."""
 
-    def __init__(self, moments: Moments, blocks: list[Block], pending: Pending) -> None:
-        self._moments = moments
+    def __init__(self, history: History, blocks: list[Block], pending: Pending) -> None:
+        self._history = history
         self._blocks = blocks
         self._pending = pending
-        self._last: list[Tick] | None = None
-        self.count = len(blocks) + bool(pending.ticks)
-        self._begins = [block.begin for block in blocks] + ([pending.ticks[0][0]] if pending.ticks else [])
+        self._last: list[Delta] | None = None
+        self.count = len(blocks) + bool(pending.deltas)
+        self._begins = [block.begin for block in blocks] + ([pending.deltas[0][0]] if pending.deltas else [])
         last = blocks[-1] if blocks else None
         self._next = {
             "message": last.message + last.messages if last else 0,
             "line": last.line + last.output if last else 0,
         }
         """The numbers of what is pending."""
-        self.end = pending.ticks[-1][1] if pending.ticks else blocks[-1].end if blocks else 0.0
+        self.end = pending.deltas[-1][1] if pending.deltas else blocks[-1].end if blocks else 0.0
 
     def last(self, moment: float) -> int:
-        """The block with the last tick that tells of the moment."""
+        """The block with the last delta that tells of the moment."""
         return max(bisect_left(self._begins, moment) - 1, 0)
 
-    def ticks(self, index: int) -> list[Tick]:
+    def deltas(self, index: int) -> list[Delta]:
         if index < len(self._blocks):
-            return self._moments.unpacked(self._blocks[index])
+            return self._history.unpacked(self._blocks[index])
         if self._last is None:
-            self._last = [decode(raw, Tick) for _, _, raw in self._pending.ticks]
+            self._last = [decode(raw, Delta) for _, _, raw in self._pending.deltas]
         return self._last
 
     def name(self, index: int) -> tuple[int, int]:
         if index < len(self._blocks):
             return self._blocks[index].file, self._blocks[index].offset
-        return -2, int(self._pending.ticks[0][0] * 1e9) if self._pending.ticks else 0
+        return -2, int(self._pending.deltas[0][0] * 1e9) if self._pending.deltas else 0
 
     def has(self, index: int) -> int:
         return self._blocks[index].has if index < len(self._blocks) else self._pending.has
@@ -249,21 +251,21 @@ class _State:
         self.objects: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
         self.findings: dict[tuple[object, ...], Finding] = {}
 
-    def apply(self, tick: Tick) -> None:
-        if tick.full:
+    def apply(self, delta: Delta) -> None:
+        if delta.full:
             for objects in self.objects.values():
                 objects.clear()
             self.findings.clear()
         for name, objects in self.objects.items():
-            for each in getattr(tick, name):
+            for each in getattr(delta, name):
                 objects[each.key] = each
-        for name, keys in tick.gone.items():
+        for name, keys in delta.gone.items():
             for key in keys:
                 self.objects.get(name, {}).pop(key, None)
-        for finding in tick.findings:
+        for finding in delta.findings:
             self.findings[finding.key] = finding
-        self.since, self.run, self.main, self.rate = tick.since, tick.state, tick.main, tick.rate
-        self.forgotten = tick.forgotten
+        self.since, self.run, self.main, self.rate = delta.since, delta.state, delta.main, delta.rate
+        self.forgotten = delta.forgotten
 
 
 def _whole(events: list[MessageEvent]) -> list[MessageEvent]:
@@ -283,7 +285,7 @@ def _whole(events: list[MessageEvent]) -> list[MessageEvent]:
 
 
 def _made(process: Process) -> float:
-    """A tick holds its objects as they were at its end: also those that were made in the course of it."""
+    """A delta holds its objects as they were at its end: also those that were made in the course of it."""
     if process.created is not None:
         return process.created
     return 0.0 if process.started is None or process.role == "main" else process.started

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from .format import Has, Tick
+from .format import Delta, Has
 
 JUST = 1e-6
 """Seconds: less than any two events that are to be told apart."""
@@ -17,7 +17,7 @@ class Wanted(NamedTuple):
     name: str
     """For people: `message of tasks`."""
     has: int
-    times: Callable[[Tick], Iterable[float]]
+    times: Callable[[Delta], Iterable[float]]
 
 
 LIVES = ("created", "started", "ended", "joined", "signal")
@@ -26,15 +26,15 @@ LIVES = ("created", "started", "ended", "joined", "signal")
 def a_life() -> Wanted:
     """A birth, a death or a signal."""
 
-    def times(tick: Tick) -> Iterable[float]:
-        return (mark.at for mark in tick.marks if mark.kind in LIVES)
+    def times(delta: Delta) -> Iterable[float]:
+        return (mark.at for mark in delta.marks if mark.kind in LIVES)
 
     return Wanted("birth, death or signal", Has.MARKS, times)
 
 
 def a_message(channel: int | None, name: str) -> Wanted:
-    def times(tick: Tick) -> Iterable[float]:
-        for event in tick.messages:
+    def times(delta: Delta) -> Iterable[float]:
+        for event in delta.messages:
             if channel in (None, event.message.channel) and event.by_hand:
                 yield event.at
 
@@ -44,28 +44,28 @@ def a_message(channel: int | None, name: str) -> Wanted:
 def a_change(key: int, name: str) -> Wanted:
     """Another content of a shared value, or a call on an object in a manager."""
 
-    def times(tick: Tick) -> Iterable[float]:
+    def times(delta: Delta) -> Iterable[float]:
         # An object may be here for another reason than that its content is another.
-        for value in tick.values:
-            if value.key == key and value.changed is not None and value.changed > tick.since:
+        for value in delta.values:
+            if value.key == key and value.changed is not None and value.changed > delta.since:
                 yield value.changed
-        for each in tick.managed:
-            if each.key == key and each.last_at is not None and each.last_at > tick.since:
+        for each in delta.managed:
+            if each.key == key and each.last_at is not None and each.last_at > delta.since:
                 yield each.last_at
 
     return Wanted(f"change of {name}", Has.VALUES, times)
 
 
 def a_finding() -> Wanted:
-    def times(tick: Tick) -> Iterable[float]:
-        return (finding.at for finding in tick.findings)
+    def times(delta: Delta) -> Iterable[float]:
+        return (finding.at for finding in delta.findings)
 
     return Wanted("finding", Has.FINDINGS, times)
 
 
 def a_line() -> Wanted:
-    def times(tick: Tick) -> Iterable[float]:
-        return (line.at for line in tick.output)
+    def times(delta: Delta) -> Iterable[float]:
+        return (line.at for line in delta.output)
 
     return Wanted("line of output", Has.OUTPUT, times)
 
@@ -73,7 +73,7 @@ def a_line() -> Wanted:
 def a_step() -> Wanted:
     """Whatever has changed."""
 
-    def times(tick: Tick) -> Iterable[float]:
-        return (tick.at,)
+    def times(delta: Delta) -> Iterable[float]:
+        return (delta.at,)
 
     return Wanted("change", ~0, times)

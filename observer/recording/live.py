@@ -10,13 +10,13 @@ from ..model import Snapshot, World
 from ..scenarios.catalog import text_of
 from ..scenarios.launch import Launch
 from .format import End, Head
-from .history import Lanes, Moments, Pending
+from .history import History, Lanes, Pending
 from .recorder import Recorder
 from .tape import Tape
 
 
 class LiveRecording:
-    """Whoever calls a method of it holds the run's lock; `moments` may be asked without it."""
+    """Whoever calls a method of it holds the run's lock; `history` may be asked without it."""
 
     def __init__(self, launch: Launch, world: World, snapshot: Callable[[], Snapshot], path: Path | None) -> None:
         """path: where it is kept; without it, in a file without a name. Raises OSError."""
@@ -24,7 +24,7 @@ class LiveRecording:
         self._tape = tape = Tape.write(path)
         self._recorder: Recorder | None = Recorder(tape, head_of(launch))
         recorder = self._recorder
-        self.moments = Moments(tape, self._lanes, lambda: Pending(list(recorder.pending), recorder.has))
+        self.history = History(tape, self._lanes, lambda: Pending(list(recorder.pending), recorder.has))
         self._noted = -1
         """The version of the world that was written down last."""
 

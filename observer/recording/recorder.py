@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ..model import OBJECTS, Forgotten, RunState, Snapshot, Span, Stream
-from .format import End, Has, Head, Lane, Tick, encode, joined
+from .format import Delta, End, Has, Head, Lane, encode, joined
 from .tape import Tape
 
 BLOCK_SECONDS = 1.0
@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 
 
 class Recorder:
-    """Called from the observer's thread. `pending` holds the ticks that are not yet on the tape, encoded."""
+    """Called from the observer's thread. `pending` holds the deltas that are not yet on the tape, encoded."""
 
     def __init__(self, tape: Tape, head: Head) -> None:
         self.tape = tape
@@ -45,31 +45,31 @@ class Recorder:
         """Notes what differs from the last one. Of an unchanged object a snapshot has the same copy as before."""
         since, self._at = self._at, max(snapshot.now, self._at)
         full = self._full
-        tick = Tick(since=since, at=self._at, full=full, state=snapshot.state, rate=snapshot.records_per_second)
-        tick.main = snapshot.main.key if snapshot.main is not None else None
+        delta = Delta(since=since, at=self._at, full=full, state=snapshot.state, rate=snapshot.records_per_second)
+        delta.main = snapshot.main.key if snapshot.main is not None else None
         for name in OBJECTS:
-            self._objects(tick, name, getattr(snapshot, name))
-        tick.forgotten = snapshot.forgotten
+            self._objects(delta, name, getattr(snapshot, name))
+        delta.forgotten = snapshot.forgotten
         if full:
             self._findings.clear()
         for finding in snapshot.findings:
             key = finding.key
             if full or self._findings.get(key) is not finding:
                 self._findings[key] = finding
-                tick.findings.append(finding)
-        tick.messages = self._new("messages", snapshot.messages)
-        tick.output = self._new("output", snapshot.output)
-        tick.marks = self._new("marks", snapshot.marks)
-        tick.commands = self._new("commands", snapshot.commands)
-        self._spans(tick, snapshot.spans)
-        facts = (tick.state, tick.main, tick.rate, tick.forgotten)
-        if not (full or tick.has or tick.gone or facts != self._facts or _some(tick)):
+                delta.findings.append(finding)
+        delta.messages = self._new("messages", snapshot.messages)
+        delta.output = self._new("output", snapshot.output)
+        delta.marks = self._new("marks", snapshot.marks)
+        delta.commands = self._new("commands", snapshot.commands)
+        self._spans(delta, snapshot.spans)
+        facts = (delta.state, delta.main, delta.rate, delta.forgotten)
+        if not (full or delta.has or delta.gone or facts != self._facts or _some(delta)):
             if self.pending and self._at - self.pending[0][0] > BLOCK_SECONDS:
                 self.flush()
             return
         self._facts = facts
         self._full = False
-        self._append(tick, moved=True)
+        self._append(delta, moved=True)
 
     def pass_over(self, now: float, *, tell: bool = False) -> None:
         """A look that has brought nothing: what comes next became known after it.
@@ -80,21 +80,21 @@ class Recorder:
         tell = tell or self._at - self._written > max(BLOCK_SECONDS, (self._at - self._moved) * _IDLE_SHARE)
         if tell and self._facts and self._at > self._written:
             state, main, rate, forgotten = self._facts
-            tick = Tick(since=since, at=self._at, state=state, main=main, rate=rate, forgotten=forgotten)
-            self._append(tick, moved=False)
+            delta = Delta(since=since, at=self._at, state=state, main=main, rate=rate, forgotten=forgotten)
+            self._append(delta, moved=False)
             self.flush()
 
-    def _objects(self, tick: Tick, name: str, objects: Sequence[Any]) -> None:
+    def _objects(self, delta: Delta, name: str, objects: Sequence[Any]) -> None:
         seen = self._seen[name]
-        changed = [each for each in objects if tick.full or seen.get(each.key) is not each]
+        changed = [each for each in objects if delta.full or seen.get(each.key) is not each]
         for each in changed:
             seen[each.key] = each
         if changed:
-            setattr(tick, name, changed)
+            setattr(delta, name, changed)
         if len(seen) != len(objects):
             keys = {each.key for each in objects}
-            tick.gone[name] = [key for key in seen if key not in keys]
-            for key in tick.gone[name]:
+            delta.gone[name] = [key for key in seen if key not in keys]
+            for key in delta.gone[name]:
                 del seen[key]
 
     def _new(self, name: str, stream: Stream[Item]) -> list[Item]:
@@ -102,7 +102,7 @@ class Recorder:
         self._streams[name] = first + len(items)
         return items
 
-    def _spans(self, tick: Tick, spans: dict[int, Stream[Span]]) -> None:
+    def _spans(self, delta: Delta, spans: dict[int, Stream[Span]]) -> None:
         for process in self._tails.keys() - spans.keys():
             del self._tails[process]
         for key, stream in spans.items():
@@ -111,20 +111,20 @@ class Recorder:
             if not items:  # the newest has turned out not to be true, and the one before it is another
                 first, items = stream.since(max(stream.total - 1, 0))
             if items and (len(items) > 1 or items[0] is not tail or first != number):
-                tick.spans[key] = Lane(first, items)
+                delta.spans[key] = Lane(first, items)
                 self._tails[key] = (first + len(items) - 1, items[-1])
 
-    def _append(self, tick: Tick, *, moved: bool) -> None:
-        encoded = encode(tick)
-        self._written = tick.at
-        self._moved = tick.at if moved else self._moved
-        if tick.full:
+    def _append(self, delta: Delta, *, moved: bool) -> None:
+        encoded = encode(delta)
+        self._written = delta.at
+        self._moved = delta.at if moved else self._moved
+        if delta.full:
             self._full_bytes, self._since_full = len(encoded), 0
-        self.pending.append((tick.since, tick.at, encoded))
-        self.has |= tick.has if not self.pending[1:] else tick.has & ~Has.FULL
+        self.pending.append((delta.since, delta.at, encoded))
+        self.has |= delta.has if not self.pending[1:] else delta.has & ~Has.FULL
         self._bytes += len(encoded)
-        self._messages += len(tick.messages)
-        self._lines += len(tick.output)
+        self._messages += len(delta.messages)
+        self._lines += len(delta.output)
         if self._bytes > _BLOCK_BYTES or self._at - self.pending[0][0] > BLOCK_SECONDS:
             self.flush()
 
@@ -132,9 +132,9 @@ class Recorder:
         """Brings what is pending onto the tape."""
         if not self.pending:
             return
-        ticks = [encoded for _, _, encoded in self.pending]
+        deltas = [encoded for _, _, encoded in self.pending]
         begin, end = self.pending[0][0], self.pending[-1][1]
-        self.tape.append(joined(ticks), begin, end, self._messages, self._lines, self.has)
+        self.tape.append(joined(deltas), begin, end, self._messages, self._lines, self.has)
         self._since_full += self._bytes
         self._full = self._since_full > max(_FULL_AFTER, self._full_bytes)
         self.pending, self.has = [], 0
@@ -145,5 +145,5 @@ class Recorder:
         self.tape.finish(encode(end), end.at)
 
 
-def _some(tick: Tick) -> bool:
-    return any(getattr(tick, name) for name in OBJECTS)
+def _some(delta: Delta) -> bool:
+    return any(getattr(delta, name) for name in OBJECTS)

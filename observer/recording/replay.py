@@ -12,8 +12,8 @@ from ..model import Command, Snapshot, Stream
 from ..scenarios import catalog
 from ..scenarios.catalog import Scenario
 from ..scenarios.launch import Launch
-from .format import End, Has, Head, Outline, RecordingError, Tick, decode
-from .history import Lanes, Moments, Pending
+from .format import Delta, End, Has, Head, Outline, RecordingError, decode
+from .history import History, Lanes, Pending
 from .tape import Tape
 
 _MANY = 1_000_000
@@ -40,8 +40,8 @@ class Replay:
         self._faults = end.faults if end else []
         self.end = max(self._tape.blocks[-1].end if self._tape.blocks else 0.0, end.at if end else 0.0)
         """Seconds from the launch to the last moment."""
-        self.moments: Moments | None = Moments(self._tape, lambda: self.lanes, lambda: Pending([], 0))
-        self._last = self.moments.at(self.end)
+        self.history: History | None = History(self._tape, lambda: self.lanes, lambda: Pending([], 0))
+        self._last = self.history.at(self.end)
         self.ended = threading.Event()
         self.ended.set()
 
@@ -59,21 +59,21 @@ class Replay:
                 raw = self._tape.bytes_of(block)
                 if not block.has & (Has.MARKS | Has.SPANS | Has.COMMANDS):
                     continue
-                ticks = decode(raw, list[Outline])
+                deltas = decode(raw, list[Outline])
             except RecordingError as error:
                 self.damage = f"{error}, after {block.begin:.1f} s"
                 del blocks[index:]
                 self._tape.end = None
                 break
-            count += sum(len(lane.spans) for tick in ticks for lane in tick.spans.values())
+            count += sum(len(lane.spans) for delta in deltas for lane in delta.spans.values())
             if count > _MOST_SPANS:
                 raise RecordingError("is damaged: it has more stretches of time than any run")
-            for tick in ticks:
-                for mark in tick.marks:
+            for delta in deltas:
+                for mark in delta.marks:
                     self.lanes.marks.append(mark)
-                for command in tick.commands:
+                for command in delta.commands:
                     self.lanes.commands.append(command)
-                for process, lane in tick.spans.items():
+                for process, lane in delta.spans.items():
                     spans = self.lanes.spans.setdefault(process, Stream(_MANY))
                     while spans.total > max(lane.first, 0) and spans.total > spans.first:
                         spans.take_last()
@@ -100,10 +100,10 @@ class Replay:
         source = self.head.source if len(self.head.source) <= catalog.MAX_BYTES else ""
         return catalog.read(Path(self.head.script), source)
 
-    def ticks(self) -> Iterator[Tick]:
+    def deltas(self) -> Iterator[Delta]:
         """All of them, in the order of time."""
         for block in self._tape.blocks:
-            yield from decode(self._tape.bytes_of(block), list[Tick])
+            yield from decode(self._tape.bytes_of(block), list[Delta])
 
     def start(self) -> None:
         """There is nothing to start."""

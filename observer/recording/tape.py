@@ -11,13 +11,13 @@ from typing import BinaryIO, cast
 
 from .format import (
     BLOCK,
+    DELTAS,
     END,
     FARTHEST,
     FIRST_LINE,
     HEAD,
     LARGEST,
     MAGIC,
-    TICKS,
     VERSION,
     Block,
     Has,
@@ -39,7 +39,7 @@ class Tape:
         """The first block, unpacked."""
         self._lock = threading.Lock()
         self.blocks: list[Block] = []
-        """Those with ticks, in the order of time."""
+        """Those with deltas, in the order of time."""
         self.end: Block | None = None
         self.damage = ""
         """What is wrong behind the last block, if the file was cut short."""
@@ -75,7 +75,7 @@ class Tape:
         while len(head := file.read(BLOCK.size)) == BLOCK.size:
             tag, packed, raw, checksum, begin, end, messages, output, has, _ = BLOCK.unpack(head)
             offset = file.tell()
-            if tag not in (HEAD, TICKS, END) or raw > LARGEST or offset + packed > size or not begin <= end < 1e12:
+            if tag not in (HEAD, DELTAS, END) or raw > LARGEST or offset + packed > size or not begin <= end < 1e12:
                 self.damage = f"is damaged or cut short after {self.blocks[-1].end if self.blocks else 0:.1f} s"
                 break
             far = raw if has & Has.FULL else far + raw
@@ -93,7 +93,7 @@ class Tape:
         block = block._replace(message=self._messages, line=self._lines)
         self._messages += block.messages
         self._lines += block.output
-        if block.tag == TICKS:
+        if block.tag == DELTAS:
             if self.blocks and block.begin < self.blocks[-1].begin:
                 raise RecordingError("is damaged: its parts are not in the order of time")
             self.blocks.append(block)
@@ -107,11 +107,11 @@ class Tape:
         self._write(HEAD, raw, 0.0, 0.0, 0, 0, 0)
 
     def append(self, raw: bytes, begin: float, end: float, messages: int, output: int, has: int) -> None:
-        """Ticks. Those that come first in a file must be full."""
+        """Deltas. Those that come first in a file must be full."""
         with self._lock:
             if not self._kept and self._files[-1].tell() > SEGMENT and has & Has.FULL:
                 self._turn_over()
-            self._write(TICKS, raw, begin, end, messages, output, has)
+            self._write(DELTAS, raw, begin, end, messages, output, has)
 
     def finish(self, raw: bytes, at: float) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What is known of a run at its end, as data: schema 1 of the design. `readable` makes a text of it."""
+"""What is known of a run at its end, as data: schema 1 of the design. `report_text` makes a text of it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def waits(data: Report) -> list[tuple[str, str, str]]:
     return [(name, f"{wait['op']} {wait['object']}".strip(), wait["site"] or "") for name, wait in waiting]
 
 
-def readable(data: Report) -> str:
+def report_text(data: Report) -> str:
     """The report for a person, in a few lines."""
     out: list[str] = []
     code, signal = data["exit"]["code"], data["exit"]["signal"]

@@ -10,7 +10,7 @@ _PAUSE = 0.0005
 """Seconds for which the busiest holder sleeps, so that one who waits wakes up."""
 
 
-class Turn:
+class FairLock:
     """As an RLock. Python's own are not fair: who lets one go and takes it again at once leaves it to nobody."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-TICK = 0.05
+POLL_INTERVAL_SECONDS = 0.05
 """Seconds from one look at the journals to the next, while something happens."""
 
 
@@ -18,7 +18,7 @@ class _Looks(NamedTuple):
     longest_rest: float
 
 
-_BUSY = _Looks(TICK, 3, 0.1)
+_BUSY = _Looks(POLL_INTERVAL_SECONDS, 3, 0.1)
 """However much comes in, no journal may fill up meanwhile."""
 _QUIET = _Looks(0.1, 400, 1.0)
 _SAMPLE_EVERY = 0.5
@@ -30,7 +30,7 @@ _QUIETLY, _LONGEST_QUIETLY = 1.0, 3.0
 _FIND_QUIETLY = 2.0
 
 
-class Rhythm:
+class PollSchedule:
     """Of looks at the journals, of samples of the process table, and of searches for findings.
 
     quiet: nothing has changed for a while. What ends that is seen at the next look, or tells of itself: see `stir`.
@@ -50,7 +50,7 @@ class Rhythm:
         if at_once:
             self._look_at = 0.0
         elif self.quiet:
-            self._look_at = min(self._look_at, time.monotonic() + TICK)
+            self._look_at = min(self._look_at, time.monotonic() + POLL_INTERVAL_SECONDS)
 
     @contextmanager
     def look(self) -> Generator[None, None, None]:

@@ -23,12 +23,12 @@ from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
 from ..model import Command, Mark, Process, RunState, Snapshot, State
 from ..recording.format import End
-from ..recording.history import Moments
+from ..recording.history import History
 from ..recording.live import LiveRecording
 from ..scenarios.launch import Launch
-from .fair_lock import Turn
-from .poll_schedule import TICK, Rhythm
-from .wiring import Observation
+from .fair_lock import FairLock
+from .observer import Observer
+from .poll_schedule import POLL_INTERVAL_SECONDS, PollSchedule
 
 _YOUNG = 0.3
 """Seconds after which the journal of a new process has been found."""
@@ -61,7 +61,7 @@ class Run:
         self.exit_signal: str | None = None
         self._inherit = inherit
         self._stdout_to_stderr = stdout_to_stderr
-        self._lock = Turn()
+        self._lock = FairLock()
         self._told: Snapshot | None = None
         """The world at the end of the last look, for those who shall not wait for the end of the next one."""
         self._awaited: tuple[Snapshot, Callable[[], None]] | None = None
@@ -71,7 +71,7 @@ class Run:
         self._exits = ExitWatcher()
         self._sampler = ProcessSampler()
         self._lines = Lines()
-        self._rhythm = Rhythm()
+        self._schedule = PollSchedule()
         self._empty = False
         self._error = ""
         self._launched = time.monotonic_ns()
@@ -82,7 +82,7 @@ class Run:
         self._session = Session()
         self._output = None if self._inherit else Output()
         self._launched = time.monotonic_ns()
-        self._observation = Observation(self._session.path, self._launched, paced=self.launch.detail == "auto")
+        self._observer = Observer(self._session.path, self._launched, paced=self.launch.detail == "auto")
         try:
             self._keeper = self._begin()
             self._await_start()
@@ -135,7 +135,7 @@ class Run:
         deadline = time.monotonic() + 10
         with selectors.DefaultSelector() as selector:
             selector.register(self._keeper.fileno(), selectors.EVENT_READ)
-            while not self._observation.world.processes and not self._error:
+            while not self._observer.world.processes and not self._error:
                 selector.select(0.1)
                 self._hear_keeper()
                 if time.monotonic() > deadline:
@@ -148,9 +148,7 @@ class Run:
         if self._inherit and self._save is None:
             return  # nobody can look back
         try:
-            self._recording = LiveRecording(
-                self.launch, self._observation.world, self._observation.snapshot, self._save
-            )
+            self._recording = LiveRecording(self.launch, self._observer.world, self._observer.snapshot, self._save)
         except OSError as error:
             if self._save is not None:
                 raise LaunchError(f"cannot record into {self._save}: {error.strerror}") from error
@@ -164,11 +162,11 @@ class Run:
                 selector.register(self._exits.fileno(), selectors.EVENT_READ, "exits")
             for descriptor in self._output.filenos() if self._output is not None else ():
                 selector.register(descriptor, selectors.EVENT_READ, "output")
-            rhythm = self._rhythm
+            schedule = self._schedule
             while not self._stopping.is_set():
                 self._lock.give_way()
-                for key, _ in selector.select(rhythm.rest):
-                    rhythm.stir(at_once=key.data == "keeper")
+                for key, _ in selector.select(schedule.rest):
+                    schedule.stir(at_once=key.data == "keeper")
                     if key.data == "exits":
                         self._read_exits()
                     elif key.data == "output":
@@ -176,9 +174,9 @@ class Run:
                         assert self._output is not None
                         if key.fd not in self._output.filenos():
                             selector.unregister(key.fd)
-                if not rhythm.rest:
-                    rhythm.quiet = self._observation.quiet
-                    with rhythm.look():
+                if not schedule.rest:
+                    schedule.quiet = self._observer.quiet
+                    with schedule.look():
                         try:
                             self._tick()
                         except Exception as error:
@@ -202,23 +200,23 @@ class Run:
         with self._lock:
             self._hear_keeper()
             now = time.monotonic_ns()
-            at = self._observation.seconds(now)
+            at = self._observer.seconds(now)
             self._read_exits()
-            self._observation.read(now)
-            if self._rhythm.finds():
+            self._observer.read(now)
+            if self._schedule.finds():
                 # Right after the counts, which an exit that is noticed later would contradict.
-                self._observation.find()
-            if self._rhythm.samples(new=bool(self._observation.new_pids)):
-                with self._rhythm.sample():
+                self._observer.find()
+            if self._schedule.samples(new=bool(self._observer.new_pids)):
+                with self._schedule.sample():
                     self._sample(at)
             for line in self._lines.flush(at):
-                self._observation.world.output.append(line)
+                self._observer.world.output.append(line)
             self._note()
             self._tell()
 
     def _tell(self) -> None:
         if not self._inherit:  # without a screen it is asked for at the end only
-            self._told = self._observation.snapshot()
+            self._told = self._observer.snapshot()
             self._tell_news()
 
     def _tell_news(self) -> None:
@@ -231,7 +229,7 @@ class Run:
 
     def _failed(self, what: str) -> None:
         """A fault of ours is told once, and stops nothing."""
-        world = self._observation.world
+        world = self._observer.world
         world.fault = world.fault or what
 
     def _note(self, end: End | None = None) -> None:
@@ -240,20 +238,20 @@ class Run:
             self._failed(wrong)
 
     def _sample(self, at: float) -> None:
-        tracker = self._observation.process_tracker
+        tracker = self._observer.process_tracker
         known = set(tracker.create_times)
         stats = self._sampler.sample(self._keeper.pid, time.monotonic())
-        tracker.sampled(stats, at, self._observation.seconds(time.monotonic_ns()))
-        self._observation.sample(at)
+        tracker.sampled(stats, at, self._observer.seconds(time.monotonic_ns()))
+        self._observer.sample(at)
         for pid, sample in stats.items():
             if pid not in known:
                 self._exits.watch(pid, sample.create_time)
-        self._observation.new_pids.clear()
+        self._observer.new_pids.clear()
 
     def _hear_keeper(self) -> None:
-        world, tracker = self._observation.world, self._observation.process_tracker
+        world, tracker = self._observer.world, self._observer.process_tracker
         for event in self._keeper.read_events():
-            at = self._observation.seconds(event.get("at_ns", self._launched))
+            at = self._observer.seconds(event.get("at_ns", self._launched))
             pid, name = event.get("pid", 0), event.get("event")
             if name == "started":
                 tracker.main_started(pid, at, "main")
@@ -266,7 +264,7 @@ class Run:
                 if main is not None and main.pid == pid:
                     code = os.waitstatus_to_exitcode(status)
                     self.exit_code, self.exit_signal = code, signal_name(-code) if code < 0 else None
-                    self._observation.read(time.monotonic_ns())
+                    self._observer.read(time.monotonic_ns())
                     tracker.reaped(pid, status, at)
                     self.main_ended.set()
                 else:
@@ -277,17 +275,17 @@ class Run:
     def _read_exits(self) -> None:
         with self._lock:
             for ended in self._exits.read():
-                self._observation.process_tracker.died(ended.pid, ended.status, self._observation.seconds(ended.at_ns))
-                self._rhythm.sample_soon()
+                self._observer.process_tracker.died(ended.pid, ended.status, self._observer.seconds(ended.at_ns))
+                self._schedule.sample_soon()
 
     def _hear_output(self, descriptor: int) -> bool:
         """Take in what has been printed; False when there was nothing."""
         assert self._output is not None
         chunks = self._output.read(descriptor)
         with self._lock:
-            at = self._observation.seconds(time.monotonic_ns())
+            at = self._observer.seconds(time.monotonic_ns())
             for line in self._lines.feed(at, chunks):
-                self._observation.world.output.append(line)
+                self._observer.world.output.append(line)
         return bool(chunks)
 
     def _finish(self) -> None:
@@ -295,28 +293,28 @@ class Run:
         if stopped := self._stopping.is_set():
             with self._lock:
                 # What is wrong with the program is seen before we end it: those exits are our doing.
-                self._observation.read(time.monotonic_ns())
-                self._observation.find()
+                self._observer.read(time.monotonic_ns())
+                self._observer.find()
             self._keeper.end()
         with self._lock:
             for descriptor in self._output.filenos() if self._output is not None else ():
                 while self._hear_output(descriptor):
                     pass
-            at = self._observation.seconds(time.monotonic_ns())
+            at = self._observer.seconds(time.monotonic_ns())
             for line in self._lines.flush(at, everything=True):
-                self._observation.world.output.append(line)
-            while self._observation.read(time.monotonic_ns(), settled=True):
+                self._observer.world.output.append(line)
+            while self._observer.read(time.monotonic_ns(), settled=True):
                 pass
             self._hear_keeper()
-            self._observation.all_ended(stopped=stopped)
-            self._observation.world.state = RunState.ENDED
-            self._observation.world.changes += 1
+            self._observer.all_ended(stopped=stopped)
+            self._observer.world.state = RunState.ENDED
+            self._observer.world.changes += 1
             self._note(
                 End(
-                    at=self._observation.world.now,
+                    at=self._observer.world.now,
                     exit_code=self.exit_code,
                     exit_signal=self.exit_signal,
-                    totals=self._observation.totals(),
+                    totals=self._observer.totals(),
                     faults=self.faults(),
                 )
             )
@@ -327,7 +325,7 @@ class Run:
         if hasattr(self, "_keeper"):
             self._keeper.end()
         self._session.remove()
-        self._observation.close()
+        self._observer.close()
         self._exits.close()
         if self._output is not None:
             self._output.close()
@@ -339,7 +337,7 @@ class Run:
         if self._told is not None:
             return self._told
         with self._lock:
-            return self._observation.snapshot()
+            return self._observer.snapshot()
 
     def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
         """tell: called by any thread when there is a snapshot that differs from that one in more than its time.
@@ -352,32 +350,32 @@ class Run:
     def totals(self) -> tuple[int, int, int]:
         """Records written, operations that were counted without one, records without room."""
         with self._lock:
-            return self._observation.totals()
+            return self._observer.totals()
 
     def faults(self) -> list[str]:
         """What went wrong inside the probe, a line for each process, or in the observer itself."""
         with self._lock:
-            return [*self._observation.faults(), *filter(None, [self._observation.world.fault])]
+            return [*self._observer.faults(), *filter(None, [self._observer.world.fault])]
 
     def has(self, pid: int) -> bool:
         """Whether that is a process of the run, or was one. Of one that has just been forked, it may take a moment."""
         deadline = time.monotonic() + _YOUNG
         while pid:
             with self._lock:
-                if any(process.pid == pid for process in self._observation.world.processes.values()):
+                if any(process.pid == pid for process in self._observer.world.processes.values()):
                     return True
             with contextlib.suppress(psutil.Error, AttributeError):  # it is gone; or there is no keeper yet
                 return any(parent.pid == self._keeper.pid for parent in psutil.Process(pid).parents())
             if time.monotonic() > deadline or self.ended.is_set():
                 return False
-            time.sleep(TICK)
+            time.sleep(POLL_INTERVAL_SECONDS)
         return False
 
     def signal(self, process_key: int, number: int) -> Command:
         """Send a signal to a process that is still the one it was when it was drawn."""
         with self._lock:
-            world = self._observation.world
-            at = self._observation.seconds(time.monotonic_ns())
+            world = self._observer.world
+            at = self._observer.seconds(time.monotonic_ns())
             process = world.processes.get(process_key)
             if process is None:
                 return self._log(Command(at, f"# signal {number}", "there is no such process any more"))
@@ -394,12 +392,12 @@ class Run:
                 result = send(process.pid, born, number)
             if not result:
                 world.marks.append(Mark(at, "signal", process_key, signal_name(number)))
-                self._rhythm.sample_soon()  # what it does is seen at the next look
+                self._schedule.sample_soon()  # what it does is seen at the next look
             return self._log(Command(at, python, result))
 
     def _born(self, process: Process, at: float) -> float | None:
         """The start of a process that lives, by which it is told from a later one of its pid; see `ProcessTracker`."""
-        times = self._observation.process_tracker.create_times
+        times = self._observer.process_tracker.create_times
         if process.pid not in times and process.state.alive:
             self._sample(at)  # so young that only its journal has told of it
         return times.get(process.pid or 0)
@@ -407,8 +405,8 @@ class Run:
     def stacks(self, process_key: int) -> ThreadStacks:
         """The Python stack of every thread of a process. Takes up to five seconds."""
         with self._lock:
-            at = self._observation.seconds(time.monotonic_ns())
-            process = self._observation.world.processes.get(process_key)
+            at = self._observer.seconds(time.monotonic_ns())
+            process = self._observer.world.processes.get(process_key)
             pid = process.pid if process is not None else None
             born = self._born(process, at) if process is not None else None
             pause = process is not None and process.state is State.RUNNING
@@ -421,8 +419,8 @@ class Run:
     def signal_all(self, number: int) -> Command:
         """Send a signal to every process of the run."""
         with self._lock:
-            world = self._observation.world
-            at = self._observation.seconds(time.monotonic_ns())
+            world = self._observer.world
+            at = self._observer.seconds(time.monotonic_ns())
             count = 0
             for process in list(world.processes.values()):
                 born = self._born(process, at)
@@ -431,19 +429,19 @@ class Run:
                     count += sent
                     if sent:
                         world.marks.append(Mark(at, "signal", process.key, signal_name(number)))
-            self._rhythm.sample_soon()  # what it does to them is seen at the next look
+            self._schedule.sample_soon()  # what it does to them is seen at the next look
             name = signal_name(number)
             python = f"for pid in run: os.kill(pid, signal.{name})  # {count} processes"
             return self._log(Command(at, python, "" if count else "no process is left"))
 
     def _log(self, command: Command) -> Command:
-        self._observation.world.commands.append(command)
+        self._observer.world.commands.append(command)
         return command
 
     @property
-    def moments(self) -> Moments | None:
+    def history(self) -> History | None:
         """What it was before, if that is recorded."""
-        return self._recording.moments if self._recording is not None else None
+        return self._recording.history if self._recording is not None else None
 
     def save(self, path: Path) -> None:
         """Save what has been recorded by now. Raises OSError."""
@@ -451,7 +449,7 @@ class Run:
             raise OSError("this run is not recorded")
         if not self.ended.is_set():  # all of a run that is over has been written
             with self._lock:
-                self._recording.bring_up_to(self._observation.seconds(time.monotonic_ns()))
+                self._recording.bring_up_to(self._observer.seconds(time.monotonic_ns()))
         self._recording.save(path)
 
     def stop(self) -> None:

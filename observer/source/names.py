@@ -22,7 +22,7 @@ class Name:
     """Both names of a Pipe."""
 
 
-class Names:
+class ObjectNames:
     """Names objects as they appear, by the statement that makes them and their turn at it."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from rockproc.probe.layout import Kind
 
 from ..journals.reader import CellState, Record
 from ..model import Channel, MessageEvent, Site, World
-from ..source.names import Names
+from ..source.names import ObjectNames
 from .matching import BUFFERED, ChannelMessages
 from .processes import Source
 
@@ -25,7 +25,7 @@ _STEPS = {Kind.PUT: ChannelMessages.put, Kind.SENT: ChannelMessages.sent, Kind.R
 class ChannelTracker:
     """Keeps `world.channels` and `world.messages`."""
 
-    def __init__(self, world: World, names: Names) -> None:
+    def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
         self._other_end: dict[int, int] = {}
@@ -135,7 +135,7 @@ class ChannelTracker:
         path, _, line = where.rpartition(":")
         if not line.isdigit():
             return kind.lower()
-        return Names().name(kind, Site(path, int(line))).text.rpartition(".")[2]
+        return ObjectNames().name(kind, Site(path, int(line))).text.rpartition(".")[2]
 
     def forget(self) -> None:
         """Of channels that are in the world no more."""

@@ -11,7 +11,7 @@ from rockproc.probe.layout import Kind, Op, What
 
 from ..journals.reader import CellState, Record
 from ..model import Hold, Lock, World
-from ..source.names import Names
+from ..source.names import ObjectNames
 from .processes import Source
 
 _COUNTING = ("Semaphore", "BoundedSemaphore")
@@ -20,7 +20,7 @@ _COUNTING = ("Semaphore", "BoundedSemaphore")
 class LockTracker:
     """Keeps `world.locks`. Holders and waiters come from the cells, which are exact whatever the level of detail."""
 
-    def __init__(self, world: World, names: Names) -> None:
+    def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
         self._initial: dict[int, int] = {}

@@ -11,7 +11,7 @@ from rockproc.probe.layout import Kind
 
 from ..journals.reader import CellState, Record
 from ..model import Hold, Managed, Manager, World
-from ..source.names import Names
+from ..source.names import ObjectNames
 from .processes import Source
 
 _HELD = re.compile(r"held by (?P<name>[^|]*?)(?P<thread>\|.*)?(, \d+ wait)?")
@@ -55,7 +55,7 @@ class ManagerTracker:
     of which either may be read several objects ahead of the other: what cannot be told yet whose it is, waits.
     """
 
-    def __init__(self, world: World, names: Names) -> None:
+    def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
         self._lives: defaultdict[int, list[_Life]] = defaultdict(list)

@@ -12,7 +12,7 @@ from rockproc.probe.layout import POOL, Closed, Kind, Op
 from ..journals.reader import CellState, Record
 from ..model import Pool, Site, Worker, World
 from ..model.pool import FINAL
-from ..source.names import Names
+from ..source.names import ObjectNames
 from .processes import Source
 
 _ENDS = {Closed.CLOSED: "closed", Closed.TERMINATED: "terminated", Closed.BROKEN: "broken"}
@@ -27,7 +27,7 @@ class WorkerCell(NamedTuple):
 class PoolTracker:
     """Keeps `world.pools`. What workers have done comes from their cells, which is there still when one is killed."""
 
-    def __init__(self, world: World, names: Names) -> None:
+    def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
         self._named: set[tuple[str, Site | None]] = set()

@@ -16,7 +16,7 @@ from ..decoding.guess import guess
 from ..journals.reader import Record
 from ..kernel.arenas import INODE
 from ..model import SharedValue, World
-from ..source.names import Names
+from ..source.names import ObjectNames
 from .processes import Source
 
 MEMORY = Path("/dev/shm")
@@ -50,7 +50,7 @@ class SharedMemoryTracker:
     by that. Nothing is ever made, resized or unlinked here.
     """
 
-    def __init__(self, world: World, names: Names) -> None:
+    def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
         self._segments: dict[int, _Segment] = {}

@@ -16,7 +16,7 @@ from ..journals.reader import CellState, Record
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.arenas import INODE, arenas_of
 from ..model import Hold, SharedValue, World
-from ..source.names import Names
+from ..source.names import ObjectNames
 from .processes import Source
 
 _HISTORY = 120
@@ -54,7 +54,7 @@ class _Place:
 class ValueTracker:
     """Keeps `world.values`. The content is read where it lies, at the screen's pace."""
 
-    def __init__(self, world: World, names: Names, memory: ArenaMemory) -> None:
+    def __init__(self, world: World, names: ObjectNames, memory: ArenaMemory) -> None:
         self._world = world
         self._names = names
         self._memory = memory

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from rockproc.observer.run.wiring import Observation
+from rockproc.observer.run.observer import Observer
 from rockproc.probe import layout
 from rockproc.probe.layout import Kind
 
@@ -13,11 +13,11 @@ SECOND = 1_000_000_000
 
 
 class Invented:
-    """A program whose processes write what a test says, and the observation of it. Times are seconds."""
+    """A program whose processes write what a test says, and its observer. Times are seconds."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.observation = Observation(folder, 0, paced=False)
+        self.observer = Observer(folder, 0, paced=False)
         self.now = 0.0
 
     def process(self, pid: int, parent: int = 1, how: str = "main") -> Written:
@@ -25,7 +25,7 @@ class Invented:
 
     def look(self, seconds: float = 0.05) -> int:
         self.now += seconds
-        return self.observation.read(int(self.now * SECOND))
+        return self.observer.read(int(self.now * SECOND))
 
 
 class Written:

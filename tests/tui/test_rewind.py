@@ -210,7 +210,7 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
     FakeRun.first = replace(replay.snapshot(), state=RunState.RUNNING)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        run().moments = replay.moments
+        run().history = replay.history
         screen = lab(lab_app)
         messages = screen.query_one(Messages)
         await pilot.press("comma", "comma")
@@ -241,7 +241,7 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
 async def test_what_runs_again_is_seen_as_it_is_now(lab_app: RockprocApp, recording: Path) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        run().moments = Replay(recording).moments
+        run().history = Replay(recording).history
         lab(lab_app).go_to(0.0)  # far from the present, which it plays on to
         await pilot.press("space")
         assert lab(lab_app).moment is not None
@@ -256,7 +256,7 @@ async def test_what_runs_again_is_seen_as_it_is_now(lab_app: RockprocApp, record
 async def test_a_jump_leads_from_the_present_to_the_past(lab_app: RockprocApp, recording: Path) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
-        run().moments = Replay(recording).moments
+        run().history = Replay(recording).history
         run().world = replace(run().world, state=RunState.ENDED, now=END)
         await settled(pilot)
         assert "[ ]" not in lab(lab_app).query_one(KeyBar).text
@@ -277,7 +277,7 @@ async def test_the_bars_name_the_keys_that_a_person_has_chosen(lab_app: Rockproc
     file.write_text('[keys]\npause = "f8"\nstep_back = "f6"\nstep_on = "f7"\nlive = "f9"\n')
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        run().moments = Replay(recording).moments
+        run().history = Replay(recording).history
         await pilot.press("f8")
         await settled(pilot)
         assert lab(lab_app).query_one("#paused", Bar).text == " ‖ VIEW HELD  the run goes on, unseen f8 goes on "

@@ -13,7 +13,7 @@ from typing import Any
 
 from rockproc.observer.recording.format import MAGIC
 from rockproc.observer.report.data import report
-from rockproc.observer.report.text import readable, rule, waits
+from rockproc.observer.report.text import report_text, rule, waits
 from rockproc.observer.run.run import LaunchError, Run
 from rockproc.observer.scenarios.launch import Launch
 
@@ -53,7 +53,7 @@ def run(options: Options) -> int:
         print(json.dumps(data, indent=2))
     else:
         with contextlib.suppress(BrokenPipeError):
-            print(readable(data), file=sys.stderr)
+            print(report_text(data), file=sys.stderr)
     return status
 
 

@@ -9,17 +9,17 @@ from typing import Protocol
 
 from rockproc.observer.kernel.stacks import ThreadStacks
 from rockproc.observer.model import Command, Snapshot
-from rockproc.observer.recording.history import Moments
+from rockproc.observer.recording.history import History
 from rockproc.observer.report.data import Reported
 
 
-class AnyRun(Reported, Protocol):
+class RunProtocol(Reported, Protocol):
     recorded: bool
     """Whether it is over long since: a recording."""
     ended: threading.Event
 
     @property
-    def moments(self) -> Moments | None:
+    def history(self) -> History | None:
         """What it was before; None when it is not recorded."""
         ...
 

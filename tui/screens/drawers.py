@@ -13,7 +13,7 @@ from textual import work
 from .signalling import SignallingScreen
 
 if TYPE_CHECKING:
-    from ..run.run_protocol import AnyRun
+    from ..run.run_protocol import RunProtocol
 
 
 class DrawerScreen(SignallingScreen):
@@ -73,7 +73,7 @@ class DrawerScreen(SignallingScreen):
         self._read_stacks(self.run, process.key)
 
     @work(thread=True, exclusive=True, group="stacks", description="read the stacks")
-    def _read_stacks(self, run: AnyRun, key: int) -> None:
+    def _read_stacks(self, run: RunProtocol, key: int) -> None:
         self.rockproc.call_from_thread(self._tell_stack, run.stacks(key))
 
     def _tell_stack(self, stacks: ThreadStacks) -> None:

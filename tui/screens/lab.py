@@ -44,7 +44,7 @@ from .lab_layout import Arrangement, arrange
 from .list_actions import ListScreen
 
 if TYPE_CHECKING:
-    from ..run.run_protocol import AnyRun
+    from ..run.run_protocol import RunProtocol
 
 AnyPanel = Panel | Messages | Output
 ALIVE = ("stop", "freeze_all", "terminate_all", "kill_all", "interrupt_all", "signal_menu_all")
@@ -61,7 +61,7 @@ class Lab(ListScreen):
     SCOPES = LAB
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*LAB)]
 
-    def __init__(self, scenario: Scenario, launch: Launch, replay: AnyRun | None = None) -> None:
+    def __init__(self, scenario: Scenario, launch: Launch, replay: RunProtocol | None = None) -> None:
         super().__init__(scenario, launch, replay)
         self.arrangement = Arrangement()
         self._offered: tuple[object, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rockproc.observer.report.data import report
-from rockproc.observer.report.text import readable
+from rockproc.observer.report.text import report_text
 from rockproc.widgets.bases.prompt import Prompted
 from rockproc.widgets.bases.rows import Rows
 from rockproc.widgets.bases.searching import Searching
@@ -62,4 +62,4 @@ class ListScreen(DrawerScreen):
 
     def action_copy_report(self) -> None:
         if self.run is not None:
-            self.rockproc.copy(readable(report(self.run)))
+            self.rockproc.copy(report_text(report(self.run)))

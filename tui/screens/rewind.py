@@ -16,7 +16,7 @@ from textual import on
 from .run_screen import RunScreen
 
 if TYPE_CHECKING:
-    from ..run.run_protocol import AnyRun
+    from ..run.run_protocol import RunProtocol
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 LEAP = 5.0
@@ -52,7 +52,7 @@ class RewindScreen(RunScreen):
     def forget(self) -> None:
         self.moment, self.playing, self._shown = None, False, ()
 
-    def began(self, run: AnyRun) -> None:
+    def began(self, run: RunProtocol) -> None:
         super().began(run)
         if self.run is run and run.recorded:
             self.play_from_begin()
@@ -89,8 +89,8 @@ class RewindScreen(RunScreen):
         self._shown = shown
         if moved:
             try:
-                assert self.run.moments is not None
-                self.view = View.of(self.run.moments.at(self.moment), self.moment, self.rockproc.keys_shown)
+                assert self.run.history is not None
+                self.view = View.of(self.run.history.at(self.moment), self.moment, self.rockproc.keys_shown)
             except RecordingError as error:
                 self.playing = False
                 self.notify(
@@ -117,7 +117,7 @@ class RewindScreen(RunScreen):
 
     def go_to(self, moment: float) -> None:
         """Shows the run as it was then."""
-        if self.run is None or self.run.moments is None:
+        if self.run is None or self.run.history is None:
             self.notify("This run is not recorded: only its present can be seen.", severity="warning")
             return
         self.paused = False
@@ -131,7 +131,7 @@ class RewindScreen(RunScreen):
         return self.moment if self.moment is not None else self.view.now
 
     def _leap(self, wanted: Wanted, *, forward: bool) -> None:
-        if self.run is None or self.run.moments is None:
+        if self.run is None or self.run.history is None:
             self.go_to(0)
             return
         if forward and self.moment is None:
@@ -139,7 +139,7 @@ class RewindScreen(RunScreen):
             return
         self.playing = False
         try:
-            found = self.run.moments.nearest(wanted, self._here, forward=forward)
+            found = self.run.history.nearest(wanted, self._here, forward=forward)
         except RecordingError as error:
             self.notify(sanitize(f"It {error}."), title="The recording", severity="error", markup=False)
             return

@@ -19,7 +19,7 @@ from .sized import SizedScreen
 
 if TYPE_CHECKING:
     from ..app import RockprocApp
-    from ..run.run_protocol import AnyRun
+    from ..run.run_protocol import RunProtocol
 
 FRAMES, IDLE_FRAMES = 12, 1
 """A second, and while nothing happens."""
@@ -30,13 +30,13 @@ REST = 6
 
 
 class RunScreen(SizedScreen):
-    def __init__(self, scenario: Scenario, launch: Launch, replay: AnyRun | None = None) -> None:
+    def __init__(self, scenario: Scenario, launch: Launch, replay: RunProtocol | None = None) -> None:
         """replay: a recording to show instead of a run that begins."""
         super().__init__()
         self._replay = replay
         self._rests_until = 0.0
         self.scenario, self.launch = scenario, launch
-        self.run: AnyRun | None = None
+        self.run: RunProtocol | None = None
         self.view: View = EMPTY_VIEW
         """What the panels show: the newest, or the one that is held."""
         self._present = EMPTY_VIEW
@@ -78,7 +78,7 @@ class RunScreen(SizedScreen):
         else:
             self.rockproc.call_from_thread(self.began, run)
 
-    def began(self, run: AnyRun) -> None:
+    def began(self, run: RunProtocol) -> None:
         if not self.is_attached:
             self.rockproc.end_later(run)
             return

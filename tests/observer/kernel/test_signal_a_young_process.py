@@ -40,7 +40,7 @@ def test_a_process_that_only_its_journal_has_told_of(tmp_path: Path) -> None:
     try:
         child = child_of(run)
         # As it is in the moment before the first sample that finds it.
-        run._observation.process_tracker.create_times.clear()  # pyright: ignore[reportPrivateUsage]
+        run._observer.process_tracker.create_times.clear()  # pyright: ignore[reportPrivateUsage]
         assert run.signal(child.key, signal.SIGTERM).result == ""
         assert run.ended.wait(20)
         assert run.snapshot().process(child.key).signal == "SIGTERM"  # pyright: ignore[reportOptionalMemberAccess]

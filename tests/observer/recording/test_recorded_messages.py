@@ -13,7 +13,7 @@ from rockproc.observer.recording.format import Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
-from rockproc.observer.run.wiring import Observation
+from rockproc.observer.run.observer import Observer
 
 from tests.messages import content_of
 
@@ -22,32 +22,32 @@ TEXT = "{'job': [1, 'two']}"
 
 
 def recorded(path: Path) -> Replay:
-    observation = Observation(path.parent, 0, paced=False)
-    world = observation.world
+    observer = Observer(path.parent, 0, paced=False)
+    world = observer.world
     world.state, world.now = RunState.RUNNING, 1.0
     world.processes[1] = Process(1, "main", pid=100)
     world.channels[9] = Channel(9, "Queue", "tasks")
     message = Message(9, 1, sent=0.6, size=len(CONTENT), content=CONTENT, put_site=Site("x.py", 7))
     world.messages.append(MessageEvent(0.6, "sent", 1, message))
     recorder = Recorder(Tape.write(path), Head(script="x.py"))
-    recorder.take(observation.snapshot())
+    recorder.take(observer.snapshot())
     recorder.finish(format.End(at=1.0))
     return Replay(path)
 
 
 def test_a_replay_knows_that_a_message_was_lost_later(tmp_path: Path) -> None:
-    observation = Observation(tmp_path, 0, paced=False)
-    world = observation.world
+    observer = Observer(tmp_path, 0, paced=False)
+    world = observer.world
     world.state, world.now = RunState.RUNNING, 1.0
     world.processes[1] = Process(1, "main", pid=100)
     world.channels[9] = Channel(9, "Queue", "tasks")
     message = Message(9, 1, put=0.6)
     world.messages.append(MessageEvent(0.6, "put", 1, message))
     recorder = Recorder(Tape.write(tmp_path / "x.rockproc"), Head(script="x.py"))
-    recorder.take(observation.snapshot())
+    recorder.take(observer.snapshot())
     message.lost, message.lost_because, world.now = 1.5, "no pickle", 2.0
     world.messages.append(MessageEvent(1.5, "lost", 1, message))
-    recorder.take(observation.snapshot())
+    recorder.take(observer.snapshot())
     recorder.finish(format.End(at=2.0))
     replay = Replay(tmp_path / "x.rockproc")
     events = replay.snapshot().messages.since(0)[1]
@@ -65,8 +65,8 @@ def previews(replay: Replay) -> list[str]:
 
 def test_bytes_are_kept_and_shown_as_text(tmp_path: Path) -> None:
     replay = recorded(tmp_path / "x.rockproc")
-    (tick,) = replay.ticks()
-    assert tick.messages[0].message.content == CONTENT
+    (delta,) = replay.deltas()
+    assert delta.messages[0].message.content == CONTENT
     assert previews(replay) == [TEXT]
 
 

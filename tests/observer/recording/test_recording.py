@@ -32,13 +32,13 @@ from rockproc.observer.model import (
 )
 from rockproc.observer.recording import format, jumps
 from rockproc.observer.recording import history as moments_module
-from rockproc.observer.recording.format import BLOCK, FIRST_LINE, HEAD, TICKS, End, Head, RecordingError, Tick, encode
-from rockproc.observer.recording.history import Lanes, Moments, Pending
+from rockproc.observer.recording.format import BLOCK, DELTAS, FIRST_LINE, HEAD, Delta, End, Head, RecordingError, encode
+from rockproc.observer.recording.history import History, Lanes, Pending
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
+from rockproc.observer.run.observer import SETTLING, Observer
 from rockproc.observer.run.run import Run
-from rockproc.observer.run.wiring import SETTLING, Observation
 from rockproc.observer.scenarios.launch import Launch
 
 from tests.observer.conftest import wait_until
@@ -58,8 +58,8 @@ class Invented:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.observation = Observation(folder, 0, paced=False)
-        self.world: World = self.observation.world
+        self.observer = Observer(folder, 0, paced=False)
+        self.world: World = self.observer.world
         self.world.state = RunState.RUNNING
         self.messages: list[Message] = []
 
@@ -105,7 +105,7 @@ class Invented:
         if chance.random() < 0.05:
             finding = Finding("deadlock", "error", "certain", "all wait", at, processes=(1, len(world.findings)))
             world.findings[finding.rule, finding.processes, finding.objects] = finding
-        return self.observation.snapshot()
+        return self.observer.snapshot()
 
 
 def numbered(snapshot: Snapshot) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def recorded(path: Path | None, folder: Path, seed: int, looks: int) -> tuple[li
 @pytest.mark.parametrize("seed", range(5))
 def test_every_moment_is_again_what_it_was(tmp_path: Path, seed: int) -> None:
     seen, recorder, world = recorded(None, tmp_path, seed, 300)
-    moments = Moments(
+    history = History(
         recorder.tape,
         lambda: Lanes(world.marks, world.commands, world.spans),
         lambda: Pending(list(recorder.pending), recorder.has),
@@ -144,7 +144,7 @@ def test_every_moment_is_again_what_it_was(tmp_path: Path, seed: int) -> None:
     random.Random(seed).shuffle(order)
     for look in order:
         expected = dict(look)
-        assert numbered(moments.at(expected.pop("at"))) == expected
+        assert numbered(history.at(expected.pop("at"))) == expected
 
 
 def test_a_moment_between_two_looks_has_what_had_happened_by_then(tmp_path: Path) -> None:
@@ -155,20 +155,20 @@ def test_a_moment_between_two_looks_has_what_had_happened_by_then(tmp_path: Path
         invented.world.messages.append(MessageEvent(at, "sent", 1, Message(9, 1, sent=at)))
     invented.world.now = 0.1
     invented.world.changes += 1
-    recorder.take(invented.observation.snapshot())
+    recorder.take(invented.observer.snapshot())
     world = invented.world
-    moments = Moments(
+    history = History(
         recorder.tape,
         lambda: Lanes(world.marks, world.commands, world.spans),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
-    before = moments.at(0.05).messages.total
-    assert [moments.at(at).messages.total - before for at in (0.059, 0.06, 0.07, 0.08, 0.1)] == [0, 1, 1, 2, 2]
+    before = history.at(0.05).messages.total
+    assert [history.at(at).messages.total - before for at in (0.059, 0.06, 0.07, 0.08, 0.1)] == [0, 1, 1, 2, 2]
     wanted = jumps.a_message(None, "")
-    assert moments.nearest(wanted, 0.05, forward=True) == pytest.approx(0.06)
-    assert moments.nearest(wanted, 0.06, forward=True) == pytest.approx(0.08)
-    assert moments.nearest(wanted, 0.09, forward=False) == pytest.approx(0.08)
-    assert moments.nearest(wanted, 0.08, forward=True) is None
+    assert history.nearest(wanted, 0.05, forward=True) == pytest.approx(0.06)
+    assert history.nearest(wanted, 0.06, forward=True) == pytest.approx(0.08)
+    assert history.nearest(wanted, 0.09, forward=False) == pytest.approx(0.08)
+    assert history.nearest(wanted, 0.08, forward=True) is None
 
 
 def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> None:
@@ -181,13 +181,13 @@ def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> 
     world.now = 9.95
     world.changes += 1
     world.channels[10] = Channel(10, "Queue", "new")
-    recorder.take(invented.observation.snapshot())
-    moments = Moments(
+    recorder.take(invented.observer.snapshot())
+    history = History(
         recorder.tape,
         lambda: Lanes(world.marks, world.commands, world.spans),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
-    assert [10 in {each.key for each in moments.at(at).channels} for at in (5.0, 9.9, 9.92, 9.95)] == [
+    assert [10 in {each.key for each in history.at(at).channels} for at in (5.0, 9.9, 9.92, 9.95)] == [
         False,
         False,
         True,
@@ -200,16 +200,16 @@ def test_how_long_nothing_happened_is_written_too(tmp_path: Path) -> None:
     path = tmp_path / "x.rockproc"
     recorder = Recorder(Tape.write(path), Head(script="x.py"))
     recorder.take(invented.go_on(0.05))
-    for tick in range(1, 20_000):
-        recorder.pass_over(tick / 20)
-        assert tick % 1000 or Replay(path).end > tick / 20 * 0.9, "killed by then, it is lost"
+    for delta in range(1, 20_000):
+        recorder.pass_over(delta / 20)
+        assert delta % 1000 or Replay(path).end > delta / 20 * 0.9, "killed by then, it is lost"
     assert len(recorder.tape.blocks) < 100
     recorder.pass_over(1234.5, tell=True)
     replay = Replay(path)
     assert replay.end == 1234.5
-    assert replay.moments is not None
-    expected = numbered(invented.observation.snapshot())
-    assert numbered(replay.moments.at(1200.0)) == expected
+    assert replay.history is not None
+    expected = numbered(invented.observer.snapshot())
+    assert numbered(replay.history.at(1200.0)) == expected
 
 
 def test_a_run_that_hangs_is_saved_up_to_now(tmp_path: Path) -> None:
@@ -240,10 +240,10 @@ def test_a_saved_one_is_opened_with_all_of_it(tmp_path: Path) -> None:
     for each in (path, copy):
         replay = Replay(each)
         assert (replay.damage, replay.exit_code, replay.totals()) == ("", 3, (5, 6, 7))
-        assert replay.moments is not None
+        assert replay.history is not None
         for look in seen[::7]:
             expected = dict(look)
-            assert numbered(replay.moments.at(expected.pop("at"))) == expected
+            assert numbered(replay.history.at(expected.pop("at"))) == expected
         ends = {key: spans.since(0)[1][-1].begin for key, spans in world.spans.items()}
         assert {key: replay.lanes.spans[key].since(0)[1][-1].begin for key in ends} == ends
 
@@ -260,8 +260,8 @@ def test_an_endless_run_keeps_what_is_newest(tmp_path: Path, monkeypatch: pytest
     copy = tmp_path / "copy.rockproc"
     recorder.tape.save(copy)
     replay = Replay(copy)
-    assert replay.moments is not None
-    last = numbered(replay.moments.at(seen[-1]["at"]))
+    assert replay.history is not None
+    last = numbered(replay.history.at(seen[-1]["at"]))
     assert [last[name] for name in OBJECTS] == [seen[-1][name] for name in OBJECTS]
 
 
@@ -288,9 +288,9 @@ def test_a_damaged_file_gives_a_line_or_the_part_before(tmp_path: Path) -> None:
         other.write_bytes(damaged)
         try:
             replay = Replay(other)
-            assert replay.moments is not None
-            replay.moments.at(replay.end / 2)
-            list(replay.ticks())
+            assert replay.history is not None
+            replay.history.at(replay.end / 2)
+            list(replay.deltas())
         except RecordingError as error:
             reasons.add(str(error))
         else:
@@ -317,15 +317,15 @@ def block(
         ("a later version", b"rockproc recording 99\n"),
         ("no run", FIRST_LINE),
         ("a pickle", FIRST_LINE + block(HEAD, b"cos\nsystem\n(S'touch /tmp/never'\ntR.")),
-        ("a bomb", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(TICKS, b"\0" * (80 << 20), told=100)),
+        ("a bomb", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, b"\0" * (80 << 20), told=100)),
         (
             "many bombs",
             FIRST_LINE
             + block(HEAD, encode(Head(script="x")))
-            + block(TICKS, encode([Tick(since=0.0, at=1.0)]) + b"\0" * (60 << 20), has=0) * 5,
+            + block(DELTAS, encode([Delta(since=0.0, at=1.0)]) + b"\0" * (60 << 20), has=0) * 5,
         ),
-        ("other shapes", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(TICKS, encode([{"at": "now"}]))),
-        ("deep", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(TICKS, b"\x91" * 100_000)),
+        ("other shapes", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, encode([{"at": "now"}]))),
+        ("deep", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, b"\x91" * 100_000)),
         ("not a number", FIRST_LINE + block(HEAD, encode(Head(script="x")), begin=float("nan"))),
     ],
 )
@@ -375,17 +375,17 @@ def test_of_a_real_run_the_last_moment_is_what_the_run_says(tmp_path: Path) -> N
     for name in OBJECTS:
         assert getattr(again, name) == getattr(now, name)
     assert [line.text for line in again.output.since(0)[1]] == ["done"]
-    assert replay.moments is not None
+    assert replay.history is not None
     (created,) = (process.created for process in now.processes if process.name == "worker")
     assert created is not None
     before = created - 2 * jumps.JUST
-    assert [process.name for process in replay.moments.at(before).processes] == ["main"]
-    born = replay.moments.nearest(jumps.a_life(), before, forward=True)
+    assert [process.name for process in replay.history.at(before).processes] == ["main"]
+    born = replay.history.nearest(jumps.a_life(), before, forward=True)
     assert born is not None
-    assert [process.name for process in replay.moments.at(born).processes] == ["main", "worker"]
-    change = replay.moments.nearest(jumps.a_change(now.values[0].key, ""), replay.end, forward=False)
+    assert [process.name for process in replay.history.at(born).processes] == ["main", "worker"]
+    change = replay.history.nearest(jumps.a_change(now.values[0].key, ""), replay.end, forward=False)
     assert change is not None
-    assert replay.moments.at(change).values[0].value == 6
+    assert replay.history.at(change).values[0].value == 6
 
 
 def test_a_recording_that_is_saved_later_ends_with_the_run(tmp_path: Path) -> None:
@@ -409,7 +409,7 @@ def test_no_object_of_the_world_is_left_out() -> None:
         if get_origin(hint) is tuple and name != "findings" and "key" in get_type_hints(get_args(hint)[0])
     }
     assert collections == set(KEYED)
-    assert collections <= {field.name for field in msgspec.structs.fields(format.Tick)}
+    assert collections <= {field.name for field in msgspec.structs.fields(format.Delta)}
 
 
 def test_the_format_is_that_of_the_documents() -> None:

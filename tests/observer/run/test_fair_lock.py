@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from rockproc.observer.run.fair_lock import Turn
+from rockproc.observer.run.fair_lock import FairLock
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
 
 def test_the_busiest_holder_gives_way() -> None:
-    turn, rounds, done = Turn(), 0, threading.Event()
+    lock, rounds, done = FairLock(), 0, threading.Event()
 
     def hold() -> None:
         nonlocal rounds
         while not done.is_set():
-            turn.give_way()
-            with turn:
+            lock.give_way()
+            with lock:
                 rounds += 1
                 sum(range(200_000))  # without letting go of the interpreter
 
@@ -26,7 +26,7 @@ def test_the_busiest_holder_gives_way() -> None:
     try:
         for _ in range(10):
             before = rounds
-            with turn:
+            with lock:
                 assert rounds <= before + 1
     finally:
         done.set()
@@ -34,10 +34,10 @@ def test_the_busiest_holder_gives_way() -> None:
 
 
 def test_its_holder_may_take_it_again() -> None:
-    turn = Turn()
-    with turn, turn:
+    lock = FairLock()
+    with lock, lock:
         pass
-    turn.give_way()
+    lock.give_way()
 
 
 def test_a_snapshot_does_not_wait_for_the_look_that_goes_on(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rockproc.observer.run import poll_schedule as module
-from rockproc.observer.run.poll_schedule import Rhythm
+from rockproc.observer.run.poll_schedule import PollSchedule
 
 
 class Clock:
@@ -41,53 +41,53 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     ],
 )
 def test_a_look_is_followed_by_a_rest(clock: Clock, *, quiet: bool, took: float, rest: float) -> None:
-    rhythm = Rhythm()
-    assert rhythm.rest == 0
-    rhythm.quiet = quiet
-    with rhythm.look():
+    schedule = PollSchedule()
+    assert schedule.rest == 0
+    schedule.quiet = quiet
+    with schedule.look():
         clock.takes(took)
-    assert rhythm.rest == pytest.approx(rest)
-    rhythm.stir()
-    assert rhythm.rest == pytest.approx(min(rest, 0.05) if quiet else rest)
-    rhythm.stir(at_once=True)
-    assert rhythm.rest == 0
+    assert schedule.rest == pytest.approx(rest)
+    schedule.stir()
+    assert schedule.rest == pytest.approx(min(rest, 0.05) if quiet else rest)
+    schedule.stir(at_once=True)
+    assert schedule.rest == 0
 
 
 @pytest.mark.parametrize(("quiet", "took", "apart"), [(False, 0.1, 0.5), (True, 0.001, 1.0), (True, 1.0, 3.0)])
 def test_samples_are_rare_in_the_quiet_and_soon_for_what_is_new(
     clock: Clock, *, quiet: bool, took: float, apart: float
 ) -> None:
-    rhythm = Rhythm()
-    rhythm.quiet = quiet
-    assert rhythm.samples(new=False)
+    schedule = PollSchedule()
+    schedule.quiet = quiet
+    assert schedule.samples(new=False)
     began = clock.now
-    with rhythm.sample():
+    with schedule.sample():
         clock.takes(took)
     clock.now = began + apart - 0.01
-    assert not rhythm.samples(new=False)
+    assert not schedule.samples(new=False)
     clock.now = began + apart
-    assert rhythm.samples(new=False)
-    with rhythm.sample():
+    assert schedule.samples(new=False)
+    with schedule.sample():
         pass
     clock.now += 0.1
-    assert not rhythm.samples(new=True)
+    assert not schedule.samples(new=True)
     clock.now += 0.1
-    assert rhythm.samples(new=True)
-    with rhythm.sample():
+    assert schedule.samples(new=True)
+    with schedule.sample():
         pass
-    assert not rhythm.samples(new=False)
-    rhythm.sample_soon()
-    assert rhythm.samples(new=False)
+    assert not schedule.samples(new=False)
+    schedule.sample_soon()
+    assert schedule.samples(new=False)
 
 
 def test_findings_are_searched_for_in_some_looks(clock: Clock) -> None:
-    rhythm = Rhythm()
-    assert rhythm.finds()
-    assert not rhythm.finds()
+    schedule = PollSchedule()
+    assert schedule.finds()
+    assert not schedule.finds()
     clock.now += 0.25
-    rhythm.quiet = True
-    assert rhythm.finds()
+    schedule.quiet = True
+    assert schedule.finds()
     clock.now += 1.9
-    assert not rhythm.finds()
+    assert not schedule.finds()
     clock.now += 0.1
-    assert rhythm.finds()
+    assert schedule.finds()

@@ -55,7 +55,7 @@ def test_who_waits_for_news_is_told_once(tmp_path: Path) -> None:
     told: list[int] = []
     run.start()
     try:
-        wait_until(lambda: run._observation.quiet, 30)
+        wait_until(lambda: run._observer.quiet, 30)
         run.await_news(run.snapshot(), lambda: told.append(run.snapshot().output.total))
         assert told == []
         go.write_text("")
@@ -80,7 +80,7 @@ def test_counts_are_never_older_than_a_record_of_the_same_look(tmp_path: Path, m
     other = program.process(101)
     for _ in range(10):
         program.look()
-    first, second = (each.journal for each in program.observation._sources)
+    first, second = (each.journal for each in program.observer._sources)
     assert not first.stirs()
     read = second.records
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.model import Site
-from rockproc.observer.source.names import Names
+from rockproc.observer.source.names import ObjectNames
 
 
 def names(folder: Path, text: str, *made: tuple[str, int]) -> list[str]:
     """The names of objects of these kinds, made one after the other at these lines."""
     path = folder / "program.py"
     path.write_text(text)
-    found = Names()
+    found = ObjectNames()
     return [found.name(kind, Site(str(path), line)).text for kind, line in made]
 
 
@@ -86,7 +86,7 @@ def test_attributes_are_named_after_their_class(tmp_path: Path) -> None:
 
 
 def test_without_a_source(tmp_path: Path) -> None:
-    found = Names()
+    found = ObjectNames()
     assert found.name("Queue", None).text == "Queue-1"
     for path in (tmp_path / "missing.py", tmp_path):
         assert found.name("Lock", Site(str(path), 1)).text.startswith("Lock-")
@@ -99,4 +99,4 @@ def test_without_a_source(tmp_path: Path) -> None:
 def test_what_is_no_source(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "program.py"
     path.write_bytes(data)
-    assert Names().name("Queue", Site(str(path), 1)).text == "Queue-1"
+    assert ObjectNames().name("Queue", Site(str(path), 1)).text == "Queue-1"

@@ -11,7 +11,7 @@ import pytest
 from rockproc.observer.journals.reader import CellState, Record
 from rockproc.observer.kernel.arena_memory import ArenaMemory
 from rockproc.observer.model import Hold, SharedValue, World
-from rockproc.observer.source.names import Names
+from rockproc.observer.source.names import ObjectNames
 from rockproc.observer.trackers.values import ValueTracker
 from rockproc.probe.layout import Kind, What
 
@@ -28,7 +28,7 @@ class Arrays:
         os.truncate(path, count * size)
         inode = path.stat().st_ino & 0xFFFFFFFF
         self.world = World()
-        self.shared = ValueTracker(self.world, Names(), ArenaMemory(folder))
+        self.shared = ValueTracker(self.world, ObjectNames(), ArenaMemory(folder))
         self._take(Kind.ARENA, inode, count * size, b"arena")
         self._size = size
         for number in range(count):

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from rockproc.observer.journals.reader import CellState, Record
 from rockproc.observer.model import World
-from rockproc.observer.source.names import Names
+from rockproc.observer.source.names import ObjectNames
 from rockproc.observer.trackers.managers import ManagerTracker
 from rockproc.probe.layout import Kind, What
 
@@ -47,7 +47,7 @@ def test_either_side_may_be_ahead(seen_first: tuple[int, int]) -> None:
     parts = server[: seen_first[0]], client[: seen_first[1]]
     rest = server[seen_first[0] :], client[seen_first[1] :]
     world = World()
-    tracker = ManagerTracker(world, Names())
+    tracker = ManagerTracker(world, ObjectNames())
     for look in (parts, rest):
         for at, each in sorted([*look[0], *look[1]], key=lambda told: told[0]):
             tracker.apply(CLIENT, each, at)

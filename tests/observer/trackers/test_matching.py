@@ -58,7 +58,7 @@ def test_both_ends_tell_of_one_message_whichever_is_read_first(tmp_path: Path) -
     worker.write(Kind.RECEIVED, TASKS, 3, 2 << 32 | 8, 6, b"one")
     main.write(Kind.SENT, TASKS, 3, 2 << 32 | 9, 7, b"two")
     program.look()
-    events = program.observation.world.messages.since(0)[1]
+    events = program.observer.world.messages.since(0)[1]
     sent = {content_of(event.message): event.message for event in events if event.op == "sent"}
     for text, lines in {"'one'": (4, 6), "'two'": (7, 5)}.items():
         sites = sent[text].put_site, sent[text].got_site
@@ -76,7 +76,7 @@ def test_an_inode_that_was_the_end_of_a_pipe_may_become_a_queue(tmp_path: Path) 
     main.write(Kind.SENT, OTHER, 3, 3 << 32 | 7, 4, b"old")
     main.cell(0, TASKS, What.CHANNEL, c=1)
     program.look()
-    world = program.observation.world
+    world = program.observer.world
     events = world.messages.since(0)[1]
     assert [event.message.channel for event in events] == [OTHER, TASKS, OTHER]
     assert (world.channels[TASKS].records, world.channels[TASKS].put) == (1, 1)
@@ -92,7 +92,7 @@ def test_messages_are_seen_before_what_made_their_channel(tmp_path: Path) -> Non
     main.write(Kind.RECEIVED, TASKS, 3, 2 << 32 | 9, 4, b"two")
     worker.write(Kind.SENT, OTHER, 3, 2 << 32 | 9, 4, b"two")
     program.look()
-    last = program.observation.world.messages.since(0)[1][-1].message
+    last = program.observer.world.messages.since(0)[1][-1].message
     assert (last.channel, last.received is not None, last.sent is not None) == (TASKS, True, True)
 
 
@@ -113,7 +113,7 @@ def test_puts_and_sends_pair_again_after_a_loss(tmp_path: Path) -> None:
     main.write(Kind.SENT, TASKS, 3, 6 << 32 | 7, payload="nine")
     main.write(Kind.LOST, TASKS, 10, 6 << 32 | 3, payload="exits")
     program.look()
-    events = program.observation.world.messages.since(0)[1]
+    events = program.observer.world.messages.since(0)[1]
     sent = [event.message for event in events if event.op == "sent"]
     lines = [each.put_site.line if each.put_site is not None else None for each in sent]
     assert [(each.content, line) for each, line in zip(sent, lines, strict=True)] == [
@@ -130,6 +130,6 @@ def test_puts_and_sends_pair_again_after_a_loss(tmp_path: Path) -> None:
         11: "behind one that was lost: exits",
         12: "behind one that was lost: exits",
     }
-    channel = program.observation.world.channels[TASKS]
+    channel = program.observer.world.channels[TASKS]
     assert (channel.lost, channel.lost_because) == (6, "exits (and 2 behind it)")
     assert [event.at for event in events if event.op == "lost"] == [each.lost for each in puts if each.lost is not None]

@@ -63,7 +63,7 @@ def test_a_proxys_call_is_the_outermost_wait(tmp_path: Path) -> None:
     main.cell(1, 9, What.MANAGED, op=Op.ACQUIRE, since=0.06)
     for _ in range(3):
         program.look()
-        (process,) = program.observation.world.processes.values()
+        (process,) = program.observer.world.processes.values()
         assert process.waiting is not None
         assert process.waiting.op == "call", program.now
 
@@ -77,9 +77,9 @@ def test_an_announced_exit_code_is_told_once_the_process_has_ended(tmp_path: Pat
         if not late:
             child.write(Kind.EXIT, pid, 3)
         program.look()
-        process = program.observation.world.processes[pid]
+        process = program.observer.world.processes[pid]
         assert (process.exitcode, process.ended) == (None, None)
-        program.observation.process_tracker.died(pid, None, program.now)
+        program.observer.process_tracker.died(pid, None, program.now)
         if late:
             child.write(Kind.EXIT, pid, 3)
             program.look()
@@ -91,14 +91,14 @@ def test_what_is_killed_while_it_exits_has_not_the_code_that_it_announced(tmp_pa
     child.write(Kind.BOOTSTRAP, 100, payload="child")
     child.write(Kind.EXIT, 100, 0)
     program.look()
-    program.observation.process_tracker.died(100, 9, program.now)
-    process = program.observation.world.processes[100]
+    program.observer.process_tracker.died(100, 9, program.now)
+    process = program.observer.world.processes[100]
     assert (process.exitcode, process.signal) == (-9, "SIGKILL")
 
 
 def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_path: Path) -> None:
     main = (program := Invented(tmp_path)).process(100)
-    tracker = program.observation.process_tracker
+    tracker = program.observer.process_tracker
     tracker.main_started(100, 0.0, "main")
     program.look()
     tracker.sampled({100: stats(100, OURS), 101: stats(101, OURS, 100)}, 0.06, 0.06)
@@ -106,7 +106,7 @@ def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_p
     program.look()
     for at in (0.2, 0.4, 0.6):
         tracker.sampled({100: stats(100, OURS), 101: stats(101, OURS, 100)}, at, at)
-    world = program.observation.world
+    world = program.observer.world
     (fork,) = (each for each in world.processes.values() if each.role == "fork")
     assert [(mark.kind, mark.process) for mark in world.marks.since(0)[1]] == [("started", fork.key)]
     main.close()
@@ -116,7 +116,7 @@ def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_p
 def test_a_process_that_ended_while_the_others_were_looked_at_has_one_entry(tmp_path: Path) -> None:
     """Its journal is found at the next look only, and begins after the look at which it was seen as a zombie."""
     main = (program := Invented(tmp_path)).process(100)
-    tracker = program.observation.process_tracker
+    tracker = program.observer.process_tracker
     tracker.main_started(100, 0.0, "main")
     main.write(Kind.HANDLE, 7, payload="child\0Process\0work\0\0\0fork")
     main.write(Kind.STARTED, 7, 101)
@@ -127,7 +127,7 @@ def test_a_process_that_ended_while_the_others_were_looked_at_has_one_entry(tmp_
     ended = replace(stats(101, OURS, 100), status="zombie", exit_status=0)
     tracker.sampled({100: stats(100, OURS), 101: ended}, program.now - 0.01, program.now + 0.01)
     program.look()
-    world = program.observation.world
+    world = program.observer.world
     assert [(each.name, each.role, each.state) for each in world.processes.values()] == [
         ("main", "main", State.RUNNING),
         ("child", "process", State.ZOMBIE),

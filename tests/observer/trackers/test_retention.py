@@ -13,7 +13,7 @@ from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
 from rockproc.observer.report.data import report
-from rockproc.observer.report.text import readable
+from rockproc.observer.report.text import report_text
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.observer.trackers import retention
 from rockproc.probe.layout import Kind, Op, What
@@ -36,7 +36,7 @@ class Factory(Invented):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.main = self.process(MAIN)
-        self.observation.process_tracker.main_started(MAIN, 0.0, "main")
+        self.observer.process_tracker.main_started(MAIN, 0.0, "main")
         self.made = 0
 
     def child(self, parent: Written | None = None) -> tuple[int, Written]:
@@ -82,12 +82,12 @@ class Factory(Invented):
 def factory(tmp_path: Path) -> Iterator[Factory]:
     factory = Factory(tmp_path)
     yield factory
-    factory.observation.close()
+    factory.observer.close()
 
 
 def sizes(program: Invented) -> dict[str, int]:
     """Of everything that the observation refers to and that has a length, apart from streams and the like."""
-    world = program.observation.world
+    world = program.observer.world
     names = ("processes", "channels", "values", "locks", "spans", "findings")
     return {name: len(getattr(world, name)) for name in names}
 
@@ -95,7 +95,7 @@ def sizes(program: Invented) -> dict[str, int]:
 def test_of_many_short_processes_and_their_objects_the_newest_are_kept(factory: Factory) -> None:
     factory.pass_on(80)
     assert not [name for name, size in sizes(factory).items() if size > MOST + MORE + 2]
-    world = factory.observation.world
+    world = factory.observer.world
     assert {"main", f"c{factory.made}"} <= {each.name for each in world.processes.values()}
     assert "c1" not in {each.name for each in world.processes.values()}
     assert world.forgotten.processes + len(world.processes) == 81
@@ -107,11 +107,11 @@ def test_nothing_that_is_kept_about_them_grows(factory: Factory, monkeypatch: py
     """By the objects of ours that there are, whoever has them."""
 
     def count() -> int:
-        observation = factory.observation
-        observation.new_pids.clear()
+        observer = factory.observer
+        observer.new_pids.clear()
         gc.collect()
-        seen = {id(observation)}
-        front: list[object] = [observation]
+        seen = {id(observer)}
+        front: list[object] = [observer]
         while front:
             found = [each for each in gc.get_referents(*front) if id(each) not in seen and not isinstance(each, type)]
             front = []
@@ -122,7 +122,7 @@ def test_nothing_that_is_kept_about_them_grows(factory: Factory, monkeypatch: py
         return len(seen)
 
     monkeypatch.setattr(retention, "_MORE", 0)
-    world = factory.observation.world
+    world = factory.observer.world
     world.messages, world.marks = Stream(1), Stream(1)
     factory.pass_on(50)
     before = count()
@@ -133,10 +133,10 @@ def test_nothing_that_is_kept_about_them_grows(factory: Factory, monkeypatch: py
 
 def test_counts_are_as_exact_as_if_all_were_kept(factory: Factory) -> None:
     factory.pass_on(80)
-    world, observation = factory.observation.world, factory.observation
+    world, observer = factory.observer.world, factory.observer
     counted = world.forgotten.operations + sum(each.operations for each in world.processes.values())
     assert counted == 80 * (10 + 10 + 8 + 3)
-    written, sampled, dropped = observation.totals()
+    written, sampled, dropped = observer.totals()
     assert written == 80 * 11 + 2
     assert sampled == counted - 80
     assert dropped == 0
@@ -152,7 +152,7 @@ def test_what_lives_and_what_it_comes_from_stays(factory: Factory) -> None:
     mine = factory.made * 10
     factory.end(parent)
     factory.pass_on(60)
-    world = factory.observation.world
+    world = factory.observer.world
     names = {each.name for each in world.processes.values()}
     assert {"c1", "c2"} <= names
     assert "c3" not in names
@@ -171,10 +171,10 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
     factory.look()
     factory.end(child)
     factory.look()
-    factory.observation.find()
+    factory.observer.find()
     factory.pass_on(60)
-    factory.observation.find()
-    world = factory.observation.world
+    factory.observer.find()
+    world = factory.observer.world
     (finding,) = [each for each in world.findings.values() if each.rule == "holder-died"]
     assert finding.active
     assert handle in world.processes
@@ -182,7 +182,7 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
 
 
 def test_findings_that_are_over_are_bounded_too(factory: Factory) -> None:
-    world = factory.observation.world
+    world = factory.observer.world
     for number in range(100):
         found = Finding("zombie", "info", "certain", "x", 0.0, processes=(number,), active=number == 3)
         world.findings[found.key] = found
@@ -196,31 +196,31 @@ def test_an_error_of_ours_is_told_even_when_its_process_is_not_kept(factory: Fac
     _, child = factory.child()
     factory.use(child)
     factory.look()
-    process = next(each for each in factory.observation.world.processes.values() if each.name == "c1")
+    process = next(each for each in factory.observer.world.processes.values() if each.name == "c1")
     factory.end(child)
     factory.look(1.1)
     factory.look(1.1)
     process.faults, process.fault = 2, "ValueError"
     factory.pass_on(60)
-    factory.observation.find()
-    assert "c1" not in {each.name for each in factory.observation.world.processes.values()}
-    assert factory.observation.faults() == ["c1: ValueError"]
-    assert "2 errors" in next(iter(factory.observation.world.findings.values())).message
+    factory.observer.find()
+    assert "c1" not in {each.name for each in factory.observer.world.processes.values()}
+    assert factory.observer.faults() == ["c1: ValueError"]
+    assert "2 errors" in next(iter(factory.observer.world.findings.values())).message
 
 
 def test_a_lock_that_is_waited_for_stays(factory: Factory) -> None:
     factory.main.write(Kind.LOCK, 3, 1, payload="Lock\0")
     factory.main.cell(0, 3, What.WAIT, op=Op.ACQUIRE)
     factory.pass_on(60)
-    assert 3 in factory.observation.world.locks
+    assert 3 in factory.observer.world.locks
 
 
 class Reported:
     exit_code, exit_signal, launch = 0, None, Launch("x.py")
 
     def __init__(self, factory: Factory) -> None:
-        self.snapshot, self.totals = factory.observation.snapshot, factory.observation.totals
-        self.faults = factory.observation.faults
+        self.snapshot, self.totals = factory.observer.snapshot, factory.observer.totals
+        self.faults = factory.observer.faults
 
 
 def test_the_report_and_the_recording_say_so(factory: Factory, tmp_path: Path) -> None:
@@ -228,14 +228,14 @@ def test_the_report_and_the_recording_say_so(factory: Factory, tmp_path: Path) -
     recorder = Recorder(Tape.write(path), Head(script="x.py"))
     for _ in range(4):
         factory.pass_on(20)
-        recorder.take(factory.observation.snapshot())
+        recorder.take(factory.observer.snapshot())
     recorder.finish(End(at=factory.now))
     told, replay = report(Reported(factory)), Replay(path)
-    forgotten = factory.observation.world.forgotten
+    forgotten = factory.observer.world.forgotten
     assert told["forgotten"]["processes"] == forgotten.processes > 30
-    assert f"not listed: {forgotten.processes} processes, {forgotten.channels} queues and pipes" in readable(told)
+    assert f"not listed: {forgotten.processes} processes, {forgotten.channels} queues and pipes" in report_text(told)
     assert replay.snapshot().forgotten == forgotten
-    assert len(replay.snapshot().processes) == len(factory.observation.world.processes)
+    assert len(replay.snapshot().processes) == len(factory.observer.world.processes)
 
 
 def test_a_process_that_may_tell_more_or_that_holds_a_lock_is_kept() -> None:

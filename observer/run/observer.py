@@ -15,7 +15,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.quiescence import Quiescence
 from ..model import Doing, Hold, Snapshot, World
-from ..source.names import Names
+from ..source.names import ObjectNames
 from ..trackers.channels import ChannelTracker
 from ..trackers.ended import EndedTotals, totals
 from ..trackers.locks import LockCell, LockTracker
@@ -55,7 +55,7 @@ _LINGER = 1.0
 """Seconds after its end for which a process may still have something to tell."""
 
 
-class Observation:
+class Observer:
     """A world and those who keep its parts; each kind of record goes to one of them."""
 
     def __init__(self, folder: Path, launched: int, *, paced: bool) -> None:
@@ -63,7 +63,7 @@ class Observation:
         self.world = World()
         self._paced = paced
         self._launched = launched
-        names = Names()
+        names = ObjectNames()
         self.process_tracker = ProcessTracker(self.world)
         self._channel_tracker = ChannelTracker(self.world, names)
         self._lock_tracker = LockTracker(self.world, names)
