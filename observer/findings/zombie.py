@@ -16,7 +16,7 @@ def find(world: World) -> Iterator[Finding]:
         parent = parents.get(process.parent)
         if process.state is not State.ZOMBIE or parent is None or process.ended is None:
             continue
-        if process.key < 0 and not process.probed:
+        if process.known_only_by_pid and not process.probed:
             continue  # its handle may not be known yet
         if any(world.joined(doing) for doing in parent.doing):
             continue  # its turn will come

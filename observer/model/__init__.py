@@ -9,7 +9,7 @@ from .manager import Managed, Manager
 from .message import Message, MessageEvent
 from .output_line import OutputLine
 from .pool import Pool, Worker
-from .process import HELPERS, Doing, Phase, Process, State
+from .process import HELPERS, Doing, Phase, Process, State, UnobservedReason
 from .run_state import RunState
 from .shared_value import SharedValue
 from .site import Site
@@ -45,6 +45,7 @@ __all__ = [
     "Span",
     "State",
     "Stream",
+    "UnobservedReason",
     "Worker",
     "World",
 ]

@@ -53,6 +53,8 @@ class Channel:
     """Of a connection to a listener: `127.0.0.1:6000`, or a path."""
     internal: bool = False
     """Made by multiprocessing itself for another object (a Pool's queues)."""
+    shared_with_unobserved: tuple[int, ...] = ()
+    """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""
 
     @property
     def depth(self) -> int:

@@ -28,6 +28,8 @@ class Managed:
     """Key of the process that made the last call."""
     value: str = ""
     """What it holds, as text: its items, who has it if it is a lock."""
+    replaced: bool = False
+    """The object is no more, and another one has its identity and its key: this one has got a new key."""
     value_calls: int = 0
     """How many calls it had answered then. What a burst of them has done is told within a second."""
     held_by: Hold | None = None

@@ -42,6 +42,27 @@ class Phase(enum.StrEnum):
     EXITING = "exiting"
 
 
+class UnobservedReason(enum.StrEnum):
+    """The reason why a process does not carry the probe, or carries it no longer."""
+
+    SUBPROCESS = "subprocess"
+    """A Python that the program has started by itself, for instance through `subprocess`."""
+    ISOLATED = "isolated"
+    """A Python that ignores its environment (`-I`, `-E`) or leaves out `site` (`-S`)."""
+    OTHER_PROGRAM = "other program"
+    """The executable is no Python."""
+    UNSUPPORTED_VERSION = "unsupported version"
+    """A Python other than CPython 3.8 and later."""
+    FAILED_TAP = "failed tap"
+    """The probe could not begin: an error of its own, or no room for its journal."""
+    DROPPED_PRIVILEGES = "dropped privileges"
+    """The process runs as another user, who may not write into the session folder."""
+    EXEC = "exec"
+    """The process carried the probe and then executed another program in its place."""
+    UNKNOWN = "unknown"
+    """The process ended before its reason could be read, or the operating system does not say."""
+
+
 @dataclass(frozen=True)
 class Doing:
     """An operation that a thread is inside of."""
@@ -98,7 +119,15 @@ class Process:
     """Key of the pool whose tasks it runs."""
     task: Worker | None = None
     """What it is to that pool, if it runs a task now."""
+    known_only_by_pid: bool = False
+    """No handle of `multiprocessing` is known for it: the keeper, its journal or the process table has named its pid.
+
+    Its key is then a number that the observer has given it.
+    """
     probed: bool = False
+    """The probe has begun in it."""
+    unobserved: UnobservedReason | None = None
+    """The reason why what it does is not known; None while it is observed, and while it is too young to tell."""
     cpu: float | None = None
     """Per cent of one core, as `top` counts."""
     cpu_history: tuple[float, ...] = ()

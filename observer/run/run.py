@@ -382,7 +382,7 @@ class Run:
             if process.pid is None:
                 python = python_for(process.name, 0, number, target_is_handle=True).partition("  #")[0]
                 return self._log(Command(at, python, f"{process.name} was not started: there is no process to signal"))
-            python = python_for(process.name, process.pid, number, target_is_handle=process_key > 0)
+            python = python_for(process.name, process.pid, number, target_is_handle=not process.known_only_by_pid)
             born = self._born(process, at)
             if born is None:
                 result = (

@@ -18,6 +18,8 @@ _HELD = re.compile(r"held by (?P<name>[^|]*?)(?P<thread>\|.*)?(, \d+ wait)?")
 """What the probe says of a lock. Another thread than the main one is named behind the process, as the server does."""
 
 
+_FIRST_GIVEN_KEY = -1
+"""Keys of replaced objects count down from here: the probe uses all 64 bits, and a recording holds no larger number."""
 _PENDING = 100
 """So many objects of one key are kept that one side has told of and the other has not."""
 
@@ -65,8 +67,8 @@ class ManagerTracker:
         self._again: defaultdict[int, list[_Again]] = defaultdict(list)
         self._before: dict[int, tuple[int, int]] = {}
         """Calls, and failed ones, of earlier objects with that key."""
-        self._gone = 0
-        """The last key that was given to one of these."""
+        self._next_key = _FIRST_GIVEN_KEY
+        """The key for the next object that loses its own to a successor."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
         text = record.payload.decode("utf-8", "replace")
@@ -137,9 +139,9 @@ class ManagerTracker:
             new = again.managed
             new.last, new.last_at, new.caller = old.last, old.last_at, old.caller
             old.last, old.last_at, old.caller = again.last, again.last_at, again.caller
-        self._gone -= 1
-        old.key, old.held_by = self._gone, None
-        kept = [(self._gone if each == key else each, thing) for each, thing in self._world.managed.items()]
+        old.key, old.replaced, old.held_by = self._next_key, True, None
+        self._next_key -= 1
+        kept = [(thing.key, thing) for thing in self._world.managed.values()]
         self._world.managed.clear()
         self._world.managed.update(kept)
         self._enter(again.managed, again.at)
@@ -166,7 +168,7 @@ class ManagerTracker:
         for manager in self._world.managers.values():
             manager.alive = manager.pid in living
         for key, managed in self._world.managed.items():
-            if key > 0:  # of the others, nothing more will come
+            if not managed.replaced:
                 before = self._before.get(key, (0, 0))
                 managed.calls, managed.failed = calls[key] - before[0], failed[key] - before[1]
                 managed.held_by = self._holder(managed)

@@ -34,6 +34,11 @@ _HANDLED = 0.3
 """Seconds after a birth in which its handle tells that it is its."""
 
 
+_FIRST_GIVEN_KEY = 1 << 60
+"""Keys of processes without a handle begin here. The key of a handle has its maker's pid in the upper half, which is
+never so large."""
+
+
 @dataclass
 class Source:
     """One journal, with what its numbers stand for."""
@@ -85,7 +90,7 @@ class ProcessTracker:
         self._by_pid: dict[int, Process] = {}
         self.create_times: dict[int, float] = {}
         """Start of each living process by pid; see `identity.start_time`."""
-        self._next_key = -1
+        self._next_key = _FIRST_GIVEN_KEY
         self._missing: set[int] = set()
         """Processes that the last sample did not find: one more, and they are gone."""
         self._codes: dict[int, int] = {}
@@ -207,7 +212,7 @@ class ProcessTracker:
         self._by_pid[pid] = handle
         if handle.started is None:
             handle.started = at
-        if other is not None and other.key < 0 and other.role in _UNNAMED and handle.state is State.CREATED:
+        if other is not None and other.known_only_by_pid and other.role in _UNNAMED and handle.state is State.CREATED:
             self._inherit(handle, other, at)
         if handle.state is State.CREATED:
             self._intervals.become(handle, at, State.RUNNING)
@@ -227,7 +232,8 @@ class ProcessTracker:
 
     def _provisional(self, pid: int, at: float, role: str) -> Process:
         process = Process(self._next_key, str(pid), pid=pid, role=role, state=State.RUNNING, created=at, started=at)
-        self._next_key -= 1
+        process.known_only_by_pid = True
+        self._next_key += 1
         self._world.processes[process.key] = process
         self._by_pid[pid] = process
         self._intervals.begin(process, at)
@@ -320,7 +326,7 @@ class ProcessTracker:
         if process.ppid != stats.ppid:
             process.ppid = stats.ppid
             self._world.changes += 1
-        if process.parent is None or (process.key < 0 and process.role != "main"):
+        if process.parent is None or (process.known_only_by_pid and process.role != "main"):
             process.parent = stats.ppid
         if stats.cpu is not None:
             process.cpu = stats.cpu
