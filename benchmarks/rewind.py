@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from rockproc.observer.model import Channel, Message, MessageEvent, Process, RunState, Span, State, Stream
+from rockproc.observer.model import Channel, Message, MessageEvent, Process, RunState, State, StateInterval, Stream
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
@@ -35,7 +35,7 @@ def make(path: Path, processes: int, messages: int) -> float:
             key, f"worker-{key}", pid=key + 1000, state=State.RUNNING, created=0.0, started=0.0
         )
         world.spans[key] = Stream()
-        world.spans[key].append(Span(key, 0.0, None, State.RUNNING))
+        world.spans[key].append(StateInterval(key, 0.0, None, State.RUNNING))
     for key in range(10):
         world.channels[1000 + key] = Channel(1000 + key, "Queue", f"queue-{key}")
     recorder = Recorder(Tape.write(path), Head(script="invented.py"))
@@ -56,9 +56,9 @@ def make(path: Path, processes: int, messages: int) -> float:
         for key in chance.sample(range(1, processes + 1), 5):
             process, spans = world.processes[key], world.spans[key]
             process.operations += each
-            spans.replace_last(Span(key, spans.since(spans.total - 1)[1][0].begin, world.now, process.state))
+            spans.replace_last(StateInterval(key, spans.since(spans.total - 1)[1][0].begin, world.now, process.state))
             process.state = State.WAITING if process.state is State.RUNNING else State.RUNNING
-            spans.append(Span(key, world.now, None, process.state))
+            spans.append(StateInterval(key, world.now, None, process.state))
         recorder.take(observer.snapshot())
     recorder.finish(End(at=world.now))
     return time.perf_counter() - begin

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable
 
-from rockproc.observer.model import Span, State, Stream
+from rockproc.observer.model import State, StateInterval, Stream
 from rockproc.widgets.formatting.lane import Lane
 from rockproc.widgets.formatting.time_window import Lens, Window
 
@@ -18,12 +18,12 @@ LANES, COLUMNS, HOUR, MINUTE = 100, 128, 3600.0, 60.0
 STATES = (State.RUNNING, State.WAITING)
 
 
-def spans(until: float, pause: float, seed: int) -> Stream[Span]:
+def spans(until: float, pause: float, seed: int) -> Stream[StateInterval]:
     chance, at, number = random.Random(seed), 0.0, 0
-    stream: Stream[Span] = Stream(1_000_000)
+    stream: Stream[StateInterval] = Stream(1_000_000)
     while at < until:
         end = at + chance.uniform(0.2, 1.8) * pause
-        stream.append(Span(seed, at, end, STATES[number % 2]))
+        stream.append(StateInterval(seed, at, end, STATES[number % 2]))
         at, number = end, number + 1
     return stream
 
@@ -38,7 +38,7 @@ def milliseconds(action: Callable[[], object], times: int = 5) -> float:
     return best * 1e3
 
 
-def filled(until: float, pause: float) -> tuple[list[Lane], list[Stream[Span]], float]:
+def filled(until: float, pause: float) -> tuple[list[Lane], list[Stream[StateInterval]], float]:
     streams = [spans(until, pause, seed) for seed in range(LANES)]
     lanes = [Lane() for _ in streams]
 

@@ -12,11 +12,9 @@ from rockproc.observer.kernel.stacks import ThreadStacks
 from rockproc.observer.model import (
     Channel,
     Command,
-    Doing,
     Finding,
     Hold,
     Lock,
-    Mark,
     Message,
     MessageEvent,
     OutputLine,
@@ -27,9 +25,11 @@ from rockproc.observer.model import (
     SharedValue,
     Site,
     Snapshot,
-    Span,
     State,
+    StateInterval,
     Stream,
+    TimelineMark,
+    Wait,
     Worker,
 )
 from rockproc.observer.scenarios.launch import Launch
@@ -53,7 +53,7 @@ def processes(now: float = 12.4) -> tuple[Process, ...]:
         created=0.0,
         started=0.0,
         main_thread=1,
-        doing=(Doing("join", "worker-1", ONE, 9.0, Site(SCRIPT, 41), 1),),
+        waits=(Wait("join", "worker-1", ONE, 9.0, Site(SCRIPT, 41), 1),),
         line=Site(SCRIPT, 41),
         probed=True,
         cpu=0.4,
@@ -83,12 +83,12 @@ def processes(now: float = 12.4) -> tuple[Process, ...]:
         )
         return replace(base, **changes)  # type: ignore[arg-type]
 
-    waits_b = Doing("acquire", "lock_b", LOCK_B, now - 2.1, Site(SCRIPT, 17), 1)
-    waits_a = Doing("acquire", "lock_a", LOCK_A, now - 2.0, Site(SCRIPT, 17), 1)
+    waits_b = Wait("acquire", "lock_b", LOCK_B, now - 2.1, Site(SCRIPT, 17), 1)
+    waits_a = Wait("acquire", "lock_a", LOCK_A, now - 2.0, Site(SCRIPT, 17), 1)
     return (
         main,
-        worker(ONE, state=State.WAITING, phase=Phase.RUN, doing=(waits_b,), line=Site(SCRIPT, 17)),
-        worker(TWO, state=State.WAITING, phase=Phase.RUN, doing=(waits_a,), line=Site(SCRIPT, 17)),
+        worker(ONE, state=State.WAITING, phase=Phase.RUN, waits=(waits_b,), line=Site(SCRIPT, 17)),
+        worker(TWO, state=State.WAITING, phase=Phase.RUN, waits=(waits_a,), line=Site(SCRIPT, 17)),
         worker(THREE, state=State.ZOMBIE, signal="SIGTERM", exitcode=-15, ended=8.0, rss=None, cpu=None),
         Process(FOUR, "worker-4", parent=4121, state=State.CREATED, created=0.25, target="worker"),
     )
@@ -127,13 +127,13 @@ def output() -> Stream[OutputLine]:
     return stream
 
 
-def spans(now: float) -> dict[int, Stream[Span]]:
-    lanes: dict[int, Stream[Span]] = {}
+def spans(now: float) -> dict[int, Stream[StateInterval]]:
+    lanes: dict[int, Stream[StateInterval]] = {}
 
     def lane(key: int, *stretches: tuple[float, float | None, State, str]) -> None:
         lanes[key] = Stream()
         for begin, end, state, text in stretches:
-            lanes[key].append(Span(key, begin, end, state, text))
+            lanes[key].append(StateInterval(key, begin, end, state, text))
 
     lane(MAIN, (0.0, 2.0, State.RUNNING, ""), (2.0, None, State.WAITING, "join worker-1"))
     lane(
@@ -157,10 +157,10 @@ def spans(now: float) -> dict[int, Stream[Span]]:
 def snapshot(now: float = 12.4, **changes: object) -> Snapshot:
     """The world of a deadlock: worker-1 holds lock_a and wants lock_b, worker-2 the other way round."""
     people = processes(now)
-    marks: Stream[Mark] = Stream()
-    marks.append(Mark(0.4, "started", ONE))
-    marks.append(Mark(7.9, "signal", THREE, "SIGTERM"))
-    marks.append(Mark(8.0, "ended", THREE, "SIGTERM"))
+    marks: Stream[TimelineMark] = Stream()
+    marks.append(TimelineMark(0.4, "started", ONE))
+    marks.append(TimelineMark(7.9, "signal", THREE, "SIGTERM"))
+    marks.append(TimelineMark(8.0, "ended", THREE, "SIGTERM"))
     hold_a = Hold(ONE, 1, now - 2.2, Site(SCRIPT, 15))
     hold_b = Hold(TWO, 1, now - 2.2, Site(SCRIPT, 15))
     wait_a = Hold(TWO, 1, now - 2.0, Site(SCRIPT, 17))
@@ -213,7 +213,7 @@ def snapshot(now: float = 12.4, **changes: object) -> Snapshot:
                 Site(SCRIPT, 17),
                 (ONE, TWO),
                 (LOCK_B, LOCK_A),
-                mend="Terminate one of the two, or take the locks in the same order everywhere.",
+                advice="Terminate one of the two, or take the locks in the same order everywhere.",
             ),
         ),
         messages=messages(),
@@ -253,7 +253,7 @@ def with_pools() -> Snapshot:
         EXECUTOR, "ProcessPoolExecutor", "counters", Site(SCRIPT, 60), MAIN, 4, submitted=9, taken=4, ended="broken"
     )
     world = snapshot()
-    main = replace(world.processes[0], doing=(Doing("result", "oven", POOL, 9.4, Site(SCRIPT, 55), 1),))
+    main = replace(world.processes[0], waits=(Wait("result", "oven", POOL, 9.4, Site(SCRIPT, 55), 1),))
     return replace(world, pools=(pool, executor), processes=(main, *world.processes[1:]), main=main)
 
 

@@ -45,7 +45,7 @@ DISSOLVED: dict[str, Callable[[World, Finding], Finding]] = {
 """How what does not hold any more is told, by rule, where that says more of it."""
 
 
-class Findings:
+class FindingTracker:
     """Keeps `world.findings`: each with the moment at which it was first found, and whether it still holds."""
 
     def __init__(self, world: World) -> None:

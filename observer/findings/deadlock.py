@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..model import Doing, Finding, Process, World
+from ..model import Finding, Process, Wait, World
 from .wait_graph import waits as edges
 
 RULE = "deadlock"
@@ -49,22 +49,22 @@ def _waits(world: World) -> dict[Thread, tuple[Thread, int, str]]:
     found: dict[Thread, tuple[Thread, int, str]] = {}
     for wait in edges(world.processes.values(), world.locks.values(), world.managed.values()):
         if len(wait.holders) == 1 and (wait.lock is None or wait.lock.kind in ("Lock", "RLock", "Condition")):
-            name = wait.lock.name if wait.lock is not None else wait.doing.object
+            name = wait.lock.name if wait.lock is not None else wait.wait.object
             holder = wait.holders[0]
-            found[wait.thread] = (holder.process, holder.thread), wait.doing.key, f"{wait.doing.op} {name}"
+            found[wait.thread] = (holder.process, holder.thread), wait.wait.key, f"{wait.wait.op} {name}"
     for process in world.processes.values():
-        for doing in process.doing if process.state.alive else ():
-            thread = process.key, doing.thread
-            workers = _workers(world, doing)
+        for wait in process.waits if process.state.alive else ():
+            thread = process.key, wait.thread
+            workers = _workers(world, wait)
             if workers and thread not in found and all(_path(each, found)[1] == thread for each in workers):
-                found[thread] = workers[0], doing.key, f"have a result of {doing.object}"
+                found[thread] = workers[0], wait.key, f"have a result of {wait.object}"
     return found
 
 
-def _workers(world: World, doing: Doing) -> list[Thread]:
+def _workers(world: World, wait: Wait) -> list[Thread]:
     """For whose tasks somebody has waited for a while; nobody where another worker may take up the next."""
-    pool, busy = world.pools.get(doing.key), world.busy(doing)
-    waits = [doing, *(wait for each in busy for wait in each.doing)]
+    pool, busy = world.pools.get(wait.key), world.busy(wait)
+    waits = [wait, *(wait for each in busy for wait in each.waits)]
     if pool is None or any(world.now - wait.since < _PATIENCE for wait in waits):
         return []
     if pool.waiting and len(busy) < sum(each.alive for each in pool.workers):
@@ -74,7 +74,7 @@ def _workers(world: World, doing: Doing) -> list[Thread]:
 
 def _doing(world: World, key: int, thread: int):
     process = world.processes.get(key)
-    return [each for each in process.doing if each.thread == thread] if process is not None else []
+    return [each for each in process.waits if each.thread == thread] if process is not None else []
 
 
 def _path(thread: Thread, waits: dict[Thread, tuple[Thread, int, str]]) -> tuple[list[Thread], Thread]:
@@ -104,7 +104,7 @@ def _finding(world: World, cycle: list[Thread], waits: dict[Thread, tuple[Thread
         steps.append(f"{process.name} waits to {what}{then}")
     first: Process = world.processes[cycle[0][0]]
     message = "; ".join(steps) if len(cycle) > 1 else f"{first.name} waits for a lock that it holds itself: {steps[0]}"
-    doing = _doing(world, *cycle[-1])
+    wait = _doing(world, *cycle[-1])
     ends = [world.processes[key].timed for key, thread in cycle if world.processes[key].main_thread == thread]
     timed = any(ends)
     objects = [waits[thread][1] for thread in cycle]
@@ -117,10 +117,10 @@ def _finding(world: World, cycle: list[Thread], waits: dict[Thread, tuple[Thread
         "certain" if proved else "suspected",
         message + (_TIMED if timed else ""),
         at=world.now,
-        site=doing[0].site if doing else None,
+        site=wait[0].site if wait else None,
         processes=tuple(dict.fromkeys(thread[0] for thread in cycle)),
         objects=tuple(objects),
-        mend=_mend(world, cycle, objects),
+        advice=_mend(world, cycle, objects),
     )
 
 
@@ -134,8 +134,8 @@ def _mend(world: World, cycle: list[Thread], objects: list[int]) -> str:
 
 
 def _since(world: World, thread: Thread) -> tuple[float, int]:
-    doing = _doing(world, *thread)
-    return (doing[0].since if doing else 0.0, thread[0])
+    wait = _doing(world, *thread)
+    return (wait[0].since if wait else 0.0, thread[0])
 
 
 def _name(world: World, thread: Thread) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..model import Finding, Hold, Lock, Managed, Phase, Process, World
+from ..model import Finding, Hold, Lock, ManagedObject, Phase, Process, World
 
 RULE = "holder-died"
 _WILL, _IN_VAIN = " will wait", " waited for it in vain"
@@ -38,7 +38,7 @@ def find(world: World) -> Iterator[Finding]:
                 site=holder.site,
                 processes=(holder.process,),
                 objects=(lock.key,),
-                mend="Let a process that holds a lock end by itself: ask it by an Event or a message"
+                advice="Let a process that holds a lock end by itself: ask it by an Event or a message"
                 if process.signal
                 else f"Use `with {lock.name}:`, which releases it also when something is raised",
             )
@@ -64,7 +64,7 @@ class _Told(NamedTuple):
     then: str
 
 
-def _told(world: World, lock: Lock | Managed, process: Process, waiters: set[int]) -> _Told:
+def _told(world: World, lock: Lock | ManagedObject, process: Process, waiters: set[int]) -> _Told:
     names = ", ".join(each.name for each in world.processes.values() if each.key in waiters)
     kind = lock.kind if isinstance(lock, Lock) else lock.type
     others = any(
@@ -82,7 +82,7 @@ def _told(world: World, lock: Lock | Managed, process: Process, waiters: set[int
     return _Told("error" if others else "warning", "certain", "nobody can take it again")
 
 
-def _held(world: World) -> Iterator[tuple[Lock | Managed, Iterable[Hold], Iterable[int]]]:
+def _held(world: World) -> Iterator[tuple[Lock | ManagedObject, Iterable[Hold], Iterable[int]]]:
     """Locks, who holds each, and the processes that wait for it."""
     for lock in world.locks.values():
         if lock.kind in ("Lock", "RLock", "Condition"):
@@ -92,6 +92,6 @@ def _held(world: World) -> Iterator[tuple[Lock | Managed, Iterable[Hold], Iterab
             wanted = [
                 process.key
                 for process in world.processes.values()
-                if any(doing.op == "acquire" and doing.key == managed.key for doing in process.doing)
+                if any(wait.op == "acquire" and wait.key == managed.key for wait in process.waits)
             ]
             yield managed, (managed.held_by,), wanted

@@ -22,5 +22,5 @@ def find(world: World) -> Iterator[Finding]:
         "certain",
         f"rockproc had {errors} of its own, which did not reach the program: {first or 'no more is known'}",
         at=world.now,
-        mend="What is shown may lack something. Please report this error with the program that brings it about",
+        advice="What is shown may lack something. Please report this error with the program that brings it about",
     )

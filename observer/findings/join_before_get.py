@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Channel, Doing, Finding, Process, World
+from ..model import Channel, Finding, Process, Wait, World
 from .phrases import items
 
 _PATIENCE = 0.5
@@ -12,13 +12,13 @@ _PATIENCE = 0.5
 
 
 def find(world: World) -> Iterator[Finding]:
-    alive = [process for process in world.people if process.probed]
+    alive = [process for process in world.living_processes if process.probed]
     full = {
-        process.waiting.key
+        process.main_wait.key
         for process in alive
-        if process.waiting is not None
-        and process.waiting.op == "flush"
-        and world.now - process.waiting.since >= _PATIENCE
+        if process.main_wait is not None
+        and process.main_wait.op == "flush"
+        and world.now - process.main_wait.since >= _PATIENCE
     }
     for key in full:
         channel = world.channels.get(key)
@@ -28,10 +28,10 @@ def find(world: World) -> Iterator[Finding]:
 
 def _found(world: World, channel: Channel, alive: list[Process]) -> Iterator[Finding]:
     """One for each that is joined: those that put into the same channel wait with it, each to be joined in its turn."""
-    if any(_reads(doing, channel) for process in alive for doing in process.doing):
+    if any(_reads(wait, channel) for process in alive for wait in process.waits):
         return
-    ending = [each for each in alive if each.waiting is not None and each.waiting.op == "flush"]
-    stuck = [each for each in ending if each.waiting is not None and each.waiting.key == channel.key]
+    ending = [each for each in alive if each.main_wait is not None and each.main_wait.op == "flush"]
+    stuck = [each for each in ending if each.main_wait is not None and each.main_wait.key == channel.key]
     joiners = [(each, child) for child in stuck for each in alive if _joins(each, child)]
     waiting = _who_waits_for(stuck, alive)
     # Who ends gets nothing any more, whatever it has put somewhere itself.
@@ -52,15 +52,15 @@ def _found(world: World, channel: Channel, alive: list[Process]) -> Iterator[Fin
             f"{joiner.name} waits for {child.name} to end, and {child.name} cannot{nor}: {items(channel.buffered)} of "
             f"{channel.name} found no room in its pipe, and nobody gets from it",
             at=world.now,
-            site=next((doing.site for doing in joiner.doing if doing.op == "join" and doing.key == child.key), None),
+            site=next((wait.site for wait in joiner.waits if wait.op == "join" and wait.key == child.key), None),
             processes=(joiner.key, child.key),
             objects=(channel.key,),
-            mend=f"Get everything from {channel.name} first, and join {child.name} after that",
+            advice=f"Get everything from {channel.name} first, and join {child.name} after that",
         )
 
 
-def _reads(doing: Doing, channel: Channel) -> bool:
-    return doing.key == channel.key and doing.op not in ("put", "feed", "flush", "join")
+def _reads(wait: Wait, channel: Channel) -> bool:
+    return wait.key == channel.key and wait.op not in ("put", "feed", "flush", "join")
 
 
 def _who_waits_for(stuck: list[Process], alive: list[Process]) -> list[Process]:
@@ -76,4 +76,4 @@ def _who_waits_for(stuck: list[Process], alive: list[Process]) -> list[Process]:
 
 
 def _joins(process: Process, child: Process) -> bool:
-    return any(doing.op == "join" and doing.key == child.key for doing in process.doing)
+    return any(wait.op == "join" and wait.key == child.key for wait in process.waits)

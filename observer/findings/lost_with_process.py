@@ -31,6 +31,6 @@ def _died(world: World, channel: Channel) -> Finding:
         site=channel.died_site or channel.site,
         processes=channel.died_with[:1],
         objects=(channel.key,),
-        mend=f"Let who puts into {channel.name} end by itself. terminate(), os._exit() and cancel_join_thread() leave "
-        "what its feeder thread has not written yet; before them, close() and join_thread() wait for that",
+        advice=f"Let who puts into {channel.name} end by itself. terminate(), os._exit() and cancel_join_thread() "
+        "leave what its feeder thread has not written yet; before them, close() and join_thread() wait for that",
     )

@@ -24,5 +24,5 @@ def find(world: World) -> Iterator[Finding]:
         "what its environment adds (-I, -E, -S)",
         at=world.now,
         processes=(main.key,),
-        mend="Name a CPython from 3.8 to 3.13 with --python, and leave out these options",
+        advice="Name a CPython from 3.8 to 3.13 with --python, and leave out these options",
     )

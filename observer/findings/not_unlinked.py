@@ -49,7 +49,7 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
         site=value.site,
         processes=(maker.key,) if maker is not None else (),
         objects=(value.key,),
-        mend=f"The process that made {value.name} calls unlink() when the others are done, in a finally block",
+        advice=f"The process that made {value.name} calls unlink() when the others are done, in a finally block",
     )
 
 
@@ -74,6 +74,6 @@ def _taken(world: World, value: SharedValue) -> Finding:
         site=value.site,
         processes=tuple(user.key for user in users),
         objects=(value.key,),
-        mend="Make the segment before its users are started, so that they share one resource tracker, or open it with "
-        "track=False (Python 3.13)",
+        advice="Make the segment before its users are started, so that they share one resource tracker, or open it "
+        "with track=False (Python 3.13)",
     )

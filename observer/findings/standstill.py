@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ..model import Finding, Process, State, World
 from . import deadlock, holder_died, join_before_get, task_lost
 from .phrases import named
-from .wait_graph import Wait
+from .wait_graph import WaitEdge
 from .wait_graph import waits as edges
 from .wait_sentences import InVain, in_vain
 
@@ -19,7 +19,7 @@ _TOLD = 3
 
 def find(world: World) -> Iterator[Finding]:
     """At most one: that no other rule has found the reason is a part of it."""
-    people = world.people
+    people = world.living_processes
     if not _still(world, people) or any(map(_explains(world), _found_by_others(world))):
         return
     reasons = _reasons(world)
@@ -38,7 +38,7 @@ def find(world: World) -> Iterator[Finding]:
         site=first.first.site,
         processes=tuple(each.key for each in people),
         objects=tuple(each.key for each in reasons),
-        mend=told[0][1],
+        advice=told[0][1],
     )
 
 
@@ -49,7 +49,7 @@ def _still(world: World, people: list[Process]) -> bool:
     ends = [each.ended for each in world.processes.values() if each.ended is not None]
     begins = [each.started for each in people if each.started is not None]
     waiting = all(each.probed and each.state is State.WAITING for each in people)
-    return waiting and max([*ends, *begins, *(doing.since for each in people for doing in each.doing)]) <= world.still
+    return waiting and max([*ends, *begins, *(wait.since for each in people for wait in each.waits)]) <= world.still
 
 
 def _found_by_others(world: World) -> Iterator[Finding]:
@@ -70,31 +70,29 @@ def _explains(world: World) -> Callable[[Finding], bool]:
 def _reasons(world: World) -> list[InVain]:
     """Those that began first come first. Who joins a process, or wants a lock that another one has, is no reason."""
     found: dict[tuple[str, int, str], InVain] = {}
-    shut_out: list[Wait] = []
+    shut_out: list[WaitEdge] = []
     threads: set[tuple[int, int]] = set()
     killed = [each for each in world.processes.values() if each.signal is not None]
-    for wait in edges(world.processes.values(), world.locks.values(), world.managed.values()):
-        if wait.thread in threads:
+    for edge in edges(world.processes.values(), world.locks.values(), world.managed.values()):
+        if edge.thread in threads:
             continue  # it is within a wait that was seen before
-        threads.add(wait.thread)
-        doing, process = wait.doing, world.processes[wait.process]
-        counts = wait.lock is not None and wait.lock.kind in ("Semaphore", "BoundedSemaphore")
-        if not process.state.alive or world.joined(doing) is not None:
+        threads.add(edge.thread)
+        wait, process = edge.wait, world.processes[edge.process]
+        counts = edge.lock is not None and edge.lock.kind in ("Semaphore", "BoundedSemaphore")
+        if not process.state.alive or world.joined(wait) is not None:
             continue
-        if wait.holders and not counts:
-            shut_out.append(wait)
+        if edge.holders and not counts:
+            shut_out.append(edge)
             continue
-        if world.busy(doing):
+        if world.busy(wait):
             continue  # what the worker waits for is the reason
-        thing = wait.lock or world.channels.get(doing.key)
-        holders = [world.processes[each.process] for each in wait.holders if each.process in world.processes]
-        reason = found.setdefault(
-            (doing.op, doing.key, doing.object), InVain(doing, thing, holders=holders, killed=killed)
-        )
+        thing = edge.lock or world.channels.get(wait.key)
+        holders = [world.processes[each.process] for each in edge.holders if each.process in world.processes]
+        reason = found.setdefault((wait.op, wait.key, wait.object), InVain(wait, thing, holders=holders, killed=killed))
         if process not in reason.processes:
             reason.processes.append(process)
-        if doing.since < reason.first.since:
-            reason.first = doing
+        if wait.since < reason.first.since:
+            reason.first = wait
     # No reason is the feeder thread of what is waited for anyway, nor who waits to be woken by one that is at it and
     # cannot, nor a worker of a pool that has nothing to do.
     fed = {key for op, key, _ in found if op != "feed"}
@@ -111,10 +109,10 @@ def _reasons(world: World) -> list[InVain]:
     return sorted(reasons, key=lambda each: (each.op == "get", each.first.since, each.key))
 
 
-def _tell_who_is_shut_out(world: World, reason: InVain, waits: list[Wait]) -> None:
+def _tell_who_is_shut_out(world: World, reason: InVain, waits: list[WaitEdge]) -> None:
     """waits: for locks."""
     for wait in waits:
-        process, lock = world.processes[wait.process], wait.doing.object
+        process, lock = world.processes[wait.process], wait.wait.object
         holder = next((each for each in reason.processes if each.key in {hold.process for hold in wait.holders}), None)
         if holder is not None and process not in reason.shut_out and lock == (reason.lock or lock):
             reason.lock, reason.holder = lock, holder.name
@@ -124,12 +122,12 @@ def _tell_who_is_shut_out(world: World, reason: InVain, waits: list[Wait]) -> No
 def _who_joins(world: World, waiting: set[int]) -> str:
     """The first of those that wait for another one to end."""
     for process in world.processes.values():
-        for doing in process.doing if process.state.alive and process.key not in waiting else ():
-            target = world.joined(doing)
+        for wait in process.waits if process.state.alive and process.key not in waiting else ():
+            target = world.joined(wait)
             if target is not None:
                 return f"; {process.name} waits for {target.name} to end"
-            if world.busy(doing):
-                return f"; {process.name} waits for a result of {doing.object}"
+            if world.busy(wait):
+                return f"; {process.name} waits for a result of {wait.object}"
     return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Doing, Finding, Pool, Process, Worker, World
+from ..model import Finding, Pool, Process, Wait, Worker, World
 from ..model.pool import FINAL
 
 _PATIENCE = 1.0
@@ -38,7 +38,7 @@ def _lost(world: World, pool: Pool, worker: Worker) -> Finding:
         site=waits[1].site if waits is not None else pool.site,
         processes=(worker.process,),
         objects=(pool.key,),
-        mend="Wait with get(timeout), or use a ProcessPoolExecutor, which raises BrokenProcessPool",
+        advice="Wait with get(timeout), or use a ProcessPoolExecutor, which raises BrokenProcessPool",
     )
 
 
@@ -60,7 +60,7 @@ def _broken(world: World, pool: Pool) -> Finding:
         site=pool.site,
         processes=pool.broken_by,
         objects=(pool.key,),
-        mend=f"Make another executor, and submit there what {pool.name} has not done"
+        advice=f"Make another executor, and submit there what {pool.name} has not done"
         if begun
         else "What the worker prints says why: an initializer that raises, or a module that it cannot import",
     )
@@ -80,16 +80,16 @@ def _stuck(world: World, pool: Pool) -> Finding:
         site=pool.site,
         processes=pool.read_by,
         objects=(pool.key,),
-        mend=f"Never kill a worker of a Pool; {pool.name}.terminate() is all that is left",
+        advice=f"Never kill a worker of a Pool; {pool.name}.terminate() is all that is left",
     )
 
 
-def who_waits(world: World, pool: Pool) -> tuple[Process, Doing] | None:
+def who_waits(world: World, pool: Pool) -> tuple[Process, Wait] | None:
     """Who waits for results of this pool."""
     for process in world.processes.values():
-        for doing in process.doing:
-            if doing.op == "result" and doing.key == pool.key:
-                return process, doing
+        for wait in process.waits:
+            if wait.op == "result" and wait.key == pool.key:
+                return process, wait
     return None
 
 

@@ -35,6 +35,6 @@ def _lost(world: World, channel: Channel) -> Finding:
         site=channel.lost_site or channel.site,
         processes=(process.key,) if process is not None else (),
         objects=(channel.key,),
-        mend=f"Put into {channel.name} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread "
-        "pickles later",
+        advice=f"Put into {channel.name} only what pickle.dumps() takes: put() itself cannot tell, since a feeder "
+        "thread pickles later",
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..model import Doing, Hold, Lock, Managed, Process
+from ..model import Hold, Lock, ManagedObject, Process, Wait
 
 
 @dataclass(frozen=True)
-class Wait:
+class WaitEdge:
     """An edge from a waiting thread to an object, and from there to whoever could let it go on."""
 
     process: int
-    doing: Doing
+    wait: Wait
     lock: Lock | None = None
     """The object, where it is a lock that is not a manager's."""
     holders: tuple[Hold, ...] = ()
@@ -23,28 +23,28 @@ class Wait:
 
     @property
     def thread(self) -> tuple[int, int]:
-        return self.process, self.doing.thread
+        return self.process, self.wait.thread
 
 
-def waits(processes: Iterable[Process], locks: Iterable[Lock], managed: Iterable[Managed]) -> Iterator[Wait]:
+def waits(processes: Iterable[Process], locks: Iterable[Lock], managed: Iterable[ManagedObject]) -> Iterator[WaitEdge]:
     """All edges of a world. What is got from a Queue or Pipe has no holder: anyone may put something there."""
     people = {process.key: process for process in processes}
     by_key = {lock.key: lock for lock in locks}
     held = {each.key: each.held_by for each in managed if each.held_by is not None}
     for process in people.values():
-        for doing in process.doing:
-            target, lock = people.get(doing.key), by_key.get(doing.key)
-            if doing.op == "join" and target is not None:
+        for wait in process.waits:
+            target, lock = people.get(wait.key), by_key.get(wait.key)
+            if wait.op == "join" and target is not None:
                 alive = target.state.alive and target.main_thread is not None
                 holder = Hold(target.key, target.main_thread or 0, target.started or 0.0, None)
-                yield Wait(process.key, doing, holders=(holder,) if alive else ())
+                yield WaitEdge(process.key, wait, holders=(holder,) if alive else ())
             elif lock is not None:
                 waiters = [(hold.process, hold.thread) for hold in lock.waiters]
-                own = (process.key, doing.thread)
+                own = (process.key, wait.thread)
                 # Who waits for a notification, say, waits for nobody that holds the lock.
-                holders = lock.holders if doing.op == "acquire" else ()
-                yield Wait(process.key, doing, lock, holders, waiters.index(own) if own in waiters else 0)
-            elif doing.op == "acquire" and doing.key in held:
-                yield Wait(process.key, doing, holders=(held[doing.key],))
+                holders = lock.holders if wait.op == "acquire" else ()
+                yield WaitEdge(process.key, wait, lock, holders, waiters.index(own) if own in waiters else 0)
+            elif wait.op == "acquire" and wait.key in held:
+                yield WaitEdge(process.key, wait, holders=(held[wait.key],))
             else:
-                yield Wait(process.key, doing)
+                yield WaitEdge(process.key, wait)

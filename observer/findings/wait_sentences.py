@@ -1,10 +1,10 @@
-"""What is waited for in vain, in a sentence: by whom, why it will not come, and how to mend that."""
+"""What is waited for in vain, in a sentence: by whom, why it will not come, and how to repair it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..model import Channel, Doing, Lock, Process
+from ..model import Channel, Lock, Process, Wait
 from .phrases import items, named
 
 
@@ -12,7 +12,7 @@ from .phrases import items, named
 class InVain:
     """Waits of the same kind for the same object, and none of those who could end them is left."""
 
-    first: Doing
+    first: Wait
     """The one that began first."""
     thing: Channel | Lock | None
     processes: list[Process] = field(default_factory=list[Process])
@@ -54,13 +54,15 @@ class InVain:
 
 
 def in_vain(reason: InVain) -> tuple[str, str]:
-    """Who waits for what and why in vain, and what would mend it."""
-    sentence, mend = _by_itself(reason)
+    """Who waits for what and why in vain, and what would repair it."""
+    sentence, advice = _by_itself(reason)
     if reason.shut_out:
         wait = "waits" if len(reason.shut_out) == 1 else "wait"
         sentence += f"; {named(reason.shut_out)} {wait} for {reason.lock}, which {reason.holder} holds meanwhile"
-        mend = f"Release {reason.lock} before you wait for {reason.name or 'others'}: who would end that wait needs it"
-    return sentence, mend
+        advice = (
+            f"Release {reason.lock} before you wait for {reason.name or 'others'}: who would end that wait needs it"
+        )
+    return sentence, advice
 
 
 def _by_itself(reason: InVain) -> tuple[str, str]:
@@ -99,10 +101,12 @@ def _of_channel(reason: InVain, channel: Channel) -> tuple[str, str]:
         )
     call = f"in {name}.{reason.op}()"
     if channel.kind in ("Pipe", "Connection"):
-        mend = "Close the ends of a Pipe that a process does not use: recv() raises EOFError once the other end is gone"
+        advice = (
+            "Close the ends of a Pipe that a process does not use: recv() raises EOFError once the other end is gone"
+        )
         if reason.mutual:
-            mend = "Answer every message, also after an error: each end waits for the other"
-        return f"{who} {call}, and {reason.nobody} to send something there", mend
+            advice = "Answer every message, also after an error: each end waits for the other"
+        return f"{who} {call}, and {reason.nobody} to send something there", advice
     there = max(channel.depth - channel.buffered, 0)
     if there:
         lies = f"{items(there)} {'lies' if there == 1 else 'lie'}"
@@ -167,13 +171,13 @@ def _of_lock(reason: InVain, lock: Lock) -> tuple[str, str]:
     ended = [each for each in reason.holders if not each.state.alive]
     if ended:
         call += f"; {named(ended)} ended without release()"
-        mend = f"Use `with {name}:`, which releases it whatever happens"
+        advice = f"Use `with {name}:`, which releases it whatever happens"
     elif any(each not in reason.processes for each in reason.holders):
-        mend = "Take semaphores in the same order everywhere, or one at a time"
+        advice = "Take semaphores in the same order everywhere, or one at a time"
     else:
-        mend = f"Use `with {name}:`, which releases it whatever happens, and do not take it twice"
+        advice = f"Use `with {name}:`, which releases it whatever happens, and do not take it twice"
     took = f", which {named(reason.holders)} took" if reason.holders and not ended else ""
-    return f"{call}{took}, and {reason.nobody} to call release()", mend
+    return f"{call}{took}, and {reason.nobody} to call release()", advice
 
 
 def _who(reason: InVain) -> str:

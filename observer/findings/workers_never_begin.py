@@ -31,6 +31,6 @@ def _never(world: World, pool: Pool, last: Process) -> Finding:
         site=waits[1].site if waits is not None else pool.site,
         processes=() if pool.owner is None else (pool.owner,),
         objects=(pool.key,),
-        mend="What the workers print says why: an initializer that raises, a module that they cannot import, or a Pool "
-        "that is made without `if __name__ == '__main__':`",
+        advice="What the workers print says why: an initializer that raises, a module that they cannot import, or a "
+        "Pool that is made without `if __name__ == '__main__':`",
     )

@@ -18,7 +18,7 @@ def find(world: World) -> Iterator[Finding]:
             continue
         if process.known_only_by_pid and not process.probed:
             continue  # its handle may not be known yet
-        if any(world.joined(doing) for doing in parent.doing):
+        if any(world.joined(wait) for wait in parent.waits):
             continue  # its turn will come
         if world.now - process.ended < _PATIENCE:
             continue
@@ -30,5 +30,5 @@ def find(world: World) -> Iterator[Finding]:
             at=world.now,
             site=process.site,
             processes=(process.key,),
-            mend=f"{parent.name} calls join(), is_alive() or active_children()",
+            advice=f"{parent.name} calls join(), is_alive() or active_children()",
         )

@@ -45,7 +45,7 @@ class Quiescence:
 
     def _waiting(self, at: float) -> list[int]:
         """The pids of all, if all wait."""
-        people = self._world.people
+        people = self._world.living_processes
         pids = [each.pid for each in people if each.pid is not None and _waits(each, at)]
         return pids if len(pids) == len(people) else []
 
@@ -66,5 +66,5 @@ class Quiescence:
 
 
 def _waits(process: Process, at: float) -> bool:
-    waiting = process.waiting
+    waiting = process.main_wait
     return process.probed and process.state is State.WAITING and waiting is not None and at - waiting.since >= _PATIENCE

@@ -5,33 +5,31 @@ from .command import Command
 from .finding import Finding
 from .forgotten import Forgotten
 from .lock import SIGNALLED, Hold, Lock
-from .manager import Managed, Manager
+from .manager import ManagedObject, Manager
 from .message import Message, MessageEvent
 from .output_line import OutputLine
 from .pool import Pool, Worker
-from .process import HELPERS, Doing, Phase, Process, State, UnobservedReason
+from .process import HELPER_ROLES, Phase, Process, State, UnobservedReason, Wait
 from .run_state import RunState
 from .shared_value import SharedValue
 from .site import Site
 from .snapshot import Snapshot
 from .stream import Stream
-from .timeline import Mark, Span
+from .timeline import StateInterval, TimelineMark
 from .world import OBJECTS, World
 
 __all__ = [
-    "HELPERS",
+    "HELPER_ROLES",
     "OBJECTS",
     "SIGNALLED",
     "Channel",
     "Command",
-    "Doing",
     "Finding",
     "Forgotten",
     "Hold",
     "Lock",
-    "Managed",
+    "ManagedObject",
     "Manager",
-    "Mark",
     "Message",
     "MessageEvent",
     "OutputLine",
@@ -42,10 +40,12 @@ __all__ = [
     "SharedValue",
     "Site",
     "Snapshot",
-    "Span",
     "State",
+    "StateInterval",
     "Stream",
+    "TimelineMark",
     "UnobservedReason",
+    "Wait",
     "Worker",
     "World",
 ]

@@ -22,7 +22,7 @@ class Finding:
     site: Site | None = None
     processes: tuple[int, ...] = ()
     objects: tuple[int, ...] = ()
-    mend: str = ""
+    advice: str = ""
     """What would break it."""
     active: bool = True
     """False once it has dissolved."""

@@ -9,7 +9,7 @@ from .site import Site
 
 
 @dataclass
-class Managed:
+class ManagedObject:
     """An object that lives in a manager's process and is used through proxies."""
 
     key: int

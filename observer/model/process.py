@@ -16,7 +16,7 @@ class State(enum.StrEnum):
     """A handle exists, `start()` was not called: there is no child and no pid."""
     RUNNING = "running"
     WAITING = "waiting"
-    """Its main thread is inside an operation that may block; `Process.doing` says which."""
+    """Its main thread is inside an operation that may block; `Process.waits` says which."""
     STOPPED = "stopped"
     """Frozen by SIGSTOP."""
     ZOMBIE = "zombie"
@@ -64,7 +64,7 @@ class UnobservedReason(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Doing:
+class Wait:
     """An operation that a thread is inside of."""
 
     op: str
@@ -107,7 +107,7 @@ class Process:
     site: Site | None = None
     """Where its handle was made."""
     main_thread: int | None = None
-    doing: tuple[Doing, ...] = ()
+    waits: tuple[Wait, ...] = ()
     """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
     idle: str = ""
     """What its main thread waits in that no tap sees, since the system was last asked; see `idle` and `lives`."""
@@ -148,13 +148,13 @@ class Process:
     """The first of them."""
 
     @property
-    def waiting(self) -> Doing | None:
+    def main_wait(self) -> Wait | None:
         """What its main thread waits for."""
-        for doing in self.doing:
-            if doing.thread == self.main_thread:
-                return doing
+        for wait in self.waits:
+            if wait.thread == self.main_thread:
+                return wait
         return None
 
 
-HELPERS = ("forkserver", "resource tracker")
+HELPER_ROLES = ("forkserver", "resource tracker")
 """Roles of processes that multiprocessing starts for itself: they do nothing but what others ask of them."""

@@ -10,7 +10,7 @@ from .command import Command
 from .finding import Finding
 from .forgotten import Forgotten
 from .lock import Lock
-from .manager import Managed, Manager
+from .manager import ManagedObject, Manager
 from .message import MessageEvent
 from .output_line import OutputLine
 from .pool import Pool
@@ -18,7 +18,7 @@ from .process import Process
 from .run_state import RunState
 from .shared_value import SharedValue
 from .stream import Stream
-from .timeline import Mark, Span
+from .timeline import StateInterval, TimelineMark
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Snapshot:
     findings: tuple[Finding, ...]
     messages: Stream[MessageEvent]
     output: Stream[OutputLine]
-    marks: Stream[Mark]
-    spans: dict[int, Stream[Span]]
+    marks: Stream[TimelineMark]
+    spans: dict[int, Stream[StateInterval]]
     commands: Stream[Command]
     main: Process | None
     records_per_second: float = 0.0
     managers: tuple[Manager, ...] = ()
-    managed: tuple[Managed, ...] = ()
+    managed: tuple[ManagedObject, ...] = ()
     contents: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
     """The bytes of the Arrays that are too large to be kept with every moment of a run, by key."""
     pools: tuple[Pool, ...] = ()

@@ -8,7 +8,7 @@ from .process import State
 
 
 @dataclass(frozen=True)
-class Mark:
+class TimelineMark:
     """A moment on the timeline: a birth, a death, a signal."""
 
     at: float
@@ -19,7 +19,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Span:
+class StateInterval:
     """A stretch of a process's life in one state."""
 
     process: int

@@ -13,15 +13,15 @@ from .command import Command
 from .finding import Finding
 from .forgotten import Forgotten
 from .lock import Lock
-from .manager import Managed, Manager
+from .manager import ManagedObject, Manager
 from .message import MessageEvent
 from .output_line import OutputLine
 from .pool import Pool
-from .process import HELPERS, Doing, Process
+from .process import HELPER_ROLES, Process, Wait
 from .run_state import RunState
 from .shared_value import SharedValue
 from .stream import Stream
-from .timeline import Mark, Span
+from .timeline import StateInterval, TimelineMark
 
 OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "pools")
 """The collections of a world whose objects have a number for their `key`; that of a Finding is none."""
@@ -38,13 +38,13 @@ class World:
     values: dict[int, SharedValue] = field(default_factory=dict)
     locks: dict[int, Lock] = field(default_factory=dict)
     managers: dict[int, Manager] = field(default_factory=dict)
-    managed: dict[int, Managed] = field(default_factory=dict)
+    managed: dict[int, ManagedObject] = field(default_factory=dict)
     pools: dict[int, Pool] = field(default_factory=dict)
     findings: dict[tuple[object, ...], Finding] = field(default_factory=dict)
     messages: Stream[MessageEvent] = field(default_factory=Stream[MessageEvent])
     output: Stream[OutputLine] = field(default_factory=lambda: Stream(200_000))
-    marks: Stream[Mark] = field(default_factory=Stream[Mark])
-    spans: dict[int, Stream[Span]] = field(default_factory=dict)
+    marks: Stream[TimelineMark] = field(default_factory=Stream[TimelineMark])
+    spans: dict[int, Stream[StateInterval]] = field(default_factory=dict)
     commands: Stream[Command] = field(default_factory=Stream[Command])
     main: int | None = None
     """Key of the main process."""
@@ -62,16 +62,16 @@ class World:
         return self.changes + self.output.total + self.marks.total + self.commands.total
 
     @property
-    def people(self) -> list[Process]:
+    def living_processes(self) -> list[Process]:
         """Those of the program that live."""
-        return [each for each in self.processes.values() if each.state.alive and each.role not in HELPERS]
+        return [each for each in self.processes.values() if each.state.alive and each.role not in HELPER_ROLES]
 
-    def busy(self, doing: Doing) -> list[Process]:
+    def busy(self, wait: Wait) -> list[Process]:
         """The workers with a task, of the pool for whose result that waits."""
-        if doing.op != "result":
+        if wait.op != "result":
             return []
-        return [each for each in self.people if each.task is not None and each.pool == doing.key]
+        return [each for each in self.living_processes if each.task is not None and each.pool == wait.key]
 
-    def joined(self, doing: Doing) -> Process | None:
+    def joined(self, wait: Wait) -> Process | None:
         """Whom a wait is for the end of. A lock may have the key of a process, and a Queue is joined too."""
-        return self.processes.get(doing.key) if doing.op == "join" else None
+        return self.processes.get(wait.key) if wait.op == "join" else None

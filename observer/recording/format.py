@@ -15,20 +15,20 @@ from ..model import (
     Finding,
     Forgotten,
     Lock,
-    Managed,
+    ManagedObject,
     Manager,
-    Mark,
     MessageEvent,
     OutputLine,
     Pool,
     Process,
     RunState,
     SharedValue,
-    Span,
+    StateInterval,
+    TimelineMark,
 )
 
 MAGIC = b"rockproc recording "
-VERSION = 2
+VERSION = 3
 SUFFIX = ".rockproc"
 FIRST_LINE = MAGIC + b"%d\n" % VERSION
 BLOCK = struct.Struct("<4sIIIddIIII")
@@ -79,7 +79,7 @@ class Lane(msgspec.Struct, array_like=True):
     """The spans of one process, from the one of that number on; what was told of those before goes."""
 
     first: int
-    spans: list[Span]
+    spans: list[StateInterval]
 
 
 class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -97,7 +97,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     values: list[SharedValue] = []
     locks: list[Lock] = []
     managers: list[Manager] = []
-    managed: list[Managed] = []
+    managed: list[ManagedObject] = []
     pools: list[Pool] = []
     findings: list[Finding] = []
     gone: dict[str, list[int]] = {}
@@ -105,7 +105,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     forgotten: Forgotten = Forgotten()
     messages: list[MessageEvent] = []
     output: list[OutputLine] = []
-    marks: list[Mark] = []
+    marks: list[TimelineMark] = []
     commands: list[Command] = []
     spans: dict[int, Lane] = {}
 
@@ -128,7 +128,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
 class Outline(msgspec.Struct):
     """Of a delta, what is held in memory for the whole run. Reading the rest of it is left out."""
 
-    marks: list[Mark] = []
+    marks: list[TimelineMark] = []
     commands: list[Command] = []
     spans: dict[int, Lane] = {}
 

@@ -15,15 +15,15 @@ from ..model import (
     Command,
     Finding,
     Forgotten,
-    Mark,
     Message,
     MessageEvent,
     OutputLine,
     Process,
     RunState,
     Snapshot,
-    Span,
+    StateInterval,
     Stream,
+    TimelineMark,
 )
 from ..model.stream import stream_of
 from ..model.tree import in_tree_order
@@ -51,16 +51,16 @@ def _without_collection() -> Generator[None]:
             gc.enable()
 
 
-Timed = TypeVar("Timed", Mark, Command)
+Timed = TypeVar("Timed", TimelineMark, Command)
 Event = TypeVar("Event", MessageEvent, OutputLine)
 
 
 class Lanes(NamedTuple):
     """What is held in memory for the whole run."""
 
-    marks: Stream[Mark]
+    marks: Stream[TimelineMark]
     commands: Stream[Command]
-    spans: dict[int, Stream[Span]]
+    spans: dict[int, Stream[StateInterval]]
 
 
 class Pending(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from ..model import OBJECTS, Forgotten, RunState, Snapshot, Span, Stream
+from ..model import OBJECTS, Forgotten, RunState, Snapshot, StateInterval, Stream
 from .format import Delta, End, Has, Head, Lane, encode, joined
 from .tape import Tape
 
@@ -32,7 +32,7 @@ class Recorder:
         self._seen: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
         self._findings: dict[tuple[object, ...], object] = {}
         self._streams = {"messages": 0, "output": 0, "marks": 0, "commands": 0}
-        self._tails: dict[int, tuple[int, Span]] = {}
+        self._tails: dict[int, tuple[int, StateInterval]] = {}
         """The number of the newest span of each process, and that span: it alone may still change."""
         self._facts: tuple[RunState, int | None, float, Forgotten] | None = None
         self._at = self._moved = self._written = 0.0
@@ -102,7 +102,7 @@ class Recorder:
         self._streams[name] = first + len(items)
         return items
 
-    def _spans(self, delta: Delta, spans: dict[int, Stream[Span]]) -> None:
+    def _spans(self, delta: Delta, spans: dict[int, Stream[StateInterval]]) -> None:
         for process in self._tails.keys() - spans.keys():
             del self._tails[process]
         for key, stream in spans.items():

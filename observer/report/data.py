@@ -136,7 +136,7 @@ def report(run: Reported) -> Report:
                 "objects": [_object(snapshot, key) for key in each.objects],
                 "at_s": _seconds(each.at),
                 "verdict": each.verdict,
-                "mend": each.mend,
+                "advice": each.advice,
                 "active": each.active,
             }
             for each in snapshot.findings
@@ -171,10 +171,10 @@ def _process(process: Process) -> Report:
 
 def _waits(process: Process) -> Report | None:
     """Of its main thread."""
-    doing = process.waiting if process.state.alive else None
-    if doing is None:
+    wait = process.main_wait if process.state.alive else None
+    if wait is None:
         return None
-    return {"op": doing.op, "object": doing.object, "site": _site(doing.site), "since_s": _seconds(doing.since)}
+    return {"op": wait.op, "object": wait.object, "site": _site(wait.site), "since_s": _seconds(wait.since)}
 
 
 def _seconds(value: float | None) -> float | None:

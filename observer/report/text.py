@@ -124,8 +124,8 @@ def report_text(data: Report) -> str:
             mark = {"error": "✗", "warning": "!"}.get(each["severity"], "·")
             over = "" if each["active"] else " (no longer so)"
             out.append(f"     {mark} {rule(each)}: {each['message']}{over}")
-            if each["severity"] != "info" and each["mend"]:
-                out.append(f"       {each['mend']}." + (f" See {each['site']}." if each["site"] else ""))
+            if each["severity"] != "info" and each["advice"]:
+                out.append(f"       {each['advice']}." + (f" See {each['site']}." if each["site"] else ""))
     forgotten = [f"{count} {_WORDS.get(name, name)}" for name, count in data["forgotten"].items() if count]
     if forgotten:
         out.append(f"   of what was over, the oldest is not listed: {', '.join(forgotten)}")

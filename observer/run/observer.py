@@ -9,12 +9,12 @@ from pathlib import Path
 from rockproc.probe import layout
 from rockproc.probe.layout import OP_NAMES, Kind, Op, What
 
-from ..findings import Findings
+from ..findings import FindingTracker
 from ..journals.reader import CellState, Journal, JournalFolder, Record
 from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.quiescence import Quiescence
-from ..model import Doing, Hold, Snapshot, World
+from ..model import Hold, Snapshot, Wait, World
 from ..source.names import ObjectNames
 from ..trackers.channels import ChannelTracker
 from ..trackers.ended import EndedTotals, totals
@@ -72,7 +72,7 @@ class Observer:
         self._manager_tracker = ManagerTracker(self.world, names)
         self._pool_tracker = PoolTracker(self.world, names)
         self._quiescence = Quiescence(self.world)
-        self._findings = Findings(self.world)
+        self._findings = FindingTracker(self.world)
         self._handlers: dict[int, RecordHandler] = {
             **dict.fromkeys((*range(Kind.FILE, Kind.JOINED), Kind.AWAITED), self.process_tracker.apply),
             **dict.fromkeys((Kind.CHANNEL, Kind.LOST), self._channel_tracker.apply),
@@ -231,7 +231,7 @@ class Observer:
                 inside = [(cell.what, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
                 # The outermost first. What a proxy calls is that, and goes by a Pipe whose wait may not tell its time.
                 inside.sort(key=lambda each: (each[0] != What.MANAGED, each[1].since))
-                self.process_tracker.set_doing(process, [doing for _, doing in inside], at)
+                self.process_tracker.set_waits(process, [wait for _, wait in inside], at)
         self.process_tracker.look(at)
         sampled = self._sampled.union(*(source.sampling.ever_sampled for source in self._sources))
         self._channel_tracker.count(channels, sampled, at)
@@ -300,12 +300,12 @@ class Observer:
         for source in self._sources:
             source.keep(known)
 
-    def _doing(self, source: Source, cell: CellState, at: float) -> Doing:
+    def _doing(self, source: Source, cell: CellState, at: float) -> Wait:
         key, name = self._name(cell) if cell.what != What.AWAIT else self._names(source, cell)
         # It may have begun between the moment of this look and the reading of the cells.
         since = min(self.seconds(cell.since), at) if cell.since else self._seen_since(source, cell, at)
         op = OP_NAMES[cell.op] if cell.what != What.MANAGED else source.methods.get(cell.bytes, "call")
-        return Doing(op, name, key, since, source.site(cell.site), cell.thread)
+        return Wait(op, name, key, since, source.site(cell.site), cell.thread)
 
     def _seen_since(self, source: Source, cell: CellState, at: float) -> float:
         """A fast loop does not tell when each of its waits begins: it began before the look that first saw it."""

@@ -21,7 +21,7 @@ from ..kernel.exit_watcher import ExitWatcher
 from ..kernel.process_stats import ProcessSampler
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
-from ..model import Command, Mark, Process, RunState, Snapshot, State
+from ..model import Command, Process, RunState, Snapshot, State, TimelineMark
 from ..recording.format import End
 from ..recording.history import History
 from ..recording.live import LiveRecording
@@ -391,7 +391,7 @@ class Run:
             else:
                 result = send(process.pid, born, number)
             if not result:
-                world.marks.append(Mark(at, "signal", process_key, signal_name(number)))
+                world.marks.append(TimelineMark(at, "signal", process_key, signal_name(number)))
                 self._schedule.sample_soon()  # what it does is seen at the next look
             return self._log(Command(at, python, result))
 
@@ -428,7 +428,7 @@ class Run:
                     sent = not send(process.pid, born, number)
                     count += sent
                     if sent:
-                        world.marks.append(Mark(at, "signal", process.key, signal_name(number)))
+                        world.marks.append(TimelineMark(at, "signal", process.key, signal_name(number)))
             self._schedule.sample_soon()  # what it does to them is seen at the next look
             name = signal_name(number)
             python = f"for pid in run: os.kill(pid, signal.{name})  # {count} processes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import Process, Span, State, Stream, World
+from ..model import Process, State, StateInterval, Stream, World
 
 _APART = 0.1
 """Seconds between the beginnings of two waits for one object from which on they are two stretches of the lane."""
@@ -20,8 +20,8 @@ class StateIntervals:
 
     def begin(self, process: Process, at: float) -> None:
         self._world.changes += 1
-        self._world.spans[process.key] = spans = Stream[Span]()
-        spans.append(Span(process.key, at, None, process.state))
+        self._world.spans[process.key] = spans = Stream[StateInterval]()
+        spans.append(StateInterval(process.key, at, None, process.state))
 
     def become(self, process: Process, at: float, state: State, text: str = "", *, begins: bool = False) -> None:
         """begins: at is the beginning of a wait, so that a later one is another wait."""
@@ -35,14 +35,14 @@ class StateIntervals:
         self._texts[process.key] = text
         _close(spans, at)
         if state not in (State.JOINED, State.GONE):
-            spans.append(Span(process.key, at, None, state, text))
+            spans.append(StateInterval(process.key, at, None, state, text))
 
     def forget(self) -> None:
         """Of processes that are in the world no more."""
         self._texts = {key: text for key, text in self._texts.items() if key in self._world.processes}
 
 
-def _close(spans: Stream[Span], at: float) -> None:
+def _close(spans: Stream[StateInterval], at: float) -> None:
     """End the last span. What is told late may lie before it: a death is noticed after the join that proves it."""
     while spans.total > 1 and spans.since(spans.total - 1)[1][0].begin > at:
         spans.take_last()

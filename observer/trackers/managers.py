@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rockproc.probe.layout import Kind
 
 from ..journals.reader import CellState, Record
-from ..model import Hold, Managed, Manager, World
+from ..model import Hold, ManagedObject, Manager, World
 from ..source.names import ObjectNames
 from .processes import Source
 
@@ -42,7 +42,7 @@ class _Life:
 class _Again:
     """A further proxy: of the same object, or of the next one that has its identity."""
 
-    managed: Managed
+    managed: ManagedObject
     at: float
     last: str
     last_at: float | None
@@ -79,7 +79,7 @@ class ManagerTracker:
             name = self._names.of_owner("Manager", site)
             self._world.managers[record.key] = Manager(record.key, text, name, record.a, site)
         elif record.kind == Kind.MANAGED:
-            self._proxied(Managed(record.key, record.a, text, self._names.name(text, site).text, site), at)
+            self._proxied(ManagedObject(record.key, record.a, text, self._names.name(text, site).text, site), at)
         elif record.kind == Kind.STATE:
             self._told(record.key, _Life(record.b, at, record.a, text, at))
         elif record.kind == Kind.CALL and record.key in self._world.managed:
@@ -97,7 +97,7 @@ class ManagerTracker:
                 life.calls, life.text, life.at = told.calls, told.text, told.at
         self._settle(key)
 
-    def _proxied(self, managed: Managed, at: float) -> None:
+    def _proxied(self, managed: ManagedObject, at: float) -> None:
         shown = self._world.managed.get(managed.key)
         if shown is None:
             self._enter(managed, at)
@@ -107,7 +107,7 @@ class ManagerTracker:
             del again[:-_PENDING]
         self._settle(managed.key)
 
-    def _enter(self, managed: Managed, at: float) -> None:
+    def _enter(self, managed: ManagedObject, at: float) -> None:
         self._world.managed[managed.key] = managed
         self._since[managed.key] = at
 
@@ -128,7 +128,7 @@ class ManagerTracker:
                 return
             self._replace(shown, again.pop(0))
 
-    def _replace(self, old: Managed, again: _Again) -> None:
+    def _replace(self, old: ManagedObject, again: _Again) -> None:
         """Another object has the key of one that is no more, which keeps its place under a key of its own."""
         key = old.key
         # What the last look has counted may have been too few, or the next one's; the server has told at its end.
@@ -173,7 +173,7 @@ class ManagerTracker:
                 managed.calls, managed.failed = calls[key] - before[0], failed[key] - before[1]
                 managed.held_by = self._holder(managed)
 
-    def _holder(self, managed: Managed) -> Hold | None:
+    def _holder(self, managed: ManagedObject) -> Hold | None:
         held = _HELD.fullmatch(managed.value)
         # An answer that came after the telling may have been to a `release`.
         if held is None or managed.value_calls < managed.calls - managed.failed:

@@ -16,7 +16,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
-from ..model import Doing, Mark, Phase, Process, Site, State, World
+from ..model import Phase, Process, Site, State, TimelineMark, Wait, World
 from .intervals import StateIntervals
 
 _HISTORY = 60
@@ -297,7 +297,7 @@ class ProcessTracker:
         process = self._by_pid.get(pid)
         if process is None or stats.cpu != 0:
             return False
-        return bool(process.idle) if process.waiting is None else process.timed is not None
+        return bool(process.idle) if process.main_wait is None else process.timed is not None
 
     def _some(self, among: list[_T]) -> list[_T]:
         """As many of them as may be asked at once: in turn, where there are more."""
@@ -314,7 +314,7 @@ class ProcessTracker:
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = stats.rss, stats.threads
         sleeps = stats.status == psutil.STATUS_SLEEPING
-        if process.waiting is not None and sleeps and ask:
+        if process.main_wait is not None and sleeps and ask:
             process.timed = ends_by_itself(stats.pid)
         still = sleeps and stats.cpu is not None and stats.cpu < _STILL
         if process.probed:
@@ -391,7 +391,7 @@ class ProcessTracker:
         if process.ended is None:
             process.ended = at
             self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
-        process.doing, process.idle, process.timed = (), "", None
+        process.waits, process.idle, process.timed = (), "", None
         process.cpu = process.rss = process.threads = None
 
     def _leave(self, process: Process, at: float, state: State) -> None:
@@ -426,14 +426,14 @@ class ProcessTracker:
 
     # what its threads are inside of
 
-    def set_doing(self, process: Process, doing: Iterable[Doing], at: float) -> None:
-        """doing: every wait of every thread of a living process, of each thread the outermost first."""
-        before = process.waiting
-        process.doing = tuple(sorted(doing, key=lambda each: each.thread != process.main_thread))
-        if process.timed is not None and _another(before, process.waiting):
+    def set_waits(self, process: Process, waits: Iterable[Wait], at: float) -> None:
+        """waits: every wait of every thread of a living process, of each thread the outermost first."""
+        before = process.main_wait
+        process.waits = tuple(sorted(waits, key=lambda each: each.thread != process.main_thread))
+        if process.timed is not None and _another(before, process.main_wait):
             process.timed = None
         if process.state in (State.RUNNING, State.WAITING):
-            waiting = process.waiting
+            waiting = process.main_wait
             if waiting is not None:
                 process.line = waiting.site or process.line
                 text = f"{waiting.op} {waiting.object}".rstrip()
@@ -445,13 +445,13 @@ class ProcessTracker:
                 self._intervals.become(process, at, State.RUNNING)
 
     def _mark(self, at: float, kind: str, process: Process, text: str = "") -> None:
-        self._world.marks.append(Mark(at, kind, process.key, text))
+        self._world.marks.append(TimelineMark(at, kind, process.key, text))
 
 
-def _another(before: Doing | None, wait: Doing | None) -> bool:
+def _another(before: Wait | None, wait: Wait | None) -> bool:
     return before is None or wait is None or (before.key, before.op, before.since) != (wait.key, wait.op, wait.since)
 
 
 def _free(process: Process) -> bool:
     """Whether its main thread is in nothing that a tap has told."""
-    return process.state in (State.RUNNING, State.WAITING) and process.waiting is None
+    return process.state in (State.RUNNING, State.WAITING) and process.main_wait is None

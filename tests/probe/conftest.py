@@ -278,7 +278,7 @@ class Seen:
 
     def _fail(self, what: str) -> None:
         snapshot = self.run.snapshot()
-        doing = [f"{each.name} {each.state} {each.exitcode} {each.doing}" for each in snapshot.processes]
+        doing = [f"{each.name} {each.state} {each.exitcode} {each.waits}" for each in snapshot.processes]
         for each in snapshot.processes:
             self.run.signal(each.key, signal.SIGABRT)
             time.sleep(0.1)

@@ -291,7 +291,7 @@ def test_no_standstill(see: See) -> None:
             {statement}
         """
         seen = see(CURRENT, textwrap.dedent(_BEGIN) + textwrap.dedent(program))
-        begun = seen.until(lambda snapshot: any(each.name == "child" and each.doing for each in snapshot.processes))
+        begun = seen.until(lambda snapshot: any(each.name == "child" and each.waits for each in snapshot.processes))
         looked_at[name] = (seen, begun.now)
     told: dict[str, list[str]] = {}
     for name, (seen, begun_at) in looked_at.items():

@@ -203,23 +203,23 @@ def test_who_runs_what_and_who_waits(kind: str, version: str, method: str, see: 
 
     def told(snapshot: Snapshot) -> bool:
         # What a task is called may be told a look after it has begun.
-        waits = snapshot.main is not None and snapshot.main.waiting is not None
+        waits = snapshot.main is not None and snapshot.main.main_wait is not None
         return waits and {worker.task for worker in pool(snapshot, name).workers} == tasks
 
     snapshot = seen.until(told, "main does not wait for those tasks")
     main, found = snapshot.main, pool(snapshot, name)
     assert main is not None
-    assert main.waiting is not None
-    assert main.waiting.site is not None
+    assert main.main_wait is not None
+    assert main.main_wait.site is not None
     op = "join" if kind == "join" else "result"
-    assert (main.waiting.op, main.waiting.object, main.waiting.key) == (op, name, found.key)
-    assert main.waiting.site.line == seen.line(kind)
+    assert (main.main_wait.op, main.main_wait.object, main.main_wait.key) == (op, name, found.key)
+    assert main.main_wait.site.line == seen.line(kind)
     assert {worker.running for worker in found.workers} == ({1, 2} if kind == "starmap" else {1})
     for worker in found.workers:
         process = snapshot.process(worker.process)
         assert process is not None
         assert (process.name, process.pool, process.task) == (worker.name, found.key, worker)
-        assert process.waiting is None
+        assert process.main_wait is None
         assert worker.since is not None
         assert abs(snapshot.now - worker.since) < 30
     assert (found.submitted, found.done, found.lost) == (6 if name == "executor" else 2 if kind == "get" else 3, 0, 0)
@@ -336,7 +336,7 @@ def test_a_worker_that_dies_with_the_lock_of_its_queue(see: See) -> None:
     seen = see(CURRENT, STUCK)
     snapshot = seen.until(
         lambda snapshot: (
-            any(each.pool is not None and each.waiting is not None for each in snapshot.processes)
+            any(each.pool is not None and each.main_wait is not None for each in snapshot.processes)
             and seen.output() == "ready"
         )
     )
@@ -396,7 +396,7 @@ def test_an_executor_whose_workers_never_begin(see: See) -> None:
     broken = finding(snapshot, "executor-broken")
     assert broken is not None
     assert "before it took a task" in broken.message
-    assert "initializer" in broken.mend
+    assert "initializer" in broken.advice
 
 
 UNSENT = """

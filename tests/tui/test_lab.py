@@ -8,7 +8,17 @@ import time
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.model import Managed, Manager, Message, MessageEvent, OutputLine, RunState, Site, State, Stream
+from rockproc.observer.model import (
+    ManagedObject,
+    Manager,
+    Message,
+    MessageEvent,
+    OutputLine,
+    RunState,
+    Site,
+    State,
+    Stream,
+)
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.dialogs.signal_menu import SignalMenu
 from rockproc.tui.screens import run_screen
@@ -466,7 +476,7 @@ async def test_locks_of_managers_are_counted_where_locks_are_looked_for(lab_app:
         await settled(pilot)
         assert "of managers" not in text_of(lab_app)
         managed = tuple(
-            Managed(70 + index, 7, kind, kind.lower()) for index, kind in enumerate(("Lock", "list", "Event"))
+            ManagedObject(70 + index, 7, kind, kind.lower()) for index, kind in enumerate(("Lock", "list", "Event"))
         )
         run().world = replace(run().world, now=13.0, locks=(), managed=managed)
         await settled(pilot)
@@ -671,7 +681,7 @@ async def test_what_a_killed_manager_held_is_missed_after_the_end_too(lab_app: R
             processes=ended,
             values=(),
             managers=(manager,),
-            managed=(Managed(70, 7, "list", "notes", value="[1, 2]"),),
+            managed=(ManagedObject(70, 7, "list", "notes", value="[1, 2]"),),
         )
         await settled(pilot)
         assert ("gone with its manager" in text_of(lab_app)) == killed

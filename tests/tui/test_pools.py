@@ -60,7 +60,7 @@ async def test_no_pool(lab_app: RockprocApp) -> None:
 
 async def test_a_pool_whose_maker_has_ended(lab_app: RockprocApp) -> None:
     world = with_pools()
-    main = replace(world.processes[0], state=State.JOINED, doing=())
+    main = replace(world.processes[0], state=State.JOINED, waits=())
     FakeRun.first = replace(world, processes=(main, *world.processes[1:]), main=main)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

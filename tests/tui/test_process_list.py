@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.kernel.idle import ASLEEP, FOR_A_THREAD
-from rockproc.observer.model import Doing, Site, State
+from rockproc.observer.model import Site, State, Wait
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from textual import events
@@ -168,10 +168,10 @@ async def test_details(lab_app: RockprocApp) -> None:
     assert world is not None
     path = lab_app.template.script
     waits = (
-        Doing("acquire", "lock_b", 1, 3.0, Site(path, 18), 1),
-        Doing("get", "tasks", 2, 4.0, Site(path, 17), 77),
+        Wait("acquire", "lock_b", 1, 3.0, Site(path, 18), 1),
+        Wait("get", "tasks", 2, 4.0, Site(path, 17), 77),
     )
-    people = [replace(each, doing=waits, line=Site(path, 18)) if each.key == ONE else each for each in world.processes]
+    people = [replace(each, waits=waits, line=Site(path, 18)) if each.key == ONE else each for each in world.processes]
     FakeRun.first = replace(world, processes=tuple(people))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -213,7 +213,7 @@ async def test_of_hundreds_only_those_in_sight_are_made_and_the_others_when_they
 async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: RockprocApp) -> None:
     world = snapshot()
     people = [
-        replace(each, state=State.WAITING, doing=(), idle=ASLEEP if each.key == ONE else FOR_A_THREAD)
+        replace(each, state=State.WAITING, waits=(), idle=ASLEEP if each.key == ONE else FOR_A_THREAD)
         if each.key in (ONE, TWO)
         else each
         for each in world.processes

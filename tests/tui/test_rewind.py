@@ -16,7 +16,6 @@ import pytest
 from rockproc.observer.model import (
     Channel,
     Command,
-    Mark,
     Message,
     MessageEvent,
     OutputLine,
@@ -24,9 +23,10 @@ from rockproc.observer.model import (
     RunState,
     SharedValue,
     Snapshot,
-    Span,
     State,
+    StateInterval,
     Stream,
+    TimelineMark,
 )
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
@@ -58,22 +58,22 @@ def recording(tmp_path: Path) -> Path:
     recorder = Recorder(Tape.write(path), Head(script="/lab/two_locks.py", source=source, start_method="fork"))
     messages: Stream[MessageEvent] = Stream()
     output: Stream[OutputLine] = Stream()
-    marks: Stream[Mark] = Stream()
+    marks: Stream[TimelineMark] = Stream()
     commands: Stream[Command] = Stream()
-    spans: dict[int, Stream[Span]] = {MAIN: Stream(), WORKER: Stream()}
-    spans[MAIN].append(Span(MAIN, 0.0, None, State.RUNNING))
+    spans: dict[int, Stream[StateInterval]] = {MAIN: Stream(), WORKER: Stream()}
+    spans[MAIN].append(StateInterval(MAIN, 0.0, None, State.RUNNING))
     for tenth in range(1, 101):
         now = tenth / 10
         main_process = Process(MAIN, "main", pid=100, role="main", state=State.RUNNING, created=0.0, started=0.0)
         worker = Process(WORKER, "worker-1", pid=101, parent=100, state=State.WAITING, created=1.0, started=1.0)
         if tenth == 10:
-            marks.append(Mark(1.0, "started", WORKER))
-            spans[WORKER].append(Span(WORKER, 1.0, None, State.WAITING, "get tasks"))
+            marks.append(TimelineMark(1.0, "started", WORKER))
+            spans[WORKER].append(StateInterval(WORKER, 1.0, None, State.WAITING, "get tasks"))
         if tenth >= 85:
             worker.state, worker.ended, worker.exitcode = State.JOINED, 8.5, 0
         if tenth == 85:
-            marks.append(Mark(8.5, "ended", WORKER, "exit 0"))
-            spans[WORKER].replace_last(Span(WORKER, 1.0, 8.5, State.WAITING, "get tasks"))
+            marks.append(TimelineMark(8.5, "ended", WORKER, "exit 0"))
+            spans[WORKER].replace_last(StateInterval(WORKER, 1.0, 8.5, State.WAITING, "get tasks"))
         if not tenth % 10 and 20 <= tenth <= 80:
             message = Message(TASKS, MAIN, put=now - 0.05, sent=now - 0.04, size=5, content=b"job %d" % (tenth // 10))
             messages.append(MessageEvent(now - 0.05, "put", MAIN, message))

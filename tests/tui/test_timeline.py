@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from rockproc.observer.model import Mark, Process, Span, State, Stream, stream_of
+from rockproc.observer.model import Process, State, StateInterval, Stream, TimelineMark, stream_of
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.formatting import message_arrows
@@ -216,14 +216,14 @@ def crowd(count: int, now: float) -> Any:
         Process(key, f"p-{key}", pid=key, state=State.RUNNING, created=0.0, started=0.0)
         for key in range(1, count + 1)
     ]  # fmt: skip
-    lanes: dict[int, Stream[Span]] = {}
-    marks: Stream[Mark] = Stream()
+    lanes: dict[int, Stream[StateInterval]] = {}
+    marks: Stream[TimelineMark] = Stream()
     for process in people:
         lanes[process.key] = Stream()
         for step in range(int(now)):
             state = State.WAITING if (step + process.key) % 2 else State.RUNNING
-            lanes[process.key].append(Span(process.key, step, step + 1, state, "get tasks"))
-        marks.append(Mark(now - 1.5, "signal", process.key, "SIGINT"))
+            lanes[process.key].append(StateInterval(process.key, step, step + 1, state, "get tasks"))
+        marks.append(TimelineMark(now - 1.5, "signal", process.key, "SIGINT"))
     return replace(snapshot(now), processes=tuple(people), spans=lanes, marks=marks)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from rockproc.observer.model import Channel, Lock, Process, RunState, Snapshot, Span, State, Stream
+from rockproc.observer.model import Channel, Lock, Process, RunState, Snapshot, State, StateInterval, Stream
 
 STATE_GLYPHS = {
     State.CREATED: ("○", "dim"),
@@ -101,7 +101,7 @@ class View:
         process = self.processes.get(key) if key is not None else None
         return (process.name, self.roles[process.key]) if process else ("?", "dim")
 
-    def spans(self, key: int) -> Stream[Span] | None:
+    def spans(self, key: int) -> Stream[StateInterval] | None:
         return self.snapshot.spans.get(key)
 
 

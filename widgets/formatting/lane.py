@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
-from rockproc.observer.model import Span, State, Stream
+from rockproc.observer.model import State, StateInterval, Stream
 
 from .time_window import Window
 
@@ -33,12 +33,12 @@ class Lane:
         self._before = tuple(array("d") for _ in KINDS)
         """Seconds in each state until the stretch begins."""
         self._taken = 0
-        self._last: Span | None = None
+        self._last: StateInterval | None = None
         self._known: dict[int, int] = {}
         """What held longest in columns that lie behind the newest stretch, by their numbers from 0 on."""
         self._cell = 0.0
 
-    def update(self, spans: Stream[Span] | None, *, soon: bool = True) -> None:
+    def update(self, spans: Stream[StateInterval] | None, *, soon: bool = True) -> None:
         """Takes in what is new, or is told otherwise than before: from its beginning on, the newest span is right.
 
         soon: False as long as it is not drawn; then it is taken in before the stream forgets it.
@@ -110,7 +110,7 @@ class Lane:
         most = max(held)
         return held.index(most) if most > 0 else NOTHING
 
-    def _put(self, span: Span) -> None:
+    def _put(self, span: StateInterval) -> None:
         kind = KINDS.index(span.state) if span.state in KINDS else NOTHING
         self._begin(span.begin, kind)
         if span.end is not None and kind != NOTHING:

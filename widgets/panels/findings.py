@@ -34,9 +34,11 @@ class Findings(SearchingPanel):
             title = (sanitize(head), role if finding.active else "dim")
             rows.append(Row(key, ((f"{glyph} ", role), title, moment)))
             lines = wrap(sanitize(finding.message, 1_000), max(self.columns - 2, 10))
-            mend = wrap(sanitize(f"▸ {finding.mend}", 1_000), max(self.columns - 2, 10)) if finding.mend else []
+            advice = wrap(sanitize(f"▸ {finding.advice}", 1_000), max(self.columns - 2, 10)) if finding.advice else []
             rows += [Row((key, index), (("  ", ""), (line, "")), False) for index, line in enumerate(lines)]
-            rows += [Row((key, "mend", index), (("  ", ""), (line, "good")), False) for index, line in enumerate(mend)]
+            rows += [
+                Row((key, "advice", index), (("  ", ""), (line, "good")), False) for index, line in enumerate(advice)
+            ]
         return rows
 
     def copied(self) -> str:

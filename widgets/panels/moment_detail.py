@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from rockproc.observer.model import Process, Span, State
+from rockproc.observer.model import Process, State, StateInterval
 
 from ..bases.panel import fact
 from ..bases.view import View
@@ -43,11 +43,11 @@ def detail(process: Process, moment: float | None, view: View) -> list[Cells]:
     return lines
 
 
-def _what(span: Span) -> str:
+def _what(span: StateInterval) -> str:
     return f"{_WORDS.get(span.state, '')} {span.text}".rstrip()
 
 
-def _span(process: Process, at: float, view: View) -> Span | None:
+def _span(process: Process, at: float, view: View) -> StateInterval | None:
     """The stretch of its life that holds a moment."""
     spans = view.spans(process.key)
     kept = spans.since(0)[1] if spans is not None else []

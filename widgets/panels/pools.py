@@ -120,17 +120,17 @@ def _progress(pool: Pool, view: View, columns: int) -> Cells:
 
 
 def _waiting(pool: Pool, view: View) -> list[Process]:
-    return [each for each in view.snapshot.processes if any(doing.key == pool.key for doing in each.doing)]
+    return [each for each in view.snapshot.processes if any(wait.key == pool.key for wait in each.waits)]
 
 
 def _waits(process: Process, pool: Pool, view: View) -> Cells:
-    doing = next(each for each in process.doing if each.key == pool.key)
+    wait = next(each for each in process.waits if each.key == pool.key)
     who, role = view.who(process.key)
-    what = "waits for all to end" if doing.op == "join" else "waits for a result"
-    where = f"  at {doing.site}" if doing.site else ""
+    what = "waits for all to end" if wait.op == "join" else "waits for a result"
+    where = f"  at {wait.site}" if wait.site else ""
     return (
         ("  ◂ ", "wait"), (sanitize(who, 40), role), (f" {what}", ""),
-        (f"  {quantities.since(view.now - doing.since)}{sanitize(where, 40)}", "dim"),
+        (f"  {quantities.since(view.now - wait.since)}{sanitize(where, 40)}", "dim"),
     )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _at(worker: Worker, process: Process | None, room: int) -> tuple[str, int, s
     if worker.lost:
         how = (process.signal if process is not None else None) or "ended"
         return f"{how}, lost {_call(worker)}", room, "bad"
-    waiting = process.waiting if process is not None and not worker.thread else None
+    waiting = process.main_wait if process is not None and not worker.thread else None
     if not worker.running:
         puts = waiting is not None and waiting.op == "put"
         return "puts its result" if puts else "idle, waits for a task", room, "dim"

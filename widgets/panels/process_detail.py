@@ -32,7 +32,7 @@ def process_detail(process: Process, view: View) -> list[Cells]:
         now = process.task.task if process.task is not None else "no task now"
         lines.append(fact("worker of", f"{pool.name} ({pool.kind}), with {now}"))
     if process.state.alive and process.line is not None:
-        lines.append(_source("at" if process.waiting else "last at", process.line))
+        lines.append(_source("at" if process.main_wait else "last at", process.line))
     if process.state.alive and len(process.cpu_history) > 1:
         threads = f"   {process.threads} threads" if process.threads else ""
         cpu = f"{quantities.bars(process.cpu_history, _CHART, cpu_scale(process))} {process.cpu or 0:.0f}%"
@@ -43,7 +43,7 @@ def process_detail(process: Process, view: View) -> list[Cells]:
             "inside" if index == 0 else "",
             f"{_thread(process, each.thread)}{each.op} {each.object}  {each.site or ''}  since {each.since:.3f}",
         )
-        for index, each in enumerate(process.doing)
+        for index, each in enumerate(process.waits)
     ]
     held = [lock.name for lock in view.snapshot.locks if any(hold.process == process.key for hold in lock.holders)]
     if held:
@@ -78,7 +78,7 @@ def _source(label: str, site: Site) -> Cells:
 
 def _thread(process: Process, thread: int) -> str:
     """Nothing for the main thread, which needs no name."""
-    return "" if thread == process.main_thread or len(process.doing) == 1 else f"thread {thread}: "
+    return "" if thread == process.main_thread or len(process.waits) == 1 else f"thread {thread}: "
 
 
 def _channels(process: Process, view: View) -> str:

@@ -36,8 +36,8 @@ def process_rows(view: View, order: str, words: Sequence[str] = (), without: Col
 def matches(process: Process, words: Sequence[str]) -> bool:
     if not words:
         return True
-    doing = " ".join(f"{each.op} {each.object}" for each in process.doing if each.op != "join")
-    text = f"{process.name} {process.pid or ''} {process.state} {process.role} {process.target or ''} {doing}".lower()
+    wait = " ".join(f"{each.op} {each.object}" for each in process.waits if each.op != "join")
+    text = f"{process.name} {process.pid or ''} {process.state} {process.role} {process.target or ''} {wait}".lower()
     return all(word in text for word in words)
 
 
@@ -50,8 +50,8 @@ def in_state(process: Process, view: View) -> float:
     since: float | None
     if ended(process):
         since = process.ended
-    elif process.waiting is not None:
-        since = process.waiting.since
+    elif process.main_wait is not None:
+        since = process.main_wait.since
     else:
         spans = view.spans(process.key)
         last = spans.since(spans.total - 1)[1] if spans is not None else []

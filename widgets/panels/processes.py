@@ -212,7 +212,7 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
         rest = " joined" if by_parent else " exit status went elsewhere" if unknown else ""
         bad = bool(process.signal or process.exitcode)
         return [(how, "bad" if bad else "dim"), column(rest, cells - len(how), "dim")]
-    waiting = process.waiting
+    waiting = process.main_wait
     prefix = "stopped in " if state is State.STOPPED and waiting else "stopped" if state is State.STOPPED else ""
     task = process.task
     if waiting is not None:
@@ -231,6 +231,6 @@ def _doing(process: Process, view: View, cells: int) -> list[tuple[str, str]]:
         length = quantities.since(view.now - (task.since or view.now))
         return [column(sanitize(f"runs {task.task}{more}"), cells - 7), column(length, 7, "dim", ">")]
     line = f"last at {process.line}" if process.line else ""
-    others = f"  +{len(process.doing)} threads wait" if process.doing else ""
+    others = f"  +{len(process.waits)} threads wait" if process.waits else ""
     what = process.idle or "running"
     return [column(f"{what}  {phase}{line}{others}", cells, "dim" if view.snapshot.state is RunState.ENDED else "")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rockproc.observer.model import Managed, Manager, SharedValue
+from rockproc.observer.model import ManagedObject, Manager, SharedValue
 
 from ..bases.panel import fact
 from ..bases.view import View
@@ -73,7 +73,7 @@ def _unlinked(value: SharedValue, names: Callable[[Sequence[int]], str]) -> str:
     return f"{at}, by {names([value.unlinked_by])}" if value.unlinked_by is not None else f"{at}, not by the program"
 
 
-def of_managed(managed: Managed, view: View) -> list[Cells]:
+def of_managed(managed: ManagedObject, view: View) -> list[Cells]:
     manager = _manager(managed, view)
     where = f"{manager.name}, a {manager.cls} with pid {manager.pid}" if manager is not None else "another program"
     where += ", which has ended, and all that was in it" if over(managed, view) else ""
@@ -91,17 +91,17 @@ def of_managed(managed: Managed, view: View) -> list[Cells]:
     ]
 
 
-def _manager(managed: Managed, view: View) -> Manager | None:
+def _manager(managed: ManagedObject, view: View) -> Manager | None:
     return next((each for each in view.snapshot.managers if each.key == managed.manager), None)
 
 
-def over(managed: Managed, view: View) -> bool:
+def over(managed: ManagedObject, view: View) -> bool:
     """Whether its manager has ended."""
     manager = _manager(managed, view)
     return manager is not None and not manager.alive
 
 
-def gone(managed: Managed, view: View) -> bool:
+def gone(managed: ManagedObject, view: View) -> bool:
     """Whether its manager has ended by force: what that held is missed."""
     manager = _manager(managed, view)
     if manager is None or manager.alive:
@@ -109,11 +109,11 @@ def gone(managed: Managed, view: View) -> bool:
     return any(each.pid == manager.pid and each.signal for each in view.snapshot.processes)
 
 
-def waiting(managed: Managed, view: View) -> list[tuple[str, str]]:
+def waiting(managed: ManagedObject, view: View) -> list[tuple[str, str]]:
     """Who is inside a call that makes it wait, and since when."""
     return [
-        (process.name, quantities.since(view.now - doing.since))
+        (process.name, quantities.since(view.now - wait.since))
         for process in view.snapshot.processes
-        for doing in process.doing
-        if doing.key == managed.key and doing.op in _BLOCKING and view.now - doing.since > _MOMENT
+        for wait in process.waits
+        if wait.key == managed.key and wait.op in _BLOCKING and view.now - wait.since > _MOMENT
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from rockproc.observer.decoding.numbers import Numbers, numbers
-from rockproc.observer.model import Managed, SharedValue
+from rockproc.observer.model import ManagedObject, SharedValue
 
 from ..bases.rows import column
 from ..bases.view import View
@@ -21,11 +21,11 @@ _FEW = 6
 """So many numbers are written out, more are drawn."""
 
 
-def _last(managed: Managed, view: View) -> str:
+def _last(managed: ManagedObject, view: View) -> str:
     return f"  {view.who(managed.caller)[0]}: {managed.last}" if managed.last else ""
 
 
-def of_managed(managed: Managed, view: View, columns: int, name_width: int, type_width: int) -> Cells:
+def of_managed(managed: ManagedObject, view: View, columns: int, name_width: int, type_width: int) -> Cells:
     """An object in a manager: what it holds, as its server tells, who waits for it, and who called it last."""
     fresh = managed.last_at is not None and view.now - managed.last_at < FRESH
     rest = max(columns - name_width - type_width - 2, 4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rockproc.observer.decoding.numbers import Numbers, whole
-from rockproc.observer.model import Managed, SharedValue
+from rockproc.observer.model import ManagedObject, SharedValue
 from textual.app import App
 from textual.binding import Binding, BindingType
 
@@ -168,7 +168,7 @@ class SharedValues(Panel):
         super().reveal(index)
 
     @property
-    def chosen(self) -> SharedValue | Managed | None:
+    def chosen(self) -> SharedValue | ManagedObject | None:
         key = self.selected.key if self.selected else None
         return next(
             (each for each in (*self.view.snapshot.values, *self.view.snapshot.managed) if each.key == key), None

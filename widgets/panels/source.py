@@ -129,7 +129,7 @@ def _margin(keys: list[int], view: View, cells: int) -> list[tuple[str, str]]:
     if not keys:
         return [(" " * cells, "")]
     process = view.processes[keys[0]]
-    gone_on = process.state is State.WAITING and process.waiting is None
+    gone_on = process.state is State.WAITING and process.main_wait is None
     glyph, role = STATE_GLYPHS[State.RUNNING if gone_on else process.state]
     more = f"+{len(keys) - 1}" if len(keys) > 1 else ""
     name = sanitize(process.name, cells - 4 - len(more))[: cells - 3 - len(more)]

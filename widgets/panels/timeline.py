@@ -9,8 +9,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import ClassVar
 
-from rockproc.observer.model import Mark, MessageEvent, Process, State
 from rockproc.observer.model import Message as Crossed
+from rockproc.observer.model import MessageEvent, Process, State, TimelineMark
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -88,8 +88,8 @@ class Timeline(VisibleRows, inherit_bindings=False):
 
     def _begin_anew(self) -> None:
         self._lanes: dict[int, Lane] = {}
-        self._marks: dict[int, TimedEvents[Mark]] = {}
-        self._signals: dict[int, TimedEvents[Mark]] = {}
+        self._marks: dict[int, TimedEvents[TimelineMark]] = {}
+        self._signals: dict[int, TimedEvents[TimelineMark]] = {}
         self._messages: dict[int, TimedEvents[MessageEvent]] = {}
         self._marks_seen = self._messages_seen = self._messages_first = 0
         self._taken_in: int | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rockproc.observer.findings.wait_graph import Wait, waits
+from rockproc.observer.findings.wait_graph import WaitEdge, waits
 from rockproc.observer.model import Finding, Hold
 
 from ..bases.panel import fact
@@ -49,16 +49,16 @@ def detail(key: object, view: View) -> list[Cells]:
     )
     if edge is None:
         return []
-    since = quantities.since(view.now - edge.doing.since)
-    lines = [fact("waits", f"{view.who(edge.process)[0]} to {_what(edge)}, {since}, at {edge.doing.site or '?'}")]
-    if edge.doing.op != "join":
+    since = quantities.since(view.now - edge.wait.since)
+    lines = [fact("waits", f"{view.who(edge.process)[0]} to {_what(edge)}, {since}, at {edge.wait.site or '?'}")]
+    if edge.wait.op != "join":
         lines += [fact("held by", hold(each, view)) for each in edge.holders]
     if edge.lock is not None:
         lines += [fact(f"waiter {index}", hold(each, view)) for index, each in enumerate(edge.lock.waiters, 1)]
     return lines
 
 
-def _edges(view: View) -> Iterator[Wait]:
+def _edges(view: View) -> Iterator[WaitEdge]:
     return waits(view.snapshot.processes, view.snapshot.locks, view.snapshot.managed)
 
 
@@ -66,10 +66,10 @@ def hold(hold: Hold, view: View) -> str:
     return f"{view.who(hold.process)[0]}  {quantities.since(view.now - hold.since)}  at {hold.site or '?'}"
 
 
-def _round(edges: list[Wait], finding: Finding) -> Iterator[Wait]:
+def _round(edges: list[WaitEdge], finding: Finding) -> Iterator[WaitEdge]:
     """The edges of a cycle, each behind the one that leads to it, from the one that has waited longest."""
-    inside = [edge for edge in edges if edge.process in finding.processes and edge.doing.key in finding.objects]
-    edge = min(inside, key=lambda each: finding.objects.index(each.doing.key), default=None)
+    inside = [edge for edge in edges if edge.process in finding.processes and edge.wait.key in finding.objects]
+    edge = min(inside, key=lambda each: finding.objects.index(each.wait.key), default=None)
     while edge is not None and edge in inside:
         inside.remove(edge)
         yield edge
@@ -77,10 +77,10 @@ def _round(edges: list[Wait], finding: Finding) -> Iterator[Wait]:
         edge = next((each for each in inside if each.process in holders), None)
 
 
-def _after_their_holders(edges: list[Wait]) -> list[Wait]:
+def _after_their_holders(edges: list[WaitEdge]) -> list[WaitEdge]:
     """First who is waited for, then who waits for it, in the order in which they began."""
-    ordered: list[Wait] = []
-    left = sorted(edges, key=lambda each: each.doing.since)
+    ordered: list[WaitEdge] = []
+    left = sorted(edges, key=lambda each: each.wait.since)
     while left:
         waiting = {edge.process for edge in left}
         free = [edge for edge in left if not waiting.intersection(each.process for each in edge.holders)] or left[:1]
@@ -89,21 +89,21 @@ def _after_their_holders(edges: list[Wait]) -> list[Wait]:
     return ordered
 
 
-def _widths(edges: list[Wait], view: View) -> tuple[int, int, int, int]:
+def _widths(edges: list[WaitEdge], view: View) -> tuple[int, int, int, int]:
     """Of the columns: who, does what, to which object, held since."""
     return (
         max((min(len(view.who(edge.process)[0]), _NAME) for edge in edges), default=0),
         max((len(_does(edge, view)) for edge in edges), default=0),
-        max((min(len(edge.doing.object), _NAME) for edge in edges if _held(edge, view)), default=0),
+        max((min(len(edge.wait.object), _NAME) for edge in edges if _held(edge, view)), default=0),
         max((len(_held(edge, view)) for edge in edges), default=0),
     )
 
 
-def _row(edge: Wait, view: View, widths: tuple[int, int, int, int], bracket: tuple[str, str]) -> Row:
+def _row(edge: WaitEdge, view: View, widths: tuple[int, int, int, int], bracket: tuple[str, str]) -> Row:
     name, role = view.who(edge.process)
     who, does, what, held = widths
-    is_process = edge.doing.key in view.processes and edge.doing.op == "join"
-    object_role = view.who(edge.doing.key)[1] if is_process else "name"
+    is_process = edge.wait.key in view.processes and edge.wait.op == "join"
+    object_role = view.who(edge.wait.key)[1] if is_process else "name"
     cells: list[tuple[str, str]] = [
         bracket,
         column(name, min(who, _NAME), role),
@@ -111,10 +111,10 @@ def _row(edge: Wait, view: View, widths: tuple[int, int, int, int], bracket: tup
     ]
     holders = () if is_process else edge.holders
     if not holders:
-        cells += [(fit(sanitize(edge.doing.object), _NAME).rstrip(), object_role), (_why(edge, view), "dim")]
+        cells += [(fit(sanitize(edge.wait.object), _NAME).rstrip(), object_role), (_why(edge, view), "dim")]
         return Row(_key(edge), tuple(cells))
     cells += [
-        column(edge.doing.object, min(what, _NAME), object_role),
+        column(edge.wait.object, min(what, _NAME), object_role),
         (f" ─{_held(edge, view)}{'─' * (held - len(_held(edge, view)))}▸ ", "dim"),
     ]
     for index, each in enumerate(holders):
@@ -123,33 +123,33 @@ def _row(edge: Wait, view: View, widths: tuple[int, int, int, int], bracket: tup
     return Row(_key(edge), tuple(cells))
 
 
-def _key(edge: Wait) -> tuple[str, int, int, int]:
-    return "wait", *edge.thread, edge.doing.key
+def _key(edge: WaitEdge) -> tuple[str, int, int, int]:
+    return "wait", *edge.thread, edge.wait.key
 
 
-def _does(edge: Wait, view: View) -> str:
+def _does(edge: WaitEdge, view: View) -> str:
     order = f" {edge.place + 1}." if edge.lock is not None and len(edge.lock.waiters) > 1 else ""
-    return f"{sanitize(edge.doing.op, 20)}{order} {quantities.since(view.now - edge.doing.since)}"
+    return f"{sanitize(edge.wait.op, 20)}{order} {quantities.since(view.now - edge.wait.since)}"
 
 
-def _held(edge: Wait, view: View) -> str:
-    if not edge.holders or edge.doing.op == "join":
+def _held(edge: WaitEdge, view: View) -> str:
+    if not edge.holders or edge.wait.op == "join":
         return ""
     return f"held {quantities.since(view.now - min(each.since for each in edge.holders))} by"
 
 
-def _what(edge: Wait) -> str:
-    return f"{edge.doing.op} {edge.doing.object}"
+def _what(edge: WaitEdge) -> str:
+    return f"{edge.wait.op} {edge.wait.object}"
 
 
-def _why(edge: Wait, view: View) -> str:
+def _why(edge: WaitEdge, view: View) -> str:
     """What is known of an object that nobody holds."""
-    channel = view.channels.get(edge.doing.key)
+    channel = view.channels.get(edge.wait.key)
     if channel is not None:
         return f"  {channel.kind}, " + (f"{channel.depth} in it" if channel.depth else "empty")
     if edge.lock is not None:
         if edge.lock.kind == "Barrier":
             return f"  Barrier, {len(edge.lock.waiters)} of {edge.lock.value or '?'} there"
         return f"  {edge.lock.kind}" + (", not set" if edge.lock.kind == "Event" and not edge.lock.value else "")
-    process = view.processes.get(edge.doing.key)
-    return f"  {process.state}" if process is not None and edge.doing.op == "join" else ""
+    process = view.processes.get(edge.wait.key)
+    return f"  {process.state}" if process is not None and edge.wait.op == "join" else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.findings import Findings, deadlock
-from rockproc.observer.model import Doing, Finding, Hold, Lock, Pool, Process, Worker
+from rockproc.observer.findings import FindingTracker, deadlock
+from rockproc.observer.model import Finding, Hold, Lock, Pool, Process, Wait, Worker
 
 from tests.observer.findings.worlds import NOW, Invented
 
@@ -57,9 +57,9 @@ def test_a_wait_with_a_timeout_ends() -> None:
 @pytest.mark.parametrize(("signal", "severity"), [(None, "warning"), ("SIGTERM", "error")])
 def test_what_went_on_by_itself_was_none(signal: str | None, severity: str) -> None:
     there, workers, locks = crossed()
-    findings = Findings(there.world)
+    findings = FindingTracker(there.world)
     findings.look()
-    workers[0].doing, workers[0].signal = (), signal
+    workers[0].waits, workers[0].signal = (), signal
     locks[1].waiters = ()
     for _ in range(2):
         findings.look()
@@ -80,7 +80,7 @@ def pooled() -> tuple[Invented, Pool, list[Process]]:
     for process, worker in zip(workers, busy, strict=True):
         process.pool, process.task = pool.key, worker
         there.waits(process, "acquire", lock)
-    main.doing = (Doing("result", "pool", pool.key, NOW - 5, None, 1),)
+    main.waits = (Wait("result", "pool", pool.key, NOW - 5, None, 1),)
     main.timed = False
     there.world.still = NOW - 4
     return there, pool, workers
@@ -94,18 +94,18 @@ def test_a_lock_that_tasks_need_is_held_while_their_results_are_waited_for() -> 
         "main waits to have a result of pool, for which worker-1 has a task; "
         "worker-1 waits to acquire lock, which main holds"
     )
-    assert found.mend == "Do not hold a lock that a task needs while you wait for results of pool"
+    assert found.advice == "Do not hold a lock that a task needs while you wait for results of pool"
 
 
 def test_a_result_may_come_from_another_worker() -> None:
     there, _, workers = pooled()
-    workers[1].doing = ()
+    workers[1].waits = ()
     assert list(deadlock.find(there.world)) == []
 
 
 def test_an_idle_worker_may_take_up_the_task_that_is_waited_for() -> None:
     there, pool, workers = pooled()
-    workers[1].doing, workers[1].task = (), None
+    workers[1].waits, workers[1].task = (), None
     assert len(list(deadlock.find(there.world))) == 1
     pool.submitted, pool.taken = 2, 1
     assert list(deadlock.find(there.world)) == []
@@ -114,7 +114,7 @@ def test_an_idle_worker_may_take_up_the_task_that_is_waited_for() -> None:
 def test_a_result_may_be_on_its_way() -> None:
     there, _, workers = pooled()
     for process in (there.world.processes[1], *workers):
-        before = process.doing
-        process.doing = (replace(before[0], since=NOW - 0.5),)
+        before = process.waits
+        process.waits = (replace(before[0], since=NOW - 0.5),)
         assert list(deadlock.find(there.world)) == []
-        process.doing = before
+        process.waits = before

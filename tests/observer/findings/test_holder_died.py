@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.observer.findings import Findings, holder_died
+from rockproc.observer.findings import FindingTracker, holder_died
 from rockproc.observer.model import Finding, Hold, Lock, Process, State
 
 from tests.observer.findings.worlds import NOW, Invented
@@ -48,11 +48,11 @@ def test_who_ends_by_itself_may_have_handed_it_over() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("signal", "mend"), [("SIGTERM", "Let a process"), (None, "Use `with lock:`")])
-def test_the_mend_fits_how_it_ended(signal: str | None, mend: str) -> None:
+@pytest.mark.parametrize(("signal", "advice"), [("SIGTERM", "Let a process"), (None, "Use `with lock:`")])
+def test_the_advice_fits_how_it_ended(signal: str | None, advice: str) -> None:
     there, _, _ = held(signal=signal)
     (found,) = holder_died.find(there.world)
-    assert found.mend.startswith(mend)
+    assert found.advice.startswith(advice)
 
 
 def test_nobody_else_can_release_an_rlock() -> None:
@@ -63,7 +63,7 @@ def test_nobody_else_can_release_an_rlock() -> None:
 @pytest.mark.parametrize("signal", [None, "SIGTERM"])
 def test_what_another_process_has_released_is_no_error(signal: str | None) -> None:
     there, _, lock = held(signal=signal)
-    findings = Findings(there.world)
+    findings = FindingTracker(there.world)
     findings.look()
     lock.holders = ()
     for _ in range(2):
@@ -77,9 +77,9 @@ def test_what_another_process_has_released_is_no_error(signal: str | None) -> No
 def test_who_waited_until_somebody_ended_it_is_named() -> None:
     there, _, lock = held(exitcode=1)
     other = there.waits(there.process("other"), "acquire", lock)
-    findings = Findings(there.world)
+    findings = FindingTracker(there.world)
     findings.look()
-    lock.waiters, other.doing, other.state, other.signal = (), (), State.JOINED, "SIGTERM"
+    lock.waiters, other.waits, other.state, other.signal = (), (), State.JOINED, "SIGTERM"
     other.ended = NOW
     for _ in range(2):
         findings.look()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import standstill
-from rockproc.observer.model import Doing, Finding, Hold, Site, State, Worker
+from rockproc.observer.model import Finding, Hold, Site, State, Wait, Worker
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 
@@ -54,7 +54,7 @@ def test_not_when_something_has_happened_since() -> None:
 
     there = stands()
     child = there.world.processes[2]
-    child.doing = (replace(child.doing[0], since=NOW - 1),)
+    child.waits = (replace(child.waits[0], since=NOW - 1),)
     assert found(there) == []
 
 
@@ -104,7 +104,7 @@ def test_who_wants_what_a_waiting_one_has_is_no_reason() -> None:
         "child waits in changed.wait(), and nobody is free to call notify(); other waits for lock, which child holds "
         "meanwhile; main waits for child to end"
     )
-    assert finding.mend == "Release lock before you wait for changed: who would end that wait needs it"
+    assert finding.advice == "Release lock before you wait for changed: who would end that wait needs it"
 
 
 def test_a_lock_that_somebody_else_holds_shuts_nobody_out() -> None:
@@ -120,10 +120,10 @@ def test_both_ends_of_a_pipe_wait() -> None:
     pipe = there.channel("here ⇄ there", "Pipe", ends=("here", "there"))
     for name in pipe.ends or ():
         process = there.waits(there.process(name), "recv", pipe)
-        process.doing = (replace(process.doing[0], object=name),)
+        process.waits = (replace(process.waits[0], object=name),)
     there.world.still = NOW - 4
     (finding,) = found(there)
-    assert finding.mend == "Answer every message, also after an error: each end waits for the other"
+    assert finding.advice == "Answer every message, also after an error: each end waits for the other"
 
 
 def test_the_key_of_a_lock_may_be_that_of_a_process() -> None:
@@ -131,7 +131,7 @@ def test_the_key_of_a_lock_may_be_that_of_a_process() -> None:
     changed = there.world.locks.pop(200)
     child = there.world.processes[2]
     there.world.locks[1] = replace(changed, key=1)
-    child.doing = (replace(child.doing[0], key=1),)
+    child.waits = (replace(child.waits[0], key=1),)
     assert len(found(there)) == 1
 
 
@@ -190,7 +190,7 @@ def test_a_worker_with_a_task_that_waits_is_the_reason_and_not_its_pool() -> Non
     there = Invented()
     main = there.process("main", parent=None)
     worker = there.process("worker", pool=77, task=Worker(2, "worker"))
-    main.doing = (Doing("result", "p", 77, NOW - 5, Site(SCRIPT, 8), 1),)
+    main.waits = (Wait("result", "p", 77, NOW - 5, Site(SCRIPT, 8), 1),)
     main.state = State.WAITING
     there.waits(worker, "wait", there.lock("ready", "Event"), line=3)
     there.world.still = NOW - 4
@@ -209,7 +209,7 @@ def test_a_semaphore_that_went_with_its_holder() -> None:
     there.world.still = NOW - 4
     (finding,) = found(there)
     assert "gone ended without release()" in finding.message
-    assert "with slots:" in (finding.mend or "")
+    assert "with slots:" in (finding.advice or "")
 
 
 def test_both_ends_of_a_pipe_send_first() -> None:
@@ -217,13 +217,13 @@ def test_both_ends_of_a_pipe_send_first() -> None:
     main, child = there.process("main", parent=None), there.process("child")
     pipe = there.channel("a ⇄ b", "Pipe", ends=("a", "b"), duplex=True)
     for process, end in ((main, "a"), (child, "b")):
-        process.doing = (Doing("send", end, pipe.key, NOW - 5, Site(SCRIPT, 6), 1),)
+        process.waits = (Wait("send", end, pipe.key, NOW - 5, Site(SCRIPT, 6), 1),)
         process.state = State.WAITING
     there.world.still = NOW - 4
     (finding,) = found(there)
     assert "main waits in a.send(): the pipe of a is full, and nobody is left to receive at b" in finding.message
     assert "nobody is left to receive at a" in finding.message
-    assert (finding.mend or "").startswith("Let somebody receive at b")
+    assert (finding.advice or "").startswith("Let somebody receive at b")
 
 
 def test_a_get_after_a_kill_may_have_met_half_an_item() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rockproc.observer.model import Channel, Doing, Hold, Lock, Process, Site, State, World
+from rockproc.observer.model import Channel, Hold, Lock, Process, Site, State, Wait, World
 
 NOW = 10.0
 SCRIPT = "/lab/invented.py"
@@ -41,7 +41,7 @@ class Invented:
     ) -> Process:
         """Since five seconds."""
         site = Site(SCRIPT, line)
-        process.doing = (*process.doing, Doing(op, thing.name, thing.key, NOW - 5, site, thread))
+        process.waits = (*process.waits, Wait(op, thing.name, thing.key, NOW - 5, site, thread))
         if thread == 1:
             process.state, process.timed = State.WAITING, False
         if isinstance(thing, Lock):

@@ -61,7 +61,7 @@ def test_every_thread_of_one_that_is_stuck(run: Run) -> None:
     if stacks.find_py_spy() is None:
         pytest.skip("py-spy is not installed")
     child = named(run, "child")
-    wait_until(lambda: named(run, "child").waiting)
+    wait_until(lambda: named(run, "child").main_wait)
     seen = run.stacks(child.key)
     if seen.problem == stacks.FORBIDDEN:
         pytest.skip("ptrace is not permitted here")
@@ -79,7 +79,7 @@ def test_every_thread_of_one_that_is_stuck(run: Run) -> None:
 
 
 def test_there_is_no_stack_of_what_does_not_run(run: Run) -> None:
-    wait_until(lambda: named(run, "child").waiting)
+    wait_until(lambda: named(run, "child").main_wait)
     assert "not started" in run.stacks(named(run, "never").key).problem
     child = named(run, "child")
     run.signal(child.key, signal.SIGKILL)

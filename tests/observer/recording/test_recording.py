@@ -17,7 +17,6 @@ from rockproc.observer.model import OBJECTS as KEYED
 from rockproc.observer.model import (
     Channel,
     Finding,
-    Mark,
     Message,
     MessageEvent,
     OutputLine,
@@ -25,9 +24,10 @@ from rockproc.observer.model import (
     RunState,
     SharedValue,
     Snapshot,
-    Span,
     State,
+    StateInterval,
     Stream,
+    TimelineMark,
     World,
 )
 from rockproc.observer.recording import format, jumps
@@ -73,8 +73,8 @@ class Invented:
             world.processes[key] = Process(key, f"p{key}", pid=1000 + key, state=State.RUNNING, created=at, started=at)
             world.main = world.main or key
             world.spans[key] = Stream()
-            world.spans[key].append(Span(key, at, None, State.RUNNING))
-            world.marks.append(Mark(at, "started", key))
+            world.spans[key].append(StateInterval(key, at, None, State.RUNNING))
+            world.marks.append(TimelineMark(at, "started", key))
         elif chance.random() < 0.05 and len(world.processes) > 1:
             key = chance.choice([key for key in world.processes if key != world.main])
             del world.processes[key], world.spans[key]
@@ -85,7 +85,7 @@ class Invented:
             spans.replace_last(replace(spans.since(spans.total - 1)[1][0], end=at))
             if chance.random() < 0.2 and spans.total > 1:
                 spans.take_last()
-            spans.append(Span(process.key, at, None, chance.choice(list(State)), "x"))
+            spans.append(StateInterval(process.key, at, None, chance.choice(list(State)), "x"))
         if chance.random() < 0.5:
             value = world.values.setdefault(7, SharedValue(7, "Value", "counter", "int", value=0))
             value.value, value.changed = chance.randrange(1000), at

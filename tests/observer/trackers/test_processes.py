@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.kernel.process_stats import ProcessStats
-from rockproc.observer.model import Doing, Process, State, World
+from rockproc.observer.model import Process, State, Wait, World
 from rockproc.observer.trackers.processes import ProcessTracker
 from rockproc.probe.layout import Kind, Op, What
 
@@ -64,8 +64,8 @@ def test_a_proxys_call_is_the_outermost_wait(tmp_path: Path) -> None:
     for _ in range(3):
         program.look()
         (process,) = program.observer.world.processes.values()
-        assert process.waiting is not None
-        assert process.waiting.op == "call", program.now
+        assert process.main_wait is not None
+        assert process.main_wait.op == "call", program.now
 
 
 def test_an_announced_exit_code_is_told_once_the_process_has_ended(tmp_path: Path) -> None:
@@ -148,14 +148,14 @@ def waiter() -> tuple[World, ProcessTracker, Process]:
     tracker.main_started(6, 0.0, "main")
     (main,) = world.processes.values()
     main.probed, main.main_thread = True, 1
-    tracker.set_doing(main, [Doing("get", "tasks", 9, 1.0, None, 1)], 1.05)
+    tracker.set_waits(main, [Wait("get", "tasks", 9, 1.0, None, 1)], 1.05)
     return world, tracker, main
 
 
 def test_two_waits_for_one_object_are_two_stretches(waiter: tuple[World, ProcessTracker, Process]) -> None:
     world, tracker, main = waiter
     for since in (1.0, 2.0, 2.01, 3.0):
-        tracker.set_doing(main, [Doing("get", "tasks", 9, since, None, 1)], since + 0.05)
+        tracker.set_waits(main, [Wait("get", "tasks", 9, since, None, 1)], since + 0.05)
     assert lane(world)[1:] == [
         (1.0, 2.0, State.WAITING, "get tasks"),
         (2.0, 3.0, State.WAITING, "get tasks"),
@@ -167,7 +167,7 @@ def test_a_stop_in_the_middle_of_a_wait_stays(waiter: tuple[World, ProcessTracke
     world, tracker, main = waiter
     tracker.sampled({6: replace(stats(6, OURS), status="stopped")}, 2.0, 2.0)
     tracker.sampled({6: stats(6, OURS)}, 3.0, 3.0)
-    tracker.set_doing(main, [Doing("get", "tasks", 9, 1.0, None, 1)], 3.05)
+    tracker.set_waits(main, [Wait("get", "tasks", 9, 1.0, None, 1)], 3.05)
     assert [each for each in lane(world)[1:] if each[0] != each[1]] == [
         (1.0, 2.0, State.WAITING, "get tasks"),
         (2.0, 3.0, State.STOPPED, ""),
@@ -180,15 +180,15 @@ def test_who_sleeps_waits_until_it_does_something(
 ) -> None:
     world, tracker, main = waiter
     monkeypatch.setattr("rockproc.observer.trackers.processes.idle", lambda _pid, **_more: ASLEEP)
-    tracker.set_doing(main, [], 2.0)
+    tracker.set_waits(main, [], 2.0)
     tracker.sampled({6: stats(6, OURS)}, 3.0, 3.0)
     for at in (3.05, 3.5, 4.0):
-        tracker.set_doing(main, [], at - 0.02)
+        tracker.set_waits(main, [], at - 0.02)
         tracker.look(at - 0.01)
     tracker.sampled({6: stats(6, OURS)}, 4.0, 4.0)
     assert main.state is State.WAITING
     main.operations += 1
-    tracker.set_doing(main, [], 4.0)
+    tracker.set_waits(main, [], 4.0)
     assert lane(world)[2:] == [
         (2.0, 3.0, State.RUNNING, ""),
         (3.0, 4.0, State.WAITING, ASLEEP),
@@ -240,7 +240,7 @@ def test_the_system_is_asked_of_each_wait_whether_it_has_a_timeout(
     tracker.sampled({6: stats(6, OURS)}, 2.0, 2.0)
     assert (asked, main.timed) == ([6], False)
     tracker.sampled({6: replace(stats(6, OURS), status="stopped")}, 2.5, 2.5)
-    tracker.set_doing(main, main.doing, 3.0)
+    tracker.set_waits(main, main.waits, 3.0)
     assert main.timed is False
-    tracker.set_doing(main, [Doing("get", "tasks", 9, 3.0, None, 1)], 3.05)
+    tracker.set_waits(main, [Wait("get", "tasks", 9, 3.0, None, 1)], 3.05)
     assert main.timed is None

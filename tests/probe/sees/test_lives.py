@@ -143,7 +143,7 @@ def test_an_exit_code_is_of_what_has_ended(version: str, method: str, see: See) 
     def over(snapshot: Snapshot) -> bool:
         found = next((each for each in snapshot.processes if each.name == "flushes"), None)
         if found is not None and found.state.alive:
-            looks.append((found.waiting.op if found.waiting else "", found.exitcode, found.ended is not None))
+            looks.append((found.main_wait.op if found.main_wait else "", found.exitcode, found.ended is not None))
         return found is not None and found.ended is not None
 
     child = process(seen.until(over), "flushes")

@@ -128,7 +128,7 @@ def test_what_managed_objects_hold(version: str, method: str, see: See) -> None:
     assert snapshot.managers[[each.name for each in snapshot.managers].index("server")].key == far.manager
 
     def wanted(snapshot: Snapshot) -> tuple[str, str] | None:
-        waiting = process(snapshot, "wanter").waiting
+        waiting = process(snapshot, "wanter").main_wait
         return (waiting.op, waiting.object) if waiting is not None else None
 
     seen.until(lambda snapshot: wanted(snapshot) == ("acquire", "lock"), "nobody waits for the lock")

@@ -137,7 +137,7 @@ def test_what_each_waits_for(version: str, method: str, see: See) -> None:
     }
 
     def found(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
-        waits = {each.name: each.waiting for each in snapshot.processes}
+        waits = {each.name: each.main_wait for each in snapshot.processes}
         # The name of a file may be told a look after the wait that is in it.
         told = {name: wait for name, wait in waits.items() if wait is not None and wait.site is not None}
         return {name: (wait.op, wait.object) for name, wait in told.items() if name in expected}
@@ -149,7 +149,7 @@ def test_what_each_waits_for(version: str, method: str, see: See) -> None:
         assert found(seen.run.snapshot()) == expected
         raise
     for name in expected:
-        wait = process(snapshot, name).waiting
+        wait = process(snapshot, name).main_wait
         assert wait is not None
         assert wait.site is not None
         assert wait.site.line == seen.line(name), name
@@ -236,9 +236,13 @@ def test_waits(version: str, method: str, see: See) -> None:
 
     def waiting(snapshot: Snapshot) -> dict[str, tuple[str, str, int]]:
         return {
-            each.name: (each.waiting.op, each.waiting.object, each.waiting.site.line if each.waiting.site else 0)
+            each.name: (
+                each.main_wait.op,
+                each.main_wait.object,
+                each.main_wait.site.line if each.main_wait.site else 0,
+            )
             for each in snapshot.processes
-            if each.waiting is not None
+            if each.main_wait is not None
         }
 
     expected = {
@@ -309,10 +313,10 @@ def test_a_wait_that_fails_is_over(see: See) -> None:
 
     def over(snapshot: Snapshot) -> bool:
         taken = any(each.name == "lock" and each.acquired for each in snapshot.locks)
-        return taken and not process(snapshot, "main").doing
+        return taken and not process(snapshot, "main").waits
 
     snapshot = seen.until(over, "it is still doing it")
-    assert process(snapshot, "main").waiting is None
+    assert process(snapshot, "main").main_wait is None
     assert (lock(snapshot, "lock").acquired, lock(snapshot, "lock").contended) == (1, 0)
 
 
@@ -363,11 +367,11 @@ def test_a_thread_that_waits_is_not_its_process(see: See) -> None:
             time.sleep(100)
     """,
     )
-    snapshot = seen.until(lambda snapshot: snapshot.main is not None and snapshot.main.doing)
+    snapshot = seen.until(lambda snapshot: snapshot.main is not None and snapshot.main.waits)
     main = snapshot.main
     assert main is not None
-    assert main.waiting is None
-    assert [(each.op, each.object) for each in main.doing] == [("get", "queue")]
+    assert main.main_wait is None
+    assert [(each.op, each.object) for each in main.waits] == [("get", "queue")]
 
 
 def test_who_joins_a_thread_that_computes_computes(see: See) -> None:

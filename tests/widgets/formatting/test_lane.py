@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from rockproc.observer.model import Span, State, Stream
+from rockproc.observer.model import State, StateInterval, Stream
 from rockproc.widgets.formatting import lane as lane_module
 from rockproc.widgets.formatting.lane import KINDS, NOTHING, Lane
 from rockproc.widgets.formatting.time_window import Lens, Window
@@ -12,14 +12,14 @@ RUN, WAIT, STOP, ZOMBIE = State.RUNNING, State.WAITING, State.STOPPED, State.ZOM
 LETTERS = "rwsz "
 
 
-def spans(*stretches: tuple[float, float | None, State]) -> Stream[Span]:
-    stream: Stream[Span] = Stream()
+def spans(*stretches: tuple[float, float | None, State]) -> Stream[StateInterval]:
+    stream: Stream[StateInterval] = Stream()
     for begin, end, state in stretches:
-        stream.append(Span(1, begin, end, state))
+        stream.append(StateInterval(1, begin, end, state))
     return stream
 
 
-def line(lane: Lane, stream: Stream[Span], now: float, window: Window | None = None) -> str:
+def line(lane: Lane, stream: Stream[StateInterval], now: float, window: Window | None = None) -> str:
     lane.update(stream)
     states = lane.states(window or Window(0.0, 0.1, 12), now)
     return "".join(LETTERS[state] for state in states).rstrip()
@@ -33,8 +33,8 @@ def test_each_column_shows_the_state_that_held_longest() -> None:
 def test_what_has_no_end_reaches_to_now_and_is_closed_by_the_next() -> None:
     lane, stream = Lane(), spans((0.0, None, RUN))
     assert line(lane, stream, 0.25) == "rrr"
-    stream.replace_last(Span(1, 0.0, 0.3, RUN))
-    stream.append(Span(1, 0.3, None, WAIT))
+    stream.replace_last(StateInterval(1, 0.0, 0.3, RUN))
+    stream.append(StateInterval(1, 0.3, None, WAIT))
     assert line(lane, stream, 0.55) == "rrrwww"
 
 
@@ -57,11 +57,11 @@ def test_what_is_told_late_holds_from_its_beginning_on() -> None:
     lane, stream = Lane(), spans((0.0, 0.3, RUN), (0.3, 0.6, WAIT), (0.6, None, RUN))
     assert line(lane, stream, 0.85) == "rrrwwwrrr"
     stream.take_last()
-    stream.replace_last(Span(1, 0.3, 0.4, WAIT))
-    stream.append(Span(1, 0.4, None, ZOMBIE))
+    stream.replace_last(StateInterval(1, 0.3, 0.4, WAIT))
+    stream.append(StateInterval(1, 0.4, None, ZOMBIE))
     assert line(lane, stream, 0.85) == "rrrwzzzzz"
     stream.take_last()
-    stream.replace_last(Span(1, 0.3, 0.5, WAIT))
+    stream.replace_last(StateInterval(1, 0.3, 0.5, WAIT))
     assert line(lane, stream, 0.85) == "rrrww"
 
 
@@ -95,9 +95,9 @@ def test_every_scale_is_exact(seed: int) -> None:
         begin = at + chance.choice((0.0, 0.0, chance.random()))
         at = begin + chance.expovariate(3.0)
         stretches.append((begin, at, chance.choice(KINDS)))
-    lane, stream = Lane(), Stream[Span]()
+    lane, stream = Lane(), Stream[StateInterval]()
     for begin, end, state in stretches:
-        stream.append(Span(1, begin, end, state))
+        stream.append(StateInterval(1, begin, end, state))
         lane.update(stream)
     for _ in range(20):
         cell = chance.choice((0.003, 0.05, 0.1, 0.7, 5.0))
@@ -110,10 +110,10 @@ def test_every_scale_is_exact(seed: int) -> None:
 def test_a_long_life_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is old is known less finely, how long each state held is not."""
     monkeypatch.setattr(lane_module, "_MOST", 100)
-    lane, stream = Lane(), Stream[Span](100_000)
+    lane, stream = Lane(), Stream[StateInterval](100_000)
     for step in range(10_000):
-        stream.append(Span(1, step / 10, step / 10 + 0.08, RUN))
-        stream.append(Span(1, step / 10 + 0.08, step / 10 + 0.1, WAIT))
+        stream.append(StateInterval(1, step / 10, step / 10 + 0.08, RUN))
+        stream.append(StateInterval(1, step / 10 + 0.08, step / 10 + 0.1, WAIT))
         lane.update(stream)
     assert len(lane._begins) <= 202
     assert len({len(lane._begins), len(lane._kinds), *map(len, lane._before)}) == 1
@@ -137,10 +137,10 @@ def test_what_was_drawn_once_is_not_reckoned_again(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_lane_out_of_sight_loses_nothing_that_its_stream_forgets() -> None:
-    spans: Stream[Span] = Stream(2000)
+    spans: Stream[StateInterval] = Stream(2000)
     seen, unseen = Lane(), Lane()
     for second in range(10_000):
-        spans.append(Span(1, second, second + 1, State.WAITING if second % 2 else State.RUNNING))
+        spans.append(StateInterval(1, second, second + 1, State.WAITING if second % 2 else State.RUNNING))
         seen.update(spans)
         unseen.update(spans, soon=False)
     assert spans.first > 0

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rockproc.observer.findings import deadlock
 from rockproc.observer.findings.wait_graph import waits
-from rockproc.observer.model import Channel, Doing, Hold, Lock, Process, State, World
+from rockproc.observer.model import Channel, Hold, Lock, Process, State, Wait, World
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.wait_graph import detail, graph
 
@@ -38,7 +38,7 @@ def world(
         else:
             op, key = "get", next(each.key for each in queues if each.name == what)
         people[who].state, people[who].timed = State.WAITING, False
-        people[who].doing = (Doing(op, what, key, since, None, 1),)
+        people[who].waits = (Wait(op, what, key, since, None, 1),)
     for name, who in held.items():
         locks[name].holders += (Hold(people[who].key, 1, 4.0, None),)
     there = World(still=0.0, now=NOW)
