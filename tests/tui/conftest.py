@@ -12,6 +12,7 @@ from rockproc.tui.screens.lab import Lab
 from textual.pilot import Pilot
 
 from tests.fakes import SCRIPT, FakeRun
+from tests.tui.idle import wait_for_messages
 
 SOURCE = '''\
 # /// script
@@ -49,6 +50,12 @@ def _fresh_fakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     FakeRun.made, FakeRun.first, FakeRun.refuses = [], None, None
     yield
     FakeRun.made, FakeRun.first, FakeRun.refuses = [], None, None
+
+
+@pytest.fixture(autouse=True)
+def _pilot_waits_for_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("textual.app", "textual.pilot"):
+        monkeypatch.setattr(f"{module}.wait_for_idle", wait_for_messages)
 
 
 @pytest.fixture
