@@ -1,13 +1,13 @@
 # Everything happens in .venv, which is made when it is missing and renewed when what it is made from has changed.
 
-PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+PYTHON ?= $(shell for each in python3 python3.15 python3.14 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 4
 PACKAGES := probe observer widgets tui scenarios
 
-.PHONY: help run demo test test-all test-cpython check format benchmark clean
+.PHONY: help run demo test test-all test-cpython check coverage docs dist format benchmark clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -16,7 +16,7 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "rockproc-tui needs Python 3.11 or later: install it, or name it as PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev --group docs
 	@mkdir -p .venv/links/rockproc  # the type checker finds the package there: an editable install is a hook it cannot run
 	@for folder in $(PACKAGES); do ln -sfn ../../../$$folder .venv/links/rockproc/$$folder; done
 	@touch $@
@@ -41,6 +41,12 @@ test-cpython: $(READY)  ## CPython's own multiprocessing tests, bare and observe
 test-all: check  ## also the tests that take minutes
 	$(BIN)/python -m pytest -n $(JOBS) --timeout 900
 
+docs: $(READY)  ## build the manual into site/
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+dist: $(READY)  ## build the source distribution and the wheel into dist/
+	$(BIN)/python -m build
+
 format: $(READY)  ## format, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -50,4 +56,4 @@ benchmark: $(READY)  ## what observation costs a program
 	$(BIN)/python -m benchmarks.cost
 
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv build dist site htmlcov .coverage *.egg-info

@@ -1,6 +1,6 @@
 """Waiting for an app of Textual to have handled everything, in place of Textual's own way.
 
-Textual's pilot waits until the process uses less than 1 ms of CPU in a sleep of 20 ms, for at most a second at each key.
+Textual's pilot waits until the process uses less than 1 ms of CPU in a sleep of 20 ms, for at most a second at a key.
 On a busy machine a sleep takes much longer, the frames that became due during it are drawn at once, and the process
 never looks idle: a test took 8 to 17 s for a tenth of a second of work. The state of the message queues does not
 depend on how busy the machine is.
@@ -21,8 +21,8 @@ QUIET_LOOKS = 3
 DEADLINE_SECONDS = 20.0
 
 
-async def wait_for_messages(min_sleep: float = 0.0, max_sleep: float = 0.0) -> None:
-    """Wait until no message, callback or layout of the app is pending. The arguments of Textual's function are ignored."""
+async def wait_for_messages(*_seconds: float) -> None:
+    """Wait until no message, callback or layout of the app is pending. Textual's time limits are ignored."""
     app = active_app.get()
     deadline = time.monotonic() + DEADLINE_SECONDS
     quiet = 0
