@@ -46,7 +46,6 @@ from .list_actions import ListScreen
 if TYPE_CHECKING:
     from ..run.run_protocol import RunProtocol
 
-AnyPanel = Panel | Messages | Output
 ALIVE = ("stop", "freeze_all", "terminate_all", "kill_all", "interrupt_all", "signal_menu_all")
 """What means nothing in a recording."""
 SURE = 3.0
@@ -155,9 +154,9 @@ class Lab(ListScreen):
         return bool(self.arrangement.zoomed) and self.drawer is None
 
     @property
-    def panels(self) -> list[AnyPanel]:
+    def panels(self) -> list[Panel]:
         """In the order of their numbers."""
-        found = [panel for panel in self.query_one("#panels").children if isinstance(panel, AnyPanel)]
+        found = [panel for panel in self.query_one("#panels").children if isinstance(panel, Panel)]
         return sorted(found, key=lambda panel: panel.NUMBER)
 
     # Drawing
@@ -232,16 +231,7 @@ class Lab(ListScreen):
     def wanted(self) -> Wanted:
         """Of the kind that the panel with the keys shows."""
         panel = self.drawer or self.focused
-        if isinstance(panel, Messages):
-            channel = self.view.channels.get(panel.channel) if panel.channel is not None else None
-            return jumps.a_message(channel.key if channel else None, channel.name if channel else "")
-        if isinstance(panel, SharedValues) and (chosen := panel.chosen) is not None:
-            return jumps.a_change(chosen.key, chosen.name)
-        if isinstance(panel, Output):
-            return jumps.a_line()
-        if isinstance(panel, Findings):
-            return jumps.a_finding()
-        return jumps.a_life()
+        return panel.jump_target() if isinstance(panel, Panel) else jumps.a_life()
 
     @on(Timeline.MomentChosen)
     def go_to_chosen(self, event: Timeline.MomentChosen) -> None:
@@ -262,7 +252,7 @@ class Lab(ListScreen):
 
     def on_descendant_focus(self) -> None:
         focused = self.focused
-        if isinstance(focused, AnyPanel) and focused.NUMBER and self.drawer is None:
+        if isinstance(focused, Panel) and focused.NUMBER and self.drawer is None:
             self.arrangement.focus(focused.NUMBER)
             arrange(self, self.arrangement, self.view)
             self._keep_layout()
@@ -280,7 +270,7 @@ class Lab(ListScreen):
         self.set_focus(self.panels[number - 1])  # at once: the keys that were typed behind it are for this panel
 
     def action_next_panel(self, step: int = 1) -> None:
-        current = self.focused.NUMBER if isinstance(self.focused, AnyPanel) else 1
+        current = self.focused.NUMBER if isinstance(self.focused, Panel) else 1
         self.action_panel((current - 1 + step) % len(self.panels) + 1)
 
     def action_previous_panel(self) -> None:
@@ -289,7 +279,7 @@ class Lab(ListScreen):
     @on(Rows.Opened)
     def action_zoom(self) -> None:
         """Enter on an enlarged panel makes it small again."""
-        if isinstance(self.focused, AnyPanel) and self.focused.NUMBER and self.drawer is None:
+        if isinstance(self.focused, Panel) and self.focused.NUMBER and self.drawer is None:
             arrangement = self.arrangement
             arrangement.zoomed = None if arrangement.zoomed else self.focused.NUMBER
             self._rearrange()

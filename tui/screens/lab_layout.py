@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rockproc.observer.model import RunState, Snapshot
-from rockproc.widgets.bases.panel import Panel
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.findings import Findings
 from rockproc.widgets.panels.pools import Pools
@@ -68,7 +67,7 @@ def arrange(lab: Lab, arrangement: Arrangement, view: View) -> None:
         span = 1 if arrangement.narrow or arrangement.zoomed else SPANS[panel.NUMBER]
         panel.styles.column_span = span
         enlarged = arrangement.zoomed == panel.NUMBER
-        if isinstance(panel, Panel) and panel.enlarged != enlarged:
+        if panel.enlarged != enlarged:
             panel.enlarged = enlarged
             panel.refresh_bindings()
     if lab.has_class("-zoomed") != bool(arrangement.zoomed):

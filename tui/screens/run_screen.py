@@ -143,7 +143,7 @@ class RunScreen(SizedScreen):
         if state == self._drawn or (not self.is_current and self._holds == 0):
             return
         self._drawn = state
-        newest = self._present = self._present.later(snapshot, self.rockproc.keys_shown)
+        newest = self._present = self._present.updated(snapshot, self.rockproc.keys_shown)
         self.draw_header(newest)
         if not self.run.recorded and not self._ending:  # whom we end, nobody has killed to see what happens
             self._tick(snapshot)

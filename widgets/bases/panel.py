@@ -1,29 +1,39 @@
-"""What every panel of the Lab has in common."""
+"""What every panel of the Lab has in common: its properties, its border and the view that it shows."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from rockproc.observer.recording import jumps
+from rockproc.observer.recording.jumps import Wanted
+
 from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize
 from .prompt import Prompted
-from .rows import ListRows, Row
 from .view import EMPTY_VIEW, View
 
 
-class Panel(Prompted, ListRows):
-    """A panel whose rows are made anew from each view."""
+class Panel(Prompted):
+    """A panel declares here everything that the Lab needs to know about it: a new one is a file and a list entry."""
 
     DEFAULT_CSS = """
     Panel { border: round $primary 40%; border-title-color: $text-muted; padding: 0 1; }
     Panel:focus { border: round $primary; border-title-color: $text-primary; border-title-style: bold; }
     """
 
+    NAME: ClassVar[str] = ""
+    """Identifies the panel in the style sheet; a drawer's action has the same name."""
+    TITLE: ClassVar[str] = ""
     NUMBER: ClassVar[int] = 0
-    TITLE = ""
+    """The digit key that shows the panel; 0 for none."""
+    DRAWER: ClassVar[bool] = False
+    """A drawer opens on demand; every other panel has a place of its own."""
+    NOTHING: ClassVar[str] = ""
+    """What the status line says while the panel has no content: `no messages`."""
+
     view: View = EMPTY_VIEW
     enlarged = False
-    """Whether it has the screen to itself."""
+    """True while the panel has the whole screen."""
 
     def on_mount(self) -> None:
         self.headline(self.title)
@@ -33,28 +43,31 @@ class Panel(Prompted, ListRows):
         return f"{self.NUMBER} {self.TITLE}" if self.NUMBER else self.TITLE
 
     def show(self, view: View) -> None:
-        """Draws what has changed since the view before."""
-        self.view = view
-        self.set_rows(self.rows(view))
+        """Draws what has changed since the last view."""
+        raise NotImplementedError
 
     def reset(self) -> None:
         """Forgets the run that was shown."""
         self.view = EMPTY_VIEW
         self.close_prompt()
-        self.set_rows([])
 
-    def rows(self, view: View) -> list[Row]:
-        raise NotImplementedError
+    def has_content(self, view: View) -> bool:  # noqa: ARG002
+        """Return False if the panel could only say that there is nothing to show."""
+        return True
 
-    def resized(self) -> None:
-        if self.view is not EMPTY_VIEW:
-            self.set_rows(self.rows(self.view))
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        """Return how many rows show everything when a row has `columns` cells. The border is not included."""
+        return 1
+
+    def jump_target(self) -> Wanted:
+        """Return what the jump keys lead to while this panel has the focus."""
+        return jumps.a_life()
 
     def detail(self) -> list[Cells]:
-        """Lines about the selected row, shown when the panel has the screen to itself."""
+        """Return lines about the selected row, which are shown while the panel is enlarged."""
         return []
 
 
 def fact(label: str, value: object) -> Cells:
-    """A line of a detail: nothing when there is nothing to say."""
+    """Return one line of a detail: a label and a value."""
     return ((f"{label:<10}", "dim"), (sanitize(str(value)), ""))

@@ -1,16 +1,16 @@
-"""A panel in whose rows one can search."""
+"""A list panel whose rows can be searched."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .panel import Panel
+from .list_panel import ListPanel
 from .rows import Row
 from .searching import Searching
 
 
-class SearchingPanel(Panel, Searching):
-    """`Panel` is first: the style sheets go by the first base of a class."""
+class SearchablePanel(ListPanel, Searching):
+    """`ListPanel` is the first base because Textual matches style sheets along first bases only."""
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         super().set_rows(rows)

@@ -1,4 +1,4 @@
-"""A snapshot with what every panel looks up in it."""
+"""A snapshot with the look-up tables that all panels share."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ STATE_GLYPHS = {
     State.JOINED: ("✓", "dim"),
     State.GONE: ("✗", "dim"),
 }
-"""A state is told by its glyph as well as by its colour."""
+"""Each state has a glyph as well as a colour, so that it can be read without colours."""
 
 
 def state_glyph(process: Process) -> tuple[str, str]:
-    """The glyph of a process's state and its role. One that failed does not look like one that was done."""
+    """Return the glyph of a process's state and its role. A failed process does not look like a successful one."""
     if process.state in (State.JOINED, State.GONE) and process.exitcode is not None:
         return ("✖", "bad") if process.exitcode else STATE_GLYPHS[State.JOINED]
     return STATE_GLYPHS[process.state]
@@ -32,7 +32,7 @@ SEVERITY_GLYPHS = {"error": ("✖", "bad"), "warning": ("⚠", "warn"), "info": 
 
 @dataclass(frozen=True)
 class View:
-    """Made once a frame, given to every panel that shows."""
+    """Made once per frame and given to every visible panel."""
 
     snapshot: Snapshot
     processes: dict[int, Process] = field(default_factory=dict[int, Process])
@@ -41,9 +41,9 @@ class View:
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
     locks: dict[int, Lock] = field(default_factory=dict[int, Lock])
     moment: float | None = None
-    """The moment that the user has gone back to, in seconds since launch; None is the present."""
+    """The moment that the user has rewound to, in seconds since launch; None is the present."""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
-    """How texts name them, by action."""
+    """The names of keys in texts, by action."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, moment: float | None = None, keys: Mapping[str, str] | None = None) -> View:
@@ -58,8 +58,8 @@ class View:
             keys or {},
         )
 
-    def later(self, snapshot: Snapshot, keys: Mapping[str, str]) -> View:
-        """That of a snapshot taken later; where time alone has passed, what is looked up is the same."""
+    def updated(self, snapshot: Snapshot, keys: Mapping[str, str]) -> View:
+        """Return the view of a later snapshot. The look-up tables are reused if only time has passed."""
         before = self.snapshot
         same = snapshot.processes is before.processes and snapshot.channels is before.channels
         if same and snapshot.locks is before.locks and self.moment is None and keys is self.keys:
@@ -67,7 +67,7 @@ class View:
         return self.of(snapshot, keys=keys)
 
     def key(self, action: str) -> str:
-        """How a text names the key of an action."""
+        """Return the name of an action's key for use in a text."""
         return self.keys.get(action, action)
 
     @property
@@ -79,29 +79,29 @@ class View:
         return self.snapshot.state is not RunState.ENDED
 
     @cached_property
-    def called(self) -> tuple[object, ...]:
+    def names(self) -> tuple[object, ...]:
         """The names of all processes, with their pids, and of all channels."""
         processes = ((each.name, each.pid) for each in self.processes.values())
         return (*processes, *(each.name for each in self.channels.values()))
 
     def is_orphan(self, process: Process) -> bool:
-        """Whether its parent has ended before it. What has launched main takes orphans in, too."""
+        """Return True if the parent of a process has ended before it: the launcher of main adopts orphans as well."""
         main = self.snapshot.main
         if main is None or main is process or process.ppid is None:
             return False
         return process.ppid == main.ppid
 
-    def not_kept(self, *names: str) -> str:
-        """What a title says of a list, of which a long run keeps the newest."""
+    def dropped_note(self, *names: str) -> str:
+        """Return the part of a title that says how many old objects a long run has dropped."""
         count = sum(getattr(self.snapshot.forgotten, name) for name in names)
         return f" · {count} older not kept" if count else ""
 
     def who(self, key: int | None) -> tuple[str, str]:
-        """A process's name and its colour."""
+        """Return the name of a process and the role of its colour."""
         process = self.processes.get(key) if key is not None else None
         return (process.name, self.roles[process.key]) if process else ("?", "dim")
 
-    def spans(self, key: int) -> Stream[StateInterval] | None:
+    def intervals(self, key: int) -> Stream[StateInterval] | None:
         return self.snapshot.spans.get(key)
 
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from ..bases.panel import fact
 from ..bases.rows import Row, column, length
 from ..bases.view import View
-from ..bases.visible_rows import VisibleRows
+from ..bases.visible_rows_panel import VisibleRowsPanel
 from ..formatting import quantities
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize
@@ -21,15 +21,17 @@ _KINDS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event"
 _SHARED = ((f"{SharedValues.NUMBER}", "key"), (f" {SharedValues.TITLE}", "dim"))
 
 
-class Locks(VisibleRows):
+class Locks(VisibleRowsPanel):
     HELP = (
         "Locks, semaphores, conditions, events and barriers: their holder and since when, and who waits, in order.\n"
         "`w`, or enlarged: the graph of who waits for what and who holds that, with the cycle of a deadlock in it."
     )
     BINDING_GROUP_TITLE = "Locks"
     EMPTY = "No Lock, Event or other synchronisation object yet."
-    NUMBER: ClassVar[int] = 5
+    NAME = "locks"
     TITLE = "Locks"
+    NUMBER = 5
+    NOTHING = "no locks"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "graph", "who waits", tooltip="The graph of who waits for what, or the list of locks"),
     ]
@@ -39,13 +41,19 @@ class Locks(VisibleRows):
         self.graph = False
         """Whether who waits for whom takes the place of the list."""
 
+    def has_content(self, view: View) -> bool:
+        return bool(view.snapshot.locks)
+
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        return len(view.snapshot.locks)
+
     def empty(self) -> str:
         return self.EMPTY if self.view.live else "This program made no Lock, Event, Condition, Semaphore or Barrier."
 
     def rows(self, view: View) -> list[Row]:
         locks = view.snapshot.locks
         waiting = sum(len(lock.waiters) for lock in locks)
-        self.headline((f"{self.title}  {waiting} wait" if waiting else self.title) + view.not_kept("locks"))
+        self.headline((f"{self.title}  {waiting} wait" if waiting else self.title) + view.dropped_note("locks"))
         graph = wait_graph.graph(view) if self.graph or self.enlarged else []
         if self.graph and not self.enlarged:
             return graph or [

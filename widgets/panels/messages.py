@@ -7,24 +7,27 @@ from typing import ClassVar
 
 from rockproc.observer.decoding.preview import preview
 from rockproc.observer.model import Channel, Message, MessageEvent
+from rockproc.observer.recording import jumps
+from rockproc.observer.recording.jumps import Wanted
 from textual.binding import Binding, BindingType
 
 from ..bases.panel import fact
 from ..bases.rows import Rows, column
-from ..bases.stream_rows import StreamRows
+from ..bases.stream_panel import StreamPanel
 from ..bases.view import EMPTY_VIEW, View
 from ..formatting import quantities
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize
 from . import channel_flow
 
+_PREFERRED_ROWS = 12
 _CHART = 12
 """Cells of a history in the title."""
 _WHOSE = 3
 """Processes that are named together."""
 
 
-class Messages(StreamRows[MessageEvent]):
+class Messages(StreamPanel[MessageEvent]):
     HELP = "Every message of every Queue and Pipe: who put it where, who got it, and how long it was on its way."
     BINDING_GROUP_TITLE = "Messages"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,26 +42,30 @@ class Messages(StreamRows[MessageEvent]):
         Binding("left", "channel(-1)", "channel before", show=False, tooltip="Show the channel before"),
     ]
     EMPTY = "No message yet. What is put into a Queue or sent through a Pipe appears here."
-    DEFAULT_CSS = """
-    Messages { border: round $primary 40%; border-title-color: $text-muted; padding: 0 1; }
-    Messages:focus { border: round $primary; border-title-color: $text-primary; border-title-style: bold; }
-    """
-    NUMBER: ClassVar[int] = 3
+    NAME = "messages"
     TITLE = "Messages"
+    NUMBER = 3
+    NOTHING = "no messages"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.channel: int | None = None
         self._marks: set[Hashable] = set()
 
-    def on_mount(self) -> None:
-        self.headline(f"{self.NUMBER} {self.TITLE}")
-
     def reset(self) -> None:
-        self.view, self.channel, self._seen = EMPTY_VIEW, None, 0
+        self.channel = None
         self._marks.clear()
-        self.close_prompt()
-        self.clear()
+        super().reset()
+
+    def has_content(self, view: View) -> bool:
+        return view.snapshot.messages.total > 0 or any(not channel.internal for channel in view.snapshot.channels)
+
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        return min(view.snapshot.messages.total, _PREFERRED_ROWS)
+
+    def jump_target(self) -> Wanted:
+        channel = self.view.channels.get(self.channel) if self.channel is not None else None
+        return jumps.a_message(channel.key if channel else None, channel.name if channel else "")
 
     def show(self, view: View) -> None:
         self.take(view, view.snapshot.messages)
@@ -80,7 +87,7 @@ class Messages(StreamRows[MessageEvent]):
             rate = sum(channel.rate for channel in channels)
             speed = f"  {quantities.count(rate)}/s" if self.view.live else ""
             title = f"{_all(len(channels))}{speed}" if channels else ""
-            title += self.view.not_kept("channels")
+            title += self.view.dropped_note("channels")
         elif channel := self.view.channels.get(self.channel):
             buffered = f" ({channel.buffered} not sent)" if channel.buffered else ""
             full = f"/{channel.maxsize}" if channel.maxsize and channel.maxsize > 0 else ""
@@ -93,7 +100,7 @@ class Messages(StreamRows[MessageEvent]):
                 title += f"  1 of {ratio:.0f} shown" if ratio >= 1.5 else "  not all shown"
         else:
             title = ""
-        self.headline(f"{self.NUMBER} {self.TITLE}" + (f"  {title}" if title else ""), self.news)
+        self.headline(self.title + (f"  {title}" if title else ""), self.new_items_note)
 
     def action_channel(self, step: int) -> None:
         keys = [None, *(channel.key for channel in self._channels())]

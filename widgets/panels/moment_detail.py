@@ -49,7 +49,7 @@ def _what(span: StateInterval) -> str:
 
 def _span(process: Process, at: float, view: View) -> StateInterval | None:
     """The stretch of its life that holds a moment."""
-    spans = view.spans(process.key)
+    spans = view.intervals(process.key)
     kept = spans.since(0)[1] if spans is not None else []
     index = bisect_right(kept, at, key=lambda span: span.begin) - 1
     if index < 0:

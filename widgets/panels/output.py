@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rockproc.observer.model import OutputLine
+from rockproc.observer.recording import jumps
+from rockproc.observer.recording.jumps import Wanted
 
 from ..bases.panel import fact
 from ..bases.rows import column
-from ..bases.stream_rows import StreamRows
-from ..bases.view import EMPTY_VIEW, View
+from ..bases.stream_panel import StreamPanel
+from ..bases.view import View
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize
 
 
-class Output(StreamRows[OutputLine]):
+class Output(StreamPanel[OutputLine]):
     HELP = "Everything that was printed, by whom. ! marks stderr. Control characters are written out: \\x1b."
     BINDING_GROUP_TITLE = "Output"
     EMPTY = "Nothing printed yet."
     LIMIT = 200_000
-    DEFAULT_CSS = """
-    Output { border: round $primary 40%; border-title-color: $text-muted; padding: 0 1; }
-    Output:focus { border: round $primary; border-title-color: $text-primary; border-title-style: bold; }
-    """
-    NUMBER: ClassVar[int] = 6
+    NAME = "output"
     TITLE = "Output"
+    NUMBER = 6
+    NOTHING = "no output"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.alone: tuple[int | None] | None = None
         """The pid of the one process whose lines are shown."""
 
-    def on_mount(self) -> None:
-        self.headline(f"{self.NUMBER} {self.TITLE}")
-
     def reset(self) -> None:
-        self.view, self._seen, self.alone = EMPTY_VIEW, 0, None
-        self.close_prompt()
-        self.clear()
+        self.alone = None
+        super().reset()
+
+    def has_content(self, view: View) -> bool:
+        return view.snapshot.output.total > 0
+
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        return view.snapshot.output.total
+
+    def jump_target(self) -> Wanted:
+        return jumps.a_line()
 
     def show(self, view: View) -> None:
         self.take(view, view.snapshot.output)
@@ -46,7 +49,7 @@ class Output(StreamRows[OutputLine]):
         if self.alone is not None:
             back = view.key("one_process")
             what = f"  {self.named(self.alone[0])} alone  {self.count()} of {total} lines · {back} shows all"
-        self.headline(f"{self.NUMBER} {self.TITLE}{what}", self.news)
+        self.headline(f"{self.title}{what}", self.new_items_note)
 
     def wanted(self, item: OutputLine) -> bool:
         return self.alone is None or item.pid == self.alone[0]

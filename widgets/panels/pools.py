@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rockproc.observer.model import Pool, Process, State, Worker
 
 from ..bases.rows import Row, column, length
-from ..bases.searchable_panel import SearchingPanel
+from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import View, state_glyph
 from ..formatting import quantities
 from ..formatting.cells import Cells
@@ -17,55 +15,67 @@ _BAR, _LEAST = 30, 8
 """Cells of the bar, if there is room, and in any case."""
 
 
-class Pools(SearchingPanel):
+class Pools(SearchablePanel):
     HELP = "Each Pool and executor: tasks done, failed, in hand and waiting, and what each worker runs now. A task is one call: each item of a map is one."  # noqa: E501
     BINDING_GROUP_TITLE = "Pools"
     EMPTY = (
         "No Pool and no ProcessPoolExecutor yet. Each appears here as soon as the program makes it, with its workers."
     )
-    NUMBER: ClassVar[int] = 8
+    NAME = "pools"
     TITLE = "Pools"
+    NUMBER = 8
+    DRAWER = True
+    NOTHING = "no pools"
+
+    def has_content(self, view: View) -> bool:
+        return bool(view.snapshot.pools)
+
+    def preferred_rows(self, view: View, columns: int) -> int:
+        return len(self._formatted(view, columns))
 
     def empty(self) -> str:
         return self.EMPTY if self.view.live else "This program made no Pool, ThreadPool or ProcessPoolExecutor."
 
     def rows(self, view: View) -> list[Row]:
-        pools = sorted(view.snapshot.pools, key=lambda pool: pool.ended != "" and not pool.running)
+        pools = view.snapshot.pools
         running = sum(pool.running for pool in pools)
-        self.headline((f"{self.title}  {_tasks(running)} in hand" if pools else self.title) + view.not_kept("pools"))
+        self.headline(
+            (f"{self.title}  {_tasks(running)} in hand" if pools else self.title) + view.dropped_note("pools")
+        )
+        return self._formatted(view, self.columns)
+
+    def _formatted(self, view: View, columns: int) -> list[Row]:
         rows: list[Row] = []
-        for pool in pools:
+        for pool in sorted(view.snapshot.pools, key=lambda pool: pool.ended != "" and not pool.running):
             if rows:
                 rows.append(Row((pool.key, "gap"), (), False))
-            rows += self._pool(pool, view)
+            rows += _pool(pool, view, columns)
         return rows
 
-    def _pool(self, pool: Pool, view: View) -> list[Row]:
-        columns = self.columns
-        rows = [
-            Row(pool.key, _heading(pool, view, columns)),
-            Row((pool.key, "tasks"), _progress(pool, view, columns), False),
-        ]
-        rows += [Row((pool.key, each.key, "waits"), _waits(each, pool, view), False) for each in _waiting(pool, view)]
-        if pool.error:
-            rows.append(
-                Row((pool.key, "error"), (("  last failure  ", "dim"), (sanitize(pool.error, 200), "bad")), False)
-            )
-        names = max((width(sanitize(worker.name, 40)) for worker in pool.workers), default=0)
-        counts = max((len(_count(worker)) for worker in pool.workers), default=0)
-        rows += [
-            Row(
-                (pool.key, worker.process, worker.thread),
-                _worker(worker, view, min(names, columns // 3), counts, columns),
-            )
-            for worker in pool.workers
-        ]
-        ended = pool.employed - len(pool.workers)
-        if ended > 0:
-            other = "other " if pool.workers else ""
-            have = f"{other}worker has" if ended == 1 else f"{other}workers have"
-            rows.append(Row((pool.key, "ended"), ((f"  {ended} {have} ended", "dim"),), False))
-        return rows
+
+def _pool(pool: Pool, view: View, columns: int) -> list[Row]:
+    rows = [
+        Row(pool.key, _heading(pool, view, columns)),
+        Row((pool.key, "tasks"), _progress(pool, view, columns), False),
+    ]
+    rows += [Row((pool.key, each.key, "waits"), _waits(each, pool, view), False) for each in _waiting(pool, view)]
+    if pool.error:
+        rows.append(Row((pool.key, "error"), (("  last failure  ", "dim"), (sanitize(pool.error, 200), "bad")), False))
+    names = max((width(sanitize(worker.name, 40)) for worker in pool.workers), default=0)
+    counts = max((len(_count(worker)) for worker in pool.workers), default=0)
+    rows += [
+        Row(
+            (pool.key, worker.process, worker.thread),
+            _worker(worker, view, min(names, columns // 3), counts, columns),
+        )
+        for worker in pool.workers
+    ]
+    ended = pool.employed - len(pool.workers)
+    if ended > 0:
+        other = "other " if pool.workers else ""
+        have = f"{other}worker has" if ended == 1 else f"{other}workers have"
+        rows.append(Row((pool.key, "ended"), ((f"  {ended} {have} ended", "dim"),), False))
+    return rows
 
 
 def _tasks(count: int) -> str:

@@ -53,7 +53,7 @@ def in_state(process: Process, view: View) -> float:
     elif process.main_wait is not None:
         since = process.main_wait.since
     else:
-        spans = view.spans(process.key)
+        spans = view.intervals(process.key)
         last = spans.since(spans.total - 1)[1] if spans is not None else []
         since = last[0].begin if last and last[0].state is process.state else process.started or process.created
     return max(view.now - since, 0.0) if since is not None else 0.0

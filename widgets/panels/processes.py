@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import ClassVar
 
 from rockproc.observer.model import Phase, Process, RunState, State
 
 from ..bases.rows import Row, column
 from ..bases.view import View, state_glyph
-from ..bases.visible_rows import VisibleRows
+from ..bases.visible_rows_panel import VisibleRowsPanel
 from ..formatting import quantities
 from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize
@@ -23,12 +22,14 @@ _WITH_CHARTS = 92
 _CHART = 8
 
 
-class Processes(VisibleRows):
+class Processes(VisibleRowsPanel):
     HELP = "Every process, from the making of its handle to its end. The keys that signal act on the chosen one."
     BINDING_GROUP_TITLE = "Processes"
     EMPTY = "The program is being started…"
-    NUMBER: ClassVar[int] = 1
+    NAME = "processes"
     TITLE = "Processes"
+    NUMBER = 1
+    NOTHING = "no process yet"
     searchable = True
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -103,6 +104,12 @@ class Processes(VisibleRows):
         found = sum(row.selectable for row in self._rows)
         return f"{found} of {len(self.view.snapshot.processes)}" + ("" if self.typing else " · esc shows all")
 
+    def has_content(self, view: View) -> bool:
+        return bool(view.snapshot.processes)
+
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        return max(len(view.snapshot.processes) - len(self.dismissed), 1)
+
     def empty(self) -> str:
         if self.prompt:
             return f"No process matches “{sanitize(self.prompt)}”. esc clears the filter."
@@ -144,7 +151,7 @@ class Processes(VisibleRows):
         heading = f"{self.title}  {alive} alive of {count}" if count else self.title
         if self.order != SORT_ORDERS[0]:
             heading += f" · by {self.order}"
-        heading += view.not_kept("processes")
+        heading += view.dropped_note("processes")
         hidden = len(self.dismissed)
         if hidden:
             heading += f" · {hidden} hidden, {view.key('show_hidden')} shows"

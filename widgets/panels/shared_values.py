@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 
 from rockproc.observer.decoding.numbers import Numbers, whole
 from rockproc.observer.model import ManagedObject, SharedValue
+from rockproc.observer.recording import jumps
+from rockproc.observer.recording.jumps import Wanted
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from ..bases.panel import Panel
+from ..bases.list_panel import ListPanel
 from ..bases.rows import Row
 from ..bases.view import View
 from ..formatting import picture
@@ -22,15 +24,17 @@ _BOUNDED = 20_000
 """Of more numbers the least and the greatest of some are told."""
 
 
-class SharedValues(Panel):
+class SharedValues(ListPanel):
     HELP = (
         "Shared memory, read in place: it costs the program nothing, however often it writes.\n"
         "Enlarged, the numbers of the chosen Array are a picture; `+` and `-` try how many of them make a row."
     )
     BINDING_GROUP_TITLE = "Shared"
     EMPTY = "No Value, Array, SharedMemory or managed object yet."
-    NUMBER: ClassVar[int] = 4
+    NAME = "shared"
     TITLE = "Shared"
+    NUMBER = 4
+    NOTHING = "no shared values"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "plus,equals_sign",
@@ -57,6 +61,16 @@ class SharedValues(Panel):
         self._drawn, self._picture = (), []
         super().reset()
 
+    def has_content(self, view: View) -> bool:
+        return bool(view.snapshot.values or view.snapshot.managed)
+
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        return len(view.snapshot.values) + len(view.snapshot.managed)
+
+    def jump_target(self) -> Wanted:
+        chosen = self.chosen
+        return jumps.a_change(chosen.key, chosen.name) if chosen is not None else super().jump_target()
+
     def empty(self) -> str:
         return (
             self.EMPTY
@@ -67,7 +81,7 @@ class SharedValues(Panel):
     def rows(self, view: View) -> list[Row]:
         values = view.snapshot.values
         managed = view.snapshot.managed
-        self.headline(self.title + view.not_kept("values", "managed"))
+        self.headline(self.title + view.dropped_note("values", "managed"))
         columns = self.columns
         name_width = max(min(max((len(each.name) for each in (*values, *managed)), default=0), columns // 3), 4)
         type_width = max(min(max((len(each.type) for each in (*values, *managed)), default=0), columns // 4), 3)

@@ -15,7 +15,7 @@ from rockproc.observer.model import Site, State
 from rockproc.observer.source.parsing import parse
 
 from ..bases.rows import Row, length
-from ..bases.searchable_panel import SearchingPanel
+from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import STATE_GLYPHS, View
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize, width
@@ -34,20 +34,28 @@ _ROLES = (
 )
 
 
-class Source(SearchingPanel):
+class Source(SearchablePanel):
     HELP = (
         "The scenario's code. At the left each process: ◌ waits at the line, ● was last seen there and has gone on.\n"
         "Behind ◂ what a line has made, and how that is now."
     )
     BINDING_GROUP_TITLE = "Source"
     EMPTY = "There is no source to show."
+    NAME = "source"
     TITLE = "Source"
+    DRAWER = True
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: list[Cells] = []
         self._path = ""
         self._start: int | None = None
+
+    def has_content(self, view: View) -> bool:  # noqa: ARG002
+        return bool(self._lines)
+
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        return len(self._lines)
 
     def load(self, source: str, path: str = "") -> None:
         """Shows another file, from its first line of code on: what stands above is its description."""

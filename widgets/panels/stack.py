@@ -5,24 +5,32 @@ from __future__ import annotations
 from rockproc.observer.kernel.stacks import Frame, ThreadStack, ThreadStacks
 
 from ..bases.rows import Row, column
-from ..bases.searchable_panel import SearchingPanel
+from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import View
 from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize
 from .source import python_cells
 
 
-class Stack(SearchingPanel):
+class Stack(SearchablePanel):
     HELP = "The Python stack of every thread of the chosen process, read from outside: the innermost call is on top."
-    BINDING_GROUP_TITLE = "Stack"
+    BINDING_GROUP_TITLE = "b Stack"
     EMPTY = "No process is chosen."
-    TITLE = "b Stack"
+    NAME = "stack"
+    TITLE = "Stack"
+    DRAWER = True
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._stacks: ThreadStacks | None = None
         self._key: int | None = None
         self._whose = ""
+
+    def has_content(self, view: View) -> bool:  # noqa: ARG002
+        return self._stacks is not None
+
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        return len(self.rows(view))
 
     def expect(self, key: int, name: str) -> None:
         """Says whose stack is being read."""

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from rockproc.observer.scenarios.catalog import Experiment
 from textual.timer import Timer
 
-from ..bases.panel import Panel
+from ..bases.list_panel import ListPanel
 from ..bases.rows import Row
 from ..bases.view import View
 from ..formatting.sanitize import fit, sanitize, wrap
@@ -16,11 +16,13 @@ _SHOWN = 4.0
 """Seconds in which a strip says that one was seen, before the next one takes its place."""
 
 
-class Steps(Panel):
+class Steps(ListPanel):
     HELP = "Things to try. Each is ticked off by itself when what it wants to be seen is to be seen."
     BINDING_GROUP_TITLE = "Experiments"
     EMPTY = "This program proposes no experiments. A scenario does in its inline metadata: [[tool.rockproc.try]]."
+    NAME = "experiments"
     TITLE = "Try"
+    DRAWER = True
 
     def __init__(self, *, id: str | None = None, classes: str | None = None, strip: bool = False) -> None:
         """A `strip` is only to be read: it shows its first lines."""
@@ -33,6 +35,12 @@ class Steps(Panel):
         self._just: int | None = None
         """One that was seen a moment ago."""
         self._shown: Timer | None = None
+
+    def has_content(self, view: View) -> bool:  # noqa: ARG002
+        return bool(self._experiments)
+
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        return len(self._formatted(columns))
 
     def offer(self, experiments: Sequence[Experiment], done: set[int]) -> None:
         """`done` is kept and read again at every view."""
@@ -56,9 +64,12 @@ class Steps(Panel):
         return len(self.rows(self.view))
 
     def rows(self, view: View) -> list[Row]:  # noqa: ARG002
-        rows: list[Row] = []
         done = sum(index in self._done for index in range(len(self._experiments)))
         self.headline(f"{self.TITLE}  {done} of {len(self._experiments)} seen" if self._experiments else self.TITLE)
+        return self._formatted(self.columns)
+
+    def _formatted(self, columns: int) -> list[Row]:
+        rows: list[Row] = []
         # What is still to do comes first, so that a low panel shows the next one.
         order = sorted(
             range(len(self._experiments)), key=lambda index: (index != self._just, index in self._done, index)
@@ -66,9 +77,9 @@ class Steps(Panel):
         for index in order:
             ticked, just = index in self._done, index == self._just
             head = ("✓ " if ticked else "☐ ", "good" if ticked else "accent")
-            text, columns = sanitize(self._experiments[index].do), max(self.columns - 2, 10)
+            text, room = sanitize(self._experiments[index].do), max(columns - 2, 10)
             text = f"Seen: {text}" if just else text
-            for number, line in enumerate([fit(text, columns)] if self.one_line else wrap(text, columns)):
+            for number, line in enumerate([fit(text, room)] if self.one_line else wrap(text, room)):
                 role = "good" if just else "dim" if ticked else ""
                 rows.append(Row((index, number), (head if number == 0 else ("  ", ""), (line, role)), number == 0))
         return rows

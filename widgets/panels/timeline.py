@@ -18,7 +18,7 @@ from textual.message import Message
 from ..bases.panel import fact
 from ..bases.rows import Row, Rows, column
 from ..bases.view import View
-from ..bases.visible_rows import VisibleRows
+from ..bases.visible_rows_panel import VisibleRowsPanel
 from ..formatting import message_arrows, quantities
 from ..formatting.cells import Cells
 from ..formatting.lane import KINDS, NOTHING, Lane
@@ -43,7 +43,7 @@ _PAGE = 10
 """Columns that shift and an arrow move by."""
 
 
-class Timeline(VisibleRows, inherit_bindings=False):
+class Timeline(VisibleRowsPanel, inherit_bindings=False):
     HELP = (
         "━ runs   ╌ waits   ‖ stopped   · zombie   ┊ start   ↯ signal   ✓ ✖ end   ● sends   ○ receives\n"
         "The arrows put a cursor on a moment; enlarged, messages of the chosen process, "
@@ -51,8 +51,9 @@ class Timeline(VisibleRows, inherit_bindings=False):
     )
     BINDING_GROUP_TITLE = "Timeline"
     EMPTY = "No process yet. Each gets a lane here as soon as it starts."
-    NUMBER: ClassVar[int] = 2
+    NAME = "timeline"
     TITLE = "Timeline"
+    NUMBER = 2
     BINDINGS: ClassVar[list[BindingType]] = [
         *Rows.ARROWS[:4],
         *Rows.VI,
@@ -120,6 +121,12 @@ class Timeline(VisibleRows, inherit_bindings=False):
         """Where the cursor is drawn: not in what is still to come, when the run is shown as it was earlier."""
         return self.moment if self.moment is not None and self.moment <= self.view.now else None
 
+    def has_content(self, view: View) -> bool:
+        return bool(view.snapshot.processes)
+
+    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+        return len(view.snapshot.processes) + 1
+
     def rows(self, view: View) -> list[Row]:
         processes = [each for each in view.snapshot.processes if each.started is not None or each.pid is not None]
         if not processes:
@@ -158,7 +165,7 @@ class Timeline(VisibleRows, inherit_bindings=False):
         lane = self._lanes.get(process.key)
         if lane is None:
             lane = self._lanes[process.key] = Lane()
-        lane.update(view.spans(process.key), soon=soon)
+        lane.update(view.intervals(process.key), soon=soon)
         return lane
 
     def _take_in(self, view: View, processes: list[Process]) -> None:

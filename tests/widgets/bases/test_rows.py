@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 from rockproc.widgets.bases.rows import ListRows, Row
-from rockproc.widgets.bases.stream_rows import StreamRows
+from rockproc.widgets.bases.stream_panel import StreamPanel
 from rockproc.widgets.formatting.cells import Cells
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 
-class Numbers(StreamRows[int]):
+class Numbers(StreamPanel[int]):
     LIMIT = 100
 
     def cells(self, item: int) -> Cells:
@@ -21,7 +21,7 @@ class Tiny(App[None]):
         yield ListRows(id="list")
         yield Numbers(id="stream")
 
-    CSS = "ListRows, Numbers { height: 10; }"
+    CSS = "ListRows, Numbers { height: 10; border: none; padding: 0; }"
 
 
 def rows(*texts: str) -> list[Row]:
@@ -136,7 +136,7 @@ async def test_a_stream_that_does_not_follow_stays_where_it_is() -> None:
         await pilot.press("up")
         before = lines(stream)
         stream.extend(range(100, 105))
-        assert stream.news == "↓ 5 new · end follows"
+        assert stream.new_items_note == "↓ 5 new · end follows"
         assert lines(stream) == before
         # Old items go, and what is in view stays in view.
         stream.extend(range(105, 130))
@@ -145,7 +145,7 @@ async def test_a_stream_that_does_not_follow_stays_where_it_is() -> None:
         assert stream.item == 98
         await pilot.press("end")
         assert stream.follow
-        assert stream.news == ""
+        assert stream.new_items_note == ""
         await pilot.pause()
         assert lines(stream)[-1] == "item 129"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rockproc.widgets.bases.rows import Row
-from rockproc.widgets.bases.searchable_panel import SearchingPanel
-from rockproc.widgets.bases.stream_rows import StreamRows
+from rockproc.widgets.bases.searchable_panel import SearchablePanel
+from rockproc.widgets.bases.stream_panel import StreamPanel
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.formatting.cells import Cells
 from textual import events
@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 
-class Words(StreamRows[str]):
+class Words(StreamPanel[str]):
     LIMIT = 100
 
     def cells(self, item: str) -> Cells:
@@ -22,7 +22,7 @@ class Words(StreamRows[str]):
         return item
 
 
-class Lines(SearchingPanel):
+class Lines(SearchablePanel):
     def rows(self, view: View) -> list[Row]:  # noqa: ARG002
         return []
 

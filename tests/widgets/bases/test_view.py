@@ -14,16 +14,16 @@ def test_a_later_view_looks_up_anew_only_what_has_changed() -> None:
     keys = {"kill": "9"}
     now = snapshot(12.4)
     view = View.of(now, keys=keys)
-    later = view.later(replace(now, now=13.4), keys)
+    later = view.updated(replace(now, now=13.4), keys)
     assert later.now == 13.4
     assert later.processes is view.processes
     renamed = tuple(replace(each, name="newcomer") if each.key == ONE else each for each in now.processes)
-    changed = later.later(replace(now, processes=renamed, messages=Stream()), keys)
+    changed = later.updated(replace(now, processes=renamed, messages=Stream()), keys)
     assert changed.processes[ONE].name == "newcomer"
     assert changed.who(MAIN) == view.who(MAIN)
-    assert view.later(now, {"kill": "K"}).key("kill") == "K"
+    assert view.updated(now, {"kill": "K"}).key("kill") == "K"
 
 
 def test_of_another_moment_nothing_is_kept() -> None:
     then = View.of(snapshot(3.0), moment=3.0)
-    assert then.later(then.snapshot, then.keys).moment is None
+    assert then.updated(then.snapshot, then.keys).moment is None

@@ -1,4 +1,4 @@
-"""Rows that only grow: messages, output."""
+"""A panel whose rows only grow: messages, output."""
 
 from __future__ import annotations
 
@@ -9,48 +9,55 @@ from rockproc.observer.model import Stream
 from textual import events
 
 from ..formatting.cells import Cells
+from .panel import Panel
 from .rows import Row, Rows
 from .searching import Searching
-from .view import EMPTY_VIEW, View
+from .view import View
 
 Item = TypeVar("Item")
 
 
-class StreamRows(Searching, Generic[Item]):
-    """Keeps items and makes a line of one only when it is drawn.
+class StreamPanel(Panel, Searching, Generic[Item]):
+    """Keeps the items of a stream and formats an item only when it is drawn.
 
-    It follows the newest item until the cursor moves up or the view is scrolled up, and again from the last line on.
+    The panel follows the newest item until the cursor moves up or the view is scrolled up. It follows again once the
+    cursor is on the last row. `Panel` is the first base because Textual matches style sheets along first bases only.
     """
 
     LIMIT = 20_000
+    """Items that are kept; older ones are dropped."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.view: View = EMPTY_VIEW
         self._seen = 0
-        """How much of the stream was taken."""
+        """Items of the stream that were read."""
         self._items: list[Item] = []
         self._first = 0
         self.follow = True
         self.unseen = 0
         self._followed = True
-        """Whether it followed when a search began."""
+        """Whether the panel followed the stream when a search began."""
+
+    def reset(self) -> None:
+        super().reset()
+        self._seen = 0
+        self.clear()
 
     def take(self, view: View, stream: Stream[Item]) -> None:
-        """Shows what is new in a stream; at another moment of the run, all that there was."""
+        """Adds the new items of a stream. If the view is at another moment of the run, all items are read again."""
         before, self.view = self.view, view
         moved = view.moment != before.moment
         others = view.processes is not before.processes or view.channels is not before.channels
         first, items = stream.since(0 if moved else self._seen)
         self._seen = first + len(items)
         wanted = [item for item in items if self.wanted(item)]
-        # Lines may have come before it was known whose they are, or what became of them.
-        if (others and view.called != before.called) or len(wanted) < len(items):
+        # The name of an item's process or channel may have become known since the item was drawn.
+        if (others and view.names != before.names) or len(wanted) < len(items):
             self.refresh()
         self.refill(wanted) if moved else self.extend(wanted)
 
     def wanted(self, item: Item) -> bool:
-        """Whether an item is to be shown."""
+        """Return False for an item that the panel leaves out."""
         raise NotImplementedError
 
     def cells(self, item: Item) -> Cells:
@@ -67,7 +74,7 @@ class StreamRows(Searching, Generic[Item]):
 
     @property
     def item(self) -> Item | None:
-        """The one under the cursor."""
+        """The item under the cursor."""
         return self._items[self.cursor] if self.cursor < len(self._items) else None
 
     @property
@@ -78,7 +85,7 @@ class StreamRows(Searching, Generic[Item]):
         return self.text(self._items[index])
 
     def text(self, item: Item) -> str:
-        """All that can be searched for of an item."""
+        """Return the text in which an item is searched."""
         return "".join(text for text, _ in self.cells(item))
 
     def owner(self, index: int) -> int:
@@ -116,7 +123,7 @@ class StreamRows(Searching, Generic[Item]):
         self._items.extend(items)
         excess = len(self._items) - self.LIMIT
         if excess > self.LIMIT // 10 or excess > before:
-            self._forget(excess)
+            self._drop(excess)
         self.rows_came(max(len(self._items) - len(items), 0))
         self.extend_view()
         if self.follow:
@@ -128,7 +135,7 @@ class StreamRows(Searching, Generic[Item]):
             self.refresh_lines(before, len(items))
 
     def refill(self, items: Sequence[Item]) -> None:
-        """Shows other items. Who followed goes on to; otherwise the cursor stays on its item if that is there."""
+        """Replaces all items. A panel that followed still does; otherwise the cursor keeps its item if it exists."""
         item, follow = self.item, self.follow
         self.clear()
         self.extend(items)
@@ -136,7 +143,7 @@ class StreamRows(Searching, Generic[Item]):
             self._set_follow(False)
             self.cursor = self._items.index(item)
 
-    def _forget(self, excess: int) -> None:
+    def _drop(self, excess: int) -> None:
         del self._items[:excess]
         self._first += excess
         self.rows_went()
@@ -177,8 +184,8 @@ class StreamRows(Searching, Generic[Item]):
             self._set_follow(True)
 
     @property
-    def news(self) -> str:
-        """What the border says while it does not follow."""
+    def new_items_note(self) -> str:
+        """The subtitle while the panel does not follow the stream: how many items are new, and how to follow again."""
         if self.follow:
             return ""
         return f"↓ {self.unseen} new · end follows" if self.unseen else "end follows"

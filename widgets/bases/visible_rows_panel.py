@@ -1,16 +1,16 @@
-"""A panel that makes the texts of those rows only that are in sight: of hundreds of processes most are not."""
+"""A list panel that formats only the rows that are visible: most rows of a run with hundreds of processes are not."""
 
 from __future__ import annotations
 
-from .panel import Panel
+from .list_panel import ListPanel
 
 
-class VisibleRows(Panel):
+class VisibleRowsPanel(ListPanel):
     _scrolled_to = 0
 
     @property
     def visible_rows(self) -> range:
-        """The rows that need their texts; the others are made when they are scrolled to."""
+        """The indices of the rows that need texts; the others get theirs when they are scrolled into view."""
         first = self.scroll_offset.y
         return range(first, first + self.scrollable_content_region.height)
 
