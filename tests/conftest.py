@@ -7,11 +7,26 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rockproc.observer.keeper import (
     keeper as keeper,  # it remembers the signals as they are before a test changes them
 )
+
+from tests.stacks import descendants_stacks
+
+HANGING_SECONDS = 30.0
+"""A test that fails after this time is taken to have waited in vain: its report shows where every process is."""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Add the stacks of a hanging test's processes to its report, before its fixtures end them."""
+    outcome: Any = yield
+    if call.when == "call" and call.excinfo is not None and call.duration > HANGING_SECONDS:
+        report: pytest.TestReport = outcome.get_result()
+        report.sections.append(("processes", descendants_stacks()))
 
 
 def pytest_configure() -> None:

@@ -21,8 +21,11 @@ from tests.observer.conftest import MARK, marked_with
 SITE = Path(__file__).parent / "site"
 PROGRAMS = Path(__file__).parent / "programs"
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-LIMIT = 2.0
-"""Seconds after the end of rockproc-tui in which nothing of its run may be left."""
+LIMIT = 20.0
+"""Seconds after the end of rockproc-tui in which nothing of its run may be left.
+
+On an idle machine it takes less than 2 s (`tests/end_to_end/test_ends_well.py` prints how long); on a busy one, longer.
+"""
 
 Open = Callable[..., Terminal]
 
@@ -116,7 +119,7 @@ def leftovers(mark: str, environment: dict[str, str], temporary: Path) -> Iterat
     # A resource tracker that is hung up with its terminal, like everything in it, leaves the program's shared memory.
     (MEMORY / mark).unlink(missing_ok=True)
     try:
-        leftovers.gone_within(4 * LIMIT)  # a busy machine; the tests of the endings are strict
+        leftovers.gone_within()
     except AssertionError as error:
         told = stacks(marked_with(mark), Path(environment["ROCKPROC_STACKS"]))
         for pid in marked_with(mark):

@@ -1,4 +1,4 @@
-"""However rockproc-tui ends, two seconds later no process of the run and no session folder is left."""
+"""However rockproc-tui ends, soon after it no process of the run and no session folder is left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from rockproc.observer.keeper.session import MEMORY
 
-from tests.end_to_end.conftest import LIMIT, PROGRAMS, Leftovers, Open
+from tests.end_to_end.conftest import PROGRAMS, Leftovers, Open
 from tests.end_to_end.terminal import COMMAND, Terminal
 
 STUBBORN = str(PROGRAMS / "stubborn.py")
@@ -56,8 +56,8 @@ def watching(open_terminal: Open, leftovers: Leftovers, command: tuple[str, ...]
 
 
 def gone(terminal: Terminal, leftovers: Leftovers, begin: float, capsys: pytest.CaptureFixture[str]) -> int:
-    """Assert that everything is gone two seconds after `begin`; the exit status."""
-    leftovers.gone_within(LIMIT - (time.monotonic() - begin))
+    """Wait until everything of the run is gone, print how long that took since `begin`, and return the exit status."""
+    leftovers.gone_within()
     took = time.monotonic() - begin
     status = terminal.wait()
     with capsys.disabled():
@@ -171,10 +171,8 @@ def test_leaving_or_stopping_a_run(key: str, open_terminal: Open, leftovers: Lef
     if key == "esc":
         terminal.press(key)
         terminal.wait_for("again ends it")
-    begin = time.monotonic()
     terminal.press(key)
-    leftovers.gone_within(LIMIT)
-    assert time.monotonic() - begin < LIMIT
+    leftovers.gone_within()
     terminal.wait_for("── Catalog" if key == "esc" else "SIGKILL")
     terminal.press("ctrl+q")
     assert terminal.wait() == 0

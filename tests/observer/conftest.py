@@ -15,9 +15,11 @@ from rockproc.observer.keeper import session
 from rockproc.observer.keeper.keeper import Keeper, KeeperEvent
 
 MARK = "ROCKPROC_TEST"
+PATIENCE_SECONDS = 40.0
+"""How long a test waits for a state before it fails. It is long because the machine may be busy."""
 
 
-def wait_until(done: Callable[[], object], limit: float = 10.0) -> None:
+def wait_until(done: Callable[[], object], limit: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + limit
     while not done():
         assert time.monotonic() < deadline, "it did not come to that in time"
@@ -79,7 +81,7 @@ class Program:
     def find(self, kind: str) -> KeeperEvent | None:
         return next((event for event in self.events if event["event"] == kind), None)
 
-    def until(self, kind: str, limit: float = 10.0) -> KeeperEvent:
+    def until(self, kind: str, limit: float = PATIENCE_SECONDS) -> KeeperEvent:
         deadline = time.monotonic() + limit
         while (found := self.find(kind)) is None:
             left = deadline - time.monotonic()
@@ -88,8 +90,14 @@ class Program:
             self.events += self.keeper.read_events()
         return found
 
+    @property
+    def keeper_status(self) -> int | None:
+        """The exit status of the keeper. It is None while the keeper runs, and negative when a signal has killed it."""
+        return self.keeper._process.poll()
+
     def end(self) -> list[KeeperEvent]:
-        self.keeper.end()
+        """End the run, with patience: on a busy machine the keeper takes longer than the app waits for it."""
+        self.keeper.end(PATIENCE_SECONDS)
         self.events += self.keeper.read_events()
         return self.events
 

@@ -38,6 +38,11 @@ EDGES = tuple(dict.fromkeys([_FOUND[0], CURRENT, _FOUND[-1]]))
 """The oldest, the current and the newest: those of the default run."""
 
 
+def every_version() -> list[Any]:
+    """Parameters `version`: every tested Python, of which the default run has `EDGES`."""
+    return [pytest.param(version, marks=() if version in EDGES else pytest.mark.slow) for version in PYTHONS]
+
+
 QUICK = list(zip(EDGES, METHODS, strict=False))
 """In the default run each start method meets one of the three interpreters."""
 

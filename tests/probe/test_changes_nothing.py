@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.conftest import CURRENT, PROBE, PYTHONS, QUICK, Outcome, Ways, spread, ways
+from tests.probe.conftest import CURRENT, PROBE, QUICK, Outcome, Ways, every_version, spread, ways
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -272,7 +272,7 @@ def test_leaves_nothing(version: str, method: str, run: Ways) -> None:
     assert not [each for each in semaphores if each.exists()] + arenas
 
 
-@pytest.mark.parametrize("version", PYTHONS)
+@pytest.mark.parametrize("version", every_version())
 def test_what_leaves_a_bare_acquire(version: str, run: Ways) -> None:
     """Python code that waits for C code would stand in its tracebacks."""
     program = str(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from rockproc.probe import journal
 
-from tests.probe.conftest import CURRENT, PROBE, PYTHONS, Ways, spread
+from tests.probe.conftest import CURRENT, PROBE, Ways, every_version, spread
 
 PROGRAM = """
     import multiprocessing as mp
@@ -199,7 +199,7 @@ def test_the_programs_own_attributes_raise(run: Ways) -> None:
     assert [each["target"] for each in observed.report["processes"][1:]] == ["Target"]
 
 
-@pytest.mark.parametrize("version", PYTHONS)
+@pytest.mark.parametrize("version", every_version())
 def test_ctrl_c_in_the_midst_of_a_childs_first_release(version: str, run: Ways, probe: Path) -> None:
     """The lock is inherited and held, and what counts its releases is made anew there."""
     program = str(

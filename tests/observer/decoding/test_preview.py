@@ -8,7 +8,6 @@ import datetime
 import pickle
 import pickletools
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -189,11 +188,10 @@ def hostile() -> list[bytes]:
 
 @pytest.mark.parametrize("data", hostile(), ids=lambda data: repr(data[:12]))
 def test_hostile_messages_end_soon(data: bytes) -> None:
-    begun = time.process_time()
+    """The time limit of every test catches a message that is decoded for ever."""
     text = preview(data, len(data))
     assert isinstance(text, str)
     assert len(text) <= 400
-    assert time.process_time() - begun < 5
 
 
 def test_broken_messages() -> None:

@@ -99,14 +99,13 @@ def test_says_why_the_program_could_not_be_executed(argv: list[str], cwd: str | 
     assert not program.find("started")
 
 
-def test_ends_daemons_and_the_stopped_and_the_unwilling_within_two_seconds(
+def test_ends_daemons_and_the_stopped_and_the_unwilling(
     launch: Launch, mark: str, folder: Path, tmp_path: Path
 ) -> None:
     program = launch(FAMILY.format(count=200, folder=tmp_path), folder=folder)
-    wait_until(lambda: born(tmp_path) == 200, 20)
-    begin = time.monotonic()
+    wait_until(lambda: born(tmp_path) == 200)
     program.end()
-    assert time.monotonic() - begin < 2
+    assert program.keeper_status == 0
     assert not marked_with(mark)
     assert not folder.exists()
     statuses = [event["status"] for event in program.events if event["event"] == "reaped"]
@@ -134,18 +133,16 @@ def test_semaphores_and_shared_memory_of_the_killed_are_unlinked(launch: Launch,
     wait_until(lambda: keeper_process.is_tracker(int(tracker)))
     if frozen:
         os.kill(int(tracker), signal.SIGSTOP)
-    begin = time.monotonic()
     program.end()
     assert not any(path.exists() for path in files)
-    assert time.monotonic() - begin < 1.4
+    assert program.keeper_status == 0
 
 
 def test_catches_a_process_that_forks_and_exits_without_end(launch: Launch) -> None:
     program = launch("import os\nwhile not os.fork(): pass")
     program.until("reaped")
-    begin = time.monotonic()
     program.end()
-    assert time.monotonic() - begin < 1.4, "the keeper had to be killed"
+    assert program.keeper_status == 0, "the keeper had to be killed"
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -164,9 +161,7 @@ def test_when_the_app_dies_nothing_is_left(mark: str, base: Path, tmp_path: Path
     assert len(list(base.iterdir())) == 1
     app.send_signal(number)
     app.wait()
-    begin = time.monotonic()
     wait_until(lambda: not marked_with(mark) and not list(base.iterdir()))
-    assert time.monotonic() - begin < 2
 
 
 def test_when_the_keeper_is_killed_the_run_is_ended_from_outside(
@@ -180,9 +175,8 @@ def test_when_the_keeper_is_killed_the_run_is_ended_from_outside(
     program.until("gone")
     assert not marked_with(mark)
     assert not folder.exists()
-    begin = time.monotonic()
     program.end()
-    assert time.monotonic() - begin < 0.1
+    assert program.keeper_status == -signal.SIGKILL
 
 
 def test_the_keeper_shrugs_off_what_a_terminal_or_a_stray_kill_sends(launch: Launch) -> None:
@@ -191,9 +185,8 @@ def test_the_keeper_shrugs_off_what_a_terminal_or_a_stray_kill_sends(launch: Lau
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGUSR1):
         os.kill(program.keeper.pid, number)
     os.kill(program.keeper.pid, signal.SIGSTOP)
-    begin = time.monotonic()
     assert os.WTERMSIG(next(e for e in program.end() if e["event"] == "reaped")["status"]) == signal.SIGKILL
-    assert time.monotonic() - begin < 1.4
+    assert program.keeper_status == 0
 
 
 SIGNALS = "print(*(line for line in open('/proc/self/status') if line[:6] in ('SigBlk', 'SigIgn', 'SigCgt')))"

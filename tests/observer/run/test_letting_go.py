@@ -53,7 +53,7 @@ def test_nothing_stays_open(ending: str, tmp_path: Path) -> None:
             run.start()
     else:
         run.start()
-        wait_until(lambda run=run: "ready" in [line.text for line in run.snapshot().output.since(0)[1]], 30)
+        wait_until(lambda run=run: "ready" in [line.text for line in run.snapshot().output.since(0)[1]])
         if ending == "by itself":
             assert run.ended.wait(30)
         run.stop()

@@ -39,8 +39,8 @@ def test_an_end_and_a_line_end_the_rest(tmp_path: Path, monkeypatch: pytest.Monk
     run = Run(Launch(str(script)))
     run.start()
     try:
-        wait_until(lambda: run.snapshot().output.total, 30)
-        wait_until(lambda: any(each.state is State.ZOMBIE for each in run.snapshot().processes), 30)
+        wait_until(lambda: run.snapshot().output.total)
+        wait_until(lambda: any(each.state is State.ZOMBIE for each in run.snapshot().processes))
     finally:
         run.stop()
 
@@ -55,14 +55,14 @@ def test_who_waits_for_news_is_told_once(tmp_path: Path) -> None:
     told: list[int] = []
     run.start()
     try:
-        wait_until(lambda: run._observer.quiet, 30)
+        wait_until(lambda: run._observer.quiet)
         run.await_news(run.snapshot(), lambda: told.append(run.snapshot().output.total))
         assert told == []
         go.write_text("")
-        wait_until(lambda: told, 30)
+        wait_until(lambda: told)
         known = run.snapshot()
         run.signal(known.processes[0].key, 9)
-        wait_until(run.ended.is_set, 30)
+        wait_until(run.ended.is_set)
         assert told == [1]
         run.await_news(known, lambda: told.append(-1))
         assert told == [1, -1]

@@ -9,7 +9,7 @@ import pytest
 from rockproc.observer.kernel.idle import FOR_A_THREAD
 from rockproc.observer.model import Snapshot
 
-from tests.probe.conftest import CURRENT, PYTHONS, See
+from tests.probe.conftest import CURRENT, See, every_version
 from tests.probe.sees.found import ALL, lock, name_of, value
 
 LOCKS = """
@@ -186,7 +186,7 @@ FORKED = """
 
 
 @pytest.mark.skipif(not Path("/proc/self/syscall").exists(), reason="the kernel does not say where a thread is")
-@pytest.mark.parametrize("version", [each for each, path in PYTHONS.items() if path is not None])
+@pytest.mark.parametrize("version", every_version())
 def test_a_lock_that_was_held_when_its_process_was_forked(version: str, see: See) -> None:
     seen = see(version, FORKED)
     seen.until(lambda snapshot: any(each.name == "child" and each.idle == FOR_A_THREAD for each in snapshot.processes))
