@@ -37,7 +37,9 @@ else:  # as the keeper, which is started by path and sees no package
 PR_SET_CHILD_SUBREAPER = 36
 END_LIMIT = 10.0
 """Seconds after which processes that the kernel cannot kill (in uninterruptible sleep) are given up."""
-TRACKER_LIMIT = 0.7
+TRACKER_LIMIT = 5.0
+"""Seconds in which a resource tracker may unlink what the killed processes have left. It needs milliseconds, unless the
+machine is so busy that it does not get to run."""
 
 
 def send(member: Member, number: int) -> bool:
