@@ -89,6 +89,9 @@ class Kind:
     CELL_LEFT = 14
     """Its object has died: its words, before it becomes the cell of another. payload: them."""
 
+    TAP_FAILED = 15
+    """A tap does not fit this interpreter and is left out. payload: qualified name, reason."""
+
     CHANNEL = 20
     """object: inode; a: the other end's inode or 0; b: maxsize; payload: kind, part of a larger object or ''."""
     PUT = 21

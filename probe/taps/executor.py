@@ -1,7 +1,7 @@
 """concurrent/futures/process.py: ProcessPoolExecutor (CPython 3.8 to 3.15).
 
 Since 3.9 the thread that manages the workers has a class of its own. Workers are started in `_adjust_process_count`, in
-`_spawn_process` since 3.9.?, or in the function `_spawn_worker` (3.14). An executor is identified by the queue from
+`_spawn_process` (3.9 to 3.13), or in the function `_spawn_worker` (3.14). An executor is identified by the queue from
 which its workers take tasks.
 """
 
@@ -54,6 +54,8 @@ WEAVES = {
     ),
     "?_queue_management_worker": Weave(statements={"pending_work_items.clear()": "tap.broken(call_queue, processes)"}),
 }
+
+REQUIRED = ("tap.employed",)
 
 _module = None
 
