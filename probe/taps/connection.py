@@ -207,7 +207,7 @@ def connected(address, connection, op):
 
 
 def authenticating(connection):
-    """Until `authenticated`, messages are not counted; a listener or a client still counts as accepting or connecting."""
+    """Count no messages until `authenticated`; a listener or a client counts as accepting or connecting meanwhile."""
     if isinstance(connection, _base):
         original = connection._rockproc
         if original is not None and original.dialed:
