@@ -30,6 +30,21 @@ def keep():
             kept.__dict__ = module.__dict__
 
 
+def _eagerly(function, *arguments):
+    """Call a function that imports modules of ours, without lazy imports (PEP 810, 3.15).
+
+    Otherwise they would be loaded in the midst of the program's work.
+    """
+    lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"
+    if lazy == "normal":
+        return function(*arguments)
+    sys.set_lazy_imports("normal")
+    try:
+        return function(*arguments)
+    finally:
+        sys.set_lazy_imports(lazy)
+
+
 class Loader:
     """Executes the woven code in place of the standard loader's; afterwards the module names the standard one."""
 
@@ -45,7 +60,7 @@ class Loader:
         name = module.__name__
         module.__spec__.loader = module.__loader__ = self.standard
         try:
-            code, failures = woven_code.woven_code(name, self.standard, self.filename, self.tap)
+            code, failures = _eagerly(woven_code.woven_code, name, self.standard, self.filename, self.tap)
         except Exception as error:
             _failed(name, error)
             self.standard.exec_module(module)
@@ -95,7 +110,7 @@ class Finder:
             sys.meta_path.remove(self)
         if hasattr(spec.loader, "get_source") and spec.has_location:
             try:
-                spec.loader = Loader(spec.loader, tap(), spec.origin)
+                spec.loader = Loader(spec.loader, _eagerly(tap), spec.origin)
             except Exception as error:
                 _failed(name, error)
             keep()

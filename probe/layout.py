@@ -71,7 +71,7 @@ class Kind:
     START = 5
     """`start()` begins. object: handle; payload as HANDLE."""
     STARTED = 6
-    """`start()` returns. object: handle; a: pid."""
+    """`start()` returns. object: handle; a: pid; payload: start method."""
     BOOTSTRAP = 7
     """`_bootstrap()` in the child. object: handle; payload: name."""
     RUN = 8

@@ -154,6 +154,7 @@ class ProcessTracker:
             self._handle(source, record, at)
         elif kind == Kind.STARTED:
             handle = self._known(record.key, source, at)
+            handle.start_method = record.payload.decode("utf-8", "replace") or handle.start_method
             self._bind(handle, record.a, at)
             if handle.phase == Phase.STARTING:
                 handle.phase = Phase.NONE

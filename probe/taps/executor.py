@@ -41,6 +41,7 @@ WEAVES = {
     "ProcessPoolExecutor.submit": Weave(
         statements={"self._pending_work_items[self._queue_count] = w": "tap.submitted(self, w)"}
     ),
+    "?ProcessPoolExecutor._force_shutdown": Weave(before="tap.terminating(self)"),
     "ProcessPoolExecutor.shutdown": Weave(before="tap.closing(self, wait)", after="tap.over()", failed="tap.over()"),
     "?_ExecutorManagerThread.add_call_item_to_queue": Weave(
         statements={"del self.pending_work_items[work_id]": "tap.cancelled(self.call_queue, work_item)"}
@@ -110,6 +111,12 @@ def broken(queue, workers):
     tasks.closed(tasks.key_of(queue), Closed.BROKEN)
     by_sentinel = {worker.sentinel: worker for worker in workers.values()}
     tasks.broken(queue, [by_sentinel[each] for each in _module.mp.connection.wait(list(by_sentinel), 0)])
+
+
+def terminating(executor):
+    """`terminate_workers()` or `kill_workers()` is called (3.14)."""
+    if executor._rockproc is not None:
+        tasks.closed(executor._rockproc.key, Closed.TERMINATED)
 
 
 def closing(executor, wait):
