@@ -25,5 +25,5 @@ def find(world: World) -> Iterator[Finding]:
         f"rockproc does not observe {', '.join(failed[:_NAMED])}{more}: under Python {versions} "
         "the source is not as expected",
         at=world.now,
-        mend="Counts and waits that depend on these functions are incomplete. Please report this with its version",
+        advice="Counts and waits that depend on these functions are incomplete. Please report this with its version",
     )
