@@ -27,6 +27,7 @@ PARTS = {
     "observer.source": {"model"},
     "observer.journals": set[str](),
     "observer.kernel": {"model", "source"},
+    "observer.attach": {"model", "kernel", "source"},
     "observer.scenarios": {"model", "source"},
     "observer.trackers": {"model", "journals", "kernel", "decoding", "source"},
     "observer.findings": {"model"},
@@ -35,7 +36,7 @@ PARTS = {
     "observer.recording": {"model", "kernel", "report", "scenarios"},
     "observer.exports": {"model", "decoding", "recording", "report"},
     "observer.run": {"model", "journals", "kernel", "decoding", "source", "trackers", "findings", "keeper", "recording"}
-    | {"scenarios"},
+    | {"attach", "scenarios"},
     "widgets.formatting": set[str](),
     "widgets.bases": {"formatting"},
     "widgets.panels": {"bases", "formatting"},

@@ -68,7 +68,7 @@ def _told(world: World, lock: Lock | ManagedObject, process: Process, waiters: s
     names = ", ".join(each.name for each in world.processes.values() if each.key in waiters)
     kind = lock.kind if isinstance(lock, Lock) else lock.type
     others = any(
-        each.probed and each.state.alive and each.phase is not Phase.EXITING and each.key not in waiters
+        each.observed and each.state.alive and each.phase is not Phase.EXITING and each.key not in waiters
         for each in world.processes.values()
     )
     if kind == "Lock" and process.signal is None:

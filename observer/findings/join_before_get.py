@@ -12,7 +12,7 @@ _PATIENCE = 0.5
 
 
 def find(world: World) -> Iterator[Finding]:
-    alive = [process for process in world.living_processes if process.probed]
+    alive = [process for process in world.living_processes if process.observed]
     full = {
         process.main_wait.key
         for process in alive

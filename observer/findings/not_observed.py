@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rockproc.probe.versions import NEWEST, OLDEST
-
 from ..model import Finding, World
 
 _PATIENCE = 5.0
@@ -14,7 +12,7 @@ _PATIENCE = 5.0
 
 def find(world: World) -> Iterator[Finding]:
     main = world.processes.get(world.main) if world.main is not None else None
-    if main is None or world.forgotten.processes or any(process.probed for process in world.processes.values()):
+    if main is None or world.forgotten.processes or any(process.observed for process in world.processes.values()):
         return
     if main.ended is None and world.now - (main.started or 0.0) < _PATIENCE:
         return
@@ -26,5 +24,5 @@ def find(world: World) -> Iterator[Finding]:
         "what its environment adds (-I, -E, -S)",
         at=world.now,
         processes=(main.key,),
-        advice=f"Name a CPython from {OLDEST} to {NEWEST} with --python, and leave out these options",
+        advice="Name a CPython from 3.8 to 3.13 with --python, and leave out these options",
     )

@@ -48,7 +48,7 @@ def _still(world: World, people: list[Process]) -> bool:
         return False
     ends = [each.ended for each in world.processes.values() if each.ended is not None]
     begins = [each.started for each in people if each.started is not None]
-    waiting = all(each.probed and each.state is State.WAITING for each in people)
+    waiting = all(each.observed and each.state is State.WAITING for each in people)
     return waiting and max([*ends, *begins, *(wait.since for each in people for wait in each.waits)]) <= world.still
 
 

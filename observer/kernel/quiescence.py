@@ -67,4 +67,6 @@ class Quiescence:
 
 def _waits(process: Process, at: float) -> bool:
     waiting = process.main_wait
-    return process.probed and process.state is State.WAITING and waiting is not None and at - waiting.since >= _PATIENCE
+    return (
+        process.observed and process.state is State.WAITING and waiting is not None and at - waiting.since >= _PATIENCE
+    )

@@ -126,6 +126,10 @@ class Process:
     """
     probed: bool = False
     """The probe has begun in it."""
+    inspected: bool = False
+    """Its waits and locks are read from outside, by `observer.attach`, without a probe in it."""
+    inspection: str = ""
+    """One sentence that says what could not be read of it, and why."""
     unobserved: UnobservedReason | None = None
     """The reason why what it does is not known; None while it is observed, and while it is too young to tell."""
     cpu: float | None = None
@@ -146,10 +150,11 @@ class Process:
     """Errors inside the probe, none of which reached the program."""
     fault: str = ""
     """The first of them."""
-    python: str = ""
-    """The version of its interpreter, as `3.14.1`, if it carries the probe."""
-    failed_taps: tuple[str, ...] = ()
-    """Functions of the standard library that are not observed there, since their source is not as the probe expects."""
+
+    @property
+    def observed(self) -> bool:
+        """What it waits for and holds is known, by the probe or from outside."""
+        return self.probed or self.inspected
 
     @property
     def main_wait(self) -> Wait | None:

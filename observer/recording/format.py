@@ -1,4 +1,4 @@
-"""What stands in a recording, and how it becomes bytes; see `docs/recording-format.md`."""
+"""What stands in a recording, and how it becomes bytes; see `docs/recording.md`."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def _getters(template):
     )
 
 
-CONSTANTS = {"make_property": {"template": _getters}}
+CONSTANTS = {"template": _getters}
 
 
 def loaded(module):

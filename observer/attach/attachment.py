@@ -1,0 +1,94 @@
+"""A program that runs already: which processes it has, and what each of them does now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ..kernel.blocked_threads import Files, Threads, blocked, standard_files
+from ..model import RunState, World
+from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
+from .reading import ProcessReading, read_processes
+from .scheduler_clock import SchedulerClock
+from .system_calls import SUPPORTED
+from .world_builder import Seen, WorldBuilder
+
+
+class AttachError(Exception):
+    """The program cannot be attached to; the message is one line that says why and what would help."""
+
+
+class Attachment:
+    """Reads the program to which a process belongs. Raises AttachError when there is no such process."""
+
+    def __init__(self, pid: int) -> None:
+        table = process_table()
+        if pid not in table:
+            raise AttachError(f"there is no process {pid}. `rockproc-tui attach` lists those that can be chosen.")
+        if not SUPPORTED:
+            raise AttachError("only x86-64 and aarch64 Linux are supported.")
+        self.root: ProcessEntry = table[program_root(table, pid)]
+        self.started: dict[int, float] = {}
+        """The start of each process that was read last, by which it is told from a later one; see `kernel.identity`."""
+        self.cpu_seconds: dict[int, float] = {}
+        self._clock = SchedulerClock()
+        self._seen: Seen = {}
+        self._orphans: set[int] = set()
+        self._found_orphans = False
+
+    def read(self) -> World:
+        """The present. Raises AttachError when the program has ended, or nobody may look into it."""
+        table = process_table()
+        root = table.get(self.root.pid)
+        if root is None or root.started != self.root.started:
+            raise AttachError(f"process {self.root.pid} has ended.")
+        entries = [table[pid] for pid in (*descendants(table, self.root.pid), *self._orphans) if pid in table]
+        readings = read_processes(entries, self._clock)
+        try:
+            if not self._found_orphans:
+                readings += self._read_orphans(table, readings)
+            if all(reading.problem for reading in readings):
+                raise AttachError(_problem(self.root, readings))
+            return self._world(readings)
+        finally:
+            for reading in readings:
+                reading.close()
+
+    def _read_orphans(self, table: dict[int, ProcessEntry], readings: list[ProcessReading]) -> list[ProcessReading]:
+        """Only once: the processes whose parent has ended are looked for in the whole machine."""
+        self._found_orphans = True
+        semaphores = {inode for reading in readings for inode in reading.semaphores.values()}
+        found = orphans(table, [reading.pid for reading in readings], semaphores) if semaphores else ()
+        self._orphans = {each for pid in found for each in descendants(table, pid)}
+        return read_processes((table[pid] for pid in sorted(self._orphans)), self._clock)
+
+    def _world(self, readings: list[ProcessReading]) -> World:
+        self.started = {reading.pid: reading.entry.started for reading in readings}
+        self.cpu_seconds = {reading.pid: reading.entry.cpu_seconds for reading in readings}
+        builder = WorldBuilder(self.root, readings, self._seen)
+        before = _blocked(readings, builder.pairs)
+        world = builder.build()
+        world.state = RunState.RUNNING
+        if before is not None and _blocked(readings, builder.pairs) == before:
+            world.still = builder.still
+        return world
+
+
+def _blocked(readings: Iterable[ProcessReading], sockets: Collection[int]) -> dict[int, Threads] | None:
+    """How often each thread has run, if each waits for what only another process of the program can do."""
+    found: dict[int, Threads] = {}
+    outside: set[str] | None = None
+    for reading in readings:
+        if reading.entry.state in "ZX" or (reading.entry.helper and not reading.semlocks):
+            continue
+        if outside is None:
+            outside = standard_files(reading.pid)
+        threads = blocked(reading.pid, Files(sockets, outside))
+        if threads is None:
+            return None
+        found[reading.pid] = threads
+    return found
+
+
+def _problem(root: ProcessEntry, readings: list[ProcessReading]) -> str:
+    problem = next(reading.problem for reading in readings)
+    return f"process {root.pid} ({root.executable.rpartition('/')[2] or 'unknown'}): {problem}"

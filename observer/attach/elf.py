@@ -1,0 +1,74 @@
+"""Finds the address of a symbol in an executable or a shared library, in its ELF symbol tables."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+_SYMBOL_TABLES = (11, 2)
+"""SHT_DYNSYM, which a stripped file still has, and SHT_SYMTAB."""
+_LOADED = 1
+"""PT_LOAD."""
+_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
+_SECTION = struct.Struct("<IIQQQQIIQQ")
+_SEGMENT = struct.Struct("<IIQQQQQQ")
+_SYMBOL = struct.Struct("<IBBHQQ")
+
+
+def symbols(path: Path, names: tuple[str, ...]) -> dict[str, int]:
+    """Offsets of those of the symbols that the file defines, from the address at which its first byte is mapped.
+
+    Raises OSError. A file that is no 64-bit little-endian ELF defines nothing.
+    """
+    status = path.stat()
+    return dict(_symbols(path, names, (status.st_dev, status.st_ino, status.st_mtime_ns)))
+
+
+@lru_cache(maxsize=64)
+def _symbols(path: Path, names: tuple[str, ...], _identity: tuple[int, int, int]) -> tuple[tuple[str, int], ...]:
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < _HEADER.size:
+            return ()
+        with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
+            try:
+                return tuple(_find(data, {name.encode(): name for name in names}))
+            except (struct.error, IndexError, ValueError):
+                return ()
+
+
+def _find(data: mmap.mmap, names: dict[bytes, str]) -> Iterator[tuple[str, int]]:
+    header = _HEADER.unpack_from(data)
+    if not header[0].startswith(b"\x7fELF\x02\x01"):
+        return
+    segments, sections = header[5], header[6]
+    segment_size, segment_count, section_size, section_count = header[9:13]
+    loads = [_SEGMENT.unpack_from(data, segments + number * segment_size) for number in range(segment_count)]
+    base = min((load[3] - load[2] for load in loads if load[0] == _LOADED), default=0)
+    table: list[tuple[int, ...]] = [
+        _SECTION.unpack_from(data, sections + number * section_size) for number in range(section_count)
+    ]
+    for kind in _SYMBOL_TABLES:
+        for section in table:
+            if section[1] == kind and section[6] < len(table):
+                yield from _in_table(data, section[4], section[5], table[section[6]], names, base)
+
+
+def _in_table(
+    data: mmap.mmap, begin: int, size: int, texts: tuple[int, ...], names: dict[bytes, str], base: int
+) -> Iterator[tuple[str, int]]:
+    """Search the names first: of thousands of symbols only a few are wanted."""
+    wanted = {_offset_of(data, texts[4], texts[5], text): name for text, name in names.items()}
+    wanted.pop(-1, None)
+    if wanted:
+        for symbol in _SYMBOL.iter_unpack(data[begin : begin + size - size % _SYMBOL.size]):
+            if symbol[0] in wanted and symbol[3]:
+                yield wanted[symbol[0]], symbol[4] - base
+
+
+def _offset_of(data: mmap.mmap, begin: int, size: int, text: bytes) -> int:
+    found = data.find(b"\0" + text + b"\0", begin, begin + size)
+    return -1 if found < 0 else found + 1 - begin

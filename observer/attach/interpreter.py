@@ -1,0 +1,286 @@
+"""The interpreter of another process: its threads, their frames, the modules that it has imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ..model import Site
+from .elf import symbols
+from .layout import (
+    COOKIE,
+    DEBUG_OFFSETS_BYTES,
+    LAYOUTS,
+    NEWEST,
+    OLDEST,
+    Layout,
+    described_layout,
+    described_version,
+    is_free_threaded,
+)
+from .lines import line_of
+from .memory import Mapping, ProcessMemory, UnreadableMemory
+from .objects import Objects
+
+_RUNTIME, _VERSION = "_PyRuntime", "Py_Version"
+_IN_PATH = re.compile(r"python(3)\.(\d+)")
+_MOST_FRAMES = 300
+_MOST_THREADS = 500
+_LEAST_OWNER_IN_C = 3
+"""FRAME_OWNED_BY_CSTACK: such a frame stands for a call from C, and has no code of its own."""
+_CELL, _FREE = 0x40, 0x80
+"""CO_FAST_CELL and CO_FAST_FREE: the local is behind a cell object."""
+_TAGS = 3
+"""Bits of a reference on the stack of 3.14 and later that are no part of the address."""
+_CELL_REFERENCE = 16
+_MOST_TABLE_BYTES = 1 << 20
+
+
+class NotReadable(Exception):
+    """The Python objects of a process cannot be read; the message says why, in one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code object."""
+
+    function: str
+    path: str
+    names: tuple[str, ...]
+    """Of its local variables, as they lie in a frame."""
+    cells: tuple[bool, ...]
+    first_line: int
+    lines: bytes
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A call that a thread is inside of."""
+
+    address: int
+    code: Code
+    site: Site
+    local_variables: dict[str, int]
+    """Addresses of objects, by the name of the variable. Of a module or a class, its namespace."""
+
+    @property
+    def function(self) -> str:
+        return self.code.function
+
+
+@dataclass(frozen=True)
+class PythonThread:
+    ident: int
+    """As `threading.get_ident()` gives it."""
+    native: int | None
+    """The thread's number for the kernel; None where this is not stored."""
+    frames: tuple[Frame, ...]
+    """The innermost first."""
+
+
+class Interpreter:
+    """Raises NotReadable when it is no Python, or one that is not known; OSError when nobody may look."""
+
+    def __init__(self, memory: ProcessMemory, mappings: list[Mapping]) -> None:
+        self.memory = memory
+        self._runtime, named = _runtime(memory.pid, mappings)
+        self.layout = self._layout(named)
+        self.version = self.layout.version
+        self.objects = Objects(memory, self.layout)
+        self._codes: dict[int, Code] = {}
+        self._state = self._first_state()
+
+    def _layout(self, named: tuple[int, int] | None) -> Layout:
+        try:
+            head = self.memory.read(self._runtime, DEBUG_OFFSETS_BYTES)
+        except UnreadableMemory as error:
+            raise NotReadable("The interpreter's own state cannot be read.") from error
+        version = described_version(head) or named
+        if version is None:
+            raise NotReadable("Its Python version cannot be determined.")
+        if not OLDEST <= version <= NEWEST:
+            raise NotReadable(f"Python {version[0]}.{version[1]} is not known; 3.8 to {NEWEST[0]}.{NEWEST[1]} are.")
+        if is_free_threaded(head):
+            raise NotReadable("Its Python is free-threaded, whose objects cannot be read yet.")
+        layout = described_layout(head) if head.startswith(COOKIE) else LAYOUTS[version]
+        if layout is None:
+            raise NotReadable(f"Python {version[0]}.{version[1]} is not known.")
+        return layout
+
+    def _first_state(self) -> int:
+        """Check that the layout fits: the first thread of the interpreter points back to it."""
+        try:
+            state = self.memory.pointer(self._runtime + self.layout.interpreters_head)
+            thread = self.memory.pointer(state + self.layout.threads_head)
+            if self.memory.pointer(thread + self.layout.thread_interpreter) == state:
+                return state
+        except UnreadableMemory:
+            pass
+        raise NotReadable("Its Python is starting or ending, or is a build whose layout is not known.")
+
+    # threads
+
+    def threads(self) -> list[PythonThread]:
+        """All that have a thread state. A stack that changes while it is read ends where it became unreadable."""
+        found: list[PythonThread] = []
+        layout = self.layout
+        try:
+            thread = self.memory.pointer(self._state + layout.threads_head)
+            while thread and len(found) < _MOST_THREADS:
+                native = layout.native_thread_id
+                found.append(
+                    PythonThread(
+                        ident=self.memory.pointer(thread + layout.thread_id),
+                        native=self.memory.pointer(thread + native) if native is not None else None,
+                        frames=tuple(self._frames(thread)),
+                    )
+                )
+                thread = self.memory.pointer(thread + layout.thread_next)
+        except UnreadableMemory:
+            pass
+        return found
+
+    def _frames(self, thread: int) -> Iterator[Frame]:
+        layout = self.layout
+        count = 0
+        try:
+            frame = self.memory.pointer(thread + layout.frame)
+            if layout.cframe_frame is not None:
+                frame = self.memory.pointer(frame + layout.cframe_frame)
+            while frame and count < _MOST_FRAMES:
+                count += 1
+                found = self._frame(frame)
+                if found is not None:
+                    yield found
+                frame = self.memory.pointer(frame + layout.frame_previous)
+        except UnreadableMemory:
+            return
+
+    def _frame(self, address: int) -> Frame | None:
+        layout = self.layout
+        owner = layout.frame_owner if layout.version >= (3, 12) else None
+        if owner is not None and self.memory.byte(address + owner) >= _LEAST_OWNER_IN_C:
+            return None
+        at = self.memory.pointer(address + layout.frame_code) & ~_TAGS
+        code = self._code(at)
+        if code is None:
+            return None
+        if layout.version < (3, 10):
+            offset = self.memory.int32(address + layout.frame_instruction)
+        elif layout.version == (3, 10):
+            offset = 2 * self.memory.int32(address + layout.frame_instruction)
+        else:
+            offset = self.memory.pointer(address + layout.frame_instruction) - at - layout.code_instructions
+        line = line_of(layout.version, code.lines, code.first_line, offset)
+        return Frame(address, code, Site(code.path, line), self._locals(address, code))
+
+    def _locals(self, address: int, code: Code) -> dict[str, int]:
+        """What cannot be read of them is left out."""
+        found: dict[str, int] = {}
+        try:
+            if code.function == "<module>":
+                namespace = self.memory.pointer(address + self.layout.frame_globals)
+                return {self.objects.text(name): value for name, value in self.objects.dict_items(namespace)}
+            values = self.memory.pointers(address + self.layout.frame_localsplus, len(code.names))
+            for name, value, cell in zip(code.names, values, code.cells, strict=True):
+                if value & _TAGS == _TAGS:
+                    continue  # a small int in the place of an address
+                value &= ~_TAGS
+                if value and cell and self.objects.type_name(value) == "cell":
+                    value = self.memory.pointer(value + _CELL_REFERENCE)
+                if value:
+                    found[name] = value
+        except UnreadableMemory:
+            pass
+        return found
+
+    def _code(self, address: int) -> Code | None:
+        known = self._codes.get(address)
+        if known is not None:
+            return known
+        objects, layout = self.objects, self.layout
+        if objects.type_name(address) != "code":
+            return None
+        read, pointer = self.memory.read, self.memory.pointer
+        table = pointer(address + layout.code_lines)
+        size = min(pointer(table + 16), _MOST_TABLE_BYTES)
+        if layout.one_frame_stack:
+            names = objects.items(pointer(address + layout.code_localsplus_names))
+            kinds = read(pointer(address + layout.code_localsplus_kinds) + 32, len(names))
+            cells = tuple(bool(kind & (_CELL | _FREE)) for kind in kinds)
+        else:
+            parts = [objects.items(pointer(address + layout.code_localsplus_names + 8 * place)) for place in (0, 2, 1)]
+            names = tuple(name for part in parts for name in part)
+            cells = (False,) * len(parts[0]) + (True,) * (len(parts[1]) + len(parts[2]))
+        code = Code(
+            function=objects.text(pointer(address + layout.code_name)),
+            path=objects.text(pointer(address + layout.code_filename)),
+            names=tuple(objects.text(name) for name in names),
+            cells=cells,
+            first_line=self.memory.int32(address + layout.code_first_line),
+            lines=read(table + 32, size),
+        )
+        self._codes[address] = code
+        return code
+
+    # modules
+
+    @cached_property
+    def modules(self) -> dict[str, int]:
+        """`sys.modules`: addresses of modules by name."""
+        found: dict[str, int] = {}
+        try:
+            for name, module in self.objects.dict_items(self.memory.pointer(self._state + self.layout.modules)):
+                found[self.objects.text(name)] = module
+        except UnreadableMemory:
+            pass
+        return found
+
+    def namespace(self, module: str) -> dict[str, int]:
+        """The globals of a module; empty where it was not imported."""
+        address = self.modules.get(module)
+        if address is None:
+            return {}
+        found: dict[str, int] = {}
+        try:
+            for name, value in self.objects.dict_items(self.memory.pointer(address + 16)):
+                found[self.objects.text(name)] = value
+        except UnreadableMemory:
+            pass
+        return found
+
+
+def _runtime(pid: int, mappings: list[Mapping]) -> tuple[int, tuple[int, int] | None]:
+    """Where `_PyRuntime` is, and which version the files name. The executable and libpython are searched."""
+    root = Path(f"/proc/{pid}/root")
+    tried: set[str] = set()
+    version: tuple[int, int] | None = None
+    for mapping in mappings:
+        if "python" not in mapping.path and mapping is not mappings[0]:
+            continue
+        named = _IN_PATH.search(mapping.path)
+        if named is not None:
+            version = version or (3, int(named[2]))
+        if mapping.offset or mapping.path in tried or not mapping.path.startswith("/"):
+            continue
+        tried.add(mapping.path)
+        path = root / mapping.path.removesuffix(" (deleted)").lstrip("/")
+        try:
+            found = symbols(path, (_RUNTIME, _VERSION))
+        except OSError:
+            continue
+        if _RUNTIME in found:
+            return mapping.begin + found[_RUNTIME], _version_near(mapping.path, mappings) or version
+    raise NotReadable("It is no Python process, or one whose executable has no symbol table.")
+
+
+def _version_near(path: str, mappings: list[Mapping]) -> tuple[int, int] | None:
+    """By the file's own name; else by the modules that are mapped (`lib/python3.11/lib-dynload/…`)."""
+    for name in (path.rpartition("/")[2], *(mapping.path for mapping in mappings)):
+        found = _IN_PATH.search(name)
+        if found is not None:
+            return 3, int(found[2])
+    return None

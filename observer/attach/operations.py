@@ -1,0 +1,100 @@
+"""The operation that a thread is inside of, by its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..model import Site
+from .interpreter import Frame
+from .shared_objects import is_library
+
+_OPERATIONS = {
+    ("synchronize.py", "__enter__"): "acquire",
+    ("synchronize.py", "wait"): "wait",
+    ("synchronize.py", "wait_for"): "wait",
+    ("synchronize.py", "notify"): "notify",
+    ("synchronize.py", "notify_all"): "notify",
+    ("synchronize.py", "set"): "set",
+    ("threading.py", "wait"): "wait",
+    ("queues.py", "get"): "get",
+    ("queues.py", "put"): "put",
+    ("queues.py", "join"): "join",
+    ("queues.py", "_feed"): "feed",
+    ("queues.py", "_finalize_join"): "flush",
+    ("connection.py", "recv"): "recv",
+    ("connection.py", "recv_bytes"): "recv",
+    ("connection.py", "recv_bytes_into"): "recv",
+    ("connection.py", "send"): "send",
+    ("connection.py", "send_bytes"): "send",
+    ("connection.py", "poll"): "poll",
+    ("connection.py", "wait"): "wait",
+    ("process.py", "join"): "join",
+    ("process.py", "result"): "result",
+    ("_base.py", "result"): "result",
+    ("pool.py", "get"): "result",
+    ("pool.py", "wait"): "result",
+    ("pool.py", "next"): "result",
+    ("pool.py", "join"): "join",
+    ("managers.py", "_callmethod"): "call",
+}
+"""What a frame of a standard module stands for, by its file and function."""
+_BOUNDARIES = {
+    "_bootstrap",
+    "_exit_function",
+    "_handle_results",
+    "_handle_tasks",
+    "_handle_workers",
+    "_process_worker",
+    "_run_finalizers",
+    "handle_request",
+    "main",
+    "run",
+    "serve_client",
+    "serve_forever",
+    "worker",
+}
+"""Functions that the standard modules call for themselves: what is further out did not ask for this wait."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    name: str
+    """As the model names operations; empty where the frames do not tell."""
+    frame: Frame | None
+    """Of the standard module's function that the program has called."""
+    site: Site | None
+    """The innermost line of the program's own code."""
+
+    @property
+    def subject(self) -> int | None:
+        """The address of the object whose method it is."""
+        return self.frame.local_variables.get("self") if self.frame is not None else None
+
+
+def operation(frames: Sequence[Frame]) -> Operation:
+    """The outermost function of the standard modules that the program's code has called.
+
+    frames: the innermost first.
+    """
+    found, name = None, ""
+    for frame in frames:
+        function = frame.function.rpartition(".")[2]
+        if not is_library(frame) or function in _BOUNDARIES:
+            break
+        known = _OPERATIONS.get((frame.code.path.rpartition("/")[2], function))
+        if known is not None:
+            found, name = frame, known
+            if known in ("feed", "flush"):
+                break
+    return Operation(name, found, _site(frames))
+
+
+def _site(frames: Sequence[Frame]) -> Site | None:
+    """Beyond `_bootstrap`, a forked child has the frames of its parent, which are over."""
+    for frame in frames:
+        if frame.function.rpartition(".")[2] == "_bootstrap":
+            return None
+        if not is_library(frame):
+            return frame.site
+    return None

@@ -1,0 +1,217 @@
+"""Reads the processes of a program twice; what changed in between is no evidence of a lasting wait."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from .descriptors import Descriptor, descriptors
+from .interpreter import Interpreter, NotReadable, PythonThread
+from .memory import ProcessMemory, UnreadableMemory, read_mappings
+from .operations import Operation, operation
+from .process_tree import ProcessEntry, read_entry
+from .scheduler_clock import SchedulerClock
+from .semaphores import SemLock, find_semlocks, semaphore_mappings, semaphore_value
+from .shared_objects import SharedObjects
+from .system_calls import ThreadState, threads
+
+PAUSE_SECONDS = 0.1
+"""Between the first and the second reading."""
+_THREAD_STRUCTURE_BYTES = 1024
+_COUNT_OFFSET = 32
+"""Of `count` in a SemLock object."""
+FORBIDDEN = "The system does not permit reading it."
+
+
+@dataclass
+class ThreadReading:
+    state: ThreadState
+    python: PythonThread | None = None
+    """None for a thread that Python does not know, and where its objects cannot be read."""
+    operation: Operation | None = None
+    lasting: bool = False
+    """It was in the same system call at both readings, and has not run in between."""
+
+    @property
+    def ident(self) -> int:
+        """As `threading.get_ident()` gives it; the kernel's number where Python does not know the thread."""
+        return self.python.ident if self.python is not None else self.state.tid
+
+
+@dataclass
+class ProcessReading:
+    entry: ProcessEntry
+    problem: str = ""
+    """One sentence that says what could not be read, and why; empty when all was."""
+    ended: float | None = None
+    """When a zombie has run last, in seconds since the machine's start; None where that is not known."""
+    python: bool = False
+    """Its Python objects could be read."""
+    version: tuple[int, int] | None = None
+    memory: ProcessMemory | None = None
+    semaphores: dict[int, int] = field(default_factory=dict[int, int])
+    """Inodes by the address of the mapping."""
+    semlocks: list[SemLock] = field(default_factory=list[SemLock])
+    search_complete: bool = True
+    descriptors: dict[int, Descriptor] = field(default_factory=dict[int, Descriptor])
+    threads: dict[int, ThreadReading] = field(default_factory=dict[int, ThreadReading])
+    """By tid."""
+    objects: SharedObjects | None = None
+    values: dict[int, int] = field(default_factory=dict[int, int])
+    """Counters of semaphores by inode, where they were the same at both readings."""
+    unsteady: set[int] = field(default_factory=set[int])
+    """Semaphores that changed between the readings, by inode."""
+
+    @property
+    def pid(self) -> int:
+        return self.entry.pid
+
+    @property
+    def main_thread(self) -> ThreadReading | None:
+        return self.threads.get(self.pid)
+
+    def counts(self) -> Counter[int]:
+        """How often it holds each semaphore, by inode. May be negative; see `SemLock.count`."""
+        found: Counter[int] = Counter()
+        for each in self.semlocks:
+            found[each.inode] += each.count
+        return found
+
+    def close(self) -> None:
+        if self.memory is not None:
+            self.memory.close()
+            self.memory = None
+
+
+def read_processes(entries: Iterable[ProcessEntry], clock: SchedulerClock) -> list[ProcessReading]:
+    """One reading for each; the caller closes them. A process that ends meanwhile is left out, or says so."""
+    found = [read_process(entry, clock) for entry in entries]
+    started = time.monotonic()
+    time.sleep(max(PAUSE_SECONDS - (time.monotonic() - started), 0.0))
+    for reading in found:
+        _confirm(reading, clock)
+    return found
+
+
+def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
+    """The first reading. What cannot be read is named in `problem`; nothing is raised."""
+    reading = ProcessReading(entry)
+    if entry.state in "ZX":
+        with suppress(OSError):
+            reading.ended = clock.last_ran(f"{entry.pid}/task/{entry.pid}")
+        return reading
+    try:
+        _read(reading, clock)
+    except PermissionError:
+        reading.problem = FORBIDDEN
+    except (FileNotFoundError, ProcessLookupError):
+        reading.problem = "It ended while it was read."
+    except OSError as error:
+        reading.problem = f"It cannot be read: {error.strerror}."
+    now = read_entry(entry.pid)
+    if now is None or now.started != entry.started:
+        reading.close()
+        return ProcessReading(entry, "It ended while it was read.")
+    return reading
+
+
+def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
+    pid = reading.pid
+    mappings = read_mappings(pid)
+    memory = reading.memory = ProcessMemory(pid)
+    reading.semaphores = semaphore_mappings(mappings)
+    # States before frames, so that a thread that goes on in between is seen to have gone on.
+    reading.threads = {tid: ThreadReading(state) for tid, state in threads(memory, clock).items()}
+    reading.descriptors = descriptors(pid)
+    semlocks = find_semlocks(memory, mappings)
+    reading.semlocks, reading.search_complete = semlocks.found, semlocks.complete
+    reading.values = _values(reading)
+    if not semlocks.complete:
+        reading.problem = "Its memory is large, and was not searched completely: it may hold more locks."
+    if not mappings:
+        return
+    try:
+        interpreter = Interpreter(memory, mappings)
+    except NotReadable as error:
+        reading.problem = str(error)
+        return
+    reading.python, reading.version = True, interpreter.version
+    python = interpreter.threads()
+    for tid, thread in _by_tid(memory, python, reading.threads).items():
+        reading.threads[tid].python = thread
+        reading.threads[tid].operation = operation(thread.frames)
+    reading.objects = SharedObjects(interpreter, python)
+
+
+def _by_tid(
+    memory: ProcessMemory, python: list[PythonThread], known: dict[int, ThreadReading]
+) -> dict[int, PythonThread]:
+    """Which of the kernel's threads each of Python's is.
+
+    Before 3.11 Python does not store that number, and up to 3.12 a forked child may have kept its parent's: it is then
+    looked up in the structure of the C library, whose address is the thread's ident.
+    """
+    found: dict[int, PythonThread] = {}
+    for thread in python:
+        tid = thread.native if thread.native in known else _tid_of(memory, thread.ident, known)
+        if tid is not None and tid not in found:
+            found[tid] = thread
+    left = [thread for thread in python if thread not in found.values()]
+    missing = [tid for tid in known if tid not in found]
+    if len(left) == len(missing) == 1:
+        found[missing[0]] = left[0]
+    return found
+
+
+def _tid_of(memory: ProcessMemory, ident: int, known: dict[int, ThreadReading]) -> int | None:
+    try:
+        data = memory.read(ident, _THREAD_STRUCTURE_BYTES)
+    except UnreadableMemory:
+        return None
+    numbers = (int.from_bytes(data[place : place + 4], "little") for place in range(0, len(data), 4))
+    return next((number for number in numbers if number in known), None)
+
+
+def _values(reading: ProcessReading) -> dict[int, int]:
+    found: dict[int, int] = {}
+    memory = reading.memory
+    if memory is None:
+        return found
+    for address, inode in reading.semaphores.items():
+        with suppress(UnreadableMemory):
+            found[inode] = semaphore_value(memory, address)
+    return found
+
+
+def _confirm(reading: ProcessReading, clock: SchedulerClock) -> None:
+    """The second reading: keep what is the same."""
+    memory = reading.memory
+    if memory is None:
+        return
+    try:
+        now = threads(memory, clock)
+    except OSError:
+        now = {}
+    for tid, thread in reading.threads.items():
+        later = now.get(tid)
+        thread.lasting = later is not None and (later.switches, later.call, later.letter) == (
+            thread.state.switches,
+            thread.state.call,
+            thread.state.letter,
+        )
+    values = _values(reading)
+    reading.unsteady = {inode for inode, value in reading.values.items() if values.get(inode) != value}
+    kept: list[SemLock] = []
+    for each in reading.semlocks:
+        try:
+            count = int.from_bytes(memory.read_uncached(each.address + _COUNT_OFFSET, 4), "little", signed=True)
+        except UnreadableMemory:
+            continue
+        if count == each.count:
+            kept.append(each)
+        else:
+            reading.unsteady.add(each.inode)
+    reading.semlocks = kept

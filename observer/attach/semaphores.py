@@ -1,0 +1,145 @@
+"""Named semaphores, and how often a process holds each.
+
+A `multiprocessing` semaphore is a shared mapping whose file has no name any more: its inode is the same in every
+process. Its C object has had one layout from CPython 3.8 to 3.15 (Modules/_multiprocessing/semaphore.c): reference
+count, type, handle (the address of the mapping), last_tid, count, maxvalue, kind. `count` says how often this process
+holds it. The objects are found by a search of the writable memory for their handle and then for their type.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from .memory import Mapping, ProcessMemory, UnreadableMemory
+
+_OBJECT = struct.Struct("<qQQQiii")
+"""ob_refcnt, ob_type, handle, last_tid, count, maxvalue, kind."""
+_HANDLE, _TYPE = 16, 8
+_TP_NAME = 24
+_NAME = b"SemLock"
+_RECURSIVE, _SEMAPHORE = 0, 1
+_CHUNK_BYTES = 16 << 20
+MOST_SEARCHED_BYTES = 512 << 20
+"""Of the writable memory of one process. The search says when it was cut short."""
+
+
+@dataclass(frozen=True)
+class SemLock:
+    """The C object of one semaphore in one process."""
+
+    address: int
+    inode: int
+    thread: int
+    """The ident of the thread that acquired it last."""
+    count: int
+    """How often this process holds it; negative if it has released it more often than acquired."""
+    maximum: int
+    recursive: bool
+
+
+@dataclass
+class SemLocks:
+    found: list[SemLock] = field(default_factory=list[SemLock])
+    complete: bool = True
+    """False if the search was cut short: the process may hold more than was found."""
+
+
+def semaphore_mappings(mappings: Iterable[Mapping]) -> dict[int, int]:
+    """The inode of each semaphore of a process, by the address at which it is mapped."""
+    return {each.begin: each.inode for each in mappings if "/sem." in each.path and each.rights[:2] == "rw"}
+
+
+def semaphore_value(memory: ProcessMemory, address: int) -> int:
+    """The counter of a `sem_t`: its first 32 bits in glibc and in musl. Raises UnreadableMemory.
+
+    musl marks waiters with the highest bit.
+    """
+    return int.from_bytes(memory.read_uncached(address, 4), "little") & 0x7FFFFFFF
+
+
+def find_semlocks(memory: ProcessMemory, mappings: list[Mapping]) -> SemLocks:
+    """All `SemLock` objects of a process."""
+    inodes = semaphore_mappings(mappings)
+    result = SemLocks()
+    if not inodes:
+        return result
+    chunks = _Chunks(memory, mappings)
+    kind = next(_types(memory, chunks, inodes), None)
+    seen: set[int] = set()
+    if kind is not None:
+        for data, begin in chunks.read():
+            for place in _places(data, kind, _TYPE):
+                found = _semlock(data, place, begin, inodes, kind)
+                if found is not None and found.address not in seen:
+                    seen.add(found.address)
+                    result.found.append(found)
+    result.complete = chunks.complete
+    return result
+
+
+class _Chunks:
+    """The private writable memory of a process, up to a limit."""
+
+    def __init__(self, memory: ProcessMemory, mappings: list[Mapping]) -> None:
+        self._memory = memory
+        self._mappings = [each for each in mappings if each.rights.startswith("rw-p") and each.path != "[stack]"]
+        self.complete = sum(each.end - each.begin for each in self._mappings) <= MOST_SEARCHED_BYTES
+
+    def read(self) -> Iterator[tuple[bytes, int]]:
+        """Data and its address, smaller mappings first: the objects of Python are in small ones."""
+        searched = 0
+        for mapping in sorted(self._mappings, key=lambda each: each.end - each.begin):
+            for begin in range(mapping.begin, mapping.end, _CHUNK_BYTES):
+                size = min(_CHUNK_BYTES, mapping.end - begin)
+                searched += size
+                if searched > MOST_SEARCHED_BYTES:
+                    self.complete = False
+                    return
+                try:
+                    yield self._memory.read_uncached(begin, size), begin
+                except UnreadableMemory:
+                    continue
+
+
+def _types(memory: ProcessMemory, chunks: _Chunks, inodes: dict[int, int]) -> Iterator[int]:
+    """The address of the type `SemLock`, from the first object that is found by its handle."""
+    for data, begin in chunks.read():
+        for address in inodes:
+            for place in _places(data, address, _HANDLE):
+                kind = int.from_bytes(data[place + _TYPE : place + _TYPE + 8], "little")
+                if _is_semlock(memory, kind) and _semlock(data, place, begin, inodes, kind) is not None:
+                    yield kind
+
+
+def _places(data: bytes, value: int, offset: int) -> Iterator[int]:
+    """Where in the data an object may begin that has a word at an offset."""
+    word = value.to_bytes(8, "little")
+    # Zero bytes at the ends of the word would make the search slow in memory that is empty.
+    lead = len(word) - len(word.lstrip(b"\0"))
+    needle = word.strip(b"\0")
+    place = data.find(needle)
+    while place >= 0:
+        at = place - lead
+        if at % 8 == 0 and at >= offset and data[at : at + 8] == word:
+            yield at - offset
+        place = data.find(needle, place + 1)
+
+
+def _is_semlock(memory: ProcessMemory, kind: int) -> bool:
+    try:
+        return _NAME in memory.read(memory.pointer(kind + _TP_NAME), 32)
+    except UnreadableMemory:
+        return False
+
+
+def _semlock(data: bytes, place: int, begin: int, inodes: dict[int, int], kind: int) -> SemLock | None:
+    if place + _OBJECT.size > len(data):
+        return None
+    references, found, handle, thread, count, maximum, semantics = _OBJECT.unpack_from(data, place)
+    if references <= 0 or found != kind or handle not in inodes or maximum <= 0:
+        return None
+    if semantics not in (_RECURSIVE, _SEMAPHORE):
+        return None
+    return SemLock(begin + place, inodes[handle], thread, count, maximum, semantics == _RECURSIVE)

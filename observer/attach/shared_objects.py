@@ -1,0 +1,330 @@
+"""The objects of multiprocessing that a process can reach by name, and what they are made of.
+
+The search begins at the variables of the program's own frames and modules, and goes through attributes, lists, tuples
+and dicts. What is reachable otherwise only, as through a closure, is not found, and stays without a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .interpreter import Frame, Interpreter, PythonThread
+from .memory import UnreadableMemory
+
+_DEEPEST = 4
+_MOST_OBJECTS = 4000
+_MOST_IN_CONTAINER = 64
+_HEAP_TYPE = 1 << 9
+"""Py_TPFLAGS_HEAPTYPE: a class that is written in Python, among others."""
+_TP_FLAGS = 168
+_SEMLOCK_HANDLE = 16
+_METHOD_SELF = 24
+_MAIN_MODULES = ("__main__", "__mp_main__")
+_STANDARD = re.compile(r"/lib(?:64)?/python3\.\d+/")
+_PASSED_OVER = {"module", "function", "type", "builtin_function_or_method", "code", "str", "bytes", "int", "float"}
+
+
+class Kind(StrEnum):
+    """The standard library's own names."""
+
+    LOCK = "Lock"
+    RLOCK = "RLock"
+    SEMAPHORE = "Semaphore"
+    BOUNDED_SEMAPHORE = "BoundedSemaphore"
+    CONDITION = "Condition"
+    EVENT = "Event"
+    BARRIER = "Barrier"
+    QUEUE = "Queue"
+    JOINABLE_QUEUE = "JoinableQueue"
+    SIMPLE_QUEUE = "SimpleQueue"
+    CONNECTION = "Connection"
+    PROCESS = "Process"
+    POOL = "Pool"
+    EXECUTOR = "ProcessPoolExecutor"
+    MANAGER = "Manager"
+    PROXY = "Proxy"
+
+
+@dataclass
+class SharedObject:
+    """One such object in one process."""
+
+    address: int
+    kind: Kind
+    names: list[str] = field(default_factory=list[str])
+    """By which the program knows it, the best first."""
+    semaphores: dict[str, int] = field(default_factory=dict[str, int])
+    """Addresses of the mappings of the semaphores that it is made of, by attribute; `""` for its only one."""
+    descriptors: dict[str, int] = field(default_factory=dict[str, int])
+    """Numbers of the files that it is made of, by attribute."""
+    parts: dict[str, int] = field(default_factory=dict[str, int])
+    """Addresses of other such objects that it is made of, by attribute."""
+    numbers: dict[str, int] = field(default_factory=dict[str, int])
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class SharedObjects:
+    """Those of one process, by address."""
+
+    def __init__(self, interpreter: Interpreter, threads: Iterable[PythonThread]) -> None:
+        self._interpreter = interpreter
+        self._objects = interpreter.objects
+        self._memory = interpreter.memory
+        self._kinds: dict[int, Kind | None] = {}
+        self._visited: set[int] = set()
+        self.found: dict[int, SharedObject] = {}
+        for name, address in self._roots(list(threads)):
+            self._visit(address, name, 0)
+
+    def at(self, address: int) -> SharedObject | None:
+        """The object at an address, found by name or not; None if there is no such object."""
+        if address not in self.found:
+            with suppress(UnreadableMemory):
+                self._decode(address)
+        return self.found.get(address)
+
+    def bound_to(self, method: int) -> SharedObject | None:
+        """The object whose bound method that is."""
+        with suppress(UnreadableMemory):
+            if self._objects.type_name(method) == "method":
+                return self.at(self._memory.pointer(method + _METHOD_SELF))
+        return None
+
+    def length(self, address: int | None) -> int:
+        """`len()` of a list, a tuple, a deque or a dict; 0 where that cannot be read."""
+        with suppress(UnreadableMemory):
+            return self._objects.length(address) if address is not None else 0
+        return 0
+
+    def current_process(self) -> SharedObject | None:
+        """The object of the process itself; None where it has not imported multiprocessing."""
+        address = self._interpreter.namespace("multiprocessing.process").get("_current_process")
+        return self.at(address) if address is not None else None
+
+    def _roots(self, threads: list[PythonThread]) -> Iterator[tuple[str, int]]:
+        """Variables of modules first: their names are the ones that most of a program uses."""
+        for module in _MAIN_MODULES:
+            yield from self._named(self._interpreter.namespace(module))
+        yield from self._arguments()
+        for thread in threads:
+            for frame in thread.frames:
+                if not is_library(frame):
+                    yield from self._named(frame.local_variables)
+
+    def _arguments(self) -> Iterator[tuple[str, int]]:
+        """What the process was given: its function may be over, and have no frame any more."""
+        process = self._interpreter.namespace("multiprocessing.process").get("_current_process")
+        with suppress(UnreadableMemory):
+            for name in ("_args", "_kwargs"):
+                value = self._objects.attribute(process, name) if process is not None else None
+                if value is not None:
+                    yield "", value
+
+    @staticmethod
+    def _named(variables: dict[str, int]) -> Iterator[tuple[str, int]]:
+        return ((name, value) for name, value in variables.items() if not name.startswith("__"))
+
+    def _visit(self, address: int, name: str, depth: int) -> None:
+        if len(self._visited) >= _MOST_OBJECTS:
+            return
+        try:
+            type_name = self._objects.type_name(address)
+            if type_name in _PASSED_OVER:
+                return
+            if (kind := self._kind(address)) is not None:
+                thing = self._decode(address, kind)
+                if name not in ("", "self", *thing.names) and not name.startswith("["):
+                    thing.names.append(name)
+                return
+            if address in self._visited or depth >= _DEEPEST:
+                return
+            self._visited.add(address)
+            for part, value in self._parts(address, type_name, name):
+                self._visit(value, part, depth + 1)
+        except (UnreadableMemory, RecursionError):
+            return
+
+    def _parts(self, address: int, type_name: str, name: str) -> Iterator[tuple[str, int]]:
+        objects = self._objects
+        if type_name in ("list", "tuple"):
+            for place, value in enumerate(objects.items(address)[:_MOST_IN_CONTAINER]):
+                yield f"{name}[{place}]", value
+        elif type_name == "dict":
+            for place, (key, value) in enumerate(objects.dict_items(address)):
+                if place >= _MOST_IN_CONTAINER:
+                    return
+                with suppress(UnreadableMemory):
+                    yield f"{name}[{objects.text(key)!r}]", value
+        elif self._memory.pointer(objects.type_of(address) + _TP_FLAGS) & _HEAP_TYPE:
+            for attribute, value in objects.attributes(address).items():
+                yield f"{type_name}.{attribute}", value
+
+    # decoding
+
+    def _kind(self, address: int) -> Kind | None:
+        type_address = self._objects.type_of(address)
+        if type_address not in self._kinds:
+            self._kinds[type_address] = self._kind_of(address)
+        return self._kinds[type_address]
+
+    def _kind_of(self, address: int) -> Kind | None:
+        """By the names of its class and of its bases, and by an attribute that only multiprocessing's have."""
+        bases = self._objects.base_names(address)
+        attributes = self._objects.attributes(address).keys()
+        for kind, telling in _TELLING.items():
+            if kind.value in bases and telling in attributes:
+                return kind
+        if "BaseProcess" in bases:
+            return Kind.PROCESS
+        if "BaseManager" in bases:
+            return Kind.MANAGER
+        return Kind.PROXY if "BaseProxy" in bases else None
+
+    def _decode(self, address: int, kind: Kind | None = None) -> SharedObject:
+        kind = kind or self._kind(address)
+        if address in self.found:
+            return self.found[address]
+        if kind is None:
+            raise UnreadableMemory
+        thing = SharedObject(address, kind)
+        attributes = self._objects.attributes(address)
+        for name in _SEMAPHORES.get(kind, ()):
+            self._add_semaphore(thing, name, attributes.get(name))
+        for name in _DESCRIPTORS.get(kind, ()):
+            self._add_descriptor(thing, name, attributes.get(name))
+        for name in _PARTS.get(kind, ()):
+            if name in attributes:
+                with suppress(UnreadableMemory):
+                    part = self._decode(attributes[name])
+                    thing.parts[name] = part.address
+                    thing.semaphores |= {f"{name}.{inner}": each for inner, each in part.semaphores.items()}
+        for name in _NUMBERS.get(kind, ()):
+            with suppress(UnreadableMemory, KeyError):
+                thing.numbers[name] = self._objects.number(attributes[name])
+        for name in _TEXTS.get(kind, ()):
+            with suppress(UnreadableMemory, KeyError):
+                thing.texts[name] = self._objects.text(attributes[name])
+        self.found[address] = thing
+        if kind is Kind.PROCESS:
+            self._add_child(thing, attributes)
+        elif kind is Kind.POOL:
+            self._add_workers(thing, attributes.get("_pool"))
+        elif kind is Kind.EXECUTOR:
+            self._add_executor(thing, attributes)
+        elif kind is Kind.MANAGER:
+            with suppress(UnreadableMemory, KeyError):
+                thing.parts["_process"] = self._decode(attributes["_process"]).address
+        return thing
+
+    def _add_semaphore(self, thing: SharedObject, name: str, address: int | None) -> None:
+        """An attribute is a `_multiprocessing.SemLock` itself, or a Lock or Semaphore that has one."""
+        if address is None:
+            return
+        with suppress(UnreadableMemory):
+            if "SemLock" not in self._objects.type_name(address):
+                address = self._objects.attribute(address, "_semlock") or 0
+            thing.semaphores["" if name == "_semlock" else name] = self._memory.pointer(address + _SEMLOCK_HANDLE)
+
+    def _add_descriptor(self, thing: SharedObject, name: str, address: int | None) -> None:
+        """An attribute is a number itself, or a Connection that has one."""
+        if address is None:
+            return
+        with suppress(UnreadableMemory):
+            if self._objects.type_name(address) != "int":
+                address = self._objects.attribute(address, "_handle") or 0
+            thing.descriptors[name] = self._objects.number(address)
+
+    def _add_child(self, thing: SharedObject, attributes: dict[str, int]) -> None:
+        """Number of a child, and how it ended, as its `Popen` object has them."""
+        with suppress(UnreadableMemory, KeyError):
+            thing.texts["class"] = self._objects.type_name(thing.address)
+            popen = self._objects.attributes(attributes["_popen"])
+            for name in ("pid", "returncode"):
+                with suppress(UnreadableMemory, KeyError):
+                    thing.numbers[name] = self._objects.number(popen[name])
+        with suppress(UnreadableMemory, KeyError):
+            target = attributes["_target"]
+            if self._objects.type_name(target) == "function":
+                # PyFunctionObject: the place of its qualified name differs, so that it is found by its type.
+                for word in self._memory.pointers(target + 16, 6):
+                    with suppress(UnreadableMemory):
+                        thing.texts["target"] = self._objects.text(word)
+                        break
+
+    def _add_workers(self, thing: SharedObject, address: int | None) -> None:
+        if address is None:
+            return
+        with suppress(UnreadableMemory):
+            for place, worker in enumerate(self._objects.items(address)):
+                with suppress(UnreadableMemory):
+                    thing.parts[f"worker {place}"] = self._decode(worker).address
+
+    def _add_executor(self, thing: SharedObject, attributes: dict[str, int]) -> None:
+        with suppress(UnreadableMemory, KeyError):
+            for place, (_, worker) in enumerate(self._objects.dict_items(attributes["_processes"])):
+                with suppress(UnreadableMemory):
+                    thing.parts[f"worker {place}"] = self._decode(worker).address
+        with suppress(UnreadableMemory, KeyError):
+            thing.numbers["pending"] = self._objects.length(attributes["_pending_work_items"])
+
+
+def is_library(frame: Frame) -> bool:
+    """Whether a frame belongs to the standard library, and waits on behalf of the program."""
+    path = frame.code.path
+    return path.startswith("<frozen ") or (_STANDARD.search(path) is not None and "-packages/" not in path)
+
+
+_TELLING = {
+    Kind.JOINABLE_QUEUE: "_unfinished_tasks",
+    Kind.QUEUE: "_reader",
+    Kind.SIMPLE_QUEUE: "_reader",
+    Kind.CONDITION: "_sleeping_count",
+    Kind.EVENT: "_flag",
+    Kind.BARRIER: "_wrapper",
+    Kind.RLOCK: "_semlock",
+    Kind.LOCK: "_semlock",
+    Kind.BOUNDED_SEMAPHORE: "_semlock",
+    Kind.SEMAPHORE: "_semlock",
+    Kind.CONNECTION: "_handle",
+    Kind.POOL: "_inqueue",
+    Kind.EXECUTOR: "_pending_work_items",
+}
+"""An attribute by which a class is told from others of its name, such as `threading.Condition`."""
+_SEMAPHORES = {
+    Kind.LOCK: ("_semlock",),
+    Kind.RLOCK: ("_semlock",),
+    Kind.SEMAPHORE: ("_semlock",),
+    Kind.BOUNDED_SEMAPHORE: ("_semlock",),
+    Kind.CONDITION: ("_lock", "_sleeping_count", "_woken_count", "_wait_semaphore"),
+    Kind.EVENT: ("_flag",),
+    Kind.QUEUE: ("_rlock", "_wlock", "_sem"),
+    Kind.JOINABLE_QUEUE: ("_rlock", "_wlock", "_sem", "_unfinished_tasks"),
+    Kind.SIMPLE_QUEUE: ("_rlock", "_wlock"),
+}
+_DESCRIPTORS = {
+    Kind.CONNECTION: ("_handle",),
+    Kind.QUEUE: ("_reader", "_writer"),
+    Kind.JOINABLE_QUEUE: ("_reader", "_writer"),
+    Kind.SIMPLE_QUEUE: ("_reader", "_writer"),
+    Kind.PROCESS: ("_sentinel",),
+}
+_PARTS = {
+    Kind.EVENT: ("_cond",),
+    Kind.BARRIER: ("_cond",),
+    Kind.JOINABLE_QUEUE: ("_cond",),
+    Kind.POOL: ("_inqueue", "_outqueue"),
+    Kind.EXECUTOR: ("_call_queue", "_result_queue"),
+}
+_NUMBERS = {
+    Kind.QUEUE: ("_maxsize",),
+    Kind.JOINABLE_QUEUE: ("_maxsize",),
+    Kind.BARRIER: ("_parties",),
+    Kind.PROCESS: ("_parent_pid",),
+    Kind.POOL: ("_processes",),
+    Kind.EXECUTOR: ("_max_workers",),
+}
+_TEXTS = {Kind.PROCESS: ("_name",), Kind.POOL: ("_state",)}

@@ -1,0 +1,269 @@
+"""A program that was running already, read from outside: for a verdict, or refreshed for the Lab."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ..attach.attachment import AttachError, Attachment
+from ..findings import FindingTracker
+from ..kernel.signals import python_for, send, signal_name
+from ..kernel.stacks import ThreadStacks, read_stacks
+from ..model import Command, Process, RunState, Snapshot, State, TimelineMark, World
+from ..recording.format import End
+from ..recording.history import History
+from ..recording.live import LiveRecording
+from ..scenarios.launch import Launch
+from ..trackers.intervals import StateIntervals
+from ..trackers.snapshots import SnapshotBuilder
+
+REFRESH_INTERVAL_SECONDS = 1.0
+MOST_CPU_SHARE = 0.02
+"""Of one core, that a Lab on an attached program may take: a large program is read less often."""
+_MOST_HISTORY = 240
+"""Samples of CPU and memory that are kept of each process."""
+_MODULE, _COMMAND = "-m", "-c"
+
+
+class AttachedRun:
+    """Answers what a run answers. The program is only read, and goes on when this is stopped.
+
+    Raises AttachError when there is no such program, or nobody may look into it.
+    """
+
+    recorded = False
+
+    def __init__(self, pid: int, save: Path | None = None) -> None:
+        """pid: any process of the program. save: where what is seen is recorded."""
+        self._attachment = Attachment(pid)
+        self._save = save
+        self.launch = launch_of(self._attachment)
+        self.exit_code: int | None = None
+        self.exit_signal: str | None = None
+        self.ended = threading.Event()
+        self.main_ended = threading.Event()
+        self.world = World(state=RunState.RUNNING)
+        self._lock = threading.RLock()
+        self._intervals = StateIntervals(self.world)
+        self._findings = FindingTracker(self.world)
+        self._snapshot_builder = SnapshotBuilder(self.world)
+        self._cpu: dict[int, tuple[float, float]] = {}
+        """Seconds of CPU by pid, and when they were read."""
+        self._recording: LiveRecording | None = None
+        self._awaited: tuple[Snapshot, Callable[[], None]] | None = None
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def read(self) -> Snapshot:
+        """Look once. Raises AttachError when the program has ended, or nobody may look into it."""
+        found = self._attachment.read()
+        with self._lock:
+            self._merge(found)
+            self._findings.look()
+            if self._recording is None and self._save is not None:
+                self._recording = LiveRecording(self.launch, self.world, self.snapshot, self._save)
+            self._note()
+            return self.snapshot()
+
+    def start(self) -> None:
+        """Look every second, in a thread. Raises AttachError as `read` does."""
+        if self._recording is None:
+            self._recording = LiveRecording(self.launch, self.world, self.snapshot, self._save)
+        self.read()
+        self._thread = threading.Thread(target=self._refresh, name="attached", daemon=True)
+        self._thread.start()
+
+    def _refresh(self) -> None:
+        used = 0.0
+        while not self._stopping.wait(max(REFRESH_INTERVAL_SECONDS, used / MOST_CPU_SHARE)):
+            began = time.thread_time()
+            try:
+                self.read()
+            except AttachError:
+                break
+            except Exception as error:
+                # A fault of ours is named once; the program is not concerned.
+                self.world.fault = self.world.fault or f"attach: {type(error).__name__}: {error}"
+            used = time.thread_time() - began
+            self._tell_news()
+        self._finish()
+
+    def _finish(self) -> None:
+        with self._lock:
+            world = self.world
+            if not self._stopping.is_set():
+                for process in world.processes.values():
+                    if process.state.alive:
+                        self._intervals.become(process, world.now, State.GONE)
+                        process.ended, process.waits = world.now, ()
+                self._findings.dissolve()
+            world.state = RunState.ENDED
+            world.changes += 1
+            self._note(End(at=world.now, exit_code=None, exit_signal=None, totals=(0, 0, 0), faults=self.faults()))
+        self.main_ended.set()
+        self.ended.set()
+        self._tell_news()
+
+    def _merge(self, found: World) -> None:
+        """Bring the world up to what was found, keeping what only it knows: intervals, histories, findings."""
+        world = self.world
+        world.now, world.still, world.main = found.now, found.still, found.main
+        for key, process in found.processes.items():
+            known = world.processes.get(key)
+            self._measure(process, known)
+            state = process.state
+            if known is None:
+                world.processes[key] = process
+                begins = (process.started or 0.0) if state.alive else world.now
+                self._intervals.begin(process, begins)
+                world.marks.append(TimelineMark(process.started or 0.0, "started", key))
+            else:
+                process.state = known.state
+                world.processes[key] = process
+            wait = process.main_wait
+            text = f"{wait.op} {wait.object}" if wait is not None else ""
+            self._intervals.become(process, wait.since if wait is not None else world.now, state, text)
+        for key, process in list(world.processes.items()):
+            if key not in found.processes and process.state.alive:
+                self._intervals.become(process, world.now, State.GONE)
+                process.ended, process.waits = world.now, ()
+                world.marks.append(TimelineMark(world.now, "ended", key))
+        world.channels, world.locks, world.pools = found.channels, found.locks, found.pools
+        world.changes += 1
+
+    def _measure(self, process: Process, known: Process | None) -> None:
+        used = self._attachment.cpu_seconds.get(process.key)
+        before, now = self._cpu.get(process.key), time.monotonic()
+        if used is not None:
+            self._cpu[process.key] = used, now
+            if before is not None and now > before[1]:
+                process.cpu = max(used - before[0], 0.0) / (now - before[1]) * 100
+        if known is not None:
+            process.cpu_history, process.rss_history = known.cpu_history, known.rss_history
+        if process.cpu is not None:
+            process.cpu_history = (*process.cpu_history[1 - _MOST_HISTORY :], process.cpu)
+        if process.rss is not None:
+            process.rss_history = (*process.rss_history[1 - _MOST_HISTORY :], process.rss)
+
+    def _note(self, end: End | None = None) -> None:
+        wrong = self._recording.note(end) if self._recording is not None else ""
+        self.world.fault = self.world.fault or wrong
+
+    def _tell_news(self) -> None:
+        with self._lock:
+            awaited, snapshot = self._awaited, self.snapshot()
+            if awaited is None or (snapshot.version, snapshot.state) == (awaited[0].version, awaited[0].state):
+                return
+            self._awaited = None
+        awaited[1]()
+
+    # what others may call
+
+    def snapshot(self) -> Snapshot:
+        with self._lock:
+            return self._snapshot_builder.build({}, 0.0)
+
+    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
+        """tell: called once, by any thread, when there is a snapshot that differs in more than its time."""
+        with self._lock:
+            self._awaited = known, tell
+        self._tell_news()
+
+    @property
+    def history(self) -> History | None:
+        return self._recording.history if self._recording is not None else None
+
+    def totals(self) -> tuple[int, int, int]:
+        """No record was written: there is no probe."""
+        return 0, 0, 0
+
+    def faults(self) -> list[str]:
+        """What could not be read of a process, a line for each, or what went wrong in the observer."""
+        with self._lock:
+            problems = [
+                f"{process.name} ({process.pid}): {process.inspection}"
+                for process in self.world.processes.values()
+                if process.inspection and process.role in ("main", "process", "fork")
+            ]
+            return [*problems, *filter(None, [self.world.fault])]
+
+    def signal(self, process_key: int, number: int) -> Command:
+        """Send a signal to a process that is still the one it was when it was drawn."""
+        with self._lock:
+            process = self.world.processes.get(process_key)
+            at = self.world.now
+            if process is None or process.pid is None:
+                return self._log(Command(at, f"# signal {number}", "there is no such process any more"))
+            python = python_for(process.name, process.pid, number, target_is_handle=False)
+            born = self._attachment.started.get(process.pid)
+            result = send(process.pid, born, number) if born is not None else f"{process.name} has ended"
+            if not result:
+                self.world.marks.append(TimelineMark(at, "signal", process_key, signal_name(number)))
+            return self._log(Command(at, python, result))
+
+    def signal_all(self, number: int) -> Command:
+        """Send a signal to every process of the program."""
+        with self._lock:
+            living = [each.key for each in self.world.processes.values() if each.state.alive]
+            sent = sum(not self.signal(key, number).result for key in living)
+            python = f"for pid in program: os.kill(pid, signal.{signal_name(number)})  # {sent} processes"
+            return self._log(Command(self.world.now, python, "" if sent else "no process is left"))
+
+    def _log(self, command: Command) -> Command:
+        self.world.commands.append(command)
+        self.world.changes += 1
+        return command
+
+    def stacks(self, process_key: int) -> ThreadStacks:
+        """The Python stack of every thread of a process. Takes up to five seconds."""
+        with self._lock:
+            process, at = self.world.processes.get(process_key), self.world.now
+            born = self._attachment.started.get(process.pid or 0) if process is not None else None
+        if process is None or process.pid is None or born is None or not process.state.alive:
+            return ThreadStacks(process_key, at, problem="It has ended: there is no stack any more.")
+        return ThreadStacks(process_key, at, *read_stacks(process.pid, born, pause=False))
+
+    def save(self, path: Path) -> None:
+        """Save what has been recorded by now. Raises OSError."""
+        if self._recording is None:
+            raise OSError("this program is not recorded")
+        if not self.ended.is_set():
+            with self._lock:
+                self._recording.bring_up_to(self.world.now)
+        self._recording.save(path)
+
+    def stop(self) -> None:
+        """Stop looking. The program goes on."""
+        self._stopping.set()
+        if self._thread is None:
+            self._finish()
+        elif self._thread is not threading.current_thread():
+            self._thread.join(3)
+
+
+def launch_of(attachment: Attachment) -> Launch:
+    """What the program was started with, as far as its arguments tell."""
+    root = attachment.root
+    words = list(root.arguments)
+    python = root.executable or (words[0] if words else "python")
+    place = 1
+    while place < len(words) and words[place].startswith("-") and words[place] not in (_MODULE, _COMMAND):
+        place += 2 if words[place] in ("-W", "-X") else 1
+    rest = words[place:]
+    module = rest[:1] == [_MODULE]
+    if module:
+        rest = rest[1:]
+    elif rest[:1] == [_COMMAND]:
+        rest = [_COMMAND]
+    script = rest[0] if rest else python
+    return Launch(script, tuple(rest[1:]), python, module=module, folder=_folder(root.pid))
+
+
+def _folder(pid: int) -> str | None:
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")  # noqa: PTH115
+    except OSError:
+        return None

@@ -1,0 +1,74 @@
+"""Programs that are started bare, without a probe, and then read from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rockproc.observer.attach.attachment import AttachError
+from rockproc.observer.model import Snapshot
+from rockproc.observer.run.attached import AttachedRun
+
+from tests.observer.conftest import marked_with, wait_until
+from tests.probe.conftest import python
+
+HEAD = """\
+import multiprocessing as mp, os, signal, sys, threading, time
+"""
+Start = Callable[..., int]
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Starts a program: its source, a version, a start method. Gives the pid; everything is killed afterwards."""
+    mark = f"attach-{os.urandom(8).hex()}"
+    monkeypatch.setenv("ROCKPROC_TEST", mark)
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(source: str, version: str, method: str = "fork") -> int:
+        script = tmp_path / "program.py"
+        script.write_text(HEAD + textwrap.dedent(source))
+        with (tmp_path / "output").open("wb") as output:
+            process = subprocess.Popen(
+                [python(version), str(script), method],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=tmp_path,
+            )
+        started.append(process)
+        return process.pid
+
+    yield start
+    for pid in marked_with(mark):
+        os.kill(pid, signal.SIGKILL)
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def look_until(pid: int, done: Callable[[Snapshot], object]) -> Snapshot:
+    """Attach, and look again until what is seen is as expected."""
+    found: list[Snapshot] = []
+    runs: list[AttachedRun] = []
+
+    def looks() -> bool:
+        try:
+            if not runs:
+                runs.append(AttachedRun(pid))
+            found[:] = [runs[0].read()]
+        except AttachError:
+            return False  # its Python is starting
+        return bool(done(found[0]))
+
+    wait_until(looks)
+    return found[0]
+
+
+def rules(snapshot: Snapshot) -> list[str]:
+    return [each.rule for each in snapshot.findings if each.severity == "error"]

@@ -1,0 +1,213 @@
+"""Programs that hang: attaching names the cause, as observing them from the start would."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from rockproc.observer.run.attached import AttachedRun
+
+from tests.probe.conftest import spread
+
+from .conftest import Start, look_until, rules
+
+
+class Hanging(NamedTuple):
+    source: str
+    rule: str
+    words: str
+    """What the message of the finding has to say."""
+    processes: int
+    """How many wait, the main one among them."""
+
+
+DEADLOCK = Hanging(
+    """
+    def worker(first, second, here, there):
+        with first:
+            here.set()
+            there.wait()
+            with second:
+                pass
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        left, right, one, two = mp.Lock(), mp.Lock(), mp.Event(), mp.Event()
+        for arguments in (left, right, one, two), (right, left, two, one):
+            mp.Process(target=worker, args=arguments).start()
+        for child in mp.active_children():
+            child.join()
+    """,
+    "deadlock",
+    "Process-1 waits to acquire right, which Process-2 holds",
+    3,
+)
+PROGRAMS = {
+    "deadlock": DEADLOCK,
+    "a lock that it holds itself": Hanging(
+        """
+        def worker(guard):
+            with guard:
+                guard.acquire()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            guard = mp.Lock()
+            child = mp.Process(target=worker, args=(guard,))
+            child.start()
+            child.join()
+        """,
+        "deadlock",
+        "Process-1 waits for a lock that it holds itself",
+        2,
+    ),
+    "join before get": Hanging(
+        """
+        def worker(results):
+            results.put("x" * 200_000)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            results = mp.Queue()
+            child = mp.Process(target=worker, args=(results,))
+            child.start()
+            child.join()
+        """,
+        "join-before-get",
+        "MainProcess waits for Process-1 to end, and Process-1 cannot",
+        2,
+    ),
+    "dead holder": Hanging(
+        """
+        def dies(guard):
+            guard.acquire()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        def waits(guard):
+            with guard:
+                pass
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            guard = mp.Lock()
+            first = mp.Process(target=dies, args=(guard,))
+            first.start()
+            first.join()
+            second = mp.Process(target=waits, args=(guard,))
+            second.start()
+            second.join()
+        """,
+        "standstill",
+        "Process-2 waits in guard.acquire(), and nobody is left to call release()",
+        2,
+    ),
+    "both send": Hanging(
+        """
+        def worker(there):
+            there.send(bytes(1_000_000))
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            here, there = mp.Pipe()
+            child = mp.Process(target=worker, args=(there,))
+            child.start()
+            here.send(bytes(1_000_000))
+        """,
+        "standstill",
+        "send(): the pipe of",
+        2,
+    ),
+    "a Condition that nobody notifies": Hanging(
+        """
+        def worker(changed):
+            with changed:
+                changed.wait()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            changed = mp.Condition()
+            child = mp.Process(target=worker, args=(changed,))
+            child.start()
+            child.join()
+        """,
+        "standstill",
+        "Process-1 waits in changed.wait(), and nobody is left to call notify()",
+        2,
+    ),
+    "a Barrier that one does not reach": Hanging(
+        """
+        def worker(meeting):
+            meeting.wait()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            meeting = mp.Barrier(3)
+            children = [mp.Process(target=worker, args=(meeting,)) for _ in range(2)]
+            for child in children:
+                child.start()
+            for child in children:
+                child.join()
+        """,
+        "standstill",
+        "wait at meeting",
+        3,
+    ),
+    "a full Queue": Hanging(
+        """
+        def worker(small):
+            for number in range(10):
+                small.put(number)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            small = mp.Queue(2)
+            child = mp.Process(target=worker, args=(small,))
+            child.start()
+            child.join()
+        """,
+        "standstill",
+        "Process-1 waits in small.put(): small is full",
+        2,
+    ),
+    "one None too few": Hanging(
+        """
+        def worker(tasks):
+            while tasks.get() is not None:
+                pass
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            tasks = mp.Queue()
+            children = [mp.Process(target=worker, args=(tasks,)) for _ in range(3)]
+            for child in children:
+                child.start()
+            tasks.put(None)
+            tasks.put(None)
+            for child in children:
+                child.join()
+        """,
+        "standstill",
+        "waits in tasks.get()",
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("item", "version", "method"), spread(PROGRAMS))
+def test_a_hanging_program_is_explained(item: str, version: str, method: str, start: Start) -> None:
+    program = PROGRAMS[item]
+    pid = start(program.source, version, method)
+    snapshot = look_until(pid, rules)
+    assert rules(snapshot) == [program.rule]
+    assert program.words in next(each.message for each in snapshot.findings if each.rule == program.rule)
+    assert sum(bool(each.waits) for each in snapshot.processes) == program.processes
+
+
+def test_any_process_of_the_program_may_be_named(start: Start) -> None:
+    pid = start(DEADLOCK.source, "3.11")
+    snapshot = look_until(pid, rules)
+    child = next(each.pid for each in snapshot.processes if each.name == "Process-1")
+    assert child is not None
+    main = AttachedRun(child).read().main
+    assert main is not None
+    assert (main.pid, main.role) == (pid, "main")

@@ -1,0 +1,88 @@
+"""Correct programs that merely wait: attaching finds nothing wrong."""
+
+from __future__ import annotations
+
+import pytest
+from rockproc.observer.model import Snapshot
+
+from tests.probe.conftest import spread
+
+from .conftest import Start, look_until
+
+PROGRAMS = {
+    "a holder that sleeps": """
+        def sleeps(guard, held):
+            with guard:
+                held.set()
+                time.sleep(1000)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            guard, held = mp.Lock(), mp.Event()
+            mp.Process(target=sleeps, args=(guard, held), daemon=True).start()
+            held.wait()
+            guard.acquire()
+        """,
+    "a get with a time-out": """
+        def waits(tasks):
+            tasks.get(timeout=1000)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            tasks = mp.Queue()
+            child = mp.Process(target=waits, args=(tasks,))
+            child.start()
+            child.join()
+        """,
+    "a server that waits for standard input's sibling": """
+        def waits(reading):
+            os.read(reading, 1)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            import socket
+            listener = socket.socket()
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            listener.accept()
+        """,
+    "a lock that is used as a signal": """
+        def worker(turn):
+            turn.release()
+            time.sleep(1000)
+            turn.release()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            turn = mp.Lock()
+            turn.acquire()
+            mp.Process(target=worker, args=(turn,), daemon=True).start()
+            turn.acquire()
+            turn.acquire()
+        """,
+    "an idle pool": """
+        def square(number):
+            return number * number
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            with mp.Pool(2) as pool:
+                pool.map(square, range(4))
+                time.sleep(1000)
+        """,
+}
+
+
+def settled(snapshot: Snapshot) -> bool:
+    """Every process is where it will stay."""
+    main = snapshot.main
+    return main is not None and main.timed is not None and all(each.line or each.waits for each in (main,))
+
+
+@pytest.mark.parametrize(("item", "version", "method"), spread(PROGRAMS))
+def test_a_correct_program_has_no_finding(item: str, version: str, method: str, start: Start) -> None:
+    pid = start(PROGRAMS[item], version, method)
+    snapshot = look_until(pid, settled)
+    for _ in range(3):
+        snapshot = look_until(pid, settled)
+        assert [each.message for each in snapshot.findings if each.severity == "error"] == []
