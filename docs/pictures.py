@@ -1,6 +1,6 @@
-"""Makes the pictures of the documents, by the program itself.
+"""Makes the pictures of the documents with the program itself.
 
-python docs/pictures.py
+python docs/pictures.py [NAME…]
 """
 
 from __future__ import annotations
@@ -8,65 +8,101 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.catalog import Scenario, bundled
 from rockproc.observer.scenarios.launch import Launch
+from rockproc.tui.actions.table import ACTIONS
 from rockproc.tui.app import RockprocApp
 
-HERE = Path(__file__).parent
-SIZE = (140, 40)
+IMAGES = Path(__file__).parent / "images"
 
 
 def scenario(name: str) -> Scenario:
     return next(each for each in bundled() if each.path.stem == name)
 
 
-async def picture(
-    name: str,
-    opens: Scenario | None,
-    ready: Callable[[str], bool],
-    keys: tuple[str, ...] = (),
-    size: tuple[int, int] = SIZE,
-    patience: float = 20,
-) -> None:
-    """Open the app, wait until its screen is `ready`, press keys, and save it as NAME.svg."""
-    # Nobody's own keys and choices are to be seen in it, nor those of the picture before.
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is taken of the app once its screen is ready and some actions were performed."""
+
+    name: str
+    opens: str | None
+    """The name of a scenario for the Lab, or None for the Catalog."""
+    ready: Callable[[str], bool]
+    """Tells from the screen, as SVG, whether it shows what the picture is about."""
+    actions: tuple[str, ...] = ()
+    """Ids of actions, or keys that belong to no action."""
+    size: tuple[int, int] = (140, 40)
+
+
+def shows(text: str) -> Callable[[str], bool]:
+    return lambda svg: text in svg
+
+
+ended = shows("exit&#160;0")
+PICTURES = (
+    Picture("catalog", None, shows("Queue"), ("down",) * 6),
+    Picture("lab", "two_locks", shows("deadlock")),
+    Picture("queue", "pipeline", shows("bills")),
+    Picture("processes", "two_locks", shows("deadlock"), ("panel(1)", "zoom", "down"), (118, 26)),
+    Picture("timeline", "pipeline", ended, ("panel(2)", "zoom", "plus", "down"), (118, 22)),
+    Picture("messages", "pipeline", ended, ("panel(3)", "zoom"), (118, 30)),
+    Picture("mandelbrot", "mandelbrot", ended, ("panel(4)", "zoom"), (100, 40)),
+    Picture("waits", "two_locks", shows("deadlock"), ("panel(5)", "zoom", "end"), (80, 18)),
+    Picture("output", "pipeline", ended, ("panel(6)", "zoom"), (118, 22)),
+    Picture("findings", "two_locks", shows("deadlock"), ("findings",), (118, 34)),
+    Picture("pools", "pool_map", shows("Pool"), ("pools",), (118, 34)),
+    Picture("source", "two_locks", shows("deadlock"), ("source",), (118, 34)),
+    Picture("stack", "two_locks", shows("deadlock"), ("panel(1)", "down", "stack"), (118, 34)),
+    Picture("steps", "two_locks", shows("deadlock"), ("experiments",), (118, 34)),
+    Picture("commands", "two_locks", shows("deadlock"), ("panel(1)", "down", "terminate", "commands"), (118, 34)),
+)
+PATIENCE_SECONDS = 40.0
+LOOK_SECONDS = 0.2
+SETTLE_SECONDS = 1.0
+
+
+def key(action: str) -> str:
+    """Return the first key of an action of the Lab, or the key itself."""
+    return next((each.keys.split(",")[0] for each in ACTIONS if each.id == action and each.scope != "catalog"), action)
+
+
+async def draw(picture: Picture) -> str:
+    """Return the picture as SVG. Raises SystemExit when the screen never becomes ready."""
+    # The user's own keys and choices must not show in it, nor those of the picture before.
     os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
+    opens = scenario(picture.opens) if picture.opens else None
     app = RockprocApp(Run, opens=opens, template=Launch(str(opens.path)) if opens is not None else None)
-    async with app.run_test(size=size) as pilot:
-        for _ in range(int(patience / 0.2)):
-            await pilot.pause(0.2)
-            if ready(app.export_screenshot()):
+    async with app.run_test(size=picture.size) as pilot:
+        for _ in range(int(PATIENCE_SECONDS / LOOK_SECONDS)):
+            await pilot.pause(LOOK_SECONDS)
+            if picture.ready(app.export_screenshot()):
                 break
         else:
-            raise SystemExit(f"{name}: the screen never came to the point")
-        for key in keys:
-            await pilot.press(key)
-        await pilot.pause(0.5)
+            raise SystemExit(f"{picture.name}: the screen never became ready")
+        for action in picture.actions:
+            await pilot.press(key(action))
+        await app.workers.wait_for_complete()
+        await pilot.pause(SETTLE_SECONDS)
         svg = app.export_screenshot(title="rockproc-tui")
         app.exit()
     # Fonts from elsewhere would make the picture depend on the network.
-    svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", "DejaVu Sans Mono")
-    (HERE / f"{name}.svg").write_text(svg)
+    return re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", "DejaVu Sans Mono")
 
 
-def ended(svg: str) -> bool:
-    return "exit&#160;0" in svg
-
-
-async def main() -> None:
+async def main(names: list[str]) -> None:
     os.environ.update(COLORTERM="truecolor", TERM="xterm-256color")
-    await picture("catalog", None, lambda svg: "Queue" in svg, ("down",) * 6)
-    await picture("lab", scenario("two_locks"), lambda svg: "deadlock" in svg)
-    await picture("queue", scenario("pipeline"), lambda svg: "bills" in svg)
-    await picture("timeline", scenario("pipeline"), ended, ("2", "enter", "plus", "down"), (118, 22))
-    await picture("waits", scenario("two_locks"), lambda svg: "deadlock" in svg, ("5", "enter", "end"), (80, 18))
-    await picture("mandelbrot", scenario("mandelbrot"), ended, ("4", "enter"), (100, 40))
+    for picture in PICTURES:
+        if not names or picture.name in names:
+            print(picture.name, flush=True)
+            (IMAGES / f"{picture.name}.svg").write_text(await draw(picture))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -14,7 +14,7 @@ def begin(session, entry):
     """
     folder, store, level, method, flags = session.split("\n")
     journal.folder = folder
-    journal.store = store
+    journal.cache = store
     journal.level = level
     _begin()
     _born("exec")
@@ -63,6 +63,9 @@ def _born(how):
     journal.write(
         Kind.BORN, journal.get_ident(), os.getpid(), os.getppid(), 0, command.encode("utf-8", "surrogateescape")
     )
+    # A fork inherits woven modules from its parent.
+    for name, reason in list(journal.failed_taps.items()):
+        journal.tap_failed(name, reason)
 
 
 def _line_buffer():

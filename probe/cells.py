@@ -158,6 +158,20 @@ class Cell:
         self.view[8] = 0
 
 
+class UnrecordedCell(Cell):
+    """Takes what a cell takes, in memory that no observer reads."""
+
+    __slots__ = ()
+
+    def __init__(self):
+        self.view = memoryview(bytearray(layout.CELL.size)).cast("Q")
+        self.view[Word.MASK] = NEVER
+        self.thread = get_ident()
+        self.moment = self.site = self._last = 0
+        self.sent = self.received = self.size = 0
+        self._code = None
+
+
 class Tap:
     """What is remembered of one observed object, in this process.
 

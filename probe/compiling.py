@@ -63,27 +63,32 @@ class _Rewrite(ast.NodeTransformer):
         }
         self.sought = {type(ast.parse(text, mode="eval").body) for text in weave.calls}
         self.met = set()
+        self.woven = set()
 
     def visit(self, node):
         if type(node) in self.sought:
             found = self.calls.get(ast.dump(node))
             if found:
                 text, new = found
-                self.met.add(text)
+                self._found(text, new)
                 shell = _bare(new.replace("{}", "__hole__"))[0].value
                 return _at(_Hole(node).visit(shell), node)
         if isinstance(node, ast.Call) and ast.dump(node.func) in self.functions:
             text, (position, new) = self.functions[ast.dump(node.func)]
-            self.met.add(text)
+            self._found(text, new)
             node.args[position] = _at(_bare(new)[0].value, node.args[position])
         node = self.generic_visit(node)
         if isinstance(node, ast.stmt):
             found = self.original.get(id(node))
             if found:
                 text, new = found
-                self.met.add(text)
+                self._found(text, new)
                 return [*_guarded(new, node), node]
         return node
+
+    def _found(self, text, new):
+        self.met.add(text)
+        self.woven.add(new)
 
     def rewrite(self, statements):
         self.original = {
@@ -127,15 +132,23 @@ class _Returns(ast.NodeTransformer):
 
 
 def _weave_function(node, weave):
+    """Weave into one function definition; return the statements and expressions that have found their place.
+
+    Raises:
+        LookupError: the function does not contain what the weave expects.
+    """
     body = node.body
     head = []
     first = body[0]
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
         head, body = body[:1], body[1:]
     begin, end = body[0], body[-1]
-    body = _Rewrite(weave).rewrite(body)
+    rewrite = _Rewrite(weave)
+    body = rewrite.rewrite(body)
     if weave.inside:
-        block = next(each for each in body if isinstance(each, ast.With))
+        block = next((each for each in body if isinstance(each, ast.With)), None)
+        if block is None:
+            raise LookupError("no `with` block")
         block.body[:0] = _guarded(weave.inside, block.body[0])
     if weave.after:
         rewritten = []
@@ -155,44 +168,65 @@ def _weave_function(node, weave):
     if weave.before:
         body = _guarded(weave.before, begin, before=True) + body
     node.body = head + body
+    return rewrite.woven
 
 
-def weave_module(source, filename, weaves, constants=None):
-    """The module's code with every weave in its place; raises LookupError when one does not fit the source.
+def weave_module(source, filename, tap):
+    """Compile a module with the weaves of `tap`, leaving out those that do not fit.
 
-    weaves: by qualified name, behind a `?` where not every version of Python has that. constants: new values of string
-    constants that are assigned at the top, by name.
+    tap: the tap's module. `WEAVES` has a `Weave` by the qualified name of each function; behind a `?` stands a function
+    that not every version of Python has. `CONSTANTS` has, by the name of a function, changes of string constants that
+    are assigned at the top of the module and that this function's weave relies on. `REQUIRED` has calls of the tap of
+    which at least one must have found its place.
+
+    Returns the code, and a list of (qualified name, reason) of what does not fit.
     """
     tree = ast.parse(source, filename)
-    problems = {name: "is not in the source" for name in weaves if not name.startswith("?")}
-    weaves = {name.lstrip("?"): each for name, each in weaves.items()}
+    weaves = {name.lstrip("?"): each for name, each in tap.WEAVES.items()}
+    problems = {name: "no such function" for name in tap.WEAVES if not name.startswith("?")}
+    constants = getattr(tap, "CONSTANTS", {})
+    woven = set()
 
     def walk(nodes, prefix):
         for node in nodes:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            if isinstance(node, ast.ClassDef):
+                walk(node.body, prefix + node.name + ".")
+            elif isinstance(node, ast.FunctionDef):
                 name = prefix + node.name
-                if isinstance(node, ast.ClassDef):
-                    walk(node.body, name + ".")
-                elif name in weaves:
-                    # A function may be defined once for each platform: the one that fits is the one that is meant.
+                if name in weaves:
+                    # A function may be defined once for each platform: one definition that fits is enough.
                     trial = copy.deepcopy(node)
                     try:
-                        _weave_function(trial, weaves[name])
-                    except LookupError as error:
-                        problems[name] = problems.get(name, "?") and str(error)
+                        found = _weave_function(trial, weaves[name])
+                        if name in constants:
+                            _change_constants(tree, constants[name])
+                    except Exception as error:
+                        if problems.get(name) != "":
+                            problems[name] = "%s: %s" % (type(error).__name__, error)
                     else:
                         node.body = trial.body
                         problems[name] = ""
+                        woven.update(found)
             elif isinstance(node, (ast.If, ast.Try)):
                 walk(node.body, prefix)
                 walk(node.orelse, prefix)
-            elif isinstance(node, ast.Assign) and constants and isinstance(node.targets[0], ast.Name):
-                change = constants.get(node.targets[0].id)
-                if change is not None:
-                    node.value.value = change(node.value.value)
 
     walk(tree.body, "")
-    if any(problems.values()):
-        raise LookupError("; ".join("%s: %s" % each for each in sorted(problems.items()) if each[1]))
+    for call in getattr(tap, "REQUIRED", ()):
+        if not any(call in text for text in woven):
+            problems[call] = "nowhere in the source"
     ast.fix_missing_locations(tree)
-    return compile(tree, filename, "exec", dont_inherit=True)
+    failures = sorted((name, reason) for name, reason in problems.items() if reason)
+    return compile(tree, filename, "exec", dont_inherit=True), failures
+
+
+def _change_constants(tree, changes):
+    """changes: by the name of a string constant, a function from its text to the new one."""
+    found = {
+        node.targets[0].id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in changes
+    }
+    new = {name: change(found[name].value) for name, change in changes.items()}
+    for name, text in new.items():
+        found[name].value = text

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import journal, weave
+from . import journal, woven_code
 
 _OURS = os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "taps")
 
@@ -30,6 +30,21 @@ def keep():
             kept.__dict__ = module.__dict__
 
 
+def _eagerly(function, *arguments):
+    """Call a function that imports modules of ours, without lazy imports (PEP 810, 3.15).
+
+    Otherwise they would be loaded in the midst of the program's work.
+    """
+    lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"
+    if lazy == "normal":
+        return function(*arguments)
+    sys.set_lazy_imports("normal")
+    try:
+        return function(*arguments)
+    finally:
+        sys.set_lazy_imports(lazy)
+
+
 class Loader:
     """Executes the woven code in place of the standard loader's; afterwards the module names the standard one."""
 
@@ -45,13 +60,15 @@ class Loader:
         name = module.__name__
         module.__spec__.loader = module.__loader__ = self.standard
         try:
-            code = weave.woven_code(name, self.standard, self.filename, self.tap, journal.store)
-        except Exception:
-            journal.fault()
+            code, failures = _eagerly(woven_code.woven_code, name, self.standard, self.filename, self.tap)
+        except Exception as error:
+            _failed(name, error)
             self.standard.exec_module(module)
             return
         finally:
             hide()
+        for function, reason in failures:
+            journal.tap_failed("%s.%s" % (name, function), reason)
         self.tap.theirs, self.tap.cut = journal.theirs, journal.cut
         self.tap.ROOM, self.tap.AS_MUCH = journal.ROOM, journal.AS_MUCH
         exec(code, module.__dict__)
@@ -59,8 +76,14 @@ class Loader:
         if loaded is not None:
             try:
                 loaded(module)
-            except Exception:
-                journal.fault()
+            except Exception as error:
+                _failed(name, error)
+
+
+def _failed(name, error):
+    """Count an error that leaves a whole module without its taps."""
+    journal.fault()
+    journal.tap_failed(name, type(error).__name__)
 
 
 class Finder:
@@ -87,8 +110,8 @@ class Finder:
             sys.meta_path.remove(self)
         if hasattr(spec.loader, "get_source") and spec.has_location:
             try:
-                spec.loader = Loader(spec.loader, tap(), spec.origin)
-            except Exception:
-                journal.fault()
+                spec.loader = Loader(spec.loader, _eagerly(tap), spec.origin)
+            except Exception as error:
+                _failed(name, error)
             keep()
         return spec

@@ -35,8 +35,10 @@ BUDGET = {"light": 0, "auto": 60, "full": 1 << 60}
 """By level of detail: records of operations, per process and window of 50 ms."""
 
 folder = ""
-store = ""
-"""Where woven code is kept, across runs."""
+cache = ""
+"""The folder that keeps woven code across runs; see `woven_code`."""
+failed_taps = {}
+"""What does not fit this interpreter, as qualified names, and why."""
 level = "auto"
 memory = None
 """The mapped journal, or None: nothing is written then."""
@@ -181,6 +183,12 @@ def write(kind, key, a=0, b=0, site=0, payload=b"", moment=0):
                 return
             payload = payload[layout.PAYLOAD :]
     _put(moment, key, a, b, site, kind, token, payload)
+
+
+def tap_failed(name, reason):
+    """Record that a function of the standard library, or a whole module, has no tap in this process."""
+    failed_taps[name] = reason
+    write(Kind.TAP_FAILED, 0, payload=("%s\0%s" % (name, reason)).encode("utf-8", "replace"))
 
 
 def lose():

@@ -71,7 +71,7 @@ class Kind:
     START = 5
     """`start()` begins. object: handle; payload as HANDLE."""
     STARTED = 6
-    """`start()` returns. object: handle; a: pid."""
+    """`start()` returns. object: handle; a: pid; payload: start method."""
     BOOTSTRAP = 7
     """`_bootstrap()` in the child. object: handle; payload: name."""
     RUN = 8
@@ -88,6 +88,9 @@ class Kind:
 
     CELL_LEFT = 14
     """Its object has died: its words, before it becomes the cell of another. payload: them."""
+
+    TAP_FAILED = 15
+    """A tap does not fit this interpreter and is left out. payload: qualified name, reason."""
 
     CHANNEL = 20
     """object: inode; a: the other end's inode or 0; b: maxsize; payload: kind, part of a larger object or ''."""

@@ -1,4 +1,4 @@
-"""Functions of ours that leave no entry in a traceback, whatever goes through them (Python/ceval.c of 3.8 to 3.13).
+"""Makes functions of ours leave no entry in a traceback, whatever goes through them (Python/ceval.c of 3.8 to 3.15).
 
 Such a function is one `try`, and behind it
 
@@ -10,8 +10,9 @@ Such a function is one `try`, and behind it
 Since 3.11 a bare `raise` leaves the traceback as `without_us` has made it. Before, it restores the entry of its own
 frame; END_FINALLY (3.8) and RERAISE (3.9, 3.10) instead raise what lies on the stack: traceback, exception and type.
 
-A signal that came before the call would be handled, since 3.11, where a function begins: by RESUME, before the `try`.
-But not where it goes on after a `yield from`. Before 3.11 it is not, where the first instruction begins a `try`.
+Since 3.11 a function begins with RESUME, which handles a signal that has come before the call, outside of the `try`.
+With the argument that it has after a `yield from`, it does not. Before 3.11 no signal is handled where the first
+instruction begins a `try`.
 """
 
 import sys
@@ -19,14 +20,15 @@ from types import CodeType
 
 _VERSION = sys.version_info[:2]
 _RERAISE = {(3, 8): 88, (3, 9): 48, (3, 10): 119}.get(_VERSION)
-_RESUME = {(3, 11): 151, (3, 12): 151, (3, 13): 149}.get(_VERSION)
+_RESUME = (lambda: None).__code__.co_code[0] if _VERSION >= (3, 11) else None
+"""The opcode differs from version to version; it is the first of every plain function."""
 _BUILD_TUPLE, _POP_TOP = 102, 1
-"""In the versions in which the line above is replaced."""
+"""Opcodes of the versions in which the line above is replaced."""
 _AFTER_YIELD_FROM = 2
 
 
 def traceless(function):
-    """Also for the function that this one makes."""
+    """Change a function, and the functions that it makes."""
     function.__code__ = _changed(function.__code__)
     return function
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..model import Finding, World
 from . import (
     deadlock,
+    failed_tap,
     holder_died,
     internal_error,
     join_before_get,
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     task_lost.find,
     workers_never_begin.find,
     internal_error.find,
+    failed_tap.find,
     join_before_get.find,
     unpicklable.find,
     lost_with_process.find,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rockproc.probe.versions import NEWEST, OLDEST
+
 from ..model import Finding, World
 
 _PATIENCE = 5.0
@@ -24,5 +26,5 @@ def find(world: World) -> Iterator[Finding]:
         "what its environment adds (-I, -E, -S)",
         at=world.now,
         processes=(main.key,),
-        advice="Name a CPython from 3.8 to 3.13 with --python, and leave out these options",
+        advice=f"Name a CPython from {OLDEST} to {NEWEST} with --python, and leave out these options",
     )

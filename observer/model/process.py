@@ -150,6 +150,10 @@ class Process:
     """Errors inside the probe, none of which reached the program."""
     fault: str = ""
     """The first of them."""
+    python: str = ""
+    """The version of its interpreter, as `3.14.1`, if it carries the probe."""
+    failed_taps: tuple[str, ...] = ()
+    """Functions of the standard library that are not observed there, since their source is not as the probe expects."""
 
     @property
     def observed(self) -> bool:

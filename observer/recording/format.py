@@ -1,4 +1,4 @@
-"""What stands in a recording, and how it becomes bytes; see `docs/recording.md`."""
+"""What stands in a recording, and how it becomes bytes; see `docs/recording-format.md`."""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol, cast
 
+from rockproc.probe.versions import is_tested
+
 from ..decoding.preview import preview
 from ..model import OBJECTS, Message, Process, SharedValue, Site, Snapshot
 from ..scenarios.launch import Launch
@@ -41,6 +43,7 @@ def report(run: Reported) -> Report:
             "args": list(launch.args),
             "python": launch.python,
             "start_method": launch.start_method,
+            "untested_python": _untested(snapshot),
         },
         "exit": {"code": run.exit_code, "signal": run.exit_signal},
         "duration_s": _seconds(main.ended if main is not None and main.ended is not None else snapshot.now),
@@ -145,6 +148,11 @@ def report(run: Reported) -> Report:
         "records": {"written": written, "sampled": sampled, "dropped": dropped},
         "faults": run.faults(),
     }
+
+
+def _untested(snapshot: Snapshot) -> list[str]:
+    """Return the versions of Python in the run with which the probe was not tested."""
+    return sorted({each.python for each in snapshot.processes if each.python and not is_tested(each.python)})
 
 
 def _process(process: Process) -> Report:

@@ -74,7 +74,9 @@ class Observer:
         self._quiescence = Quiescence(self.world)
         self._findings = FindingTracker(self.world)
         self._handlers: dict[int, RecordHandler] = {
-            **dict.fromkeys((*range(Kind.FILE, Kind.JOINED), Kind.AWAITED), self.process_tracker.apply),
+            **dict.fromkeys(
+                (*range(Kind.FILE, Kind.JOINED), Kind.TAP_FAILED, Kind.AWAITED), self.process_tracker.apply
+            ),
             **dict.fromkeys((Kind.CHANNEL, Kind.LOST), self._channel_tracker.apply),
             **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self._channel_tracker.step),
             **dict.fromkeys((Kind.LOCK, Kind.SET), self._lock_tracker.apply),
@@ -363,7 +365,14 @@ class Observer:
         """What went wrong inside the probe, a line for each process."""
         faulty = [process for process in self.world.processes.values() if process.faults]
         told = [f"{process.name}: {process.fault}" for process in faulty]
-        return [*filter(None, [self.world.forgotten.fault]), *told]
+        return [
+            *filter(None, [self.world.forgotten.fault]),
+            *told,
+            *(f"failed tap: {name}" for name in self._failed_taps()),
+        ]
+
+    def _failed_taps(self) -> list[str]:
+        return sorted({name for process in self.world.processes.values() for name in process.failed_taps})
 
     def totals(self) -> tuple[int, int, int]:
         """Records written, operations without one, records without room."""

@@ -123,7 +123,7 @@ class ProcessTracker:
     def born(self, journal: Journal, record: Record, at: float) -> Process:
         """A journal begins."""
         process = self._by_pid.get(journal.pid)
-        how, *_ = record.payload.decode("utf-8", _TEXT).split("\0")
+        how, version, *_ = record.payload.decode("utf-8", _TEXT).split("\0")
         # One that has ended may be the one that begins here, and more quickly gone than its journal was read.
         if process is None or (process.ended is not None and process.ended < at):
             process = self._provisional(journal.pid, at, "program")
@@ -135,6 +135,7 @@ class ProcessTracker:
             parent = self._by_pid.get(journal.parent)
             process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
         process.probed = True
+        process.python = version
         process.main_thread = record.key
         return process
 
@@ -143,12 +144,17 @@ class ProcessTracker:
         kind = record.kind
         if kind == Kind.FILE:
             source.files[record.a] = os.fsdecode(record.payload)
+        elif kind == Kind.TAP_FAILED:
+            name = record.payload.decode("utf-8", "replace").split("\0")[0]
+            if name not in source.process.failed_taps:
+                source.process.failed_taps += (name,)
         elif kind == Kind.AWAITED:
             source.awaited[record.key] = record.a, tuple(record.payload.decode("utf-8", "replace").split("\0"))
         elif kind in (Kind.HANDLE, Kind.START):
             self._handle(source, record, at)
         elif kind == Kind.STARTED:
             handle = self._known(record.key, source, at)
+            handle.start_method = record.payload.decode("utf-8", "replace") or handle.start_method
             self._bind(handle, record.a, at)
             if handle.phase == Phase.STARTING:
                 handle.phase = Phase.NONE
@@ -158,6 +164,8 @@ class ProcessTracker:
             handle.probed = True
             handle.main_thread = record.thread
             handle.phase = Phase.BOOTSTRAP
+            handle.python = source.process.python
+            handle.failed_taps = source.process.failed_taps
             source.process = handle
         elif kind in (Kind.RUN, Kind.EXITING):
             source.process.phase = Phase.RUN if kind == Kind.RUN else Phase.EXITING
@@ -221,6 +229,7 @@ class ProcessTracker:
     def _inherit(self, handle: Process, other: Process, at: float) -> None:
         """What was learnt of a process by its pid alone belongs to the handle that it turned out to have."""
         handle.probed, handle.main_thread = other.probed, other.main_thread
+        handle.python, handle.failed_taps = other.python, other.failed_taps
         handle.exitcode, handle.signal, handle.ended = other.exitcode, other.signal, other.ended
         self._world.processes.pop(other.key, None)
         self._world.spans.pop(other.key, None)

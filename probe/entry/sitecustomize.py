@@ -1,7 +1,8 @@
-"""Python imports this by its name at start-up: the observer has put this folder on the PYTHONPATH of this one process.
+"""Loads the probe at the start of Python, which imports this module by its name.
 
-It takes itself away again, so that the program finds `sys.path`, its environment and its own `sitecustomize` as they
-would be without it, and loads the probe from beside this folder under a name of its own.
+The observer has put this folder on the PYTHONPATH of this one process. The module removes itself again, so that the
+program finds `sys.path`, its environment and its own `sitecustomize` as they would be without it, and loads the probe
+from beside this folder under a name of its own.
 """
 
 import os
@@ -11,15 +12,19 @@ _entry = os.path.dirname(__file__)
 
 
 def _restore():
+    """Remove this folder, and return the session that the environment names, or None."""
     while _entry in sys.path:
         sys.path.remove(_entry)
     sys.path_importer_cache.pop(_entry, None)
+    if "ROCKPROC_SESSION" not in os.environ:
+        # A subinterpreter starts with the PYTHONPATH that the process had; the environment has been restored already.
+        return None
     kept = os.environ.pop("ROCKPROC_PYTHONPATH", None)
     if kept is None:
         os.environ.pop("PYTHONPATH", None)
     else:
         os.environ["PYTHONPATH"] = kept
-    return os.environ.pop("ROCKPROC_SESSION", None)
+    return os.environ.pop("ROCKPROC_SESSION")
 
 
 def _load(session):
@@ -33,8 +38,15 @@ def _load(session):
     module = module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    from _rockproc_probe import boot
-
+    # Lazily imported (PEP 810, 3.15), parts of the probe would be loaded in the midst of the program's work.
+    lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"
+    if lazy != "normal":
+        sys.set_lazy_imports("normal")
+    try:
+        from _rockproc_probe import boot
+    finally:
+        if lazy != "normal":
+            sys.set_lazy_imports(lazy)
     boot.begin(session, _entry)
 
 
@@ -51,4 +63,4 @@ if _session and sys.version_info >= (3, 8):
 
 # The program's own, if it has one; if not, to Python it is as if there were none at all.
 del sys.modules[__name__]
-import sitecustomize  # noqa: E402, F401
+__import__("sitecustomize")  # in no case lazily

@@ -1,6 +1,8 @@
-"""What is recorded of each part of the standard library: one module here for each module there."""
+"""The taps of the standard library's modules: one module here for each module there."""
 
 import sys
+
+from .. import journal
 
 MODULES = {
     "concurrent.futures._base": "futures",
@@ -25,7 +27,13 @@ child_environment = dict
 
 
 def table():
-    """For each module that is not loaded yet, how to get its tap."""
+    """Return, by the name of a module of the standard library, a function that loads its tap.
+
+    A module that a `.pth` or a `.start` file of the interpreter has imported before the probe stays as it is.
+    """
+    for name in MODULES:
+        if name in sys.modules:
+            journal.tap_failed(name, "imported before the probe")
     return {name: _loading(tap) for name, tap in MODULES.items() if name not in sys.modules}
 
 

@@ -1,4 +1,4 @@
-"""multiprocessing/connection.py: Pipe, Connection, and connections to listeners (CPython 3.8 to 3.13)."""
+"""multiprocessing/connection.py: Pipe, Connection, and connections to listeners (CPython 3.8 to 3.15)."""
 
 import binascii
 import copyreg
@@ -6,30 +6,38 @@ import os
 import sys
 
 from .. import journal
-from ..cells import Tap
+from ..cells import Tap, UnrecordedCell
 from ..journal import fault, get_ident, now
 from ..layout import DIGEST, PREVIEW, Kind, Op, What
 from ..sites import files, here, learn, maker
 from ..weave import Weave
 from .process import sentinels
 
+_AUTHENTICATION = Weave(
+    before="tap.authenticating(connection)",
+    after="tap.authenticated(connection)",
+    failed="tap.authenticated(connection)",
+)
+
 WEAVES = {
     "Pipe": Weave(calls={"(c1, c2)": "tap.made({}, duplex)"}),
     "SocketClient": Weave(
         statements={"s.connect(address)": "tap.connecting(address)"},
-        calls={"Connection(s.detach())": "tap.connected(tap.peer(s), {})"},
+        calls={"Connection(s.detach())": "tap.connected(tap.peer(s), {}, tap.Op.CONNECT)"},
         failed="tap.not_connected()",
     ),
     "SocketListener.__init__": Weave(after="tap.listening(self)"),
     "SocketListener.accept": Weave(
         before="tap.accepting(self)",
-        calls={"Connection(s.detach())": "tap.connected(tap.own(s), {})"},
+        calls={"Connection(s.detach())": "tap.connected(tap.own(s), {}, tap.Op.ACCEPT)"},
         failed="tap.not_connected()",
     ),
     "wait": Weave(
         calls={"selector.select(timeout)": "tap.awaited(tap.awaiting(selector, timeout), {})"},
         failed="tap.not_awaited()",
     ),
+    "deliver_challenge": _AUTHENTICATION,
+    "answer_challenge": _AUTHENTICATION,
     "_ConnectionBase.poll": Weave(
         before="tap.polling(self, timeout)",
         calls={"self._poll(timeout)": "tap.polled(self, {})"},
@@ -54,20 +62,39 @@ class Channel(Tap):
     plain: used as it is; a Queue waits by its own methods. op, depth: what sending by it is called, and how many frames
     above that the program's line may be; a depth of 0 stands for a thread that has none.
     puts, lost: of a Queue, how many items this process has put, and how many of them its feeder could not send. source:
-    of the end by which the feeder sends, the tap of its Queue.
+    of the end by which the feeder sends, the tap of its Queue. dialed: for a Connection to or from a listener,
+    `Op.CONNECT` or `Op.ACCEPT`, otherwise 0.
     """
 
-    __slots__ = ("depth", "lost", "op", "plain", "puts", "source")
+    __slots__ = ("depth", "dialed", "lost", "op", "plain", "puts", "source")
 
     def __init__(self, key, kind):
         super().__init__(key, What.CHANNEL, kind)
         self.source = None
+        self.dialed = 0
         self.plain = kind in ("Pipe", "Connection")
         self.op, self.depth = _SENDING.get(kind, (Op.SEND, 4))
 
     def forget(self):
         super().forget()
         self.puts = self.lost = 0
+
+
+class Authentication(Channel):
+    """Stands for a connection's tap during authentication, whose messages are not the program's: it counts nothing.
+
+    original: the connection's own tap, or None if it has none yet, as the forkserver's connections (3.14).
+    """
+
+    __slots__ = ("original",)
+
+    def __init__(self, original):
+        super().__init__(0, "Connection")
+        self.original = original
+        self._cell = UnrecordedCell()
+
+    def cell(self, _what=0):
+        return self._cell
 
 
 _SENDING = {"Queue": (Op.FEED, 0), "SimpleQueue": (Op.PUT, 5)}
@@ -137,16 +164,16 @@ def _tell(address, depth):
 
 
 def connecting(address):
-    _dial(Op.CONNECT, address)
+    _dial(Op.CONNECT, _key(address))
 
 
 def accepting(listener):
-    _dial(Op.ACCEPT, listener._address)
+    _dial(Op.ACCEPT, _key(listener._address))
 
 
-def _dial(op, address):
+def _dial(op, key):
     cell = _dials.cell()
-    cell.view[0] = _key(address)
+    cell.view[0] = key
     cell.enter(op, 4, 0)
 
 
@@ -168,14 +195,31 @@ def own(socket):
         return ""
 
 
-def connected(address, connection):
+def connected(address, connection, op):
     try:
         _dials.cell().leave()
-        connection._rockproc = Channel(_key(address), "Connection")
+        tap = connection._rockproc = Channel(_key(address), "Connection")
+        tap.dialed = op
         _tell(address, 3)
     except Exception:
         fault()
     return connection
+
+
+def authenticating(connection):
+    """Count no messages until `authenticated`; a listener or a client counts as accepting or connecting meanwhile."""
+    if isinstance(connection, _base):
+        original = connection._rockproc
+        if original is not None and original.dialed:
+            _dial(original.dialed, original.key)
+        connection._rockproc = Authentication(original)
+
+
+def authenticated(connection):
+    if isinstance(connection, _base) and type(connection._rockproc) is Authentication:
+        original = connection._rockproc = connection._rockproc.original
+        if original is not None and original.dialed:
+            _dials.cell().leave()
 
 
 def meet(connection):

@@ -1,7 +1,8 @@
-"""concurrent/futures/process.py: ProcessPoolExecutor (CPython 3.8 to 3.13).
+"""concurrent/futures/process.py: ProcessPoolExecutor (CPython 3.8 to 3.15).
 
-3.9 has made a class of the thread that manages the workers. An executor is known by the queue from which they take
-their tasks.
+Since 3.9 the thread that manages the workers has a class of its own. Workers are started in `_adjust_process_count`, in
+`_spawn_process` (3.9 to 3.13), or in the function `_spawn_worker` (3.14). An executor is identified by the queue from
+which its workers take tasks.
 """
 
 from ..journal import fault
@@ -18,8 +19,7 @@ from .tasks import raised as raised
 from .tasks import serves as serves
 
 _EXCEPTION = "exc = _ExceptionWithTraceback(e, e.__traceback__)"
-_STARTED = "self._processes[p.pid] = p"
-_EMPLOYED = "tap.employed(self._call_queue, p)"
+_STARTS_WORKER = Weave(statements={"?self._processes[p.pid] = p": "tap.employed(self._call_queue, p)"})
 
 WEAVES = {
     "_process_chunk": Weave(calls={"chunk": "tap.items({})"}),
@@ -35,11 +35,13 @@ WEAVES = {
         statements={"work_item = self.pending_work_items.pop(obj.work_id, None)": "tap.unsent(self, obj, e)"}
     ),
     "ProcessPoolExecutor.__init__": Weave(after="tap.made(self)"),
-    "ProcessPoolExecutor._adjust_process_count": Weave(statements={"?" + _STARTED: _EMPLOYED}),
-    "?ProcessPoolExecutor._spawn_process": Weave(statements={_STARTED: _EMPLOYED}),
+    "ProcessPoolExecutor._adjust_process_count": _STARTS_WORKER,
+    "?ProcessPoolExecutor._spawn_process": _STARTS_WORKER,
+    "?_spawn_worker": Weave(statements={"processes[p.pid] = p": "tap.employed(call_queue, p)"}),
     "ProcessPoolExecutor.submit": Weave(
         statements={"self._pending_work_items[self._queue_count] = w": "tap.submitted(self, w)"}
     ),
+    "?ProcessPoolExecutor._force_shutdown": Weave(before="tap.terminating(self)"),
     "ProcessPoolExecutor.shutdown": Weave(before="tap.closing(self, wait)", after="tap.over()", failed="tap.over()"),
     "?_ExecutorManagerThread.add_call_item_to_queue": Weave(
         statements={"del self.pending_work_items[work_id]": "tap.cancelled(self.call_queue, work_item)"}
@@ -53,6 +55,8 @@ WEAVES = {
     ),
     "?_queue_management_worker": Weave(statements={"pending_work_items.clear()": "tap.broken(call_queue, processes)"}),
 }
+
+REQUIRED = ("tap.employed",)
 
 _module = None
 
@@ -107,6 +111,12 @@ def broken(queue, workers):
     tasks.closed(tasks.key_of(queue), Closed.BROKEN)
     by_sentinel = {worker.sentinel: worker for worker in workers.values()}
     tasks.broken(queue, [by_sentinel[each] for each in _module.mp.connection.wait(list(by_sentinel), 0)])
+
+
+def terminating(executor):
+    """`terminate_workers()` or `kill_workers()` is called (3.14)."""
+    if executor._rockproc is not None:
+        tasks.closed(executor._rockproc.key, Closed.TERMINATED)
 
 
 def closing(executor, wait):

@@ -12,6 +12,7 @@ from ..weave import Weave
 WEAVES = {
     "BaseProcess.__init__": Weave(after="tap.made(self)"),
     "BaseProcess.start": Weave(before="tap.starting(self)", after="tap.started(self)"),
+    "?BaseProcess.interrupt": Weave(before="tap.signalled(self, 2)"),
     "BaseProcess.terminate": Weave(before="tap.signalled(self, 15)"),
     "BaseProcess.kill": Weave(before="tap.signalled(self, 9)"),
     "BaseProcess.join": Weave(before="tap.joining(self)", after="tap.joined(self)", failed="tap.gave_up(self)"),
@@ -83,14 +84,18 @@ def starting(process):
         from multiprocessing import context
 
         context = context._default_context
-        # To ask `get_start_method` plainly would make the default the program's choice.
-        method = context.get_start_method(True) or context._default_context._name
+        # To ask `get_start_method` plainly would make the default the program's choice. From 3.14 on the default is
+        # determined when it is first needed, and then known by what has started the process.
+        default = vars(context).get("_default_context")
+        method = context.get_start_method(True) or (default._name if default is not None else "")
     fields = _describe(process).rpartition(b"\0")[0] + b"\0" + method.encode()
     journal.write(Kind.START, key(process), 0, 0, here(2), fields)
 
 
 def started(process):
-    journal.write(Kind.STARTED, key(process), process._popen.pid, 0, here(2))
+    method = getattr(process._popen, "method", "")  # the program may start processes by a class of its own
+    payload = method.encode() if type(method) is str else b""
+    journal.write(Kind.STARTED, key(process), process._popen.pid, 0, here(2), payload)
     sentinels[process._popen.sentinel] = key(process)
 
 

@@ -36,7 +36,7 @@ def _getters(template):
     )
 
 
-CONSTANTS = {"template": _getters}
+CONSTANTS = {"make_property": {"template": _getters}}
 
 
 def loaded(module):

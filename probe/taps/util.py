@@ -1,8 +1,8 @@
-"""multiprocessing/util.py: the command that starts a spawned child or a forkserver (CPython 3.8 to 3.13).
+"""multiprocessing/util.py: the command that starts a spawned child or a forkserver (CPython 3.8 to 3.15).
 
-Such a child finds the probe by its environment, which is given to it alone: its command line, and with it every
-traceback, is what it would be. `env` adds to the environment that a library in C has, too, which is not `os.environ`
-where `os.putenv` or that library has changed it.
+Such a child finds the probe through its environment, which is changed for that child alone. Its command line stays as
+it is, so its tracebacks do too. The program `env` extends the process's real environment, which differs from
+`os.environ` where `os.putenv` or a C library has changed it.
 """
 
 import os
@@ -19,29 +19,35 @@ WEAVES = {
 }
 
 _ENV = b"/usr/bin/env"
-_OURS = ("from multiprocessing.spawn import", "from multiprocessing.forkserver import")
+_CHILD_IMPORTS = ("from multiprocessing.spawn import ", "from multiprocessing.forkserver import ")
+"""A child's `-c` program contains one of these statements (`spawn.get_command_line`, `ForkServer.ensure_running`)."""
 
 
 def command(path, args):
-    """The program to execute and its arguments: that program by way of `env`, for a child that is ours."""
+    """Return the program to execute and its arguments; a child's program is started by way of `env`."""
     name = os.fsdecode(path)
-    if _is_ours(args) and name.startswith("/") and "=" not in name and os.access(_ENV, os.X_OK):
+    if _is_child(args) and name.startswith("/") and "=" not in name and os.access(_ENV, os.X_OK):
         return _ENV, ["env", *_added(taps.child_environment()), path, *args[1:]]
     return path, args
 
 
 def environment(args):
-    """The environment for a child that is ours, as `fork_exec` takes it, where there is no `env`; otherwise None."""
+    """Return a child's environment in the form that `fork_exec` takes, if `command` could not use `env`, or None."""
     try:
-        if args[0] != "env" and _is_ours(args):
+        if args[0] != "env" and _is_child(args):
             return _added({**os.environ, **taps.child_environment()})
     except Exception:
         fault()
     return None
 
 
-def _is_ours(args):
-    return "-c" in args and args[args.index("-c") + 1].startswith(_OURS)
+def _is_child(args):
+    """Tell a spawned child or a forkserver from the resource tracker, which has nothing to observe."""
+    if "-c" not in args:
+        return False
+    program = os.fsdecode(args[args.index("-c") + 1])
+    # From 3.14 on the forkserver's import is not the first statement.
+    return any(statement.lstrip().startswith(_CHILD_IMPORTS) for statement in program.split(";"))
 
 
 def _added(variables):

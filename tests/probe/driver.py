@@ -20,7 +20,7 @@ from rockproc.observer.scenarios.launch import Launch
 def observe(job: dict[str, Any]) -> dict[str, Any]:
     os.environ.clear()
     os.environ.update(job["environment"])
-    rockproc.observer.run._ENTRY = Path(job["probe"]) / "entry"
+    rockproc.observer.run.run._ENTRY = Path(job["probe"]) / "entry"
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         file = os.open(job[name], os.O_WRONLY | os.O_APPEND)
         os.dup2(file, descriptor, inheritable=True)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from rockproc.probe.versions import TESTED
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 PACE = Path(__file__).parent / "pace"
@@ -30,13 +31,17 @@ ARGS = {"gil.py": ("200000",)}
 
 
 def interpreters() -> dict[str, Path | None]:
-    """Every CPython that a scenario must run on, by version: the current one, pyenv's, or one on the PATH."""
+    """Find every tested CPython, by version: the current one, pyenv's, one on the PATH, or among `newer-pythons`."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
     found: dict[str, Path | None] = {}
-    for minor in range(8, 14):
-        version = f"3.{minor}"
+    for version in TESTED:
         on_path = shutil.which(f"python{version}")
-        pythons = [*sorted(pyenv.glob(f"{version}.*/bin/python")), *([Path(on_path)] if on_path else [])]
+        pythons = [
+            *sorted(pyenv.glob(f"{version}.*/bin/python")),
+            *([Path(on_path)] if on_path else []),
+            *data.glob(f"newer-pythons/usr/bin/python{version}"),
+        ]
         found[version] = next(iter(pythons), None)
     found[f"3.{sys.version_info.minor}"] = Path(sys.executable)
     return found

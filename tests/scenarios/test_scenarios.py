@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.scenarios.catalog import GROUPS, load, metadata
 from rockproc.observer.scenarios.experiments import unknown
+from rockproc.probe.versions import NEWEST, OLDEST
 
 from tests.scenarios.alone import METHODS, SCENARIOS, Alone, alone, interpreters
 from tests.scenarios.expected import EXPECTED, HANGING
@@ -21,7 +22,7 @@ FILES = sorted(path.name for path in SCENARIOS.glob("*.py"))
 ENDING = [name for name in FILES if name not in HANGING]
 PYTHONS = interpreters()
 CURRENT = f"3.{sys.version_info.minor}"
-EDGES = ("3.8", "3.13")
+EDGES = (OLDEST, NEWEST)
 """The oldest and the newest."""
 
 KINDS = {

@@ -413,6 +413,6 @@ def test_no_object_of_the_world_is_left_out() -> None:
 
 
 def test_the_format_is_that_of_the_documents() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "recording.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "recording-format.md").read_text()
     assert f"`{BLOCK.format}`" in text
     assert struct.calcsize(BLOCK.format) == BLOCK.size

@@ -191,6 +191,10 @@ def thread_tasks(threads):
 if __name__ == "__main__":
     mp.set_start_method(sys.argv[1])
     # Before there are threads: a fork beside them may hang, observed or not.
+    try:
+        square("x")
+    except TypeError:
+        traceback.format_exc()  # 3.15 imports lazily what it needs for that
     manager = mp.Manager()
     event = manager.Event()
     with mp.Pool(2, begins, ("a", "b"), maxtasksperchild=8) as pool:

@@ -1,0 +1,29 @@
+"""A function of the standard library that the probe could not observe: its source is not as the probe expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding, World
+
+_NAMED = 3
+"""Functions that are named in the message; the report has them all."""
+
+
+def find(world: World) -> Iterator[Finding]:
+    """Yield at most one finding, whatever the number of functions."""
+    processes = [process for process in world.processes.values() if process.failed_taps]
+    if not processes:
+        return
+    failed = sorted({name for process in processes for name in process.failed_taps})
+    versions = ", ".join(sorted({process.python for process in processes if process.python}))
+    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    yield Finding(
+        "failed-tap",
+        "warning",
+        "certain",
+        f"rockproc does not observe {', '.join(failed[:_NAMED])}{more}: under Python {versions} "
+        "the source is not as expected",
+        at=world.now,
+        advice="Counts and waits that depend on these functions are incomplete. Please report this with its version",
+    )

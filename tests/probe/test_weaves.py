@@ -1,0 +1,88 @@
+"""Every tap fits the standard library of every CPython that is installed; one that does not fit is left out alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from rockproc.probe.versions import TESTED
+
+from tests.probe.conftest import CURRENT, PROBE, Ways, python
+
+WEAVE_ALL = """
+import importlib, importlib.util, json, sys
+
+folder = sys.argv[1]
+spec = importlib.util.spec_from_file_location("probe", folder + "/__init__.py", submodule_search_locations=[folder])
+sys.modules["probe"] = package = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(package)
+compiling, taps = importlib.import_module("probe.compiling"), importlib.import_module("probe.taps")
+failures = []
+for name, tap in taps.MODULES.items():
+    path = importlib.util.find_spec(name).origin
+    with open(path, "rb") as file:
+        _, failed = compiling.weave_module(file.read(), path, importlib.import_module("probe.taps." + tap))
+    failures += ["%s.%s: %s" % (name, *each) for each in failed]
+print(json.dumps(failures))
+"""
+
+
+@pytest.mark.parametrize("version", TESTED)
+def test_every_weave_fits(version: str) -> None:
+    """Only parses and weaves; nothing of the result is executed."""
+    command = [python(version), "-B", "-c", WEAVE_ALL, str(PROBE)]
+    assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout) == []
+
+
+PROGRAM = """
+    import multiprocessing as mp
+    import sys
+
+    def work(queue, number):
+        for _ in range(3):
+            queue.get()
+        with number.get_lock():
+            number.value += 1
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        queue, number = mp.Queue(), mp.Value("i")
+        child = mp.Process(target=work, args=(queue, number))
+        child.start()
+        for item in range(3):
+            queue.put(item)
+        child.join(20)
+        print(child.exitcode, number.value)
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A copy of the probe in which two weaves do not fit: one of a function, and one that a constant belongs to."""
+    for path in PROBE.rglob("*.py"):
+        text = path.read_text()
+        text = text.replace("self._buffer.append(obj)", "self._buffer.add(obj)")
+        text = text.replace('"    self.acquire()\\n"', '"    self.take()\\n"')
+        copy = tmp_path / "broken" / path.relative_to(PROBE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(text)
+    return tmp_path / "broken"
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_weave_that_does_not_fit_leaves_out_that_tap_alone(method: str, broken: Path, run: Ways) -> None:
+    program = str(run.write(PROGRAM))
+    bare, observed = run.bare(CURRENT, program, method), run.observed(CURRENT, program, method, probe=broken)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert observed.report is not None
+    assert observed.report["faults"] == [
+        "failed tap: multiprocessing.queues.JoinableQueue.put",
+        "failed tap: multiprocessing.queues.Queue.put",
+        "failed tap: multiprocessing.sharedctypes.make_property",
+    ]
+    assert [each["message"] for each in observed.report["findings"] if each["rule"] == "failed-tap"]
+    (queue,) = (each for each in observed.report["channels"] if each["name"] == "queue")
+    assert queue["got"] == 3
+    assert [each["name"] for each in observed.report["processes"]][:2] == ["main", "Process-1"]
