@@ -5,6 +5,7 @@ PYTHON ?= $(shell for each in python3 python3.15 python3.14 python3.13 python3.1
 BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 4
+COVERED ?= tests
 PACKAGES := probe observer widgets tui scenarios
 
 .PHONY: help run demo test test-all test-cpython check coverage docs dist format benchmark clean
@@ -40,6 +41,12 @@ test-cpython: $(READY)  ## CPython's own multiprocessing tests, bare and observe
 
 test-all: check  ## also the tests that take minutes
 	$(BIN)/python -m pytest -n $(JOBS) --timeout 900
+
+coverage: $(READY)  ## which lines the fast tests run, also of the probe in child processes of this interpreter
+	$(BIN)/python -m coverage erase
+	-$(BIN)/python -m coverage run -m pytest -m "not slow" $(COVERED)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --show-missing --skip-covered --sort=cover
 
 docs: $(READY)  ## build the manual into site/
 	$(BIN)/python -m mkdocs build --strict --quiet
