@@ -1,10 +1,10 @@
-"""What the screen costs, and how soon it answers a key: while nothing happens, while 200 children live, and while
-fifty of them do 100,000 things a second.
+"""Measures what the screen costs, and how soon it answers a key.
 
 python -m benchmarks.screen [--seconds 15] [--keys 40] [--only WORDS]
 
-What really comes in is told as well: the operations by the program's own counters, and the records that the observer
-has taken in, of which there are fewer where the probe keeps to its budget.
+It does so while nothing happens, while 200 children live, and while fifty of them perform 100,000 operations per
+second. It also prints what arrives: the operations by the program's own counters, and the records that the observer
+has read. The probe writes fewer records than operations where it keeps to its budget.
 """
 
 from __future__ import annotations

@@ -89,10 +89,12 @@ def cycles(graph: Graph) -> list[list[str]]:
 
 
 def arrows(graph: Graph) -> int:
+    """Return the number of imports in the graph."""
     return sum(len(imported) for imported in graph.values())
 
 
 def report(graph: Graph) -> Iterable[str]:
+    """Yield the lines of the report, in Markdown."""
     groups = grouped(graph)
     yield f"{len(graph)} modules, {arrows(graph)} imports between them, {len(cycles(graph))} cycles"
     yield f"{len(groups)} folders, {arrows(groups)} arrows between them, {len(cycles(groups))} cycles"

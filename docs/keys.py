@@ -23,6 +23,7 @@ HEADINGS = {
 
 
 def tables() -> str:
+    """Return a table of actions for each place in which keys work."""
     lines: list[str] = []
     for scope in dict.fromkeys([*HEADINGS, *(action.scope for action in ACTIONS)]):
         lines += [f"## {HEADINGS.get(scope, scope)}", "", "| action | key | |", "| --- | --- | --- |"]

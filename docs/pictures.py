@@ -24,6 +24,7 @@ IMAGES = Path(__file__).parent / "images"
 
 
 def scenario(name: str) -> Scenario:
+    """Return the bundled scenario of that name."""
     return next(each for each in bundled() if each.path.stem == name)
 
 
@@ -42,6 +43,7 @@ class Picture:
 
 
 def shows(text: str) -> Callable[[str], bool]:
+    """Return a condition that holds once the screen, as SVG, contains the text."""
     return lambda svg: text in svg
 
 
@@ -97,6 +99,7 @@ async def draw(picture: Picture) -> str:
 
 
 async def main(names: list[str]) -> None:
+    """Draw the pictures of these names, or all."""
     os.environ.update(COLORTERM="truecolor", TERM="xterm-256color")
     for picture in PICTURES:
         if not names or picture.name in names:

@@ -265,9 +265,9 @@ def fault():
 
 
 def theirs():
-    """Whether the exception that is handled is the program's, raised in the midst of a tap: by a signal, as Ctrl-C is,
-    by another thread, or by what traces the program.
+    """Return whether the exception being handled is the program's own, raised during a tap.
 
+    A signal raises it there, as Ctrl-C does, another thread, or a trace function.
     The frames of ours below the one that handles it are taken out of its traceback. An error of the probe is counted.
     """
     kind, error, trace = sys.exc_info()

@@ -228,7 +228,7 @@ def snapshot(now: float = 12.4, **changes: object) -> Snapshot:
 
 
 def with_pools() -> Snapshot:
-    """main waits for a Pool that has lost a task; its executor is broken."""
+    """Return a world in which main waits for a Pool that has lost a task; its executor is broken."""
     pool = Pool(
         POOL,
         "Pool",

@@ -1,5 +1,6 @@
-"""Processes that have nothing to do, one by one, by the start method that is named: the seconds of one, by the clock
-and of CPU. A server of forks does not tell what its children use.
+"""Starts processes that do nothing, one by one, by the start method that is named, and prints the seconds of one.
+
+They are given by the clock and in CPU time. A forkserver does not report what its children use.
 """
 
 import multiprocessing

@@ -1,4 +1,6 @@
-"""What the taps of a Pipe, a Queue and a lock take by themselves, the best of forty rounds. Only under observation:
+"""Prints how long the taps of a Pipe, a Queue and a lock take by themselves, the best of forty rounds.
+
+Run it under observation:
 
 rockproc-tui run benchmarks/programs/taps.py [ROUNDS]
 """

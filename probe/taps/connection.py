@@ -357,7 +357,7 @@ def _set(objects):
 
 
 def _awaited(each):
-    """c and the key of a Connection, p and that of a process, or t and a type."""
+    """Return `c` and the key of a Connection, `p` and that of a process, or `t` and a type."""
     if isinstance(each, _base):
         return "c%d" % (each._rockproc or meet(each)).key
     if type(each) is int and each in sentinels:

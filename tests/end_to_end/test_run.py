@@ -125,7 +125,7 @@ def test_output_and_status_are_the_programs(end: str, runs: Runs) -> None:
 
 
 def test_a_reader_that_goes_away(runs: Runs) -> None:
-    """`| head -1`"""
+    """It is what `| head -1` does."""
     runs.write("for number in range(100_000): print(number)\n")
     told: list[tuple[bytes, bytes, int]] = []
     for words in ([sys.executable], [*COMMAND, "run"]):

@@ -6,7 +6,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 
 
 def sanitize(text: str, limit: int = 2_000) -> str:
-    """`text` with everything that a terminal might act on written as Python would write it: `\\x1b`, `\\u202e`.
+    r"""Return `text` with everything that a terminal might act on written as Python writes it: `\x1b`, `\u202e`.
 
     Markup is not touched: nothing of ours reads it. A tab is four spaces; what is beyond `limit` is left out.
     """

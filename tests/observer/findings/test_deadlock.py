@@ -70,7 +70,7 @@ def test_what_went_on_by_itself_was_none(signal: str | None, severity: str) -> N
 
 
 def pooled() -> tuple[Invented, Pool, list[Process]]:
-    """main waits for results with a lock in its hands, which the tasks of both workers need."""
+    """Return a world in which main waits for results with a lock in its hands, which the tasks of both workers need."""
     there = Invented()
     main = there.process("main", parent=None)
     lock = there.lock("lock", holders=(Hold(main.key, 1, NOW - 6, None),))
