@@ -90,7 +90,7 @@ def main() -> None:
     assert BATCH < layout.RECORDS * 3 // 4
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {arguments.records:,} records\n")
     print("| records of | with the recording | a second | memory afterwards |\n| --- | --- | --- | --- |")
-    garbage_collection.rarely()
+    garbage_collection.collect_rarely()
     for kinds in arguments.of:
         for recorded in (False, True):
             profile = cProfile.Profile() if arguments.profile else None

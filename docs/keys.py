@@ -13,9 +13,9 @@ from textual.keys import format_key
 PAGE = Path(__file__).with_suffix(".md")
 HEADINGS = {
     "catalog": "In the Catalog",
-    "processes": "In the Lab, with the keys in Processes",
-    "messages": "In the Lab, with the keys in Messages",
-    "output": "In the Lab, with the keys in Output",
+    "processes": "In the Lab, with the focus in Processes",
+    "messages": "In the Lab, with the focus in Messages",
+    "output": "In the Lab, with the focus in Output",
     "search": "In the Lab, after a search",
     "lab": "In the Lab",
     "everywhere": "Everywhere",

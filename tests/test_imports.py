@@ -6,7 +6,7 @@ import ast
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Set
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,11 @@ PARTS = {
     "widgets.panels": {"bases", "formatting"},
 }
 """What each folder may import of its neighbours."""
+OURS = ("probe", "observer", "widgets", "tui")
+KNOWN_CIRCLES = {
+    frozenset({"tui.cli.main", "tui.cli.run", "tui.cli.export"}),
+}
+"""The circles of imports that are still to be removed. No other one may appear."""
 
 
 def modules(folder: str) -> list[Path]:
@@ -62,6 +67,38 @@ def imported(path: Path) -> Iterator[str]:
                 yield from (".".join([*base, alias.name]) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield (node.module or "").removeprefix("rockproc.")
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_modules(path: Path, known: Collection[str]) -> Iterator[str]:
+    """The modules of ours that a module imports, also those that only a type checker sees."""
+    package = path.relative_to(ROOT).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            own = [*package[: len(package) - node.level + 1]] if node.level else []
+            base = ".".join([*own, *([node.module.removeprefix("rockproc.")] if node.module else [])])
+            names = {f"{base}.{alias.name}" for alias in node.names}
+            yield from names & set(known) or {base} & set(known)
+
+
+def circles(arrows: Mapping[str, Set[str]]) -> set[frozenset[str]]:
+    """The strongly connected components of more than one module."""
+    reached: dict[str, set[str]] = {}
+    for start in arrows:
+        found, left = set[str](), [start]
+        while left:
+            for name in arrows[left.pop()] - found:
+                found.add(name)
+                left.append(name)
+        reached[start] = found
+    return {
+        frozenset(other for other in reached[name] if name in reached[other])
+        for name in arrows
+        if name in reached[name]
+    }
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -118,6 +155,24 @@ def test_what_runs_in_the_users_python_needs_only_the_standard_library(folder: s
 def test_what_runs_in_the_users_python_is_written_for_3_8(folder: str) -> None:
     for path in modules(folder):
         ast.parse(path.read_text(), feature_version=(3, 8))
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    known = {module_name(path): path for top in OURS for path in modules(top)}
+    arrows = {name: {found for found in imported_modules(path, known.keys()) if found != name}
+              for name, path in known.items()}  # fmt: skip
+    assert circles(arrows) <= KNOWN_CIRCLES
+
+
+def test_screens_import_neither_the_app_nor_the_command_line() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for part in ("screens", "dialogs", "run", "actions", "settings", "runtime", "screencasts")
+        for path in modules(f"tui/{part}")
+        for name in imported(path)
+        if name == "tui.app" or name.startswith("tui.cli")
+    ]
+    assert not wrong
 
 
 def test_every_package_folder_is_installed() -> None:

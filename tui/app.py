@@ -1,4 +1,4 @@
-"""The app: what the screens share."""
+"""The app: the services that its screens share (`services.AppServices`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rockproc.observer.scenarios.catalog import Scenario
 from rockproc.observer.scenarios.launch import Launch
@@ -25,27 +25,27 @@ from .actions.table import ACTIONS, CATALOG, LAB, bindings
 from .dialogs.typing_dialog import TypingDialog
 from .palette import Actions, Palette
 from .runtime import garbage_collection, lazy_imports
-from .runtime.terminal_size import Resizing
-from .runtime.termination import leave_on_signals
-from .screencasts.control import Recording
+from .runtime.terminal_size import ResizableApp
+from .runtime.termination import exit_on_signals
+from .screencasts.control import ScreencastApp
 from .screens.catalog import Catalog
 from .screens.sized import SizedScreen
 from .settings import preferences
 from .settings.theme import DARK, LIGHT, completed
 
 if TYPE_CHECKING:
-    from rockproc.observer.recording.replay import Replay
+    from .run.run_protocol import Recording, RunProtocol
 
-    from .run.run_protocol import RunProtocol
+Result = TypeVar("Result")
 
-COPY_LIMIT = 74_994
-"""Bytes that terminals take from the clipboard sequence (OSC 52)."""
+COPY_LIMIT_BYTES = 74_994
+"""The size up to which terminals accept a clipboard sequence (OSC 52)."""
 
-INSISTING = 2.0
-"""Seconds within which a second ctrl+c quits."""
+CONFIRM_QUIT_SECONDS = 2.0
+"""The time in which a second ctrl+c quits."""
 
 
-class RockprocApp(Recording, Resizing):
+class RockprocApp(ScreencastApp, ResizableApp):
     TITLE = "rockproc"
     BINDING_GROUP_TITLE = "Everywhere"
     CSS_PATH = "rockproc.tcss"
@@ -62,9 +62,18 @@ class RockprocApp(Recording, Resizing):
         opens: Scenario | None = None,
         timeout: float | None = None,
         record: Path | None = None,
-        replay: Replay | None = None,
+        replay: Recording | None = None,
     ) -> None:
-        """`template` holds what every launch has in common; the Lab begins with what is in `opens`, or in `replay`."""
+        """Make the app; its screens are made when it runs.
+
+        Args:
+            run_factory: Makes a run, which is not started yet.
+            template: What all launches have in common.
+            opens: The scenario with which a Lab opens at once.
+            timeout: The time limit of a run in seconds.
+            record: The file of a screencast that begins at once.
+            replay: The recording with which a Lab opens at once.
+        """
         super().__init__()
         self.run_factory = run_factory
         self.template = template or Launch("")
@@ -72,7 +81,7 @@ class RockprocApp(Recording, Resizing):
         self.timeout = timeout
         self._record = record
         self._replay = replay
-        self.ticks: dict[Path, set[int]] = {}
+        self.seen_experiments: dict[Path, set[int]] = {}
         """The experiments that were seen to happen, by scenario."""
         self._runs: list[RunProtocol] = []
         self._any_ended = False
@@ -81,12 +90,12 @@ class RockprocApp(Recording, Resizing):
         """The keys that the user has changed, by the ids of their actions."""
         self.keys_shown = self._keys_shown()
         """How texts name the key of each action."""
-        self.kept = preferences.load(preferences.kept_file())
+        self.preferences = preferences.load(preferences.preferences_file())
         self._restored = False
-        """Whether the theme is the user's by now."""
+        """Whether the theme is the one that the user has chosen."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = self.kept.theme if self.kept.theme in self.available_themes else DARK.name
+        self.theme = self.preferences.theme if self.preferences.theme in self.available_themes else DARK.name
 
     def get_default_screen(self) -> Catalog:
         return Catalog()
@@ -101,9 +110,9 @@ class RockprocApp(Recording, Resizing):
         if self.opens is not None:
             self.open_lab(self.opens, first=True)
         elif self._replay is not None:
-            self.open_replay(self._replay)
+            self.open_recording(self._replay)
         if not self.is_headless:
-            leave_on_signals(self.exit, self.stop_runs)
+            exit_on_signals(self.exit, self.stop_runs)
 
     def _read_keys(self) -> None:
         file = keymap.keys_file()
@@ -120,7 +129,7 @@ class RockprocApp(Recording, Resizing):
         if isinstance(event, events.InputEvent):
             for screen in self.screen_stack:
                 if isinstance(screen, SizedScreen):
-                    screen.stir()
+                    screen.wake()
         await super().on_event(event)
 
     def _keys_shown(self) -> dict[str, str]:
@@ -137,86 +146,95 @@ class RockprocApp(Recording, Resizing):
         """The keys of an action, by their long names."""
         return next(self.keys.get(name, action.keys) for action in ACTIONS if action.id == name).split(",")
 
-    def keep(self, **changes: Any) -> None:
-        """Keeps a choice for the next time; see `preferences.Kept`."""
-        chosen = replace(self.kept, **changes)
-        if chosen != self.kept:
-            self.kept = chosen
-            preferences.save(chosen, preferences.kept_file())
+    def remember(self, **changes: Any) -> None:
+        """Keeps a choice for the next session; see `preferences.Preferences`."""
+        chosen = replace(self.preferences, **changes)
+        if chosen != self.preferences:
+            self.preferences = chosen
+            preferences.save(chosen, preferences.preferences_file())
 
     def watch_theme(self, theme: str) -> None:
         if self._restored:
-            self.keep(theme=theme)
+            self.remember(theme=theme)
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed into a line that has, or is about to have, the keys.
+        """Passes keys on that were typed ahead, before the field they are meant for had the focus.
 
-        A field takes its keys itself; those that come here were typed ahead, when it had them not yet. Here, where
-        bindings are looked up as well, they keep their order.
+        They arrive here, where bindings are looked up as well, so that all keys keep their order.
         """
         focused, screen, character = self.focused, self.screen, event.character or ""
-        taken = False
+        handled = False
         if isinstance(focused, Prompted):
-            taken = focused.typed(event.key, character)
+            handled = focused.typed(event.key, character)
         elif isinstance(focused, Input) and event.is_printable:
             focused.insert_text_at_cursor(character)
-            taken = True
+            handled = True
         elif isinstance(screen, TypingDialog) and not screen.query(Input) and (event.is_printable or character == "\r"):
             screen.typed_ahead(character)
-            taken = True
-        if taken:
+            handled = True
+        if handled:
             event.prevent_default()
 
     def on_ready(self) -> None:
         if not self.is_headless:
-            garbage_collection.rarely()
+            garbage_collection.collect_rarely()
         if self._record is not None:
             self.start_recording(self._record)
 
     # Runs
 
     def open_lab(self, scenario: Scenario, *, first: bool = False) -> None:
-        """Opens the Lab on it; the `first` has what the command line said of it."""
+        """Opens the Lab on a scenario; the `first` one has the arguments of the command line."""
         named = replace(self.template, script=str(scenario.path), args=(), module=False)
         self.push_screen(lazy_imports.Lab(scenario, self.template if first else named))
 
-    def open_replay(self, replay: Replay) -> None:
-        garbage_collection.keep()
-        self.push_screen(lazy_imports.Lab(replay.scenario, replay.launch, replay))
-        if replay.damage:
-            reason = f"{replay.path.name} {replay.damage}. What comes before can be seen."
+    def open_recording(self, recording: Recording) -> None:
+        garbage_collection.freeze_existing()
+        self.push_screen(lazy_imports.Lab(recording.scenario, recording.launch, recording))
+        if recording.damage:
+            reason = f"{recording.path.name} {recording.damage}. The part before that is shown."
             self.notify(sanitize(reason), title="Not the whole run", severity="warning", markup=False, timeout=10)
 
-    def begin(self, launch: Launch) -> RunProtocol:
-        """Starts a run, which ends with the app at the latest. Any thread."""
+    def start_run(self, launch: Launch) -> RunProtocol:
+        """Starts a run, which ends with the app at the latest. Any thread may call it."""
         if self._any_ended:
-            garbage_collection.let_go()
+            garbage_collection.collect_ended_runs()
         run = self.run_factory(launch)
         self._runs.append(run)
         run.start()
         return run
 
-    def end(self, run: RunProtocol) -> None:
-        """Stops it; takes up to two seconds. Any thread."""
+    def end_run(self, run: RunProtocol) -> None:
+        """Ends a run, which takes up to two seconds. Any thread may call it."""
         run.stop()
         self._any_ended = True
         if run in self._runs:
             self._runs.remove(run)
 
-    def end_later(self, run: RunProtocol) -> None:
-        """Stops it without waiting."""
-        self.run_worker(lambda: self.end(run), thread=True, group="ending", exit_on_error=False)
+    def end_run_in_background(self, run: RunProtocol) -> None:
+        self.run_worker(lambda: self.end_run(run), thread=True, group="ending", exit_on_error=False)
 
     def stop_runs(self) -> None:
-        """Nothing of a run outlives the app."""
+        """Ends all runs: none outlives the app."""
         for run in list(self._runs):
-            self.end(run)
+            self.end_run(run)
 
     def next_start_method(self, methods: Sequence[str | None]) -> None:
         place = methods.index(self.template.start_method) if self.template.start_method in methods else 0
         self.template = replace(self.template, start_method=methods[(place + 1) % len(methods)])
 
-    # Telling
+    # Dialogs
+
+    def open_dialog(self, dialog: Screen[Result], chosen: Callable[[Result | None], None]) -> None:
+        self.push_screen(dialog, chosen)
+
+    def close_screen(self) -> None:
+        self.pop_screen()
+
+    def quit(self) -> None:
+        self.action_quit_now()
+
+    # Messages
 
     def notify(
         self,
@@ -227,14 +245,16 @@ class RockprocApp(Recording, Resizing):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """In one line, if it is short: what is told shall cover as little as possible."""
+        """Shows a message with its title on the same line: a toast shall cover as little as possible."""
         whole = f"{title}{'.' if ':' in title else ':'} {message}" if title else message
         super().notify(whole, severity=severity, timeout=timeout, markup=markup)
 
     # Commands
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002
-        yield SystemCommand("Choose the theme", "Ours are rockproc-dark and rockproc-light", self.action_change_theme)
+        yield SystemCommand(
+            "Choose the theme", "rockproc-dark and rockproc-light were made for this app", self.action_change_theme
+        )
 
     def action_command_palette(self) -> None:
         if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
@@ -249,14 +269,15 @@ class RockprocApp(Recording, Resizing):
         self.exit()
 
     def action_interrupted(self) -> None:
-        """Says how to quit; to somebody who insists it does so."""
+        """Says how to quit; pressed again soon, quits."""
         now = time.monotonic()
-        if now - self._interrupted_at < INSISTING:
+        if now - self._interrupted_at < CONFIRM_QUIT_SECONDS:
             self.action_quit_now()
             return
         self._interrupted_at = now
         self.notify(
-            "ctrl+q quits, or ctrl+c again. The program's own ctrl+c is i (one process) or I (all).", title="Not ended"
+            "ctrl+q quits, or ctrl+c again. To send ctrl+c to the program press i (one process) or I (all).",
+            title="Not ended",
         )
 
     def action_screenshot_here(self) -> None:
@@ -268,12 +289,12 @@ class RockprocApp(Recording, Resizing):
             self.notify(sanitize(path), title="Screenshot saved", markup=False)
 
     def copy(self, text: str) -> None:
-        """Copies through the terminal, and says how much."""
+        """Copies to the clipboard of the terminal, and says how much."""
         if not text:
             self.notify("There is nothing to copy here.", severity="warning")
             return
-        kept = text.encode("utf-8", "replace")[:COPY_LIMIT].decode("utf-8", "ignore")
-        self.copy_to_clipboard(kept)
-        lines = kept.count("\n") + 1
-        cut = "" if len(kept) == len(text) else ", cut at 75 kB"
-        self.notify(f"{lines} line{'s' if lines > 1 else ''}, {len(kept)} characters{cut}", title="Copied")
+        copied = text.encode("utf-8", "replace")[:COPY_LIMIT_BYTES].decode("utf-8", "ignore")
+        self.copy_to_clipboard(copied)
+        lines = copied.count("\n") + 1
+        cut = "" if len(copied) == len(text) else ", cut at 75 kB"
+        self.notify(f"{lines} line{'s' if lines > 1 else ''}, {len(copied)} characters{cut}", title="Copied")

@@ -1,20 +1,19 @@
-"""Every action of the registry in the command palette."""
+"""The command palette, which has every action of the table."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import Any
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider, SearchIcon
 
 from .actions.table import Action, in_scope
-
-if TYPE_CHECKING:
-    from .app import RockprocApp
+from .services import services_of
 
 
 class Actions(Provider):
-    """The actions of the screen that the palette was opened over."""
+    """The actions of the screen over which the palette was opened."""
 
     def _offered(self) -> Iterator[tuple[Action, str]]:
         scopes: tuple[str, ...] = getattr(self.screen, "SCOPES", ())
@@ -25,21 +24,24 @@ class Actions(Provider):
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
         for action, title in self._offered():
-            yield DiscoveryHit(_escaped(title), self._doing(action), text=title, help=self._hint(action))
+            yield DiscoveryHit(_escaped(title), self._command(action), text=title, help=self._hint(action))
 
     async def search(self, query: str) -> AsyncIterator[Hit]:
         matcher = self.matcher(query)
         for action, title in self._offered():
             score = max(matcher.match(title), matcher.match(action.label))
             if score > 0:
-                yield Hit(score, matcher.highlight(title), self._doing(action), text=title, help=self._hint(action))
+                yield Hit(score, matcher.highlight(title), self._command(action), text=title, help=self._hint(action))
 
-    def _doing(self, action: Action) -> Callable[[], Any]:
-        target: object = self.screen if hasattr(self.screen, f"action_{action.id}") else self.app
-        return getattr(target, f"action_{action.id}")
+    def _command(self, action: Action) -> Callable[[], Any]:
+        """The palette offers actions also where their keys do not work: it names their target."""
+        if action.scope == "everywhere":
+            return getattr(self.app, f"action_{action.id}")
+        perform = getattr(self.screen, "action_perform", None)
+        return partial(perform, action.id) if perform is not None else getattr(self.screen, f"action_{action.id}")
 
     def _hint(self, action: Action) -> str:
-        shown = cast("RockprocApp", self.app).keys_shown[action.id]
+        shown = services_of(self.screen).keys_shown[action.id]
         return f"{shown}   {_escaped(action.python)}" if action.python else shown
 
 
@@ -48,7 +50,7 @@ def _escaped(text: str) -> str:
 
 
 class Palette(CommandPalette):
-    """Textual's, with a sign that every font has."""
+    """Textual's palette with an icon that every font has."""
 
     def on_mount(self) -> None:
         self.query_one(SearchIcon).icon = "/"

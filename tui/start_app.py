@@ -1,4 +1,4 @@
-"""Opens the screen."""
+"""The start of the app from the command line."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay
 
 
-SWITCHING = 0.0005
-"""Seconds after which the observer's thread lets the screen's have its turn. A key passes four threads on its way from
-the terminal and back, and would wait five milliseconds before each."""
+SWITCH_INTERVAL_SECONDS = 0.0005
+"""The time after which the observer's thread yields to the screen's. A key passes four threads on its way from the
+terminal and back; with Python's default it would wait five milliseconds before each."""
 
 
 def show(
@@ -30,7 +30,7 @@ def show(
     save: str | None = None,
     replay: Replay | None = None,
 ) -> int:
-    """save: where the first run is recorded."""
+    """Runs the app and returns its exit code. `save` is the file of the first run's recording."""
     places = [Path(save)] if save is not None else []
     app = RockprocApp(
         lambda launch: lazy_imports.Run(launch, save=places.pop() if places else None),
@@ -40,7 +40,7 @@ def show(
         record=Path(record) if record else None,
         replay=replay,
     )
-    sys.setswitchinterval(SWITCHING)
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     try:
         app.run()
     finally:
@@ -50,7 +50,7 @@ def show(
 
 
 def scenario_of(launch: Launch) -> Scenario:
-    """What the Lab shows of a program that the command line names."""
+    """The scenario of a program that was named on the command line."""
     if launch.module:
         return Scenario(Path(launch.script), launch.script, "yours")
     return load(Path(launch.script).absolute(), group="yours")

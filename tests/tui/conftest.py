@@ -77,8 +77,7 @@ async def settled(pilot: Pilot[Any]) -> None:
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
     if isinstance(pilot.app.screen, Lab):
-        pilot.app.screen._rests_until = 0.0  # however long the frame before took on a busy machine
-        pilot.app.screen.frame()
+        pilot.app.screen.controller.frame_now()
     await pilot.pause()
 
 

@@ -203,7 +203,7 @@ async def test_who_quits_while_it_fills_is_shown_no_traceback(turns: int, monkey
         for _ in range(turns):
             await asyncio.sleep(0)
         await screen._offer(bundled(), [])
-        await screen._furnish(ScenarioPage)
+        await screen._add_page(ScenarioPage)
 
     app = RockprocApp(FakeRun, template=Launch(""))
     async with app.run_test():

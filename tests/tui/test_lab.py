@@ -21,7 +21,7 @@ from rockproc.observer.model import (
 )
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.dialogs.signal_menu import SignalMenu
-from rockproc.tui.screens import run_screen
+from rockproc.tui.run import frame_clock
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import ListRows
@@ -195,12 +195,12 @@ async def test_the_signal_menu_names_its_target_and_holds_the_view(lab_app: Rock
         assert "Send to worker-1 (4125)" in text_of(lab_app)
         world = run().world
         run().world = replace(world, now=99.0, processes=(world.processes[0], *reversed(world.processes[1:])))
-        lab(lab_app).frame()
-        assert [process.key for process in lab(lab_app).view.snapshot.processes][1] == ONE
+        lab(lab_app).controller.frame()
+        assert [process.key for process in lab(lab_app).controller.view.snapshot.processes][1] == ONE
         await pilot.press("enter")
         await settled(pilot)
         assert run().sent == [(ONE, signal.SIGTERM)]
-        assert lab(lab_app).view.now == 99.0
+        assert lab(lab_app).controller.view.now == 99.0
 
 
 async def test_esc_in_the_signal_menu_sends_nothing(lab_app: RockprocApp) -> None:
@@ -211,7 +211,7 @@ async def test_esc_in_the_signal_menu_sends_nothing(lab_app: RockprocApp) -> Non
         assert "every process" in text_of(lab_app)
         await pilot.press("down", "escape")
         assert run().sent == []
-        assert not lab(lab_app).held
+        assert not lab(lab_app).controller.held
 
 
 async def test_space_holds_the_view_loudly(lab_app: RockprocApp) -> None:
@@ -219,7 +219,7 @@ async def test_space_holds_the_view_loudly(lab_app: RockprocApp) -> None:
         await settled(pilot)
         await pilot.press("space")
         await settled(pilot)
-        assert "VIEW HELD" in text_of(lab_app)
+        assert "VIEW PAUSED" in text_of(lab_app)
         lines = len(run().world.output.since(0)[1])
         run().world.output.append(OutputLine(13.0, 4125, "stdout", "printed meanwhile"))
         run().world = replace(run().world, now=13.0)
@@ -233,25 +233,25 @@ async def test_space_holds_the_view_loudly(lab_app: RockprocApp) -> None:
         await pilot.press("space")
         await settled(pilot)
         assert "printed meanwhile" in text_of(lab_app)
-        assert "VIEW HELD" not in text_of(lab_app)
+        assert "VIEW PAUSED" not in text_of(lab_app)
 
 
 async def test_experiments_are_ticked_and_stay_ticked(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
-        assert lab(lab_app).done == {0}
+        assert lab(lab_app).controller.seen_experiments == {0}
         assert "✓ Seen: Wait. Both workers stop." in text_of(lab_app)
         run().world = replace(run().world, findings=(), now=13.0)
         await settled(pilot)
-        assert lab(lab_app).done == {0}
+        assert lab(lab_app).controller.seen_experiments == {0}
         ended = tuple(
             replace(each, state=State.ZOMBIE, signal="SIGTERM") if each.key == TWO else each
             for each in run().world.processes
         )
         run().world = replace(run().world, processes=ended, now=14.0)
         await settled(pilot)
-        assert lab(lab_app).done == {0, 1}
-        assert list(lab_app.ticks.values()) == [{0, 1}]
+        assert lab(lab_app).controller.seen_experiments == {0, 1}
+        assert list(lab_app.seen_experiments.values()) == [{0, 1}]
 
 
 async def test_run_again_starts_another(lab_app: RockprocApp) -> None:
@@ -299,7 +299,7 @@ async def test_the_keys_that_are_offered_fit_the_chosen_process(lab_app: Rockpro
         stopped = tuple(replace(each, state=State.STOPPED) for each in run().world.processes)
         run().world = replace(run().world, processes=stopped, now=13.0)
         await settled(pilot)
-        assert "z go on" in text_of(lab_app).splitlines()[-1]
+        assert "z continue" in text_of(lab_app).splitlines()[-1]
         ended = tuple(replace(each, state=State.JOINED, exitcode=0) for each in run().world.processes)
         run().world = replace(run().world, processes=ended, now=14.0)
         await settled(pilot)
@@ -310,8 +310,8 @@ async def test_what_was_seen_stays_in_sight_for_a_moment(lab_app: RockprocApp, m
     monkeypatch.setattr("rockproc.widgets.panels.steps._SHOWN", 0.3)
     async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
-        lab(lab_app).done.add(1)
-        lab(lab_app).ticked(1)
+        lab(lab_app).controller.seen_experiments.add(1)
+        lab(lab_app).experiment_seen(1)
         await settled(pilot)
         assert "✓ Seen: Terminate worker-2." in text_of(lab_app).splitlines()[1]
         strip = lab(lab_app).query_one("#strip", Steps)
@@ -321,7 +321,7 @@ async def test_what_was_seen_stays_in_sight_for_a_moment(lab_app: RockprocApp, m
         assert "Seen: " not in text_of(lab_app)
         assert not toasts(lab_app)
         await pilot.press("2", "enter")  # there the strip has no place
-        lab(lab_app).ticked(1)
+        lab(lab_app).experiment_seen(1)
         await settled(pilot)
         assert "✓ Seen" in toasts(lab_app)
 
@@ -449,12 +449,14 @@ async def test_what_has_ended_has_no_rate(lab_app: RockprocApp) -> None:
 async def test_what_ends_the_quiet_is_drawn_at_once(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch, ends: str
 ) -> None:
-    monkeypatch.setattr(run_screen, "SETTLED", -1.0)
-    monkeypatch.setattr(run_screen, "IDLE_FRAMES", 0.001)
+    monkeypatch.setattr(frame_clock, "SETTLED_SECONDS", -1.0)
+    monkeypatch.setattr(frame_clock, "IDLE_FRAMES_PER_SECOND", 0.001)
     FakeRun.first = replace(snapshot(), version=1)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        lab(lab_app).rest()  # nothing happens
+        clock = lab(lab_app).controller.clock
+        assert clock is not None
+        clock.draw_idle()  # nothing happens
         known, tell = run().awaited[-1]
         assert known.version == 1
         renamed = [replace(each, name="newcomer") if each.key == ONE else each for each in run().world.processes]
@@ -643,14 +645,14 @@ async def test_where_nothing_can_be_signalled_the_keys_say_so(lab_app: RockprocA
 async def test_whom_the_end_of_the_run_ends_nobody_has_killed(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        assert lab(lab_app).done == {0}
+        assert lab(lab_app).controller.seen_experiments == {0}
         await pilot.press("S")
         await settled(pilot)
         ended = tuple(replace(each, state=State.GONE, signal="SIGTERM") for each in run().world.processes)
         run().world = replace(run().world, processes=ended, now=14.0)
         await settled(pilot)
         assert "SIGTERM" in text_of(lab_app)
-        assert lab(lab_app).done == {0}
+        assert lab(lab_app).controller.seen_experiments == {0}
 
 
 async def test_esc_closes_the_graph_of_who_waits(lab_app: RockprocApp) -> None:

@@ -40,9 +40,9 @@ async def test_pools_on_the_screen(lab_app: RockprocApp, size: tuple[int, int]) 
         assert all(character.isprintable() for line in text.splitlines() for character in line)
         await pilot.press("8")
         await settled(pilot)
-        assert lab(lab_app).drawer is None
+        assert lab(lab_app).drawers.open_one is None
         await pilot.press("P", "escape")
-        assert lab(lab_app).drawer is None
+        assert lab(lab_app).drawers.open_one is None
 
 
 async def test_no_pool(lab_app: RockprocApp) -> None:
@@ -51,7 +51,7 @@ async def test_no_pool(lab_app: RockprocApp) -> None:
         assert "P pools" not in text_of(lab_app)
         await pilot.press("P")
         await settled(pilot)
-        assert isinstance(lab(lab_app).drawer, Pools)
+        assert isinstance(lab(lab_app).drawers.open_one, Pools)
         assert "No Pool and no ProcessPoolExecutor yet" in text_of(lab_app)
         run().world = replace(run().world, state=RunState.ENDED)
         await settled(pilot)
@@ -81,4 +81,4 @@ async def test_pools_are_searched(lab_app: RockprocApp) -> None:
         assert pools.prompt_note().startswith("1/1")
         assert "/plum" in text_of(lab_app)
         await pilot.press("escape")
-        assert lab(lab_app).drawer is pools
+        assert lab(lab_app).drawers.open_one is pools

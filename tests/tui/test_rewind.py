@@ -115,15 +115,15 @@ async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
     app = replaying(recording)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
-        assert lab(app).playing
+        assert lab(app).playback.playing
         await pilot.press("space")
-        held = lab(app).moment
+        held = lab(app).playback.moment
         assert held is not None
         assert held <= END
-        lab(app).frame()
-        assert lab(app).moment == held
+        lab(app).controller.frame()
+        assert lab(app).playback.moment == held
         assert "RECORDING" in lab(app).query_one(TimeBar).text
-        lab(app).go_to(4.5)
+        lab(app).playback.go_to(4.5)
         await pilot.pause()
         text = text_of(app)
         assert "00:04.500 of 00:10.0" in text
@@ -131,11 +131,11 @@ async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
         assert "job 4" in text
         assert "job 5" not in text
         assert "00:04.5 ── 2 processes" in lab(app).query_one(Header).text
-        lab(app).go_to(0.5)
+        lab(app).playback.go_to(0.5)
         await pilot.pause()
         assert "worker-1" not in text_of(app)
         assert "00:00.5 ── 1 process " in lab(app).query_one(Header).text
-        lab(app).go_to(END)
+        lab(app).playback.go_to(END)
         await pilot.pause()
         assert "■" in lab(app).query_one(Header).text
 
@@ -143,23 +143,23 @@ async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
 async def test_playing_moves_on_with_the_clock_and_ends_at_the_end(
     recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rockproc.tui.screens import rewind
+    from rockproc.tui.run import playback
 
     clock = [100.0]
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("space")
-        monkeypatch.setattr(rewind, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-        lab(app).go_to(2.0)
+        monkeypatch.setattr(playback, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+        lab(app).playback.go_to(2.0)
         await pilot.press("greater_than_sign", "space")
-        assert lab(app).speed == 2.0
+        assert lab(app).playback.speed == 2.0
         clock[0] += 1.5
-        lab(app).frame()
-        assert lab(app).moment == pytest.approx(5.0)
+        lab(app).controller.frame()
+        assert lab(app).playback.moment == pytest.approx(5.0)
         clock[0] += 60
-        lab(app).frame()
-        assert (lab(app).moment, lab(app).playing) == (END, False)
+        lab(app).controller.frame()
+        assert (lab(app).playback.moment, lab(app).playback.playing) == (END, False)
 
 
 async def test_keys_step_and_jump_to_what_the_panel_shows(recording: Path) -> None:
@@ -168,31 +168,31 @@ async def test_keys_step_and_jump_to_what_the_panel_shows(recording: Path) -> No
         await settled(pilot)
         await pilot.press("space")
         screen = lab(app)
-        screen.go_to(3.5)
+        screen.playback.go_to(3.5)
         await pilot.press("left_square_bracket")
-        assert screen.moment == pytest.approx(1.0, abs=1e-5), "the birth of the worker"
+        assert screen.playback.moment == pytest.approx(1.0, abs=1e-5), "the birth of the worker"
         await pilot.press("right_square_bracket")
-        assert screen.moment == pytest.approx(8.5, abs=1e-5), "its death"
-        screen.go_to(3.5)
+        assert screen.playback.moment == pytest.approx(8.5, abs=1e-5), "its death"
+        screen.playback.go_to(3.5)
         await pilot.press("3")
         await pilot.press("right_square_bracket")
-        assert screen.moment == pytest.approx(3.95)
+        assert screen.playback.moment == pytest.approx(3.95)
         assert "job 4" in text_of(app)
         await pilot.press("right_square_bracket")
-        assert screen.moment == pytest.approx(4.0)
+        assert screen.playback.moment == pytest.approx(4.0)
         await pilot.press("4", "right_square_bracket")
-        assert screen.moment == pytest.approx(5.0)
-        assert screen.view.snapshot.values[0].value == 4
+        assert screen.playback.moment == pytest.approx(5.0)
+        assert screen.controller.view.snapshot.values[0].value == 4
         await pilot.press("6", "left_square_bracket")
-        assert screen.moment == pytest.approx(4.0)
+        assert screen.playback.moment == pytest.approx(4.0)
         await pilot.press("comma")
-        assert screen.moment == pytest.approx(3.9)
+        assert screen.playback.moment == pytest.approx(3.9)
         await pilot.press("ctrl+right")
-        assert screen.moment == pytest.approx(8.9)
+        assert screen.playback.moment == pytest.approx(8.9)
         await pilot.press("backspace")
-        assert screen.moment == END
+        assert screen.playback.moment == END
         await pilot.press("right_square_bracket")
-        assert screen.moment == END
+        assert screen.playback.moment == END
         assert any("no line of output after" in str(toast.message) for toast in app._notifications)
 
 
@@ -202,7 +202,7 @@ async def test_nothing_of_a_recording_can_be_signalled(recording: Path) -> None:
         await settled(pilot)
         assert "terminate" not in text_of(app).splitlines()[-1]
         await pilot.press("T", "S", "t")
-        assert not lab(app).view.snapshot.commands.total
+        assert not lab(app).controller.view.snapshot.commands.total
 
 
 async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording: Path) -> None:
@@ -214,25 +214,25 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
         screen = lab(lab_app)
         messages = screen.query_one(Messages)
         await pilot.press("comma", "comma")
-        assert screen.moment is not None
+        assert screen.playback.moment is not None
         assert "REWOUND" in text_of(lab_app)
-        screen.go_to(2.5)
+        screen.playback.go_to(2.5)
         await pilot.pause()
         assert messages.count() == 2
         alive = tuple(replace(each, state=State.RUNNING) for each in run().world.processes)
         run().world = replace(run().world, now=30.0, processes=alive)
-        screen.frame()
+        screen.controller.frame()
         await pilot.pause()
         assert "of 00:30.0" in text_of(lab_app)
         assert messages.count() == 2
         assert "space play" in screen.query_one(KeyBar).text
         await pilot.press("z")
         assert run().sent == [(MAIN, signal.SIGSTOP)]
-        assert "which the picture does not show" in [each.message for each in lab_app._notifications][-1]
+        assert "which this view does not show" in [each.message for each in lab_app._notifications][-1]
         await pilot.press("escape")
-        assert "space hold view" in screen.query_one(KeyBar).text
-        assert screen.moment is None
-        assert not screen.held
+        assert "space pause view" in screen.query_one(KeyBar).text
+        assert screen.playback.moment is None
+        assert not screen.controller.held
         assert "REWOUND" not in text_of(lab_app)
         assert messages.count() == 14
         assert lab(lab_app).is_current, "esc has gone back to the present, not to the Catalog"
@@ -242,13 +242,17 @@ async def test_what_runs_again_is_seen_as_it_is_now(lab_app: RockprocApp, record
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         run().history = Replay(recording).history
-        lab(lab_app).go_to(0.0)  # far from the present, which it plays on to
+        lab(lab_app).playback.go_to(0.0)  # far from the present, which it plays on to
         await pilot.press("space")
-        assert lab(lab_app).moment is not None
+        assert lab(lab_app).playback.moment is not None
         await pilot.press("R")
         await settled(pilot)
         assert len(FakeRun.made) == 2
-        assert (lab(lab_app).moment, lab(lab_app).playing, lab(lab_app).held) == (None, False, False)
+        assert (lab(lab_app).playback.moment, lab(lab_app).playback.playing, lab(lab_app).controller.held) == (
+            None,
+            False,
+            False,
+        )
         assert "REWOUND" not in text_of(lab_app)
         assert "worker-2" in text_of(lab_app)
 
@@ -263,7 +267,7 @@ async def test_a_jump_leads_from_the_present_to_the_past(lab_app: RockprocApp, r
         await pilot.press("right_square_bracket")
         assert "This is the present: , goes back." in [each.message for each in lab_app._notifications]
         await pilot.press("left_square_bracket")
-        assert lab(lab_app).moment == 8.5
+        assert lab(lab_app).playback.moment == 8.5
         await settled(pilot)
         # The bar has come into sight this moment, and nothing moves any more: it is whole all the same.
         bar = lab(lab_app).query_one(TimeBar)
@@ -280,7 +284,7 @@ async def test_the_bars_name_the_keys_that_a_person_has_chosen(lab_app: Rockproc
         run().history = Replay(recording).history
         await pilot.press("f8")
         await settled(pilot)
-        assert lab(lab_app).query_one("#paused", Bar).text == " ‖ VIEW HELD  the run goes on, unseen f8 goes on "
+        assert lab(lab_app).query_one("#paused", Bar).text == " ‖ VIEW PAUSED  the run goes on, unseen f8 resumes "
         await pilot.press("f6")
         await settled(pilot)
         assert "f6 f7 step  [ ] birth, death or signal  f8 play  f9 now" in lab(lab_app).query_one(TimeBar).text
@@ -293,19 +297,19 @@ async def test_the_mouse_drags_the_moment(recording: Path) -> None:
         bar = lab(app).query_one(TimeBar)
         track = bar._track
         await pilot.mouse_down(TimeBar, offset=(track.start, 0))
-        assert lab(app).moment == 0.0
+        assert lab(app).playback.moment == 0.0
         await pilot.hover(TimeBar, offset=(track.start + len(track) // 2, 0))
         await pilot.mouse_up(TimeBar, offset=(track.start + len(track) // 2, 0))
         await pilot.mouse_down(TimeBar, offset=(track.stop - 1, 0))
-        assert lab(app).moment == END
-        assert not lab(app).playing
+        assert lab(app).playback.moment == END
+        assert not lab(app).playback.playing
 
 
 async def test_a_run_without_a_recording_says_so(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("comma")
-        assert lab(lab_app).moment is None
+        assert lab(lab_app).playback.moment is None
         assert any("not recorded" in str(toast.message) for toast in lab_app._notifications)
 
 
@@ -317,7 +321,7 @@ async def test_a_damaged_recording_is_shown_as_far_as_it_goes(recording: Path, t
         await settled(pilot)
         assert any(toast.message.startswith("Not the whole run: ") for toast in app._notifications)
         await pilot.press("backspace")
-        assert 1 < (lab(app).moment or 0) < END
+        assert 1 < (lab(app).playback.moment or 0) < END
 
 
 @pytest.mark.parametrize("content", [b"", b"import os\n", b"rockproc recording 2\n"])
@@ -415,12 +419,12 @@ async def test_what_an_experiment_wants_is_ticked_off_in_a_replay_too(recording:
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("space")
-        lab(app).go_to(2.5)
+        lab(app).playback.go_to(2.5)
         await pilot.pause()
-        assert lab(app).done == set()
-        lab(app).go_to(4.5)
+        assert lab(app).controller.seen_experiments == set()
+        lab(app).playback.go_to(4.5)
         await pilot.pause()
-        assert lab(app).done == {0}
+        assert lab(app).controller.seen_experiments == {0}
 
 
 async def test_a_note_leaves_the_time_bar_free(recording: Path) -> None:

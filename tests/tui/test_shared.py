@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rockproc.observer.model import SharedValue, Site
 from rockproc.tui.app import RockprocApp
-from rockproc.tui.screens.lab import Lab
+from rockproc.tui.run.run_controller import RunController
 from rockproc.widgets.formatting.picture import palette
 from rockproc.widgets.panels.shared_values import SharedValues
 
@@ -167,10 +167,10 @@ async def test_with_few_colours_it_has_shades(lab_app: RockprocApp, monkeypatch:
 async def test_a_run_is_saved_from_a_picture_as_from_everywhere(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved: list[Lab] = []
-    monkeypatch.setattr(Lab, "action_save", lambda screen: saved.append(screen))
+    saved: list[RunController] = []
+    monkeypatch.setattr(RunController, "save", saved.append)
     FakeRun.first = snapshot(values=(*snapshot().values, picture(1)))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("4", "end", "enter", "W")
-        assert saved == [lab(lab_app)]
+        assert saved == [lab(lab_app).controller]

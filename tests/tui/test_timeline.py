@@ -249,7 +249,7 @@ async def test_a_hundred_lanes_are_drawn_within_a_frame(lab_app: RockprocApp) ->
     FakeRun.first = crowd(100, 900.0)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot, "enter", "0")
-        panel, view = timeline(lab_app), lab(lab_app).view
+        panel, view = timeline(lab_app), lab(lab_app).controller.view
         begin = time.process_time()
         for _ in range(10):
             panel.rows(view)

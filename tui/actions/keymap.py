@@ -1,4 +1,4 @@
-"""The user's own keys: `keys.toml` in the folder of their settings.
+"""The user's own keys, in the file `keys.toml` of the settings folder.
 
 [keys]
 terminate = "T"
@@ -20,14 +20,14 @@ from textual.keys import Keys, format_key, key_to_character
 
 from .table import ACTIONS, Action
 
-LARGEST = 64_000
+MAX_FILE_BYTES = 64_000
 _MODIFIERS = ("ctrl", "shift", "alt", "meta", "super", "hyper")
-_NAMED = {str(key.value) for key in Keys}
-_MOVING = {key for binding in Rows.BINDINGS for key in cast("Binding", binding).key.split(",")}
+_KEY_NAMES = {str(key.value) for key in Keys}
+_LIST_KEYS = {key for binding in Rows.BINDINGS for key in cast("Binding", binding).key.split(",")}
 
 
 class KeysError(Exception):
-    """One line that says what is wrong in the file."""
+    """The message is one line that says what is wrong in the file."""
 
 
 def keys_file() -> Path:
@@ -35,13 +35,18 @@ def keys_file() -> Path:
 
 
 def load(file: Path, screens: Iterable[tuple[str, ...]]) -> dict[str, str]:
-    """The keys of the file by the ids of their actions; nothing when there is none. Raises KeysError.
+    """Reads the keys by the ids of their actions; nothing when there is no file.
 
-    `screens` are the scopes whose actions work at the same time.
+    Args:
+        file: The file; it need not exist.
+        screens: For each screen the scopes whose actions work at the same time.
+
+    Raises:
+        KeysError: The file cannot be read, or does not say anything sensible.
     """
     try:
         with file.open("rb") as opened:
-            text = opened.read(LARGEST).decode()
+            text = opened.read(MAX_FILE_BYTES).decode()
         data = tomllib.loads(text)
     except FileNotFoundError:
         return {}
@@ -49,16 +54,16 @@ def load(file: Path, screens: Iterable[tuple[str, ...]]) -> dict[str, str]:
         raise KeysError(str(error.strerror)) from error
     except ValueError as error:  # no TOML, or no UTF-8
         raise KeysError(str(error)) from error
-    keymap = _checked(data)
+    keymap = _validate(data)
     for scopes in screens:
-        _no_two([action for action in ACTIONS if action.scope in scopes], keymap)
+        _check_unique([action for action in ACTIONS if action.scope in scopes], keymap)
     return keymap
 
 
-def _checked(data: Mapping[str, Any]) -> dict[str, str]:
+def _validate(data: Mapping[str, Any]) -> dict[str, str]:
     table = data.get("keys")
     if set(data) - {"keys"} or not isinstance(table, dict):
-        raise KeysError("the keys stand in one table, [keys]")
+        raise KeysError("the keys must be in one table, [keys]")
     known = {action.id for action in ACTIONS}
     keymap: dict[str, str] = {}
     for name, keys in cast("dict[str, object]", table).items():
@@ -80,17 +85,17 @@ def _keys(name: str, keys: str) -> list[str]:
     for key in found:
         *modifiers, base = key.split("+")
         shown = key_to_character(base) or format_key(base)
-        if (base not in _NAMED and len(shown) != 1) or any(each not in _MODIFIERS for each in modifiers):
+        if (base not in _KEY_NAMES and len(shown) != 1) or any(name not in _MODIFIERS for name in modifiers):
             raise KeysError(f"{name}: there is no key “{key}”")
-        if key in _MOVING:
+        if key in _LIST_KEYS:
             raise KeysError(f"{name}: {key} moves in the lists")
     return found
 
 
-def _no_two(actions: list[Action], keymap: Mapping[str, str]) -> None:
-    taken: dict[str, Action] = {}
+def _check_unique(actions: list[Action], keymap: Mapping[str, str]) -> None:
+    owners: dict[str, Action] = {}
     for action in actions:
         for binding in Binding.make_bindings([Binding(keymap.get(action.id, action.keys), action.id)]):
-            other = taken.setdefault(binding.key, action)
+            other = owners.setdefault(binding.key, action)
             if other.id != action.id:
                 raise KeysError(f"{other.id} and {action.id} would both have {binding.key}")

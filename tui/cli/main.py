@@ -266,7 +266,7 @@ def _screen(options: Options) -> int:
         from rockproc.observer.recording.format import MAGIC
 
         writable("--save", options.save, MAGIC)
-    garbage_collection.not_yet()
+    garbage_collection.disable_during_imports()
     from ..start_app import show
 
     template = launch or Launch(

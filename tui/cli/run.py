@@ -33,7 +33,7 @@ CERTAIN = 2.0
 
 
 def main(options: Options) -> int:
-    garbage_collection.rarely()
+    garbage_collection.collect_rarely()
     return check(options) if options.command == "check" else run(options)
 
 

@@ -1,4 +1,4 @@
-"""The keys that work now: to read, to search, to run."""
+"""The list of keys, which can be searched and run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from textual.widgets import Input, Static
 from ..actions.table import GROUPS, in_scope
 from .typing_dialog import TypingDialog
 
-MOVING = ", moving"
+MOVING = ", movement"
 ELSEWHERE = "Not here, not now"
 
 
 class Help(TypingDialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", tooltip="Close the help", priority=True),
-        Binding("enter", "perform", "run", tooltip="Do it", priority=True),
+        Binding("enter", "perform", "run", tooltip="Run the selected action", priority=True),
         Binding("up", "move(-1)", "up", show=False, priority=True),
         Binding("down", "move(1)", "down", show=False, priority=True),
         Binding("pageup", "move(-10)", "page up", show=False, priority=True),
@@ -43,7 +43,7 @@ class Help(TypingDialog[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = f"Keys · {self._title}"
-            box.border_subtitle = "type to search · enter does it · esc close"
+            box.border_subtitle = "type to search · enter run · esc close"
             yield Static(self._text, markup=False, classes="note")
             yield Input(placeholder="search", id="search")
             yield ListRows(id="keys")
@@ -101,7 +101,7 @@ class Help(TypingDialog[None]):
 def _entries(
     active: dict[str, ActiveBinding], focused: DOMNode | None, app: App[Any]
 ) -> list[tuple[str, str, str, str, str, DOMNode]]:
-    """Heading, keys, label, text, action and whose it is; a line for each action, the focused panel's first."""
+    """Returns heading, keys, label, text, action and node of each action, those of the focused panel first."""
     found: dict[tuple[str, int], list[str]] = {}
     first: dict[tuple[str, int], ActiveBinding] = {}
     for key, entry in active.items():
@@ -114,7 +114,7 @@ def _entries(
         ):
             continue
         place = (binding.action, id(entry.node))
-        # What the key bar calls by two keys are two lines here.
+        # An action that the key bar shows with two keys is two lines here.
         named = binding.key_display if binding.show and " " not in (binding.key_display or "") else None
         shown = app.get_key_display(Binding(key, "", key_display=named))
         found.setdefault(place, [])
@@ -140,7 +140,7 @@ def _entries(
 
 
 def _elsewhere(over: Screen[Any], app: App[Any]) -> list[tuple[str, str, str, str, str, DOMNode]]:
-    """The actions of the screen that cannot be done now, each with the reason."""
+    """Returns the actions of the screen that cannot be done now, each with the reason."""
     unavailable: Callable[[str], str] | None = getattr(over, "unavailable", None)
     if unavailable is None:
         return []
@@ -156,7 +156,7 @@ def _elsewhere(over: Screen[Any], app: App[Any]) -> list[tuple[str, str, str, st
 
 
 def _rank(heading: str, node: DOMNode, focused: DOMNode | None) -> int:
-    """What can be done to the focused panel first, how to move in it last."""
+    """Returns the place of a heading: the focused panel's actions first, movement in it last."""
     if heading.endswith(MOVING):
         return 4
     if any(heading == group.description for group in GROUPS.values()):

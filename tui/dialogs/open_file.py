@@ -1,4 +1,4 @@
-"""Asks for the path of a program, or of a recording."""
+"""The dialog that asks for the path of a program or a recording."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .typing_dialog import TypingDialog
 
 
 class Paths(Suggester):
-    """Completes the path that is being typed: folders, Python files and recordings."""
+    """Completes a path: folders, Python files and recordings."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -29,7 +29,7 @@ class Paths(Suggester):
         head, separator, tail = value.rpartition("/")
         folder = Path(head + separator).expanduser() if separator else Path()
         try:
-            names = sorted(each.name + ("/" if each.is_dir() else "") for each in folder.iterdir())
+            names = sorted(entry.name + ("/" if entry.is_dir() else "") for entry in folder.iterdir())
         except OSError:
             return None
         for name in names:
@@ -40,7 +40,7 @@ class Paths(Suggester):
 
 
 class OpenFile(TypingDialog[Scenario | Replay | None]):
-    HELP = "Type a path; `→` takes the suggestion, `enter` opens it."
+    HELP = "Type a path; `→` completes it, `enter` opens it."
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", tooltip="Open nothing")]
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Every signal, and to whom it would go."""
+"""The menu of all signals, which names the process that gets the chosen one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from textual.widgets import Static
 
 
 class SignalMenu(ModalScreen[int | None]):
-    """The view is held while it is open, so that the row that was chosen is the one that is meant."""
+    """Returns the number of the chosen signal, or None."""
 
-    HELP = "Choose a signal; `enter` sends it to the process in the title."
+    HELP = "Select a signal; `enter` sends it to the process in the title."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "send", tooltip="Send the chosen signal"),
+        Binding("enter", "send", "send", tooltip="Send the selected signal"),
         Binding("escape,q,x", "close", "close", tooltip="Send nothing"),
     ]
 
@@ -41,15 +41,15 @@ class SignalMenu(ModalScreen[int | None]):
         rows.set_rows(
             [
                 Row(
-                    each.number,
+                    entry.number,
                     (
-                        column(each.name, 12, "name"),
-                        column(str(each.number), 3, "dim", ">"),
+                        column(entry.name, 12, "name"),
+                        column(str(entry.number), 3, "dim", ">"),
                         ("  ", ""),
-                        (each.meaning, ""),
+                        (entry.meaning, ""),
                     ),
                 )
-                for each in SIGNALS
+                for entry in SIGNALS
             ]
         )
         rows.select(int(signal.SIGTERM))
@@ -58,9 +58,9 @@ class SignalMenu(ModalScreen[int | None]):
 
     @on(Rows.Moved)
     def explain(self) -> None:
-        """The line of the list may be cut: below it stands the whole of it."""
+        """Shows the meaning of the selected signal in full: its row may be cut."""
         selected = self.query_one("#signals", ListRows).selected
-        meaning = next((each.meaning for each in SIGNALS if selected and each.number == selected.key), "")
+        meaning = next((entry.meaning for entry in SIGNALS if selected and entry.number == selected.key), "")
         self.query_one("#meaning", Static).update(f"{meaning[:1].upper()}{meaning[1:]}.\n{self._note}".rstrip())
 
     @on(Rows.Opened)

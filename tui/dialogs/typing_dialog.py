@@ -11,18 +11,18 @@ Result = TypeVar("Result")
 
 
 class TypingDialog(ModalScreen[Result]):
-    """What is typed behind the key that opens it is for its field, also when that is not there yet."""
+    """Keys that are typed ahead, before the dialog has its field, go to that field."""
 
-    _early = ""
+    _typed_ahead = ""
 
     def typed_ahead(self, character: str) -> None:
-        """Takes what comes before there is a field."""
-        self._early += character
+        """Keeps a character until there is a field."""
+        self._typed_ahead += character
 
     def on_mount(self) -> None:
         field = self.query_one(Input)
         self.set_focus(field)
-        text, enter, _ = self._early.partition("\r")
+        text, enter, _ = self._typed_ahead.partition("\r")
         field.insert_text_at_cursor(text)
         if enter:
             field.call_later(field.action_submit)

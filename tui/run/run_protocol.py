@@ -1,4 +1,4 @@
-"""What the app needs of `observer.run.Run`; a recording that is opened has it as well."""
+"""The part of `observer.run.Run` that the screens use; an opened recording has it as well."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from rockproc.observer.kernel.stacks import ThreadStacks
 from rockproc.observer.model import Command, Snapshot
 from rockproc.observer.recording.history import History
 from rockproc.observer.report.data import Reported
+from rockproc.observer.scenarios.catalog import Scenario
 
 
 class RunProtocol(Reported, Protocol):
     recorded: bool
-    """Whether it is over long since: a recording."""
+    """Whether it is a recording."""
     ended: threading.Event
 
     @property
     def history(self) -> History | None:
-        """What it was before; None when it is not recorded."""
+        """The earlier moments of the run; None when it is not recorded."""
         ...
 
     def start(self) -> None: ...
@@ -30,3 +31,14 @@ class RunProtocol(Reported, Protocol):
     def stacks(self, process_key: int) -> ThreadStacks: ...
     def save(self, path: Path) -> None: ...
     def stop(self) -> None: ...
+
+
+class Recording(RunProtocol, Protocol):
+    """A recording that was opened."""
+
+    path: Path
+    damage: str
+    """Says what is wrong with the file; empty when it is whole."""
+
+    @property
+    def scenario(self) -> Scenario: ...

@@ -1,4 +1,4 @@
-"""What there can be a first frame without. Each is imported when it is first asked for: `later.Lab`."""
+"""The classes that the first frame does not need. Each is imported at its first use: `lazy_imports.Lab`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MODULES = {
     "Help": "..dialogs.help",
     "OpenFile": "..dialogs.open_file",
 }
-"""In the order in which they will be wanted."""
+"""The modules of the classes, in the order in which they will be needed."""
 
 
 def __getattr__(name: str) -> Any:
@@ -33,6 +33,6 @@ def __getattr__(name: str) -> Any:
 
 
 def import_all() -> None:
-    """In time, so that nobody has to wait for one of them. Any thread."""
+    """Imports all of them, so that the user waits for none later. Any thread may call it."""
     for name in _MODULES:
         __getattr__(name)

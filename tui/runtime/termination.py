@@ -1,7 +1,7 @@
-"""Ends the app on SIGTERM and SIGHUP, whatever state its terminal is in.
+"""The end of the app on SIGTERM and SIGHUP, whatever state its terminal is in.
 
-Not by asyncio's handlers, which wait for the loop: when a terminal is gone, its writing thread dies, and
-the loop then waits for room in that thread's queue for ever (textual 8.2.8, `drivers/_writer_thread.py`).
+asyncio's own signal handlers wait for the loop. When a terminal is gone its writing thread dies, and the loop waits
+for ever for room in the queue of that thread (textual 8.2.8, `drivers/_writer_thread.py`).
 """
 
 from __future__ import annotations
@@ -14,23 +14,28 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-PATIENCE = 3.0
-"""Seconds that the app has to end by itself."""
+GRACE_SECONDS = 3.0
+"""The time that the app has to end by itself."""
 
 
-def leave_on_signals(leave: Callable[[], None], stop_runs: Callable[[], None]) -> None:
-    """Called in the app's thread. leave: called there as well, when the loop can. stop_runs: from another thread."""
+def exit_on_signals(leave: Callable[[], None], stop_runs: Callable[[], None]) -> None:
+    """Installs the handlers. The app's thread calls it.
+
+    Args:
+        leave: Ends the app; called in its thread when its loop still runs.
+        stop_runs: Ends all runs; called by another thread.
+    """
     loop = asyncio.get_running_loop()
 
-    def insist(number: int) -> None:
+    def force_exit(number: int) -> None:
         stop_runs()
-        time.sleep(PATIENCE)
+        time.sleep(GRACE_SECONDS)
         os._exit(128 + number)
 
-    def asked(number: int, _frame: FrameType | None) -> None:
-        threading.Thread(target=insist, args=(number,), name="leaving", daemon=True).start()
+    def handle(number: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=force_exit, args=(number,), name="termination", daemon=True).start()
         if not loop.is_closed():
             loop.call_soon_threadsafe(leave)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, asked)
+        signal.signal(number, handle)

@@ -1,4 +1,4 @@
-"""What the app does to be recorded."""
+"""The recording of the app as a screencast."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.app import App
 from .recorder import Screencast
 
 
-class Recording(App[None]):
+class ScreencastApp(App[None]):
     """An app that can record itself."""
 
     _screencast: Screencast | None = None
@@ -26,7 +26,7 @@ class Recording(App[None]):
             self._screencast = Screencast(self, path)
         except OSError as error:
             problem = sanitize(f"{path}: {error.strerror}")
-            self.notify(problem, title="It cannot be recorded", severity="error", markup=False)
+            self.notify(problem, title="The screen cannot be recorded", severity="error", markup=False)
         else:
             self.notify(sanitize(str(path)), title="● Recording", markup=False)
 

@@ -1,4 +1,4 @@
-"""Records the app from its own frames: nothing stands between it and its terminal, and nothing private is written."""
+"""The recorder of the app's own frames. No terminal stands in between, and nothing else is written."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from textual.app import App
 from .asciicast import CastWriter
 from .frames import changes, grab, row
 
-FRAMES = 20
-"""At most, a second."""
+MAX_FRAMES_PER_SECOND = 20
 
 _KEYS = {
     "enter": "\r",
@@ -38,7 +37,7 @@ _KEYS = {
 
 
 class Screencast:
-    """One recording, from its making until `stop`."""
+    """One screencast, from its creation until `stop`."""
 
     def __init__(self, app: App[Any], path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Raises OSError when the file cannot be written."""
@@ -55,7 +54,7 @@ class Screencast:
         self.draw()
 
     def draw(self) -> None:
-        """Writes what has changed since the frame before; the first time everything."""
+        """Writes what has changed since the previous frame; the first time everything."""
         self._due = None
         self._drawn = self._clock()
         rows = [row(strip) for strip in grab(self._app)]
@@ -65,9 +64,9 @@ class Screencast:
         self._rows = rows
 
     def displayed(self) -> None:
-        """The app has painted something: a frame is due, but not too soon after the one before."""
+        """The app has painted something: schedules a frame, but not too soon after the previous one."""
         if self._due is None:
-            wait = max(self._drawn + 1 / FRAMES - self._clock(), 0.0)
+            wait = max(self._drawn + 1 / MAX_FRAMES_PER_SECOND - self._clock(), 0.0)
             self._due = asyncio.get_running_loop().call_later(wait, self._draw_if_running)
 
     def _draw_if_running(self) -> None:
@@ -76,7 +75,7 @@ class Screencast:
             self.draw()
 
     def pressed(self, key: events.Key) -> None:
-        """A key; one that is told twice is written once."""
+        """Writes a key. Textual can report the same key event twice; it is written once."""
         if key is not self._last_key:
             self._last_key = key
             if text := _text(key):
@@ -87,7 +86,7 @@ class Screencast:
         self._rows, self._height = [], height
 
     def stop(self) -> None:
-        """Ends it with the last frame left standing and the cursor below it."""
+        """Ends the screencast. The last frame stays, with the cursor below it."""
         if self._due is not None:
             self._due.cancel()
             self._due = None

@@ -1,4 +1,4 @@
-"""The Catalog: choose a scenario."""
+"""The Catalog: the list of scenarios and the page of the selected one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from os import environ
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario
@@ -25,19 +25,18 @@ from textual.widgets import Input, Static
 
 from ..actions.table import CATALOG, bindings
 from ..runtime import lazy_imports
+from ..services import AppServices, services_of
 from .sized import SizedScreen
 
 if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay
     from rockproc.widgets.panels.scenario_page import ScenarioPage
 
-    from ..app import RockprocApp
-
 METHODS = (None, "fork", "spawn", "forkserver")
 
 
 class Catalog(SizedScreen):
-    HELP = "Choose a scenario; `enter` runs it. Your own files of this folder are at the end of the list."
+    HELP = "Select a scenario; `enter` runs it. The Python files of the current directory are at the end of the list."
     BINDING_GROUP_TITLE = "Catalog"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*CATALOG)]
     SCOPES = CATALOG
@@ -53,8 +52,8 @@ class Catalog(SizedScreen):
         self._settle: Timer | None = None
 
     @property
-    def rockproc(self) -> RockprocApp:
-        return cast("RockprocApp", self.app)
+    def services(self) -> AppServices:
+        return services_of(self)
 
     def compose(self) -> ComposeResult:
         yield Static(id="too-small")
@@ -76,28 +75,25 @@ class Catalog(SizedScreen):
 
     @work(thread=True, exclusive=True, group="catalog", description="read the scenarios")
     def read(self) -> None:
-        """Reads the files, away from the screen: a folder may be large or slow.
-
-        What can wait until there is a list to choose from is imported after that.
-        """
+        """Reads the files in a thread: a folder may be large or slow. Imports the rest of the app after that."""
         bundled, yours = catalog.bundled(), catalog.found_in(Path.cwd())
-        self.rockproc.call_from_thread(self._offer, bundled, yours)
-        self.rockproc.call_from_thread(self._furnish, lazy_imports.ScenarioPage)
+        self.services.call_from_thread(self._offer, bundled, yours)
+        self.services.call_from_thread(self._add_page, lazy_imports.ScenarioPage)
         lazy_imports.import_all()
 
     async def _offer(self, bundled: list[Scenario], yours: list[Scenario]) -> None:
-        """Returns when they can be seen."""
+        """Shows the scenarios, and returns when they are visible."""
         self._bundled, self._yours, self._read = bundled, yours, True
-        if self.rockproc.is_running:
+        if self.services.is_running:
             await self._refill()
             await self.wait_for_refresh()
 
-    async def _furnish(self, page: type[ScenarioPage]) -> None:
-        if self.query("#catalog-right") or not self.rockproc.is_running:
+    async def _add_page(self, page: type[ScenarioPage]) -> None:
+        if self.query("#catalog-right") or not self.services.is_running:
             return
         shown = page(id="catalog-right")
         await self.query_one("#catalog-body").mount(shown)
-        if self.rockproc.is_running:  # somebody may have quit while it was mounted
+        if self.services.is_running:  # the user may have quit in the meantime
             self._page = shown
             await self._show(self.listed.scenario)
 
@@ -110,13 +106,13 @@ class Catalog(SizedScreen):
         if words:
             why = f"Nothing matches “{' '.join(words)}”. esc clears the filter."
         else:
-            opens = self.rockproc.keys_shown["open_file"]
+            opens = self.services.keys_shown["open_file"]
             why = f"No scenario was found: the installation lacks its scenarios folder. {opens} opens a file of yours."
         yours = "" if words or self._yours else "no .py here uses multiprocessing"
-        self.listed.offer(chosen, why, self.rockproc.ticks, yours)
+        self.listed.offer(chosen, why, self.services.seen_experiments, yours)
         await self._show(self.listed.scenario)
 
-    # What is chosen
+    # The selected scenario
 
     @on(Rows.Moved, "#scenarios")
     def wait_until_settled(self) -> None:
@@ -131,8 +127,8 @@ class Catalog(SizedScreen):
 
     async def _show(self, scenario: Scenario | None) -> None:
         if self._page is not None:
-            method = self.rockproc.template.start_method or "default start method"
-            done = self.rockproc.ticks.get(scenario.path, set()) if scenario is not None else set[int]()
+            method = self.services.template.start_method or "default start method"
+            done = self.services.seen_experiments.get(scenario.path, set()) if scenario is not None else set[int]()
             await self._page.show(scenario, method, done)
 
     # Filter
@@ -148,7 +144,7 @@ class Catalog(SizedScreen):
     def action_filter(self) -> None:
         field = self.query_one("#filter", Input)
         field.add_class("-shown")
-        self.set_focus(field)  # at once: what is typed next belongs to it
+        self.set_focus(field)  # at once: keys that are typed ahead belong to it
 
     def action_back(self) -> None:
         field = self.query_one("#filter", Input)
@@ -157,7 +153,7 @@ class Catalog(SizedScreen):
         self.set_focus(self.listed)
 
     def on_key(self, event: object) -> None:
-        """In the filter the arrows still choose."""
+        """The arrow keys move in the list also while the filter has the focus."""
         key = getattr(event, "key", "")
         if self.query_one("#filter", Input).has_focus and key in ("up", "down"):
             self.listed.move(1 if key == "down" else -1)
@@ -168,7 +164,7 @@ class Catalog(SizedScreen):
     def action_run(self) -> None:
         scenario = self.listed.scenario
         if scenario is None:
-            self.notify("Nothing is chosen.", severity="warning")
+            self.notify("No scenario is selected.", severity="warning")
         elif not scenario.runnable:
             self.notify(
                 sanitize(f"{scenario.path.name} {scenario.error}"),
@@ -177,20 +173,20 @@ class Catalog(SizedScreen):
                 markup=False,
             )
         else:
-            self.rockproc.open_lab(scenario)
+            self.services.open_lab(scenario)
 
     async def action_start_method(self) -> None:
-        self.rockproc.next_start_method(METHODS)
+        self.services.next_start_method(METHODS)
         await self._show(self.listed.scenario)
 
     def action_open_file(self) -> None:
-        self.rockproc.push_screen(lazy_imports.OpenFile(), self._open)
+        self.services.open_dialog(lazy_imports.OpenFile(), self._open)
 
     def _open(self, chosen: Scenario | Replay | None) -> None:
         if isinstance(chosen, Scenario):
-            self.rockproc.open_lab(chosen)
+            self.services.open_lab(chosen)
         elif chosen is not None:
-            self.rockproc.open_replay(chosen)
+            self.services.open_recording(chosen)
 
     def action_edit(self) -> None:
         scenario = self.listed.scenario
@@ -199,10 +195,10 @@ class Catalog(SizedScreen):
         problem = ""
         editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
         try:
-            with self.rockproc.suspend():
+            with self.services.suspend():
                 subprocess.run([*shlex.split(editor), str(scenario.path)], check=False)
         except SuspendNotSupported:
-            problem = "Here the screen cannot be left to an editor."
+            problem = "An editor cannot run on this screen."
         except (OSError, ValueError) as error:
             problem = str(error)
         if problem:
@@ -214,10 +210,10 @@ class Catalog(SizedScreen):
     def action_copy(self) -> None:
         scenario = self.listed.scenario
         if scenario is not None:
-            self.rockproc.copy(scenario.source)
+            self.services.copy(scenario.source)
 
     def action_quit_here(self) -> None:
-        self.rockproc.action_quit_now()
+        self.services.quit()
 
 
 def _matches(scenario: Scenario, words: Sequence[str]) -> bool:

@@ -1,81 +1,82 @@
-"""What opens over the panels of the Lab: findings, pools, source, stack, experiments, the command log."""
+"""The panels that open over the others: findings, pools, source, stack, experiments, the command log."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
 
 from rockproc.observer.kernel.stacks import ThreadStacks
+from rockproc.observer.model import Process
 from rockproc.widgets.bases.panel import Panel
-from rockproc.widgets.panels.source import Source
 from rockproc.widgets.panels.stack import Stack
-from textual import work
+from textual.screen import Screen
 
-from .signalling import SignallingScreen
+from ..actions.panels import DRAWERS
+from ..run.run_controller import RunController
+from ..run.signals import Signals
 
-if TYPE_CHECKING:
-    from ..run.run_protocol import RunProtocol
 
+class Drawers:
+    """One drawer is open at a time, and has the focus."""
 
-class DrawerScreen(SignallingScreen):
-    """One drawer at a time, which has the keys while it is open."""
+    def __init__(
+        self,
+        screen: Screen[object],
+        controller: RunController,
+        signals: Signals,
+        selected: Callable[[], Process | None],
+        closed: Callable[[], None],
+    ) -> None:
+        """Make the part for one screen.
 
-    drawer: Panel | None = None
-    """What lies open over the panels."""
+        Args:
+            screen: The screen, which has the drawers.
+            controller: The control of its run.
+            signals: The part that names the process that signals go to.
+            selected: Returns the process that the user has selected.
+            closed: Gives the focus back to a panel.
+        """
+        self._screen, self._controller, self._signals = screen, controller, signals
+        self._selected, self._closed = selected, closed
+        self.open_one: Panel | None = None
+        self.handlers: dict[str, Callable[[], None]] = {
+            entry.id: partial(self._toggle, f"#{entry.id}") for entry in DRAWERS
+        }
+        self.handlers["stack"] = self._read_stack
 
-    def focus_panel(self) -> None:
-        """Gives the keys back to the panel that had them."""
-        raise NotImplementedError
-
-    def open_drawer(self, selector: str) -> None:
-        drawer = self.query_one(selector, Panel)
-        was_open = drawer is self.drawer
-        self.close_drawer()
+    def _toggle(self, selector: str) -> None:
+        drawer = self._screen.query_one(selector, Panel)
+        was_open = drawer is self.open_one
+        self.close()
         if not was_open:
-            self.drawer = drawer
+            self.open_one = drawer
             drawer.add_class("-open")
-            drawer.show(self.view)
-            self.set_focus(drawer)
+            drawer.show(self._controller.view)
+            self._screen.set_focus(drawer)
+            drawer.opened(self._selected())
 
-    def close_drawer(self) -> None:
-        drawer, self.drawer = self.drawer, None
+    def close(self) -> None:
+        drawer, self.open_one = self.open_one, None
         if drawer is not None:
             drawer.remove_class("-open")
-            self.focus_panel()
+            self._closed()
 
-    def action_findings(self) -> None:
-        self.open_drawer("#findings")
-
-    def action_pools(self) -> None:
-        self.open_drawer("#pools")
-
-    def action_source(self) -> None:
-        self.open_drawer("#source")
-        source, process = self.query_one("#source", Source), self.processes.process
-        line = process.line if process is not None else None
-        if self.drawer is source and line is not None and source.shows(line):
-            self.call_after_refresh(source.look_at, line.line)
-
-    def action_experiments(self) -> None:
-        self.open_drawer("#experiments")
-
-    def action_commands(self) -> None:
-        self.open_drawer("#commands")
-
-    def action_stack(self) -> None:
-        """Open or not: the newest stack is what is asked for."""
-        stack, process = self.query_one("#stack", Stack), self.processes.process
-        if self.run is None or process is None:
-            self.notify("No process is chosen.", severity="warning")
+    def _read_stack(self) -> None:
+        """Reads the stack of the selected process, also when the drawer is open already."""
+        stack, process, run = self._screen.query_one(Stack), self._selected(), self._controller.run
+        if run is None or process is None:
+            self._screen.notify("No process is selected.", severity="warning")
             return
-        if self.drawer is not stack:
-            self.open_drawer("#stack")
-        stack.expect(process.key, self.target)
-        self._read_stacks(self.run, process.key)
+        if self.open_one is not stack:
+            self._toggle("#stack")
+        stack.expect(process.key, self._signals.target)
+        services = self._controller.services
 
-    @work(thread=True, exclusive=True, group="stacks", description="read the stacks")
-    def _read_stacks(self, run: RunProtocol, key: int) -> None:
-        self.rockproc.call_from_thread(self._tell_stack, run.stacks(key))
+        def show() -> None:
+            services.call_from_thread(self._show_stack, run.stacks(process.key))
 
-    def _tell_stack(self, stacks: ThreadStacks) -> None:
-        if self.is_attached:
-            self.query_one("#stack", Stack).tell(stacks)
+        self._screen.run_worker(show, thread=True, exclusive=True, group="stacks", description="read the stacks")
+
+    def _show_stack(self, stacks: ThreadStacks) -> None:
+        if self._screen.is_attached:
+            self._screen.query_one(Stack).tell(stacks)

@@ -1,37 +1,37 @@
-"""Which panels of the Lab stand where: all of them in a wide terminal, two at a time in a narrow one, or one alone."""
+"""The layout of the Lab: all panels in a large terminal, two in a small one, or one enlarged."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rockproc.observer.model import RunState, Snapshot
+from rockproc.widgets.bases.panel import Panel
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.findings import Findings
 from rockproc.widgets.panels.pools import Pools
 from rockproc.widgets.panels.processes import Processes
 from rockproc.widgets.panels.steps import Steps
 from rockproc.widgets.panels.tab_bar import TabBar
-
-if TYPE_CHECKING:
-    from .lab import Lab
+from textual.screen import Screen
 
 SPANS = {1: 6, 2: 12, 3: 6, 4: 4, 5: 4, 6: 4}
-"""Columns of twelve that each panel takes."""
+"""The width of each panel in twelfths of a large terminal."""
 
 
 @dataclass
 class Arrangement:
+    has_experiments: bool = False
     narrow: bool = False
     zoomed: int | None = None
-    """The number of the panel that has the screen to itself."""
+    """The number of the enlarged panel."""
     second: int = 3
-    """The panel that is with the processes in a narrow terminal."""
+    """The panel below the processes in a small terminal."""
     chosen: bool = False
-    """Whether the user has said which that shall be."""
+    """Whether the user has chosen that panel."""
     focused: int = 1
     rows: str = ""
-    """The heights that are set."""
+    """The heights of the grid's rows that are set."""
 
     def focus(self, number: int) -> None:
         self.focused = number
@@ -42,7 +42,7 @@ class Arrangement:
             self.zoomed = number
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Until the user chooses, show what this program has to show; when it fails, what it has said."""
+        """Selects a panel with content until the user selects one; the output when the program fails."""
         if not self.chosen:
             failed = snapshot.state is RunState.ENDED and snapshot.main is not None and snapshot.main.exitcode
             has = {
@@ -59,10 +59,10 @@ class Arrangement:
         return not self.narrow or number in (Processes.NUMBER, self.second)
 
 
-def arrange(lab: Lab, arrangement: Arrangement, view: View) -> None:
-    """Puts the panels in their places; setting what is set already costs nothing."""
+def arrange(screen: Screen[object], panels: Sequence[Panel], arrangement: Arrangement, view: View) -> None:
+    """Applies the arrangement. To set a style to the value that it has costs nothing."""
     arrangement.follow(view.snapshot)
-    for panel in lab.panels:
+    for panel in panels:
         panel.display = arrangement.shows(panel.NUMBER)
         span = 1 if arrangement.narrow or arrangement.zoomed else SPANS[panel.NUMBER]
         panel.styles.column_span = span
@@ -70,21 +70,21 @@ def arrange(lab: Lab, arrangement: Arrangement, view: View) -> None:
         if panel.enlarged != enlarged:
             panel.enlarged = enlarged
             panel.refresh_bindings()
-    if lab.has_class("-zoomed") != bool(arrangement.zoomed):
-        lab.set_class(bool(arrangement.zoomed), "-zoomed")
-        lab.refresh_bindings()
-    container = lab.query_one("#panels")
+    if screen.has_class("-zoomed") != bool(arrangement.zoomed):
+        screen.set_class(bool(arrangement.zoomed), "-zoomed")
+        screen.refresh_bindings()
+    container = screen.query_one("#panels")
     columns, rows = _grid(arrangement, view, container.size.height)
     container.styles.grid_size_columns = columns
     if arrangement.rows != rows:
         arrangement.rows = container.styles.grid_rows = rows
-    _arrange_strip(lab, arrangement)
-    names = [(panel.NUMBER, panel.TITLE) for panel in lab.panels if panel.NUMBER != Processes.NUMBER]
+    _arrange_strip(screen, arrangement)
+    names = [(panel.NUMBER, panel.TITLE) for panel in panels if panel.NUMBER != Processes.NUMBER]
     found = len([finding for finding in view.snapshot.findings if finding.active])
     names.append((Findings.NUMBER, f"Findings{f' ({found})' if found else ''}"))
     if view.snapshot.pools:
         names.append((Pools.NUMBER, Pools.TITLE))
-    tabs = lab.query_one("#tabs", TabBar)
+    tabs = screen.query_one("#tabs", TabBar)
     tabs.display = arrangement.narrow and not arrangement.zoomed
     tabs.offer(names, arrangement.second)
 
@@ -102,9 +102,9 @@ def _grid(arrangement: Arrangement, view: View, height: int) -> tuple[int, str]:
     return 12, f"{top} {lanes} 1fr"
 
 
-def _arrange_strip(lab: Lab, arrangement: Arrangement) -> None:
-    strip = lab.query_one("#strip", Steps)
-    if not lab.scenario.experiments or arrangement.zoomed:
+def _arrange_strip(screen: Screen[object], arrangement: Arrangement) -> None:
+    strip = screen.query_one("#strip", Steps)
+    if not arrangement.has_experiments or arrangement.zoomed:
         strip.display = False
         return
     strip.display = True

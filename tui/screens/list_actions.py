@@ -1,6 +1,9 @@
-"""What the keys do in the list that has the focus: search, mark, sort, dismiss, copy."""
+"""The actions on the list that has the focus: search, mark, sort, hide, copy."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 from rockproc.observer.report.data import report
 from rockproc.observer.report.text import report_text
@@ -11,55 +14,79 @@ from rockproc.widgets.formatting.sanitize import sanitize
 from rockproc.widgets.formatting.sort_orders import SORT_ORDERS
 from rockproc.widgets.panels.messages import Messages
 from rockproc.widgets.panels.output import Output
+from rockproc.widgets.panels.processes import Processes
+from textual.screen import Screen
 
-from .drawers import DrawerScreen
+from ..run.run_controller import RunController
 
 
-class ListScreen(DrawerScreen):
-    def action_prompt(self) -> None:
-        if isinstance(self.focused, Prompted) and self.focused.searchable:
-            self.focused.open_prompt()
+class ListActions:
+    def __init__(self, screen: Screen[object], controller: RunController) -> None:
+        self._screen, self._controller = screen, controller
+        self.handlers: dict[str, Callable[[], None]] = {
+            "prompt": self._open_prompt,
+            "find_next": partial(self._find, 1),
+            "find_before": partial(self._find, -1),
+            "mark": self._mark,
+            "next_mark": self._next_mark,
+            "one_process": self._toggle_one_process,
+            "sort": self._sort,
+            "hide_ended": self._hide_ended,
+            "hide_all_ended": self._hide_all_ended,
+            "show_hidden": self._show_hidden,
+            "copy": self._copy,
+            "copy_report": self._copy_report,
+        }
 
-    def action_find_next(self, step: int = 1) -> None:
-        if isinstance(self.focused, Searching) and not self.focused.find(step):
-            self.notify(f"Nothing matches “{sanitize(self.focused.prompt)}”.", severity="warning", markup=False)
+    @property
+    def _processes(self) -> Processes:
+        return self._screen.query_one(Processes)
 
-    def action_find_before(self) -> None:
-        self.action_find_next(-1)
+    def _warn(self, message: str) -> None:
+        self._screen.notify(message, severity="warning", markup=False)
 
-    def action_mark(self) -> None:
-        self.query_one(Messages).mark()
+    def _open_prompt(self) -> None:
+        focused = self._screen.focused
+        if isinstance(focused, Prompted) and focused.searchable:
+            focused.open_prompt()
 
-    def action_next_mark(self) -> None:
-        if not self.query_one(Messages).next_mark():
-            self.notify("No message is marked: m marks one.", severity="warning")
+    def _find(self, step: int) -> None:
+        focused = self._screen.focused
+        if isinstance(focused, Searching) and not focused.find(step):
+            self._warn(f"Nothing matches “{sanitize(focused.prompt)}”.")
 
-    def action_one_process(self) -> None:
-        self.query_one(Output).choose()
+    def _mark(self) -> None:
+        self._screen.query_one(Messages).mark()
 
-    def action_sort(self) -> None:
-        place = SORT_ORDERS.index(self.processes.order)
-        self.processes.sort(SORT_ORDERS[(place + 1) % len(SORT_ORDERS)])
-        self.rockproc.keep(order=self.processes.order)
+    def _next_mark(self) -> None:
+        if not self._screen.query_one(Messages).next_mark():
+            self._warn(f"No message is marked: {self._controller.services.keys_shown['mark']} marks one.")
 
-    def action_hide_ended(self) -> None:
-        process = self.processes.process
-        if process is not None and not self.processes.dismiss([process.key]):
-            self.notify(f"{sanitize(process.name)} has not ended: only what has ended can be dismissed.",
-                        severity="warning", markup=False)  # fmt: skip
+    def _toggle_one_process(self) -> None:
+        self._screen.query_one(Output).choose()
 
-    def action_hide_all_ended(self) -> None:
-        if not self.processes.dismiss(self.view.processes):
-            self.notify("No process is listed that has ended.", severity="warning")
+    def _sort(self) -> None:
+        processes = self._processes
+        processes.sort(SORT_ORDERS[(SORT_ORDERS.index(processes.order) + 1) % len(SORT_ORDERS)])
+        self._controller.services.remember(sort_order=processes.order)
 
-    def action_show_hidden(self) -> None:
-        if not self.processes.restore():
-            self.notify("No process was dismissed.", severity="warning")
+    def _hide_ended(self) -> None:
+        process = self._processes.process
+        if process is not None and not self._processes.dismiss([process.key]):
+            self._warn(f"{sanitize(process.name)} has not ended: only ended processes can be hidden.")
 
-    def action_copy(self) -> None:
-        if isinstance(self.focused, Rows):
-            self.rockproc.copy(self.focused.copied())
+    def _hide_all_ended(self) -> None:
+        if not self._processes.dismiss(self._controller.view.processes):
+            self._warn("No process in the list has ended.")
 
-    def action_copy_report(self) -> None:
-        if self.run is not None:
-            self.rockproc.copy(report_text(report(self.run)))
+    def _show_hidden(self) -> None:
+        if not self._processes.restore():
+            self._warn("No process is hidden.")
+
+    def _copy(self) -> None:
+        if isinstance(self._screen.focused, Rows):
+            self._controller.services.copy(self._screen.focused.copied())
+
+    def _copy_report(self) -> None:
+        if self._controller.run is not None:
+            self._controller.services.copy(report_text(report(self._controller.run)))

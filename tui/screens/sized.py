@@ -1,37 +1,37 @@
-"""A screen that knows whether it has room."""
+"""A screen that adapts to the size of the terminal."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from textual import events
 from textual.screen import Screen
 from textual.widgets import Static
 
-Result = TypeVar("Result")
-
-LEAST = (60, 15)
-WIDE = (110, 30)
+MIN_SIZE = (60, 15)
+"""The columns and rows below which nothing is shown."""
+WIDE_SIZE = (110, 30)
+"""The columns and rows from which on all panels have a place."""
 
 
 class SizedScreen(Screen[Any]):
-    """Says so when the terminal is too small, and has the class -narrow where panels must share their places."""
+    """Says when the terminal is too small, and has the class -narrow where panels share a place."""
 
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
-        small = width < LEAST[0] or height < LEAST[1]
+        small = width < MIN_SIZE[0] or height < MIN_SIZE[1]
         if small:
-            least = f"{LEAST[0]}×{LEAST[1]}"
+            least = f"{MIN_SIZE[0]}×{MIN_SIZE[1]}"
             note = f"{width}×{height} is too small.\nEnlarge the terminal to {least} or more.\n\nctrl+q quits"
             self.query_one("#too-small", Static).update(note)
         self.set_class(small, "-too-small")
-        self.set_class(height < WIDE[1], "-low")
-        narrow = width < WIDE[0] or height < WIDE[1]
+        self.set_class(height < WIDE_SIZE[1], "-low")
+        narrow = width < WIDE_SIZE[0] or height < WIDE_SIZE[1]
         self.set_class(narrow, "-narrow")
         self.arranged(narrow)
 
     def arranged(self, narrow: bool) -> None:
         """Called after the classes are set."""
 
-    def stir(self) -> None:
-        """Called when somebody is at the keys or at the mouse, also while a dialog lies over it."""
+    def wake(self) -> None:
+        """Called when the user presses a key or moves the mouse, also in a dialog over this screen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rockproc.observer.model import Process
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 
@@ -50,6 +51,9 @@ class Panel(Prompted):
         """Forgets the run that was shown."""
         self.view = EMPTY_VIEW
         self.close_prompt()
+
+    def opened(self, process: Process | None) -> None:
+        """Called when the panel opens over the others, with the selected process."""
 
     def has_content(self, view: View) -> bool:  # noqa: ARG002
         """Return False if the panel could only say that there is nothing to show."""

@@ -65,12 +65,13 @@ class KeyBar(Bar):
 
         active = sorted(self.screen.active_bindings.values(), key=place)
         for node, binding, enabled, _tooltip in active:
-            if not (binding.show and enabled) or binding.action in done:
+            action_id = binding.id or binding.action
+            if not (binding.show and enabled) or action_id in done:
                 continue
-            done.add(binding.action)
-            name = names.get(binding.action, binding.description)
+            done.add(action_id)
+            name = names.get(action_id, binding.description)
             entry = (app.get_key_display(binding), name, binding.action, node)
-            (last if binding.action in kept else first).append(entry)
+            (last if action_id in kept else first).append(entry)
         self._lay_out(first, last, columns)
 
     def _lay_out(

@@ -11,7 +11,7 @@ from typing import Any
 
 from pygments.lexers.python import PythonLexer  # pyright: ignore[reportMissingTypeStubs]
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
-from rockproc.observer.model import Site, State
+from rockproc.observer.model import Process, Site, State
 from rockproc.observer.source.parsing import parse
 
 from ..bases.rows import Row, length
@@ -81,6 +81,11 @@ class Source(SearchablePanel):
     def shows(self, site: Site) -> bool:
         """Whether the line is one of this file."""
         return bool(self._path) and _real(site.path) == _real(self._path)
+
+    def opened(self, process: Process | None) -> None:
+        line = process.line if process is not None else None
+        if line is not None and self.shows(line):
+            self.call_after_refresh(self.look_at, line.line)
 
     def look_at(self, line: int) -> None:
         """Brings a line into the middle."""

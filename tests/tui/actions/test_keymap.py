@@ -101,7 +101,7 @@ async def test_a_changed_key_is_used_and_shown(lab_app: RockprocApp) -> None:
         await pilot.press("f2")
         await pilot.pause()
         listed = [row.text.strip() for row in lab_app.screen.query_one("#keys", ListRows)._rows]
-        assert "T  Send SIGTERM to the chosen process" in listed
+        assert "T  Send SIGTERM to the selected process" in listed
         await pilot.press("escape", "ctrl+p", *"sigterm")
         await pilot.pause(0.4)
         assert isinstance(lab_app.screen, CommandPalette)

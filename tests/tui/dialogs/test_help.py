@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
+from rockproc.observer.scenarios.catalog import load
+from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.actions.table import ACTIONS
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.dialogs.help import Help
@@ -17,12 +20,15 @@ def keys(app: RockprocApp) -> list[str]:
     return [row.text.strip() for row in app.screen.query_one("#keys", ListRows)._rows]
 
 
-def test_every_action_has_its_method() -> None:
+def test_every_action_has_its_method(script: Path) -> None:
+    handlers = Lab(load(script), Launch(str(script))).handlers
     homes = {"catalog": Catalog, "everywhere": RockprocApp}
     for action in ACTIONS:
-        assert hasattr(homes.get(action.scope, Lab), f"action_{action.id.split('(')[0]}"), action.id
+        home = homes.get(action.scope)
+        assert hasattr(home, f"action_{action.id}") if home else action.id in handlers, action.id
         assert action.help
         assert action.label
+    assert handlers.keys() == {action.id for action in ACTIONS if action.scope not in homes}
 
 
 def test_no_key_means_two_things_on_a_screen() -> None:
@@ -37,18 +43,18 @@ async def test_help_lists_the_focused_panel_first(lab_app: RockprocApp) -> None:
         await pilot.press("question_mark")
         await pilot.pause()
         assert isinstance(lab_app.screen, Help)
-        assert keys(lab_app)[0] == "The chosen process"
-        assert keys(lab_app)[1] == "t  Send SIGTERM to the chosen process"
+        assert keys(lab_app)[0] == "The selected process"
+        assert keys(lab_app)[1] == "t  Send SIGTERM to the selected process"
         await pilot.press("escape", "3", "question_mark")
         await pilot.pause()
-        assert keys(lab_app)[0] == "The chosen message"
+        assert keys(lab_app)[0] == "The selected message"
         assert "Messages" in keys(lab_app)
         # What does not work here comes last, with where it does.
         place = keys(lab_app).index("Not here, not now")
-        (signals,) = [text for text in keys(lab_app) if "SIGTERM to the chosen" in text]
-        assert signals.startswith("t  Send SIGTERM to the chosen process ▸ in the list")
+        (signals,) = [text for text in keys(lab_app) if "SIGTERM to the selected" in text]
+        assert signals.startswith("t  Send SIGTERM to the selected process ▸ in the list")
         assert keys(lab_app).index(signals) > place
-        await pilot.press(*"sigterm to the chosen", "enter")
+        await pilot.press(*"sigterm to the selected", "enter")
         await pilot.pause()
         assert isinstance(lab_app.screen, Help)
         assert run().sent == []
@@ -60,7 +66,7 @@ async def test_help_is_searched_and_runs_what_is_chosen(lab_app: RockprocApp) ->
         await pilot.press("down", "question_mark", *"sigkill")
         await pilot.pause()
         assert [text for text in keys(lab_app) if "SIGKILL" in text] == [
-            "9  Send SIGKILL, number 9: it ends at once and can do nothing",
+            "9  Send SIGKILL (9) to the selected process: it ends at once",
             "K  Send SIGKILL to every process of the run",
         ]
         await pilot.press("enter")
@@ -98,5 +104,5 @@ async def test_each_line_of_the_help_has_the_key_that_does_it(lab_app: RockprocA
         await pilot.press("question_mark")
         await pilot.pause()
         lines = {line.partition("  ")[2].strip(): line.partition("  ")[0] for line in keys(lab_app)}
-        assert lines["Go back to the change before"] == ","
+        assert lines["Go back to the previous change"] == ","
         assert lines["Go on to the next change"] == "."

@@ -11,7 +11,7 @@ from rockproc.observer.scenarios.catalog import load
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.settings import preferences
-from rockproc.tui.settings.preferences import Kept
+from rockproc.tui.settings.preferences import Preferences
 from rockproc.tui.settings.theme import LIGHT
 from rockproc.widgets.panels.key_bar import KeyBar
 
@@ -27,35 +27,35 @@ def make(script: Path) -> Callable[[], RockprocApp]:
 @pytest.mark.parametrize(
     ("text", "then"),
     [
-        ("", Kept()),
-        ("[1, 2]", Kept()),
-        ("{", Kept()),
-        ("[" * 9_000, Kept()),
-        ('{"theme": 3, "order": "odd", "second": 1, "zoomed": true}', Kept()),
-        ('{"second": 99, "zoomed": 2.5, "more": []}', Kept()),
-        ('{"theme": "nord", "order": "cpu", "second": 6, "zoomed": 1}', Kept("nord", "cpu", 6)),
+        ("", Preferences()),
+        ("[1, 2]", Preferences()),
+        ("{", Preferences()),
+        ("[" * 9_000, Preferences()),
+        ('{"theme": 3, "sort_order": "odd", "second_panel": 1, "zoomed": true}', Preferences()),
+        ('{"second_panel": 99, "zoomed": 2.5, "more": []}', Preferences()),
+        ('{"theme": "nord", "sort_order": "cpu", "second_panel": 6, "zoomed": 1}', Preferences("nord", "cpu", 6)),
     ],
 )
-def test_what_makes_no_sense_is_left_out(tmp_path: Path, text: str, then: Kept) -> None:
+def test_what_makes_no_sense_is_left_out(tmp_path: Path, text: str, then: Preferences) -> None:
     file = tmp_path / "preferences.json"
-    assert preferences.load(file) == Kept()
+    assert preferences.load(file) == Preferences()
     file.write_text(text)
     assert preferences.load(file) == then
 
 
 def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "state" / "preferences.json"
-    preferences.save(Kept(order="name"), file)
-    assert preferences.load(file) == Kept(order="name")
+    preferences.save(Preferences(sort_order="name"), file)
+    assert preferences.load(file) == Preferences(sort_order="name")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(json, "dump", full)
-    preferences.save(Kept(order="cpu"), file)
-    assert preferences.load(file) == Kept(order="name")
+    preferences.save(Preferences(sort_order="cpu"), file)
+    assert preferences.load(file) == Preferences(sort_order="name")
     assert list(file.parent.iterdir()) == [file]
-    preferences.save(Kept(), Path("/proc/nowhere/preferences.json"))
+    preferences.save(Preferences(), Path("/proc/nowhere/preferences.json"))
 
 
 async def test_order_theme_and_layout_are_there_again(make: Callable[[], RockprocApp]) -> None:
@@ -82,11 +82,11 @@ async def test_order_theme_and_layout_are_there_again(make: Callable[[], Rockpro
 
 
 async def test_a_theme_that_is_not_there_any_more(make: Callable[[], RockprocApp]) -> None:
-    preferences.save(Kept(theme="gone"), preferences.kept_file())
+    preferences.save(Preferences(theme="gone"), preferences.preferences_file())
     app = make()
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        assert app.theme == Kept().theme
+        assert app.theme == Preferences().theme
 
 
 @pytest.mark.parametrize("key", ["3", "4"])

@@ -1,0 +1,113 @@
+"""The conditions under which actions can be done, and those under which the key bar names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The facts about the Lab that conditions depend on."""
+
+    scope: str = ""
+    """The scope of the panel that has the focus: processes, messages, output or another one."""
+    searchable: bool = False
+    """Whether something can be searched for in what has the focus."""
+    searching: bool = False
+    """Whether something was searched for there."""
+    recorded: bool = False
+    """Whether a recording is shown."""
+    rewound: bool = False
+    """Whether an earlier moment is shown, as always in a recording."""
+    ended: bool = False
+    """Whether the run has ended."""
+    target_alive: bool = False
+    """Whether the selected process is alive."""
+    target_stopped: bool = False
+    has_pools: bool = False
+    enlarged: bool = False
+    """Whether one panel has the whole screen."""
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    """How texts name the key of each action."""
+
+
+Condition = Callable[[Situation], str]
+"""Returns the reason why an action cannot be done now, as the end of a sentence; empty when it can."""
+
+
+def live_run(situation: Situation) -> str:
+    return "in a live run: this one is recorded" if situation.recorded else ""
+
+
+def in_processes(situation: Situation) -> str:
+    return "" if situation.scope == "processes" else "in the list of processes: 1"
+
+
+def in_messages(situation: Situation) -> str:
+    return "" if situation.scope == "messages" else "in Messages: 3"
+
+
+def in_output(situation: Situation) -> str:
+    return "" if situation.scope == "output" else "in Output: 6"
+
+
+def searched(situation: Situation) -> str:
+    return "" if situation.searching else "after a search: /"
+
+
+def searchable(situation: Situation) -> str:
+    return "" if situation.searchable else "in Processes, Messages, Output and the panels that open over them"
+
+
+def in_the_past(situation: Situation) -> str:
+    return "" if situation.rewound else f"in the past: {situation.keys['step_back']} goes back"
+
+
+SCOPE_CONDITIONS: Mapping[str, Condition] = {
+    "processes": in_processes,
+    "messages": in_messages,
+    "output": in_output,
+    "search": searched,
+}
+"""The condition that all actions of a scope have in common."""
+
+
+Usefulness = Callable[[Situation], bool]
+"""Tells whether an action has an effect now. The key bar leaves the others out; their keys say why nothing happens."""
+
+
+def target_alive(situation: Situation) -> bool:
+    return situation.target_alive and not situation.ended
+
+
+def not_ended(situation: Situation) -> bool:
+    return not situation.ended
+
+
+def pausable(situation: Situation) -> bool:
+    return situation.rewound or not situation.ended
+
+
+def rewound(situation: Situation) -> bool:
+    return situation.rewound
+
+
+def has_pools(situation: Situation) -> bool:
+    return situation.has_pools
+
+
+def target_stopped(situation: Situation) -> bool:
+    return situation.target_stopped
+
+
+def enlarged(situation: Situation) -> bool:
+    return situation.enlarged
+
+
+def can_run_again(situation: Situation) -> bool:
+    return situation.ended and not situation.recorded
+
+
+def one_panel_or_ended(situation: Situation) -> bool:
+    return situation.enlarged or can_run_again(situation)

@@ -1,0 +1,84 @@
+"""The panels of the Lab. Another one is a file in `widgets/panels/` and an entry here.
+
+The classes are imported when a Lab opens: the Catalog shows before they are needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from . import availability
+from .availability import Usefulness
+
+if TYPE_CHECKING:
+    from rockproc.widgets.bases.panel import Panel
+
+
+@dataclass(frozen=True)
+class PanelEntry:
+    module: str
+    """The file in `widgets/panels/`."""
+    class_name: str
+    id: str
+    """The id of the widget; for a drawer also that of the action that opens it."""
+    keys: str
+    label: str
+    """The name in the key bar."""
+    help: str
+    display: str | None = None
+    """The key as the key bar shows it."""
+    shown: bool = False
+    """Whether the key bar names it."""
+    useful: Usefulness | None = None
+
+    def load(self) -> type[Panel]:
+        return getattr(import_module(f"rockproc.widgets.panels.{self.module}"), self.class_name)
+
+
+PANELS = (
+    PanelEntry("processes", "Processes", "processes", "1", "processes", "Focus panel Processes"),
+    PanelEntry("messages", "Messages", "messages", "3", "messages", "Focus panel Messages"),
+    PanelEntry("timeline", "Timeline", "timeline", "2", "timeline", "Focus panel Timeline"),
+    PanelEntry("shared_values", "SharedValues", "shared", "4", "shared", "Focus panel Shared"),
+    PanelEntry("locks", "Locks", "locks", "5", "locks", "Focus panel Locks"),
+    PanelEntry("output", "Output", "output", "6", "output", "Focus panel Output"),
+)
+"""The panels that share the screen, in the order in which they are laid out."""
+
+DRAWERS = (
+    PanelEntry("findings", "Findings", "findings", "f,7", "findings", "Show the findings", "f", True),
+    PanelEntry(
+        "pools",
+        "Pools",
+        "pools",
+        "P,8",
+        "pools",
+        "Show the tasks of pools and executors, and what each worker runs",
+        "P",
+        True,
+        availability.has_pools,
+    ),
+    PanelEntry(
+        "source",
+        "Source",
+        "source",
+        "v",
+        "source",
+        "Show the source, and the line at which each process waits or was last seen",
+        None,
+        True,
+    ),
+    PanelEntry(
+        "stack",
+        "Stack",
+        "stack",
+        "b",
+        "stack",
+        "Show the stack of every thread of the selected process; again to read it again",
+    ),
+    PanelEntry("steps", "Steps", "experiments", "e", "try", "Show what to try with this scenario"),
+    PanelEntry("command_log", "CommandLog", "commands", "at", "log", "Show your actions as the Python they equal"),
+)
+"""The panels that open over the others."""

@@ -1,0 +1,74 @@
+"""The services of the app that its screens and dialogs use. They import this protocol and never the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from rockproc.observer.scenarios.catalog import Scenario
+from rockproc.observer.scenarios.launch import Launch
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from .run.run_protocol import Recording, RunProtocol
+    from .settings.preferences import Preferences
+
+Result = TypeVar("Result")
+
+
+class AppServices(Protocol):
+    template: Launch
+    """What all launches have in common."""
+    timeout: float | None
+    """The time limit of a run in seconds."""
+    preferences: Preferences
+    seen_experiments: dict[Path, set[int]]
+    """The experiments that were seen to happen, by scenario."""
+    keys: dict[str, str]
+    """The keys that the user has changed, by the ids of their actions."""
+    keys_shown: dict[str, str]
+    """How texts name the key of each action."""
+
+    @property
+    def recording(self) -> bool:
+        """Whether the screen is being recorded."""
+        ...
+
+    @property
+    def is_running(self) -> bool: ...
+
+    # Runs. These may be called by any thread.
+    def start_run(self, launch: Launch) -> RunProtocol: ...
+    def end_run(self, run: RunProtocol) -> None: ...
+    def end_run_in_background(self, run: RunProtocol) -> None: ...
+    def call_from_thread(self, callback: Callable[..., Any], *args: Any) -> Any: ...
+
+    # Screens
+    def open_lab(self, scenario: Scenario) -> None: ...
+    def open_recording(self, recording: Recording) -> None: ...
+    def open_dialog(self, dialog: Screen[Result], chosen: Callable[[Result | None], None]) -> None: ...
+    def close_screen(self) -> None: ...
+    def suspend(self) -> AbstractContextManager[None]: ...
+    def quit(self) -> None: ...
+
+    # Choices
+    def next_start_method(self, methods: Sequence[str | None]) -> None: ...
+    def remember(self, **changes: Any) -> None:
+        """Keeps a choice for the next session; see `Preferences`."""
+        ...
+
+    def keys_of(self, name: str) -> list[str]:
+        """The keys of an action, by their long names."""
+        ...
+
+    def copy(self, text: str) -> None:
+        """Copies to the clipboard of the terminal."""
+        ...
+
+
+def services_of(node: MessagePump) -> AppServices:
+    """The services of the app that a screen belongs to."""
+    return cast("AppServices", node.app)
