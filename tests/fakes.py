@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from rockproc.observer.kernel.stacks import ThreadStacks
 from rockproc.observer.model import (
@@ -32,6 +33,7 @@ from rockproc.observer.model import (
     Wait,
     Worker,
 )
+from rockproc.observer.recording.history import History
 from rockproc.observer.scenarios.launch import Launch
 
 SCRIPT = "/tmp/lab/two_locks.py"
@@ -269,7 +271,7 @@ class FakeRun:
 
     made: list[FakeRun] = []
     recorded = False
-    history = None
+    history: History | None = None
     first: Snapshot | None = None
     """What a new one shows."""
     refuses: Exception | None = None
@@ -318,6 +320,9 @@ class FakeRun:
 
     def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
         self.awaited.append((known, tell))
+
+    def save(self, path: Path) -> None:
+        raise NotImplementedError
 
     def stacks(self, process_key: int) -> ThreadStacks:
         self.looked_at.append(process_key)

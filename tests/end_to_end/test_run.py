@@ -413,6 +413,7 @@ def test_a_screen_needs_a_terminal(missing: str, runs: Runs) -> None:
         process.kill()
         os.close(ours)
     assert process.returncode == 2
+    assert isinstance(error, bytes)
     assert error.startswith(b"rockproc-tui: ")
     assert b"rockproc-tui run" in error
     assert error.count(b"\n") == 1

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from rockproc import probe
@@ -195,7 +195,7 @@ class Ways:
             path.write_bytes(b"")
         return paths
 
-    def _hangs(self, stdout: Path, stderr: Path) -> None:
+    def _hangs(self, stdout: Path, stderr: Path) -> NoReturn:
         """Fail with the stacks of every process: `faulthandler` writes them on SIGABRT."""
         for pid in self.living():
             with contextlib.suppress(ProcessLookupError):

@@ -26,8 +26,8 @@ def normal(text: str) -> str:
 
 def changed(bare: str, observed: str) -> list[str]:
     """The lines that differ, and parts of long lines."""
-    lines = [re.split(r"\n|(?<=,) (?=\S)", normal(text)) for text in (bare, observed)]
-    return list(difflib.unified_diff(*lines, "bare", "observed", n=1, lineterm=""))
+    before, after = (re.split(r"\n|(?<=,) (?=\S)", normal(text)) for text in (bare, observed))
+    return list(difflib.unified_diff(before, after, "bare", "observed", n=1, lineterm=""))
 
 
 def same(bare: Outcome, observed: Outcome) -> None:

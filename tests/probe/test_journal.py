@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rockproc.observer.journals.reader import CellState, Journal, JournalFolder, Record
@@ -38,6 +39,12 @@ def reader(folder: Path) -> Iterator[Journal]:
     (found,) = journals.discover()
     yield found
     journals.close()
+
+
+def _view(tap: cells.Tap) -> memoryview:
+    """The words of this thread's cell of the tap."""
+    cell: Any = tap.cell()
+    return cell.view
 
 
 def everything(reader: Journal) -> list[Record]:
@@ -244,10 +251,10 @@ def test_more_objects_than_cells(reader: Journal) -> None:
 
 def test_the_cells_of_what_has_died_are_told_and_used_again(reader: Journal) -> None:
     kept = cells.Tap(1, What.CHANNEL)
-    kept.cell().view[Word.A] = 5
+    _view(kept)[Word.A] = 5
     for number in range(2, 2 * layout.CELLS):
         tap = cells.Tap(number, What.CHANNEL)
-        tap.cell().view[Word.A] = number
+        _view(tap)[Word.A] = number
         del tap
     left = [record for record in everything(reader) if record.kind == Kind.CELL_LEFT]
     words = [CellState._make(layout.CELL.unpack(record.payload)) for record in left]
@@ -286,13 +293,13 @@ def test_cells_made_by_threads_are_apart(reader: Journal) -> None:
 
 def test_a_fork_has_a_journal_of_its_own(folder: Path, reader: Journal) -> None:
     tap = cells.Tap(7, What.CHANNEL)
-    tap.cell().view[Word.A] += 1
+    _view(tap)[Word.A] += 1
     pid = os.fork()
     if not pid:
         try:
             journal.begin()
             cells.begin()
-            tap.cell().view[Word.A] += 5
+            _view(tap)[Word.A] += 5
             journal.write(Kind.RUN, 9)
         finally:
             os._exit(0)

@@ -83,6 +83,7 @@ async def test_what_left_no_record_is_said(lab_app: RockprocApp) -> None:
 async def test_nothing_of_the_program_reaches_the_terminal_raw(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
+        text = ""
         for number in "123456":
             await pilot.press(number, "enter")
             text = text_of(lab_app)

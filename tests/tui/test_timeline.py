@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from rockproc.observer.model import Process, State, StateInterval, Stream, TimelineMark, stream_of
+from rockproc.observer.model import Process, State, StateInterval, Stream, TimelineMark
+from rockproc.observer.model.stream import stream_of
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.formatting import message_arrows

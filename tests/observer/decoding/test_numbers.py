@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
+from typing import Any
 
 import pytest
 from rockproc.observer.decoding.layouts import parse_layout
@@ -26,7 +27,8 @@ from rockproc.probe.taps.sharedctypes import _layout as layout_of
 def test_all_items_whatever_their_number(kind: type, width: int | None) -> None:
     item = kind()
     count = ctypes.sizeof(item) // ctypes.sizeof(_element(kind))
-    flat = (_element(kind) * count).from_buffer(item)
+    element: Any = _element(kind)
+    flat = (element * count).from_buffer(item)
     flat[:] = [index % 2 for index in range(count)]
     layout = layout_of(kind)
     for found in (

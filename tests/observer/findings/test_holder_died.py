@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rockproc.observer.findings import FindingTracker, holder_died
 from rockproc.observer.model import Finding, Hold, Lock, Process, State
@@ -9,7 +11,7 @@ from rockproc.observer.model import Finding, Hold, Lock, Process, State
 from tests.observer.findings.worlds import NOW, Invented
 
 
-def held(kind: str = "Lock", **end: object) -> tuple[Invented, Process, Lock]:
+def held(kind: str = "Lock", **end: Any) -> tuple[Invented, Process, Lock]:
     """main, and a worker that has ended with the lock in its hands."""
     there = Invented()
     main = there.process("main", parent=None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rockproc.observer.findings import unpicklable
 from rockproc.observer.model import Site
 
 from tests.observer.findings.worlds import SCRIPT, Invented
 
 
-def lost(count: int, because: str = "PicklingError: no", **more: object) -> Invented:
+def lost(count: int, because: str = "PicklingError: no", **more: Any) -> Invented:
     there = Invented()
     producer = there.process("producer")
     there.channel("q", lost=count, lost_because=because, lost_by=producer.key, lost_site=Site(SCRIPT, 4), **more)

@@ -216,7 +216,9 @@ def test_a_lock_that_is_waited_for_stays(factory: Factory) -> None:
 
 
 class Reported:
-    exit_code, exit_signal, launch = 0, None, Launch("x.py")
+    exit_code: int | None = 0
+    exit_signal: str | None = None
+    launch = Launch("x.py")
 
     def __init__(self, factory: Factory) -> None:
         self.snapshot, self.totals = factory.observer.snapshot, factory.observer.totals

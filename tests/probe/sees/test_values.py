@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import Any
+
+from rockproc.observer.model import SharedValue
 
 from tests.probe.conftest import See
 from tests.probe.sees.found import ALL, lock, name_of, value
+
+
+def numbers(shared: SharedValue) -> Any:
+    """The items of an Array."""
+    return shared.value
+
 
 VALUES = """
     import ctypes
@@ -197,10 +206,10 @@ def test_what_nobody_has_any_more_is_let_go(version: str, method: str, see: See,
     before = arenas()
     seen = see(version, FREED, method, str(tmp_path))
     snapshot = seen.until(lambda snapshot: len(snapshot.values) == 11 and arenas() == before + 1, "arenas are kept")
-    assert value(snapshot, "lent").value[0] == 1.0
-    assert sorted(each.value[0] for each in snapshot.values if each.name.startswith("own")) == [0, 1, 2, 3, 4]
-    assert sorted(each.value[0] for each in snapshot.values if each.name.startswith("freed")) == [0, 1, 2, 3, 4]
+    assert numbers(value(snapshot, "lent"))[0] == 1.0
+    assert sorted(numbers(each)[0] for each in snapshot.values if each.name.startswith("own")) == [0, 1, 2, 3, 4]
+    assert sorted(numbers(each)[0] for each in snapshot.values if each.name.startswith("freed")) == [0, 1, 2, 3, 4]
     (tmp_path / "freed").touch()
-    seen.until(lambda snapshot: value(snapshot, "lent").value[0] == 2.0, "the child's Array is not seen any more")
+    seen.until(lambda snapshot: numbers(value(snapshot, "lent"))[0] == 2.0, "the child's Array is not seen any more")
     (tmp_path / "written").touch()
     seen.end()
