@@ -40,6 +40,10 @@ def show(
         record=Path(record) if record else None,
         replay=replay,
     )
+    return _run(app)
+
+
+def _run(app: RockprocApp) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     try:
         app.run()
@@ -47,6 +51,29 @@ def show(
         app.stop_recording()
         app.stop_runs()
     return app.return_code or 0
+
+
+def show_attached(pid: int, launch: Launch, save: str | None = None) -> int:
+    """Open the Lab on a program that was running already.
+
+    Args:
+        pid: any process of the program.
+        launch: how it was started.
+        save: where what is seen is recorded.
+    """
+    from rockproc.observer.attach.attachment import AttachError
+    from rockproc.observer.run.attached import AttachedRun
+    from rockproc.observer.run.run import LaunchError
+
+    places = [Path(save)] if save is not None else []
+
+    def attach(_: Launch) -> AttachedRun:
+        try:
+            return AttachedRun(pid, save=places.pop() if places else None)
+        except AttachError as error:
+            raise LaunchError(str(error)) from error
+
+    return _run(RockprocApp(attach, template=launch, opens=scenario_of(launch)))
 
 
 def scenario_of(launch: Launch) -> Scenario:

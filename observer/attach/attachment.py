@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from ..kernel.blocked_threads import Files, Threads, blocked, standard_files
 from ..model import RunState, World
 from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
-from .reading import ProcessReading, read_processes
+from .reading import FORBIDDEN, ProcessReading, read_processes
 from .scheduler_clock import SchedulerClock
 from .system_calls import SUPPORTED
 from .world_builder import Seen, WorldBuilder
@@ -46,8 +46,9 @@ class Attachment:
         try:
             if not self._found_orphans:
                 readings += self._read_orphans(table, readings)
-            if all(reading.problem for reading in readings):
-                raise AttachError(_problem(self.root, readings))
+            main = readings[0]
+            if not main.python:
+                raise AttachError(_reason(main))
             return self._world(readings)
         finally:
             for reading in readings:
@@ -89,6 +90,14 @@ def _blocked(readings: Iterable[ProcessReading], sockets: Collection[int]) -> di
     return found
 
 
-def _problem(root: ProcessEntry, readings: list[ProcessReading]) -> str:
-    problem = next(reading.problem for reading in readings)
-    return f"process {root.pid} ({root.executable.rpartition('/')[2] or 'unknown'}): {problem}"
+def _reason(reading: ProcessReading) -> str:
+    """Why nothing can be said about a program, and what would help."""
+    name = reading.entry.executable.rpartition("/")[2] or "another user's"
+    if reading.problem == FORBIDDEN:
+        return (
+            f"the system does not permit reading process {reading.pid} ({name}). Run rockproc-tui as the same user or "
+            "with sudo; on Linux: sudo sysctl kernel.yama.ptrace_scope=0; in a container: "
+            "docker run --cap-add SYS_PTRACE."
+        )
+    problem = reading.problem or "It has ended, and waits to be collected."
+    return f"process {reading.pid} ({name}): {problem[0].lower()}{problem[1:]}"

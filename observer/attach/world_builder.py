@@ -502,7 +502,8 @@ def _name(reading: ProcessReading, current: SharedObject | None, root: ProcessEn
     entry = reading.entry
     if entry.helper and not _runs_a_process(reading):
         return entry.helper
-    if current is not None and (name := current.texts.get("_name")):
+    name = current.texts.get("_name", "") if current is not None else ""
+    if name and (name != "MainProcess" or entry.pid == root.pid):
         return name
     if entry.pid == root.pid:
         return "MainProcess"

@@ -19,6 +19,7 @@ from ..recording.live import LiveRecording
 from ..scenarios.launch import Launch
 from ..trackers.intervals import StateIntervals
 from ..trackers.snapshots import SnapshotBuilder
+from .run import LaunchError
 
 REFRESH_INTERVAL_SECONDS = 1.0
 MOST_CPU_SHARE = 0.02
@@ -69,10 +70,13 @@ class AttachedRun:
             return self.snapshot()
 
     def start(self) -> None:
-        """Look every second, in a thread. Raises AttachError as `read` does."""
-        if self._recording is None:
-            self._recording = LiveRecording(self.launch, self.world, self.snapshot, self._save)
-        self.read()
+        """Look every second, in a thread. Raises LaunchError with the message of an AttachError."""
+        try:
+            if self._recording is None:
+                self._recording = LiveRecording(self.launch, self.world, self.snapshot, self._save)
+            self.read()
+        except (AttachError, OSError) as error:
+            raise LaunchError(str(error)) from error
         self._thread = threading.Thread(target=self._refresh, name="attached", daemon=True)
         self._thread.start()
 

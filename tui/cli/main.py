@@ -25,6 +25,7 @@ rockproc-tui [OPTIONS]                       choose a scenario
        rockproc-tui [OPTIONS] FILE [ARGS…]         watch a program
        rockproc-tui run [OPTIONS] FILE [ARGS…]     run it without a screen, and report
        rockproc-tui check [OPTIONS] FILE… [-- ARGS…]   exit 1 if a run has an error to report
+       rockproc-tui attach [OPTIONS] [PID]         say why a program that runs already does not go on
        rockproc-tui list [--json]                  the scenarios
        rockproc-tui replay FILE.rockproc           watch a recording
        rockproc-tui export FILE.rockproc --to perfetto|json|csv [--output FILE]"""
@@ -225,7 +226,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit status."""
     try:
         try:
-            return _command(parse(sys.argv[1:] if argv is None else argv))
+            words = list(sys.argv[1:] if argv is None else argv)
+            return _attach(words[1:]) if words[:1] == ["attach"] else _command(parse(words))
         finally:
             # At its exit Python would do that too, and complain where the reader has gone.
             if sys.stdout is not None:
@@ -255,6 +257,17 @@ def _command(options: Options) -> int:
 
         return export(options)
     return _replay(options) if options.command == "replay" else _screen(options)
+
+
+def _attach(words: Sequence[str]) -> int:
+    from . import attach
+
+    parser = _Parser(prog="rockproc-tui attach", allow_abbrev=False)
+    attach.add_options(parser)
+    try:
+        return attach.execute(parser.parse_args(words))
+    except attach.AttachUsageError as error:
+        raise UsageError(str(error)) from error
 
 
 def _screen(options: Options) -> int:

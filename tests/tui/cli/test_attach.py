@@ -1,0 +1,94 @@
+"""`rockproc-tui attach` on programs that were started bare."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rockproc.observer.recording.replay import Replay
+
+from tests.observer.attach.conftest import Start, look_until, rules, start
+from tests.observer.attach.test_hanging import DEADLOCK
+from tests.observer.attach.test_waiting import PROGRAMS, settled
+
+__all__ = ["start"]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="attach reads /proc")
+
+
+def attach(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    code = "import sys; from rockproc.tui.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    return subprocess.run(
+        [sys.executable, "-c", code, "attach", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_hanging_program_gives_its_finding_and_status_1(start: Start, tmp_path: Path) -> None:
+    pid = start(DEADLOCK.source, "3.11")
+    look_until(pid, rules)
+    done = attach(str(pid), "--save", str(tmp_path / "seen.rockproc"))
+    assert done.returncode == 1, done.stderr
+    assert DEADLOCK.words in done.stdout
+    assert "Take the locks in the same order everywhere." in done.stdout
+    assert f"program.py (pid {pid})" in done.stdout
+    assert [each.rule for each in Replay(tmp_path / "seen.rockproc").snapshot().findings] == ["deadlock"]
+    os.kill(pid, 0)  # it was only read, and goes on waiting
+
+
+def test_the_report_is_json_in_which_counts_are_unknown(start: Start) -> None:
+    pid = start(DEADLOCK.source, "3.11")
+    look_until(pid, rules)
+    report = json.loads(attach(str(pid), "--json").stdout)
+    assert [each["rule"] for each in report["findings"]] == ["deadlock"]
+    assert {each["name"]: each["holder"] for each in report["locks"]}["left"] == "Process-1"
+
+
+def test_a_program_that_merely_waits_gives_status_0(start: Start) -> None:
+    pid = start(PROGRAMS["a get with a time-out"], "3.11")
+    look_until(pid, settled)
+    done = attach(str(pid))
+    assert done.returncode == 0, done.stderr
+    assert "no error found" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("pid", "words"),
+    [("99999999", "there is no process 99999999"), ("abc", "is not a process id"), ("-1", "")],
+)
+def test_a_wrong_pid_is_one_line(pid: str, words: str) -> None:
+    done = attach(pid)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_process_that_is_no_python_is_one_line() -> None:
+    sleeper = subprocess.Popen(["sleep", "1000"])
+    try:
+        done = attach(str(sleeper.pid))
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"rockproc-tui: process {sleeper.pid} (sleep): it is no Python process, or one whose executable has no symbol "
+        "table.\n"
+    )
+
+
+def test_without_a_pid_the_programs_are_listed(start: Start) -> None:
+    pid = start(DEADLOCK.source, "3.11")
+    look_until(pid, rules)
+    done = attach()
+    assert done.returncode == 2
+    row = next(line for line in done.stderr.splitlines() if f" {pid} " in line)
+    assert "program.py fork" in row
+    assert "2 children" in row

@@ -1,0 +1,179 @@
+"""`rockproc-tui attach [PID]`: says why a program that runs already does not go on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rockproc.widgets.formatting.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from rockproc.observer.attach.process_tree import Program
+    from rockproc.observer.attach.program_list import ListedProgram
+    from rockproc.observer.model import Process, Snapshot, Wait
+    from rockproc.observer.run.attached import AttachedRun
+
+CLEAN, FOUND, CANNOT_TELL = 0, 1, 4
+"""Exit statuses, as those of `check`."""
+CONFIRM_SECONDS = 1.2
+"""After this time the program is read again, where its waits have only just begun."""
+_SEVERITIES = ("error", "warning", "info")
+_MOST_ARGUMENT_CHARACTERS = 60
+
+
+class AttachUsageError(Exception):
+    """The command line cannot be carried out; the message is one line that says what is wrong and how to fix it."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `attach`."""
+    parser.add_argument("pid", nargs="?", metavar="PID", help="any process of the program; without it, a list")
+    parser.add_argument("--json", action="store_true", help="the report on stdout, as JSON")
+    parser.add_argument("--save", metavar="FILE.rockproc", help="keep what is seen, to be replayed or exported")
+    parser.add_argument("--lab", action="store_true", help="open the Lab on it, refreshed every second")
+    severities = "the least severity of a finding that counts (default: error)"
+    parser.add_argument("--fail-on", choices=_SEVERITIES, default="error", help=severities)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Attach, print the verdict and return the exit status. Raises AttachUsageError."""
+    if sys.platform != "linux":
+        raise AttachUsageError("attach needs Linux: it reads /proc.")
+    from rockproc.observer.attach.attachment import AttachError
+    from rockproc.observer.run.attached import AttachedRun
+
+    pid = _pid(options.pid) if options.pid is not None else _ask()
+    try:
+        run = AttachedRun(pid, save=Path(options.save) if options.save and not options.lab else None)
+        if options.lab:
+            return _open_lab(pid, run, options.save)
+        _confirmed(run)
+        run.stop()
+    except AttachError as error:
+        raise AttachUsageError(str(error)) from error
+    except OSError as error:
+        raise AttachUsageError(f"--save {options.save}: {error.strerror}. Name a file that can be written.") from error
+    snapshot = run.snapshot()
+    if options.json:
+        from rockproc.observer.report.data import report
+
+        print(json.dumps(report(run), indent=2))
+    else:
+        _tell(run, snapshot)
+    counts = _SEVERITIES[: _SEVERITIES.index(options.fail_on) + 1]
+    if any(each.severity in counts for each in snapshot.findings):
+        return FOUND
+    return CANNOT_TELL if run.faults() else CLEAN
+
+
+def _pid(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise AttachUsageError(f"{text!r} is not a process id. `rockproc-tui attach` lists those that can be chosen.")
+    return int(text)
+
+
+def _confirmed(run: AttachedRun) -> None:
+    """Read the program, and once more where it has been waiting for too short a time to say that it is stuck."""
+    snapshot = run.read()
+    waits = [wait for process in snapshot.processes for wait in process.waits]
+    young = any(snapshot.now - wait.since < CONFIRM_SECONDS for wait in waits)
+    if young and not any(each.severity == "error" for each in snapshot.findings):
+        time.sleep(CONFIRM_SECONDS)
+        run.read()
+
+
+def _ask() -> int:
+    """Let the user choose one of the programs that run. Raises AttachUsageError where there is nobody to ask."""
+    from rockproc.observer.attach.program_list import list_programs
+
+    found = list_programs()
+    if not found:
+        raise AttachUsageError("no Python program of yours is running. Name a PID; with sudo it may be anyone's.")
+    for number, each in enumerate(found, 1):
+        print(f"{number:3}  {_row(each)}", file=sys.stderr)
+    if not sys.stdin.isatty():
+        raise AttachUsageError("name one of these PIDs: `rockproc-tui attach PID`.")
+    print("number or PID: ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip()
+    if not answer.isdecimal():
+        raise AttachUsageError("nothing was chosen.")
+    chosen = int(answer)
+    return found[chosen - 1].program.root.pid if 1 <= chosen <= len(found) else chosen
+
+
+def _row(listed: ListedProgram) -> str:
+    program = listed.program
+    children = len(program.members) - 1
+    parts = [
+        f"{program.root.pid:>8}  {_title(program)}",
+        f"running for {duration(listed.age)}",
+        f"{children} {'child' if children == 1 else 'children'}",
+    ]
+    if listed.idle is not None and listed.idle >= 1:
+        parts.append(f"idle for {duration(listed.idle)}")
+    return "  ·  ".join(parts)
+
+
+def _title(program: Program) -> str:
+    words = [word.rpartition("/")[2] for word in program.root.arguments[:3]]
+    return sanitize(" ".join([*words, *program.root.arguments[3:]]))[:_MOST_ARGUMENT_CHARACTERS]
+
+
+def _open_lab(pid: int, run: AttachedRun, save: str | None) -> int:
+    from ..start_app import show_attached
+
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise AttachUsageError("a screen needs a terminal as stdin, stdout and stderr. Leave out --lab.")
+    run.read()  # so that what forbids it is said here, and not on the screen
+    return show_attached(pid, run.launch, save)
+
+
+def _tell(run: AttachedRun, snapshot: Snapshot) -> None:
+    title = sanitize(run.launch.title)
+    living = [each for each in snapshot.processes if each.state.alive]
+    main = snapshot.main
+    pid = f" (pid {main.pid})" if main is not None else ""
+    count = f"{len(living)} process{'' if len(living) == 1 else 'es'}"
+    print(f"{title}{pid} · Python read from outside · {count} · running for {duration(snapshot.now)}")
+    width = max((len(sanitize(each.name)) for each in snapshot.processes), default=0)
+    for process in snapshot.processes:
+        print(f"  {sanitize(process.name):{width}}  {process.pid or '':>8}  {_activity(process, snapshot.now)}")
+    for finding in snapshot.findings:
+        site = f" ({finding.site})" if finding.site is not None else ""
+        print(f"{finding.severity}: {finding.rule}, {finding.verdict}: {sanitize(finding.message)}{site}")
+        if finding.advice:
+            print(f"  {sanitize(finding.advice)}.")
+    for problem in run.faults():
+        print(f"not read: {sanitize(problem)}")
+    if not any(each.severity == "error" for each in snapshot.findings):
+        print("no error found in what its processes wait for and hold now")
+
+
+def _activity(process: Process, now: float) -> str:
+    if not process.state.alive:
+        how = process.signal or ("" if process.exitcode is None else f"exit {process.exitcode}")
+        return " ".join(filter(None, [str(process.state), how]))
+    if process.waits:
+        return "; ".join(_wait(wait, now) for wait in process.waits)
+    site = f" · {process.line}" if process.line is not None else ""
+    return f"{process.idle or process.inspection or process.state}{site}"
+
+
+def _wait(wait: Wait, now: float) -> str:
+    site = f" · {wait.site}" if wait.site is not None else ""
+    return f"{wait.op} {sanitize(wait.object)} for {duration(now - wait.since)}{site}"
+
+
+def duration(seconds: float) -> str:
+    """A duration in its two largest units: `14 min`, `3 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"
