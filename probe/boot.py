@@ -3,8 +3,7 @@
 import os
 import sys
 
-from . import cells, importing, journal, sites, taps
-from .layout import Kind
+from . import cells, importing, journal, records, sites, taps
 
 
 def begin(session, entry):
@@ -59,10 +58,10 @@ def _forked():
 
 
 def _born(how):
-    command = "\0".join([how, "%d.%d.%d" % sys.version_info[:3], sys.executable or "", *getattr(sys, "argv", [])])
-    journal.write(
-        Kind.BORN, journal.get_ident(), os.getpid(), os.getppid(), 0, command.encode("utf-8", "surrogateescape")
-    )
+    version = "%d.%d.%d" % sys.version_info[:3]
+    arguments = tuple(getattr(sys, "argv", ()))
+    born = records.Born(os.getpid(), os.getppid(), how, version, sys.executable or "", arguments)
+    journal.record(born, journal.get_ident())
     # A fork inherits woven modules from its parent.
     for name, reason in list(journal.failed_taps.items()):
         journal.tap_failed(name, reason)

@@ -8,9 +8,9 @@ import os
 import sys
 import weakref
 
-from . import journal, layout, sites
+from . import journal, layout, records, sites
 from .journal import CELLS, get_ident, now
-from .layout import Kind, Word
+from .layout import Word
 from .sites import files
 
 _frame = sys._getframe
@@ -83,7 +83,7 @@ def leave(slots):
     for slot in slots:
         view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
         view[Word.OP] = 0
-        journal.write(Kind.CELL_LEFT, view[Word.KEY], payload=view.tobytes())
+        journal.record(records.CellLeft(view.tobytes()), view[Word.KEY])
         view[:] = _NOTHING
         _free.append(slot)
 

@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-from . import layout
+from . import layout, records
 from .layout import Kind
 
 get_ident = _thread.get_ident
@@ -185,10 +185,17 @@ def write(kind, key, a=0, b=0, site=0, payload=b"", moment=0):
     _put(moment, key, a, b, site, kind, token, payload)
 
 
+def record(content, key=0, site=0):
+    """Write what a record says (see `records`), whatever the budget is. key: of its object."""
+    if memory is not None:
+        a, b, payload = content.pack()
+        write(content.KIND, key, a, b, site, payload)
+
+
 def tap_failed(name, reason):
     """Record that a function of the standard library, or a whole module, has no tap in this process."""
     failed_taps[name] = reason
-    write(Kind.TAP_FAILED, 0, payload=("%s\0%s" % (name, reason)).encode("utf-8", "replace"))
+    record(records.TapFailed(name, reason))
 
 
 def lose():

@@ -1,7 +1,6 @@
 """Numbers that stand in cells for names: of the methods that proxies call, and of the functions that pools run."""
 
-from . import journal
-from .layout import Kind
+from . import journal, records
 
 _numbers = {}
 _journal = ""
@@ -16,5 +15,5 @@ def number_of(name):
     found = _numbers.get(name)
     if found is None:
         found = _numbers[name] = len(_numbers) + 1
-        journal.write(Kind.METHOD, 0, found, 0, 0, name.encode("utf-8", "replace"))
+        journal.record(records.Label(found, name))
     return found

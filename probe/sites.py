@@ -4,8 +4,7 @@ import itertools
 import os
 import sys
 
-from . import journal
-from .layout import Kind
+from . import journal, records
 
 _frame = sys._getframe
 _standard = os.path.dirname(os.__file__)
@@ -49,7 +48,7 @@ def learn(name):
         return 0
     number = next(_numbers)
     absolute = os.path.join(_folder, name) if not os.path.isabs(name) and not name.startswith("<") else name
-    journal.write(Kind.FILE, 0, number, 0, 0, os.fsencode(absolute))
+    journal.record(records.File(number, os.fsencode(absolute)))
     files[name] = number
     return number
 

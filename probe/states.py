@@ -39,6 +39,14 @@ def is_let_go(lock):
     return kind is _locks[0] or (kind is _locks[1] and not lock._is_owned())
 
 
+def is_held(thing):
+    """Whether somebody holds a lock, or the lock of a Condition."""
+    if not _kinds:
+        _learn()
+    lock = thing._lock if type(thing) is sys.modules["threading"].Condition else thing
+    return type(lock) in _locks and _kinds[id(type(lock))](lock, "") != "free"
+
+
 def _brief(thing, depth=0):
     kind = type(thing)
     brackets = _BRACKETS.get(id(kind))

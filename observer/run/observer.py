@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from operator import attrgetter, itemgetter
 from pathlib import Path
 
 from rockproc.probe import layout
 from rockproc.probe.layout import OP_NAMES, Kind, Op, What
+from rockproc.probe.records import CellLeft
 
 from ..findings import FindingTracker
 from ..journals.reader import CellState, Journal, JournalFolder, Record
@@ -255,9 +257,10 @@ class Observer:
 
     def _leave(self, source: Source, record: Record, _at: float) -> None:
         """An object has died in a process that goes on: what it has counted is past."""
-        if len(record.payload) != layout.CELL.size:
+        words = CellLeft.unpack(record).words
+        if len(words) != layout.CELL.size:
             return  # its other part found no room
-        cell = CellState._make(layout.CELL.unpack(record.payload))
+        cell = CellState._make(layout.CELL.unpack(words))
         source.left += _operations(cell)
         if cell.what == What.CHANNEL:
             source.unsent[cell.key] += cell.a - cell.c
@@ -338,16 +341,17 @@ class Observer:
 
     def _names(self, source: Source, cell: CellState) -> tuple[int, str]:
         """Of what a thread waits for together; the key of the one, if it is only one."""
-        count, objects = source.awaited.get(cell.key, (0, ()))
+        awaited = source.awaited.get(cell.key)
+        if awaited is None:
+            return 0, ""
+        count = awaited.count
         names: list[str] = []
-        for each in objects[:_NAMED]:
-            key = int(each[1:]) if each[1:].isdecimal() else 0
-            if each.startswith("c"):
-                name = self._name(cell._replace(what=What.CHANNEL, key=key))[1] or "a connection"
-            elif each.startswith("p"):
-                name = self._name(cell._replace(what=What.PROCESS, key=key))[1]
-            else:
-                name = f"a {each[1:]}" if each != "tint" else "a sentinel"
+        for what, key, type_name in islice(zip(awaited.kinds, awaited.keys, awaited.types, strict=True), _NAMED):
+            name = self._name(cell._replace(what=what, key=key))[1] if what else ""
+            if what == What.CHANNEL:
+                name = name or "a connection"
+            elif not what:
+                name = f"a {type_name}" if type_name != "int" else "a sentinel"
             if count == 1:
                 return key, name
             names.append(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from rockproc.probe import records
 from rockproc.probe.layout import Kind
 
 from ..journals.reader import CellState, Record
@@ -98,24 +99,25 @@ class ChannelTracker:
         return channel.ends[0 if inode == channel.key else 1]
 
     def _made(self, source: Source, record: Record) -> None:
-        if record.key in self._world.channels and record.payload.startswith(b"Connection"):
-            return
-        kind, part, more = record.payload.decode("utf-8", "replace").split("\0")
+        made = records.Channel.unpack(record)
+        kind, maker = made.kind, made.maker
+        if kind == "Connection" and record.key in self._world.channels:
+            return  # The other side has announced it already.
         site = source.site(record.site)
-        channel = Channel(record.key, kind, "", site=site, owner=source.process.key, internal=bool(part))
-        channel.address = more if kind == "Connection" else ""
-        if kind == "Connection" and part:
-            channel.name = f"{part.partition('.')[0].removesuffix('s')} {more}" if more else part
-        elif part:
-            channel.name = f"{self._whose(part, site)}.{self._attribute(kind, more)}"
+        channel = Channel(record.key, kind, "", site=site, owner=source.process.key, internal=bool(maker))
+        channel.address = made.address
+        if kind == "Connection" and maker:
+            channel.name = f"{maker.partition('.')[0].removesuffix('s')} {made.address}" if made.address else maker
+        elif maker:
+            channel.name = f"{self._whose(maker, site)}.{self._attribute(kind, made.maker_line)}"
         else:
             name = self._names.name(kind, site)
             channel.name, channel.ends = name.text, name.ends
         if kind != "Pipe" and kind != "Connection":
-            channel.maxsize = record.b or None
-        elif record.a:
-            self._other_end[record.a] = record.key
-            self._messages.pop(record.a, None)
+            channel.maxsize = made.max_size or None
+        elif made.other_end:
+            self._other_end[made.other_end] = record.key
+            self._messages.pop(made.other_end, None)
             channel.duplex = True
         self._other_end.pop(record.key, None)  # as which it may have been known before it was closed
         self._world.channels[record.key] = channel
@@ -125,9 +127,9 @@ class ChannelTracker:
         else:
             self._messages[record.key] = ChannelMessages(channel)
 
-    def _whose(self, part: str, site: Site | None) -> str:
+    def _whose(self, maker: str, site: Site | None) -> str:
         """The name of the object for which the standard library has made a channel."""
-        module = part.partition(".")[0]
+        module = maker.partition(".")[0]
         return self._names.of_owner(_OWNERS.get(module, module), site)
 
     def _attribute(self, kind: str, where: str) -> str:

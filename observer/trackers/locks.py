@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from rockproc.probe import records
 from rockproc.probe.layout import Kind, Op, What
 
 from ..journals.reader import CellState, Record
@@ -35,15 +36,16 @@ class LockTracker:
         elif record.kind == Kind.SET and record.key in self._world.locks:
             lock = self._world.locks[record.key]
             if lock.kind == "Event":
-                lock.value = record.a
+                lock.value = int(records.Set.unpack(record).is_set)
 
     def _made(self, source: Source, record: Record) -> None:
-        kind, part = record.payload.decode("utf-8", "replace").split("\0")
-        self._initial[record.key] = record.a
-        if record.b:
-            self._belongs[record.b] = record.key
-            self._world.locks.pop(record.b, None)
-        module = part.partition(".")[0]
+        made = records.Lock.unpack(record)
+        kind = made.kind
+        self._initial[record.key] = made.initial
+        if made.inner_lock:
+            self._belongs[made.inner_lock] = record.key
+            self._world.locks.pop(made.inner_lock, None)
+        module = made.maker.partition(".")[0]
         if module in ("queues", "synchronize", "pool", "concurrent", "managers"):
             # A part of something larger. A Barrier's Condition, say, is told of before the Barrier itself.
             self._world.locks.pop(record.key, None)
@@ -53,7 +55,7 @@ class LockTracker:
         name = "" if module == "sharedctypes" else self._names.name(kind, site).text
         lock = Lock(record.key, kind, name, site=site, owner=source.process.key)
         if kind in (*_COUNTING, "Barrier"):
-            lock.value = record.a
+            lock.value = made.initial
         elif kind == "Event":
             lock.value = 0
         self._world.locks[record.key] = lock

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rockproc.probe import records
 from rockproc.probe.layout import Kind
 
 from ..journals.reader import CellState, Record
-from ..model import Hold, ManagedObject, Manager, World
+from ..model import Hold, ManagedObject, Manager, Process, World
 from ..source.names import ObjectNames
 from .processes import Source
-
-_HELD = re.compile(r"held by (?P<name>[^|]*?)(?P<thread>\|.*)?(, \d+ wait)?")
-"""What the probe says of a lock. Another thread than the main one is named behind the process, as the server does."""
-
 
 _FIRST_GIVEN_KEY = -1
 """Keys of replaced objects count down from here: the probe uses all 64 bits, and a recording holds no larger number."""
@@ -26,16 +22,11 @@ _PENDING = 100
 
 @dataclass
 class _Life:
-    """An object as its server tells of it.
+    """An object as its server reports it: first at `born`, last at `at`."""
 
-    number: unlike its key, the server gives it only once.
-    """
-
-    number: int
     born: float
-    calls: int
-    text: str
     at: float
+    state: records.State
 
 
 @dataclass
@@ -71,30 +62,34 @@ class ManagerTracker:
         """The key for the next object that loses its own to a successor."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
-        text = record.payload.decode("utf-8", "replace")
         site = source.site(record.site)
         if record.kind == Kind.METHOD:
-            source.methods[record.a] = text
+            label = records.Label.unpack(record)
+            source.methods[label.number] = label.name
         elif record.kind == Kind.MANAGER:
-            name = self._names.of_owner("Manager", site)
-            self._world.managers[record.key] = Manager(record.key, text, name, record.a, site)
+            manager, name = records.Manager.unpack(record), self._names.of_owner("Manager", site)
+            self._world.managers[record.key] = Manager(record.key, manager.class_name, name, manager.pid, site)
         elif record.kind == Kind.MANAGED:
-            self._proxied(ManagedObject(record.key, record.a, text, self._names.name(text, site).text, site), at)
+            made = records.Managed.unpack(record)
+            name = self._names.name(made.type_name, site).text
+            self._proxied(ManagedObject(record.key, made.manager, made.type_name, name, site), at)
         elif record.kind == Kind.STATE:
-            self._told(record.key, _Life(record.b, at, record.a, text, at))
+            self._reported(record.key, records.State.unpack(record), at)
         elif record.kind == Kind.CALL and record.key in self._world.managed:
             managed = self._world.managed[record.key]
-            managed.last, managed.last_at, managed.caller = text, at, source.process.key
+            call = records.Call.unpack(record).call
+            managed.last, managed.last_at, managed.caller = call, at, source.process.key
 
-    def _told(self, key: int, told: _Life) -> None:
+    def _reported(self, key: int, state: records.State, at: float) -> None:
+        """The server has reported the state of an object."""
         lives = self._lives[key]
-        if not lives or told.number > lives[-1].number:
-            lives.append(told)
+        if not lives or state.number > lives[-1].state.number:
+            lives.append(_Life(at, at, state))
             del lives[:-_PENDING]
         for life in lives:
-            # The server's threads tell of an object, one sometimes after another one has told what came later.
-            if life.number == told.number and life.calls <= told.calls:
-                life.calls, life.text, life.at = told.calls, told.text, told.at
+            # A thread of the server may report a state after another thread has reported a later one.
+            if life.state.number == state.number and life.state.calls <= state.calls:
+                life.state, life.at = state, at
         self._settle(key)
 
     def _proxied(self, managed: ManagedObject, at: float) -> None:
@@ -119,7 +114,7 @@ class ManagerTracker:
             while len(lives) > 1 and lives[1].born <= since:
                 del lives[0]
             if lives and lives[0].born <= since:
-                shown.value_calls, shown.value = lives[0].calls, lives[0].text
+                shown.value_calls, shown.value = lives[0].state.calls, lives[0].state.text
             # A proxy from before that time is a further one of the object that is shown.
             following = next((life.born for life in lives if life.born > since), None)
             told = following or (lives[0].at if lives else since)
@@ -174,15 +169,22 @@ class ManagerTracker:
                 managed.held_by = self._holder(managed)
 
     def _holder(self, managed: ManagedObject) -> Hold | None:
-        held = _HELD.fullmatch(managed.value)
-        # An answer that came after the telling may have been to a `release`.
-        if held is None or managed.value_calls < managed.calls - managed.failed:
+        """The thread that holds a lock; None where that is not known for sure."""
+        lives = self._lives[managed.key]
+        # An answer that came after the report may have been to a `release`.
+        if not lives or not lives[0].state.holder_pid or managed.value_calls < managed.calls - managed.failed:
             return None
         manager = self._world.managers.get(managed.manager)
         if manager is not None and not manager.alive:
             return None  # nobody waits for what is gone
-        named = [process for process in self._world.processes.values() if process.name == held["name"]]
-        if len(named) != 1:
+        state = lives[0].state
+        process = self._process(state.holder_pid, at=lives[0].at)
+        if process is None:
             return None
-        thread = 0 if held["thread"] else named[0].main_thread or 0
-        return Hold(named[0].key, thread, self._lives[managed.key][0].at, None)
+        thread = process.main_thread or 0 if state.by_main_thread else 0
+        return Hold(process.key, thread, lives[0].at, None)
+
+    def _process(self, pid: int, at: float) -> Process | None:
+        """The process that had a pid at that moment."""
+        having = (process for process in self._world.processes.values() if process.pid == pid)
+        return next((process for process in having if process.ended is None or process.ended >= at), None)

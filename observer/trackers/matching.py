@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 
+from rockproc.probe.records import DIGEST_MASK, Lost, message_number
+
 from ..journals.reader import Record
 from ..model import Channel, Message, MessageEvent, Site
 
@@ -11,8 +13,8 @@ PENDING = 5_000
 """Messages after which those that have waited longer than so many others for their other end are forgotten."""
 BUFFERED = ("Queue", "JoinableQueue")
 """Kinds with a feeder thread."""
-_EQUAL, _NUMBERED = 0xFFFFFFFF, 0xFFFFFFFF_FFFFFFFF
-"""The digest of a message alone, and with its number among its sender's."""
+_IDENTITY_MASK = (1 << 64) - 1
+"""The digest of a message with its number among its sender's, where `DIGEST_MASK` is the digest alone."""
 
 
 class MessageMatcher:
@@ -58,7 +60,7 @@ class ChannelMessages:
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
-        self._identity_mask: int | None = _EQUAL
+        self._identity_mask: int | None = DIGEST_MASK
         """The part of a record's identity that tells a message at both ends."""
         self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
         """Put and not yet in the pipe, by process, with its number among the sender's."""
@@ -70,23 +72,24 @@ class ChannelMessages:
 
     def put(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
         message = Message(self.channel.key, process, put=at, put_site=site)
-        self._buffered[process].append((record.a, message))
+        number = record.a
+        self._buffered[process].append((number, message))
         return MessageEvent(at, "put", process, message)
 
     def lost(self, process: int, record: Record, at: float) -> list[MessageEvent]:
         """The one that was put as that number could not be sent, and those behind it may be lost with it."""
-        total, count = record.b >> 32, record.b & 0xFFFFFFFF
-        because = record.payload.decode("utf-8", "replace")
+        what = Lost.unpack(record)
+        total, count, because = what.total, what.count, what.error
         behind = f"behind one that was lost: {because}"
         self.channel.lost += max(total - self._lost[process], count)
         self.channel.lost_because = because + (f" (and {count - 1} behind it)" if count > 1 else "")
         self._lost[process] = total
         lost: list[Message] = []
         buffered = self._buffered[process]
-        while buffered and buffered[0][0] < record.a + count:
+        while buffered and buffered[0][0] < what.number + count:
             number, message = buffered.popleft()
-            if number >= record.a:
-                message.lost, message.lost_because = at, because if number == record.a else behind
+            if number >= what.number:
+                message.lost, message.lost_because = at, because if number == what.number else behind
                 lost.append(message)
         if self.channel.lost_by is None:
             self.channel.lost_by = process
@@ -109,12 +112,13 @@ class ChannelMessages:
 
     def sent(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
         buffered = self.channel.kind in BUFFERED
-        message = self._unbuffered(process, (record.b >> 32) + self._lost[process]) if buffered else None
+        size, identity, head = record.a, record.b, record.payload  # as in `records.Sent`, without an object for each
+        message = self._unbuffered(process, message_number(identity) + self._lost[process]) if buffered else None
         if message is None:
             message = Message(self.channel.key, process, put_site=site)
-        message.sent, message.content, message.size = at, record.payload, record.a
+        message.sent, message.content, message.size = at, head, size
         if self._identity_mask is not None:
-            identity = record.b & self._identity_mask
+            identity &= self._identity_mask
             received = self._early.match(identity)
             if received is None:
                 self._under_way.add(identity, message)
@@ -135,12 +139,13 @@ class ChannelMessages:
         return None
 
     def received(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+        size, identity, head = record.a, record.b, record.payload  # as in `records.Received`
         mask = self._identity_mask
-        message = self._under_way.match(record.b & mask) if mask is not None else None
+        message = self._under_way.match(identity & mask) if mask is not None else None
         if message is None:
-            message = Message(self.channel.key, None, size=record.a, content=record.payload)
+            message = Message(self.channel.key, None, size=size, content=head)
             if mask is not None:
-                self._early.add(record.b & mask, message)
+                self._early.add(identity & mask, message)
         message.received, message.receiver, message.got_site = at, process, site
         return MessageEvent(at, "received", process, message)
 
@@ -150,4 +155,4 @@ class ChannelMessages:
         As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, only
         the number tells as well, and that only between one sender and one receiver.
         """
-        self._identity_mask = _EQUAL if not sampled else _NUMBERED if paired else None
+        self._identity_mask = DIGEST_MASK if not sampled else _IDENTITY_MASK if paired else None

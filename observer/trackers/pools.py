@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from rockproc.probe import records
 from rockproc.probe.layout import POOL, Closed, Kind, Op
 
 from ..journals.reader import CellState, Record
@@ -43,28 +44,39 @@ class PoolTracker:
         """The last task of a process's thread that has left a record, and how many it had then taken up."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
-        kind, text = record.kind, record.payload.decode("utf-8", "replace")
+        kind = record.kind
         if kind == Kind.POOL:
-            site = source.site(record.site)
-            name = self._name("Pool" if text == "ThreadPool" else text, site)
-            self._world.pools[record.key] = Pool(
-                record.key, text, name, site, owner=source.process.key, size=record.a, limit=record.b or None
-            )
+            self._made(source, record)
         elif kind == Kind.REAPED:
-            self._reaped(source, record.a)
+            self._reaped(source, records.Reaped.unpack(record).pid)
         elif kind == Kind.TASK:
-            self._calls[source.process.key, record.thread] = record.a, text
+            task = records.Task.unpack(record)
+            self._calls[source.process.key, record.thread] = task.taken_up, task.call
         elif record.key in self._world.pools:
             pool = self._world.pools[record.key]
             if kind == Kind.WORKER:
-                self._employ(pool, source, record, text)
+                self._employ(pool, source, records.Worker.unpack(record))
             elif kind == Kind.BROKEN:
-                self._missed.add(record.a)
-                pool.broken_by = (*pool.broken_by, record.a)
+                worker = records.Broken.unpack(record).worker
+                self._missed.add(worker)
+                pool.broken_by = (*pool.broken_by, worker)
             elif kind == Kind.FAILED:
-                pool.error = text
+                pool.error = records.Failed.unpack(record).error
             elif kind == Kind.CLOSED and pool.ended not in FINAL:
-                pool.ended = _ENDS.get(record.a, "closed")
+                pool.ended = _ENDS.get(records.Closed.unpack(record).how, "closed")
+
+    def _made(self, source: Source, record: Record) -> None:
+        made, site = records.Pool.unpack(record), source.site(record.site)
+        name = self._name("Pool" if made.kind == "ThreadPool" else made.kind, site)
+        self._world.pools[record.key] = Pool(
+            record.key,
+            made.kind,
+            name,
+            site,
+            owner=source.process.key,
+            size=made.workers,
+            limit=made.task_limit or None,
+        )
 
     def _name(self, kind: str, site: Site | None) -> str:
         """The channels of the first pool that is made at a line have been told of before, and named after it."""
@@ -72,14 +84,14 @@ class PoolTracker:
         self._named.add((kind, site))
         return self._names.name(kind, site).text if again else self._names.of_owner(kind, site)
 
-    def _employ(self, pool: Pool, source: Source, record: Record, name: str) -> None:
+    def _employ(self, pool: Pool, source: Source, worker: records.Worker) -> None:
         pool.employed += 1
-        process = self._world.processes.get(record.a)
+        process = self._world.processes.get(worker.handle)
         if process is None:
-            self._employed[pool.key][source.process.key, record.b] = name
+            self._employed[pool.key][source.process.key, worker.thread] = worker.name
             return
         process.pool = pool.key
-        self._employed[pool.key][process.key, 0] = name
+        self._employed[pool.key][process.key, 0] = worker.name
         if process.pid is not None:
             self._by_pid[process.pid] = process.key, pool.key
 

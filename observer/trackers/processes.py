@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import psutil
+from rockproc.probe import records
 from rockproc.probe.layout import Kind
 
 from ..journals.reader import Journal, Record
@@ -24,7 +25,6 @@ _UNNAMED = ("fork", "program")
 """Roles of a process whose handle may still become known."""
 _HELPERS = {"multiprocessing.resource_tracker": "resource tracker", "multiprocessing.forkserver": "forkserver"}
 """By what stands in their commands: processes that multiprocessing starts for itself."""
-_TEXT = "surrogateescape"
 _T = TypeVar("_T")
 _ASKED = 16
 """Processes at most of which the system is asked at each look, where it has been asked before."""
@@ -49,8 +49,8 @@ class Source:
     files: dict[int, str] = field(default_factory=dict[int, str])
     methods: dict[int, str] = field(default_factory=dict[int, str])
     """Names of the methods that proxies call, by their numbers in this journal."""
-    awaited: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict[int, tuple[int, tuple[str, ...]]])
-    """What threads wait for together, by its number in this journal: how many, and the first of them."""
+    awaited: dict[int, records.Awaited] = field(default_factory=dict[int, records.Awaited])
+    """Objects for which threads wait together, by their number in this journal."""
     idle: bool = False
     """Whether its journal had nothing new at the last look."""
     left: int = 0
@@ -123,7 +123,8 @@ class ProcessTracker:
     def born(self, journal: Journal, record: Record, at: float) -> Process:
         """A journal begins."""
         process = self._by_pid.get(journal.pid)
-        how, version, *_ = record.payload.decode("utf-8", _TEXT).split("\0")
+        born = records.Born.unpack(record)
+        how = born.how
         # One that has ended may be the one that begins here, and more quickly gone than its journal was read.
         if process is None or (process.ended is not None and process.ended < at):
             process = self._provisional(journal.pid, at, "program")
@@ -135,7 +136,7 @@ class ProcessTracker:
             parent = self._by_pid.get(journal.parent)
             process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
         process.probed = True
-        process.python = version
+        process.python = born.python
         process.main_thread = record.key
         return process
 
@@ -143,19 +144,21 @@ class ProcessTracker:
         """A record about processes. `source.process` may become another one: the handle's."""
         kind = record.kind
         if kind == Kind.FILE:
-            source.files[record.a] = os.fsdecode(record.payload)
+            file = records.File.unpack(record)
+            source.files[file.number] = os.fsdecode(file.path)
         elif kind == Kind.TAP_FAILED:
-            name = record.payload.decode("utf-8", "replace").split("\0")[0]
+            name = records.TapFailed.unpack(record).name
             if name not in source.process.failed_taps:
                 source.process.failed_taps += (name,)
         elif kind == Kind.AWAITED:
-            source.awaited[record.key] = record.a, tuple(record.payload.decode("utf-8", "replace").split("\0"))
+            source.awaited[record.key] = records.Awaited.unpack(record)
         elif kind in (Kind.HANDLE, Kind.START):
             self._handle(source, record, at)
         elif kind == Kind.STARTED:
             handle = self._known(record.key, source, at)
-            handle.start_method = record.payload.decode("utf-8", "replace") or handle.start_method
-            self._bind(handle, record.a, at)
+            started = records.Started.unpack(record)
+            handle.start_method = started.start_method or handle.start_method
+            self._bind(handle, started.pid, at)
             if handle.phase == Phase.STARTING:
                 handle.phase = Phase.NONE
         elif kind == Kind.BOOTSTRAP:
@@ -173,28 +176,29 @@ class ProcessTracker:
                 self._mark(at, "run", source.process)
         elif kind == Kind.EXIT:
             source.process.phase = Phase.EXITING
-            self._codes[source.process.key] = record.a
+            self._codes[source.process.key] = records.Exit.unpack(record).exit_code
             if source.process.ended is not None:
                 self._ended(source.process, at, None)
         elif kind == Kind.REAPED:
-            process = self._by_pid.get(record.a)
+            reaped = records.Reaped.unpack(record)
+            process = self._by_pid.get(reaped.pid)
             if process is not None:
-                self._ended(process, at, record.b)
+                self._ended(process, at, reaped.exit_code)
                 self._leave(process, at, State.JOINED)
         elif kind == Kind.SIGNAL:
             target = self._world.processes.get(record.key)
             if target is not None:
-                self._mark(at, "signal", target, signal_name(record.a))
+                self._mark(at, "signal", target, signal_name(records.Signal.unpack(record).number))
 
     def _handle(self, source: Source, record: Record, at: float) -> None:
         process = self._known(record.key, source, at)
-        name, cls, target, arguments, daemon, method = record.payload.decode("utf-8", "replace").split("\0")
-        process.name = name
-        process.cls = cls
-        process.target = target or process.target
-        process.args = arguments if target else process.args
-        process.daemon = bool(daemon)
-        process.start_method = method or process.start_method
+        handle = records.Handle.unpack(record)
+        process.name = handle.name
+        process.cls = handle.class_name
+        process.target = handle.target or process.target
+        process.args = handle.arguments if handle.target else process.args
+        process.daemon = handle.daemon
+        process.start_method = handle.start_method or process.start_method
         if record.kind == Kind.START:
             if process.pid is None:  # otherwise it is started a second time, which will raise
                 process.phase = Phase.STARTING

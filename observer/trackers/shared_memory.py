@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rockproc.probe import records
 from rockproc.probe.layout import Kind, Opened
 
 from ..decoding import shareable_list
@@ -65,7 +66,7 @@ class SharedMemoryTracker:
         if value is None:
             return
         if record.kind == Kind.SEGMENT_LENT:
-            value.manager = record.a
+            value.manager = records.SegmentLent.unpack(record).manager
         elif record.kind == Kind.SEGMENT_UNLINKED:
             value.unlinked, value.unlinked_by, value.bereft = at, source.process.key, ()
         elif segment is not None:
@@ -74,14 +75,13 @@ class SharedMemoryTracker:
 
     def _opened(self, source: Source, record: Record, at: float) -> None:
         value = self._world.values.get(record.key)
-        if record.b == Opened.INHERITED:
+        opened = records.Segment.unpack(record)
+        if opened.how == Opened.INHERITED:
             if value is None:
                 return
-        else:
-            kind, _, name = record.payload.decode("utf-8", "surrogateescape").partition("\0")
-            if value is None or record.b == Opened.MADE:
-                value = self._made(value, source, record, kind, name)
-                value.changed = at
+        elif value is None or opened.how == Opened.MADE:
+            value = self._made(value, source, record, opened)
+            value.changed = at
         segment = self._segments.get(record.key)
         if segment is None:
             segment = self._segments[record.key] = _Segment(value)
@@ -90,15 +90,16 @@ class SharedMemoryTracker:
         segment.opens[id(source)] += 1
         self._tally(segment, at)
 
-    def _made(self, value: SharedValue | None, source: Source, record: Record, kind: str, name: str) -> SharedValue:
+    def _made(self, value: SharedValue | None, source: Source, record: Record, opened: records.Segment) -> SharedValue:
         """What it is called by the line that made it, or by the first that opened it, if somebody else did."""
         site = source.site(record.site)
+        kind, size = opened.kind, opened.size
         text = self._names.name(kind, site).text
         if value is None:
-            value = self._world.values[record.key] = SharedValue(record.key, kind, text, f"bytes[{record.a}]")
+            value = self._world.values[record.key] = SharedValue(record.key, kind, text, f"bytes[{size}]")
         value.kind, value.name, value.site = kind, text, site
-        value.segment, value.size = name, record.a
-        value.owner = source.process.key if record.b == Opened.MADE else None
+        value.segment, value.size = os.fsdecode(opened.name), size
+        value.owner = source.process.key if opened.how == Opened.MADE else None
         return value
 
     def look(self, at: float, *, settled: bool) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from rockproc.probe import records
 from rockproc.probe.layout import Kind
 
 from ..decoding.layouts import Layout, Sequence, Structure, Unknown, is_cut, parse_layout
@@ -67,7 +68,8 @@ class ValueTracker:
     def apply(self, source: Source, record: Record, at: float) -> None:
         kind = record.kind
         if kind == Kind.ARENA:
-            self._memory.announce(record.key, os.fsdecode(record.payload), record.a)
+            arena = records.Arena.unpack(record)
+            self._memory.announce(record.key, os.fsdecode(arena.name), arena.size)
             self._makers[record.key & INODE] = source.process.key
         elif kind == Kind.ARENA_LEFT:
             if record.key & INODE in self._makers:
@@ -80,24 +82,24 @@ class ValueTracker:
         elif kind == Kind.LOCKED_BY:
             value = self._world.values.get(record.key)
             if value is not None:
-                value.lock = record.a
+                value.lock = records.LockedBy.unpack(record).lock
                 value.reads, value.writes = value.reads or 0, value.writes or 0
-                lock = self._world.locks.get(record.a)
+                lock = self._world.locks.get(value.lock)
                 if lock is not None and lock.name == "":
                     lock.name = f"{value.name}.get_lock()"
 
     def _made(self, source: Source, record: Record, at: float) -> None:
-        kind, type_name, layout = record.payload.decode("utf-8", "replace").split("\0")
-        site = source.site(record.site)
-        value = SharedValue(record.key, kind, self._names.name(kind, site).text, type_name, site=site)
+        made = records.Value.unpack(record)
+        kind, site = made.kind, source.site(record.site)
+        value = SharedValue(record.key, kind, self._names.name(kind, site).text, made.type_name, site=site)
         value.owner = source.process.key
-        value.size = record.b
+        value.size = made.size
         value.changed = at
-        self._let_go(record.key, record.b)
+        self._let_go(record.key, made.size)
         self._world.values[record.key] = value
-        place = _Place(record.key, record.b, parse_layout(layout))
+        place = _Place(record.key, made.size, parse_layout(made.layout))
         value.length = place.layout.length if isinstance(place.layout, Sequence) else None
-        value.layout = layout
+        value.layout = made.layout
         place.cut = shape(place.layout) is not None and is_cut(place.layout)
         self._places[record.key] = place
 

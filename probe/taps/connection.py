@@ -5,10 +5,11 @@ import copyreg
 import os
 import sys
 
-from .. import journal
+from .. import journal, records
 from ..cells import Tap, UnrecordedCell
 from ..journal import fault, get_ident, now
 from ..layout import DIGEST, PREVIEW, Kind, Op, What
+from ..records import message_identity
 from ..sites import files, here, learn, maker
 from ..weave import Weave
 from .process import sentinels
@@ -131,8 +132,8 @@ def made(ends, duplex):
         part = maker(3)
         # A Queue's own Pipe is told of by the Queue.
         if not part.startswith("queues."):
-            payload = "\0".join(["Pipe", part, "duplex" if duplex else ""])
-            journal.write(Kind.CHANNEL, key, other if duplex else 0, 0, here(2), payload.encode())
+            pipe = records.Channel(other if duplex else 0, 0, "Pipe", part, "", "")
+            journal.record(pipe, key, here(2))
     except Exception:
         fault()
     return ends
@@ -159,8 +160,8 @@ def listening(listener):
 
 
 def _tell(address, depth):
-    payload = "\0".join(["Connection", maker(depth + 1), _text(address)])
-    journal.write(Kind.CHANNEL, _key(address), 0, 0, here(depth), payload.encode("utf-8", "replace"))
+    connection = records.Channel(0, 0, "Connection", maker(depth + 1), "", _text(address))
+    journal.record(connection, _key(address), here(depth))
 
 
 def connecting(address):
@@ -261,7 +262,7 @@ def sent(connection, buffer):
 
 
 def _record(kind, key, number, cell, moment, size, head):
-    identity = (number & 0x7FFFFFFF) << 32 | binascii.crc32(head, size & 0xFFFFFFFF)
+    identity = message_identity(number, binascii.crc32(head, size & 0xFFFFFFFF))
     journal.operation(moment, kind, key, size, identity, cell.site, head[:PREVIEW])
 
 
@@ -321,6 +322,8 @@ _awaits = Tap(0, What.AWAIT)
 _sets = {}
 _journal = ""
 _TOLD = 1000
+_NAMED = 20
+"""Objects that are named in the record."""
 
 
 def awaiting(selector, timeout):
@@ -347,22 +350,23 @@ def _set(objects):
     if _journal != journal.path or len(_sets) > _TOLD:
         _sets.clear()
         _journal = journal.path
-    names = tuple([_awaited(each) for each in objects])
-    number = _sets.get(names)
+    awaited = tuple([_awaited(each) for each in objects])
+    number = _sets.get(awaited)
     if number is None:
-        payload = "\0".join(names[:20]).encode("utf-8", "replace")
-        number = _sets[names] = binascii.crc32(repr(names).encode("utf-8", "replace"))
-        journal.write(Kind.AWAITED, number, len(names), 0, 0, payload)
+        number = _sets[awaited] = binascii.crc32(repr(awaited).encode("utf-8", "replace"))
+        kinds, keys, types = zip(*awaited[:_NAMED]) if awaited else ((), (), ())
+        journal.record(records.Awaited(len(awaited), kinds, keys, types), number)
     return number
 
 
 def _awaited(each):
-    """Return `c` and the key of a Connection, `p` and that of a process, or `t` and a type."""
+    """Return the kind, the key and the type of an object that is waited for; see `records.Awaited`."""
+    name = type(each).__name__
     if isinstance(each, _base):
-        return "c%d" % (each._rockproc or meet(each)).key
+        return What.CHANNEL, (each._rockproc or meet(each)).key, name
     if type(each) is int and each in sentinels:
-        return "p%d" % sentinels[each]
-    return "t" + type(each).__name__
+        return What.PROCESS, sentinels[each], name
+    return 0, 0, name
 
 
 def awaited(cell, ready):

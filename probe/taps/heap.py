@@ -6,9 +6,8 @@ that the program writes, which costs the program nothing.
 
 import os
 
-from .. import journal
+from .. import journal, records
 from ..journal import fault
-from ..layout import Kind
 from ..weave import Weave
 
 WEAVES = {
@@ -39,7 +38,7 @@ def kept(arena, size, name):
     """True when the file stays linked for the observer, who unlinks it."""
     try:
         if name.startswith(journal.folder):
-            journal.write(Kind.ARENA, os.fstat(arena.fd).st_ino, size, 0, 0, os.fsencode(os.path.basename(name)))
+            journal.record(records.Arena(size, os.fsencode(os.path.basename(name))), os.fstat(arena.fd).st_ino)
             return True
     except Exception:
         fault()
@@ -47,4 +46,4 @@ def kept(arena, size, name):
 
 
 def left(arena):
-    journal.write(Kind.ARENA_LEFT, os.fstat(arena.fd).st_ino)
+    journal.record(records.ArenaLeft(), os.fstat(arena.fd).st_ino)

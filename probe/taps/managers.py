@@ -1,19 +1,21 @@
 """multiprocessing/managers.py: managers, and the calls that proxies make (CPython 3.8 to 3.13)."""
 
+import _socket
 import binascii
 import itertools
 import os
+import struct
 import sys
 import threading
 
-from .. import journal
+from .. import journal, records
 from ..cells import Tap
 from ..journal import fault as fault
 from ..journal import now
 from ..labels import number_of
 from ..layout import Kind, Op, What
 from ..sites import here
-from ..states import is_let_go, is_short, state
+from ..states import is_held, is_let_go, is_short, state
 from ..weave import Weave
 from .process import argument
 
@@ -27,6 +29,7 @@ WEAVES = {
         statements={"return result": _CALLED, "return proxy": _CALLED},
         failed="tap.failed(self)",
     ),
+    "Server.accept_connection": Weave(before="tap.connected(c, name)"),
     "Server.create": Weave(statements={"self.incref(c, ident)": "tap.created(self, ident, obj)"}),
     "Server.decref": Weave(statements={"self.id_to_obj[ident] = (None, (), None)": "tap.dropped(self, ident)"}),
     "Server.serve_client": Weave(
@@ -55,13 +58,13 @@ def _crc(value):
 
 
 def started(manager):
-    name = type(manager).__name__.encode("utf-8", "replace")
-    journal.write(Kind.MANAGER, _crc(manager._address), manager._process.pid, 0, here(2), name)
+    started = records.Manager(manager._process.pid, type(manager).__name__)
+    journal.record(started, _crc(manager._address), here(2))
 
 
 def lent(manager, memory):
     if memory._rockproc is not None:
-        journal.write(Kind.SEGMENT_LENT, memory._rockproc.key, _crc(manager._address), 0, here(2))
+        journal.record(records.SegmentLent(_crc(manager._address)), memory._rockproc.key, here(2))
 
 
 def made(proxy):
@@ -70,7 +73,7 @@ def made(proxy):
     proxy._rockproc = Tap(manager << 32 | _crc(token.id), What.MANAGED)
     if proxy._manager is not None:
         # Made here; otherwise it has come from another process.
-        journal.write(Kind.MANAGED, proxy._rockproc.key, manager, 0, here(2), str(token.typeid).encode())
+        journal.record(records.Managed(manager, str(token.typeid)), proxy._rockproc.key, here(2))
 
 
 def calling(proxy, method):
@@ -104,6 +107,43 @@ def failed(proxy):
         view[8] = 0
 
 
+_clients = {}
+"""The clients of this process's server, by the ident of the thread that serves each."""
+
+
+class _Client:
+    """A thread of a process that has connected to the server.
+
+    name: as the standard library sends it, the name of the process, and behind a bar that of a thread other than the
+    main one. pid: 0 for one on a network.
+    """
+
+    __slots__ = ("in_main_thread", "name", "pid")
+
+    def __init__(self, connection, name):
+        self.pid = _peer(connection)
+        self.name = name.replace("MainProcess", "main")
+        self.in_main_thread = "|" not in name
+
+
+def _peer(connection):
+    """The pid of the process at the other end of a local socket; 0 where the system does not say."""
+    if not hasattr(_socket, "SO_PEERCRED"):
+        return 0
+    peer = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, connection._handle)
+    try:
+        return struct.unpack("@iii", peer.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12))[0]
+    except OSError:
+        return 0
+    finally:
+        peer.detach()  # the descriptor is the connection's
+
+
+def connected(connection, name):
+    """A thread of the server begins to serve a client."""
+    _clients[threading.get_ident()] = _Client(connection, name)
+
+
 _objects = {}
 """The objects of this process's server, by their identity there."""
 _number = itertools.count(1).__next__
@@ -118,11 +158,11 @@ class _Object:
     """What a server's threads know of an object. Each step of one of them is whole, whatever the others do meanwhile.
 
     number: unlike its identity, and so its key, it is given only once. calls: how many of each thread have returned.
-    holder: whose `acquire` has returned last, or nobody. told, text: how many calls they were when its state was told,
-    and what it was.
+    holder: the client whose `acquire` has returned last, or nobody. told, state: how many calls they were when its
+    state was written, and what it was.
     """
 
-    __slots__ = ("calls", "holder", "key", "moment", "number", "short", "text", "told")
+    __slots__ = ("calls", "holder", "key", "moment", "number", "short", "state", "told")
 
     def __init__(self, key, short):
         self.key = key
@@ -131,14 +171,14 @@ class _Object:
         self.holder = set()
         self.moment = 0
         self.told = -1
-        self.text = ""
+        self.state = "", None
         self.short = short
 
 
 def serving(server):
     """A server that the program runs by itself: who starts one with its manager tells of it there."""
     if sys._getframe(1).f_back.f_code.co_name != "_run_server":
-        journal.write(Kind.MANAGER, _crc(server.address), os.getpid(), 0, here(2), type(server).__name__.encode())
+        journal.record(records.Manager(os.getpid(), type(server).__name__), _crc(server.address), here(2))
 
 
 def created(server, ident, thing):
@@ -164,10 +204,10 @@ def served(ident, method, thing, result):
         known = _objects.get(ident)
         if known is not None:
             if (method == "acquire" and result is True) or method in ("wait", "wait_for"):
-                known.holder = {_client()}
+                known.holder = {_clients.get(threading.get_ident())}
             elif method == "release" and known.short and is_let_go(thing):
                 # Until the next one, who may have it already, is told of: then this is not the set that it is in.
-                known.holder.discard(_client())
+                known.holder.discard(_clients.get(threading.get_ident()))
             # Last: who reads the number knows also what these calls have changed.
             thread = threading.get_ident()
             known.calls[thread] = known.calls.get(thread, 0) + 1
@@ -179,11 +219,6 @@ def served(ident, method, thing, result):
     except Exception:
         fault()
     return result
-
-
-def _client():
-    """A server's thread is called as the process it serves."""
-    return threading.current_thread()._name.replace("MainProcess", "main")
 
 
 def settled(server, result):
@@ -202,13 +237,15 @@ def settled(server, result):
 def _tell(known, thing, moment, also_calls=True):
     """also_calls: even when nothing but the number of calls has changed."""
     calls = sum(list(known.calls.values()))
+    holder = next(iter(tuple(known.holder)), None) if is_held(thing) else None
     try:
-        text = state(thing, "".join(known.holder))
+        text = state(thing, holder.name if holder is not None else "")
     except RuntimeError:  # Another thread has changed it meanwhile.
         return
     if calls < known.told:
         return  # Another thread has told what came after.
-    if text != known.text or (also_calls and calls != known.told):
+    if (text, holder) != known.state or (also_calls and calls != known.told):
         known.moment = moment
-        known.told, known.text = calls, text
-        journal.write(Kind.STATE, known.key, calls, known.number, 0, text.encode("utf-8", "replace"))
+        known.told, known.state = calls, (text, holder)
+        pid, in_main_thread = (holder.pid, holder.in_main_thread) if holder is not None else (0, False)
+        journal.record(records.State(calls, known.number, pid, in_main_thread, text), known.key)

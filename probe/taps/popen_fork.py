@@ -2,9 +2,8 @@
 
 import weakref
 
-from .. import journal
+from .. import journal, records
 from ..journal import fault
-from ..layout import Kind
 from ..weave import Weave
 
 WEAVES = {"Popen.poll": Weave(calls={"self.returncode": "tap.polled(self, {})"})}
@@ -16,7 +15,7 @@ def polled(popen, code):
     try:
         if code is not None and popen not in _reaped:
             _reaped.add(popen)
-            journal.write(Kind.REAPED, 0, popen.pid, code)
+            journal.record(records.Reaped(popen.pid, code))
     except Exception:
         fault()
     return code

@@ -2,10 +2,10 @@
 
 import types
 
-from .. import journal
+from .. import journal, records
 from ..cells import Tap
 from ..journal import fault as fault
-from ..layout import Kind, Op, What
+from ..layout import Op, What
 from ..sites import here, made_here
 from ..weave import Weave
 
@@ -58,24 +58,24 @@ def named(target):
 _CALLABLES = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType, type)
 
 
-def _describe(process):
+def _describe(process, start_method, record=records.Handle):
     kind = type(process)
     target = getattr(process, "_target", None)
     arguments = [argument(each) for each in getattr(process, "_args", ())[:10]]
     arguments += ["%s=%s" % (name, argument(each)) for name, each in list(getattr(process, "_kwargs", {}).items())[:10]]
-    fields = [
+    return record(
+        bool(process._config.get("daemon")),
         process._name if type(process._name) is str else argument(process._name),
         kind.__qualname__,
         named(target) if target is not None else "",
         ", ".join(arguments),
-        "daemon" if process._config.get("daemon") else "",
-        getattr(kind, "_start_method", None) or "",
-    ]
-    return "\0".join(each.replace("\0", "") for each in fields).encode("utf-8", "replace")
+        start_method,
+    )
 
 
 def made(process):
-    journal.write(Kind.HANDLE, key(process), 0, 0, made_here(process), _describe(process))
+    method = getattr(type(process), "_start_method", None) or ""
+    journal.record(_describe(process, method), key(process), made_here(process))
 
 
 def starting(process):
@@ -88,20 +88,19 @@ def starting(process):
         # determined when it is first needed, and then known by what has started the process.
         default = vars(context).get("_default_context")
         method = context.get_start_method(True) or (default._name if default is not None else "")
-    fields = _describe(process).rpartition(b"\0")[0] + b"\0" + method.encode()
-    journal.write(Kind.START, key(process), 0, 0, here(2), fields)
+    journal.record(_describe(process, method, records.Start), key(process), here(2))
 
 
 def started(process):
     method = getattr(process._popen, "method", "")  # the program may start processes by a class of its own
-    payload = method.encode() if type(method) is str else b""
-    journal.write(Kind.STARTED, key(process), process._popen.pid, 0, here(2), payload)
+    started = records.Started(process._popen.pid, method if type(method) is str else "")
+    journal.record(started, key(process), here(2))
     sentinels[process._popen.sentinel] = key(process)
 
 
 def signalled(process, number):
     if process._identity:
-        journal.write(Kind.SIGNAL, key(process), number, 0, here(2))
+        journal.record(records.Signal(number), key(process), here(2))
 
 
 def joining(process):
@@ -118,7 +117,7 @@ def joined(process):
         cell.leave()
         popen = process._popen
         ended = popen is not None and popen.returncode is not None
-        journal.write(Kind.JOINED, key(process), 1 if ended else 0, 0, here(2))
+        journal.record(records.Joined(ended), key(process), here(2))
 
 
 def gave_up(process):
@@ -127,19 +126,19 @@ def gave_up(process):
 
 
 def bootstraps(process):
-    journal.write(Kind.BOOTSTRAP, key(process), 0, 0, 0, process._name.encode("utf-8", "replace"))
+    journal.record(records.Bootstrap(process._name), key(process))
 
 
 def runs(process):
     if journal.interrupted is not None:
         error, journal.interrupted = journal.interrupted, None
         raise error
-    journal.write(Kind.RUN, key(process))
+    journal.record(records.Run(), key(process))
 
 
 def ends(process):
-    journal.write(Kind.EXITING, key(process))
+    journal.record(records.Exiting(), key(process))
 
 
 def exits(process, code):
-    journal.write(Kind.EXIT, key(process), code if isinstance(code, int) else 1)
+    journal.record(records.Exit(code if isinstance(code, int) else 1), key(process))

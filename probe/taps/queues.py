@@ -7,7 +7,7 @@ thread has brought into the pipe.
 
 from sys import exc_info as exc_info
 
-from .. import journal
+from .. import journal, records
 from ..journal import fault, get_ident, now
 from ..layout import Kind, Op
 from ..sites import here, maker_line
@@ -74,8 +74,8 @@ def made(queue):
     maxsize = getattr(queue, "_maxsize", 0)
     if maxsize == synchronize.unlimited():
         maxsize = 0
-    payload = "\0".join([kind, *maker_line(4 if kind == "JoinableQueue" else 3)])
-    journal.write(Kind.CHANNEL, queue._rockproc.key, 0, maxsize, here(2), payload.encode())
+    maker, line = maker_line(4 if kind == "JoinableQueue" else 3)
+    journal.record(records.Channel(0, maxsize, kind, maker, line, ""), queue._rockproc.key, here(2))
 
 
 def arrived(queue):
@@ -185,8 +185,7 @@ def lost(send_bytes, error, buffer=(), sentinel=None):
     number = tap.cell().view[4] + queue.lost + 1
     count = 1 + sum([each is not sentinel for each in list(buffer)])
     queue.lost += count
-    payload = _described(error).encode("utf-8", "replace")[:500]
-    journal.write(Kind.LOST, tap.key, number, queue.lost << 32 | count, 0, payload)
+    journal.record(records.Lost(number, queue.lost, count, _described(error)[:500]), tap.key)
 
 
 def _described(error):

@@ -7,9 +7,9 @@ import os
 import sys
 import weakref
 
-from .. import journal
+from .. import journal, records
 from ..journal import fault as fault
-from ..layout import Kind, Opened
+from ..layout import Opened
 from ..sites import here
 from ..weave import Weave
 
@@ -46,7 +46,7 @@ def _inherited():
     """What a process had open when it forked, its child has open as well."""
     try:
         for segment in list(_open):
-            journal.write(Kind.SEGMENT, segment.key, 0, Opened.INHERITED)
+            journal.record(records.Segment(0, Opened.INHERITED, "", b""), segment.key)
     except Exception:
         fault()
 
@@ -54,9 +54,9 @@ def _inherited():
 def opened(memory, create):
     status = os.fstat(memory._fd)
     segment = memory._rockproc = Segment((status.st_ino & 0xFFFFFFFF) << 32 | 1)
-    payload = "\0".join([_kind(sys._getframe(1)), memory._name.lstrip("/")]).encode("utf-8", "surrogateescape")
     how = Opened.MADE if create else Opened.ATTACHED
-    journal.write(Kind.SEGMENT, segment.key, status.st_size, how, here(2), payload)
+    name = os.fsencode(memory._name.lstrip("/"))
+    journal.record(records.Segment(status.st_size, how, _kind(sys._getframe(1)), name), segment.key, here(2))
 
 
 def _kind(frame):
@@ -73,10 +73,10 @@ def closed(memory):
     if segment is not None and segment.open:
         segment.open = False
         _open.discard(segment)
-        journal.write(Kind.SEGMENT_CLOSED, segment.key, 0, 0, here(2))
+        journal.record(records.SegmentClosed(), segment.key, here(2))
 
 
 def unlinked(memory):
     segment = memory._rockproc
     if segment is not None:
-        journal.write(Kind.SEGMENT_UNLINKED, segment.key, 0, 0, here(2))
+        journal.record(records.SegmentUnlinked(), segment.key, here(2))

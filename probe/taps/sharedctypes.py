@@ -3,7 +3,7 @@
 import os
 import sys
 
-from .. import journal
+from .. import journal, records
 from ..cells import Tap
 from ..journal import STICKY, fault, now, theirs, without_us
 from ..layout import Kind, What
@@ -116,8 +116,9 @@ def made(value):
             frame = frame.f_back
         _, start, _ = value._wrapper._state[0]
         kind = "RawValue" if kind == "copy" else kind
-        payload = "\0".join([kind, _type_name(type(value)), _layout(type(value))])
-        journal.write(Kind.VALUE, key(value), start, value._wrapper._state[1], here(2), payload.encode())
+        size = value._wrapper._state[1]
+        made = records.Value(start, size, kind, _type_name(type(value)), _layout(type(value)))
+        journal.record(made, key(value), here(2))
     except Exception:
         fault()
     return value
@@ -171,14 +172,14 @@ def synchronized(wrapper):
             if has_our_methods(wrapper._lock):
                 tap.raw, tap.raw_release = lock.raw, lock.raw_release
                 tap.own, tap.own_release = wrapper.acquire, wrapper.release
-            journal.write(Kind.LOCKED_BY, number, lock.key)
+            journal.record(records.LockedBy(lock.key), number)
 
 
 def bared(wrapper):
     tap = wrapper._rockproc
     if tap is not None and not tap.bare:
         tap.bare = True
-        journal.write(Kind.BARED, tap.key, 0, 0, here(2))
+        journal.record(records.Bared(), tap.key, here(2))
 
 
 def reads(wrapper):

@@ -9,7 +9,7 @@ import os
 import sys
 import weakref
 
-from .. import journal
+from .. import journal, records
 from ..cells import Tap
 from ..journal import STICKY, fault, get_ident, now, theirs, without_us
 from ..layout import Kind, Op, What
@@ -95,8 +95,7 @@ def made(lock):
     lock._rockproc = tap
     part, arrived = _origin()
     if not arrived:
-        payload = "\0".join([kind, part])
-        journal.write(Kind.LOCK, tap.key, _initial(lock._semlock), 0, here(2), payload.encode())
+        journal.record(records.Lock(_initial(lock._semlock), 0, kind, part), tap.key, here(2))
     if part.startswith("queues."):
         quiet(lock)
         return
@@ -390,8 +389,8 @@ def gave_up(lock):
 
 def _tell(tap, kind, lock, value=0):
     """A larger object is made: its kind, and the lock that belongs to it."""
-    owner = lock._rockproc.key if lock is not None and lock._rockproc is not None else 0
-    journal.write(Kind.LOCK, tap.key, value, owner, here(3), "\0".join([kind, maker(4)]).encode())
+    inner = lock._rockproc.key if lock is not None and lock._rockproc is not None else 0
+    journal.record(records.Lock(value, inner, kind, maker(4)), tap.key, here(3))
 
 
 def condition_made(condition, lock):

@@ -8,7 +8,7 @@ that is on its way a pool may end its worker at any moment.
 import os
 import weakref
 
-from .. import journal
+from .. import journal, records
 from ..cells import Tap
 from ..journal import fault, get_ident, now
 from ..labels import number_of
@@ -41,7 +41,7 @@ def made(pool, kind, queue, workers, limit, site):
     if not key:
         key = _keys[queue] = POOL | THREADS | os.getpid() << 24 | next(_made)
     pool._rockproc = _pools[key] = Tap(key, What.POOL, kind)
-    journal.write(Kind.POOL, key, workers, limit or 0, site, kind.encode())
+    journal.record(records.Pool(workers, limit or 0, kind), key, site)
 
 
 def employed(queue, worker):
@@ -51,7 +51,7 @@ def employed(queue, worker):
     else:
         handle, thread = 0, worker.ident
     name = worker._name if type(worker._name) is str else ""
-    journal.write(Kind.WORKER, key_of(queue), handle, thread, 0, name.encode("utf-8", "replace"))
+    journal.record(records.Worker(handle, thread, name), key_of(queue))
 
 
 def submitted(pool, count):
@@ -75,14 +75,14 @@ def cancelled(channel, count):
 
 
 def closed(key, how):
-    journal.write(Kind.CLOSED, key, how)
+    journal.record(records.Closed(how), key)
 
 
 def broken(queue, workers):
     """An executor gives up. workers: those that have ended."""
     key = key_of(queue)
     for worker in workers:
-        journal.write(Kind.BROKEN, key, process.key(worker))
+        journal.record(records.Broken(process.key(worker)), key)
 
 
 # the worker's side

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from rockproc.observer.journals.reader import Record
 from rockproc.observer.run.observer import Observer
-from rockproc.probe import layout
-from rockproc.probe.layout import Kind
+from rockproc.probe import layout, records
 
 SECOND = 1_000_000_000
+
+
+def read(content: records.Content, key: int, *, thread: int = 0, site: int = 0) -> Record:
+    """The record that the reader makes of what a probe has written."""
+    a, b, payload = content.pack()
+    return Record(0, thread, key, a, b, site, content.KIND, payload)
 
 
 class Invented:
@@ -40,8 +46,12 @@ class Written:
         os.truncate(self._file, layout.SIZE)
         birth = int(program.now * SECOND)
         os.pwrite(self._file, layout.IDENTITY.pack(layout.MAGIC, layout.VERSION, pid, parent, birth), 0)
-        self.write(Kind.BORN, 1, pid, parent, payload=f"{how}\0python")
-        self.write(Kind.FILE, 0, 1, payload="/lab/invented.py")
+        self.record(records.Born(pid, parent, how, "3.12.1", "/usr/bin/python3", ("invented.py",)), 1)
+        self.record(records.File(1, b"/lab/invented.py"))
+
+    def record(self, content: records.Content, key: int = 0, site: int = 0) -> None:
+        a, b, payload = content.pack()
+        self.write(content.KIND, key, a, b, site, payload)
 
     def write(self, kind: int, key: int, a: int = 0, b: int = 0, site: int = 0, payload: bytes | str = b"") -> None:
         data = payload.encode() if isinstance(payload, str) else payload

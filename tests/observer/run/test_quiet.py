@@ -11,7 +11,8 @@ from rockproc.observer.model import State
 from rockproc.observer.run import poll_schedule
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.probe.layout import Kind, What
+from rockproc.probe.layout import What
+from rockproc.probe.records import File
 
 from tests.observer.conftest import wait_until
 from tests.observer.journals import Invented
@@ -89,6 +90,6 @@ def test_counts_are_never_older_than_a_record_of_the_same_look(tmp_path: Path, m
         return read(**more)
 
     monkeypatch.setattr(second, "records", records)
-    other.write(Kind.FILE, 0, 2, payload="/lab/other.py")
+    other.record(File(2, b"/lab/other.py"))
     program.look()
     assert [cell.a for cell in first.latest_cells] == [5]

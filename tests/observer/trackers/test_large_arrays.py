@@ -8,12 +8,15 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from rockproc.observer.journals.reader import CellState, Record
+from rockproc.observer.journals.reader import CellState
 from rockproc.observer.kernel.arena_memory import ArenaMemory
 from rockproc.observer.model import Hold, SharedValue, World
 from rockproc.observer.source.names import ObjectNames
 from rockproc.observer.trackers.values import ValueTracker
-from rockproc.probe.layout import Kind, What
+from rockproc.probe.layout import What
+from rockproc.probe.records import Arena, Content, LockedBy, Value
+
+from tests.observer.journals import read
 
 SOURCE = cast("Any", SimpleNamespace(site=lambda _: None, process=SimpleNamespace(key=1)))
 BYTES = 256 << 10
@@ -29,23 +32,22 @@ class Arrays:
         inode = path.stat().st_ino & 0xFFFFFFFF
         self.world = World()
         self.shared = ValueTracker(self.world, ObjectNames(), ArenaMemory(folder))
-        self._take(Kind.ARENA, inode, count * size, b"arena")
+        self._apply(Arena(count * size, b"arena"), inode)
         self._size = size
         for number in range(count):
             self.make(inode << 32 | number * size, size)
 
     def make(self, key: int, size: int) -> None:
-        self._take(Kind.VALUE, key, 0, b"Array\0byte[]\0b*%d/1" % size, b=size)
+        self._apply(Value(0, size, "Array", "byte[]", f"b*{size}/1"), key)
 
     def lock(self, key: int) -> None:
-        self._take(Kind.LOCKED_BY, key, 5, b"")
+        self._apply(LockedBy(5), key)
 
     def count(self, cell: CellState) -> None:
         self.shared.count([(Hold(1, 1, 0.0, None), cell)])
 
-    def _take(self, kind: int, key: int, a: int, payload: bytes, b: int = 0) -> None:
-        record = Record(0, 0, key, a, b, 0, kind, payload)
-        self.shared.apply(SOURCE, record, 0.0)
+    def _apply(self, content: Content, key: int) -> None:
+        self.shared.apply(SOURCE, read(content, key), 0.0)
 
     def write(self, number: int, last: int) -> None:
         os.pwrite(self._file.fileno(), bytes([last]), (number + 1) * self._size - 1)

@@ -11,7 +11,10 @@ from rockproc.observer.journals.reader import CellState, Record
 from rockproc.observer.model import World
 from rockproc.observer.source.names import ObjectNames
 from rockproc.observer.trackers.managers import ManagerTracker
-from rockproc.probe.layout import Kind, What
+from rockproc.probe.layout import What
+from rockproc.probe.records import Call, Managed, State
+
+from tests.observer.journals import read
 
 KEY, SERVER = 77, 5
 CLIENT = cast("Any", SimpleNamespace(process=SimpleNamespace(key=1), site=lambda _: None, methods={}))
@@ -20,8 +23,8 @@ OBJECTS = 4
 Told = tuple[float, Record]
 
 
-def record(kind: int, a: int, b: int = 0, text: str = "") -> Record:
-    return Record(0, 0, KEY, a, b, 0, kind, text.encode())
+def state(calls: int, number: int, text: str) -> Record:
+    return read(State(calls, number, 0, False, text), KEY)
 
 
 def lives() -> tuple[list[Told], list[Told]]:
@@ -30,13 +33,13 @@ def lives() -> tuple[list[Told], list[Told]]:
     client: list[Told] = []
     for number in range(1, OBJECTS + 1):
         begin = 10.0 * number
-        server.append((begin, record(Kind.STATE, 0, number, "new")))
-        client.append((begin + 1, record(Kind.MANAGED, SERVER, text="Box")))
-        client.append((begin + 1.5, record(Kind.MANAGED, SERVER, text="Box")))  # another proxy of it
-        client += [(begin + 2 + call / 10, record(Kind.CALL, 0, text=f"set({number})")) for call in range(number)]
-        server.append((begin + 3, record(Kind.STATE, number, number, f"holds {number}")))
+        server.append((begin, state(0, number, "new")))
+        client.append((begin + 1, read(Managed(SERVER, "Box"), KEY)))
+        client.append((begin + 1.5, read(Managed(SERVER, "Box"), KEY)))  # another proxy of it
+        client += [(begin + 2 + call / 10, read(Call(0, f"set({number})"), KEY)) for call in range(number)]
+        server.append((begin + 3, state(number, number, f"holds {number}")))
         # Another thread of the server, which was held up meanwhile.
-        server.append((begin + 10.5, record(Kind.STATE, number - 1, number, "late")))
+        server.append((begin + 10.5, state(number - 1, number, "late")))
     return server, client
 
 

@@ -8,7 +8,8 @@ import pytest
 from rockproc.observer.model import Message
 from rockproc.observer.trackers import matching
 from rockproc.observer.trackers.matching import MessageMatcher
-from rockproc.probe.layout import Kind, What
+from rockproc.probe.layout import What
+from rockproc.probe.records import Channel, Lost, Put, Received, Sent, message_identity
 
 from tests.messages import content_of
 from tests.observer.journals import Invented
@@ -51,12 +52,12 @@ def test_what_is_taken_soon_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) 
 def test_both_ends_tell_of_one_message_whichever_is_read_first(tmp_path: Path) -> None:
     program = Invented(tmp_path)
     main, worker = program.process(100), program.process(101, 100, "fork")
-    main.write(Kind.CHANNEL, TASKS, payload="SimpleQueue\0\0")
-    main.write(Kind.SENT, TASKS, 3, 1 << 32 | 8, 4, b"one")
-    worker.write(Kind.RECEIVED, TASKS, 3, 1 << 32 | 9, 5, b"two")
+    main.record(Channel(0, 0, "SimpleQueue", "", "", ""), TASKS)
+    main.record(Sent(3, message_identity(1, 8), b"one"), TASKS, site=4)
+    worker.record(Received(3, message_identity(1, 9), b"two"), TASKS, site=5)
     program.look()
-    worker.write(Kind.RECEIVED, TASKS, 3, 2 << 32 | 8, 6, b"one")
-    main.write(Kind.SENT, TASKS, 3, 2 << 32 | 9, 7, b"two")
+    worker.record(Received(3, message_identity(2, 8), b"one"), TASKS, site=6)
+    main.record(Sent(3, message_identity(2, 9), b"two"), TASKS, site=7)
     program.look()
     events = program.observer.world.messages.since(0)[1]
     sent = {content_of(event.message): event.message for event in events if event.op == "sent"}
@@ -69,11 +70,11 @@ def test_both_ends_tell_of_one_message_whichever_is_read_first(tmp_path: Path) -
 def test_an_inode_that_was_the_end_of_a_pipe_may_become_a_queue(tmp_path: Path) -> None:
     program = Invented(tmp_path)
     main = program.process(100)
-    main.write(Kind.CHANNEL, OTHER, TASKS, payload="Pipe\0\0")
-    main.write(Kind.SENT, TASKS, 3, 1 << 32 | 8, 4, b"old")
-    main.write(Kind.CHANNEL, TASKS, payload="SimpleQueue\0\0")
-    main.write(Kind.SENT, TASKS, 3, 2 << 32 | 9, 4, b"new")
-    main.write(Kind.SENT, OTHER, 3, 3 << 32 | 7, 4, b"old")
+    main.record(Channel(TASKS, 0, "Pipe", "", "", ""), OTHER)
+    main.record(Sent(3, message_identity(1, 8), b"old"), TASKS, site=4)
+    main.record(Channel(0, 0, "SimpleQueue", "", "", ""), TASKS)
+    main.record(Sent(3, message_identity(2, 9), b"new"), TASKS, site=4)
+    main.record(Sent(3, message_identity(3, 7), b"old"), OTHER, site=4)
     main.cell(0, TASKS, What.CHANNEL, c=1)
     program.look()
     world = program.observer.world
@@ -85,12 +86,12 @@ def test_an_inode_that_was_the_end_of_a_pipe_may_become_a_queue(tmp_path: Path) 
 def test_messages_are_seen_before_what_made_their_channel(tmp_path: Path) -> None:
     program = Invented(tmp_path)
     worker = program.process(101, 100, "fork")
-    worker.write(Kind.SENT, OTHER, 3, 1 << 32 | 8, 4, b"one")
+    worker.record(Sent(3, message_identity(1, 8), b"one"), OTHER, site=4)
     program.look()
     main = program.process(100)
-    main.write(Kind.CHANNEL, TASKS, OTHER, payload="Pipe\0\0")
-    main.write(Kind.RECEIVED, TASKS, 3, 2 << 32 | 9, 4, b"two")
-    worker.write(Kind.SENT, OTHER, 3, 2 << 32 | 9, 4, b"two")
+    main.record(Channel(OTHER, 0, "Pipe", "", "", ""), TASKS)
+    main.record(Received(3, message_identity(2, 9), b"two"), TASKS, site=4)
+    worker.record(Sent(3, message_identity(2, 9), b"two"), OTHER, site=4)
     program.look()
     last = program.observer.world.messages.since(0)[1][-1].message
     assert (last.channel, last.received is not None, last.sent is not None) == (TASKS, True, True)
@@ -100,18 +101,18 @@ def test_puts_and_sends_pair_again_after_a_loss(tmp_path: Path) -> None:
     """Also where an operation leaves no record, and where a loss has found no room."""
     program = Invented(tmp_path)
     main = program.process(100)
-    main.write(Kind.CHANNEL, TASKS, payload="Queue\0\0")
+    main.record(Channel(0, 0, "Queue", "", "", ""), TASKS)
     for number in 1, 2, 3, 4, 6, 8, 9, 10, 11, 12:
-        main.write(Kind.PUT, TASKS, number, 0, number)
-    main.write(Kind.SENT, TASKS, 3, 1 << 32 | 7, payload="one")
-    main.write(Kind.LOST, TASKS, 2, 1 << 32 | 1, payload="no pickle")
-    main.write(Kind.SENT, TASKS, 3, 3 << 32 | 7, payload="four")
+        main.record(Put(number), TASKS, site=number)
+    main.record(Sent(3, message_identity(1, 7), b"one"), TASKS)
+    main.record(Lost(2, 1, 1, "no pickle"), TASKS)
+    main.record(Sent(3, message_identity(3, 7), b"four"), TASKS)
     program.look()
-    main.write(Kind.SENT, TASKS, 3, 5 << 32 | 7, payload="six")
+    main.record(Sent(3, message_identity(5, 7), b"six"), TASKS)
     # The loss of 7 is not told.
-    main.write(Kind.LOST, TASKS, 8, 3 << 32 | 1, payload="no pickle")
-    main.write(Kind.SENT, TASKS, 3, 6 << 32 | 7, payload="nine")
-    main.write(Kind.LOST, TASKS, 10, 6 << 32 | 3, payload="exits")
+    main.record(Lost(8, 3, 1, "no pickle"), TASKS)
+    main.record(Sent(3, message_identity(6, 7), b"nine"), TASKS)
+    main.record(Lost(10, 6, 3, "exits"), TASKS)
     program.look()
     events = program.observer.world.messages.since(0)[1]
     sent = [event.message for event in events if event.op == "sent"]

@@ -8,7 +8,8 @@ from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.kernel.process_stats import ProcessStats
 from rockproc.observer.model import Process, State, Wait, World
 from rockproc.observer.trackers.processes import ProcessTracker
-from rockproc.probe.layout import Kind, Op, What
+from rockproc.probe.layout import Op, What
+from rockproc.probe.records import Bootstrap, Exit, Handle, Started
 
 from tests.observer.journals import Invented
 
@@ -73,23 +74,23 @@ def test_an_announced_exit_code_is_told_once_the_process_has_ended(tmp_path: Pat
     program = Invented(tmp_path)
     for pid, late in (100, False), (101, True):
         child = program.process(pid)
-        child.write(Kind.BOOTSTRAP, pid, payload="child")
+        child.record(Bootstrap("child"), pid)
         if not late:
-            child.write(Kind.EXIT, pid, 3)
+            child.record(Exit(3), pid)
         program.look()
         process = program.observer.world.processes[pid]
         assert (process.exitcode, process.ended) == (None, None)
         program.observer.process_tracker.died(pid, None, program.now)
         if late:
-            child.write(Kind.EXIT, pid, 3)
+            child.record(Exit(3), pid)
             program.look()
         assert (process.exitcode, process.signal) == (3, None)
 
 
 def test_what_is_killed_while_it_exits_has_not_the_code_that_it_announced(tmp_path: Path) -> None:
     child = (program := Invented(tmp_path)).process(100)
-    child.write(Kind.BOOTSTRAP, 100, payload="child")
-    child.write(Kind.EXIT, 100, 0)
+    child.record(Bootstrap("child"), 100)
+    child.record(Exit(0), 100)
     program.look()
     program.observer.process_tracker.died(100, 9, program.now)
     process = program.observer.world.processes[100]
@@ -118,12 +119,12 @@ def test_a_process_that_ended_while_the_others_were_looked_at_has_one_entry(tmp_
     main = (program := Invented(tmp_path)).process(100)
     tracker = program.observer.process_tracker
     tracker.main_started(100, 0.0, "main")
-    main.write(Kind.HANDLE, 7, payload="child\0Process\0work\0\0\0fork")
-    main.write(Kind.STARTED, 7, 101)
+    main.record(Handle(False, "child", "Process", "work", "", "fork"), 7)
+    main.record(Started(101, "fork"), 7)
     program.look()
     program.now += 0.01
     child = program.process(101, 100, "fork")
-    child.write(Kind.BOOTSTRAP, 7, payload="child")
+    child.record(Bootstrap("child"), 7)
     ended = replace(stats(101, OURS, 100), status="zombie", exit_status=0)
     tracker.sampled({100: stats(100, OURS), 101: ended}, program.now - 0.01, program.now + 0.01)
     program.look()

@@ -16,7 +16,9 @@ from rockproc.observer.report.data import report
 from rockproc.observer.report.text import report_text
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.observer.trackers import retention
-from rockproc.probe.layout import Kind, Op, What
+from rockproc.probe import records
+from rockproc.probe.layout import Op, What
+from rockproc.probe.records import Bootstrap, Channel, Handle, Reaped, Sent, Started, Value, message_identity
 
 from tests.observer.journals import Invented, Written
 
@@ -44,26 +46,26 @@ class Factory(Invented):
         self.made += 1
         parent = parent or self.main
         pid, handle = MAIN + self.made, parent.pid << 32 | self.made
-        parent.write(Kind.HANDLE, handle, site=7, payload=f"c{self.made}\0Process\0f\0()\0\0fork")
-        parent.write(Kind.STARTED, handle, pid)
+        parent.record(Handle(False, f"c{self.made}", "Process", "f", "()", "fork"), handle, site=7)
+        parent.record(Started(pid, "fork"), handle)
         child = self.process(pid, parent.pid, "fork")
-        child.write(Kind.BOOTSTRAP, handle, payload=f"c{self.made}")
+        child.record(Bootstrap(f"c{self.made}"), handle)
         return handle, child
 
     def use(self, child: Written) -> None:
         queue, inner, lock, value = (self.made * 10 + number for number in range(4))
-        child.write(Kind.CHANNEL, queue, payload="Queue\0\0")
-        child.write(Kind.LOCK, inner, 1, payload="Lock\0queues.x")
-        child.write(Kind.LOCK, lock, 1, payload="Lock\0")
-        child.write(Kind.VALUE, value, 0, 4, payload="Value\0int\0i")
-        child.write(Kind.SENT, queue, 3, 1 << 32 | 8, 7, b"one")
+        child.record(Channel(0, 0, "Queue", "", "", ""), queue)
+        child.record(records.Lock(1, 0, "Lock", "queues.x"), inner)
+        child.record(records.Lock(1, 0, "Lock", ""), lock)
+        child.record(Value(0, 4, "Value", "int", "i"), value)
+        child.record(Sent(3, message_identity(1, 8), b"one"), queue, site=7)
         child.cell(0, queue, What.CHANNEL, a=5, c=5)
         child.cell(1, inner, What.LOCK, a=5, c=5)
         child.cell(2, lock, What.LOCK, a=4, c=4)
         child.cell(3, value, What.VALUE, a=3)
 
     def end(self, child: Written, parent: Written | None = None) -> None:
-        (parent or self.main).write(Kind.REAPED, 1, child.pid, 0)
+        (parent or self.main).record(Reaped(child.pid, 0))
 
     def pass_on(self, count: int) -> None:
         """So many short children, the journal of each retired."""
@@ -209,7 +211,7 @@ def test_an_error_of_ours_is_told_even_when_its_process_is_not_kept(factory: Fac
 
 
 def test_a_lock_that_is_waited_for_stays(factory: Factory) -> None:
-    factory.main.write(Kind.LOCK, 3, 1, payload="Lock\0")
+    factory.main.record(records.Lock(1, 0, "Lock", ""), 3)
     factory.main.cell(0, 3, What.WAIT, op=Op.ACQUIRE)
     factory.pass_on(60)
     assert 3 in factory.observer.world.locks

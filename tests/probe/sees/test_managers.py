@@ -12,6 +12,7 @@ from rockproc.observer.model import Snapshot
 from rockproc.observer.trackers.managers import ManagerTracker
 from rockproc.observer.trackers.processes import Source
 from rockproc.probe.layout import Kind
+from rockproc.probe.records import State
 
 from tests.probe.conftest import See
 from tests.probe.sees.found import ALL, process
@@ -186,9 +187,10 @@ def test_each_holder_of_a_managers_lock_is_told(
 
     def note(self: ManagerTracker, source: Source, record: Record, at: float) -> None:
         # Two threads of the server may tell of it in the wrong order: the number of calls says so.
-        if record.kind == Kind.STATE and record.a >= calls.get(record.key, 0):
-            told.setdefault(record.key, []).append(record.payload.decode())
-            calls[record.key] = record.a
+        state = State.unpack(record) if record.kind == Kind.STATE else None
+        if state is not None and state.calls >= calls.get(record.key, 0):
+            told.setdefault(record.key, []).append(state.text)
+            calls[record.key] = state.calls
         apply(self, source, record, at)
 
     monkeypatch.setattr(ManagerTracker, "apply", note)
