@@ -83,7 +83,9 @@ def counted(pid: int) -> Count:
                 backed = min(layout.CURSOR.unpack_from(head, layout.CELLS_BACKED_AT)[0], layout.CELLS)
                 end = layout.CELLS_AT + backed * layout.CELL.size
                 for cell in layout.CELL.iter_unpack(head[layout.CELLS_AT : end]):
-                    operations += sum(cell[word] for word in (layout.Word.A, layout.Word.B, layout.Word.C))
+                    operations += sum(
+                        cell[word] for word in (layout.FIRST_COUNT, layout.SECOND_COUNT, layout.THIRD_COUNT)
+                    )
     return Count(time.monotonic(), operations, records)
 
 

@@ -1,6 +1,6 @@
 """Counts operations exactly, and says what each thread is inside of: one store into the mapped journal for each step.
 
-Cells are views of 64-bit words (see `layout.Word`, whose numbers stand in the hot functions as they are).
+Cells are views of 64-bit words, which `layout` names.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import weakref
 
 from . import journal, layout, records, sites
 from .journal import CELLS, get_ident, now
-from .layout import Word
+from .layout import KEY_WORD, MASK_WORD, OP_WORD, SINCE_WORD, SITE_WORD, THREAD_WORD, WHAT_WORD
 from .sites import files
 
 _frame = sys._getframe
@@ -71,10 +71,10 @@ def new_view(key, what, slots):
         return memoryview(bytearray(size)).cast("Q")
     slots.append(slot)
     view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
-    view[Word.KEY] = key
-    view[Word.THREAD] = get_ident()
-    view[Word.MASK] = NEVER if journal.level == "light" else 0
-    view[Word.WHAT] = what
+    view[KEY_WORD] = key
+    view[THREAD_WORD] = get_ident()
+    view[MASK_WORD] = NEVER if journal.level == "light" else 0
+    view[WHAT_WORD] = what
     return view
 
 
@@ -82,8 +82,8 @@ def leave(slots):
     """An object has died. What its cells have counted is told in a record, and they become free for others."""
     for slot in slots:
         view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
-        view[Word.OP] = 0
-        journal.record(records.CellLeft(view.tobytes()), view[Word.KEY])
+        view[OP_WORD] = 0
+        journal.record(records.CellLeft(view.tobytes()), view[KEY_WORD])
         view[:] = _NOTHING
         _free.append(slot)
 
@@ -120,11 +120,11 @@ class Cell:
         if frame is None or frame.f_code is not self._code or frame.f_lasti != self._last:
             self.locate(frame)
         # As `begin`, without one more call.
-        if not number & view[10]:
-            self.moment = view[6] = now()
+        if not number & view[MASK_WORD]:
+            self.moment = view[SINCE_WORD] = now()
         elif self.moment:
-            self.moment = view[6] = 0
-        view[8] = op
+            self.moment = view[SINCE_WORD] = 0
+        view[OP_WORD] = op
 
     def locate(self, frame):
         """Tell the nearest line of the program. Where it is this frame's, that needs no search the next time."""
@@ -134,7 +134,7 @@ class Cell:
         while frame is not None:
             where = files.get(frame.f_code.co_filename)
             if where:
-                self.view[7] = self.site = where << 32 | frame.f_lineno
+                self.view[SITE_WORD] = self.site = where << 32 | frame.f_lineno
                 if frame.f_code is code:
                     self._code, self._last = code, last
                 return
@@ -142,20 +142,20 @@ class Cell:
                 sites.learn(frame.f_code.co_filename)
             else:
                 frame = frame.f_back
-        self.view[7] = self.site = 0
+        self.view[SITE_WORD] = self.site = 0
 
     def begin(self, op, number):
         """As `enter`, of a thread whose stack holds no line of the program."""
         view = self.view
-        if not number & view[10]:
-            self.moment = view[6] = now()
+        if not number & view[MASK_WORD]:
+            self.moment = view[SINCE_WORD] = now()
         elif self.moment:
-            self.moment = view[6] = 0
-        view[8] = op
+            self.moment = view[SINCE_WORD] = 0
+        view[OP_WORD] = op
 
     def leave(self):
         """The thread is out again."""
-        self.view[8] = 0
+        self.view[OP_WORD] = 0
 
 
 class UnrecordedCell(Cell):
@@ -165,7 +165,7 @@ class UnrecordedCell(Cell):
 
     def __init__(self):
         self.view = memoryview(bytearray(layout.CELL.size)).cast("Q")
-        self.view[Word.MASK] = NEVER
+        self.view[MASK_WORD] = NEVER
         self.thread = get_ident()
         self.moment = self.site = self._last = 0
         self.sent = self.received = self.size = 0

@@ -14,7 +14,7 @@ import sys
 import time
 
 from . import layout, records
-from .layout import Kind
+from .layout import FIRST_COUNT, MASK_WORD, SECOND_COUNT, THIRD_COUNT, Kind
 
 get_ident = _thread.get_ident
 now = time.monotonic_ns
@@ -229,10 +229,10 @@ def affordable(view, moment):
         _budget -= 1
         return True
     # A worker's one result, say, which comes behind a loop that has spent it all.
-    if _room and BUDGET[level] and view[2] + view[3] + view[4] <= _FIRST:
+    if _room and BUDGET[level] and view[FIRST_COUNT] + view[SECOND_COUNT] + view[THIRD_COUNT] <= _FIRST:
         return True
-    if view[layout.Word.MASK] < 0xFFFF:
-        view[layout.Word.MASK] = view[layout.Word.MASK] << 1 | 1
+    if view[MASK_WORD] < 0xFFFF:
+        view[MASK_WORD] = view[MASK_WORD] << 1 | 1
     return False
 
 

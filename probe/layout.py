@@ -11,6 +11,8 @@ record yet. The writer never overtakes the reader's cursor, so nothing unread is
 counted.
 """
 
+from __future__ import annotations
+
 import struct
 
 MAGIC = b"rockproc"
@@ -35,7 +37,7 @@ CRASH_AT = 512
 CRASH_SIZE = 2048
 
 WORDS = 12
-"""64-bit words of a cell; see `Word`."""
+"""64-bit words of a cell; see `KEY_WORD` and those that follow."""
 CELLS = 4096
 CELLS_AT = HEADER
 CELL = struct.Struct("@%dQ" % WORDS)
@@ -58,112 +60,63 @@ PREVIEW = 4 * PAYLOAD
 
 
 class Kind:
-    """What a record says. `a`, `b` and the payload by kind; text fields are joined by zero bytes."""
+    """The kind of a record; `records` has a class for each that says what such a record holds."""
 
     TEXT = 1
     """A piece of the payload of a later record with the same token."""
     FILE = 2
-    """a: the number that stands for this file in sites; payload: its name."""
     BORN = 3
-    """A process carries the probe. object: main thread; a: pid; b: parent's pid; payload: how, Python, argv."""
     HANDLE = 4
-    """`Process(...)`. object: handle; payload: name, class, target, arguments, daemon, start method."""
     START = 5
-    """`start()` begins. object: handle; payload as HANDLE."""
     STARTED = 6
-    """`start()` returns. object: handle; a: pid; payload: start method."""
     BOOTSTRAP = 7
-    """`_bootstrap()` in the child. object: handle; payload: name."""
     RUN = 8
     EXITING = 9
-    """`run()` is over; finalizers and feeder threads are waited for. object: handle."""
     EXIT = 10
-    """object: handle; a: exit code."""
     REAPED = 11
-    """The parent has the exit status. a: pid; b: exit code, negative for a signal."""
     SIGNAL = 12
-    """`terminate()` or `kill()`. object: handle; a: signal."""
     JOINED = 13
-    """`join()` returned. object: handle; a: 1 when the child has ended, 0 after a time-out."""
-
     CELL_LEFT = 14
-    """Its object has died: its words, before it becomes the cell of another. payload: them."""
-
     TAP_FAILED = 15
-    """A tap does not fit this interpreter and is left out. payload: qualified name, reason."""
 
     CHANNEL = 20
-    """object: inode; a: the other end's inode or 0; b: maxsize; payload: kind, part of a larger object or ''."""
     PUT = 21
-    """Into a Queue's buffer. object: inode; a: its number among the process's."""
     SENT = 22
-    """Into the pipe. object: inode; a: bytes; b: number among the thread's << 32 | digest; payload: the first bytes."""
     RECEIVED = 23
-    """As SENT."""
     LOST = 24
-    """The feeder thread could not pickle or send a message. object: inode; a: its number among those that the process
-    has put; b: how many it has lost by now << 32 | how many just now, with those behind it; payload: error."""
 
     LOCK = 30
-    """object: semaphore; a: initial value; b: its owner (a value's key, a Condition's or Event's), or 0;
-    payload: kind, part."""
     ACQUIRED = 31
-    """a: 1 when it had to wait; b: ns waited."""
     RELEASED = 32
     SET = 33
-    """Event.set and Condition.notify, with a: 1; Event.clear, with a: 0."""
     WAITED = 34
-    """Event.wait, Condition.wait, and an `acquire` that timed out. a: 1 unless it timed out; b: ns waited."""
 
     ARENA = 40
-    """object: inode; a: bytes; payload: name in the session folder."""
     VALUE = 41
-    """object: inode and offset; a: offset; b: size; payload: kind, type, layout."""
     READ = 42
     WRITE = 43
     LOCKED_BY = 44
-    """object: value; a: its lock's key."""
     BARED = 45
-    """Somebody has got what lies below a value's wrapper, where nothing is counted. object: value."""
     ARENA_LEFT = 46
-    """Its maker has freed all that was in it. object: inode."""
 
     MANAGER = 50
-    """A manager's server is up. object: its address; a: its pid; payload: class."""
     MANAGED = 51
-    """A proxy is made. object: address and identity there; a: the address; payload: type."""
     METHOD = 52
-    """a: the number that stands for a method, or for a function of a pool's task, in cells; payload: its name."""
     CALL = 53
-    """A proxy's call has returned. a: ns; payload: method and arguments."""
 
     POOL = 60
-    """A Pool or an executor is made. object: pool; a: workers it is to have; b: tasks that each may run, 0 for any
-    number; payload: kind."""
     WORKER = 61
-    """A pool has got a worker. object: pool; a: its handle, or 0 for a thread; b: the thread, or 0; payload: name."""
     TASK = 62
-    """A worker has taken up tasks. object: pool; a: how many it has taken up by now; b: how many of them just now;
-    payload: the first call, as written."""
     FAILED = 63
-    """A task has raised. object: pool; a: how many tasks the worker has taken up by now; payload: exception."""
     CLOSED = 64
-    """object: pool; a: see `Closed`."""
     BROKEN = 65
-    """An executor gives up, since a worker has ended. object: pool; a: that worker's handle."""
 
     SEGMENT = 70
-    """A SharedMemory is opened. object: inode << 32 | 1; a: bytes; b: see `Opened`; payload: kind, name."""
     SEGMENT_CLOSED = 71
     SEGMENT_UNLINKED = 72
     SEGMENT_LENT = 73
-    """A manager has made it, and will unlink it. a: the manager's address."""
-    STATE = 75
-    """What a manager's object holds. object: as MANAGED; a: calls that it has answered; b: its number in the server,
-    which is given only once; payload: text."""
     AWAITED = 74
-    """Objects for which threads wait together. object: their number in cells; a: how many; payload: the first of them,
-    by a letter for Connection, process or type and its key or name."""
+    STATE = 75
 
 
 class Closed:
@@ -186,28 +139,30 @@ class Opened:
     """By a fork."""
 
 
-class Word:
-    """What the words of a cell are.
+# The words of a cell.
+#
+# A cell counts one object's operations in one process, for most kinds in one thread. The observer sets the mask, by the
+# rate at which it sees the counts grow: operation number n leaves a record when n & mask is 0.
+#
+# They are names of the module, since the hot functions of the probe reach these fastest.
 
-    A cell counts one object's operations in one process, for most kinds in one thread. The observer sets the mask, by
-    the rate at which it sees the counts grow: operation number n leaves a record when n & mask is 0.
-    """
-
-    KEY = 0
-    THREAD = 1
-    A = 2
-    B = 3
-    C = 4
-    """Three counts; see `What`."""
-    BYTES = 5
-    SINCE = 6
-    """When the operation began that the thread is inside of, in monotonic ns; for a lock, when it was taken."""
-    SITE = 7
-    OP = 8
-    WHAT = 9
-    MASK = 10
-    NUMBER = 11
-    """The number of the operation that SINCE and SITE are of."""
+KEY_WORD = 0
+THREAD_WORD = 1
+FIRST_COUNT = 2
+SECOND_COUNT = 3
+THIRD_COUNT = 4
+"""Three counts, whose meaning depends on the kind of object; see `COUNTS`."""
+BYTES_WORD = 5
+LABEL_WORD = 5
+"""Of a proxy the number of the method that it calls, of a worker the number of the function that it runs."""
+SINCE_WORD = 6
+"""When the operation began that the thread is inside of, in monotonic ns; for a lock, when it was acquired."""
+SITE_WORD = 7
+OP_WORD = 8
+WHAT_WORD = 9
+MASK_WORD = 10
+NUMBER_WORD = 11
+"""The number of the operation that SINCE and SITE are of; of a worker, how many tasks it runs."""
 
 
 class Op:
@@ -260,31 +215,117 @@ OP_NAMES = {
 
 
 class What:
-    """The kind of object that a cell counts for; it gives the three counts their meaning."""
+    """The kind of object that a cell counts for; see `COUNTS` for what it counts."""
 
     CHANNEL = 1
-    """put into a buffer, received, sent into the pipe."""
+    """One end of a channel, and one thread."""
     LOCK = 2
-    """acquired, unused, released: whoever does that has the lock, so all threads of a process share this cell."""
+    """A lock. Whoever acquires or releases it has it, so all threads of a process share this cell."""
     WAIT = 3
-    """A thread that has to wait for a lock. unused, waits after which it had it, waits that timed out."""
+    """A thread that has to wait for a lock."""
     SIGNAL = 4
-    """Event, Condition, Barrier: set or notified, waits that ended, and how many of these by timing out."""
+    """An Event, Condition or Barrier, and one thread."""
     VALUE = 5
-    """reads, writes, and how many of these took the lock by its own tap, which has counted them too.
-
-    SINCE and SITE are of the last write that left a record.
-    """
+    """A Value or Array. SINCE and SITE are of the last write that left a record."""
     PROCESS = 6
-    """joins, unused, unused."""
+    """A thread that joins processes: KEY is that of the process which it joins now."""
     MANAGED = 7
-    """calls, calls that raised, unused."""
+    """An object of a manager, and one thread that calls it."""
     POOL = 8
-    """submitted, failed before a worker had them, cancelled. Tasks: each item of a `map` is one."""
+    """A pool, and one thread that submits tasks. Each item of a `map` is a task."""
     AWAIT = 9
-    """A thread that waits for several objects at once; KEY is their number. unused, unused, unused."""
+    """A thread that waits for several objects at once; KEY is their number."""
     WORKER = 10
-    """A thread that serves a pool: tasks done, failed, taken up.
+    """A thread that serves a pool.
 
     The first task of a chunk that fails is the last that is run, so those after it stay neither done nor failed.
     """
+
+
+CHANNEL_PUT = FIRST_COUNT
+"""Items put into the buffer of a Queue."""
+CHANNEL_RECEIVED = SECOND_COUNT
+CHANNEL_SENT = THIRD_COUNT
+"""Messages sent into the pipe."""
+
+LOCK_ACQUIRED = FIRST_COUNT
+LOCK_RELEASED = THIRD_COUNT
+
+WAIT_SUCCEEDED = SECOND_COUNT
+WAIT_TIMED_OUT = THIRD_COUNT
+
+SIGNAL_SET = FIRST_COUNT
+"""Times that an Event was set, or a Condition notified."""
+SIGNAL_WAITED = SECOND_COUNT
+"""Waits that have ended."""
+SIGNAL_TIMED_OUT = THIRD_COUNT
+"""How many of these waits have timed out."""
+
+VALUE_READS = FIRST_COUNT
+VALUE_WRITES = SECOND_COUNT
+VALUE_LOCKED = THIRD_COUNT
+"""How many of the reads and writes have acquired the lock through its own tap, which has counted that as well."""
+
+PROCESS_JOINED = FIRST_COUNT
+
+MANAGED_CALLS = FIRST_COUNT
+MANAGED_FAILED = SECOND_COUNT
+"""Calls that have raised; not among the others."""
+
+POOL_SUBMITTED = FIRST_COUNT
+POOL_UNSENT = SECOND_COUNT
+"""Tasks that have failed before a worker had them."""
+POOL_CANCELLED = THIRD_COUNT
+
+WORKER_DONE = FIRST_COUNT
+WORKER_FAILED = SECOND_COUNT
+WORKER_TAKEN_UP = THIRD_COUNT
+
+
+class Ended:
+    """What the observer keeps of a cell whose process has ended."""
+
+    NOTHING = 0
+    SUM = 1
+    """The sum of the counts, by object."""
+    SUM_AND_LAST_WRITE = 2
+    """The sum, and the process, time and line of the last write."""
+    SUM_UNLESS_HELD = 3
+    """The sum, by object and kind of cell; a cell by which a process still holds a lock is kept as it is."""
+
+
+class Counts:
+    """What the cells of one kind of object count, and what becomes of it.
+
+    operations: the words that count operations of which each may leave a record. records: the kinds of these records.
+    ended: what is kept once the process has ended; see `Ended`.
+    """
+
+    __slots__ = ("ended", "operations", "records")
+
+    def __init__(
+        self, operations: tuple[int, ...] = (), records: tuple[int, ...] = (), ended: int = Ended.NOTHING
+    ) -> None:
+        self.operations = operations
+        self.records = records
+        self.ended = ended
+
+
+COUNTS = {
+    What.CHANNEL: Counts(
+        (CHANNEL_PUT, CHANNEL_RECEIVED, CHANNEL_SENT), (Kind.PUT, Kind.RECEIVED, Kind.SENT), Ended.SUM
+    ),
+    What.LOCK: Counts((LOCK_ACQUIRED, LOCK_RELEASED), (Kind.ACQUIRED, Kind.RELEASED), Ended.SUM_UNLESS_HELD),
+    # A wait that has succeeded is counted by the cell of the lock.
+    What.WAIT: Counts((WAIT_TIMED_OUT,), (Kind.WAITED,), Ended.SUM_UNLESS_HELD),
+    What.SIGNAL: Counts((SIGNAL_SET, SIGNAL_WAITED), (Kind.SET, Kind.WAITED), Ended.SUM_UNLESS_HELD),
+    What.VALUE: Counts((VALUE_READS, VALUE_WRITES), (Kind.READ, Kind.WRITE), Ended.SUM_AND_LAST_WRITE),
+    What.PROCESS: Counts((PROCESS_JOINED,), (Kind.JOINED,)),
+    What.MANAGED: Counts((MANAGED_CALLS, MANAGED_FAILED), (Kind.CALL,), Ended.SUM),
+    What.POOL: Counts(ended=Ended.SUM),  # Tasks travel by channels, which count them.
+    What.AWAIT: Counts(),
+    What.WORKER: Counts(ended=Ended.SUM),
+}
+"""By `What`."""
+OPERATION_RECORDS = frozenset([kind for counts in COUNTS.values() for kind in counts.records])
+"""Kinds of records of single operations, which cells count as well."""

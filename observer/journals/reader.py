@@ -29,13 +29,17 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class CellState(NamedTuple):
-    """What one thread or process has done with one object; see `probe.layout.Word`."""
+    """What one thread or process has done with one object.
+
+    The fields are the words of a cell, in their order: `probe.layout` has names for their places, with which the counts
+    are read, as in `cell[CHANNEL_SENT]`.
+    """
 
     key: int
     thread: int
-    a: int
-    b: int
-    c: int
+    first: int
+    second: int
+    third: int
     bytes: int
     since: int
     site: int
@@ -43,6 +47,14 @@ class CellState(NamedTuple):
     what: int
     mask: int
     number: int
+
+    @property
+    def operations(self) -> int:
+        """How many operations the cell has counted of which each may leave a record."""
+        return sum([self[word] for word in _OPERATIONS.get(self.what, ())])
+
+
+_OPERATIONS = {what: counts.operations for what, counts in layout.COUNTS.items()}
 
 
 class Totals(NamedTuple):
@@ -231,7 +243,7 @@ class Journal:
 
     def set_mask(self, index: int, mask: int) -> None:
         """From now on operation n of a cell leaves a record when n & mask is 0."""
-        at = layout.CELLS_AT + index * layout.CELL.size + layout.Word.MASK * 8
+        at = layout.CELLS_AT + index * layout.CELL.size + layout.MASK_WORD * 8
         os.pwrite(self._file, layout.CURSOR.pack(mask), at)
 
     def totals(self) -> Totals:

@@ -36,7 +36,7 @@ class SamplingControl:
         if cells is self._adjusted and not self._masked:
             return
         self._adjusted = cells
-        counts = [cell.a + cell.b + cell.c for cell in cells]
+        counts = [cell.first + cell.second + cell.third for cell in cells]
         grown = [count - before for count, before in zip(counts, self._before + [0] * len(counts), strict=False)]
         self._before = counts
         busy = sum(growth > 0 for growth in grown) or 1

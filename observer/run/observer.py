@@ -8,7 +8,16 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 
 from rockproc.probe import layout
-from rockproc.probe.layout import OP_NAMES, Kind, Op, What
+from rockproc.probe.layout import (
+    CHANNEL_PUT,
+    CHANNEL_SENT,
+    LABEL_WORD,
+    OP_NAMES,
+    OPERATION_RECORDS,
+    Kind,
+    Op,
+    What,
+)
 from rockproc.probe.records import CellLeft
 
 from ..findings import FindingTracker
@@ -29,23 +38,7 @@ from ..trackers.shared_memory import SharedMemoryTracker
 from ..trackers.snapshots import SnapshotBuilder
 from ..trackers.values import ValueTracker
 
-_COUNTED = frozenset(
-    {
-        Kind.PUT,
-        Kind.SENT,
-        Kind.RECEIVED,
-        Kind.ACQUIRED,
-        Kind.RELEASED,
-        Kind.SET,
-        Kind.WAITED,
-        Kind.READ,
-        Kind.WRITE,
-        Kind.JOINED,
-        Kind.CALL,
-    }
-)
-"""Records of operations that cells count as well."""
-_kind = attrgetter("kind")
+_kind, _operations = attrgetter("kind"), attrgetter("operations")
 RecordHandler = Callable[[Source, Record, float], None]
 SETTLING = 2.0
 """Seconds after the last change for which rates and the like still change by themselves."""
@@ -252,7 +245,7 @@ class Observer:
                 unsent = source.unsent.copy()
                 for cell in source.journal.latest_cells:
                     if cell.what == What.CHANNEL:
-                        unsent[cell.key] += cell.a - cell.c
+                        unsent[cell.key] += cell[CHANNEL_PUT] - cell[CHANNEL_SENT]
                 self._channel_tracker.died(source.process.key, ended, +unsent, at)
 
     def _leave(self, source: Source, record: Record, _at: float) -> None:
@@ -261,9 +254,9 @@ class Observer:
         if len(words) != layout.CELL.size:
             return  # its other part found no room
         cell = CellState._make(layout.CELL.unpack(words))
-        source.left += _operations(cell)
+        source.left += cell.operations
         if cell.what == What.CHANNEL:
-            source.unsent[cell.key] += cell.a - cell.c
+            source.unsent[cell.key] += cell[CHANNEL_PUT] - cell[CHANNEL_SENT]
         self._ended_totals.absorb([LockCell(False, cell, self._place(source, cell))])
 
     def _place(self, source: Source, cell: CellState) -> Hold:
@@ -309,12 +302,12 @@ class Observer:
         key, name = self._name(cell) if cell.what != What.AWAIT else self._names(source, cell)
         # It may have begun between the moment of this look and the reading of the cells.
         since = min(self.seconds(cell.since), at) if cell.since else self._seen_since(source, cell, at)
-        op = OP_NAMES[cell.op] if cell.what != What.MANAGED else source.methods.get(cell.bytes, "call")
+        op = OP_NAMES[cell.op] if cell.what != What.MANAGED else source.methods.get(cell[LABEL_WORD], "call")
         return Wait(op, name, key, since, source.site(cell.site), cell.thread)
 
     def _seen_since(self, source: Source, cell: CellState, at: float) -> float:
         """A fast loop does not tell when each of its waits begins: it began before the look that first saw it."""
-        counts = (cell.op, cell.a, cell.b, cell.c)
+        counts = (cell.op, cell.first, cell.second, cell.third)
         known, since = source.waits.get((cell.key, cell.thread), (None, at))
         if known != counts:
             since = at
@@ -393,17 +386,10 @@ class Observer:
         self._journal_folder.close()
 
 
-def _operations(cell: CellState) -> int:
-    """Those that may each leave a record. Tasks travel by channels, which count them already."""
-    if cell.what in (What.POOL, What.WORKER):
-        return 0
-    return cell.a + cell.b + (cell.c if cell.what not in (What.VALUE, What.SIGNAL) else 0)
-
-
 def _note(source: Source, records: list[Record]) -> None:
     """Updates totals of a process from all records that one read of its journal has returned."""
     source.idle = not records
     source.process.records += len(records)
-    source.recorded += sum(map(_COUNTED.__contains__, map(_kind, records)))
+    source.recorded += sum(map(OPERATION_RECORDS.__contains__, map(_kind, records)))
     last = next((record.site for record in reversed(records) if record.site), 0)
     source.process.line = source.site(last) or source.process.line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from rockproc.probe import records
-from rockproc.probe.layout import Kind
+from rockproc.probe.layout import CHANNEL_PUT, CHANNEL_RECEIVED, CHANNEL_SENT, Kind
 
 from ..journals.reader import CellState, Record
 from ..model import Channel, MessageEvent, Site, World
@@ -161,12 +161,12 @@ class ChannelTracker:
         for cell in cells:
             key = self.channel_of(cell.key)
             total = sums.setdefault(key, [0, 0, 0, 0, 0, 0])
-            total[0] += cell.a
-            total[1] += cell.b
-            total[2] += cell.c
+            total[0] += cell[CHANNEL_PUT]
+            total[1] += cell[CHANNEL_RECEIVED]
+            total[2] += cell[CHANNEL_SENT]
             total[3] += cell.bytes
-            total[4] += cell.c > 0
-            total[5] += cell.b > 0
+            total[4] += cell[CHANNEL_SENT] > 0
+            total[5] += cell[CHANNEL_RECEIVED] > 0
             if cell.key in sampled and key in self._world.channels:
                 self._world.channels[key].sampled = True
         for key, (put, got, sent, size, senders, receivers) in sums.items():

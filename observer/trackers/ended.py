@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from rockproc.probe.layout import What
+from rockproc.probe.layout import COUNTS, LOCK_ACQUIRED, LOCK_RELEASED, VALUE_WRITES, Ended, What
 
 from ..journals.reader import CellState
 from ..model import Hold
 from .locks import LockCell
 from .processes import Source
 
-_SUMMED = (What.CHANNEL, What.MANAGED, What.POOL, What.WORKER)
+_ENDED = {what: counts.ended for what, counts in COUNTS.items()}
 
 
 class EndedTotals:
     """The cells of processes that have ended. A lock that one of them still holds is kept as it is."""
 
     def __init__(self) -> None:
-        self._sums: dict[int, dict[int, CellState]] = {what: {} for what in _SUMMED}
+        self._sums: dict[int, dict[int, CellState]] = {what: {} for what, ended in _ENDED.items() if ended == Ended.SUM}
         """By what they count for, and by object."""
         self._values: dict[int, tuple[Hold, CellState]] = {}
         self._locks: dict[tuple[int, int], LockCell] = {}
@@ -45,17 +45,18 @@ class EndedTotals:
     def absorb(self, cells: list[LockCell]) -> None:
         for each in cells:
             cell = each.cell
-            if cell.what in self._sums:
+            ended = _ENDED.get(cell.what, Ended.NOTHING)
+            if ended == Ended.SUM:
                 sums = self._sums[cell.what]
                 sums[cell.key] = _sum(sums.get(cell.key), cell)
-            elif cell.what == What.VALUE:
+            elif ended == Ended.SUM_AND_LAST_WRITE:
                 before = self._values.get(cell.key)
-                later = before is None or cell.since >= before[1].since
+                last = before is None or (cell[VALUE_WRITES] and cell.since >= before[1].since)
                 merged = _sum(before[1] if before else None, cell)
-                self._values[cell.key] = (each.place if (later and cell.b) or before is None else before[0], merged)
-            elif cell.what == What.LOCK and cell.a > cell.c:
+                self._values[cell.key] = (each.place if last or before is None else before[0], merged)
+            elif ended == Ended.SUM_UNLESS_HELD and _holds(cell):
                 self._held.append(each)
-            elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
+            elif ended == Ended.SUM_UNLESS_HELD:
                 known = self._locks.get((cell.key, cell.what))
                 self._locks[cell.key, cell.what] = each._replace(cell=_sum(known.cell if known else None, cell))
 
@@ -78,6 +79,10 @@ def totals(source: Source) -> tuple[int, int, int]:
     return source.journal.read_records, max(process.operations - source.recorded, 0), process.dropped
 
 
+def _holds(cell: CellState) -> bool:
+    return cell.what == What.LOCK and cell[LOCK_ACQUIRED] > cell[LOCK_RELEASED]
+
+
 def _keep(sums: dict[int, Any], known: set[int]) -> None:
     for key in sums.keys() - known:
         del sums[key]
@@ -87,9 +92,9 @@ def _sum(before: CellState | None, cell: CellState) -> CellState:
     if before is None:
         return cell._replace(op=0)
     return cell._replace(
-        a=before.a + cell.a,
-        b=before.b + cell.b,
-        c=before.c + cell.c,
+        first=before.first + cell.first,
+        second=before.second + cell.second,
+        third=before.third + cell.third,
         bytes=before.bytes + cell.bytes,
         since=max(before.since, cell.since),
         op=0,

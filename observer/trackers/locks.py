@@ -8,7 +8,18 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from rockproc.probe import records
-from rockproc.probe.layout import Kind, Op, What
+from rockproc.probe.layout import (
+    LOCK_ACQUIRED,
+    LOCK_RELEASED,
+    SIGNAL_SET,
+    SIGNAL_TIMED_OUT,
+    SIGNAL_WAITED,
+    WAIT_SUCCEEDED,
+    WAIT_TIMED_OUT,
+    Kind,
+    Op,
+    What,
+)
 
 from ..journals.reader import CellState, Record
 from ..model import Hold, Lock, World
@@ -88,48 +99,54 @@ class LockTracker:
                 lock.acquired += uncounted[key]
 
     def _count_one(self, lock: Lock, group: list[LockCell], at: float) -> None:
-        taking = [each for each in group if each.cell.what == What.LOCK]
+        acquiring = [each for each in group if each.cell.what == What.LOCK]
+        waiting = [each.cell for each in group if each.cell.what == What.WAIT]
         signals = [each.cell for each in group if each.cell.what == What.SIGNAL]
         waits = [each for each in group if each.alive and each.cell.op in (Op.ACQUIRE, Op.WAIT)]
-        in_vain = [each.cell.c for each in group if each.cell.what in (What.WAIT, What.SIGNAL)]
-        lock.timed_out = sum(in_vain)
+        lock.timed_out = sum(cell[WAIT_TIMED_OUT] for cell in waiting) + sum(cell[SIGNAL_TIMED_OUT] for cell in signals)
         lock.waiters = tuple(sorted((each.place for each in waits), key=lambda hold: hold.since))
-        taken = sum(each.cell.a - each.cell.c for each in taking)
+        held = sum(_held(each.cell) for each in acquiring)
         if lock.kind in _COUNTING:
-            lock.value = max(self._initial.get(lock.key, 0) - taken, 0)
+            lock.value = max(self._initial.get(lock.key, 0) - held, 0)
         # A lock may be given back by another process than took it: then both counts are off, and their sum is right.
         # A semaphore that begins with nothing is a signal, and nobody holds it.
         signal = lock.kind in _COUNTING and self._initial.get(lock.key) == 0
-        free = (taken <= 0 and lock.kind not in _COUNTING) or lock.kind == "Barrier" or signal
-        lock.holders = () if free else self._holders(lock, taking, at)
+        free = (held <= 0 and lock.kind not in _COUNTING) or lock.kind == "Barrier" or signal
+        lock.holders = () if free else self._holders(lock, acquiring, at)
         if lock.kind in ("Event", "Condition", "Barrier"):
-            lock.contended = sum(cell.b for cell in signals)
-            lock.acquired = sum(cell.a for cell in signals)
+            lock.contended = sum(cell[SIGNAL_WAITED] for cell in signals)
+            lock.acquired = sum(cell[SIGNAL_SET] for cell in signals)
             if lock.kind == "Barrier":
                 # Who comes last does not wait, and wakes the others; who leaves last opens it for the next time.
                 lock.acquired = lock.contended + lock.acquired // 2
         else:
-            lock.acquired = sum(each.cell.a for each in taking)
-            lock.contended = sum(each.cell.b for each in group if each.cell.what == What.WAIT)
+            lock.acquired = sum(each.cell[LOCK_ACQUIRED] for each in acquiring)
+            lock.contended = sum(cell[WAIT_SUCCEEDED] for cell in waiting)
 
-    def _holders(self, lock: Lock, taking: list[LockCell], at: float) -> tuple[Hold, ...]:
-        if lock.kind == "Lock" and any(each.cell.c > each.cell.a for each in taking):
-            # Some have given back what others had taken: of whom it is now, the last taking tells.
-            holds = [self._hold(each, at) for each in taking if each.cell.a]
+    def _holders(self, lock: Lock, acquiring: list[LockCell], at: float) -> tuple[Hold, ...]:
+        if lock.kind == "Lock" and any(_held(each.cell) < 0 for each in acquiring):
+            # Some processes have released what others had acquired: the one that has acquired it last holds it now.
+            holds = [self._hold(each, at) for each in acquiring if each.cell[LOCK_ACQUIRED]]
             return (max(holds, key=lambda hold: hold.since),) if holds else ()
-        return tuple(self._hold(each, at) for each in taking if each.cell.a > each.cell.c)
+        return tuple(self._hold(each, at) for each in acquiring if _held(each.cell) > 0)
 
     def _hold(self, each: LockCell, at: float) -> Hold:
         """Since when it is held. A taking that left no record is known to the tick at which it was seen."""
         cell, place = each.cell, each.place
         identity = place.process, cell.key
-        if cell.number == cell.a:
+        acquired = cell[LOCK_ACQUIRED]
+        if cell.number == acquired:
             return place
         number, since = self._seen.get(identity, (0, at))
-        if number != cell.a:
+        if number != acquired:
             since = at
-            self._seen[identity] = (cell.a, since)
+            self._seen[identity] = (acquired, since)
         return replace(place, since=since)
+
+
+def _held(cell: CellState) -> int:
+    """How often a process has acquired a lock more than released it; negative where it has released others' locks."""
+    return cell[LOCK_ACQUIRED] - cell[LOCK_RELEASED]
 
 
 class LockCell(NamedTuple):

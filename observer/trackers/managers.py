@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rockproc.probe import records
-from rockproc.probe.layout import Kind
+from rockproc.probe.layout import MANAGED_CALLS, MANAGED_FAILED, Kind
 
 from ..journals.reader import CellState, Record
 from ..model import Hold, ManagedObject, Manager, Process, World
@@ -157,8 +157,8 @@ class ManagerTracker:
         calls: Counter[int] = Counter()
         failed: Counter[int] = Counter()
         for cell in cells:
-            calls[cell.key] += cell.a + cell.b
-            failed[cell.key] += cell.b
+            calls[cell.key] += cell[MANAGED_CALLS] + cell[MANAGED_FAILED]
+            failed[cell.key] += cell[MANAGED_FAILED]
         living = {process.pid for process in self._world.processes.values() if process.state.alive}
         for manager in self._world.managers.values():
             manager.alive = manager.pid in living

@@ -8,7 +8,19 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from rockproc.probe import records
-from rockproc.probe.layout import POOL, Closed, Kind, Op
+from rockproc.probe.layout import (
+    LABEL_WORD,
+    POOL,
+    POOL_CANCELLED,
+    POOL_SUBMITTED,
+    POOL_UNSENT,
+    WORKER_DONE,
+    WORKER_FAILED,
+    WORKER_TAKEN_UP,
+    Closed,
+    Kind,
+    Op,
+)
 
 from ..journals.reader import CellState, Record
 from ..model import Pool, Site, Worker, World
@@ -140,12 +152,12 @@ class PoolTracker:
             if worker.running and not worker.alive:
                 self._cut[each.cell.key, worker.process] = worker
         for key, pool in self._world.pools.items():
-            pool.submitted = sum(cell.a for cell in submitted[key])
-            pool.unsent = sum(cell.b for cell in submitted[key])
-            pool.cancelled = sum(cell.c for cell in submitted[key])
-            pool.done = sum(cell.a for cell in worked[key])
-            pool.failed = sum(cell.b for cell in worked[key]) + pool.unsent
-            pool.taken = sum(cell.c for cell in worked[key])
+            pool.submitted = sum(cell[POOL_SUBMITTED] for cell in submitted[key])
+            pool.unsent = sum(cell[POOL_UNSENT] for cell in submitted[key])
+            pool.cancelled = sum(cell[POOL_CANCELLED] for cell in submitted[key])
+            pool.done = sum(cell[WORKER_DONE] for cell in worked[key])
+            pool.failed = sum(cell[WORKER_FAILED] for cell in worked[key]) + pool.unsent
+            pool.taken = sum(cell[WORKER_TAKEN_UP] for cell in worked[key])
             pool.workers = (*self._living(pool, known[key]), *self._lost(key))
             stalled = pool.waiting and not pool.running and pool.ended not in FINAL
             pool.stalled = (pool.stalled or at) if stalled else None
@@ -154,11 +166,13 @@ class PoolTracker:
         process, cell = each.source.process, each.cell
         pool = self._world.pools.get(cell.key)
         thread = cell.thread if pool is not None and pool.kind == "ThreadPool" else 0
-        worker = Worker(process.key, process.name, thread, process.state.alive, done=cell.a, failed=cell.b)
+        done, failed = cell[WORKER_DONE], cell[WORKER_FAILED]
+        worker = Worker(process.key, process.name, thread, process.state.alive, done=done, failed=failed)
         if cell.op != Op.TASK:
             return worker
-        taken, call = self._calls.get((process.key, cell.thread), (0, ""))
-        name = call if taken == cell.c else each.source.methods.get(cell.bytes, "a task")
+        taken_up, call = self._calls.get((process.key, cell.thread), (0, ""))
+        label = cell[LABEL_WORD]
+        name = call if taken_up == cell[WORKER_TAKEN_UP] else each.source.methods.get(label, "a task")
         return replace(worker, running=cell.number, task=name, since=each.since)
 
     def _living(self, pool: Pool, known: dict[tuple[int, int], Worker]) -> list[Worker]:

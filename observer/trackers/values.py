@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rockproc.probe import records
-from rockproc.probe.layout import Kind
+from rockproc.probe.layout import VALUE_LOCKED, VALUE_READS, VALUE_WRITES, Kind
 
 from ..decoding.layouts import Layout, Sequence, Structure, Unknown, is_cut, parse_layout
 from ..decoding.numbers import shape
@@ -204,12 +204,12 @@ class ValueTracker:
         apart: Counter[int] = Counter()
         last: dict[int, tuple[int, Hold]] = {}
         for place, cell in cells:
-            reads[cell.key] += cell.a
-            writes[cell.key] += cell.b
-            apart[cell.key] += cell.c
-            if cell.b and (cell.key not in last or cell.since >= last[cell.key][0]):
+            reads[cell.key] += cell[VALUE_READS]
+            writes[cell.key] += cell[VALUE_WRITES]
+            apart[cell.key] += cell[VALUE_LOCKED]
+            if cell[VALUE_WRITES] and (cell.key not in last or cell.since >= last[cell.key][0]):
                 last[cell.key] = (cell.since, place)
-        taken: Counter[int] = Counter()
+        acquired: Counter[int] = Counter()
         for key in reads:
             value = self._world.values.get(key)
             if value is None or value.kind in _RAW:
@@ -220,10 +220,10 @@ class ValueTracker:
                 value.writer = place.process
                 value.written, value.written_site = (place.since, place.site) if since else (None, None)
             if value.lock is not None:
-                taken[value.lock] += reads[key] + writes[key] - apart[key]
+                acquired[value.lock] += reads[key] + writes[key] - apart[key]
         for key, place in self._places.items():
             # An item that is a Structure is read, and then written to by itself.
             fields = isinstance(place.layout, Sequence) and isinstance(place.layout.item, Structure) and reads[key]
             self._world.values[key].unseen |= bool(fields) or place.compared > writes[key]
             place.compared = place.changes
-        return taken
+        return acquired

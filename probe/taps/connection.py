@@ -8,7 +8,19 @@ import sys
 from .. import journal, records
 from ..cells import Tap, UnrecordedCell
 from ..journal import fault, get_ident, now
-from ..layout import DIGEST, PREVIEW, Kind, Op, What
+from ..layout import (
+    BYTES_WORD,
+    CHANNEL_RECEIVED,
+    CHANNEL_SENT,
+    DIGEST,
+    KEY_WORD,
+    MASK_WORD,
+    OP_WORD,
+    PREVIEW,
+    Kind,
+    Op,
+    What,
+)
 from ..records import message_identity
 from ..sites import files, here, learn, maker
 from ..weave import Weave
@@ -174,7 +186,7 @@ def accepting(listener):
 
 def _dial(op, key):
     cell = _dials.cell()
-    cell.view[0] = key
+    cell.view[KEY_WORD] = key
     cell.enter(op, 4, 0)
 
 
@@ -253,9 +265,9 @@ def sent(connection, buffer):
         cell = tap.cell()
     view = cell.view
     size = len(buffer)
-    cell.sent = view[4] = number = cell.sent + 1
-    cell.size = view[5] = cell.size + size
-    view[8] = 0
+    cell.sent = view[CHANNEL_SENT] = number = cell.sent + 1
+    cell.size = view[BYTES_WORD] = cell.size + size
+    view[OP_WORD] = 0
     moment = cell.moment
     if moment and journal.affordable(view, moment):
         _record(Kind.SENT, tap.key, number, cell, moment, size, bytes(buffer[:DIGEST]))
@@ -273,7 +285,7 @@ def receiving(connection):
         cell = tap.cell()
     if tap.plain:
         cell.enter(Op.RECV, 4, cell.received + 1)
-    elif not cell.view[8]:
+    elif not cell.view[OP_WORD]:
         cell.enter(Op.GET, 4, cell.received + 1)
 
 
@@ -283,9 +295,9 @@ def received(connection, stream):
     if cell.thread != get_ident():
         cell = tap.cell()
     view = cell.view
-    cell.received = view[3] = number = cell.received + 1
-    view[8] = 0
-    if not number & view[10]:
+    cell.received = view[CHANNEL_RECEIVED] = number = cell.received + 1
+    view[OP_WORD] = 0
+    if not number & view[MASK_WORD]:
         moment = now()
         if journal.affordable(view, moment):
             # Not by its buffer: a signal handler may raise here, and a stream with a buffer cannot be let go.
@@ -336,7 +348,7 @@ def awaiting(selector, timeout):
         if not (learn(name) if number is None else number):
             return None
         cell = _awaits.cell()
-        cell.view[0] = _set([key.fileobj for key in selector.get_map().values()])
+        cell.view[KEY_WORD] = _set([key.fileobj for key in selector.get_map().values()])
         cell.enter(Op.WAIT, 3, 0)
         return cell
     except Exception:

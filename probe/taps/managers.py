@@ -13,7 +13,7 @@ from ..cells import Tap
 from ..journal import fault as fault
 from ..journal import now
 from ..labels import number_of
-from ..layout import Kind, Op, What
+from ..layout import LABEL_WORD, MANAGED_CALLS, MANAGED_FAILED, OP_WORD, Kind, Op, What
 from ..sites import here
 from ..states import is_held, is_let_go, is_short, state
 from ..weave import Weave
@@ -80,8 +80,8 @@ def calling(proxy, method):
     tap = proxy._rockproc
     if tap is not None:
         cell = tap.cell()
-        cell.view[5] = number_of(method)
-        cell.enter(Op.CALL, 3, cell.view[2] + 1)
+        cell.view[LABEL_WORD] = number_of(method)
+        cell.enter(Op.CALL, 3, cell.view[MANAGED_CALLS] + 1)
 
 
 def called(proxy, method, args):
@@ -90,9 +90,9 @@ def called(proxy, method, args):
         return
     cell = tap.cell()
     view = cell.view
-    number = view[2] + 1
-    view[2] = number
-    view[8] = 0
+    number = view[MANAGED_CALLS] + 1
+    view[MANAGED_CALLS] = number
+    view[OP_WORD] = 0
     if cell.moment and journal.affordable(view, cell.moment):
         text = "%s(%s)" % (method, ", ".join(argument(each) for each in args[:5]))
         payload = text.encode("utf-8", "replace")
@@ -103,8 +103,8 @@ def failed(proxy):
     tap = proxy._rockproc
     if tap is not None:
         view = tap.cell().view
-        view[3] += 1
-        view[8] = 0
+        view[MANAGED_FAILED] += 1
+        view[OP_WORD] = 0
 
 
 _clients = {}

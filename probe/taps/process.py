@@ -5,7 +5,7 @@ import types
 from .. import journal, records
 from ..cells import Tap
 from ..journal import fault as fault
-from ..layout import Op, What
+from ..layout import KEY_WORD, PROCESS_JOINED, Op, What
 from ..sites import here, made_here
 from ..weave import Weave
 
@@ -106,14 +106,14 @@ def signalled(process, number):
 def joining(process):
     if process._identity:
         cell = _joins.cell()
-        cell.view[0] = key(process)
+        cell.view[KEY_WORD] = key(process)
         cell.enter(Op.JOIN, 3, 0)
 
 
 def joined(process):
     if process._identity:
         cell = _joins.cell()
-        cell.view[2] += 1
+        cell.view[PROCESS_JOINED] += 1
         cell.leave()
         popen = process._popen
         ended = popen is not None and popen.returncode is not None

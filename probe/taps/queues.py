@@ -9,7 +9,7 @@ from sys import exc_info as exc_info
 
 from .. import journal, records
 from ..journal import fault, get_ident, now
-from ..layout import Kind, Op
+from ..layout import CHANNEL_PUT, CHANNEL_SENT, MASK_WORD, Kind, Op
 from ..sites import here, maker_line
 from ..weave import Weave
 from . import connection, synchronize
@@ -125,8 +125,8 @@ def put(queue):
         view = tap.view
         if view is None:
             view = tap.renew()
-        tap.puts = view[2] = number = tap.puts + 1
-        if not (number - tap.lost) & view[10]:
+        tap.puts = view[CHANNEL_PUT] = number = tap.puts + 1
+        if not (number - tap.lost) & view[MASK_WORD]:
             site = here(3)  # before the moment: what is told of its file comes first
             moment = now()
             if journal.affordable(view, moment):
@@ -182,7 +182,7 @@ def lost(send_bytes, error, buffer=(), sentinel=None):
     if tap is None or tap.source is None:
         return
     queue = tap.source
-    number = tap.cell().view[4] + queue.lost + 1
+    number = tap.cell().view[CHANNEL_SENT] + queue.lost + 1
     count = 1 + sum([each is not sentinel for each in list(buffer)])
     queue.lost += count
     journal.record(records.Lost(number, queue.lost, count, _described(error)[:500]), tap.key)

@@ -6,7 +6,7 @@ import sys
 from .. import journal, records
 from ..cells import Tap
 from ..journal import STICKY, fault, now, theirs, without_us
-from ..layout import Kind, What
+from ..layout import MASK_WORD, NUMBER_WORD, SINCE_WORD, SITE_WORD, VALUE_LOCKED, VALUE_READS, VALUE_WRITES, Kind, What
 from ..sites import here
 from ..traceless import traceless
 from ..weave import Weave
@@ -29,9 +29,9 @@ def _getters(template):
     head, read, write = template.split("    self.acquire()\n")
     return (
         head
-        + "    release = _begin(self, 2); release or self.acquire()\n"
+        + "    release = _begin(self, %d); release or self.acquire()\n" % VALUE_READS
         + read.replace("self.release()", "(release or self.release)()")
-        + "    release = _begin(self, 3); release or self.acquire()\n"
+        + "    release = _begin(self, %d); release or self.acquire()\n" % VALUE_WRITES
         + write.replace("self.release()", "(release or self.release)()")
     )
 
@@ -64,7 +64,7 @@ def namespace():
 
 @traceless
 def begin(wrapper, word, release=None):
-    """Counts a read (word 2) or a write (word 3), and takes the lock when it is free: then returns how to release it.
+    """Counts a read or a write, by its word, and takes the lock when it is free: then returns how to release it.
 
     Such a lock is held for the one access that was counted, and its own tap need not know.
     """
@@ -77,14 +77,14 @@ def begin(wrapper, word, release=None):
         view = tap.view
         if view is None:
             view = tap.renew()
-        if word == 2:
-            tap.reads = view[2] = number = tap.reads + 1
+        if word == VALUE_READS:
+            tap.reads = view[VALUE_READS] = number = tap.reads + 1
         else:
-            tap.writes = view[3] = number = tap.writes + 1
+            tap.writes = view[VALUE_WRITES] = number = tap.writes + 1
         if release is None:
-            tap.takes = view[4] = tap.takes + 1
-        if not number & view[10]:
-            _note(tap, view, Kind.READ if word == 2 else Kind.WRITE, number)
+            tap.takes = view[VALUE_LOCKED] = tap.takes + 1
+        if not number & view[MASK_WORD]:
+            _note(tap, view, Kind.READ if word == VALUE_READS else Kind.WRITE, number)
     except BaseException as error:
         if STICKY if error.__class__ is RecursionError else theirs():
             if release is not None:
@@ -188,9 +188,9 @@ def reads(wrapper):
         view = tap.view
         if view is None:
             view = tap.renew()
-        tap.takes = view[4] = tap.takes + 1
-        tap.reads = view[2] = number = tap.reads + 1
-        if not number & view[10]:
+        tap.takes = view[VALUE_LOCKED] = tap.takes + 1
+        tap.reads = view[VALUE_READS] = number = tap.reads + 1
+        if not number & view[MASK_WORD]:
             _note(tap, view, Kind.READ, number)
 
 
@@ -200,9 +200,9 @@ def writes(wrapper):
         view = tap.view
         if view is None:
             view = tap.renew()
-        tap.takes = view[4] = tap.takes + 1
-        tap.writes = view[3] = number = tap.writes + 1
-        if not number & view[10]:
+        tap.takes = view[VALUE_LOCKED] = tap.takes + 1
+        tap.writes = view[VALUE_WRITES] = number = tap.writes + 1
+        if not number & view[MASK_WORD]:
             _note(tap, view, Kind.WRITE, number)
 
 
@@ -211,7 +211,7 @@ def _note(tap, view, kind, number):
     if journal.affordable(view, moment):
         site = here(3)
         if kind == Kind.WRITE:
-            view[6] = moment
-            view[7] = site
-            view[11] = number
+            view[SINCE_WORD] = moment
+            view[SITE_WORD] = site
+            view[NUMBER_WORD] = number
         journal.operation(moment, kind, tap.key, 0, 0, site)

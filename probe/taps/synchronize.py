@@ -12,7 +12,24 @@ import weakref
 from .. import journal, records
 from ..cells import Tap
 from ..journal import STICKY, fault, get_ident, now, theirs, without_us
-from ..layout import Kind, Op, What
+from ..layout import (
+    LOCK_ACQUIRED,
+    LOCK_RELEASED,
+    MASK_WORD,
+    NUMBER_WORD,
+    OP_WORD,
+    SIGNAL_SET,
+    SIGNAL_TIMED_OUT,
+    SIGNAL_WAITED,
+    SINCE_WORD,
+    SITE_WORD,
+    THREAD_WORD,
+    WAIT_SUCCEEDED,
+    WAIT_TIMED_OUT,
+    Kind,
+    Op,
+    What,
+)
 from ..sites import here, maker
 from ..traceless import traceless
 from ..weave import Weave
@@ -151,15 +168,15 @@ def _acquire(tap, raw):
                     view = tap.view
                     if view is None:
                         view = tap.renew()
-                    tap.takes = view[2] = number = tap.takes + 1
-                    if not number & view[10] or tap.thread != get_ident():
+                    tap.takes = view[LOCK_ACQUIRED] = number = tap.takes + 1
+                    if not number & view[MASK_WORD] or tap.thread != get_ident():
                         _taken_at_once(tap, view, number)
                 except BaseException as error:
                     # As if it had come before: whoever gets an exception does not have the lock.
                     if STICKY if error.__class__ is RecursionError else theirs():
                         tap.raw_release()
                         if number:
-                            tap.releases = tap.view[4] = tap.releases + 1
+                            tap.releases = tap.view[LOCK_RELEASED] = tap.releases + 1
                         raise
                 return True
             return _acquired(tap, raw, block, timeout)
@@ -224,7 +241,7 @@ class _Release:
                     view = tap.renew()
                 if (self._owned or number > tap.takes) and self._will_fail():
                     return self._raw
-                tap.releases = view[4] = number
+                tap.releases = view[LOCK_RELEASED] = number
                 if tap.told:
                     _given(tap, view)
             except RecursionError:
@@ -234,7 +251,7 @@ class _Release:
                     # As it is by itself: a signal is handled once the lock is free.
                     self._raw()
                     if tap.view is not None:
-                        tap.releases = tap.view[4] = number
+                        tap.releases = tap.view[LOCK_RELEASED] = number
                     raise
             return self._raw
         except BaseException as error:
@@ -259,21 +276,21 @@ class _Release:
 
 def _taken_by(tap, view):
     """Always told: it must not seem to be another thread that has the lock."""
-    tap.thread = view[1] = get_ident()
+    tap.thread = view[THREAD_WORD] = get_ident()
 
 
 def _taken_at_once(tap, view, number):
     _taken_by(tap, view)
-    if not number & view[10]:
+    if not number & view[MASK_WORD]:
         moment = now()
         if journal.affordable(view, moment):
             taken(tap, view, number, moment, here(3))
 
 
 def taken(tap, view, number, moment, site, waited=0):
-    view[6] = moment
-    view[7] = site
-    view[11] = number
+    view[SINCE_WORD] = moment
+    view[SITE_WORD] = site
+    view[NUMBER_WORD] = number
     tap.told = True
     journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if waited else 0, waited, site)
 
@@ -295,19 +312,19 @@ def _waited(tap, cell, acquired):
         view = tap.view
         if view is None:
             view = tap.renew()
-        tap.takes = view[2] = number = tap.takes + 1
+        tap.takes = view[LOCK_ACQUIRED] = number = tap.takes + 1
         _taken_by(tap, view)
         if cell is not None:
-            cell.view[3] += 1
+            cell.view[WAIT_SUCCEEDED] += 1
         if journal.affordable(view, moment):
             site, waited = (cell.site, moment - cell.moment) if cell is not None else (0, 0)
             taken(tap, view, number, moment, site, waited)
     elif cell is not None:
-        cell.view[4] += 1
+        cell.view[WAIT_TIMED_OUT] += 1
         if journal.affordable(cell.view, moment):
             journal.operation(moment, Kind.WAITED, tap.key, 0, moment - cell.moment, cell.site)
     if cell is not None:
-        cell.view[8] = 0
+        cell.view[OP_WORD] = 0
 
 
 def _gave_up(cell):
@@ -325,8 +342,8 @@ def entering(lock):
             view = tap.view
             if view is None:
                 view = tap.renew()
-            tap.takes = view[2] = number = tap.takes + 1
-            if not number & view[10] or tap.thread != get_ident():
+            tap.takes = view[LOCK_ACQUIRED] = number = tap.takes + 1
+            if not number & view[MASK_WORD] or tap.thread != get_ident():
                 _taken_at_once(tap, view, number)
         else:
             # This thread must wait, unless it takes its own recursive lock once more.
@@ -337,7 +354,7 @@ def entering(lock):
             if got:
                 tap.raw_release()
             if number:
-                tap.releases = tap.view[4] = tap.releases + 1
+                tap.releases = tap.view[LOCK_RELEASED] = tap.releases + 1
             raise
     return got
 
@@ -363,7 +380,7 @@ def leaving(lock):
         view = tap.view
         if view is None:
             view = tap.renew()
-        tap.releases = view[4] = number
+        tap.releases = view[LOCK_RELEASED] = number
         if tap.told:
             _given(tap, view)
     except RecursionError:
@@ -372,14 +389,14 @@ def leaving(lock):
         if theirs():
             lock._semlock.__exit__()
             if tap.view is not None:
-                tap.releases = tap.view[4] = number + 1  # of which `not_left` takes one back
+                tap.releases = tap.view[LOCK_RELEASED] = number + 1  # of which `not_left` takes one back
             raise
 
 
 def not_left(lock):
     tap = lock._rockproc
     if tap is not None and tap.view is not None:
-        tap.releases = tap.view[4] = tap.releases - 1
+        tap.releases = tap.view[LOCK_RELEASED] = tap.releases - 1
 
 
 def gave_up(lock):
@@ -440,14 +457,14 @@ def waited(condition, woken):
 def _ended(tap, woken):
     cell = tap.cell()
     view = cell.view
-    view[4] += 1 - woken
-    number = view[3] + 1
-    view[3] = number
-    if not number & view[10]:
+    view[SIGNAL_TIMED_OUT] += 1 - woken
+    number = view[SIGNAL_WAITED] + 1
+    view[SIGNAL_WAITED] = number
+    if not number & view[MASK_WORD]:
         moment = now()
         if journal.affordable(view, moment):
             journal.operation(moment, Kind.WAITED, tap.key, woken, moment - cell.moment, cell.site)
-    view[8] = 0
+    view[OP_WORD] = 0
 
 
 def notifying(condition):
@@ -465,9 +482,9 @@ def notified(condition):
 
 def _signalled(tap, on=1):
     view = tap.cell().view
-    view[2] += on
-    number = view[2]
-    if not number & view[10]:
+    view[SIGNAL_SET] += on
+    number = view[SIGNAL_SET]
+    if not number & view[MASK_WORD]:
         moment = now()
         if journal.affordable(view, moment):
             journal.operation(moment, Kind.SET, tap.key, on, 0, here(3))

@@ -12,7 +12,24 @@ from .. import journal, records
 from ..cells import Tap
 from ..journal import fault, get_ident, now
 from ..labels import number_of
-from ..layout import POOL, THREADS, Kind, Op, What
+from ..layout import (
+    LABEL_WORD,
+    MASK_WORD,
+    NUMBER_WORD,
+    OP_WORD,
+    POOL,
+    POOL_CANCELLED,
+    POOL_SUBMITTED,
+    POOL_UNSENT,
+    SINCE_WORD,
+    THREADS,
+    WORKER_DONE,
+    WORKER_FAILED,
+    WORKER_TAKEN_UP,
+    Kind,
+    Op,
+    What,
+)
 from . import process
 from .process import argument, named
 
@@ -56,7 +73,7 @@ def employed(queue, worker):
 
 def submitted(pool, count):
     if pool._rockproc is not None:
-        pool._rockproc.cell().view[2] += count
+        pool._rockproc.cell().view[POOL_SUBMITTED] += count
 
 
 def unsent(channel, count, error):
@@ -64,14 +81,14 @@ def unsent(channel, count, error):
     tap = _pools.get(key_of(channel))
     if tap is not None:
         view = tap.cell().view
-        view[3] += count
+        view[POOL_UNSENT] += count
         _failed(tap, view, error)
 
 
 def cancelled(channel, count):
     tap = _pools.get(key_of(channel))
     if tap is not None:
-        tap.cell().view[4] += count
+        tap.cell().view[POOL_CANCELLED] += count
 
 
 def closed(key, how):
@@ -123,14 +140,14 @@ def takes(function, count, first):
         return
     view = worker.cell().view
     name = _name(function)
-    taken = view[4] + count
+    taken = view[WORKER_TAKEN_UP] + count
     moment = now()
-    view[5] = number_of(name)
-    view[6] = moment
-    view[11] = count
-    view[4] = taken
-    view[8] = Op.TASK
-    if not taken & view[10] and journal.affordable(view, moment):
+    view[LABEL_WORD] = number_of(name)
+    view[SINCE_WORD] = moment
+    view[NUMBER_WORD] = count
+    view[WORKER_TAKEN_UP] = taken
+    view[OP_WORD] = Op.TASK
+    if not taken & view[MASK_WORD] and journal.affordable(view, moment):
         text = "%s(%s)" % (name, ", ".join([argument(each) for each in first[:5]]))
         journal.operation(moment, Kind.TASK, worker.key, taken, count, 0, text.encode("utf-8", "replace"))
 
@@ -166,7 +183,7 @@ def _failed(tap, view, error):
     if journal.affordable(view, moment):
         values = BaseException.args.__get__(error)
         text = "%s(%s)" % (type(error).__name__, ", ".join([argument(each) for each in values[:5]]))
-        journal.operation(moment, Kind.FAILED, tap.key, view[4], 0, 0, text.encode("utf-8", "replace"))
+        journal.operation(moment, Kind.FAILED, tap.key, view[WORKER_TAKEN_UP], 0, 0, text.encode("utf-8", "replace"))
 
 
 def gives():
@@ -179,9 +196,9 @@ def gives():
     left = 0 if worker.items is None else worker.items.__length_hint__()
     if worker.raised or left:  # a StopIteration ends a chunk as its end would
         done = 0 if worker.items is None else done - 1 - left
-        view[3] += 1
-    view[2] += done
-    view[8] = 0
+        view[WORKER_FAILED] += 1
+    view[WORKER_DONE] += done
+    view[OP_WORD] = 0
     worker.given = done, worker.count
     worker.count, worker.items = 0, None
 
@@ -192,8 +209,8 @@ def cannot_send(error):
     if worker is not None and worker.given[1]:
         view = worker.cell().view
         done, count = worker.given
-        view[2] -= done
-        view[3] += count - worker.raised
+        view[WORKER_DONE] -= done
+        view[WORKER_FAILED] += count - worker.raised
         worker.given = 0, 0
         _failed(worker, view, error)
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from rockproc.observer.journals.reader import CellState, Journal, JournalFolder, Record
 from rockproc.probe import cells, journal, layout
-from rockproc.probe.layout import Kind, Op, What, Word
+from rockproc.probe.layout import FIRST_COUNT, MASK_WORD, Kind, Op, What
 from rockproc.probe.taps import process
 
 
@@ -157,9 +157,9 @@ def test_what_rests_stirs_with_whatever_is_written(reader: Journal, before: int)
     assert [record.key for record in everything(reader)] == [1]
     assert rests(reader) is not at_the_seam
     tap = cells.Tap(5, What.LOCK)
-    tap.renew()[Word.A] += 1
+    tap.renew()[FIRST_COUNT] += 1
     assert reader.stirs()
-    assert [cell.a for cell in reader.cells()] == [1]
+    assert [cell.first for cell in reader.cells()] == [1]
     assert rests(reader) is not at_the_seam
     next(journal._sequence)  # its writer was killed before it could write
     assert rests(reader) is not at_the_seam
@@ -195,7 +195,7 @@ def test_a_full_disk_is_counted_and_survived(reader: Journal, monkeypatch: pytes
         for number in range(1, 1000):
             journal.write(Kind.PUT, number)
         views = [cells.new_view(1, What.CHANNEL, []) for _ in range(journal.CELLS + 1)]
-        views[-1][Word.A] += 1
+        views[-1][FIRST_COUNT] += 1
         assert not journal.affordable(views[-1], journal.now())
     assert len(reader.cells()) == journal.CELLS
     assert [record.key for record in everything(reader)] == list(range(512))
@@ -242,26 +242,26 @@ def test_more_objects_than_cells(reader: Journal) -> None:
     """What finds no cell counts for nobody, and goes on working."""
     slots: list[int] = []
     for number in range(layout.CELLS + 10):
-        cells.Cell(number + 1, What.CHANNEL, slots).view[Word.A] += 1
+        cells.Cell(number + 1, What.CHANNEL, slots).view[FIRST_COUNT] += 1
     found = reader.cells()
     assert [cell.key for cell in found] == list(range(1, layout.CELLS + 1))
-    assert all(cell.a == 1 for cell in found)
+    assert all(cell.first == 1 for cell in found)
     assert reader.totals().dropped == 10
 
 
 def test_the_cells_of_what_has_died_are_told_and_used_again(reader: Journal) -> None:
     kept = cells.Tap(1, What.CHANNEL)
-    _view(kept)[Word.A] = 5
+    _view(kept)[FIRST_COUNT] = 5
     for number in range(2, 2 * layout.CELLS):
         tap = cells.Tap(number, What.CHANNEL)
-        _view(tap)[Word.A] = number
+        _view(tap)[FIRST_COUNT] = number
         del tap
     left = [record for record in everything(reader) if record.kind == Kind.CELL_LEFT]
     words = [CellState._make(layout.CELL.unpack(record.payload)) for record in left]
-    assert [(cell.key, cell.a, cell.what) for cell in words] == [
+    assert [(cell.key, cell.first, cell.what) for cell in words] == [
         (number, number, What.CHANNEL) for number in range(2, 2 * layout.CELLS)
     ]
-    assert [(cell.key, cell.a) for cell in reader.cells() if cell.what] == [(1, 5)]
+    assert [(cell.key, cell.first) for cell in reader.cells() if cell.what] == [(1, 5)]
     assert reader.totals().dropped == 0
 
 
@@ -270,7 +270,7 @@ def test_joins_need_one_cell_for_all_processes(reader: Journal) -> None:
         child = SimpleNamespace(_identity=(number,), _parent_pid=5, _popen=None)
         process.joining(child)
         (cell,) = reader.cells()
-        assert (cell.key, cell.op, cell.a) == (5 << 32 | number, Op.JOIN, number)
+        assert (cell.key, cell.op, cell.first) == (5 << 32 | number, Op.JOIN, number)
         process.joined(child)
         assert reader.cells()[0].op == Op.NONE
 
@@ -279,7 +279,7 @@ def test_cells_made_by_threads_are_apart(reader: Journal) -> None:
     def make(thread: int) -> None:
         for number in range(200):
             view = cells.new_view(thread * 1000 + number + 1, What.CHANNEL, [])
-            view[Word.A] = thread * 1000 + number + 1
+            view[FIRST_COUNT] = thread * 1000 + number + 1
 
     threads = [threading.Thread(target=make, args=(number,)) for number in range(4)]
     for each in threads:
@@ -288,18 +288,18 @@ def test_cells_made_by_threads_are_apart(reader: Journal) -> None:
         each.join()
     found = [cell for cell in reader.cells() if cell.what]
     assert sorted(cell.key for cell in found) == sorted(t * 1000 + n + 1 for t in range(4) for n in range(200))
-    assert all(cell.key == cell.a for cell in found)
+    assert all(cell.key == cell.first for cell in found)
 
 
 def test_a_fork_has_a_journal_of_its_own(folder: Path, reader: Journal) -> None:
     tap = cells.Tap(7, What.CHANNEL)
-    _view(tap)[Word.A] += 1
+    _view(tap)[FIRST_COUNT] += 1
     pid = os.fork()
     if not pid:
         try:
             journal.begin()
             cells.begin()
-            _view(tap)[Word.A] += 5
+            _view(tap)[FIRST_COUNT] += 5
             journal.write(Kind.RUN, 9)
         finally:
             os._exit(0)
@@ -310,8 +310,8 @@ def test_a_fork_has_a_journal_of_its_own(folder: Path, reader: Journal) -> None:
     assert child.parent == os.getpid()
     assert [record.key for record in child.records()] == [9]
     assert [record.key for record in reader.records()] == [8]
-    assert [(cell.key, cell.a) for cell in child.cells()] == [(7, 5)]
-    assert [(cell.key, cell.a) for cell in reader.cells()] == [(7, 1)]
+    assert [(cell.key, cell.first) for cell in child.cells()] == [(7, 5)]
+    assert [(cell.key, cell.first) for cell in reader.cells()] == [(7, 1)]
     journals.close()
 
 
@@ -336,7 +336,7 @@ def test_light_leaves_no_operation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "level", "light")
     view = cells.new_view(1, What.CHANNEL, [])
     for number in range(1, 100_000, 77):
-        assert number & view[Word.MASK]
+        assert number & view[MASK_WORD]
 
 
 def test_what_is_no_journal(tmp_path: Path) -> None:

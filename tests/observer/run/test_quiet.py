@@ -92,4 +92,4 @@ def test_counts_are_never_older_than_a_record_of_the_same_look(tmp_path: Path, m
     monkeypatch.setattr(second, "records", records)
     other.record(File(2, b"/lab/other.py"))
     program.look()
-    assert [cell.a for cell in first.latest_cells] == [5]
+    assert [cell.first for cell in first.latest_cells] == [5]

@@ -141,6 +141,6 @@ def test_a_change_is_unseen_when_no_write_was_counted_by_the_next_look(tmp_path:
     arrays.count(cell)
     assert not value.unseen
     arrays.shared.look(1.2)
-    arrays.count(cell._replace(b=writes))
+    arrays.count(cell._replace(second=writes))
     assert value.unseen is (writes == 0)
     arrays.close()

@@ -1,0 +1,77 @@
+"""The table of what cells count is complete: a kind of object that it does not have would lose its counts silently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rockproc.observer.journals.reader import CellState
+from rockproc.observer.model import Hold
+from rockproc.observer.trackers.ended import EndedTotals
+from rockproc.observer.trackers.locks import LockCell
+from rockproc.probe import layout
+from rockproc.probe.layout import COUNTS, FIRST_COUNT, THIRD_COUNT, Ended, Kind, Op, What
+
+WHATS = {name: number for name, number in vars(What).items() if name.isupper()}
+
+
+def numbers_of(words: type) -> dict[str, int]:
+    return {name: number for name, number in vars(words).items() if name.isupper()}
+
+
+def cell(what: int, *counts: int) -> CellState:
+    return CellState(7, 1, *counts, 0, 0, 0, Op.NONE, what, 0, 0)
+
+
+def test_every_kind_of_object_says_what_it_counts() -> None:
+    assert set(COUNTS) == set(WHATS.values())
+
+
+@pytest.mark.parametrize("what", WHATS)
+def test_each_count_has_a_name(what: str) -> None:
+    """An operation is counted in a word that has a name for this kind of object."""
+    named = {number for name, number in vars(layout).items() if name.startswith(f"{what}_") and isinstance(number, int)}
+    assert set(COUNTS[WHATS[what]].operations) <= named <= set(range(FIRST_COUNT, THIRD_COUNT + 1))
+
+
+def test_the_fields_of_a_cell_are_its_words() -> None:
+    words = CellState(*range(layout.WORDS))
+    assert [words.key, words.thread, words.first, words.second, words.third, words.bytes] == [0, 1, 2, 3, 4, 5]
+    names = ("SINCE", "SITE", "OP", "WHAT", "MASK", "NUMBER")
+    assert all(getattr(words, name.lower()) == getattr(layout, f"{name}_WORD") for name in names)
+
+
+@pytest.mark.parametrize(
+    "words", [Kind, Op, What, layout.Opened, layout.Closed, Ended], ids=lambda words: words.__name__
+)
+def test_no_number_is_given_twice(words: type) -> None:
+    numbers = numbers_of(words)
+    assert len(set(numbers.values())) == len(numbers)
+
+
+@pytest.mark.parametrize("what", [what for what, number in WHATS.items() if COUNTS[number].ended != Ended.NOTHING])
+def test_what_an_ended_process_has_counted_is_kept(what: str) -> None:
+    totals = EndedTotals()
+    place = Hold(3, 1, 0.0, None)
+    for counts in ((5, 7, 9), (1, 1, 1)):
+        totals.absorb([LockCell(False, cell(WHATS[what], *counts), place)])
+    kept = [*totals.cells(WHATS[what])] if COUNTS[WHATS[what]].ended == Ended.SUM else []
+    kept += [each for _, each in totals.values] + [each.cell for each in totals.locks]
+    assert [tuple(each[FIRST_COUNT : THIRD_COUNT + 1]) for each in kept] == [(6, 8, 10)]
+
+
+def test_a_lock_that_an_ended_process_holds_is_kept_as_it_is() -> None:
+    """It is found again with its process and line: nobody else can release it."""
+    totals = EndedTotals()
+    free, held = Hold(3, 1, 0.0, None), Hold(4, 1, 1.0, None)
+    totals.absorb([LockCell(False, cell(What.LOCK, 2, 0, 2), free), LockCell(False, cell(What.LOCK, 3, 0, 2), held)])
+    assert [(each.place.process, each.cell.first, each.cell.third) for each in totals.locks] == [(3, 2, 2), (4, 3, 2)]
+
+
+def test_words_are_named_in_the_probe() -> None:
+    """A number in the place of a word's name would go unnoticed where the words change."""
+    probe = Path(layout.__file__).parent
+    wrong = [
+        path.name for path in probe.rglob("*.py") if any(f"view[{word}]" in path.read_text() for word in range(12))
+    ]
+    assert wrong == []
