@@ -109,7 +109,7 @@ TAPS = {
     "cell": ("cells.py", '        """This thread\'s own cell for the object."""'),
     "new_view": ("cells.py", "    size = layout.CELL.size"),
     "leave": ("cells.py", "    for slot in slots:"),
-    "enter": ("cells.py", "        view[8] = op"),
+    "enter": ("cells.py", "        view[OP_WORD] = op"),
     "here": ("sites.py", "    frame = _above(depth)"),
     "learn": ("sites.py", '    """Number a source file, and tell the journal once which it is."""'),
     "lock made": ("taps/synchronize.py", '    """A lock is created here, or has come from another process."""'),
