@@ -19,8 +19,8 @@ def numbers_of(words: type) -> dict[str, int]:
     return {name: number for name, number in vars(words).items() if name.isupper()}
 
 
-def cell(what: int, *counts: int) -> CellState:
-    return CellState(7, 1, *counts, 0, 0, 0, Op.NONE, what, 0, 0)
+def cell(what: int, first: int, second: int, third: int) -> CellState:
+    return CellState(7, 1, first, second, third, 0, 0, 0, Op.NONE, what, 0, 0)
 
 
 def test_every_kind_of_object_says_what_it_counts() -> None:
@@ -35,7 +35,7 @@ def test_each_count_has_a_name(what: str) -> None:
 
 
 def test_the_fields_of_a_cell_are_its_words() -> None:
-    words = CellState(*range(layout.WORDS))
+    words = CellState._make(range(layout.WORDS))
     assert [words.key, words.thread, words.first, words.second, words.third, words.bytes] == [0, 1, 2, 3, 4, 5]
     names = ("SINCE", "SITE", "OP", "WHAT", "MASK", "NUMBER")
     assert all(getattr(words, name.lower()) == getattr(layout, f"{name}_WORD") for name in names)
