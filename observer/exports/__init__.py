@@ -9,6 +9,6 @@ from . import csv_table, json_document, perfetto
 
 Export = Callable[[Replay], Iterator[str]]
 
-FORMATS: dict[str, Export] = {"perfetto": perfetto.write, "json": json_document.write, "csv": csv_table.write}
+EXPORTS: dict[str, Export] = {"perfetto": perfetto.write, "json": json_document.write, "csv": csv_table.write}
 BEGINS = {"perfetto": b"{", "json": b"{", "csv": b",".join(name.encode() for name in csv_table.COLUMNS)}
 """The first bytes of each, by which one is told from a file of another kind."""

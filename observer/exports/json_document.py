@@ -13,6 +13,7 @@ from ..model import MessageEvent
 from ..recording.format import Delta
 from ..recording.replay import Replay
 from ..report.data import report
+from ..report.schema import to_json
 
 _encode = msgspec.json.Encoder().encode
 _STREAMS: dict[str, Callable[[Delta], Iterable[object]]] = {
@@ -38,7 +39,8 @@ def write(replay: Replay) -> Iterator[str]:
         )
         for each in some
     ]
-    yield "{" + f'"report":{_text(report(replay))},\n"source":{_text(replay.head.source)},\n"objects":{_text(objects)}'
+    yield f'{{"report":{_text(to_json(report(replay)))},\n'
+    yield f'"source":{_text(replay.head.source)},\n"objects":{_text(objects)}'
     yield from _list("marks", replay.lanes.marks.since(0)[1])
     yield from _list("spans", (span for spans in replay.lanes.spans.values() for span in spans.since(0)[1]))
     for name, of in _STREAMS.items():

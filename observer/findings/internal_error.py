@@ -22,5 +22,6 @@ def find(world: World) -> Iterator[Finding]:
         "certain",
         f"rockproc had {errors} of its own, which did not reach the program: {first or 'no more is known'}",
         at=world.now,
-        advice="What is shown may lack something. Please report this error with the program that brings it about",
+        advice="What is shown may lack something. Run it again with --debug FILE, and please report this error with "
+        "that file and the program that brings it about",
     )

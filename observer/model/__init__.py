@@ -2,6 +2,7 @@
 
 from .channel import Channel
 from .command import Command
+from .coverage import Coverage, Unobserved, coverage_of, is_part_of_program, is_unobserved
 from .finding import Finding
 from .forgotten import Forgotten
 from .lock import SIGNALLED, Hold, Lock
@@ -24,6 +25,7 @@ __all__ = [
     "SIGNALLED",
     "Channel",
     "Command",
+    "Coverage",
     "Finding",
     "Forgotten",
     "Hold",
@@ -44,8 +46,12 @@ __all__ = [
     "StateInterval",
     "Stream",
     "TimelineMark",
+    "Unobserved",
     "UnobservedReason",
     "Wait",
     "Worker",
     "World",
+    "coverage_of",
+    "is_part_of_program",
+    "is_unobserved",
 ]

@@ -22,5 +22,9 @@ class Forgotten:
     records: int = 0
     dropped: int = 0
     faults: int = 0
+    unobserved: int = 0
+    """How many of those processes were not observed."""
+    unobserved_parts: int = 0
+    """How many of these may have used the program's objects; see `coverage.is_part_of_program`."""
     fault: str = ""
     """The first of them, and whose it was."""

@@ -41,5 +41,7 @@ class Lock:
     """In the order in which they began to wait."""
     value: int | None = None
     """A semaphore's counter now; for an Event 1 when it is set; for a Barrier its parties."""
+    internal: bool = False
+    """Made by a library for an object of its own."""
     shared_with_unobserved: tuple[int, ...] = ()
     """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""

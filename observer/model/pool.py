@@ -73,6 +73,8 @@ class Pool:
     """Keys of the processes that have died while they got a task, perhaps with the lock that is needed for that."""
     stalled: float | None = None
     """Since when tasks have been waiting while no worker has one."""
+    internal: bool = False
+    """Made by a library for an object of its own."""
     shared_with_unobserved: tuple[int, ...] = ()
     """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""
 

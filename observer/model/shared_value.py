@@ -62,5 +62,7 @@ class SharedValue:
     """Of an Array of more numbers than `value` holds, all of them; see `numbers`. Of a very large one: nothing."""
     kept: float | None = None
     """When `raw` was read. It may lag behind `changed`: to keep every moment of a large Array would be too much."""
+    internal: bool = False
+    """Made by a library for an object of its own."""
     shared_with_unobserved: tuple[int, ...] = ()
     """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""

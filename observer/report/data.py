@@ -1,21 +1,37 @@
-"""What is known of a run at its end, as data: schema 1 of the design. `report_text` makes a text of it."""
+"""Makes the report of a run, or of a recording of one."""
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol, cast
 
 from rockproc.probe.versions import is_tested
 
 from ..decoding.preview import preview
-from ..model import OBJECTS, Message, Process, SharedValue, Site, Snapshot
+from ..model import (
+    OBJECTS,
+    Channel,
+    Coverage,
+    Finding,
+    Lock,
+    Manager,
+    Message,
+    Pool,
+    Process,
+    SharedValue,
+    Site,
+    Snapshot,
+    Wait,
+    coverage_of,
+    is_unobserved,
+)
 from ..scenarios.launch import Launch
+from . import schema
+from .schema import Report
 
-SCHEMA = 1
-_LONGEST = 1000
-"""Items of an array that are given; a longer one comes as its first items and its length."""
-_LAST = 5
-
-Report = dict[str, Any]
+MAX_ARRAY_ITEMS = 1000
+"""A longer array is given as this many of its first items, and its length."""
+LAST_MESSAGES = 5
 
 
 class Reported(Protocol):
@@ -32,157 +48,219 @@ class Reported(Protocol):
 
 
 def report(run: Reported) -> Report:
+    """Return everything that is known of a run by now."""
     snapshot = run.snapshot()
     written, sampled, dropped = run.totals()
-    launch = run.launch
     main = snapshot.main
-    return {
-        "schema": SCHEMA,
-        "scenario": {
-            "path": launch.script,
-            "args": list(launch.args),
-            "python": launch.python,
-            "start_method": launch.start_method,
-            "untested_python": _untested(snapshot),
-        },
-        "exit": {"code": run.exit_code, "signal": run.exit_signal},
-        "duration_s": _seconds(main.ended if main is not None and main.ended is not None else snapshot.now),
-        "processes": [_process(each) for each in snapshot.processes],
-        "channels": [
-            {
-                "name": each.name,
-                "kind": each.kind,
-                "site": _site(each.site),
-                "put": each.put,
-                "got": each.got,
-                "depth": each.depth,
-                "bytes": each.bytes,
-                "last": _last(snapshot, each.key),
-                "buffered": each.buffered,
-                "lost": each.lost + each.died,
-                "internal": each.internal,
-                "address": each.address or None,
-            }
-            for each in snapshot.channels
-        ],
-        "values": [
-            {
-                "name": each.name,
-                "kind": each.kind,
-                "type": each.type,
-                "site": _site(each.site),
-                "value": _value(each),
-                "reads": each.reads,
-                "writes": each.writes,
-                "unseen": each.unseen,
-                **_segment(snapshot, each),
-            }
-            for each in snapshot.values
-        ],
-        "locks": [
-            {
-                "name": each.name,
-                "kind": each.kind,
-                "site": _site(each.site),
-                "acquired": each.acquired,
-                "contended": each.contended,
-                "timed_out": each.timed_out,
-                "holder": _name(snapshot, each.holders[0].process) if each.holders else None,
-                "holders": [_name(snapshot, hold.process) for hold in each.holders],
-                "waiters": [_name(snapshot, hold.process) for hold in each.waiters],
-            }
-            for each in snapshot.locks
-        ],
-        "managers": [
-            {
-                "name": each.name,
-                "pid": each.pid,
-                "objects": [
-                    {"type": managed.type, "name": managed.name, "calls": managed.calls, "value": managed.value or None}
-                    for managed in snapshot.managed
-                    if managed.manager == each.key
-                ],
-                "alive": each.alive,
-                "class": each.cls,
-                "site": _site(each.site),
-            }
-            for each in snapshot.managers
-        ],
-        "pools": [
-            {
-                "name": each.name,
-                "kind": each.kind,
-                "site": _site(each.site),
-                "workers": each.size,
-                "submitted": each.submitted,
-                "done": each.done,
-                "failed": each.failed,
-                "lost": each.lost,
-                "running": each.running,
-                "waiting": each.waiting,
-                "cancelled": each.cancelled,
-                "unfinished": each.unfinished,
-                "workers_employed": each.employed,
-                "tasks_per_worker": each.limit,
-                "ended": each.ended or None,
-                "error": each.error or None,
-            }
-            for each in snapshot.pools
-        ],
-        "findings": [
-            {
-                "rule": each.rule,
-                "severity": each.severity,
-                "message": each.message,
-                "site": _site(each.site),
-                "processes": [_name(snapshot, key) for key in each.processes],
-                "objects": [_object(snapshot, key) for key in each.objects],
-                "at_s": _seconds(each.at),
-                "verdict": each.verdict,
-                "advice": each.advice,
-                "active": each.active,
-            }
-            for each in snapshot.findings
-        ],
-        "forgotten": {name: getattr(snapshot.forgotten, name) for name in (*OBJECTS, "findings")},
-        "records": {"written": written, "sampled": sampled, "dropped": dropped},
-        "faults": run.faults(),
-    }
+    return _Writer(snapshot).report(
+        launch=run.launch,
+        exit_=schema.Exit(code=run.exit_code, signal=run.exit_signal),
+        duration=main.ended if main is not None and main.ended is not None else snapshot.now,
+        records=schema.Records(written=written, sampled=sampled, dropped=dropped),
+        faults=run.faults(),
+    )
 
 
-def _untested(snapshot: Snapshot) -> list[str]:
-    """Return the versions of Python in the run with which the probe was not tested."""
-    return sorted({each.python for each in snapshot.processes if each.python and not is_tested(each.python)})
+class _Writer:
+    """Writes the report of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._coverage = coverage_of(snapshot)
+        self._names = {each.key: each.name for each in snapshot.processes}
+
+    def report(
+        self, launch: Launch, exit_: schema.Exit, duration: float, records: schema.Records, faults: list[str]
+    ) -> Report:
+        snapshot = self._snapshot
+        return Report(
+            schema=schema.SCHEMA,
+            scenario=schema.Scenario(
+                path=launch.script, args=list(launch.args), python=launch.python, start_method=launch.start_method
+            ),
+            exit=exit_,
+            duration_s=_seconds(duration),
+            processes=[_process(each) for each in snapshot.processes],
+            channels=[self._channel(each) for each in snapshot.channels],
+            values=[self._value(each) for each in snapshot.values],
+            locks=[self._lock(each) for each in snapshot.locks],
+            managers=[self._manager(each) for each in snapshot.managers],
+            pools=[self._pool(each) for each in snapshot.pools],
+            findings=[self._finding(each) for each in snapshot.findings],
+            forgotten={name: getattr(snapshot.forgotten, name) for name in (*OBJECTS, "findings")},
+            records=records,
+            faults=faults,
+            coverage=_coverage(self._coverage, snapshot),
+        )
+
+    def _name(self, key: int | None) -> str | None:
+        return self._names.get(key) if key is not None else None
+
+    def _channel(self, channel: Channel) -> schema.Channel:
+        complete = self._coverage.is_complete(channel)
+        return schema.Channel(
+            name=channel.name,
+            kind=channel.kind,
+            site=_site(channel.site),
+            put=channel.put if complete else None,
+            got=channel.got if complete else None,
+            depth=channel.depth if complete else None,
+            bytes=channel.bytes if complete else None,
+            last=_last(self._snapshot, channel.key),
+            buffered=channel.buffered if complete else None,
+            lost=channel.lost + channel.died if complete else None,
+            internal=channel.internal,
+            address=channel.address or None,
+        )
+
+    def _value(self, shared: SharedValue) -> schema.Value:
+        complete = self._coverage.is_complete(shared)
+        value = schema.Value(
+            name=shared.name,
+            kind=shared.kind,
+            type=shared.type,
+            site=_site(shared.site),
+            value=_content(shared),
+            reads=shared.reads if complete else None,
+            writes=shared.writes if complete else None,
+            unseen=shared.unseen,
+            internal=shared.internal,
+        )
+        if shared.segment is not None:
+            value.segment = shared.segment
+            value.size = shared.size
+            value.open_by = [self._name(key) for key in shared.open_by]
+            value.unlinked_by = self._name(shared.unlinked_by)
+            value.unlinked_s = _seconds(shared.unlinked)
+        return value
+
+    def _lock(self, lock: Lock) -> schema.Lock:
+        complete = self._coverage.is_complete(lock)
+        return schema.Lock(
+            name=lock.name,
+            kind=lock.kind,
+            site=_site(lock.site),
+            acquired=lock.acquired if complete else None,
+            contended=lock.contended if complete else None,
+            timed_out=lock.timed_out if complete else None,
+            holder=self._name(lock.holders[0].process) if lock.holders else None,
+            holders=[self._name(hold.process) for hold in lock.holders],
+            waiters=[self._name(hold.process) for hold in lock.waiters],
+            internal=lock.internal,
+        )
+
+    def _manager(self, manager: Manager) -> schema.Manager:
+        return schema.Manager(
+            name=manager.name,
+            pid=manager.pid,
+            objects=[
+                schema.ManagedObject(type=each.type, name=each.name, calls=each.calls, value=each.value or None)
+                for each in self._snapshot.managed
+                if each.manager == manager.key
+            ],
+            alive=manager.alive,
+            cls=manager.cls,
+            site=_site(manager.site),
+        )
+
+    def _pool(self, pool: Pool) -> schema.Pool:
+        complete = self._coverage.is_complete(pool)
+        return schema.Pool(
+            name=pool.name,
+            kind=pool.kind,
+            site=_site(pool.site),
+            workers=pool.size,
+            submitted=pool.submitted if complete else None,
+            done=pool.done if complete else None,
+            failed=pool.failed if complete else None,
+            lost=pool.lost if complete else None,
+            running=pool.running if complete else None,
+            waiting=pool.waiting if complete else None,
+            cancelled=pool.cancelled if complete else None,
+            unfinished=pool.unfinished if complete else None,
+            workers_employed=pool.employed,
+            tasks_per_worker=pool.limit,
+            ended=pool.ended or None,
+            error=pool.error or None,
+            internal=pool.internal,
+        )
+
+    def _finding(self, finding: Finding) -> schema.Finding:
+        return schema.Finding(
+            rule=finding.rule,
+            severity=str(finding.severity),
+            message=finding.message,
+            site=_site(finding.site),
+            processes=[self._name(key) for key in finding.processes],
+            objects=[_object_name(self._snapshot, key) for key in finding.objects],
+            at_s=_seconds(finding.at),
+            verdict=str(finding.verdict),
+            mend=finding.advice,
+            advice=finding.advice,
+            active=finding.active,
+        )
 
 
-def _process(process: Process) -> Report:
-    return {
-        "name": process.name,
-        "pid": process.pid,
-        "parent": process.parent,
-        "class": process.cls,
-        "target": process.target,
-        "start_method": process.start_method,
-        "daemon": process.daemon,
-        "created_s": _seconds(process.created),
-        "started_s": _seconds(process.started),
-        "ended_s": _seconds(process.ended),
-        "joined_s": _seconds(process.joined),
-        "exitcode": process.exitcode,
-        "signal": process.signal,
-        "state": str(process.state),
-        "site": _site(process.site),
-        "role": process.role,
-        "waits": _waits(process),
-    }
+def _process(process: Process) -> schema.Process:
+    alive = process.state.alive
+    rss = process.rss if process.rss is not None else next(reversed(process.rss_history), None)
+    return schema.Process(
+        name=process.name,
+        pid=process.pid,
+        parent=process.parent,
+        cls=process.cls,
+        target=process.target,
+        start_method=process.start_method,
+        daemon=process.daemon,
+        created_s=_seconds(process.created),
+        started_s=_seconds(process.started),
+        ended_s=_seconds(process.ended),
+        joined_s=_seconds(process.joined),
+        exitcode=process.exitcode,
+        signal=process.signal,
+        state=str(process.state),
+        site=_site(process.site),
+        role=str(process.role),
+        waits=[_wait(process, each) for each in process.waits] if alive else [],
+        doing=(process.idle or str(process.state)) if alive and process.main_wait is None else "",
+        rss=rss,
+        observed=process.pid is not None and not is_unobserved(process),
+        python=process.python or None,
+    )
 
 
-def _waits(process: Process) -> Report | None:
-    """Of its main thread."""
-    wait = process.main_wait if process.state.alive else None
-    if wait is None:
-        return None
-    return {"op": wait.op, "object": wait.object, "site": _site(wait.site), "since_s": _seconds(wait.since)}
+def _wait(process: Process, wait: Wait) -> schema.Wait:
+    is_main = wait.thread == process.main_thread
+    return schema.Wait(
+        op=wait.op,
+        object=wait.object,
+        site=_site(wait.site),
+        since_s=_seconds(wait.since),
+        thread=wait.thread,
+        main=is_main,
+        timed=process.timed if is_main else None,
+    )
+
+
+def _coverage(coverage: Coverage, snapshot: Snapshot) -> schema.Coverage:
+    pythons = sorted({each.python for each in snapshot.processes if each.python})
+    return schema.Coverage(
+        observed=coverage.observed,
+        processes=coverage.processes,
+        unobserved=[
+            schema.UnobservedProcess(
+                pid=each.process.pid,
+                name=each.process.name,
+                reason=str(each.reason),
+                shares=list(each.shares),
+                hides=each.hides,
+            )
+            for each in coverage.unobserved
+        ],
+        operations=snapshot.forgotten.operations + sum(each.operations for each in snapshot.processes),
+        failed_taps=sorted({name for each in snapshot.processes for name in each.failed_taps}),
+        untested_pythons=[each for each in pythons if not is_tested(each)],
+    )
 
 
 def _seconds(value: float | None) -> float | None:
@@ -193,12 +271,7 @@ def _site(site: Site | None) -> str | None:
     return None if site is None else str(site)
 
 
-def _name(snapshot: Snapshot, key: int) -> str | None:
-    process = snapshot.process(key)
-    return process.name if process is not None else None
-
-
-def _object(snapshot: Snapshot, key: int) -> str | None:
+def _object_name(snapshot: Snapshot, key: int) -> str | None:
     for each in (*snapshot.pools, *snapshot.locks, *snapshot.channels, *snapshot.values, *snapshot.processes):
         if each.key == key:
             return each.name
@@ -206,40 +279,36 @@ def _object(snapshot: Snapshot, key: int) -> str | None:
 
 
 def _last(snapshot: Snapshot, channel: int) -> list[str]:
+    """Return previews of the last messages that went into a channel, the oldest first."""
     _, events = snapshot.messages.since(0)
     seen: list[Message] = []
     for event in reversed(events):
         message = event.message
-        # Of a message that was seen to leave, its arrival says nothing about which was the last.
+        # The arrival of a message that was seen to leave says nothing about which was the last.
         if event.op == "received" and (message.put is not None or message.sent is not None):
             continue
         if message.channel == channel and message.size is not None and not any(message is each for each in seen):
             seen.append(message)
-            if len(seen) == _LAST:
+            if len(seen) == LAST_MESSAGES:
                 break
     return [preview(message.content, message.size) for message in reversed(seen)]
 
 
-def _segment(snapshot: Snapshot, shared: SharedValue) -> Report:
-    """What only a SharedMemory or a ShareableList has."""
-    if shared.segment is None:
-        return {}
-    return {
-        "segment": shared.segment,
-        "size": shared.size,
-        "open_by": [_name(snapshot, key) for key in shared.open_by],
-        "unlinked_by": _name(snapshot, shared.unlinked_by) if shared.unlinked_by is not None else None,
-        "unlinked_s": _seconds(shared.unlinked),
-    }
-
-
-def _value(shared: SharedValue) -> object:
+def _content(shared: SharedValue) -> object:
     value: object = shared.value
-    if isinstance(value, list):
-        items = [_text(item) for item in cast("list[object]", value)[:_LONGEST]]
-        return {"first": items, "length": shared.length} if (shared.length or 0) > _LONGEST else items
-    return _text(value)
+    if isinstance(value, list) and (shared.length or 0) > MAX_ARRAY_ITEMS:
+        return {"first": _plain(cast("list[object]", value)[:MAX_ARRAY_ITEMS]), "length": shared.length}
+    return _plain(cast("object", value))
 
 
-def _text(value: object) -> object:
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+def _plain(value: object) -> Any:
+    """Return a value as JSON can have it: bytes as text, and a float that is no number as its name."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in cast("list[object]", value)]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in cast("dict[str, object]", value).items()}
+    return value

@@ -1,178 +1,288 @@
-"""A report for a person, in a few lines."""
+"""The report for a person, in a few lines."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import cast
 
 from ..model import SIGNALLED
-from .data import Report
+from .schema import Finding, Pool, Process, Report, UnobservedProcess, Value
 
-_WORDS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}
+COLLECTIONS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}
+MARKS = {"error": "✗", "warning": "!"}
+MAX_CELL = 60
+MAX_COLUMN = 32
+FOLD_FROM = 4
+"""So many rows that differ only in numbers are told in one."""
+UNKNOWN = "?"
 
 
-def waits(data: Report) -> list[tuple[str, str, str]]:
-    """Who waited when the run was ended, for what, and at which line."""
-    waiting = [(each["name"], each["waits"]) for each in data["processes"] if each["waits"]]
-    return [(name, f"{wait['op']} {wait['object']}".strip(), wait["site"] or "") for name, wait in waiting]
-
-
-def report_text(data: Report) -> str:
-    """The report for a person, in a few lines."""
-    out: list[str] = []
-    code, signal = data["exit"]["code"], data["exit"]["signal"]
-    ending = f"ended by {signal}" if signal else f"exit {code}" if code is not None else "did not end by itself"
-    method = data["scenario"]["start_method"]
-    out.append(
-        f"── {data['scenario']['path']}{f' · {method}' if method else ''} · {ending} · {data['duration_s']:.2f} s"
-    )
-    _table(
-        out,
-        "processes",
-        [
-            [
-                each["name"],
-                str(each["pid"] or "not started"),
-                each["class"] or each["role"],
-                each["target"] or "",
-                each["state"],
-                each["signal"] or ("" if each["exitcode"] is None else f"exit {each['exitcode']}"),
-                _span(each["started_s"], each["ended_s"]),
-                each["site"] or "",
-            ]
-            for each in data["processes"]
-        ],
-    )
-    _table(out, "at the end these waited", [[name, what, site] for name, what, site in waits(data)])
-    _table(
-        out,
-        "messages",
-        [
-            [
-                each["name"],
-                each["kind"],
-                f"put {each['put']}",
-                f"got {each['got']}",
-                f"left {each['depth']}" + (f", lost {each['lost']}" if each["lost"] else ""),
-                _size(each["bytes"]),
-                "… " + _clip(each["last"][-1]) if each["last"] else "",
-            ]
-            for each in data["channels"]
-            if each["put"] or each["got"] or not each["internal"]
-        ],
-    )
+def report_text(report: Report) -> str:
+    """Return the report as text: findings first, then what was there."""
+    out = [_heading(report)]
+    _findings(out, report)
+    _unobserved(out, report)
+    _table(out, "processes", _fold(report.processes))
+    _table(out, "at the end these waited", waiting(report))
+    _messages(out, report)
     _table(
         out,
         "shared",
-        [
-            [
-                each["name"],
-                each["kind"],
-                each["type"],
-                _short(each["value"]),
-                _use(each),
-            ]
-            for each in data["values"]
-        ],
+        [[each.name, each.kind, each.type, _short(each.value), _use(each)] for each in report.values],
     )
+    _locks(out, report)
+    _pools(out, report)
+    _managers(out, report)
+    forgotten = [f"{count} {COLLECTIONS.get(name, name)}" for name, count in report.forgotten.items() if count]
+    if forgotten:
+        out.append(f"   of what was over, the oldest is not listed: {', '.join(forgotten)}")
+    records = report.records
+    if records.sampled or records.dropped:
+        out.append(
+            f"   {records.written} records; {records.sampled} operations counted without one"
+            + (f"; {records.dropped} records found no room" if records.dropped else "")
+        )
+    return "\n".join(printable(line).rstrip() for line in out) + "\n"
+
+
+def waiting(report: Report) -> list[list[str]]:
+    """Return a row for each wait of each thread: process, what it waits for, line of source, time-out."""
+    rows: list[list[str]] = []
+    for process in report.processes:
+        for wait in process.waits:
+            name = process.name if wait.main else f"{process.name}, thread {wait.thread}"
+            timed = "with a time-out" if wait.timed else ""
+            rows.append([name, f"{wait.op} {wait.object}".strip(), wait.site or "", timed])
+    return rows
+
+
+def activity(process: Process) -> list[str]:
+    """Return what a living process does, a line for each of its threads that waits and one for its main thread."""
+    lines = [
+        f"{'' if wait.main else f'thread {wait.thread}: '}waits: {wait.op} {wait.object}".rstrip()
+        + (f" ({wait.site})" if wait.site else "")
+        + (", with a time-out" if wait.timed else "")
+        for wait in process.waits
+    ]
+    return [process.doing, *lines] if process.doing else lines
+
+
+def rule_name(finding: Finding) -> str:
+    """Return the rule by which it was found, and whether it is only suspected."""
+    return finding.rule + (", suspected" if finding.verdict == "suspected" else "")
+
+
+def finding_text(finding: Finding) -> str:
+    """Return a finding in one line."""
+    over = "" if finding.active else " (no longer so)"
+    site = f" ({finding.site})" if finding.site else ""
+    return f"{rule_name(finding)}: {finding.message}{site}{over}"
+
+
+def unobserved_text(processes: list[UnobservedProcess]) -> str:
+    """Return processes with the reasons why they are not observed, those of one reason together."""
+    by_reason: dict[str, list[UnobservedProcess]] = {}
+    for each in processes:
+        by_reason.setdefault(each.reason, []).append(each)
+    parts: list[str] = []
+    for reason, some in by_reason.items():
+        names = ", ".join(each.name for each in some[:FOLD_FROM])
+        more = f" and {len(some) - FOLD_FROM} more" if len(some) > FOLD_FROM else ""
+        shares = sorted({name for each in some for name in each.shares})
+        with_what = f", sharing {', '.join(shares)}" if shares else ""
+        parts.append(f"{names}{more} ({reason}{with_what})")
+    return "; ".join(parts)
+
+
+def printable(text: str) -> str:
+    """Return text of which nothing reaches a terminal as anything but text."""
+    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
+
+
+def _heading(report: Report) -> str:
+    code, signal = report.exit.code, report.exit.signal
+    ending = f"ended by {signal}" if signal else f"exit {code}" if code is not None else "did not end by itself"
+    method = report.scenario.start_method
+    return f"── {report.scenario.path}{f' · {method}' if method else ''} · {ending} · {report.duration_s or 0.0:.2f} s"
+
+
+def _findings(out: list[str], report: Report) -> None:
+    if not report.findings:
+        return
+    out.append("   findings")
+    for finding in report.findings:
+        over = "" if finding.active else " (no longer so)"
+        out.append(f"     {MARKS.get(finding.severity, '·')} {rule_name(finding)}: {finding.message}{over}")
+        if finding.severity != "info" and finding.advice:
+            out.append(f"       {finding.advice}." + (f" See {finding.site}." if finding.site else ""))
+
+
+def _unobserved(out: list[str], report: Report) -> None:
+    coverage = report.coverage
+    if coverage.unobserved:
+        out.append(f"   not observed: {unobserved_text(coverage.unobserved)}")
+    if any(each.hides for each in coverage.unobserved):
+        out.append("     what these did is in none of the counts: a count that may be incomplete is shown as ?")
+
+
+def _fold(processes: list[Process]) -> list[list[str]]:
+    """Return a row for each process; ended workers that differ only in pid, number and times share one."""
+    alike = Counter(key for each in processes if (key := _likeness(each)) is not None)
+    rows: list[list[str]] = []
+    told: set[tuple[object, ...]] = set()
+    for process in processes:
+        key = _likeness(process)
+        if key is None or alike[key] < FOLD_FROM:
+            rows.append(_process_row(process))
+        elif key not in told:
+            told.add(key)
+            members = [each for each in processes if _likeness(each) == key]
+            rows.append(_folded_row(process, members))
+    return rows
+
+
+def _likeness(process: Process) -> tuple[object, ...] | None:
+    """Return what processes that may share a row have in common; None for one that has a row of its own."""
+    if process.ended_s is None or process.role == "main":
+        return None
+    stem = process.name.rstrip("0123456789")
+    return (
+        stem,
+        process.cls,
+        process.role,
+        process.target,
+        process.state,
+        process.signal,
+        process.exitcode,
+        process.site,
+    )
+
+
+def _process_row(process: Process) -> list[str]:
+    return [
+        process.name,
+        str(process.pid or "not started"),
+        process.cls or process.role,
+        process.target or "",
+        process.state,
+        _ending(process),
+        _span(process.started_s, process.ended_s),
+        process.site or "",
+        "" if process.observed or process.pid is None or process.role == "resource tracker" else "not observed",
+    ]
+
+
+def _folded_row(process: Process, members: list[Process]) -> list[str]:
+    stem = process.name.rstrip("0123456789").rstrip("-: ")
+    started = min((each.started_s for each in members if each.started_s is not None), default=None)
+    ended = max((each.ended_s for each in members if each.ended_s is not None), default=None)
+    row = _process_row(process)
+    return [f"{len(members)} × {stem}", "", *row[2:6], _span(started, ended), *row[7:]]
+
+
+def _ending(process: Process) -> str:
+    return process.signal or ("" if process.exitcode is None else f"exit {process.exitcode}")
+
+
+def _messages(out: list[str], report: Report) -> None:
+    rows: list[list[str]] = []
+    for each in report.channels:
+        if each.put != 0 or each.got != 0 or not each.internal:
+            lost = f", lost {each.lost}" if each.lost else ""
+            last = "… " + _clip(each.last[-1]) if each.last else ""
+            size = _size(each.bytes) if each.bytes is not None else UNKNOWN
+            rows.append([
+                each.name,
+                each.kind,
+                f"put {_count(each.put)}",
+                f"got {_count(each.got)}",
+                f"left {_count(each.depth)}{lost}",
+                size,
+                last,
+            ])  # fmt: skip
+    _table(out, "messages", rows)
+
+
+def _locks(out: list[str], report: Report) -> None:
     _table(
         out,
         "locks",
         [
             [
-                each["name"],
-                each["kind"],
-                f"{SIGNALLED.get(each['kind'], 'taken')} {each['acquired']}",
-                f"waited {each['contended']}" if each["contended"] else "",
-                f"timed out {each['timed_out']}" if each["timed_out"] else "",
-                f"held by {', '.join(map(str, each['holders']))}" if each["holders"] else "",
-                f"awaited by {', '.join(map(str, each['waiters']))}" if each["waiters"] else "",
+                each.name,
+                each.kind,
+                f"{SIGNALLED.get(each.kind, 'taken')} {_count(each.acquired)}",
+                f"waited {each.contended}" if each.contended else "",
+                f"timed out {each.timed_out}" if each.timed_out else "",
+                f"held by {', '.join(map(str, each.holders))}" if each.holders else "",
+                f"awaited by {', '.join(map(str, each.waiters))}" if each.waiters else "",
             ]
-            for each in data["locks"]
+            for each in report.locks
         ],
     )
+
+
+def _pools(out: list[str], report: Report) -> None:
     _table(
         out,
         "pools",
         [
             [
-                each["name"],
-                each["kind"],
-                f"{each['workers']} workers"
-                + (f", {each['workers_employed']} in all" if each["workers_employed"] > each["workers"] else ""),
-                f"tasks {each['submitted']}",
-                f"done {each['done']}",
-                *(
-                    f"{word} {each[word]}" if each[word] else ""
-                    for word in ("failed", "lost", "cancelled", "unfinished")
-                ),
+                each.name,
+                each.kind,
+                f"{each.workers} workers"
+                + (f", {each.workers_employed} in all" if each.workers_employed > each.workers else ""),
+                f"tasks {_count(each.submitted)}",
+                f"done {_count(each.done)}",
+                f"failed {each.failed}" if each.failed else "",
+                f"lost {each.lost}" if each.lost else "",
+                f"cancelled {each.cancelled}" if each.cancelled else "",
+                f"unfinished {each.unfinished}" if each.unfinished else "",
                 _unfinished(each),
-                each["ended"] or "",
-                f"… {_clip(each['error'])}" if each["error"] else "",
+                each.ended or "",
+                f"… {_clip(each.error)}" if each.error else "",
             ]
-            for each in data["pools"]
+            for each in report.pools
         ],
     )
-    for manager in data["managers"]:
-        ending = "" if manager["alive"] else ", which has ended, and all that was in it"
-        rows = [
-            [each["name"], each["type"], each["value"] or "", f"called {each['calls']}"] for each in manager["objects"]
-        ]
-        _table(out, f"in {manager['name']} ({manager['class']} {manager['pid']}{ending})", rows)
-    if data["findings"]:
-        out.append("   findings")
-        for each in data["findings"]:
-            mark = {"error": "✗", "warning": "!"}.get(each["severity"], "·")
-            over = "" if each["active"] else " (no longer so)"
-            out.append(f"     {mark} {rule(each)}: {each['message']}{over}")
-            if each["severity"] != "info" and each["advice"]:
-                out.append(f"       {each['advice']}." + (f" See {each['site']}." if each["site"] else ""))
-    forgotten = [f"{count} {_WORDS.get(name, name)}" for name, count in data["forgotten"].items() if count]
-    if forgotten:
-        out.append(f"   of what was over, the oldest is not listed: {', '.join(forgotten)}")
-    records = data["records"]
-    if records["sampled"] or records["dropped"]:
-        out.append(
-            f"   {records['written']} records; {records['sampled']} operations counted without one"
-            + (f"; {records['dropped']} records found no room" if records["dropped"] else "")
-        )
-    return "\n".join(_plain(line).rstrip() for line in out) + "\n"
 
 
-def _unfinished(pool: Report) -> str:
-    words = [f"{pool[word]} {word}" for word in ("running", "waiting") if pool[word]]
-    if pool["ended"] in ("terminated", "broken") and pool["waiting"]:
-        words[-1] = f"{pool['waiting']} never begun"
+def _managers(out: list[str], report: Report) -> None:
+    for manager in report.managers:
+        ending = "" if manager.alive else ", which has ended, and all that was in it"
+        rows = [[each.name, each.type, each.value or "", f"called {each.calls}"] for each in manager.objects]
+        _table(out, f"in {manager.name} ({manager.cls} {manager.pid}{ending})", rows)
+
+
+def _unfinished(pool: Pool) -> str:
+    words = [f"{count} {word}" for word, count in (("running", pool.running), ("waiting", pool.waiting)) if count]
+    if pool.ended in ("terminated", "broken") and pool.waiting:
+        words[-1] = f"{pool.waiting} never begun"
     return ", ".join(words)
 
 
-def rule(finding: Report) -> str:
-    """By which it was found, and whether it is only suspected."""
-    return finding["rule"] + (", suspected" if finding["verdict"] == "suspected" else "")
-
-
-def _use(value: Report) -> str:
-    if "segment" in value:
-        by = value["unlinked_by"]
-        users = ", ".join(map(str, value["open_by"]))
-        name = f"unlinked by {by}" if by else "never unlinked" if value["unlinked_s"] is None else "unlinked for it"
+def _use(value: Value) -> str:
+    if isinstance(value.open_by, list):
+        by = value.unlinked_by
+        users = ", ".join(map(str, value.open_by))
+        name = f"unlinked by {by}" if by else "never unlinked" if value.unlinked_s is None else "unlinked for it"
         return f"open in {users}  {name}" if users else name
-    unseen = "  and unseen ones" if value["unseen"] else ""
-    return "" if value["reads"] is None else f"{value['reads']} reads  {value['writes']} writes{unseen}"
+    unseen = "  and unseen ones" if value.unseen else ""
+    return "" if value.reads is None else f"{value.reads} reads  {value.writes} writes{unseen}"
 
 
 def _table(out: list[str], title: str, rows: list[list[str]]) -> None:
     if not rows:
         return
     out.append(f"   {title}")
-    rows = [[_clip(_plain(cell)) for cell in row] for row in rows]
-    widths = [min(max(len(row[index]) for row in rows), 32) for index in range(len(rows[0]))]
+    rows = [[_clip(printable(cell)) for cell in row] for row in rows]
+    widths = [min(max(len(row[index]) for row in rows), MAX_COLUMN) for index in range(len(rows[0]))]
     for row in rows:
         out.append("     " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _plain(text: str) -> str:
-    """Nothing of what a program names its objects shall reach the terminal as anything but text."""
-    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
+def _count(number: int | None) -> str:
+    return UNKNOWN if number is None else str(number)
 
 
 def _span(start: float | None, end: float | None) -> str:
@@ -198,4 +308,8 @@ def _short(value: object) -> str:
 
 
 def _clip(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"
+    """Shorten a text in its middle: the ends are what tells one name from another."""
+    if len(text) <= MAX_CELL:
+        return text
+    half = (MAX_CELL - 1) // 2
+    return f"{text[: MAX_CELL - 1 - half]}…{text[-half:]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Callable
 from itertools import islice
 from operator import attrgetter, itemgetter
@@ -40,6 +42,9 @@ from ..trackers.values import ValueTracker
 
 _kind, _operations = attrgetter("kind"), attrgetter("operations")
 RecordHandler = Callable[[Source, Record, float], None]
+log = logging.getLogger(__name__)
+MAX_LOGGED_FAULTS = 20
+"""A record that is not understood may come again and again."""
 SETTLING = 2.0
 """Seconds after the last change for which rates and the like still change by themselves."""
 _SLOWLY = 0.25
@@ -98,6 +103,9 @@ class Observer:
         self._moved_at = self._told_at = 0.0
         self._snapshot_builder = SnapshotBuilder(self.world)
         self._retention = Retention(self.world)
+        self._counts_kinds = log.isEnabledFor(logging.DEBUG)
+        self._kinds: Counter[int] = Counter()
+        self._logged_faults = 0
         self.new_pids: list[int] = []
         """Processes that have begun to carry the probe since somebody last took them from here."""
 
@@ -123,7 +131,12 @@ class Observer:
         found = [(each.time, each, source) for source, records in batches for each in records if each.kind in handlers]
         found.sort(key=itemgetter(0))
         for moment, record, source in found:
-            handlers[record.kind](source, record, (moment - launched) / 1e9)
+            try:
+                handlers[record.kind](source, record, (moment - launched) / 1e9)
+            except Exception as error:  # one record that is not understood does not take the others with it
+                self._note_fault(record, error)
+        if self._counts_kinds:
+            self._kinds.update(record.kind for _, records in batches for record in records)
         self._channel_tracker.publish()
         changed = bool(record_count)
         for source, records in batches:
@@ -381,9 +394,39 @@ class Observer:
         """An object that has not changed since the last one is the same copy as there."""
         return self._snapshot_builder.build(self._value_tracker.contents(), self._per_second)
 
+    def _note_fault(self, record: Record, error: Exception) -> None:
+        self.world.fault = self.world.fault or f"observer: {type(error).__name__}: {error}"
+        if self._logged_faults < MAX_LOGGED_FAULTS:
+            self._logged_faults += 1
+            log.error("a record of kind %s was not understood: %r", _kind_name(record.kind), record, exc_info=error)
+
+    def log_totals(self) -> None:
+        """Write into the debug log what has been read, and every fault of a probe."""
+        written, sampled, dropped = self.totals()
+        log.info("%s records; %s operations counted without one; %s records found no room", written, sampled, dropped)
+        log.info("by kind: %s", {_kind_name(kind): count for kind, count in sorted(self._kinds.items())})
+        for fault in self.faults():
+            log.error("fault in the probe: %s", fault)
+        for process in self.world.processes.values():
+            log.info(
+                "%s, pid %s, %s: observed %s, %s operations, %s records, %s without room, %s faults",
+                process.name,
+                process.pid,
+                process.role,
+                process.probed,
+                process.operations,
+                process.records,
+                process.dropped,
+                process.faults,
+            )
+
     def close(self) -> None:
         self._shared_memory_tracker.close()
         self._journal_folder.close()
+
+
+def _kind_name(kind: int) -> str:
+    return next((name for name, number in vars(Kind).items() if number == kind), str(kind))
 
 
 def _note(source: Source, records: list[Record]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import selectors
 import threading
@@ -30,6 +31,9 @@ from .fair_lock import FairLock
 from .observer import Observer
 from .poll_schedule import POLL_INTERVAL_SECONDS, PollSchedule
 
+log = logging.getLogger(__name__)
+MAX_LOGGED_FAULTS = 20
+"""A fault that comes at each look would fill the disk."""
 _YOUNG = 0.3
 """Seconds after which the journal of a new process has been found."""
 _ENTRY = Path(probe.__file__).parent / "entry"
@@ -74,6 +78,7 @@ class Run:
         self._schedule = PollSchedule()
         self._empty = False
         self._error = ""
+        self._logged_faults = 0
         self._launched = time.monotonic_ns()
 
     def start(self) -> None:
@@ -181,13 +186,13 @@ class Run:
                             self._tick()
                         except Exception as error:
                             # A fault of ours leaves neither the program without a keeper nor the user without an end.
-                            self._failed(f"observer: {type(error).__name__}: {error}")
+                            self._failed(f"observer: {type(error).__name__}: {error}", error)
                     if self._empty:
                         break
         try:
             self._finish()
         except Exception as error:
-            self._failed(f"observer: {type(error).__name__}: {error}")
+            self._failed(f"observer: {type(error).__name__}: {error}", error)
         finally:
             # Whatever went wrong here, nobody waits for us in vain.
             try:
@@ -227,8 +232,11 @@ class Run:
                 self._awaited = None
                 tell()
 
-    def _failed(self, what: str) -> None:
-        """A fault of ours is told once, and stops nothing."""
+    def _failed(self, what: str, error: Exception | None = None) -> None:
+        """Keep the first fault of ours for the finding about it, and every one for `--debug`. It stops nothing."""
+        if error is None or self._logged_faults < MAX_LOGGED_FAULTS:
+            self._logged_faults += 1
+            log.error("%s", what, exc_info=error)
         world = self._observer.world
         world.fault = world.fault or what
 
@@ -307,6 +315,8 @@ class Run:
                 pass
             self._hear_keeper()
             self._observer.all_ended(stopped=stopped)
+            if log.isEnabledFor(logging.DEBUG):
+                self._observer.log_totals()
             self._observer.world.state = RunState.ENDED
             self._observer.world.changes += 1
             self._note(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..model import OBJECTS, Process, State, World
+from ..model import OBJECTS, Process, State, World, is_part_of_program, is_unobserved
 
 MOST = 1_000
 """So many are kept of the processes that have ended, of the objects of each kind that nobody who lives has used, and of
@@ -85,12 +85,15 @@ class Retention:
     def _sum_up(self, processes: Iterable[Process]) -> None:
         forgotten = self._world.forgotten
         for each in processes:
+            unobserved = is_unobserved(each)
             forgotten = replace(
                 forgotten,
                 operations=forgotten.operations + each.operations,
                 records=forgotten.records + each.records,
                 dropped=forgotten.dropped + each.dropped,
                 faults=forgotten.faults + each.faults,
+                unobserved=forgotten.unobserved + unobserved,
+                unobserved_parts=forgotten.unobserved_parts + (unobserved and is_part_of_program(each)),
                 fault=forgotten.fault or (f"{each.name}: {each.fault}" if each.fault else ""),
             )
         self._world.forgotten = forgotten

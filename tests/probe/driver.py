@@ -13,6 +13,7 @@ from typing import Any
 
 import rockproc.observer.run.run
 from rockproc.observer.report.data import report
+from rockproc.observer.report.schema import to_json
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
@@ -29,7 +30,7 @@ def observe(job: dict[str, Any]) -> dict[str, Any]:
     run.start()
     run.ended.wait()
     run.stop()
-    return {"status": run.exit_code, "report": report(run)}
+    return {"status": run.exit_code, "report": to_json(report(run))}
 
 
 def main() -> None:

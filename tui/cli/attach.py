@@ -6,10 +6,15 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rockproc.widgets.formatting.sanitize import sanitize
+
+from .errors import UsageError
+from .options import Options
+from .output_files import print_out
 
 if TYPE_CHECKING:
     from rockproc.observer.attach.process_tree import Program
@@ -25,10 +30,6 @@ _SEVERITIES = ("error", "warning", "info")
 _MOST_ARGUMENT_CHARACTERS = 60
 
 
-class AttachUsageError(Exception):
-    """The command line cannot be carried out; the message is one line that says what is wrong and how to fix it."""
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `attach`."""
     parser.add_argument("pid", nargs="?", metavar="PID", help="any process of the program; without it, a list")
@@ -39,10 +40,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=_SEVERITIES, default="error", help=severities)
 
 
-def execute(options: argparse.Namespace) -> int:
-    """Attach, print the verdict and return the exit status. Raises AttachUsageError."""
+def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options) -> Options:
+    """Parse the words behind `attach`. Raises UsageError."""
+    return parser.parse_args(words, options)
+
+
+def execute(options: Options) -> int:
+    """Attach, print the verdict and return the exit status. Raises UsageError."""
     if sys.platform != "linux":
-        raise AttachUsageError("attach needs Linux: it reads /proc.")
+        raise UsageError("attach needs Linux: it reads /proc.")
     from rockproc.observer.attach.attachment import AttachError
     from rockproc.observer.run.attached import AttachedRun
 
@@ -54,14 +60,15 @@ def execute(options: argparse.Namespace) -> int:
         _confirmed(run)
         run.stop()
     except AttachError as error:
-        raise AttachUsageError(str(error)) from error
+        raise UsageError(str(error)) from error
     except OSError as error:
-        raise AttachUsageError(f"--save {options.save}: {error.strerror}. Name a file that can be written.") from error
+        raise UsageError(f"--save {options.save}: {error.strerror}. Name a file that can be written.") from error
     snapshot = run.snapshot()
     if options.json:
         from rockproc.observer.report.data import report
+        from rockproc.observer.report.schema import to_json
 
-        print(json.dumps(report(run), indent=2))
+        print_out([json.dumps(to_json(report(run)), indent=2), "\n"])
     else:
         _tell(run, snapshot)
     counts = _SEVERITIES[: _SEVERITIES.index(options.fail_on) + 1]
@@ -72,7 +79,7 @@ def execute(options: argparse.Namespace) -> int:
 
 def _pid(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise AttachUsageError(f"{text!r} is not a process id. `rockproc-tui attach` lists those that can be chosen.")
+        raise UsageError(f"{text!r} is not a process id. `rockproc-tui attach` lists those that can be chosen.")
     return int(text)
 
 
@@ -87,20 +94,20 @@ def _confirmed(run: AttachedRun) -> None:
 
 
 def _ask() -> int:
-    """Let the user choose one of the programs that run. Raises AttachUsageError where there is nobody to ask."""
+    """Let the user choose one of the programs that run. Raises UsageError where there is nobody to ask."""
     from rockproc.observer.attach.program_list import list_programs
 
     found = list_programs()
     if not found:
-        raise AttachUsageError("no Python program of yours is running. Name a PID; with sudo it may be anyone's.")
+        raise UsageError("no Python program of yours is running. Name a PID; with sudo it may be anyone's.")
     for number, each in enumerate(found, 1):
         print(f"{number:3}  {_row(each)}", file=sys.stderr)
     if not sys.stdin.isatty():
-        raise AttachUsageError("name one of these PIDs: `rockproc-tui attach PID`.")
+        raise UsageError("name one of these PIDs: `rockproc-tui attach PID`.")
     print("number or PID: ", end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline().strip()
     if not answer.isdecimal():
-        raise AttachUsageError("nothing was chosen.")
+        raise UsageError("nothing was chosen.")
     chosen = int(answer)
     return found[chosen - 1].program.root.pid if 1 <= chosen <= len(found) else chosen
 
@@ -127,7 +134,7 @@ def _open_lab(pid: int, run: AttachedRun, save: str | None) -> int:
     from ..start_app import show_attached
 
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise AttachUsageError("a screen needs a terminal as stdin, stdout and stderr. Leave out --lab.")
+        raise UsageError("a screen needs a terminal as stdin, stdout and stderr. Leave out --lab.")
     run.read()  # so that what forbids it is said here, and not on the screen
     return show_attached(pid, run.launch, save)
 

@@ -1,9 +1,11 @@
-"""`rockproc-tui list`."""
+"""`rockproc-tui list`: the scenarios."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,25 @@ from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario
 from rockproc.widgets.formatting.sanitize import fit, sanitize
 
+from .options import Options
+from .output_files import print_out
 
-def show(*, as_json: bool) -> int:
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `list`."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options) -> Options:
+    """Parse the words behind `list`. Raises UsageError."""
+    return parser.parse_args(words, options)
+
+
+def execute(options: Options) -> int:
+    """Print the bundled scenarios, and those of the working directory. Raises UsageError."""
     scenarios = [*catalog.bundled(), *catalog.found_in(Path.cwd())]
-    print(json.dumps([_entry(each) for each in scenarios], indent=2) if as_json else _table(scenarios))
+    text = json.dumps([_entry(each) for each in scenarios], indent=2) if options.json else _table(scenarios)
+    print_out([text, "\n"])
     return 0
 
 

@@ -6,7 +6,7 @@ import json
 import pickle
 from pathlib import Path
 
-from rockproc.observer.exports import FORMATS
+from rockproc.observer.exports import EXPORTS
 from rockproc.observer.model import Channel, Message, MessageEvent, Process, RunState, Site
 from rockproc.observer.recording import format
 from rockproc.observer.recording.format import Head
@@ -56,7 +56,7 @@ def test_a_replay_knows_that_a_message_was_lost_later(tmp_path: Path) -> None:
         ("lost", 1.5, "no pickle"),
     ]
     for name in "csv", "json":
-        assert "no pickle" in "".join(FORMATS[name](replay))
+        assert "no pickle" in "".join(EXPORTS[name](replay))
 
 
 def previews(replay: Replay) -> list[str]:
@@ -72,7 +72,7 @@ def test_bytes_are_kept_and_shown_as_text(tmp_path: Path) -> None:
 
 def test_exports_have_the_text(tmp_path: Path) -> None:
     replay = recorded(tmp_path / "x.rockproc")
-    for name, write in FORMATS.items():
+    for name, write in EXPORTS.items():
         text = "".join(write(replay))
         assert TEXT in text, name
         if name == "json":

@@ -236,7 +236,7 @@ def test_the_report_and_the_recording_say_so(factory: Factory, tmp_path: Path) -
     recorder.finish(End(at=factory.now))
     told, replay = report(Reported(factory)), Replay(path)
     forgotten = factory.observer.world.forgotten
-    assert told["forgotten"]["processes"] == forgotten.processes > 30
+    assert told.forgotten["processes"] == forgotten.processes > 30
     assert f"not listed: {forgotten.processes} processes, {forgotten.channels} queues and pipes" in report_text(told)
     assert replay.snapshot().forgotten == forgotten
     assert len(replay.snapshot().processes) == len(factory.observer.world.processes)

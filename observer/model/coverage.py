@@ -1,0 +1,98 @@
+"""How much of a run is observed: what every count and every "clean" rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .channel import Channel
+from .lock import Lock
+from .pool import Pool
+from .process import Process, UnobservedReason
+from .shared_value import SharedValue
+from .snapshot import Snapshot
+
+SharedObject = Channel | Lock | Pool | SharedValue
+
+_CHILD_COMMANDS = ("multiprocessing.", "multiprocess.", "billiard.", "loky.", "joblib.")
+"""What the command of a worker names that a copy of multiprocessing has started."""
+_PARTS_OF_THE_PROGRAM = ("main", "process", "fork", "forkserver")
+"""Roles of processes that run the program's own code, or start those that do."""
+_UNCOUNTED = ("resource tracker",)
+"""Roles of processes that do nothing but what multiprocessing itself asks of them."""
+
+
+@dataclass(frozen=True)
+class Unobserved:
+    """A process of the run that does not carry the probe."""
+
+    process: Process
+    reason: UnobservedReason
+    shares: tuple[str, ...]
+    """Names of the objects that it has or had open."""
+    belongs: bool
+    """It is a part of the program, and so may have used any of the program's objects."""
+
+    @property
+    def hides(self) -> bool:
+        """Whether what the process does may be missing in what is shown of others."""
+        return self.belongs or bool(self.shares)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The processes of a run, and those of them that are not observed."""
+
+    processes: int
+    """Those that have or had a pid. Resource trackers are not counted."""
+    observed: int
+    unobserved: tuple[Unobserved, ...]
+    forgotten_parts: int = 0
+    """Unobserved processes of the program that are no longer listed."""
+
+    @property
+    def hiding(self) -> tuple[Unobserved, ...]:
+        """Return the unobserved processes whose actions may be missing in what is shown of others."""
+        return tuple(each for each in self.unobserved if each.hides)
+
+    @property
+    def _lacks_a_part(self) -> bool:
+        return self.forgotten_parts > 0 or any(each.belongs for each in self.unobserved)
+
+    def is_complete(self, shared: SharedObject) -> bool:
+        """Return whether the counts of an object are complete."""
+        return not shared.shared_with_unobserved and not self._lacks_a_part
+
+
+def coverage_of(snapshot: Snapshot) -> Coverage:
+    """Return how much of a run is observed by the moment of a snapshot."""
+    counted = [each for each in snapshot.processes if each.pid is not None and each.role not in _UNCOUNTED]
+    unobserved = tuple(_unobserved(each, snapshot) for each in counted if is_unobserved(each))
+    forgotten = snapshot.forgotten
+    processes = len(counted) + forgotten.processes
+    return Coverage(
+        processes=processes,
+        observed=processes - len(unobserved) - forgotten.unobserved,
+        unobserved=unobserved,
+        forgotten_parts=forgotten.unobserved_parts,
+    )
+
+
+def is_unobserved(process: Process) -> bool:
+    """Return whether a process that has a pid does not carry the probe, or carries it no longer."""
+    counts = process.pid is not None and process.role not in _UNCOUNTED
+    return counts and (process.unobserved is not None or not process.probed)
+
+
+def is_part_of_program(process: Process) -> bool:
+    """Return whether an unobserved process may have used any object of the program."""
+    if process.unobserved is UnobservedReason.EXEC:
+        return False  # until it executed the other program, it was observed
+    return process.role in _PARTS_OF_THE_PROGRAM or any(word in (process.command or "") for word in _CHILD_COMMANDS)
+
+
+def _unobserved(process: Process, snapshot: Snapshot) -> Unobserved:
+    objects: Iterable[SharedObject] = (*snapshot.channels, *snapshot.locks, *snapshot.pools, *snapshot.values)
+    shares = tuple(dict.fromkeys(each.name for each in objects if process.key in each.shared_with_unobserved))
+    reason = process.unobserved or UnobservedReason.UNKNOWN
+    return Unobserved(process, reason, shares, is_part_of_program(process))

@@ -1,0 +1,138 @@
+"""What `check` says of a run: clean, a finding, a failure of the program, or that it cannot tell."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from .schema import Finding, Report
+from .text import unobserved_text
+
+SEVERITIES = ("error", "warning", "info")
+"""The most severe first."""
+INTERNAL_ERROR = "rockproc"
+"""The rule that finds an error of our own."""
+ABOUT_OURSELVES = ("not-observed", INTERNAL_ERROR, "failed-tap")
+"""Rules that find something about the observation, and not about the program."""
+
+
+class Ending(enum.Enum):
+    """How a run that was watched came to its end."""
+
+    BY_ITSELF = "by itself"
+    TIME_LIMIT = "time limit"
+    STUCK = "stuck"
+    """It was ended since the main process could never finish."""
+    SIGNAL = "signal"
+    """Somebody has sent a signal that asked for the end."""
+
+
+class Answer(enum.IntEnum):
+    """The answers of `check`; the values are its exit statuses."""
+
+    CLEAN = 0
+    FINDING = 1
+    FAILED = 3
+    CANNOT_TELL = 4
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The answer, and what it rests on."""
+
+    answer: Answer
+    findings: tuple[Finding, ...]
+    """Those that are the reason for the answer FINDING."""
+    reasons: tuple[str, ...]
+    """Why the program failed, or why the answer is not known."""
+    basis: str
+    """`5 of 5 processes observed, 1,204 operations, exit 0`."""
+
+    @property
+    def summary(self) -> str:
+        """The answer in one line."""
+        if self.answer is Answer.CLEAN:
+            return f"clean: {self.basis}"
+        if self.answer is Answer.FINDING:
+            count = len(self.findings)
+            return f"{count} finding{'' if count == 1 else 's'}: {self.basis}"
+        word = "failed" if self.answer is Answer.FAILED else "cannot tell"
+        return f"{word}: {'; '.join(self.reasons)}: {self.basis}"
+
+
+def judge(report: Report, ending: Ending, *, fail_on: str = "error", allow_unobserved: bool = False) -> Judgement:
+    """Return what a run of a program amounts to.
+
+    Args:
+        report: the report of the run, made before anything of it was ended by us.
+        ending: how the run came to its end.
+        fail_on: the least severity of a finding that counts: `error`, `warning` or `info`.
+        allow_unobserved: accept processes that are not observed, and interpreters that were not tested.
+    """
+    findings = tuple(
+        each
+        for each in report.findings
+        if each.rule not in ABOUT_OURSELVES
+        and SEVERITIES.index(each.severity) <= SEVERITIES.index(fail_on)
+        and (each.verdict != "suspected" or (each.active and ending is Ending.TIME_LIMIT))
+    )
+    basis = _basis(report, ending)
+    if findings:
+        return Judgement(Answer.FINDING, findings, (), basis)
+    failures = _failures(report, ending)
+    if failures:
+        return Judgement(Answer.FAILED, (), failures, basis)
+    doubts = _doubts(report, ending, allow_unobserved=allow_unobserved)
+    return Judgement(Answer.CANNOT_TELL if doubts else Answer.CLEAN, (), doubts, basis)
+
+
+def _basis(report: Report, ending: Ending) -> str:
+    coverage = report.coverage
+    parts = [
+        f"{coverage.observed} of {coverage.processes} processes observed",
+        f"{coverage.operations:,} operations",
+    ]
+    if report.exit.signal is not None:
+        parts.append(f"ended by {report.exit.signal}")
+    elif report.exit.code is not None:
+        parts.append(f"exit {report.exit.code}")
+    elif ending is Ending.TIME_LIMIT:
+        parts.append("ended at the time limit")
+    elif ending is Ending.STUCK:
+        parts.append("ended because it could not go on")
+    return ", ".join(parts)
+
+
+def _failures(report: Report, ending: Ending) -> tuple[str, ...]:
+    if ending is not Ending.BY_ITSELF:
+        return ()
+    if report.exit.signal is not None:
+        return (f"the program was ended by {report.exit.signal}",)
+    if report.exit.code:
+        return (f"the program ended with exit status {report.exit.code}",)
+    return ()
+
+
+def _doubts(report: Report, ending: Ending, *, allow_unobserved: bool) -> tuple[str, ...]:
+    coverage = report.coverage
+    doubts: list[str] = []
+    if ending is Ending.TIME_LIMIT:
+        doubts.append("the time limit was reached without a finding")
+    elif ending is Ending.SIGNAL:
+        doubts.append("the run was ended by a signal")
+    elif report.exit.code is None and report.exit.signal is None:
+        doubts.append("how the program ended is not known")
+    hiding = [each for each in coverage.unobserved if each.hides]
+    if not allow_unobserved:
+        if hiding:
+            doubts.append(f"not observed: {unobserved_text(hiding)}")
+        elif not coverage.observed:
+            doubts.append("no process was observed")
+        if coverage.failed_taps:
+            doubts.append(f"not observed: {', '.join(coverage.failed_taps)}")
+        if coverage.untested_pythons:
+            doubts.append(f"untested Python {', '.join(coverage.untested_pythons)}")
+    doubts += [f"internal error: {each.message}" for each in report.findings if each.rule == INTERNAL_ERROR]
+    if report.records.dropped:
+        doubts.append(f"{report.records.dropped} records found no room")
+    return tuple(doubts)

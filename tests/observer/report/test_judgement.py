@@ -1,0 +1,78 @@
+"""What `check` concludes from a report."""
+
+from __future__ import annotations
+
+from dataclasses import replace as _replace
+
+import msgspec
+import pytest
+from rockproc.observer.model import Finding, Process, Snapshot, UnobservedReason
+from rockproc.observer.report.data import report
+from rockproc.observer.report.judgement import Answer, Ending, judge
+from rockproc.observer.report.schema import Report
+
+from tests.observer.report.test_schema import Reported, main, snapshot
+
+
+def made(*processes: Process, findings: tuple[Finding, ...] = (), code: int | None = 0) -> Report:
+    seen: Snapshot = _replace(snapshot(main(), *processes), findings=findings)
+    reported = Reported(seen)
+    made = report(reported)
+    made.exit.code = code
+    return made
+
+
+def finding(
+    severity: str = "error", verdict: str = "certain", rule: str = "deadlock", *, active: bool = True
+) -> Finding:
+    return msgspec.convert(
+        {"rule": rule, "severity": severity, "verdict": verdict, "message": "m", "at": 1.0, "active": active}, Finding
+    )
+
+
+SUSPECTED, DISSOLVED = finding(verdict="suspected"), finding(verdict="suspected", active=False)
+CHILD = Process(3, "child", pid=12)
+PROGRAM = Process(3, "ls", pid=12, role="program", unobserved=UnobservedReason.OTHER_PROGRAM)
+
+
+@pytest.mark.parametrize(
+    ("told", "ending", "answer"),
+    [
+        (made(), Ending.BY_ITSELF, Answer.CLEAN),
+        (made(code=3), Ending.BY_ITSELF, Answer.FAILED),
+        (made(findings=(finding(),), code=3), Ending.BY_ITSELF, Answer.FINDING),
+        (made(findings=(finding("warning"),)), Ending.BY_ITSELF, Answer.CLEAN),
+        (made(findings=(SUSPECTED,)), Ending.BY_ITSELF, Answer.CLEAN),
+        (made(findings=(SUSPECTED,), code=None), Ending.TIME_LIMIT, Answer.FINDING),
+        (
+            made(findings=(DISSOLVED,), code=None),
+            Ending.TIME_LIMIT,
+            Answer.CANNOT_TELL,
+        ),
+        (made(code=None), Ending.TIME_LIMIT, Answer.CANNOT_TELL),
+        (made(code=None), Ending.BY_ITSELF, Answer.CANNOT_TELL),
+        (made(CHILD), Ending.BY_ITSELF, Answer.CANNOT_TELL),
+        (made(PROGRAM), Ending.BY_ITSELF, Answer.CLEAN),
+        (made(findings=(finding("error", rule="not-observed"),)), Ending.BY_ITSELF, Answer.CLEAN),
+        (made(findings=(finding("warning", rule="rockproc"),)), Ending.BY_ITSELF, Answer.CANNOT_TELL),
+    ],
+)
+def test_the_answer(told: Report, ending: Ending, answer: Answer) -> None:
+    assert judge(told, ending).answer is answer
+
+
+def test_the_least_severity_that_counts() -> None:
+    told = made(findings=(finding("warning"), finding("info", rule="other")))
+    assert judge(told, Ending.BY_ITSELF).answer is Answer.CLEAN
+    assert len(judge(told, Ending.BY_ITSELF, fail_on="warning").findings) == 1
+    assert len(judge(told, Ending.BY_ITSELF, fail_on="info").findings) == 2
+
+
+def test_what_is_not_observed_can_be_accepted() -> None:
+    assert judge(made(CHILD), Ending.BY_ITSELF, allow_unobserved=True).summary == (
+        "clean: 1 of 2 processes observed, 0 operations, exit 0"
+    )
+    told = made()
+    told.coverage.untested_pythons = ["3.16.0"]
+    assert judge(told, Ending.BY_ITSELF).reasons == ("untested Python 3.16.0",)
+    assert judge(told, Ending.BY_ITSELF, allow_unobserved=True).answer is Answer.CLEAN

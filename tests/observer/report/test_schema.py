@@ -1,0 +1,142 @@
+"""The report keeps its keys, and its schema is documented as it is."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import msgspec
+from rockproc.observer.model import (
+    Channel,
+    Process,
+    RunState,
+    SharedValue,
+    Snapshot,
+    State,
+    Stream,
+    UnobservedReason,
+    Wait,
+)
+from rockproc.observer.report.data import report
+from rockproc.observer.report.schema import Report, json_schema, to_json
+from rockproc.observer.report.text import report_text
+from rockproc.observer.scenarios.launch import Launch
+
+DOCUMENT = Path(__file__).parents[3] / "docs/report-schema.json"
+
+
+class Reported:
+    exit_code: int | None = 0
+    exit_signal: str | None = None
+    launch = Launch("x.py")
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def totals(self) -> tuple[int, int, int]:
+        return (3, 2, 0)
+
+    def faults(self) -> list[str]:
+        return []
+
+
+def snapshot(*processes: Process, channels: tuple[Channel, ...] = (), values: tuple[SharedValue, ...] = ()) -> Snapshot:
+    """A snapshot of these, the first process being the main one."""
+    return Snapshot(
+        RunState.ENDED,
+        9.0,
+        processes,
+        channels,
+        values,
+        (),
+        (),
+        Stream(),
+        Stream(),
+        Stream(),
+        {},
+        Stream(),
+        processes[0],
+    )
+
+
+def main(**fields: object) -> Process:
+    return msgspec.convert(
+        {
+            "key": 1,
+            "name": "main",
+            "pid": 10,
+            "role": "main",
+            "probed": True,
+            "state": "joined",
+            "ended": 9.0,
+            **fields,
+        },
+        Process,
+    )
+
+
+def test_the_documented_schema_is_the_schema() -> None:
+    assert json.loads(DOCUMENT.read_text()) == json_schema(), "run: python docs/report_schema.py"
+
+
+def test_a_report_fits_its_schema() -> None:
+    data = to_json(report(Reported(snapshot(main()))))
+    assert msgspec.convert(data, Report).processes[0].name == "main"
+    assert data["processes"][0]["class"] is None
+
+
+def test_the_waits_of_all_threads_are_there_and_the_memory() -> None:
+    waits = (Wait("get", "tasks", 5, 1.5, None, 7), Wait("acquire", "lock", 6, 2.0, None, 8))
+    waiting = Process(2, "worker", pid=11, probed=True, state=State.WAITING, waits=waits, main_thread=7, rss=4096)
+    told = report(Reported(snapshot(main(), waiting))).processes[1]
+    assert [(wait.op, wait.object, wait.main) for wait in told.waits] == [
+        ("get", "tasks", True),
+        ("acquire", "lock", False),
+    ]
+    assert told.rss == 4096
+
+
+def test_a_count_that_may_be_incomplete_is_null() -> None:
+    channels = Channel(5, "Queue", "tasks", put=5, shared_with_unobserved=(3,)), Channel(6, "Queue", "other", put=2)
+    stranger = Process(3, "stranger", pid=12, role="program", unobserved=UnobservedReason.SUBPROCESS)
+    made = report(Reported(snapshot(main(), stranger, channels=channels)))
+    tasks, other = made.channels
+    assert (tasks.put, tasks.got, tasks.depth, tasks.bytes) == (None, None, None, None)
+    assert (other.put, other.depth) == (2, 2)
+    coverage = made.coverage
+    assert (coverage.observed, coverage.processes) == (1, 2)
+    assert (coverage.unobserved[0].shares, coverage.unobserved[0].hides) == (["tasks"], True)
+    text = report_text(made)
+    assert "not observed: stranger (subprocess, sharing tasks)" in text
+    assert "put ?" in text
+
+
+def test_a_child_that_is_not_observed_may_have_used_everything() -> None:
+    child = Process(3, "child", pid=12)
+    made = report(Reported(snapshot(main(), child, channels=(Channel(5, "Queue", "tasks", put=5),))))
+    assert made.channels[0].put is None
+
+
+def test_a_number_that_is_none_is_still_json() -> None:
+    values = (SharedValue(7, "Array", "a", "double[2]", value=[math.nan, math.inf]),)
+    data = to_json(report(Reported(snapshot(main(), values=values))))
+    assert data["values"][0]["value"] == ["nan", "inf"]
+    json.dumps(data, allow_nan=False)
+
+
+def test_many_alike_are_told_in_one_row_and_findings_come_first() -> None:
+    workers = [
+        Process(
+            9 + n, f"Process-{n}", pid=100 + n, probed=True, state=State.JOINED, started=n, ended=n + 1.0, exitcode=1
+        )
+        for n in range(187)
+    ]
+    text = report_text(report(Reported(snapshot(main(), *workers))))
+    (row,) = (line for line in text.splitlines() if "187 × Process" in line)
+    assert "joined" in row
+    assert "exit 1" in row
+    assert "Process-12" not in text

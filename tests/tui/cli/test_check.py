@@ -1,0 +1,152 @@
+"""`check` says by its exit status what is wrong, and never `clean` of what was not observed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.alone import interpreters
+from tests.tui.cli.conftest import Cli
+
+Write = Callable[[str, str], Path]
+
+GOOD = """\
+import sys
+from multiprocessing import Process, Queue
+
+def work(queue):
+    queue.put({"n": 1})
+
+if __name__ == "__main__":
+    queue = Queue()
+    child = Process(target=work, args=(queue,), name="child")
+    child.start()
+    queue.get()
+    child.join()
+    sys.exit(int(sys.argv[1]) if sys.argv[1:] else 0)
+"""
+STUCK = """\
+from multiprocessing import Lock
+lock = Lock()
+lock.acquire()
+lock.acquire()
+"""
+UNLOADED = """\
+import multiprocessing, os, sys
+from multiprocessing import popen_spawn_posix, util
+
+def work(queue):
+    queue.put(1)
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method("spawn")
+    start = util.spawnv_passfds
+
+    def leave_out_the_environment(path, args, fds):
+        args = args[args.index("-c") :] if "-c" in args else args[1:]
+        return start(sys.executable.encode(), [sys.executable, "-E", *args], fds)
+
+    util.spawnv_passfds = leave_out_the_environment
+    queue = multiprocessing.Queue()
+    child = multiprocessing.Process(target=work, args=(queue,), name="child")
+    child.start()
+    queue.get()
+    child.join()
+"""
+
+
+def test_a_clean_run_says_what_that_rests_on(cli: Cli, write: Write) -> None:
+    done = cli("check", write("good.py", GOOD))
+    assert done.returncode == 0
+    assert "good.py: clean: 2 of 2 processes observed, " in done.stderr
+    assert done.stderr.endswith(" operations, exit 0\n")
+
+
+def test_a_finding_is_1_and_comes_with_its_advice(cli: Cli, write: Write) -> None:
+    good, stuck = write("good.py", GOOD), write("stuck.py", STUCK)
+    done = cli("check", good, stuck)
+    assert done.returncode == 1
+    assert f"{good}: clean: " in done.stderr
+    assert f"{stuck}: error: deadlock: " in done.stderr
+    assert "\n  Use an RLock, or do not take it twice.\n" in done.stderr
+    assert f"{stuck}: 1 finding: 1 of 1 processes observed, " in done.stderr
+    assert "ended because it could not go on" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("status", "raise SystemExit(5)", "exit status 5"),
+        ("killed", "import os; os.kill(os.getpid(), 9)", "ended by SIGKILL"),
+        ("syntax", "def (:\n", "exit status 1"),
+    ],
+)
+def test_a_program_that_fails_by_itself_is_3(name: str, text: str, why: str, cli: Cli, write: Write) -> None:
+    done = cli("check", write(f"{name}.py", text))
+    assert done.returncode == 3, done.stderr
+    assert f"{name}.py: failed: the program " in done.stderr
+    assert why in done.stderr
+
+
+def test_the_time_limit_without_a_finding_is_4_and_every_thread_is_told(cli: Cli, write: Write) -> None:
+    path = write(
+        "waits.py",
+        "import multiprocessing as mp, threading\n"
+        "queue = mp.Queue()\n"
+        "threading.Thread(target=mp.Event().wait, daemon=True).start()\n"
+        "queue.get(timeout=600)\n",
+    )
+    done = cli("check", "--timeout", "6", path)
+    assert done.returncode == 4
+    assert "cannot tell: the time limit was reached without a finding: " in done.stderr
+    (line,) = (line for line in done.stderr.splitlines() if "at the time limit: main (" in line)
+    assert "waits: get queue (waits.py:4)" in line
+    assert ": waits: wait Event-1" in line
+
+
+def test_a_child_that_is_not_observed_is_never_clean(cli: Cli, write: Write) -> None:
+    path = write("unloaded.py", UNLOADED)
+    done = cli("check", path)
+    assert done.returncode == 4, done.stderr
+    assert "unloaded.py: cannot tell: not observed: child (" in done.stderr
+    accepted = cli("check", "--allow-unobserved", path)
+    assert accepted.returncode == 0
+    assert "clean: 1 of 2 processes observed" in accepted.stderr
+
+
+def test_another_program_that_shares_nothing_is_only_counted(cli: Cli, write: Write) -> None:
+    path = write("calls.py", "import subprocess, time\nsubprocess.run(['sleep', '1.5'])\n")
+    done = cli("check", path)
+    assert done.returncode == 0, done.stderr
+    assert "clean: 1 of 2 processes observed" in done.stderr
+
+
+def test_dash_m_takes_the_options_of_the_module(cli: Cli, write: Write) -> None:
+    write("module.py", "import sys\nsys.exit(0 if sys.argv[1:] == ['--timeout', '--its-option', '--', 'x'] else 9)\n")
+    assert cli("check", "-m", "module", "--timeout", "--its-option", "--", "x").returncode == 0
+    assert cli("check", "-m", "module", "--", "--timeout", "--its-option", "--", "x").returncode == 0
+    assert cli("check", "--timeout", "60", "-m", "module").returncode == 3
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.14", "3.15"])
+def test_the_answer_is_true_on_other_pythons(version: str, cli: Cli, write: Write) -> None:
+    """Either everything is observed, and it is clean, or the answer says that it is not known."""
+    python = interpreters().get(version)
+    if python is None:
+        pytest.skip(f"there is no Python {version} here")
+    done = cli("check", "--python", python, write("good.py", GOOD))
+    observed, total = done.stderr.rpartition(" processes observed")[0].split()[-3::2]
+    assert done.returncode == (0 if observed == total else 4), done.stderr
+
+
+def test_a_warning_fails_where_that_was_asked_for(cli: Cli, write: Write) -> None:
+    path = write(
+        "leaves.py",
+        "from multiprocessing.shared_memory import SharedMemory\nSharedMemory(create=True, size=10).close()\n",
+    )
+    done = cli("check", path)
+    assert done.returncode == 0, done.stderr
+    assert "leaves.py: warning: not-unlinked: " in done.stderr
+    assert cli("check", "--fail-on", "warning", path).returncode == 1

@@ -1,0 +1,98 @@
+"""Output that cannot be written is one line and an exit status."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.tui.cli.conftest import Cli
+
+Write = Callable[[str, str], Path]
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("run", "--json", "quiet.py")])
+def test_a_full_disk(words: tuple[str, ...], cli: Cli, write: Write) -> None:
+    write("quiet.py", "pass\n")
+    with FULL.open("w") as full:
+        done = cli(*words, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 74
+    assert done.stderr == "rockproc-tui: cannot write the output: No space left on device.\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
+def test_a_full_disk_for_the_report(cli: Cli, write: Write) -> None:
+    done = cli("run", "--report", FULL, write("quiet.py", "pass\n"))
+    assert done.returncode == 74
+    assert "Traceback" not in done.stderr
+    assert "cannot write" in done.stderr
+
+
+def test_a_closed_stdout(write: Write, tmp_path: Path) -> None:
+    write("quiet.py", "pass\n")
+    for words in (("list",), ("run", "--json", "quiet.py")):
+        command = [sys.executable, "-m", "rockproc.tui", *words]
+        code = f"import os; os.close(1); os.execv({sys.executable!r}, {command!r})"
+        closed = [sys.executable, "-c", code]
+        done = subprocess.run(closed, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 2, words
+        assert done.stderr.startswith("rockproc-tui: "), words
+        assert done.stderr.count("\n") == 1, words
+
+
+@pytest.mark.parametrize(
+    "words", [("run", "--report", "pipe", "quiet.py"), ("replay", "pipe"), ("export", "pipe", "--to", "csv")]
+)
+def test_a_named_pipe_is_refused_and_not_waited_for(
+    words: tuple[str, ...], cli: Cli, write: Write, tmp_path: Path
+) -> None:
+    write("quiet.py", "pass\n")
+    os.mkfifo(tmp_path / "pipe")
+    done = cli(*words)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_report_into_a_pipe_of_the_shell(write: Write) -> None:
+    script = write("quiet.py", "pass\n")
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "rockproc.tui", "run", "--report", f"/dev/fd/{writing}", str(script)]
+    process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        assert pipe.read().startswith('{\n  "schema": 1,')
+    assert process.wait(30) == 0
+
+
+def test_debug_has_versions_counts_and_tracebacks(cli: Cli, write: Write, tmp_path: Path) -> None:
+    log = tmp_path / "debug.log"
+    done = cli("run", "--debug", log, write("quiet.py", "import multiprocessing; multiprocessing.Queue().put(1)\n"))
+    assert done.returncode == 0
+    text = log.read_text()
+    for part in ("rockproc-tui ", "msgspec ", "arguments: ['run'", "by kind: {", "'CHANNEL': 1", "main, pid "):
+        assert part in text, part
+    assert cli("run", "--debug", tmp_path / "no" / "log", "quiet.py").returncode == 2
+
+
+def test_a_fault_of_the_observer_is_in_the_debug_log_and_makes_check_unsure(write: Write, tmp_path: Path) -> None:
+    script, log = write("quiet.py", "import multiprocessing; multiprocessing.Queue()\n"), tmp_path / "debug.log"
+    code = (
+        "import sys\n"
+        "from rockproc.observer.trackers.channels import ChannelTracker\n"
+        "def broken(self, *_): raise ValueError('made for a test')\n"
+        "ChannelTracker.apply = broken\n"
+        "from rockproc.tui.cli.main import main\n"
+        f"sys.exit(main(['check', '--debug', {str(log)!r}, {str(script)!r}]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 4, done.stderr
+    assert "cannot tell: internal error: rockproc had " in done.stderr
+    assert "--debug FILE" in done.stderr
+    assert "Traceback (most recent call last)" in log.read_text()
+    assert "ValueError: made for a test" in log.read_text()

@@ -1,0 +1,102 @@
+"""`rockproc-tui check`: runs programs, and says by its exit status what is wrong with them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..runtime import garbage_collection
+from .errors import UsageError
+from .launching import launch_of
+from .options import Options, add_headless_options, add_launch_options, read_program
+
+if TYPE_CHECKING:
+    from rockproc.observer.report.judgement import Judgement
+    from rockproc.observer.scenarios.launch import Launch
+
+    from .headless import Outcome
+
+WORST_FIRST = (1, 3, 4)
+"""Of several programs, the exit status is the first of these that one of them gives."""
+STATUSES = """\
+exit status: 0 clean, 1 a finding, 2 wrong usage, 3 the program itself failed, 4 cannot tell (the time limit was reached
+without a finding, a process that shares objects is not observed, an untested Python, an internal error)"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `check`."""
+    add_launch_options(parser)
+    add_headless_options(parser)
+    severities = "the least severity of a finding that counts (default: error)"
+    parser.add_argument("--fail-on", choices=("error", "warning", "info"), default="error", help=severities)
+    accept = "accept processes that are not observed, and Pythons that were not tested"
+    parser.add_argument("--allow-unobserved", action="store_true", help=accept)
+
+
+def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options) -> Options:
+    """Parse the words behind `check`: `FILE… [-- ARGS…]`, or `-m MODULE [ARGS…]`. Raises UsageError."""
+    before = list(words[: words.index("--")] if "--" in words else words)
+    if "-m" in before:
+        options = read_program(parser, words, options)
+        if options.module:
+            return options
+        options = Options("check")
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    options = parser.parse_args(before, options)
+    if options.module and len(options.files) > 1:
+        raise UsageError(f"-m takes one module. Put {options.files[1]} behind it, or leave out -m.")
+    options.args = tuple(words[len(before) + 1 :])
+    return options
+
+
+def execute(options: Options) -> int:
+    """Run each program; see `STATUSES`. Raises UsageError."""
+    launches = [launch_of(options, name, options.args, checks_syntax=False) for name in options.files]
+    from rockproc.observer.report.judgement import Ending, judge
+    from rockproc.observer.run.run import Run
+
+    from .headless import Limits, tell_killed, tell_stacks, watch
+
+    garbage_collection.collect_rarely()
+    limits = Limits(options.timeout, options.grace, stops_when_stuck=True, reads_stacks=options.stacks)
+    answers: set[int] = set()
+    for launch in launches:
+        outcome = watch(Run(launch, inherit=True), limits)
+        judgement = judge(
+            outcome.report, outcome.ending, fail_on=options.fail_on, allow_unobserved=options.allow_unobserved
+        )
+        _tell(launch, outcome, judgement)
+        tell_stacks(outcome)
+        tell_killed(outcome)
+        if outcome.ending is Ending.SIGNAL:
+            return outcome.status
+        answers.add(int(judgement.answer))
+    return next((status for status in WORST_FIRST if status in answers), 0)
+
+
+def _tell(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
+    """Print the findings with their advice, then what was going on at the time limit, then the answer."""
+    from rockproc.observer.report.judgement import Ending
+    from rockproc.observer.report.text import activity, finding_text
+
+    script = launch.script
+    for finding in outcome.report.findings:
+        _line(f"{script}: {finding.severity}: {finding_text(finding)}")
+        if finding.advice:
+            _line(f"  {finding.advice}.", indent="  ")
+    if outcome.ending is Ending.TIME_LIMIT:
+        for process in outcome.report.processes:
+            if process.state in ("running", "waiting", "stopped") and process.role != "resource tracker":
+                what = "; ".join(activity(process))
+                seen = "" if process.observed else " (not observed)"
+                _line(f"{script}: at the time limit: {process.name} ({process.pid}){seen}: {what}")
+    _line(f"{script}: {judgement.summary}")
+
+
+def _line(text: str, indent: str = "") -> None:
+    """Print one line on stderr: names may hold anything, also line breaks and what a terminal acts on."""
+    from rockproc.observer.report.text import printable
+
+    print(indent + printable(" ".join(text.split())), file=sys.stderr)

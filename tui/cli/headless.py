@@ -1,0 +1,191 @@
+"""Runs a program without a screen: waits for its end, passes signals on, and ends what is left."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from math import inf
+
+from rockproc.observer.kernel.stacks import ThreadStacks
+from rockproc.observer.model import HELPER_ROLES, Process
+from rockproc.observer.report.data import report
+from rockproc.observer.report.judgement import Ending
+from rockproc.observer.report.schema import Report
+from rockproc.observer.report.text import printable
+from rockproc.observer.run.run import LaunchError, Run
+
+from .errors import UsageError
+from .signal_relay import SignalRelay, relaying
+
+TIMED_OUT_STATUS = 124
+UNKNOWN_STATUS = 1
+LINGER_SECONDS = 1.0
+"""What the program's other processes have for their end after the main one."""
+POLL_INTERVAL_SECONDS = 0.2
+"""Between two looks for what may end the run besides its end."""
+STUCK_CONFIRM_SECONDS = 2.0
+"""For so long a proven finding must stand before `check` ends the run."""
+START_SECONDS = 15.0
+STACK_READERS = 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What ends a run besides its own end."""
+
+    timeout_seconds: float | None = None
+    grace_seconds: float = 10.0
+    """What the program has for its end after a signal, or after the time limit."""
+    stops_when_stuck: bool = False
+    """End the run when it is proved that the main process can never finish."""
+    reads_stacks: bool = False
+    """At the time limit, read the stack of every thread."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run that is over."""
+
+    report: Report
+    """Made before anything of the run was ended by us."""
+    ending: Ending
+    status: int
+    """The exit status of the program, as a shell gives it."""
+    killed: tuple[str, ...] = ()
+    """The processes that were left and killed, as `name (pid)`."""
+    stacks: dict[str, ThreadStacks] = field(default_factory=dict[str, ThreadStacks])
+    """By process, as `name (pid)`."""
+
+
+def watch(run: Run, limits: Limits) -> Outcome:
+    """Start a run, wait for its end or for a limit, and leave nothing of it. Raises UsageError."""
+    started = threading.Event()
+    relay = SignalRelay(run.has, lambda number: _deliver(run, started, number), limits.grace_seconds)
+    with relaying(relay):
+        try:
+            run.start()
+        except LaunchError as error:
+            raise UsageError(str(error)) from error
+        finally:
+            started.set()
+        try:
+            return _watch(run, relay, limits)
+        finally:
+            run.stop()
+
+
+def _watch(run: Run, relay: SignalRelay, limits: Limits) -> Outcome:
+    ending = _wait(run, relay, limits)
+    stacks: dict[str, ThreadStacks] = {}
+    if ending in (Ending.TIME_LIMIT, Ending.STUCK):
+        data = report(run)
+        if ending is Ending.TIME_LIMIT and limits.reads_stacks:
+            stacks = _stacks(run)
+        _deliver(run, None, signal.SIGTERM)
+        _await_end(run, relay, time.monotonic() + limits.grace_seconds)
+    else:
+        run.ended.wait(LINGER_SECONDS if run.main_ended.is_set() else 0.0)
+        data = report(run)
+    killed = tuple(_label(each) for each in _left(run))
+    if ending is Ending.TIME_LIMIT:
+        status = TIMED_OUT_STATUS
+    elif run.main_ended.is_set():
+        status = _status(run.exit_code)
+    else:
+        status = 128 + (relay.number or signal.SIGKILL)
+    return Outcome(data, ending, status, killed, stacks)
+
+
+def tell_killed(outcome: Outcome) -> None:
+    """Name on stderr what had to be killed."""
+    if outcome.killed:
+        with _unless_closed():
+            print(f"rockproc-tui: killed what was left: {printable(', '.join(outcome.killed))}", file=sys.stderr)
+
+
+def tell_stacks(outcome: Outcome) -> None:
+    """Print the stacks that were read at the time limit on stderr."""
+    for name, stacks in outcome.stacks.items():
+        lines = [f"stacks of {name}:", *([f"  {stacks.problem}"] if stacks.problem else [])]
+        for thread in stacks.threads:
+            lines.append(f"  thread {thread.name or thread.ident}")
+            lines += [f"    {frame.site} {frame.function}: {frame.text.strip()}" for frame in thread.frames]
+        with _unless_closed():
+            print("\n".join(printable(line) for line in lines), file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _unless_closed() -> Generator[None]:
+    """Nothing fails because nobody reads our stderr any more."""
+    with contextlib.suppress(BrokenPipeError):
+        yield
+
+
+def _wait(run: Run, relay: SignalRelay, limits: Limits) -> Ending:
+    deadline = time.monotonic() + (inf if limits.timeout_seconds is None else limits.timeout_seconds)
+    stuck_since: float | None = None
+    while True:
+        now = time.monotonic()
+        until = min(deadline, relay.deadline)
+        if run.main_ended.wait(max(min(POLL_INTERVAL_SECONDS, until - now), 0.0)):
+            return Ending.SIGNAL if relay.number else Ending.BY_ITSELF
+        now = time.monotonic()
+        if now >= relay.deadline:
+            return Ending.SIGNAL
+        if now >= deadline:
+            return Ending.TIME_LIMIT
+        if limits.stops_when_stuck and not relay.number:
+            stuck_since = (stuck_since or now) if _is_stuck(run) else None
+            if stuck_since is not None and now - stuck_since >= STUCK_CONFIRM_SECONDS:
+                return Ending.STUCK
+
+
+def _await_end(run: Run, relay: SignalRelay, deadline: float) -> None:
+    """Wait until the main process has ended and the others have had a moment, or until there is no more time."""
+    while not run.main_ended.is_set() and (left := min(deadline, relay.deadline) - time.monotonic()) > 0:
+        run.main_ended.wait(min(POLL_INTERVAL_SECONDS, left))
+    if run.main_ended.is_set():
+        run.ended.wait(LINGER_SECONDS)
+
+
+def _is_stuck(run: Run) -> bool:
+    return any(
+        finding.active and finding.severity == "error" and finding.verdict != "suspected"
+        for finding in run.snapshot().findings
+    )
+
+
+def _deliver(run: Run, started: threading.Event | None, number: int) -> None:
+    """Send a signal to the main program, as if it had been sent there."""
+    if started is not None:
+        started.wait(START_SECONDS)
+    main = run.snapshot().main
+    if main is not None:
+        run.signal(main.key, number)
+
+
+def _left(run: Run) -> list[Process]:
+    return [each for each in run.snapshot().processes if each.state.alive and each.role not in HELPER_ROLES]
+
+
+def _stacks(run: Run) -> dict[str, ThreadStacks]:
+    left = _left(run)
+    with ThreadPoolExecutor(STACK_READERS) as readers:
+        keys = [each.key for each in left]
+        return dict(zip(map(_label, left), readers.map(run.stacks, keys), strict=True))
+
+
+def _label(process: Process) -> str:
+    return f"{process.name} ({process.pid})"
+
+
+def _status(code: int | None) -> int:
+    if code is None:
+        return UNKNOWN_STATUS
+    return 128 - code if code < 0 else code

@@ -1,0 +1,119 @@
+"""The options of the command line, and the parsers that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from .errors import UsageError
+
+BUNDLED_NOTE = "FILE may also be the name of a bundled scenario (two_locks) or of a console script on PATH (flake8)."
+PROGRAM_NOTE = f"What follows FILE belongs to the program. {BUNDLED_NOTE}"
+START_METHODS = ("fork", "spawn", "forkserver")
+DEFAULT_GRACE_SECONDS = 10.0
+
+
+@dataclass
+class Options:
+    """Everything that the command line can say; a command reads what it has options for."""
+
+    command: str = "screen"
+    module: bool = False
+    files: list[str] = field(default_factory=list[str])
+    args: tuple[str, ...] = ()
+    start_method: str | None = None
+    python: str | None = None
+    detail: str = "auto"
+    timeout: float | None = None
+    grace: float = DEFAULT_GRACE_SECONDS
+    stacks: bool = False
+    record: str | None = None
+    json: bool = False
+    report: str | None = None
+    save: str | None = None
+    to: str = ""
+    output: str | None = None
+    fail_on: str = "error"
+    allow_unobserved: bool = False
+    pid: str | None = None
+    lab: bool = False
+    debug: str | None = None
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are UsageErrors of one line."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(allow_abbrev=False, **keywords)
+        self.add_argument("--debug", metavar="FILE", help="write what rockproc-tui itself does and fails at to FILE")
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}. `{self.prog} --help` lists the options.")
+
+
+def add_launch_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how a program is run."""
+    parser.add_argument("-m", action="store_true", dest="module", help="FILE is the name of a module, as in python -m")
+    parser.add_argument("--start-method", choices=START_METHODS, help="the default way in which processes start")
+    python = "the interpreter (default: that of the active virtual environment, or this one)"
+    parser.add_argument("--python", metavar="PATH", help=python)
+    detail = "what is recorded: counts only, a sample within a budget, or everything"
+    parser.add_argument("--detail", choices=("light", "auto", "full"), default="auto", help=detail)
+    parser.add_argument("--timeout", type=seconds, metavar="S", help="end the run after S seconds")
+
+
+def add_headless_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of commands that run a program without a screen."""
+    grace = f"seconds that the program has to end after a signal or the time limit ({DEFAULT_GRACE_SECONDS:g})"
+    parser.add_argument("--grace", type=seconds, metavar="S", default=DEFAULT_GRACE_SECONDS, help=grace)
+    parser.add_argument("--stacks", action="store_true", help="at the time limit, print the stack of every thread")
+
+
+def seconds(text: str) -> float:
+    """Parse a duration above zero. Raises ArgumentTypeError."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return number
+
+
+def split_at_file(parser: argparse.ArgumentParser, words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split a command line into our own options, and FILE with everything that follows it."""
+    words = list(words)
+    takes_value = {option for action in parser._actions if action.nargs is None for option in action.option_strings}
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word == "--":
+            return words[:index], words[index + 1 :]
+        if not word.startswith("-") or word == "-":
+            break
+        index += 2 if word in takes_value else 1
+    return words[:index], words[index:]
+
+
+def read_program(parser: argparse.ArgumentParser, words: Sequence[str], options: Options) -> Options:
+    """Parse `[OPTIONS] FILE [ARGS…]`. A `--` directly behind FILE is left out. Raises UsageError."""
+    own, rest = split_at_file(parser, words)
+    options = parser.parse_args(own, options)
+    args = rest[2:] if rest[1:2] == ["--"] else rest[1:]
+    options.files, options.args = rest[:1], tuple(args)
+    if options.module and not rest:
+        raise UsageError("-m needs the name of a module.")
+    return options
+
+
+def read_recording(parser: argparse.ArgumentParser, words: Sequence[str], options: Options) -> Options:
+    """Parse `FILE.rockproc [OPTIONS]`. Raises UsageError."""
+    parser.add_argument("files", nargs=1, metavar="FILE.rockproc")
+    return parser.parse_args(words, options)
+
+
+def own_options(parser: argparse.ArgumentParser) -> set[str]:
+    """Return every option that the parser knows, such as `--timeout`."""
+    return set(parser._option_string_actions)
