@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import RenderableType
 from rockproc.observer.scenarios.catalog import load
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
+from textual._compositor import Compositor
 from textual.pilot import Pilot
 
 from tests.fakes import SCRIPT, FakeRun
@@ -56,6 +58,27 @@ def _fresh_fakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _pilot_waits_for_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("textual.app", "textual.pilot"):
         monkeypatch.setattr(f"{module}.wait_for_idle", wait_for_messages)
+
+
+@pytest.fixture
+def rendered() -> None:
+    """Every update of the screen is rendered, also when the test does not look at it."""
+
+
+@pytest.fixture(autouse=True)
+def _draw_only_what_is_looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app without a terminal renders each update and throws it away, which takes a third of the time of a test."""
+    if "rendered" in request.fixturenames:
+        return
+    render = Compositor.render_update
+
+    def render_update(compositor: Compositor, *, full: bool = False, **options: Any) -> RenderableType | None:
+        if full:  # a screenshot
+            return render(compositor, full=True, **options)
+        compositor._dirty_regions.clear()
+        return None
+
+    monkeypatch.setattr(Compositor, "render_update", render_update)
 
 
 @pytest.fixture

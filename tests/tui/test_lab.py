@@ -350,6 +350,7 @@ async def test_quitting_stops_the_run(lab_app: RockprocApp) -> None:
     assert run().stopped
 
 
+@pytest.mark.usefixtures("rendered")
 async def test_what_has_become_of_a_message_is_told_at_once(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
