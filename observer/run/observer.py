@@ -30,6 +30,7 @@ from ..kernel.quiescence import Quiescence
 from ..model import Hold, Snapshot, Wait, World
 from ..source.names import ObjectNames
 from ..trackers.channels import ChannelTracker
+from ..trackers.coverage import CoverageTracker
 from ..trackers.ended import EndedTotals, totals
 from ..trackers.locks import LockCell, LockTracker
 from ..trackers.managers import ManagerTracker
@@ -106,6 +107,7 @@ class Observer:
         self._counts_kinds = log.isEnabledFor(logging.DEBUG)
         self._kinds: Counter[int] = Counter()
         self._logged_faults = 0
+        self._coverage_tracker = CoverageTracker(self.world, self._channel_tracker.channel_of, self._lock_tracker.owner)
         self.new_pids: list[int] = []
         """Processes that have begun to carry the probe since somebody last took them from here."""
 
@@ -171,6 +173,7 @@ class Observer:
         processes = self.world.processes.values()
         self._value_tracker.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
         self._quiescence.look(self._channel_tracker.sockets(), at)
+        self._coverage_tracker.look(at)
 
     def all_ended(self, *, stopped: bool) -> None:
         """The run is over, and nothing of it is left. stopped: by us, so that the deaths are no finding."""
@@ -194,6 +197,7 @@ class Observer:
                 continue  # it has made its journal, and is about to write the first record
             self._unborn.remove(journal)
             process = self.process_tracker.born(journal, records[0], self.seconds(records[0].time))
+            self._coverage_tracker.journal_begins(journal.pid, journal.path.name)
             new.append((Source(journal, process, SamplingControl(journal)), records[1:]))
             self.new_pids.append(journal.pid)
         self.world.fault = self.world.fault or self._journal_folder.fault
@@ -296,6 +300,7 @@ class Observer:
             {source.process.key for source in self._sources}, used | self._shared_memory_tracker.open
         )
         self.process_tracker.forget()
+        self._coverage_tracker.forget()
         parts = (
             self._channel_tracker,
             self._lock_tracker,

@@ -135,7 +135,7 @@ class ProcessTracker:
             process.role = "fork"
             parent = self._by_pid.get(journal.parent)
             process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
-        process.probed = True
+        process.probed, process.unobserved = True, None
         process.python = born.python
         process.main_thread = record.key
         return process
@@ -164,7 +164,7 @@ class ProcessTracker:
         elif kind == Kind.BOOTSTRAP:
             handle = self._known(record.key, source, at)
             self._bind(handle, source.journal.pid, at)
-            handle.probed = True
+            handle.probed, handle.unobserved = True, None
             handle.main_thread = record.thread
             handle.phase = Phase.BOOTSTRAP
             handle.python = source.process.python
@@ -233,6 +233,7 @@ class ProcessTracker:
     def _inherit(self, handle: Process, other: Process, at: float) -> None:
         """What was learnt of a process by its pid alone belongs to the handle that it turned out to have."""
         handle.probed, handle.main_thread = other.probed, other.main_thread
+        handle.unobserved = other.unobserved
         handle.python, handle.failed_taps = other.python, other.failed_taps
         handle.exitcode, handle.signal, handle.ended = other.exitcode, other.signal, other.ended
         self._world.processes.pop(other.key, None)

@@ -1,0 +1,133 @@
+"""Processes that are not observed: the reason why, and the objects that they share with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rockproc.probe.layout import POOL, THREADS
+
+from ..kernel.open_objects import OpenObjects, open_objects
+from ..kernel.unobserved_reason import has_left_journal, unobserved_reason
+from ..model import Channel, Lock, Pool, Process, SharedValue, UnobservedReason, World
+
+_LOOKS_AT_ONCE = 8
+"""Processes that are looked at in one sample, at most: one look reads five files of /proc."""
+_FIRST_PAUSE_SECONDS = 0.3
+_LONGEST_PAUSE_SECONDS = 5.0
+"""The pause between two looks at a process doubles, from the first of these to the second."""
+_SEMAPHORE_KEY_LETTERS = 8
+"""The key of a semaphore is made of the last letters of its name."""
+
+
+@dataclass
+class _Watched:
+    next_look: float
+    pause: float
+    first_seen: float
+    command: str | None
+
+
+@dataclass
+class _Carrier:
+    journal: str
+    command: str | None = None
+    """Its command line when it was last known to carry the probe."""
+
+
+class CoverageTracker:
+    """Sets `Process.unobserved`, and `shared_with_unobserved` of channels, locks, values and pools.
+
+    What an unobserved process has shared once stays marked: what it did with it is missing in the counts for good.
+    """
+
+    def __init__(self, world: World, channel_of: Callable[[int], int], lock_of: Callable[[int], int]) -> None:
+        """Keep a part of a world.
+
+        Args:
+            world: the world.
+            channel_of: returns the key of the channel that has an end with this inode.
+            lock_of: returns the key of the lock, Condition, Event or Barrier that a semaphore belongs to.
+        """
+        self._world = world
+        self._channel_of = channel_of
+        self._lock_of = lock_of
+        self._watched: dict[int, _Watched] = {}
+        self._carriers: dict[int, _Carrier] = {}
+        """The processes that carry the probe, by pid: a process may still turn out to be that of a handle."""
+
+    def journal_begins(self, pid: int, journal: str) -> None:
+        """Note that a process has begun to write a journal. journal: the name of its file."""
+        self._carriers[pid] = _Carrier(journal)
+
+    def look(self, at: float) -> None:
+        """Look at the unobserved processes that are due."""
+        by_pid = {process.pid: process for process in self._world.processes.values() if process.pid is not None}
+        left = _LOOKS_AT_ONCE
+        for process in list(self._world.processes.values()):
+            if not process.state.alive or process.pid is None or process.role == "resource tracker":
+                continue
+            if process.probed and process.unobserved is None and not self._executes_another(process, process.pid):
+                continue
+            watched = self._watched.get(process.key)
+            if watched is None:
+                begin = process.started if process.started is not None else at
+                watched = self._watched[process.key] = _Watched(at, _FIRST_PAUSE_SECONDS, begin, process.command)
+            if watched.command != process.command:
+                watched.command, watched.next_look, watched.pause = process.command, at, _FIRST_PAUSE_SECONDS
+            if at < watched.next_look or not left:
+                continue
+            left -= 1
+            watched.next_look = at + watched.pause
+            watched.pause = min(watched.pause * 2, _LONGEST_PAUSE_SECONDS)
+            self._look_at(process, process.pid, by_pid.get(process.ppid or 0), at - watched.first_seen)
+
+    def forget(self) -> None:
+        """Drop what concerns processes that are no longer in the world."""
+        known = self._world.processes
+        self._watched = {key: watched for key, watched in self._watched.items() if key in known}
+        pids = {process.pid for process in known.values()}
+        self._carriers = {pid: carrier for pid, carrier in self._carriers.items() if pid in pids}
+
+    def _executes_another(self, process: Process, pid: int) -> bool:
+        """Return whether a process that carried the probe has executed another program."""
+        carrier = self._carriers.get(pid)
+        if carrier is None or process.command == carrier.command:
+            return False
+        carrier.command = process.command
+        if not has_left_journal(pid, carrier.journal):
+            return False
+        process.unobserved = UnobservedReason.EXEC
+        self._world.changes += 1
+        return True
+
+    def _look_at(self, process: Process, pid: int, parent: Process | None, age: float) -> None:
+        if process.unobserved is not UnobservedReason.EXEC:
+            command = parent.command if parent is not None else None
+            reason = unobserved_reason(pid, command, process.command or "", age)
+            if reason is not process.unobserved:
+                process.unobserved = reason
+                self._world.changes += 1
+        has_open = open_objects(pid)
+        if has_open is not None and process.unobserved is not None:
+            self._mark(process.key, has_open)
+
+    def _mark(self, key: int, has_open: OpenObjects) -> None:
+        world = self._world
+        channels = {self._channel_of(inode) for inode in has_open.channels}
+        locks = {self._lock_of(_semaphore_key(name)) for name in has_open.semaphores}
+        shared: list[Channel | Lock | Pool | SharedValue] = [
+            *(world.channels[each] for each in channels if each in world.channels),
+            *(world.locks[each] for each in locks if each in world.locks),
+            *(value for value in world.values.values() if value.key >> 32 in has_open.memory),
+            *(pool for pool in world.pools.values() if not pool.key & THREADS and pool.key & ~POOL in channels),
+        ]
+        for each in shared:
+            if key not in each.shared_with_unobserved:
+                each.shared_with_unobserved = (*each.shared_with_unobserved, key)
+                world.changes += 1
+
+
+def _semaphore_key(name: str) -> int:
+    """Return the key that the probe gives to a semaphore of this name; see `taps.synchronize`."""
+    return int.from_bytes(name[-_SEMAPHORE_KEY_LETTERS:].encode(errors="replace"), "little")

@@ -1,0 +1,166 @@
+"""Processes without a probe are listed with the reason why, and what they have open is marked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from rockproc.observer.kernel.open_objects import open_objects
+from rockproc.observer.kernel.unobserved_reason import START_SECONDS, unobserved_reason
+from rockproc.observer.model import Process, Snapshot, UnobservedReason
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
+
+DEADLINE_SECONDS = 30
+SLEEP = "import time; time.sleep(60)"
+
+
+@contextmanager
+def running(command: list[str], environment: dict[str, str] | None = None) -> Iterator[int]:
+    process = subprocess.Popen(command, env={**os.environ, **(environment or {})})
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+def reason(pid: int, age: float = 0.0) -> UnobservedReason | None:
+    """Return the reason once the child has executed its program."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    own = Path("/proc/self/cmdline").read_bytes()
+    while Path(f"/proc/{pid}/cmdline").read_bytes() in (own, b"") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return unobserved_reason(pid, "the command of the parent", "its own command", age)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], UnobservedReason.SUBPROCESS),
+        (["-I"], UnobservedReason.ISOLATED),
+        (["-uE"], UnobservedReason.ISOLATED),
+        (["-W", "ignore", "-X", "dev", "-S"], UnobservedReason.ISOLATED),
+        (["-WI"], UnobservedReason.SUBPROCESS),
+        (["-u"], UnobservedReason.SUBPROCESS),
+    ],
+)
+def test_a_python_by_its_options(options: list[str], expected: UnobservedReason) -> None:
+    with running([sys.executable, *options, "-c", SLEEP, "-I"]) as pid:
+        assert reason(pid) is expected
+
+
+def test_another_program() -> None:
+    with running(["sleep", "60"]) as pid:
+        assert reason(pid) is UnobservedReason.OTHER_PROGRAM
+
+
+def test_a_python_that_is_to_carry_the_probe_gets_time_to_begin() -> None:
+    with running([sys.executable, "-c", SLEEP], {"ROCKPROC_SESSION": "nowhere"}) as pid:
+        assert reason(pid) is None
+        assert reason(pid, START_SECONDS) is UnobservedReason.FAILED_TAP
+
+
+def test_a_version_that_is_too_old(tmp_path: Path) -> None:
+    """The name of an executable says its version."""
+    sleep = shutil.which("sleep")
+    assert sleep is not None
+    for name in ("python2.7", "python3.7", "pypy3"):
+        shutil.copy(sleep, tmp_path / name)
+        with running([str(tmp_path / name), "60"]) as pid:
+            assert reason(pid) is UnobservedReason.UNSUPPORTED_VERSION
+
+
+def test_nothing_is_known_of_a_process_that_is_gone() -> None:
+    with running(["sleep", "60"]) as pid:
+        pass
+    assert unobserved_reason(pid, None, "", 100.0) is None
+    assert open_objects(pid) is None
+
+
+def test_what_this_process_has_open() -> None:
+    here, there = os.pipe()
+    try:
+        found = open_objects(os.getpid())
+        assert found is not None
+        assert os.fstat(here).st_ino in found.channels
+        assert os.fstat(there).st_ino in found.channels
+    finally:
+        os.close(here)
+        os.close(there)
+
+
+PROGRAM = """
+import multiprocessing as mp
+import os
+import signal
+import subprocess
+import sys
+from multiprocessing import shared_memory
+
+LISTENS = "import sys; print('up', flush=True); sys.stdin.read()"
+
+if __name__ == "__main__":
+    mp.set_start_method("spawn")
+    queue, private, memory = mp.Queue(), mp.Queue(), shared_memory.SharedMemory(create=True, size=10)
+    queue.put(1)
+    private.put(1)
+    reader, writer = queue._reader.fileno(), queue._writer.fileno()
+    attach = (
+        "from multiprocessing import shared_memory, resource_tracker\\n"
+        "resource_tracker.register = lambda *_: None\\n"
+        "memory = shared_memory.SharedMemory(%r)\\n" % memory.name
+    )
+    command = [sys.executable, "-c", attach + LISTENS]
+    python = subprocess.Popen(command, pass_fds=[reader, writer], stdin=-1, stdout=-1)
+    python.stdout.readline()
+    cat = subprocess.Popen(["cat"], stdin=-1)
+    child = os.fork()
+    if not child:
+        os.execvp("sleep", ["sleep", "60"])
+    signal.pause()
+"""
+
+
+def until(run: Run, done: Callable[[Snapshot], object]) -> Snapshot:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not done(snapshot := run.snapshot()):
+        assert time.monotonic() < deadline, [(each.name, each.unobserved) for each in snapshot.processes]
+        time.sleep(0.05)
+    return snapshot
+
+
+def test_of_a_run(tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    run = Run(Launch(str(script)))
+    run.start()
+    try:
+
+        def by_reason(snapshot: Snapshot) -> dict[UnobservedReason, Process]:
+            return {each.unobserved: each for each in snapshot.processes if each.unobserved is not None}
+
+        expected = {UnobservedReason.SUBPROCESS, UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC}
+
+        def is_complete(snapshot: Snapshot) -> bool:
+            shared = [each for each in (*snapshot.channels, *snapshot.values) if each.shared_with_unobserved]
+            return set(by_reason(snapshot)) >= expected and len(shared) >= 2
+
+        snapshot = until(run, is_complete)
+        python = by_reason(snapshot)[UnobservedReason.SUBPROCESS].key
+        assert {each.name: each.shared_with_unobserved for each in snapshot.channels if not each.internal} == {
+            "queue": (python,),
+            "private": (),
+        }
+        assert [each.shared_with_unobserved for each in snapshot.values] == [(python,)]
+        main = next(each for each in snapshot.processes if each.role == "main")
+        assert main.unobserved is None
+    finally:
+        run.stop()
