@@ -37,6 +37,7 @@ def environment(session, entry):
 
 
 def _begin():
+    cells.release()  # so that a fork gives up its parent's map, and with it the descriptor, before it makes its own
     journal.begin()
     sites.begin()
     cells.begin()

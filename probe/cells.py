@@ -29,6 +29,12 @@ _used = weakref.WeakSet()
 """The taps that have cells: a program may have thousands of locks, and fork with a few of them in use."""
 
 
+def release():
+    """Let go of the journal's map; without it, what is counted goes nowhere."""
+    global _words
+    _words = None
+
+
 def begin():
     """The cells of this process, after `journal.begin`. Taps that a fork has inherited get new ones."""
     global _words, _slots, _backed, _free, _owner, _used

@@ -28,6 +28,10 @@ _CHUNK = 512
 CELLS = 128
 """How many cells do."""
 _WINDOW_NS = 50_000_000
+_USUAL_LIMIT = 1024
+"""Open files that a process may have by default."""
+_BELOW_LIMIT = 4
+"""Numbers left above the one that the map keeps, for programs that use the highest."""
 
 _FIRST = 8
 """Operations of a thread on an object, each of which leaves a record in any case."""
@@ -86,10 +90,7 @@ def begin():
         if sys.version_info >= (3, 13):
             mapped = mmap.mmap(descriptor, layout.SIZE, trackfd=False)
         else:
-            # It gets the lowest free number, as this one does.
-            number = os.dup(descriptor)
-            os.close(number)
-            mapped = mmap.mmap(descriptor, layout.SIZE)
+            mapped, number = _map_at_a_high_number(descriptor)
             _copy = number, _file(descriptor)
     finally:
         os.close(descriptor)
@@ -100,8 +101,43 @@ def begin():
     os.rename(partial, path)  # the reader sees a whole header or none
 
 
+def _map_at_a_high_number(descriptor):
+    """Map the file so that the descriptor that the map keeps has a number which programs rarely use.
+
+    A map gets the lowest free number, and in a fork that may be one which the program has closed and expects to be
+    closed. So all lower numbers are taken meanwhile; there is no other thread yet. Returns the map and its number.
+    """
+    limit = os.sysconf("SC_OPEN_MAX")
+    place = min(limit if limit > 0 else _USUAL_LIMIT, _USUAL_LIMIT) - _BELOW_LIMIT
+    taken = []
+    try:
+        number = os.dup(descriptor)
+        while number < place:
+            taken.append(number)
+            number = os.dup(descriptor)
+        os.close(number)
+        return mmap.mmap(descriptor, layout.SIZE), number
+    except OSError:  # The program has used up its descriptors.
+        if not taken:
+            raise
+        number = taken.pop(0)
+        os.close(number)
+        return mmap.mmap(descriptor, layout.SIZE), number
+    finally:
+        _close(taken)
+
+
+def _close(numbers):
+    """Close descriptors, given in ascending order, a run of consecutive numbers at a time."""
+    begin = 0
+    for end in range(1, len(numbers) + 1):
+        if end == len(numbers) or numbers[end] != numbers[end - 1] + 1:
+            os.closerange(numbers[begin], numbers[end - 1] + 1)
+            begin = end
+
+
 def _file(descriptor):
-    """Of which file it is, as device and inode; None of a closed one."""
+    """Return the device and the inode of an open file; None for a closed descriptor."""
     try:
         found = os.fstat(descriptor)
     except OSError:
