@@ -21,7 +21,6 @@ def begin(session, entry):
     sys.meta_path.insert(0, importing.Finder(taps.table()))
     if "lines" in flags.split():
         _line_buffer()
-    importing.hide()
     importing.keep()
     taps.default_method = method
     taps.child_environment = lambda: environment(session, entry)

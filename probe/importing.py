@@ -1,17 +1,10 @@
 """Weaves a standard module at the moment when the program imports it, and leaves no other trace of that."""
 
-import os
 import sys
 
 from . import journal, woven_code
 
-_OURS = os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "taps")
-
-
-def hide():
-    """Let Python forget that it has looked into our folders."""
-    for folder in _OURS:
-        sys.path_importer_cache.pop(folder, None)
+_PACKAGE = __name__.partition(".")[0]
 
 
 class _Kept:
@@ -23,9 +16,8 @@ def keep():
 
     It empties what is a module and has a name in `sys.modules`.
     """
-    package = __name__.partition(".")[0]
     for name, module in list(sys.modules.items()):
-        if type(module) is type(sys) and name.partition(".")[0] == package:
+        if type(module) is type(sys) and name.partition(".")[0] == _PACKAGE:
             kept = sys.modules[name] = _Kept()
             kept.__dict__ = module.__dict__
 
@@ -45,10 +37,11 @@ def _eagerly(function, *arguments):
         sys.set_lazy_imports(lazy)
 
 
-class Loader:
-    """Executes the woven code in place of the standard loader's; afterwards the module names the standard one."""
+class WeavingLoader:
+    """Executes woven code in place of the standard loader's; afterwards the module names the standard loader."""
 
-    def __init__(self, standard, tap, filename):
+    def __init__(self, finder, standard, tap, filename):
+        self.finder = finder
         self.standard = standard
         self.tap = tap
         self.filename = filename
@@ -66,7 +59,7 @@ class Loader:
             self.standard.exec_module(module)
             return
         finally:
-            hide()
+            self.finder.settled(name)
         for function, reason in failures:
             journal.tap_failed("%s.%s" % (name, function), reason)
         self.tap.theirs, self.tap.cut = journal.theirs, journal.cut
@@ -87,15 +80,17 @@ def _failed(name, error):
 
 
 class Finder:
-    """Stands first on `sys.meta_path` until every tapped module is loaded."""
+    """Stands first on `sys.meta_path` until every tapped module is loaded. It also finds the probe's own modules."""
 
     def __init__(self, taps):
         self.taps = taps
+        self.weaving = set()
+        self.loader = sys.modules[_PACKAGE].__spec__.loader
 
     def find_spec(self, name, path=None, target=None):
         tap = self.taps.get(name)
         if tap is None:
-            return None
+            return self.loader.find_spec(name)
         for finder in sys.meta_path:
             if finder is self:
                 continue
@@ -106,12 +101,21 @@ class Finder:
         else:
             return None
         del self.taps[name]
-        if not self.taps and self in sys.meta_path:
-            sys.meta_path.remove(self)
+        self.weaving.add(name)
         if hasattr(spec.loader, "get_source") and spec.has_location:
             try:
-                spec.loader = Loader(spec.loader, _eagerly(tap), spec.origin)
+                spec.loader = WeavingLoader(self, spec.loader, _eagerly(tap), spec.origin)
+                return spec
             except Exception as error:
                 _failed(name, error)
-            keep()
+        else:
+            journal.tap_failed(name, "no source")
+        self.settled(name)
         return spec
+
+    def settled(self, name):
+        """A module has its taps, or will have none. After the last one there is nothing left to find."""
+        self.weaving.discard(name)
+        keep()
+        if not self.taps and not self.weaving and self in sys.meta_path:
+            sys.meta_path.remove(self)

@@ -329,7 +329,7 @@ def _handled(trace):
     while trace.tb_next is not None:
         trace = trace.tb_next
         code = trace.tb_frame.f_code
-        if not code.co_filename.startswith(_OURS):
+        if not code.co_filename.startswith(OURS):
             if not code.co_filename.startswith(_STANDARD) or code.co_filename.startswith(_INSTALLED):
                 return True
             handlers = handlers or _handlers()
@@ -343,7 +343,7 @@ def cut():
     trace = sys.exc_info()[2]
     while trace is not None:
         below = trace.tb_next
-        while below is not None and below.tb_frame.f_code.co_filename.startswith(_OURS):
+        while below is not None and below.tb_frame.f_code.co_filename.startswith(OURS):
             below = below.tb_next
         if below is not trace.tb_next:
             trace.tb_next = below
@@ -386,7 +386,8 @@ def _told(kind, error):
         return kind.__name__
 
 
-_OURS = os.path.dirname(__file__) + os.sep
+OURS = begin.__code__.co_filename.rpartition("journal")[0]
+"""How the file names of our code objects begin; see `loading`."""
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
 _STANDARD = (_LIBRARY, "<frozen ")
 _INSTALLED = (_LIBRARY + "site-packages" + os.sep, _LIBRARY + "dist-packages" + os.sep, _LIBRARY + "bdb.py")

@@ -12,7 +12,7 @@ _INSIDE = (
     os.path.join(_standard, "multiprocessing") + os.sep,
     os.path.join(_standard, "threading.py"),
     os.path.join(_standard, "concurrent") + os.sep,
-    os.path.dirname(__file__) + os.sep,
+    journal.OURS,
     "<frozen ",
 )
 files = {}

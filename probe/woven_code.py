@@ -13,7 +13,7 @@ import sys
 from . import journal
 from .weave import TAP
 
-_FOLDER = os.path.dirname(__file__)
+_FOLDER = os.path.dirname(__spec__.origin)
 _COMPILER_NEEDS = ("_ast", "ast", "contextlib", "copy")
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
@@ -44,7 +44,7 @@ def _hash(data):
 
 def _probe_version(tap):
     """Describe the files of ours on which the result depends."""
-    files = [tap.__file__, *(os.path.join(_FOLDER, each) for each in ("compiling.py", "weave.py"))]
+    files = [tap.__spec__.origin, *(os.path.join(_FOLDER, each) for each in ("compiling.py", "weave.py"))]
     return [(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns) for each in map(os.stat, files)]
 
 
@@ -108,7 +108,8 @@ def _compile(*arguments):
     The program may have modules with such names, and has its folder before the standard library's.
     """
     path = sys.path[:]
-    before = {name: sys.modules.pop(name, None) for name in _COMPILER_NEEDS}
+    others = {name: sys.modules.pop(name) for name in _COMPILER_NEEDS if name in sys.modules}
+    before = set(sys.modules)
     standard = os.path.dirname(os.__file__)
     sys.path[:] = [each for each in path if each == standard or each.startswith(standard + os.sep + "lib-dynload")]
     try:
@@ -117,11 +118,11 @@ def _compile(*arguments):
         return weave_module(*arguments)
     finally:
         sys.path[:] = path
-        for name, module in before.items():
-            if module is None:
-                sys.modules.pop(name, None)
-            else:
-                sys.modules[name] = module
+        # What `ast` imports in its turn differs from version to version.
+        for name in set(sys.modules) - before:
+            if not name.startswith(__package__ + "."):
+                del sys.modules[name]
+        sys.modules.update(others)
 
 
 def _with_tap(code, tap):

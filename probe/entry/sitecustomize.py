@@ -28,23 +28,27 @@ def _restore():
 
 
 def _load(session):
-    # What `importlib` consists of, without `importlib.util` and all that it imports.
-    from _frozen_importlib import module_from_spec
-    from _frozen_importlib_external import spec_from_file_location
+    import _imp
+    from _frozen_importlib_external import SourceFileLoader
 
-    name = "_rockproc_probe"
+    package = "_rockproc_probe"
     folder = os.path.dirname(_entry)
-    spec = spec_from_file_location(name, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder])
-    module = module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    # As `loading.code_of` does it for the others.
+    name, file = package + ".loading", os.path.join(folder, "loading.py")
+    code = SourceFileLoader(name, file).get_code(name)
+    _imp._fix_co_filename(code, "<frozen %s>" % name)
+    namespace = {"__name__": name}
+    exec(code, namespace)
+    loader = namespace["Loader"](package, folder)
     # Lazily imported (PEP 810, 3.15), parts of the probe would be loaded in the midst of the program's work.
     lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"
     if lazy != "normal":
         sys.set_lazy_imports("normal")
+    sys.meta_path.insert(0, loader)
     try:
         from _rockproc_probe import boot
     finally:
+        sys.meta_path.remove(loader)
         if lazy != "normal":
             sys.set_lazy_imports(lazy)
     boot.begin(session, _entry)

@@ -1,0 +1,132 @@
+"""Tools that trace, measure or watch a program do not see our files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.probe.conftest import CURRENT, EDGES, PROBE, Ways, python
+
+USES = """
+    import multiprocessing as mp
+    import sys
+
+    def work(queue, value):
+        for _ in range(3):
+            queue.get()
+        value.value += 1
+
+    def main():
+        mp.set_start_method(sys.argv[1])
+        queue, value = mp.Queue(), mp.Value("i")
+        child = mp.Process(target=work, args=(queue, value))
+        child.start()
+        for item in range(3):
+            queue.put(item)
+        child.join()
+        print(child.exitcode, value.value)
+"""
+
+
+@pytest.mark.parametrize("version", EDGES)
+def test_what_traces_and_profiles_sees_no_file_of_ours(version: str, run: Ways) -> None:
+    run.write(USES, "uses.py")
+    program = str(
+        run.write("""
+        import json
+        import sys
+
+        seen = set()
+
+        def trace(frame, event, argument):
+            seen.add(frame.f_code.co_filename)
+            return trace
+
+        if __name__ == "__main__":
+            sys.settrace(trace)
+            sys.setprofile(trace)
+            import uses
+            uses.main()
+            sys.settrace(None)
+            sys.setprofile(None)
+            seen.update(str(getattr(module, "__file__", "")) for module in list(sys.modules.values()))
+            print(json.dumps([sorted(seen), sys.path, list(sys.path_importer_cache)]))
+    """)
+    )
+    run.observed(version, program, "spawn")  # the first run weaves, for which it needs `ast`
+    bare, observed = run.bare(version, program, "spawn"), run.observed(version, program, "spawn")
+    assert observed.stdout.splitlines()[0] == bare.stdout.splitlines()[0] == "0 1"
+    files, path, cache = json.loads(observed.stdout.splitlines()[1])
+    assert not [each for each in (*files, *path, *cache) if each.startswith(str(PROBE))]
+    bare_files, *_ = json.loads(bare.stdout.splitlines()[1])
+    sources, bare_sources = ({each for each in names if each.endswith(".py")} for names in (files, bare_files))
+    assert sources == bare_sources
+
+
+def test_trace_lists_no_file_of_ours(run: Ways) -> None:
+    run.write(USES, "uses.py")
+    program = str(run.write('import uses\nif __name__ == "__main__":\n    uses.main()\n'))
+    arguments = ("-m", "trace", "--listfuncs", program, "fork")
+    run.observed(CURRENT, *arguments)  # the first run weaves, for which it needs `ast`
+    bare, observed = run.bare(CURRENT, *arguments), run.observed(CURRENT, *arguments)
+    listed = [
+        {line.split(",")[0] for line in outcome.stdout.splitlines() if line.startswith("filename: ")}
+        for outcome in (bare, observed)
+    ]
+    before, after = ({each for each in names if "<frozen" not in each} for names in listed)
+    assert after == before
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_coverage_measures_the_same(method: str, run: Ways, tmp_path: Path) -> None:
+    """Also in children, and without a word about us on stderr."""
+    run.write(USES, "uses.py")
+    program = str(run.write('import uses\nif __name__ == "__main__":\n    uses.main()\n'))
+    settings = tmp_path / "coverage.ini"
+    settings.write_text("[run]\nconcurrency = multiprocessing\nparallel = True\n")
+    run.environment["COVERAGE_RCFILE"] = str(settings)
+
+    def measured() -> str:
+        for words in (["combine", "-q"], ["report", "-m"]):
+            result = subprocess.run(
+                [python(CURRENT), "-m", "coverage", *words],
+                cwd=run.folder,
+                env=run.environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+        (run.folder / ".coverage").unlink()
+        return result.stdout
+
+    bare = run.bare(CURRENT, "-m", "coverage", "run", program, method)
+    before = measured()
+    observed = run.observed(CURRENT, "-m", "coverage", "run", program, method)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert measured() == before
+    assert "uses.py" in before
+
+
+def test_reloading_a_module_of_the_standard_library(run: Ways) -> None:
+    program = str(
+        run.write("""
+        import importlib
+        import multiprocessing as mp
+        import multiprocessing.queues
+
+        if __name__ == "__main__":
+            mp.set_start_method("fork")
+            for name in ("queues", "synchronize", "connection"):
+                module = importlib.reload(getattr(mp, name))
+                print(module.__name__, type(module.__loader__).__name__, module.__spec__.origin == module.__file__)
+            queue, lock = mp.Queue(), mp.Lock()
+            with lock:
+                queue.put(1)
+            print(queue.get())
+    """)
+    )
+    bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
