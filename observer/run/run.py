@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
 import psutil
 from rockproc import probe
 
@@ -27,6 +26,7 @@ from ..recording.format import End
 from ..recording.history import History
 from ..recording.live import LiveRecording
 from ..scenarios.launch import Launch
+from .code_cache import code_cache
 from .fair_lock import FairLock
 from .observer import Observer
 from .poll_schedule import POLL_INTERVAL_SECONDS, PollSchedule
@@ -78,6 +78,8 @@ class Run:
         self._schedule = PollSchedule()
         self._empty = False
         self._error = ""
+        self._complaint = ""
+        """What the user must know about the cache of woven code."""
         self._logged_faults = 0
         self._launched = time.monotonic_ns()
 
@@ -121,15 +123,10 @@ class Run:
 
     def _environment(self) -> dict[str, str]:
         """How a Python that starts with this finds the probe; see `probe.entry.sitecustomize`."""
-        store = Path(platformdirs.user_cache_dir("rockproc"))
-        try:
-            store.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError:
-            store = self._session.path
+        cache, self._complaint = code_cache()
         flags = "" if self._inherit else "lines"
-        session = "\n".join(
-            [str(self._session.path), str(store), self.launch.detail, self.launch.start_method or "", flags]
-        )
+        folders = str(self._session.path), str(cache or self._session.path)
+        session = "\n".join([*folders, self.launch.detail, self.launch.start_method or "", flags])
         path = os.environ.get("PYTHONPATH")
         added = {"PYTHONPATH": f"{_ENTRY}{os.pathsep}{path}" if path else str(_ENTRY)}
         if path is not None:
@@ -365,7 +362,7 @@ class Run:
     def faults(self) -> list[str]:
         """What went wrong inside the probe, a line for each process, or in the observer itself."""
         with self._lock:
-            return [*self._observer.faults(), *filter(None, [self._observer.world.fault])]
+            return [*self._observer.faults(), *filter(None, [self._observer.world.fault, self._complaint])]
 
     def has(self, pid: int) -> bool:
         """Whether that is a process of the run, or was one. Of one that has just been forked, it may take a moment."""

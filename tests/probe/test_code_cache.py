@@ -1,0 +1,126 @@
+"""Woven code is executed from the cache only where nobody else could have put it there."""
+
+from __future__ import annotations
+
+import marshal
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.probe.conftest import CURRENT, Ways
+
+PROGRAM = """
+    import multiprocessing as mp
+
+    if __name__ == "__main__":
+        queue = mp.Queue()
+        queue.put(1)
+        print(queue.get())
+"""
+
+
+@pytest.fixture
+def folder(run: Ways, tmp_path: Path) -> Path:
+    """The cache, with the entries of one run."""
+    run.environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    run.observed(CURRENT, str(run.write(PROGRAM)))
+    folder = tmp_path / "cache/rockproc"
+    assert list(folder.iterdir())
+    return folder
+
+
+def infect(folder: Path) -> None:
+    """Put code into every entry that tells of itself, in the place of the code that is there."""
+    for path in folder.iterdir():
+        stamp, _, failures = marshal.loads(path.read_bytes())
+        path.write_bytes(marshal.dumps((stamp, compile("print('infected')", "x", "exec"), failures)))
+
+
+def observed(run: Ways) -> tuple[str, list[str]]:
+    outcome = run.observed(CURRENT, str(run.folder / "program.py"))
+    assert outcome.report is not None
+    return outcome.stdout, outcome.report["faults"]
+
+
+def test_our_own_entries_are_used(folder: Path, run: Ways) -> None:
+    assert folder.stat().st_mode & 0o777 == 0o700
+    infect(folder)
+    assert "infected" in observed(run)[0]
+
+
+def writable_folder(folder: Path) -> None:
+    folder.chmod(0o777)
+
+
+def folder_of_another(folder: Path) -> None:
+    os.chown(folder, 65534, 65534)
+
+
+def link_to_a_folder(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+    folder.symlink_to(folder.with_name("elsewhere"))
+
+
+def writable_entries(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.chmod(0o666)
+
+
+def entries_of_another(folder: Path) -> None:
+    for path in folder.iterdir():
+        os.chown(path, 65534, 65534)
+
+
+def links(folder: Path) -> None:
+    for path in list(folder.iterdir()):
+        target = folder.parent / path.name
+        path.rename(target)
+        path.symlink_to(target)
+
+
+def pipes(folder: Path) -> None:
+    for path in list(folder.iterdir()):
+        path.unlink()
+        os.mkfifo(path)
+
+
+@pytest.mark.parametrize("change", [writable_folder, folder_of_another, link_to_a_folder])
+def test_a_folder_that_others_could_write_to_is_not_used_and_the_user_is_told(
+    change: Callable[[Path], None], folder: Path, run: Ways
+) -> None:
+    if change is folder_of_another and os.geteuid():
+        pytest.skip("only root can give a folder to another user")
+    infect(folder)
+    change(folder)
+    output, faults = observed(run)
+    assert output == "1\n"
+    assert [str(folder) in each for each in faults] == [True]
+
+
+@pytest.mark.parametrize("change", [writable_entries, entries_of_another, links, pipes])
+def test_an_entry_that_others_could_have_made_is_not_read(
+    change: Callable[[Path], None], folder: Path, run: Ways
+) -> None:
+    if change is entries_of_another and os.geteuid():
+        pytest.skip("only root can give a file to another user")
+    infect(folder)
+    change(folder)
+    assert observed(run) == ("1\n", [])
+
+
+def test_an_entry_of_another_interpreter_or_source_is_not_read(folder: Path, run: Ways) -> None:
+    infect(folder)
+    for path in folder.iterdir():
+        stamp, code, failures = marshal.loads(path.read_bytes())
+        path.write_bytes(marshal.dumps(([*stamp[:3], b"another source", *stamp[4:]], code, failures)))
+    assert observed(run) == ("1\n", [])
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 100, marshal.dumps(1), marshal.dumps((1, 2, 3))])
+def test_a_damaged_entry_is_replaced(content: bytes, folder: Path, run: Ways) -> None:
+    for path in folder.iterdir():
+        path.write_bytes(content)
+    assert observed(run) == ("1\n", [])
+    assert all(path.read_bytes() != content for path in folder.iterdir())
