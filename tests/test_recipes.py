@@ -1,0 +1,102 @@
+"""The recipes of CONTRIBUTING.md, followed literally in a copy of the project."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("probe", "observer", "widgets", "tui", "scenarios")
+BLOCK = re.compile(r"^```(python|diff)\n# file: (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+PROGRAM = """
+import asyncio
+from rockproc.observer.findings import RULES, many_children
+from rockproc.observer.model import Process, State, World
+from rockproc.observer.scenarios.catalog import bundled, load
+from rockproc.tui.app import RockprocApp
+from tests.fakes import FakeRun
+from tests.tui.conftest import text_of
+from rockproc.observer.scenarios.launch import Launch
+
+(scenario,) = [each for each in bundled() if each.path.stem == "two_greetings"]
+assert scenario.error is None and scenario.title == "Two greetings" and scenario.experiments, scenario
+
+assert many_children.find in RULES
+main = Process(1, "main", pid=1, state=State.RUNNING)
+world = World(processes={1: main})
+assert not list(many_children.find(world))
+for key in range(2, 600):
+    world.processes[key] = Process(key, f"child-{key}", pid=key, parent=1, state=State.RUNNING)
+(found,) = many_children.find(world)
+assert found.message == "main has 598 living children"
+
+
+async def press() -> None:
+    app = RockprocApp(FakeRun, template=Launch(str(scenario.path)), opens=load(scenario.path))
+    async with app.run_test(size=(140, 40)) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.press("E")
+        for _ in range(200):
+            if "exit -15: 1" in text_of(app):
+                return
+            await pilot.pause(0.1)
+        raise AssertionError(text_of(app))
+
+
+asyncio.run(press())
+print("all recipes work")
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project after the recipes were followed."""
+    root = tmp_path_factory.mktemp("recipes")
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, root / "rockproc" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    blocks = BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text())
+    assert {kind for kind, _, _ in blocks} == {"python", "diff"}
+    for kind, name, text in blocks:
+        path = root / "rockproc" / name
+        if kind == "python":
+            assert not path.exists()
+            path.write_text(text)
+        else:
+            edit(path, text)
+    return root
+
+
+def edit(path: Path, change: str) -> None:
+    """Add the lines that begin with `+` behind the line before them, which must be there once."""
+    anchor, *added = change.splitlines()
+    assert all(line.startswith("+") for line in added)
+    before, found, after = path.read_text().partition(f"\n{anchor[1:]}\n")
+    assert found, f"{path.name} has no line {anchor[1:]!r}"
+    assert f"\n{anchor[1:]}\n" not in after
+    path.write_text(before + found + "".join(f"{line[1:]}\n" for line in added) + after)
+
+
+def test_a_scenario_a_finding_and_a_drawer_work_at_once(copy: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(copy), str(ROOT)]), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "all recipes work\n", done.stderr
+
+
+def test_the_scenario_runs_by_itself(copy: Path) -> None:
+    command = [sys.executable, str(copy / "rockproc/scenarios/two_greetings.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert sorted(done.stdout.splitlines()) == ["hello, first", "hello, second"]
