@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable
 
 from ..kernel.blocked_threads import Files, Threads, blocked, standard_files
 from ..model import RunState, World
 from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
-from .reading import FORBIDDEN, ProcessReading, read_processes
+from .reading import FORBIDDEN, ProcessReading, read_processes, refresh
 from .scheduler_clock import SchedulerClock
 from .system_calls import SUPPORTED
 from .world_builder import Seen, WorldBuilder
+
+MOST_CPU_SHARE = 0.02
+"""Of one core, that reading the processes that have run since may take."""
 
 
 class AttachError(Exception):
@@ -31,36 +35,70 @@ class Attachment:
         """The start of each process that was read last, by which it is told from a later one; see `kernel.identity`."""
         self.cpu_seconds: dict[int, float] = {}
         self._clock = SchedulerClock()
+        self._table = table
+        self._readings: dict[int, ProcessReading] = {}
+        """The last one of each process, by pid."""
+        self._read_again_at = 0.0
+        """Before this moment (`time.monotonic()`), processes that were read and have run since are not read again."""
         self._seen: Seen = {}
         self._orphans: set[int] = set()
         self._found_orphans = False
 
     def read(self) -> World:
-        """The present. Raises AttachError when the program has ended, or nobody may look into it."""
-        table = process_table()
+        """The present. Raises AttachError when the program has ended, or nobody may look into it.
+
+        A process none of whose threads has run since the last call is not read again. Others are, for as long as that
+        takes no more than `MOST_CPU_SHARE`; in between, they count as running.
+        """
+        table = self._table = process_table(self._table)
         root = table.get(self.root.pid)
         if root is None or root.started != self.root.started:
             raise AttachError(f"process {self.root.pid} has ended.")
-        entries = [table[pid] for pid in (*descendants(table, self.root.pid), *self._orphans) if pid in table]
-        readings = read_processes(entries, self._clock)
-        try:
-            if not self._found_orphans:
-                readings += self._read_orphans(table, readings)
-            main = readings[0]
-            if not main.python:
-                raise AttachError(_reason(main))
-            return self._world(readings)
-        finally:
-            for reading in readings:
+        began = time.thread_time()
+        pids = [*descendants(table, self.root.pid), *sorted(self._orphans)]
+        readings, reads = self._update([table[pid] for pid in pids if pid in table])
+        if not self._found_orphans:
+            self._found_orphans = True
+            readings += self._read_orphans(table, readings)
+        if reads:
+            self._read_again_at = time.monotonic() + (time.thread_time() - began) / MOST_CPU_SHARE
+        main = readings[0]
+        if not main.python:
+            raise AttachError(_reason(main))
+        return self._world(readings)
+
+    def _update(self, entries: list[ProcessEntry]) -> tuple[list[ProcessReading], int]:
+        """A reading of each process, and how many were read anew."""
+        may_read = time.monotonic() >= self._read_again_at
+        kept: dict[int, ProcessReading] = {}
+        for entry in entries:
+            known = self._readings.get(entry.pid)
+            if known is not None and known.entry.started == entry.started and entry.state not in "ZX":
+                same = refresh(known, entry, self._clock)
+                if same or (known.python and not may_read):
+                    kept[entry.pid] = known
+        anew = [entry for entry in entries if entry.pid not in kept]
+        found = {reading.pid: reading for reading in read_processes(anew, self._clock)} | kept
+        for pid, reading in self._readings.items():
+            if found.get(pid) is not reading:
                 reading.close()
+        self._readings = found
+        return [found[entry.pid] for entry in entries if entry.pid in found], len(anew)
+
+    def close(self) -> None:
+        """Let go of the memory of the processes."""
+        for reading in self._readings.values():
+            reading.close()
+        self._readings = {}
 
     def _read_orphans(self, table: dict[int, ProcessEntry], readings: list[ProcessReading]) -> list[ProcessReading]:
-        """Only once: the processes whose parent has ended are looked for in the whole machine."""
-        self._found_orphans = True
+        """The processes whose parent has ended are looked for in the whole machine, once."""
         semaphores = {inode for reading in readings for inode in reading.semaphores.values()}
         found = orphans(table, [reading.pid for reading in readings], semaphores) if semaphores else ()
         self._orphans = {each for pid in found for each in descendants(table, pid)}
-        return read_processes((table[pid] for pid in sorted(self._orphans)), self._clock)
+        added = read_processes((table[pid] for pid in sorted(self._orphans)), self._clock)
+        self._readings |= {reading.pid: reading for reading in added}
+        return added
 
     def _world(self, readings: list[ProcessReading]) -> World:
         self.started = {reading.pid: reading.entry.started for reading in readings}

@@ -91,6 +91,7 @@ class Interpreter:
         self.version = self.layout.version
         self.objects = Objects(memory, self.layout)
         self._codes: dict[int, Code] = {}
+        self._namespaces: dict[str, dict[str, int]] = {}
         self._state = self._first_state()
 
     def _layout(self, named: tuple[int, int] | None) -> Layout:
@@ -242,9 +243,9 @@ class Interpreter:
     def namespace(self, module: str) -> dict[str, int]:
         """The globals of a module; empty where it was not imported."""
         address = self.modules.get(module)
-        if address is None:
-            return {}
-        found: dict[str, int] = {}
+        if module in self._namespaces or address is None:
+            return self._namespaces.get(module, {})
+        found = self._namespaces[module] = dict[str, int]()
         try:
             for name, value in self.objects.dict_items(self.memory.pointer(address + 16)):
                 found[self.objects.text(name)] = value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -30,6 +30,8 @@ class ProcessEntry:
     executable: str
     """Empty where nobody may look."""
     arguments: tuple[str, ...]
+    image: bytes = b""
+    """Changes when the process executes another program."""
 
     @property
     def python(self) -> bool:
@@ -43,26 +45,35 @@ class ProcessEntry:
         return next((role for module, role in _HELPERS.items() if module in command), "")
 
 
-def process_table() -> dict[int, ProcessEntry]:
-    """All processes of the machine that can be seen, by pid."""
+def process_table(known: Mapping[int, ProcessEntry] | None = None) -> dict[int, ProcessEntry]:
+    """All processes of the machine that can be seen, by pid.
+
+    known: of a table before. Executable and arguments of a process that is in it are not read again.
+    """
     found: dict[int, ProcessEntry] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208 (no Path for each of hundreds)
-        if name.isdigit() and (entry := read_entry(int(name))) is not None:
-            found[entry.pid] = entry
+        if name.isdigit():
+            entry = read_entry(int(name), known.get(int(name)) if known is not None else None)
+            if entry is not None:
+                found[entry.pid] = entry
     return found
 
 
-def read_entry(pid: int) -> ProcessEntry | None:
-    """None where there is no such process."""
+def read_entry(pid: int, known: ProcessEntry | None = None) -> ProcessEntry | None:
+    """One process; None where there is none with that number. known: as it was before."""
     line = stat_line(pid)
     if not line:
         return None
     fields = fields_of(line)
-    executable, command = "", b""
-    with suppress(OSError):
-        executable = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")  # noqa: PTH115
-    with suppress(OSError):
-        command = read_proc(f"{pid}/cmdline")
+    executable, arguments = "", ()
+    if known is not None and known.started == int(fields[19]) / TICKS and known.image == fields[45]:
+        executable, arguments = known.executable, known.arguments
+    else:
+        with suppress(OSError):
+            executable = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")  # noqa: PTH115
+        with suppress(OSError):
+            command = read_proc(f"{pid}/cmdline").rstrip(b"\0")
+            arguments = tuple(os.fsdecode(word) for word in command.split(b"\0")) if command else ()
     return ProcessEntry(
         pid=pid,
         ppid=int(fields[1]),
@@ -72,7 +83,8 @@ def read_entry(pid: int) -> ProcessEntry | None:
         rss_pages=int(fields[21]),
         threads=int(fields[17]),
         executable=executable,
-        arguments=tuple(os.fsdecode(word) for word in command.rstrip(b"\0").split(b"\0")) if command else (),
+        arguments=arguments,
+        image=fields[45],
     )
 
 

@@ -22,8 +22,6 @@ from ..trackers.snapshots import SnapshotBuilder
 from .run import LaunchError
 
 REFRESH_INTERVAL_SECONDS = 1.0
-MOST_CPU_SHARE = 0.02
-"""Of one core, that a Lab on an attached program may take: a large program is read less often."""
 _MOST_HISTORY = 240
 """Samples of CPU and memory that are kept of each process."""
 _MODULE, _COMMAND = "-m", "-c"
@@ -81,9 +79,7 @@ class AttachedRun:
         self._thread.start()
 
     def _refresh(self) -> None:
-        used = 0.0
-        while not self._stopping.wait(max(REFRESH_INTERVAL_SECONDS, used / MOST_CPU_SHARE)):
-            began = time.thread_time()
+        while not self._stopping.wait(REFRESH_INTERVAL_SECONDS):
             try:
                 self.read()
             except AttachError:
@@ -91,11 +87,11 @@ class AttachedRun:
             except Exception as error:
                 # A fault of ours is named once; the program is not concerned.
                 self.world.fault = self.world.fault or f"attach: {type(error).__name__}: {error}"
-            used = time.thread_time() - began
             self._tell_news()
         self._finish()
 
     def _finish(self) -> None:
+        self._attachment.close()
         with self._lock:
             world = self.world
             if not self._stopping.is_set():
