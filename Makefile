@@ -34,7 +34,7 @@ check: $(READY)  ## formatter, linter, types
 	$(BIN)/basedpyright --warnings
 
 test: check  ## all of that, and the tests
-	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow"
 
 test-cpython: $(READY)  ## CPython's own multiprocessing tests, bare and observed, compared
 	$(BIN)/python -m tests.cpython.compare

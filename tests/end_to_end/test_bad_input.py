@@ -97,7 +97,7 @@ def test_short_lives(open_terminal: Open, tmp_path: Path, answers: Answers) -> N
     quit_from(terminal)
 
 
-@pytest.mark.parametrize("count", [30_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [pytest.param(count, marks=pytest.mark.slow) for count in (30_000, 1_000_000)])
 def test_a_million_lines(count: int, open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
     (tmp_path / "home" / "talks.py").write_text(f"for number in range({count}): print('line', number)")
     terminal = open_terminal("talks.py", columns=140, rows=40)
@@ -145,6 +145,7 @@ def test_what_a_terminal_would_act_on(open_terminal: Open, tmp_path: Path, answe
     quit_from(terminal)
 
 
+@pytest.mark.slow
 def test_messages_that_are_hard_to_show(open_terminal: Open, answers: Answers) -> None:
     terminal = open_terminal(str(PROGRAMS / "messages.py"), columns=140, rows=40)
     terminal.wait_for("TOOK ALL", 30)
@@ -156,6 +157,7 @@ def test_messages_that_are_hard_to_show(open_terminal: Open, answers: Answers) -
     quit_from(terminal)
 
 
+@pytest.mark.slow
 def test_two_hundred_children(open_terminal: Open, answers: Answers) -> None:
     terminal = open_terminal(str(PROGRAMS / "crowd.py"), columns=140, rows=40)
     terminal.wait_for("201 processes", 30)
@@ -167,6 +169,7 @@ def test_two_hundred_children(open_terminal: Open, answers: Answers) -> None:
     quit_from(terminal)
 
 
+@pytest.mark.slow
 def test_what_goes_round_multiprocessing(open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
     terminal = open_terminal(str(PROGRAMS / "odd.py"), columns=140, rows=40)
     terminal.wait_for(lambda: terminal.line("fork of", "forked: here"), what="what the fork prints")
@@ -209,6 +212,7 @@ def test_a_size_that_is_told_late_does_not_stay(open_terminal: Open, tmp_path: P
     terminal.wait_for(lambda: "? help" in terminal.rows[-1], what="the keys in the last row")
 
 
+@pytest.mark.slow
 def test_a_terminal_that_is_too_small(open_terminal: Open, answers: Answers) -> None:
     terminal = open_terminal(str(PROGRAMS / "life.py"), columns=40, rows=10)
     terminal.wait_for("too small")

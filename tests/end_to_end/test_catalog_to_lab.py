@@ -14,7 +14,7 @@ from tests.end_to_end.terminal import Terminal
 IDLE = 60_000
 """Bytes in a second in which only clocks move; what is shown is 15,000, and all of it twelve times a second 500,000."""
 
-SIZES = [pytest.param(80, 24, id="80x24"), pytest.param(140, 40, id="140x40")]
+SIZES = [pytest.param(80, 24, id="80x24"), pytest.param(140, 40, id="140x40", marks=pytest.mark.slow)]
 
 
 def choose(terminal: Terminal, title: str) -> None:
@@ -156,6 +156,7 @@ def test_a_life_from_handle_to_reaping(open_terminal: Open, tmp_path: Path) -> N
     leave(terminal)
 
 
+@pytest.mark.slow
 def test_a_file_of_ones_own(open_terminal: Open, tmp_path: Path) -> None:
     """Under "Yours", by its path, and from the command line with arguments."""
     home = tmp_path / "home"
@@ -214,6 +215,7 @@ def test_what_is_typed_ahead_does_what_it_would_have_done_slowly(open_terminal: 
     leave(terminal)
 
 
+@pytest.mark.slow
 def test_again_and_again_keeps_nothing_of_the_runs_before(open_terminal: Open, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(

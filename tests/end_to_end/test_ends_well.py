@@ -89,7 +89,7 @@ ENDINGS = {
 }
 
 
-SLOW = ("SIGHUP", "SIGINT", "S")
+SLOW = ("SIGHUP", "SIGINT", "S", "ctrl+c twice")
 """Those that go the same way as another one."""
 
 
@@ -118,6 +118,7 @@ def test_killed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.Captur
     assert gone(terminal, leftovers, begin, capsys) == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_killed_together_with_the_keeper_is_mended_by_the_next_run(open_terminal: Open, leftovers: Leftovers) -> None:
     """Nobody is left who could end the processes; the folder is removed by whoever comes next."""
     terminal = open_terminal(str(PROGRAMS / "life.py"))

@@ -34,7 +34,7 @@ def test_a_run_is_saved_and_replayed(open_terminal: Open, environment: dict[str,
     assert lab.wait() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_what_was_recorded_survives_us(
     open_terminal: Open, environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -47,9 +47,13 @@ QUICK = list(zip(EDGES, METHODS, strict=False))
 """In the default run each start method meets one of the three interpreters."""
 
 
+TURNS = [*QUICK, *((version, "spawn") for version in ("3.14",) if version in _FOUND and version not in EDGES)]
+"""Tests that go one way each in the default run take turns at these: with the version that most people use."""
+
+
 def ways(*quick: int) -> list[Any]:
-    """Parameters `version, method`. quick: which of `QUICK` are in the default run; all when none is said."""
-    chosen = [QUICK[number % len(QUICK)] for number in quick] or QUICK
+    """Parameters `version, method`. quick: which of `TURNS` the default run has; `QUICK` when none is said."""
+    chosen = [TURNS[number % len(TURNS)] for number in quick] or QUICK
     return [
         pytest.param(
             version, method, id=f"{version}-{method}", marks=() if (version, method) in chosen else pytest.mark.slow
