@@ -1,12 +1,14 @@
-"""Decides which operations leave records: all of a slow object's, one in so many of a fast one's."""
+"""Controls which operations leave records: all operations on a slow object, and one in so many on a fast one."""
 
 from __future__ import annotations
 
 from .reader import CellState, Journal
 
-PER_TICK = 40
-"""Records of single operations that one process may write between two looks of ours."""
-_MOST = 0xFFFF
+RECORDS_PER_POLL = 40
+"""Records of single operations that one process may write between two polls of its journal."""
+_FEWEST_RECORDS = 2
+"""Records that each object may leave between two polls, however many objects are busy."""
+_LARGEST_MASK = 0xFFFF
 
 
 class SamplingControl:
@@ -18,7 +20,8 @@ class SamplingControl:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._before: list[int] = []
+        self._counts: list[int] = []
+        """The operations that each cell had counted when the masks were adjusted last."""
         self._cells: list[CellState] = []
         self._adjusted: list[CellState] = []
         self._masked = False
@@ -26,26 +29,26 @@ class SamplingControl:
         """Keys of the objects some of whose operations left no record."""
 
     def look(self, cells: list[CellState]) -> None:
-        """Notice what leaves no record."""
+        """Note the objects some of whose operations leave no record."""
         if cells is not self._cells:
             self._cells, self._masked = cells, any(cell.mask for cell in cells)
             self.ever_sampled |= {cell.key for cell in cells if cell.mask}
 
     def adjust(self, cells: list[CellState]) -> None:
-        """Lower the masks of what has become slower."""
+        """Fit the masks to the rates at which the counts have grown since the last call."""
         if cells is self._adjusted and not self._masked:
             return
         self._adjusted = cells
         counts = [cell.first + cell.second + cell.third for cell in cells]
-        grown = [count - before for count, before in zip(counts, self._before + [0] * len(counts), strict=False)]
-        self._before = counts
+        grown = [count - before for count, before in zip(counts, self._counts + [0] * len(counts), strict=False)]
+        self._counts = counts
         busy = sum(growth > 0 for growth in grown) or 1
-        share = max(PER_TICK // busy, 2)
+        share = max(RECORDS_PER_POLL // busy, _FEWEST_RECORDS)
         for index, (cell, growth) in enumerate(zip(cells, grown, strict=True)):
             if not cell.mask:
                 continue
-            wanted = 0
-            while growth >> wanted.bit_length() > share and wanted < _MOST:
-                wanted = wanted << 1 | 1
-            if wanted != cell.mask:
-                self._journal.set_mask(index, wanted)
+            mask = 0
+            while growth >> mask.bit_length() > share and mask < _LARGEST_MASK:
+                mask = mask << 1 | 1
+            if mask != cell.mask:
+                self._journal.set_mask(index, mask)

@@ -10,7 +10,7 @@ from .manager import ManagedObject, Manager
 from .message import Message, MessageEvent
 from .output_line import OutputLine
 from .pool import Pool, Worker
-from .process import HELPER_ROLES, Phase, Process, State, UnobservedReason, Wait
+from .process import HELPER_ROLES, TRANSITIONS, Phase, Process, State, UnobservedReason, Wait
 from .run_state import RunState
 from .shared_value import SharedValue
 from .site import Site
@@ -23,6 +23,7 @@ __all__ = [
     "HELPER_ROLES",
     "OBJECTS",
     "SIGNALLED",
+    "TRANSITIONS",
     "Channel",
     "Command",
     "Coverage",

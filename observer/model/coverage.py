@@ -81,6 +81,8 @@ def coverage_of(snapshot: Snapshot) -> Coverage:
 def is_unobserved(process: Process) -> bool:
     """Return whether a process that has a pid does not carry the probe, or carries it no longer."""
     counts = process.pid is not None and process.role not in _UNCOUNTED
+    if process.unobserved is UnobservedReason.KILLED_AT_START:
+        return False  # there is nothing that could be missing
     return counts and (process.unobserved is not None or not process.probed)
 
 

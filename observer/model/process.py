@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .pool import Worker
@@ -32,6 +33,18 @@ class State(enum.StrEnum):
         self.alive = word in ("running", "waiting", "stopped")
 
 
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.CREATED: frozenset({State.RUNNING}),
+    State.RUNNING: frozenset({State.WAITING, State.STOPPED, State.ZOMBIE, State.JOINED, State.GONE}),
+    State.WAITING: frozenset({State.RUNNING, State.STOPPED, State.ZOMBIE, State.JOINED, State.GONE}),
+    State.STOPPED: frozenset({State.RUNNING, State.WAITING, State.ZOMBIE, State.JOINED, State.GONE}),
+    State.ZOMBIE: frozenset({State.JOINED, State.GONE}),
+    State.GONE: frozenset({State.JOINED}),  # The record of the parent that has collected it may come later.
+    State.JOINED: frozenset(),
+}
+"""The states that a process may take on after each state."""
+
+
 class Phase(enum.StrEnum):
     """How far a `multiprocessing.Process` has come in its own life."""
 
@@ -59,6 +72,8 @@ class UnobservedReason(enum.StrEnum):
     """The process runs as another user, who may not write into the session folder."""
     EXEC = "exec"
     """The process carried the probe and then executed another program in its place."""
+    KILLED_AT_START = "killed at its start"
+    """A signal has ended the process before the probe, and with it any code of the program, could begin."""
     UNKNOWN = "unknown"
     """The process ended before its reason could be read, or the operating system does not say."""
 

@@ -17,7 +17,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
-from ..model import Phase, Process, Site, State, TimelineMark, Wait, World
+from ..model import Phase, Process, Site, State, TimelineMark, UnobservedReason, Wait, World
 from .intervals import StateIntervals
 
 _HISTORY = 60
@@ -34,6 +34,8 @@ _HANDLED = 0.3
 """Seconds after a birth in which its handle tells that it is its."""
 
 
+_START_SECONDS = 1.0
+"""The probe begins in a child within this time, unless the machine is very busy, and before any code of the program."""
 _FIRST_GIVEN_KEY = 1 << 60
 """Keys of processes without a handle begin here. The key of a handle has its maker's pid in the upper half, which is
 never so large."""
@@ -404,9 +406,17 @@ class ProcessTracker:
             process.signal = signal_name(-code) if code < 0 else None
         if process.ended is None:
             process.ended = at
+            if self._was_killed_at_start(process):
+                process.unobserved = UnobservedReason.KILLED_AT_START
             self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
         process.waits, process.idle, process.timed = (), "", None
         process.cpu = process.rss = process.threads = None
+
+    def _was_killed_at_start(self, process: Process) -> bool:
+        """Return whether a child of multiprocessing was killed sooner than the probe can begin in it."""
+        if process.probed or process.unobserved is not None or process.known_only_by_pid or process.signal is None:
+            return False
+        return process.started is not None and (process.ended or 0.0) - process.started < _START_SECONDS
 
     def _leave(self, process: Process, at: float, state: State) -> None:
         if process.state is not State.JOINED and process.state is not state:

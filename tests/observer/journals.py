@@ -62,9 +62,18 @@ class Written:
         os.pwrite(self._file, record, slot)
 
     def cell(
-        self, index: int, key: int, what: int, a: int = 0, b: int = 0, c: int = 0, op: int = 0, since: float = 0
+        self,
+        index: int,
+        key: int,
+        what: int,
+        first: int = 0,
+        second: int = 0,
+        third: int = 0,
+        op: int = 0,
+        since: float = 0,
+        mask: int = 0,
     ) -> None:
-        words = [key, 1, a, b, c, 0, int(since * SECOND), 0, op, what, 0, 0]
+        words = [key, 1, first, second, third, 0, int(since * SECOND), 0, op, what, mask, 0]
         os.pwrite(self._file, layout.CELL.pack(*words), layout.CELLS_AT + index * layout.CELL.size)
         os.pwrite(self._file, layout.CURSOR.pack(index + 1), layout.CELLS_BACKED_AT)
 

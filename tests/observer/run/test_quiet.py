@@ -86,7 +86,7 @@ def test_counts_are_never_older_than_a_record_of_the_same_look(tmp_path: Path, m
     read = second.records
 
     def records(**more: bool) -> list[Record]:
-        one.cell(0, 7, What.CHANNEL, a=5)
+        one.cell(0, 7, What.CHANNEL, first=5)
         return read(**more)
 
     monkeypatch.setattr(second, "records", records)

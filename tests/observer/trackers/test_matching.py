@@ -75,7 +75,7 @@ def test_an_inode_that_was_the_end_of_a_pipe_may_become_a_queue(tmp_path: Path) 
     main.record(Channel(0, 0, "SimpleQueue", "", "", ""), TASKS)
     main.record(Sent(3, message_identity(2, 9), b"new"), TASKS, site=4)
     main.record(Sent(3, message_identity(3, 7), b"old"), OTHER, site=4)
-    main.cell(0, TASKS, What.CHANNEL, c=1)
+    main.cell(0, TASKS, What.CHANNEL, third=1)
     program.look()
     world = program.observer.world
     events = world.messages.since(0)[1]
@@ -134,3 +134,15 @@ def test_puts_and_sends_pair_again_after_a_loss(tmp_path: Path) -> None:
     channel = program.observer.world.channels[TASKS]
     assert (channel.lost, channel.lost_because) == (6, "exits (and 2 behind it)")
     assert [event.at for event in events if event.op == "lost"] == [each.lost for each in puts if each.lost is not None]
+
+
+def test_messages_that_are_matched_late_do_not_put_off_the_forgetting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those that have been added since the last time count for the next one."""
+    monkeypatch.setattr(matching, "PENDING", 10)
+    matcher = MessageMatcher()
+    for number in range(10):
+        matcher.add(number, message(number))
+    assert all(matcher.match(number) for number in range(5))
+    for number in range(10, 20):
+        matcher.add(number, message(number))
+    assert [number for number in range(5, 20) if matcher.match(number)] == [*range(10, 20)]

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.kernel.process_stats import ProcessStats
-from rockproc.observer.model import Process, State, Wait, World
+from rockproc.observer.model import TRANSITIONS, Process, State, UnobservedReason, Wait, World
+from rockproc.observer.model.coverage import is_unobserved
+from rockproc.observer.trackers.intervals import StateIntervals
 from rockproc.observer.trackers.processes import ProcessTracker
 from rockproc.probe.layout import Op, What
-from rockproc.probe.records import Bootstrap, Exit, Handle, Started
+from rockproc.probe.records import Bootstrap, Exit, Handle, Reaped, Started
 
 from tests.observer.journals import Invented
 
@@ -135,6 +137,53 @@ def test_a_process_that_ended_while_the_others_were_looked_at_has_one_entry(tmp_
     ]
     main.close()
     child.close()
+
+
+def killed(tmp_path: Path, after: float) -> Process:
+    """A child that was killed before it has written anything, so long after its start."""
+    main = (program := Invented(tmp_path)).process(100)
+    program.observer.process_tracker.main_started(100, 0.0, "main")
+    main.record(Handle(False, "child", "Process", "work", "", "spawn"), 7)
+    main.record(Started(101, "spawn"), 7)
+    program.look()
+    program.look(after)
+    main.record(Reaped(101, -15))
+    program.look()
+    main.close()
+    return program.observer.world.processes[7]
+
+
+def test_a_child_that_is_killed_at_its_start_hides_nothing(tmp_path: Path) -> None:
+    child = killed(tmp_path, 0.1)
+    assert (child.state, child.unobserved) == (State.JOINED, UnobservedReason.KILLED_AT_START)
+    assert not is_unobserved(child)
+
+
+def test_a_child_that_has_run_unobserved_and_is_killed_may_hide_something(tmp_path: Path) -> None:
+    child = killed(tmp_path, 3.0)
+    assert (child.state, child.unobserved) == (State.JOINED, None)
+    assert is_unobserved(child)
+
+
+ENDED = (State.ZOMBIE, State.JOINED, State.GONE)
+
+
+def test_no_process_comes_back_to_life() -> None:
+    assert set(TRANSITIONS) == set(State)
+    assert all(TRANSITIONS[state] <= set(ENDED) for state in ENDED)
+    assert all(TRANSITIONS[state] >= set(ENDED) for state in State if state.alive)
+    assert not any(State.CREATED in following for following in TRANSITIONS.values())
+
+
+@pytest.mark.parametrize("before", State)
+@pytest.mark.parametrize("after", State)
+def test_a_process_changes_its_state_as_the_table_allows(before: State, after: State) -> None:
+    process = Process(7, "child", state=before)
+    intervals = StateIntervals(world := World())
+    intervals.begin(process, 1.0)
+    intervals.become(process, 2.0, after)
+    assert process.state is (after if after in TRANSITIONS[before] else before)
+    assert world.spans[7].since(0)[1][0].end == (2.0 if after in TRANSITIONS[before] else None)
 
 
 def lane(world: World) -> list[tuple[float, float | None, State, str]]:

@@ -59,10 +59,10 @@ class Factory(Invented):
         child.record(records.Lock(1, 0, "Lock", ""), lock)
         child.record(Value(0, 4, "Value", "int", "i"), value)
         child.record(Sent(3, message_identity(1, 8), b"one"), queue, site=7)
-        child.cell(0, queue, What.CHANNEL, a=5, c=5)
-        child.cell(1, inner, What.LOCK, a=5, c=5)
-        child.cell(2, lock, What.LOCK, a=4, c=4)
-        child.cell(3, value, What.VALUE, a=3)
+        child.cell(0, queue, What.CHANNEL, first=5, third=5)
+        child.cell(1, inner, What.LOCK, first=5, third=5)
+        child.cell(2, lock, What.LOCK, first=4, third=4)
+        child.cell(3, value, What.VALUE, first=3)
 
     def end(self, child: Written, parent: Written | None = None) -> None:
         (parent or self.main).record(Reaped(child.pid, 0))
@@ -160,7 +160,7 @@ def test_what_lives_and_what_it_comes_from_stays(factory: Factory) -> None:
     assert "c3" not in names
     assert world.processes[handle].state is State.RUNNING
     assert mine in world.channels
-    child.cell(0, mine, What.CHANNEL, a=9, c=9)
+    child.cell(0, mine, What.CHANNEL, first=9, third=9)
     factory.look()
     assert world.channels[mine].put == 9
 
@@ -169,7 +169,7 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
     handle, child = factory.child()
     factory.use(child)
     lock = factory.made * 10 + 2
-    child.cell(2, lock, What.LOCK, a=5, c=4)
+    child.cell(2, lock, What.LOCK, first=5, third=4)
     factory.look()
     factory.end(child)
     factory.look()
