@@ -49,6 +49,19 @@ def test_what_is_taken_soon_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) 
     assert matcher.match(-1) is not None
 
 
+def test_messages_that_come_late_make_no_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the older half are not counted among the newer ones."""
+    monkeypatch.setattr(matching, "PENDING", 10)
+    matcher = MessageMatcher()
+    for number in range(10):
+        matcher.add(number, message(number))
+    for number in range(10):
+        assert matcher.match(number) is not None
+    for number in range(10, 30):
+        matcher.add(number, message(number))
+    assert matcher.match(10) is None
+
+
 def test_both_ends_tell_of_one_message_whichever_is_read_first(tmp_path: Path) -> None:
     program = Invented(tmp_path)
     main, worker = program.process(100), program.process(101, 100, "fork")
