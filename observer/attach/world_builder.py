@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..kernel.identity import exit_status
-from ..kernel.process_table import PAGE
+from ..kernel.process_table import PAGE_BYTES
 from ..kernel.procfs import stat_fields
 from ..kernel.signals import signal_name
 from ..model import Channel, Hold, Lock, Phase, Pool, Process, State, Wait, Worker, World
@@ -186,7 +186,7 @@ class WorldBuilder:
         process.state = _state(entry.state)
         process.inspected = reading.python or entry.state == "Z"
         process.inspection = reading.problem
-        process.rss, process.threads = entry.rss_pages * PAGE, entry.threads
+        process.rss, process.threads = entry.rss_pages * PAGE_BYTES, entry.threads
         main = reading.main_thread
         process.main_thread = main.ident if main is not None else None
         if entry.state == "Z":

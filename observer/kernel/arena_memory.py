@@ -11,7 +11,7 @@ from .arenas import INODE
 
 
 class Arena:
-    """One file of shared memory, mapped for reading and then unlinked, so that it goes when its last user does."""
+    """One file of shared memory, mapped for reading and then unlinked: the kernel frees it with its last user."""
 
     def __init__(self, path: Path, size: int) -> None:
         with path.open("rb") as file:
@@ -34,7 +34,10 @@ class ArenaMemory:
         self._awaited: dict[int, tuple[Path, int]] = {}
 
     def announce(self, inode: int, name: str, size: int) -> None:
-        """A process has made an arena. Its name comes from the journal: only a plain name in our folder is opened."""
+        """Note that a process has created an arena.
+
+        Its name comes from the journal: only a plain name in our folder is opened.
+        """
         if "/" not in name and name not in ("", ".", ".."):
             self._awaited[inode & INODE] = (self._folder / name, size)
             self.open_awaited()
@@ -50,10 +53,10 @@ class ArenaMemory:
             del self._awaited[inode]
 
     def drop(self, inode: int) -> None:
-        """Its storage goes with the last process that has it."""
+        """Unmap an arena, so that the kernel can free it when the last process has unmapped it."""
         self._arenas.pop(inode, None)
 
     def read(self, key: int, size: int) -> memoryview | None:
-        """The bytes of a value now; None where they cannot be seen."""
+        """Return the present bytes of a value; None if its arena is not mapped."""
         arena = self._arenas.get(key >> 32)
         return arena.read(key & 0xFFFFFFFF, size) if arena is not None else None

@@ -1,4 +1,4 @@
-"""Who has which arena: the files of shared memory in which Values and Arrays lie (Linux)."""
+"""Finds the arenas that processes have mapped: the files of shared memory that hold Values and Arrays (Linux)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 INODE = 0xFFFFFFFF
-"""The part of an inode that is in the keys of what lies in its file."""
+"""The part of an inode that the keys of objects in the file contain."""
 _NAMED = b"/pym-"
-"""As `multiprocessing.heap` calls them."""
+"""The prefix of the names that `multiprocessing.heap` gives them."""
 
 
 def arenas_of(pids: Iterable[int]) -> set[int] | None:
-    """Lower halves of the inodes of those that these processes have mapped or open; None where nobody may look."""
+    """Return the lower halves of the inodes of all arenas that these processes have mapped or open.
+
+    None means that the system does not permit reading one of them.
+    """
     found: set[int] = set()
     for pid in pids:
         try:
@@ -31,7 +34,7 @@ def _mapped(pid: int) -> set[int]:
 
 
 def _open(pid: int) -> set[int]:
-    """One that is on its way to a child may be open only."""
+    """Return the arenas that are open: one that is being passed to a child may not be mapped yet."""
     found: set[int] = set()
     for fd in Path(f"/proc/{pid}/fd").iterdir():
         try:

@@ -1,4 +1,4 @@
-"""Tells the exact moment at which a process ends, whoever its parent is."""
+"""Reports the exact moment at which a process ends, whether or not it is our child."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ProcessExit(NamedTuple):
 
 
 class ExitWatcher:
-    """Watches processes through pidfds. Where there are none it never has anything to tell."""
+    """Watches processes through pidfds. On a system without pidfds it reports nothing."""
 
     def __init__(self) -> None:
         self._epoll = select.epoll() if sys.platform == "linux" else None
@@ -29,11 +29,11 @@ class ExitWatcher:
         """pid by pidfd."""
 
     def fileno(self) -> int:
-        """Readable when one has ended; -1 where nothing can be watched."""
+        """Return a descriptor that is readable when a process has ended; -1 if nothing can be watched."""
         return -1 if self._epoll is None else self._epoll.fileno()
 
     def watch(self, pid: int, create_time: float) -> bool:
-        """False when it has ended already, or cannot be watched."""
+        """Watch a process; return False if it has ended already or cannot be watched."""
         if sys.platform != "linux" or self._epoll is None:
             return False
         try:
@@ -48,7 +48,7 @@ class ExitWatcher:
         return True
 
     def read(self) -> list[ProcessExit]:
-        """Those that have ended since the last call. Never blocks."""
+        """Return the processes that have ended since the last call. Never blocks."""
         found: list[ProcessExit] = []
         if self._epoll is None or self._epoll.closed:
             return found

@@ -1,4 +1,4 @@
-"""What tells a process from a later one with the same pid."""
+"""Distinguishes a process from a later one with the same pid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def exit_status(pid: int, fields: list[bytes]) -> int | None:
-    """The raw wait status in what `stat_fields` gave of a zombie; None where the kernel does not let us see it."""
+    """Return the raw wait status of a zombie from its `stat_fields`; None if the kernel does not let us see it."""
     if fields[0] != b"Z":
         return None
     try:
@@ -25,10 +25,12 @@ def exit_status(pid: int, fields: list[bytes]) -> int | None:
 
 
 def start_time(pid: int) -> float | None:
-    """When a process began, or None when there is none; only good for comparing with another one of these.
+    """Return when a process began; None if there is no such process.
 
-    On Linux seconds since boot, from the kernel's own record: psutil adds the wall clock's idea of when the machine was
-    booted, which changes when the clock is set.
+    Compare it only with other values of this function.
+
+    On Linux these are seconds since boot, as the kernel records them. psutil adds the time of the boot by the wall
+    clock, which changes when that clock is set.
     """
     if sys.platform == "linux":
         fields = stat_fields(pid)

@@ -1,4 +1,4 @@
-"""What the operating system knows of the processes of a run, with or without a probe in them."""
+"""Samples what the operating system knows about the processes of a run, with or without a probe in them."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .process_table import Entry, LinuxTable, PsutilTable
 
 @dataclass(frozen=True, slots=True)
 class ProcessStats:
-    """One process at one moment."""
+    """The state of one process at one moment."""
 
     pid: int
     create_time: float
-    """Tells it from others with its pid; see `identity.start_time`."""
+    """Distinguishes it from later processes with its pid; see `identity.start_time`."""
     ppid: int
     status: str
-    """psutil's words: running, sleeping, disk-sleep, stopped, tracing-stop, zombie, …"""
+    """One of psutil's words: running, sleeping, disk-sleep, stopped, tracing-stop, zombie, …"""
     cpu: float | None
     """Per cent of one core since the sample before; None in the first."""
     rss: int | None
     threads: int | None
     command: str
     exit_status: int | None = None
-    """The raw wait status of a zombie, where the platform tells; see `os.waitstatus_to_exitcode`."""
+    """The raw wait status of a zombie, if the platform reports it; see `os.waitstatus_to_exitcode`."""
 
 
 class _Sample(NamedTuple):
@@ -43,17 +43,17 @@ class ProcessSampler:
     def __init__(self) -> None:
         self._table = LinuxTable() if sys.platform == "linux" else PsutilTable()
         self._before: dict[int, _Sample] = {}
-        """Of each process by pid, as it was sampled last."""
+        """The last sample of each process, by pid."""
 
     def sample(self, root: int, now: float) -> dict[int, ProcessStats]:
-        """The descendants of `root` by pid; `root` itself is not among them. `now` in seconds, of any clock."""
+        """Return the descendants of `root` by pid, without `root`. `now` is in seconds, of any monotonic clock."""
         samples: dict[int, _Sample] = {}
         for entry in self._table.descendants(root):
             before = self._before.get(entry.pid)
             if before is not None and before.entry.create_time != entry.create_time:
                 before = None
             if before is not None and before.entry is entry and before.stats.cpu == 0:
-                stats = before.stats  # it has not run since, nor is there anything else to tell
+                stats = before.stats  # it has not run since, and nothing else has changed
             else:
                 stats = _stats(entry, before, now)
             samples[entry.pid] = _Sample(now, entry, stats)

@@ -1,4 +1,4 @@
-"""All descendants of a process, as the operating system has them in its table."""
+"""Lists all descendants of a process from the process table of the operating system."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import psutil
 from .identity import TICKS, exit_status
 from .procfs import fields_of, stat_line
 
-_AFRESH = 8
-"""Readings after which all processes are looked at again: one of ours may have the pid of a stranger that has ended."""
-PAGE = os.sysconf("SC_PAGE_SIZE")
+_READINGS_PER_FULL_SCAN = 8
+"""After so many readings all processes are read again: one of ours may have got the pid of an unrelated process."""
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 STATUS = {
     b"R": psutil.STATUS_RUNNING,
     b"S": psutil.STATUS_SLEEPING,
@@ -27,7 +27,7 @@ STATUS = {
 
 
 class Entry(NamedTuple):
-    """One process of the table."""
+    """One row of the process table."""
 
     pid: int
     create_time: float
@@ -39,29 +39,29 @@ class Entry(NamedTuple):
     threads: int | None
     exit_status: int | None
     image: bytes
-    """Changes when the process executes another program, and with it its command line."""
+    """Changes when the process executes another program, which also changes its command line."""
 
 
 class LinuxTable:
-    """By one read of /proc/PID/stat for each, which says all of it, where psutil reads three to five files.
+    """Reads /proc/PID/stat once for each process, where psutil reads three to five files.
 
-    Of hundreds that sleep the line stays the same, and its entry with it: the very same object.
+    For a sleeping process the line does not change, and `descendants` returns the same `Entry` object again.
     """
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[bytes, Entry]] = {}
-        """The line of each process and what it says, by name in /proc."""
-        self._strangers: set[bytes] = set()
-        """Names of processes that are none of ours, not to be looked at each time."""
+        """The stat line of each process and its entry, by name in /proc."""
+        self._unrelated: set[bytes] = set()
+        """Names of processes that do not belong to the run, which are not read each time."""
         self._readings = 0
 
     def descendants(self, root: int) -> list[Entry]:
         self._readings += 1
-        if self._readings % _AFRESH == 0:
-            self._strangers.clear()
+        if self._readings % _READINGS_PER_FULL_SCAN == 0:
+            self._unrelated.clear()
         running = {name for name in os.listdir(b"/proc") if name.isdigit()}  # noqa: PTH208 (bytes, and no Path for each)
-        self._strangers &= running
-        self._known = {name: known for name in running - self._strangers if (known := self._read(name)) is not None}
+        self._unrelated &= running
+        self._known = {name: known for name in running - self._unrelated if (known := self._read(name)) is not None}
         children: dict[int, list[bytes]] = {}
         for name, (_, entry) in self._known.items():
             children.setdefault(entry.ppid, []).append(name)
@@ -74,7 +74,7 @@ class LinuxTable:
             ours.update(names)
             found += entries
             front = [entry.pid for entry in entries]
-        self._shun(self._known.keys() - ours)
+        self._ignore(self._known.keys() - ours)
         return found
 
     def _read(self, name: bytes) -> tuple[bytes, Entry] | None:
@@ -84,11 +84,11 @@ class LinuxTable:
             return known
         return (line, _entry(int(name), fields_of(line))) if line else None
 
-    def _shun(self, others: set[bytes]) -> None:
-        """Whose parent has just ended may be on its way to our keeper, and is no stranger yet."""
-        known, strangers = self._known, self._strangers
+    def _ignore(self, others: set[bytes]) -> None:
+        """Stop reading unrelated processes, except one whose parent has just ended: our keeper may adopt it."""
+        known, unrelated = self._known, self._unrelated
         parents = {name: b"%d" % known[name][1].ppid for name in others}
-        strangers |= {name for name, up in parents.items() if up in known or up in strangers or up == b"0"}
+        unrelated |= {name for name, up in parents.items() if up in known or up in unrelated or up == b"0"}
         for name in others:
             del known[name]
 
@@ -101,7 +101,7 @@ def _entry(pid: int, fields: list[bytes]) -> Entry:
         ppid=int(fields[1]),
         status=STATUS.get(fields[0], psutil.STATUS_RUNNING),
         used=(int(fields[11]) + int(fields[12])) / TICKS,
-        rss=None if ended else int(fields[21]) * PAGE,
+        rss=None if ended else int(fields[21]) * PAGE_BYTES,
         threads=None if ended else int(fields[17]),
         exit_status=exit_status(pid, fields),
         image=fields[45],
@@ -109,7 +109,7 @@ def _entry(pid: int, fields: list[bytes]) -> Entry:
 
 
 class PsutilTable:
-    """Where there is no /proc."""
+    """Reads the table through psutil, on systems without /proc."""
 
     def descendants(self, root: int) -> Iterator[Entry]:
         try:

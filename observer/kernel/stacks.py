@@ -24,10 +24,10 @@ FORBIDDEN = (
     "The system forbids to look into it. On Linux: sudo sysctl kernel.yama.ptrace_scope=0; "
     "in a container: docker run --cap-add SYS_PTRACE; elsewhere run rockproc-tui as root."
 )
-PATIENCE = 5.0
-"""Seconds for py-spy."""
-DEEPEST = 300
-"""Frames of a thread that are kept, the innermost."""
+TIMEOUT_SECONDS = 5.0
+"""The longest time that py-spy may take."""
+MAX_FRAMES = 300
+"""For each thread, so many of the innermost frames are kept."""
 _OURS = str(Path(probe.__file__).parent)
 
 
@@ -44,13 +44,13 @@ class ThreadStack:
     name: str
     ident: int
     active: bool
-    """It runs, or wants to: it does not wait for something."""
+    """The thread is runnable: it is not blocked."""
     gil: bool
-    """It holds the global interpreter lock."""
+    """The thread holds the global interpreter lock."""
     frames: tuple[Frame, ...]
     """The innermost first."""
     deeper: int = 0
-    """Frames that were left out at the outer end."""
+    """The number of outermost frames that were left out."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ThreadStacks:
 
 
 def find_py_spy() -> str | None:
-    """The program, beside our own interpreter or on the PATH."""
+    """Return the path of py-spy: beside our own interpreter, or on the PATH."""
     beside = Path(sys.executable).with_name("py-spy")
     return str(beside) if beside.is_file() else shutil.which("py-spy")
 
@@ -73,7 +73,7 @@ def read_stacks(pid: int, create_time: float, *, pause: bool = True) -> tuple[tu
     """The threads of the process that has had `pid` since `create_time` (see `identity.start_time`), or a problem.
 
     pause: stop the process for the few milliseconds that it takes. One that is stopped already must not be, and one
-    that waits need not be. Takes up to `PATIENCE`; not for the screen's thread.
+    that waits need not be. Takes up to `TIMEOUT_SECONDS`; not for the screen's thread.
     """
     program = find_py_spy()
     if program is None:
@@ -86,11 +86,11 @@ def read_stacks(pid: int, create_time: float, *, pause: bool = True) -> tuple[tu
             command if pause else [*command, "--nonblocking"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return (), f"py-spy has given no answer within {PATIENCE:g} seconds."
+        return (), f"py-spy has given no answer within {TIMEOUT_SECONDS:g} seconds."
     except OSError as error:
         return (), f"{program} does not start: {error.strerror}."
     if start_time(pid) != create_time:
@@ -104,7 +104,7 @@ def read_stacks(pid: int, create_time: float, *, pause: bool = True) -> tuple[tu
 
 
 def _problem(said: str) -> str:
-    """One line of what py-spy has said."""
+    """Summarize what py-spy printed on stderr in one line."""
     lowered = said.lower()
     if "permission denied" in lowered or "not permitted" in lowered:
         return FORBIDDEN
@@ -119,7 +119,7 @@ def _threads(data: Any) -> list[ThreadStack]:
     found: list[ThreadStack] = []
     for thread in cast("list[dict[str, Any]]", data):
         frames = [each for each in thread["frames"] if not str(each["filename"]).startswith(_OURS)]
-        kept = [_frame(each) for each in frames[:DEEPEST]]
+        kept = [_frame(each) for each in frames[:MAX_FRAMES]]
         found.append(
             ThreadStack(
                 name=str(thread.get("thread_name") or ""),

@@ -126,7 +126,7 @@ def test_a_failure_is_one_line(
     says: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, body: str, told: str
 ) -> None:
     if "sleep" in body:
-        monkeypatch.setattr(stacks, "PATIENCE", 0.3)
+        monkeypatch.setattr(stacks, "TIMEOUT_SECONDS", 0.3)
     says(body)
     threads, problem = of_us()
     assert threads == ()
@@ -159,4 +159,4 @@ def test_a_deep_stack_is_cut(says: Callable[[str], None]) -> None:
     says(f"import json; print(json.dumps([{{'thread_name': 'MainThread', 'frames': [{frame}] * 5000}}]))")
     threads, problem = of_us()
     assert problem == ""
-    assert (len(threads[0].frames), threads[0].deeper) == (stacks.DEEPEST, 5000 - stacks.DEEPEST)
+    assert (len(threads[0].frames), threads[0].deeper) == (stacks.MAX_FRAMES, 5000 - stacks.MAX_FRAMES)
