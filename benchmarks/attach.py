@@ -1,0 +1,190 @@
+"""Prints what tools say about three programs that hang, and how long they take, as a Markdown table.
+
+python -m benchmarks.attach --python PYTHON3.15 [--pystack PYSTACK] [--py-spy PYSPY]
+
+The programs are started bare and left alone until they hang. A tool that takes one process is run once for each process
+of the program, as a person would have to. "names" says which facts its output contains: the line at which a process
+waits, the name of the object that it waits for, the process that could end the wait, and a verdict.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SETTLE_SECONDS = 3.0
+TIME_LIMIT_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Program:
+    title: str
+    source: str
+    line: str
+    """How a tool names the line at which the program hangs."""
+    name: str
+    """Of the object that is waited for."""
+    provider: str
+    """Text that names the process that could end the wait."""
+
+
+PROGRAMS = (
+    Program(
+        "two locks, two orders",
+        """\
+import multiprocessing as mp, time
+
+def worker(first, second):
+    with first:
+        time.sleep(0.5)
+        with second:
+            pass
+
+if __name__ == "__main__":
+    mp.set_start_method("fork")
+    left, right = mp.Lock(), mp.Lock()
+    a = mp.Process(target=worker, args=(left, right))
+    b = mp.Process(target=worker, args=(right, left))
+    a.start(); b.start(); a.join(); b.join()
+""",
+        "6",
+        "right",
+        "which Process-2 holds",
+    ),
+    Program(
+        "join before get",
+        """\
+import multiprocessing as mp
+
+def worker(results):
+    results.put("x" * 200_000)
+
+if __name__ == "__main__":
+    mp.set_start_method("fork")
+    results = mp.Queue()
+    child = mp.Process(target=worker, args=(results,))
+    child.start()
+    child.join()
+""",
+        "11",
+        "results",
+        "nobody gets from it",
+    ),
+    Program(
+        "one None too few",
+        """\
+import multiprocessing as mp
+
+def worker(tasks):
+    while tasks.get() is not None:
+        pass
+
+if __name__ == "__main__":
+    mp.set_start_method("fork")
+    tasks = mp.Queue()
+    children = [mp.Process(target=worker, args=(tasks,)) for _ in range(3)]
+    for child in children:
+        child.start()
+    tasks.put(None); tasks.put(None)
+    for child in children:
+        child.join()
+""",
+        "4",
+        "tasks",
+        "nobody is left",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Tool:
+    title: str
+    command: tuple[str, ...]
+    """`PID` stands for the process."""
+    each: bool = True
+    """It takes one process, and so is run once for each."""
+    text: str = ""
+    """What a person types into it."""
+
+
+def tools(options: argparse.Namespace) -> list[Tool]:
+    found = [
+        Tool("rockproc-tui attach", (sys.executable, "-m", "rockproc.tui", "attach", "PID"), each=False),
+        Tool("pdb -p", (options.python, "-m", "pdb", "-p", "PID"), text="where\nquit\n"),
+        Tool("profiling.sampling dump", (options.python, "-m", "profiling.sampling", "dump", "PID")),
+    ]
+    for title, path, words in (
+        ("py-spy dump --locals", options.py_spy, ("dump", "--locals", "--pid", "PID")),
+        ("pystack remote --locals", options.pystack, ("remote", "--locals", "PID")),
+    ):
+        if path:
+            found.append(Tool(title, (path, *words)))
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", default=sys.executable, help="runs the programs")
+    parser.add_argument("--pystack", default=shutil.which("pystack"))
+    parser.add_argument("--py-spy", default=shutil.which("py-spy"))
+    options = parser.parse_args(arguments)
+    print("| program | tool | commands | seconds | line | object | who could end it | verdict |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for program in PROGRAMS:
+        with tempfile.TemporaryDirectory() as folder:
+            script = Path(folder) / "program.py"
+            script.write_text(program.source)
+            process = subprocess.Popen([options.python, str(script)], start_new_session=True)
+            try:
+                time.sleep(SETTLE_SECONDS)
+                for tool in tools(options):
+                    print(_row(program, tool, process.pid), flush=True)
+            finally:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _row(program: Program, tool: Tool, pid: int) -> str:
+    pids = [pid]
+    if tool.each:
+        for folder in Path(f"/proc/{pid}/task").iterdir():
+            pids += map(int, (folder / "children").read_text().split())
+    began = time.monotonic()
+    said = "".join(_output(tool, each) for each in pids)
+    seconds = time.monotonic() - began
+    facts = (
+        f"program.py:{program.line}" in said or f'program.py", line {program.line}' in said
+        or f"program.py({program.line})" in said,
+        f" {program.name}" in said or f"{program.name}:" in said,
+        program.provider in said,
+        "error:" in said and "rockproc" in " ".join(tool.command),
+    )  # fmt: skip
+    told = " | ".join("yes" if fact else "—" for fact in facts)
+    failed = " (no answer)" if not said.strip() else ""
+    return f"| {program.title} | {tool.title}{failed} | {len(pids)} | {seconds:.1f} | {told} |"
+
+
+def _output(tool: Tool, pid: int) -> str:
+    command = [str(pid) if word == "PID" else word for word in tool.command]
+    try:
+        done = subprocess.run(
+            command, input=tool.text, capture_output=True, text=True, timeout=TIME_LIMIT_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as expired:
+        return expired.stdout.decode("utf-8", "replace") if isinstance(expired.stdout, bytes) else ""
+    except OSError:
+        return ""
+    return done.stdout
+
+
+if __name__ == "__main__":
+    main()
