@@ -1,0 +1,158 @@
+"""Each rule finds what it is about, and nothing before its time or where somebody else has taken care of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rockproc.observer.findings import FindingTracker
+from rockproc.observer.model import Pool, Process, SharedValue, State, Worker, World
+
+from tests.observer.findings.worlds import NOW, Invented
+
+LONG = 3.0
+"""Seconds: more than any of these rules waits. At `NOW` they have passed since `NOW - LONG`."""
+POOL, SEGMENT = 900, 800
+
+
+def rules(world: World) -> list[tuple[str, str]]:
+    """The rule and the severity of everything that is found."""
+    FindingTracker(world).look()
+    return sorted((str(found.rule), str(found.severity)) for found in world.findings.values() if found.active)
+
+
+def segment(**more: Any) -> tuple[Invented, SharedValue]:
+    """A segment that main has made and closed."""
+    there = Invented()
+    main = there.process("main", parent=None)
+    fields: dict[str, Any] = {"closed": NOW - LONG, "opened_by": (main.key,), **more}
+    value = SharedValue(SEGMENT, "SharedMemory", "memory", "", segment="psm_1", owner=main.key, size=8, **fields)
+    there.world.values[SEGMENT] = value
+    return there, value
+
+
+def test_shared_memory_that_nobody_unlinks() -> None:
+    assert rules(segment()[0].world) == [("not-unlinked", "warning")]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"closed": NOW - 0.1}, {"open_by": (1,)}, {"unlinked": NOW - LONG, "unlinked_by": 1}],
+    ids=["it was closed just now", "it is open", "it was unlinked"],
+)
+def test_shared_memory_that_is_no_problem(more: dict[str, Any]) -> None:
+    assert rules(segment(**more)[0].world) == []
+
+
+def test_shared_memory_of_a_program_that_is_over() -> None:
+    """Then nobody will open it again, and no time has to pass."""
+    there, _ = segment(closed=NOW - 0.1)
+    there.world.processes[1].state, there.world.processes[1].ended = State.JOINED, NOW - 0.1
+    assert rules(there.world) == [("not-unlinked", "warning")]
+    there.world.processes[1].signal = "SIGKILL"
+    assert rules(there.world) == [("not-unlinked", "info")]
+
+
+def test_shared_memory_that_is_unlinked_while_others_use_it() -> None:
+    there, value = segment(unlinked=NOW - 1.0)
+    user = there.process("user")
+    value.bereft, value.open_by = (user.key,), (user.key,)
+    assert rules(there.world) == [("unlinked-in-use", "warning")]
+
+
+def pool(kind: str = "Pool", **more: Any) -> tuple[Invented, Pool]:
+    """A pool of two workers, one of which has ended."""
+    there = Invented()
+    main, alive = there.process("main", parent=None), there.process("worker-2")
+    ended = there.process("worker-1", State.JOINED, ended=NOW - LONG, signal="SIGKILL", exitcode=-9)
+    workers = (
+        Worker(ended.key, ended.name, alive=False, running=1, task="bake('nut')"),
+        Worker(alive.key, alive.name),
+    )
+    fields: dict[str, Any] = {"owner": main.key, "size": 2, "workers": workers, "submitted": 3, "taken": 1, **more}
+    there.world.pools[POOL] = Pool(POOL, kind, "oven", **fields)
+    return there, there.world.pools[POOL]
+
+
+def test_a_task_that_is_lost_with_its_worker() -> None:
+    assert rules(pool()[0].world) == [("task-lost", "error")]
+
+
+def test_a_worker_that_ends_between_two_tasks_loses_none() -> None:
+    there, oven = pool()
+    oven.workers = oven.workers[1:]
+    assert rules(there.world) == []
+
+
+def test_an_executor_that_broke() -> None:
+    there, oven = pool("ProcessPoolExecutor", ended="broken")
+    oven.broken_by = (oven.workers[0].process,)
+    assert rules(there.world) == [("executor-broken", "warning")]
+
+
+@pytest.mark.parametrize(("since", "found"), [(NOW - LONG, [("pool-stuck", "error")]), (NOW - 0.1, []), (None, [])])
+def test_a_pool_whose_workers_no_longer_get_tasks(since: float | None, found: list[tuple[str, str]]) -> None:
+    there, oven = pool(stalled=since)
+    oven.read_by, oven.workers = (oven.workers[0].process,), oven.workers[1:]
+    assert rules(there.world) == found
+
+
+@pytest.mark.parametrize(
+    ("ended", "exitcode", "taken", "found"),
+    [
+        (3, 1, 0, [("workers-never-begin", "error")]),
+        (2, 1, 0, []),
+        (3, 1, 1, []),
+        (3, -9, 0, []),
+    ],
+    ids=["more than there are to be", "as many", "one has run a task", "killed"],
+)
+def test_workers_that_end_before_their_first_task(
+    ended: int, exitcode: int, taken: int, found: list[tuple[str, str]]
+) -> None:
+    there = Invented()
+    main = there.process("main", parent=None)
+    for number in range(ended):
+        there.process(f"worker-{number}", State.JOINED, ended=NOW - LONG, exitcode=exitcode, pool=POOL)
+    there.world.pools[POOL] = Pool(POOL, "Pool", "oven", owner=main.key, size=2, submitted=1, taken=taken)
+    assert rules(there.world) == found
+
+
+def test_items_that_ended_with_the_process_that_had_put_them() -> None:
+    there = Invented()
+    there.process("main", parent=None)
+    producer = there.process("producer", State.JOINED, ended=NOW - LONG, exitcode=0)
+    channel = there.channel("tasks", died=2, died_with=(producer.key,))
+    assert rules(there.world) == [("lost-with-process", "warning")]
+    channel.died = 0
+    assert rules(there.world) == []
+
+
+def test_an_error_of_our_own() -> None:
+    there = Invented()
+    there.process("main", parent=None)
+    there.world.fault = "ValueError: no"
+    assert rules(there.world) == [("rockproc", "warning")]
+
+
+def unobserved(**more: Any) -> World:
+    main = Process(1, "main", pid=1, state=State.RUNNING, started=0.0, main_thread=1)
+    for name, value in more.items():
+        setattr(main, name, value)
+    return World(now=NOW, processes={1: main}, main=1)
+
+
+def test_a_program_without_the_probe() -> None:
+    world = unobserved()
+    assert ("not-observed", "error") in rules(world)
+    world = unobserved(started=NOW - 0.5)
+    assert rules(world) == [], "its interpreter may not have come to the probe yet"
+
+
+def test_a_zombie_after_a_while() -> None:
+    there = Invented()
+    main = there.process("main", parent=None)
+    child = there.process("child", State.ZOMBIE, parent=main.pid, ended=NOW - LONG, exitcode=0)
+    assert rules(there.world) == [("zombie", "info")]
+    child.ended = NOW - 0.1
+    assert rules(there.world) == []
