@@ -1,9 +1,10 @@
-"""CPython's own tests of multiprocessing and concurrent.futures, bare and observed, test by test, as a table.
+"""Compares CPython's own tests of multiprocessing and concurrent.futures, bare and observed, test by test.
 
 python -m tests.cpython.compare [--python 3.8 …] [--method fork …] [--suite multiprocessing …]
 
-A test that differs is run three times more by itself, bare and observed: what then agrees at least once either way was
-flaky. The others are bugs of the probe, and the exit status is 1.
+Each result is written to the table in `docs/cpython.md` at once, with the commit that was tested. A test that differs
+is run three times more by itself, bare and observed; what then agrees at least once was flaky. The others are bugs of
+the probe, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -41,18 +42,24 @@ if __name__ == "__main__":
     unittest.main(verbosity=2)
 """,
 }
+DOCUMENT = Path(__file__).parents[2] / "docs/cpython.md"
 MODULES = {"multiprocessing": "test._test_multiprocessing", "concurrent_futures": "test.test_concurrent_futures"}
-HOURGLASS = 2400
-"""Seconds for one pass through a suite, on a slow machine."""
-AGAIN = 3
+PASS_TIMEOUT_SECONDS = 2400
+"""The longest that one pass through a suite takes on a slow machine."""
+REPETITIONS = 3
 _OUTCOME = re.compile(r"\b(ok|FAIL|ERROR|skipped|expected failure)\b(?: (?:'.*'|\".*\"))?$", flags=re.M)
 
 
 def results(command: list[str], folder: Path) -> dict[str, str]:
-    """What became of each test. A pass that does not end is told as far as it came."""
+    """Return the outcome of each test, by its class and name; of a pass that does not end, as far as it came."""
     try:
         output = subprocess.run(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=HOURGLASS, check=False
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=PASS_TIMEOUT_SECONDS,
+            check=False,
         ).stdout
     except subprocess.TimeoutExpired as error:
         output = error.stdout or b""
@@ -82,19 +89,45 @@ class Comparison:
     skipped: str = ""
     """Why it was not run."""
 
-    @property
-    def row(self) -> str:
+    def row(self, commit: str) -> str:
         head = f"| {self.python} | {self.method} | {self.suite} |"
         if self.skipped:
-            return f"{head} — | — | — | {self.skipped} |"
-        told = [f"{name} ({how})" for name, how in self.different.items()] + [f"{each} (flaky)" for each in self.flaky]
+            return f"{head} — | — | — | {self.skipped} | {commit} |"
+        notes = [f"{name} ({how})" for name, how in self.different.items()] + [f"{each} (flaky)" for each in self.flaky]
         same = self.tests - len(self.different) - len(self.flaky)
-        return f"{head} {self.tests} | {same} | {len(self.different)} | {', '.join(told)} |"
+        return f"{head} {self.tests} | {same} | {len(self.different)} | {', '.join(notes)} | {commit} |"
 
 
 HEADER = (
-    "| CPython | start method | suite | tests | same | different | which |\n| --- | --- | --- | --- | --- | --- | --- |"
+    "| CPython | start method | suite | tests | same | different | which | commit |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- |"
 )
+
+
+def commit() -> str:
+    """Return the commit of the code under test; a `+` says that there are changes beside it."""
+    root = Path(__file__).parent
+    paths = [":/probe", ":/observer", ":/tui"]
+    commands = (["git", "rev-parse", "--short=9", "HEAD"], ["git", "status", "--porcelain", "--", *paths])
+    head, changes = (subprocess.run(each, cwd=root, capture_output=True, text=True, check=True) for each in commands)
+    return head.stdout.strip() + ("+" if changes.stdout.strip() else "")
+
+
+def write_row(document: Path, row: str) -> None:
+    """Put a row into the table of the document, in the place of the one for the same suite."""
+    before, _, rest = document.read_text().partition(HEADER + "\n")
+    if not rest:
+        raise SystemExit(f"{document} has no table with this header:\n{HEADER}")
+    lines = rest.splitlines()
+    length = next((number for number, line in enumerate(lines) if not line.startswith("|")), len(lines))
+    rows = {_key(line): line for line in [*lines[:length], row]}
+    table = [rows[key] for key in sorted(rows)]
+    document.write_text("\n".join([before + HEADER, *table, *lines[length:]]) + "\n")
+
+
+def _key(row: str) -> tuple[int, int, int]:
+    version, method, suite = (cell.strip() for cell in row.split("|")[1:4])
+    return list(SUITES).index(suite), int(version.partition(".")[2]), METHODS.index(method)
 
 
 def compare(version: str, python: Path | None, method: str, suite: str) -> Comparison:
@@ -125,7 +158,7 @@ def _look_again(
 ) -> None:
     seen: list[set[str]] = []
     for command in commands:
-        rounds = [results([*command, test], folder) for _ in range(AGAIN)]
+        rounds = [results([*command, test], folder) for _ in range(REPETITIONS)]
         seen.append({each.get(test, "not run") for each in rounds})
     if seen[0] & seen[1]:
         comparison.flaky.append(test)
@@ -143,6 +176,7 @@ def main() -> int:
     parser.add_argument("--python", nargs="+", default=list(found), metavar="3.N")
     parser.add_argument("--method", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--suite", nargs="+", choices=SUITES, default=list(SUITES))
+    parser.add_argument("--document", type=Path, default=DOCUMENT, help="where the table is")
     arguments = parser.parse_args()
     print(HEADER, flush=True)
     bugs = 0
@@ -151,7 +185,9 @@ def main() -> int:
             for method in arguments.method:
                 comparison = compare(version, found.get(version), method, suite)
                 bugs += len(comparison.different)
-                print(comparison.row, flush=True)
+                row = comparison.row(commit())
+                print(row, flush=True)
+                write_row(arguments.document, row)
     return 1 if bugs else 0
 
 
