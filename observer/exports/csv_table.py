@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ..decoding.preview import preview
 from ..model import MessageEvent, Site
+from ..recording import conversion
 from ..recording.format import Delta
 from ..recording.replay import Replay
 
@@ -48,7 +49,7 @@ def _lines(delta: Delta, names: _Names) -> Iterator[Line]:
             yield mark.at, mark.kind, *names.process(mark.process), "", mark.text, "", "", ""
     for event in delta.messages:
         yield _message(event, names)
-    for value in delta.values:
+    for value in map(conversion.COLLECTIONS["values"].read, delta.values):
         yield (
             value.changed or delta.at,
             "value",

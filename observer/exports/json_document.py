@@ -10,6 +10,7 @@ import msgspec
 
 from ..decoding.preview import preview
 from ..model import MessageEvent
+from ..recording.conversion import decode_value
 from ..recording.format import Delta
 from ..recording.replay import Replay
 from ..report.data import report
@@ -71,6 +72,8 @@ def _text(item: object) -> str:
 
 def _named(item: object) -> object:
     """With the names of all fields, also where a recording leaves them out for its speed."""
+    if isinstance(item, msgspec.Raw):
+        return _named(decode_value(item))
     if isinstance(item, msgspec.Struct):
         return _named(msgspec.structs.asdict(item))
     if is_dataclass(item):

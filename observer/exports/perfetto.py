@@ -14,6 +14,7 @@ from typing import Any
 
 from ..decoding.preview import preview
 from ..model import Channel, Message, MessageEvent, Process
+from ..recording import conversion
 from ..recording.replay import Replay
 
 STATES, MESSAGES = 1, 2
@@ -143,11 +144,11 @@ def _told(message: Message) -> Event:
 def _counters(replay: Replay, main: int) -> Iterator[Event]:
     last: dict[int, object] = defaultdict(lambda: None)
     for delta in replay.deltas():
-        for channel in delta.channels:
+        for channel in map(conversion.COLLECTIONS["channels"].read, delta.channels):
             if not channel.internal and last[channel.key] != channel.depth:
                 last[channel.key] = channel.depth
                 yield _counter(main, f"{channel.name} depth", delta.at, channel.depth)
-        for value in delta.values:
+        for value in map(conversion.COLLECTIONS["values"].read, delta.values):
             number = value.value
             if isinstance(number, (int, float)) and last[value.key] != number and number - number == 0:
                 last[value.key] = number

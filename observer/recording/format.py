@@ -5,30 +5,16 @@ from __future__ import annotations
 import struct
 import zlib
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
-from ..model import (
-    Channel,
-    Command,
-    Finding,
-    Forgotten,
-    Lock,
-    ManagedObject,
-    Manager,
-    MessageEvent,
-    OutputLine,
-    Pool,
-    Process,
-    RunState,
-    SharedValue,
-    StateInterval,
-    TimelineMark,
-)
+from ..model import OBJECTS, MessageEvent, RunState
+from . import schema
+from .errors import RecordingError
 
 MAGIC = b"rockproc recording "
-VERSION = 3
+VERSION = 2
 SUFFIX = ".rockproc"
 FIRST_LINE = MAGIC + b"%d\n" % VERSION
 BLOCK = struct.Struct("<4sIIIddIIII")
@@ -38,6 +24,14 @@ LARGEST = 64 << 20
 
 FARTHEST = 256 << 20
 """Unpacked bytes from one full delta to the next, at the most: what has to be gone through to show a moment."""
+
+MAX_DELTAS = 50_000
+"""In one block, which holds what happened in a second or so."""
+MAX_OBJECTS, MAX_EVENTS = 20_000, 1_000_000
+"""Of one kind in one delta. Whoever records keeps fewer: what is over is forgotten."""
+MAX_BLOCK_ITEMS = 1_000_000
+"""Objects and events in one block."""
+OBJECTS_BOUND, EVENTS_BOUND = msgspec.Meta(max_length=MAX_OBJECTS), msgspec.Meta(max_length=MAX_EVENTS)
 
 HEAD, DELTAS, END = b"HEAD", b"TICK", b"DONE"
 
@@ -56,10 +50,6 @@ class Has:
     SPANS = 128
 
 
-class RecordingError(Exception):
-    """A file that is no recording, or a damaged one. The message is one line for the user."""
-
-
 class Head(msgspec.Struct, kw_only=True):
     """What was run."""
 
@@ -71,7 +61,7 @@ class Head(msgspec.Struct, kw_only=True):
     module: bool = False
     source: str = ""
     """The text of the script."""
-    began: float = 0.0
+    began: schema.Seconds = 0.0
     """Unix time of the launch."""
 
 
@@ -79,35 +69,47 @@ class Lane(msgspec.Struct, array_like=True):
     """The spans of one process, from the one of that number on; what was told of those before goes."""
 
     first: int
-    spans: list[StateInterval]
+    spans: Annotated[list[schema.StateInterval], EVENTS_BOUND]
 
 
 class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     """What one look at the run has brought. An object that has changed is here as a whole."""
 
-    since: float
+    since: schema.Seconds
     """The look before it: what is here became known after that."""
-    at: float
+    at: schema.Seconds
     full: bool = False
     state: RunState = RunState.RUNNING
     main: int | None = None
-    rate: float = 0.0
-    processes: list[Process] = []
-    channels: list[Channel] = []
-    values: list[SharedValue] = []
-    locks: list[Lock] = []
-    managers: list[Manager] = []
-    managed: list[ManagedObject] = []
-    pools: list[Pool] = []
-    findings: list[Finding] = []
-    gone: dict[str, list[int]] = {}
+    rate: schema.Number = 0.0
+    processes: Annotated[list[schema.Process], OBJECTS_BOUND] = []
+    channels: Annotated[list[schema.Channel], OBJECTS_BOUND] = []
+    values: Annotated[list[schema.SharedValue], OBJECTS_BOUND] = []
+    locks: Annotated[list[schema.Lock], OBJECTS_BOUND] = []
+    managers: Annotated[list[schema.Manager], OBJECTS_BOUND] = []
+    managed: Annotated[list[schema.ManagedObject], OBJECTS_BOUND] = []
+    pools: Annotated[list[schema.Pool], OBJECTS_BOUND] = []
+    findings: Annotated[list[schema.Finding], OBJECTS_BOUND] = []
+    gone: Annotated[dict[str, list[int]], OBJECTS_BOUND] = {}
     """Keys of the objects that turned out to be others or were let go, by the name of their collection."""
-    forgotten: Forgotten = Forgotten()
-    messages: list[MessageEvent] = []
-    output: list[OutputLine] = []
-    marks: list[TimelineMark] = []
-    commands: list[Command] = []
-    spans: dict[int, Lane] = {}
+    forgotten: schema.Forgotten = schema.Forgotten()
+    messages: Annotated[list[MessageEvent], EVENTS_BOUND] = []
+    output: Annotated[list[schema.OutputLine], EVENTS_BOUND] = []
+    marks: Annotated[list[schema.TimelineMark], EVENTS_BOUND] = []
+    commands: Annotated[list[schema.Command], EVENTS_BOUND] = []
+    spans: Annotated[dict[int, Lane], OBJECTS_BOUND] = {}
+
+    @property
+    def items(self) -> int:
+        """The number of objects and events, as a measure of the memory that they take. Raises RecordingError."""
+        for event in self.messages:
+            _check_times(event)
+        return (
+            sum(len(getattr(self, name)) for name in OBJECTS)
+            + sum(map(len, (self.findings, self.messages, self.output, self.marks, self.commands)))
+            + sum(len(lane.spans) for lane in self.spans.values())
+            + sum(len(keys) for keys in self.gone.values())
+        )
 
     @property
     def has(self) -> int:
@@ -128,15 +130,20 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
 class Outline(msgspec.Struct):
     """Of a delta, what is held in memory for the whole run. Reading the rest of it is left out."""
 
-    marks: list[TimelineMark] = []
-    commands: list[Command] = []
-    spans: dict[int, Lane] = {}
+    marks: Annotated[list[schema.TimelineMark], EVENTS_BOUND] = []
+    commands: Annotated[list[schema.Command], EVENTS_BOUND] = []
+    spans: Annotated[dict[int, Lane], OBJECTS_BOUND] = {}
+
+    @property
+    def items(self) -> int:
+        """The number of events, as a measure of the memory that they take."""
+        return len(self.marks) + len(self.commands) + sum(len(lane.spans) for lane in self.spans.values())
 
 
 class End(msgspec.Struct, kw_only=True):
     """What is known once the run is over."""
 
-    at: float
+    at: schema.Seconds
     exit_code: int | None = None
     exit_signal: str | None = None
     totals: tuple[int, int, int] = (0, 0, 0)
@@ -165,6 +172,7 @@ class Block(NamedTuple):
 
 
 Kind = TypeVar("Kind")
+DeltaKind = TypeVar("DeltaKind", Delta, Outline)
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -172,25 +180,58 @@ def encode(item: object) -> bytes:
     try:
         return _encoder.encode(item)
     except UnicodeEncodeError:  # half of a surrogate pair, which a name or a line of output may hold
-        return _encoder.encode(_sound(msgspec.to_builtins(item, builtin_types=(bytes,))))
+        return _encoder.encode(_sound(item))
 
 
 def _sound(item: Any) -> Any:
+    """Return the same with every half of a surrogate pair as an escape."""
     if isinstance(item, str):
         return item.encode("utf-8", "backslashreplace").decode()
+    if isinstance(item, msgspec.Struct):
+        return type(item)(**{name: _sound(getattr(item, name)) for name in item.__struct_fields__})
     if isinstance(item, dict):
-        return {_sound(key): _sound(each) for key, each in item.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(item, (list, tuple)):
-        return [_sound(each) for each in item]  # pyright: ignore[reportUnknownVariableType]
-    return item
+        pairs = cast("dict[Any, Any]", item)
+        return {_sound(key): _sound(value) for key, value in pairs.items()}
+    if isinstance(item, tuple):
+        return tuple(map(_sound, cast("tuple[Any, ...]", item)))
+    return list(map(_sound, cast("list[Any]", item))) if isinstance(item, list) else item
 
 
-def decode(data: bytes, kind: type[Kind]) -> Kind:
+def decode(data: bytes | memoryview, kind: type[Kind]) -> Kind:
     """Raises RecordingError for what has another shape. Nothing in it can become code."""
     try:
         return _decoder(kind).decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise RecordingError(f"holds what no recording holds ({error})") from error
+
+
+def decode_deltas(data: bytes, kind: type[DeltaKind]) -> list[DeltaKind]:
+    """Decode the content of a block, one delta after the other, so that none takes more room than a block may.
+
+    Raises:
+        RecordingError: it has another shape, or more items than a block may have.
+    """
+    deltas: list[DeltaKind] = []
+    items = 0
+    for raw in _split(data):
+        delta = decode(memoryview(raw), kind)
+        items += delta.items
+        if items > MAX_BLOCK_ITEMS:
+            raise RecordingError("is damaged: a part of it holds more than any run brings in a second")
+        deltas.append(delta)
+    return deltas
+
+
+def _split(data: bytes) -> list[msgspec.Raw]:
+    bounded: Any = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MAX_DELTAS)]
+    return decode(data, bounded)
+
+
+def _check_times(event: MessageEvent) -> None:
+    message = event.message
+    for at in (event.at, message.put, message.sent, message.received, message.lost):
+        if at is not None and not abs(at) <= schema.MAX_SECONDS:
+            raise RecordingError("holds what no recording holds (a message at an impossible time)")
 
 
 @lru_cache(maxsize=8)

@@ -14,7 +14,6 @@ from ..model import (
     OBJECTS,
     Command,
     Finding,
-    Forgotten,
     Message,
     MessageEvent,
     OutputLine,
@@ -27,12 +26,15 @@ from ..model import (
 )
 from ..model.stream import stream_of
 from ..model.tree import in_tree_order
-from .format import Block, Delta, Has, decode
+from . import conversion, schema
+from .format import Block, Delta, Has, decode, decode_deltas
 from .jumps import JUST, Wanted
 from .tape import Tape
 
 WINDOW = 2_000
 """How many messages, and how many lines, that came before a moment are shown with it."""
+MAX_LINES = 20_000
+"""Lines of output that are shown of a second in which more came."""
 PATIENCE = 0.05
 """Seconds for which they are looked for: where they are rare, there are fewer."""
 _UNPACKED = 32 << 20
@@ -52,7 +54,7 @@ def _without_collection() -> Generator[None]:
 
 
 Timed = TypeVar("Timed", TimelineMark, Command)
-Event = TypeVar("Event", MessageEvent, OutputLine)
+Event = TypeVar("Event", MessageEvent, schema.OutputLine)
 
 
 class Lanes(NamedTuple):
@@ -92,26 +94,27 @@ class History:
         self._bring(source, moment)
         marks, commands, spans = self._lanes()
         state = self._state
-        made = [each for each in state.objects["processes"].values() if _made(each) <= moment]
+        processes = state.objects_of("processes")
+        main = next((each for each in processes if each.key == state.main), None)
         return Snapshot(
             state=state.run if state.run is not RunState.ENDED or moment >= source.end else RunState.RUNNING,
             now=moment,
-            processes=tuple(in_tree_order(made)),
-            channels=tuple(state.objects["channels"].values()),
-            values=tuple(state.objects["values"].values()),
-            locks=tuple(state.objects["locks"].values()),
-            managers=tuple(state.objects["managers"].values()),
-            managed=tuple(state.objects["managed"].values()),
-            pools=tuple(state.objects["pools"].values()),
+            processes=tuple(in_tree_order([each for each in processes if _made(each) <= moment])),
+            channels=state.objects_of("channels"),
+            values=state.objects_of("values"),
+            locks=state.objects_of("locks"),
+            managers=state.objects_of("managers"),
+            managed=state.objects_of("managed"),
+            pools=state.objects_of("pools"),
             findings=tuple(state.findings.values()),
             messages=self._messages(source, moment),
             output=self._output(source, moment),
             marks=_until(marks, moment),
             spans=spans,
             commands=_until(commands, moment),
-            main=state.objects["processes"].get(state.main) if state.main is not None else None,
+            main=main,
             records_per_second=state.rate,
-            forgotten=state.forgotten,
+            forgotten=conversion.FORGOTTEN.read(state.forgotten),
         )
 
     def _bring(self, source: _Source, moment: float) -> None:
@@ -154,7 +157,9 @@ class History:
         return stream_of(number, _whole(events))
 
     def _output(self, source: _Source, moment: float) -> Stream[OutputLine]:
-        return stream_of(*self._window(source, moment, Has.OUTPUT, lambda delta: delta.output, "line"))
+        number, lines = self._window(source, moment, Has.OUTPUT, lambda delta: delta.output, "line")
+        skipped = max(len(lines) - MAX_LINES, 0)
+        return stream_of(number + skipped, [conversion.OUTPUT_LINE.read(line) for line in lines[skipped:]])
 
     def nearest(self, wanted: Wanted, moment: float, *, forward: bool) -> float | None:
         """The next or the previous moment at which that happened; None when there is none."""
@@ -181,7 +186,7 @@ class History:
         name = block.file, block.offset
         _, deltas = self._unpacked.get(name, (0, None))
         if deltas is None:
-            deltas = decode(self._tape.bytes_of(block), list[Delta])
+            deltas = decode_deltas(self._tape.bytes_of(block), Delta)
             self._unpacked[name] = block.raw, deltas
             while len(self._unpacked) > 1 and sum(raw for raw, _ in self._unpacked.values()) > _UNPACKED:
                 self._unpacked.popitem(last=False)
@@ -247,9 +252,22 @@ class _State:
         self.run = RunState.STARTING
         self.main: int | None = None
         self.rate = 0.0
-        self.forgotten = Forgotten()
+        self.forgotten = schema.Forgotten()
         self.objects: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
+        """The objects as they stand in the file, by the name of their collection and by key."""
+        self._converted: dict[str, dict[int, tuple[Any, Any]]] = {name: {} for name in OBJECTS}
+        """The same with the object of the model that was made of each: what has not changed stays the very same."""
         self.findings: dict[tuple[object, ...], Finding] = {}
+
+    def objects_of(self, collection: str) -> tuple[Any, ...]:
+        """The objects of a collection, as the model has them."""
+        read, before = conversion.COLLECTIONS[collection].read, self._converted[collection]
+        after: dict[int, tuple[Any, Any]] = {}
+        for key, record in self.objects[collection].items():
+            known = before.get(key)
+            after[key] = known if known is not None and known[0] is record else (record, read(record))
+        self._converted[collection] = after
+        return tuple(made for _, made in after.values())
 
     def apply(self, delta: Delta) -> None:
         if delta.full:
@@ -262,7 +280,8 @@ class _State:
         for name, keys in delta.gone.items():
             for key in keys:
                 self.objects.get(name, {}).pop(key, None)
-        for finding in delta.findings:
+        for record in delta.findings:
+            finding = conversion.FINDING.read(record)
             self.findings[finding.key] = finding
         self.since, self.run, self.main, self.rate = delta.since, delta.state, delta.main, delta.rate
         self.forgotten = delta.forgotten

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from ..model import OBJECTS, Forgotten, RunState, Snapshot, StateInterval, Stream
+from ..model import OBJECTS, RunState, Snapshot, StateInterval, Stream
+from . import conversion, schema
 from .format import Delta, End, Has, Head, Lane, encode, joined
 from .tape import Tape
 
@@ -34,7 +35,7 @@ class Recorder:
         self._streams = {"messages": 0, "output": 0, "marks": 0, "commands": 0}
         self._tails: dict[int, tuple[int, StateInterval]] = {}
         """The number of the newest span of each process, and that span: it alone may still change."""
-        self._facts: tuple[RunState, int | None, float, Forgotten] | None = None
+        self._facts: tuple[RunState, int | None, float, schema.Forgotten] | None = None
         self._at = self._moved = self._written = 0.0
         """The last look, the last one that brought something, and the last one that is on the tape or pending."""
         self._bytes = self._full_bytes = self._since_full = 0
@@ -49,18 +50,18 @@ class Recorder:
         delta.main = snapshot.main.key if snapshot.main is not None else None
         for name in OBJECTS:
             self._objects(delta, name, getattr(snapshot, name))
-        delta.forgotten = snapshot.forgotten
+        delta.forgotten = conversion.FORGOTTEN.write(snapshot.forgotten)
         if full:
             self._findings.clear()
         for finding in snapshot.findings:
             key = finding.key
             if full or self._findings.get(key) is not finding:
                 self._findings[key] = finding
-                delta.findings.append(finding)
+                delta.findings.append(conversion.FINDING.write(finding))
         delta.messages = self._new("messages", snapshot.messages)
-        delta.output = self._new("output", snapshot.output)
-        delta.marks = self._new("marks", snapshot.marks)
-        delta.commands = self._new("commands", snapshot.commands)
+        delta.output = [conversion.OUTPUT_LINE.write(each) for each in self._new("output", snapshot.output)]
+        delta.marks = [conversion.MARK.write(each) for each in self._new("marks", snapshot.marks)]
+        delta.commands = [conversion.COMMAND.write(each) for each in self._new("commands", snapshot.commands)]
         self._spans(delta, snapshot.spans)
         facts = (delta.state, delta.main, delta.rate, delta.forgotten)
         if not (full or delta.has or delta.gone or facts != self._facts or _some(delta)):
@@ -90,7 +91,8 @@ class Recorder:
         for each in changed:
             seen[each.key] = each
         if changed:
-            setattr(delta, name, changed)
+            write = conversion.COLLECTIONS[name].write
+            setattr(delta, name, [write(each) for each in changed])
         if len(seen) != len(objects):
             keys = {each.key for each in objects}
             delta.gone[name] = [key for key in seen if key not in keys]
@@ -111,7 +113,7 @@ class Recorder:
             if not items:  # the newest has turned out not to be true, and the one before it is another
                 first, items = stream.since(max(stream.total - 1, 0))
             if items and (len(items) > 1 or items[0] is not tail or first != number):
-                delta.spans[key] = Lane(first, items)
+                delta.spans[key] = Lane(first, [conversion.INTERVAL.write(each) for each in items])
                 self._tails[key] = (first + len(items) - 1, items[-1])
 
     def _append(self, delta: Delta, *, moved: bool) -> None:

@@ -12,7 +12,9 @@ from ..model import Command, Snapshot, Stream
 from ..scenarios import catalog
 from ..scenarios.catalog import Scenario
 from ..scenarios.launch import Launch
-from .format import Delta, End, Has, Head, Outline, RecordingError, decode
+from . import conversion
+from .errors import RecordingError
+from .format import Delta, End, Has, Head, Outline, decode, decode_deltas
 from .history import History, Lanes, Pending
 from .tape import Tape
 
@@ -59,7 +61,7 @@ class Replay:
                 raw = self._tape.bytes_of(block)
                 if not block.has & (Has.MARKS | Has.SPANS | Has.COMMANDS):
                     continue
-                deltas = decode(raw, list[Outline])
+                deltas = decode_deltas(raw, Outline)
             except RecordingError as error:
                 self.damage = f"{error}, after {block.begin:.1f} s"
                 del blocks[index:]
@@ -70,15 +72,15 @@ class Replay:
                 raise RecordingError("is damaged: it has more stretches of time than any run")
             for delta in deltas:
                 for mark in delta.marks:
-                    self.lanes.marks.append(mark)
+                    self.lanes.marks.append(conversion.MARK.read(mark))
                 for command in delta.commands:
-                    self.lanes.commands.append(command)
+                    self.lanes.commands.append(conversion.COMMAND.read(command))
                 for process, lane in delta.spans.items():
                     spans = self.lanes.spans.setdefault(process, Stream(_MANY))
                     while spans.total > max(lane.first, 0) and spans.total > spans.first:
                         spans.take_last()
                     for span in lane.spans:
-                        spans.append(span)
+                        spans.append(conversion.INTERVAL.read(span))
         if not blocks:
             raise RecordingError("holds no moment that can be read")
 
@@ -103,7 +105,7 @@ class Replay:
     def deltas(self) -> Iterator[Delta]:
         """All of them, in the order of time."""
         for block in self._tape.blocks:
-            yield from decode(self._tape.bytes_of(block), list[Delta])
+            yield from decode_deltas(self._tape.bytes_of(block), Delta)
 
     def start(self) -> None:
         """There is nothing to start."""

@@ -1,0 +1,325 @@
+"""The objects of a recording as they stand in the file, independent of the model.
+
+The names here are the names in files: they stay, whatever the model calls its fields. `conversion.py` says which field
+of the model each of them is. A field that is added here has a default, so that files without it can still be read.
+
+A recording may come from anybody, so every list is bounded before it is decoded, and every number is finite.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from ..model import Site
+
+MAX_NESTED = 10_000
+MAX_SECONDS = 1e12
+
+Seconds = Annotated[float, msgspec.Meta(ge=-MAX_SECONDS, le=MAX_SECONDS)]
+"""A time since the launch. Neither infinite nor NaN."""
+Number = Annotated[float, msgspec.Meta(ge=-1e308, le=1e308)]
+Numbers = Annotated[tuple[float, ...], msgspec.Meta(max_length=MAX_NESTED)]
+Counts = Annotated[tuple[int, ...], msgspec.Meta(max_length=MAX_NESTED)]
+Keys = Annotated[tuple[int, ...], msgspec.Meta(max_length=MAX_NESTED)]
+Names = Annotated[tuple[str, ...], msgspec.Meta(max_length=MAX_NESTED)]
+
+
+class Wait(msgspec.Struct, omit_defaults=True, gc=False):
+    """A wait of a thread."""
+
+    op: str
+    object: str
+    key: int
+    since: Seconds
+    site: Site | None
+    thread: int
+
+
+class Worker(msgspec.Struct, omit_defaults=True, gc=False):
+    """A worker of a pool."""
+
+    process: int
+    name: str
+    thread: int = 0
+    alive: bool = True
+    running: int = 0
+    task: str = ""
+    since: Seconds | None = None
+    done: int = 0
+    failed: int = 0
+
+
+class Hold(msgspec.Struct, omit_defaults=True, gc=False):
+    """A thread that holds a lock, or waits for it."""
+
+    process: int
+    thread: int
+    since: Seconds
+    site: Site | None
+
+
+class Process(msgspec.Struct, omit_defaults=True, gc=False):
+    """A process."""
+
+    key: int
+    name: str
+    pid: int | None = None
+    parent: int | None = None
+    ppid: int | None = None
+    role: str = "process"
+    cls: str | None = None
+    target: str | None = None
+    args: str | None = None
+    start_method: str | None = None
+    daemon: bool | None = None
+    state: str = "created"
+    phase: str = ""
+    created: Seconds | None = None
+    started: Seconds | None = None
+    ended: Seconds | None = None
+    joined: Seconds | None = None
+    exitcode: int | None = None
+    signal: str | None = None
+    site: Site | None = None
+    main_thread: int | None = None
+    doing: Annotated[tuple[Wait, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
+    idle: str = ""
+    timed: bool | None = None
+    line: Site | None = None
+    pool: int | None = None
+    task: Worker | None = None
+    known_only_by_pid: bool = False
+    probed: bool = False
+    inspected: bool = False
+    inspection: str = ""
+    unobserved: str | None = None
+    cpu: Number | None = None
+    cpu_history: Numbers = ()
+    rss: int | None = None
+    rss_history: Counts = ()
+    threads: int | None = None
+    command: str | None = None
+    records: int = 0
+    operations: int = 0
+    dropped: int = 0
+    faults: int = 0
+    fault: str = ""
+    python: str = ""
+    failed_taps: Names = ()
+
+
+class Channel(msgspec.Struct, omit_defaults=True, gc=False):
+    """A queue, a pipe, or a connection."""
+
+    key: int
+    kind: str
+    name: str
+    ends: tuple[str, str] | None = None
+    site: Site | None = None
+    maxsize: int | None = None
+    duplex: bool = False
+    put: int = 0
+    got: int = 0
+    buffered: int = 0
+    bytes: int = 0
+    rate: Number = 0.0
+    depths: Counts = ()
+    rates: Numbers = ()
+    records: int = 0
+    sampled: bool = False
+    lost: int = 0
+    lost_because: str = ""
+    lost_by: int | None = None
+    lost_site: Site | None = None
+    died: int = 0
+    died_with: Keys = ()
+    died_site: Site | None = None
+    owner: int | None = None
+    address: str = ""
+    internal: bool = False
+    shared_with_unobserved: Keys = ()
+
+
+class SharedValue(msgspec.Struct, omit_defaults=True, gc=False):
+    """A shared value, array, or piece of shared memory."""
+
+    key: int
+    kind: str
+    name: str
+    type: str
+    site: Site | None = None
+    length: int | None = None
+    value: msgspec.Raw = msgspec.Raw(b"\xc0")
+    history: Numbers = ()
+    changed: Seconds | None = None
+    reads: int | None = None
+    writes: int | None = None
+    unseen: bool = False
+    writer: int | None = None
+    written: Seconds | None = None
+    written_site: Site | None = None
+    lock: int | None = None
+    owner: int | None = None
+    size: int = 0
+    segment: str | None = None
+    guess: str = ""
+    open_by: Keys = ()
+    opened_by: Keys = ()
+    closed: Seconds | None = None
+    unlinked: Seconds | None = None
+    unlinked_by: int | None = None
+    bereft: Keys = ()
+    manager: int | None = None
+    layout: str = ""
+    raw: bytes = b""
+    kept: Seconds | None = None
+    internal: bool = False
+    shared_with_unobserved: Keys = ()
+
+
+class Lock(msgspec.Struct, omit_defaults=True, gc=False):
+    """A lock, semaphore, condition, event or barrier."""
+
+    key: int
+    kind: str
+    name: str
+    site: Site | None = None
+    owner: int | None = None
+    acquired: int = 0
+    contended: int = 0
+    timed_out: int = 0
+    holders: Annotated[tuple[Hold, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
+    waiters: Annotated[tuple[Hold, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
+    value: int | None = None
+    internal: bool = False
+    shared_with_unobserved: Keys = ()
+
+
+class Pool(msgspec.Struct, omit_defaults=True, gc=False):
+    """A pool or an executor."""
+
+    key: int
+    kind: str
+    name: str
+    site: Site | None = None
+    owner: int | None = None
+    size: int = 0
+    limit: int | None = None
+    workers: Annotated[tuple[Worker, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
+    employed: int = 0
+    submitted: int = 0
+    taken: int = 0
+    done: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    unsent: int = 0
+    ended: str = ""
+    error: str = ""
+    broken_by: Keys = ()
+    read_by: Keys = ()
+    stalled: Seconds | None = None
+    internal: bool = False
+    shared_with_unobserved: Keys = ()
+
+
+class Manager(msgspec.Struct, omit_defaults=True, gc=False):
+    """A manager."""
+
+    key: int
+    cls: str
+    name: str
+    pid: int
+    site: Site | None = None
+    alive: bool = True
+
+
+class ManagedObject(msgspec.Struct, omit_defaults=True, gc=False):
+    """An object in a manager's server."""
+
+    key: int
+    manager: int
+    type: str
+    name: str
+    site: Site | None = None
+    calls: int = 0
+    failed: int = 0
+    last: str = ""
+    last_at: Seconds | None = None
+    caller: int | None = None
+    value: str = ""
+    replaced: bool = False
+    value_calls: int = 0
+    held_by: Hold | None = None
+
+
+class Finding(msgspec.Struct, omit_defaults=True, gc=False):
+    """A finding."""
+
+    rule: str
+    severity: str
+    verdict: str
+    message: str
+    at: Seconds
+    site: Site | None = None
+    processes: Keys = ()
+    objects: Keys = ()
+    mend: str = ""
+    active: bool = True
+
+
+class Forgotten(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Counts of what is no longer kept."""
+
+    processes: int = 0
+    channels: int = 0
+    values: int = 0
+    locks: int = 0
+    managers: int = 0
+    managed: int = 0
+    pools: int = 0
+    findings: int = 0
+    operations: int = 0
+    records: int = 0
+    dropped: int = 0
+    faults: int = 0
+    unobserved: int = 0
+    unobserved_parts: int = 0
+    fault: str = ""
+
+
+class TimelineMark(msgspec.Struct, omit_defaults=True, gc=False):
+    """A moment on the timeline."""
+
+    at: Seconds
+    kind: str
+    process: int
+    text: str = ""
+
+
+class StateInterval(msgspec.Struct, omit_defaults=True, gc=False):
+    """A stretch of time that a process spent in one state."""
+
+    process: int
+    begin: Seconds
+    end: Seconds | None
+    state: str
+    text: str = ""
+
+
+class Command(msgspec.Struct, omit_defaults=True, gc=False):
+    """A signal that was sent, as Python."""
+
+    at: Seconds
+    python: str
+    result: str = ""
+
+
+class OutputLine(msgspec.Struct, omit_defaults=True, gc=False):
+    """A line that the program has printed."""
+
+    at: Seconds
+    pid: int | None
+    stream: str
+    text: str
