@@ -51,6 +51,8 @@ def test_shared_memory_of_a_program_that_is_over() -> None:
     assert rules(there.world) == [("not-unlinked", "warning")]
     there.world.processes[1].signal = "SIGKILL"
     assert rules(there.world) == [("not-unlinked", "info")]
+    there.world.values[SEGMENT].unlinked, there.world.values[SEGMENT].unlinked_by = NOW - 0.1, 1
+    assert rules(there.world) == []
 
 
 def test_shared_memory_that_is_unlinked_while_others_use_it() -> None:
