@@ -115,6 +115,10 @@ class Kind:
     SEGMENT_CLOSED = 71
     SEGMENT_UNLINKED = 72
     SEGMENT_LENT = 73
+    SIGNAL_HANDLER = 76
+    GIVEN = 77
+    RAISED = 79
+    EXITCODE_READ = 80
     AWAITED = 74
     STATE = 75
 
@@ -162,7 +166,12 @@ OP_WORD = 8
 WHAT_WORD = 9
 MASK_WORD = 10
 NUMBER_WORD = 11
-"""The number of the operation that SINCE and SITE are of; of a worker, how many tasks it runs."""
+"""The number of the operation that SINCE and SITE are of; of a worker, how many tasks it runs.
+
+In the cell of a thread that uses a channel: how many of its operations gave up or raised, and from bit `TASKS_BIT` on
+how often it has called `task_done()`.
+"""
+TASKS_BIT = 32
 
 
 class Op:
@@ -191,6 +200,9 @@ class Op:
     """A thread waits for results of a pool."""
     ACCEPT = 17
     CONNECT = 18
+
+    TIMED = 1 << 32
+    """Added to the operation when it has a time-out, and so ends by itself."""
 
 
 OP_NAMES = {

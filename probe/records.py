@@ -269,6 +269,40 @@ class Signal(Content):
     number: int
 
 
+class SignalHandler(Content):
+    """The program has set a handler of a signal. The key is the signal's number."""
+
+    KIND = Kind.SIGNAL_HANDLER
+    is_python: bool
+    """A function of Python, and not one of C, the default or to ignore it."""
+    site: int
+    """Where the function is defined."""
+    name: str
+
+
+class Given(Content):
+    """A process gets objects of multiprocessing with its arguments or attributes."""
+
+    KIND = Kind.GIVEN
+    keys: tuple[int, ...]
+
+
+class Raised(Content):
+    """`run()` has ended with an exception."""
+
+    KIND = Kind.RAISED
+    unused: int
+    site: int
+    """The innermost line of the program in its traceback."""
+    error: str
+
+
+class ExitCodeRead(Content):
+    """Somebody has looked at `Process.exitcode`."""
+
+    KIND = Kind.EXITCODE_READ
+
+
 class Joined(Content):
     """`join()` returns."""
 

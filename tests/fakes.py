@@ -23,6 +23,7 @@ from rockproc.observer.model import (
     Pool,
     Process,
     RunState,
+    Severity,
     SharedValue,
     Site,
     Snapshot,
@@ -30,6 +31,7 @@ from rockproc.observer.model import (
     StateInterval,
     Stream,
     TimelineMark,
+    Verdict,
     Wait,
     Worker,
 )
@@ -208,8 +210,8 @@ def snapshot(now: float = 12.4, **changes: object) -> Snapshot:
         findings=(
             Finding(
                 "deadlock",
-                "error",
-                "certain",
+                Severity.ERROR,
+                Verdict.CERTAIN,
                 "worker-1 holds lock_a and waits for lock_b; worker-2 holds lock_b and waits for lock_a.",
                 now - 2.0,
                 Site(SCRIPT, 17),

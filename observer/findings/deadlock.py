@@ -1,9 +1,9 @@
-"""A cycle of threads, each holding what the next one waits for.
+"""Threads wait for each other in a circle: each holds what the next one needs.
 
-It is certain where nobody outside of it can open it: a Lock, unlike an RLock, may be released by anyone, also by a
-signal handler. What did go on by itself was none, and is told as what it was.
-
-Who waits for a result waits for the workers of a pool. It is in a cycle when each of them that has a task waits for it.
+Two processes take the same two locks in opposite order, or a process takes a Lock a second time that it holds already,
+or it waits for a process or a result while it holds a lock that is needed there. None of them can go on. Take locks in
+the same order everywhere, release a lock before you wait for something else, use an RLock where one thread takes a lock
+twice.
 """
 
 from __future__ import annotations
@@ -11,132 +11,108 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..model import Finding, Process, Wait, World
-from .wait_graph import waits as edges
+from ..model import Finding, Severity, World
+from .dead_waits import Cause
+from .providers import Blocking, Need
+from .rule import Facts, Rule
+from .sentences import consequences, site_of, thread_name, unless
 
-RULE = "deadlock"
-_TIMED = "; a wait in it has a time-out"
-_PATIENCE = 1.0
-"""Seconds; a result that has been sent arrives sooner."""
-Thread = tuple[int, int]
-"""Key of its process, and its ident."""
+_NEEDS = (Need.LOCK, Need.PROCESS, Need.RESULT, Need.THREAD, Need.FILES)
 
 
-def find(world: World) -> Iterator[Finding]:
-    waits = _waits(world)
-    reported: set[frozenset[Thread]] = set()
-    for start in waits:
-        cycle = _cycle(start, waits)
-        if cycle and frozenset(cycle) not in reported:
-            reported.add(frozenset(cycle))
-            yield _finding(world, cycle, waits)
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
+    for index, cause in enumerate(facts.waits.causes):
+        circle = _circle(cause)
+        if circle is None:
+            continue
+        facts.explained.add(index)
+        own = len(circle) == 1
+        steps = "; ".join(_step(each, world) for each in circle)
+        twice = "{who} waits for {object}, which it holds itself" if own else ""
+        yield RULE.finding(
+            world,
+            Severity.ERROR,
+            cause.verdict,
+            {
+                "who": thread_name(circle[0].thread, world),
+                "object": (circle[0].wait.object if circle[0].wait is not None else "") + site_of(circle[0], world),
+                "steps": steps,
+                "unless": unless(cause, world),
+                "consequences": consequences(cause, world),
+            },
+            site=circle[-1].wait.site if circle[-1].wait is not None else None,
+            processes=[each.thread[0] for each in circle],
+            objects=[each.key for each in circle],
+            template=twice + "{unless}{consequences}" if own else "",
+            advice=_advice(circle, world),
+        )
 
 
-def dissolved(world: World, finding: Finding) -> Finding:
+def _circle(cause: Cause) -> list[Blocking] | None:
+    """The waits of a cause in their order, each for the next; None where it is no circle of locks."""
+    waits = {each.thread: each for each in cause.waits}
+    if not any(each.need in (Need.LOCK, Need.RESULT) for each in cause.waits):
+        return None
+    if not all(each.need in _NEEDS for each in cause.waits):
+        return None
+    circle: list[Blocking] = []
+    current = min(cause.waits, key=lambda each: (each.since, each.thread))
+    while current not in circle:
+        circle.append(current)
+        following = [waits[each.thread] for each in current.providers if each.thread in waits and each.likely]
+        if not following:
+            return None
+        current = following[0]
+    return circle[circle.index(current) :]
+
+
+def _step(blocking: Blocking, world: World) -> str:
+    who, wait = thread_name(blocking.thread, world), blocking.wait
+    holder = next((each.thread for each in blocking.providers if each.likely), None)
+    other = thread_name(holder, world) if holder is not None else "nobody"
+    where = site_of(blocking, world)
+    if wait is None:
+        return f"{who} waits for another thread of its process{where}"
+    if blocking.need is Need.LOCK:
+        return f"{who} waits to acquire {wait.object}{where}, which {other} holds{_taken_at(blocking, world)}"
+    if blocking.need is Need.RESULT:
+        return f"{who} waits to have a result of {wait.object}{where}, for which {other} has a task"
+    return f"{who} waits to join {wait.object}{where}"
+
+
+def _taken_at(blocking: Blocking, world: World) -> str:
+    """Where the holder has acquired the lock."""
+    lock = world.locks.get(blocking.key)
+    sites = [hold.site for hold in lock.holders if hold.site is not None] if lock is not None else []
+    return f" since {sites[0]}" if sites else ""
+
+
+def _advice(circle: list[Blocking], world: World) -> str:
+    if len(circle) == 1:
+        return "Use an RLock, or do not take it twice"
+    pool = next((world.pools[each.key] for each in circle if each.key in world.pools), None)
+    if pool is not None:
+        return f"Do not hold a lock that a task needs while you wait for results of {pool.name}"
+    if any(each.need is Need.PROCESS for each in circle):
+        return "Release the lock before you join a process that needs it"
+    return ""
+
+
+def _over(world: World, finding: Finding) -> Finding:
     """It was none, unless a signal has ended one of its processes, and with it the deadlock."""
     processes = [world.processes[key] for key in finding.processes if key in world.processes]
     if any(each.signal is not None for each in processes) or len(processes) < len(finding.processes):
         return finding
-    message = f"{finding.message.partition(_TIMED)[0]}; it went on by itself"
-    return replace(finding, severity="warning", verdict="suspected", message=message)
+    message = f"{finding.message}; it went on by itself"
+    return replace(finding, severity=Severity.INFO, message=message)
 
 
-def _waits(world: World) -> dict[Thread, tuple[Thread, int, str]]:
-    """For each thread that waits: the thread it waits for, the object's key, and what it does there.
-
-    Only where there is exactly one to wait for: a lock with one holder, or the main thread of a process that is joined.
-    """
-    found: dict[Thread, tuple[Thread, int, str]] = {}
-    for wait in edges(world.processes.values(), world.locks.values(), world.managed.values()):
-        if len(wait.holders) == 1 and (wait.lock is None or wait.lock.kind in ("Lock", "RLock", "Condition")):
-            name = wait.lock.name if wait.lock is not None else wait.wait.object
-            holder = wait.holders[0]
-            found[wait.thread] = (holder.process, holder.thread), wait.wait.key, f"{wait.wait.op} {name}"
-    for process in world.processes.values():
-        for wait in process.waits if process.state.alive else ():
-            thread = process.key, wait.thread
-            workers = _workers(world, wait)
-            if workers and thread not in found and all(_path(each, found)[1] == thread for each in workers):
-                found[thread] = workers[0], wait.key, f"have a result of {wait.object}"
-    return found
-
-
-def _workers(world: World, wait: Wait) -> list[Thread]:
-    """For whose tasks somebody has waited for a while; nobody where another worker may take up the next."""
-    pool, busy = world.pools.get(wait.key), world.busy(wait)
-    waits = [wait, *(wait for each in busy for wait in each.waits)]
-    if pool is None or any(world.now - wait.since < _PATIENCE for wait in waits):
-        return []
-    if pool.waiting and len(busy) < sum(each.alive for each in pool.workers):
-        return []
-    return [(each.key, each.main_thread or 0) for each in busy]
-
-
-def _doing(world: World, key: int, thread: int):
-    process = world.processes.get(key)
-    return [each for each in process.waits if each.thread == thread] if process is not None else []
-
-
-def _path(thread: Thread, waits: dict[Thread, tuple[Thread, int, str]]) -> tuple[list[Thread], Thread]:
-    """Those that wait for each other from this one on, and whom the last one waits for: one of them, in a cycle."""
-    path: list[Thread] = []
-    while thread in waits and thread not in path:
-        path.append(thread)
-        thread = waits[thread][0]
-    return path, thread
-
-
-def _cycle(start: Thread, waits: dict[Thread, tuple[Thread, int, str]]) -> list[Thread]:
-    path, thread = _path(start, waits)
-    return path[path.index(thread) :] if thread in path else []
-
-
-def _finding(world: World, cycle: list[Thread], waits: dict[Thread, tuple[Thread, int, str]]) -> Finding:
-    # Begin with the thread that has waited longest, so that the same cycle always reads the same.
-    cycle = min((cycle[index:] + cycle[:index] for index in range(len(cycle))), key=lambda each: _since(world, each[0]))
-    steps: list[str] = []
-    for thread in cycle:
-        holder, key, what = waits[thread]
-        process = world.processes[thread[0]]
-        who = _name(world, holder)
-        then = f", which {who} holds" if what.startswith("acquire") else ""
-        then = f", for which {who} has a task" if key in world.pools else then
-        steps.append(f"{process.name} waits to {what}{then}")
-    first: Process = world.processes[cycle[0][0]]
-    message = "; ".join(steps) if len(cycle) > 1 else f"{first.name} waits for a lock that it holds itself: {steps[0]}"
-    wait = _doing(world, *cycle[-1])
-    ends = [world.processes[key].timed for key, thread in cycle if world.processes[key].main_thread == thread]
-    timed = any(ends)
-    objects = [waits[thread][1] for thread in cycle]
-    kinds = [world.locks[key].kind if key in world.locks else world.managed[key].type for key in objects
-             if key in world.locks or key in world.managed]  # fmt: skip
-    proved = not timed and None not in ends and (world.still is not None or "Lock" not in kinds)
-    return Finding(
-        RULE,
-        "warning" if timed else "error",
-        "certain" if proved else "suspected",
-        message + (_TIMED if timed else ""),
-        at=world.now,
-        site=wait[0].site if wait else None,
-        processes=tuple(dict.fromkeys(thread[0] for thread in cycle)),
-        objects=tuple(objects),
-        advice=_mend(world, cycle, objects),
-    )
-
-
-def _mend(world: World, cycle: list[Thread], objects: list[int]) -> str:
-    if len(cycle) == 1:
-        return "Use an RLock, or do not take it twice"
-    pool = next((world.pools[key] for key in objects if key in world.pools), None)
-    if pool is not None:
-        return f"Do not hold a lock that a task needs while you wait for results of {pool.name}"
-    return "Take the locks in the same order everywhere"
-
-
-def _since(world: World, thread: Thread) -> tuple[float, int]:
-    wait = _doing(world, *thread)
-    return (wait[0].since if wait else 0.0, thread[0])
-
-
-def _name(world: World, thread: Thread) -> str:
-    return world.processes[thread[0]].name
+RULE = Rule(
+    "deadlock",
+    __doc__,
+    "{steps}{unless}{consequences}",
+    "Take the locks in the same order everywhere",
+    _find,
+    _over,
+)

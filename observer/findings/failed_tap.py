@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, World
+from ..model import Finding, Severity, Verdict
+from .rule import Facts, Rule
 
 _NAMED = 3
 """Functions that are named in the message; the report has them all."""
 
 
-def find(world: World) -> Iterator[Finding]:
+def _find(facts: Facts) -> Iterator[Finding]:
     """Yield at most one finding, whatever the number of functions."""
+    world = facts.world
     processes = [process for process in world.processes.values() if process.failed_taps]
     if not processes:
         return
@@ -20,10 +22,13 @@ def find(world: World) -> Iterator[Finding]:
     more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
     yield Finding(
         "failed-tap",
-        "warning",
-        "certain",
+        Severity.WARNING,
+        Verdict.CERTAIN,
         f"rockproc does not observe {', '.join(failed[:_NAMED])}{more}: under Python {versions} "
         "the source is not as expected",
         at=world.now,
         advice="Counts and waits that depend on these functions are incomplete. Please report this with its version",
     )
+
+
+RULE = Rule("failed-tap", __doc__, "{text}", "{advice_text}", _find)

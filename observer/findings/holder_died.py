@@ -1,97 +1,135 @@
-"""A process that died with a lock in its hands, for which others then wait in vain.
+"""A process has ended while it held a lock, and others need that lock.
 
-A Lock may be given back by another process than took it, and some programs do that on purpose. Nobody does it for a
-process that was killed.
+A lock that a process holds when it is killed, or when it ends without `release()`, is never released: the operating
+system does not do that. Whoever acquires it waits for ever. Use `with lock:`, and let a process that holds a lock
+end by itself (ask it by an Event or a message) instead of killing it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
-from ..model import Finding, Hold, Lock, ManagedObject, Phase, Process, World
-
-RULE = "holder-died"
-_WILL, _IN_VAIN = " will wait", " waited for it in vain"
-
-
-def find(world: World) -> Iterator[Finding]:
-    for lock, holders, waiters in _held(world):
-        for holder in holders:
-            process = world.processes.get(holder.process)
-            if process is None or process.ended is None:
-                continue
-            severity, verdict, then = _told(world, lock, process, set(waiters) & world.processes.keys())
-            before = world.findings.get((RULE, (process.key,), (lock.key,)))
-            if severity == "warning" and before is not None and before.severity == "error":
-                severity = "error"  # there was somebody who could have missed it
-            if severity == "info" and before is not None and before.severity != "info":
-                severity, then = "warning", f"{_waiters(before)}{_IN_VAIN}"
-            how = f"was ended by {process.signal}" if process.signal else "ended"
-            yield Finding(
-                RULE,
-                severity,
-                verdict,
-                f"{process.name} {how} while it held {lock.name}; {then}",
-                at=world.now,
-                site=holder.site,
-                processes=(holder.process,),
-                objects=(lock.key,),
-                advice="Let a process that holds a lock end by itself: ask it by an Event or a message"
-                if process.signal
-                else f"Use `with {lock.name}:`, which releases it also when something is raised",
-            )
+from ..model import Finding, Hold, Lock, ManagedObject, Phase, Process, Severity, Verdict, World
+from ..model.pool import FINAL
+from .phrases import named
+from .providers import Blocking, Need
+from .rule import Facts, Rule
 
 
-def _waiters(finding: Finding) -> str:
-    """Who waited when it was found, by the sentence that says so: they may have been forgotten since."""
-    then = finding.message.partition("; ")[2]
-    return then.partition(_WILL)[0].removesuffix(_IN_VAIN)
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
+    for index, cause in enumerate(facts.waits.causes):
+        first = cause.primary
+        if first.need is Need.LOCK and first.ended:
+            facts.explained.add(index)
+    for lock, hold in _held(world):
+        process = world.processes.get(hold.process)
+        if process is None or process.ended is None:
+            continue
+        waiting = [each for each in facts.waits.blockings.values() if each.need is Need.LOCK and each.key == lock.key]
+        dead = [each for each in waiting if each.thread in facts.waits.dead]
+        timed = [each for each in waiting if each not in dead]
+        users = _users(world, lock, process)
+        if not waiting and (not users or _is_orderly(world, process)):
+            continue
+        yield _finding(world, lock, hold, process, dead, timed, users, facts)
 
 
-def dissolved(world: World, finding: Finding) -> Finding:
-    """The lock is free again, if it is there still."""
-    if finding.objects[0] not in world.locks:
-        return finding
-    message = f"{finding.message.partition(';')[0]}; another process has released it"
-    return replace(finding, severity="info", verdict="certain", message=message)
-
-
-class _Told(NamedTuple):
-    severity: str
-    verdict: str
-    then: str
-
-
-def _told(world: World, lock: Lock | ManagedObject, process: Process, waiters: set[int]) -> _Told:
-    names = ", ".join(each.name for each in world.processes.values() if each.key in waiters)
-    kind = lock.kind if isinstance(lock, Lock) else lock.type
-    others = any(
-        each.observed and each.state.alive and each.phase is not Phase.EXITING and each.key not in waiters
-        for each in world.processes.values()
+def _finding(
+    world: World,
+    lock: Lock | ManagedObject,
+    hold: Hold,
+    process: Process,
+    dead: list[Blocking],
+    timed: list[Blocking],
+    users: list[Process],
+    facts: Facts,
+) -> Finding:
+    if dead:
+        proved = all(each.thread in facts.waits.proved for each in dead)
+        severity, verdict = Severity.ERROR, Verdict.ORPHANED if proved else Verdict.SUSPECTED
+        then = f"{named(_processes(dead, world))} will wait for ever{_lines(dead)}"
+    elif timed:
+        severity, verdict = Severity.WARNING, Verdict.IN_VAIN
+        then = f"{named(_processes(timed, world))} will wait for it in vain until the time-out{_lines(timed)}"
+    else:
+        severity, verdict = Severity.WARNING, Verdict.CERTAIN
+        then = f"nobody can take it again, and {named(users)} may want to"
+        if isinstance(lock, Lock) and lock.kind == "Lock" and process.signal is None:
+            severity, then = Severity.INFO, "nobody can take it until another process releases it"
+    how = f"was ended by {process.signal}" if process.signal else "ended"
+    taken = f", which it had acquired at {hold.site}" if hold.site is not None else ""
+    return RULE.finding(
+        world,
+        severity,
+        verdict,
+        {"process": process.name, "how": how, "lock": lock.name, "taken": taken, "then": then},
+        site=hold.site,
+        processes=(hold.process,),
+        objects=(lock.key,),
+        advice="" if process.signal else "Use `with {lock}:`, which releases it also when something is raised",
     )
-    if kind == "Lock" and process.signal is None:
-        if not names:
-            return _Told("info", "suspected", "nobody can take it until another process releases it")
-        if others:
-            return _Told("error", "suspected", f"{names}{_WILL} until another process releases it")
-    if names:
-        return _Told("error", "orphaned", f"{names}{_WILL} for ever")
-    # Where nobody is left, nobody misses it.
-    return _Told("error" if others else "warning", "certain", "nobody can take it again")
 
 
-def _held(world: World) -> Iterator[tuple[Lock | ManagedObject, Iterable[Hold], Iterable[int]]]:
-    """Locks, who holds each, and the processes that wait for it."""
+def _held(world: World) -> Iterator[tuple[Lock | ManagedObject, Hold]]:
     for lock in world.locks.values():
         if lock.kind in ("Lock", "RLock", "Condition"):
-            yield lock, lock.holders, [each.process for each in lock.waiters]
+            for hold in lock.holders:
+                yield lock, hold
     for managed in world.managed.values():
         if managed.held_by is not None:
-            wanted = [
-                process.key
-                for process in world.processes.values()
-                if any(wait.op == "acquire" and wait.key == managed.key for wait in process.waits)
-            ]
-            yield managed, (managed.held_by,), wanted
+            yield managed, managed.held_by
+
+
+def _users(world: World, lock: Lock | ManagedObject, process: Process) -> list[Process]:
+    """Living processes that have used the lock, and so may want it again."""
+    access = world.access.get(lock.key)
+    used = {key for key, _ in access.users} if access is not None else set[int]()
+    return [
+        each
+        for key in used
+        if (each := world.processes.get(key)) is not None
+        and each.state.alive
+        and each is not process
+        and each.phase is not Phase.EXITING
+    ]
+
+
+def _is_orderly(world: World, process: Process) -> bool:
+    """Whether the program has ended it on purpose, and all that belongs to it: a pool, or at its own end."""
+    pool = world.pools.get(process.pool or 0)
+    main = world.processes.get(world.main or 0)
+    main_is_over = main is None or not main.state.alive or main.phase is Phase.EXITING
+    return (pool is not None and pool.ended in FINAL) or main_is_over
+
+
+def _processes(blockings: list[Blocking], world: World) -> list[Process]:
+    return list({each.thread[0]: world.processes[each.thread[0]] for each in blockings}.values())
+
+
+def _lines(blockings: list[Blocking]) -> str:
+    sites = dict.fromkeys(str(each.wait.site) for each in blockings if each.wait is not None and each.wait.site)
+    return f" ({', '.join(list(sites)[:3])})" if sites else ""
+
+
+def _over(world: World, finding: Finding) -> Finding:
+    """The lock is free again, or nobody waits for it any more."""
+    lock = world.locks.get(finding.objects[0])
+    if lock is None or not any(hold.process in finding.processes for hold in lock.holders):
+        if lock is None:
+            return finding if finding.severity is not Severity.ERROR else replace(finding, severity=Severity.WARNING)
+        message = f"{finding.message.partition(';')[0]}; another process has released it"
+        return replace(finding, severity=Severity.INFO, verdict=Verdict.CERTAIN, message=message)
+    message = finding.message.replace("will wait for it in vain until the time-out", "waited for it in vain")
+    return replace(finding, message=message)
+
+
+RULE = Rule(
+    "holder-died",
+    __doc__,
+    "{process} {how} while it held {lock}{taken}; {then}",
+    "Let a process that holds a lock end by itself: ask it by an Event or a message",
+    _find,
+    _over,
+)

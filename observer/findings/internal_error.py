@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, World
+from ..model import Finding, Severity, Verdict
+from .rule import Facts, Rule
 
 
-def find(world: World) -> Iterator[Finding]:
+def _find(facts: Facts) -> Iterator[Finding]:
     """At most one, whatever the number of errors."""
+    world = facts.world
     hit = [process for process in world.processes.values() if process.faults]
     first = world.fault or next((f"{process.name}: {process.fault}" for process in hit if process.fault), "")
     first = first or world.forgotten.fault
@@ -18,10 +20,13 @@ def find(world: World) -> Iterator[Finding]:
     errors = "an error" if count == 1 else f"{count} errors"
     yield Finding(
         "rockproc",
-        "warning",
-        "certain",
+        Severity.WARNING,
+        Verdict.CERTAIN,
         f"rockproc had {errors} of its own, which did not reach the program: {first or 'no more is known'}",
         at=world.now,
         advice="What is shown may lack something. Run it again with --debug FILE, and please report this error with "
         "that file and the program that brings it about",
     )
+
+
+RULE = Rule("rockproc", __doc__, "{text}", "{advice_text}", _find)

@@ -1,79 +1,63 @@
-"""A process that is joined before what it has put into a Queue was read: it cannot end, since its Queue is full."""
+"""A process is joined before what it has put into a Queue has been read.
+
+A process that ends waits until its feeder thread has written everything into the Queue's pipe. The pipe holds 64 KiB.
+If the only process that reads from the Queue is the one that joins, both wait for ever. Get everything from the Queue
+first, and join after that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Channel, Finding, Process, Wait, World
-from .phrases import items
-
-_PATIENCE = 0.5
-"""Seconds; a feeder that is merely busy is done sooner."""
-
-
-def find(world: World) -> Iterator[Finding]:
-    alive = [process for process in world.living_processes if process.observed]
-    full = {
-        process.main_wait.key
-        for process in alive
-        if process.main_wait is not None
-        and process.main_wait.op == "flush"
-        and world.now - process.main_wait.since >= _PATIENCE
-    }
-    for key in full:
-        channel = world.channels.get(key)
-        if channel is not None and channel.buffered:
-            yield from _found(world, channel, alive)
+from ..model import Finding, Severity
+from .providers import Blocking, Need
+from .rule import Facts, Rule
+from .sentences import items, process_of, site_of, unless
 
 
-def _found(world: World, channel: Channel, alive: list[Process]) -> Iterator[Finding]:
-    """One for each that is joined: those that put into the same channel wait with it, each to be joined in its turn."""
-    if any(_reads(wait, channel) for process in alive for wait in process.waits):
-        return
-    ending = [each for each in alive if each.main_wait is not None and each.main_wait.op == "flush"]
-    stuck = [each for each in ending if each.main_wait is not None and each.main_wait.key == channel.key]
-    joiners = [(each, child) for child in stuck for each in alive if _joins(each, child)]
-    waiting = _who_waits_for(stuck, alive)
-    # Who ends gets nothing any more, whatever it has put somewhere itself.
-    others = [each for each in alive if each not in stuck and each not in waiting]
-    if any(each not in ending for each in others):
-        return
-    told: set[int] = set()
-    for joiner, child in joiners:
-        if child.key in told:
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
+    for index, cause in enumerate(facts.waits.causes):
+        everything = [*cause.waits, *cause.affected]
+        full = [each for each in everything if each.need is Need.ROOM and _is_exit(each)]
+        stuck = {each.thread[0]: each for each in full}
+        joins = [each for each in everything if each.need is Need.PROCESS and each.key in stuck]
+        if not joins or not any(each.need is Need.ROOM for each in cause.waits):
             continue
-        told.add(child.key)
-        also = len(stuck) - 1
-        nor = f", nor can {'another one' if also == 1 else f'{also} others'}" if also else ""
-        yield Finding(
-            "join-before-get",
-            "error",
-            "suspected" if others else "certain",
-            f"{joiner.name} waits for {child.name} to end, and {child.name} cannot{nor}: {items(channel.buffered)} of "
-            f"{channel.name} found no room in its pipe, and nobody gets from it",
-            at=world.now,
-            site=next((wait.site for wait in joiner.waits if wait.op == "join" and wait.key == child.key), None),
+        facts.explained.add(index)
+        join = joins[0]
+        flush = stuck[join.key]
+        channel = world.channels[flush.key]
+        child, joiner = process_of(flush, world), process_of(join, world)
+        also = len({each.thread[0] for each in full}) - 1
+        yield RULE.finding(
+            world,
+            Severity.ERROR,
+            cause.verdict,
+            {
+                "joiner": joiner.name,
+                "child": child.name,
+                "others": f", nor can {'another one' if also == 1 else f'{also} others'}" if also else "",
+                "items": items(channel.buffered),
+                "queue": channel.name,
+                "where": site_of(join, world),
+                "unless": unless(cause, world),
+            },
+            site=join.wait.site if join.wait is not None else None,
             processes=(joiner.key, child.key),
             objects=(channel.key,),
-            advice=f"Get everything from {channel.name} first, and join {child.name} after that",
         )
 
 
-def _reads(wait: Wait, channel: Channel) -> bool:
-    return wait.key == channel.key and wait.op not in ("put", "feed", "flush", "join")
+def _is_exit(blocking: Blocking) -> bool:
+    return blocking.wait is not None and blocking.wait.op == "flush"
 
 
-def _who_waits_for(stuck: list[Process], alive: list[Process]) -> list[Process]:
-    """Those that join one of them, or one that does."""
-    waiting: list[Process] = []
-    while more := [
-        each
-        for each in alive
-        if each not in stuck and each not in waiting and any(_joins(each, child) for child in (*stuck, *waiting))
-    ]:
-        waiting += more
-    return waiting
-
-
-def _joins(process: Process, child: Process) -> bool:
-    return any(wait.op == "join" and wait.key == child.key for wait in process.waits)
+RULE = Rule(
+    "join-before-get",
+    __doc__,
+    "{joiner} waits for {child} to end{where}, and {child} cannot{others}: {items} of {queue} found no room in its "
+    "pipe, and nobody gets from it{unless}",
+    "Get everything from {queue} first, and join {child} after that",
+    _find,
+)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Channel, Finding, World
+from ..model import Channel, Finding, Severity, Verdict, World
 from .phrases import items
+from .rule import Facts, Rule
 
 
-def find(world: World) -> Iterator[Finding]:
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
     for channel in world.channels.values():
         if channel.died and not channel.internal:
             yield _died(world, channel)
@@ -23,8 +25,8 @@ def _died(world: World, channel: Channel) -> Finding:
     one = channel.died == 1
     return Finding(
         "lost-with-process",
-        "warning",
-        "certain",
+        Severity.WARNING,
+        Verdict.CERTAIN,
         f"{name} {how}{more} before {items(channel.died)} that had been put into {channel.name} "
         f"{'was' if one else 'were'} in the pipe: nobody will ever get {'it' if one else 'them'}",
         at=world.now,
@@ -34,3 +36,6 @@ def _died(world: World, channel: Channel) -> Finding:
         advice=f"Let who puts into {channel.name} end by itself. terminate(), os._exit() and cancel_join_thread() "
         "leave what its feeder thread has not written yet; before them, close() and join_thread() wait for that",
     )
+
+
+RULE = Rule("lost-with-process", __doc__, "{text}", "{advice_text}", _find)

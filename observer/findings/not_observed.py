@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from rockproc.probe.versions import NEWEST, OLDEST
 
-from ..model import Finding, World
+from ..model import Finding, Severity, Verdict
+from .rule import Facts, Rule
 
 _PATIENCE = 5.0
 """Seconds that an interpreter may take, on a busy machine, until it imports its first module."""
 
 
-def find(world: World) -> Iterator[Finding]:
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
     main = world.processes.get(world.main) if world.main is not None else None
     if main is None or world.forgotten.processes or any(process.observed for process in world.processes.values()):
         return
@@ -20,11 +22,14 @@ def find(world: World) -> Iterator[Finding]:
         return
     yield Finding(
         "not-observed",
-        "error",
-        "certain",
+        Severity.ERROR,
+        Verdict.CERTAIN,
         "No process of this program is observed: what runs it is no CPython from 3.8 on, or was told to leave out "
         "what its environment adds (-I, -E, -S)",
         at=world.now,
         processes=(main.key,),
         advice=f"Name a CPython from {OLDEST} to {NEWEST} with --python, and leave out these options",
     )
+
+
+RULE = Rule("not-observed", __doc__, "{text}", "{advice_text}", _find)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, SharedValue, World
+from ..model import Finding, Severity, SharedValue, Verdict, World
 from .phrases import named
+from .rule import Facts, Rule
 
 _PATIENCE = 2.0
 """Seconds for which a segment may have no user: somebody may open it by its name again."""
 
 
-def find(world: World) -> Iterator[Finding]:
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
     for value in world.values.values():
         if value.segment is None:
             continue
@@ -42,8 +44,8 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
     yield Finding(
         "not-unlinked",
         # Who was killed could not.
-        "info" if over and maker is not None and maker.signal else "warning",
-        "certain" if over else "suspected",
+        Severity.INFO if over and maker is not None and maker.signal else Severity.WARNING,
+        Verdict.CERTAIN if over else Verdict.SUSPECTED,
         f"{reason}: {result}",
         at=world.now,
         site=value.site,
@@ -67,8 +69,8 @@ def _taken(world: World, value: SharedValue) -> Finding:
     by = f"the resource tracker of {last.name} unlinked it when that ended" if last else "it was unlinked from outside"
     return Finding(
         "unlinked-in-use",
-        "warning",
-        "suspected",
+        Severity.WARNING,
+        Verdict.SUSPECTED,
         f"{named(users, 'the program')} had {value.name} open, and {by}: nobody can open it any more",
         at=world.now,
         site=value.site,
@@ -77,3 +79,6 @@ def _taken(world: World, value: SharedValue) -> Finding:
         advice="Make the segment before its users are started, so that they share one resource tracker, or open it "
         "with track=False (Python 3.13)",
     )
+
+
+RULE = Rule("not-unlinked", __doc__, "{text}", "{advice_text}", _find)

@@ -4,38 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, Pool, Process, Wait, Worker, World
-from ..model.pool import FINAL
+from ..model import Finding, Pool, Process, Severity, Verdict, Wait, Worker, World
+from .providers import Need
+from .rule import Facts, Rule
+from .sentences import thread_name
 
 _PATIENCE = 1.0
 """Seconds; a worker takes up its next task sooner."""
 
 
-def find(world: World) -> Iterator[Finding]:
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
     for pool in world.pools.values():
         if pool.ended == "broken":
             yield _broken(world, pool)
         elif pool.kind == "Pool":
             for worker in pool.workers:
                 if worker.lost:
-                    yield _lost(world, pool, worker)
+                    yield _lost(facts, pool, worker)
             if pool.read_by and pool.stalled is not None and world.now - pool.stalled >= _PATIENCE:
                 yield _stuck(world, pool)
 
 
-def _lost(world: World, pool: Pool, worker: Worker) -> Finding:
-    waits = who_waits(world, pool)
-    for_ever = waits is not None and not pool.running and not pool.waiting and pool.ended not in FINAL
-    waiter = waits[0].name if waits is not None else ""
+def _lost(facts: Facts, pool: Pool, worker: Worker) -> Finding:
+    world = facts.world
+    waiting = [each for each in facts.waits.blockings.values() if each.need is Need.RESULT and each.key == pool.key]
+    dead = [each for each in waiting if each.thread in facts.waits.dead]
+    for index, cause in enumerate(facts.waits.causes):
+        if cause.primary.need is Need.RESULT and cause.primary.key == pool.key:
+            facts.explained.add(index)
+    first = (dead or waiting or [None])[0]
+    then = (
+        f"{thread_name(first.thread, world)} waits for the result for ever"
+        if dead and first is not None
+        else ("its result will never come")
+    )
     return Finding(
         "task-lost",
-        "error",
-        "orphaned" if for_ever else "certain",
+        Severity.ERROR if dead else Severity.WARNING,
+        Verdict.ORPHANED if dead else Verdict.CERTAIN,
         f"{worker.name} {_how(world, worker.process)} with {_tasks(worker)} of {pool.name} in its hands. There is "
-        "another worker by now, but nobody will do this again: "
-        + (f"{waiter} waits for the result for ever" if for_ever else "its result will never come"),
+        f"another worker by now, but nobody will do this again: {then}",
         at=world.now,
-        site=waits[1].site if waits is not None else pool.site,
+        site=first.wait.site if first is not None and first.wait is not None else pool.site,
         processes=(worker.process,),
         objects=(pool.key,),
         advice="Wait with get(timeout), or use a ProcessPoolExecutor, which raises BrokenProcessPool",
@@ -53,8 +64,8 @@ def _broken(world: World, pool: Pool) -> Finding:
     given_up = pool.submitted - pool.done - pool.failed - pool.cancelled
     return Finding(
         "executor-broken",
-        "warning",
-        "certain",
+        Severity.WARNING,
+        Verdict.CERTAIN,
         f"{who}{had}{early}, and {pool.name} broke: {given_up} of {pool.submitted} tasks raise BrokenProcessPool",
         at=world.now,
         site=pool.site,
@@ -72,8 +83,8 @@ def _stuck(world: World, pool: Pool) -> Finding:
     waiting = "a task is" if pool.waiting == 1 else f"{pool.waiting} tasks are"
     return Finding(
         "pool-stuck",
-        "error",
-        "suspected",
+        Severity.ERROR,
+        Verdict.SUSPECTED,
         f"{who} {_how(world, pool.read_by[0])} while it waited for a task, it seems with the lock that {pool.name}'s "
         f"workers take for that: {waiting} there, and nobody can get one",
         at=world.now,
@@ -100,3 +111,6 @@ def _how(world: World, key: int) -> str:
 
 def _tasks(worker: Worker) -> str:
     return worker.task if worker.running == 1 else f"{worker.running} tasks ({worker.task} …)"
+
+
+RULE = Rule("task-lost", __doc__, "{text}", "{advice_text}", _find)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Channel, Finding, World
+from ..model import Channel, Finding, Severity, Verdict, World
+from .rule import Facts, Rule
 
 _AT_THE_PIPE = ("BrokenPipeError", "ConnectionResetError", "OSError")
 """Errors of what writes it, not of what pickles it."""
 
 
-def find(world: World) -> Iterator[Finding]:
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
     for channel in world.channels.values():
         # An executor hands the error to the future of the task.
         if channel.lost and not channel.internal:
@@ -28,8 +30,8 @@ def _lost(world: World, channel: Channel) -> Finding:
         what = f"{channel.lost} items could not be {could}, the first of which {whose} put into {channel.name}"
     return Finding(
         "unpicklable",
-        "warning",
-        "certain",
+        Severity.WARNING,
+        Verdict.CERTAIN,
         f"{what}, and nobody will ever get {'it' if channel.lost == 1 else 'them'}{last}: {channel.lost_because}",
         at=world.now,
         site=channel.lost_site or channel.site,
@@ -38,3 +40,6 @@ def _lost(world: World, channel: Channel) -> Finding:
         advice=f"Put into {channel.name} only what pickle.dumps() takes: put() itself cannot tell, since a feeder "
         "thread pickles later",
     )
+
+
+RULE = Rule("unpicklable", __doc__, "{text}", "{advice_text}", _find)

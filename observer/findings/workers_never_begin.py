@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, Pool, Process, World
+from ..model import Finding, Pool, Process, Severity, Verdict, World
 from ..model.pool import FINAL
+from .rule import Facts, Rule
 from .task_lost import who_waits
 
 
-def find(world: World) -> Iterator[Finding]:
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
     for pool in world.pools.values():
         if pool.kind == "Pool" and not pool.taken and pool.ended not in FINAL:
             # What was killed is another story: the next one may live.
@@ -23,8 +25,8 @@ def _never(world: World, pool: Pool, last: Process) -> Finding:
     in_vain = f", and {waits[0].name} waits for a result" if waits is not None else ""
     return Finding(
         "workers-never-begin",
-        "error",
-        "suspected",
+        Severity.ERROR,
+        Verdict.SUSPECTED,
         f"None of the workers of {pool.name} takes a task: more than {pool.size} have ended before that, the last "
         f"with exit {last.exitcode}. It will start others for ever{in_vain}",
         at=world.now,
@@ -34,3 +36,6 @@ def _never(world: World, pool: Pool, last: Process) -> Finding:
         advice="What the workers print says why: an initializer that raises, a module that they cannot import, or a "
         "Pool that is made without `if __name__ == '__main__':`",
     )
+
+
+RULE = Rule("workers-never-begin", __doc__, "{text}", "{advice_text}", _find)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, State, World
+from ..model import Finding, Severity, State, Verdict
+from .rule import Facts, Rule
 
 _PATIENCE = 1.0
 """Seconds for which every ended child is a zombie without anybody's fault."""
 
 
-def find(world: World) -> Iterator[Finding]:
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
     parents = {process.pid: process for process in world.processes.values() if process.state.alive}
     for process in world.processes.values():
         parent = parents.get(process.parent)
@@ -24,11 +26,14 @@ def find(world: World) -> Iterator[Finding]:
             continue
         yield Finding(
             "zombie",
-            "info",
-            "certain",
+            Severity.INFO,
+            Verdict.CERTAIN,
             f"{process.name} has ended, and {parent.name} has not joined it: its pid and exit status are kept",
             at=world.now,
             site=process.site,
             processes=(process.key,),
             advice=f"{parent.name} calls join(), is_alive() or active_children()",
         )
+
+
+RULE = Rule("zombie", __doc__, "{text}", "{advice_text}", _find)

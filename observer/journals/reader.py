@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 from rockproc.probe import layout
-from rockproc.probe.layout import Kind
+from rockproc.probe.layout import Kind, Op
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -43,7 +43,8 @@ class CellState(NamedTuple):
     bytes: int
     since: int
     site: int
-    op: int
+    operation: int
+    """Its `op`, and whether that has a time-out."""
     what: int
     mask: int
     number: int
@@ -52,6 +53,15 @@ class CellState(NamedTuple):
     def operations(self) -> int:
         """How many operations the cell has counted of which each may leave a record."""
         return sum([self[word] for word in _OPERATIONS.get(self.what, ())])
+
+    @property
+    def op(self) -> int:
+        return self.operation & ~Op.TIMED
+
+    @property
+    def timed(self) -> bool:
+        """Whether the operation that the thread is inside of ends by itself after some time."""
+        return bool(self.operation & Op.TIMED)
 
 
 _OPERATIONS = {what: counts.operations for what, counts in layout.COUNTS.items()}

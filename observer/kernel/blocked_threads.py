@@ -140,6 +140,15 @@ def _endless(pid: int, call: int, arguments: list[int], files: Files) -> bool:
     return False
 
 
+def endless_poll(pid: int, call: int, arguments: list[int], files: Files) -> bool:
+    """Whether a system call waits, without a time-out, for files that nobody but the program has open."""
+    return (
+        _CALLS is not None
+        and call in (_CALLS.read, _CALLS.poll, _CALLS.ppoll)
+        and _endless(pid, call, arguments, files)
+    )
+
+
 def _polled(pid: int, address: int, count: int) -> list[int]:
     """The descriptors for which a thread polls."""
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:

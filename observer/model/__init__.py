@@ -1,5 +1,6 @@
 """The state of a run at one moment: plain data, which imports nothing else of ours."""
 
+from .access import Access, Thread
 from .channel import Channel
 from .command import Command
 from .coverage import Coverage, Unobserved, coverage_of, is_part_of_program, is_unobserved
@@ -12,10 +13,13 @@ from .output_line import OutputLine
 from .pool import Pool, Worker
 from .process import HELPER_ROLES, TRANSITIONS, Phase, Process, State, UnobservedReason, Wait
 from .run_state import RunState
+from .severity import Severity, Verdict
 from .shared_value import SharedValue
+from .signal_handler import SignalHandler
 from .site import Site
 from .snapshot import Snapshot
 from .stream import Stream
+from .thread_state import Blocked, ThreadState
 from .timeline import StateInterval, TimelineMark
 from .world import OBJECTS, World
 
@@ -24,6 +28,8 @@ __all__ = [
     "OBJECTS",
     "SIGNALLED",
     "TRANSITIONS",
+    "Access",
+    "Blocked",
     "Channel",
     "Command",
     "Coverage",
@@ -40,15 +46,20 @@ __all__ = [
     "Pool",
     "Process",
     "RunState",
+    "Severity",
     "SharedValue",
+    "SignalHandler",
     "Site",
     "Snapshot",
     "State",
     "StateInterval",
     "Stream",
+    "Thread",
+    "ThreadState",
     "TimelineMark",
     "Unobserved",
     "UnobservedReason",
+    "Verdict",
     "Wait",
     "Worker",
     "World",

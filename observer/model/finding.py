@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from .severity import Severity, Verdict
 from .site import Site
 
 
@@ -13,21 +15,21 @@ class Finding:
 
     rule: str
     """A slug: `deadlock`, `zombie`."""
-    severity: str
-    """error, warning, info."""
-    verdict: str
-    """certain, orphaned, suspected."""
+    severity: Severity
+    verdict: Verdict
     message: str
     at: float
     site: Site | None = None
     processes: tuple[int, ...] = ()
     objects: tuple[int, ...] = ()
     advice: str = ""
-    """What would break it."""
+    """What to change in the program."""
     active: bool = True
-    """False once it has dissolved."""
+    """False once it no longer holds."""
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the rule's template is filled with: processes, objects, lines, operations, exceptions, times."""
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What tells it from others, and stays when it is told otherwise."""
+        """Identifies the finding: it stays the same when its text changes."""
         return self.rule, self.processes, self.objects

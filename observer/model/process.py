@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .pool import Worker
+from .signal_handler import SignalHandler
 from .site import Site
+from .thread_state import ThreadState
 
 
 class State(enum.StrEnum):
@@ -92,6 +94,12 @@ class Wait:
     site: Site | None
     thread: int
     """The thread's ident; see `Process.main_thread`."""
+    timed: bool | None = None
+    """Whether it has a time-out and so ends by itself; None where that is not known."""
+    end: int = 0
+    """Of a Pipe: the inode of the end that the thread is at."""
+    keys: tuple[int, ...] = ()
+    """Of a wait for several objects at once: their keys, where all of them are known."""
 
 
 @dataclass
@@ -116,12 +124,23 @@ class Process:
     started: float | None = None
     ended: float | None = None
     joined: float | None = None
+    terminated: float | None = None
+    """When the program called `terminate()` on it."""
+    error: str = ""
+    """The exception with which its `run()` ended."""
+    error_site: Site | None = None
+    exitcode_read: bool = False
+    """Somebody has looked at `Process.exitcode`."""
     exitcode: int | None = None
     signal: str | None = None
     """The name of the signal that ended it."""
     site: Site | None = None
     """Where its handle was made."""
     main_thread: int | None = None
+    handlers: tuple[SignalHandler, ...] = ()
+    """Functions of the program that it calls when a signal arrives."""
+    other_threads: tuple[ThreadState, ...] | None = None
+    """Its threads that are inside of no tapped operation, as the kernel last showed them; None while not known."""
     waits: tuple[Wait, ...] = ()
     """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
     idle: str = ""

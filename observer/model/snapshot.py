@@ -46,6 +46,8 @@ class Snapshot:
     """The bytes of the Arrays that are too large to be kept with every moment of a run, by key."""
     pools: tuple[Pool, ...] = ()
     forgotten: Forgotten = field(default_factory=Forgotten)
+    main_cannot_finish: float | None = None
+    """Since when it is proved that the main process can never finish."""
     version: int | None = None
     """That of the world, where it is known: two snapshots of one version differ in nothing but `now`."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .access import Access
 from .channel import Channel
 from .command import Command
 from .finding import Finding
@@ -52,6 +53,13 @@ class World:
     """What went wrong in the observer itself."""
     still: float | None = None
     """Since when, at the least, each thread of each process has been waiting for what only another one could do."""
+    access: dict[int, Access] = field(default_factory=dict[int, "Access"])
+    """The threads and processes that can reach an object, by its key."""
+    open_ends: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=dict[int, dict[int, tuple[bool, bool]]])
+    """Of each pipe that somebody waits for: whether a process can read there, and whether it can write, by the
+    process's key; as the kernel last said. By the inode of the end that is waited at."""
+    main_cannot_finish: float | None = None
+    """Since when it is proved that the main process can never finish."""
     forgotten: Forgotten = field(default_factory=Forgotten)
     changes: int = 0
     """Of all that is not in a stream."""

@@ -126,17 +126,24 @@ def _complete_managed(managed: model.ManagedObject) -> None:
 
 
 WAIT = Conversion(model.Wait, schema.Wait)
+SIGNAL_HANDLER = Conversion(model.SignalHandler, schema.SignalHandler)
+THREAD_STATE = Conversion(model.ThreadState, schema.ThreadState, enums={"blocked": model.Blocked})
 WORKER = Conversion(model.Worker, schema.Worker)
 HOLD = Conversion(model.Hold, schema.Hold)
 PROCESS = Conversion(
     model.Process,
     schema.Process,
     renamed={"doing": "waits"},
-    nested={"waits": WAIT, "task": WORKER},
+    nested={"waits": WAIT, "task": WORKER, "handlers": SIGNAL_HANDLER, "other_threads": THREAD_STATE},
     enums={"state": State, "phase": Phase, "unobserved": UnobservedReason},
     completed=_complete_process,
 )
-FINDING = Conversion(model.Finding, schema.Finding, renamed={"mend": "advice"})
+FINDING = Conversion(
+    model.Finding,
+    schema.Finding,
+    renamed={"mend": "advice"},
+    enums={"severity": model.Severity, "verdict": model.Verdict},
+)
 FORGOTTEN = Conversion(model.Forgotten, schema.Forgotten)
 MARK = Conversion(model.TimelineMark, schema.TimelineMark)
 INTERVAL = Conversion(model.StateInterval, schema.StateInterval, enums={"state": State})

@@ -35,6 +35,9 @@ class Wait(msgspec.Struct, omit_defaults=True, gc=False):
     since: Seconds
     site: Site | None
     thread: int
+    timed: bool | None = None
+    end: int = 0
+    keys: Keys = ()
 
 
 class Worker(msgspec.Struct, omit_defaults=True, gc=False):
@@ -58,6 +61,24 @@ class Hold(msgspec.Struct, omit_defaults=True, gc=False):
     thread: int
     since: Seconds
     site: Site | None
+
+
+class SignalHandler(msgspec.Struct, omit_defaults=True, gc=False):
+    """A function of the program that handles a signal."""
+
+    signal: str
+    function: str
+    site: Site | None
+
+
+class ThreadState(msgspec.Struct, omit_defaults=True, gc=False):
+    """A thread that is inside of no tapped operation."""
+
+    number: int
+    ident: int | None
+    blocked: str
+    since: Seconds
+    name: str = ""
 
 
 class Process(msgspec.Struct, omit_defaults=True, gc=False):
@@ -108,6 +129,12 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     fault: str = ""
     python: str = ""
     failed_taps: Names = ()
+    handlers: Annotated[tuple[SignalHandler, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
+    other_threads: Annotated[tuple[ThreadState, ...], msgspec.Meta(max_length=MAX_NESTED)] | None = None
+    terminated: Seconds | None = None
+    error: str = ""
+    error_site: Site | None = None
+    exitcode_read: bool = False
 
 
 class Channel(msgspec.Struct, omit_defaults=True, gc=False):
@@ -267,6 +294,7 @@ class Finding(msgspec.Struct, omit_defaults=True, gc=False):
     objects: Keys = ()
     mend: str = ""
     active: bool = True
+    fields: Annotated[dict[str, str], msgspec.Meta(max_length=MAX_NESTED)] = {}
 
 
 class Forgotten(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

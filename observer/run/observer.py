@@ -27,8 +27,10 @@ from ..journals.reader import CellState, Journal, JournalFolder, Record
 from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.quiescence import Quiescence
-from ..model import Hold, Snapshot, Wait, World
+from ..kernel.thread_sampler import ThreadSampler
+from ..model import Hold, Process, Snapshot, Wait, World
 from ..source.names import ObjectNames
+from ..trackers.access import AccessTracker
 from ..trackers.channels import ChannelTracker
 from ..trackers.coverage import CoverageTracker
 from ..trackers.ended import EndedTotals, totals
@@ -72,15 +74,28 @@ class Observer:
         self._shared_memory_tracker = SharedMemoryTracker(self.world, names)
         self._manager_tracker = ManagerTracker(self.world, names)
         self._pool_tracker = PoolTracker(self.world, names)
+        self._access_tracker = AccessTracker(self.world, self._lock_tracker.owner)
+        self._thread_sampler = ThreadSampler(self.world)
         self._quiescence = Quiescence(self.world)
         self._findings = FindingTracker(self.world)
         self._handlers: dict[int, RecordHandler] = {
             **dict.fromkeys(
-                (*range(Kind.FILE, Kind.JOINED), Kind.TAP_FAILED, Kind.AWAITED), self.process_tracker.apply
+                (
+                    *range(Kind.FILE, Kind.JOINED),
+                    Kind.TAP_FAILED,
+                    Kind.AWAITED,
+                    Kind.SIGNAL_HANDLER,
+                    Kind.RAISED,
+                    Kind.EXITCODE_READ,
+                ),
+                self.process_tracker.apply,
             ),
-            **dict.fromkeys((Kind.CHANNEL, Kind.LOST), self._channel_tracker.apply),
+            Kind.CHANNEL: self._made_channel,
+            Kind.LOST: self._channel_tracker.apply,
+            Kind.GIVEN: self._access_tracker.apply,
             **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self._channel_tracker.step),
-            **dict.fromkeys((Kind.LOCK, Kind.SET), self._lock_tracker.apply),
+            Kind.LOCK: self._made_lock,
+            Kind.SET: self._lock_tracker.apply,
             **dict.fromkeys(
                 (Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self._value_tracker.apply
             ),
@@ -174,6 +189,7 @@ class Observer:
         self._value_tracker.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
         self._quiescence.look(self._channel_tracker.sockets(), at)
         self._coverage_tracker.look(at)
+        self._thread_sampler.look(self._channel_tracker.sockets(), at)
 
     def all_ended(self, *, stopped: bool) -> None:
         """The run is over, and nothing of it is left. stopped: by us, so that the deaths are no finding."""
@@ -186,6 +202,11 @@ class Observer:
 
     def find(self) -> None:
         """Look for problems."""
+        for source in self._sources:
+            for cell in source.journal.latest_cells:
+                self._access_tracker.note(source.process, cell)
+                if source.process.ended is not None and cell.operation:
+                    self._access_tracker.died(source.process, cell)
         self._findings.look()
 
     def _discover(self) -> list[tuple[Source, list[Record]]]:
@@ -204,6 +225,14 @@ class Observer:
         self._sources.extend(source for source, _ in new)
         return new
 
+    def _made_channel(self, source: Source, record: Record, at: float) -> None:
+        self._access_tracker.apply(source, record, at)
+        self._channel_tracker.apply(source, record, at)
+
+    def _made_lock(self, source: Source, record: Record, at: float) -> None:
+        self._access_tracker.apply(source, record, at)
+        self._lock_tracker.apply(source, record, at)
+
     def _reaped(self, source: Source, record: Record, at: float) -> None:
         self.process_tracker.apply(source, record, at)
         self._pool_tracker.apply(source, record, at)
@@ -215,6 +244,7 @@ class Observer:
         managed = self._ended_totals.cells(What.MANAGED)
         pools = self._ended_totals.cells(What.POOL)
         workers: list[WorkerCell] = []
+        sending: list[tuple[Process, CellState]] = []
         for source in self._sources:
             process = source.process
             alive = process.state.alive
@@ -225,6 +255,8 @@ class Observer:
             for cell in cells:
                 if cell.what == What.CHANNEL:
                     channels.append(cell)
+                    if alive and cell.op == Op.SEND and cell.since and self.seconds(cell.since) < at:
+                        sending.append((process, cell))  # it was inside of this when the look began
                     if cell.op == Op.GET and not alive:
                         self._pool_tracker.died_reading(process.key, cell.key)
                 elif cell.what == What.VALUE:
@@ -246,6 +278,7 @@ class Observer:
                 # The outermost first. What a proxy calls is that, and goes by a Pipe whose wait may not tell its time.
                 inside.sort(key=lambda each: (each[0] != What.MANAGED, each[1].since))
                 self.process_tracker.set_waits(process, [wait for _, wait in inside], at)
+        self._access_tracker.sends(sending)
         self.process_tracker.look(at)
         sampled = self._sampled.union(*(source.sampling.ever_sampled for source in self._sources))
         self._channel_tracker.count(channels, sampled, at)
@@ -271,6 +304,7 @@ class Observer:
         if len(words) != layout.CELL.size:
             return  # its other part found no room
         cell = CellState._make(layout.CELL.unpack(words))
+        self._access_tracker.note(source.process, cell)
         source.left += cell.operations
         if cell.what == What.CHANNEL:
             source.unsent[cell.key] += cell[CHANNEL_PUT] - cell[CHANNEL_SENT]
@@ -286,6 +320,10 @@ class Observer:
             if ended is None or not source.idle or at - ended < _LINGER:
                 continue
             cells = source.journal.cells()
+            for cell in cells:
+                self._access_tracker.note(source.process, cell)
+                if cell.operation:
+                    self._access_tracker.died(source.process, cell)
             self._ended_totals.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])
             self._sampled |= source.sampling.ever_sampled
             self._ended_totals.retire(source)
@@ -311,6 +349,7 @@ class Observer:
         for part in parts:
             part.forget()
         known = cells.union(*(part.known() for part in parts))
+        self._access_tracker.forget(known)
         self._ended_totals.keep(known)
         self._sampled &= known
         for source in self._sources:
@@ -321,7 +360,17 @@ class Observer:
         # It may have begun between the moment of this look and the reading of the cells.
         since = min(self.seconds(cell.since), at) if cell.since else self._seen_since(source, cell, at)
         op = OP_NAMES[cell.op] if cell.what != What.MANAGED else source.methods.get(cell[LABEL_WORD], "call")
-        return Wait(op, name, key, since, source.site(cell.site), cell.thread)
+        end = cell.key if cell.what == What.CHANNEL else 0
+        keys = self._awaited_keys(source, cell) if cell.what == What.AWAIT else ()
+        timed = cell.timed
+        return Wait(op, name, key, since, source.site(cell.site), cell.thread, timed, end, keys)
+
+    def _awaited_keys(self, source: Source, cell: CellState) -> tuple[int, ...]:
+        """The keys of what a thread waits for together; none where one of them is not known."""
+        awaited = source.awaited.get(cell.key)
+        if awaited is None or awaited.count != len(awaited.keys) or 0 in awaited.kinds:
+            return ()
+        return tuple(awaited.keys)
 
     def _seen_since(self, source: Source, cell: CellState, at: float) -> float:
         """A fast loop does not tell when each of its waits begins: it began before the look that first saw it."""

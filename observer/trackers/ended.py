@@ -90,12 +90,12 @@ def _keep(sums: dict[int, Any], known: set[int]) -> None:
 
 def _sum(before: CellState | None, cell: CellState) -> CellState:
     if before is None:
-        return cell._replace(op=0)
+        return cell._replace(operation=0)
     return cell._replace(
         first=before.first + cell.first,
         second=before.second + cell.second,
         third=before.third + cell.third,
         bytes=before.bytes + cell.bytes,
         since=max(before.since, cell.since),
-        op=0,
+        operation=0,
     )

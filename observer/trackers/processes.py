@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
-from ..model import Phase, Process, Site, State, TimelineMark, UnobservedReason, Wait, World
+from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World
 from .intervals import StateIntervals
 
 _HISTORY = 60
@@ -137,6 +138,8 @@ class ProcessTracker:
             process.role = "fork"
             parent = self._by_pid.get(journal.parent)
             process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
+        if how == "fork" and (parent := self._by_pid.get(journal.parent)) is not None:
+            process.handlers = parent.handlers
         process.probed, process.unobserved = True, None
         process.python = born.python
         process.main_thread = record.key
@@ -171,6 +174,7 @@ class ProcessTracker:
             handle.phase = Phase.BOOTSTRAP
             handle.python = source.process.python
             handle.failed_taps = source.process.failed_taps
+            handle.handlers = source.process.handlers
             source.process = handle
         elif kind in (Kind.RUN, Kind.EXITING):
             source.process.phase = Phase.RUN if kind == Kind.RUN else Phase.EXITING
@@ -187,10 +191,25 @@ class ProcessTracker:
             if process is not None:
                 self._ended(process, at, reaped.exit_code)
                 self._leave(process, at, State.JOINED)
+        elif kind == Kind.SIGNAL_HANDLER:
+            name = signal_name(record.key)
+            kept = tuple(each for each in source.process.handlers if each.signal != name)
+            handler = records.SignalHandler.unpack(record)
+            added = (SignalHandler(name, handler.name, source.site(handler.site)),) if handler.is_python else ()
+            source.process.handlers = (*kept, *added)
         elif kind == Kind.SIGNAL:
             target = self._world.processes.get(record.key)
             if target is not None:
-                self._mark(at, "signal", target, signal_name(records.Signal.unpack(record).number))
+                number = records.Signal.unpack(record).number
+                self._mark(at, "signal", target, signal_name(number))
+                if number == signal.SIGTERM:
+                    target.terminated = at
+        elif kind == Kind.RAISED:
+            raised = records.Raised.unpack(record)
+            source.process.error = raised.error
+            source.process.error_site = source.site(raised.site)
+        elif kind == Kind.EXITCODE_READ:
+            self._known(record.key, source, at).exitcode_read = True
 
     def _handle(self, source: Source, record: Record, at: float) -> None:
         process = self._known(record.key, source, at)

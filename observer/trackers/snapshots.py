@@ -48,6 +48,7 @@ class SnapshotBuilder:
             contents=contents,
             records_per_second=0.0 if world.state is RunState.ENDED else per_second,
             forgotten=world.forgotten,
+            main_cannot_finish=world.main_cannot_finish,
             version=world.version,
         )
         return self._last

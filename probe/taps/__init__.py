@@ -20,6 +20,7 @@ MODULES = {
     "multiprocessing.sharedctypes": "sharedctypes",
     "multiprocessing.synchronize": "synchronize",
     "multiprocessing.util": "util",
+    "signal": "signals",
 }
 
 default_method = ""

@@ -112,6 +112,9 @@ class Authentication(Channel):
 
 _SENDING = {"Queue": (Op.FEED, 0), "SimpleQueue": (Op.PUT, 5)}
 
+_TIMED_POLL = Op.POLL | Op.TIMED
+_TIMED_WAIT = Op.WAIT | Op.TIMED
+
 _base = None
 
 
@@ -311,7 +314,7 @@ def received(connection, stream):
 def polling(connection, timeout):
     tap = connection._rockproc or meet(connection)
     if tap.plain and timeout != 0:
-        tap.cell().enter(Op.POLL, 3, 0)
+        tap.cell().enter(Op.POLL if timeout is None else _TIMED_POLL, 3, 0)
 
 
 def polled(connection, result):
@@ -349,7 +352,7 @@ def awaiting(selector, timeout):
             return None
         cell = _awaits.cell()
         cell.view[KEY_WORD] = _set([key.fileobj for key in selector.get_map().values()])
-        cell.enter(Op.WAIT, 3, 0)
+        cell.enter(Op.WAIT if timeout is None else _TIMED_WAIT, 3, 0)
         return cell
     except Exception:
         fault()

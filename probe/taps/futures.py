@@ -6,16 +6,20 @@ from . import tasks
 from .tasks import came as came
 from .tasks import over as over
 
-_RESULT = Weave(calls={"self._condition.wait(timeout)": "tap.waits(self) or tap.came({})"}, failed="tap.over()")
+_RESULT = Weave(
+    calls={"self._condition.wait(timeout)": "tap.waits(self, timeout) or tap.came({})"}, failed="tap.over()"
+)
 
 WEAVES = {
     "Future.result": _RESULT,
     "Future.exception": _RESULT,
     "wait": Weave(
-        calls={"waiter.event.wait(timeout)": "tap.waits_for_one(not_done) or tap.came({})"}, failed="tap.over()"
+        calls={"waiter.event.wait(timeout)": "tap.waits_for_one(not_done, timeout) or tap.came({})"},
+        failed="tap.over()",
     ),
     "as_completed": Weave(
-        calls={"waiter.event.wait(wait_timeout)": "tap.waits_for_one(pending) or tap.came({})"}, failed="tap.over()"
+        calls={"waiter.event.wait(wait_timeout)": "tap.waits_for_one(pending, wait_timeout) or tap.came({})"},
+        failed="tap.over()",
     ),
 }
 
@@ -24,18 +28,18 @@ def loaded(module):
     module.Future._rockproc = None
 
 
-def waits(future):
+def waits(future, timeout):
     try:
-        tasks.awaiting(future._rockproc)
+        tasks.awaiting(future._rockproc, timeout=timeout)
     except Exception:
         fault()
 
 
-def waits_for_one(futures):
+def waits_for_one(futures, timeout):
     """Told of the pool of one of them: as a rule it is that of all."""
     try:
         for future in futures:
-            tasks.awaiting(future._rockproc)
+            tasks.awaiting(future._rockproc, timeout=timeout)
             break
     except Exception:
         fault()

@@ -25,7 +25,7 @@ WEAVES = {
     "BaseManager.start": Weave(after="tap.started(self)"),
     "BaseProxy.__init__": Weave(after="tap.made(self)"),
     "BaseProxy._callmethod": Weave(
-        before="tap.calling(self, methodname)",
+        before="tap.calling(self, methodname, args, kwds)",
         statements={"return result": _CALLED, "return proxy": _CALLED},
         failed="tap.failed(self)",
     ),
@@ -45,6 +45,9 @@ WEAVES = {
     "SharedMemoryManager.SharedMemory": Weave(statements={"return sms": "tap.lent(self, sms)"}),
     "SharedMemoryManager.ShareableList": Weave(statements={"return sl": "tap.lent(self, sl.shm)"}),
 }
+
+
+_TIMED_CALL = Op.CALL | Op.TIMED
 
 
 def loaded(module):
@@ -76,12 +79,14 @@ def made(proxy):
         journal.record(records.Managed(manager, str(token.typeid)), proxy._rockproc.key, here(2))
 
 
-def calling(proxy, method):
+def calling(proxy, method, args, kwds):
     tap = proxy._rockproc
     if tap is not None:
         cell = tap.cell()
         cell.view[LABEL_WORD] = number_of(method)
-        cell.enter(Op.CALL, 3, cell.view[MANAGED_CALLS] + 1)
+        # Only the methods that block take a number, and for them it is a time-out.
+        timed = bool(kwds) or any(type(each) in (int, float) for each in args)
+        cell.enter(_TIMED_CALL if timed else Op.CALL, 3, cell.view[MANAGED_CALLS] + 1)
 
 
 def called(proxy, method, args):

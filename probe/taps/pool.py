@@ -48,9 +48,9 @@ WEAVES = {
     "Pool.close": Weave(before="tap.closing(self)"),
     "Pool._terminate_pool": Weave(before="tap.terminating(inqueue)"),
     "Pool.join": Weave(before="tap.joining(self)", after="tap.over()", failed="tap.over()"),
-    "ApplyResult.wait": Weave(before="tap.waiting(self)", after="tap.over()", failed="tap.over()"),
+    "ApplyResult.wait": Weave(before="tap.waiting(self, timeout)", after="tap.over()", failed="tap.over()"),
     "IMapIterator.next": Weave(
-        calls={"self._cond.wait(timeout)": "tap.next_waits(self) or tap.came({})"}, failed="tap.over()"
+        calls={"self._cond.wait(timeout)": "tap.next_waits(self, timeout) or tap.came({})"}, failed="tap.over()"
     ),
 }
 
@@ -127,15 +127,15 @@ def joining(pool):
     tasks.awaiting(pool._rockproc, Op.JOIN)
 
 
-def waiting(result):
+def waiting(result, timeout):
     pool = result._pool
     if pool is not None and not result._event.is_set():
-        tasks.awaiting(pool._rockproc)
+        tasks.awaiting(pool._rockproc, timeout=timeout)
 
 
-def next_waits(iterator):
+def next_waits(iterator, timeout):
     try:
         if iterator._pool is not None:
-            tasks.awaiting(iterator._pool._rockproc)
+            tasks.awaiting(iterator._pool._rockproc, timeout=timeout)
     except Exception:
         fault()

@@ -1,27 +1,32 @@
 """multiprocessing/process.py: a Process from its handle to its exit (CPython 3.8 to 3.13)."""
 
+import sys
 import types
 
 from .. import journal, records
 from ..cells import Tap
 from ..journal import fault as fault
 from ..layout import KEY_WORD, PROCESS_JOINED, Op, What
-from ..sites import here, made_here
+from ..sites import files, here, learn, made_here
 from ..weave import Weave
 
 WEAVES = {
     "BaseProcess.__init__": Weave(after="tap.made(self)"),
     "BaseProcess.start": Weave(before="tap.starting(self)", after="tap.started(self)"),
     "?BaseProcess.interrupt": Weave(before="tap.signalled(self, 2)"),
+    "BaseProcess.exitcode": Weave(before="tap.asked(self)"),
     "BaseProcess.terminate": Weave(before="tap.signalled(self, 15)"),
     "BaseProcess.kill": Weave(before="tap.signalled(self, 9)"),
-    "BaseProcess.join": Weave(before="tap.joining(self)", after="tap.joined(self)", failed="tap.gave_up(self)"),
+    "BaseProcess.join": Weave(
+        before="tap.joining(self, timeout)", after="tap.joined(self)", failed="tap.gave_up(self)"
+    ),
     "BaseProcess._bootstrap": Weave(
         before="tap.bootstraps(self)",
         statements={
             "self.run()": "tap.runs(self)",
             "?util._exit_function()": "tap.ends(self)",
             "threading._shutdown()": "tap.ends(self)",
+            "traceback.print_exc()": "tap.raised(self)",
             "return exitcode": "tap.exits(self, exitcode)",
         },
     ),
@@ -89,6 +94,65 @@ def starting(process):
         default = vars(context).get("_default_context")
         method = context.get_start_method(True) or (default._name if default is not None else "")
     journal.record(_describe(process, method, records.Start), key(process), here(2))
+    given = list(dict.fromkeys(_keys(_variables(process), 3)))[:_GIVEN]
+    if given:
+        journal.record(records.Given(tuple(given)), key(process))
+
+
+_GIVEN = 100
+"""How many objects of a process's arguments are recorded."""
+_PLACES = 1000
+"""How many items of a container are searched for such objects."""
+
+
+def _variables(process):
+    """Everything that travels to the child with its handle: arguments, attributes, and those of a method's object."""
+    found = [object.__getattribute__(process, "__dict__")]
+    target = getattr(process, "_target", None)
+    if type(target) is types.MethodType:
+        found.append(target.__self__)
+    return found
+
+
+def _keys(things, depth):
+    """The keys of the objects of multiprocessing in containers that are exactly Python's own."""
+    for each in things:
+        kind = type(each)
+        if kind in (list, tuple, dict, set):
+            if depth:
+                yield from _keys(list(each.values() if kind is dict else each)[:_PLACES], depth - 1)
+        elif kind not in _PLAIN:
+            yield from _keys_of(each, depth)
+
+
+_PLAIN = (str, bytes, int, float, bool, type(None), types.FunctionType, type)
+
+
+def _keys_of(thing, depth):
+    """The key of one object of multiprocessing; of an object of the program's own, those in its attributes."""
+    modules = [each.__module__ for each in type(thing).__mro__]
+    try:
+        attributes = object.__getattribute__(thing, "__dict__")
+    except AttributeError:
+        return
+    if type(attributes) is not dict:
+        return
+    if any(type(each) is str and each.startswith("multiprocessing.") for each in modules):
+        for part in (attributes, *_parts(attributes)):
+            tap = part.get("_rockproc")
+            if tap is not None:
+                yield tap.key
+    elif depth:
+        yield from _keys(list(attributes.values())[:_PLACES], depth - 1)
+
+
+def _parts(attributes):
+    """What carries the tap of an Event, a Barrier or a Value's lock."""
+    for name in ("_flag", "_cond", "_lock"):
+        part = attributes.get(name)
+        inner = getattr(part, "__dict__", None)
+        if type(inner) is dict:
+            yield inner
 
 
 def started(process):
@@ -103,11 +167,14 @@ def signalled(process, number):
         journal.record(records.Signal(number), key(process), here(2))
 
 
-def joining(process):
+_TIMED_JOIN = Op.JOIN | Op.TIMED
+
+
+def joining(process, timeout):
     if process._identity:
         cell = _joins.cell()
         cell.view[KEY_WORD] = key(process)
-        cell.enter(Op.JOIN, 3, 0)
+        cell.enter(Op.JOIN if timeout is None else _TIMED_JOIN, 3, 0)
 
 
 def joined(process):
@@ -134,6 +201,35 @@ def runs(process):
         error, journal.interrupted = journal.interrupted, None
         raise error
     journal.record(records.Run(), key(process))
+
+
+def raised(process):
+    """`run()` has ended with an exception, whose traceback is about to be printed."""
+    error = sys.exc_info()[1]
+    values = BaseException.args.__get__(error)
+    text = "%s(%s)" % (type(error).__name__, ", ".join([argument(each) for each in values[:5]]))
+    site, trace = 0, error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        number = files.get(name)
+        if number is None:
+            number = learn(name)
+        if number:
+            site = number << 32 | trace.tb_lineno
+        trace = trace.tb_next
+    journal.record(records.Raised(0, site, text), key(process))
+
+
+_asked = set()
+"""The handles whose exit code somebody has read."""
+
+
+def asked(process):
+    if process._identity and key(process) not in _asked:
+        if len(_asked) > _PLACES:
+            _asked.clear()
+        _asked.add(key(process))
+        journal.record(records.ExitCodeRead(), key(process))
 
 
 def ends(process):

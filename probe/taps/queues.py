@@ -9,7 +9,7 @@ from sys import exc_info as exc_info
 
 from .. import journal, records
 from ..journal import fault, get_ident, now
-from ..layout import CHANNEL_PUT, CHANNEL_SENT, MASK_WORD, Kind, Op
+from ..layout import CHANNEL_PUT, CHANNEL_SENT, MASK_WORD, NUMBER_WORD, TASKS_BIT, Kind, Op
 from ..sites import here, maker_line
 from ..weave import Weave
 from . import connection, synchronize
@@ -21,12 +21,13 @@ _PUT = Weave(
     calls={
         # Where there is room at once, nothing has to be announced.
         _SEM: "timeout is None and block is True and self._sem.acquire(False)"
-        " or tap.waited(self, tap.waiting(self, block), {})"
+        " or tap.waited(self, tap.waiting(self, block, timeout), {})"
     },
     statements={"self._buffer.append(obj)": "tap.put(self)"},
     failed="tap.gave_up(self)",
 )
-_GET = Weave(before="tap.getting(self)", failed="tap.gave_up(self)")
+_GET = Weave(before="tap.getting(self, block, timeout)", failed="tap.gave_up(self)")
+_SIMPLE_GET = Weave(before="tap.getting(self, True, None)", failed="tap.gave_up(self)")
 
 WEAVES = {
     "Queue.__init__": Weave(after="tap.made(self)"),
@@ -49,11 +50,16 @@ WEAVES = {
     "JoinableQueue.__init__": Weave(after="tap.hush(self)"),
     "JoinableQueue.__setstate__": Weave(after="tap.hush(self)"),
     "JoinableQueue.put": _PUT,
-    "JoinableQueue.join": Weave(before="tap.joining(self)", after="tap.gave_up(self)", failed="tap.gave_up(self)"),
+    "JoinableQueue.join": Weave(before="tap.joining(self)", after="tap.joined(self)", failed="tap.joined(self)"),
+    "JoinableQueue.task_done": Weave(after="tap.task_done(self)"),
     "SimpleQueue.__init__": Weave(after="tap.made(self)"),
     "SimpleQueue.__setstate__": Weave(after="tap.arrived(self)"),
-    "SimpleQueue.get": _GET,
+    "SimpleQueue.get": _SIMPLE_GET,
 }
+
+_TIMED_PUT = Op.PUT | Op.TIMED
+_TIMED_GET = Op.GET | Op.TIMED
+_ONE_TASK = 1 << TASKS_BIT
 
 _classes = {}
 
@@ -96,11 +102,11 @@ def hush(queue):
         synchronize.quiet_condition(condition)
 
 
-def waiting(queue, block):
+def waiting(queue, block, timeout):
     try:
         tap = queue._rockproc
         if tap is not None and block:
-            tap.cell().enter(Op.PUT, 3, 0)
+            tap.cell().enter(Op.PUT if timeout is None else _TIMED_PUT, 3, 0)
     except Exception:
         fault()
 
@@ -133,13 +139,13 @@ def put(queue):
                 journal.operation(moment, Kind.PUT, tap.key, number, 0, site)
 
 
-def getting(queue):
+def getting(queue, block, timeout):
     tap = queue._rockproc
     if tap is not None:
         cell = tap._cell
         if cell.thread != get_ident():
             cell = tap.cell()
-        cell.enter(Op.GET, 3, cell.received + 1)
+        cell.enter(Op.GET if timeout is None and block else _TIMED_GET, 3, cell.received + 1)
 
 
 def feeding(queue):
@@ -170,7 +176,21 @@ def joining(queue):
 def gave_up(queue):
     tap = queue._rockproc
     if tap is not None:
+        cell = tap.cell()
+        cell.view[NUMBER_WORD] += 1
+        cell.leave()
+
+
+def joined(queue):
+    tap = queue._rockproc
+    if tap is not None:
         tap.cell().leave()
+
+
+def task_done(queue):
+    tap = queue._rockproc
+    if tap is not None:
+        tap.cell().view[NUMBER_WORD] += _ONE_TASK
 
 
 def lost(send_bytes, error, buffer=(), sentinel=None):

@@ -49,7 +49,7 @@ WEAVES = {
     "Condition.__init__": Weave(after="tap.condition_made(self, lock)"),
     "Condition.__setstate__": Weave(after="tap.condition_arrived(self)"),
     "Condition.wait": Weave(
-        before="tap.waiting(self)",
+        before="tap.waiting(self, timeout)",
         calls={"self._wait_semaphore.acquire(True, timeout)": "tap.waited(self, {})"},
         failed="tap.not_waiting(self)",
     ),
@@ -59,7 +59,7 @@ WEAVES = {
     "Event.set": Weave(before="tap.event_setting(self)", after="tap.event_set(self)", failed="tap.event_set(self)"),
     "Event.clear": Weave(before="tap.event_cleared(self)"),
     "Event.wait": Weave(
-        before="tap.event_waiting(self)",
+        before="tap.event_waiting(self, timeout)",
         statements={"return True": "tap.event_waited(self, 1)", "return False": "tap.event_waited(self, 0)"},
         failed="tap.event_gave_up(self)",
     ),
@@ -191,6 +191,8 @@ def _acquire(tap, raw):
 
 
 _NUMBERS = (float, int)
+_TIMED_ACQUIRE = Op.ACQUIRE | Op.TIMED
+_TIMED_WAIT = Op.WAIT | Op.TIMED
 
 
 def _acquired(tap, raw, block, timeout):
@@ -199,7 +201,7 @@ def _acquired(tap, raw, block, timeout):
     try:
         if block:
             cell = tap.cell(What.WAIT)
-            cell.enter(Op.ACQUIRE, 3, 0)
+            cell.enter(Op.ACQUIRE if timeout is None else _TIMED_ACQUIRE, 3, 0)
     except Exception:
         fault()
     try:
@@ -433,10 +435,10 @@ def quiet_condition(condition):
     condition._make_methods()
 
 
-def waiting(condition):
+def waiting(condition, timeout):
     tap = condition._rockproc
     if tap is not None:
-        tap.cell().enter(Op.WAIT, 3, 0)
+        tap.cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 3, 0)
 
 
 def not_waiting(condition):
@@ -519,8 +521,8 @@ def event_cleared(each):
     _signalled(event(each), 0)
 
 
-def event_waiting(each):
-    event(each).cell().enter(Op.WAIT, 3, 0)
+def event_waiting(each, timeout):
+    event(each).cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 3, 0)
 
 
 def event_waited(each, is_set):

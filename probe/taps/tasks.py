@@ -218,11 +218,11 @@ def cannot_send(error):
 # waits
 
 
-def awaiting(tap, op=Op.RESULT):
+def awaiting(tap, op=Op.RESULT, timeout=None):
     """This thread is about to wait for a pool. tap: of the pool, or None for what is none."""
     if tap is not None:
         _waits[get_ident()] = tap
-        tap.cell().enter(op, 4, 0)
+        tap.cell().enter(op if timeout is None else op | Op.TIMED, 4, 0)
 
 
 def over():

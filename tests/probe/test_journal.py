@@ -268,7 +268,7 @@ def test_the_cells_of_what_has_died_are_told_and_used_again(reader: Journal) -> 
 def test_joins_need_one_cell_for_all_processes(reader: Journal) -> None:
     for number in range(10):
         child = SimpleNamespace(_identity=(number,), _parent_pid=5, _popen=None)
-        process.joining(child)
+        process.joining(child, None)
         (cell,) = reader.cells()
         assert (cell.key, cell.op, cell.first) == (5 << 32 | number, Op.JOIN, number)
         process.joined(child)

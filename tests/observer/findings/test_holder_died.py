@@ -1,91 +1,85 @@
-"""Locks in the hands of the dead."""
+"""Locks whose holder has ended."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import FindingTracker, holder_died
-from rockproc.observer.model import Finding, Hold, Lock, Process, State
+from rockproc.observer.model import Hold, Lock, Phase, Pool, Process, Site, State
 
-from tests.observer.findings.worlds import NOW, Invented
+from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 
 
-def held(kind: str = "Lock", **end: Any) -> tuple[Invented, Process, Lock]:
-    """main, and a worker that has ended with the lock in its hands."""
+def left(kind: str = "Lock", signal: str | None = "SIGKILL") -> tuple[Invented, Process, Lock]:
+    """A worker that has ended with a lock, and main, which made the lock."""
     there = Invented()
-    main = there.process("main", parent=None)
-    worker = there.process("worker", State.JOINED, ended=NOW - 3, **end)
-    return there, main, there.lock("lock", kind, holders=(Hold(worker.key, 1, NOW - 4, None),))
+    there.process("main", parent=None)
+    worker = there.process("worker", State.JOINED, ended=NOW - 2, signal=signal)
+    lock = there.lock("lock", kind, holders=(Hold(worker.key, 1, NOW - 3, Site(SCRIPT, 4)),))
+    return there, worker, lock
 
 
-def told(there: Invented) -> tuple[str, str, str]:
-    (found,) = holder_died.find(there.world)
-    return found.severity, found.verdict, found.message
+def told(there: Invented) -> tuple[str, str]:
+    (finding,) = found(holder_died.RULE, there.world)
+    return finding.severity, finding.verdict
 
 
-def test_who_was_killed_gives_nothing_back() -> None:
-    there, main, lock = held(signal="SIGKILL")
-    assert told(there) == (
-        "error", "certain", "worker was ended by SIGKILL while it held lock; nobody can take it again"
-    )  # fmt: skip
-    there.waits(main, "acquire", lock)
-    assert told(there) == (
-        "error", "orphaned", "worker was ended by SIGKILL while it held lock; main will wait for ever"
-    )  # fmt: skip
+@pytest.mark.parametrize("kind", ["Lock", "RLock"])
+def test_a_waiter_waits_for_ever(kind: str) -> None:
+    there, _, lock = left(kind)
+    there.waits(there.world.processes[1], "acquire", lock, 9)
+    (finding,) = found(holder_died.RULE, there.world)
+    assert (finding.severity, finding.verdict) == ("error", "orphaned")
+    assert finding.message == (
+        "worker was ended by SIGKILL while it held lock, which it had acquired at invented.py:4; "
+        "main will wait for ever (invented.py:9)"
+    )
+    assert finding.advice.startswith("Let a process that holds a lock end by itself")
 
 
-def test_who_ends_by_itself_may_have_handed_it_over() -> None:
-    there, main, lock = held(exitcode=0)
-    assert told(there) == (
-        "info", "suspected", "worker ended while it held lock; nobody can take it until another process releases it"
-    )  # fmt: skip
-    there.waits(there.process("other"), "acquire", lock)
-    assert told(there) == (
-        "error", "suspected", "worker ended while it held lock; other will wait until another process releases it"
-    )  # fmt: skip
-    there.waits(main, "acquire", lock)
-    assert told(there) == (
-        "error", "orphaned", "worker ended while it held lock; main, other will wait for ever"
-    )  # fmt: skip
+def test_a_waiter_with_a_timeout_waits_in_vain() -> None:
+    there, _, lock = left()
+    main = there.waits(there.world.processes[1], "acquire", lock, 9)
+    main.waits = (replace(main.waits[0], timed=True),)
+    assert told(there) == ("warning", "in vain")
+    tracker = FindingTracker(there.world)
+    tracker.look()
+    main.waits = ()
+    tracker.look()
+    (finding,) = there.world.findings.values()
+    assert (finding.severity, finding.verdict) == ("warning", "certain")
+    assert finding.message.endswith("nobody can take it again, and main may want to")
 
 
-@pytest.mark.parametrize(("signal", "advice"), [("SIGTERM", "Let a process"), (None, "Use `with lock:`")])
-def test_the_advice_fits_how_it_ended(signal: str | None, advice: str) -> None:
-    there, _, _ = held(signal=signal)
-    (found,) = holder_died.find(there.world)
-    assert found.advice.startswith(advice)
+def test_a_lock_that_nobody_else_has_used_is_no_problem() -> None:
+    there, _, _ = left()
+    assert found(holder_died.RULE, there.world) == []
 
 
-def test_nobody_else_can_release_an_rlock() -> None:
-    there, _, _ = held("RLock", exitcode=0)
-    assert told(there)[:2] == ("error", "certain")
+def test_a_lock_that_others_use_may_be_missed() -> None:
+    there, _, lock = left()
+    there.world.access[lock.key].users.add((1, 1))
+    assert told(there) == ("warning", "certain")
 
 
-@pytest.mark.parametrize("signal", [None, "SIGTERM"])
-def test_what_another_process_has_released_is_no_error(signal: str | None) -> None:
-    there, _, lock = held(signal=signal)
-    findings = FindingTracker(there.world)
-    findings.look()
-    lock.holders = ()
-    for _ in range(2):
-        findings.look()
-        (found,) = there.world.findings.values()
-        assert isinstance(found, Finding)
-        assert (found.severity, found.active) == ("info", False)
-        assert found.message.endswith("while it held lock; another process has released it")
+def test_a_pool_that_was_terminated_may_leave_a_lock_behind() -> None:
+    there, worker, lock = left(signal="SIGTERM")
+    there.world.access[lock.key].users.add((1, 1))
+    worker.pool = 300
+    there.world.pools[300] = Pool(300, "Pool", "pool", ended="terminated")
+    assert found(holder_died.RULE, there.world) == []
 
 
-def test_who_waited_until_somebody_ended_it_is_named() -> None:
-    there, _, lock = held(exitcode=1)
-    other = there.waits(there.process("other"), "acquire", lock)
-    findings = FindingTracker(there.world)
-    findings.look()
-    lock.waiters, other.waits, other.state, other.signal = (), (), State.JOINED, "SIGTERM"
-    other.ended = NOW
-    for _ in range(2):
-        findings.look()
-        (found,) = there.world.findings.values()
-        assert isinstance(found, Finding)
-        assert (found.severity, found.verdict, found.active) == ("warning", "suspected", True)
-        assert found.message == "worker ended while it held lock; other waited for it in vain"
+def test_daemons_that_end_with_main_may_leave_a_lock_behind() -> None:
+    there, _, lock = left(signal="SIGTERM")
+    there.world.access[lock.key].users.add((1, 1))
+    there.world.processes[1].phase = Phase.EXITING
+    assert found(holder_died.RULE, there.world) == []
+
+
+def test_advice_for_a_process_that_ended_by_itself() -> None:
+    there, _, lock = left(signal=None)
+    there.waits(there.world.processes[1], "acquire", lock)
+    (finding,) = found(holder_died.RULE, there.world)
+    assert finding.advice.startswith("Use `with lock:`")

@@ -8,6 +8,7 @@ from rockproc.observer.findings import unpicklable
 from rockproc.observer.model import Site
 
 from tests.observer.findings.worlds import SCRIPT, Invented
+from tests.observer.findings.worlds import found as findings_of
 
 
 def lost(count: int, because: str = "PicklingError: no", **more: Any) -> Invented:
@@ -18,20 +19,20 @@ def lost(count: int, because: str = "PicklingError: no", **more: Any) -> Invente
 
 
 def test_one_item_and_several() -> None:
-    (found,) = unpicklable.find(lost(1).world)
+    (found,) = findings_of(unpicklable.RULE, lost(1).world)
     assert found.message == (
         "an item that producer has put into q could not be pickled, and nobody will ever get it: PicklingError: no"
     )
     assert found.site == Site(SCRIPT, 4)
-    (found,) = unpicklable.find(lost(3).world)
+    (found,) = findings_of(unpicklable.RULE, lost(3).world)
     assert found.message.startswith("3 items could not be pickled, the first of which producer has put into q, and")
 
 
 def test_a_pipe_that_broke_is_no_fault_of_pickling() -> None:
-    (found,) = unpicklable.find(lost(1, "BrokenPipeError: [Errno 32] Broken pipe").world)
+    (found,) = findings_of(unpicklable.RULE, lost(1, "BrokenPipeError: [Errno 32] Broken pipe").world)
     assert "could not be sent" in found.message
 
 
 def test_of_what_belongs_to_an_executor_the_future_tells() -> None:
-    assert list(unpicklable.find(lost(1, internal=True).world)) == []
-    assert list(unpicklable.find(lost(0).world)) == []
+    assert list(findings_of(unpicklable.RULE, lost(1, internal=True).world)) == []
+    assert list(findings_of(unpicklable.RULE, lost(0).world)) == []

@@ -6,6 +6,7 @@ from rockproc.observer.findings import zombie
 from rockproc.observer.model import Process, State
 
 from tests.observer.findings.worlds import NOW, Invented
+from tests.observer.findings.worlds import found as findings_of
 
 
 def ended() -> tuple[Invented, Process]:
@@ -17,17 +18,17 @@ def ended() -> tuple[Invented, Process]:
 
 def test_a_zombie() -> None:
     there, _ = ended()
-    (found,) = zombie.find(there.world)
+    (found,) = findings_of(zombie.RULE, there.world)
     assert found.message.startswith("worker has ended, and main has not joined it")
 
 
 def test_who_joins_another_one_may_come_to_it() -> None:
     there, main = ended()
     there.waits(main, "join", there.process("other"))
-    assert list(zombie.find(there.world)) == []
+    assert list(findings_of(zombie.RULE, there.world)) == []
 
 
 def test_to_join_a_queue_is_to_join_no_process() -> None:
     there, main = ended()
     there.waits(main, "join", there.channel("tasks", "JoinableQueue"))
-    assert [found.rule for found in zombie.find(there.world)] == ["zombie"]
+    assert [found.rule for found in findings_of(zombie.RULE, there.world)] == ["zombie"]

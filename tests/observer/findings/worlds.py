@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rockproc.observer.model import Channel, Hold, Lock, Process, Site, State, Wait, World
+from rockproc.observer.findings import Facts, Rule
+from rockproc.observer.findings.dead_waits import DeadWaits
+from rockproc.observer.findings.polls import Polls
+from rockproc.observer.model import Access, Channel, Finding, Hold, Lock, Process, Site, State, Wait, World
 
 NOW = 10.0
 SCRIPT = "/lab/invented.py"
@@ -17,6 +20,9 @@ class Invented:
     def process(self, name: str, state: State = State.RUNNING, parent: int | None = 1, **more: object) -> Process:
         key = len(self.world.processes) + 1
         process = Process(key, name, pid=key, parent=parent, state=state, main_thread=1, started=0.0, probed=True)
+        process.other_threads, process.start_method = (), "fork"
+        if parent is None:
+            self.world.main = key
         for attribute, value in more.items():
             setattr(process, attribute, value)
         self.world.processes[key] = process
@@ -27,6 +33,7 @@ class Invented:
         for attribute, value in more.items():
             setattr(channel, attribute, value)
         self.world.channels[channel.key] = channel
+        self.world.access[channel.key] = Access(made=0.0, maker=1)
         return channel
 
     def lock(self, name: str, kind: str = "Lock", **more: object) -> Lock:
@@ -34,6 +41,8 @@ class Invented:
         for attribute, value in more.items():
             setattr(lock, attribute, value)
         self.world.locks[lock.key] = lock
+        access = self.world.access[lock.key] = Access(made=0.0, maker=1)
+        access.users.update((hold.process, hold.thread) for hold in lock.holders)
         return lock
 
     def waits(
@@ -41,9 +50,21 @@ class Invented:
     ) -> Process:
         """Since five seconds."""
         site = Site(SCRIPT, line)
-        process.waits = (*process.waits, Wait(op, thing.name, thing.key, NOW - 5, site, thread))
+        process.waits = (*process.waits, Wait(op, thing.name, thing.key, NOW - 5, site, thread, timed=False))
+        if not isinstance(thing, Process):
+            access = self.world.access[thing.key]
+            access.users.add((process.key, thread))
+            if op in ("get", "recv"):
+                access.readers.add((process.key, thread))
+            elif op in ("put", "send", "feed", "flush"):
+                access.writers.add((process.key, thread))
         if thread == 1:
             process.state, process.timed = State.WAITING, False
         if isinstance(thing, Lock):
             thing.waiters = (*thing.waiters, Hold(process.key, thread, NOW - 5, site))
         return process
+
+
+def found(rule: Rule, world: World) -> list[Finding]:
+    """Returns what a rule finds in a world that it sees for the first time."""
+    return list(rule.find(Facts(world, DeadWaits(world), Polls())))

@@ -13,7 +13,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
-from rockproc.observer.model import OBJECTS as KEYED
+from rockproc.observer.model import (
+    OBJECTS as KEYED,
+)
 from rockproc.observer.model import (
     Channel,
     Finding,
@@ -22,12 +24,14 @@ from rockproc.observer.model import (
     OutputLine,
     Process,
     RunState,
+    Severity,
     SharedValue,
     Snapshot,
     State,
     StateInterval,
     Stream,
     TimelineMark,
+    Verdict,
     World,
 )
 from rockproc.observer.recording import format, jumps
@@ -103,7 +107,9 @@ class Invented:
         if chance.random() < 0.3:
             world.output.append(OutputLine(at, 1001, "stdout", f"line \udc80 {at}"))
         if chance.random() < 0.05:
-            finding = Finding("deadlock", "error", "certain", "all wait", at, processes=(1, len(world.findings)))
+            finding = Finding(
+                "deadlock", Severity.ERROR, Verdict.CERTAIN, "all wait", at, processes=(1, len(world.findings))
+            )
             world.findings[finding.rule, finding.processes, finding.objects] = finding
         return self.observer.snapshot()
 

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rockproc.observer.model import Finding, Hold, Lock, Process, State, Stream, World
+from rockproc.observer.model import (
+    Finding,
+    Hold,
+    Lock,
+    Process,
+    Severity,
+    State,
+    Stream,
+    Verdict,
+    World,
+)
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
@@ -186,7 +196,7 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
 def test_findings_that_are_over_are_bounded_too(factory: Factory) -> None:
     world = factory.observer.world
     for number in range(100):
-        found = Finding("zombie", "info", "certain", "x", 0.0, processes=(number,), active=number == 3)
+        found = Finding("zombie", Severity.INFO, Verdict.CERTAIN, "x", 0.0, processes=(number,), active=number == 3)
         world.findings[found.key] = found
     factory.look(1.1)
     assert len(world.findings) == MOST + 1

@@ -12,6 +12,7 @@ from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.wait_graph import detail, graph
 
 from tests.fakes import snapshot
+from tests.observer.findings.worlds import found
 
 NOW = 10.0
 CALL = {"Lock": "acquire", "RLock": "acquire", "Semaphore": "acquire", "Event": "wait", "Queue": "get"}
@@ -23,7 +24,8 @@ def world(
     """held: who holds a lock, by its name. wanted: what each process waits for, a lock, a channel or a process."""
     names = sorted({*wanted, *held.values(), *(each for each in wanted.values() if each.startswith("p"))})
     people = {
-        name: Process(key, name, pid=key, state=State.RUNNING, main_thread=1) for key, name in enumerate(names, 1)
+        name: Process(key, name, pid=key, state=State.RUNNING, main_thread=1, probed=True)
+        for key, name in enumerate(names, 1)
     }
     things = sorted({*held, *(each for each in wanted.values() if each.startswith("l"))})
     locks = {name: Lock(100 + index, kind, name) for index, name in enumerate(things)}
@@ -38,13 +40,13 @@ def world(
         else:
             op, key = "get", next(each.key for each in queues if each.name == what)
         people[who].state, people[who].timed = State.WAITING, False
-        people[who].waits = (Wait(op, what, key, since, None, 1),)
+        people[who].waits = (Wait(op, what, key, since, None, 1, timed=False),)
     for name, who in held.items():
         locks[name].holders += (Hold(people[who].key, 1, 4.0, None),)
     there = World(still=0.0, now=NOW)
     there.processes = {each.key: each for each in people.values()}
     there.locks = {each.key: each for each in locks.values()}
-    findings = tuple(replace(each, at=8.0) for each in deadlock.find(there))
+    findings = tuple(replace(each, at=8.0) for each in found(deadlock.RULE, there))
     return there, View.of(
         snapshot(
             NOW,

@@ -1,0 +1,35 @@
+"""Threads wait at a Barrier, and the others it is made for will not come.
+
+A Barrier opens once as many have called `wait()` as it has parties. If one of them has ended or waits for something
+else, those that came wait for ever. Make it for as many as really come, let whoever gives up call `abort()`, or wait
+with a time-out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding
+from .dead_waits import Cause
+from .providers import Need
+from .rule import Facts, Rule
+from .unended import findings_of
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    return findings_of(facts, RULE, Need.ARRIVAL, _more)
+
+
+def _more(facts: Facts, cause: Cause) -> dict[str, str]:
+    lock = facts.world.locks[cause.primary.key]
+    return {"come": str(len(lock.waiters)), "parties": str(lock.value or 0)}
+
+
+RULE = Rule(
+    "barrier-short",
+    __doc__,
+    "{who} at {object}{where}, where {come} of {parties} have come, and nobody is left to come{because}{unless}"
+    "{consequences}",
+    "Make {object} for as many as really come, let whoever gives up call abort(), or wait with a time-out",
+    _find,
+)

@@ -1,0 +1,195 @@
+"""The waits that nobody can end any more: a greatest fixpoint over the waits of a program and their providers.
+
+A wait is dead if each thread that could end it has ended or is in a dead wait itself. What else runs does not matter.
+The fixpoint is computed twice: once with every thread that can reach an object (what is dead then is proved), once
+with those alone that are known to use it (what is dead only then is suspected).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..model import Process, SignalHandler, Thread, Verdict, World
+from .providers import Blocking, Need, Provider, Providers
+
+SUSPICION = 5.0
+"""Seconds for which nothing must have changed before a wait is suspected that something unlikely could still end."""
+_ORDER = {need: index for index, need in enumerate(Need)}
+
+
+@dataclass
+class Cause:
+    """Waits that keep each other from ending, or that nobody is left to end; and all that wait because of them."""
+
+    waits: list[Blocking]
+    """The wait that explains the others comes first."""
+    verdict: Verdict
+    affected: list[Blocking] = field(default_factory=list[Blocking])
+    """Dead waits outside of the group: they would end if the group's did."""
+    handlers: list[tuple[Process, SignalHandler]] = field(default_factory=list[tuple[Process, SignalHandler]])
+    unlikely: list[Thread] = field(default_factory=list[Thread])
+    """Threads that could end it, and have never used the object."""
+
+    @property
+    def primary(self) -> Blocking:
+        return self.waits[0]
+
+    @property
+    def since(self) -> float:
+        """When the last of its waits began."""
+        return max(each.since for each in self.waits)
+
+
+class DeadWaits:
+    """All that is known about the waits of a world at one moment."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.providers = Providers(world)
+        self.blockings = self.providers.blockings()
+        handled = {(each.key, each.main_thread or 0) for each in self.providers.living if each.handlers}
+        self.proved = _dead(self.blockings, handled, strict=True)
+        self.dead = self.proved | _dead(self.blockings, set(), strict=False)
+        """Including those that are only suspected."""
+        self.in_vain = _dead(self.blockings, set(), strict=False, timed=True) - self.dead
+        """Waits that will end by their time-out, and not before; and those that depend on them."""
+        self.causes = self._causes()
+
+    @property
+    def main_is_dead(self) -> bool:
+        """Whether it is proved that the main thread of the main process waits for ever."""
+        main = self._world.processes.get(self._world.main or 0)
+        return main is not None and (main.key, main.main_thread or 0) in self.proved
+
+    def _causes(self) -> list[Cause]:
+        graph = {thread: self._dead_providers(thread) for thread in self.dead}
+        groups = _components(graph)
+        group_of = {thread: index for index, group in enumerate(groups) for thread in group}
+        causes: dict[int, Cause] = {}
+        for index, group in enumerate(groups):
+            if all(group_of[each] == index for thread in group for each in graph[thread]):
+                causes[index] = self._cause(group)
+        for index, cause in causes.items():
+            waiting = _all_that_reach(set(groups[index]), graph)
+            cause.affected = sorted((self.blockings[each] for each in waiting), key=lambda each: each.since)
+        now = self._world.now
+        return [
+            each for each in causes.values() if each.verdict is not Verdict.SUSPECTED or now - each.since >= SUSPICION
+        ]
+
+    def _dead_providers(self, thread: Thread) -> list[Thread]:
+        providers = self.blockings[thread].providers
+        return [each.thread for each in providers if each.thread in self.dead and (each.likely or _alone(providers))]
+
+    def _cause(self, group: Iterable[Thread]) -> Cause:
+        waits = sorted((self.blockings[each] for each in group), key=_explains)
+        if all(each.thread in self.proved for each in waits):
+            return Cause(waits, Verdict.ORPHANED if waits[0].ended else Verdict.CERTAIN)
+        cause = Cause(waits, Verdict.SUSPECTED)
+        members = {each.thread[0] for each in waits}
+        cause.handlers = [
+            (process, handler)
+            for process in self.providers.living
+            if process.key in members
+            for handler in process.handlers
+        ]
+        could = [each.thread for wait in waits for each in wait.providers if each.thread not in self.proved]
+        cause.unlikely = [each for each in dict.fromkeys(could) if each not in self.dead]
+        return cause
+
+
+def _explains(blocking: Blocking) -> tuple[int, float]:
+    return _ORDER[blocking.need], blocking.since
+
+
+def _alone(providers: list[Provider]) -> bool:
+    return not any(each.likely for each in providers)
+
+
+def _dead(
+    blockings: Mapping[Thread, Blocking], handled: set[Thread], *, strict: bool, timed: bool = False
+) -> set[Thread]:
+    """The threads that nobody can wake any more.
+
+    Args:
+        blockings: every thread that waits.
+        handled: threads that a handler of a signal can wake.
+        strict: anybody who can reach an object may end a wait for it, not only those known to use it.
+        timed: waits with a time-out count as if they had none.
+    """
+    alive: list[Thread] = []
+    waiting_for: dict[Thread, list[Thread]] = defaultdict(list)
+    for thread, blocking in blockings.items():
+        if blocking.able or thread in handled or (blocking.timed and not timed):
+            alive.append(thread)
+            continue
+        for provider in blocking.providers:
+            if not (strict or provider.likely):
+                continue
+            if provider.thread in blockings:
+                waiting_for[provider.thread].append(thread)
+            else:
+                alive.append(thread)
+    dead = set(blockings)
+    while alive:
+        thread = alive.pop()
+        if thread in dead:
+            dead.discard(thread)
+            alive.extend(waiting_for[thread])
+    return dead
+
+
+def _all_that_reach(group: set[Thread], graph: Mapping[Thread, list[Thread]]) -> set[Thread]:
+    """The threads outside of a group from which it can be reached."""
+    into: dict[Thread, list[Thread]] = defaultdict(list)
+    for thread, others in graph.items():
+        for other in others:
+            into[other].append(thread)
+    found: set[Thread] = set()
+    left = list(group)
+    while left:
+        for thread in into[left.pop()]:
+            if thread not in found and thread not in group:
+                found.add(thread)
+                left.append(thread)
+    return found
+
+
+def _components(graph: Mapping[Thread, list[Thread]]) -> list[list[Thread]]:
+    """Tarjan's strongly connected components, without recursion."""
+    index: dict[Thread, int] = {}
+    low: dict[Thread, int] = {}
+    stack: list[Thread] = []
+    on_stack: set[Thread] = set()
+    found: list[list[Thread]] = []
+    for root in graph:
+        if root in index:
+            continue
+        work = [(root, iter(graph[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            thread, others = work[-1]
+            for other in others:
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    stack.append(other)
+                    on_stack.add(other)
+                    work.append((other, iter(graph[other])))
+                    break
+                if other in on_stack:
+                    low[thread] = min(low[thread], index[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[thread])
+                if low[thread] == index[thread]:
+                    group: list[Thread] = []
+                    while not group or group[-1] != thread:
+                        group.append(stack.pop())
+                        on_stack.discard(group[-1])
+                    found.append(group)
+    return found

@@ -1,0 +1,27 @@
+"""A thread waits for an Event, and nobody is left to set it.
+
+The process that was to set it has ended, perhaps with an exception, or waits itself. Set the Event in a finally block,
+or wait with a time-out and look whether the process still lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding
+from .providers import Need
+from .rule import Facts, Rule
+from .unended import findings_of
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    return findings_of(facts, RULE, Need.SET)
+
+
+RULE = Rule(
+    "event-never-set",
+    __doc__,
+    "{who} in {call}{where}, and nobody is left to call set(){because}{unless}{consequences}",
+    "Let whoever is to set {object} do so in a finally block, or wait with a time-out",
+    _find,
+)

@@ -1,0 +1,35 @@
+"""A thread waits at a Condition, and nobody is left to notify it.
+
+A `notify()` that comes before the `wait()` is not kept: it wakes only those that wait already. Check, with the
+Condition's lock held, whether what is waited for is there already, or use `wait_for()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding
+from .dead_waits import Cause
+from .providers import Need
+from .rule import Facts, Rule
+from .unended import findings_of
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    return findings_of(facts, RULE, Need.NOTIFY, _more)
+
+
+def _more(facts: Facts, cause: Cause) -> dict[str, str]:
+    lock = facts.world.locks[cause.primary.key]
+    times = "once" if lock.acquired == 1 else f"{lock.acquired} times"
+    return {"early": f" (notify() was called {times}, before this wait began)" if lock.acquired else ""}
+
+
+RULE = Rule(
+    "never-notified",
+    __doc__,
+    "{who} in {call}{where}, and nobody is left to call notify(){early}{because}{unless}{consequences}",
+    "Before {object}.wait(), check whether what it waits for is there already, or use wait_for(): a notify() that "
+    "comes earlier is not kept",
+    _find,
+)

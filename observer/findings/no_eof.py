@@ -1,0 +1,53 @@
+"""A thread waits for a message of a Pipe, and nobody will send one.
+
+`recv()` raises EOFError only when no process has the sending end open any more. Under fork, and until it closes it, the
+process that made the Pipe has that end open itself, and so have all children that it starts afterwards. Close the end
+that a process does not use, right after `start()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding, Process
+from .dead_waits import Cause
+from .phrases import named
+from .providers import Need
+from .rule import Facts, Rule
+from .unended import findings_of
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    return findings_of(facts, RULE, Need.MESSAGE, _more)
+
+
+def _more(facts: Facts, cause: Cause) -> dict[str, str]:
+    world, first = facts.world, cause.primary
+    channel = world.channels[first.key]
+    if any(each.need is Need.MESSAGE and each.key == first.key and each is not first for each in cause.waits):
+        return {"open": "", "advice": "Answer every message, also after an error: each end waits for the other"}
+    end = first.wait.object if first.wait is not None else ""
+    other = next((name for name in channel.ends or () if name != end), "the other end")
+    keepers = [each for each in facts.waits.providers.living if _may_have_open(facts, cause, each)]
+    if not keepers:
+        return {"open": ""}
+    have = "has" if len(keepers) == 1 else "have"
+    return {"open": f"; {named(keepers)} still {have} {other} open, so that recv() raises no EOFError"}
+
+
+def _may_have_open(facts: Facts, cause: Cause, process: Process) -> bool:
+    first = cause.primary
+    ends = facts.world.open_ends.get(first.wait.end) if first.wait is not None else None
+    if ends is not None:
+        return ends.get(process.key, (False, False))[1]
+    return process.key == first.thread[0] or any(each.thread[0] == process.key for each in first.providers)
+
+
+RULE = Rule(
+    "no-eof",
+    __doc__,
+    "{who} in {call}{where}, and nobody is left to send something there{because}{open}{unless}{consequences}",
+    "Close the ends of a Pipe that a process does not use, right after start(): recv() raises EOFError once nobody has "
+    "the other end",
+    _find,
+)

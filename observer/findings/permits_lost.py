@@ -1,0 +1,39 @@
+"""A thread waits for a permit of a semaphore, and nobody is left to release one.
+
+Permits that a process has acquired are not given back when it ends. Use `with semaphore:`, which releases it also when
+something is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding
+from .dead_waits import Cause
+from .providers import Need
+from .rule import Facts, Rule
+from .unended import findings_of
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    return findings_of(facts, RULE, Need.PERMIT, _more)
+
+
+def _more(facts: Facts, cause: Cause) -> dict[str, str]:
+    world, first = facts.world, cause.primary
+    lock = world.locks[first.key]
+    ended = [world.processes[key].name for key in dict.fromkeys(first.ended) if key in world.processes]
+    if ended:
+        places = dict.fromkeys(str(hold.site) for hold in lock.holders if hold.process in first.ended and hold.site)
+        at = f", acquired at {', '.join(list(places)[:2])}" if places else ""
+        return {"lost": f"; permits that {' and '.join(ended[:4])} took are lost{at}"}
+    return {"lost": "", "advice": "Take semaphores in the same order everywhere, and give each permit back"}
+
+
+RULE = Rule(
+    "permits-lost",
+    __doc__,
+    "{who} in {call}{where}{lost}, and nobody is left to call release(){because}{unless}{consequences}",
+    "Use `with {object}:`, which releases it whatever happens",
+    _find,
+)

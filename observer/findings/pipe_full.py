@@ -1,0 +1,48 @@
+"""A thread waits for room in a Queue or Pipe, and nobody is left to read from it.
+
+A pipe holds 64 KiB, a Queue with a bound so many items. `send()` and a full `put()` wait until somebody reads, and a
+process that ends waits for its feeder thread. If both ends of a Pipe send first, both wait. Let somebody read until
+nothing more comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding
+from .dead_waits import Cause
+from .providers import Need
+from .rule import Facts, Rule
+from .unended import findings_of
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    return findings_of(facts, RULE, Need.ROOM, _more)
+
+
+def _more(facts: Facts, cause: Cause) -> dict[str, str]:
+    world, first = facts.world, cause.primary
+    channel, wait = world.channels[first.key], first.wait
+    assert wait is not None
+    doing = {"feed": "for its feeder thread", "flush": "for its feeder thread, to end"}.get(
+        wait.op, f"in {wait.object}.{wait.op}()"
+    )
+    what = wait.object if wait.op == "put" and channel.kind != "SimpleQueue" else f"the pipe of {wait.object}"
+    if channel.ends is not None and wait.object in channel.ends:
+        other = channel.ends[channel.ends[0] == wait.object]
+        return {
+            "doing": doing,
+            "what": what,
+            "read": f"receive at {other}",
+            "advice": f"Let somebody receive at {other} while this is sent; if both send first, let one receive first",
+        }
+    return {"doing": doing, "what": what, "read": "get from it"}
+
+
+RULE = Rule(
+    "pipe-full",
+    __doc__,
+    "{who} {doing}{where}: {what} is full, and nobody is left to {read}{because}{unless}{consequences}",
+    "Let somebody get from {object} until nothing more will come",
+    _find,
+)

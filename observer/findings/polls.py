@@ -1,0 +1,48 @@
+"""How often each thread has asked for something, with a time-out and in vain, since it last succeeded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding, Thread, World
+
+_LATELY = 5.0
+"""Seconds after which a thread that does not ask any more is not polling."""
+
+
+class Polls:
+    """Counts, for each thread and object, the waits with a time-out that ended in vain, one after the other."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[Thread, int], tuple[int, int, float]] = {}
+        self._attempts: dict[tuple[Thread, int], tuple[int, float]] = {}
+        self.found: dict[tuple[Thread, int], Finding] = {}
+        """What was found of threads that have not succeeded since: between two attempts they are in no wait."""
+
+    def get(self, key: tuple[Thread, int]) -> tuple[int, float] | None:
+        """How often a thread has asked for an object in vain since its last success, and since when."""
+        return self._attempts.get(key)
+
+    def standing(self, world: World) -> Iterator[Finding]:
+        """What was found and still holds: the thread's process lives, and has asked again within a while."""
+        for key, finding in list(self.found.items()):
+            process = world.processes.get(key[0][0])
+            if key not in self._attempts or process is None or process.ended or world.now - finding.at > _LATELY:
+                del self.found[key]
+            else:
+                yield finding
+
+    def look(self, world: World) -> None:
+        """Takes in what the threads have asked for since the last look."""
+        self._attempts = {}
+        seen: dict[tuple[Thread, int], tuple[int, int, float]] = {}
+        for access_key, access in world.access.items():
+            for thread, failures in access.gave_up.items():
+                successes = access.completed.get(thread, 0)
+                known = self._seen.get((thread, access_key))
+                if known is None or known[0] != successes:
+                    known = (successes, failures, world.now)
+                    self.found.pop((thread, access_key), None)
+                seen[thread, access_key] = known
+                self._attempts[thread, access_key] = (failures - known[1], known[2])
+        self._seen = seen

@@ -1,0 +1,65 @@
+"""A thread asks again and again, with a time-out, for what nobody can provide any more.
+
+The loop `while True: try: q.get(timeout=1) except Empty: continue` never ends when the process that was to put has
+ended or waits itself. Look in the loop whether the others still live, and stop when they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding, Severity, Verdict, World
+from .dead_waits import SUSPICION
+from .providers import Blocking, Need
+from .rule import Facts, Rule
+from .sentences import because, call_of, ended_names, site_of, thread_name
+
+_TIMES = 3
+"""Attempts in vain in one row that are not yet suspicious."""
+_NEEDS = (Need.ITEM, Need.MESSAGE, Need.SET, Need.NOTIFY, Need.PERMIT, Need.ARRIVAL, Need.ROOM, Need.TASK_DONE)
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
+    polls = facts.polls
+    for thread, blocking in facts.waits.blockings.items():
+        wait = blocking.wait
+        if wait is None or not wait.timed or blocking.need not in _NEEDS:
+            continue
+        poll = polls.get((thread, wait.key))
+        if poll is None or thread not in facts.waits.in_vain or not _needed_has_ended(blocking, world):
+            continue
+        times, since = poll
+        if times <= _TIMES or world.now - since < SUSPICION:
+            continue
+        facts.polls.found[thread, wait.key] = RULE.finding(
+            world,
+            Severity.ERROR,
+            Verdict.SUSPECTED,
+            {
+                "who": thread_name(thread, world),
+                "call": call_of(blocking, world),
+                "where": site_of(blocking, world),
+                "times": times,
+                "because": because(ended_names(blocking.ended, world)),
+                "since": f"{since:.1f}",
+            },
+            site=wait.site,
+            processes=[thread[0], *blocking.ended],
+            objects=[wait.key],
+        )
+    yield from facts.polls.standing(world)
+
+
+def _needed_has_ended(blocking: Blocking, world: World) -> bool:
+    return any(key in world.processes for key in blocking.ended)
+
+
+RULE = Rule(
+    "polls-in-vain",
+    __doc__,
+    "{who} has asked {times} times in vain in {call}{where}, with a time-out, since {since} s; those that could have "
+    "answered are gone or wait themselves{because}",
+    "Look in the loop whether the other processes still live (is_alive(), exitcode), and stop when they do not",
+    _find,
+)

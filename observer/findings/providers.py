@@ -1,0 +1,396 @@
+"""The threads that could end each wait of a program; see DESIGN.md, "Findings: who can still end this wait?".
+
+One uniform representation of everything that blocks: a `Blocking` is a thread, what it needs, and the threads that
+could provide that. The rest of `findings` reasons about these and about nothing else.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rockproc.probe.layout import POOL
+
+from ..model import Access, Blocked, Channel, Lock, Phase, Pool, Process, State, Thread, ThreadState, Wait, World
+from ..model.pool import FINAL
+from ..model.process import HELPER_ROLES, UnobservedReason
+
+PATIENCE = 0.4
+"""Seconds for which a thread must have been in the same wait: not all processes are read at the same moment."""
+_COUNTING = ("Semaphore", "BoundedSemaphore")
+_HARMLESS = (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC, UnobservedReason.SUBPROCESS)
+"""Reasons why a process is not observed, with which it has no object of multiprocessing."""
+
+
+class Need(enum.StrEnum):
+    """What a thread waits for. In the order in which they explain a group of threads that wait for each other."""
+
+    WAKE_UP = "the answer of a waiter"
+    """`set()` and `notify()` wait until each waiter that they count has woken."""
+    RESULT = "a result"
+    ROOM = "room in a pipe or queue"
+    TASK_DONE = "task_done()"
+    ARRIVAL = "the others at a Barrier"
+    PERMIT = "a permit of a semaphore"
+    NOTIFY = "notify()"
+    SET = "set()"
+    MESSAGE = "a message"
+    ITEM = "an item"
+    LOCK = "a lock"
+    PROCESS = "the end of a process"
+    THREAD = "a thread of its process"
+    FILES = "files in an event loop"
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A thread that could end a wait."""
+
+    thread: Thread
+    likely: bool = True
+    """False for one that has never used the object, and was not given it."""
+
+
+@dataclass
+class Blocking:
+    """A thread that waits, what it needs, and who could provide that."""
+
+    thread: Thread
+    need: Need
+    wait: Wait | None
+    """The tapped operation; None where only the kernel tells of the wait."""
+    state: ThreadState | None
+    since: float
+    providers: list[Provider] = field(default_factory=list[Provider])
+    ended: list[int] = field(default_factory=list[int])
+    """Keys of the processes that have ended and were needed: the holder, the last writer, the worker with the task."""
+    able: bool = False
+    """Something that is not in the model can end it, or nobody knows what could."""
+    timed: bool = False
+    """It ends by itself after some time."""
+
+    @property
+    def key(self) -> int:
+        return self.wait.key if self.wait is not None else 0
+
+
+class Providers:
+    """Finds the providers of every wait in a world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.living = [each for each in world.processes.values() if each.state.alive and each.role not in HELPER_ROLES]
+        self._by_pid = {each.pid: each for each in world.processes.values() if each.pid is not None}
+        self.threads = {each.key: list(_threads(each)) for each in self.living}
+        """All threads of each living process, by its key."""
+        self._held = {each.key: each.held_by for each in world.managed.values() if each.held_by is not None}
+
+    def blockings(self) -> dict[Thread, Blocking]:
+        """Every thread that is blocked, with what it is blocked by outermost."""
+        found: dict[Thread, Blocking] = {}
+        now = self._world.now
+        for process in self.living:
+            if not process.observed or process.state is State.STOPPED:
+                continue
+            for wait in process.waits:
+                thread = process.key, wait.thread
+                if thread not in found and now - wait.since >= PATIENCE:
+                    blocking = self._blocking(process, wait)
+                    if blocking is not None:
+                        found[thread] = blocking
+            tapped = {wait.thread for wait in process.waits}
+            for state in process.other_threads or ():
+                thread = process.key, _ident(process, state)
+                if state.blocked and thread not in found and thread[1] not in tapped:
+                    found[thread] = self._untapped(process, thread, state, now)
+        return found
+
+    def _untapped(self, process: Process, thread: Thread, state: ThreadState, now: float) -> Blocking:
+        need = Need.THREAD if state.blocked is Blocked.THREAD else Need.FILES
+        others = [Provider(each) for each in self.threads[process.key] if each != thread]
+        return Blocking(thread, need, None, state, state.since, others, able=now - state.since < PATIENCE)
+
+    def _blocking(self, process: Process, wait: Wait) -> Blocking | None:
+        thread = process.key, wait.thread
+        found = Blocking(thread, Need.THREAD, wait, None, wait.since, timed=wait.timed is not False)
+        lock = self._world.locks.get(wait.key)
+        target = self._world.processes.get(wait.key) if wait.op in ("join", "wait") else None
+        pool = self._world.pools.get(wait.key)
+        channel = self._world.channels.get(wait.key)
+        if target is not None and channel is None and lock is None:
+            self._join(found, target)
+        elif pool is not None:
+            self._result(found, pool)
+        elif channel is not None:
+            self._channel(found, channel)
+        elif lock is not None:
+            self._lock(found, lock, process)
+        elif wait.key in self._held and wait.op == "acquire":
+            hold = self._held[wait.key]
+            found.need = Need.LOCK
+            self._holder(found, hold.process, hold.thread)
+        else:
+            found.able = True
+        return found
+
+    # what can be waited for
+
+    def _join(self, found: Blocking, target: Process) -> None:
+        found.need = Need.PROCESS
+        if target.ended is not None or not target.state.alive or not target.observed:
+            found.able = True
+        else:
+            found.providers.append(Provider((target.key, target.main_thread or 0)))
+
+    def _result(self, found: Blocking, pool: Pool) -> None:
+        found.need = Need.RESULT
+        busy = [each for each in pool.workers if each.alive and each.running]
+        found.ended.extend(each.process for each in pool.workers if not each.alive and each.lost)
+        if pool.ended in FINAL:
+            found.able = pool.ended == "broken"  # whoever waits gets an exception
+            return
+        serving = busy if busy and not self._may_take(pool) else [each for each in pool.workers if each.alive]
+        for worker in serving:
+            process = self._world.processes.get(worker.process)
+            if process is not None and process.state.alive:
+                found.providers.append(Provider((process.key, worker.thread or process.main_thread or 0)))
+        if not serving and pool.waiting:
+            # A Pool replaces its workers, however often they end; an executor needs a moment for that.
+            found.able = pool.kind == "Pool" or pool.stalled is None or self._world.now - pool.stalled < 2.0
+        if not busy and not pool.waiting:
+            found.providers.clear()  # no worker has a task, and there is none to be taken
+            workers = [each for each in self._world.processes.values() if each.pool == pool.key]
+            last = max((each.ended or 0.0 for each in workers), default=0.0)
+            found.able = pool.submitted == 0 or self._world.now - max(last, found.since) < 1.0
+
+    def _may_take(self, pool: Pool) -> bool:
+        """Whether an idle worker may take up a task that is still waiting."""
+        return bool(pool.waiting) and any(each.alive and not each.running for each in pool.workers)
+
+    def _channel(self, found: Blocking, channel: Channel) -> None:
+        wait = found.wait
+        assert wait is not None
+        is_pipe = channel.kind in ("Pipe", "Connection")
+        access = self._access(wait.end if is_pipe and wait.end else channel.key)
+        if wait.op == "join":
+            found.need = Need.TASK_DONE
+            self._reach(found, access, access.readers)
+            found.ended.extend(self._ended(access.readers))
+        elif wait.op in ("put", "send", "feed", "flush"):
+            found.need = Need.ROOM
+            other = self._access(access.peer) if access.peer is not None else access
+            self._reach(found, other, other.readers, made=access)
+            found.ended.extend(self._ended(other.readers))
+            if channel.kind == "Connection":
+                found.able = True
+        elif wait.op in ("get", "recv", "poll", "wait"):
+            found.need = Need.MESSAGE if is_pipe else Need.ITEM
+            self._get(found, channel, access)
+        else:
+            found.able = True
+
+    def _get(self, found: Blocking, channel: Channel, access: Access) -> None:
+        if channel.kind == "Connection":
+            found.able = True  # who may be at the other end of a listener's address is not known
+            return
+        if channel.kind != "Pipe":
+            in_pipe = channel.put - channel.got - channel.lost - channel.died - channel.buffered
+            if channel.kind == "SimpleQueue":
+                in_pipe = channel.depth
+            killed = [key for key, op in access.died_inside.items() if op in ("get", "recv", "wait")]
+            pool = self._pool_of(channel)
+            if in_pipe > 0 and (pool is None or pool.ended not in FINAL):
+                # Somebody who waits takes it, unless the lock of the reading end is lost.
+                found.ended.extend(killed)
+                found.able = not killed
+                return
+            if channel.buffered > 0 and (pool is None or pool.ended not in FINAL):
+                found.able = not any(op in ("feed", "put") for op in access.died_inside.values())
+                found.ended.extend(key for key, op in access.died_inside.items() if op in ("feed", "put"))
+                return
+        if (pool := self._pool_of(channel)) is not None and pool.ended in FINAL:
+            owner = self._world.processes.get(pool.owner or 0)
+            if owner is not None and owner.state.alive:
+                found.providers.append(Provider((owner.key, owner.main_thread or 0)))
+            return
+        other = self._access(access.peer) if access.peer is not None else access
+        feeders = access.feeders if channel.kind in ("Queue", "JoinableQueue") else set[Thread]()
+        self._reach(found, other, other.writers - feeders, made=access, writes=channel.kind == "Pipe", without=feeders)
+        found.ended.extend(self._ended(other.writers))
+
+    def _pool_of(self, channel: Channel) -> Pool | None:
+        """The pool whose workers get their tasks from this queue."""
+        return self._world.pools.get(POOL | channel.key) if channel.internal else None
+
+    def _lock(self, found: Blocking, lock: Lock, process: Process) -> None:
+        wait = found.wait
+        assert wait is not None
+        access = self._access(lock.key)
+        if wait.op in ("set", "notify"):
+            found.need = Need.WAKE_UP
+            found.ended.extend(key for key, op in access.died_inside.items() if op == "wait")
+            found.able = not found.ended
+        elif wait.op == "wait" and lock.kind in ("Event", "Condition", "Barrier"):
+            found.need = {"Event": Need.SET, "Condition": Need.NOTIFY}.get(lock.kind, Need.ARRIVAL)
+            self._reach(found, access, access.users)
+            ended = self._ended(access.users) + [key for key in access.given if not self._lives(key)]
+            found.ended.extend(dict.fromkeys(ended))
+        elif wait.op == "acquire" and lock.kind in _COUNTING:
+            found.need = Need.PERMIT
+            if not lock.holders:
+                self._reach(found, access, access.users)
+                found.able = lock.value is None or lock.value > 0
+            for hold in lock.holders:
+                self._holder(found, hold.process, hold.thread)
+            self._others(found, access)
+        elif wait.op == "acquire":
+            found.need = Need.LOCK
+            if not lock.holders:
+                found.able = True
+            elif lock.kind == "Lock" and access.released_for_others:
+                self._reach(found, access, access.users)
+            else:
+                for hold in lock.holders:
+                    self._holder(found, hold.process, hold.thread)
+                if lock.kind == "Lock":
+                    own = lock.holders[0].process == process.key
+                    self._others(found, access, hand_over=own)
+        else:
+            found.able = True
+
+    def _holder(self, found: Blocking, key: int, thread: int) -> None:
+        process = self._world.processes.get(key)
+        if process is None or not process.state.alive:
+            found.ended.append(key)
+            return
+        if (key, thread) in self.threads[key]:
+            found.providers.append(Provider((key, thread)))
+        elif thread == 0 or process.other_threads is None:
+            found.able = True  # which of its threads has it is not known
+        else:
+            found.providers.extend(Provider(each, likely=False) for each in self.threads[key])
+
+    def _others(self, found: Blocking, access: Access, *, hand_over: bool = False) -> None:
+        """Threads other than the holder: anybody may release a Lock or a semaphore.
+
+        Args:
+            found: gets them as providers.
+            access: of the Lock or semaphore.
+            hand_over: the one that waits holds the Lock itself: a process that was given it and has never touched it
+                is probably meant to release it.
+        """
+        known = {each.thread for each in found.providers}
+        used = {process for process, _ in access.users}
+        for process, inherits in self._reaching(access):
+            for thread in self.threads[process.key]:
+                if thread in known or thread == found.thread:
+                    continue
+                main = thread[1] == process.main_thread
+                likely = hand_over and main and process.key not in used and inherits
+                found.providers.append(Provider(thread, likely=likely))
+
+    # who can reach an object
+
+    def _access(self, key: int | None) -> Access:
+        return self._world.access.get(key or 0) or Access()
+
+    def _reach(
+        self,
+        found: Blocking,
+        access: Access,
+        used: Iterable[Thread],
+        *,
+        made: Access | None = None,
+        writes: bool = False,
+        without: Collection[Thread] = (),
+    ) -> None:
+        """Adds all threads that can reach an object.
+
+        Args:
+            found: gets them as providers.
+            access: of the object.
+            used: threads that have used it in the way that would end the wait.
+            made: of the object itself where `access` is that of another end.
+            writes: only processes that have the writing end of this Pipe open.
+            without: threads that do nothing but what others ask of them.
+        """
+        wait = found.wait
+        used = set(used)
+        ends = self._world.open_ends.get(wait.end) if writes and wait is not None else None
+        maker = made or access
+        if maker.made is None and maker.maker is None and not maker.given and not maker.users:
+            found.able = True  # nobody knows where it comes from
+            return
+        for process, inherits in self._reaching(maker):
+            if ends is not None and not ends.get(process.key, (True, True))[1]:
+                continue
+            for thread in self.threads[process.key]:
+                if thread == found.thread or thread in without:
+                    continue
+                main = thread[1] == process.main_thread
+                is_maker = main and maker.maker == process.key
+                given = main and process.key in maker.given
+                likely = thread in used or ((is_maker or given or (main and inherits)) and not _is_over(process))
+                found.providers.append(Provider(thread, likely))
+
+    def _reaching(self, access: Access) -> Iterator[tuple[Process, bool]]:
+        """Each living process that can reach an object, and whether it has it by inheritance or as an argument."""
+        used = {process for process, _ in access.users}
+        for process in self.living:
+            inherits = self._inherits(process, access)
+            if inherits or process.key in used or (not process.observed and process.unobserved not in _HARMLESS):
+                yield process, inherits
+
+    def _inherits(self, process: Process, access: Access) -> bool:
+        seen: set[int] = set()
+        current: Process | None = process
+        while current is not None and current.key not in seen:
+            seen.add(current.key)
+            if access.maker == current.key or current.key in access.given:
+                return True
+            forked = current.start_method == "fork" or current.role == "fork"
+            if not forked or (access.made is not None and (current.started or 0.0) < access.made):
+                return False
+            current = self._by_pid.get(current.parent or 0)
+        return False
+
+    def _ended(self, threads: Iterable[Thread]) -> list[int]:
+        """Keys of the processes of these threads that have ended."""
+        return [key for key in dict.fromkeys(process for process, _ in threads) if not self._lives(key)]
+
+    def _lives(self, key: int) -> bool:
+        process = self._world.processes.get(key)
+        return process is not None and process.ended is None and process.state is not State.CREATED
+
+
+def _is_over(process: Process) -> bool:
+    """Whether the code of the program has ended in it."""
+    return process.phase is Phase.EXITING
+
+
+def _ident(process: Process, state: ThreadState) -> int:
+    """What stands for a thread: its ident, or its negative number where that is not known."""
+    if state.number == process.pid:
+        return process.main_thread or 0
+    return state.ident if state.ident is not None else -state.number
+
+
+def _threads(process: Process) -> Iterator[Thread]:
+    found = {process.main_thread or 0: None}
+    found.update(dict.fromkeys(wait.thread for wait in process.waits))
+    if process.other_threads is not None:
+        found.update(dict.fromkeys(_ident(process, state) for state in process.other_threads))
+    elif process.observed and (process.threads or 1) > len({wait.thread for wait in process.waits}):
+        found[-1] = None  # others, of which nothing is known
+    for ident in found:
+        yield process.key, ident
+
+
+def by_object(blockings: Iterable[Blocking]) -> dict[int, list[Blocking]]:
+    """Groups waits by the key of what is waited for."""
+    found: dict[int, list[Blocking]] = defaultdict(list)
+    for each in blockings:
+        found[each.key].append(each)
+    return found

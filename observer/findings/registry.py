@@ -1,0 +1,81 @@
+"""All rules: ours, and those of other packages by the entry point group `rockproc.findings`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import entry_points
+
+from . import (
+    barrier_short,
+    deadlock,
+    event_never_set,
+    failed_tap,
+    holder_died,
+    internal_error,
+    join_before_get,
+    lost_with_process,
+    never_notified,
+    no_eof,
+    not_observed,
+    not_unlinked,
+    permits_lost,
+    pipe_full,
+    polls_in_vain,
+    result_never_comes,
+    starved_get,
+    task_lost,
+    tasks_not_done,
+    thread_lock,
+    unpicklable,
+    waiter_died,
+    workers_never_begin,
+    zombie,
+)
+from .rule import Rule
+
+GROUP = "rockproc.findings"
+"""The entry point group in which other packages name a `Rule` each."""
+
+RULES: tuple[Rule, ...] = (
+    not_observed.RULE,
+    join_before_get.RULE,
+    deadlock.RULE,
+    holder_died.RULE,
+    waiter_died.RULE,
+    task_lost.RULE,
+    workers_never_begin.RULE,
+    result_never_comes.RULE,
+    tasks_not_done.RULE,
+    pipe_full.RULE,
+    barrier_short.RULE,
+    permits_lost.RULE,
+    never_notified.RULE,
+    event_never_set.RULE,
+    no_eof.RULE,
+    starved_get.RULE,
+    thread_lock.RULE,
+    polls_in_vain.RULE,
+    failed_tap.RULE,
+    internal_error.RULE,
+    unpicklable.RULE,
+    lost_with_process.RULE,
+    not_unlinked.RULE,
+    zombie.RULE,
+)
+"""In the order in which they are asked: a wait that one rule explains is not reported by a later one."""
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[Rule, ...]:
+    """Ours, and then those of other packages. An entry point that does not give a `Rule` raises TypeError."""
+    found = list(RULES)
+    for entry in entry_points(group=GROUP):
+        rule = entry.load()
+        if not isinstance(rule, Rule):
+            raise TypeError(f"the entry point {entry.name} in {GROUP} is no Rule of rockproc.observer.findings")
+        found.append(rule)
+    return tuple(found)
+
+
+def rule_named(name: str) -> Rule | None:
+    return next((each for each in all_rules() if each.name == name), None)

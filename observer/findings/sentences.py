@@ -1,0 +1,160 @@
+"""Sentences about processes, threads and waits, from which the texts of findings are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..model import Process, Thread, Verdict, World
+from .dead_waits import Cause
+from .phrases import items, named
+from .providers import Blocking, Need
+
+_MOST = 4
+"""Processes or threads of which each is described."""
+
+
+def site_of(blocking: Blocking, world: World) -> str:
+    """` (file.py:3)`, or nothing where the line is not known."""
+    site = blocking.wait.site if blocking.wait is not None else world.processes[blocking.thread[0]].line
+    return f" ({site})" if site is not None else ""
+
+
+def process_of(blocking: Blocking, world: World) -> Process:
+    return world.processes[blocking.thread[0]]
+
+
+def thread_name(thread: Thread, world: World) -> str:
+    """The process's name; for another thread than its main one that it is one of its threads."""
+    process = world.processes[thread[0]]
+    return process.name if thread[1] in (process.main_thread, 0) else f"a thread of {process.name}"
+
+
+def how_it_ended(process: Process | None) -> str:
+    """`was killed (SIGKILL)`, `ended (exit 1)`."""
+    if process is None:
+        return "ended"
+    if process.signal:
+        return f"was ended by {process.signal}"
+    return "ended" if process.exitcode is None else f"ended (exit {process.exitcode})"
+
+
+def call_of(blocking: Blocking, world: World) -> str:
+    """The call that a thread is inside of, as the program writes it: `tasks.get()`."""
+    wait = blocking.wait
+    if wait is None:
+        return "a lock or a join of threading" if blocking.need is Need.THREAD else "its event loop"
+    if blocking.need is Need.WAKE_UP and (lock := world.locks.get(wait.key)) is not None and lock.kind == "Barrier":
+        return f"{wait.object}.wait()"
+    if wait.op == "result":
+        return f"a result of {wait.object}"
+    op = {"feed": "put", "flush": "join_thread"}.get(wait.op, wait.op)
+    return f"{wait.object}.{op}()" if wait.object else f"{op}()"
+
+
+def waits_in(blocking: Blocking, world: World) -> str:
+    """`main waits in tasks.get() (app.py:12)`."""
+    who = thread_name(blocking.thread, world)
+    wait = blocking.wait
+    where = site_of(blocking, world)
+    if wait is not None and blocking.need is Need.PROCESS:
+        return f"{who} waits for {wait.object} to end{where}"
+    if wait is not None and blocking.need is Need.LOCK:
+        return f"{who} waits for {wait.object}{where}"
+    if blocking.need is Need.RESULT:
+        return f"{who} waits for {call_of(blocking, world)}{where}"
+    return f"{who} waits in {call_of(blocking, world)}{where}"
+
+
+def together(cause: Cause) -> list[Blocking]:
+    """All that wait for the same as the first of a cause does."""
+    first = cause.primary
+    same = [each for each in (*cause.waits, *cause.affected) if each.need is first.need and each.key == first.key]
+    return sorted(same, key=lambda each: each.since) if first.key else [first]
+
+
+def who_waits(cause: Cause, world: World) -> str:
+    """`Process-2 waits`, or `Process-2 and Process-3 wait`."""
+    waiting = together(cause)
+    names = dict.fromkeys(thread_name(each.thread, world) for each in waiting)
+    if len(names) == 1:
+        return f"{next(iter(names))} waits"
+    if any(name.startswith("a thread") for name in names):
+        return ", ".join(names) + " wait"
+    return f"{named(list({each.thread[0]: process_of(each, world) for each in waiting}.values()))} wait"
+
+
+def others(cause: Cause, world: World) -> str:
+    """The others that could have ended the wait, and why they cannot; empty where there are none."""
+    first = cause.primary
+    same = {each.thread for each in together(cause)}
+    parts = [
+        f"{world.processes[key].name} {how_it_ended(world.processes[key])}"
+        for key in dict.fromkeys(first.ended)
+        if key in world.processes
+    ]
+    known = {each.thread: each for each in (*cause.waits, *cause.affected)}
+    likely = [each.thread for each in first.providers if each.likely]
+    for thread in dict.fromkeys([*likely, *(each.thread for each in cause.waits)]):
+        if thread in known and thread not in same:
+            parts.append(waits_in(known[thread], world))
+    shown = parts[:_MOST]
+    more = f"{len(parts) - len(shown)} more" if len(parts) > len(shown) else ""
+    return "; ".join([*shown, *filter(None, [more])])
+
+
+def consequences(cause: Cause, world: World) -> str:
+    """Those that wait because of this, as a further sentence."""
+    same = {each.thread for each in (*together(cause), *cause.waits)}
+    further = [each for each in cause.affected if each.thread not in same]
+    return "".join(f"; {waits_in(each, world)}" for each in further[:2])
+
+
+def unless(cause: Cause, world: World) -> str:
+    """`, unless the handler of SIGTERM (serve.py:12) or a thread of main does it`; empty if it is proved."""
+    if cause.verdict is not Verdict.SUSPECTED:
+        return ""
+    parts: list[str] = []
+    for _, handler in cause.handlers:
+        at = f" at {handler.site}" if handler.site is not None else f" {handler.function}()"
+        parts.append(f"the {handler.signal} handler{at}")
+    for thread in cause.unlikely:
+        process = world.processes[thread[0]]
+        if any(handled is process for handled, _ in cause.handlers) and thread[1] == process.main_thread:
+            continue
+        if not process.observed:
+            parts.append(f"{process.name} (which is not observed)")
+        elif thread[1] in (process.main_thread, 0):
+            parts.append(f"{process.name} (which has never used it)")
+        else:
+            parts.append(f"another thread of {process.name} (which has never used it)")
+    parts = list(dict.fromkeys(parts))[:3]
+    return f", unless {' or '.join(parts)} does it" if parts else ""
+
+
+def because(text: str) -> str:
+    return f": {text}" if text else ""
+
+
+def ended_names(keys: Iterable[int], world: World) -> str:
+    """`Process-1 was killed (SIGKILL)`, joined by `and`."""
+    known = [world.processes[key] for key in dict.fromkeys(keys) if key in world.processes]
+    return " and ".join(f"{each.name} {how_it_ended(each)}" for each in known[:_MOST]) or "a process ended"
+
+
+__all__ = [
+    "because",
+    "call_of",
+    "consequences",
+    "ended_names",
+    "how_it_ended",
+    "items",
+    "named",
+    "others",
+    "process_of",
+    "site_of",
+    "thread_name",
+    "together",
+    "unless",
+    "waits_in",
+    "who_waits",
+]

@@ -1,0 +1,52 @@
+"""`join()` of a JoinableQueue waits for a `task_done()` that nobody will call.
+
+`join()` returns once `task_done()` was called as often as items were put. A consumer that forgets the call, raises
+before it or is ended after `get()` leaves the count above zero for ever. Call `task_done()` for every item, in a
+finally block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Access, Finding
+from .dead_waits import Cause
+from .providers import Need
+from .rule import Facts, Rule
+from .sentences import items, thread_name
+from .unended import findings_of
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    return findings_of(facts, RULE, Need.TASK_DONE, _more)
+
+
+def _more(facts: Facts, cause: Cause) -> dict[str, str]:
+    world, first = facts.world, cause.primary
+    channel = world.channels[first.key]
+    access = world.access.get(channel.key) or Access()
+    done = sum(access.task_done.values())
+    if channel.depth:
+        return {"undone": f"{items(channel.depth)} will never be got: nobody is left to get"}
+    if channel.lost:
+        return {"undone": f"{items(channel.lost)} could not be pickled: nobody will call task_done()"}
+    if channel.died:
+        return {"undone": f"{items(channel.died)} ended with the process that had put them"}
+    left = max(channel.got - done, 1)
+    who = [
+        f"{thread_name(thread, world)} got {count} and called it {access.task_done.get(thread, 0)} times"
+        for thread, count in access.completed.items()
+        if count > access.task_done.get(thread, 0) and thread[0] in world.processes
+    ]
+    verb = "was" if left == 1 else "were"
+    detail = f" ({'; '.join(who[:3])})" if who else ""
+    return {"undone": f"{items(left)} {verb} got without task_done(){detail}, which nobody is left to call"}
+
+
+RULE = Rule(
+    "tasks-not-done",
+    __doc__,
+    "{who} in {call}{where} until every item is done, and {undone}{because}{unless}{consequences}",
+    "Call {object}.task_done() for every item that was got, in a finally block, and let somebody get them all",
+    _find,
+)

@@ -1,0 +1,46 @@
+"""A thread waits for another thread of its process, and none is left that could answer.
+
+Most often a process was forked while another thread held a lock (of threading, logging or a library): the lock is
+copied, the thread is not, so nobody in the child can release it. Or one thread acquires the same lock twice, for
+instance when a logging handler puts into a Queue from inside of that Queue's put(). Start processes before threads,
+or use spawn or forkserver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding
+from .dead_waits import Cause
+from .providers import Need
+from .rule import Facts, Rule
+from .unended import findings_of
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    return findings_of(facts, RULE, Need.THREAD, _more)
+
+
+def _more(facts: Facts, cause: Cause) -> dict[str, str]:
+    world, first = facts.world, cause.primary
+    process = world.processes[first.thread[0]]
+    if process.start_method != "fork" and process.role != "fork":
+        return {"forked": ""}
+    parent = next((each for each in world.processes.values() if each.pid == process.parent), None)
+    if parent is None or (parent.threads or 1) < 2:
+        return {"forked": ""}
+    return {
+        "forked": f"; {process.name} was forked while {parent.name} had other threads: a lock that one of them held "
+        "then is held in the child for ever"
+    }
+
+
+RULE = Rule(
+    "thread-lock",
+    __doc__,
+    "{who} for a lock or another thread of its own process{where}, and no thread is left there that could answer"
+    "{because}{forked}{unless}{consequences}",
+    "Start processes before threads, or use the start method spawn or forkserver; do not take the same lock twice in "
+    "one thread, for instance in a logging handler that puts into a queue",
+    _find,
+)

@@ -1,0 +1,53 @@
+"""Keeps the findings of a world up to date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..model import Finding, World
+from .dead_waits import DeadWaits
+from .polls import Polls
+from .registry import all_rules
+from .rule import Facts
+
+
+class FindingTracker:
+    """Keeps `world.findings`: each with the moment at which it was first found, and whether it still holds."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._polls = Polls()
+
+    def dissolve(self) -> None:
+        """Everything was true until now, and is not any more: the run was ended from outside."""
+        for key, finding in self._world.findings.items():
+            if finding.active:
+                self._world.findings[key] = replace(finding, active=False)
+                self._world.changes += 1
+
+    def look(self) -> None:
+        """Asks every rule. To find again what was found before changes nothing."""
+        world = self._world
+        self._polls.look(world)
+        facts = Facts(world, DeadWaits(world), self._polls)
+        found: dict[tuple[object, ...], Finding] = {}
+        over = {rule.name: rule.over for rule in all_rules()}
+        for rule in all_rules():
+            for finding in rule.find(facts):
+                found[finding.key] = finding
+        for key, finding in world.findings.items():
+            if key in found:
+                continue
+            change = over.get(finding.rule)
+            ended = change(world, finding) if finding.active and change is not None else finding
+            found[key] = replace(ended, active=False)
+        for key, finding in found.items():
+            before = world.findings.get(key)
+            kept = finding if before is None else replace(finding, at=before.at)
+            if kept != before:
+                world.findings[key] = kept
+                world.changes += 1
+        dead = facts.waits.main_is_dead
+        if dead != (world.main_cannot_finish is not None):
+            world.main_cannot_finish = world.now if dead else None
+            world.changes += 1

@@ -1,0 +1,188 @@
+"""The threads of each process that are inside of no tapped operation, and what the kernel says that they wait for."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import struct
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from io import RawIOBase
+from pathlib import Path
+
+from ..model import Blocked, Process, State, ThreadState, World
+from .blocked_threads import Files, endless_poll, standard_files, system_call, waits_for_another
+from .procfs import read_proc
+
+_EPOLLS = {"x86_64": (232, 281), "aarch64": (22,)}.get(platform.machine(), ())
+"""Numbers of epoll_wait and epoll_pwait."""
+_THREAD_HEAD = 4096
+"""Bytes of the C library's description of a thread, which begins at the thread's ident."""
+_NUMBER = struct.Struct("@i")
+_NO_TIME = 0xFFFFFFFF
+_PATIENCE = 0.3
+"""Seconds for which a process waits before the kernel is asked for its other threads."""
+_MOST_PROCESSES = 64
+"""Processes that are asked at one look: in turn, where there are more."""
+_WATCHED = re.compile(r"^tfd:\s*(\d+)", re.MULTILINE)
+
+
+class ThreadSampler:
+    """Keeps `Process.other_threads`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._seen: dict[tuple[int, int], tuple[int, float]] = {}
+        """How often each thread had run when it was first seen in its present wait, and when that was."""
+        self._offset: int | None = None
+        """Where in its description the C library keeps a thread's number."""
+        self._outside: set[str] = set()
+        """Input, output and errors of the main process, which others may have a copy of."""
+        self._turn = 0
+        self._users: dict[int, set[int]] = defaultdict(set)
+        """The idents of the threads that have used an object, by their process's key."""
+
+    def look(self, sockets: Collection[int], at: float) -> None:
+        """Asks for the threads of all processes, if anybody waits at all.
+
+        Args:
+            sockets: inodes of those that the program has made in pairs.
+            at: seconds since launch.
+        """
+        living = [each for each in self._world.living_processes if each.observed and each.pid is not None]
+        waits = any(at - wait.since > _PATIENCE for each in living for wait in each.waits)
+        if not waits and not any(each.idle for each in living):
+            for each in living:
+                each.other_threads = None
+            return
+        self._users.clear()
+        for access in self._world.access.values():
+            for process, ident in access.users:
+                self._users[process].add(ident)
+        main = self._world.processes.get(self._world.main or 0)
+        if main is not None and main.pid is not None and main.state.alive and not self._outside:
+            self._outside = standard_files(main.pid)
+        files = Files(sockets, self._outside)
+        if len(living) > _MOST_PROCESSES:
+            begin = self._turn % len(living)
+            self._turn += _MOST_PROCESSES
+            living = [*living, *living][begin : begin + _MOST_PROCESSES]
+        seen: dict[tuple[int, int], tuple[int, float]] = {}
+        for process in living:
+            threads = self._threads(process, files, at, seen)
+            if threads != process.other_threads:
+                process.other_threads = threads
+                self._world.changes += 1
+        kept = {each.pid for each in living}
+        self._seen = {**{each: was for each, was in self._seen.items() if each[0] not in kept}, **seen}
+
+    def _threads(
+        self, process: Process, files: Files, at: float, seen: dict[tuple[int, int], tuple[int, float]]
+    ) -> tuple[ThreadState, ...] | None:
+        pid = process.pid
+        assert pid is not None
+        if process.state is State.STOPPED:
+            return None
+        try:
+            numbers = [int(each) for each in os.listdir(f"/proc/{pid}/task")]  # noqa: PTH208 (no Path for each)
+            idents = self._idents(process, numbers)
+        except (OSError, ValueError):
+            return None
+        tapped = {wait.thread for wait in process.waits}
+        found: list[ThreadState] = []
+        for number in numbers:
+            ident = idents.get(number)
+            if ident in tapped:
+                continue
+            blocked, runs = self._blocked(pid, number, files)
+            since = at
+            if blocked:
+                known, first = self._seen.get((pid, number), (-1, at))
+                since = first if known == runs else at
+                seen[pid, number] = runs, since
+            found.append(ThreadState(number, ident, blocked, since))
+        return tuple(found)
+
+    def _idents(self, process: Process, numbers: list[int]) -> dict[int, int]:
+        """The ident of each thread that is known by one, by its number."""
+        pid, main = process.pid, process.main_thread
+        assert pid is not None
+        idents = {wait.thread for wait in process.waits} | self._users[process.key]
+        idents.discard(main or 0)
+        found = {pid: main} if main is not None else {}
+        if main is None or not idents:
+            return found
+        with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+            if self._offset is None or self._number(memory, main + self._offset) != pid:
+                self._offset = self._search(memory, main, pid)
+            if self._offset is None:
+                raise OSError
+            for ident in idents:
+                with suppress(OSError):
+                    number = self._number(memory, ident + self._offset)
+                    if number in numbers:
+                        found[number] = ident
+        return found
+
+    def _number(self, memory: RawIOBase, address: int) -> int:
+        memory.seek(address)
+        return _NUMBER.unpack(memory.read(_NUMBER.size) or b"")[0]
+
+    def _search(self, memory: RawIOBase, main: int, pid: int) -> int | None:
+        """Where the main thread's description holds its number, which is the pid."""
+        memory.seek(main)
+        head = memory.read(_THREAD_HEAD) or b""
+        places = range(0, len(head) - _NUMBER.size, _NUMBER.size)
+        return next((each for each in places if _NUMBER.unpack_from(head, each)[0] == pid), None)
+
+    def _blocked(self, pid: int, number: int, files: Files) -> tuple[Blocked, int]:
+        """What a thread waits for, and how often it has run."""
+        folder = f"{pid}/task/{number}"
+        try:
+            status = read_proc(f"{folder}/status").decode("ascii", "replace")
+            fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+            if fields["State"][0] != "S":
+                return Blocked.NO, 0
+            runs = int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"])
+            call, arguments = system_call(folder)
+            if waits_for_another(call, arguments):
+                return Blocked.THREAD, runs
+            if endless_poll(pid, call, arguments, files):
+                return Blocked.FILES, runs
+            if call in _EPOLLS and arguments[3] & _NO_TIME == _NO_TIME and self._own(pid, arguments[0], files):
+                return Blocked.FILES, runs
+        except (OSError, KeyError, ValueError, IndexError, struct.error):
+            pass
+        return Blocked.NO, 0
+
+    def _own(self, pid: int, epoll: int, files: Files) -> bool:
+        """Whether all files for which it waits are only open in this program."""
+        watched = [int(each) for each in _WATCHED.findall(Path(f"/proc/{pid}/fdinfo/{epoll}").read_text())]
+        pairs: set[int] | None = None
+        for descriptor in watched:
+            if files.own(pid, descriptor):
+                continue
+            name = str(Path(f"/proc/{pid}/fd/{descriptor}").readlink())
+            if name == "anon_inode:[eventfd]":
+                continue
+            if not name.startswith("socket:[") or name in files.outside:
+                return False
+            if pairs is None:
+                pairs = set(_sockets(pid))
+            # The kernel numbers the two ends of `socketpair()` one after the other.
+            inode = int(name[8:-1])
+            if inode + 1 not in pairs and inode - 1 not in pairs:
+                return False
+        return bool(watched)
+
+
+def _sockets(pid: int) -> Iterator[int]:
+    """The inodes of all sockets that a process has open."""
+    folder = Path(f"/proc/{pid}/fd")
+    for each in folder.iterdir():
+        with suppress(OSError):
+            name = str(each.readlink())
+            if name.startswith("socket:["):
+                yield int(name[8:-1])

@@ -1,0 +1,26 @@
+"""The severity and the verdict of a finding, and the role of a process."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Severity(enum.StrEnum):
+    ERROR = "error"
+    """The program cannot do what it was made for: it hangs, or its result is wrong."""
+    WARNING = "warning"
+    INFO = "info"
+    """Worth knowing, or a warning that no longer holds."""
+
+
+class Verdict(enum.StrEnum):
+    """How sure a finding is."""
+
+    CERTAIN = "certain"
+    """Nobody is left who could change it."""
+    ORPHANED = "orphaned"
+    """The process that was needed has ended."""
+    SUSPECTED = "suspected"
+    """Only something unlikely could change it, and the finding names that."""
+    IN_VAIN = "in vain"
+    """A wait with a time-out: it will end, without what it waits for."""

@@ -1,0 +1,18 @@
+"""A function of the program that is called when a signal arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .site import Site
+
+
+@dataclass(frozen=True)
+class SignalHandler:
+    """A handler that a process has set with `signal.signal()`. It can end any wait of its process."""
+
+    signal: str
+    """The name of the signal: `SIGTERM`."""
+    function: str
+    site: Site | None
+    """Where the function is defined."""

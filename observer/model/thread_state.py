@@ -1,0 +1,32 @@
+"""What the kernel says of the threads that are inside of no tapped operation."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Blocked(enum.StrEnum):
+    """What a thread waits for without a time-out, as the kernel sees it."""
+
+    THREAD = "a thread"
+    """For another thread of its process: a `threading` lock, Condition, Event or join; a `queue.Queue`."""
+    FILES = "files"
+    """In epoll or poll, for files that only this program has open: an event loop."""
+    NO = ""
+    """It runs, sleeps, waits with a time-out or for something outside the program; or nothing is known of it."""
+
+
+@dataclass(frozen=True)
+class ThreadState:
+    """A thread that is inside of no tapped operation."""
+
+    number: int
+    """The kernel's number of the thread; that of the main thread is the pid."""
+    ident: int | None
+    """`threading.get_ident()` of the thread; None where it is not known."""
+    blocked: Blocked
+    since: float
+    """From this moment at the latest the thread has not run. Meaningless unless it is blocked."""
+    name: str = ""
+    """The thread's name as the kernel knows it, where that differs from the process's."""

@@ -1,0 +1,110 @@
+"""Who can reach each object: its maker, the processes that it was given to, and the threads that have used it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from rockproc.probe import records
+from rockproc.probe.layout import (
+    CHANNEL_PUT,
+    CHANNEL_RECEIVED,
+    CHANNEL_SENT,
+    LOCK_ACQUIRED,
+    LOCK_RELEASED,
+    OP_NAMES,
+    SIGNAL_SET,
+    SIGNAL_TIMED_OUT,
+    SIGNAL_WAITED,
+    TASKS_BIT,
+    WAIT_TIMED_OUT,
+    Kind,
+    Op,
+    What,
+)
+
+from ..journals.reader import CellState, Record
+from ..model import Access, Process, World
+from .processes import Source
+
+_READS = (Op.GET, Op.RECV, Op.POLL)
+_WRITES = (Op.PUT, Op.SEND, Op.FEED, Op.FLUSH)
+
+
+class AccessTracker:
+    """Keeps `world.access`."""
+
+    def __init__(self, world: World, owner: Callable[[int], int]) -> None:
+        """owner: gives the key of the object that a lock is a part of."""
+        self._world = world
+        self._owner = owner
+
+    def of(self, key: int) -> Access:
+        return self._world.access.setdefault(key, Access())
+
+    def apply(self, source: Source, record: Record, at: float) -> None:
+        if record.kind == Kind.GIVEN:
+            for key in records.Given.unpack(record).keys:
+                self.of(self._owner(key)).given.add(record.key)
+            return
+        access = self.of(record.key)
+        other_end = records.Channel.unpack(record).other_end if record.kind == Kind.CHANNEL else 0
+        if other_end:
+            other = self._world.access[other_end] = Access(at, source.process.key)
+            access.peer, other.peer = other_end, record.key
+        if access.made is None:
+            access.made, access.maker = at, source.process.key
+
+    def note(self, process: Process, cell: CellState) -> None:
+        """Takes in what one cell says of the thread that it counts for."""
+        thread = process.key, cell.thread
+        if cell.what == What.CHANNEL:
+            access = self.of(cell.key)
+            if cell[CHANNEL_RECEIVED] or cell.op in _READS:
+                access.readers.add(thread)
+            if cell[CHANNEL_PUT] or cell[CHANNEL_SENT] or cell.op in _WRITES:
+                access.writers.add(thread)
+            if cell[CHANNEL_SENT] or cell.op == Op.FEED:
+                access.feeders.add(thread)
+            if cell.number:
+                access.gave_up[thread] = cell.number & ((1 << TASKS_BIT) - 1)
+                access.task_done[thread] = cell.number >> TASKS_BIT
+            if cell[CHANNEL_RECEIVED]:
+                access.completed[thread] = cell[CHANNEL_RECEIVED]
+            access.users.add(thread)
+        elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
+            access = self.of(self._owner(cell.key))
+            access.users.add(thread)
+            if cell.what == What.LOCK and cell[LOCK_RELEASED] > cell[LOCK_ACQUIRED]:
+                access.released_for_others.add(process.key)
+            if cell.what == What.WAIT and cell[WAIT_TIMED_OUT]:
+                access.gave_up[thread] = cell[WAIT_TIMED_OUT]
+            if cell.what == What.SIGNAL:
+                if cell[SIGNAL_SET]:
+                    access.writers.add(thread)
+                if cell[SIGNAL_WAITED] or cell.op:
+                    access.readers.add(thread)
+                access.completed[thread] = cell[SIGNAL_WAITED] - cell[SIGNAL_TIMED_OUT]
+                access.gave_up[thread] = cell[SIGNAL_TIMED_OUT]
+        elif cell.what == What.MANAGED:
+            self.of(cell.key).users.add(thread)
+
+    def sends(self, sending: Iterable[tuple[Process, CellState]]) -> None:
+        """Takes in who was inside of a `send()` at one and the same moment."""
+        together: dict[int, set[int]] = defaultdict(set)
+        for process, cell in sending:
+            together[cell.key].add(process.key)
+        for key, processes in together.items():
+            if len(processes) > 1:
+                self.of(key).overlapping |= processes
+
+    def died(self, process: Process, cell: CellState) -> None:
+        """Its process has ended while a thread of it was inside of this operation."""
+        if cell.op in OP_NAMES and cell.what in (What.CHANNEL, What.LOCK, What.WAIT, What.SIGNAL):
+            key = cell.key if cell.what == What.CHANNEL else self._owner(cell.key)
+            self.of(key).died_inside[process.key] = OP_NAMES[cell.op]
+
+    def forget(self, known: set[int]) -> None:
+        """Of objects that nobody can name any more."""
+        for key in self._world.access.keys() - known:
+            del self._world.access[key]

@@ -1,0 +1,40 @@
+"""signal.py: which signals the program handles with a function of its own (CPython 3.8 to 3.15).
+
+A handler can end any wait of its process: it may release a lock, set an Event or raise. What the observer says of a
+wait therefore names the handlers that are left.
+"""
+
+import types
+
+from .. import journal, records, sites
+from ..journal import fault
+from ..weave import Weave
+
+_SET = "_signal.signal(_enum_to_int(signalnum), _enum_to_int(handler))"
+
+WEAVES = {"signal": Weave(calls={_SET: "tap.installed(signalnum, handler, {})"})}
+
+
+def installed(number, handler, previous):
+    """Records a handler that has just been set, and returns the one before it."""
+    try:
+        code = _code(handler)
+        name, site = "", 0
+        if code is not None:
+            name = code.co_name
+            where = sites.files.get(code.co_filename) or sites.learn(code.co_filename)
+            site = where << 32 | code.co_firstlineno if where else 0
+        is_python = code is not None or (callable(handler) and type(handler) not in _OF_C)
+        journal.record(records.SignalHandler(is_python, site or sites.here(3), name), int(number))
+    except Exception:
+        fault()
+    return previous
+
+
+_OF_C = (types.BuiltinFunctionType, types.BuiltinMethodType, type)
+
+
+def _code(handler):
+    if type(handler) is types.MethodType:
+        handler = handler.__func__
+    return handler.__code__ if type(handler) is types.FunctionType else None
