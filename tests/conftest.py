@@ -30,8 +30,9 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    """A shell has what it starts in the background ignore these, and so would every program of a test."""
-    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+    """What a shell starts in the background, or with nohup, ignores these, and so would every program of a test."""
+    by_default = (signal.SIGQUIT, signal.SIG_DFL), (signal.SIGHUP, signal.SIG_DFL)
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), *by_default):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
 

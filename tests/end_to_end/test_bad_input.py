@@ -135,7 +135,7 @@ def test_what_a_terminal_would_act_on(open_terminal: Open, tmp_path: Path, answe
         check(terminal, title, None, framed=False)
         terminal.press("esc")
         terminal.wait_for(lambda: sum(row.count("╭─ ") for row in terminal.rows) == 6, what="all the panels")
-    for drawer, heading in (("f", "7 Findings"), ("v", "Source"), ("@", "@ Command log")):
+    for drawer, heading in (("f", "7 Findings"), ("v", "Source"), ("@", "Command log")):
         terminal.press(drawer)
         terminal.wait_for(lambda heading=heading: terminal.line(f"╭─ {heading}"), what=f"the drawer {heading}")
         check(terminal, title, None)
@@ -187,7 +187,7 @@ LATE = (
     sys.executable,
     "-c",
     "import os, time\n"
-    "from rockproc.tui import cli\n"
+    "from rockproc.tui.cli.main import main\n"
     "from textual.drivers.linux_driver import LinuxDriver\n"
     "ask = LinuxDriver._get_terminal_size\n"
     "def late(driver):\n"
@@ -197,7 +197,7 @@ LATE = (
     "        time.sleep(0.01)\n"
     "    return size\n"
     "LinuxDriver._get_terminal_size = late\n"
-    "raise SystemExit(cli.main())",
+    "raise SystemExit(main())",
 )
 """Tells one size only when the next one is there and has been told, as can happen between two signals."""
 

@@ -111,7 +111,7 @@ def test_signals_and_what_they_do(open_terminal: Open, tmp_path: Path) -> None:
     terminal.wait_for(lambda: "exit 0" in terminal.rows[0], what="the end of the program")
 
     terminal.press("@")
-    terminal.wait_for("@ Command log")
+    terminal.wait_for("╭─ Command log")
     commands = [
         r"os\.kill\(\d+, signal\.SIGSTOP\)",
         r"consumer\.terminate\(\)",
@@ -119,7 +119,7 @@ def test_signals_and_what_they_do(open_terminal: Open, tmp_path: Path) -> None:
     ]
     terminal.wait_for(lambda: re.search(".*".join(commands), terminal.text, re.DOTALL), what="the log of it all")
     terminal.press("esc")
-    terminal.wait_for(lambda: not terminal.line("@ Command log"), what="the log closed")
+    terminal.wait_for(lambda: not terminal.line("╭─ Command log"), what="the log closed")
     leave(terminal)
 
 
@@ -152,7 +152,7 @@ def test_a_life_from_handle_to_reaping(open_terminal: Open, tmp_path: Path) -> N
     commands = r"os\.kill\(\d+, signal\.SIGSTOP\).*os\.kill\(\d+, signal\.SIGCONT\)"
     terminal.wait_for(lambda: re.search(commands, terminal.text, re.DOTALL), what="the log of it")
     terminal.press("esc")
-    terminal.wait_for(lambda: not terminal.line("@ Command log"), what="the log closed")
+    terminal.wait_for(lambda: not terminal.line("╭─ Command log"), what="the log closed")
     leave(terminal)
 
 

@@ -22,10 +22,11 @@ PROCESSES = 7
 CRASHING = (
     sys.executable,
     "-c",
-    "from rockproc.tui import app, cli\n"
+    "from rockproc.tui import app\n"
+    "from rockproc.tui.cli.main import main\n"
     "def crash(self): raise ZeroDivisionError('injected')\n"
     "app.RockprocApp.action_help = crash\n"
-    "raise SystemExit(cli.main())",
+    "raise SystemExit(main())",
 )
 """Raises in its own loop when asked for help."""
 
@@ -33,10 +34,10 @@ WAITING = (
     sys.executable,
     "-c",
     "import threading\n"
-    "from rockproc.tui import cli\n"
+    "from rockproc.tui.cli.main import main\n"
     "from textual.drivers._writer_thread import WriterThread\n"
     "WriterThread.stop = lambda self: threading.Event().wait()\n"
-    "raise SystemExit(cli.main())",
+    "raise SystemExit(main())",
 )
 """Never ends by itself."""
 

@@ -39,7 +39,7 @@ async def test_the_stack_of_the_chosen_process(lab_app: RockprocApp) -> None:
         await settled(pilot)
         text = text_of(lab_app)
         for part in (
-            "b Stack  worker-1 (4125) at 12.4s",
+            "Stack  worker-1 (4125) at 12.4s",
             "◌ MainThread  waits",
             "worker",
             "two_locks.py:17  second.acquire()",
