@@ -13,6 +13,7 @@ import cProfile
 import os
 import pickle
 import pstats
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -22,7 +23,7 @@ from rockproc.observer.recording.format import Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.observer import Observer
-from rockproc.probe import cells, journal, layout
+from rockproc.probe import cells, journal, layout, records
 from rockproc.probe.layout import Kind, What
 from rockproc.tui.runtime import garbage_collection
 
@@ -46,23 +47,29 @@ def write(kinds: str, begin: int, count: int) -> None:
             journal.operation(journal.now(), Kind.ACQUIRED, 6, 0, 0, site)
 
 
-def measured(kinds: str, records: int, profile: cProfile.Profile | None, *, recorded: bool) -> tuple[float, float]:
+def note(content: records.Content, key: int = 0) -> None:
+    """Write one record that is no single operation."""
+    a, b, payload = content.pack()
+    journal.write(content.KIND, key, a, b, 1 << 32 | 7, payload)
+
+
+def measured(kinds: str, total: int, profile: cProfile.Profile | None, *, recorded: bool) -> tuple[float, float]:
     """Records a second of CPU, and the megabytes that this process holds in the end."""
     with tempfile.TemporaryDirectory(prefix="rockproc-observer-") as folder:
         journal.folder, journal.level = folder, "full"
         journal.begin()
         cells.begin()
-        journal.write(Kind.BORN, journal.get_ident(), os.getpid(), os.getppid(), 0, b"main\0benchmark")
-        journal.write(Kind.FILE, 0, 1, 0, 0, __file__.encode())
-        journal.write(Kind.CHANNEL, 5, 0, 0, 1 << 32 | 7, b"Queue\0\0")
-        journal.write(Kind.LOCK, 6, 1, 0, 1 << 32 | 7, b"Lock\0")
+        note(records.Born(os.getpid(), os.getppid(), "main", "", sys.executable, ("benchmark",)), journal.get_ident())
+        note(records.File(1, os.fsencode(__file__)))
+        note(records.Channel(0, 0, "Queue", "", "", ""), 5)
+        note(records.Lock(1, 0, "Lock", ""), 6)
         for key, what in ((5, What.CHANNEL), (6, What.LOCK)):
             cells.new_view(key, what, [])
         observer = Observer(Path(folder), time.monotonic_ns(), paced=False)
         recorder = Recorder(Tape.write(None), Head(script="benchmark")) if recorded else None
         taken = written = 0
         used = 0.0
-        while written < records:
+        while written < total:
             write(kinds, written // 3, BATCH // 3)
             written += BATCH
             began = time.process_time()
