@@ -8,13 +8,13 @@ from itertools import groupby
 
 import pytest
 from rockproc.observer.journals.reader import Record
-from rockproc.observer.model import Snapshot
+from rockproc.observer.model import Hold, Snapshot
 from rockproc.observer.trackers.managers import ManagerTracker
 from rockproc.observer.trackers.processes import Source
 from rockproc.probe.layout import Kind
 from rockproc.probe.records import State
 
-from tests.probe.conftest import See
+from tests.probe.conftest import EDGES, See
 from tests.probe.sees.found import ALL, process
 
 HOLDS = """
@@ -335,3 +335,50 @@ def test_locks_of_a_manager_that_nobody_will_release(version: str, method: str, 
         if each.role != "resource tracker":  # which unlinks the semaphores when the others are gone
             seen.run.signal(each.key, signal.SIGKILL)
     seen.end(status=None)
+
+
+TWINS = """
+    import multiprocessing as mp
+    import sys
+    import threading
+
+    def hold(lock, held, done, in_thread):
+        def acquire():
+            lock.acquire()
+            held.set()
+            done.wait()
+
+        if in_thread:
+            thread = threading.Thread(target=acquire)
+            thread.start()
+            thread.join()
+        else:
+            acquire()
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        with mp.Manager() as manager:
+            done = mp.Event()
+            for number in range(2):
+                held = mp.Event()
+                arguments = manager.Lock(), held, done, number == 1
+                mp.Process(target=hold, args=arguments, name="twin").start()
+                held.wait()
+            mp.Event().wait()
+"""
+
+
+@pytest.mark.parametrize(("version", "method"), [(EDGES[-1], "spawn"), (EDGES[0], "fork")])
+def test_holders_of_managers_locks_that_have_one_name(version: str, method: str, see: See) -> None:
+    """Each lock is held by the process that has acquired it, and not by the other one of its name."""
+    seen = see(version, TWINS, method)
+
+    def holders(snapshot: Snapshot) -> list[Hold]:
+        return [each.held_by for each in snapshot.managed if each.held_by is not None]
+
+    snapshot = seen.until(lambda snapshot: len(holders(snapshot)) == 2)
+    twins = [each for each in snapshot.processes if each.name == "twin"]
+    first, second = sorted(twins, key=lambda twin: twin.created or 0.0)
+    # A thread other than the main one is 0.
+    expected = [(first.key, first.main_thread), (second.key, 0)]
+    assert [(hold.process, hold.thread) for hold in holders(snapshot)] == expected
