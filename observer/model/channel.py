@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .keys import ChannelKey, ProcessKey
 from .site import Site
 
 
@@ -11,7 +12,7 @@ from .site import Site
 class Channel:
     """A Queue, SimpleQueue, JoinableQueue, Pipe, or a connection to a listener."""
 
-    key: int
+    key: ChannelKey
     kind: str
     name: str
     ends: tuple[str, str] | None = None
@@ -38,22 +39,22 @@ class Channel:
     """Items that a feeder thread could not pickle or send: put, and never to arrive."""
     lost_because: str = ""
     """Why the last of them could not."""
-    lost_by: int | None = None
+    lost_by: ProcessKey | None = None
     """Key of the process that put the first of them."""
     lost_site: Site | None = None
     died: int = 0
     """Items that were put, and whose process ended before its feeder thread had brought them into the pipe."""
-    died_with: tuple[int, ...] = ()
+    died_with: tuple[ProcessKey, ...] = ()
     """Keys of those processes."""
     died_site: Site | None = None
     """Where the first of them was put."""
-    owner: int | None = None
+    owner: ProcessKey | None = None
     """Key of the process that made it."""
     address: str = ""
     """Of a connection to a listener: `127.0.0.1:6000`, or a path."""
     internal: bool = False
     """Made by multiprocessing itself for another object (a Pool's queues)."""
-    shared_with_unobserved: tuple[int, ...] = ()
+    shared_with_unobserved: tuple[ProcessKey, ...] = ()
     """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""
 
     @property

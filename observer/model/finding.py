@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .keys import ProcessKey
 from .severity import Severity, Verdict
 from .site import Site
 
@@ -20,7 +21,7 @@ class Finding:
     message: str
     at: float
     site: Site | None = None
-    processes: tuple[int, ...] = ()
+    processes: tuple[ProcessKey, ...] = ()
     objects: tuple[int, ...] = ()
     advice: str = ""
     """What to change in the program."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .keys import LockKey, ProcessKey
 from .site import Site
 
 
@@ -11,7 +12,7 @@ from .site import Site
 class Hold:
     """A thread that holds a lock, or waits for it."""
 
-    process: int
+    process: ProcessKey
     thread: int
     since: float
     site: Site | None
@@ -25,11 +26,11 @@ SIGNALLED = {"Event": "set", "Condition": "notified", "Barrier": "passed"}
 class Lock:
     """A Lock, RLock, Semaphore, BoundedSemaphore, Condition, Event or Barrier."""
 
-    key: int
+    key: LockKey
     kind: str
     name: str
     site: Site | None = None
-    owner: int | None = None
+    owner: ProcessKey | None = None
     acquired: int = 0
     """Times; see also `SIGNALLED`."""
     contended: int = 0
@@ -43,5 +44,5 @@ class Lock:
     """A semaphore's counter now; for an Event 1 when it is set; for a Barrier its parties."""
     internal: bool = False
     """Made by a library for an object of its own."""
-    shared_with_unobserved: tuple[int, ...] = ()
+    shared_with_unobserved: tuple[ProcessKey, ...] = ()
     """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""

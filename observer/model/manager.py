@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .keys import ManagedKey, ManagerKey, ProcessKey
 from .lock import Hold
 from .site import Site
 
@@ -12,8 +13,8 @@ from .site import Site
 class ManagedObject:
     """An object that lives in a manager's process and is used through proxies."""
 
-    key: int
-    manager: int
+    key: ManagedKey
+    manager: ManagerKey
     type: str
     """Its type's name at the manager: `dict`, `Namespace`."""
     name: str
@@ -24,7 +25,7 @@ class ManagedObject:
     last: str = ""
     """`append(3)`."""
     last_at: float | None = None
-    caller: int | None = None
+    caller: ProcessKey | None = None
     """Key of the process that made the last call."""
     value: str = ""
     """What it holds, as text: its items, who has it if it is a lock."""
@@ -38,7 +39,7 @@ class ManagedObject:
 
 @dataclass
 class Manager:
-    key: int
+    key: ManagerKey
     cls: str
     name: str
     pid: int

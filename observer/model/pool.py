@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .keys import PoolKey, ProcessKey
 from .site import Site
 
 FINAL = ("terminated", "broken")
@@ -14,7 +15,7 @@ FINAL = ("terminated", "broken")
 class Worker:
     """A process that runs a pool's tasks, or a thread of a ThreadPool."""
 
-    process: int
+    process: ProcessKey
     name: str
     thread: int = 0
     """0 for a process."""
@@ -40,11 +41,11 @@ class Pool:
     What it counts are tasks: calls that the program has asked for. Each item of a `map` is one.
     """
 
-    key: int
+    key: PoolKey
     kind: str
     name: str
     site: Site | None = None
-    owner: int | None = None
+    owner: ProcessKey | None = None
     """Key of the process that made it."""
     size: int = 0
     """Workers that it is to have."""
@@ -67,15 +68,15 @@ class Pool:
     """closed, terminated, or broken: a worker of an executor has ended."""
     error: str = ""
     """The last exception of a task."""
-    broken_by: tuple[int, ...] = ()
+    broken_by: tuple[ProcessKey, ...] = ()
     """Keys of the processes with whose end an executor broke."""
-    read_by: tuple[int, ...] = ()
+    read_by: tuple[ProcessKey, ...] = ()
     """Keys of the processes that have died while they got a task, perhaps with the lock that is needed for that."""
     stalled: float | None = None
     """Since when tasks have been waiting while no worker has one."""
     internal: bool = False
     """Made by a library for an object of its own."""
-    shared_with_unobserved: tuple[int, ...] = ()
+    shared_with_unobserved: tuple[ProcessKey, ...] = ()
     """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""
 
     @property

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .keys import PoolKey, ProcessKey
 from .pool import Worker
 from .signal_handler import SignalHandler
 from .site import Site
@@ -104,7 +105,7 @@ class Wait:
 
 @dataclass
 class Process:
-    key: int
+    key: ProcessKey
     name: str
     pid: int | None = None
     parent: int | None = None
@@ -149,7 +150,7 @@ class Process:
     """Whether the wait of its main thread has a time-out; None as long as the system was not asked of this one."""
     line: Site | None = None
     """The line of its present wait if it is `waiting`; otherwise of its last operation, from which it has gone on."""
-    pool: int | None = None
+    pool: PoolKey | None = None
     """Key of the pool whose tasks it runs."""
     task: Worker | None = None
     """What it is to that pool, if it runs a task now."""

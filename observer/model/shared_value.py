@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .keys import LockKey, ManagerKey, ProcessKey, ValueKey
 from .site import Site
 
 
@@ -11,7 +12,7 @@ from .site import Site
 class SharedValue:
     """A Value, Array, RawValue or RawArray; a SharedMemory or ShareableList."""
 
-    key: int
+    key: ValueKey
     kind: str
     name: str
     type: str
@@ -30,31 +31,31 @@ class SharedValue:
     """None for raw objects, whose accesses nobody can count."""
     unseen: bool = False
     """Its wrapper is passed by, with `get_obj()` or in a field of an item, so that there are more of both."""
-    writer: int | None = None
+    writer: ProcessKey | None = None
     """Key of the process that wrote last, where that is known."""
     written: float | None = None
     written_site: Site | None = None
     """When and where that was, as the last write that left a record tells."""
-    lock: int | None = None
-    owner: int | None = None
+    lock: LockKey | None = None
+    owner: ProcessKey | None = None
     size: int = 0
     segment: str | None = None
     """What the operating system calls a SharedMemory: `psm_12ab34cd`."""
     guess: str = ""
     """What the content of a SharedMemory was taken for: `str`, `int64`, `int32`, `float64`, `bytes`."""
-    open_by: tuple[int, ...] = ()
+    open_by: tuple[ProcessKey, ...] = ()
     """Keys of the processes that have it open."""
-    opened_by: tuple[int, ...] = ()
+    opened_by: tuple[ProcessKey, ...] = ()
     """Keys of those that have or had it open, in that order."""
     closed: float | None = None
     """When nobody had it open any more."""
     unlinked: float | None = None
     """When its name went: nobody can open it again."""
-    unlinked_by: int | None = None
+    unlinked_by: ProcessKey | None = None
     """Key of the process whose `unlink()` that was; None when something else did it, as a resource tracker does."""
     bereft: tuple[int, ...] = ()
     """Keys of those that had it open when something else than the program unlinked it."""
-    manager: int | None = None
+    manager: ManagerKey | None = None
     """The SharedMemoryManager that will unlink it."""
     layout: str = ""
     """How its bytes are to be read; see `memory.parse_layout`."""
@@ -64,5 +65,5 @@ class SharedValue:
     """When `raw` was read. It may lag behind `changed`: to keep every moment of a large Array would be too much."""
     internal: bool = False
     """Made by a library for an object of its own."""
-    shared_with_unobserved: tuple[int, ...] = ()
+    shared_with_unobserved: tuple[ProcessKey, ...] = ()
     """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""

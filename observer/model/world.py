@@ -13,6 +13,7 @@ from .channel import Channel
 from .command import Command
 from .finding import Finding
 from .forgotten import Forgotten
+from .keys import ChannelKey, LockKey, ManagedKey, ManagerKey, PoolKey, ProcessKey, ValueKey
 from .lock import Lock
 from .manager import ManagedObject, Manager
 from .message import MessageEvent
@@ -34,20 +35,20 @@ class World:
 
     state: RunState = RunState.STARTING
     now: float = 0.0
-    processes: dict[int, Process] = field(default_factory=dict)
-    channels: dict[int, Channel] = field(default_factory=dict)
-    values: dict[int, SharedValue] = field(default_factory=dict)
-    locks: dict[int, Lock] = field(default_factory=dict)
-    managers: dict[int, Manager] = field(default_factory=dict)
-    managed: dict[int, ManagedObject] = field(default_factory=dict)
-    pools: dict[int, Pool] = field(default_factory=dict)
+    processes: dict[ProcessKey, Process] = field(default_factory=dict)
+    channels: dict[ChannelKey, Channel] = field(default_factory=dict)
+    values: dict[ValueKey, SharedValue] = field(default_factory=dict)
+    locks: dict[LockKey, Lock] = field(default_factory=dict)
+    managers: dict[ManagerKey, Manager] = field(default_factory=dict)
+    managed: dict[ManagedKey, ManagedObject] = field(default_factory=dict)
+    pools: dict[PoolKey, Pool] = field(default_factory=dict)
     findings: dict[tuple[object, ...], Finding] = field(default_factory=dict)
     messages: Stream[MessageEvent] = field(default_factory=Stream[MessageEvent])
     output: Stream[OutputLine] = field(default_factory=lambda: Stream(200_000))
     marks: Stream[TimelineMark] = field(default_factory=Stream[TimelineMark])
     spans: dict[int, Stream[StateInterval]] = field(default_factory=dict)
     commands: Stream[Command] = field(default_factory=Stream[Command])
-    main: int | None = None
+    main: ProcessKey | None = None
     """Key of the main process."""
     fault: str = ""
     """What went wrong in the observer itself."""

@@ -1,0 +1,24 @@
+"""The keys of processes and objects: a field says by its type what its number stands for.
+
+An object has the same key in every process, since it is made of the object's identity in the operating system; see
+`probe.layout` and `probe.records`.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+ProcessKey: TypeAlias = int
+"""The key of a handle: the pid of its maker << 32 and its number there. Others are given by the observer."""
+ChannelKey: TypeAlias = int
+"""The inode of the reading end, or for a connection a number that stands for the address of its listener."""
+LockKey: TypeAlias = int
+"""Made of the name of the semaphore, or of the pid of its maker and its number there."""
+ValueKey: TypeAlias = int
+"""The lower half of the inode of the file it lies in << 32, and its place there."""
+ManagerKey: TypeAlias = int
+"""Stands for the address of the manager's server."""
+ManagedKey: TypeAlias = int
+"""The key of the manager << 32, and a number that stands for the object's identity in its server."""
+PoolKey: TypeAlias = int
+"""`layout.POOL` and the key of the channel by which its workers get tasks."""
