@@ -13,9 +13,9 @@ from ..source.names import ObjectNames
 from .matching import BUFFERED, ChannelMessages
 from .processes import Source
 
-_HISTORY = 60
-_NOTED = 0.5
-"""Seconds between two entries of a channel's history."""
+_HISTORY_LENGTH = 60
+_HISTORY_PAUSE_SECONDS = 0.5
+"""The pause between two entries of a channel's history."""
 _OWNERS = {"pool": "Pool", "concurrent": "ProcessPoolExecutor", "managers": "Manager"}
 """What the program calls to get an object whose channels a module of the standard library makes."""
 
@@ -24,19 +24,19 @@ _STEPS = {Kind.PUT: ChannelMessages.put, Kind.SENT: ChannelMessages.sent, Kind.R
 
 
 class ChannelTracker:
-    """Keeps `world.channels` and `world.messages`."""
+    """Keeps `world.channels` and `world.messages` up to date."""
 
     def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
         self._other_end: dict[int, int] = {}
-        """The channel of each inode: a duplex Pipe has two."""
+        """The key of the channel by the inode of its other end: a duplex Pipe has two."""
         self._messages: dict[int, ChannelMessages] = {}
-        """By inode: both of a duplex Pipe have the same."""
+        """By inode: both ends of a duplex Pipe have the same messages."""
         self._last_got: dict[int, tuple[float, int]] = {}
         self._noted_at = 0.0
         self._new_events: list[MessageEvent] = []
-        """What is in the world only after the look."""
+        """Events that `publish` appends to the world."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
         if record.kind == Kind.CHANNEL:
@@ -48,7 +48,7 @@ class ChannelTracker:
             self._new_events += messages.lost(source.process.key, record, at)
 
     def step(self, source: Source, record: Record, at: float) -> None:
-        """In the life of a message: by far the most of what comes."""
+        """Apply a record of a step in the life of a message: by far most records are of this kind."""
         messages = self._messages.get(record.key) or self._messages_of(record.key)
         if messages is not None:
             messages.channel.records += 1
@@ -56,29 +56,36 @@ class ChannelTracker:
             self._new_events.append(_STEPS[record.kind](messages, source.process.key, record, site, at))
 
     def died(self, process: int, ended: float, unsent: Mapping[int, int], at: float) -> None:
-        """A process has ended. unsent: of each end of a channel, how much more it has put than sent, for good."""
+        """Count the items that a process has put and that ended with it.
+
+        Args:
+            process: the key of the process.
+            ended: when it ended.
+            unsent: by the inode of each end of a channel, how many more items it has put than sent.
+            at: the present moment.
+        """
         for inode, count in unsent.items():
             messages = self._messages.get(inode)
             if messages is None or messages.channel.kind not in BUFFERED:
                 continue
             channel = messages.channel
-            # One that is killed may have brought an item into the pipe that it has not counted yet.
+            # A process that is killed may have sent an item that it has not counted yet.
             gone = min(messages.unsent(process, count), max(channel.put - channel.lost - channel.got - channel.died, 0))
             if gone and process not in channel.died_with:
                 lost = messages.died(process, gone, ended, at)
                 channel.died += gone
                 channel.died_with = (*channel.died_with, process)
-                channel.died_site = channel.died_site or next((each.message.put_site for each in lost), None)
+                channel.died_site = channel.died_site or next((event.message.put_site for event in lost), None)
                 self._new_events += lost
         self.publish()
 
     def publish(self) -> None:
-        """Brings the steps of a look into the world."""
+        """Append the new events to the world."""
         self._world.messages.extend(self._new_events)
         self._new_events = []
 
     def _messages_of(self, inode: int) -> ChannelMessages | None:
-        """Of an inode that has not been seen to have any until now."""
+        """Return the messages of an inode that had none until now; None for a bad descriptor."""
         key = self._other_end.get(inode, inode)
         if key == 0:
             return None
@@ -140,23 +147,31 @@ class ChannelTracker:
         return ObjectNames().name(kind, Site(path, int(line))).text.rpartition(".")[2]
 
     def forget(self) -> None:
-        """Of channels that are in the world no more."""
+        """Drop what concerns channels that are no longer in the world."""
         known = self._world.channels
         self._other_end = {inode: key for inode, key in self._other_end.items() if key in known}
-        self._messages = {inode: each for inode, each in self._messages.items() if each.channel.key in known}
+        self._messages = {
+            inode: messages for inode, messages in self._messages.items() if messages.channel.key in known
+        }
         self._last_got = {key: got for key, got in self._last_got.items() if key in known}
 
     def sockets(self) -> set[int]:
-        """Inodes of those whose two ends the program has made."""
+        """Return the inodes of the channels whose two ends the program has made."""
         made = {key for key, channel in self._world.channels.items() if channel.duplex}
         return made | {inode for inode, key in self._other_end.items() if key in made}
 
     def known(self) -> set[int]:
-        """Keys of which cells may tell."""
+        """Return the keys that cells of these objects may have."""
         return {*self._world.channels, *self._other_end}
 
     def count(self, cells: Iterable[CellState], sampled: set[int], at: float) -> None:
-        """All cells of all processes that count for channels. sampled: objects some of whose records are missing."""
+        """Set the counts of all channels.
+
+        Args:
+            cells: all cells of all processes that count for channels.
+            sampled: keys of the objects some of whose operations left no record.
+            at: the present moment.
+        """
         sums: dict[int, list[int]] = {}
         for cell in cells:
             key = self.channel_of(cell.key)
@@ -174,7 +189,7 @@ class ChannelTracker:
             if channel is None:
                 continue
             buffered = channel.kind in BUFFERED
-            # Who is killed right after a message has left may not have counted it.
+            # A process that is killed right after it has sent a message may not have counted it.
             channel.put = max(put if buffered else sent, got)
             channel.got = got
             channel.buffered = max(put - sent - channel.lost - channel.died, 0) if buffered else 0
@@ -186,8 +201,8 @@ class ChannelTracker:
             if at - since >= 1.0:
                 channel.rate = (got - before) / (at - since)
                 self._last_got[key] = (at, got)
-        if at - self._noted_at >= _NOTED:
+        if at - self._noted_at >= _HISTORY_PAUSE_SECONDS:
             self._noted_at = at
             for channel in self._world.channels.values():
-                channel.depths = (*channel.depths[1 - _HISTORY :], channel.depth)
-                channel.rates = (*channel.rates[1 - _HISTORY :], channel.rate)
+                channel.depths = (*channel.depths[1 - _HISTORY_LENGTH :], channel.depth)
+                channel.rates = (*channel.rates[1 - _HISTORY_LENGTH :], channel.rate)

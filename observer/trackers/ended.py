@@ -1,4 +1,4 @@
-"""What ended processes have done, summed up by object, so that a run of many short processes stays quick to observe."""
+"""Sums up by object what ended processes have done: a run of many short processes stays quick to observe."""
 
 from __future__ import annotations
 
@@ -25,26 +25,27 @@ class EndedTotals:
         self._held: list[LockCell] = []
         self.operations = 0
         self.totals = (0, 0, 0)
-        """As `totals` says of each."""
+        """The sum of what `totals` returns for each process."""
 
     def retire(self, source: Source) -> None:
-        """An ended process has nothing more to tell."""
+        """Add the totals of an ended process whose journal is read completely."""
         self.operations += source.process.operations
         written, sampled, dropped = totals(source)
         self.totals = self.totals[0] + written, self.totals[1] + sampled, self.totals[2] + dropped
 
     def keep(self, known: set[int]) -> None:
-        """Of other objects nothing will be asked any more."""
+        """Drop the counts of all objects but these."""
         for sums in self._sums.values():
             _keep(sums, known)
         _keep(self._values, known)
-        for key, what in [each for each in self._locks if each[0] not in known]:
+        for key, what in [(key, what) for key, what in self._locks if key not in known]:
             del self._locks[key, what]
-        self._held = [each for each in self._held if each.cell.key in known]
+        self._held = [held for held in self._held if held.cell.key in known]
 
     def absorb(self, cells: list[LockCell]) -> None:
-        for each in cells:
-            cell = each.cell
+        """Add cells to which their processes will add nothing more."""
+        for placed in cells:
+            cell = placed.cell
             ended = _ENDED.get(cell.what, Ended.NOTHING)
             if ended == Ended.SUM:
                 sums = self._sums[cell.what]
@@ -53,15 +54,15 @@ class EndedTotals:
                 before = self._values.get(cell.key)
                 last = before is None or (cell[VALUE_WRITES] and cell.since >= before[1].since)
                 merged = _sum(before[1] if before else None, cell)
-                self._values[cell.key] = (each.place if last or before is None else before[0], merged)
+                self._values[cell.key] = (placed.place if last or before is None else before[0], merged)
             elif ended == Ended.SUM_UNLESS_HELD and _holds(cell):
-                self._held.append(each)
+                self._held.append(placed)
             elif ended == Ended.SUM_UNLESS_HELD:
                 known = self._locks.get((cell.key, cell.what))
-                self._locks[cell.key, cell.what] = each._replace(cell=_sum(known.cell if known else None, cell))
+                self._locks[cell.key, cell.what] = placed._replace(cell=_sum(known.cell if known else None, cell))
 
     def cells(self, what: int) -> list[CellState]:
-        """One for each channel, managed object or pool, or for the workers of a pool."""
+        """Return one cell for every channel, managed object or pool, or for the workers of a pool."""
         return list(self._sums[what].values())
 
     @property
@@ -74,7 +75,7 @@ class EndedTotals:
 
 
 def totals(source: Source) -> tuple[int, int, int]:
-    """Records written, operations without one, records without room."""
+    """Return how many records a process has written, how many operations left none, and how many found no room."""
     process = source.process
     return source.journal.read_records, max(process.operations - source.recorded, 0), process.dropped
 

@@ -30,7 +30,10 @@ _COUNTING = ("Semaphore", "BoundedSemaphore")
 
 
 class LockTracker:
-    """Keeps `world.locks`. Holders and waiters come from the cells, which are exact whatever the level of detail."""
+    """Keeps `world.locks` up to date.
+
+    Holders and waiters come from the cells, which are exact whatever the level of detail is.
+    """
 
     def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
@@ -39,7 +42,7 @@ class LockTracker:
         self._belongs: dict[int, int] = {}
         """The Condition or Barrier that a lock is a part of, by the lock's key."""
         self._seen: dict[tuple[int, int], tuple[int, float]] = {}
-        """For each process and lock the last taking that was seen, and when."""
+        """By process and lock, the number of the last acquire that was seen, and when it was seen."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         if record.kind == Kind.LOCK:
@@ -58,11 +61,11 @@ class LockTracker:
             self._world.locks.pop(made.inner_lock, None)
         module = made.maker.partition(".")[0]
         if module in ("queues", "synchronize", "pool", "concurrent", "managers"):
-            # A part of something larger. A Barrier's Condition, say, is told of before the Barrier itself.
+            # It is a part of a larger object. The Condition of a Barrier is announced before the Barrier.
             self._world.locks.pop(record.key, None)
             return
         site = source.site(record.site)
-        # The lock of a Value is named after it, once the Value tells which lock it has.
+        # The lock of a Value is named after the Value, once that has announced its lock.
         name = "" if module == "sharedctypes" else self._names.name(kind, site).text
         lock = Lock(record.key, kind, name, site=site, owner=source.process.key)
         if kind in (*_COUNTING, "Barrier"):
@@ -76,22 +79,30 @@ class LockTracker:
         return self._belongs.get(key, key)
 
     def forget(self) -> None:
-        """Of locks that are in the world no more."""
+        """Drop what concerns locks that are no longer in the world."""
         known = self._world.locks
         self._initial = {key: value for key, value in self._initial.items() if key in known}
         self._belongs = {key: owner for key, owner in self._belongs.items() if owner in known}
         processes, keys = self._world.processes, self.known()
-        self._seen = {each: seen for each, seen in self._seen.items() if each[0] in processes and each[1] in keys}
+        self._seen = {
+            (process, key): seen for (process, key), seen in self._seen.items() if process in processes and key in keys
+        }
 
     def known(self) -> set[int]:
-        """Keys of which cells may tell."""
+        """Return the keys that cells of these objects may have."""
         return {*self._world.locks, *self._belongs}
 
     def count(self, cells: Iterable[LockCell], uncounted: Counter[int], at: float) -> None:
-        """All cells of all processes that count for these. uncounted: takings that no cell counts."""
+        """Set the counts, holders and waiters of all locks.
+
+        Args:
+            cells: all cells of all processes that count for locks.
+            uncounted: by lock, how often it was acquired without being counted by its own cells.
+            at: the present moment.
+        """
         groups: dict[int, list[LockCell]] = defaultdict(list)
-        for each in cells:
-            groups[self.owner(each.cell.key)].append(each)
+        for placed in cells:
+            groups[self.owner(placed.cell.key)].append(placed)
         for key in {*groups, *uncounted}:
             lock = self._world.locks.get(key)
             if lock is not None:
@@ -99,13 +110,13 @@ class LockTracker:
                 lock.acquired += uncounted[key]
 
     def _count_one(self, lock: Lock, group: list[LockCell], at: float) -> None:
-        acquiring = [each for each in group if each.cell.what == What.LOCK]
-        waiting = [each.cell for each in group if each.cell.what == What.WAIT]
-        signals = [each.cell for each in group if each.cell.what == What.SIGNAL]
-        waits = [each for each in group if each.alive and each.cell.op in (Op.ACQUIRE, Op.WAIT)]
+        acquiring = [placed for placed in group if placed.cell.what == What.LOCK]
+        waiting = [placed.cell for placed in group if placed.cell.what == What.WAIT]
+        signals = [placed.cell for placed in group if placed.cell.what == What.SIGNAL]
+        waits = [placed for placed in group if placed.alive and placed.cell.op in (Op.ACQUIRE, Op.WAIT)]
         lock.timed_out = sum(cell[WAIT_TIMED_OUT] for cell in waiting) + sum(cell[SIGNAL_TIMED_OUT] for cell in signals)
-        lock.waiters = tuple(sorted((each.place for each in waits), key=lambda hold: hold.since))
-        held = sum(_held(each.cell) for each in acquiring)
+        lock.waiters = tuple(sorted((placed.place for placed in waits), key=lambda hold: hold.since))
+        held = sum(_held(placed.cell) for placed in acquiring)
         if lock.kind in _COUNTING:
             lock.value = max(self._initial.get(lock.key, 0) - held, 0)
         # A lock may be given back by another process than took it: then both counts are off, and their sum is right.
@@ -120,19 +131,19 @@ class LockTracker:
                 # Who comes last does not wait, and wakes the others; who leaves last opens it for the next time.
                 lock.acquired = lock.contended + lock.acquired // 2
         else:
-            lock.acquired = sum(each.cell[LOCK_ACQUIRED] for each in acquiring)
+            lock.acquired = sum(placed.cell[LOCK_ACQUIRED] for placed in acquiring)
             lock.contended = sum(cell[WAIT_SUCCEEDED] for cell in waiting)
 
     def _holders(self, lock: Lock, acquiring: list[LockCell], at: float) -> tuple[Hold, ...]:
-        if lock.kind == "Lock" and any(_held(each.cell) < 0 for each in acquiring):
+        if lock.kind == "Lock" and any(_held(placed.cell) < 0 for placed in acquiring):
             # Some processes have released what others had acquired: the one that has acquired it last holds it now.
-            holds = [self._hold(each, at) for each in acquiring if each.cell[LOCK_ACQUIRED]]
+            holds = [self._hold(placed, at) for placed in acquiring if placed.cell[LOCK_ACQUIRED]]
             return (max(holds, key=lambda hold: hold.since),) if holds else ()
-        return tuple(self._hold(each, at) for each in acquiring if _held(each.cell) > 0)
+        return tuple(self._hold(placed, at) for placed in acquiring if _held(placed.cell) > 0)
 
-    def _hold(self, each: LockCell, at: float) -> Hold:
-        """Since when it is held. A taking that left no record is known to the tick at which it was seen."""
-        cell, place = each.cell, each.place
+    def _hold(self, placed: LockCell, at: float) -> Hold:
+        """Return who holds a lock and since when: an acquire without a record began when it was first seen."""
+        cell, place = placed.cell, placed.place
         identity = place.process, cell.key
         acquired = cell[LOCK_ACQUIRED]
         if cell.number == acquired:

@@ -16,8 +16,8 @@ from .processes import Source
 
 _FIRST_GIVEN_KEY = -1
 """Keys of replaced objects count down from here: the probe uses all 64 bits, and a recording holds no larger number."""
-_PENDING = 100
-"""So many objects of one key are kept that one side has told of and the other has not."""
+_MOST_PENDING = 100
+"""Objects with one key that are kept while only one of the two sides has reported them."""
 
 
 @dataclass
@@ -42,19 +42,20 @@ class _Again:
 
 
 class ManagerTracker:
-    """Keeps `world.managers` and `world.managed`.
+    """Keeps `world.managers` and `world.managed` up to date.
 
-    An identity is given again once its object is no more. Server and clients tell of that in journals of their own,
-    of which either may be read several objects ahead of the other: what cannot be told yet whose it is, waits.
+    A server gives the identity of an object again once that object is no more. Server and clients report their objects
+    in journals of their own, and either journal may be read several objects ahead of the other. What cannot be assigned
+    to an object yet is kept until it can.
     """
 
     def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
         self._lives: defaultdict[int, list[_Life]] = defaultdict(list)
-        """From the one that is shown on, also of those that no proxy has told of yet."""
+        """The objects with one key, from the one that is shown on, also those that no proxy has reported yet."""
         self._since: dict[int, float] = {}
-        """When each object that is shown was told of by its first proxy."""
+        """When the first proxy of the object that is shown has reported it."""
         self._again: defaultdict[int, list[_Again]] = defaultdict(list)
         self._before: dict[int, tuple[int, int]] = {}
         """Calls, and failed ones, of earlier objects with that key."""
@@ -85,7 +86,7 @@ class ManagerTracker:
         lives = self._lives[key]
         if not lives or state.number > lives[-1].state.number:
             lives.append(_Life(at, at, state))
-            del lives[:-_PENDING]
+            del lives[:-_MOST_PENDING]
         for life in lives:
             # A thread of the server may report a state after another thread has reported a later one.
             if life.state.number == state.number and life.state.calls <= state.calls:
@@ -99,7 +100,7 @@ class ManagerTracker:
         else:
             again = self._again[managed.key]
             again.append(_Again(managed, at, shown.last, shown.last_at, shown.caller))
-            del again[:-_PENDING]
+            del again[:-_MOST_PENDING]
         self._settle(managed.key)
 
     def _enter(self, managed: ManagedObject, at: float) -> None:
@@ -107,7 +108,7 @@ class ManagerTracker:
         self._since[managed.key] = at
 
     def _settle(self, key: int) -> None:
-        """Show the last object of that key of which both sides have told."""
+        """Show the last object with this key that both sides have reported."""
         while key in self._world.managed:
             shown, since = self._world.managed[key], self._since[key]
             lives, again = self._lives[key], self._again[key]
@@ -117,8 +118,8 @@ class ManagerTracker:
                 shown.value_calls, shown.value = lives[0].state.calls, lives[0].state.text
             # A proxy from before that time is a further one of the object that is shown.
             following = next((life.born for life in lives if life.born > since), None)
-            told = following or (lives[0].at if lives else since)
-            again[:] = [each for each in again if each.at >= told]
+            reported = following or (lives[0].at if lives else since)
+            again[:] = [proxy for proxy in again if proxy.at >= reported]
             if following is None or not again:
                 return
             self._replace(shown, again.pop(0))
@@ -126,7 +127,7 @@ class ManagerTracker:
     def _replace(self, old: ManagedObject, again: _Again) -> None:
         """Another object has the key of one that is no more, which keeps its place under a key of its own."""
         key = old.key
-        # What the last look has counted may have been too few, or the next one's; the server has told at its end.
+        # The last poll may have counted too few calls, or calls of the next object; the server has reported at its end.
         old.calls = old.value_calls + old.failed
         before = self._before.get(key, (0, 0))
         self._before[key] = before[0] + old.calls, before[1] + old.failed
@@ -142,18 +143,18 @@ class ManagerTracker:
         self._enter(again.managed, again.at)
 
     def forget(self) -> None:
-        """Of objects that are in the world no more."""
+        """Drop what concerns objects that are no longer in the world."""
         known = self._world.managed
-        for each in (self._lives, self._since, self._again, self._before):
-            for key in each.keys() - known.keys():
-                del each[key]
+        for kept in (self._lives, self._since, self._again, self._before):
+            for key in kept.keys() - known.keys():
+                del kept[key]
 
     def known(self) -> set[int]:
-        """Keys of which cells may tell."""
+        """Return the keys that cells of these objects may have."""
         return set(self._world.managed)
 
     def count(self, cells: Iterable[CellState]) -> None:
-        """All cells of all processes that count for managed objects."""
+        """Set the counts and holders of all managed objects, from all cells of all processes that count for them."""
         calls: Counter[int] = Counter()
         failed: Counter[int] = Counter()
         for cell in cells:

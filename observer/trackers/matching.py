@@ -10,7 +10,7 @@ from ..journals.reader import Record
 from ..model import Channel, Message, MessageEvent, Site
 
 PENDING = 5_000
-"""Messages after which those that have waited longer than so many others for their other end are forgotten."""
+"""A message is forgotten once at least this many later ones wait for their other end too."""
 BUFFERED = ("Queue", "JoinableQueue")
 """Kinds with a feeder thread."""
 _IDENTITY_MASK = (1 << 64) - 1
@@ -18,13 +18,16 @@ _IDENTITY_MASK = (1 << 64) - 1
 
 
 class MessageMatcher:
-    """Messages whose other end is to be seen yet, by what tells them. Equal ones leave in the order of the pipe."""
+    """Messages of which one end has not been seen yet, by their identity.
+
+    Messages with the same identity are matched in the order of the pipe.
+    """
 
     def __init__(self) -> None:
         self._older: dict[int, Message | deque[Message]] = {}
         self._newer: dict[int, Message | deque[Message]] = {}
         self._count = 0
-        """Of the newer ones."""
+        """How many messages have been added to the newer ones."""
 
     def add(self, identity: int, message: Message) -> None:
         known = self._newer.setdefault(identity, message)
@@ -54,18 +57,18 @@ class MessageMatcher:
 class ChannelMessages:
     """One channel, and those of its messages of which an end is to be seen yet.
 
-    A message is recognised at its other end by the digest of its first bytes and its length; equal ones are told apart
-    by their order, which a pipe keeps.
+    A message is recognised at its other end by the digest of its first bytes and its length; equal ones are
+    distinguished by their order, which a pipe keeps.
     """
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self._identity_mask: int | None = DIGEST_MASK
-        """The part of a record's identity that tells a message at both ends."""
+        """The part of an identity that is the same at both ends."""
         self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
-        """Put and not yet in the pipe, by process, with its number among the sender's."""
+        """Messages that are not in the pipe yet, by process, with their numbers among those that it has put."""
         self._lost: dict[int, int] = defaultdict(int)
-        """How many of those that were put have not come into the pipe, by process."""
+        """How many of the items that a process has put have not come into the pipe."""
         self._under_way = MessageMatcher()
         self._early = MessageMatcher()
         """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
@@ -77,7 +80,7 @@ class ChannelMessages:
         return MessageEvent(at, "put", process, message)
 
     def lost(self, process: int, record: Record, at: float) -> list[MessageEvent]:
-        """The one that was put as that number could not be sent, and those behind it may be lost with it."""
+        """Mark an item that could not be sent as lost, with those behind it that are lost too."""
         what = Lost.unpack(record)
         total, count, because = what.total, what.count, what.error
         behind = f"behind one that was lost: {because}"
@@ -99,12 +102,12 @@ class ChannelMessages:
         return [MessageEvent(at, "lost", process, message) for message in lost]
 
     def unsent(self, process: int, count: int) -> int:
-        """How many of those that it has put and not sent have not been told to be lost."""
+        """Return how many of the items that a process has put and not sent are not known to be lost."""
         return max(count - self._lost[process], 0)
 
     def died(self, process: int, count: int, ended: float, at: float) -> list[MessageEvent]:
-        """A process has ended before the last so many that it had put were sent."""
-        # One before them may have been sent, and killed was who would have told so.
+        """Mark the last items that a process has put as lost: it has ended before they were sent."""
+        # An item before them may have been sent by a process that was killed before it could record that.
         lost = [message for _, message in self._buffered.pop(process, ())][-count:]
         for message in lost:
             message.lost, message.lost_because = ended, "its process ended before it was in the pipe"
@@ -130,7 +133,7 @@ class ChannelMessages:
         return MessageEvent(at, "sent", process, message)
 
     def _unbuffered(self, process: int, number: int) -> Message | None:
-        """The one that was put as that number, for which those before it that were never sent go."""
+        """Return the item that was put under that number, and drop those before it, which were never sent."""
         buffered = self._buffered[process]
         while buffered and buffered[0][0] <= number:
             put, message = buffered.popleft()
@@ -153,6 +156,6 @@ class ChannelMessages:
         """sampled: some of its messages leave no records. paired: it has one sender and one receiver.
 
         As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, only
-        the number tells as well, and that only between one sender and one receiver.
+        the number is compared as well, which is possible only between one sender and one receiver.
         """
         self._identity_mask = DIGEST_MASK if not sampled else _IDENTITY_MASK if paired else None

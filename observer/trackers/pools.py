@@ -1,4 +1,4 @@
-"""Pools and executors: their workers, what each of them runs, and what becomes of the tasks."""
+"""Pools and executors: their workers, the tasks that these run, and what becomes of the tasks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class WorkerCell(NamedTuple):
 
 
 class PoolTracker:
-    """Keeps `world.pools`. What workers have done comes from their cells, which is there still when one is killed."""
+    """Keeps `world.pools` up to date.
+
+    What workers have done comes from their cells, which are still there when a worker is killed.
+    """
 
     def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
@@ -49,11 +52,11 @@ class PoolTracker:
         self._by_pid: dict[int, tuple[int, int]] = {}
         """Keys of a worker's process and pool."""
         self._missed: set[int] = set()
-        """Processes that have ended while their pool went on."""
+        """Keys of processes that have ended while their pool went on."""
         self._cut: dict[tuple[int, int], Worker] = {}
-        """By pool and process: those that have ended in the midst of a task, for whatever reason."""
+        """By pool and process, the workers that have ended within a task, for whatever reason."""
         self._calls: dict[tuple[int, int], tuple[int, str]] = {}
-        """The last task of a process's thread that has left a record, and how many it had then taken up."""
+        """By process and thread, how many tasks it had taken up at its last record, and the call of the last one."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         kind = record.kind
@@ -91,7 +94,7 @@ class PoolTracker:
         )
 
     def _name(self, kind: str, site: Site | None) -> str:
-        """The channels of the first pool that is made at a line have been told of before, and named after it."""
+        """Return a name: the channels of the first pool that is made at a line were announced before and have it."""
         again = (kind, site) in self._named
         self._named.add((kind, site))
         return self._names.name(kind, site).text if again else self._names.of_owner(kind, site)
@@ -108,36 +111,53 @@ class PoolTracker:
             self._by_pid[process.pid] = process.key, pool.key
 
     def _reaped(self, source: Source, pid: int) -> None:
-        """A pool that goes on has seen one of its workers end: what that had in its hands is lost."""
+        """Note that a pool that goes on has seen one of its workers end: the tasks that it ran are lost."""
         process, key = self._by_pid.get(pid, (0, 0))
         pool = self._world.pools.get(key)
         if pool is not None and pool.owner == source.process.key and pool.ended not in FINAL:
             self._missed.add(process)
 
     def died_reading(self, process: int, channel: int) -> None:
-        """A process has died in the midst of a `get`."""
+        """Note that a process has ended within a `get`."""
         pool = self._world.pools.get(POOL | channel)
         if pool is not None and process in self._missed and process not in pool.read_by:
             pool.read_by = (*pool.read_by, process)
 
     def forget(self) -> None:
-        """Of pools and processes that are in the world no more."""
+        """Drop what concerns pools and processes that are no longer in the world."""
         pools, processes = self._world.pools, self._world.processes
         for key in self._employed.keys() - pools.keys():
             del self._employed[key]
-        self._by_pid = {pid: each for pid, each in self._by_pid.items() if each[0] in processes and each[1] in pools}
+        self._by_pid = {
+            pid: (process, pool)
+            for pid, (process, pool) in self._by_pid.items()
+            if process in processes and pool in pools
+        }
         self._missed &= processes.keys()
-        self._cut = {each: worker for each, worker in self._cut.items() if each[0] in pools and each[1] in processes}
-        self._calls = {each: call for each, call in self._calls.items() if each[0] in processes}
+        self._cut = {
+            (pool, process): worker
+            for (pool, process), worker in self._cut.items()
+            if pool in pools and process in processes
+        }
+        self._calls = {
+            (process, thread): call for (process, thread), call in self._calls.items() if process in processes
+        }
 
     def known(self) -> set[int]:
-        """Keys of which cells may tell."""
+        """Return the keys that cells of these objects may have."""
         return set(self._world.pools)
 
     def count(
         self, owners: Iterable[CellState], workers: Iterable[WorkerCell], past: Iterable[CellState], at: float
     ) -> None:
-        """All cells of all processes that count for pools. past: of workers whose journals are gone."""
+        """Set the counts and workers of all pools.
+
+        Args:
+            owners: the cells of all threads that submit tasks.
+            workers: the cells of all workers whose journals are still there.
+            past: the cells of all other workers, one for each pool.
+            at: the present moment.
+        """
         submitted: dict[int, list[CellState]] = defaultdict(list)
         worked: dict[int, list[CellState]] = defaultdict(list)
         known: dict[int, dict[tuple[int, int], Worker]] = defaultdict(dict)
@@ -145,12 +165,13 @@ class PoolTracker:
             submitted[cell.key].append(cell)
         for cell in past:
             worked[cell.key].append(cell)
-        for each in workers:
-            worked[each.cell.key].append(each.cell)
-            worker = self._worker(each)
-            known[each.cell.key][worker.process, worker.thread] = worker
+        for placed in workers:
+            key = placed.cell.key
+            worked[key].append(placed.cell)
+            worker = self._worker(placed)
+            known[key][worker.process, worker.thread] = worker
             if worker.running and not worker.alive:
-                self._cut[each.cell.key, worker.process] = worker
+                self._cut[key, worker.process] = worker
         for key, pool in self._world.pools.items():
             pool.submitted = sum(cell[POOL_SUBMITTED] for cell in submitted[key])
             pool.unsent = sum(cell[POOL_UNSENT] for cell in submitted[key])
@@ -162,8 +183,8 @@ class PoolTracker:
             stalled = pool.waiting and not pool.running and pool.ended not in FINAL
             pool.stalled = (pool.stalled or at) if stalled else None
 
-    def _worker(self, each: WorkerCell) -> Worker:
-        process, cell = each.source.process, each.cell
+    def _worker(self, placed: WorkerCell) -> Worker:
+        process, cell = placed.source.process, placed.cell
         pool = self._world.pools.get(cell.key)
         thread = cell.thread if pool is not None and pool.kind == "ThreadPool" else 0
         done, failed = cell[WORKER_DONE], cell[WORKER_FAILED]
@@ -172,11 +193,11 @@ class PoolTracker:
             return worker
         taken_up, call = self._calls.get((process.key, cell.thread), (0, ""))
         label = cell[LABEL_WORD]
-        name = call if taken_up == cell[WORKER_TAKEN_UP] else each.source.methods.get(label, "a task")
-        return replace(worker, running=cell.number, task=name, since=each.since)
+        name = call if taken_up == cell[WORKER_TAKEN_UP] else placed.source.methods.get(label, "a task")
+        return replace(worker, running=cell.number, task=name, since=placed.since)
 
     def _living(self, pool: Pool, known: dict[tuple[int, int], Worker]) -> list[Worker]:
-        """Each with what its cell says, if it has had a task yet."""
+        """Return the workers that live, with what their cells say if they have had a task yet."""
         found: list[Worker] = []
         employed = self._employed[pool.key]
         for identity, name in list(employed.items()):

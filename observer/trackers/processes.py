@@ -457,7 +457,7 @@ class ProcessTracker:
                 self._leave(process, at, State.GONE)
 
     def forget(self) -> None:
-        """Of processes that are in the world no more."""
+        """Drop what concerns processes that are no longer in the world."""
         known = self._world.processes
         self._by_pid = {pid: process for pid, process in self._by_pid.items() if process.key in known}
         self._intervals.forget()

@@ -20,18 +20,18 @@ from ..model import Hold, SharedValue, World
 from ..source.names import ObjectNames
 from .processes import Source
 
-_HISTORY = 120
+_HISTORY_LENGTH = 120
 _RAW = ("RawValue", "RawArray")
-_LARGE = 1 << 20
-_PACE = 64 << 20
-"""A larger Array than the first is read so rarely that it is no more than the second in bytes a second."""
-_KEPT = 1 << 20
-_KEEPING = 1 << 20
-"""Arrays up to the first are kept as wholes for the past, together no more than the second in bytes a second."""
-_LEFT = 32 << 10
-"""Of a larger Array that nobody has any more only the first numbers are kept."""
-_RESTS = 100
-"""How many times as long as it took it rests after asking who has which arena, and a second where that was in vain."""
+_LARGE_BYTES = 1 << 20
+_READ_BYTES_PER_SECOND = 64 << 20
+"""A large Array is read so rarely that its reads stay below this rate."""
+_LARGEST_KEPT_BYTES = 1 << 20
+_KEPT_BYTES_PER_SECOND = 1 << 20
+"""Arrays up to that size are kept as wholes for the history, all together at no more than this rate."""
+_LARGEST_LEFT_BYTES = 32 << 10
+"""Only the first numbers are kept of a larger Array that no process has any more."""
+_REST_RATIO = 100
+"""After finding out which processes have which arena, the next search waits this many times as long as it took."""
 
 
 @dataclass
@@ -49,7 +49,7 @@ class _Place:
     changes: int = 0
     """How often another content was seen since then."""
     compared: int = 0
-    """How many of these came before the writes were counted last: each was counted before it was done."""
+    """How many of these came before the writes were counted last: a write is counted before it is done."""
 
 
 class ValueTracker:
@@ -105,12 +105,12 @@ class ValueTracker:
 
     def _let_go(self, key: int, size: int) -> None:
         """What lay where something new lies now has died, and keeps the content that was seen last."""
-        for each in [each for each in self._places.values() if each.key >> 32 == key >> 32]:
-            if each.key < key + max(size, 1) and key < each.key + max(each.size, 1):
-                del self._places[each.key]
+        for place in [place for place in self._places.values() if place.key >> 32 == key >> 32]:
+            if place.key < key + max(size, 1) and key < place.key + max(place.size, 1):
+                del self._places[place.key]
 
     def look(self, at: float, *, settled: bool = False) -> bool:
-        """Read every value; decode those whose bytes have changed, and tell whether there are any.
+        """Read every value, decode those whose bytes have changed, and return whether there are any.
 
         settled: there will be no other look.
         """
@@ -123,8 +123,8 @@ class ValueTracker:
 
     def _read(self, value: SharedValue, place: _Place, at: float) -> bool:
         """Whether it has changed."""
-        if place.size > _LARGE:
-            place.next_look = at + place.size / _PACE
+        if place.size > _LARGE_BYTES:
+            place.next_look = at + place.size / _READ_BYTES_PER_SECOND
         data = self._memory.read(place.key, place.size)
         if data is None:
             return False
@@ -140,7 +140,7 @@ class ValueTracker:
         place.locked = value.lock is not None
         number = value.value
         if isinstance(number, (int, float)):
-            value.history = (*value.history[1 - _HISTORY :], float(number))
+            value.history = (*value.history[1 - _HISTORY_LENGTH :], float(number))
         return changed
 
     def release(self, living: Mapping[int, int], at: float) -> None:
@@ -154,11 +154,11 @@ class ValueTracker:
         began = time.monotonic()
         used = arenas_of(living.values())
         unused = set[int]() if used is None else unused - used
-        self._next_release = at + max(_RESTS * (time.monotonic() - began), 0.0 if unused else 1.0)
-        for key, place in [each for each in self._places.items() if each[0] >> 32 in unused]:
+        self._next_release = at + max(_REST_RATIO * (time.monotonic() - began), 0.0 if unused else 1.0)
+        for key, place in [(key, place) for key, place in self._places.items() if key >> 32 in unused]:
             value = self._world.values[key]
             self._read(value, place, at)
-            if place.size > _LEFT:
+            if place.size > _LARGEST_LEFT_BYTES:
                 value.raw, value.kept = b"", None
             elif place.cut:
                 value.raw, value.kept = place.seen, at
@@ -168,12 +168,12 @@ class ValueTracker:
             del self._makers[inode]
 
     def _keep(self, at: float, *, settled: bool) -> bool:
-        """Give large Arrays as wholes to the world, some now and some later, and tell whether there were any."""
-        waiting = [(value, place) for value, place in self._not_kept() if place.size <= _KEPT]
-        due = [each for each in waiting if settled or at >= each[1].next_keeping]
+        """Give large Arrays as wholes to the world, some now and some later, and return whether there were any."""
+        waiting = [(value, place) for value, place in self._not_kept() if place.size <= _LARGEST_KEPT_BYTES]
+        due = [(value, place) for value, place in waiting if settled or at >= place.next_keeping]
         for value, place in due:
             value.raw, value.kept = place.seen, at
-            place.next_keeping = at + place.size * len(waiting) / _KEEPING
+            place.next_keeping = at + place.size * len(waiting) / _KEPT_BYTES_PER_SECOND
         return bool(due)
 
     def contents(self) -> dict[int, bytes]:
@@ -187,17 +187,17 @@ class ValueTracker:
                 yield value, place
 
     def forget(self) -> None:
-        """Of values that are in the world no more."""
+        """Drop what concerns values that are no longer in the world."""
         self._places = {key: place for key, place in self._places.items() if key in self._world.values}
 
     def known(self) -> set[int]:
-        """Keys of which cells may tell."""
+        """Return the keys that cells of these objects may have."""
         return set(self._world.values)
 
     def count(self, cells: Iterable[tuple[Hold, CellState]]) -> Counter[int]:
         """All cells of all processes that count for values, each with its process, and when and where it wrote last.
 
-        Returns how often each lock was taken for one access to its value, which its own cells do not count.
+        Returns how often each lock was acquired for one access to its value, which its own cells do not count.
         """
         reads: Counter[int] = Counter()
         writes: Counter[int] = Counter()
