@@ -28,7 +28,7 @@ TOTALS_AT = 64
 CELLS_BACKED_AT = 128
 """How many cells have storage. Those that nobody uses yet are zeros, the last word but two of others is not."""
 CURSOR = struct.Struct("@Q")
-"""The number of the first record that the reader has not taken. This and the masks are all that the observer writes."""
+"""The number of the first record that was not read yet. This and the masks are all that the observer writes."""
 CURSOR_AT = 256
 RESUMED_AT = 320
 """The number of the last record that was written after others had found no room."""
@@ -54,9 +54,9 @@ POOL, THREADS = 1 << 62, 1 << 61
 """Set a pool's key apart from that of the channel by which its workers get tasks, and one of threads from both."""
 
 DIGEST = 256
-"""How many bytes of a message tell it from others."""
+"""Bytes at the beginning of a message of which its digest is made."""
 PREVIEW = 4 * PAYLOAD
-"""How many bytes of a message are kept."""
+"""Bytes at the beginning of a message that its records hold."""
 
 
 class Kind:

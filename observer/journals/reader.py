@@ -72,20 +72,17 @@ class Totals(NamedTuple):
     faults: int
 
 
-_BATCH = 4096
-_FAR = 8
-_PATIENCE = 0.5
-"""A record that is begun and not ended leaves a gap in the numbers. Later ones are looked for so far ahead, and for so
-many seconds before the gap is taken for one that will stay: its writer was interrupted, or killed."""
-_LOOK = 4
-"""Polls to one look for a gap."""
-
-
-_GRAIN = 1_000_000_000
-"""Nanoseconds within which a file system may give two changes the same time, and much more."""
-_MANY = 1000
-"""Payloads in pieces whose end may be outstanding."""
-_STAMP = layout.RECORD.size - 8
+_BATCH_RECORDS = 4096
+_RECORDS_AHEAD = 8
+"""A record that is begun and not finished leaves a gap in the numbers, behind which later ones are looked for."""
+_GAP_SECONDS = 0.5
+"""A gap that is older than this will stay: the writer was interrupted, or killed."""
+_POLLS_PER_LOOK = 4
+"""Only one of so many polls looks for a gap."""
+_FOLDER_TIME_GRAIN_NS = 1_000_000_000
+"""A file system may give two changes within this time the same timestamp."""
+_MOST_UNFINISHED_PAYLOADS = 1000
+_STAMP_OFFSET = layout.RECORD.size - 8
 
 
 class Journal:
@@ -122,28 +119,30 @@ class Journal:
         """Records that were begun and never finished."""
 
     def stirs(self) -> bool:
-        """Whether it is worth a look: of hundreds of processes that sleep, most have written nothing since the last.
+        """Return whether there may be something new: most of hundreds of sleeping processes write nothing.
 
-        False only after several looks at what is the same still, so that none of them is left half done.
+        It is False only after several polls have found the same, so that none of their work is left half done.
         """
         seen = self._read(0, max(len(self._head), layout.CELLS_AT)), self._coming()
         self._calm = self._calm + 1 if seen == self._seen else 0
         self._seen = seen
-        return self._calm <= _LOOK or self._gap_since is not None or self._at_the_seam
+        return self._calm <= _POLLS_PER_LOOK or self._gap_since is not None or self._at_the_seam
 
     def _coming(self) -> bytes:
         """The slots of the records that are awaited next."""
-        return self._read(_place(self._cursor), _FAR * layout.RECORD.size)
+        return self._read(_place(self._cursor), _RECORDS_AHEAD * layout.RECORD.size)
 
     @property
     def _at_the_seam(self) -> bool:
         """Whether some of the slots that come next lie at the beginning of the ring."""
-        return (self._cursor & (layout.RECORDS - 1)) + _FAR > layout.RECORDS
+        return (self._cursor & (layout.RECORDS - 1)) + _RECORDS_AHEAD > layout.RECORDS
 
     def records(self, limit: int = 100_000, *, settled: bool = False) -> list[Record]:
-        """The records that have come since the last call, in the order of their numbers.
+        """Return the records that were written since the last call, in the order of their numbers.
 
-        settled: its process has ended, so what has not come by now never will.
+        Args:
+            limit: about as many records are returned at most.
+            settled: the process has ended, so that no record is still being written.
         """
         found: list[Record] = []
         begin, batch = self._cursor, 16
@@ -152,10 +151,10 @@ class Journal:
                 break
             slot = self._cursor & (layout.RECORDS - 1)
             start = _place(self._cursor)
-            # Which are whole is seen first and in another copy: none that this one shows by halves is taken.
+            # The complete records are counted in a first copy, so that none is decoded that the second shows by halves.
             whole = self._whole(self._read(start, min(batch, layout.RECORDS - slot) * layout.RECORD.size))
-            self._take(self._read(start, whole * layout.RECORD.size), found)
-            batch = min(batch * 4, _BATCH)
+            self._decode(self._read(start, whole * layout.RECORD.size), found)
+            batch = min(batch * 4, _BATCH_RECORDS)
         if self._cursor != begin:
             os.pwrite(self._file, layout.CURSOR.pack(self._cursor), layout.CURSOR_AT)
             self.read_records += len(found)
@@ -173,16 +172,16 @@ class Journal:
         return fit.index(False) if False in fit else len(fit)
 
     def _is_written(self, number: int) -> bool:
-        return self._number(_place(number) + _STAMP) == number + 1
+        return self._number(_place(number) + _STAMP_OFFSET) == number + 1
 
-    def _take(self, block: bytes, found: list[Record]) -> None:
+    def _decode(self, block: bytes, found: list[Record]) -> None:
         self._gap_since = None
         self._cursor += len(block) // layout.RECORD.size
         for at, thread, key, a, b, site, kind, length, token, payload, _ in layout.RECORD.iter_unpack(block):
             payload = payload[:length]
             if kind == Kind.TEXT:
                 self._texts[token] = self._texts.get(token, b"") + payload
-                if len(self._texts) > _MANY:
+                if len(self._texts) > _MOST_UNFINISHED_PAYLOADS:
                     del self._texts[next(iter(self._texts))]
                 continue
             if token:
@@ -192,7 +191,7 @@ class Journal:
     def _skip_gap(self, settled: bool) -> bool:
         """Pass over numbers whose records never came, once later ones have."""
         self._polls += 1
-        if self._polls % _LOOK and not settled:
+        if self._polls % _POLLS_PER_LOOK and not settled:
             return False
         ahead = self._ahead()
         if ahead is None:
@@ -201,7 +200,7 @@ class Journal:
         now = time.monotonic()
         if self._gap_since is None:
             self._gap_since = now
-        if now - self._gap_since < _PATIENCE and not settled:
+        if now - self._gap_since < _GAP_SECONDS and not settled:
             return False
         self.torn += ahead
         self._cursor += ahead
@@ -211,7 +210,7 @@ class Journal:
     def _ahead(self) -> int | None:
         """How far the next record that is written lies behind the one that is awaited."""
         if self._at_the_seam:
-            return next((ahead for ahead in range(1, _FAR) if self._is_written(self._cursor + ahead)), None)
+            return next((ahead for ahead in range(1, _RECORDS_AHEAD) if self._is_written(self._cursor + ahead)), None)
         stamps = _stamps(self._coming())
         return next((ahead for ahead, stamp in enumerate(stamps) if ahead and stamp == self._cursor + ahead + 1), None)
 
@@ -220,8 +219,8 @@ class Journal:
         if self._number(layout.RESUMED_AT) <= self._cursor:
             return False
         stamps: list[int] = []
-        for slot in range(0, layout.RECORDS, _BATCH):
-            block = self._read(layout.RING_AT + slot * layout.RECORD.size, _BATCH * layout.RECORD.size)
+        for slot in range(0, layout.RECORDS, _BATCH_RECORDS):
+            block = self._read(layout.RING_AT + slot * layout.RECORD.size, _BATCH_RECORDS * layout.RECORD.size)
             stamps += _stamps(block)
         following = min((stamp for stamp in stamps if stamp > self._cursor), default=None)
         if following is None:
@@ -275,11 +274,11 @@ def _place(number: int) -> int:
 
 
 def _stamps(block: bytes) -> list[int]:
-    return memoryview(block).cast("Q")[_STAMP // 8 :: layout.RECORD.size // 8].tolist()
+    return memoryview(block).cast("Q")[_STAMP_OFFSET // 8 :: layout.RECORD.size // 8].tolist()
 
 
 class JournalFolder:
-    """All journals of a session folder."""
+    """The journals in the folder of a session."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -316,7 +315,7 @@ class JournalFolder:
             changed = self._folder.stat().st_mtime_ns
         except FileNotFoundError:
             return False
-        self._changed_at = changed if now - changed > _GRAIN else -1
+        self._changed_at = changed if now - changed > _FOLDER_TIME_GRAIN_NS else -1
         return changed != before
 
     def retire(self, journal: Journal) -> None:

@@ -21,18 +21,18 @@ from ..kernel.signals import signal_name
 from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World
 from .intervals import StateIntervals
 
-_HISTORY = 60
+_HISTORY_LENGTH = 60
 _UNNAMED = ("fork", "program")
 """Roles of a process whose handle may still become known."""
 _HELPERS = {"multiprocessing.resource_tracker": "resource tracker", "multiprocessing.forkserver": "forkserver"}
 """By what stands in their commands: processes that multiprocessing starts for itself."""
 _T = TypeVar("_T")
-_ASKED = 16
-"""Processes at most of which the system is asked at each look, where it has been asked before."""
-_STILL = 2.0
-"""Per cent of a core, less than which a process that sleeps takes."""
-_HANDLED = 0.3
-"""Seconds after a birth in which its handle tells that it is its."""
+_MOST_ASKED = 16
+"""The operating system is asked again about no more than so many processes in one sample."""
+_SLEEPING_CPU_PERCENT = 2.0
+"""A process that sleeps takes less than this share of one core."""
+_HANDLE_SECONDS = 0.3
+"""A birth belongs to a handle if the handle says so within this time."""
 
 
 _START_SECONDS = 1.0
@@ -65,7 +65,7 @@ class Source:
     waits: dict[tuple[int, int], tuple[object, float]] = field(
         default_factory=dict[tuple[int, int], tuple[object, float]]
     )
-    """When a wait was first seen, by object and thread, and the counts that tell it from the next."""
+    """By object and thread, the counts that identify a wait, and when it was first seen."""
 
     sites: dict[int, Site] = field(default_factory=dict[int, Site])
     """Those that were asked for."""
@@ -81,33 +81,33 @@ class Source:
     def keep(self, known: set[int]) -> None:
         """Of other objects nothing will be asked any more."""
         self.sampling.ever_sampled &= known
-        self.waits = {each: wait for each, wait in self.waits.items() if each[0] in known}
+        self.waits = {(key, thread): wait for (key, thread), wait in self.waits.items() if key in known}
 
 
 class ProcessTracker:
-    """Keeps `world.processes`, whichever of several witnesses tells of a process first."""
+    """Keeps `world.processes` up to date, from the keeper, the probes and the operating system in any order."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._intervals = StateIntervals(world)
         self._by_pid: dict[int, Process] = {}
         self.create_times: dict[int, float] = {}
-        """Start of each living process by pid; see `identity.start_time`."""
+        """The start of every living process by pid; see `identity.start_time`."""
         self._next_key = _FIRST_GIVEN_KEY
         self._missing: set[int] = set()
         """Processes that the last sample did not find: one more, and they are gone."""
         self._codes: dict[int, int] = {}
         """The exit codes with which processes mean to end. Until they have, anything may still happen to them."""
         self._operations: dict[int, int] = {}
-        """How many each process had done when the system was last asked: one more, and it is idle no longer."""
+        """The operations of a process when the system was last asked: after one more it is no longer idle."""
         self._turn = 0
         """Whom to ask next."""
         self._resumed: dict[int, float] = {}
-        """When each process that was stopped last went on."""
+        """When a process that was stopped was last continued."""
         self._unmarked: list[tuple[float, Process]] = []
         """Births that a handle may still turn out to be the cause of, and then marks itself."""
 
-    # what the keeper tells
+    # from the keeper
 
     def main_started(self, pid: int, at: float, name: str) -> None:
         process = self._provisional(pid, at, "main")
@@ -115,16 +115,16 @@ class ProcessTracker:
         self._world.main = process.key
 
     def reaped(self, pid: int, status: int, at: float) -> None:
-        """The keeper has reaped the main process or an orphan."""
+        """Note that the keeper has reaped the main process or an orphan."""
         process = self._by_pid.get(pid)
         if process is not None:
             self._ended(process, at, os.waitstatus_to_exitcode(status))
             self._leave(process, at, State.JOINED if process.role == "main" else State.GONE)
 
-    # what the probe tells
+    # from the probe
 
     def born(self, journal: Journal, record: Record, at: float) -> Process:
-        """A journal begins."""
+        """Return the process whose journal begins with this record."""
         process = self._by_pid.get(journal.pid)
         born = records.Born.unpack(record)
         how = born.how
@@ -133,7 +133,7 @@ class ProcessTracker:
             process = self._provisional(journal.pid, at, "program")
             process.parent = journal.parent
             self._unmarked.append((at, process))
-        # What the forkserver forks has its command line, and may have been taken for another one.
+        # A child of the forkserver has its command line, and may have been mistaken for another forkserver.
         if how == "fork" and process.role in ("program", "forkserver"):
             process.role = "fork"
             parent = self._by_pid.get(journal.parent)
@@ -146,7 +146,7 @@ class ProcessTracker:
         return process
 
     def apply(self, source: Source, record: Record, at: float) -> None:
-        """A record about processes. `source.process` may become another one: the handle's."""
+        """Apply a record about processes. `source.process` may become another one: that of the handle."""
         kind = record.kind
         if kind == Kind.FILE:
             file = records.File.unpack(record)
@@ -237,7 +237,7 @@ class ProcessTracker:
         return process
 
     def _bind(self, handle: Process, pid: int, at: float) -> None:
-        """The handle's child has this pid; a process that was known by its pid alone is that child."""
+        """Give the child of a handle its pid; a process that was known by its pid alone is that child."""
         if handle.pid == pid:
             return
         other = self._by_pid.get(pid)
@@ -252,7 +252,7 @@ class ProcessTracker:
             self._mark(at, "started", handle)
 
     def _inherit(self, handle: Process, other: Process, at: float) -> None:
-        """What was learnt of a process by its pid alone belongs to the handle that it turned out to have."""
+        """Give a handle what is known of the process with its pid."""
         handle.probed, handle.main_thread = other.probed, other.main_thread
         handle.unobserved = other.unobserved
         handle.python, handle.failed_taps = other.python, other.failed_taps
@@ -279,13 +279,19 @@ class ProcessTracker:
         for born, process in self._unmarked:
             if born <= until and process.key in self._world.processes:
                 self._mark(born, "started", process)
-        self._unmarked = [each for each in self._unmarked if each[0] > until]
+        self._unmarked = [(born, process) for born, process in self._unmarked if born > until]
 
-    # what the operating system tells
+    # from the operating system
 
     def sampled(self, samples: dict[int, ProcessStats], at: float, seen: float) -> None:
-        """at: up to when the journals were read. seen: when the last of the processes had been looked at."""
-        self._mark_births(at - _HANDLED)
+        """Apply a sample of the process table.
+
+        Args:
+            samples: all processes of the run by pid.
+            at: the moment up to which the journals were read.
+            seen: the moment at which the last of the processes had been sampled.
+        """
+        self._mark_births(at - _HANDLE_SECONDS)
         self._missing -= {process.key for pid in samples if (process := self._by_pid.get(pid)) is not None}
         settled = [pid for pid, stats in samples.items() if self._is_settled(pid, stats)]
         left = {*settled} - {*self._some(settled)}
@@ -304,7 +310,7 @@ class ProcessTracker:
                 self._vanished(process, at)
 
     def _uncollected(self, process: Process, stats: ProcessStats, seen: float) -> None:
-        """At `seen`, not before: since the journals were read it may even have begun, and its journal tells when."""
+        """End a process at `seen` and not before: it may even have begun after the journals were read."""
         if process.state is not State.ZOMBIE or process.exitcode is None:
             code = None if stats.exit_status is None else os.waitstatus_to_exitcode(stats.exit_status)
             self._ended(process, seen, code)
@@ -317,7 +323,7 @@ class ProcessTracker:
         return process
 
     def _executes(self, process: Process, stats: ProcessStats) -> None:
-        """A process has a command line, or another one: between its fork and its exec it has that of who started it."""
+        """Note a new command line: between its fork and its exec a process has the one of its parent."""
         parent = self._by_pid.get(stats.ppid)
         before = process.command or (parent.command if parent is not None else None)
         process.command = stats.command
@@ -328,19 +334,19 @@ class ProcessTracker:
             process.name = stats.command[:60]
 
     def _is_settled(self, pid: int, stats: ProcessStats) -> bool:
-        """Whether it is known what it waits for, and it has not computed since."""
+        """Return whether it is known what a process waits for, and it has not computed since."""
         process = self._by_pid.get(pid)
         if process is None or stats.cpu != 0:
             return False
         return bool(process.idle) if process.main_wait is None else process.timed is not None
 
     def _some(self, among: list[_T]) -> list[_T]:
-        """As many of them as may be asked at once: in turn, where there are more."""
-        if len(among) <= _ASKED:
+        """Return as many of them as may be asked at once, in turn if there are more."""
+        if len(among) <= _MOST_ASKED:
             return among
         begin = self._turn % len(among)
-        self._turn += _ASKED
-        return [*among, *among][begin : begin + _ASKED]
+        self._turn += _MOST_ASKED
+        return [*among, *among][begin : begin + _MOST_ASKED]
 
     def _update(self, process: Process, stats: ProcessStats, at: float, *, ask: bool) -> None:
         """ask: also the kernel, for what it waits for."""
@@ -351,7 +357,7 @@ class ProcessTracker:
         sleeps = stats.status == psutil.STATUS_SLEEPING
         if process.main_wait is not None and sleeps and ask:
             process.timed = ends_by_itself(stats.pid)
-        still = sleeps and stats.cpu is not None and stats.cpu < _STILL
+        still = sleeps and stats.cpu is not None and stats.cpu < _SLEEPING_CPU_PERCENT
         if process.probed:
             if ask:
                 self._idles(process, at, still=still, sleeps=sleeps)
@@ -365,9 +371,9 @@ class ProcessTracker:
             process.parent = stats.ppid
         if stats.cpu is not None:
             process.cpu = stats.cpu
-            process.cpu_history = (*process.cpu_history[1 - _HISTORY :], stats.cpu)
+            process.cpu_history = (*process.cpu_history[1 - _HISTORY_LENGTH :], stats.cpu)
         if stats.rss is not None:
-            process.rss_history = (*process.rss_history[1 - _HISTORY :], stats.rss)
+            process.rss_history = (*process.rss_history[1 - _HISTORY_LENGTH :], stats.rss)
         if shown != (process.rss, process.threads, round(process.cpu or 0)):
             self._world.changes += 1
         if stats.status == psutil.STATUS_STOPPED:
@@ -377,8 +383,9 @@ class ProcessTracker:
             self._resumed[process.key] = at
 
     def look(self, at: float) -> None:
-        """Ask the system what those do of whom nothing is known, some of them at each look: most sleep for moments."""
-        free = [each for each in self._world.processes.values() if each.probed and _free(each) and each.pid]
+        """Ask the system what processes do of which no tap knows it, some at each call: most sleep for moments."""
+        processes = self._world.processes.values()
+        free = [process for process in processes if process.probed and _free(process) and process.pid]
         for process in self._some(free):
             self._idles(process, at, still=False)
 
@@ -388,25 +395,25 @@ class ProcessTracker:
             process.idle = ""
             return
         known = idle(process.pid, still=still or process.idle == FOR_A_THREAD) if sleeps else ""
-        if known == FOR_A_THREAD and (process.cpu or 0.0) >= _STILL:
+        if known == FOR_A_THREAD and (process.cpu or 0.0) >= _SLEEPING_CPU_PERCENT:
             known = ""  # that thread computes
         process.idle = known
         self._operations[process.key] = process.operations
         self._intervals.become(process, at, State.WAITING if known else State.RUNNING, known)
 
     def _vanished(self, process: Process, at: float) -> None:
-        """No longer in the process table, and no probe has told of it: somebody else has reaped it."""
+        """End a process that is no longer in the process table: no probe has reported that it was reaped."""
         if process.started is not None and at - process.started < 0.5:
             return  # younger than the sample, perhaps
         if process.role == "main":
-            return  # the keeper will tell
+            return  # The keeper will report it.
         if process.key in self._missing:
             self._ended(process, at, process.exitcode)
             self._leave(process, at, State.GONE)
         self._missing.add(process.key)
 
     def died(self, pid: int, status: int | None, at: float) -> None:
-        """The exact moment of a death, where the kernel tells it. status: what nobody has collected yet."""
+        """End a process at the moment that the kernel reports. status: None if somebody has collected it already."""
         process = self._by_pid.get(pid)
         if process is not None and process.ended is None:
             self._ended(process, at, None if status is None else os.waitstatus_to_exitcode(status))
@@ -417,7 +424,7 @@ class ProcessTracker:
                 self._leave(process, at, State.GONE)
 
     def _ended(self, process: Process, at: float, code: int | None) -> None:
-        """code: as the operating system or the one who has collected it tells; None where nobody does."""
+        """Note the end of a process. code: the exit code; None where nobody reports it."""
         if code is None and process.exitcode is None:
             code = self._codes.get(process.key)
         if code is not None:
@@ -470,9 +477,9 @@ class ProcessTracker:
     # what its threads are inside of
 
     def set_waits(self, process: Process, waits: Iterable[Wait], at: float) -> None:
-        """waits: every wait of every thread of a living process, of each thread the outermost first."""
+        """Set the waits of a living process. waits: those of all its threads, the outermost of a thread first."""
         before = process.main_wait
-        process.waits = tuple(sorted(waits, key=lambda each: each.thread != process.main_thread))
+        process.waits = tuple(sorted(waits, key=lambda wait: wait.thread != process.main_thread))
         if process.timed is not None and _another(before, process.main_wait):
             process.timed = None
         if process.state in (State.RUNNING, State.WAITING):
@@ -496,5 +503,5 @@ def _another(before: Wait | None, wait: Wait | None) -> bool:
 
 
 def _free(process: Process) -> bool:
-    """Whether its main thread is in nothing that a tap has told."""
+    """Return whether the main thread of a process is in no wait that a tap knows."""
     return process.state in (State.RUNNING, State.WAITING) and process.main_wait is None

@@ -1,7 +1,8 @@
-"""Lets the oldest go of what is over, so that a run of any length can be watched.
+"""Drops the oldest objects that are over, so that a run of any length can be watched.
 
-All of which something may come yet is kept, whatever its number: what lives, what a living process uses, what a finding
-is about, and the parents of those that live. What has been let go is counted in `World.forgotten`.
+Objects about which something may still be reported are kept, however many there are: those that live, those that a
+living process uses, those that a finding is about, and the parents of living processes. What has been dropped is
+counted in `World.forgotten`.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from typing import Any
 from ..model import OBJECTS, Process, State, World, is_part_of_program, is_unobserved
 
 MOST = 1_000
-"""So many are kept of the processes that have ended, of the objects of each kind that nobody who lives has used, and of
-the findings that are over."""
-_MORE = 100
-_PACE = 1.0
-"""It is looked for some once there are so many more, and so many seconds after the last time."""
+"""How many are kept of the ended processes, of the objects of one kind that no living process has used, and of the
+findings that are over."""
+_EXCESS = 100
+"""Nothing is dropped before there are so many more."""
+_PAUSE_SECONDS = 1.0
 _OVER = (State.JOINED, State.GONE)
 
 
 class Retention:
+    """Drops what is over from a world."""
+
     def __init__(self, world: World) -> None:
         self._world = world
         self._looked = 0.0
@@ -29,11 +32,16 @@ class Retention:
     @property
     def due(self) -> bool:
         world = self._world
-        many = any(len(getattr(world, name)) > MOST + _MORE for name in (*OBJECTS, "findings"))
-        return many and world.now - self._looked >= _PACE
+        many = any(len(getattr(world, name)) > MOST + _EXCESS for name in (*OBJECTS, "findings"))
+        return many and world.now - self._looked >= _PAUSE_SECONDS
 
-    def let_go(self, telling: set[int], used: set[int]) -> None:
-        """telling: processes that may have more to tell. used: objects that living processes have used."""
+    def let_go(self, unfinished: set[int], used: set[int]) -> None:
+        """Drop the oldest objects that are over.
+
+        Args:
+            unfinished: keys of the processes whose journals may hold more.
+            used: keys of the objects that living processes have used.
+        """
         world = self._world
         self._looked = world.now
         world.changes += 1
@@ -45,26 +53,26 @@ class Retention:
                 continue  # last: what goes here may be all that has kept them
             keys: Iterable[int] = getattr(world, name).keys()
             self._drop(name, (key for key in keys if key not in used and key not in about))
-        wanted = self._wanted() | telling
-        ended = [each for each in world.processes.values() if each.state in _OVER]
-        gone = self._drop("processes", (each.key for each in ended if each.key not in wanted))
+        wanted = self._wanted() | unfinished
+        ended = [process for process in world.processes.values() if process.state in _OVER]
+        gone = self._drop("processes", (process.key for process in ended if process.key not in wanted))
         self._sum_up(gone.values())
         for key in gone:
             world.spans.pop(key, None)
 
     def _wanted(self) -> set[int]:
-        """The processes that live, those that others tell of, and the ancestors of both."""
+        """Return the keys of the processes that live, those that other objects refer to, and the ancestors of both."""
         world = self._world
         wanted = {key for finding in world.findings.values() for key in finding.processes}
         for lock in world.locks.values():
             wanted |= {hold.process for hold in lock.holders}
-        wanted |= {each.held_by.process for each in world.managed.values() if each.held_by is not None}
+        wanted |= {managed.held_by.process for managed in world.managed.values() if managed.held_by is not None}
         for pool in world.pools.values():
             wanted |= {*pool.broken_by, *pool.read_by, *(worker.process for worker in pool.workers)}
         for value in world.values.values():
             if value.segment is not None and value.unlinked is None:
                 wanted |= {*value.opened_by, *value.bereft, *filter(None, [value.owner])}
-        by_pid = {each.pid: each for each in world.processes.values() if each.pid is not None}
+        by_pid = {process.pid: process for process in world.processes.values() if process.pid is not None}
         kept = {world.main or 0}
         for process in world.processes.values():
             below: Process | None = process if process.state not in _OVER or process.key in wanted else None
@@ -74,7 +82,7 @@ class Retention:
         return kept
 
     def _drop(self, name: str, over: Iterable[Any]) -> Mapping[int, Any]:
-        """Those that are over, without the newest of them."""
+        """Drop the oldest of the objects that are over, and return them."""
         objects = getattr(self._world, name)
         keys = list(over)
         gone = {key: objects.pop(key) for key in keys[: max(len(keys) - MOST, 0)]}
@@ -84,16 +92,16 @@ class Retention:
 
     def _sum_up(self, processes: Iterable[Process]) -> None:
         forgotten = self._world.forgotten
-        for each in processes:
-            unobserved = is_unobserved(each)
+        for process in processes:
+            unobserved = is_unobserved(process)
             forgotten = replace(
                 forgotten,
-                operations=forgotten.operations + each.operations,
-                records=forgotten.records + each.records,
-                dropped=forgotten.dropped + each.dropped,
-                faults=forgotten.faults + each.faults,
+                operations=forgotten.operations + process.operations,
+                records=forgotten.records + process.records,
+                dropped=forgotten.dropped + process.dropped,
+                faults=forgotten.faults + process.faults,
                 unobserved=forgotten.unobserved + unobserved,
-                unobserved_parts=forgotten.unobserved_parts + (unobserved and is_part_of_program(each)),
-                fault=forgotten.fault or (f"{each.name}: {each.fault}" if each.fault else ""),
+                unobserved_parts=forgotten.unobserved_parts + (unobserved and is_part_of_program(process)),
+                fault=forgotten.fault or (f"{process.name}: {process.fault}" if process.fault else ""),
             )
         self._world.forgotten = forgotten

@@ -22,14 +22,13 @@ from .processes import Source
 
 MEMORY = Path("/dev/shm")
 """Where `shm_open` of Linux has its files."""
-_RAW = 64 << 10
-_LIST = 1 << 20
-"""Bytes that are looked at of a SharedMemory, and of a ShareableList, whose end tells how to read its beginning."""
-_HISTORY = 120
-_MOST = 200
-"""Files that are kept open at once."""
-_PATIENCE = 0.3
-"""Seconds after which a name that is gone was not removed by a process that is about to say so."""
+_READ_BYTES = 64 << 10
+_READ_LIST_BYTES = 1 << 20
+"""Bytes that are read of a SharedMemory, and of a ShareableList, whose end says how to read its beginning."""
+_HISTORY_LENGTH = 120
+_MOST_OPEN_FILES = 200
+_UNLINK_RECORD_SECONDS = 0.3
+"""A process that has unlinked a segment records that within this time."""
 
 
 @dataclass
@@ -125,7 +124,7 @@ class SharedMemoryTracker:
 
     def _tally(self, segment: _Segment, at: float) -> None:
         value = segment.value
-        using = [segment.sources[each].process for each, count in segment.opens.items() if count > 0]
+        using = [segment.sources[source].process for source, count in segment.opens.items() if count > 0]
         value.open_by = tuple(process.key for process in using if process.ended is None)
         value.opened_by = tuple(dict.fromkeys(source.process.key for source in segment.sources.values()))
         value.closed = None if value.open_by else at if value.closed is None else value.closed
@@ -134,7 +133,7 @@ class SharedMemoryTracker:
         value = segment.value
         inode = value.key >> 32
         # Its name comes from the journal: only a plain file of our user's folder of segments is opened, and to read.
-        if not value.segment or "/" in value.segment or len(self._segments) > _MOST:
+        if not value.segment or "/" in value.segment or len(self._segments) > _MOST_OPEN_FILES:
             return
         with contextlib.suppress(OSError, ValueError):
             descriptor = os.open(MEMORY / value.segment, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -154,7 +153,7 @@ class SharedMemoryTracker:
         if segment.descriptor is None:
             return
         a_list = value.kind == "ShareableList"
-        content = os.pread(segment.descriptor, min(value.size, _LIST if a_list else _RAW), 0)
+        content = os.pread(segment.descriptor, min(value.size, _READ_LIST_BYTES if a_list else _READ_BYTES), 0)
         if content == segment.seen:
             return
         if segment.seen is not None:
@@ -170,10 +169,10 @@ class SharedMemoryTracker:
             value.guess, value.value, value.length = guess(content)
             number = value.value
             if isinstance(number, (int, float)):
-                value.history = (*value.history[1 - _HISTORY :], float(number))
+                value.history = (*value.history[1 - _HISTORY_LENGTH :], float(number))
 
     def _miss(self, segment: _Segment, at: float, settled: bool) -> None:
-        """Nobody tells of what a resource tracker removes."""
+        """Notice that the name of a segment is gone: a resource tracker that unlinks it leaves no record."""
         value = segment.value
         if value.unlinked is not None or not value.segment or not MEMORY.is_dir():
             return
@@ -183,7 +182,7 @@ class SharedMemoryTracker:
             segment.gone = at
             self._world.changes += 1
             value.bereft = value.open_by
-        elif settled or (segment.gone is not None and at - segment.gone > _PATIENCE):
+        elif settled or (segment.gone is not None and at - segment.gone > _UNLINK_RECORD_SECONDS):
             value.unlinked = segment.gone or at
             self._world.changes += 1
 

@@ -1,4 +1,4 @@
-"""Holds a world still for those who draw it, report on it or write it down."""
+"""Builds immutable views of a world for those who draw it, report on it or record it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Item = TypeVar("Item")
 
 
 class SnapshotBuilder:
-    """Of an object that has not changed since the last snapshot, the next one has the same copy."""
+    """An object that has not changed since the last snapshot is the same copy in the next one."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._last: Snapshot | None = None
         self._copies: dict[str, dict[int, Any]] = defaultdict(dict)
-        """The objects of the last one, by the name of their collection and their key."""
+        """The copies in the last snapshot, by the name of their collection and their key."""
 
     def build(self, contents: Mapping[int, bytes], per_second: float) -> Snapshot:
         world, held = self._world, self._held
@@ -57,9 +57,9 @@ class SnapshotBuilder:
         copies = self._copies[kind]
         for key in copies.keys() - objects.keys():
             del copies[key]
-        for key, each in objects.items():
+        for key, item in objects.items():
             known = copies.get(key)
             # As dataclasses compare, without the tuples of all fields that they make for that.
-            if known is None or vars(known) != vars(each):
-                copies[key] = copy.copy(each)
+            if known is None or vars(known) != vars(item):
+                copies[key] = copy.copy(item)
         return [copies[key] for key in objects]
