@@ -39,7 +39,7 @@ MAIN = 100
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "MOST", MOST)
-    monkeypatch.setattr(retention, "_MORE", MORE)
+    monkeypatch.setattr(retention, "_EXCESS", MORE)
 
 
 class Factory(Invented):
@@ -133,7 +133,7 @@ def test_nothing_that_is_kept_about_them_grows(factory: Factory, monkeypatch: py
                     front.append(each)
         return len(seen)
 
-    monkeypatch.setattr(retention, "_MORE", 0)
+    monkeypatch.setattr(retention, "_EXCESS", 0)
     world = factory.observer.world
     world.messages, world.marks = Stream(1), Stream(1)
     factory.pass_on(50)
