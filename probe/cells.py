@@ -104,24 +104,26 @@ class Cell:
     sent, received, size: what the words of a channel's cell count; to read a word back takes much longer.
     """
 
-    __slots__ = ("_code", "_last", "moment", "received", "sent", "site", "size", "thread", "view")
+    __slots__ = ("_code", "_depth", "_last", "moment", "received", "sent", "site", "size", "thread", "view")
 
     def __init__(self, key, what, slots):
         self.view = new_view(key, what, slots)
         self.thread = get_ident()
         self.moment = self.site = self._last = 0
         self.sent = self.received = self.size = 0
-        self._code = None
+        self._code, self._depth = None, 1
 
-    def enter(self, op, depth, number):
-        """The thread is about to do what may block: its operation of that number, called so many frames above this.
+    def enter(self, op, number):
+        """Note that the thread is about to do what may block.
 
-        The line is told always, the time only of what leaves a record: of a fast loop the observer sees it soon enough.
+        The line is always noted, the time only for what leaves a record: the observer sees a fast loop soon enough.
+
+        number: the operation's, which decides whether it leaves a record.
         """
         view = self.view
         try:
-            frame = _frame(depth)
-        except ValueError:  # There are fewer, as in what `atexit` calls.
+            frame = _frame(self._depth)
+        except ValueError:  # The stack is less deep now.
             frame = None
         if frame is None or frame.f_code is not self._code or frame.f_lasti != self._last:
             self.locate(frame)
@@ -133,21 +135,26 @@ class Cell:
         view[OP_WORD] = op
 
     def locate(self, frame):
-        """Tell the nearest line of the program. Where it is this frame's, that needs no search the next time."""
-        code = frame and frame.f_code
-        last = frame and frame.f_lasti
-        self._code = None
+        """Find the nearest line of the program. Called by `enter` alone.
+
+        frame: where the last operation was called. If it is the same function's, and what it has called is not the
+        program's, it is the nearest one; otherwise the stack is searched.
+        """
+        depth = self._depth
+        # From here, the frame below `frame` is as far away as `frame` is from `enter`.
+        if frame is None or frame.f_code is not self._code or files.get(_frame(depth).f_code.co_filename) != 0:
+            frame, depth = _frame(2), 1
         while frame is not None:
             where = files.get(frame.f_code.co_filename)
             if where:
                 self.view[SITE_WORD] = self.site = where << 32 | frame.f_lineno
-                if frame.f_code is code:
-                    self._code, self._last = code, last
+                self._code, self._last, self._depth = frame.f_code, frame.f_lasti, depth
                 return
             if where is None:
                 sites.learn(frame.f_code.co_filename)
             else:
-                frame = frame.f_back
+                frame, depth = frame.f_back, depth + 1
+        self._code = None
         self.view[SITE_WORD] = self.site = 0
 
     def begin(self, op, number):
@@ -175,7 +182,7 @@ class UnrecordedCell(Cell):
         self.thread = get_ident()
         self.moment = self.site = self._last = 0
         self.sent = self.received = self.size = 0
-        self._code = None
+        self._code, self._depth = None, 1
 
 
 class Tap:

@@ -53,69 +53,65 @@ def learn(name):
     return number
 
 
-def here(depth=2):
-    """The nearest line of the program, as file number << 32 | line; 0 when no frame is the program's.
+def here():
+    """Return the nearest line of the program, as file number << 32 | line; 0 if no frame is the program's."""
+    return _line(_frame(1), ())
 
-    depth: how many frames above this one the search begins.
+
+def made_here(thing):
+    """Return the line that makes `thing`, as `here` does, in a tap of its constructor.
+
+    Constructors of subclasses are passed over: the line that says `Worker(...)` is where the program makes it.
     """
-    frame = _above(depth)
+    # Not by its `self`: to look at a frame's variables changes what `locals()` gives there, and how long they live.
+    return _line(_frame(1), _constructors(thing))
+
+
+def _line(frame, passed_over):
     while frame is not None:
         name = frame.f_code.co_filename
         number = files.get(name)
         if number is None:
             number = learn(name)
-        if number:
+        if number and frame.f_code not in passed_over:
             return number << 32 | frame.f_lineno
         frame = frame.f_back
     return 0
 
 
-def made_here(thing):
-    """As `here`, in a tap of the constructor of `thing`.
+def _constructors(thing):
+    """Return the code of each `__init__` that runs when `thing` is made."""
+    functions = [vars(each).get("__init__") for each in type(thing).__mro__]
+    return [each.__code__ for each in functions if type(each) is _FUNCTION]
 
-    Past the constructors of subclasses: the line that says `Worker(...)` is where the program makes it.
+
+def maker(thing=None):
+    """Return the function of the standard library that makes an object for its own use, as `queues.__init__`.
+
+    thing: the object, in a tap of its constructor. Factory methods and the locks' own constructors are passed over.
+    Returns "" when the program makes the object itself.
     """
-    # Not by its `self`: to look at a frame's variables changes what `locals()` gives there, and how long they live.
-    depth, frame = 4, _above(3)
-    constructors = [vars(each).get("__init__") for each in type(thing).__mro__]
-    codes = [each.__code__ for each in constructors if type(each) is _FUNCTION]
-    while frame is not None and frame.f_code in codes:
-        depth, frame = depth + 1, frame.f_back
-    return here(depth)
+    return _described(_maker(_frame(1), thing))
 
 
-def _above(depth):
-    """The frame above the caller's, so many up; None when there are fewer, as in what `atexit` calls."""
-    try:
-        return _frame(depth + 1)
-    except ValueError:
-        return None
-
-
-def maker(depth=2):
-    """The function of the standard library that makes an object for its own use, as `queues.__init__`.
-
-    "" when the program makes the object itself. Passes over the factory methods and the locks' own constructors.
-    """
-    return _described(_maker(_above(depth)))
-
-
-def maker_line(depth=2):
-    """As `maker`, with the file and line where that function makes the object: `pool.__init__`, `…/pool.py:191`."""
-    frame = _maker(_above(depth))
+def maker_line(thing):
+    """Return the same, and the file and line where that function makes it: `pool.__init__`, `…/pool.py:191`."""
+    frame = _maker(_frame(1), thing)
     return _described(frame), "%s:%d" % (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ""
 
 
-def _maker(frame):
+def _maker(frame, thing):
+    constructors = _constructors(thing) if thing is not None else ()
     while frame is not None:
         name = frame.f_code.co_filename
-        if name.startswith(_INSIDE[2]):
-            return frame
-        if not name.startswith(_INSIDE[0]):
-            return None
-        base = os.path.basename(name)
-        if base not in _FACTORIES and not (base == "synchronize.py" and _makes_a_lock(frame)):
-            return frame
+        if not name.startswith(journal.OURS) and frame.f_code not in constructors:
+            if name.startswith(_INSIDE[2]):
+                return frame
+            if not name.startswith(_INSIDE[0]):
+                return None
+            base = os.path.basename(name)
+            if base not in _FACTORIES and not (base == "synchronize.py" and _makes_a_lock(frame)):
+                return frame
         frame = frame.f_back
     return None
 

@@ -70,23 +70,23 @@ WEAVES = {
 
 
 class Channel(Tap):
-    """One end of a pipe.
+    """Observes one end of a pipe.
 
-    plain: used as it is; a Queue waits by its own methods. op, depth: what sending by it is called, and how many frames
-    above that the program's line may be; a depth of 0 stands for a thread that has none.
-    puts, lost: of a Queue, how many items this process has put, and how many of them its feeder could not send. source:
-    of the end by which the feeder sends, the tap of its Queue. dialed: for a Connection to or from a listener,
-    `Op.CONNECT` or `Op.ACCEPT`, otherwise 0.
+    plain: whether the program uses the end itself; a Queue waits by its own methods.
+    op: the operation that sending through this end is a part of.
+    puts, lost: for a Queue, how many items this process has put, and how many of them its feeder could not send.
+    source: for the end by which a feeder sends, the tap of its Queue.
+    dialed: for a Connection to or from a listener, `Op.CONNECT` or `Op.ACCEPT`, otherwise 0.
     """
 
-    __slots__ = ("depth", "dialed", "lost", "op", "plain", "puts", "source")
+    __slots__ = ("dialed", "lost", "op", "plain", "puts", "source")
 
     def __init__(self, key, kind):
         super().__init__(key, What.CHANNEL, kind)
         self.source = None
         self.dialed = 0
         self.plain = kind in ("Pipe", "Connection")
-        self.op, self.depth = _SENDING.get(kind, (Op.SEND, 4))
+        self.op = _SENDING.get(kind, Op.SEND)
 
     def forget(self):
         super().forget()
@@ -110,7 +110,7 @@ class Authentication(Channel):
         return self._cell
 
 
-_SENDING = {"Queue": (Op.FEED, 0), "SimpleQueue": (Op.PUT, 5)}
+_SENDING = {"Queue": Op.FEED, "SimpleQueue": Op.PUT}
 
 _TIMED_POLL = Op.POLL | Op.TIMED
 _TIMED_WAIT = Op.WAIT | Op.TIMED
@@ -144,11 +144,11 @@ def made(ends, duplex):
         key, other = inode(first), inode(second)
         first._rockproc = Channel(key, "Pipe")
         second._rockproc = Channel(other, "Pipe")
-        part = maker(3)
+        part = maker()
         # A Queue's own Pipe is told of by the Queue.
         if not part.startswith("queues."):
             pipe = records.Channel(other if duplex else 0, 0, "Pipe", part, "", "")
-            journal.record(pipe, key, here(2))
+            journal.record(pipe, key, here())
     except Exception:
         fault()
     return ends
@@ -171,12 +171,12 @@ def _text(address):
 
 
 def listening(listener):
-    _tell(listener._address, 3)
+    _tell(listener._address)
 
 
-def _tell(address, depth):
-    connection = records.Channel(0, 0, "Connection", maker(depth + 1), "", _text(address))
-    journal.record(connection, _key(address), here(depth))
+def _tell(address):
+    connection = records.Channel(0, 0, "Connection", maker(), "", _text(address))
+    journal.record(connection, _key(address), here())
 
 
 def connecting(address):
@@ -190,7 +190,7 @@ def accepting(listener):
 def _dial(op, key):
     cell = _dials.cell()
     cell.view[KEY_WORD] = key
-    cell.enter(op, 4, 0)
+    cell.enter(op, 0)
 
 
 def not_connected():
@@ -216,7 +216,7 @@ def connected(address, connection, op):
         _dials.cell().leave()
         tap = connection._rockproc = Channel(_key(address), "Connection")
         tap.dialed = op
-        _tell(address, 3)
+        _tell(address)
     except Exception:
         fault()
     return connection
@@ -255,8 +255,8 @@ def sending(connection):
     cell = tap._cell
     if cell.thread != get_ident():
         cell = tap.cell()
-    if tap.depth:
-        cell.enter(tap.op, tap.depth, cell.sent + 1)
+    if tap.op != Op.FEED:
+        cell.enter(tap.op, cell.sent + 1)
     else:
         cell.begin(tap.op, cell.sent + 1)
 
@@ -287,9 +287,9 @@ def receiving(connection):
     if cell.thread != get_ident():
         cell = tap.cell()
     if tap.plain:
-        cell.enter(Op.RECV, 4, cell.received + 1)
+        cell.enter(Op.RECV, cell.received + 1)
     elif not cell.view[OP_WORD]:
-        cell.enter(Op.GET, 4, cell.received + 1)
+        cell.enter(Op.GET, cell.received + 1)
 
 
 def received(connection, stream):
@@ -314,7 +314,7 @@ def received(connection, stream):
 def polling(connection, timeout):
     tap = connection._rockproc or meet(connection)
     if tap.plain and timeout != 0:
-        tap.cell().enter(Op.POLL if timeout is None else _TIMED_POLL, 3, 0)
+        tap.cell().enter(Op.POLL if timeout is None else _TIMED_POLL, 0)
 
 
 def polled(connection, result):
@@ -352,7 +352,7 @@ def awaiting(selector, timeout):
             return None
         cell = _awaits.cell()
         cell.view[KEY_WORD] = _set([key.fileobj for key in selector.get_map().values()])
-        cell.enter(Op.WAIT if timeout is None else _TIMED_WAIT, 3, 0)
+        cell.enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
         return cell
     except Exception:
         fault()

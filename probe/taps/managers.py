@@ -62,12 +62,12 @@ def _crc(value):
 
 def started(manager):
     started = records.Manager(manager._process.pid, type(manager).__name__)
-    journal.record(started, _crc(manager._address), here(2))
+    journal.record(started, _crc(manager._address), here())
 
 
 def lent(manager, memory):
     if memory._rockproc is not None:
-        journal.record(records.SegmentLent(_crc(manager._address)), memory._rockproc.key, here(2))
+        journal.record(records.SegmentLent(_crc(manager._address)), memory._rockproc.key, here())
 
 
 def made(proxy):
@@ -76,7 +76,7 @@ def made(proxy):
     proxy._rockproc = Tap(manager << 32 | _crc(token.id), What.MANAGED)
     if proxy._manager is not None:
         # Made here; otherwise it has come from another process.
-        journal.record(records.Managed(manager, str(token.typeid)), proxy._rockproc.key, here(2))
+        journal.record(records.Managed(manager, str(token.typeid)), proxy._rockproc.key, here())
 
 
 def calling(proxy, method, args, kwds):
@@ -86,7 +86,7 @@ def calling(proxy, method, args, kwds):
         cell.view[LABEL_WORD] = number_of(method)
         # Only the methods that block take a number, and for them it is a time-out.
         timed = bool(kwds) or any(type(each) in (int, float) for each in args)
-        cell.enter(_TIMED_CALL if timed else Op.CALL, 3, cell.view[MANAGED_CALLS] + 1)
+        cell.enter(_TIMED_CALL if timed else Op.CALL, cell.view[MANAGED_CALLS] + 1)
 
 
 def called(proxy, method, args):
@@ -183,7 +183,7 @@ class _Object:
 def serving(server):
     """A server that the program runs by itself: who starts one with its manager tells of it there."""
     if sys._getframe(1).f_back.f_code.co_name != "_run_server":
-        journal.record(records.Manager(os.getpid(), type(server).__name__), _crc(server.address), here(2))
+        journal.record(records.Manager(os.getpid(), type(server).__name__), _crc(server.address), here())
 
 
 def created(server, ident, thing):

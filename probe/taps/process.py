@@ -93,7 +93,7 @@ def starting(process):
         # determined when it is first needed, and then known by what has started the process.
         default = vars(context).get("_default_context")
         method = context.get_start_method(True) or (default._name if default is not None else "")
-    journal.record(_describe(process, method, records.Start), key(process), here(2))
+    journal.record(_describe(process, method, records.Start), key(process), here())
     given = list(dict.fromkeys(_keys(_variables(process), 3)))[:_GIVEN]
     if given:
         journal.record(records.Given(tuple(given)), key(process))
@@ -158,13 +158,13 @@ def _parts(attributes):
 def started(process):
     method = getattr(process._popen, "method", "")  # the program may start processes by a class of its own
     started = records.Started(process._popen.pid, method if type(method) is str else "")
-    journal.record(started, key(process), here(2))
+    journal.record(started, key(process), here())
     sentinels[process._popen.sentinel] = key(process)
 
 
 def signalled(process, number):
     if process._identity:
-        journal.record(records.Signal(number), key(process), here(2))
+        journal.record(records.Signal(number), key(process), here())
 
 
 _TIMED_JOIN = Op.JOIN | Op.TIMED
@@ -174,7 +174,7 @@ def joining(process, timeout):
     if process._identity:
         cell = _joins.cell()
         cell.view[KEY_WORD] = key(process)
-        cell.enter(Op.JOIN if timeout is None else _TIMED_JOIN, 3, 0)
+        cell.enter(Op.JOIN if timeout is None else _TIMED_JOIN, 0)
 
 
 def joined(process):
@@ -184,7 +184,7 @@ def joined(process):
         cell.leave()
         popen = process._popen
         ended = popen is not None and popen.returncode is not None
-        journal.record(records.Joined(ended), key(process), here(2))
+        journal.record(records.Joined(ended), key(process), here())
 
 
 def gave_up(process):

@@ -80,8 +80,8 @@ def made(queue):
     maxsize = getattr(queue, "_maxsize", 0)
     if maxsize == synchronize.unlimited():
         maxsize = 0
-    maker, line = maker_line(4 if kind == "JoinableQueue" else 3)
-    journal.record(records.Channel(0, maxsize, kind, maker, line, ""), queue._rockproc.key, here(2))
+    maker, line = maker_line(queue)
+    journal.record(records.Channel(0, maxsize, kind, maker, line, ""), queue._rockproc.key, here())
 
 
 def arrived(queue):
@@ -106,7 +106,7 @@ def waiting(queue, block, timeout):
     try:
         tap = queue._rockproc
         if tap is not None and block:
-            tap.cell().enter(Op.PUT if timeout is None else _TIMED_PUT, 3, 0)
+            tap.cell().enter(Op.PUT if timeout is None else _TIMED_PUT, 0)
     except Exception:
         fault()
 
@@ -133,7 +133,7 @@ def put(queue):
             view = tap.renew()
         tap.puts = view[CHANNEL_PUT] = number = tap.puts + 1
         if not (number - tap.lost) & view[MASK_WORD]:
-            site = here(3)  # before the moment: what is told of its file comes first
+            site = here()  # before the moment: what is told of its file comes first
             moment = now()
             if journal.affordable(view, moment):
                 journal.operation(moment, Kind.PUT, tap.key, number, 0, site)
@@ -145,7 +145,7 @@ def getting(queue, block, timeout):
         cell = tap._cell
         if cell.thread != get_ident():
             cell = tap.cell()
-        cell.enter(Op.GET if timeout is None and block else _TIMED_GET, 3, cell.received + 1)
+        cell.enter(Op.GET if timeout is None and block else _TIMED_GET, cell.received + 1)
 
 
 def feeding(queue):
@@ -158,7 +158,7 @@ def flushing(thread):
     """thread: a weak reference to a feeder."""
     tap = getattr(thread(), "_rockproc", None)
     if tap is not None:
-        tap.cell().enter(Op.FLUSH, 3, 0)
+        tap.cell().enter(Op.FLUSH, 0)
 
 
 def flushed(thread):
@@ -170,7 +170,7 @@ def flushed(thread):
 def joining(queue):
     tap = queue._rockproc
     if tap is not None:
-        tap.cell().enter(Op.JOIN, 3, 0)
+        tap.cell().enter(Op.JOIN, 0)
 
 
 def gave_up(queue):

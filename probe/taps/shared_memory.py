@@ -56,7 +56,7 @@ def opened(memory, create):
     segment = memory._rockproc = Segment((status.st_ino & 0xFFFFFFFF) << 32 | 1)
     how = Opened.MADE if create else Opened.ATTACHED
     name = os.fsencode(memory._name.lstrip("/"))
-    journal.record(records.Segment(status.st_size, how, _kind(sys._getframe(1)), name), segment.key, here(2))
+    journal.record(records.Segment(status.st_size, how, _kind(sys._getframe(1)), name), segment.key, here())
 
 
 def _kind(frame):
@@ -73,10 +73,10 @@ def closed(memory):
     if segment is not None and segment.open:
         segment.open = False
         _open.discard(segment)
-        journal.record(records.SegmentClosed(), segment.key, here(2))
+        journal.record(records.SegmentClosed(), segment.key, here())
 
 
 def unlinked(memory):
     segment = memory._rockproc
     if segment is not None:
-        journal.record(records.SegmentUnlinked(), segment.key, here(2))
+        journal.record(records.SegmentUnlinked(), segment.key, here())

@@ -118,7 +118,7 @@ def made(value):
         kind = "RawValue" if kind == "copy" else kind
         size = value._wrapper._state[1]
         made = records.Value(start, size, kind, _type_name(type(value)), _layout(type(value)))
-        journal.record(made, key(value), here(2))
+        journal.record(made, key(value), here())
     except Exception:
         fault()
     return value
@@ -179,7 +179,7 @@ def bared(wrapper):
     tap = wrapper._rockproc
     if tap is not None and not tap.bare:
         tap.bare = True
-        journal.record(records.Bared(), tap.key, here(2))
+        journal.record(records.Bared(), tap.key, here())
 
 
 def reads(wrapper):
@@ -209,7 +209,7 @@ def writes(wrapper):
 def _note(tap, view, kind, number):
     moment = now()
     if journal.affordable(view, moment):
-        site = here(3)
+        site = here()
         if kind == Kind.WRITE:
             view[SINCE_WORD] = moment
             view[SITE_WORD] = site

@@ -25,7 +25,7 @@ def installed(number, handler, previous):
             where = sites.files.get(code.co_filename) or sites.learn(code.co_filename)
             site = where << 32 | code.co_firstlineno if where else 0
         is_python = code is not None or (callable(handler) and type(handler) not in _OF_C)
-        journal.record(records.SignalHandler(is_python, site or sites.here(3), name), int(number))
+        journal.record(records.SignalHandler(is_python, site or sites.here(), name), int(number))
     except Exception:
         fault()
     return previous

@@ -112,7 +112,7 @@ def made(lock):
     lock._rockproc = tap
     part, arrived = _origin()
     if not arrived:
-        journal.record(records.Lock(_initial(lock._semlock), 0, kind, part), tap.key, here(2))
+        journal.record(records.Lock(_initial(lock._semlock), 0, kind, part), tap.key, here())
     if part.startswith("queues."):
         quiet(lock)
         return
@@ -142,12 +142,12 @@ def _initial(semlock):
 
 
 def _origin():
-    frame = sys._getframe(3)
-    while frame is not None and frame.f_code.co_name == "_make_methods":
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename.startswith(journal.OURS) or frame.f_code.co_name == "_make_methods":
         frame = frame.f_back
     if frame is not None and frame.f_code.co_name == "__setstate__":
         return "", True
-    return maker(3), False
+    return maker(), False
 
 
 def quiet(lock):
@@ -201,7 +201,7 @@ def _acquired(tap, raw, block, timeout):
     try:
         if block:
             cell = tap.cell(What.WAIT)
-            cell.enter(Op.ACQUIRE if timeout is None else _TIMED_ACQUIRE, 3, 0)
+            cell.enter(Op.ACQUIRE if timeout is None else _TIMED_ACQUIRE, 0)
     except Exception:
         fault()
     try:
@@ -286,7 +286,7 @@ def _taken_at_once(tap, view, number):
     if not number & view[MASK_WORD]:
         moment = now()
         if journal.affordable(view, moment):
-            taken(tap, view, number, moment, here(3))
+            taken(tap, view, number, moment, here())
 
 
 def taken(tap, view, number, moment, site, waited=0):
@@ -349,7 +349,7 @@ def entering(lock):
                 _taken_at_once(tap, view, number)
         else:
             # This thread must wait, unless it takes its own recursive lock once more.
-            tap.cell(What.WAIT).enter(Op.ACQUIRE, 3, 0)
+            tap.cell(What.WAIT).enter(Op.ACQUIRE, 0)
     except BaseException as error:
         # Who gets an exception from entering does not leave. At the limit of recursion there is no room for a call.
         if STICKY if error.__class__ is RecursionError else theirs():
@@ -406,16 +406,16 @@ def gave_up(lock):
         lock._rockproc.cell(What.WAIT).leave()
 
 
-def _tell(tap, kind, lock, value=0):
+def _tell(made, tap, kind, lock, value=0):
     """A larger object is made: its kind, and the lock that belongs to it."""
     inner = lock._rockproc.key if lock is not None and lock._rockproc is not None else 0
-    journal.record(records.Lock(value, inner, kind, maker(4)), tap.key, here(3))
+    journal.record(records.Lock(value, inner, kind, maker(made)), tap.key, here())
 
 
 def condition_made(condition, lock):
     condition_arrived(condition)
     own = None if lock else condition._lock
-    _tell(condition._rockproc, "Condition", own)
+    _tell(condition, condition._rockproc, "Condition", own)
 
 
 def condition_arrived(condition):
@@ -438,7 +438,7 @@ def quiet_condition(condition):
 def waiting(condition, timeout):
     tap = condition._rockproc
     if tap is not None:
-        tap.cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 3, 0)
+        tap.cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
 
 
 def not_waiting(condition):
@@ -474,7 +474,7 @@ def notifying(condition):
     tap = condition._rockproc
     if tap is not None:
         _signalled(tap)
-        tap.cell().enter(Op.NOTIFY, 3, 0)
+        tap.cell().enter(Op.NOTIFY, 0)
 
 
 def notified(condition):
@@ -489,7 +489,7 @@ def _signalled(tap, on=1):
     if not number & view[MASK_WORD]:
         moment = now()
         if journal.affordable(view, moment):
-            journal.operation(moment, Kind.SET, tap.key, on, 0, here(3))
+            journal.operation(moment, Kind.SET, tap.key, on, 0, here())
 
 
 def event(event):
@@ -504,13 +504,13 @@ def event(event):
 
 
 def event_made(made):
-    _tell(event(made), "Event", None)
+    _tell(made, event(made), "Event", None)
 
 
 def event_setting(each):
     tap = event(each)
     _signalled(tap)
-    tap.cell().enter(Op.SET, 3, 0)
+    tap.cell().enter(Op.SET, 0)
 
 
 def event_set(each):
@@ -522,7 +522,7 @@ def event_cleared(each):
 
 
 def event_waiting(each, timeout):
-    event(each).cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 3, 0)
+    event(each).cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
 
 
 def event_waited(each, is_set):
@@ -535,7 +535,7 @@ def event_gave_up(each):
 
 def barrier_made(barrier):
     tap = barrier._cond._rockproc
-    _tell(tap, "Barrier", barrier._cond._lock, barrier._parties)
+    _tell(barrier, tap, "Barrier", barrier._cond._lock, barrier._parties)
 
 
 def barrier_arrived(barrier):

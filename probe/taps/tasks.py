@@ -222,7 +222,7 @@ def awaiting(tap, op=Op.RESULT, timeout=None):
     """This thread is about to wait for a pool. tap: of the pool, or None for what is none."""
     if tap is not None:
         _waits[get_ident()] = tap
-        tap.cell().enter(op if timeout is None else op | Op.TIMED, 4, 0)
+        tap.cell().enter(op if timeout is None else op | Op.TIMED, 0)
 
 
 def over():

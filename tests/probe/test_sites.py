@@ -1,0 +1,90 @@
+"""The line of an operation is the nearest one of the program, however deep in the standard library it is noted."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rockproc.probe import cells, sites
+from rockproc.probe.layout import Op, What
+
+LIBRARY: dict[str, Callable[..., None]] = {}
+exec(
+    compile(
+        "def near(cell): cell.enter(1, 1)\ndef far(cell): near(cell)\ndef farther(call, cell): call(cell)\n",
+        "<string>",  # counts as a part of the standard library
+        "exec",
+    ),
+    LIBRARY,
+)
+near, far, farther = LIBRARY["near"], LIBRARY["far"], LIBRARY["farther"]
+
+
+def line(cell: cells.Cell) -> int:
+    return cell.site & 0xFFFFFFFF
+
+
+def this_line() -> int:
+    frame = inspect.currentframe()
+    assert frame is not None
+    assert frame.f_back is not None
+    return frame.f_back.f_lineno
+
+
+def helper(cell: Any) -> int:
+    near(cell)
+    return this_line() - 1
+
+
+def test_operations_of_different_depth_share_a_cell() -> None:
+    cell = cells.Cell(1, What.CHANNEL, [])
+    for _ in range(3):
+        far(cell)
+        assert line(cell) == this_line() - 1
+        near(cell)
+        assert line(cell) == this_line() - 1
+
+
+def test_a_function_that_the_last_caller_calls_is_nearer_than_it() -> None:
+    cell = cells.Cell(1, What.CHANNEL, [])
+    far(cell)
+    assert line(cell) == this_line() - 1
+    assert helper(cell) == line(cell)
+    far(cell)
+    assert line(cell) == this_line() - 1
+
+
+def test_a_callback_is_nearer_than_what_has_the_library_call_it() -> None:
+    cell = cells.Cell(1, What.CHANNEL, [])
+    found: list[int] = []
+    farther(far, cell)
+    assert line(cell) == this_line() - 1
+    farther(lambda cell: found.append(helper(cell)), cell)
+    assert [line(cell)] == found
+
+
+def test_a_loop_does_not_search_the_stack_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Counting(dict[str, int]):
+        asked = 0
+
+        def get(self, *arguments: Any) -> Any:
+            self.asked += 1
+            return super().get(*arguments)
+
+    files = Counting(cells.files)
+    cell = cells.Cell(1, What.CHANNEL, [])
+    far(cell)
+    monkeypatch.setattr(cells, "files", files)
+    for number in range(10):
+        far(cell)
+        assert files.asked == 0 or number == 0
+        files.asked = 0
+
+
+def test_a_thread_without_a_line_of_the_program_has_none() -> None:
+    assert sites.learn("<frozen x>") == 0
+    cell = cells.Cell(1, What.CHANNEL, [])
+    cell.begin(Op.FEED, 1)
+    assert cell.site == 0
