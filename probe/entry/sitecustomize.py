@@ -44,10 +44,13 @@ def _load(session):
     lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"
     if lazy != "normal":
         sys.set_lazy_imports("normal")
+    futures = "__future__" in sys.modules
     sys.meta_path.insert(0, loader)
     try:
         from _rockproc_probe import boot
     finally:
+        if not futures:
+            sys.modules.pop("__future__", None)
         sys.meta_path.remove(loader)
         if lazy != "normal":
             sys.set_lazy_imports(lazy)
