@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import cells, importing, journal, records, sites, taps
+from . import cells, importing, journal, records, sites, taps, versions
 
 
 def begin(session, entry):
@@ -58,9 +58,8 @@ def _forked():
 
 
 def _born(how):
-    version = "%d.%d.%d" % sys.version_info[:3]
     arguments = tuple(getattr(sys, "argv", ()))
-    born = records.Born(os.getpid(), os.getppid(), how, version, sys.executable or "", arguments)
+    born = records.Born(os.getpid(), os.getppid(), how, versions.current(), sys.executable or "", arguments)
     journal.record(born, journal.get_ident())
     # A fork inherits woven modules from its parent.
     for name, reason in list(journal.failed_taps.items()):

@@ -1,4 +1,4 @@
-"""Reads a ShareableList as it lies in its segment, without the class (CPython 3.8 to 3.13, Lib/multiprocessing)."""
+"""Reads a ShareableList as it lies in its segment, without the class (CPython 3.8 to 3.15, Lib/multiprocessing)."""
 
 from __future__ import annotations
 

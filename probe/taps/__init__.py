@@ -33,7 +33,7 @@ def table():
     A module that a `.pth` or a `.start` file of the interpreter has imported before the probe stays as it is.
     """
     for name in MODULES:
-        if name in sys.modules:
+        if name in sys.modules and name.startswith(("multiprocessing.", "concurrent.")):
             journal.tap_failed(name, "imported before the probe")
     return {name: _loading(tap) for name, tap in MODULES.items() if name not in sys.modules}
 

@@ -1,4 +1,4 @@
-"""multiprocessing/context.py: the start method that the user of the observer has chosen (CPython 3.8 to 3.13).
+"""multiprocessing/context.py: the start method that the user of the observer has chosen (CPython 3.8 to 3.15).
 
 It becomes the default, and only that: a program that sets its own is still free to do so once.
 """

@@ -1,4 +1,4 @@
-"""concurrent/futures/_base.py: who waits for the results of an executor's workers (CPython 3.8 to 3.13)."""
+"""concurrent/futures/_base.py: who waits for the results of an executor's workers (CPython 3.8 to 3.15)."""
 
 from ..journal import fault
 from ..weave import Weave

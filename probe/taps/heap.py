@@ -1,4 +1,4 @@
-"""multiprocessing/heap.py: the files behind Values and Arrays (CPython 3.8 to 3.13).
+"""multiprocessing/heap.py: the files behind Values and Arrays (CPython 3.8 to 3.15).
 
 They are made in the session folder and left linked until the observer has them open too: it then reads the very memory
 that the program writes, which costs the program nothing.

@@ -1,4 +1,4 @@
-"""multiprocessing/managers.py: managers, and the calls that proxies make (CPython 3.8 to 3.13)."""
+"""multiprocessing/managers.py: managers, and the calls that proxies make (CPython 3.8 to 3.15)."""
 
 import _socket
 import binascii

@@ -1,4 +1,4 @@
-"""multiprocessing/pool.py: Pool and ThreadPool, and the results that they give (CPython 3.8 to 3.13).
+"""multiprocessing/pool.py: Pool and ThreadPool, and the results that they give (CPython 3.8 to 3.15).
 
 A pool is known by the queue from which its workers take their tasks.
 """

@@ -1,4 +1,4 @@
-"""multiprocessing/popen_fork.py: when the parent learns how a child has ended (CPython 3.8 to 3.13)."""
+"""multiprocessing/popen_fork.py: when the parent learns how a child has ended (CPython 3.8 to 3.15)."""
 
 import weakref
 

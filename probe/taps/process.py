@@ -1,4 +1,4 @@
-"""multiprocessing/process.py: a Process from its handle to its exit (CPython 3.8 to 3.13)."""
+"""multiprocessing/process.py: a Process from its handle to its exit (CPython 3.8 to 3.15)."""
 
 import sys
 import types

@@ -1,4 +1,4 @@
-"""multiprocessing/queues.py: Queue, JoinableQueue, SimpleQueue (CPython 3.8 to 3.13).
+"""multiprocessing/queues.py: Queue, JoinableQueue, SimpleQueue (CPython 3.8 to 3.15).
 
 A Queue is known by the inode of its pipe. Its own locks stay quiet: what they do is part of `put` and `get`. Its reader
 counts what has been got, also for those who read there directly, as a Pool does; its writer counts what the feeder

@@ -1,4 +1,4 @@
-"""multiprocessing/shared_memory.py: SharedMemory, and the one behind a ShareableList (CPython 3.8 to 3.13).
+"""multiprocessing/shared_memory.py: SharedMemory, and the one behind a ShareableList (CPython 3.8 to 3.15).
 
 A segment is known by the inode of its file. Its content is not touched here: the observer reads the file.
 """

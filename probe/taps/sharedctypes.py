@@ -1,4 +1,4 @@
-"""multiprocessing/sharedctypes.py: Value, Array, and Structures in them (CPython 3.8 to 3.13)."""
+"""multiprocessing/sharedctypes.py: Value, Array, and Structures in them (CPython 3.8 to 3.15)."""
 
 import os
 import sys

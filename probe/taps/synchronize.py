@@ -1,4 +1,4 @@
-"""multiprocessing/synchronize.py: Lock, RLock, semaphores, Condition, Event, Barrier (CPython 3.8 to 3.13).
+"""multiprocessing/synchronize.py: Lock, RLock, semaphores, Condition, Event, Barrier (CPython 3.8 to 3.15).
 
 `acquire` and `release` are methods of a C object that every lock carries in its instance. Ours stand in their place
 there and try without blocking first, so that only a real wait is announced. In `with` blocks they are woven, and leave
