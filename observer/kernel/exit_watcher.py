@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
+import struct
 import sys
 import time
 from typing import NamedTuple
@@ -17,7 +19,27 @@ class ProcessExit(NamedTuple):
     at_ns: int
     """`time.monotonic_ns()` when it was noticed."""
     status: int | None
-    """The raw wait status, if nobody had collected it yet."""
+    """The raw wait status; None where the system does not tell."""
+    collected: bool = False
+    """Its parent has its exit status already: it is no zombie."""
+
+
+PIDFD_GET_INFO = 0xC040FF0B
+"""Linux 6.15: the exit status of a process also after its parent has collected it. From `linux/pidfd.h`."""
+_PIDFD_INFO_EXIT = 1 << 3
+_INFO_BYTES, _EXIT_CODE_AT = 64, 60
+
+
+def collected_status(fd: int) -> int | None:
+    """Return the raw wait status of a process that has been collected, by its pidfd; None where it is not known."""
+    info = bytearray(_INFO_BYTES)
+    struct.pack_into("Q", info, 0, _PIDFD_INFO_EXIT)
+    try:
+        fcntl.ioctl(fd, PIDFD_GET_INFO, info)
+    except OSError:
+        return None
+    (mask,) = struct.unpack_from("Q", info, 0)
+    return struct.unpack_from("i", info, _EXIT_CODE_AT)[0] if mask & _PIDFD_INFO_EXIT else None
 
 
 class ExitWatcher:
@@ -27,6 +49,7 @@ class ExitWatcher:
         self._epoll = select.epoll() if sys.platform == "linux" else None
         self._watched: dict[int, int] = {}
         """pid by pidfd."""
+        self._pids: set[int] = set()
 
     def fileno(self) -> int:
         """Return a descriptor that is readable when a process has ended; -1 if nothing can be watched."""
@@ -36,6 +59,8 @@ class ExitWatcher:
         """Watch a process; return False if it has ended already or cannot be watched."""
         if sys.platform != "linux" or self._epoll is None:
             return False
+        if pid in self._pids:
+            return True
         try:
             fd = os.pidfd_open(pid)
         except OSError:
@@ -45,6 +70,7 @@ class ExitWatcher:
             return False
         self._epoll.register(fd, select.EPOLLIN)
         self._watched[fd] = pid
+        self._pids.add(pid)
         return True
 
     def read(self) -> list[ProcessExit]:
@@ -58,9 +84,14 @@ class ExitWatcher:
             # As long as the pidfd's process is a zombie its pid belongs to it.
             fields = stat_fields(pid)
             status = exit_status(pid, fields) if fields else None
+            collected = fields is None or fields[0] not in (b"Z", b"X")
+            if status is None:
+                status = collected_status(fd)
+                collected = collected or status is not None
             self._epoll.unregister(fd)
+            self._pids.discard(pid)
             os.close(fd)
-            found.append(ProcessExit(pid, at, status))
+            found.append(ProcessExit(pid, at, status, collected))
         return found
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from ..keeper.keeper import Keeper
 from ..keeper.output import Lines, Output
 from ..keeper.session import Session, sweep
 from ..kernel.exit_watcher import ExitWatcher
+from ..kernel.identity import start_time
 from ..kernel.process_stats import ProcessSampler
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
@@ -205,6 +206,9 @@ class Run:
             at = self._observer.seconds(now)
             self._read_exits()
             self._observer.read(now)
+            for pid in self._observer.new_pids:  # before the next sample it may have ended
+                if (born := start_time(pid)) is not None:
+                    self._exits.watch(pid, born)
             if self._schedule.finds():
                 # Right after the counts, which an exit that is noticed later would contradict.
                 self._observer.find()
@@ -280,7 +284,8 @@ class Run:
     def _read_exits(self) -> None:
         with self._lock:
             for ended in self._exits.read():
-                self._observer.process_tracker.died(ended.pid, ended.status, self._observer.seconds(ended.at_ns))
+                at = self._observer.seconds(ended.at_ns)
+                self._observer.process_tracker.died(ended.pid, ended.status, at, collected=ended.collected)
                 self._schedule.sample_soon()
 
     def _hear_output(self, descriptor: int) -> bool:

@@ -367,7 +367,7 @@ class ProcessTracker:
         if process.ppid != stats.ppid:
             process.ppid = stats.ppid
             self._world.changes += 1
-        if process.parent is None or (process.known_only_by_pid and process.role != "main"):
+        if process.parent is None:  # one whose parent has ended keeps the one that it had
             process.parent = stats.ppid
         if stats.cpu is not None:
             process.cpu = stats.cpu
@@ -412,12 +412,22 @@ class ProcessTracker:
             self._leave(process, at, State.GONE)
         self._missing.add(process.key)
 
-    def died(self, pid: int, status: int | None, at: float) -> None:
-        """End a process at the moment that the kernel reports. status: None if somebody has collected it already."""
+    def died(self, pid: int, status: int | None, at: float, *, collected: bool = False) -> None:
+        """Note the exact moment of an exit, where the kernel tells it.
+
+        Args:
+            pid: the process.
+            status: its raw wait status, where that is known.
+            at: when it ended.
+            collected: its parent has collected the exit status already.
+        """
         process = self._by_pid.get(pid)
-        if process is not None and process.ended is None:
-            self._ended(process, at, None if status is None else os.waitstatus_to_exitcode(status))
-            if status is not None:
+        code = None if status is None else os.waitstatus_to_exitcode(status)
+        if process is not None and process.ended is not None and process.exitcode is None and code is not None:
+            self._ended(process, at, code)
+        elif process is not None and process.ended is None:
+            self._ended(process, at, code)
+            if status is not None and not collected:
                 self._intervals.become(process, at, State.ZOMBIE)
             elif process.role != "main":
                 # Somebody has collected it at once. If that was its parent, a record will say so.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rockproc.observer.model import RunState, Snapshot
-from rockproc.observer.recording.format import SUFFIX
+from rockproc.observer.recording.file_name import file_name
 from rockproc.observer.scenarios.catalog import Scenario
 from rockproc.observer.scenarios.experiments import seen
 from rockproc.observer.scenarios.launch import Launch
@@ -329,7 +329,7 @@ class RunController:
         """Saves what has been recorded so far, in the current directory."""
         if self.run is None:
             return
-        path = Path(time.strftime(f"{Path(self.launch.script).stem or 'run'}-%Y%m%d-%H%M%S{SUFFIX}"))
+        path = Path(file_name(self.launch.script))
         try:
             self.run.save(path)
         except OSError as error:

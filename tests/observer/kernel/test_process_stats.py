@@ -206,7 +206,8 @@ def test_an_exit_is_reported_with_its_status(family: Family, exits: ExitWatcher)
         return bool(found)
 
     wait_until(told)
-    [(pid, _, status)] = found
+    [(pid, _, status, collected)] = found
+    assert not collected
     assert pid == family.command
     assert status == signal.SIGTERM
     assert exits.read() == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -159,3 +161,26 @@ def test_a_relative_interpreter_is_made_absolute(tmp_path: Path, monkeypatch: py
     assert launch_of(parse(["run", "--python", "../python", str(script)]), str(script)).python == str(
         tmp_path / "python"
     )
+
+
+ORPHAN = """\
+import os, time
+if os.fork() == 0:
+    if os.fork() == 0:
+        time.sleep(1.5)
+        os._exit(5)
+    time.sleep(0.7)
+    os._exit(4)
+os.wait()
+time.sleep(2)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the exit status of what others have collected")
+def test_orphans_keep_their_parent_and_every_exit_status_is_known(cli: Cli, write: Write) -> None:
+    report = json.loads(cli("run", "--json", write("orphan.py", ORPHAN)).stdout)
+    main, child, orphan = report["processes"]
+    assert (main["exitcode"], orphan["exitcode"]) == (0, 5)
+    assert (child["parent"], orphan["parent"]) == (main["pid"], child["pid"])
+    if tuple(map(int, platform.release().split(".")[:2])) >= (6, 15):
+        assert child["exitcode"] == 4
