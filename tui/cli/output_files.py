@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -49,5 +50,16 @@ def print_out(pieces: Iterable[str]) -> None:
     """Write text to stdout at once. Raises UsageError when stdout is closed, and OSError when it takes no more."""
     if sys.stdout is None:
         raise UsageError("stdout is closed, so there is no place for the output. Redirect it to a file.")
-    sys.stdout.writelines(pieces)
+    sys.stdout.writelines(map(_escaped, pieces) if sys.stdout.isatty() else pieces)
     sys.stdout.flush()
+
+
+def _escaped(text: str) -> str:
+    """Return text of which a terminal acts on nothing; inside JSON it stays the same text."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() or each in "\n\t" else _escape(each) for each in text)
+
+
+def _escape(character: str) -> str:
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else json.dumps(character)[1:-1]

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rockproc.observer.recording.format import Delta, End, Head, encode
+from rockproc.observer.recording.schema import OutputLine
+from rockproc.observer.recording.tape import Tape
 
 from tests.tui.cli.conftest import Cli
 
@@ -96,3 +99,27 @@ def test_a_fault_of_the_observer_is_in_the_debug_log_and_makes_check_unsure(writ
     assert "--debug FILE" in done.stderr
     assert "Traceback (most recent call last)" in log.read_text()
     assert "ValueError: made for a test" in log.read_text()
+
+
+def test_an_export_to_a_terminal_has_nothing_that_it_acts_on(tmp_path: Path) -> None:
+    hostile = "\x1b]52;c;SElKQUNLRUQ=\x07\x9b31m\u202e"
+    path = tmp_path / "hostile.rockproc"
+    line = Delta(since=0.0, at=1.0, full=True, output=[OutputLine(0.5, None, "stdout", hostile)])
+    tape = Tape.write(path)
+    tape.write_head(encode(Head(script=hostile)))
+    tape.append(encode([line]), 0.0, 1.0, 0, 1, line.has)
+    tape.finish(encode(End(at=1.0)), 1.0)
+    for kind in ("csv", "json"):
+        ours, theirs = os.openpty()
+        command = [sys.executable, "-m", "rockproc.tui", "export", str(path), "--to", kind]
+        done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, check=False, timeout=60)
+        os.close(theirs)
+        shown = os.read(ours, 65536)
+        os.close(ours)
+        assert done.returncode == 0, done.stderr
+        assert b"SElKQUNLRUQ" in shown
+        assert not {b"\x1b", b"\x07", "\x9b".encode(), "\u202e".encode()} & {
+            part for part in (b"\x1b", b"\x07", "\x9b".encode(), "\u202e".encode()) if part in shown
+        }
+    piped = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    assert "\u202e".encode() in piped.stdout

@@ -1,0 +1,38 @@
+"""The program's modules never become ours, and the program has them all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BROKEN = "raise SystemExit('this is the module of the program')\n"
+
+
+@pytest.mark.parametrize("place", ["PYTHONPATH", "working directory"])
+def test_modules_of_the_program_are_not_ours(place: str, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    (theirs / "rich").mkdir(parents=True)
+    (theirs / "rich/__init__.py").write_text(BROKEN)
+    for name in ("psutil", "msgspec", "signal", "argparse", "platformdirs"):
+        (theirs / f"{name}.py").write_text(BROKEN)
+    (theirs / "mine.py").write_text("answer = 42\n")
+    script = tmp_path / "script.py"
+    script.write_text("import sys\ntry:\n    import psutil\nexcept SystemExit as error:\n    print(error)\n")
+    environment = {**os.environ, **({"PYTHONPATH": str(theirs)} if place == "PYTHONPATH" else {})}
+    done = subprocess.run(
+        [sys.executable, "-m", "rockproc.tui", "run", str(script)],
+        cwd=theirs if place == "working directory" else tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "── " in done.stderr
+    if place == "PYTHONPATH":
+        assert done.stdout == "this is the module of the program\n"
