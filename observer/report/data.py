@@ -191,6 +191,8 @@ class _Writer:
             severity=str(finding.severity),
             message=finding.message,
             site=_site(finding.site),
+            path=finding.site.path if finding.site is not None else None,
+            line=finding.site.line if finding.site is not None else None,
             processes=[self._name(key) for key in finding.processes],
             objects=[_object_name(self._snapshot, key) for key in finding.objects],
             at_s=_seconds(finding.at),

@@ -175,6 +175,9 @@ class Finding(msgspec.Struct, kw_only=True):
     severity: str
     message: str
     site: str | None
+    path: str | None
+    """The whole path of the site's file."""
+    line: int | None
     processes: list[str | None]
     objects: list[str | None]
     at_s: float | None

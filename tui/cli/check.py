@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..runtime import garbage_collection
 from .errors import UsageError
 from .launching import launch_of
 from .options import Options, add_headless_options, add_launch_options, read_program
+from .output_files import JSON_BEGIN, XML_BEGIN, check_writable, print_out
 
 if TYPE_CHECKING:
+    from rockproc.observer.exports.checked import Checked
     from rockproc.observer.report.judgement import Judgement
     from rockproc.observer.scenarios.launch import Launch
 
@@ -33,6 +36,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=("error", "warning", "info"), default="error", help=severities)
     accept = "accept processes that are not observed, and Pythons that were not tested"
     parser.add_argument("--allow-unobserved", action="store_true", help=accept)
+    parser.add_argument("--sarif", metavar="FILE", help="write the findings to FILE as SARIF, for code scanning")
+    parser.add_argument("--junit", metavar="FILE", help="write the answers to FILE as JUnit XML")
+    parser.add_argument("--github", action="store_true", help="print GitHub annotations on stdout")
 
 
 def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options) -> Options:
@@ -54,6 +60,11 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
 def execute(options: Options) -> int:
     """Run each program; see `STATUSES`. Raises UsageError."""
     launches = [launch_of(options, name, options.args, checks_syntax=False) for name in options.files]
+    if options.sarif is not None:
+        check_writable("--sarif", options.sarif, JSON_BEGIN)
+    if options.junit is not None:
+        check_writable("--junit", options.junit, XML_BEGIN)
+    from rockproc.observer.exports.checked import Checked
     from rockproc.observer.report.judgement import Ending, judge
     from rockproc.observer.run.run import Run
 
@@ -61,7 +72,7 @@ def execute(options: Options) -> int:
 
     garbage_collection.collect_rarely()
     limits = Limits(options.timeout, options.grace, stops_when_stuck=True, reads_stacks=options.stacks)
-    answers: set[int] = set()
+    checked: list[Checked] = []
     for launch in launches:
         outcome = watch(Run(launch, inherit=True), limits)
         judgement = judge(
@@ -70,10 +81,30 @@ def execute(options: Options) -> int:
         _tell(launch, outcome, judgement)
         tell_stacks(outcome)
         tell_killed(outcome)
+        checked.append(Checked(outcome.report, judgement))
         if outcome.ending is Ending.SIGNAL:
             return outcome.status
-        answers.add(int(judgement.answer))
+    _export(options, checked)
+    answers = {int(each.judgement.answer) for each in checked}
     return next((status for status in WORST_FIRST if status in answers), 0)
+
+
+def _export(options: Options, checked: Sequence[Checked]) -> None:
+    """Write the answers in the formats that were asked for."""
+    from rockproc.observer.exports import github, junit, sarif
+
+    if options.sarif is not None:
+        from rockproc.observer.findings.registry import all_rules
+
+        from .version import version
+
+        explanations = {rule.name: (rule.explanation or "").strip() for rule in all_rules()}
+        document = sarif.write(checked, version=version(), explanations=explanations)
+        Path(options.sarif).write_text(document, encoding="utf-8")
+    if options.junit is not None:
+        Path(options.junit).write_text(junit.write(checked), encoding="utf-8")
+    if options.github:
+        print_out([github.write(checked)])
 
 
 def _tell(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:

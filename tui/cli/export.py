@@ -12,12 +12,12 @@ from .open_recording import open_recording
 from .options import Options, read_recording
 from .output_files import check_writable, print_out
 
-FORMATS = ("perfetto", "json", "csv")
+FORMATS = ("perfetto", "json", "csv", "sarif", "junit", "github")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `export`."""
-    formats = "perfetto for ui.perfetto.dev, json or csv for programs"
+    formats = "perfetto for ui.perfetto.dev; json or csv for programs; sarif, junit or github for the findings"
     parser.add_argument("--to", choices=FORMATS, required=True, help=formats)
     parser.add_argument("--output", metavar="FILE", help="where to write it (default: stdout)")
 

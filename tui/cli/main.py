@@ -17,16 +17,17 @@ rockproc-tui [OPTIONS]                       choose a scenario
        rockproc-tui run [OPTIONS] FILE [ARGS…]     run it without a screen, and report
        rockproc-tui check [OPTIONS] FILE… [-- ARGS…]   say by the exit status whether a run has a problem
        rockproc-tui attach [OPTIONS] [PID]         say why a program that runs already does not go on
+       rockproc-tui rules | explain RULE           what can be found, and what it means
        rockproc-tui list [--json]                  the scenarios
        rockproc-tui replay FILE.rockproc           watch a recording
-       rockproc-tui export FILE.rockproc --to perfetto|json|csv [--output FILE]"""
+       rockproc-tui export FILE.rockproc --to FORMAT [--output FILE]"""
 NOTES = {
     "screen": PROGRAM_NOTE,
     "run": PROGRAM_NOTE,
     "check": f"{BUNDLED_NOTE} What follows -- is given to each program. Exit status: 0 clean, 1 a finding, 2 wrong "
     "usage, 3 the program itself failed, 4 cannot tell.",
 }
-COMMANDS = ("run", "check", "attach", "list", "replay", "export")
+COMMANDS = ("run", "check", "attach", "rules", "explain", "list", "replay", "export")
 WRITE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EROFS})
 USAGE_STATUS, WRITE_STATUS, CLOSED_PIPE_STATUS, INTERRUPT_STATUS = 2, 74, 141, 130
 
@@ -96,6 +97,14 @@ def _command(name: str) -> Command:
             from . import attach
 
             return attach
+        case "rules":
+            from . import rules
+
+            return rules
+        case "explain":
+            from . import explain
+
+            return explain
         case "list":
             from . import list as list_
 

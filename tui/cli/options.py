@@ -37,6 +37,9 @@ class Options:
     output: str | None = None
     fail_on: str = "error"
     allow_unobserved: bool = False
+    sarif: str | None = None
+    junit: str | None = None
+    github: bool = False
     pid: str | None = None
     lab: bool = False
     debug: str | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .errors import UsageError
 
+XML_BEGIN = b"<?xml"
 JSON_BEGIN = b"{"
 """The first bytes of a file that holds JSON, also of one with an object per line."""
 
