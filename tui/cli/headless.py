@@ -155,10 +155,7 @@ def _await_end(run: Run, relay: SignalRelay, deadline: float) -> None:
 
 
 def _is_stuck(run: Run) -> bool:
-    return any(
-        finding.active and finding.severity == "error" and finding.verdict != "suspected"
-        for finding in run.snapshot().findings
-    )
+    return run.snapshot().main_cannot_finish is not None
 
 
 def _deliver(run: Run, started: threading.Event | None, number: int) -> None:

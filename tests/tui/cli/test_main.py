@@ -267,5 +267,27 @@ def test_a_closed_pipe_is_no_traceback(buffer: int) -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
+def test_rules_and_what_they_mean() -> None:
+    names = [line.split()[0] for line in rockproc("rules").stdout.splitlines()]
+    assert "deadlock" in names
+    assert [each["name"] for each in json.loads(rockproc("rules", "--json").stdout)] == names
+    told = rockproc("explain", "deadlock")
+    assert told.returncode == 0
+    assert told.stdout.startswith("deadlock\n\n")
+    assert "Advice: " in told.stdout
+    wrong = rockproc("explain", "deadlok")
+    assert wrong.returncode == 2
+    assert "Did you mean deadlock?" in wrong.stderr
+
+
+def test_check_writes_its_answers_for_other_tools(stuck: Path, tmp_path: Path) -> None:
+    words = ("--github", "--sarif", str(tmp_path / "x.sarif"), "--junit", str(tmp_path / "x.xml"))
+    done = rockproc("check", *words, str(stuck), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "::error file=stuck.py,line=5,title=deadlock::" in done.stdout
+    assert json.loads((tmp_path / "x.sarif").read_text())["runs"][0]["results"][0]["ruleId"] == "deadlock"
+    assert "<failure " in (tmp_path / "x.xml").read_text()
+
+
 def test_version() -> None:
     assert rockproc("--version").stdout.startswith("rockproc-tui 0.")
