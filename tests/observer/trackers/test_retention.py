@@ -180,6 +180,7 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
     factory.use(child)
     lock = factory.made * 10 + 2
     child.cell(2, lock, What.LOCK, first=5, third=4)
+    factory.main.cell(3, lock, What.LOCK, first=1, third=1)  # which may want it again
     factory.look()
     factory.end(child)
     factory.look()
