@@ -17,7 +17,7 @@ BLOCK = re.compile(r"^```(python|diff)\n# file: (\S+)\n(.*?)^```$", re.DOTALL | 
 
 PROGRAM = """
 import asyncio
-from rockproc.observer.findings import RULES, many_children
+from rockproc.observer.findings import FindingTracker, rule_named
 from rockproc.observer.model import Process, State, World
 from rockproc.observer.scenarios.catalog import bundled, load
 from rockproc.tui.app import RockprocApp
@@ -28,14 +28,15 @@ from rockproc.observer.scenarios.launch import Launch
 (scenario,) = [each for each in bundled() if each.path.stem == "two_greetings"]
 assert scenario.error is None and scenario.title == "Two greetings" and scenario.experiments, scenario
 
-assert many_children.find in RULES
+assert "more living children" in rule_named("many-children").explanation
 main = Process(1, "main", pid=1, state=State.RUNNING)
 world = World(processes={1: main})
-assert not list(many_children.find(world))
+FindingTracker(world).look()
+assert not world.findings
 for key in range(2, 600):
     world.processes[key] = Process(key, f"child-{key}", pid=key, parent=1, state=State.RUNNING)
-(found,) = many_children.find(world)
-assert found.message == "main has 598 living children"
+FindingTracker(world).look()
+assert [found.message for found in world.findings.values()] == ["main has 598 living children"]
 
 
 async def press() -> None:

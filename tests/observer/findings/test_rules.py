@@ -77,7 +77,7 @@ def pool(kind: str = "Pool", **more: Any) -> tuple[Invented, Pool]:
 
 
 def test_a_task_that_is_lost_with_its_worker() -> None:
-    assert rules(pool()[0].world) == [("task-lost", "error")]
+    assert rules(pool()[0].world) == [("task-lost", "warning")]
 
 
 def test_a_worker_that_ends_between_two_tasks_loses_none() -> None:
