@@ -94,6 +94,22 @@ def maker(thing=None):
     return _described(_maker(_frame(1), thing))
 
 
+def raised_here(traceback):
+    """Return the innermost line of the program in a traceback, as `here` does; of the standard library if need be."""
+    found = inner = 0
+    while traceback is not None:
+        name = traceback.tb_frame.f_code.co_filename
+        number = files.get(name)
+        if number is None:
+            number = learn(name)
+        if number:
+            inner = number << 32 | traceback.tb_lineno
+            if not name.startswith(_standard + os.sep):
+                found = inner
+        traceback = traceback.tb_next
+    return found or inner
+
+
 def maker_line(thing):
     """Return the same, and the file and line where that function makes it: `pool.__init__`, `…/pool.py:191`."""
     frame = _maker(_frame(1), thing)

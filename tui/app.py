@@ -31,7 +31,7 @@ from .screencasts.control import ScreencastApp
 from .screens.catalog import Catalog
 from .screens.sized import SizedScreen
 from .settings import preferences
-from .settings.theme import DARK, LIGHT, completed
+from .settings.theme import DEFAULTS, THEMES, completed, default_theme
 
 if TYPE_CHECKING:
     from .run.run_protocol import Recording, RunProtocol
@@ -93,9 +93,13 @@ class RockprocApp(ScreencastApp, ResizableApp):
         self.preferences = preferences.load(preferences.preferences_file())
         self._restored = False
         """Whether the theme is the one that the user has chosen."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = self.preferences.theme if self.preferences.theme in self.available_themes else DARK.name
+        for theme in THEMES:
+            self.register_theme(theme)
+        chosen = self.preferences.theme
+        default = default_theme(self.console.color_system)
+        # A remembered default is not a choice: the same user may come back in another terminal.
+        remembered = chosen in self.available_themes and chosen not in {theme.name for theme in DEFAULTS}
+        self.theme = chosen if remembered else default.name
 
     def get_default_screen(self) -> Catalog:
         return Catalog()

@@ -1,1 +1,1 @@
-"""One panel a file: draws a world that it is given; knows no process."""
+"""The panels of the screens: each draws a view that it is given, and none of them reads from processes."""

@@ -27,6 +27,10 @@ class ProcessStats:
     rss: int | None
     threads: int | None
     command: str
+    user: float = 0.0
+    """Seconds of CPU in user mode."""
+    system: float = 0.0
+    """Seconds of CPU in the kernel."""
     exit_status: int | None = None
     """The raw wait status of a zombie, if the platform reports it; see `os.waitstatus_to_exitcode`."""
 
@@ -76,6 +80,8 @@ def _stats(entry: Entry, before: _Sample | None, now: float) -> ProcessStats:
         rss=entry.rss,
         threads=entry.threads,
         command=command or _command(entry.pid),
+        user=entry.user,
+        system=entry.system,
         exit_status=entry.exit_status,
     )
 

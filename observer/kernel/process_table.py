@@ -33,13 +33,20 @@ class Entry(NamedTuple):
     create_time: float
     ppid: int
     status: str
-    used: float
-    """Seconds of CPU, user and system."""
+    user: float
+    """Seconds of CPU in user mode."""
+    system: float
+    """Seconds of CPU in the kernel."""
     rss: int | None
     threads: int | None
     exit_status: int | None
     image: bytes
     """Changes when the process executes another program, which also changes its command line."""
+
+    @property
+    def used(self) -> float:
+        """Seconds of CPU in all."""
+        return self.user + self.system
 
 
 class LinuxTable:
@@ -100,7 +107,8 @@ def _entry(pid: int, fields: list[bytes]) -> Entry:
         create_time=int(fields[19]) / TICKS,
         ppid=int(fields[1]),
         status=STATUS.get(fields[0], psutil.STATUS_RUNNING),
-        used=(int(fields[11]) + int(fields[12])) / TICKS,
+        user=int(fields[11]) / TICKS,
+        system=int(fields[12]) / TICKS,
         rss=None if ended else int(fields[21]) * PAGE_BYTES,
         threads=None if ended else int(fields[17]),
         exit_status=exit_status(pid, fields),
@@ -126,7 +134,8 @@ class PsutilTable:
                         create_time=process.create_time(),
                         ppid=process.ppid(),
                         status=process.status(),
-                        used=0.0 if times is None else times.user + times.system,
+                        user=0.0 if times is None else times.user,
+                        system=0.0 if times is None else times.system,
                         rss=None if ended else process.memory_info().rss,
                         threads=None if ended else process.num_threads(),
                         exit_status=None,

@@ -128,8 +128,9 @@ class Process:
     terminated: float | None = None
     """When the program called `terminate()` on it."""
     error: str = ""
-    """The exception with which its `run()` ended."""
+    """The uncaught exception with which its `run()` ended, as in a traceback: `KeyError: 'b'`."""
     error_site: Site | None = None
+    """The line of the program that raised it."""
     exitcode_read: bool = False
     """Somebody has looked at `Process.exitcode`."""
     exitcode: int | None = None
@@ -173,6 +174,10 @@ class Process:
     rss: int | None = None
     """Bytes of resident memory."""
     rss_history: tuple[int, ...] = ()
+    cpu_user: float | None = None
+    """Seconds of CPU in user mode, as sampled last: of an ended process it may have been more."""
+    cpu_system: float | None = None
+    """Seconds of CPU in the kernel."""
     threads: int | None = None
     command: str | None = None
     """Its command line, where the process is known from the operating system alone."""

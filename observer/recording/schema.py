@@ -120,6 +120,8 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     cpu_history: Numbers = ()
     rss: int | None = None
     rss_history: Counts = ()
+    cpu_user: Number | None = None
+    cpu_system: Number | None = None
     threads: int | None = None
     command: str | None = None
     records: int = 0

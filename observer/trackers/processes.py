@@ -354,6 +354,7 @@ class ProcessTracker:
             self._executes(process, stats)
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = stats.rss, stats.threads
+        process.cpu_user, process.cpu_system = stats.user, stats.system
         sleeps = stats.status == psutil.STATUS_SLEEPING
         if process.main_wait is not None and sleeps and ask:
             process.timed = ends_by_itself(stats.pid)

@@ -7,7 +7,7 @@ from .. import journal, records
 from ..cells import Tap
 from ..journal import fault as fault
 from ..layout import KEY_WORD, PROCESS_JOINED, Op, What
-from ..sites import files, here, learn, made_here
+from ..sites import here, made_here, raised_here
 from ..weave import Weave
 
 WEAVES = {
@@ -205,19 +205,42 @@ def runs(process):
 
 def raised(process):
     """`run()` has ended with an exception, whose traceback is about to be printed."""
-    error = sys.exc_info()[1]
+    error, trace = sys.exc_info()[1:]
+    journal.record(records.Raised(0, raised_here(trace), described(error)), key(process))
+
+
+def described(error):
+    """Return an exception as the last line of a traceback has it: `KeyError: 'b'`.
+
+    Only Python's own `__str__` is called, and only if all that it looks at is of a built-in type: no code of the
+    program runs here. Otherwise the text names the type and the arguments: `Failed(3, Item)`.
+    """
+    kind = type(error)
+    name = _qualname(kind)
     values = BaseException.args.__get__(error)
-    text = "%s(%s)" % (type(error).__name__, ", ".join([argument(each) for each in values[:5]]))
-    site, trace = 0, error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        number = files.get(name)
-        if number is None:
-            number = learn(name)
-        if number:
-            site = number << 32 | trace.tb_lineno
-        trace = trace.tb_next
-    journal.record(records.Raised(0, site, text), key(process))
+    to_text = type.__getattribute__(kind, "__str__")
+    looked_at = values
+    if to_text is OSError.__str__:
+        looked_at = (*values, OSError.filename.__get__(error), OSError.filename2.__get__(error))
+    elif to_text not in _PLAIN_STR:
+        looked_at = (error,)
+    if all(_is_short(value) for value in looked_at):
+        text = to_text(error)
+        return ("%s: %s" % (name, text) if text else name)[:_MAX_ERROR_CHARACTERS]
+    arguments = ", ".join([argument(each) for each in values[:5]])
+    return ("%s(%s)" % (name, arguments))[:_MAX_ERROR_CHARACTERS]
+
+
+def _is_short(value):
+    kind = type(value)
+    if kind in (str, bytes):
+        return len(value) <= _MAX_ERROR_CHARACTERS
+    return kind in (float, bool, type(None)) or (kind is int and value.bit_length() < 200)
+
+
+_qualname = type.__dict__["__qualname__"].__get__
+_PLAIN_STR = (BaseException.__str__, KeyError.__str__)
+_MAX_ERROR_CHARACTERS = 300
 
 
 _asked = set()

@@ -308,7 +308,7 @@ async def test_the_keys_that_are_offered_fit_the_chosen_process(lab_app: Rockpro
 
 
 async def test_what_was_seen_stays_in_sight_for_a_moment(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rockproc.widgets.panels.steps._SHOWN", 0.3)
+    monkeypatch.setattr("rockproc.widgets.panels.steps._SHOWN_SECONDS", 0.3)
     async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
         lab(lab_app).controller.seen_experiments.add(1)
@@ -384,7 +384,7 @@ async def test_channels_are_chosen(lab_app: RockprocApp) -> None:
         await pilot.press("3", "c")
         await settled(pilot)
         assert messages.channel == TASKS
-        assert {item.message.channel for item in messages._items} == {TASKS}
+        assert {item.message.channel for item in messages._items if isinstance(item, MessageEvent)} == {TASKS}
         assert "depth 3" in text_of(lab_app)
         await pilot.press("right")
         assert messages.channel == PIPE

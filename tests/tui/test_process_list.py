@@ -221,7 +221,7 @@ async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: Rockproc
     FakeRun.first = replace(world, processes=tuple(people))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        assert "asleep  last at two_locks.py" in text_of(lab_app)
+        assert "sleeps after :17" in text_of(lab_app)
         assert FOR_A_THREAD in text_of(lab_app)
 
 

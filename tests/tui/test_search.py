@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from rockproc.observer.model import Message, MessageEvent, OutputLine
 from rockproc.tui.app import RockprocApp
-from rockproc.widgets.bases.searching import SLICE, Searching
+from rockproc.widgets.bases.searching import ROWS_PER_SLICE, Searching
 from rockproc.widgets.panels.messages import Messages
 from rockproc.widgets.panels.output import Output
 from textual import events
@@ -55,7 +55,7 @@ async def test_n_goes_on_while_the_run_does_and_while_the_view_is_held(lab_app: 
         await settled(pilot)
         assert messages.prompt_note().startswith("13/14")
         await pilot.press("n")
-        assert messages.item is not None
+        assert isinstance(messages.item, MessageEvent)
         assert messages.item.message is late
         await pilot.press("space", "n")
         assert messages.prompt_note().startswith("1/14")
@@ -148,4 +148,4 @@ async def test_a_long_output_is_searched_in_slices(lab_app: RockprocApp, monkeyp
         await pilot.press("7", "enter", "N", "n", "n")
         assert output.item is not None
         assert output.item.text == "line 997"
-        assert max(slices) <= SLICE
+        assert max(slices) <= ROWS_PER_SLICE

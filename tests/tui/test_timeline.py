@@ -44,9 +44,9 @@ async def test_lanes_tell_births_states_signals_and_deaths(lab_app: RockprocApp)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot, "m")
         panel = timeline(lab_app)
-        assert lane(panel, MAIN) == "━" * 20 + "╌" * 104
+        assert lane(panel, MAIN) == "┊" + "━" * 19 + "╌╌ worker-1 " + "╌" * 92
         assert lane(panel, TWO)[39:61] == "━" + "‖" * 20 + "━"
-        assert lane(panel, THREE).startswith(" " * 6 + "━" * 73 + "↯✖···")
+        assert lane(panel, THREE).startswith(" " * 6 + "┊" + "━" * 72 + "↯✖░░░")
         assert ruler(panel).split("├")[1:3] == ["0s───────", "1s───────"]
 
 

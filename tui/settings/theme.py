@@ -1,4 +1,7 @@
-"""The two looks of our own. Textual's others work as well."""
+"""Our own themes: dark and light, and one each for terminals of 256 and of 16 colours.
+
+Colours of states (runs, waits, dead, ended) are never used for identities (`who-1` to `who-5`, `lock-0` to `lock-2`).
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,15 @@ DARK = Theme(
         "cursor-line-blurred": "#1c2a3a",
         "border-line": "#33465c",
         "footer-key-foreground": "#5fd7c0",
+        "faint": "#414d5e",
+        "who-1": "#6cb6ff",
+        "who-2": "#4fd6d6",
+        "who-3": "#f2a0d6",
+        "who-4": "#b49cff",
+        "who-5": "#a3c4e0",
+        "lock-0": "#5fd7c0",
+        "lock-1": "#c4a5f7",
+        "lock-2": "#7fa8ff",
     },
 )
 
@@ -46,12 +58,95 @@ LIGHT = Theme(
         "cursor-line-blurred": "#e4edf6",
         "border-line": "#b4c2cf",
         "footer-key-foreground": "#0b7a6b",
+        "faint": "#b3bcc5",
+        "who-1": "#1a63a8",
+        "who-2": "#0a6f82",
+        "who-3": "#a62c7c",
+        "who-4": "#6a3fc0",
+        "who-5": "#45617e",
+        "lock-0": "#0b7a6b",
+        "lock-1": "#7340b8",
+        "lock-2": "#2d55c8",
     },
 )
 
+DARK_256 = Theme(
+    name="rockproc-256",
+    primary="#5fafff",
+    secondary="#af87ff",
+    accent="#5fd7d7",
+    warning="#ffaf5f",
+    error="#ff5f5f",
+    success="#87d75f",
+    foreground="#d0d0d0",
+    background="#121212",
+    surface="#1c1c1c",
+    panel="#262626",
+    dark=True,
+    variables={
+        "muted": "#8a8a8a",
+        "cursor-line": "#005f87",
+        "cursor-line-blurred": "#303030",
+        "border-line": "#4e4e4e",
+        "footer-key-foreground": "#5fd7d7",
+        "faint": "#585858",
+        "who-1": "#5fafff",
+        "who-2": "#5fd7d7",
+        "who-3": "#ff87d7",
+        "who-4": "#af87ff",
+        "who-5": "#afd7ff",
+        "lock-0": "#5fd7af",
+        "lock-1": "#d7afff",
+        "lock-2": "#5f87ff",
+    },
+)
+"""Every colour is one of the 256, so that none is changed on the way to the terminal."""
+
+DARK_16 = Theme(
+    name="rockproc-16",
+    primary="#55ffff",
+    secondary="#ff55ff",
+    accent="#55ffff",
+    warning="#ffff55",
+    error="#ff5555",
+    success="#55ff55",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    dark=True,
+    variables={
+        "muted": "#aaaaaa",
+        "cursor-line": "#0000aa",
+        "cursor-line-blurred": "#555555",
+        "border-line": "#555555",
+        "footer-key-foreground": "#55ffff",
+        "faint": "#555555",
+        "who-1": "#55ffff",
+        "who-2": "#ff55ff",
+        "who-3": "#00aaaa",
+        "who-4": "#aa00aa",
+        "who-5": "#5555ff",
+        "lock-0": "#00aaaa",
+        "lock-1": "#aa00aa",
+        "lock-2": "#5555ff",
+    },
+)
+"""Every colour is one of the 16. Red, green and yellow belong to states."""
+
+THEMES = (DARK, LIGHT, DARK_256, DARK_16)
+DEFAULTS = (DARK, DARK_256, DARK_16)
+"""The themes that are chosen by what the terminal can show."""
+_FOR_COLOR_SYSTEM = {"standard": DARK_16, "256": DARK_256}
+
+
+def default_theme(color_system: str | None) -> Theme:
+    """Return the theme for what a terminal can show, by the name that Rich gives it."""
+    return _FOR_COLOR_SYSTEM.get(color_system or "", DARK)
+
 
 def completed(variables: dict[str, str]) -> dict[str, str]:
-    """Fills in what only our own themes define, from the colours of any other."""
+    """Return the variables of a theme with those that only our own themes define, derived from its other colours."""
     try:
         front, back, primary = (Color.parse(variables[name]) for name in ("foreground", "background", "primary"))
     except Exception:  # a theme in the terminal's own 16 colours

@@ -1,1 +1,1 @@
-"""What several panels are built from."""
+"""The base classes of the panels."""

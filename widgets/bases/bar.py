@@ -1,4 +1,4 @@
-"""One line across the screen, with a left and a right end."""
+"""A line across the screen with texts at its left and at its right end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Bar(Widget):
         self._right: Cells = ()
 
     def tell(self, left: Cells, right: Cells = ()) -> None:
-        """Shows these texts, the right ones at the right edge as far as there is room."""
+        """Shows texts at the left edge and, as far as there is room, at the right edge."""
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.refresh()

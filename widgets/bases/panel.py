@@ -1,4 +1,4 @@
-"""What every panel of the Lab has in common: its properties, its border and the view that it shows."""
+"""The base of every panel of the Lab: its properties, its border and the view that it shows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Panel(Prompted):
     DRAWER: ClassVar[bool] = False
     """A drawer opens on demand; every other panel has a place of its own."""
     NOTHING: ClassVar[str] = ""
-    """What the status line says while the panel has no content: `no messages`."""
+    """The words in the status line while the panel has no content: `no messages`."""
 
     view: View = EMPTY_VIEW
     enlarged = False

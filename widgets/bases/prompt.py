@@ -1,4 +1,4 @@
-"""A list with a line at its bottom into which something is typed: what to search for, what to keep."""
+"""A list with an input line at its bottom, for a search or a filter."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize
 from .rows import Rows, length
 
-LONGEST = 200
+MAX_PROMPT_CHARACTERS = 200
 _SWALLOWED = ("left", "right", "delete", "ctrl+a", "ctrl+e")
 
 
 class Prompted(Rows):
-    """The keys come from the app (`typed`) in the order in which they were pressed, not from a field with a focus."""
+    """A list with an input line. The app passes keys to `typed` in the order in which they were pressed."""
 
     searchable = False
-    """Whether something can be typed here."""
+    """True if the list has an input line."""
     prompt = ""
-    """What was typed."""
+    """The text of the input line."""
     prompting = False
-    """Whether the line is shown."""
+    """True while the input line is visible."""
     typing = False
-    """Whether keys go to it."""
+    """True while keys go to the input line."""
 
     @property
     def foot(self) -> int:
         return int(self.prompting)
 
     def open_prompt(self) -> None:
-        """Lets the next keys be typed, from an empty line."""
+        """Shows an empty input line and sends the next keys to it."""
         self.prompting, self.typing = True, True
         self._set_prompt("")
         self.extend_view()
@@ -41,7 +41,7 @@ class Prompted(Rows):
         self.refresh_bindings()
 
     def close_prompt(self) -> bool:
-        """Clears the line and takes it away; False when there is none."""
+        """Clears and hides the input line; returns False if it was not visible."""
         if not self.prompting:
             return False
         self.prompting = self.typing = False
@@ -52,7 +52,7 @@ class Prompted(Rows):
         return True
 
     def typed(self, key: str, character: str | None) -> bool:
-        """Takes a key; False when it was not meant for the line."""
+        """Handles a key; returns False if the key is not for the input line."""
         if not self.typing:
             return False
         if key == "escape" or (key == "backspace" and not self.prompt):
@@ -72,7 +72,7 @@ class Prompted(Rows):
         return True
 
     def accept(self) -> None:
-        """Keeps what was typed; an empty line goes away."""
+        """Keeps the text; an empty input line is hidden."""
         self.typing = False
         if not self.prompt:
             self.close_prompt()
@@ -80,7 +80,7 @@ class Prompted(Rows):
         self.refresh_bindings()
 
     def _set_prompt(self, text: str) -> None:
-        self.prompt = text[:LONGEST]
+        self.prompt = text[:MAX_PROMPT_CHARACTERS]
         self.prompted()
         self.refresh_foot()
 
@@ -97,10 +97,10 @@ class Prompted(Rows):
     # What a subclass has to say.
 
     def prompted(self) -> None:
-        """Called when the line has another text."""
+        """Called when the text has changed."""
 
     def prompt_note(self) -> str:
-        """Said at the right of the line."""
+        """Return the text at the right end of the input line."""
         return ""
 
     # Drawing.
@@ -110,7 +110,7 @@ class Prompted(Rows):
             self.refresh_line(self.scroll_offset.y + self.list_height)
 
     def render_line(self, y: int) -> Strip:
-        if self.prompting and y == self.list_height:
+        if self.prompting and y == self.head + self.list_height:
             return self._foot_line()
         return super().render_line(y)
 

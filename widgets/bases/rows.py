@@ -1,4 +1,4 @@
-"""A list drawn line by line: the base of everything here that moves."""
+"""A list that is drawn line by line, the base of all panels whose content changes often."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Row:
 
 
 class Rows(ScrollView, can_focus=True):
-    """Lines with a cursor. A subclass says how many there are and what is in each."""
+    """A list of rows with a cursor. A subclass provides the number of rows and the cells of each."""
 
     DEFAULT_CSS = """
     Rows {
@@ -62,13 +62,13 @@ class Rows(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [*ARROWS, *VI]
 
     EMPTY: ClassVar[str] = ""
-    """What an empty list says of itself."""
+    """The text of an empty list."""
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
     @dataclass
     class Moved(Message):
-        """The cursor stands on another row."""
+        """The cursor has moved to another row."""
 
         rows: Rows
         row: Row | None
@@ -92,7 +92,7 @@ class Rows(ScrollView, can_focus=True):
         self._strips: LRUCache[tuple[Cells, int, str], Strip] = LRUCache(1024)
         self.marks_cursor = True
         self.keeps_cursor = False
-        """Marks the row of the cursor also without the focus."""
+        """True to highlight the row of the cursor without the focus as well."""
         self._title = ""
         self._subtitle = ""
         self._why_none = ""
@@ -122,7 +122,7 @@ class Rows(ScrollView, can_focus=True):
         return self.scrollable_content_region.width
 
     def headline(self, title: str, subtitle: str = "") -> None:
-        """Sets the titles in the border, repainting only for a new text."""
+        """Sets the titles in the border and repaints them only if they differ."""
         if (title, subtitle) != (self._title, self._subtitle):
             self._title, self._subtitle = title, subtitle
             self._border_only = True
@@ -131,7 +131,7 @@ class Rows(ScrollView, can_focus=True):
             self._border_only = False
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Textual repaints the whole of a widget for another title in its border."""
+        """Repaint only the border for another title: Textual would repaint the whole widget."""
         if self._border_only and self.is_mounted:
             x, y = self.content_offset
             width, height = self.outer_size
@@ -149,31 +149,45 @@ class Rows(ScrollView, can_focus=True):
         self.resized()
 
     def watch_show_vertical_scrollbar(self) -> None:
-        """Textual tells a scrollbar of what is scrolled only while it shows."""
+        """Set the position of the scrollbar, which Textual updates only while it is visible."""
         self.vertical_scrollbar.position = self.scroll_y
 
     def resized(self) -> None:
-        """Called when a line has another length."""
+        """Called when the width of a line has changed."""
+
+    @property
+    def head(self) -> int:
+        """The number of lines at the top that do not scroll."""
+        return 0
+
+    def head_cells(self, line: int) -> Cells:  # noqa: ARG002
+        """Return what one of the lines at the top shows."""
+        return ()
+
+    def head_clicked(self, line: int) -> None:
+        """Called when one of the lines at the top is clicked."""
 
     @property
     def foot(self) -> int:
-        """Lines at the bottom that do not scroll."""
+        """The number of lines at the bottom that do not scroll."""
         return 0
 
     @property
     def list_height(self) -> int:
-        """Rows that are in view."""
-        return self.scrollable_content_region.height - self.foot
+        """The number of rows that fit between head and foot."""
+        return self.scrollable_content_region.height - self.head - self.foot
 
     def extend_view(self) -> None:
-        """Makes room for scrolling over all rows."""
-        self.virtual_size = Size(1, self.count() + self.foot)
+        """Sets the virtual size so that all rows can be scrolled to."""
+        self.virtual_size = Size(1, self.count() + self.head + self.foot)
 
     def render_line(self, y: int) -> Strip:
-        index = self.scroll_offset.y + y
         columns = self.columns
+        if 0 <= y < self.head:
+            return self._strip_of(self.head_cells(y), columns, "")
+        index = self.scroll_offset.y + y - self.head
         if index >= self.count():
-            return self._empty_line(y, columns)
+            return self._empty_line(y - self.head, columns)
         row = self.row(index)
         mode = ""
         if self.marks_cursor and index == self.cursor and row.selectable:
@@ -210,10 +224,21 @@ class Rows(ScrollView, can_focus=True):
         return self.EMPTY
 
     def refresh_empty(self) -> None:
-        """Repaints what is said where there is no row, if that is something else by now."""
+        """Repaints the text of an empty list if it has changed."""
         if self.empty() != self._why_none:
             self._why_none = self.empty()
             self.refresh()
+
+    def refresh_line(self, y: int) -> None:
+        """Repaints the row of that index."""
+        super().refresh_line(y + self.head)
+
+    def refresh_lines(self, y_start: int, line_count: int = 1) -> None:
+        super().refresh_lines(y_start + self.head, line_count)
+
+    def refresh_head(self) -> None:
+        """Repaints the lines at the top."""
+        self.refresh(Region(0, 0, self.columns, self.head))
 
     # Moving.
 
@@ -228,7 +253,7 @@ class Rows(ScrollView, can_focus=True):
             self.post_message(self.Moved(self, self.selected))
 
     def reveal(self, index: int) -> None:
-        """Scrolls as little as shows the row."""
+        """Scrolls as little as needed to show a row."""
         height = self.list_height
         if height <= 0:
             return
@@ -245,13 +270,13 @@ class Rows(ScrollView, can_focus=True):
         return index
 
     def _tail(self, index: int) -> int:
-        """The last of the lines that come into view with it: those below that cannot be chosen themselves."""
+        """Return the last of the rows below that cannot be selected; they are shown together with the row."""
         while index + 1 < self.count() and not self.selectable(index + 1):
             index += 1
         return index
 
     def move(self, steps: int) -> None:
-        """Moves the cursor over what can be chosen."""
+        """Moves the cursor by a number of selectable rows."""
         direction = 1 if steps > 0 else -1
         target = self.cursor
         probe = self.cursor
@@ -290,7 +315,10 @@ class Rows(ScrollView, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        index = offset.y + self.scroll_offset.y
+        if offset.y < self.head:
+            self.head_clicked(offset.y)
+            return
+        index = offset.y + self.scroll_offset.y - self.head
         if index < self.count() and self.selectable(index):
             self.cursor = index
             self.clicked()
@@ -298,15 +326,15 @@ class Rows(ScrollView, can_focus=True):
                 self.post_message(self.Opened(self))
 
     def clicked(self) -> None:
-        """Called when the mouse has chosen a row."""
+        """Called when a row was clicked."""
 
     def copied(self) -> str:
-        """What `y` copies."""
+        """Return the text that the copy key copies."""
         return self.selected.text if self.selected else ""
 
 
 class ListRows(Rows):
-    """Rows that are given whole, again and again; only those that differ are drawn."""
+    """A list whose rows are replaced as a whole; only rows that differ are repainted."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -319,7 +347,7 @@ class ListRows(Rows):
         return self._rows[index]
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Replaces the rows. The cursor stays on the row of the same key, wherever that is now."""
+        """Replaces the rows. The cursor stays on the row with the same key."""
         old, self._rows = self._rows, list(rows)
         key = old[self.cursor].key if 0 <= self.cursor < len(old) else None
         if len(old) != len(self._rows):
@@ -349,7 +377,7 @@ class ListRows(Rows):
         self.cursor = cursor
 
     def select(self, key: Hashable) -> None:
-        """Puts the cursor on the row of that key, if there is one."""
+        """Moves the cursor to the row with a key, if there is one."""
         for index, row in enumerate(self._rows):
             if row.key == key and row.selectable:
                 self.cursor = index
@@ -357,7 +385,7 @@ class ListRows(Rows):
 
 
 def column(text: str, cells: int, role: str = "", align: str = "<") -> tuple[str, str]:
-    """One cell of a table: exactly `cells` wide."""
+    """Return a cell of a table that is exactly `cells` wide."""
     return fit(sanitize(text), cells, align), role
 
 

@@ -1,4 +1,4 @@
-"""Finding rows as less and vim do: `/` and what to look for, `n` and `N` for the next and the one before."""
+"""Search in rows as in less and vim: `/` starts a search, `n` and `N` go to the next and the previous match."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from textual.strip import Strip
 from ..formatting.sanitize import sanitize, width
 from .prompt import Prompted
 
-SLICE = 10_000
-"""Rows that are looked at in one go: about as long as a key may wait."""
+ROWS_PER_SLICE = 10_000
+"""Rows that are searched at once, in about the time for which a key may wait."""
 
 
 class Searching(Prompted):
-    """Rows are known by their numbers here: a row keeps its number when older ones are forgotten."""
+    """Search in rows. A row is identified by its number, which it keeps when older rows are dropped."""
 
     searchable = True
 
@@ -27,31 +27,31 @@ class Searching(Prompted):
         self._found: list[int] = []
         """The numbers of the rows that match, ascending."""
         self._at: int | None = None
-        """The one that was gone to last."""
+        """The number of the match that was visited last."""
         self._unread = 0
-        """The rows below that number were not looked at yet."""
+        """Rows with a smaller number have not been searched yet."""
         self._origin = 0
-        """Where the cursor was when the search began."""
+        """The number of the row on which the cursor was when the search began."""
 
     # What a subclass has to say.
 
     @property
     def base(self) -> int:
-        """The number of the first row."""
+        """The number of the first row that is kept."""
         return 0
 
     def searched(self, index: int) -> str:
-        """All that a row has to say, also what is not drawn."""
+        """Return the text of a row, including what is not drawn."""
         return self.row(index).text
 
     def owner(self, index: int) -> int:
-        """The row that the cursor stands on when another part of it is found."""
+        """Return the row on which the cursor is put for a match in a row that cannot be selected."""
         while index > 0 and not self.selectable(index):
             index -= 1
         return index
 
     def go_to(self, index: int) -> None:
-        """Puts the cursor on a row that was found."""
+        """Moves the cursor to a match."""
         self.cursor = self.owner(index)
         self.reveal(index)
 
@@ -75,7 +75,7 @@ class Searching(Prompted):
         before, self._sought = self._sought, self.prompt.lower()
         self.pattern = _pattern(self.prompt)
         self._at = None
-        whole = self._unread <= self.base and len(self._found) <= SLICE
+        whole = self._unread <= self.base and len(self._found) <= ROWS_PER_SLICE
         if before and self._sought.startswith(before) and whole:
             self._found = self._those_of(self._found)
             self._go_to_first()
@@ -84,11 +84,11 @@ class Searching(Prompted):
             self._read(self._sought)
 
     def _read(self, sought: str) -> None:
-        """Looks at the newest of the rows that were not looked at. Of many rows it leaves the rest to later."""
+        """Searches the newest rows that were not searched yet; the rest of many rows is searched later."""
         if sought != self._sought or self.pattern is None:
             self.refresh()
             return
-        begin = max(self._unread - SLICE, self.base)
+        begin = max(self._unread - ROWS_PER_SLICE, self.base)
         self._found[:0] = self._those_of(range(begin, self._unread))
         self._unread = begin
         if begin > self.base:
@@ -148,17 +148,17 @@ class Searching(Prompted):
     # What comes and goes while it is searched
 
     def rows_came(self, index: int) -> None:
-        """There are new rows from that one on."""
+        """Called when rows were added, from an index on."""
         if self.pattern is not None:
             self._found += self._those_of(range(self.base + index, self.base + self.count()))
             self.refresh_foot()
 
     def rows_went(self) -> None:
-        """There are no rows any more below the number `base`."""
+        """Called when the rows with a number below `base` were dropped."""
         del self._found[: bisect_left(self._found, self.base)]
 
     def search_again(self) -> None:
-        """Other rows are there."""
+        """Called when all rows were replaced."""
         self._found, self._unread = [], self.base
         self.rows_came(0)
 
@@ -170,16 +170,16 @@ class Searching(Prompted):
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
-        if self.pattern is None or (self.prompting and y == self.list_height):
+        if self.pattern is None or y < self.head or (self.prompting and y == self.head + self.list_height):
             return strip
-        number = self.base + self.scroll_offset.y + y
+        number = self.base + self.scroll_offset.y + y - self.head
         place = bisect_left(self._found, number)
         if place == len(self._found) or self._found[place] != number:
             return strip
         return self._marked(strip, self.pattern, now=number == self._at)
 
     def _marked(self, strip: Strip, pattern: re.Pattern[str], *, now: bool) -> Strip:
-        """What matches stands out; a match in what is not drawn is shown by a sign at the end."""
+        """Return a strip with its matches highlighted; a sign at its end stands for a match that is not drawn."""
         style = self._roles()["match-now" if now else "match"]
         text, columns = strip.text, strip.cell_length
         cuts: list[int] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from rockproc.observer.model import Stream
@@ -25,7 +25,9 @@ class StreamPanel(Panel, Searching, Generic[Item]):
     """
 
     LIMIT = 20_000
-    """Items that are kept; older ones are dropped."""
+    """Rows that are kept; older ones are dropped."""
+    WRAPS = False
+    """True if an item may take several rows; see `parts`."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -33,26 +35,39 @@ class StreamPanel(Panel, Searching, Generic[Item]):
         """Items of the stream that were read."""
         self._items: list[Item] = []
         self._first = 0
+        self.kept = 0
+        """Items that are kept, whatever number of rows they take."""
         self.follow = True
         self.unseen = 0
         self._followed = True
-        """Whether the panel followed the stream when a search began."""
+        """True if the panel followed the stream when a search began."""
 
     def reset(self) -> None:
         super().reset()
         self._seen = 0
         self.clear()
 
-    def take(self, view: View, stream: Stream[Item]) -> None:
-        """Adds the new items of a stream. If the view is at another moment of the run, all items are read again."""
+    def take(
+        self, view: View, stream: Stream[Item], extra: Sequence[Item] = (), key: Callable[[Item], float] = lambda _: 0.0
+    ) -> None:
+        """Adds the new items of a stream. If the view is at another moment of the run, all items are read again.
+
+        Args:
+            view: The view to show.
+            stream: The items.
+            extra: Items of another source that are new; all of them if the view is at another moment.
+            key: The moment of an item, by which both are merged.
+        """
         before, self.view = self.view, view
         moved = view.moment != before.moment
         others = view.processes is not before.processes or view.channels is not before.channels
         first, items = stream.since(0 if moved else self._seen)
         self._seen = first + len(items)
         wanted = [item for item in items if self.wanted(item)]
+        if extra:
+            wanted = sorted([*wanted, *(item for item in extra if self.wanted(item))], key=key)
         # The name of an item's process or channel may have become known since the item was drawn.
-        if (others and view.names != before.names) or len(wanted) < len(items):
+        if (others and view.names != before.names) or len(wanted) < len(items) + len(extra):
             self.refresh()
         self.refill(wanted) if moved else self.extend(wanted)
 
@@ -61,16 +76,35 @@ class StreamPanel(Panel, Searching, Generic[Item]):
         raise NotImplementedError
 
     def cells(self, item: Item) -> Cells:
+        """Return the row of an item, or the first one of several."""
         raise NotImplementedError
+
+    def part_cells(self, item: Item, part: int) -> Cells:  # noqa: ARG002
+        """Return one of the rows of an item that takes several."""
+        return self.cells(item)
+
+    def parts(self, item: Item) -> int:  # noqa: ARG002
+        """Return how many rows an item takes."""
+        return 1
 
     def count(self) -> int:
         return len(self._items)
 
     def row(self, index: int) -> Row:
-        return Row(self._first + index, self.cells(self._items[index]))
+        part = self._part(index)
+        return Row(self._first + index, self.part_cells(self._items[index], part), part == 0)
 
     def selectable(self, index: int) -> bool:
-        return index >= 0
+        return index >= 0 and self._part(index) == 0
+
+    def _part(self, index: int) -> int:
+        """Return which row of its item a row is. An item is in the list once for each of its rows."""
+        if not self.WRAPS:
+            return 0
+        items, item, part = self._items, self._items[index], 0
+        while part < index and items[index - part - 1] is item:
+            part += 1
+        return part
 
     @property
     def item(self) -> Item | None:
@@ -82,14 +116,14 @@ class StreamPanel(Panel, Searching, Generic[Item]):
         return self._first
 
     def searched(self, index: int) -> str:
-        return self.text(self._items[index])
+        return self.text(self._items[index]) if self._part(index) == 0 else ""
 
     def text(self, item: Item) -> str:
         """Return the text in which an item is searched."""
         return "".join(text for text, _ in self.cells(item))
 
     def owner(self, index: int) -> int:
-        return index
+        return index - self._part(index)
 
     def go_to(self, index: int) -> None:
         super().go_to(index)
@@ -106,7 +140,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
             super().back_to_origin()
 
     def clear(self) -> None:
-        self._items, self._first = [], 0
+        self._items, self._first, self.kept = [], 0, 0
         self.search_again()
         self.follow, self.unseen = True, 0
         self._strips.clear()
@@ -120,19 +154,21 @@ class StreamPanel(Panel, Searching, Generic[Item]):
                 self.refresh_empty()
             return
         before = len(self._items)
-        self._items.extend(items)
+        self._items.extend(self._as_rows(items))
+        self.kept += len(items)
+        added = len(self._items) - before
         excess = len(self._items) - self.LIMIT
         if excess > self.LIMIT // 10 or excess > before:
             self._drop(excess)
-        self.rows_came(max(len(self._items) - len(items), 0))
+        self.rows_came(max(len(self._items) - added, 0))
         self.extend_view()
         if self.follow:
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
-            self.cursor = len(self._items) - 1
+            self.cursor = self.owner(len(self._items) - 1)
             self.refresh()
         else:
             self.unseen += len(items)
-            self.refresh_lines(before, len(items))
+            self.refresh_lines(before, added)
 
     def refill(self, items: Sequence[Item]) -> None:
         """Replaces all items. A panel that followed still does; otherwise the cursor keeps its item if it exists."""
@@ -144,6 +180,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
             self.cursor = self._items.index(item)
 
     def _drop(self, excess: int) -> None:
+        self.kept -= sum(self.selectable(index) for index in range(excess))
         del self._items[:excess]
         self._first += excess
         self.rows_went()
@@ -154,12 +191,37 @@ class StreamPanel(Panel, Searching, Generic[Item]):
 
     def resized(self) -> None:
         self._strips.clear()
+        self.split_again()
         if self.follow:
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
 
+    def _as_rows(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Return each item as often as it has rows."""
+        return [item for item in items for _ in range(self.parts(item))] if self.WRAPS else items
+
+    def split_again(self) -> None:
+        """Gives every item as many rows as it needs at another width."""
+        if not self.WRAPS:
+            return
+        items = [item for index, item in enumerate(self._items) if index == 0 or self._items[index - 1] is not item]
+        rows = list(self._as_rows(items))
+        if len(rows) == len(self._items):
+            return
+        item = self.item
+        self._items = rows
+        self.extend_view()
+        self.search_again()
+        if item is not None:
+            self.cursor = next(index for index, each in enumerate(rows) if each is item)
+        self.refresh()
+
     def move(self, steps: int) -> None:
         super().move(steps)
-        self._set_follow(steps > 0 and self.cursor >= len(self._items) - 1)
+        self._set_follow(steps > 0 and self._is_at_end)
+
+    @property
+    def _is_at_end(self) -> bool:
+        return not self._items or self.cursor >= self.owner(len(self._items) - 1)
 
     def _set_follow(self, follow: bool) -> None:
         if follow:
@@ -169,7 +231,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
             self.post_message(self.Moved(self, self.selected))
 
     def clicked(self) -> None:
-        self._set_follow(self.cursor >= len(self._items) - 1)
+        self._set_follow(self._is_at_end)
 
     def on_mouse_scroll_up(self, _event: events.MouseScrollUp) -> None:
         if self.max_scroll_y:
@@ -180,7 +242,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
 
     def _follow_at_end(self) -> None:
         if self.scroll_target_y >= self.max_scroll_y and not self.follow:
-            self.cursor = len(self._items) - 1
+            self.cursor = self.owner(len(self._items) - 1)
             self._set_follow(True)
 
     @property

@@ -51,7 +51,7 @@ class View:
             snapshot,
             {process.key: process for process in snapshot.processes},
             {process.pid: process for process in snapshot.processes if process.pid is not None},
-            {process.key: f"who-{index % 6}" for index, process in enumerate(snapshot.processes)},
+            _roles(snapshot),
             {channel.key: channel for channel in snapshot.channels},
             {lock.key: lock for lock in snapshot.locks},
             moment,
@@ -84,6 +84,12 @@ class View:
         processes = ((each.name, each.pid) for each in self.processes.values())
         return (*processes, *(each.name for each in self.channels.values()))
 
+    @cached_property
+    def only_file(self) -> str | None:
+        """The path of the one file in which all processes are, or None if they are in several."""
+        paths = {process.line.path for process in self.processes.values() if process.line is not None}
+        return paths.pop() if len(paths) == 1 else None
+
     def is_orphan(self, process: Process) -> bool:
         """Return True if the parent of a process has ended before it: the launcher of main adopts orphans as well."""
         main = self.snapshot.main
@@ -103,6 +109,14 @@ class View:
 
     def intervals(self, key: int) -> Stream[StateInterval] | None:
         return self.snapshot.spans.get(key)
+
+
+def _roles(snapshot: Snapshot) -> dict[int, str]:
+    """Return the role of each process's colour. Only the main process has the first one."""
+    roles: dict[int, str] = {}
+    for index, process in enumerate(snapshot.processes):
+        roles[process.key] = "who-0" if process is snapshot.main or index == 0 else f"who-{(index - 1) % 5 + 1}"
+    return roles
 
 
 EMPTY_VIEW = View(

@@ -1,4 +1,4 @@
-"""The type of a line that is ready to be drawn."""
+"""The type of a formatted line."""
 
 from __future__ import annotations
 

@@ -1,68 +1,111 @@
-"""One process's life, measured out in the columns of a window."""
+"""The states of one process over time, summarised for the columns of a window."""
 
 from __future__ import annotations
 
+import enum
 from array import array
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
+from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.model import State, StateInterval, Stream
 
 from .time_window import Window
 
-KINDS = (State.RUNNING, State.WAITING, State.STOPPED, State.ZOMBIE)
-NOTHING = len(KINDS)
-"""Not born, or gone."""
+
+class LaneState(enum.IntEnum):
+    """The states that a lane draws differently."""
+
+    RUNS = 0
+    WAITS = 1
+    STOPPED = 2
+    ZOMBIE = 3
+    SLEEPS = 4
+
+
+NOTHING = len(LaneState)
+"""The process does not exist: it has not started, or it is gone."""
 _MIXED = NOTHING + 1
 """Several states, of which only the sums are known."""
-_MOST = 16_384
-"""Stretches that are kept one by one. From twice as many on, the older half is summed up in longer ones."""
-_LATE = 1000
-"""New stretches that a lane which is not drawn may leave for later."""
+_MAX_INTERVALS = 16_384
+"""Intervals that are kept one by one. At twice as many, the older half is merged into longer ones."""
+_MAX_BACKLOG = 1000
+"""New intervals that a lane which is not drawn may leave in the stream."""
+_MAX_TEXTS = 512
+"""The newest intervals whose texts are kept."""
+_STATES = {
+    State.RUNNING: LaneState.RUNS,
+    State.WAITING: LaneState.WAITS,
+    State.STOPPED: LaneState.STOPPED,
+    State.ZOMBIE: LaneState.ZOMBIE,
+}
+
+
+def lane_state(interval: StateInterval) -> int:
+    """Return the lane state of an interval, or `NOTHING`."""
+    if interval.state is State.WAITING and interval.text == ASLEEP:
+        return LaneState.SLEEPS
+    return _STATES.get(interval.state, NOTHING)
 
 
 class Lane:
-    """Stretches in one state each, one after the other, with how long every state had held before each of them.
+    """A sequence of intervals in one state each, with the total time of every state before each of them.
 
-    So what held longest in a column is found by two look-ups, whatever the length of the run and of the column.
+    The state that lasted longest in a column follows from two look-ups, however long the run and the column are.
     """
 
     def __init__(self) -> None:
         self._begins = array("d")
         self._kinds = bytearray()
-        self._before = tuple(array("d") for _ in KINDS)
-        """Seconds in each state until the stretch begins."""
-        self._taken = 0
+        self._before = tuple(array("d") for _ in LaneState)
+        """Seconds in each state before the interval begins."""
+        self._read = 0
         self._last: StateInterval | None = None
         self._known: dict[int, int] = {}
-        """What held longest in columns that lie behind the newest stretch, by their numbers from 0 on."""
+        """The states of columns before the newest interval, by the number of the column from the start of the run."""
         self._cell = 0.0
+        self._texts: list[tuple[float, str]] = []
+        """The beginnings and texts of the newest intervals."""
 
     def update(self, spans: Stream[StateInterval] | None, *, soon: bool = True) -> None:
-        """Takes in what is new, or is told otherwise than before: from its beginning on, the newest span is right.
+        """Reads the new intervals. A newer interval replaces everything after its beginning.
 
-        soon: False as long as it is not drawn; then it is taken in before the stream forgets it.
+        Args:
+            spans: The intervals of the process.
+            soon: False while the lane is not drawn. It is then read only before the stream drops intervals.
         """
-        if spans is None or spans.total == 0 or not (soon or spans.total - self._taken > _LATE):
+        if spans is None or spans.total == 0 or not (soon or spans.total - self._read > _MAX_BACKLOG):
             return
-        _, new = spans.since(min(self._taken, spans.total - 1))
+        _, new = spans.since(min(self._read, spans.total - 1))
         if not new or new[-1] is self._last:
             return
         for span in new:
             self._put(span)
         self._last = new[-1]
-        # The last is looked at again: it has no end yet, or may get another one.
-        self._taken = spans.total - 1
-        if len(self._begins) > 2 * _MOST:
+        # The last interval is read again: it has no end yet, or its end may change.
+        self._read = spans.total - 1
+        if len(self._begins) > 2 * _MAX_INTERVALS:
             self._thin()
+        if len(self._texts) > 2 * _MAX_TEXTS:
+            del self._texts[:-_MAX_TEXTS]
+
+    @property
+    def end(self) -> float:
+        """The latest moment that the lane knows, in seconds since launch."""
+        return self._begins[-1] if self._begins else 0.0
+
+    def text(self, at: float) -> str:
+        """Return what the process was doing at a moment, `get tasks`; empty for a moment long ago."""
+        place = bisect_right(self._texts, at, key=lambda entry: entry[0]) - 1
+        return self._texts[place][1] if place >= 0 else ""
 
     def states(self, window: Window, now: float) -> bytearray:
-        """For each column the index in `KINDS` of what held longest in it until `now`; `NOTHING` where nothing did."""
+        """Return for each column the `LaneState` that lasted longest in it until `now`, or `NOTHING`."""
         states = bytearray([NOTHING]) * window.columns
         begins, kinds = self._begins, self._kinds
         end = min(window.end, now)
         last, full = window.begun(end), window.column(end)
-        if window.cell != self._cell or len(self._known) > _MOST:
+        if window.cell != self._cell or len(self._known) > _MAX_INTERVALS:
             self._cell, self._known = window.cell, {}
         known, number = self._known, round(window.begin / window.cell)
         settled = begins[-1] if begins else 0.0
@@ -90,10 +133,10 @@ class Lane:
         return states
 
     def seconds(self, at: float) -> list[float]:
-        """How long each state has held until a moment."""
+        """Return how many seconds each state has lasted until a moment."""
         index = bisect_right(self._begins, at) - 1
         if index < 0:
-            return [0.0] * len(KINDS)
+            return [0.0] * len(LaneState)
         sums = [before[index] for before in self._before]
         kind, begin = self._kinds[index], self._begins[index]
         if kind == _MIXED:
@@ -111,13 +154,16 @@ class Lane:
         return held.index(most) if most > 0 else NOTHING
 
     def _put(self, span: StateInterval) -> None:
-        kind = KINDS.index(span.state) if span.state in KINDS else NOTHING
+        kind = lane_state(span)
+        while self._texts and self._texts[-1][0] >= span.begin:
+            self._texts.pop()
+        self._texts.append((span.begin, span.text))
         self._begin(span.begin, kind)
         if span.end is not None and kind != NOTHING:
             self._begin(max(span.end, span.begin), NOTHING)
 
     def _begin(self, at: float, kind: int) -> None:
-        """From that moment on it is in this state, whatever was said before."""
+        """Sets the state from a moment on, which replaces everything that was known after it."""
         sums = self.seconds(at)
         place = bisect_left(self._begins, at)
         if place and kind == self._kinds[place - 1] and place == len(self._begins):
@@ -132,8 +178,8 @@ class Lane:
             before.append(value)
 
     def _thin(self) -> None:
-        """Sum up the older half, evenly, in no more than a quarter as many stretches."""
-        half = len(self._begins) - _MOST
+        """Merges the older half evenly into at most a quarter as many intervals."""
+        half = len(self._begins) - _MAX_INTERVALS
         length = (self._begins[half] - self._begins[0]) / (half // 4)
         kept = [0]
         for index in range(1, half):

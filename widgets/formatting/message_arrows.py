@@ -1,4 +1,4 @@
-"""The messages of one process, drawn between the lanes of a timeline that leave a line free between them."""
+"""Arrows of messages between the lanes of a timeline that have a free line between each two."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from rockproc.observer.model import Message
 from .time_window import Window
 
 Grid = list[list[tuple[str, str]]]
-"""Glyph and role of each column of each line. Even lines are lanes, odd ones lie free between two of them."""
+"""The glyph and the role of each column of each line. Even lines are lanes, odd ones are free."""
 ROLE, CHOSEN, END = "accent", "key", "match-now"
-"""Of arrows, of the one whose message was chosen, and of the ends of that."""
+"""The roles of arrows, of the arrow of the selected message, and of its ends."""
 
 
 def draw(
     grid: Grid, messages: Iterable[Message], lanes: Mapping[int, int], window: Window, now: float, role: str = ROLE
 ) -> None:
-    """An arrow for each message that has arrived until `now`, where it crosses no other. lanes: lines by process."""
+    """Draw an arrow for each message that has arrived until `now`, unless it would cross another one.
+
+    `lanes` has the line of each process by its key.
+    """
     done: set[int] = set()
     for message in messages:
         left = message.left
@@ -32,7 +35,7 @@ def draw(
 
 
 def ends(grid: Grid, message: Message, lanes: Mapping[int, int], window: Window, now: float) -> None:
-    """Where one message left and where it arrived, also in lanes without room between them. Lines may be left out."""
+    """Mark where a message left and where it arrived. Processes without a lane are skipped."""
     for glyph, process, at in (("●", message.sender, message.left), ("○", message.receiver, message.received)):
         line = grid[lanes[process]] if process is not None and process in lanes else []
         if line and at is not None and at <= now and window.holds(at):

@@ -15,14 +15,14 @@ LEVELS = 32
 SHADES = " ░▒▓█"
 """The same where there are few colours."""
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
-_LARGEST = 8
+_MAX_DOT_CELLS = 8
 """Dots across that one number may be drawn as."""
-_LONG = 4
+_MAX_ASPECT_RATIO = 4
 """How many times as long as high a picture is at the most, or as high as long, for its shape to be guessed."""
-_LOOKS = 400
+_MAX_COMPARED_NUMBERS = 400
 """Numbers that are looked at for that, and what share of unlikeness tells a shape."""
-_TELLS = 0.8
-_THIN = 8
+_MAX_UNLIKENESS = 0.8
+_MIN_DOTS = 8
 """A picture of fewer dots is not made thinner."""
 
 
@@ -50,13 +50,17 @@ def guess(items: Sequence[float], width: int | None, columns: int) -> int:
     count = len(items)
     if width or count <= columns:
         return width or count
-    fits = [each for each in widths(count) if count <= each * each * _LONG**2 and each * each <= count * _LONG**2]
+    fits = [
+        each
+        for each in widths(count)
+        if count <= each * each * _MAX_ASPECT_RATIO**2 and each * each <= count * _MAX_ASPECT_RATIO**2
+    ]
     unlike = {each: _unlike(items, each) for each in fits}
     least = min(unlike.values(), default=1.0)
-    if least > _TELLS:
+    if least > _MAX_UNLIKENESS:
         return next(each for each in widths(count) if each * each >= count)
     # Of two rows that are taken for one the same is true, and often a little more so.
-    return next(each for each in fits if unlike[each] <= min(2 * least, _TELLS))
+    return next(each for each in fits if unlike[each] <= min(2 * least, _MAX_UNLIKENESS))
 
 
 def _unlike(items: Sequence[float], width: int) -> float:
@@ -66,7 +70,7 @@ def _unlike(items: Sequence[float], width: int) -> float:
     if last < 1 or shift >= width:
         return 1.0
     # A step that has no factor in common with the width, so as not to look down one column.
-    step = max(last // _LOOKS, 1)
+    step = max(last // _MAX_COMPARED_NUMBERS, 1)
     while math.gcd(step, width) > 1:
         step += 1
     below = left = right = 0.0
@@ -109,10 +113,10 @@ def _size(width: int, height: int, across: int, down: int) -> tuple[int, int]:
     """How many dots, as large as fits, with the shape of the numbers as far as that leaves anything to see."""
     factor = min(across / width, down / height)
     if factor >= 1:
-        factor = min(int(factor), _LARGEST)
+        factor = min(int(factor), _MAX_DOT_CELLS)
     return (
-        min(max(int(width * factor), min(width, _THIN)), across),
-        min(max(int(height * factor), min(height, _THIN)), down),
+        min(max(int(width * factor), min(width, _MIN_DOTS)), across),
+        min(max(int(height * factor), min(height, _MIN_DOTS)), down),
     )
 
 
@@ -132,7 +136,7 @@ def bars(items: Sequence[float], columns: int, lines: int) -> list[Cells]:
     if not items or columns < 1 or lines < 1:
         return []
     shown = items if len(items) <= columns else [items[index * len(items) // columns] for index in range(columns)]
-    room = max(min(columns // len(shown), _LARGEST), 1)
+    room = max(min(columns // len(shown), _MAX_DOT_CELLS), 1)
     wide = room - 1 if room > 2 else room
     level = scale(shown, 8 * lines)
     heights = [level(number) + 1 for number in shown]

@@ -1,4 +1,4 @@
-"""Numbers as people read them in a narrow column."""
+"""Formats numbers for narrow columns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 def clock(seconds: float) -> str:
-    """`00:12.4`, from an hour on `1:02:03`."""
+    """Return a time since launch: `00:12.4`, and `1:02:03` from an hour on."""
     tenths = int(seconds * 10)
     minutes, tenths = divmod(tenths, 600)
     if minutes >= 60:
@@ -17,7 +17,7 @@ def clock(seconds: float) -> str:
 
 
 def span(seconds: float) -> str:
-    """How long something takes or has taken: `40µs`, `12ms`, `2.1s`, `3m05`."""
+    """Return a duration: `40µs`, `12ms`, `2.1s`, `3m05`."""
     if seconds < 0.001:
         return f"{max(seconds, 0) * 1_000_000:.0f}µs"
     if seconds < 1:
@@ -29,12 +29,12 @@ def span(seconds: float) -> str:
 
 
 def since(seconds: float) -> str:
-    """How long a wait lasts: never so fine that it flickers."""
+    """Return the duration of something that goes on, coarse enough not to flicker."""
     return f"{max(seconds, 0):.1f}s" if seconds < 60 else span(seconds)
 
 
 def size(count: int | None) -> str:
-    """Bytes in at most five characters: `512B`, `11M`."""
+    """Return a number of bytes in at most five characters: `512B`, `11M`."""
     if count is None:
         return ""
     if count < 1_000:
@@ -48,7 +48,7 @@ def size(count: int | None) -> str:
 
 
 def count(number: float) -> str:
-    """`7`, `1.2k`, `3.4M`."""
+    """Return a count: `7`, `1.2k`, `3.4M`."""
     if number < 1_000:
         return f"{number:.0f}"
     for unit in "kMGT":
@@ -59,9 +59,9 @@ def count(number: float) -> str:
 
 
 def bars(values: Sequence[float], cells: int, scale: tuple[float, float] | None = None) -> str:
-    """The last `cells` values as bars: between the ends of the scale, or between their least and their greatest.
+    """Return the last `cells` values as bars, scaled to a range or to their minimum and maximum.
 
-    Without a scale, values that are all the same are half as high, so that they do not look like nothing.
+    Without a range, equal values are drawn at half height, so that they do not look like zeros.
     """
     shown = values[-cells:] if cells > 0 else ()
     if not shown:

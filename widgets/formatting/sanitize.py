@@ -1,4 +1,4 @@
-"""Text from a program, made safe for a terminal: every string that is not ours passes through here."""
+"""Makes text of a program safe for a terminal. Every string that is not ours passes through here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 def sanitize(text: str, limit: int = 2_000) -> str:
     r"""Return `text` with everything that a terminal might act on written as Python writes it: `\x1b`, `\u202e`.
 
-    Markup is not touched: nothing of ours reads it. A tab is four spaces; what is beyond `limit` is left out.
+    Markup is left alone because nothing of ours interprets it. A tab becomes four spaces. Characters beyond `limit`
+    are replaced by an ellipsis.
     """
     if len(text) > limit:
         text = text[:limit] + "…"
@@ -29,12 +30,12 @@ def _visible(character: str) -> str:
 
 
 def width(text: str) -> int:
-    """Cells that `text` takes."""
+    """Return the number of cells that `text` takes."""
     return len(text) if text.isascii() else cell_len(text)
 
 
 def fit(text: str, cells: int, align: str = "<") -> str:
-    """`text` in exactly `cells` cells: cut with an ellipsis, or padded on the side that `align` leaves."""
+    """Return `text` in exactly `cells` cells, cut with an ellipsis or padded. `align` is `<` or `>`."""
     if cells <= 0:
         return ""
     taken = width(text)
@@ -46,8 +47,26 @@ def fit(text: str, cells: int, align: str = "<") -> str:
     return padding + text if align == ">" else text + padding
 
 
+def shorten(text: str, cells: int) -> str:
+    """Return `text` in at most `cells` cells: the middle of a long one is replaced by an ellipsis.
+
+    The beginning and the end of a name tell more than its middle: `image-resizer-worker-12` becomes `image-res…er-12`.
+    """
+    if width(text) <= cells:
+        return text
+    if cells < 4:
+        return fit(text, cells)
+    tail = (cells - 1) // 2
+    if text.isascii():
+        return f"{text[: cells - 1 - tail]}…{text[len(text) - tail :]}"
+    end = len(text)
+    while end > 0 and cell_len(text[end - 1 :]) <= tail:
+        end -= 1
+    return set_cell_size(text, cells - 1 - cell_len(text[end:])).rstrip() + "…" + text[end:]
+
+
 def wrap(text: str, cells: int) -> list[str]:
-    """`text` in lines of at most `cells` cells, broken at spaces where that is possible."""
+    """Return `text` in lines of at most `cells` cells, broken at spaces where possible."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""

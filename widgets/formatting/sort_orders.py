@@ -1,4 +1,4 @@
-"""The orders that the list of processes can have. By themselves, for they are kept, and read before there is a list."""
+"""The sort orders of the list of processes, in a module of their own because preferences are read before the list."""
 
 from __future__ import annotations
 

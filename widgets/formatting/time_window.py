@@ -1,31 +1,32 @@
-"""The stretch of a run that is drawn: how much time a column stands for, and the ruler above the columns."""
+"""The visible part of a run: how much time a column stands for, and the ruler above the columns."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .cells import Cells
 
-CELLS = tuple(float(f"{step}e{power}") for power in range(-4, 4) for step in (1, 1.5, 2, 3, 5, 7))
-"""Seconds that a column may stand for."""
-FINEST, COARSEST = 0.1, 1.0
-"""Within these the whole run is shown by itself; what does not fit then is shown as far as it is new."""
-ZOOM = 2
-"""Steps in `CELLS` that make things about twice as large."""
+CELL_SECONDS = tuple(float(f"{step}e{power}") for power in range(-4, 4) for step in (1, 1.5, 2, 3, 5, 7))
+"""The numbers of seconds that a column can stand for."""
+FINEST_SECONDS, COARSEST_SECONDS = 0.1, 1.0
+"""The seconds per column within which the whole run is fitted; of a longer run the newest part is shown."""
+ZOOM_STEPS = 2
+"""Steps in `CELL_SECONDS` that zoom by about a factor of two."""
 _TICKS = (
     *(float(f"{step}e{power}") for power in range(-3, 0) for step in (1, 2, 5)),
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400,
 )  # fmt: skip
-_APART = 10
-"""Columns between two ticks, at least."""
+_MIN_TICK_COLUMNS = 10
+"""The minimum number of columns between two ticks."""
 
 
 @dataclass(frozen=True)
 class Window:
     begin: float
-    """A multiple of `cell`: whatever part of the run is shown, columns have the same borders."""
+    """Seconds since launch, a multiple of `cell`, so that columns have the same borders wherever the window begins."""
     cell: float
     """Seconds in a column."""
     columns: int
@@ -35,15 +36,15 @@ class Window:
         return self.at(self.columns)
 
     def at(self, column: int) -> float:
-        """The moment at which a column begins."""
+        """Return the moment at which a column begins."""
         return self.begin + column * self.cell
 
     def column(self, at: float) -> int:
-        """Where a moment is drawn: outside of 0 to `columns` if it is not in the window."""
+        """Return the column of a moment; it is not in 0 to `columns` if the moment is outside."""
         return math.floor((at - self.begin) / self.cell + 1e-9)
 
     def begun(self, at: float) -> int:
-        """How many columns begin before a moment."""
+        """Return how many columns begin before a moment."""
         return max(min(math.ceil((at - self.begin) / self.cell - 1e-9), self.columns), 0)
 
     def holds(self, at: float) -> bool:
@@ -52,19 +53,23 @@ class Window:
 
 @dataclass(frozen=True)
 class Lens:
-    """What a person has chosen to see of a run, whatever its length: a window follows from it."""
+    """The part of a run that the user wants to see, from which the window follows."""
 
     cell: float | None = None
-    """None: as fine as lets the run fit."""
+    """Seconds per column; None for as few as let the run fit."""
     begin: float | None = None
-    """None: the newest part."""
+    """Seconds since launch; None to follow the newest part."""
     whole: bool = False
-    """Fits the run whatever its length."""
+    """True to fit a run of any length."""
 
     def window(self, now: float, columns: int) -> Window:
         cell = self.cell
         if cell is None:
-            choice = CELLS if self.whole else tuple(each for each in CELLS if FINEST <= each <= COARSEST)
+            choice = (
+                CELL_SECONDS
+                if self.whole
+                else tuple(each for each in CELL_SECONDS if FINEST_SECONDS <= each <= COARSEST_SECONDS)
+            )
             cell = next((each for each in choice if now / each < columns), choice[-1])
         begin = self.begin
         if begin is None:
@@ -72,23 +77,54 @@ class Lens:
         return Window(begin, cell, columns)
 
     def zoomed(self, steps: int, window: Window, around: float | None) -> Lens:
-        """Larger for positive steps. The moment `around` stays in its column; without one, follow the newest."""
-        place = min(range(len(CELLS)), key=lambda index: abs(math.log(CELLS[index] / window.cell)))
-        cell = CELLS[max(min(place - steps * ZOOM, len(CELLS) - 1), 0)]
+        """Return a lens that zooms in for positive steps and keeps a moment in its column; without one it follows."""
+        place = min(range(len(CELL_SECONDS)), key=lambda index: abs(math.log(CELL_SECONDS[index] / window.cell)))
+        cell = CELL_SECONDS[max(min(place - steps * ZOOM_STEPS, len(CELL_SECONDS) - 1), 0)]
         if around is None:
             return Lens(cell)
         begin = math.floor(around / cell) - window.column(around)
         return Lens(cell, max(begin, 0) * cell)
 
     def reaching(self, at: float, window: Window) -> Lens:
-        """Moved as little as brings a moment into the window."""
+        """Return a lens that is moved as little as needed to show a moment."""
         column = window.column(at)
         begin = window.begin + (min(column, 0) + max(column - window.columns + 1, 0)) * window.cell
         return replace(self, cell=window.cell, begin=max(begin, 0.0))
 
 
-def ruler(window: Window, now: float, moment: float | None) -> Cells:
-    """A line of `window.columns` cells with the times of its ticks; past `now` it is empty."""
+class RulerMark(NamedTuple):
+    """Something that is marked on the ruler."""
+
+    at: float
+    """Seconds since launch."""
+    glyph: str
+    role: str
+
+
+def ruler(window: Window, now: float, moment: float | None, marks: Sequence[RulerMark] = ()) -> Cells:
+    """Return a line of `window.columns` cells with labelled ticks up to `now`, the time cursor, and marks."""
+    cells = _ruler(window, now, moment)
+    for mark in marks:
+        if window.holds(mark.at) and mark.at <= now:
+            cells = _replaced(cells, window.column(mark.at), mark.glyph, mark.role)
+    return cells
+
+
+def _replaced(cells: Cells, place: int, glyph: str, role: str) -> Cells:
+    """Return the cells with another glyph at one place."""
+    found: list[tuple[str, str]] = []
+    begin = 0
+    for text, text_role in cells:
+        index = place - begin
+        if 0 <= index < len(text):
+            found += [(text[:index], text_role), (glyph, role), (text[index + 1 :], text_role)]
+        else:
+            found.append((text, text_role))
+        begin += len(text)
+    return tuple(found)
+
+
+def _ruler(window: Window, now: float, moment: float | None) -> Cells:
     line = [" "] * window.columns
     begun = window.begun(now)
     line[:begun] = "─" * begun
@@ -106,7 +142,7 @@ def ruler(window: Window, now: float, moment: float | None) -> Cells:
 
 
 def _ticks(window: Window) -> Iterator[tuple[int, str]]:
-    step = next((each for each in _TICKS if each / window.cell >= _APART), _TICKS[-1])
+    step = next((each for each in _TICKS if each / window.cell >= _MIN_TICK_COLUMNS), _TICKS[-1])
     number = math.ceil(window.begin / step - 1e-9)
     while (column := window.column(number * step)) < window.columns:
         text = "├" + clock(number * step, step)
@@ -116,7 +152,7 @@ def _ticks(window: Window) -> Iterator[tuple[int, str]]:
 
 
 def clock(at: float, step: float) -> str:
-    """A moment of the run, as finely as `step` needs: `4s`, `4.25s`, `1:05`, `1:00:05`."""
+    """Return a moment as precisely as `step` needs: `4s`, `4.25s`, `1:05`, `1:00:05`."""
     digits = max(math.ceil(-math.log10(step) - 1e-9), 0)
     at = round(at, digits)
     if at < 60:
@@ -127,5 +163,5 @@ def clock(at: float, step: float) -> str:
 
 
 def precise(at: float, cell: float) -> str:
-    """A moment as finely as a column tells it."""
+    """Return a moment as precisely as a column shows it."""
     return clock(at, 10.0 ** math.floor(math.log10(cell)))

@@ -1,4 +1,4 @@
-"""Things that happened, in the order of their times, and which of them a column of a window holds."""
+"""Events in the order of their times, and which of them a column of a window contains."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Generic, TypeVar
 from .time_window import Window
 
 Item = TypeVar("Item")
-_MOST = 20_000
+_MAX_EVENTS = 20_000
 
 
 class TimedEvents(Generic[Item]):
-    """Of more than are kept, the oldest are forgotten."""
+    """A bounded sequence of events: the oldest ones are dropped."""
 
     def __init__(self) -> None:
         self._times = array("d")
@@ -28,11 +28,11 @@ class TimedEvents(Generic[Item]):
             place = bisect_right(self._times, at)
             self._times.insert(place, at)
             self._items.insert(place, item)
-        if len(self._items) >= 2 * _MOST:
-            del self._times[:_MOST], self._items[:_MOST]
+        if len(self._items) >= 2 * _MAX_EVENTS:
+            del self._times[:_MAX_EVENTS], self._items[:_MAX_EVENTS]
 
     def first_in_columns(self, window: Window, now: float) -> Iterator[tuple[int, Item]]:
-        """Each column in which something happened until `now`, with the first of it."""
+        """Yield each column that contains an event until `now`, with its first event."""
         times = self._times
         index, last = bisect_left(times, window.begin), bisect_right(times, min(window.end, now))
         while index < last:

@@ -1,4 +1,4 @@
-"""What a channel holds now, and how much it held and let through before."""
+"""The content of a channel and the history of its depth and rate."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.cells import Cells
 
-_LISTED = 8
-"""Messages of a channel that are listed, at most."""
-_CHART = 20
+_MAX_LISTED_MESSAGES = 8
+"""The maximum number of messages of a channel that are listed."""
+_CHART_CELLS = 20
 
 
 def depths(channel: Channel, cells: int) -> str:
@@ -24,20 +24,22 @@ def rates(channel: Channel, cells: int) -> str:
 
 
 def history(channel: Channel) -> list[Cells]:
-    """How deep it was and how much went through it, up to now."""
+    """Return a line with the history of depth and rate."""
     if not channel.depths:
         return []
-    depth = f"depth {depths(channel, _CHART)} {channel.depth} (seen at most {max(channel.depth, *channel.depths)})"
-    return [fact("flow", f"{depth}  rate {rates(channel, _CHART)} {quantities.count(channel.rate)}/s")]
+    depth = (
+        f"depth {depths(channel, _CHART_CELLS)} {channel.depth} (seen at most {max(channel.depth, *channel.depths)})"
+    )
+    return [fact("flow", f"{depth}  rate {rates(channel, _CHART_CELLS)} {quantities.count(channel.rate)}/s")]
 
 
 def content(view: View, channel: Channel) -> list[Cells]:
-    """What lies in it now, the one that is next first."""
+    """Return a line for each message in a channel, the next one first."""
     found = lying(view, channel)
     if not found:
         return [fact("in it", "nothing" if not channel.depth else f"{channel.depth}, none of them seen")]
     lines: list[Cells] = []
-    for index, message in enumerate(found[:_LISTED]):
+    for index, message in enumerate(found[:_MAX_LISTED_MESSAGES]):
         left = message.left
         age = quantities.since(view.now - left) if left is not None else "?"
         place = ", not in the pipe yet" if message.sent is None else ""
@@ -45,12 +47,12 @@ def content(view: View, channel: Channel) -> list[Cells]:
         lines.append(
             fact("in it" if index == 0 else "", f"{content}  by {view.who(message.sender)[0]}, {age} ago{place}")
         )
-    rest = channel.depth - len(found[:_LISTED])
+    rest = channel.depth - len(found[:_MAX_LISTED_MESSAGES])
     return [*lines, fact("", f"and {rest} more")] if rest > 0 else lines
 
 
 def lying(view: View, channel: Channel) -> list[Message]:
-    """The messages that were put or sent and not received until now, as far as they left a record, oldest first."""
+    """Return the messages in a channel that left a record, oldest first."""
     found: list[Message] = []
     seen: set[int] = set()
     left = channel.depth

@@ -1,4 +1,4 @@
-"""What the user did to the run, as the Python it equals."""
+"""The actions of the user as the Python that they equal."""
 
 from __future__ import annotations
 

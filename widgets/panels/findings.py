@@ -1,7 +1,8 @@
-"""The problems that the observer can prove or suspects."""
+"""The problems that the observer has proved or suspects."""
 
 from __future__ import annotations
 
+from rockproc.observer.model import Finding
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 
@@ -10,9 +11,24 @@ from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import SEVERITY_GLYPHS, View
 from ..formatting.sanitize import sanitize, wrap
 
+VERDICTS = {
+    "certain": "certain: it follows from what was seen, nobody is left who could end it",
+    "orphaned": "orphaned: the process that was needed for it has ended",
+    "suspected": "suspected: only somebody who never has could still end it",
+}
+"""The explanation of each verdict."""
+SEVERITY_ORDER = ("error", "warning", "info")
+_MIN_TEXT_COLUMNS = 10
+_INDENT = "  "
+
+
+def in_order(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Return findings in the order of their importance: present ones first, errors before warnings, oldest first."""
+    return sorted(findings, key=lambda each: (not each.active, SEVERITY_ORDER.index(each.severity), each.at))
+
 
 class Findings(SearchablePanel):
-    HELP = "Problems that can be proved (certain), that a death has left behind (orphaned), or that are suspected."
+    HELP = "Problems that are proved (certain), that a death has left behind (orphaned), or that are suspected."
     BINDING_GROUP_TITLE = "Findings"
     EMPTY = (
         "No finding. A deadlock, a standstill, a lost item or a zombie would be named here. "
@@ -34,29 +50,41 @@ class Findings(SearchablePanel):
         return jumps.a_finding()
 
     def rows(self, view: View) -> list[Row]:
-        findings = sorted(view.snapshot.findings, key=lambda each: (not each.active, each.at))
+        findings = view.snapshot.findings
         active = sum(finding.active for finding in findings)
         self.headline((f"{self.title}  {active} now" if findings else self.title) + view.dropped_note("findings"))
         return self._formatted(view, self.columns)
 
     def _formatted(self, view: View, columns: int) -> list[Row]:
-        findings = sorted(view.snapshot.findings, key=lambda each: (not each.active, each.at))
         rows: list[Row] = []
-        for number, finding in enumerate(findings):
-            glyph, role = SEVERITY_GLYPHS.get(finding.severity, ("·", "dim"))
+        for number, finding in enumerate(in_order(view.snapshot.findings)):
             key = (finding.rule, finding.processes, finding.objects, number)
-            head = f"{finding.rule}, {finding.verdict}" + ("" if finding.active else ", over")
-            where = f"  {finding.site}" if finding.site else ""
-            moment = (f"  found at {finding.at:.1f}s{where}", "dim")
-            title = (sanitize(head), role if finding.active else "dim")
-            rows.append(Row(key, ((f"{glyph} ", role), title, moment)))
-            lines = wrap(sanitize(finding.message, 1_000), max(columns - 2, 10))
-            advice = wrap(sanitize(f"▸ {finding.advice}", 1_000), max(columns - 2, 10)) if finding.advice else []
-            rows += [Row((key, index), (("  ", ""), (line, "")), False) for index, line in enumerate(lines)]
-            rows += [
-                Row((key, "advice", index), (("  ", ""), (line, "good")), False) for index, line in enumerate(advice)
-            ]
+            if rows:
+                rows.append(Row((key, "gap"), (), False))
+            rows += _rows_of(finding, key, columns)
         return rows
 
     def copied(self) -> str:
-        return "\n".join(f"{each.rule} ({each.verdict}): {each.message}" for each in self.view.snapshot.findings)
+        return "\n".join(
+            f"{each.rule} ({each.verdict}): {each.message}" for each in in_order(self.view.snapshot.findings)
+        )
+
+
+def _rows_of(finding: Finding, key: object, columns: int) -> list[Row]:
+    """Return the sentence of a finding first, then what to do about it, and then where and how sure it is."""
+    glyph, role = SEVERITY_GLYPHS.get(finding.severity, ("·", "dim"))
+    role = role if finding.active else "dim"
+    room = max(columns - len(_INDENT), _MIN_TEXT_COLUMNS)
+    rows: list[Row] = []
+    for index, line in enumerate(wrap(sanitize(finding.message, 1_000), room)):
+        head = (f"{glyph} ", role) if index == 0 else (_INDENT, "")
+        rows.append(Row(key if index == 0 else (key, index), (head, (line, role if index == 0 else "")), index == 0))
+    if finding.advice:
+        for index, line in enumerate(wrap(sanitize(f"▸ {finding.advice}", 1_000), room)):
+            rows.append(Row((key, "advice", index), ((_INDENT, ""), (line, "good")), False))
+    over = "" if finding.active else "over · "
+    where = f" · {finding.site}" if finding.site else ""
+    about = f"{over}{finding.rule} at {finding.at:.1f} s{where} · {VERDICTS.get(finding.verdict, finding.verdict)}"
+    for index, line in enumerate(wrap(sanitize(about, 400), room)):
+        rows.append(Row((key, "about", index), ((_INDENT, ""), (line, "dim")), False))
+    return rows

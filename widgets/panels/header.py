@@ -1,4 +1,4 @@
-"""The Lab's first line: what runs, since when, how busy, and whether anything is wrong."""
+"""The first line of the Lab: what runs, for how long, how busy it is, and the worst finding."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Header(Bar):
 
 
 def _left_out(view: View) -> Cells:
-    """How much of what was counted has a record of its own, where that is not nearly all."""
+    """Return how many of the counted operations have a record, unless nearly all have."""
     each = [*view.snapshot.processes, view.snapshot.forgotten]
     counted, recorded = sum(some.operations for some in each), sum(some.records for some in each)
     dropped = sum(some.dropped for some in each)
@@ -74,7 +74,7 @@ def _clock(view: View, ending: bool) -> Cells:
 
 
 def _shortened(cells: list[tuple[str, str]], room: int) -> Cells:
-    """Leaves out whole parts from the right, each with the rule before it."""
+    """Return the cells without as many parts at the right as there is no room for."""
     while length(tuple(cells)) > room and len(cells) > 2:
         cells.pop()
         if cells[-1] == RULE:

@@ -1,4 +1,4 @@
-"""The keys that work now, most important first; as many as there is room for. Clicking one presses it."""
+"""The keys that work now, most important first, as many as there is room for. A click on a key presses it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..bases.rows import length
 
 class KeyBar(Bar):
     LAST = ("help",)
-    """Actions that always keep their place at the right."""
+    """The actions that always have a place at the right."""
 
     DEFAULT_CSS = """
     KeyBar { dock: bottom; }

@@ -1,20 +1,22 @@
-"""Who holds what, and who waits for it."""
+"""Which process holds which lock, and which ones wait for it."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from rockproc.observer.model import SIGNALLED, Lock
+from rockproc.observer.model import SIGNALLED, Lock, Process
 from textual.binding import Binding, BindingType
 
+from ..bases.lane_chart import lock_role
 from ..bases.panel import fact
 from ..bases.rows import Row, column, length
 from ..bases.view import View
 from ..bases.visible_rows_panel import VisibleRowsPanel
 from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, sanitize
+from ..formatting.sanitize import fit, sanitize, shorten, width
 from . import wait_graph
+from .process_rows import site_text
 from .shared_values import SharedValues
 
 _KINDS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event", "Barrier")
@@ -39,13 +41,13 @@ class Locks(VisibleRowsPanel):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.graph = False
-        """Whether who waits for whom takes the place of the list."""
+        """True if the graph of waits is shown instead of the list."""
 
     def has_content(self, view: View) -> bool:
         return bool(view.snapshot.locks)
 
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
-        return len(view.snapshot.locks)
+        return len(wait_graph.graph(view)) if self.graph else len(view.snapshot.locks)
 
     def empty(self) -> str:
         return self.EMPTY if self.view.live else "This program made no Lock, Event, Condition, Semaphore or Barrier."
@@ -53,14 +55,15 @@ class Locks(VisibleRowsPanel):
     def rows(self, view: View) -> list[Row]:
         locks = view.snapshot.locks
         waiting = sum(len(lock.waiters) for lock in locks)
-        self.headline((f"{self.title}  {waiting} wait" if waiting else self.title) + view.dropped_note("locks"))
+        note = f"  {waiting} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
+        self.headline(self.title + note + view.dropped_note("locks"))
         graph = wait_graph.graph(view) if self.graph or self.enlarged else []
         if self.graph and not self.enlarged:
             return graph or [
                 Row("nobody", (("Nobody waits. ", "dim"), ("w", "key"), (" lists the locks", "dim")), False)
             ]
         columns = self.columns
-        name_width = max(min(max((len(lock.name) for lock in locks), default=0), columns // 3), 3)
+        name_width = max(min(max((width(lock.name) for lock in locks), default=0), columns // 3), 3)
         visible_rows, chosen = self.visible_rows, self.selected.key if self.selected else None
         rows = [
             Row(
@@ -94,55 +97,90 @@ class Locks(VisibleRowsPanel):
 
 
 def counted(lock: Lock) -> Cells:
-    """Of what is waited for as such, the waits are counted by themselves."""
+    """Return how often a lock was taken and waited for. Of an Event and the like, waits are counted on their own."""
+    timed_out = f"; {lock.timed_out} timed out" if lock.timed_out else ""
     if lock.kind in SIGNALLED:
-        times = f"{lock.acquired} time{'' if lock.acquired == 1 else 's'}"
-        waits = f"{lock.contended} wait{'' if lock.contended == 1 else 's'}"
-        return fact(SIGNALLED[lock.kind], f"{times}; {waits}{_in_vain(lock)}")
-    return fact("taken", f"{lock.acquired} times, {lock.contended} of them after a wait{_in_vain(lock)}")
+        times, waits = _plural(lock.acquired, "time"), _plural(lock.contended, "wait")
+        return fact(SIGNALLED[lock.kind], f"{times}; {waits}{timed_out}")
+    return fact("taken", f"{_plural(lock.acquired, 'time')}, {lock.contended} of them after a wait{timed_out}")
 
 
-def _in_vain(lock: Lock) -> str:
-    return f"; {lock.timed_out} timed out" if lock.timed_out else ""
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:
-    cells: list[tuple[str, str]] = [column(lock.name, name_width, "name"), (" ", "")]
-    used = name_width + 1
-    waiting: list[tuple[str, str]] = []
-    for index, waiter in enumerate(lock.waiters):
-        who, who_role = view.who(waiter.process)
-        waiting += [("  ◂ " if index == 0 else " ", "bad"), (sanitize(who, 40), who_role)]
-    held = _held(lock, view, columns - used - length(tuple(waiting))) if lock.holders else (_state(lock),)
-    parts = [*held, *waiting]
-    for text, part_role in parts:
-        shown = fit(text, min(len(text), max(columns - used, 0)))
-        cells.append((shown, part_role))
-        used += len(shown)
-    if not lock.holders and not lock.waiters and used + 12 < columns:
-        count = f"{quantities.count(lock.acquired)}×"
-        cells.append((fit(count, columns - used, ">"), "dim"))
-    return tuple(cells)
+    """Return name, holders or state, waiters, and at the right the line that matters."""
+    name = shorten(sanitize(lock.name), name_width)
+    head: Cells = (column(name, name_width, lock_role(lock.key, view)), (" ", ""))
+    site = lock.holders[0].site if lock.holders else lock.site
+    where = f"  {site_text(site, view)}" if site is not None else ""
+    room = max(columns - length(head) - width(where), 0)
+    waiting = _waiting(lock, view, room // 2 if lock.holders else room - 8)
+    state = _held(lock, view, room - length(waiting)) if lock.holders else (_state(lock),)
+    body = _fitted((*state, *waiting), room)
+    count = f"{quantities.count(lock.acquired)}×" if not lock.holders and not lock.waiters else ""
+    gap = room - length(body)
+    return (*head, *body, (f"{count:>{gap}}" if len(count) <= gap else " " * gap, "dim"), (where, "dim"))
 
 
-def _held(lock: Lock, view: View, columns: int) -> Cells:
-    """Who has it, and for how long the first of them; by name as far as there is room."""
+def _fitted(cells: Cells, room: int) -> Cells:
+    """Return the cells, cut at a number of columns."""
+    found: list[tuple[str, str]] = []
+    for text, role in cells:
+        shown = fit(text, min(width(text), room))
+        found.append((shown, role))
+        room -= width(shown)
+    return tuple(found)
+
+
+def _held(lock: Lock, view: View, room: int) -> Cells:
+    """Return who holds a lock, as many as there is room for, and since when. A dead holder looks dead."""
     since = (f" {quantities.since(view.now - lock.holders[0].since)}", "dim")
-    parts: Cells = (("● ", "wait" if lock.waiters else "good"),)
-    for index, holder in enumerate(lock.holders):
+    dead = [view.processes.get(hold.process) for hold in lock.holders]
+    first = dead[0]
+    is_dead = first is not None and not first.state.alive
+    parts: Cells = (("✖ " if is_dead else "● ", "dead" if is_dead else "wait" if lock.waiters else "run"),)
+    for index, (holder, process) in enumerate(zip(lock.holders, dead, strict=True)):
         who, role = view.who(holder.process)
-        longer = (*parts, (" " if index else "", ""), (sanitize(who, 40), role))
-        if index and length((*longer, since)) > columns:
+        ended = process is not None and not process.state.alive
+        note = (f" {_how_ended(process)}" if ended and process is not None else "", "dead")
+        longer = (*parts, (" " if index else "", ""), (sanitize(who, 40), "dead" if ended else role), note)
+        if index and length((*longer, since)) > room:
             return (*parts, (f" +{len(lock.holders) - index}", "dim"), since)
         parts = longer
     return (*parts, since)
 
 
+def _how_ended(process: Process) -> str:
+    if process.signal:
+        return f"ended by {process.signal}"
+    return "has ended" if process.exitcode is None else f"has ended, exit {process.exitcode}"
+
+
+def _waiting(lock: Lock, view: View, room: int) -> Cells:
+    """Return who waits, in the order in which they began, and how long the first has waited."""
+    parts: Cells = ()
+    for index, waiter in enumerate(lock.waiters):
+        who, role = view.who(waiter.process)
+        since = (f" {quantities.since(view.now - waiter.since)}" if index == 0 else "", "dim")
+        longer = (*parts, ("  ◂ " if index == 0 else " ", "bad"), (sanitize(who, 40), role), since)
+        if index and length(longer) + 4 > room:
+            return (*parts, (f" +{len(lock.waiters) - index}", "dim"))
+        parts = longer
+    return parts
+
+
 def _state(lock: Lock) -> tuple[str, str]:
+    """Return the state of a lock that nobody holds. It says so if somebody waits all the same."""
+    awaited = bool(lock.waiters)
     if lock.kind == "Event":
-        return ("● set", "good") if lock.value else ("○ not set", "dim")
+        return ("● set", "run") if lock.value else ("○ not set", "wait" if awaited else "dim")
     if lock.kind == "Barrier":
-        return f"○ {len(lock.waiters)} of {lock.value or '?'} there", "dim"
+        return f"○ {len(lock.waiters)} of {lock.value or '?'} there", "wait" if awaited else "dim"
+    if lock.kind == "Condition":
+        return ("○ free, notify() awaited", "wait") if awaited else ("○ free", "dim")
     if lock.kind in ("Semaphore", "BoundedSemaphore"):
-        return f"○ {lock.value if lock.value is not None else '?'} free", "dim"
-    return "○ free", "dim"
+        free = lock.value if lock.value is not None else "?"
+        return (f"○ {free} free, yet awaited", "warn") if awaited and lock.value else (f"○ {free} free", "dim")
+    return ("○ free, yet awaited", "warn") if awaited else ("○ free", "dim")

@@ -1,12 +1,12 @@
-"""What crosses the Queues and Pipes, an event a line."""
+"""The messages of Queues and Pipes, and the calls of managers and pools: a line for each channel, then the stream."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from rockproc.observer.decoding.preview import preview
-from rockproc.observer.model import Channel, Message, MessageEvent
+from rockproc.observer.model import Channel, Message, MessageEvent, Stream
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 from textual.binding import Binding, BindingType
@@ -17,17 +17,23 @@ from ..bases.stream_panel import StreamPanel
 from ..bases.view import EMPTY_VIEW, View
 from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, sanitize
-from . import channel_flow
+from ..formatting.sanitize import fit, sanitize, shorten, width
+from . import channel_flow, channel_summary
+from .calls import Call, CallLog
+from .channel_summary import ChannelUsers
 
 _PREFERRED_ROWS = 12
-_CHART = 12
+_MIN_NAME_CELLS, _MAX_NAME_CELLS = 6, 18
+_CHART_CELLS = 12
 """Cells of a history in the title."""
-_WHOSE = 3
+_MAX_NAMES = 3
 """Processes that are named together."""
 
 
-class Messages(StreamPanel[MessageEvent]):
+Entry = MessageEvent | Call
+
+
+class Messages(StreamPanel[Entry]):
     HELP = "Every message of every Queue and Pipe: who put it where, who got it, and how long it was on its way."
     BINDING_GROUP_TITLE = "Messages"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,6 +46,7 @@ class Messages(StreamPanel[MessageEvent]):
             tooltip="Show the next channel alone; after the last, all",
         ),
         Binding("left", "channel(-1)", "channel before", show=False, tooltip="Show the channel before"),
+        Binding("a", "protocol", "raw protocol", tooltip="Show or hide what carries the calls of managers and pools"),
     ]
     EMPTY = "No message yet. What is put into a Queue or sent through a Pipe appears here."
     NAME = "messages"
@@ -50,36 +57,110 @@ class Messages(StreamPanel[MessageEvent]):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.channel: int | None = None
+        """Key of the only channel that is shown."""
+        self.shows_protocol = False
+        """True to show the messages that multiprocessing sends for managers and pools."""
         self._marks: set[Hashable] = set()
+        self._calls = CallLog()
+        self._users = ChannelUsers()
+        self._widest_name = 0
+        """Cells of the longest name of a process, channel or managed object."""
+        self._head: tuple[tuple[int, Cells], ...] = ()
+        """The channels at the top, each by its key and with its line."""
 
     def reset(self) -> None:
-        self.channel = None
+        self.channel, self._head = None, ()
+        self._calls, self._users = CallLog(), ChannelUsers()
         self._marks.clear()
         super().reset()
 
     def has_content(self, view: View) -> bool:
-        return view.snapshot.messages.total > 0 or any(not channel.internal for channel in view.snapshot.channels)
+        return (
+            view.snapshot.messages.total > 0
+            or bool(view.snapshot.managed)
+            or any(not channel.internal for channel in view.snapshot.channels)
+        )
 
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
-        return min(view.snapshot.messages.total, _PREFERRED_ROWS)
+        channels = sum(not channel.internal for channel in view.snapshot.channels)
+        return min(max(view.snapshot.messages.total, self.kept), _PREFERRED_ROWS) + channels
 
     def jump_target(self) -> Wanted:
         channel = self.view.channels.get(self.channel) if self.channel is not None else None
         return jumps.a_message(channel.key if channel else None, channel.name if channel else "")
 
     def show(self, view: View) -> None:
-        self.take(view, view.snapshot.messages)
+        moved = view.moment != self.view.moment
+        calls = self._calls.read(view)
+        self._measure_names(view)
+        self._users.read(view)
+        self.take(
+            view,
+            cast("Stream[Entry]", view.snapshot.messages),
+            self._calls.until(view.now) if moved or self._seen == 0 else calls,
+            key=lambda entry: entry.at,
+        )
+        self._show_channels()
         self._headline()
 
-    def wanted(self, item: MessageEvent) -> bool:
+    def _measure_names(self, view: View) -> None:
+        snapshot = view.snapshot
+        names = (each.name for each in (*snapshot.processes, *self._channels(), *snapshot.managed))
+        widest = min(max((width(name) for name in names), default=0), _MAX_NAME_CELLS)
+        if widest != self._widest_name:
+            self._widest_name = widest
+            self.refresh()
+
+    @property
+    def head(self) -> int:
+        return len(self._head)
+
+    def head_cells(self, line: int) -> Cells:
+        return self._head[line][1]
+
+    def head_clicked(self, line: int) -> None:
+        key = self._head[line][0]
+        self.choose(None if self.channel == key else key)
+
+    def _show_channels(self) -> None:
+        """Puts a line for each channel at the top, for as many as leave half of the panel to the stream."""
+        channels = channel_summary.in_order(self._channels())
+        if self.channel is not None:
+            channels = [channel for channel in channels if channel.key == self.channel]
+        channels = channels[: max(self.scrollable_content_region.height // 3, 1)]
+        names = max((width(sanitize(channel.name)) for channel in channels), default=0)
+        names = min(names, max(self.columns // 4, _MIN_NAME_CELLS))
+        head = tuple(
+            (channel.key, channel_summary.line(channel, self.view, self._users, names, self.columns))
+            for channel in channels
+        )
+        before, self._head = self._head, head
+        if len(before) != len(head):
+            self.extend_view()
+            if self.follow:
+                self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
+            self.refresh()
+        elif before != head:
+            self.refresh_head()
+
+    def wanted(self, item: Entry) -> bool:
+        if isinstance(item, Call):
+            return self.channel is None
         message = item.message
         if self.channel is not None and message.channel != self.channel:
             return False
-        # A Queue's own thread sends what was put: one line for the hand that put it is enough here.
+        channel = self.view.channels.get(message.channel)
+        if channel is not None and channel.internal and not self.shows_protocol and self.channel is None:
+            return False
+        # A Queue's feeder thread sends what was put: the line of the put is enough.
         return item.by_hand
 
     def _channels(self) -> list[Channel]:
-        return [channel for channel in self.view.snapshot.channels if not channel.internal]
+        return [each for each in self.view.snapshot.channels if self.shows_protocol or not each.internal]
+
+    def action_protocol(self) -> None:
+        self.shows_protocol = not self.shows_protocol
+        self.choose(self.channel)
 
     def _headline(self) -> None:
         channels = self._channels()
@@ -91,7 +172,7 @@ class Messages(StreamPanel[MessageEvent]):
         elif channel := self.view.channels.get(self.channel):
             buffered = f" ({channel.buffered} not sent)" if channel.buffered else ""
             full = f"/{channel.maxsize}" if channel.maxsize and channel.maxsize > 0 else ""
-            depths, rates = channel_flow.depths(channel, _CHART), channel_flow.rates(channel, _CHART)
+            depths, rates = channel_flow.depths(channel, _CHART_CELLS), channel_flow.rates(channel, _CHART_CELLS)
             title = f"{channel.name}  depth {channel.depth}{full}{buffered} {depths}"
             title += f"  {quantities.count(channel.rate)}/s {rates}".rstrip() if self.view.live else ""
             title += f"  ✗ {channel.lost + channel.died} lost" if channel.lost or channel.died else ""
@@ -108,7 +189,7 @@ class Messages(StreamPanel[MessageEvent]):
         self.choose(keys[(place + step) % len(keys)])
 
     def choose(self, channel: int | None) -> None:
-        """Shows one channel, or all."""
+        """Shows only one channel, or all."""
         self.channel, self._seen = channel, 0
         self.clear()
         if self.view is not EMPTY_VIEW:
@@ -116,17 +197,17 @@ class Messages(StreamPanel[MessageEvent]):
 
     @property
     def chosen(self) -> Message | None:
-        """The one on which a person has put the cursor."""
-        return None if self.follow or self.item is None else self.item.message
+        """The message that the user has selected."""
+        return None if self.follow or not isinstance(self.item, MessageEvent) else self.item.message
 
     def mark(self) -> None:
-        """Marks the chosen message, or no longer."""
+        """Marks the selected message, or removes its mark."""
         if self.item is not None:
             self._marks ^= {_identity(self.item)}
             self.refresh_line(self.cursor)
 
     def next_mark(self) -> bool:
-        """Goes to the next message that is marked, from the last one to the first; False when there is none."""
+        """Goes to the next marked message, from the last one to the first; returns False if there is none."""
         count = self.count()
         for step in range(1, count + 1):
             index = (self.cursor + step) % count
@@ -135,14 +216,16 @@ class Messages(StreamPanel[MessageEvent]):
                 return True
         return False
 
-    def text(self, item: MessageEvent) -> str:
+    def text(self, item: Entry) -> str:
+        if isinstance(item, Call):
+            return sanitize(f"{self._caller(item)[0]} {item.target} {item.text}")
         channel = self.view.channels.get(item.message.channel)
         way = f"{self.view.who(item.process)[0]} {channel.name if channel else ''}"
         content = preview(item.message.content, item.message.size)
         return f"{sanitize(way)} {sanitize(content)} {sanitize(self._lost(item.message))}".rstrip()
 
     def _lost(self, message: Message) -> str:
-        """Why it will never arrive."""
+        """Return why a message will never arrive, or an empty text."""
         return f"✗ lost: {message.lost_because}" if message.given_up(self.view.now) else ""
 
     def empty(self) -> str:
@@ -154,22 +237,52 @@ class Messages(StreamPanel[MessageEvent]):
             return "This program sent no message through a Queue or Pipe."
         return self.EMPTY
 
-    def cells(self, item: MessageEvent) -> Cells:
+    def _way_widths(self) -> tuple[int, int]:
+        """Return the cells of sender and receiver together, and of each."""
+        half = max(min(self._widest_name, self.columns // 5), _MIN_NAME_CELLS)
+        return 2 * half + 3, half
+
+    def _caller(self, call: Call) -> tuple[str, str]:
+        return (call.sender, "name") if call.sender else self.view.who(call.process)
+
+    def _call_cells(self, call: Call) -> Cells:
+        columns = self.columns
+        way_width, half = self._way_widths()
+        who, role = self._caller(call)
+        target_role = self.view.who(call.target_process)[1] if call.target_process is not None else "name"
+        more = f" +{call.skipped}" if call.skipped else ""
+        head = (
+            (f"{call.at:8.3f}", "dim"),
+            ("◆ ", "key") if _identity(call) in self._marks else ("  ", ""),
+            _name((who, role), half, ">"),
+            (" ▸ ", "dim"),
+        )
+        if call.target_process is None and not call.sender:  # the text names the object
+            return *head, (fit(sanitize(call.text, 400), columns - 13 - half - len(more)), ""), (more, "dim")
+        rest = columns - 10 - way_width - 2 - len(more)
+        return (
+            *head,
+            _name((call.target, target_role), half),
+            ("  ", ""),
+            (fit(sanitize(call.text, 400), rest), ""),
+            (more, "dim"),
+        )
+
+    def cells(self, item: Entry) -> Cells:
+        if isinstance(item, Call):
+            return self._call_cells(item)
         message, columns = item.message, self.columns
         channel = self.view.channels.get(message.channel)
         name = channel.name if channel else "?"
         who, role = self.view.who(item.process)
-        flow_width = max(min(columns // 3, 34), 14)
-        half = (flow_width - 3) // 2
-        if item.op == "received":
-            way = (column(name, half, "name", ">"), (" ▸ ", "dim"), column(who, flow_width - 3 - half, role))
-        else:
-            way = (column(who, half, role, ">"), (" ▸ ", "dim"), column(name, flow_width - 3 - half, "name"))
+        way_width, half = self._way_widths()
+        names = [(name, "name"), (who, role)] if item.op == "received" else [(who, role), (name, "name")]
+        way = (_name(names[0], half, ">"), (" ▸ ", "dim"), _name(names[1], half))
         took = quantities.span(message.latency) if item.op == "received" and message.latency is not None else ""
         tail = 6 if columns >= 50 else 0
         lost = sanitize(self._lost(message), 400)
         content = lost or sanitize(preview(message.content, message.size).split("\n", 1)[0], 400) or "—"
-        rest = columns - 10 - flow_width - tail - 7
+        rest = columns - 10 - way_width - tail - 7
         return (
             (f"{item.at:8.3f}", "dim"),
             ("◆ ", "key") if _identity(item) in self._marks else ("  ", ""),
@@ -182,6 +295,8 @@ class Messages(StreamPanel[MessageEvent]):
 
     def detail(self) -> list[Cells]:
         item = self.item
+        if isinstance(item, Call):
+            return [fact("call", f"{item.text}  at {item.at:.6f} by {self._caller(item)[0]}")]
         if item is None:
             return []
         message = item.message
@@ -201,7 +316,7 @@ class Messages(StreamPanel[MessageEvent]):
         if channel is not None and channel.lost_because:
             lines.append(fact("" if lost else "lost", f"{channel.lost} of this channel; {channel.lost_because}"))
         if channel is not None and channel.died:
-            with_whom = ", ".join(self.view.who(key)[0] for key in channel.died_with[:_WHOSE])
+            with_whom = ", ".join(self.view.who(key)[0] for key in channel.died_with[:_MAX_NAMES])
             lines.append(fact("ended", f"{channel.died} of this channel with who had put them: {with_whom}"))
         if message.received is not None:
             took = f", after {quantities.span(message.latency)}" if message.latency is not None else ""
@@ -218,10 +333,18 @@ class Messages(StreamPanel[MessageEvent]):
         return lines
 
     def copied(self) -> str:
+        if isinstance(self.item, Call):
+            return self.item.text
         return preview(self.item.message.content, self.item.message.size) if self.item else ""
 
 
-def _identity(item: MessageEvent) -> Hashable:
+def _name(name: tuple[str, str], cells: int, align: str = "<") -> tuple[str, str]:
+    return column(shorten(sanitize(name[0]), cells), cells, name[1], align)
+
+
+def _identity(item: Entry) -> Hashable:
+    if isinstance(item, Call):
+        return item.at, item.target, item.text
     return item.at, item.op, item.process, item.message.channel
 
 

@@ -1,4 +1,4 @@
-"""What one process did at a moment of its life."""
+"""Descriptions of what a process was doing at a moment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORDS = {
 
 
 def in_a_line(process: Process, at: float, view: View) -> str:
-    """`worker-1 waits get tasks  1.2s of 2.0s`: how long it had done so, and how long it did in all."""
+    """Return what a process was doing, for how long, and how long in all: `worker-1 waits get tasks  1.2s of 2.0s`."""
     span = _span(process, at, view)
     if span is None:
         gone = process.ended is not None and process.ended <= at
@@ -31,7 +31,7 @@ def in_a_line(process: Process, at: float, view: View) -> str:
 
 
 def detail(process: Process, moment: float | None, view: View) -> list[Cells]:
-    """Without a moment: what it does now."""
+    """Return lines about a moment; without one, about the present."""
     lines: list[Cells] = []
     if moment is not None:
         lines.append(fact("moment", f"{moment:.6f}  {in_a_line(process, moment, view)}"))
@@ -48,7 +48,7 @@ def _what(span: StateInterval) -> str:
 
 
 def _span(process: Process, at: float, view: View) -> StateInterval | None:
-    """The stretch of its life that holds a moment."""
+    """Return the interval of a process that contains a moment."""
     spans = view.intervals(process.key)
     kept = spans.since(0)[1] if spans is not None else []
     index = bisect_right(kept, at, key=lambda span: span.begin) - 1

@@ -1,4 +1,4 @@
-"""What the program printed, and which process it was."""
+"""The lines that the program has printed, with the process that printed each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from ..bases.rows import column
 from ..bases.stream_panel import StreamPanel
 from ..bases.view import View
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, sanitize
+from ..formatting.sanitize import sanitize, shorten, width, wrap
+
+_MARK_CELLS = 3
+_STAMP_CELLS = 8
+_MIN_NAME_CELLS, _MAX_NAME_CELLS = 6, 16
+_MIN_COLUMNS_WITH_TIME = 56
+_MIN_TEXT_CELLS = 8
+_MAX_TEXT_CHARACTERS = 2_000
 
 
 class Output(StreamPanel[OutputLine]):
@@ -19,6 +26,7 @@ class Output(StreamPanel[OutputLine]):
     BINDING_GROUP_TITLE = "Output"
     EMPTY = "Nothing printed yet."
     LIMIT = 200_000
+    WRAPS = True
     NAME = "output"
     TITLE = "Output"
     NUMBER = 6
@@ -26,8 +34,9 @@ class Output(StreamPanel[OutputLine]):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self._name_cells = 0
         self.alone: tuple[int | None] | None = None
-        """The pid of the one process whose lines are shown."""
+        """The pid of the only process whose lines are shown, in a tuple because it may be unknown."""
 
     def reset(self) -> None:
         self.alone = None
@@ -36,26 +45,30 @@ class Output(StreamPanel[OutputLine]):
     def has_content(self, view: View) -> bool:
         return view.snapshot.output.total > 0
 
-    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
-        return view.snapshot.output.total
+    def preferred_rows(self, view: View, columns: int) -> int:
+        return self.count() if columns == self.columns else view.snapshot.output.total
 
     def jump_target(self) -> Wanted:
         return jumps.a_line()
 
     def show(self, view: View) -> None:
+        widest = max((width(process.name) for process in view.snapshot.processes), default=0)
+        if (name_cells := min(widest, _MAX_NAME_CELLS)) != self._name_cells:
+            self._name_cells = name_cells
+            self.split_again()
         self.take(view, view.snapshot.output)
         total = view.snapshot.output.total
         what = f"  {total} line{'' if total == 1 else 's'}" if total else ""
         if self.alone is not None:
             back = view.key("one_process")
-            what = f"  {self.named(self.alone[0])} alone  {self.count()} of {total} lines · {back} shows all"
+            what = f"  {self.named(self.alone[0])} alone  {self.kept} of {total} lines · {back} shows all"
         self.headline(f"{self.title}{what}", self.new_items_note)
 
     def wanted(self, item: OutputLine) -> bool:
         return self.alone is None or item.pid == self.alone[0]
 
     def choose(self) -> None:
-        """Shows the process of the chosen line alone, or all again. The chosen line stays chosen."""
+        """Shows only the process of the selected line, or all again. The line stays selected."""
         item = self.item
         if self.alone is None and item is None:
             return
@@ -70,7 +83,7 @@ class Output(StreamPanel[OutputLine]):
         return f"{self.named(item.pid)} {sanitize(item.text, 100_000)}"
 
     def named(self, pid: int | None) -> str:
-        """A process as it is called in the list."""
+        """Return the name of a process as the list of processes has it."""
         process = self.view.by_pid.get(pid) if pid is not None else None
         return sanitize(process.name) if process is not None else "?" if pid is None else str(pid)
 
@@ -83,19 +96,44 @@ class Output(StreamPanel[OutputLine]):
             return process.name, self.view.roles[process.key]
         return ("" if item.pid is None else str(item.pid)), "dim"
 
+    def parts(self, item: OutputLine) -> int:
+        return len(self._lines(item))
+
     def cells(self, item: OutputLine) -> Cells:
-        columns = self.columns
-        name_width = max(min(columns // 4, 12), 6)
+        return self.part_cells(item, 0)
+
+    def part_cells(self, item: OutputLine, part: int) -> Cells:
+        name_width, stamp_width, _ = self._widths()
         name, role = self._who(item)
         error = item.stream == "stderr"
-        stamp = f"{item.at:8.3f}  " if columns >= 70 else ""
-        text = sanitize(item.text, columns * 4)
-        return (
-            (stamp, "dim"),
-            column(name, name_width, role),
-            (" ! " if error else "   ", "bad"),
-            (fit(text, max(columns - name_width - 3 - len(stamp), 1)), "bad" if error else ""),
-        )
+        lines = self._lines(item)
+        text = lines[part] if part < len(lines) else ""
+        body = (text, "bad" if error else "")
+        if part:
+            return (" " * (stamp_width + name_width + _MARK_CELLS), ""), body
+        stamp = f"{item.at:{stamp_width - 2}.2f}  " if stamp_width else ""
+        name = shorten(sanitize(name), name_width)
+        return (stamp, "dim"), column(name, name_width, role), (" ! " if error else "   ", "bad"), body
+
+    def _widths(self) -> tuple[int, int, int]:
+        """Return the cells of the name, of the time and of the text."""
+        columns = self.columns
+        name = max(min(columns // 4, self._name_cells), _MIN_NAME_CELLS)
+        stamp = _STAMP_CELLS if columns >= _MIN_COLUMNS_WITH_TIME else 0
+        return name, stamp, max(columns - name - stamp - _MARK_CELLS, 1)
+
+    def _lines(self, item: OutputLine) -> list[str]:
+        """Return the text in lines, without the name of its process where it begins with that."""
+        room = self._widths()[2]
+        text = item.text
+        name = self._who(item)[0]
+        if name and text.startswith(name) and text[len(name) : len(name) + 1] in (" ", ":", ""):
+            text = text[len(name) :].removeprefix(":").lstrip(" ")
+        text = sanitize(text, _MAX_TEXT_CHARACTERS)
+        if room < _MIN_TEXT_CELLS or width(text) <= room:
+            return [text]
+        indent = text[: len(text) - len(text.lstrip(" "))][: room // 2]
+        return [indent + line for line in wrap(text.lstrip(" "), room - len(indent))]
 
     def detail(self) -> list[Cells]:
         item = self.item

@@ -1,4 +1,4 @@
-"""Pools and executors: how far their tasks are, and what each worker is at."""
+"""Pools and executors: the progress of their tasks, and what each worker is doing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ..formatting import quantities
 from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize, width
 
-_BAR, _LEAST = 30, 8
-"""Cells of the bar, if there is room, and in any case."""
+_BAR_CELLS, _MIN_BAR_CELLS = 30, 8
+"""Cells of the bar: the preferred and the minimum number."""
 
 
 class Pools(SearchablePanel):
@@ -83,7 +83,7 @@ def _tasks(count: int) -> str:
 
 
 def _left(pool: Pool, view: View) -> bool:
-    """Whether the process that made it has ended without ending it."""
+    """Return True if the process that made a pool has ended without closing it."""
     owner = view.processes.get(pool.owner or 0)
     return pool.ended == "" and owner is not None and not owner.state.alive
 
@@ -100,7 +100,7 @@ def _heading(pool: Pool, view: View, columns: int) -> Cells:
 
 
 def _progress(pool: Pool, view: View, columns: int) -> Cells:
-    """A bar of all that was submitted, and the same in words."""
+    """Return a bar of all submitted tasks, and the same numbers in words."""
     over = pool.ended in ("terminated", "broken") or _left(pool, view)
     parts = (
         (pool.done, "█", "good", "done"),
@@ -116,7 +116,7 @@ def _progress(pool: Pool, view: View, columns: int) -> Cells:
         if count:
             mark = role if role == "bad" else ""
             words += [("  ", ""), (f"{glyph} ", role), (f"{quantities.count(count)} {word}", mark)]
-    room = max(min(_BAR, columns - length(tuple(words)) - 4), _LEAST)
+    room = max(min(_BAR_CELLS, columns - length(tuple(words)) - 4), _MIN_BAR_CELLS)
     bar: list[tuple[str, str]] = []
     total, reached, drawn = max(pool.submitted, 1), 0, 0
     for count, glyph, role, _ in parts:
@@ -170,7 +170,7 @@ def _count(worker: Worker) -> str:
 
 
 def _at(worker: Worker, process: Process | None, room: int) -> tuple[str, int, str]:
-    """What it is at, how wide that may be, and the role."""
+    """Return what a worker is doing, the width of that text, and its role."""
     if worker.lost:
         how = (process.signal if process is not None else None) or "ended"
         return f"{how}, lost {_call(worker)}", room, "bad"

@@ -1,4 +1,4 @@
-"""Everything that is known of one process, in lines."""
+"""Lines with everything that is known about a process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from ..bases.panel import fact
 from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.cells import Cells
+from ..formatting.sanitize import sanitize, shorten
 from .source import python_cells
 
-_RECENT = 2_000
-"""Messages that are looked through for the channels that a process uses."""
-_CHART = 24
+_RECENT_MESSAGES = 2_000
+"""The number of newest messages that are searched for the channels of a process."""
+_CHART_CELLS = 24
+_MAX_ARGUMENT_CELLS = 30
+"""Cells of the arguments of a target in the one-line summary."""
 
 
 def process_detail(process: Process, view: View) -> list[Cells]:
@@ -25,7 +28,7 @@ def process_detail(process: Process, view: View) -> list[Cells]:
         fact("started", f"by {process.start_method or '—'}, handle made at {process.site or '—'}"),
         *([fact("parent", parent)] if (parent := _parent(process, view)) else ()),
         fact("times", _times(process)),
-        fact("ended", end(process) if not process.state.alive else "not yet"),
+        fact("ended", exit_text(process) if not process.state.alive else "not yet"),
     ]
     pool = next((each for each in view.snapshot.pools if each.key == process.pool), None)
     if pool is not None:
@@ -35,8 +38,8 @@ def process_detail(process: Process, view: View) -> list[Cells]:
         lines.append(_source("at" if process.main_wait else "last at", process.line))
     if process.state.alive and len(process.cpu_history) > 1:
         threads = f"   {process.threads} threads" if process.threads else ""
-        cpu = f"{quantities.bars(process.cpu_history, _CHART, cpu_scale(process))} {process.cpu or 0:.0f}%"
-        rss = f"{quantities.bars(process.rss_history, _CHART)} {quantities.size(process.rss)}"
+        cpu = f"{quantities.bars(process.cpu_history, _CHART_CELLS, cpu_scale(process))} {process.cpu or 0:.0f}%"
+        rss = f"{quantities.bars(process.rss_history, _CHART_CELLS)} {quantities.size(process.rss)}"
         lines.append(fact("cpu", f"{cpu}   memory {rss}{threads}"))
     lines += [
         fact(
@@ -56,8 +59,49 @@ def process_detail(process: Process, view: View) -> list[Cells]:
     return lines
 
 
+def summary(process: Process, view: View) -> str:
+    """Return the handle of a process as the program sees it, in one line."""
+    parts: list[str] = []
+    if process.target or process.cls not in (None, "Process"):
+        parts.append(
+            f"{process.target}({shorten(process.args or '', _MAX_ARGUMENT_CELLS)})"
+            if process.target
+            else str(process.cls)
+        )
+    if process.error:
+        parts = [exit_text(process)]
+    if process.state.alive and process.rss is not None:
+        parts.append(f"memory {quantities.size(process.rss)}")
+    if process.state.alive and process.cpu is not None:
+        parts.append(f"CPU {process.cpu:.0f} %")
+    if cpu := cpu_time(process):
+        parts.append(cpu)
+    parts.append(handle(process))
+    uses = _channels(process, view)
+    return sanitize(" · ".join([*parts, *([uses] if uses else [])]), 400)
+
+
+def handle(process: Process) -> str:
+    """Return what the attributes of the program's own handle say: `is_alive() True · exitcode None`."""
+    code = "None" if process.exitcode is None or process.state.alive else minus(process.exitcode)
+    parts = [f"is_alive() {process.state.alive}", f"exitcode {code}"]
+    if process.daemon:
+        parts.append("daemon")
+    if process.started is not None and process.role != "main":
+        parts.append(f"sentinel {'not ready' if process.state.alive else 'ready'}")
+    return " · ".join(parts)
+
+
+def cpu_time(process: Process) -> str:
+    """Return how long a process has used a CPU: `CPU 1.20 s user, 0.03 s system`."""
+    if process.cpu_user is None:
+        return ""
+    least = "" if process.state.alive else "≥ "
+    return f"CPU time {least}{process.cpu_user:.2f} s user, {process.cpu_system or 0:.2f} s system"
+
+
 def _parent(process: Process, view: View) -> str:
-    """Who its parent is to the system, where that is known and worth a line: of main it is whoever has run us."""
+    """Return the parent of a process for the operating system; of main, whose parent is not in the run, nothing."""
     if process.ppid is None or process.role == "main":
         return ""
     parent, maker = view.by_pid.get(process.ppid), view.by_pid.get(process.parent or 0)
@@ -77,16 +121,16 @@ def _source(label: str, site: Site) -> Cells:
 
 
 def _thread(process: Process, thread: int) -> str:
-    """Nothing for the main thread, which needs no name."""
+    """Return the name of a thread; it is empty for the main thread."""
     return "" if thread == process.main_thread or len(process.waits) == 1 else f"thread {thread}: "
 
 
 def _channels(process: Process, view: View) -> str:
-    """Which channels it has put to and got from, as far as the messages that are kept tell."""
+    """Return the channels that a process puts to and gets from, according to the messages that are kept."""
     messages = view.snapshot.messages
     puts: dict[str, None] = {}
     gets: dict[str, None] = {}
-    for event in messages.since(messages.total - _RECENT)[1]:
+    for event in messages.since(messages.total - _RECENT_MESSAGES)[1]:
         if event.process == process.key:
             channel = view.channels.get(event.message.channel)
             if channel is not None:
@@ -98,7 +142,7 @@ def _channels(process: Process, view: View) -> str:
 
 
 def cpu_scale(process: Process) -> tuple[float, float]:
-    """From nothing to one core, or to more where more was used."""
+    """Return the range of a CPU chart: up to one core, or to the maximum if more was used."""
     return 0.0, max(100.0, *process.cpu_history, 0.0)
 
 
@@ -109,8 +153,20 @@ def _times(process: Process) -> str:
     return "  ".join(f"{name} {moment:.3f}" for name, moment in moments if moment is not None)
 
 
-def end(process: Process) -> str:
-    """How it ended, in a word."""
+def exit_text(process: Process) -> str:
+    """Return how a process ended, as Python reports it: `SIGTERM · exitcode −15`, `exit 1 · KeyError: 'b'`."""
     if process.signal:
-        return process.signal
-    return "" if process.exitcode is None else f"exit {process.exitcode}"
+        code = process.exitcode if process.exitcode is not None else ""
+        return f"{process.signal} · exitcode {minus(code)}" if code != "" else process.signal
+    if process.exitcode is None:
+        return ""
+    text = f"exit {process.exitcode}"
+    if not process.error:
+        return text
+    where = f" at {process.error_site}" if process.error_site is not None else ""
+    return sanitize(f"{text} · {process.error}{where}", 400)
+
+
+def minus(number: int | str) -> str:
+    """Return a number with a real minus sign, which is not mistaken for a hyphen."""
+    return str(number).replace("-", "−")

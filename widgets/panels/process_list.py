@@ -1,4 +1,4 @@
-"""Which processes are listed, in which order."""
+"""Selects and orders the processes of a view."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from ..formatting.sanitize import sanitize
 class ProcessRow:
     process: Process
     name: str
-    """In a tree behind its branch."""
+    """The label behind the branches of the tree."""
+    label: str
+    """The name of the process, safe to be drawn."""
     wanted: bool = True
-    """False for one that is shown only because a descendant of it is wanted."""
+    """False for a process that is shown only because one of its descendants is wanted."""
 
 
 def process_rows(view: View, order: str, words: Sequence[str] = (), without: Collection[int] = ()) -> list[ProcessRow]:
-    """The processes that hold all the words, in that order; in a tree with their ancestors."""
+    """Return the processes that match all words, in an order of `SORT_ORDERS`; a tree includes their ancestors."""
     shown = [process for process in view.snapshot.processes if process.key not in without]
     wanted = {process.key for process in shown if matches(process, words)}
     if order == "tree":
@@ -30,7 +32,7 @@ def process_rows(view: View, order: str, words: Sequence[str] = (), without: Col
     chosen = [process for process in shown if process.key in wanted]
     key = _KEYS[order]
     chosen.sort(key=lambda process: key(process, view))
-    return [ProcessRow(process, sanitize(process.name, 80)) for process in chosen]
+    return [ProcessRow(process, label := sanitize(process.name, 80), label) for process in chosen]
 
 
 def matches(process: Process, words: Sequence[str]) -> bool:
@@ -46,7 +48,7 @@ def ended(process: Process) -> bool:
 
 
 def in_state(process: Process, view: View) -> float:
-    """Seconds for which it has been as it is."""
+    """Return for how many seconds a process has been in its present state."""
     since: float | None
     if ended(process):
         since = process.ended
@@ -60,7 +62,7 @@ def in_state(process: Process, view: View) -> float:
 
 
 def _parts(name: str) -> list[str]:
-    """worker-10 comes after worker-2."""
+    """Split a name at its numbers, so that worker-10 comes after worker-2."""
     return re.split(r"(\d+)", name.lower())
 
 
@@ -94,12 +96,15 @@ def _tree(shown: Sequence[Process], wanted: Collection[int], view: View) -> list
             bars = "".join("│ " if level in open_depths else "  " for level in range(1, depth))
             branch = bars + ("├ " if depth in open_depths else "└ ")
         open_depths = {level for level in open_depths if level < depth} | ({depth} if depth else set())
-        names[process.key] = branch + sanitize(process.name, 80)
-    return [ProcessRow(process, names[process.key], process.key in wanted) for process in processes]
+        names[process.key] = branch
+    return [
+        ProcessRow(process, names[process.key] + (label := sanitize(process.name, 80)), label, process.key in wanted)
+        for process in processes
+    ]
 
 
 def _parents(shown: Sequence[Process], view: View) -> dict[int, int]:
-    """The nearest ancestor of each that is shown."""
+    """Return the nearest ancestor of each process that is shown."""
     keys = {process.key for process in shown}
     parents: dict[int, int] = {}
     for process in shown:

@@ -1,4 +1,4 @@
-"""The scenarios in their groups, to choose one."""
+"""The list of scenarios in their groups."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ScenarioList(ListRows):
 
     @property
     def scenario(self) -> Scenario | None:
-        """The one under the cursor."""
+        """The scenario under the cursor."""
         selected = self.selected
         return self._scenarios.get(selected.key) if selected and isinstance(selected.key, Path) else None
 

@@ -1,4 +1,4 @@
-"""What a scenario says of itself: its title, text, experiments and source."""
+"""The page of a scenario: its title, text, experiments and source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ScenarioPage(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.scenario: Scenario | None = None
-        """The one that is described."""
+        """The scenario that is described."""
         self._method = ""
 
     def compose(self) -> ComposeResult:
@@ -46,7 +46,7 @@ class ScenarioPage(Vertical):
         self.call_after_refresh(self._show_head)
 
     def _show_head(self) -> None:
-        """With as much of what is less than the title as there is room for."""
+        """Shows the title and as much of the rest as there is room for."""
         scenario, method = self.scenario, self._method
         head = self.query_one("#scenario-head", Bar)
         if scenario is None:

@@ -1,4 +1,4 @@
-"""What is known of one value, segment or managed object, when its panel has the screen to itself."""
+"""Lines with everything that is known about a shared value, segment or managed object."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..formatting import quantities
 from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize
 
-_LINES = 12
-_BLOCKING = ("acquire", "wait", "wait_for", "get", "put", "join")
-"""Methods of managed objects that may take any time."""
-_MOMENT = 0.1
-"""Seconds that a call takes in any case, on a busy machine."""
+_MAX_LINES = 12
+_BLOCKING_METHODS = ("acquire", "wait", "wait_for", "get", "put", "join")
+"""The methods of managed objects that may block."""
+_MIN_WAIT_SECONDS = 0.1
+"""The duration from which on a call counts as waiting, in seconds."""
 
 
 def of_value(value: SharedValue, view: View, columns: int, *, written_out: bool) -> list[Cells]:
@@ -28,7 +28,7 @@ def of_value(value: SharedValue, view: View, columns: int, *, written_out: bool)
     text = sanitize(repr(value.value), 4_000)
     step = max(columns - 12, 20)
     lines += [fact("value" if start == 0 else "", text[start : start + step]) for start in range(0, len(text), step)]
-    return lines[:_LINES]
+    return lines[:_MAX_LINES]
 
 
 def _value(value: SharedValue, view: View) -> list[Cells]:
@@ -96,13 +96,13 @@ def _manager(managed: ManagedObject, view: View) -> Manager | None:
 
 
 def over(managed: ManagedObject, view: View) -> bool:
-    """Whether its manager has ended."""
+    """Return True if the manager of an object has ended."""
     manager = _manager(managed, view)
     return manager is not None and not manager.alive
 
 
 def gone(managed: ManagedObject, view: View) -> bool:
-    """Whether its manager has ended by force: what that held is missed."""
+    """Return True if a signal has ended the manager, so that its objects are lost."""
     manager = _manager(managed, view)
     if manager is None or manager.alive:
         return False
@@ -110,10 +110,10 @@ def gone(managed: ManagedObject, view: View) -> bool:
 
 
 def waiting(managed: ManagedObject, view: View) -> list[tuple[str, str]]:
-    """Who is inside a call that makes it wait, and since when."""
+    """Return the processes that wait inside a call of an object, and for how long."""
     return [
         (process.name, quantities.since(view.now - wait.since))
         for process in view.snapshot.processes
         for wait in process.waits
-        if wait.key == managed.key and wait.op in _BLOCKING and view.now - wait.since > _MOMENT
+        if wait.key == managed.key and wait.op in _BLOCKING_METHODS and view.now - wait.since > _MIN_WAIT_SECONDS
     ]

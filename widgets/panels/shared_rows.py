@@ -1,4 +1,4 @@
-"""The line of each value, Array, segment and managed object: its name, its type, and what is in it."""
+"""The row of a value, Array, segment or managed object: its name, its type, and its content."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from ..formatting import quantities
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize
 from . import shared_detail
+from .calls import python_call
+from .value_changes import ValueChanges
 
-FRESH = 0.4
-"""Seconds for which a change is shown."""
-_FEW = 6
-"""So many numbers are written out, more are drawn."""
+FRESH_SECONDS = 0.4
+"""The number of seconds for which a change is highlighted."""
+_MAX_WRITTEN_OUT = 6
+"""The number of elements up to which they are written out; more are drawn."""
 
 
 def _last(managed: ManagedObject, view: View) -> str:
-    return f"  {view.who(managed.caller)[0]}: {managed.last}" if managed.last else ""
+    return f"  {view.who(managed.caller)[0]} ▸ {python_call(managed)}" if managed.last else ""
 
 
 def of_managed(managed: ManagedObject, view: View, columns: int, name_width: int, type_width: int) -> Cells:
-    """An object in a manager: what it holds, as its server tells, who waits for it, and who called it last."""
-    fresh = managed.last_at is not None and view.now - managed.last_at < FRESH
+    """Return the row of a managed object: its content, who waits for it, and its last call."""
+    fresh = managed.last_at is not None and view.now - managed.last_at < FRESH_SECONDS
     rest = max(columns - name_width - type_width - 2, 4)
     if shared_detail.gone(managed, view):
         text, role = "gone with its manager", "bad"
@@ -38,7 +40,7 @@ def of_managed(managed: ManagedObject, view: View, columns: int, name_width: int
         text = managed.value + (f"  ◂ {' '.join(waiting)}" if waiting else _last(managed, view))
         role = "wait" if waiting else "warn" if fresh else ""
     elif managed.last:
-        text, role = f"{managed.calls}× {view.who(managed.caller)[0]}: {managed.last}", "warn" if fresh else ""
+        text, role = f"{managed.calls}×{_last(managed, view)}", "warn" if fresh else ""
     else:
         text, role = f"{managed.calls}×" if managed.calls else "never called", "dim"
     return (
@@ -50,8 +52,10 @@ def of_managed(managed: ManagedObject, view: View, columns: int, name_width: int
     )
 
 
-def of_value(value: SharedValue, view: View, columns: int, name_width: int, type_width: int) -> Cells:
-    fresh = value.changed is not None and view.now - value.changed < FRESH
+def of_value(
+    value: SharedValue, view: View, columns: int, name_width: int, type_width: int, changes: ValueChanges
+) -> Cells:
+    fresh = value.changed is not None and view.now - value.changed < FRESH_SECONDS
     rest = max(columns - name_width - type_width - 2, 4)
     use: Cells = ()
     if value.segment is not None:
@@ -64,29 +68,32 @@ def of_value(value: SharedValue, view: View, columns: int, name_width: int, type
         (" ", ""),
         column(value.type, type_width, "dim"),
         (" ", ""),
-        *_content(value, view, rest, "warn" if fresh else ""),
+        *_content(value, view, rest, "warn" if fresh else "", changes),
         *use,
     )
 
 
 def _use(value: SharedValue) -> tuple[str, str]:
-    """Who has a segment open, and whether its name is still there: both have to end."""
+    """Return how many processes have a segment open, or whether it is unlinked."""
     if value.open_by:
         return (f"● {len(value.open_by)} open", "good") if value.unlinked is None else ("◌ unlinked", "warn")
     return ("○ unlinked", "dim") if value.unlinked is not None else ("✗ left", "bad")
 
 
-def _content(value: SharedValue, view: View, cells: int, role: str) -> Cells:
+def _content(value: SharedValue, view: View, cells: int, role: str, changes: ValueChanges) -> Cells:
     content = value.value
     found = all_numbers(value, view)
     if found is not None:
         return ((fit(quantities.bars(_sampled(found.items, cells), cells), cells), role or "accent"),)
     few = _few_numbers(content)
     if few is not None:
-        return ((fit(" ".join(number(each) for each in few), cells), role),)
+        return _elements(
+            [number(item) for item in few], cells, role, changes.fresh_index(value.key, view.now, FRESH_SECONDS)
+        )
     if isinstance(content, (int, float)) and not isinstance(content, bool):
         text = number(content)
-        spark = quantities.bars(value.history, cells - max(len(text), 7) - 1)
+        room = cells - max(len(text), 7) - 1
+        spark = quantities.bars(changes.series(value.key, room) or value.history, room)
         return ((fit(text, max(len(text), 7), ">"), role), (" ", ""), (spark, "accent"))
     if isinstance(content, dict):
         return ((fit(_structure(cast("dict[str, object]", content)), cells), role),)
@@ -100,10 +107,23 @@ def _content(value: SharedValue, view: View, cells: int, role: str) -> Cells:
     return ((fit("—" if content is None else sanitize(repr(content), 400), cells), role),)
 
 
+def _elements(texts: Sequence[str], cells: int, role: str, written: int | None) -> Cells:
+    """Return elements side by side; of an element that was just written, only that one stands out."""
+    if written is None or written >= len(texts):
+        return ((fit(" ".join(texts), cells), role),)
+    before = "".join(f"{text} " for text in texts[:written])[:cells]
+    one = texts[written][: cells - len(before)]
+    return (
+        (before, ""),
+        (one, "warn"),
+        (fit(" " + " ".join(texts[written + 1 :]), cells - len(before) - len(one)), ""),
+    )
+
+
 def all_numbers(value: SharedValue, view: View) -> Numbers | None:
-    """Of an Array with more of them than are written out."""
+    """Return the numbers of an Array that has too many to be written out, or None."""
     found = numbers(value.value, value.layout, view.snapshot.contents.get(value.key) or value.raw)
-    return found if found is not None and len(found.items) > _FEW else None
+    return found if found is not None and len(found.items) > _MAX_WRITTEN_OUT else None
 
 
 def _few_numbers(content: object) -> Sequence[float] | None:
@@ -115,7 +135,7 @@ def _few_numbers(content: object) -> Sequence[float] | None:
 
 
 def _sampled(numbers: Sequence[float], cells: int) -> Sequence[float]:
-    """At most `cells` of the numbers, spread evenly."""
+    """Return at most `cells` of the numbers, spread evenly."""
     if len(numbers) <= cells or cells < 1:
         return numbers
     return [numbers[index * len(numbers) // cells] for index in range(cells)]

@@ -1,4 +1,4 @@
-"""Every Value, Array and SharedMemory with what is in it now, and the objects of managers."""
+"""Every Value, Array and SharedMemory with its content, and the objects of managers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from ..bases.view import View
 from ..formatting import picture
 from ..formatting.cells import Cells
 from ..formatting.quantities import clock
-from . import shared_detail, shared_rows
+from . import shared_detail, shared_rows, value_changes
 from .shared_rows import all_numbers, number
+from .value_changes import ValueChanges
 
-_BOUNDED = 20_000
-"""Of more numbers the least and the greatest of some are told."""
+_PREFERRED_CHANGES = 6
+_MAX_EXACT_BOUNDS = 20_000
+"""The number of elements up to which the minimum and maximum are exact."""
 
 
 class SharedValues(ListPanel):
@@ -48,15 +50,17 @@ class SharedValues(ListPanel):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self._changes = ValueChanges()
         self._widths: dict[int, int] = {}
-        """How many numbers make a row, where a person has said so."""
+        """The numbers per row that the user has chosen, by key of the value."""
         self._drawn: tuple[object, ...] = ()
         self._guessed: tuple[object, int, int] = (None, 0, 0)
         """The content whose width was guessed last, the columns, and the width."""
         self._picture: list[Row] = []
-        """The newest picture, and what it was made from."""
+        """The rows of the last picture."""
 
     def reset(self) -> None:
+        self._changes = ValueChanges()
         self._widths.clear()
         self._drawn, self._picture = (), []
         super().reset()
@@ -65,7 +69,10 @@ class SharedValues(ListPanel):
         return bool(view.snapshot.values or view.snapshot.managed)
 
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
-        return len(view.snapshot.values) + len(view.snapshot.managed)
+        changes = sum(
+            min(len(self._changes.of(value.key, view.now)), _PREFERRED_CHANGES) for value in view.snapshot.values
+        )
+        return len(view.snapshot.values) + len(view.snapshot.managed) + min(changes, _PREFERRED_CHANGES)
 
     def jump_target(self) -> Wanted:
         chosen = self.chosen
@@ -82,11 +89,15 @@ class SharedValues(ListPanel):
         values = view.snapshot.values
         managed = view.snapshot.managed
         self.headline(self.title + view.dropped_note("values", "managed"))
+        self._changes.read(view)
         columns = self.columns
         name_width = max(min(max((len(each.name) for each in (*values, *managed)), default=0), columns // 3), 4)
         type_width = max(min(max((len(each.type) for each in (*values, *managed)), default=0), columns // 4), 3)
         rows = [
-            *(Row(value.key, shared_rows.of_value(value, view, columns, name_width, type_width)) for value in values),
+            *(
+                Row(value.key, shared_rows.of_value(value, view, columns, name_width, type_width, self._changes))
+                for value in values
+            ),
             *(Row(each.key, shared_rows.of_managed(each, view, columns, name_width, type_width)) for each in managed),
         ]
         key = self.selected.key if self.selected else rows[0].key if rows else None
@@ -95,10 +106,17 @@ class SharedValues(ListPanel):
         if value is not None and found is not None:
             place = values.index(value) + 1
             rows[place:place] = self._draw(value, found, max(self.list_height - len(rows), self.list_height // 2))
+        elif value is not None and (room := self.list_height - len(rows)) > 1:
+            changes = self._changes.of(value.key, view.now)[:room]
+            place = values.index(value) + 1
+            rows[place:place] = [
+                Row(("change", index), value_changes.line(change, value, view, columns), False)
+                for index, change in enumerate(changes)
+            ]
         return rows
 
     def _draw(self, value: SharedValue, found: Numbers, lines: int) -> list[Row]:
-        """The picture of an Array in so many lines, of which the last one explains it."""
+        """Return the picture of an Array in a number of lines, with a caption in the last one."""
         items, columns = found.items, self.columns
         content, width = self._content(value), self._width(value, found)
         unlike = self._unlike(value, found)
@@ -115,7 +133,9 @@ class SharedValues(ListPanel):
         else:
             cells = picture.heat(items, width, columns, lines - 1, coloured=self.coloured)
             text = f"{height} rows of {width}"
-        low, high = picture.bounds(items if len(items) <= _BOUNDED else items[:: len(items) // _BOUNDED])
+        low, high = picture.bounds(
+            items if len(items) <= _MAX_EXACT_BOUNDS else items[:: len(items) // _MAX_EXACT_BOUNDS]
+        )
         caption: Cells = (
             (text, "dim"),
             *unlike,
@@ -128,11 +148,11 @@ class SharedValues(ListPanel):
         return self._picture
 
     def _content(self, value: SharedValue) -> object:
-        """It is never changed in place, so the same is still the same."""
+        """Return the content, which is replaced and never changed in place."""
         return self.view.snapshot.contents.get(value.key) or value.raw or value.value
 
     def _width(self, value: SharedValue, found: Numbers) -> int:
-        """How many numbers make a row: as a person or the program has said, or by their looks."""
+        """Return how many numbers make a row: as the user has chosen, as the program says, or a guess."""
         if value.key in self._widths:
             return self._widths[value.key]
         content = self._content(value)
@@ -141,7 +161,7 @@ class SharedValues(ListPanel):
         return self._guessed[2]
 
     def _unlike(self, value: SharedValue, found: Numbers) -> Cells:
-        """How what is drawn of a large Array at an earlier moment may be unlike what it was."""
+        """Return a note if the picture of a large Array at an earlier moment may be outdated or incomplete."""
         count = whole(value.layout)
         if count > len(found.items):
             return ((f", the first of {count}: the past keeps no more", "warn"),)
@@ -151,7 +171,7 @@ class SharedValues(ListPanel):
 
     @property
     def coloured(self) -> bool:
-        """Whether the terminal has colours enough for a picture."""
+        """True if the terminal has enough colours for a picture."""
         app: App[Any] = self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         return app.console.color_system in ("256", "truecolor") and not app.no_color
 
@@ -174,7 +194,7 @@ class SharedValues(ListPanel):
             self.resized()
 
     def reveal(self, index: int) -> None:
-        """The row with what is drawn below it."""
+        """Scrolls to a row together with the picture below it."""
         last = index
         while last + 1 < self.count() and not self.selectable(last + 1):
             last += 1

@@ -1,4 +1,4 @@
-"""Python source in colours, with the line at which each process waits, or was last seen."""
+"""Python source in colours, with the line at which each process waits or was last seen."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Source(SearchablePanel):
         return len(self._lines)
 
     def load(self, source: str, path: str = "") -> None:
-        """Shows another file, from its first line of code on: what stands above is its description."""
+        """Shows another file, scrolled to its first line of code below the docstring."""
         self._lines, self._path = list(colour(source)), path
         self.set_rows(self.rows(self.view))
         self._start = first_line_of_code(source)
@@ -69,7 +69,7 @@ class Source(SearchablePanel):
         self._scroll_to_start()
 
     def _scroll_to_start(self) -> None:
-        """Waits for a size, and keeps to the start while nobody has moved away from it."""
+        """Scrolls to the first line of code once the size is known, until the user moves the cursor."""
         if self._start is not None and self.columns and self._lines:
             self.cursor = self._start
             self.scroll_to(y=self._start, animate=False, force=True)
@@ -79,7 +79,7 @@ class Source(SearchablePanel):
         super().move(steps)
 
     def shows(self, site: Site) -> bool:
-        """Whether the line is one of this file."""
+        """Return True if a site is in this file."""
         return bool(self._path) and _real(site.path) == _real(self._path)
 
     def opened(self, process: Process | None) -> None:
@@ -88,7 +88,7 @@ class Source(SearchablePanel):
             self.call_after_refresh(self.look_at, line.line)
 
     def look_at(self, line: int) -> None:
-        """Brings a line into the middle."""
+        """Scrolls a line into the middle."""
         self._start = None
         self.cursor = line - 1
         self.scroll_to(y=max(line - 1 - self.scrollable_content_region.height // 2, 0), animate=False, force=True)
@@ -126,7 +126,7 @@ def _real(path: str) -> str:
 
 
 def first_line_of_code(source: str) -> int:
-    """How many lines of comments and of the docstring come before."""
+    """Return the index of the first line of code after comments and docstring."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -150,7 +150,7 @@ def _margin(keys: list[int], view: View, cells: int) -> list[tuple[str, str]]:
 
 
 def _noted(code: Cells, note: str, columns: int) -> Cells:
-    """A line with its note. Where both have no room, the code gives way, for it can be read elsewhere."""
+    """Return a line with its note. If there is no room for both, the code is cut."""
     text = f" ◂ {note}"
     room = max(columns - width(text), columns // 3)
     if length(code) + 2 <= room:
@@ -166,7 +166,7 @@ def _noted(code: Cells, note: str, columns: int) -> Cells:
 
 
 def colour(source: str) -> Iterator[Cells]:
-    """The lines of a source, each as texts with roles."""
+    """Yield the lines of a source as cells."""
     line: list[tuple[str, str]] = []
     for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(source):
         role = _role(kind)
@@ -182,7 +182,7 @@ def colour(source: str) -> Iterator[Cells]:
 
 @lru_cache(maxsize=512)
 def python_cells(text: str) -> Cells:
-    """One line of Python in colours."""
+    """Return a line of Python in colours."""
     return next(colour(text), ())
 
 

@@ -1,4 +1,4 @@
-"""What each line of a source has made, and how that is now."""
+"""Notes beside lines of source: the objects that a line has made, and their present state."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.sanitize import sanitize
 
-_MOST = 3
-"""Objects of one line that are told of one by one."""
-_LONGEST = 60
+_MAX_NOTED_OBJECTS = 3
+"""The maximum number of objects of a line that are described."""
+_MAX_VALUE_CHARACTERS = 60
 
 
 def notes(view: View, shows: Callable[[Site], bool]) -> dict[int, str]:
-    """By line number; `shows` says whether a site is in this source."""
+    """Return the note of each line by its number; `shows` tells whether a site is in this source."""
     found: dict[int, list[str]] = defaultdict(list)
     for site, text in _objects(view):
         if site is not None and shows(site):
@@ -26,8 +26,8 @@ def notes(view: View, shows: Callable[[Site], bool]) -> dict[int, str]:
 
 
 def _joined(texts: list[str]) -> str:
-    more = f", and {len(texts) - _MOST} more" if len(texts) > _MOST else ""
-    return ", ".join(texts[:_MOST]) + more
+    more = f", and {len(texts) - _MAX_NOTED_OBJECTS} more" if len(texts) > _MAX_NOTED_OBJECTS else ""
+    return ", ".join(texts[:_MAX_NOTED_OBJECTS]) + more
 
 
 def _objects(view: View) -> Iterator[tuple[Site | None, str]]:
@@ -66,7 +66,7 @@ def _channel(channel: Channel) -> str:
 
 def _value(value: SharedValue) -> str:
     if isinstance(value.value, (int, float, str, bytes)):
-        return f"{sanitize(value.name)} = {sanitize(repr(value.value), _LONGEST)}"
+        return f"{sanitize(value.name)} = {sanitize(repr(value.value), _MAX_VALUE_CHARACTERS)}"
     return f"{sanitize(value.name)} {sanitize(value.type)}"
 
 

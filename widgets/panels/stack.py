@@ -1,4 +1,4 @@
-"""Where every thread of one process is, from the innermost call outwards."""
+"""The Python stack of every thread of a process, innermost call first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to try with the scenario on show, ticked off as it is seen to happen."""
+"""The experiments of the scenario, ticked off when they are seen to happen."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..bases.rows import Row
 from ..bases.view import View
 from ..formatting.sanitize import fit, sanitize, wrap
 
-_SHOWN = 4.0
-"""Seconds in which a strip says that one was seen, before the next one takes its place."""
+_SHOWN_SECONDS = 4.0
+"""The number of seconds for which a strip shows that an experiment was seen."""
 
 
 class Steps(ListPanel):
@@ -29,11 +29,11 @@ class Steps(ListPanel):
         super().__init__(id=id, classes=classes)
         self.can_focus = self.marks_cursor = not strip
         self.one_line = False
-        """Whether there is room for the beginning of each alone."""
+        """True if each experiment may take one line only."""
         self._experiments: Sequence[Experiment] = ()
         self._done: set[int] = set()
         self._just: int | None = None
-        """One that was seen a moment ago."""
+        """The index of an experiment that was seen a moment ago."""
         self._shown: Timer | None = None
 
     def has_content(self, view: View) -> bool:  # noqa: ARG002
@@ -47,11 +47,11 @@ class Steps(ListPanel):
         self._experiments, self._done, self._just = experiments, done, None
 
     def seen(self, index: int) -> None:
-        """In a strip, keep it in sight for a while."""
+        """Shows for a while that an experiment was seen."""
         self._just = index
         if self._shown is not None:
             self._shown.stop()
-        self._shown = self.set_timer(_SHOWN, self._go_on)
+        self._shown = self.set_timer(_SHOWN_SECONDS, self._go_on)
         self.show(self.view)
 
     def _go_on(self) -> None:
@@ -60,7 +60,7 @@ class Steps(ListPanel):
 
     @property
     def lines(self) -> int:
-        """Lines that all of them would take."""
+        """The number of lines that all experiments take."""
         return len(self.rows(self.view))
 
     def rows(self, view: View) -> list[Row]:  # noqa: ARG002

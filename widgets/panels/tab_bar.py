@@ -1,4 +1,4 @@
-"""Names of panels that share one place; clicking one chooses it."""
+"""A bar with the names of panels that share a place; a click on a name selects it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TabBar(Bar):
         self._places: list[tuple[int, int, int]] = []
 
     def offer(self, names: Sequence[tuple[int, str]], chosen: int) -> None:
-        """Shows the numbered names."""
+        """Shows names with their numbers."""
         cells: list[tuple[str, str]] = []
         self._places, used = [], 0
         for number, name in names:

@@ -1,4 +1,4 @@
-"""Where in the run the view stands, when it does not stand at its end."""
+"""A bar with the position of a rewound view in the run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _At(NamedTuple):
 
 
 class TimeBar(Bar):
-    """A line with a track that the mouse can drag along."""
+    """A bar with a track that can be dragged by mouse."""
 
     @dataclass
     class Moved(Message):
@@ -100,7 +100,7 @@ class TimeBar(Bar):
 
 
 def _precise(seconds: float) -> str:
-    """`00:04.213`: events can be a thousandth of a second apart."""
+    """Return a moment in milliseconds: `00:04.213`."""
     minutes, rest = divmod(max(seconds, 0.0), 60)
     return f"{int(minutes):02d}:{rest:06.3f}"
 

@@ -1,4 +1,4 @@
-"""Who waits for what, and who holds that: a line for each edge, those of a proven cycle joined by a bracket.
+"""The graph of waits: a line for each edge, with the edges of a proven cycle joined by a bracket.
 
 The verdict is the finding's; here nothing is concluded, only drawn.
 """
@@ -15,10 +15,10 @@ from ..bases.rows import Row, column
 from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, sanitize
+from ..formatting.sanitize import sanitize, shorten
 
-_NAME = 24
-"""Cells of a name, at most."""
+_MAX_NAME_CELLS = 24
+"""The maximum number of cells of a name."""
 
 
 def graph(view: View) -> list[Row]:
@@ -42,7 +42,7 @@ def graph(view: View) -> list[Row]:
 
 
 def detail(key: object, view: View) -> list[Cells]:
-    """Lines about one edge, by the key of its row."""
+    """Return lines about the edge whose row has a key."""
     edge = next(
         (each for each in _edges(view) if _key(each) == key),
         None,
@@ -67,7 +67,7 @@ def hold(hold: Hold, view: View) -> str:
 
 
 def _round(edges: list[WaitEdge], finding: Finding) -> Iterator[WaitEdge]:
-    """The edges of a cycle, each behind the one that leads to it, from the one that has waited longest."""
+    """Yield the edges of a cycle in its order, beginning with the wait that has lasted longest."""
     inside = [edge for edge in edges if edge.process in finding.processes and edge.wait.key in finding.objects]
     edge = min(inside, key=lambda each: finding.objects.index(each.wait.key), default=None)
     while edge is not None and edge in inside:
@@ -78,7 +78,7 @@ def _round(edges: list[WaitEdge], finding: Finding) -> Iterator[WaitEdge]:
 
 
 def _after_their_holders(edges: list[WaitEdge]) -> list[WaitEdge]:
-    """First who is waited for, then who waits for it, in the order in which they began."""
+    """Return the edges so that each comes after those of its holders, otherwise by beginning."""
     ordered: list[WaitEdge] = []
     left = sorted(edges, key=lambda each: each.wait.since)
     while left:
@@ -90,11 +90,11 @@ def _after_their_holders(edges: list[WaitEdge]) -> list[WaitEdge]:
 
 
 def _widths(edges: list[WaitEdge], view: View) -> tuple[int, int, int, int]:
-    """Of the columns: who, does what, to which object, held since."""
+    """Return the widths of the columns: process, operation, object, and how long it is held."""
     return (
-        max((min(len(view.who(edge.process)[0]), _NAME) for edge in edges), default=0),
+        max((min(len(view.who(edge.process)[0]), _MAX_NAME_CELLS) for edge in edges), default=0),
         max((len(_does(edge, view)) for edge in edges), default=0),
-        max((min(len(edge.wait.object), _NAME) for edge in edges if _held(edge, view)), default=0),
+        max((min(len(edge.wait.object), _MAX_NAME_CELLS) for edge in edges if _held(edge, view)), default=0),
         max((len(_held(edge, view)) for edge in edges), default=0),
     )
 
@@ -106,20 +106,20 @@ def _row(edge: WaitEdge, view: View, widths: tuple[int, int, int, int], bracket:
     object_role = view.who(edge.wait.key)[1] if is_process else "name"
     cells: list[tuple[str, str]] = [
         bracket,
-        column(name, min(who, _NAME), role),
+        column(shorten(sanitize(name), _MAX_NAME_CELLS), min(who, _MAX_NAME_CELLS), role),
         (f" ─{_does(edge, view)}{'─' * (does - len(_does(edge, view)))}▸ ", "wait"),
     ]
     holders = () if is_process else edge.holders
     if not holders:
-        cells += [(fit(sanitize(edge.wait.object), _NAME).rstrip(), object_role), (_why(edge, view), "dim")]
+        cells += [(shorten(sanitize(edge.wait.object), _MAX_NAME_CELLS), object_role), (_why(edge, view), "dim")]
         return Row(_key(edge), tuple(cells))
     cells += [
-        column(edge.wait.object, min(what, _NAME), object_role),
+        column(shorten(sanitize(edge.wait.object), _MAX_NAME_CELLS), min(what, _MAX_NAME_CELLS), object_role),
         (f" ─{_held(edge, view)}{'─' * (held - len(_held(edge, view)))}▸ ", "dim"),
     ]
     for index, each in enumerate(holders):
         holder, holder_role = view.who(each.process)
-        cells += [(", " if index else "", ""), (fit(sanitize(holder), _NAME).rstrip(), holder_role)]
+        cells += [(", " if index else "", ""), (shorten(sanitize(holder), _MAX_NAME_CELLS), holder_role)]
     return Row(_key(edge), tuple(cells))
 
 
@@ -143,7 +143,7 @@ def _what(edge: WaitEdge) -> str:
 
 
 def _why(edge: WaitEdge, view: View) -> str:
-    """What is known of an object that nobody holds."""
+    """Return the state of an object that nobody holds."""
     channel = view.channels.get(edge.wait.key)
     if channel is not None:
         return f"  {channel.kind}, " + (f"{channel.depth} in it" if channel.depth else "empty")

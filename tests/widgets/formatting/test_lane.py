@@ -5,11 +5,12 @@ import random
 import pytest
 from rockproc.observer.model import State, StateInterval, Stream
 from rockproc.widgets.formatting import lane as lane_module
-from rockproc.widgets.formatting.lane import KINDS, NOTHING, Lane
+from rockproc.widgets.formatting.lane import NOTHING, Lane
 from rockproc.widgets.formatting.time_window import Lens, Window
 
 RUN, WAIT, STOP, ZOMBIE = State.RUNNING, State.WAITING, State.STOPPED, State.ZOMBIE
-LETTERS = "rwsz "
+KINDS = (RUN, WAIT, STOP, ZOMBIE)
+LETTERS = "rwszS "
 
 
 def spans(*stretches: tuple[float, float | None, State]) -> Stream[StateInterval]:
@@ -109,7 +110,7 @@ def test_every_scale_is_exact(seed: int) -> None:
 
 def test_a_long_life_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is old is known less finely, how long each state held is not."""
-    monkeypatch.setattr(lane_module, "_MOST", 100)
+    monkeypatch.setattr(lane_module, "_MAX_INTERVALS", 100)
     lane, stream = Lane(), Stream[StateInterval](100_000)
     for step in range(10_000):
         stream.append(StateInterval(1, step / 10, step / 10 + 0.08, RUN))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.widgets.formatting.sanitize import fit, sanitize, width, wrap
+from rockproc.widgets.formatting.sanitize import fit, sanitize, shorten, width, wrap
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,15 @@ def test_wrap_loses_nothing(cells: int) -> None:
     lines = wrap(text, cells)
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert all(width(line) <= max(cells, 2) for line in lines)
+
+
+@pytest.mark.parametrize("cells", range(1, 30))
+@pytest.mark.parametrize("text", ["image-resizer-worker-12", "图像处理进程-12", "short"])
+def test_a_long_name_is_shortened_in_the_middle(text: str, cells: int) -> None:
+    shown = shorten(text, cells)
+    assert width(shown) <= cells
+    if width(text) <= cells:
+        assert shown == text
+    elif cells > 6:
+        assert shown[0] == text[0]
+        assert shown.endswith(text[-2:])

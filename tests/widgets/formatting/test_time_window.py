@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.widgets.formatting.time_window import CELLS, Lens, Window, clock, precise, ruler
+from rockproc.widgets.formatting.time_window import CELL_SECONDS, Lens, Window, clock, precise, ruler
 
 
 def text(window: Window, now: float, moment: float | None = None) -> str:
@@ -23,7 +23,7 @@ def test_of_a_long_run_the_newest_part_is_shown() -> None:
 def test_the_whole_run_fits(now: float) -> None:
     window = Lens(whole=True).window(now, 100)
     assert window.begin == 0
-    assert 30 <= window.column(now) < 100 or window.cell == CELLS[0]
+    assert 30 <= window.column(now) < 100 or window.cell == CELL_SECONDS[0]
 
 
 def test_zooming_keeps_the_moment_in_its_column() -> None:
@@ -33,8 +33,8 @@ def test_zooming_keeps_the_moment_in_its_column() -> None:
         assert zoomed.cell == pytest.approx({1: 0.05, 2: 0.02, -1: 0.2, -2: 0.5}[steps])
         if zoomed.begin > 0:
             assert zoomed.column(14.25) == 42
-    assert Lens().zoomed(99, window, None).cell == CELLS[0]
-    assert Lens().zoomed(-99, window, None).cell == CELLS[-1]
+    assert Lens().zoomed(99, window, None).cell == CELL_SECONDS[0]
+    assert Lens().zoomed(-99, window, None).cell == CELL_SECONDS[-1]
 
 
 def test_zooming_without_a_moment_goes_on_following() -> None:
@@ -52,7 +52,7 @@ def test_it_moves_as_little_as_brings_a_moment_into_sight() -> None:
 
 
 @pytest.mark.parametrize("columns", [1, 5, 20, 61, 130])
-@pytest.mark.parametrize("cell", CELLS[::5])
+@pytest.mark.parametrize("cell", CELL_SECONDS[::5])
 @pytest.mark.parametrize("begin", [0.0, 100.0, 3599.0])
 def test_the_ruler_is_as_wide_as_the_window(columns: int, cell: float, begin: float) -> None:
     window = Window(round(begin / cell) * cell, cell, columns)

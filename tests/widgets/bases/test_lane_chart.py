@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rockproc.observer.kernel.idle import ASLEEP
+from rockproc.observer.model import Finding, Hold, Lock, Process, Snapshot, State, StateInterval, Stream, Wait
+from rockproc.widgets.bases.lane_chart import LaneChart, legend
+from rockproc.widgets.bases.view import View
+
+from tests.fakes import LOCK_A, LOCK_B, ONE, snapshot
+
+WAIT = Wait("acquire", "b", LOCK_B, 1.0, None, 1)
+PROCESS = Process(ONE, "one", pid=5, state=State.WAITING, started=0.0, main_thread=1, waits=(WAIT,))
+
+
+def world(now: float, **changes: object) -> Snapshot:
+    return snapshot(now, marks=Stream(), messages=Stream(), **changes)
+
+
+def lanes(*intervals: tuple[float, float | None, State, str]) -> dict[int, Stream[StateInterval]]:
+    stream: Stream[StateInterval] = Stream()
+    for begin, end, state, text in intervals:
+        stream.append(StateInterval(ONE, begin, end, state, text))
+    return {ONE: stream}
+
+
+def drawn(view: View, columns: int = 30) -> str:
+    chart = LaneChart()
+    chart.read(view, [PROCESS])
+    return "".join(glyph for glyph, _ in chart.line(PROCESS, view, chart.window(view, columns))).rstrip()
+
+
+def test_sleeping_waiting_and_running_look_different() -> None:
+    spans = lanes(
+        (0.0, 0.5, State.RUNNING, ""), (0.5, 1.0, State.WAITING, ASLEEP), (1.0, None, State.WAITING, "get tasks")
+    )
+    view = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=()))
+    assert drawn(view) == "┊━━━━┄┄┄┄┄╌╌ tasks ╌╌╌╌╌╌"
+
+
+def test_a_wait_that_a_finding_proves_to_be_endless_is_marked() -> None:
+    spans = lanes((0.0, 1.0, State.RUNNING, ""), (1.0, None, State.WAITING, "acquire b"))
+    finding = Finding("deadlock", "error", "certain", "", 2.0, processes=(ONE,), objects=(LOCK_B,))
+    view = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=(finding,)))
+    assert drawn(view) == "┊━━━━━━━━━══ b ══════════"
+    over = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=(replace(finding, active=False),)))
+    assert "═" not in drawn(over)
+
+
+def test_the_future_of_a_rewound_view_is_kept_and_faint() -> None:
+    spans = lanes((0.0, 1.0, State.RUNNING, ""), (1.0, 2.0, State.WAITING, ""))
+    chart = LaneChart()
+    chart.read(View.of(world(2.0, processes=(PROCESS,), spans=spans)), [PROCESS])
+    rewound = View.of(world(1.0, processes=(PROCESS,), spans=spans, findings=()), 1.0)
+    chart.read(rewound, [PROCESS])
+    line = chart.line(PROCESS, rewound, chart.window(rewound, 30))
+    assert "".join(glyph for glyph, _ in line).rstrip() == "┊" + "━" * 9 + "╌" * 10
+    assert {role for _, role in line[10:20]} == {"faint"}
+
+
+def test_a_held_lock_is_drawn_above_the_lane_until_it_is_released() -> None:
+    chart = LaneChart()
+    lock = Lock(LOCK_A, "Lock", "a", holders=(Hold(ONE, 1, 0.5, None),))
+    for now, locks in ((0.6, (lock,)), (1.0, (lock,)), (1.1, (replace(lock, holders=()),))):
+        view = View.of(world(now, processes=(PROCESS,), spans=lanes((0.0, None, State.RUNNING, "")), locks=locks))
+        chart.read(view, [PROCESS])
+    holds = "".join(glyph for glyph, _ in chart.holds(PROCESS, view, chart.window(view, 20)))
+    assert holds.rstrip() == "     ▀a▀▀▀▀▀"
+
+
+def test_the_legend_explains_what_is_drawn() -> None:
+    line = [("━", "run"), ("═", "dead")]
+    assert legend([line], 80) == "  ═ waits for ever  ━ runs"
+    assert legend([line], 20) == "  ═ waits for ever"

@@ -1,0 +1,163 @@
+"""The cells of a process in the list of processes: its name, its state, and what it is doing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rockproc.observer.model import Phase, Process, RunState, Site, State
+
+from ..bases.lane_chart import dead_since
+from ..bases.rows import column
+from ..bases.view import View, state_glyph
+from ..formatting import quantities
+from ..formatting.cells import Cells
+from ..formatting.sanitize import fit, sanitize, shorten, width
+from .process_detail import cpu_scale, exit_text
+from .process_list import ProcessRow
+
+PID_CELLS = 7
+_GLYPH_CELLS = 3
+HEAD_CELLS = 1 + PID_CELLS + _GLYPH_CELLS
+"""Cells of a row that are neither the name nor what the process is doing."""
+_DURATION_CELLS = 7
+_CHART_CELLS = 8
+_NUMBERS_CELLS = 12
+_CHARTS_CELLS = 2 * (_CHART_CELLS + 1)
+
+
+def cells(row: ProcessRow, view: View, name_width: int, activity_cells: int, *, numbers: bool, charts: bool) -> Cells:
+    """Return the cells of a process.
+
+    Args:
+        row: The process and its name with the branches of the tree.
+        view: The view that is shown.
+        name_width: Cells of the name.
+        activity_cells: Cells for what the process is doing, including numbers and charts.
+        numbers: True to show CPU and memory.
+        charts: True to show the history of both as well.
+    """
+    process = row.process
+    name = name_cells(row, view, name_width)
+    if not row.wanted:  # an ancestor of a process that matches the filter
+        return (*name, column(_pid(process), PID_CELLS + 1, "dim", ">"))
+    glyph, role = state_glyph(process)
+    if dead_since(process, view) is not None:
+        role = "dead"
+    found = [*name, column(_pid(process), PID_CELLS + 1, "dim", ">"), (f" {glyph} ", role)]
+    room = activity_cells
+    if numbers:
+        found += _numbers(process, charts=charts)
+        room -= _NUMBERS_CELLS + _CHARTS_CELLS * charts
+    if process.state.alive and view.is_orphan(process):
+        found.append(("orphan  ", "warn"))
+        room -= len("orphan  ")
+    return (*found, *activity(process, view, max(room, 0)))
+
+
+def name_cells(row: ProcessRow, view: View, name_width: int) -> Cells:
+    """Return the branches of the tree and the name in its colour; a long name is shortened in the middle."""
+    process = row.process
+    branch = row.name[: len(row.name) - len(row.label)]
+    quiet = not row.wanted or process.state in (State.JOINED, State.GONE)
+    room = max(name_width - len(branch), 4)
+    return ((branch, "dim"), (fit(shorten(row.label, room), room), "dim" if quiet else view.roles[process.key]))
+
+
+def _pid(process: Process) -> str:
+    return "" if process.pid is None else str(process.pid)
+
+
+def _numbers(process: Process, *, charts: bool) -> list[tuple[str, str]]:
+    """Return CPU and memory, and their history; blanks for a process that is not alive."""
+    alive = process.state.alive
+    cpu = "" if process.cpu is None or not alive else f"{process.cpu:.0f}%"
+    found = [column(cpu, 4, "number", ">"), column(quantities.size(process.rss) if alive else "", 6, "dim", ">")]
+    if charts:
+        used = quantities.bars(process.cpu_history, _CHART_CELLS, cpu_scale(process)) if alive else ""
+        memory = quantities.bars(process.rss_history, _CHART_CELLS) if alive else ""
+        found.insert(1, column(f" {used}", _CHART_CELLS + 1, "number"))
+        found.append(column(f" {memory}", _CHART_CELLS + 1, "dim"))
+    return [*found, ("  ", "")]
+
+
+def activity(process: Process, view: View, room: int) -> Cells:
+    """Return in exactly `room` cells what a process is doing, or how it has ended."""
+    state = process.state
+    if state is State.CREATED:
+        return (column("not started", room, "dim"),)
+    if not state.alive:
+        return _ended(process, room)
+    waiting = process.main_wait
+    stopped = state is State.STOPPED
+    if waiting is not None:
+        task = process.task
+        idle = process.pool is not None and task is None and waiting.op == "get"
+        what = "idle, waits for a task" if idle else f"{waiting.op} {waiting.object}"
+        what += f" in {task.task}" if task is not None else ""
+        role = "stop" if stopped else "dead" if dead_since(process, view) is not None else "wait"
+        prefix = "stopped in " if stopped else ""
+        return _placed(f"{prefix}{what}", waiting.site, quantities.since(view.now - waiting.since), role, view, room)
+    if stopped:
+        return _placed("stopped", process.line, "", "stop", view, room)
+    if process.role in ("program", "forkserver", "resource tracker") and not process.probed:
+        return (column(process.command or process.role, room, "dim"),)
+    return _running(process, view, room)
+
+
+def _running(process: Process, view: View, room: int) -> Cells:
+    task = process.task
+    if task is not None:
+        more = f" and {task.running - 1} more" if task.running > 1 else ""
+        length = quantities.since(view.now - (task.since or view.now))
+        return _placed(f"runs {task.task}{more}", None, length, "", view, room)
+    phase = f" {process.phase}" if process.phase not in (Phase.NONE, Phase.RUN) else ""
+    count = len(process.waits)
+    threads = f" +{count} {'thread waits' if count == 1 else 'threads wait'}" if count else ""
+    what = {"asleep": "sleeps"}.get(process.idle, process.idle) or "running"
+    if width(what + phase + threads) + _DURATION_CELLS > room:
+        threads = ""
+    quiet = process.idle or view.snapshot.state is RunState.ENDED
+    return _placed(f"{what}{phase}{threads}", process.line, "", "dim" if quiet else "", view, room, last=True)
+
+
+def _ended(process: Process, room: int) -> Cells:
+    how = exit_text(process) or "ended"
+    bad = bool(process.signal or process.exitcode)
+    if process.state is State.ZOMBIE:
+        rest = " · zombie, not joined" if width(how) + 21 <= room else " · zombie"
+        role = "dead"
+    else:
+        unknown = process.exitcode is None and process.signal is None
+        joined = process.state is State.JOINED and process.role != "main"
+        rest = " · joined" if joined else " · exit status went elsewhere" if unknown else ""
+        role = "ended"
+    how = shorten(how, room)
+    left = room - width(how)
+    return ((how, "dead" if bad else "ended"), column(rest if width(rest) <= left else "", left, role))
+
+
+def _placed(
+    what: str, site: Site | None, length: str, role: str, view: View, room: int, *, last: bool = False
+) -> Cells:
+    """Return a text, a site and a duration in exactly `room` cells. The text gives way, the line number never does.
+
+    last: True if the site is where the process was seen last, and not where it is now.
+    """
+    tail = f"{length:>{_DURATION_CELLS}}" if length else ""
+    where = f" {site_text(site, view)}" if site is not None else ""
+    if where and last:
+        where = f" after{where}"
+    what = sanitize(what, 400)
+    if width(what) + width(where) + len(tail) > room and site is not None:
+        where = f" :{site.line}"
+    left = max(room - width(where) - len(tail), 0)
+    shown = shorten(what, left)
+    gap = left - width(shown)
+    return ((shown, role), (where, "dim"), (" " * gap, ""), (fit(tail, min(len(tail), room)), "dim"))
+
+
+def site_text(site: Site, view: View) -> str:
+    """Return `:36` if all processes are in one file, and otherwise `work.py:36`."""
+    if view.only_file == site.path:
+        return f":{site.line}"
+    return f"{shorten(sanitize(Path(site.path).name), 20)}:{site.line}"
