@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -13,9 +13,8 @@ from rockproc.observer.scenarios.launch import Launch
 from rockproc.widgets.bases.prompt import Prompted
 from rockproc.widgets.formatting.sanitize import sanitize
 from textual import events
-from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Input
@@ -23,7 +22,7 @@ from textual.widgets import Input
 from .actions import keymap
 from .actions.table import ACTIONS, CATALOG, LAB, bindings
 from .dialogs.typing_dialog import TypingDialog
-from .palette import Actions, Palette
+from .palette import Commands, Palette
 from .runtime import garbage_collection, lazy_imports
 from .runtime.terminal_size import ResizableApp
 from .runtime.termination import exit_on_signals
@@ -49,7 +48,7 @@ class RockprocApp(ScreencastApp, ResizableApp):
     TITLE = "rockproc"
     BINDING_GROUP_TITLE = "Everywhere"
     CSS_PATH = "rockproc.tcss"
-    COMMANDS = App.COMMANDS | {Actions}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
     ENABLE_COMMAND_PALETTE = True
     NOTIFICATION_TIMEOUT = 4
@@ -187,10 +186,10 @@ class RockprocApp(ScreencastApp, ResizableApp):
 
     # Runs
 
-    def open_lab(self, scenario: Scenario, *, first: bool = False) -> None:
-        """Opens the Lab on a scenario; the `first` one has the arguments of the command line."""
+    def open_lab(self, scenario: Scenario, *, first: bool = False, ready: bool = False) -> None:
+        """Opens the Lab on a scenario. `first`: with the arguments of the command line. `ready`: the user starts it."""
         named = replace(self.template, script=str(scenario.path), args=(), module=False)
-        self.push_screen(lazy_imports.Lab(scenario, self.template if first else named))
+        self.push_screen(lazy_imports.Lab(scenario, self.template if first else named, ready=ready))
 
     def open_recording(self, recording: Recording) -> None:
         garbage_collection.freeze_existing()
@@ -254,11 +253,6 @@ class RockprocApp(ScreencastApp, ResizableApp):
         super().notify(whole, severity=severity, timeout=timeout, markup=markup)
 
     # Commands
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002
-        yield SystemCommand(
-            "Choose the theme", "rockproc-dark and rockproc-light were made for this app", self.action_change_theme
-        )
 
     def action_command_palette(self) -> None:
         if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):

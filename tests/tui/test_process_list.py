@@ -38,7 +38,7 @@ async def test_the_order_is_chosen_and_told(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         assert keys(lab_app) == [MAIN, ONE, TWO, THREE, FOUR]
-        await pilot.press("down", "o")
+        await pilot.press("up", "down", "o")
         assert keys(lab_app)[:3] == [TWO, ONE, MAIN]
         assert "3 alive of 5 · by cpu" in text_of(lab_app)
         assert lab(lab_app).processes.process.key == ONE  # type: ignore[union-attr]
@@ -67,7 +67,7 @@ async def test_names_are_ordered_by_their_numbers(lab_app: RockprocApp) -> None:
 async def test_the_filter_keeps_ancestors_and_the_choice(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("down", "slash", *"worker-2")
+        await pilot.press("up", "down", "slash", *"worker-2")
         assert keys(lab_app) == [MAIN, TWO]
         assert [row.selectable for row in lab(lab_app).processes._rows] == [False, True]
         assert "/worker-2" in text_of(lab_app)
@@ -97,7 +97,7 @@ async def test_no_key_acts_on_an_ancestor_that_is_only_shown_for_what_matches(la
 async def test_a_filter_that_matches_nothing_says_so_and_loses_nothing(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("down", "down", "slash", *"zzz")
+        await pilot.press("up", "down", "down", "slash", *"zzz")
         assert keys(lab_app) == []
         assert "No process matches “zzz”" in text_of(lab_app)
         await pilot.press("backspace", "ctrl+u")
@@ -116,7 +116,7 @@ async def test_who_was_chosen_is_chosen_again_behind_a_filter_that_shows_others(
     """By its first letter it shows others."""
     async with lab_app.run_test(size=size) as pilot:
         await settled(pilot)
-        await pilot.press("1", "down", "down", *zoom)
+        await pilot.press("1", "up", "down", "down", *zoom)
         await settled(pilot)
         await pilot.press("slash", *"zzz")
         assert keys(lab_app) == []
@@ -132,7 +132,7 @@ async def test_keys_typed_in_one_go_keep_their_order(lab_app: RockprocApp) -> No
     """As from somebody who types ahead: nothing of the filter is taken for a key, nor a key for the filter."""
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        for key in ("down", "slash", *"worker-1", "enter", "z", "slash", "9", "escape"):
+        for key in ("up", "down", "slash", *"worker-1", "enter", "z", "slash", "9", "escape"):
             lab_app.post_message(events.Key(key, key if len(key) == 1 else None))
         await pilot.pause()
         await pilot.pause()
@@ -145,7 +145,7 @@ async def test_what_has_ended_is_hidden_until_it_is_asked_for(lab_app: RockprocA
         await settled(pilot)
         await pilot.press("d")
         assert any("main has not ended" in toast.message for toast in lab_app._notifications)
-        await pilot.press("down", "down", "down", "d")
+        await pilot.press("up", "down", "down", "down", "d")
         assert keys(lab_app) == [MAIN, ONE, TWO, FOUR]
         assert "1 hidden, H shows" in text_of(lab_app)
         await pilot.press("H")
@@ -175,7 +175,7 @@ async def test_details(lab_app: RockprocApp) -> None:
     FakeRun.first = replace(world, processes=tuple(people))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("down", "enter")
+        await pilot.press("up", "down", "enter")
         await settled(pilot)
         text = text_of(lab_app)
         for part in (
@@ -232,7 +232,7 @@ async def test_whose_child_it_is_to_the_system(lab_app: RockprocApp) -> None:
     FakeRun.first = replace(world, main=main, processes=(main, replace(one, ppid=main.pid), *others))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("down", "enter")
+        await pilot.press("up", "down", "enter")
         assert f"parent    main ({main.pid})" in text_of(lab_app)
         assert "orphan" not in text_of(lab_app)
         ended = replace(main, state=State.JOINED, signal="SIGKILL", exitcode=-9)

@@ -230,7 +230,7 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
         assert run().sent == [(MAIN, signal.SIGSTOP)]
         assert "which this view does not show" in [each.message for each in lab_app._notifications][-1]
         await pilot.press("escape")
-        assert "space pause view" in screen.query_one(KeyBar).text
+        assert "space pause" in screen.query_one(KeyBar).text
         assert screen.playback.moment is None
         assert not screen.controller.held
         assert "REWOUND" not in text_of(lab_app)

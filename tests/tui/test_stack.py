@@ -35,7 +35,7 @@ def _one_stack(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_the_stack_of_the_chosen_process(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("down", "b")
+        await pilot.press("b")
         await settled(pilot)
         text = text_of(lab_app)
         for part in (
@@ -85,7 +85,7 @@ async def test_the_screen_does_not_wait_for_it(lab_app: RockprocApp, monkeypatch
         await pilot.press("b")
         await pilot.pause()
         assert looking.wait(5)
-        assert "Reading the stack of main (4121)…" in text_of(lab_app)
+        assert "Reading the stack of worker-1 (4125)…" in text_of(lab_app)
         await pilot.press("escape", "6", "b", "escape", "escape")
         told.set()
         await settled(pilot)

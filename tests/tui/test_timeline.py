@@ -173,7 +173,7 @@ async def test_a_moment_is_chosen_by_key_and_by_mouse(lab_app: RockprocApp) -> N
         chosen = {id(each): each.seconds for each in heard if isinstance(each, Timeline.MomentChosen)}
         assert list(chosen.values()) == pytest.approx([0.15, 5.05])
         await pilot.press("escape", "enter")  # without a cursor, enter enlarges
-        assert lab(lab_app).arrangement.zoomed == Timeline.NUMBER
+        assert lab(lab_app).arrangement.enlarged == Timeline.NAME
 
 
 @pytest.mark.parametrize("keys", [(), ("enter",), ("left",), ("plus", "plus")])

@@ -49,8 +49,8 @@ async def test_panels_and_what_is_done_in_them(lab_app: RockprocApp) -> None:
         await settled(pilot)
         await pour(pilot, "6", "enter", "home", "y")
         assert lab_app.clipboard == "took lock_a"
-        assert lab(lab_app).arrangement.zoomed == Output.NUMBER
-        await pour(pilot, "escape", "1", "down", "down", "f", "escape", "z")
+        assert lab(lab_app).arrangement.enlarged == Output.NAME
+        await pour(pilot, "escape", "1", "down", "f", "escape", "z")
         assert run().sent == [(3, 19)]
 
 

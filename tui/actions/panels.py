@@ -32,6 +32,9 @@ class PanelEntry:
     shown: bool = False
     """Whether the key bar names it."""
     useful: Usefulness | None = None
+    title: str = ""
+    """The name in the palette."""
+    synonyms: str = ""
 
     def load(self) -> type[Panel]:
         return getattr(import_module(f"rockproc.widgets.panels.{self.module}"), self.class_name)
@@ -48,7 +51,18 @@ PANELS = (
 """The panels that share the screen, in the order in which they are laid out."""
 
 DRAWERS = (
-    PanelEntry("findings", "Findings", "findings", "f,7", "findings", "Show the findings", "f", True),
+    PanelEntry(
+        "findings",
+        "Findings",
+        "findings",
+        "f,7",
+        "findings",
+        "Show the findings: what is wrong, and why",
+        display="f",
+        shown=True,
+        title="Findings",
+        synonyms="deadlock problems errors warnings wrong why",
+    ),
     PanelEntry(
         "pools",
         "Pools",
@@ -56,9 +70,11 @@ DRAWERS = (
         "P,8",
         "pools",
         "Show the tasks of pools and executors, and what each worker runs",
-        "P",
-        True,
-        availability.has_pools,
+        display="P",
+        shown=True,
+        useful=availability.has_pools,
+        title="Pools",
+        synonyms="executor workers tasks map",
     ),
     PanelEntry(
         "source",
@@ -67,8 +83,19 @@ DRAWERS = (
         "v",
         "source",
         "Show the source, and the line at which each process waits or was last seen",
-        None,
-        True,
+        shown=True,
+        title="Source",
+        synonyms="code file line",
+    ),
+    PanelEntry(
+        "lesson",
+        "Lesson",
+        "lesson",
+        "l",
+        "lesson",
+        "Show what the scenario is about",
+        title="Lesson",
+        synonyms="description docstring about learn",
     ),
     PanelEntry(
         "stack",
@@ -77,8 +104,28 @@ DRAWERS = (
         "b",
         "stack",
         "Show the stack of every thread of the selected process; again to read it again",
+        title="Stack",
+        synonyms="backtrace traceback threads",
     ),
-    PanelEntry("steps", "Steps", "experiments", "e", "try", "Show what to try with this scenario"),
-    PanelEntry("command_log", "CommandLog", "commands", "at", "log", "Show your actions as the Python they equal"),
+    PanelEntry(
+        "steps",
+        "Steps",
+        "experiments",
+        "e",
+        "try",
+        "Show what to try with this scenario",
+        title="Steps to try",
+        synonyms="experiments exercise",
+    ),
+    PanelEntry(
+        "command_log",
+        "CommandLog",
+        "commands",
+        "at",
+        "log",
+        "Show your actions as the Python they equal",
+        title="Command log",
+        synonyms="history python",
+    ),
 )
 """The panels that open over the others."""

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
+    READY = "ready"
+    """The run has not been started: the user reads first."""
     LIVE = "live"
     """The view follows the run, which goes on or has ended by itself."""
     PAUSED = "paused"
@@ -24,6 +26,7 @@ class Mode(StrEnum):
 
 
 TRANSITIONS: dict[Mode, frozenset[Mode]] = {
+    Mode.READY: frozenset({Mode.LIVE}),
     Mode.LIVE: frozenset({Mode.PAUSED, Mode.REWOUND, Mode.REPLAY, Mode.ENDING}),
     Mode.PAUSED: frozenset({Mode.LIVE, Mode.REWOUND, Mode.ENDING}),
     Mode.REWOUND: frozenset({Mode.LIVE, Mode.ENDING}),

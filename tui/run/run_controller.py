@@ -58,12 +58,23 @@ class RunController:
         scenario: Scenario,
         launch: Launch,
         recording: RunProtocol | None = None,
+        *,
+        ready: bool = False,
     ) -> None:
-        """`recording` is shown instead of a run that is started."""
+        """Make the control of a run.
+
+        Args:
+            screen: The screen that shows the run.
+            display: The same screen, as this module uses it.
+            scenario: The scenario that runs.
+            launch: The way in which it is started.
+            recording: A recording that is shown instead of a run that is started.
+            ready: Whether the run waits until the user starts it.
+        """
         self._screen, self._display, self._recording = screen, display, recording
         self.scenario, self.launch = scenario, launch
         self.run: RunProtocol | None = None
-        self.mode = Mode.LIVE
+        self.mode = Mode.READY if ready else Mode.LIVE
         self.view: View = EMPTY_VIEW
         """The view that the panels show."""
         self.newest: View = EMPTY_VIEW
@@ -114,7 +125,10 @@ class RunController:
         """Starts the run and the frames of its screen, which is mounted. `after_frame` is called behind each frame."""
         self._draw_after += after_frame
         self.clock = FrameClock(self._screen, self.frame, self._await_news)
-        self._start_run()
+        if self.mode is Mode.READY:
+            self._display.mode_changed()
+        else:
+            self._start_run()
 
     def _start_run(self) -> None:
         self._screen.run_worker(self._start_in_thread, thread=True, group="run", description="start the run")
@@ -283,7 +297,11 @@ class RunController:
             self.frame()
 
     def toggle_pause(self) -> None:
-        if self.mode is Mode.PAUSED:
+        """Pauses the view or follows the run again; starts a run that waits for that."""
+        if self.mode is Mode.READY:
+            self.change_mode(Mode.LIVE)
+            self._start_run()
+        elif self.mode is Mode.PAUSED:
             self.follow()
         else:
             self.change_mode(Mode.PAUSED)

@@ -10,8 +10,12 @@ from rockproc.observer.model import Command, Process, State
 from rockproc.widgets.formatting.sanitize import sanitize
 from textual.screen import Screen
 
+from ..dialogs.confirm import Confirm
 from ..dialogs.signal_menu import SignalMenu
 from .run_controller import RunController
+
+HARMLESS = (signal.SIGSTOP, signal.SIGCONT, signal.SIGTSTP)
+"""Signals to main for which nobody is asked."""
 
 
 class Signals:
@@ -46,7 +50,25 @@ class Signals:
         if process is None:
             self._screen.notify("No process is selected.", severity="warning")
         else:
+            self._send_if_meant(process, number)
+
+    def _send_if_meant(self, process: Process, number: int) -> None:
+        """Asks before main is signalled: its end is the end of the run."""
+        if process.role != "main" or number in HARMLESS or not process.state.alive:
             self._send_to(process, number)
+            return
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                self._send_to(process, number)
+            self._controller.release()
+
+        name = signal.Signals(number).name
+        consequence = "It is the main process: the run can end with it."
+        self._controller.hold()
+        self._controller.services.open_dialog(
+            Confirm(f"Send {name} to {self.target}?", consequence, f"send {name}"), answered
+        )
 
     def _send_to(self, process: Process, number: int) -> None:
         if self._controller.run is not None:
@@ -85,7 +107,8 @@ class Signals:
             self._screen.notify(f"{who} cannot be signalled: it is not alive.", severity="warning", markup=False)
             return
         self._choose_signal(
-            SignalMenu(self.target, "The view is paused while this menu is open."), partial(self._send_to, process)
+            SignalMenu(self.target, "The view is paused while this menu is open."),
+            partial(self._send_if_meant, process),
         )
 
     def _open_menu_for_all(self) -> None:

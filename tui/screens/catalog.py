@@ -162,6 +162,12 @@ class Catalog(SizedScreen):
 
     @on(Rows.Opened, "#scenarios")
     def action_run(self) -> None:
+        self._open_lab(ready=False)
+
+    def action_run_paused(self) -> None:
+        self._open_lab(ready=True)
+
+    def _open_lab(self, *, ready: bool) -> None:
         scenario = self.listed.scenario
         if scenario is None:
             self.notify("No scenario is selected.", severity="warning")
@@ -173,7 +179,7 @@ class Catalog(SizedScreen):
                 markup=False,
             )
         else:
-            self.services.open_lab(scenario)
+            self.services.open_lab(scenario, ready=ready)
 
     async def action_start_method(self) -> None:
         self.services.next_start_method(METHODS)
@@ -192,11 +198,21 @@ class Catalog(SizedScreen):
         scenario = self.listed.scenario
         if scenario is None:
             return
-        problem = ""
+        path, problem = scenario.path, ""
+        if scenario in self._bundled:
+            path = Path.cwd() / path.name
+            try:
+                new = _copy_once(scenario.path, path)
+            except OSError as error:
+                reason = sanitize(f"{path}: {error.strerror or error}")
+                self.notify(reason, title="The scenario cannot be copied", severity="error", markup=False)
+                return
+            what = "Copied to" if new else "Your earlier copy:"
+            self.notify(f"{sanitize(path.name)}: it is at the end of the list, under YOURS.", title=what.rstrip(":"))
         editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
         try:
             with self.services.suspend():
-                subprocess.run([*shlex.split(editor), str(scenario.path)], check=False)
+                subprocess.run([*shlex.split(editor), str(path)], check=False)
         except SuspendNotSupported:
             problem = "An editor cannot run on this screen."
         except (OSError, ValueError) as error:
@@ -214,6 +230,16 @@ class Catalog(SizedScreen):
 
     def action_quit_here(self) -> None:
         self.services.quit()
+
+
+def _copy_once(source: Path, target: Path) -> bool:
+    """Copies a file; returns False where there is one already, which stays as it is. Raises OSError."""
+    try:
+        with target.open("xb") as copy:
+            copy.write(source.read_bytes())
+    except FileExistsError:
+        return False
+    return True
 
 
 def _matches(scenario: Scenario, words: Sequence[str]) -> bool:

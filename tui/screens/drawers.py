@@ -14,6 +14,7 @@ from textual.screen import Screen
 from ..actions.panels import DRAWERS
 from ..run.run_controller import RunController
 from ..run.signals import Signals
+from .lab_plan import FILLERS
 
 
 class Drawers:
@@ -26,6 +27,7 @@ class Drawers:
         signals: Signals,
         selected: Callable[[], Process | None],
         closed: Callable[[], None],
+        arranged: Callable[[str | None], None],
     ) -> None:
         """Make the part for one screen.
 
@@ -35,30 +37,38 @@ class Drawers:
             signals: The part that names the process that signals go to.
             selected: Returns the process that the user has selected.
             closed: Gives the focus back to a panel.
+            arranged: Gives the panel of that name a place, or none.
         """
         self._screen, self._controller, self._signals = screen, controller, signals
-        self._selected, self._closed = selected, closed
+        self._selected, self._closed, self._arranged = selected, closed, arranged
         self.open_one: Panel | None = None
-        self.handlers: dict[str, Callable[[], None]] = {
-            entry.id: partial(self._toggle, f"#{entry.id}") for entry in DRAWERS
-        }
+        self.handlers: dict[str, Callable[[], None]] = {entry.id: partial(self.toggle, entry.id) for entry in DRAWERS}
         self.handlers["stack"] = self._read_stack
 
-    def _toggle(self, selector: str) -> None:
-        drawer = self._screen.query_one(selector, Panel)
-        was_open = drawer is self.open_one
+    def toggle(self, name: str) -> None:
+        """Opens a panel with the height that it needs, or closes it. One with enough room gets the focus."""
+        panel = self._screen.query_one(f"#{name}", Panel)
+        was_open = panel is self.open_one
+        fits = name in FILLERS or panel.preferred_rows(self._controller.view, panel.columns) <= panel.list_height
+        if panel.display and not was_open and fits:
+            if panel.has_focus:
+                self._closed()
+            else:
+                self._screen.set_focus(panel)
+                panel.opened(self._selected())
+            return
         self.close()
         if not was_open:
-            self.open_one = drawer
-            drawer.add_class("-open")
-            drawer.show(self._controller.view)
-            self._screen.set_focus(drawer)
-            drawer.opened(self._selected())
+            self.open_one = panel
+            self._arranged(name)
+            panel.show(self._controller.view)
+            self._screen.set_focus(panel)
+            panel.opened(self._selected())
 
     def close(self) -> None:
         drawer, self.open_one = self.open_one, None
         if drawer is not None:
-            drawer.remove_class("-open")
+            self._arranged(None)
             self._closed()
 
     def _read_stack(self) -> None:
@@ -67,8 +77,8 @@ class Drawers:
         if run is None or process is None:
             self._screen.notify("No process is selected.", severity="warning")
             return
-        if self.open_one is not stack:
-            self._toggle("#stack")
+        if not stack.display:
+            self.toggle("stack")
         stack.expect(process.key, self._signals.target)
         services = self._controller.services
 
@@ -79,4 +89,7 @@ class Drawers:
 
     def _show_stack(self, stacks: ThreadStacks) -> None:
         if self._screen.is_attached:
-            self._screen.query_one(Stack).tell(stacks)
+            stack = self._screen.query_one(Stack)
+            stack.tell(stacks)
+            if self.open_one is stack:
+                self._arranged(stack.NAME)  # it may need more rows now

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
-from rockproc.observer.model import RunState, State
+from rockproc.observer.model import HELPER_ROLES, RunState, State
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 from rockproc.observer.scenarios.catalog import Scenario
@@ -18,9 +18,11 @@ from rockproc.widgets.bases.prompt import Prompted
 from rockproc.widgets.bases.rows import ListRows, Row, Rows
 from rockproc.widgets.bases.searching import Searching
 from rockproc.widgets.bases.view import View
-from rockproc.widgets.formatting.sanitize import sanitize
+from rockproc.widgets.formatting.sanitize import fit, sanitize
+from rockproc.widgets.panels.finding_bar import FindingBar
 from rockproc.widgets.panels.header import Header
 from rockproc.widgets.panels.key_bar import KeyBar
+from rockproc.widgets.panels.lesson import Lesson
 from rockproc.widgets.panels.locks import Locks
 from rockproc.widgets.panels.messages import Messages
 from rockproc.widgets.panels.processes import Processes
@@ -32,7 +34,6 @@ from rockproc.widgets.panels.timeline import Timeline
 from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.widgets import Static
 
 from ..actions.availability import Situation
@@ -45,7 +46,7 @@ from ..run.run_protocol import RunProtocol
 from ..run.signals import Signals
 from ..services import services_of
 from .drawers import Drawers
-from .lab_layout import Arrangement, arrange
+from .lab_layout import Arrangement, PanelArea, arrange
 from .list_actions import ListActions
 from .sized import SizedScreen
 
@@ -57,25 +58,36 @@ class Lab(SizedScreen):
     HELP = "One run, live. `1` to `6` focus a panel, `enter` enlarges it, `esc` goes back."
     BINDING_GROUP_TITLE = "Lab"
     SCOPES = LAB
+    PANEL_KEYS_BEFORE = "prompt"
+    """The key bar names the keys of the focused panel before this action."""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*LAB)]
 
     processes = getters.query_one(Processes)
 
-    def __init__(self, scenario: Scenario, launch: Launch, recording: RunProtocol | None = None) -> None:
-        """`recording` is shown instead of a run that is started."""
+    def __init__(
+        self, scenario: Scenario, launch: Launch, recording: RunProtocol | None = None, *, ready: bool = False
+    ) -> None:
+        """`recording` is shown instead of a run that is started; `ready` lets the user start it."""
         super().__init__()
         self.scenario, self.launch = scenario, launch
         self.arrangement = Arrangement(has_experiments=bool(scenario.experiments))
-        self.controller = RunController(self, self, scenario, launch, recording)
+        self.controller = RunController(self, self, scenario, launch, recording, ready=ready)
         self.playback = Playback(self, self.controller, self.jump_target)
         self.signals = Signals(self, self.controller, lambda: self.processes.process)
         self.drawers = Drawers(
-            self, self.controller, self.signals, lambda: self.processes.process, closed=self.focus_panel
+            self,
+            self.controller,
+            self.signals,
+            lambda: self.processes.process,
+            closed=self.focus_panel,
+            arranged=self._open_place,
         )
         self.handlers = self._all_handlers()
         self._offered: tuple[object, ...] = ()
         """The state of the key bar when it was last drawn."""
         self._back_pressed_at = -CONFIRM_SECONDS
+        self._selection_made = False
+        """Whether a process other than main was selected in this run."""
 
     def _all_handlers(self) -> Mapping[str, Callable[[], None]]:
         """The actions of the Lab by their ids."""
@@ -101,24 +113,23 @@ class Lab(SizedScreen):
         yield Header(id="header")
         yield Bar(id="paused")
         yield TimeBar(id="time")
+        yield FindingBar(id="finding")
         yield Steps(id="strip", strip=True)
-        with Container(id="panels"):
-            first, *others = PANELS
-            yield first.load()(id=first.id)
+        with PanelArea(id="panels"):
             yield TabBar(id="tabs")
-            for entry in others:
+            for entry in (*PANELS, *DRAWERS):
                 yield entry.load()(id=entry.id)
         detail = ListRows(id="detail")
         detail.can_focus = False
         yield detail
-        for entry in DRAWERS:
-            yield entry.load()(id=entry.id, classes="-drawer")
+        yield Bar(id="status")
         yield KeyBar()
 
     def on_mount(self) -> None:
         for steps in self.query(Steps):
             steps.offer(self.scenario.experiments, self.controller.seen_experiments)
-        self.query_one("#source", Source).load(self.scenario.source, str(self.scenario.code))
+        self.query_one(Source).load(self.scenario.source, str(self.scenario.code))
+        self.query_one(Lesson).load(self.scenario.text)
         self._restore_layout()
         self.controller.start(self.playback.frame)
 
@@ -133,6 +144,10 @@ class Lab(SizedScreen):
     @property
     def panels(self) -> list[Panel]:
         """The panels that share the screen, in the order of their numbers."""
+        return [panel for panel in self.all_panels if not panel.DRAWER]
+
+    @property
+    def all_panels(self) -> list[Panel]:
         return sorted(self.query("#panels > Panel").results(Panel), key=lambda panel: panel.NUMBER)
 
     # Actions
@@ -161,7 +176,7 @@ class Lab(SizedScreen):
             target_alive=selected is not None and selected.state.alive,
             target_stopped=selected is not None and selected.state is State.STOPPED,
             has_pools=bool(self.controller.view.snapshot.pools),
-            enlarged=bool(self.arrangement.zoomed) and self.drawers.open_one is None,
+            enlarged=bool(self.arrangement.enlarged),
             keys=services_of(self).keys_shown,
         )
 
@@ -191,7 +206,11 @@ class Lab(SizedScreen):
         """The labels of actions that mean something else now."""
         situation = self.situation
         renamed = ((action.id, action.renamed) for action in ACTIONS)
-        return {action_id: other[0] for action_id, other in renamed if other is not None and other[1](situation)}
+        names = {action_id: other[0] for action_id, other in renamed if other is not None and other[1](situation)}
+        process = self.processes.process
+        if situation.target_alive and process is not None:  # nobody shall signal another process than they think
+            names |= {action_id: f"{action_id} {fit(process.name, 14).strip()}" for action_id in ("terminate", "kill")}
+        return names
 
     @property
     def unnamed(self) -> set[str]:
@@ -213,33 +232,67 @@ class Lab(SizedScreen):
     # Drawing: RunDisplay
 
     def draw(self, view: View) -> None:
+        self._select_first_child(view)
+        self.query_one(FindingBar).show(view)
         self.query_one("#strip", Steps).show(view)
-        arrange(self, self.panels, self.arrangement, view)
+        arrange(self, self.all_panels, self.arrangement, view)
         self._point_at_message()
-        for panel in self.panels:
+        for panel in self.all_panels:
             if panel.display:
                 panel.show(view)
-        if self.drawers.open_one is not None:
-            self.drawers.open_one.show(view)
+        arrange(self, self.all_panels, self.arrangement, view)  # wrapped lines are counted when they are shown
+        if not self.query_one(Source).has_focus:
+            self.query_one(Source).follow(self.processes.process)
         self._draw_detail()
         self.update_key_bar()
+
+    def _select_first_child(self, view: View) -> None:
+        """Selects the first child of a run until the user selects a process: main is seldom the one to signal."""
+        selected, main = self.processes.process, view.snapshot.main
+        if self._selection_made or selected is None or main is None:
+            return
+        if selected.key != main.key:
+            self._selection_made = True
+            return
+        children = (
+            process
+            for process in view.snapshot.processes
+            if process.parent == main.pid and process.role not in HELPER_ROLES
+        )
+        child = next(children, None)
+        if child is not None:
+            self.processes.select(child.key)
 
     def draw_header(self, view: View) -> None:
         services = services_of(self)
         ended = "the run has ended" if view.snapshot.state is RunState.ENDED else "the run goes on, unseen"
-        resume = f" {services.keys_shown['pause']} resumes "
-        self.query_one("#paused", Bar).tell(((" ‖ VIEW PAUSED ", ""), (f" {ended}", "")), ((resume, ""),))
+        key = services.keys_shown["pause"]
+        if self.controller.mode is Mode.READY:
+            left, right = ((" ‖ NOT STARTED ", ""), (" Read first, then start the run.", "")), f" {key} starts it "
+        else:
+            left, right = ((" ‖ VIEW PAUSED ", ""), (f" {ended}", "")), f" {key} resumes "
+        self.query_one("#paused", Bar).tell(left, ((right, ""),))
         view = self.controller.view if self.controller.recorded else view
-        self.query_one(Header).show(self.launch, view, ending=self.controller.ending, recording=services.recording)
+        self.query_one(Header).show(
+            self.launch,
+            view,
+            ending=self.controller.ending,
+            recording=services.recording,
+            waits=self.controller.mode is Mode.READY,
+        )
 
     def _draw_detail(self) -> None:
-        panel = next((panel for panel in self.panels if self.arrangement.zoomed == panel.NUMBER), None)
+        panel = next((panel for panel in self.all_panels if self.arrangement.enlarged == panel.NAME), None)
         if panel is not None:
             lines = [Row(index, cells, False) for index, cells in enumerate(panel.detail())]
             self.query_one("#detail", ListRows).set_rows(lines)
 
     def mode_changed(self) -> None:
-        self.set_class(self.controller.mode is Mode.PAUSED, "-paused")
+        ready = self.controller.mode is Mode.READY
+        self.set_class(ready or self.controller.mode is Mode.PAUSED, "-paused")
+        if ready:
+            self.draw_header(self.controller.view)
+            self.call_after_refresh(self._rearrange)
         self.set_class(self.controller.mode in (Mode.REWOUND, Mode.REPLAY), "-rewound")
         self.refresh_bindings()
 
@@ -249,6 +302,7 @@ class Lab(SizedScreen):
 
     def run_forgotten(self) -> None:
         self.playback.forget()
+        self._selection_made = False
         for panel in self.query(Panel):
             if panel.id != "strip":
                 panel.reset()
@@ -270,7 +324,7 @@ class Lab(SizedScreen):
         self.controller.wake()
 
     def _rearrange(self) -> None:
-        arrange(self, self.panels, self.arrangement, self.controller.view)
+        arrange(self, self.all_panels, self.arrangement, self.controller.view)
         self.draw(self.controller.view)
         self.call_after_refresh(self._draw_detail)  # as wide as the panel is now
 
@@ -278,11 +332,24 @@ class Lab(SizedScreen):
         """Gives the focus back to the panel that had it."""
         self.set_focus(self.panels[self.arrangement.focused - 1])
 
-    def show_panel(self, number: int) -> None:
-        self.drawers.close()
-        self.arrangement.focus(number)
+    def _open_place(self, name: str | None) -> None:
+        self.arrangement.opened = name
+        if name is not None:
+            self.arrangement.enlarged = None
         self._rearrange()
-        self.set_focus(self.panels[number - 1])  # at once: keys that are typed ahead are for this panel
+
+    def show_panel(self, number: int) -> None:
+        """Focuses a panel. One that has no place in the layout is opened."""
+        self.drawers.close()
+        panel = self.panels[number - 1]
+        self.arrangement.focus(number)
+        if self.arrangement.enlarged:
+            self.arrangement.enlarged = panel.NAME
+        self._rearrange()
+        if panel.display:
+            self.set_focus(panel)  # at once: keys that are typed ahead are for this panel
+        else:
+            self.drawers.toggle(panel.NAME)
 
     def _step_panel(self, step: int) -> None:
         current = self.focused.NUMBER if isinstance(self.focused, Panel) else 1
@@ -290,9 +357,9 @@ class Lab(SizedScreen):
 
     def on_descendant_focus(self) -> None:
         focused, arrangement = self.focused, self.arrangement
-        if isinstance(focused, Panel) and focused.NUMBER and self.drawers.open_one is None:
+        if isinstance(focused, Panel) and focused in self.panels and self.drawers.open_one is None:
             arrangement.focus(focused.NUMBER)
-            arrange(self, self.panels, arrangement, self.controller.view)
+            arrange(self, self.all_panels, arrangement, self.controller.view)
             if arrangement.narrow and arrangement.chosen:
                 services_of(self).remember(second_panel=arrangement.second)
         self.refresh_bindings()
@@ -317,9 +384,14 @@ class Lab(SizedScreen):
 
     @on(Rows.Opened)
     def toggle_enlarged(self) -> None:
-        if isinstance(self.focused, Panel) and self.focused.NUMBER and self.drawers.open_one is None:
-            self.arrangement.zoomed = None if self.arrangement.zoomed else self.focused.NUMBER
+        """Enlarges the panel with the focus, or shows all panels again."""
+        if isinstance(self.focused, Panel):
+            self.arrangement.enlarged = None if self.arrangement.enlarged else self.focused.NAME
             self._rearrange()
+
+    @on(FindingBar.Chosen)
+    def open_findings(self) -> None:
+        self.action_perform("findings")
 
     # Time
 
@@ -342,11 +414,13 @@ class Lab(SizedScreen):
         focused = self.focused
         if isinstance(focused, Prompted) and focused.close_prompt():
             return
-        if self.drawers.open_one is not None:
-            self.drawers.close()
-        elif self.arrangement.zoomed:
-            self.arrangement.zoomed = None
+        if self.arrangement.enlarged:
+            self.arrangement.enlarged = None
             self._rearrange()
+        elif self.drawers.open_one is not None:
+            self.drawers.close()
+        elif isinstance(focused, Panel) and focused not in self.panels:
+            self.focus_panel()
         elif isinstance(focused, Locks) and focused.graph:
             focused.action_graph()
         elif self.controller.mode is Mode.REWOUND:

@@ -1,48 +1,52 @@
-"""The layout of the Lab: all panels in a large terminal, two in a small one, or one enlarged."""
+"""The layout of the Lab: all panels with content in a large terminal, two panels in a small one, or one enlarged."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rockproc.observer.model import RunState, Snapshot
+from rockproc.widgets.bases.bar import Bar
 from rockproc.widgets.bases.panel import Panel
 from rockproc.widgets.bases.view import View
-from rockproc.widgets.panels.findings import Findings
-from rockproc.widgets.panels.pools import Pools
 from rockproc.widgets.panels.processes import Processes
 from rockproc.widgets.panels.steps import Steps
 from rockproc.widgets.panels.tab_bar import TabBar
+from textual.containers import Container
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.screen import Screen
+from textual.widget import Widget
 
-SPANS = {1: 6, 2: 12, 3: 6, 4: 4, 5: 4, 6: 4}
-"""The width of each panel in twelfths of a large terminal."""
+from .lab_plan import LANES_COLUMNS, LEFT, Need, Plan, enlarged_plan, large_plan, small_plan
+
+FRAME_COLUMNS = 4
+"""The columns of a panel's border and padding."""
 
 
 @dataclass
 class Arrangement:
     has_experiments: bool = False
     narrow: bool = False
-    zoomed: int | None = None
-    """The number of the enlarged panel."""
+    enlarged: str | None = None
+    """The name of the panel that has the whole screen."""
+    opened: str | None = None
+    """The name of the panel that was opened on demand."""
     second: int = 3
     """The panel below the processes in a small terminal."""
     chosen: bool = False
     """Whether the user has chosen that panel."""
     focused: int = 1
-    rows: str = ""
-    """The heights of the grid's rows that are set."""
+    plan: Plan | None = None
 
     def focus(self, number: int) -> None:
         self.focused = number
         if number != Processes.NUMBER:
             self.second = number
             self.chosen = True
-        if self.zoomed:
-            self.zoomed = number
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Selects a panel with content until the user selects one; the output when the program fails."""
+        """Selects a second panel with content until the user selects one; the output when the program fails."""
         if not self.chosen:
             failed = snapshot.state is RunState.ENDED and snapshot.main is not None and snapshot.main.exitcode
             has = {
@@ -53,63 +57,116 @@ class Arrangement:
             }
             self.second = 6 if failed and has[6] else next((number for number, some in has.items() if some), 3)
 
-    def shows(self, number: int) -> bool:
-        if self.zoomed:
-            return number == self.zoomed
-        return not self.narrow or number in (Processes.NUMBER, self.second)
+
+class PlannedLayout(Layout):
+    """Places the children of a container as a plan says."""
+
+    name = "planned"
+
+    def __init__(self) -> None:
+        self.regions: Mapping[str, Region] = {}
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:  # noqa: ARG002
+        return [
+            WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, child)
+            for child in children
+            if (region := self.regions.get(child.id or "")) is not None
+        ]
+
+
+class PanelArea(Container):
+    """The part of the Lab that its panels share."""
+
+    def __init__(self, *children: Widget, id: str) -> None:
+        super().__init__(*children, id=id)
+        self._planned = PlannedLayout()
+
+    @property
+    def layout(self) -> Layout:
+        return self._planned
+
+    def apply(self, plan: Plan) -> None:
+        if self._planned.regions != plan.regions:
+            self._planned.regions = dict(plan.regions)
+            self.refresh(layout=True)
 
 
 def arrange(screen: Screen[object], panels: Sequence[Panel], arrangement: Arrangement, view: View) -> None:
     """Applies the arrangement. To set a style to the value that it has costs nothing."""
+    area = screen.query_one(PanelArea)
+    if not area.size.height:
+        return
     arrangement.follow(view.snapshot)
-    for panel in panels:
-        panel.display = arrangement.shows(panel.NUMBER)
-        span = 1 if arrangement.narrow or arrangement.zoomed else SPANS[panel.NUMBER]
-        panel.styles.column_span = span
-        enlarged = arrangement.zoomed == panel.NUMBER
+    by_name = {panel.NAME: panel for panel in panels}
+    processes = screen.query_one(Processes)
+    processes.lanes = screen.size.width >= LANES_COLUMNS and not arrangement.narrow
+    plan = arrangement.plan = _plan(area.size, by_name, arrangement, view, lanes=processes.lanes)
+    for name, panel in by_name.items():
+        panel.display = name in plan.regions
+        enlarged = arrangement.enlarged == name
         if panel.enlarged != enlarged:
             panel.enlarged = enlarged
             panel.refresh_bindings()
-    if screen.has_class("-zoomed") != bool(arrangement.zoomed):
-        screen.set_class(bool(arrangement.zoomed), "-zoomed")
+    if screen.has_class("-zoomed") != bool(arrangement.enlarged):
+        screen.set_class(bool(arrangement.enlarged), "-zoomed")
         screen.refresh_bindings()
-    container = screen.query_one("#panels")
-    columns, rows = _grid(arrangement, view, container.size.height)
-    container.styles.grid_size_columns = columns
-    if arrangement.rows != rows:
-        arrangement.rows = container.styles.grid_rows = rows
-    _arrange_strip(screen, arrangement)
-    names = [(panel.NUMBER, panel.TITLE) for panel in panels if panel.NUMBER != Processes.NUMBER]
-    found = len([finding for finding in view.snapshot.findings if finding.active])
-    names.append((Findings.NUMBER, f"Findings{f' ({found})' if found else ''}"))
-    if view.snapshot.pools:
-        names.append((Pools.NUMBER, Pools.TITLE))
     tabs = screen.query_one("#tabs", TabBar)
-    tabs.display = arrangement.narrow and not arrangement.zoomed
-    tabs.offer(names, arrangement.second)
+    tabs.display = "tabs" in plan.regions
+    area.apply(plan)
+    _arrange_strip(screen, arrangement)
+    shown = {panel.NAME for panel in panels if arrangement.second == panel.NUMBER}
+    second = arrangement.second if arrangement.opened is None else by_name[arrangement.opened].NUMBER
+    tabs.offer([(panel.NUMBER, _tab(panel, view)) for panel in _tab_panels(panels, view, shown)], second)
+    _say_what_is_missing(screen, panels, plan, view)
 
 
-def _grid(arrangement: Arrangement, view: View, height: int) -> tuple[int, str]:
-    if arrangement.zoomed:
-        return 1, "1fr"
-    count = len(view.snapshot.processes)
-    if arrangement.narrow:
-        top = max(min(count + 1, height // 2), min(5, height // 2), 1)
-        return 1, f"{top} 1 1fr"
-    lanes = max(min(count, height // 4), 3) + 3
-    rest = height - lanes
-    top = max(min(max(count + 2, rest // 2), rest * 3 // 5), 6)
-    return 12, f"{top} {lanes} 1fr"
+def _plan(size: Size, panels: Mapping[str, Panel], arrangement: Arrangement, view: View, *, lanes: bool) -> Plan:
+    if arrangement.enlarged is not None:
+        return enlarged_plan(size, arrangement.enlarged)
+    narrow = arrangement.narrow
+    half = size.width if narrow else size.width // 2 - FRAME_COLUMNS
+    needs = {
+        name: Need(panel.preferred_rows(view, _columns(panel) or half), panel.has_content(view))
+        for name, panel in panels.items()
+    }
+    if narrow:
+        second = next(panel.NAME for panel in panels.values() if arrangement.second == panel.NUMBER)
+        return small_plan(size, needs, arrangement.opened or second, opened=arrangement.opened is not None)
+    return large_plan(size, needs, arrangement.opened, LEFT if lanes else ("timeline", *LEFT))
+
+
+def _columns(panel: Panel) -> int:
+    """The columns that a panel has now; 0 when it is not shown."""
+    return panel.columns if panel.display else 0
+
+
+def _tab_panels(panels: Sequence[Panel], view: View, shown: set[str]) -> list[Panel]:
+    """The panels that a small terminal offers; Pools only when there are any."""
+    numbered = sorted((panel for panel in panels if panel.NUMBER), key=lambda panel: panel.NUMBER)
+    return [
+        panel
+        for panel in numbered
+        if panel.NAME != Processes.NAME and (panel.NAME != "pools" or panel.NAME in shown or panel.has_content(view))
+    ]
+
+
+def _tab(panel: Panel, view: View) -> str:
+    found = sum(finding.active for finding in view.snapshot.findings) if panel.NAME == "findings" else 0
+    return f"{panel.TITLE} ({found})" if found else panel.TITLE
+
+
+def _say_what_is_missing(screen: Screen[object], panels: Sequence[Panel], plan: Plan, view: View) -> None:
+    """The status line names the panels that have nothing to show, and those for which there is no place."""
+    hidden = [panel for panel in panels if panel.NOTHING and panel.NAME not in plan.regions and panel.NAME != "pools"]
+    empty = [panel.NOTHING for panel in hidden if not panel.has_content(view)]
+    more = [f"{panel.NUMBER} {panel.TITLE}" for panel in panels if panel.NAME in plan.left_out]
+    left = ((f" {' · '.join(empty)}", "dim"),)
+    right = ((f"more: {' · '.join(more)} ", "accent"),) if more else ()
+    screen.query_one("#status", Bar).tell(left, right)
 
 
 def _arrange_strip(screen: Screen[object], arrangement: Arrangement) -> None:
     strip = screen.query_one("#strip", Steps)
-    if not arrangement.has_experiments or arrangement.zoomed:
-        strip.display = False
-        return
-    strip.display = True
+    strip.display = arrangement.has_experiments and not arrangement.enlarged
     strip.one_line = arrangement.narrow
-    most = 1 if arrangement.narrow else 3
-    lines = max(min(strip.lines, most), 1)
-    if strip.styles.height is None or strip.styles.height.value != lines:
-        strip.styles.height = lines
+    strip.styles.height = max(min(strip.lines, 1 if arrangement.narrow else 2), 1)

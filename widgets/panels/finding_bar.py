@@ -35,6 +35,7 @@ class FindingBar(Bar):
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Cells, ...] = ()
         self._view: View | None = None
+        self.display = False
 
     def show(self, view: View) -> None:
         self._view = view

@@ -12,13 +12,17 @@ from ..formatting import quantities
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize
 
+_SENTENCE_CELLS = 32
+"""The cells of the start of a finding's sentence."""
 RULE = (" ── ", "dim")
 
 
 class Header(Bar):
-    def show(self, launch: Launch, view: View, *, ending: bool, recording: bool) -> None:
+    def show(self, launch: Launch, view: View, *, ending: bool, recording: bool, waits: bool = False) -> None:
+        """`waits` says that the user has not started the run yet."""
         snapshot = view.snapshot
-        left = [*_what(launch), RULE, *_clock(view, ending), RULE]
+        clock: Cells = (("○ not started", "dim"),) if waits else _clock(view, ending)
+        left = [*_what(launch), RULE, *clock, RULE]
         alive = sum(process.state.alive for process in snapshot.processes)
         left += [(f"{alive} process{'' if alive == 1 else 'es'}", "")]
         left += [RULE, (f"{quantities.count(snapshot.records_per_second)} rec/s", "dim")]
@@ -29,7 +33,7 @@ class Header(Bar):
             worst = min(active, key=lambda finding: ("error", "warning", "info").index(finding.severity))
             glyph, role = SEVERITY_GLYPHS[worst.severity]
             more = f" +{len(active) - 1}" if len(active) > 1 else ""
-            right += [(f" {glyph} {sanitize(worst.rule, 30)}{more} ", role)]
+            right += [(f" {glyph} {fit(sanitize(worst.message), _SENTENCE_CELLS).strip()}{more} ", role)]
         if recording:
             right += [(" ● REC ", "bad")]
         self.tell(_shortened(left, self.size.width - length(tuple(right))), tuple(right))

@@ -58,10 +58,12 @@ class KeyBar(Bar):
         # A key that the user has changed stands at the end of these, and shall keep its place here.
         order = {each.id: place for place, each in enumerate(self.screen.BINDINGS) if isinstance(each, Binding)}
 
-        def place(entry: ActiveBinding) -> int:
+        panel_place = order.get(getattr(self.screen, "PANEL_KEYS_BEFORE", ""), 0) - 0.5
+
+        def place(entry: ActiveBinding) -> float:
             if entry.node is app:
                 return len(order)
-            return order.get(entry.binding.id, -1) if entry.node is self.screen else -1
+            return order.get(entry.binding.id, -1) if entry.node is self.screen else panel_place
 
         active = sorted(self.screen.active_bindings.values(), key=place)
         for node, binding, enabled, _tooltip in active:

@@ -44,10 +44,11 @@ class Locks(VisibleRowsPanel):
         """True if the graph of waits is shown instead of the list."""
 
     def has_content(self, view: View) -> bool:
-        return bool(view.snapshot.locks)
+        return bool(view.snapshot.locks) or any(managed.type in _KINDS for managed in view.snapshot.managed)
 
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
-        return len(wait_graph.graph(view)) if self.graph else len(view.snapshot.locks)
+        managed = any(managed.type in _KINDS for managed in view.snapshot.managed)
+        return len(wait_graph.graph(view)) if self.graph else len(view.snapshot.locks) + managed
 
     def empty(self) -> str:
         return self.EMPTY if self.view.live else "This program made no Lock, Event, Condition, Semaphore or Barrier."

@@ -197,7 +197,7 @@ class Processes(LanePanel, inherit_bindings=False):
         margin = self._lane_begin
         for row in shown:
             process = row.process
-            if len(lines) - 1 not in visible and process.key != chosen:
+            if len(lines) + 1 not in visible and process.key != chosen:
                 heads.append((process.key, (), row.wanted))
                 lines.append([])
                 continue

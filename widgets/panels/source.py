@@ -87,6 +87,15 @@ class Source(SearchablePanel):
         if line is not None and self.shows(line):
             self.call_after_refresh(self.look_at, line.line)
 
+    def follow(self, process: Process | None) -> None:
+        """Scrolls to the line of a process, if it is out of sight."""
+        line = process.line if process is not None else None
+        if line is None or not self.display or not self.shows(line):
+            return
+        first, height = self.scroll_offset.y, self.list_height
+        if height > 0 and not first <= line.line - 1 < first + height:
+            self.look_at(line.line)
+
     def look_at(self, line: int) -> None:
         """Scrolls a line into the middle."""
         self._start = None

@@ -74,14 +74,21 @@ class Steps(ListPanel):
         order = sorted(
             range(len(self._experiments)), key=lambda index: (index != self._just, index in self._done, index)
         )
-        for index in order:
+        strip = not self.can_focus
+        if strip and order and order[0] in self._done and self._just is None:
+            text = f"All {len(order)} steps were seen." if len(order) > 1 else "The step was seen."
+            return [Row("all", (("✓ ", "good"), (text, "dim")))]
+        for index in order[:1] if strip else order:
             ticked, just = index in self._done, index == self._just
             head = ("✓ " if ticked else "☐ ", "good" if ticked else "accent")
-            text, room = sanitize(self._experiments[index].do), max(columns - 2, 10)
+            if strip:
+                head = (f"Step {index + 1} of {len(order)} {head[0]}", head[1])
+            text, room = sanitize(self._experiments[index].do), max(columns - len(head[0]), 10)
             text = f"Seen: {text}" if just else text
             for number, line in enumerate([fit(text, room)] if self.one_line else wrap(text, room)):
                 role = "good" if just else "dim" if ticked else ""
-                rows.append(Row((index, number), (head if number == 0 else ("  ", ""), (line, role)), number == 0))
+                first = head if number == 0 else (" " * len(head[0]), "")
+                rows.append(Row((index, number), (first, (line, role)), number == 0))
         return rows
 
     def _keep_cursor(self, key: Hashable) -> None:

@@ -96,7 +96,7 @@ async def test_a_changed_key_is_used_and_shown(lab_app: RockprocApp) -> None:
         bar = text_of(lab_app).splitlines()[-1]
         assert " T terminate" in bar
         assert bar.rstrip().endswith("F2 help") or bar.rstrip().endswith("f2 help")
-        await pilot.press("down", "T", "t")
+        await pilot.press("up", "down", "T", "t")
         assert run().sent == [(2, signal.SIGTERM), (None, signal.SIGTERM)]
         await pilot.press("f2")
         await pilot.pause()
@@ -139,5 +139,5 @@ async def test_a_wrong_file_changes_nothing_and_says_so(lab_app: RockprocApp) ->
         (toast,) = [toast for toast in lab_app._notifications if toast.message.startswith("Your keys are not used: ")]
         assert "did you mean “kill”?" in toast.message
         assert str(file) in toast.message
-        await pilot.press("down", "t")
+        await pilot.press("up", "down", "t")
         assert run().sent == [(2, signal.SIGTERM)]

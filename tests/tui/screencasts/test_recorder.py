@@ -41,7 +41,7 @@ async def test_the_cast_shows_what_the_app_showed(tmp_path: Path, lab_app: Rockp
     async with lab_app.run_test(size=(100, 30), notifications=True) as pilot:
         await settled(pilot)
         lab_app.start_recording(path)
-        await pilot.press("down", "down", "3", "x")
+        await pilot.press("up", "down", "down", "3", "x")
         await pilot.press("escape", "question_mark")
         await pilot.pause(0.2)
         lab_app._screencast.draw()  # type: ignore[union-attr]

@@ -1,0 +1,66 @@
+"""The share of the Lab's cells that are blank or border, over the bundled scenarios.
+
+python -m benchmarks.blank_cells [SCENARIO…]
+
+Each scenario runs for some seconds in an app without a terminal; then the screen is counted at each size. A space
+between two words is text. Two spaces or more in a row, and spaces at the edge of a panel, are blank.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import statistics
+import sys
+import tempfile
+
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.catalog import Scenario, bundled
+from rockproc.observer.scenarios.launch import Launch
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.screencasts.frames import grab
+
+SIZES = ((140, 40), (200, 60))
+RUN_SECONDS = 6.0
+LIMIT = 0.55
+"""The median that is not to be exceeded."""
+_BLANK = re.compile(r"[─│╭╮╰╯┌┐└┘├┤]|^ | $| {2,}|(?<=│) | (?=│)")
+
+
+def blank_share(rows: list[str]) -> float:
+    """Returns the share of blank and border cells of a screen."""
+    cells = sum(len(row) for row in rows)
+    return sum(len(match.group()) for row in rows for match in _BLANK.finditer(row)) / cells
+
+
+async def measure(scenario: Scenario) -> list[float]:
+    """Returns the shares at each size, some seconds after the start of a scenario."""
+    os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
+    app = RockprocApp(Run, opens=scenario, template=Launch(str(scenario.path)))
+    shares: list[float] = []
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await asyncio.sleep(RUN_SECONDS)
+        for width, height in SIZES:
+            await pilot.resize_terminal(width, height)
+            await asyncio.sleep(0.5)
+            shares.append(blank_share([strip.text for strip in grab(app)]))
+        app.stop_runs()
+        app.exit()
+    return shares
+
+
+def main(names: list[str]) -> int:
+    results: list[list[float]] = []
+    for scenario in bundled():
+        if not names or scenario.path.stem in names:
+            shares = asyncio.run(measure(scenario))
+            results.append(shares)
+            print(f"{scenario.path.stem:<20}", *(f"{share:7.0%}" for share in shares), flush=True)
+    medians = [statistics.median(column) for column in zip(*results, strict=True)]
+    print(f"{'median':<20}", *(f"{share:7.0%}" for share in medians))
+    return int(any(share >= LIMIT for share in medians))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

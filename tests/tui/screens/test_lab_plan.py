@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+from rockproc.tui.screens.lab_plan import Need, large_plan, shared_rows, small_plan
+from textual.geometry import Region, Size
+
+NAMES = ("processes", "timeline", "messages", "shared", "locks", "output", "pools", "findings", "source", "lesson")
+SIZES = [Size(140, 35), Size(200, 54), Size(110, 26)]
+
+
+def needs(**rows: int) -> dict[str, Need]:
+    """The needs of all panels; those that are not named have no content."""
+    return {name: Need(rows.get(name, 0), name in rows) for name in NAMES}
+
+
+def area(regions: dict[str, Region]) -> int:
+    return sum(region.area for region in regions.values())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"processes": 3, "output": 4},
+        {"processes": 3, "output": 400, "messages": 12, "source": 60, "lesson": 9},
+        {"processes": 90, "output": 3, "messages": 12, "shared": 4, "locks": 3, "pools": 9, "source": 60},
+    ],
+)
+@pytest.mark.parametrize("opened", [None, "findings", "source", "messages"])
+def test_the_panels_fill_the_space_and_do_not_overlap(size: Size, content: dict[str, int], opened: str | None) -> None:
+    regions = large_plan(size, needs(**content), opened).regions
+    assert area(regions) == size.area
+    shown = list(regions.values())
+    assert not any(one.overlaps(other) for index, one in enumerate(shown) for other in shown[index + 1 :])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_output_has_half_of_the_width(size: Size) -> None:
+    regions = large_plan(size, needs(processes=3, output=6, messages=12, locks=2, source=60), None).regions
+    assert regions["output"].width >= size.width // 2
+
+
+def test_a_panel_without_content_has_no_place() -> None:
+    regions = large_plan(Size(140, 35), needs(processes=3, output=6, locks=2, source=60), None).regions
+    assert regions.keys() == {"processes", "output", "locks", "source"}
+    assert regions["locks"].height == 4
+    assert regions["source"].height > 15
+
+
+def test_what_is_opened_gets_the_height_that_it_needs_below_the_output() -> None:
+    regions = large_plan(
+        Size(140, 35), needs(processes=3, output=60, locks=2, findings=9, source=60), "findings"
+    ).regions
+    assert regions["findings"].height == 11
+    assert regions["findings"].x == regions["output"].x
+    assert regions["findings"].y == regions["output"].bottom
+    assert "locks" in regions
+
+
+def test_panels_that_find_no_room_are_named() -> None:
+    plan = large_plan(Size(110, 20), needs(processes=20, output=9, messages=9, shared=9, locks=9, pools=9), None)
+    assert plan.left_out == ["locks", "pools"]
+    assert "messages" in plan.regions
+
+
+@pytest.mark.parametrize(
+    ("available", "wanted", "heights"),
+    [
+        (20, [6, 5], [6, 5]),
+        (10, [12, 4], [6, 4]),
+        (12, [12, 12], [6, 6]),
+        (9, [9, 9, 9], [5, 4]),
+        (3, [9], []),
+        (30, [3], [3]),
+    ],
+)
+def test_rows_are_shared(available: int, wanted: list[int], heights: list[int]) -> None:
+    assert shared_rows(available, wanted) == heights
+
+
+def test_a_small_terminal_has_two_panels_and_tabs() -> None:
+    regions = small_plan(Size(80, 19), needs(processes=3, output=9), "output").regions
+    assert regions.keys() == {"processes", "tabs", "output"}
+    assert area(regions) == 80 * 19
+
+
+def test_in_a_small_terminal_a_high_panel_that_is_opened_has_all_the_space() -> None:
+    assert small_plan(Size(80, 19), needs(processes=3, source=60), "source", opened=True).regions.keys() == {"source"}

@@ -1,0 +1,141 @@
+"""The plan of the Lab's layout: which panels are shown, and where. It depends on sizes and needs only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from textual.geometry import Region, Size
+
+BORDER_ROWS = 2
+MIN_ROWS = 4
+"""The height of a panel that shows two rows."""
+MIN_FILL_ROWS = 8
+"""The height from which on a filler is worth its place."""
+OUTPUT_STEP_ROWS = 4
+"""The output grows by so many rows at a time: the panels below it shall not move at every line."""
+LANES_COLUMNS = 120
+"""The width from which on the lanes of the timeline are part of the list of processes."""
+
+TOP, OUTPUT = "processes", "output"
+LEFT = ("messages", "shared", "locks", "pools")
+"""The panels that share the left column while they have content. The later ones are left out first."""
+FILLERS = ("source", "lesson")
+"""The panels that take the space that nothing else needs."""
+
+
+class Need(NamedTuple):
+    """The size that a panel asks for."""
+
+    rows: int
+    """The rows that show everything, without the border."""
+    content: bool
+    """Whether there is anything to show."""
+
+
+@dataclass
+class Plan:
+    regions: dict[str, Region] = field(default_factory=dict[str, Region])
+    """The place of each panel that is shown, by name."""
+    left_out: list[str] = field(default_factory=list[str])
+    """The panels that have content and no place."""
+
+
+def enlarged_plan(size: Size, name: str) -> Plan:
+    """One panel has all the space."""
+    return Plan({name: Region(0, 0, size.width, size.height)})
+
+
+def small_plan(size: Size, needs: Mapping[str, Need], second: str, *, opened: bool = False) -> Plan:
+    """The processes, a line of tabs, and a second panel, which has all the space when it is opened and needs that."""
+    width, height = size
+    top = max(min(needs[TOP].rows + 1, height // 2), min(5, height // 2), 1)
+    rest = max(height - top - 1, 0)
+    if opened and needs[second].rows + 1 > rest:
+        return enlarged_plan(size, second)
+    return Plan(
+        {
+            TOP: Region(0, 0, width, top),
+            "tabs": Region(0, top, width, 1),
+            second: Region(0, top + 1, width, rest),
+        }
+    )
+
+
+def large_plan(size: Size, needs: Mapping[str, Need], opened: str | None, candidates: Sequence[str] = LEFT) -> Plan:
+    """The processes above; below them the panels with content at the left, the output at the right.
+
+    What is opened on demand has a place below the output. The fillers take the space that is left.
+
+    Args:
+        size: The size of all of it.
+        needs: The needs of the panels, by name.
+        opened: The name of the panel that was opened on demand.
+        candidates: The panels for the left column.
+    """
+    width, height = size
+    plan = Plan()
+    top = max(min(needs[TOP].rows + BORDER_ROWS, height // 2), min(MIN_ROWS + 1, height))
+    plan.regions[TOP] = Region(0, 0, width, top)
+    rest, left_width = height - top, width // 2
+    names = [name for name in candidates if needs[name].content and name != opened]
+    fillers = [name for name in FILLERS if needs[name].content and name != opened]
+    heights = shared_rows(rest, [needs[name].rows + BORDER_ROWS for name in names])
+    plan.left_out = names[len(heights) :]
+    names = names[: len(heights)]
+    spare_left = rest - sum(heights)
+    output = _output_rows(rest, needs, opened)
+    spare_right = 0 if opened else rest - output
+    if not names and not fillers:
+        left_width = 0
+    elif fillers and spare_left >= MIN_FILL_ROWS:
+        names.append(fillers.pop(0))
+        heights.append(spare_left)
+    elif heights:
+        heights[names.index("messages") if "messages" in names else -1] += spare_left
+    _stack(plan, names, heights, 0, left_width, top)
+    below = opened
+    if below is None and fillers and spare_right >= MIN_FILL_ROWS:
+        below = fillers[0]
+    if below == "lesson" and below != opened:
+        output = max(output, rest - needs[below].rows - BORDER_ROWS)
+    right = [(OUTPUT, output), (below, rest - output)] if below else [(OUTPUT, rest)]
+    if opened == OUTPUT:
+        right = [(OUTPUT, rest)]
+    _stack(plan, [name for name, _ in right], [rows for _, rows in right], left_width, width - left_width, top)
+    return plan
+
+
+def _output_rows(rest: int, needs: Mapping[str, Need], opened: str | None) -> int:
+    """The height of the output when something may be below it."""
+    if opened is not None:
+        wanted = max(needs[opened].rows + BORDER_ROWS, MIN_ROWS + 2)
+        return rest - min(wanted, max(rest - MIN_ROWS, 0))
+    wanted = needs[OUTPUT].rows + BORDER_ROWS
+    stepped = -(-wanted // OUTPUT_STEP_ROWS) * OUTPUT_STEP_ROWS
+    return min(max(stepped, rest // 3), rest)
+
+
+def _stack(plan: Plan, names: Sequence[str], heights: Sequence[int], x: int, width: int, top: int) -> None:
+    for name, rows in zip(names, heights, strict=True):
+        plan.regions[name] = Region(x, top, width, rows)
+        top += rows
+
+
+def shared_rows(available: int, wanted: Sequence[int]) -> list[int]:
+    """Shares rows among panels. Those at the end for which no row is left are not in the result.
+
+    Each gets a minimum; then those that want more grow together, the lowest one first.
+    """
+    heights = [min(rows, MIN_ROWS) for rows in wanted]
+    while sum(heights) > available:
+        heights.pop()
+    rest = available - sum(heights)
+    while rest > 0:
+        growing = [index for index, rows in enumerate(heights) if rows < wanted[index]]
+        if not growing:
+            break
+        heights[min(growing, key=lambda index: heights[index])] += 1
+        rest -= 1
+    return heights
