@@ -134,8 +134,6 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     handlers: Annotated[tuple[SignalHandler, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
     other_threads: Annotated[tuple[ThreadState, ...], msgspec.Meta(max_length=MAX_NESTED)] | None = None
     terminated: Seconds | None = None
-    error: str = ""
-    error_site: Site | None = None
     exitcode_read: bool = False
 
 
