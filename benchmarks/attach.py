@@ -27,6 +27,8 @@ TIME_LIMIT_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Program:
+    """A program that hangs, and what a tool must say of it."""
+
     title: str
     source: str
     line: str
@@ -107,6 +109,8 @@ if __name__ == "__main__":
 
 @dataclass(frozen=True)
 class Tool:
+    """A tool that looks into a running program, and its command."""
+
     title: str
     command: tuple[str, ...]
     """`PID` stands for the process."""
@@ -117,6 +121,7 @@ class Tool:
 
 
 def tools(options: argparse.Namespace) -> list[Tool]:
+    """Return the tools that are installed."""
     found = [
         Tool("rockproc-tui attach", (sys.executable, "-m", "rockproc.tui", "attach", "PID"), each=False),
         Tool("pdb -p", (options.python, "-m", "pdb", "-p", "PID"), text="where\nquit\n"),
@@ -132,6 +137,7 @@ def tools(options: argparse.Namespace) -> list[Tool]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable, help="runs the programs")
     parser.add_argument("--pystack", default=shutil.which("pystack"))

@@ -26,6 +26,8 @@ HOURGLASS = 120
 
 @dataclass(frozen=True)
 class Program:
+    """A program of `benchmarks/programs/`, and how its time becomes that of one operation."""
+
     name: str
     file: str
     target: str = ""
@@ -52,15 +54,18 @@ Way = Callable[[list[str], Path], list[str]]
 
 
 def observed(detail: str) -> Way:
+    """Return how to run a program under observation with this detail."""
     return lambda program, _: [sys.executable, "-m", "rockproc.tui", "run", "--detail", detail, *program]
 
 
 def viztracer(program: list[str], folder: Path) -> list[str]:
+    """Return the command that runs a program under viztracer."""
     options = ["--log_multiprocess", "--tracer_entries", "100000", "--quiet", "-o", str(folder / "trace.json")]
     return [sys.executable, "-m", "viztracer", *options, "--", *program]
 
 
 def memray(program: list[str], folder: Path) -> list[str]:
+    """Return the command that runs a program under memray."""
     return [
         sys.executable,
         "-m",
@@ -123,6 +128,7 @@ def measured(program: Program, ways: Sequence[str], rounds: int, clock: str) -> 
 
 
 def row(program: Program, ways: Sequence[str], found: dict[str, list[float] | str]) -> tuple[str, list[str]]:
+    """Return the cells of a table row, and what failed."""
     bare = found["bare"]
     if isinstance(bare, str):
         return f"| {program.name} | {bare} |", []
@@ -149,6 +155,7 @@ def _short(each: float) -> str:
 
 
 def main() -> None:
+    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clock", choices=CLOCKS, default="wall")

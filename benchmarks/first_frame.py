@@ -46,6 +46,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def imported(folder: Path) -> Times:
+    """Measure a process that does nothing but import Textual."""
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", IMPORT], cwd=folder, env=environment(folder))
     _, _, usage = os.wait4(process.pid, 0)
@@ -83,6 +84,7 @@ def _cpu(pid: int) -> float:
 
 
 def main() -> None:
+    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--columns", type=int, default=140)

@@ -88,6 +88,7 @@ def measured(kinds: str, total: int, profile: cProfile.Profile | None, *, record
 
 
 def main() -> None:
+    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--of", nargs="+", choices=("queue", "lock"), default=("queue", "lock"))

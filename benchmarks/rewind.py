@@ -65,6 +65,7 @@ def make(path: Path, processes: int, messages: int) -> float:
 
 
 def timed(moments: list[float], what: str) -> None:
+    """Print the median, the 95th percentile and the maximum as a table row."""
     ordered = sorted(moments)
     print(
         f"| {what} | {statistics.median(ordered):.1f} | {ordered[len(ordered) * 95 // 100]:.1f} | {ordered[-1]:.1f} |"
@@ -72,6 +73,7 @@ def timed(moments: list[float], what: str) -> None:
 
 
 def main() -> None:
+    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--processes", type=int, default=100)

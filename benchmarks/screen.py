@@ -41,6 +41,8 @@ CROWD = str(Path(__file__).parent / "programs" / "busy_crowd.py")
 
 @dataclass(frozen=True)
 class Watched:
+    """A program that the Lab shows while it is measured."""
+
     name: str
     words: tuple[str, ...]
     second: str = "Process-1"
@@ -91,6 +93,7 @@ def counted(pid: int) -> Count:
 
 @contextmanager
 def opened(watched: Watched, columns: int, rows: int) -> Iterator[Terminal]:
+    """Open the Lab on a program in a terminal of this size, and close it."""
     with tempfile.TemporaryDirectory(prefix="screen-") as name:
         folder, mark = Path(name), uuid.uuid4().hex
         (folder / "stacks").mkdir()
@@ -143,6 +146,7 @@ def answers(terminal: Terminal, watched: Watched, keys: int) -> list[float]:
 
 
 def main() -> None:
+    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--keys", type=int, default=40)

@@ -19,6 +19,7 @@ STATES = (State.RUNNING, State.WAITING)
 
 
 def spans(until: float, pause: float, seed: int) -> Stream[StateInterval]:
+    """Return the state intervals of one process, alternating between running and waiting."""
     chance, at, number = random.Random(seed), 0.0, 0
     stream: Stream[StateInterval] = Stream(1_000_000)
     while at < until:
@@ -39,6 +40,7 @@ def milliseconds(action: Callable[[], object], times: int = 5) -> float:
 
 
 def filled(until: float, pause: float) -> tuple[list[Lane], list[Stream[StateInterval]], float]:
+    """Return lanes that were filled one by one, their intervals, and the seconds that took."""
     streams = [spans(until, pause, seed) for seed in range(LANES)]
     lanes = [Lane() for _ in streams]
 
@@ -50,6 +52,7 @@ def filled(until: float, pause: float) -> tuple[list[Lane], list[Stream[StateInt
 
 
 def main() -> None:
+    """Measure and print a table."""
     for name, pause in (("dense", 0.5), ("sparse", 30.0)):
         minute, _, _ = filled(MINUTE, pause)
         hour, streams, taken_in = filled(HOUR, pause)
