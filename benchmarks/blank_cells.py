@@ -51,6 +51,7 @@ async def measure(scenario: Scenario) -> list[float]:
 
 
 def main(names: list[str]) -> int:
+    """Measure the scenarios of these names, or all, and print a table."""
     results: list[list[float]] = []
     for scenario in bundled():
         if not names or scenario.path.stem in names:
