@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ..model import Finding, Severity
 from .providers import Blocking, Need
 from .rule import Facts, Rule
-from .sentences import items, process_of, site_of, unless
+from .sentences import items, process_of, unless
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -40,7 +40,6 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "others": f", nor can {'another one' if also == 1 else f'{also} others'}" if also else "",
                 "items": items(channel.buffered),
                 "queue": channel.name,
-                "where": site_of(join, world),
                 "unless": unless(cause, world),
             },
             site=join.wait.site if join.wait is not None else None,
@@ -56,7 +55,7 @@ def _is_exit(blocking: Blocking) -> bool:
 RULE = Rule(
     "join-before-get",
     __doc__,
-    "{joiner} waits for {child} to end{where}, and {child} cannot{others}: {items} of {queue} found no room in its "
+    "{joiner} waits for {child} to end, and {child} cannot{others}: {items} of {queue} found no room in its "
     "pipe, and nobody gets from it{unless}",
     "Get everything from {queue} first, and join {child} after that",
     _find,

@@ -31,7 +31,7 @@ class Findings(SearchablePanel):
     HELP = "Problems that are proved (certain), that a death has left behind (orphaned), or that are suspected."
     BINDING_GROUP_TITLE = "Findings"
     EMPTY = (
-        "No finding. A deadlock, a standstill, a lost item or a zombie would be named here. "
+        "No finding. A deadlock, a wait that nobody can end, a lost item or a zombie would be named here. "
         "Not judged are locks of threading, and whether all stand still while a manager runs."
     )
     NAME = "findings"

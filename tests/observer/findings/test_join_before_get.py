@@ -26,7 +26,7 @@ def test_one_child() -> None:
     (found,) = findings_of(join_before_get.RULE, there.world)
     assert (found.verdict, found.site) == ("certain", Site(SCRIPT, 21))
     assert found.message == (
-        "main waits for worker-1 to end (invented.py:21), and worker-1 cannot: 48 items of results found no room in "
+        "main waits for worker-1 to end, and worker-1 cannot: 48 items of results found no room in "
         "its pipe, and nobody gets from it"
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.model import (
+    Access,
     Finding,
     Hold,
     Lock,
@@ -184,8 +185,12 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
     factory.look()
     factory.end(child)
     factory.look()
+    world = factory.observer.world
+    main = world.processes[world.main or 0]
+    world.access.setdefault(lock, Access()).users.add((main.key, 1))
     factory.observer.find()
     factory.pass_on(60)
+    world.access.setdefault(lock, Access()).users.add((main.key, 1))
     factory.observer.find()
     world = factory.observer.world
     (finding,) = [each for each in world.findings.values() if each.rule == "holder-died"]
