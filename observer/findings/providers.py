@@ -119,7 +119,8 @@ class Providers:
         target = self._world.processes.get(wait.key) if wait.op in ("join", "wait") else None
         pool = self._world.pools.get(wait.key)
         channel = self._world.channels.get(wait.key)
-        if target is not None and channel is None and lock is None:
+        # A lock and a process may have the same key, but nobody joins a lock.
+        if target is not None and channel is None and (lock is None or wait.op == "join"):
             self._join(found, target)
         elif pool is not None:
             self._result(found, pool)

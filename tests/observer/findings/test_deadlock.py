@@ -120,3 +120,17 @@ def test_an_idle_worker_may_take_up_the_task_that_is_waited_for() -> None:
     assert len(list(findings_of(deadlock.RULE, there.world))) == 1
     pool.submitted, pool.taken = 2, 1
     assert list(findings_of(deadlock.RULE, there.world)) == []
+
+
+def test_a_lock_may_have_the_key_of_a_process_that_is_joined() -> None:
+    """Both are numbered by their makers; a program that joins its workers is stuck all the same."""
+    there = Invented()
+    main = there.process("main", parent=None)
+    workers = [there.process(name) for name in ("left", "right")]
+    holds = [Hold(worker.key, 1, NOW - 6, None) for worker in workers]
+    pairs = zip(workers, holds, strict=True)
+    locks = [there.lock(worker.name, key=worker.key, holders=(hold,)) for worker, hold in pairs]
+    there.waits(workers[0], "acquire", locks[1])
+    there.waits(workers[1], "acquire", locks[0])
+    there.waits(main, "join", workers[0])
+    assert told(there) == ("error", "certain")
