@@ -110,7 +110,7 @@ TAPS = {
     "new_view": ("cells.py", "    size = layout.CELL.size"),
     "leave": ("cells.py", "    for slot in slots:"),
     "enter": ("cells.py", "        view[OP_WORD] = op"),
-    "here": ("sites.py", "    frame = _above(depth)"),
+    "here": ("sites.py", "def _line(frame, passed_over):"),
     "learn": ("sites.py", '    """Number a source file, and tell the journal once which it is."""'),
     "lock made": ("taps/synchronize.py", '    """A lock is created here, or has come from another process."""'),
     "lock taken": ("taps/synchronize.py", "def taken(tap, view, number, moment, site, waited=0):"),
