@@ -48,6 +48,7 @@ if __name__ == "__main__":
 @pytest.fixture(autouse=True)
 def _fresh_fakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setattr("rockproc.widgets.panels.steps._SHOWN_SECONDS", 3600.0)  # however slow the machine is
     FakeRun.made, FakeRun.first, FakeRun.refuses = [], None, None
     yield

@@ -17,7 +17,7 @@ async def test_pools_on_the_screen(lab_app: RockprocApp, size: tuple[int, int]) 
     async with lab_app.run_test(size=size) as pilot:
         await settled(pilot)
         assert ("P pools" if size[0] > 100 else "8 Pools") in text_of(lab_app)
-        await pilot.press("P")
+        await pilot.press("P", "enter")
         await settled(pilot)
         text = text_of(lab_app)
         for part in (
@@ -64,7 +64,7 @@ async def test_a_pool_whose_maker_has_ended(lab_app: RockprocApp) -> None:
     FakeRun.first = replace(world, processes=(main, *world.processes[1:]), main=main)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("P")
+        await pilot.press("P", "enter")
         await settled(pilot)
         text = text_of(lab_app)
         assert "oven  Pool of 2, 3 each  ✖ main has ended" in text
