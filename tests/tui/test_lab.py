@@ -721,7 +721,7 @@ async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, s
 
 
 @pytest.mark.parametrize(
-    ("times", "shown"), [(1, "● worker-1 worker-2 worker-3 2.2s"), (4, r"● worker-1 .* \+\d+ 2.2s")]
+    ("times", "shown"), [(1, "● worker-1 worker-2 worker-3 ended by SIGTERM 2.2s"), (4, r"● worker-1 .* \+\d+ 2.2s")]
 )
 async def test_who_holds_a_semaphore_is_named_where_there_is_room(lab_app: RockprocApp, times: int, shown: str) -> None:
     world = snapshot()

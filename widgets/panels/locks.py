@@ -147,8 +147,9 @@ def _held(lock: Lock, view: View, room: int) -> Cells:
         ended = process is not None and not process.state.alive
         note = (f" {_how_ended(process)}" if ended and process is not None else "", "dead")
         longer = (*parts, (" " if index else "", ""), (sanitize(who, 40), "dead" if ended else role), note)
-        if index and length((*longer, since)) > room:
-            return (*parts, (f" +{len(lock.holders) - index}", "dim"), since)
+        rest = len(lock.holders) - index - 1
+        if index and length((*longer, (f" +{rest}" if rest else "", ""), since)) > room:
+            return (*parts, (f" +{rest + 1}", "dim"), since)
         parts = longer
     return (*parts, since)
 
