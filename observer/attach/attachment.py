@@ -44,11 +44,14 @@ class Attachment:
         self._orphans: set[int] = set()
         self._found_orphans = False
 
-    def read(self) -> World:
+    def read(self, *, sparing: bool = False) -> World:
         """The present. Raises AttachError when the program has ended, or nobody may look into it.
 
-        A process none of whose threads has run since the last call is not read again. Others are, for as long as that
-        takes no more than `MOST_CPU_SHARE`; in between, they count as running.
+        A process none of whose threads has run since the last call is not read again.
+
+        Args:
+            sparing: others are read again only for as long as that takes no more than `MOST_CPU_SHARE`; in between,
+                they count as running.
         """
         table = self._table = process_table(self._table)
         root = table.get(self.root.pid)
@@ -56,7 +59,7 @@ class Attachment:
             raise AttachError(f"process {self.root.pid} has ended.")
         began = time.thread_time()
         pids = [*descendants(table, self.root.pid), *sorted(self._orphans)]
-        readings, reads = self._update([table[pid] for pid in pids if pid in table])
+        readings, reads = self._update([table[pid] for pid in pids if pid in table], sparing=sparing)
         if not self._found_orphans:
             self._found_orphans = True
             readings += self._read_orphans(table, readings)
@@ -65,11 +68,13 @@ class Attachment:
         main = readings[0]
         if not main.python:
             raise AttachError(_reason(main))
-        return self._world(readings)
+        # A process that has begun or ended meanwhile may be the one that holds a lock.
+        after = descendants(process_table(self._table), self.root.pid)
+        return self._world(readings, complete=after == descendants(table, self.root.pid))
 
-    def _update(self, entries: list[ProcessEntry]) -> tuple[list[ProcessReading], int]:
+    def _update(self, entries: list[ProcessEntry], *, sparing: bool) -> tuple[list[ProcessReading], int]:
         """A reading of each process, and how many were read anew."""
-        may_read = time.monotonic() >= self._read_again_at
+        may_read = not sparing or time.monotonic() >= self._read_again_at
         kept: dict[int, ProcessReading] = {}
         for entry in entries:
             known = self._readings.get(entry.pid)
@@ -100,10 +105,10 @@ class Attachment:
         self._readings |= {reading.pid: reading for reading in added}
         return added
 
-    def _world(self, readings: list[ProcessReading]) -> World:
+    def _world(self, readings: list[ProcessReading], *, complete: bool) -> World:
         self.started = {reading.pid: reading.entry.started for reading in readings}
         self.cpu_seconds = {reading.pid: reading.entry.cpu_seconds for reading in readings}
-        builder = WorldBuilder(self.root, readings, self._seen)
+        builder = WorldBuilder(self.root, readings, self._seen, complete=complete)
         before = _blocked(readings, builder.pairs)
         world = builder.build()
         world.state = RunState.RUNNING

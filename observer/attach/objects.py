@@ -104,13 +104,13 @@ class Objects:
 
     def length(self, address: int) -> int:
         """`len()` of a list, a tuple, a deque, or a dict."""
-        if self.type_name(address) not in ("list", "tuple", "collections.deque", "dict"):
+        if not {"list", "tuple", "collections.deque", "dict"} & set(self.base_names(address)):
             raise UnreadableMemory
         return self.memory.pointer(address + 16)
 
     def dict_items(self, address: int) -> Iterator[tuple[int, int]]:
         """Keys and values of a dict, in their order."""
-        if self.type_name(address) not in ("dict", "collections.OrderedDict", "collections.defaultdict"):
+        if self.type_name(address) != "dict" and "dict" not in self.base_names(address):
             raise UnreadableMemory
         keys, values = self.memory.pointer(address + _DICT_KEYS), self.memory.pointer(address + _DICT_VALUES)
         if values:

@@ -57,6 +57,17 @@ _BOUNDARIES = {
 """Functions that the standard modules call for themselves: what is further out did not ask for this wait."""
 
 
+_OF_ITS_OWN = {
+    "_launch",
+    "connect_to_new_process",
+    "ensure_running",
+    "get_connection",
+    "serve_one",
+    "spawn_main",
+}
+"""Functions with which multiprocessing starts a process or passes a file on: it waits for its own helpers."""
+
+
 @dataclass(frozen=True)
 class Operation:
     name: str
@@ -65,6 +76,8 @@ class Operation:
     """Of the standard module's function that the program has called."""
     site: Site | None
     """The innermost line of the program's own code."""
+    own: bool = False
+    """multiprocessing waits for a helper of its own, for instance while it starts a process."""
 
     @property
     def subject(self) -> int | None:
@@ -82,6 +95,8 @@ def operation(frames: Sequence[Frame]) -> Operation:
         function = frame.function.rpartition(".")[2]
         if not is_library(frame) or function in _BOUNDARIES:
             break
+        if function in _OF_ITS_OWN:
+            return Operation("", None, _site(frames), own=True)
         known = _OPERATIONS.get((frame.code.path.rpartition("/")[2], function))
         if known is not None:
             found, name = frame, known

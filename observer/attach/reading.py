@@ -16,7 +16,7 @@ from .process_tree import ProcessEntry, read_entry
 from .scheduler_clock import SchedulerClock
 from .semaphores import SemLock, find_semlocks, semaphore_mappings, semaphore_value
 from .shared_objects import SharedObjects
-from .system_calls import ThreadState, threads
+from .system_calls import ThreadState, handled_signals, threads
 
 PAUSE_SECONDS = 0.1
 """Between the first and the second reading."""
@@ -32,6 +32,8 @@ class ThreadReading:
     python: PythonThread | None = None
     """None for a thread that Python does not know, and where its objects cannot be read."""
     operation: Operation | None = None
+    unread: bool = False
+    """It has run since its frames were read, so that nobody knows what it waits for now."""
     lasting: bool = False
     """It was in the same system call at both readings, and has not run in between."""
 
@@ -44,6 +46,8 @@ class ThreadReading:
 @dataclass
 class ProcessReading:
     entry: ProcessEntry
+    handled: tuple[int, ...] = ()
+    """Signals for which the program has a handler, except those that every Python handles."""
     problem: str = ""
     """One sentence that says what could not be read, and why; empty when all was."""
     ended: float | None = None
@@ -104,11 +108,11 @@ def refresh(reading: ProcessReading, entry: ProcessEntry, clock: SchedulerClock)
     for tid, state in now.items():
         known = reading.threads.get(tid)
         if known is not None and (known.state.switches, known.state.call) == (state.switches, state.call):
-            known.lasting = state.letter == known.state.letter
+            known.lasting = state.letter == known.state.letter and not known.unread
             found[tid] = known
         else:
-            found[tid] = ThreadReading(state)
-            same = False
+            found[tid] = ThreadReading(state, unread=True)
+        same = same and not found[tid].unread
     reading.threads = found
     reading.values, reading.unsteady = _values(reading), set()
     return same
@@ -142,7 +146,7 @@ def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
     now = read_entry(entry.pid)
     if now is None or now.started != entry.started:
         reading.close()
-        return ProcessReading(entry, "It ended while it was read.")
+        return ProcessReading(entry, problem="It ended while it was read.")
     return reading
 
 
@@ -157,6 +161,7 @@ def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
     semlocks = find_semlocks(memory, mappings)
     reading.semlocks, reading.search_complete = semlocks.found, semlocks.complete
     reading.values = _values(reading)
+    reading.handled = handled_signals(pid)
     if not semlocks.complete:
         reading.problem = "Its memory is large, and was not searched completely: it may hold more locks."
     if not mappings:

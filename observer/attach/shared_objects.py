@@ -213,6 +213,7 @@ class SharedObjects:
             self._add_child(thing, attributes)
         elif kind is Kind.POOL:
             self._add_workers(thing, attributes.get("_pool"))
+            thing.numbers["pending"] = self._pending_tasks(attributes.get("_cache"))
         elif kind is Kind.EXECUTOR:
             self._add_executor(thing, attributes)
         elif kind is Kind.MANAGER:
@@ -262,6 +263,20 @@ class SharedObjects:
             for place, worker in enumerate(self._objects.items(address)):
                 with suppress(UnreadableMemory):
                     thing.parts[f"worker {place}"] = self._decode(worker).address
+
+    def _pending_tasks(self, cache: int | None) -> int:
+        """The tasks of a Pool whose results have not arrived; of a `map` each item is one."""
+        count = 0
+        with suppress(UnreadableMemory):
+            for _, result in self._objects.dict_items(cache) if cache is not None else ():
+                attributes = self._objects.attributes(result)
+                left, chunk = (
+                    self._objects.number(attributes[name]) if name in attributes else 1
+                    for name in ("_number_left", "_chunksize")
+                )
+                items = self.length(attributes.get("_value")) if "_number_left" in attributes else 1
+                count += min(left * chunk, items)
+        return count
 
     def _add_executor(self, thing: SharedObject, attributes: dict[str, int]) -> None:
         with suppress(UnreadableMemory, KeyError):

@@ -52,6 +52,8 @@ _FUTEX_FLAGS = 0x180
 _MOST_POLLED = 1024
 _POLLED = struct.Struct("<ihh")
 _NO_TIME = 0xFFFFFFFF
+_NOT_HANDLERS = (2, 4, 6, 7, 8, 11)
+"""SIGINT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV."""
 _POLL_IN = 1
 
 
@@ -115,6 +117,18 @@ def threads(memory: ProcessMemory, clock: SchedulerClock) -> dict[int, ThreadSta
         switches = sum(int(line.split()[1]) for line in status.splitlines() if b"ctxt_switches" in line)
         found[int(name)] = ThreadState(int(name), letter, switches, call, ran)
     return found
+
+
+def handled_signals(pid: int) -> tuple[int, ...]:
+    """Signals for which a process has a handler of its own. Raises OSError.
+
+    SIGINT is left out, which every Python handles, and so are those of crashes and the C library's own.
+    """
+    for line in read_proc(f"{pid}/status").splitlines():
+        if line.startswith(b"SigCgt:"):
+            caught = int(line.split()[1], 16)
+            return tuple(number for number in range(1, 32) if caught >> number - 1 & 1 and number not in _NOT_HANDLERS)
+    return ()
 
 
 def _call(memory: ProcessMemory, folder: str, letter: str) -> SystemCall:

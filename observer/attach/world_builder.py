@@ -12,8 +12,23 @@ from ..kernel.identity import exit_status
 from ..kernel.process_table import PAGE_BYTES
 from ..kernel.procfs import stat_fields
 from ..kernel.signals import signal_name
-from ..model import Channel, Hold, Lock, Phase, Pool, Process, State, Wait, Worker, World
-from .descriptors import socket_peers
+from ..model import (
+    Access,
+    Channel,
+    Hold,
+    Lock,
+    Phase,
+    Pool,
+    Process,
+    SignalHandler,
+    State,
+    Wait,
+    Worker,
+    World,
+)
+from ..model import Blocked as BlockedBy
+from ..model import ThreadState as OtherThread
+from .descriptors import Descriptor, socket_peers
 from .process_tree import ProcessEntry
 from .reading import ProcessReading, ThreadReading
 from .shared_objects import Kind, SharedObject
@@ -25,6 +40,15 @@ _SEMAPHORE_MAXIMUM = 0x7FFFFFFF
 """SEM_VALUE_MAX: a Semaphore, and no BoundedSemaphore."""
 _OWNERS = (Kind.QUEUE, Kind.JOINABLE_QUEUE, Kind.SIMPLE_QUEUE, Kind.EVENT, Kind.BARRIER, Kind.CONDITION)
 _LOCKS = (Kind.LOCK, Kind.RLOCK, Kind.SEMAPHORE, Kind.BOUNDED_SEMAPHORE)
+_ENDED_PROCESS = -1
+"""The key of a process that has ended and of which only the lock that it held is left."""
+_POOL_QUEUES = {
+    "_inqueue": "tasks",
+    "_outqueue": "results",
+    "_call_queue": "calls",
+    "_result_queue": "results",
+}
+_QUEUE_LOCKS = {"_rlock": "the reading lock of", "_wlock": "the writing lock of"}
 _QUEUES = (Kind.QUEUE, Kind.JOINABLE_QUEUE, Kind.SIMPLE_QUEUE)
 _CANONICAL = {Kind.EVENT: "_flag", Kind.CONDITION: "_wait_semaphore", Kind.BARRIER: "_cond._wait_semaphore"}
 """The semaphore by which an object of several is identified."""
@@ -41,6 +65,8 @@ class _Named:
     names: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     """Rank and name: the lowest rank is the best name."""
 
+    parties: int | None = None
+    """Of a Barrier."""
     internal: bool = False
     """It belongs to a pool, not to the program."""
 
@@ -55,9 +81,19 @@ Seen = dict[tuple[int, int], tuple[int, float]]
 class WorldBuilder:
     """Fills a world with what was read at one moment."""
 
-    def __init__(self, root: ProcessEntry, readings: list[ProcessReading], seen: Seen) -> None:
-        """seen: of the reading before; it is brought up to date."""
+    def __init__(
+        self, root: ProcessEntry, readings: list[ProcessReading], seen: Seen, *, complete: bool = True
+    ) -> None:
+        """Identify the objects of a program.
+
+        Args:
+            root: its main process.
+            readings: of all its processes.
+            seen: what the reading before has seen; it is brought up to date.
+            complete: no process has begun or ended while they were read.
+        """
         self._seen = seen
+        self._complete = complete
         self._root = root
         self._readings = readings
         self._locks: dict[int, _Named] = {}
@@ -66,8 +102,10 @@ class WorldBuilder:
         """What each semaphore is to that object: the attribute."""
         self._channels: dict[int, _Named] = {}
         """By inode of a pipe or socket."""
-        self._pool_queues: set[tuple[int, int]] = set()
-        """The queues of pools, by pid and address."""
+        self._queue_locks: dict[int, tuple[_Named, str]] = {}
+        """By inode of a semaphore: the Queue whose own lock it is, and which."""
+        self._pool_queues: dict[tuple[int, int], str] = {}
+        """Names of the queues of pools, by pid and address."""
         self._pools: dict[tuple[int, int], _Named] = {}
         """By pid and address."""
         sockets = [each.inode for reading in readings for each in reading.descriptors.values() if each.kind == "socket"]
@@ -99,6 +137,7 @@ class WorldBuilder:
             self._add_buffered(reading)
             self._add_waits(reading)
         self._add_holders()
+        self._add_access()
         world.main = self._root.pid if self._root.pid in world.processes else None
         return world
 
@@ -114,12 +153,11 @@ class WorldBuilder:
             if thing.address not in inner or thing.kind in (*_QUEUES, *_LOCKS)
         ]
         # Parts last: what belongs to a Queue or a Condition is not a lock of its own.
-        self._pool_queues |= {
-            (reading.pid, part)
-            for thing in things
-            if thing.kind in (Kind.POOL, Kind.EXECUTOR)
-            for part in thing.parts.values()
-        }
+        for pool in things:
+            if pool.kind in (Kind.POOL, Kind.EXECUTOR):
+                name = pool.names[0] if pool.names else str(pool.kind)
+                for part, address in pool.parts.items():
+                    self._pool_queues[reading.pid, address] = f"{name}'s {_POOL_QUEUES.get(part, part)}"
         for thing in sorted(things, key=lambda each: each.kind not in _OWNERS):
             if thing.kind in _OWNERS or thing.kind in _LOCKS:
                 self._collect_locks(rank, reading, thing)
@@ -141,6 +179,7 @@ class WorldBuilder:
             named = _Named(inode << 2 | _LOCK, thing.kind)
         if named.kind == thing.kind:
             named.names += _ranked(rank, thing)
+            named.parties = thing.numbers.get("_parties", named.parties)
         for part, each in inodes.items():
             known = self._locks.get(each)
             if known is None or known.kind == Kind.CONDITION:
@@ -157,7 +196,13 @@ class WorldBuilder:
             if named is None or (named.kind == "Pipe" and thing.kind in _QUEUES):
                 kind = "Pipe" if thing.kind is Kind.CONNECTION else str(thing.kind)
                 named = self._channels[inode] = _Named(inode << 2 | _CHANNEL, kind)
-            named.internal |= (reading.pid, thing.address) in self._pool_queues
+            for part, address in thing.semaphores.items():
+                if part in _QUEUE_LOCKS and address in reading.semaphores:
+                    self._queue_locks[reading.semaphores[address]] = named, part
+            pool_queue = self._pool_queues.get((reading.pid, thing.address))
+            if pool_queue is not None:
+                named.internal = True
+                named.names.append((rank * 1000, pool_queue))
             if named.kind == thing.kind or (named.kind == "Pipe" and thing.kind is Kind.CONNECTION):
                 named.names += _ranked(rank, thing)
 
@@ -233,11 +278,18 @@ class WorldBuilder:
             elif tid == reading.pid:
                 process.idle = {Blocked.SLEEP: "asleep", Blocked.FUTEX: "waits for a thread"}.get(call.blocked, "")
         process.waits = tuple(waits)
+        waiting = {wait.thread for wait in waits}
+        process.other_threads = tuple(
+            self._other_thread(reading, thread) for thread in reading.threads.values() if thread.ident not in waiting
+        )
+        process.handlers = tuple(SignalHandler(signal_name(number), "", None) for number in reading.handled)
         if process.main_wait is not None and process.state is State.RUNNING:
             process.state = State.WAITING
 
     def _wait(self, reading: ProcessReading, thread: ThreadReading) -> Wait | None:
         operation = thread.operation
+        if operation is not None and operation.own:
+            return None
         name = operation.name if operation is not None else ""
         thing = None
         if operation is not None and reading.objects is not None and operation.subject is not None:
@@ -247,7 +299,27 @@ class WorldBuilder:
             return None
         op, key, text = found
         site = operation.site if operation is not None else None
-        return Wait(op, text, key, self._since(thread), site, thread.ident)
+        end = self._end(reading, thread, thing) if key in self.world.channels else 0
+        return Wait(op, text, key, self._since(thread), site, thread.ident, thread.state.call.timed, end)
+
+    def _other_thread(self, reading: ProcessReading, thread: ThreadReading) -> OtherThread:
+        """A thread that is inside of no operation of multiprocessing: what the kernel says that it waits for."""
+        call = thread.state.call
+        own = call.blocked is Blocked.FUTEX and call.address not in reading.semaphores
+        waits = thread.lasting and own and not call.timed
+        ident = thread.python.ident if thread.python is not None else None
+        blocked = BlockedBy.THREAD if waits else BlockedBy.NO
+        return OtherThread(thread.state.tid, ident, blocked, self._since(thread))
+
+    def _end(self, reading: ProcessReading, thread: ThreadReading, thing: SharedObject | None) -> int:
+        """The key of the end of a Pipe that a thread is at; 0 for a Queue."""
+        numbers = list(thread.state.call.files)
+        if thing is not None and thing.kind is Kind.CONNECTION:
+            numbers = list(thing.descriptors.values()) or numbers
+        descriptor = reading.descriptors.get(numbers[0]) if len(numbers) == 1 else None
+        if descriptor is None or self._channels[self._pipe(descriptor.inode)].kind != "Pipe":
+            return 0
+        return descriptor.inode << 2 | _CHANNEL
 
     def _since(self, thread: ThreadReading) -> float:
         return self._since_by_thread[id(thread)]
@@ -279,6 +351,10 @@ class WorldBuilder:
         """The operation, and the key and name of its object."""
         call = thread.state.call
         semaphore = reading.semaphores.get(call.address) if call.blocked is Blocked.FUTEX else None
+        if semaphore in self._queue_locks and self._holder_has_ended(semaphore):
+            return "acquire", semaphore << 2 | _LOCK, self._add_queue_lock(semaphore).name
+        if call.blocked is Blocked.FUTEX and semaphore is None and name not in ("feed", "flush", "result"):
+            return None  # it waits for a thread of its own process, whatever the function is called
         channel = self._channel_of(reading, thing) if thing is not None else None
         if name in ("get", "put", "join", "recv", "send", "poll") and channel is not None:
             return name, channel.key, self.world.channels[channel.key].name
@@ -372,6 +448,8 @@ class WorldBuilder:
                 self.world.locks[named.key] = lock
             if self._parts.get(inode, "") in ("", "_semlock", "_flag"):
                 self.world.locks[named.key].value = self._value(inode)
+            if named.parties is not None:
+                self.world.locks[named.key].value = named.parties
 
     def _internal(self) -> set[int]:
         """Semaphores of Queues."""
@@ -413,6 +491,9 @@ class WorldBuilder:
         recursive = any(
             each.recursive for reading in self._readings for each in reading.semlocks if each.inode == inode
         )
+        if not claims and not counting and self._holder_has_ended(inode):
+            yield Hold(self._ended_process(), 0, 0.0, None)
+            return
         if not counting and (len(claims) != 1 or (not recursive and set(claims.values()) != {1})):
             return
         for reading in self._readings:
@@ -420,6 +501,84 @@ class WorldBuilder:
                 for each in reading.semlocks:
                     if each.inode == inode and each.count > 0:
                         yield Hold(reading.pid, each.thread, self._held_since(reading, each.thread), None)
+
+    def _holder_has_ended(self, inode: int) -> bool:
+        """Whether a Lock is taken, and no living process that has it open has acquired it."""
+        if self._value(inode) != 0 or not self._complete:
+            return False
+        for reading in self._readings:
+            if inode in reading.semaphores.values() and not (reading.python and reading.search_complete):
+                return False
+        shapes = {
+            (each.maximum, each.count) for reading in self._readings for each in reading.semlocks if each.inode == inode
+        }
+        return bool(shapes) and shapes <= {(1, 0)}
+
+    def _ended_process(self) -> int:
+        """The process that acquired a lock and has ended: which it was cannot be known any more."""
+        process = Process(_ENDED_PROCESS, "an unknown process", state=State.GONE, ended=0.0, inspected=True)
+        self.world.processes.setdefault(_ENDED_PROCESS, process)
+        return _ENDED_PROCESS
+
+    def _add_queue_lock(self, inode: int) -> Lock:
+        """The lock of a Queue that will never be released."""
+        named, part = self._queue_locks[inode]
+        name = f"{_QUEUE_LOCKS[part]} {self.world.channels[named.key].name}"
+        lock = Lock(inode << 2 | _LOCK, "Lock", name, internal=True, value=0)
+        lock.shared_with_unobserved = (self._root.pid,)
+        lock.holders = (Hold(self._ended_process(), 0, 0.0, None),)
+        return self.world.locks.setdefault(lock.key, lock)
+
+    # who can reach an object
+
+    def _add_access(self) -> None:
+        """Everybody who has an object open now can use it; who has used it before is not known."""
+        for inode, named in self._locks.items():
+            access = self._access(named.key)
+            for reading in self._readings:
+                if inode in reading.semaphores.values():
+                    access.given.add(reading.pid)
+                    if reading.counts()[inode] < 0:
+                        access.released_for_others.add(reading.pid)
+        for key, lock in self.world.locks.items():
+            self._access(key).users |= {(each.process, each.thread) for each in (*lock.holders, *lock.waiters)}
+        self._add_dead_waiters()
+        for reading in self._readings:
+            for descriptor in reading.descriptors.values():
+                named = self._channels.get(self._pipe(descriptor.inode))
+                if named is None:
+                    continue
+                peer = self._peers.get(descriptor.inode)
+                keys = {named.key, descriptor.inode << 2 | _CHANNEL}
+                keys |= {peer << 2 | _CHANNEL} if peer is not None else set()
+                for key in keys:
+                    self._access(key).given.add(reading.pid)
+                self._add_end(reading.pid, descriptor, peer)
+
+    def _add_dead_waiters(self) -> None:
+        """`set()` and `notify()` wait for as many answers as they count waiters: without one, such a one has ended."""
+        if not self._complete:
+            return
+        waits = [wait for process in self.world.processes.values() for wait in process.waits]
+        waited = {wait.key for wait in waits if wait.op == "wait"}
+        for key in {wait.key for wait in waits if wait.op in ("set", "notify")} - waited:
+            self._access(key).died_inside[self._ended_process()] = "wait"
+
+    def _add_end(self, pid: int, descriptor: Descriptor, peer: int | None) -> None:
+        """Whether a process can read at an end, and write what is read there."""
+        own = descriptor.inode << 2 | _CHANNEL
+        if peer is None:
+            before = self.world.open_ends.setdefault(own, {}).get(pid, (False, False))
+            self.world.open_ends[own][pid] = before[0] or descriptor.reads, before[1] or descriptor.writes
+            return
+        other = peer << 2 | _CHANNEL
+        self._access(own).peer, self._access(other).peer = other, own
+        for key, found in ((own, (True, False)), (other, (False, True))):
+            before = self.world.open_ends.setdefault(key, {}).get(pid, (False, False))
+            self.world.open_ends[key][pid] = before[0] or found[0], before[1] or found[1]
+
+    def _access(self, key: int) -> Access:
+        return self.world.access.setdefault(key, Access())
 
     def _held_since(self, reading: ProcessReading, thread: int) -> float:
         """At the latest since the thread has been waiting for something else."""
@@ -481,7 +640,22 @@ class WorldBuilder:
             pool.size = thing.numbers.get("_processes", thing.numbers.get("_max_workers", len(workers)))
             pool.ended = {"CLOSE": "closed", "TERMINATE": "terminated"}.get(thing.texts.get("_state", ""), "")
             pool.shared_with_unobserved = (self._root.pid,)
+            pending = thing.numbers.get("pending", 0)
+            living = [worker for worker in workers if worker.alive]
+            if pending and all(self._is_idle(worker.process) for worker in living):
+                # If each worker waits for a task, no task waits for a worker.
+                pool.submitted, pool.taken = pending, pending if living else 0
+                pool.stalled = max(map(self._since, reading.threads.values()), default=None)
             self.world.pools[named.key] = pool
+
+    def _is_idle(self, key: int) -> bool:
+        """Whether a worker waits for a task."""
+        reading = next((each for each in self._readings if each.pid == key), None)
+        main = reading.main_thread if reading is not None else None
+        if main is None or main.operation is None or main.python is None or not main.lasting:
+            return False
+        functions = [frame.function.rpartition(".")[2] for frame in main.python.frames]
+        return main.operation.name == "get" and "worker" in functions[:5]
 
 
 def program_age(root: ProcessEntry) -> float:

@@ -56,9 +56,13 @@ class AttachedRun:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def read(self) -> Snapshot:
-        """Look once. Raises AttachError when the program has ended, or nobody may look into it."""
-        found = self._attachment.read()
+    def read(self, *, sparing: bool = False) -> Snapshot:
+        """Look once. Raises AttachError when the program has ended, or nobody may look into it.
+
+        Args:
+            sparing: see `Attachment.read`.
+        """
+        found = self._attachment.read(sparing=sparing)
         with self._lock:
             self._merge(found)
             self._findings.look()
@@ -81,7 +85,7 @@ class AttachedRun:
     def _refresh(self) -> None:
         while not self._stopping.wait(REFRESH_INTERVAL_SECONDS):
             try:
-                self.read()
+                self.read(sparing=True)
             except AttachError:
                 break
             except Exception as error:
@@ -132,6 +136,7 @@ class AttachedRun:
                 process.ended, process.waits = world.now, ()
                 world.marks.append(TimelineMark(world.now, "ended", key))
         world.channels, world.locks, world.pools = found.channels, found.locks, found.pools
+        world.access, world.open_ends = found.access, found.open_ends
         world.changes += 1
 
     def _measure(self, process: Process, known: Process | None) -> None:
