@@ -115,7 +115,8 @@ def unless(cause: Cause, world: World) -> str:
         return ""
     parts: list[str] = []
     for _, handler in cause.handlers:
-        at = f" at {handler.site}" if handler.site is not None else f" {handler.function}()"
+        function = f" {handler.function}()" if handler.function else ""  # from outside it is not known
+        at = f" at {handler.site}" if handler.site is not None else function
         parts.append(f"the {handler.signal} handler{at}")
     for thread in cause.unlikely:
         process = world.processes[thread[0]]

@@ -34,7 +34,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             "killed": ended_names(first.ended, world),
             "inside": f"{first.wait.object if first.wait is not None else ''}.get()",
         }
-    state = "nothing is left" if channel.put else "nothing was put"
+    # Puts by a process that is not observed, or before attaching, are in no count.
+    state = "nothing is left" if channel.put or channel.shared_with_unobserved else "nothing was put"
     if channel.died:
         lost = "it" if channel.died == 1 else "them"
         state += f" ({items(channel.died)} ended with the process that had put {lost})"

@@ -32,6 +32,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         return {"undone": f"{items(channel.lost)} could not be pickled: nobody will call task_done()"}
     if channel.died:
         return {"undone": f"{items(channel.died)} ended with the process that had put them"}
+    if channel.shared_with_unobserved:
+        return {"undone": "task_done() was not called for all, which nobody is left to do"}
     left = max(channel.got - done, 1)
     who = [
         f"{thread_name(thread, world)} got {count} and called it {access.task_done.get(thread, 0)} times"
