@@ -36,6 +36,7 @@ from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.actions.keymap import keys_file
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.cli.main import main
+from rockproc.tui.run import playback
 from rockproc.widgets.bases.bar import Bar
 from rockproc.widgets.panels.header import Header
 from rockproc.widgets.panels.key_bar import KeyBar
@@ -48,6 +49,14 @@ from tests.tui.conftest import SOURCE, lab, run, settled, text_of
 
 MAIN, WORKER, TASKS, COUNT = 1, 2, 11, 12
 END = 10.0
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The clock by which recordings play: it moves when a test moves it, however slow the machine is."""
+    clock = [100.0]
+    monkeypatch.setattr(playback, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    return clock
 
 
 @pytest.fixture
@@ -140,17 +149,11 @@ async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
         assert "■" in lab(app).query_one(Header).text
 
 
-async def test_playing_moves_on_with_the_clock_and_ends_at_the_end(
-    recording: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from rockproc.tui.run import playback
-
-    clock = [100.0]
+async def test_playing_moves_on_with_the_clock_and_ends_at_the_end(recording: Path, clock: list[float]) -> None:
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("space")
-        monkeypatch.setattr(playback, "time", SimpleNamespace(monotonic=lambda: clock[0]))
         lab(app).playback.go_to(2.0)
         await pilot.press("greater_than_sign", "space")
         assert lab(app).playback.speed == 2.0
@@ -395,7 +398,7 @@ def test_what_is_something_else_is_not_written_over(
         end = [] if option == "--output" else [str(program)]
         assert main([*words, option, str(mine), *end]) == 2
         assert capsys.readouterr().err == (
-            f"rockproc-tui: {option} {mine}: that file is there and holds something else. Name a new one.\n"
+            f"rockproc-tui: {option} {mine}: that file holds something else. Name a new one.\n"
         )
         assert mine.read_text() == text
 
