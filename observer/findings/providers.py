@@ -104,13 +104,13 @@ class Providers:
             for state in process.other_threads or ():
                 thread = process.key, _ident(process, state)
                 if state.blocked and thread not in found and thread[1] not in tapped:
-                    found[thread] = self._untapped(process, thread, state, now)
+                    found[thread] = self._untapped(process, thread, state)
         return found
 
-    def _untapped(self, process: Process, thread: Thread, state: ThreadState, now: float) -> Blocking:
+    def _untapped(self, process: Process, thread: Thread, state: ThreadState) -> Blocking:
         need = Need.THREAD if state.blocked is Blocked.THREAD else Need.FILES
         others = [Provider(each) for each in self.threads[process.key] if each != thread]
-        return Blocking(thread, need, None, state, state.since, others, able=now - state.since < PATIENCE)
+        return Blocking(thread, need, None, state, state.since, others, able=not state.confirmed)
 
     def _blocking(self, process: Process, wait: Wait) -> Blocking | None:
         thread = process.key, wait.thread

@@ -13,6 +13,7 @@ from io import RawIOBase
 from pathlib import Path
 
 from ..model import Blocked, Process, State, ThreadState, World
+from ..model.thread_state import CONFIRM_SECONDS
 from .blocked_threads import Files, endless_poll, standard_files, system_call, waits_for_another
 from .procfs import read_proc
 
@@ -102,7 +103,8 @@ class ThreadSampler:
                 known, first = self._seen.get((pid, number), (-1, at))
                 since = first if known == runs else at
                 seen[pid, number] = runs, since
-            found.append(ThreadState(number, ident, blocked, since))
+            confirmed = bool(blocked) and at - since >= CONFIRM_SECONDS
+            found.append(ThreadState(number, ident, blocked, since, confirmed))
         return tuple(found)
 
     def _idents(self, process: Process, numbers: list[int]) -> dict[int, int]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+CONFIRM_SECONDS = 0.4
+"""A wait that the kernel shows counts once samples this far apart agree: a tap may announce it a moment later."""
+
 
 class Blocked(enum.StrEnum):
     """What a thread waits for without a time-out, as the kernel sees it."""
@@ -28,5 +31,7 @@ class ThreadState:
     blocked: Blocked
     since: float
     """From this moment at the latest the thread has not run. Meaningless unless it is blocked."""
+    confirmed: bool = False
+    """Two samples at least `CONFIRM_SECONDS` apart have seen it in this wait, and it has not run in between."""
     name: str = ""
     """The thread's name as the kernel knows it, where that differs from the process's."""

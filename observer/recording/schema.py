@@ -78,6 +78,7 @@ class ThreadState(msgspec.Struct, omit_defaults=True, gc=False):
     ident: int | None
     blocked: str
     since: Seconds
+    confirmed: bool = False
     name: str = ""
 
 

@@ -1,0 +1,19 @@
+"""A thread that waits for a lock of its own process, as the kernel's samples show it."""
+
+from __future__ import annotations
+
+import pytest
+from rockproc.observer.findings import thread_lock
+from rockproc.observer.model import Blocked, State, ThreadState
+
+from tests.observer.findings.worlds import NOW, Invented, found
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_one_sample_of_a_wait_is_no_evidence(confirmed: bool) -> None:
+    """A tap may announce the wait a moment after the sample, and no later sample may follow."""
+    there = Invented()
+    there.process("main", parent=None)
+    worker = there.process("worker", state=State.WAITING)
+    worker.other_threads = (ThreadState(worker.key, 1, Blocked.THREAD, NOW - 5, confirmed),)
+    assert len(found(thread_lock.RULE, there.world)) == confirmed
