@@ -72,8 +72,8 @@ def test_bytes_are_kept_and_shown_as_text(tmp_path: Path) -> None:
 
 def test_exports_have_the_text(tmp_path: Path) -> None:
     replay = recorded(tmp_path / "x.rockproc")
-    for name, write in EXPORTS.items():
-        text = "".join(write(replay))
+    for name in ("perfetto", "json", "csv"):  # the others hold findings alone
+        text = "".join(EXPORTS[name](replay))
         assert TEXT in text, name
         if name == "json":
             message = json.loads(text)["messages"][0]["message"]
