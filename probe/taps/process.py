@@ -96,7 +96,12 @@ def starting(process):
     journal.record(_describe(process, method, records.Start), key(process), here())
     given = list(dict.fromkeys(_keys(_variables(process), 3)))[:_GIVEN]
     if given:
-        journal.record(records.Given(tuple(given)), key(process))
+        journal.record(records.Given(tuple([_signed(each) for each in given])), key(process))
+
+
+def _signed(key):
+    """A key of 64 bits as the signed number that a record can hold."""
+    return key - (1 << 64) if key >> 63 else key
 
 
 _GIVEN = 100

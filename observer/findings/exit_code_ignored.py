@@ -1,0 +1,51 @@
+"""A process failed, it was joined, and nobody looked at its exit code.
+
+`join()` does not raise when the process has failed: only `Process.exitcode` says so, and the traceback on stderr. The
+program goes on as if the work had been done. Check `exitcode` after `join()`, or use a ProcessPoolExecutor, whose
+`result()` raises the exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding, Process, Severity, State, Verdict, World
+from .rule import Facts, Rule
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
+    for process in world.processes.values():
+        # What a signal has ended, and what a pool replaces, is the matter of other rules.
+        if (process.exitcode or 0) <= 0 or not process.error or process.pool is not None or process.exitcode_read:
+            continue
+        if process.state is not State.JOINED or not _parent_has_succeeded(world, process):
+            continue
+        yield RULE.finding(
+            world,
+            Severity.WARNING,
+            Verdict.CERTAIN,
+            {
+                "process": process.name,
+                "exitcode": process.exitcode,
+                "error": process.error,
+                "where": f" at {process.error_site}" if process.error_site is not None else "",
+            },
+            site=process.error_site or process.site,
+            processes=(process.key,),
+        )
+
+
+def _parent_has_succeeded(world: World, process: Process) -> bool:
+    """Whether it can be said that nobody will look any more, and that the failure has not been passed on."""
+    parent = next((each for each in world.processes.values() if each.pid == process.parent), None)
+    return parent is not None and parent.ended is not None and parent.exitcode == 0
+
+
+RULE = Rule(
+    "exit-code-ignored",
+    __doc__,
+    "{process} ended with {error}{where} (exit {exitcode}), and nobody looked at its exit code",
+    "Check {process}.exitcode after join(), or use a ProcessPoolExecutor, whose result() raises the exception",
+    _find,
+)

@@ -1,0 +1,52 @@
+"""A process handles SIGTERM itself, so `terminate()` did not end it, and now it is joined.
+
+`terminate()` sends SIGTERM. Under fork a child inherits its parent's handler, which as a rule only sets a flag: the
+child lives on, and `join()` (or the end of a `with Pool` block) waits for it for ever. Set the default handler again in
+the child (in the Pool's initializer: `signal.signal(signal.SIGTERM, signal.SIG_DFL)`), or use `kill()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding, Severity
+from .providers import Need
+from .rule import Facts, Rule
+from .sentences import site_of, thread_name
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
+    for index, cause in enumerate(facts.waits.causes):
+        for wait in (*cause.waits, *cause.affected):
+            target = world.processes.get(wait.key) if wait.need is Need.PROCESS else None
+            if target is None or target.terminated is None:
+                continue
+            handler = next((each for each in target.handlers if each.signal == "SIGTERM"), None)
+            if handler is None:
+                continue
+            facts.explained.add(index)
+            yield RULE.finding(
+                world,
+                Severity.ERROR,
+                cause.verdict,
+                {
+                    "joiner": thread_name(wait.thread, world),
+                    "where": site_of(wait, world),
+                    "process": target.name,
+                    "handler": handler.site or f"{handler.function}()",
+                },
+                site=wait.wait.site if wait.wait is not None else None,
+                processes=(wait.thread[0], target.key),
+            )
+            break
+
+
+RULE = Rule(
+    "sigterm-ignored",
+    __doc__,
+    "{joiner} waits for {process} to end{where}, and terminate() did not end it: {process} handles SIGTERM itself "
+    "({handler}), by a handler that it may have inherited",
+    "Set signal.signal(signal.SIGTERM, signal.SIG_DFL) in the child (in the Pool's initializer), or use kill()",
+    _find,
+)
