@@ -145,7 +145,7 @@ async def test_what_has_ended_is_hidden_until_it_is_asked_for(lab_app: RockprocA
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("d")
-        assert any("main has not ended" in toast.message for toast in lab_app._notifications)
+        assert any("worker-1 has not ended" in toast.message for toast in lab_app._notifications)
         await pilot.press("up", "down", "down", "down", "d")
         assert keys(lab_app) == [MAIN, ONE, TWO, FOUR]
         assert "1 hidden, H shows" in text_of(lab_app)

@@ -168,7 +168,7 @@ async def test_a_run_is_saved_from_a_picture_as_from_everywhere(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved: list[RunController] = []
-    monkeypatch.setattr(RunController, "save", saved.append)
+    monkeypatch.setattr(RunController, "save", lambda controller: saved.append(controller))
     FakeRun.first = snapshot(values=(*snapshot().values, picture(1)))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

@@ -36,7 +36,7 @@ def ruler(panel: Timeline) -> str:
 
 async def opened(pilot: Pilot[Any], *keys: str) -> None:
     await settled(pilot)
-    await pilot.press("2", *keys)
+    await pilot.press("2", "enter", *keys)
     await settled(pilot)
 
 
