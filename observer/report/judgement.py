@@ -74,7 +74,8 @@ def judge(report: Report, ending: Ending, *, fail_on: str = "error", allow_unobs
         for each in report.findings
         if each.rule not in ABOUT_OURSELVES
         and SEVERITIES.index(each.severity) <= SEVERITIES.index(fail_on)
-        and (each.verdict != "suspected" or (each.active and ending is Ending.TIME_LIMIT))
+        and each.active
+        and (each.verdict != "suspected" or ending is Ending.TIME_LIMIT)
     )
     basis = _basis(report, ending)
     if findings:
