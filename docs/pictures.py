@@ -62,7 +62,7 @@ PICTURES = (
     Picture("pools", "pool_map", shows("Pool"), ("pools",), (118, 34)),
     Picture("source", "two_locks", shows("deadlock"), ("source",), (118, 34)),
     Picture("stack", "two_locks", shows("deadlock"), ("panel(1)", "down", "stack"), (118, 34)),
-    Picture("lesson", "two_locks", shows("deadlock"), ("lesson",), (118, 34)),
+    Picture("lesson", "two_locks", shows("worker-1"), ("lesson",), (118, 34)),
     Picture("steps", "two_locks", shows("deadlock"), ("experiments",), (118, 34)),
     Picture("commands", "two_locks", shows("deadlock"), ("panel(1)", "down", "terminate", "commands"), (118, 34)),
 )
