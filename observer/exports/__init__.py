@@ -18,7 +18,7 @@ def _of_findings(write: Callable[[Sequence[Checked]], str]) -> Export:
 
     def export(replay: Replay) -> Iterator[str]:
         made = report(replay)
-        yield write([Checked(made, judge(made, Ending.BY_ITSELF))])
+        yield write([Checked(made, judge(made, Ending.BY_ITSELF, recorded=True))])
 
     return export
 

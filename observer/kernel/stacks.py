@@ -28,7 +28,8 @@ TIMEOUT_SECONDS = 5.0
 """The longest time that py-spy may take."""
 MAX_FRAMES = 300
 """For each thread, so many of the innermost frames are kept."""
-_OURS = str(Path(probe.__file__).parent)
+_OURS = str(Path(probe.__file__).parent), "<frozen _rockproc_probe"
+"""How the file names of our own frames begin; the probe has no file inside the program."""
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,8 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     other_threads: Annotated[tuple[ThreadState, ...], msgspec.Meta(max_length=MAX_NESTED)] | None = None
     terminated: Seconds | None = None
     exitcode_read: bool = False
+    error: str = ""
+    error_site: Site | None = None
 
 
 class Channel(msgspec.Struct, omit_defaults=True, gc=False):

@@ -60,7 +60,9 @@ class Judgement:
         return f"{word}: {'; '.join(self.reasons)}: {self.basis}"
 
 
-def judge(report: Report, ending: Ending, *, fail_on: str = "error", allow_unobserved: bool = False) -> Judgement:
+def judge(
+    report: Report, ending: Ending, *, fail_on: str = "error", allow_unobserved: bool = False, recorded: bool = False
+) -> Judgement:
     """Return what a run of a program amounts to.
 
     Args:
@@ -68,13 +70,14 @@ def judge(report: Report, ending: Ending, *, fail_on: str = "error", allow_unobs
         ending: how the run came to its end.
         fail_on: the least severity of a finding that counts: `error`, `warning` or `info`.
         allow_unobserved: accept processes that are not observed, and interpreters that were not tested.
+        recorded: count findings that no longer hold: when a recording ends, so does everything that was found.
     """
     findings = tuple(
         each
         for each in report.findings
         if each.rule not in ABOUT_OURSELVES
         and SEVERITIES.index(each.severity) <= SEVERITIES.index(fail_on)
-        and each.active
+        and (each.active or recorded)
         and (each.verdict != "suspected" or ending is Ending.TIME_LIMIT)
     )
     basis = _basis(report, ending)

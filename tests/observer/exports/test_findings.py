@@ -23,6 +23,8 @@ def checked() -> list[Checked]:
     """A run with a deadlock and a warning, and one that failed."""
     made = [report(Replay(GOLDEN / f"{name}.rockproc")) for name in ("everything", "short")]
     made[0].findings[0].message = HOSTILE
+    for finding in made[0].findings:  # as they were while the program stood still
+        finding.active = True
     return [Checked(each, judge(each, Ending.BY_ITSELF)) for each in made]
 
 

@@ -3,7 +3,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rockproc.observer.kernel.idle import ASLEEP
-from rockproc.observer.model import Finding, Hold, Lock, Process, Snapshot, State, StateInterval, Stream, Wait
+from rockproc.observer.model import (
+    Finding,
+    Hold,
+    Lock,
+    Process,
+    Severity,
+    Snapshot,
+    State,
+    StateInterval,
+    Stream,
+    Verdict,
+    Wait,
+)
 from rockproc.widgets.bases.lane_chart import LaneChart, legend
 from rockproc.widgets.bases.view import View
 
@@ -40,7 +52,7 @@ def test_sleeping_waiting_and_running_look_different() -> None:
 
 def test_a_wait_that_a_finding_proves_to_be_endless_is_marked() -> None:
     spans = lanes((0.0, 1.0, State.RUNNING, ""), (1.0, None, State.WAITING, "acquire b"))
-    finding = Finding("deadlock", "error", "certain", "", 2.0, processes=(ONE,), objects=(LOCK_B,))
+    finding = Finding("deadlock", Severity.ERROR, Verdict.CERTAIN, "", 2.0, processes=(ONE,), objects=(LOCK_B,))
     view = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=(finding,)))
     assert drawn(view) == "┊━━━━━━━━━══ b ══════════"
     over = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=(replace(finding, active=False),)))
