@@ -88,6 +88,7 @@ async def test_the_filter_keeps_ancestors_and_the_choice(lab_app: RockprocApp) -
 async def test_no_key_acts_on_an_ancestor_that_is_only_shown_for_what_matches(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
+        await pilot.press("up")
         assert lab(lab_app).processes.process.key == MAIN  # type: ignore[union-attr]
         await pilot.press("slash", *"worker-2", "enter", "t")
         assert run().sent == [(TWO, 15)]
@@ -187,7 +188,7 @@ async def test_details(lab_app: RockprocApp) -> None:
             "thread 77: get tasks",
             "holds     lock_a",
             "puts to parent ⇄ child   gets from tasks",
-            "12% ▁▅█",
+            "▁▅█ 12%",
         ):
             assert part in text, part
 

@@ -216,7 +216,7 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
         run().history = replay.history
         screen = lab(lab_app)
         messages = screen.query_one(Messages)
-        await pilot.press("comma", "comma")
+        await pilot.press("home", "comma", "comma")
         assert screen.playback.moment is not None
         assert "REWOUND" in text_of(lab_app)
         screen.playback.go_to(2.5)
