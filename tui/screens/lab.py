@@ -262,6 +262,7 @@ class Lab(SizedScreen):
         child = next(children, None)
         if child is not None:
             self.processes.select(child.key)
+            self._selection_made = True
 
     def draw_header(self, view: View) -> None:
         services = services_of(self)
