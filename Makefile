@@ -33,8 +33,9 @@ check: $(READY)  ## formatter, linter, types
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright --warnings
 
-test: check  ## all of that, and the tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow"
+test: check  ## all of that, and the tests; those that fail are run once more, one at a time
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" || \
+		$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -m "not slow"
 
 test-cpython: $(READY)  ## CPython's own multiprocessing tests, bare and observed, compared
 	$(BIN)/python -m tests.cpython.compare

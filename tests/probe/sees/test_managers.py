@@ -321,7 +321,7 @@ def test_locks_of_a_manager_that_nobody_will_release(version: str, method: str, 
     snapshot = seen.until(lambda snapshot: {"deadlock", "holder-died"} <= found(snapshot).keys(), "it is not found")
     message, inside = found(snapshot)["deadlock"]
     assert inside == {"a", "b"}
-    assert "a waits to acquire right, which b holds" in message
+    assert re.search(r"a waits to acquire right \(program\.py:\d+\), which b holds", message)
     message, inside = found(snapshot)["holder-died"]
     assert inside == {"loser"}
     seen.until(
