@@ -6,6 +6,7 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,12 +26,20 @@ def symbols(path: Path, names: tuple[str, ...]) -> dict[str, int]:
     Raises OSError. A file that is no 64-bit little-endian ELF defines nothing.
     """
     status = path.stat()
-    return dict(_symbols(path, names, (status.st_dev, status.st_ino, status.st_mtime_ns)))
+    return dict(_symbols(_File(path, (status.st_dev, status.st_ino, status.st_mtime_ns)), names))
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file under one of its names: each process of a program reaches the same file by another path."""
+
+    path: Path = field(compare=False)
+    identity: tuple[int, int, int]
 
 
 @lru_cache(maxsize=64)
-def _symbols(path: Path, names: tuple[str, ...], _identity: tuple[int, int, int]) -> tuple[tuple[str, int], ...]:
-    with path.open("rb") as file:
+def _symbols(source: _File, names: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    with source.path.open("rb") as file:
         if os.fstat(file.fileno()).st_size < _HEADER.size:
             return ()
         with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:

@@ -14,7 +14,7 @@ from .memory import ProcessMemory, UnreadableMemory, read_mappings
 from .operations import Operation, operation
 from .process_tree import ProcessEntry, read_entry
 from .scheduler_clock import SchedulerClock
-from .semaphores import SemLock, find_semlocks, semaphore_mappings, semaphore_value
+from .semaphores import SearchBudget, SemLock, find_semlocks, read_semlock, semaphore_mappings, semaphore_value
 from .shared_objects import SharedObjects
 from .system_calls import ThreadState, handled_signals, threads
 
@@ -120,7 +120,8 @@ def refresh(reading: ProcessReading, entry: ProcessEntry, clock: SchedulerClock)
 
 def read_processes(entries: Iterable[ProcessEntry], clock: SchedulerClock) -> list[ProcessReading]:
     """One reading for each; the caller closes them. A process that ends meanwhile is left out, or says so."""
-    found = [read_process(entry, clock) for entry in entries]
+    budget = SearchBudget()
+    found = [read_process(entry, clock, budget) for entry in entries]
     if found:
         time.sleep(PAUSE_SECONDS)
     for reading in found:
@@ -128,7 +129,7 @@ def read_processes(entries: Iterable[ProcessEntry], clock: SchedulerClock) -> li
     return found
 
 
-def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
+def read_process(entry: ProcessEntry, clock: SchedulerClock, budget: SearchBudget) -> ProcessReading:
     """The first reading. What cannot be read is named in `problem`; nothing is raised."""
     reading = ProcessReading(entry)
     if entry.state in "ZX":
@@ -136,7 +137,7 @@ def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
             reading.ended = clock.last_ran(f"{entry.pid}/task/{entry.pid}")
         return reading
     try:
-        _read(reading, clock)
+        _read(reading, clock, budget)
     except PermissionError:
         reading.problem = FORBIDDEN
     except (FileNotFoundError, ProcessLookupError):
@@ -150,7 +151,7 @@ def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
     return reading
 
 
-def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
+def _read(reading: ProcessReading, clock: SchedulerClock, budget: SearchBudget) -> None:
     pid = reading.pid
     mappings = read_mappings(pid)
     memory = reading.memory = ProcessMemory(pid)
@@ -158,25 +159,37 @@ def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
     # States before frames, so that a thread that goes on in between is seen to have gone on.
     reading.threads = {tid: ThreadReading(state) for tid, state in threads(memory, clock).items()}
     reading.descriptors = descriptors(pid)
-    semlocks = find_semlocks(memory, mappings)
-    reading.semlocks, reading.search_complete = semlocks.found, semlocks.complete
     reading.values = _values(reading)
     reading.handled = handled_signals(pid)
-    if not semlocks.complete:
-        reading.problem = "Its memory is large, and was not searched completely: it may hold more locks."
     if not mappings:
         return
+    interpreter: Interpreter | None = None
     try:
         interpreter = Interpreter(memory, mappings)
     except NotReadable as error:
         reading.problem = str(error)
-        return
-    reading.python, reading.version = True, interpreter.version
-    python = interpreter.threads()
-    for tid, thread in _by_tid(memory, python, reading.threads).items():
-        reading.threads[tid].python = thread
-        reading.threads[tid].operation = operation(thread.frames)
-    reading.objects = SharedObjects(interpreter, python)
+    else:
+        reading.python, reading.version = True, interpreter.version
+        python = interpreter.threads()
+        for tid, thread in _by_tid(memory, python, reading.threads).items():
+            reading.threads[tid].python = thread
+            reading.threads[tid].operation = operation(thread.frames)
+        reading.objects = SharedObjects(interpreter, python)
+    kind = interpreter.namespace("_multiprocessing").get("SemLock") if interpreter is not None else None
+    semlocks = find_semlocks(memory, mappings, budget, kind)
+    reading.semlocks, reading.search_complete = semlocks.found, semlocks.complete
+    if not semlocks.complete:
+        _add_reachable(reading, memory)
+        reading.problem = reading.problem or "Its memory is large, and was searched for locks only in part."
+
+
+def _add_reachable(reading: ProcessReading, memory: ProcessMemory) -> None:
+    """Add the semaphores that the search has not come to, and that the program can reach by name."""
+    known = {each.address for each in reading.semlocks}
+    for address in reading.objects.semlocks if reading.objects is not None else ():
+        found = read_semlock(memory, address, reading.semaphores) if address not in known else None
+        if found is not None:
+            reading.semlocks.append(found)
 
 
 def _by_tid(

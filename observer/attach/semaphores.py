@@ -23,6 +23,8 @@ _RECURSIVE, _SEMAPHORE = 0, 1
 _CHUNK_BYTES = 16 << 20
 MOST_SEARCHED_BYTES = 512 << 20
 """Of the writable memory of one process. The search says when it was cut short."""
+MOST_SEARCHED_BYTES_IN_ALL = 4 << 30
+"""Of the writable memory of all processes of a program: about three seconds of reading."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,38 @@ def semaphore_value(memory: ProcessMemory, address: int) -> int:
     return int.from_bytes(memory.read_uncached(address, 4), "little") & 0x7FFFFFFF
 
 
-def find_semlocks(memory: ProcessMemory, mappings: list[Mapping]) -> SemLocks:
-    """All `SemLock` objects of a process."""
+class SearchBudget:
+    """How much memory may still be searched, in one process and in all of a program."""
+
+    def __init__(self) -> None:
+        self._left_bytes = MOST_SEARCHED_BYTES_IN_ALL
+
+    def limit(self) -> int:
+        """The bytes of the next process that may be searched."""
+        return min(self._left_bytes, MOST_SEARCHED_BYTES)
+
+    def spend(self, size: int) -> None:
+        self._left_bytes = max(self._left_bytes - size, 0)
+
+
+def find_semlocks(
+    memory: ProcessMemory, mappings: list[Mapping], budget: SearchBudget, kind: int | None = None
+) -> SemLocks:
+    """All `SemLock` objects of a process.
+
+    Args:
+        memory: of the process.
+        mappings: of the process.
+        budget: bounds the search, and is charged for it.
+        kind: the address of the type `SemLock`, where it is known; otherwise it is searched for, too.
+    """
     inodes = semaphore_mappings(mappings)
     result = SemLocks()
     if not inodes:
         return result
-    chunks = _Chunks(memory, mappings)
-    kind = next(_types(memory, chunks, inodes), None)
+    chunks = _Chunks(memory, mappings, budget.limit())
+    if kind is None or not _is_semlock(memory, kind):
+        kind = next(_types(memory, chunks, inodes), None)
     seen: set[int] = set()
     if kind is not None:
         for data, begin in chunks.read():
@@ -75,17 +101,30 @@ def find_semlocks(memory: ProcessMemory, mappings: list[Mapping]) -> SemLocks:
                 if found is not None and found.address not in seen:
                     seen.add(found.address)
                     result.found.append(found)
+    budget.spend(chunks.searched_bytes)
     result.complete = chunks.complete
     return result
 
 
-class _Chunks:
-    """The private writable memory of a process, up to a limit."""
+def read_semlock(memory: ProcessMemory, address: int, inodes: dict[int, int]) -> SemLock | None:
+    """The `SemLock` object at an address; None if there is none. inodes: see `semaphore_mappings`."""
+    try:
+        data = memory.read(address, _OBJECT.size)
+    except UnreadableMemory:
+        return None
+    kind = int.from_bytes(data[_TYPE : _TYPE + 8], "little")
+    return _semlock(data, 0, address, inodes, kind) if _is_semlock(memory, kind) else None
 
-    def __init__(self, memory: ProcessMemory, mappings: list[Mapping]) -> None:
+
+class _Chunks:
+    """The memory of a process in which Python may keep objects, up to a limit."""
+
+    def __init__(self, memory: ProcessMemory, mappings: list[Mapping], limit_bytes: int) -> None:
         self._memory = memory
-        self._mappings = [each for each in mappings if each.rights.startswith("rw-p") and each.path != "[stack]"]
-        self.complete = sum(each.end - each.begin for each in self._mappings) <= MOST_SEARCHED_BYTES
+        self._mappings = [each for each in mappings if each.rights.startswith("rw-p") and _may_hold_objects(each.path)]
+        self._limit_bytes = limit_bytes
+        self.searched_bytes = 0
+        self.complete = sum(each.end - each.begin for each in self._mappings) <= limit_bytes
 
     def read(self) -> Iterator[tuple[bytes, int]]:
         """Data and its address, smaller mappings first: the objects of Python are in small ones."""
@@ -94,13 +133,19 @@ class _Chunks:
             for begin in range(mapping.begin, mapping.end, _CHUNK_BYTES):
                 size = min(_CHUNK_BYTES, mapping.end - begin)
                 searched += size
-                if searched > MOST_SEARCHED_BYTES:
+                if searched > self._limit_bytes:
                     self.complete = False
                     return
+                self.searched_bytes += size
                 try:
                     yield self._memory.read_uncached(begin, size), begin
                 except UnreadableMemory:
                     continue
+
+
+def _may_hold_objects(path: str) -> bool:
+    """Anonymous memory. `SemLock` objects are made by an allocator, and are in no file's data and on no stack."""
+    return path in ("", "[heap]") or path.startswith("[anon")
 
 
 def _types(memory: ProcessMemory, chunks: _Chunks, inodes: dict[int, int]) -> Iterator[int]:

@@ -77,6 +77,8 @@ class SharedObjects:
         self._kinds: dict[int, Kind | None] = {}
         self._visited: set[int] = set()
         self.found: dict[int, SharedObject] = {}
+        self.semlocks: set[int] = set()
+        """Addresses of the C objects of their semaphores."""
         for name, address in self._roots(list(threads)):
             self._visit(address, name, 0)
 
@@ -228,6 +230,7 @@ class SharedObjects:
         with suppress(UnreadableMemory):
             if "SemLock" not in self._objects.type_name(address):
                 address = self._objects.attribute(address, "_semlock") or 0
+            self.semlocks.add(address)
             thing.semaphores["" if name == "_semlock" else name] = self._memory.pointer(address + _SEMLOCK_HANDLE)
 
     def _add_descriptor(self, thing: SharedObject, name: str, address: int | None) -> None:
