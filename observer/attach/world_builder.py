@@ -22,6 +22,7 @@ from ..model import (
     Process,
     SignalHandler,
     State,
+    UnobservedReason,
     Wait,
     Worker,
     World,
@@ -230,6 +231,7 @@ class WorldBuilder:
         process.command = " ".join(entry.arguments) or None
         process.state = _state(entry.state)
         process.inspected = reading.python or entry.state == "Z"
+        process.unobserved = UnobservedReason.STARTED_BEFORE
         process.inspection = reading.problem
         process.rss, process.threads = entry.rss_pages * PAGE_BYTES, entry.threads
         main = reading.main_thread
@@ -256,6 +258,7 @@ class WorldBuilder:
                 elif process is None and (code := thing.numbers.get("returncode")) is not None:
                     process = Process(key=pid, name=thing.texts.get("_name", f"pid {pid}"), pid=pid, parent=reading.pid)
                     process.state, process.inspected = State.JOINED, True
+                    process.unobserved = UnobservedReason.STARTED_BEFORE
                     process.exitcode, process.signal = code, signal_name(-code) if code < 0 else None
                     process.ended = process.joined = process.started = process.created = 0.0
                     self.world.processes[pid] = process

@@ -48,4 +48,5 @@ RULE = Rule(
     "{process} ended with {error}{where} (exit {exitcode}), and nobody looked at its exit code",
     "Check {process}.exitcode after join(), or use a ProcessPoolExecutor, whose result() raises the exception",
     _find,
+    needs_history=True,
 )

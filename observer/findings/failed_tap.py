@@ -31,4 +31,4 @@ def _find(facts: Facts) -> Iterator[Finding]:
     )
 
 
-RULE = Rule("failed-tap", __doc__, "{text}", "{advice_text}", _find)
+RULE = Rule("failed-tap", __doc__, "{text}", "{advice_text}", _find, needs_history=True)

@@ -38,4 +38,4 @@ def _died(world: World, channel: Channel) -> Finding:
     )
 
 
-RULE = Rule("lost-with-process", __doc__, "{text}", "{advice_text}", _find)
+RULE = Rule("lost-with-process", __doc__, "{text}", "{advice_text}", _find, needs_history=True)

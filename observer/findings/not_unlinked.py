@@ -81,4 +81,4 @@ def _taken(world: World, value: SharedValue) -> Finding:
     )
 
 
-RULE = Rule("not-unlinked", __doc__, "{text}", "{advice_text}", _find)
+RULE = Rule("not-unlinked", __doc__, "{text}", "{advice_text}", _find, needs_history=True)

@@ -48,4 +48,5 @@ RULE = Rule(
     "send() of {processes} overlapped at one end of {pipe}: {result}",
     "Give each process its own Pipe, take a lock around send(), or use a Queue",
     _find,
+    needs_history=True,
 )

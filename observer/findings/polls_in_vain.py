@@ -62,4 +62,5 @@ RULE = Rule(
     "answered are gone or wait themselves{because}",
     "Look in the loop whether the other processes still live (is_alive(), exitcode), and stop when they do not",
     _find,
+    needs_history=True,
 )

@@ -37,6 +37,8 @@ class Rule:
     find: Callable[[Facts], Iterator[Finding]]
     over: Callable[[World, Finding], Finding] | None = None
     """Changes a finding that no longer holds, where there is more to say than that it is over."""
+    needs_history: bool = False
+    """It rests on what the probe has recorded: a program that is only read from outside is not asked for it."""
 
     def finding(
         self,

@@ -49,4 +49,5 @@ RULE = Rule(
     "({handler}), by a handler that it may have inherited",
     "Set signal.signal(signal.SIGTERM, signal.SIG_DFL) in the child (in the Pool's initializer), or use kill()",
     _find,
+    needs_history=True,
 )

@@ -14,8 +14,10 @@ from .rule import Facts
 class FindingTracker:
     """Keeps `world.findings`: each with the moment at which it was first found, and whether it still holds."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, has_history: bool = True) -> None:
+        """has_history: the probe has recorded what happened; otherwise the world is only read from outside."""
         self._world = world
+        self._rules = [rule for rule in all_rules() if has_history or not rule.needs_history]
         self._polls = Polls()
 
     def dissolve(self) -> None:
@@ -31,8 +33,8 @@ class FindingTracker:
         self._polls.look(world)
         facts = Facts(world, DeadWaits(world), self._polls)
         found: dict[tuple[object, ...], Finding] = {}
-        over = {rule.name: rule.over for rule in all_rules()}
-        for rule in all_rules():
+        over = {rule.name: rule.over for rule in self._rules}
+        for rule in self._rules:
             for finding in rule.find(facts):
                 found[finding.key] = finding
         for key, finding in world.findings.items():

@@ -42,4 +42,4 @@ def _lost(world: World, channel: Channel) -> Finding:
     )
 
 
-RULE = Rule("unpicklable", __doc__, "{text}", "{advice_text}", _find)
+RULE = Rule("unpicklable", __doc__, "{text}", "{advice_text}", _find, needs_history=True)

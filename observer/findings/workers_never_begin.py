@@ -38,4 +38,4 @@ def _never(world: World, pool: Pool, last: Process) -> Finding:
     )
 
 
-RULE = Rule("workers-never-begin", __doc__, "{text}", "{advice_text}", _find)
+RULE = Rule("workers-never-begin", __doc__, "{text}", "{advice_text}", _find, needs_history=True)

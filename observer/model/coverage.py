@@ -47,6 +47,8 @@ class Coverage:
     """Those that have or had a pid. Resource trackers are not counted."""
     observed: int
     unobserved: tuple[Unobserved, ...]
+    inspected: int = 0
+    """Those of the unobserved whose waits and locks are read from outside."""
     forgotten_parts: int = 0
     """Unobserved processes of the program that are no longer listed."""
 
@@ -74,6 +76,7 @@ def coverage_of(snapshot: Snapshot) -> Coverage:
         processes=processes,
         observed=processes - len(unobserved) - forgotten.unobserved,
         unobserved=unobserved,
+        inspected=sum(each.process.inspected for each in unobserved),
         forgotten_parts=forgotten.unobserved_parts,
     )
 

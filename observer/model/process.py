@@ -77,6 +77,8 @@ class UnobservedReason(enum.StrEnum):
     """The process carried the probe and then executed another program in its place."""
     KILLED_AT_START = "killed at its start"
     """A signal has ended the process before the probe, and with it any code of the program, could begin."""
+    STARTED_BEFORE = "started before"
+    """It was running already when rockproc-tui was attached to its program."""
     UNKNOWN = "unknown"
     """The process ended before its reason could be read, or the operating system does not say."""
 

@@ -227,6 +227,7 @@ def _process(process: Process) -> schema.Process:
         doing=(process.idle or str(process.state)) if alive and process.main_wait is None else "",
         rss=rss,
         observed=process.pid is not None and not is_unobserved(process),
+        inspected=process.inspected,
         python=process.python or None,
     )
 
@@ -249,6 +250,7 @@ def _coverage(coverage: Coverage, snapshot: Snapshot) -> schema.Coverage:
     return schema.Coverage(
         observed=coverage.observed,
         processes=coverage.processes,
+        inspected=coverage.inspected,
         unobserved=[
             schema.UnobservedProcess(
                 pid=each.process.pid,

@@ -1,4 +1,4 @@
-"""What `check` says of a run: clean, a finding, a failure of the program, or that it cannot tell."""
+"""What `check` and `attach` say of a program: clean, a finding, a failure of the program, or that they cannot tell."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Ending(enum.Enum):
     """It was ended since the main process could never finish."""
     SIGNAL = "signal"
     """Somebody has sent a signal that asked for the end."""
+    GOES_ON = "goes on"
+    """It was only read from outside, and has not ended."""
 
 
 class Answer(enum.IntEnum):
@@ -78,7 +80,7 @@ def judge(
         if each.rule not in ABOUT_OURSELVES
         and SEVERITIES.index(each.severity) <= SEVERITIES.index(fail_on)
         and (each.active or recorded)
-        and (each.verdict != "suspected" or ending is Ending.TIME_LIMIT)
+        and (each.verdict != "suspected" or ending in (Ending.TIME_LIMIT, Ending.GOES_ON))
     )
     basis = _basis(report, ending)
     if findings:
@@ -92,6 +94,8 @@ def judge(
 
 def _basis(report: Report, ending: Ending) -> str:
     coverage = report.coverage
+    if ending is Ending.GOES_ON:
+        return f"{coverage.inspected} of {coverage.processes} processes read from outside"
     parts = [
         f"{coverage.observed} of {coverage.processes} processes observed",
         f"{coverage.operations:,} operations",
@@ -120,6 +124,8 @@ def _failures(report: Report, ending: Ending) -> tuple[str, ...]:
 def _doubts(report: Report, ending: Ending, *, allow_unobserved: bool) -> tuple[str, ...]:
     coverage = report.coverage
     doubts: list[str] = []
+    if ending is Ending.GOES_ON:
+        return (*(f"not read: {each}" for each in report.faults), *_own_errors(report))
     if ending is Ending.TIME_LIMIT:
         doubts.append("the time limit was reached without a finding")
     elif ending is Ending.SIGNAL:
@@ -136,7 +142,11 @@ def _doubts(report: Report, ending: Ending, *, allow_unobserved: bool) -> tuple[
             doubts.append(f"not observed: {', '.join(coverage.failed_taps)}")
         if coverage.untested_pythons:
             doubts.append(f"untested Python {', '.join(coverage.untested_pythons)}")
-    doubts += [f"internal error: {each.message}" for each in report.findings if each.rule == INTERNAL_ERROR]
+    doubts += _own_errors(report)
     if report.records.dropped:
         doubts.append(f"{report.records.dropped} records found no room")
     return tuple(doubts)
+
+
+def _own_errors(report: Report) -> list[str]:
+    return [f"internal error: {each.message}" for each in report.findings if each.rule == INTERNAL_ERROR]

@@ -70,6 +70,8 @@ class Process(msgspec.Struct, kw_only=True):
     rss: int | None
     """Bytes of resident memory, as last seen."""
     observed: bool
+    inspected: bool = False
+    """It is not observed, but its waits and locks were read from outside."""
     python: str | None
     """The version of its interpreter."""
 
@@ -215,6 +217,10 @@ class Coverage(msgspec.Struct, kw_only=True):
 
     observed: int
     processes: int
+    inspected: int = 0
+    """Processes that are not observed, but whose waits and locks were read from outside."""
+    silent_rules: list[str] = []
+    """Rules that were not asked, because they need what only the probe records."""
     unobserved: list[UnobservedProcess]
     operations: int
     """Operations on shared objects that were counted."""

@@ -168,8 +168,14 @@ def _process_row(process: Process) -> list[str]:
         _ending(process),
         _span(process.started_s, process.ended_s),
         process.site or "",
-        "" if process.observed or process.pid is None or process.role == "resource tracker" else "not observed",
+        _observation(process),
     ]
+
+
+def _observation(process: Process) -> str:
+    if process.observed or process.pid is None or process.role == "resource tracker":
+        return ""
+    return "inspected from outside" if process.inspected else "not observed"
 
 
 def _folded_row(process: Process, members: list[Process]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..attach.attachment import AttachError, Attachment
 from ..findings import FindingTracker
+from ..findings.dead_waits import SUSPICION, DeadWaits
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
 from ..model import Command, Process, RunState, Snapshot, State, TimelineMark, World
@@ -22,6 +23,12 @@ from ..trackers.snapshots import SnapshotBuilder
 from .run import LaunchError
 
 REFRESH_INTERVAL_SECONDS = 1.0
+CONFIRM_SECONDS = 1.2
+"""A wait that is younger may only have begun; a rule of ours waits for so long."""
+MOST_CONFIRM_SECONDS = SUSPICION + 1.0
+"""For a verdict, a program is looked at again until its waits are old enough, for no longer than this."""
+CLOCK_MARGIN_SECONDS = 0.05
+"""The scheduler's clock and ours differ by a little."""
 _MOST_HISTORY = 240
 """Samples of CPU and memory that are kept of each process."""
 _MODULE, _COMMAND = "-m", "-c"
@@ -47,7 +54,7 @@ class AttachedRun:
         self.world = World(state=RunState.RUNNING)
         self._lock = threading.RLock()
         self._intervals = StateIntervals(self.world)
-        self._findings = FindingTracker(self.world)
+        self._findings = FindingTracker(self.world, has_history=False)
         self._snapshot_builder = SnapshotBuilder(self.world)
         self._cpu: dict[int, tuple[float, float]] = {}
         """Seconds of CPU by pid, and when they were read."""
@@ -70,6 +77,31 @@ class AttachedRun:
                 self._recording = LiveRecording(self.launch, self.world, self.snapshot, self._save)
             self._note()
             return self.snapshot()
+
+    def read_verdict(self) -> Snapshot:
+        """Look until it can be said whether the program is stuck: at once if that is proved, else after some seconds.
+
+        Raises AttachError, as `read`.
+        """
+        deadline = time.monotonic() + MOST_CONFIRM_SECONDS
+        while True:
+            snapshot = self.read()
+            if any(each.severity == "error" and each.active for each in snapshot.findings):
+                return snapshot
+            pause = min(self._young_for(), deadline - time.monotonic())
+            if pause <= 0:
+                return snapshot
+            time.sleep(pause)
+
+    def _young_for(self) -> float:
+        """Seconds until the youngest wait is old enough for all rules; 0 if all are."""
+        now = self.world.now
+        waits = [wait.since for process in self.world.processes.values() for wait in process.waits]
+        needed = [since + CONFIRM_SECONDS for since in waits]
+        dead = DeadWaits(self.world)
+        needed += [dead.blockings[thread].since + SUSPICION for thread in dead.dead]
+        left = max(needed, default=now) - now
+        return left + CLOCK_MARGIN_SECONDS if left > 0 else 0.0
 
     def start(self) -> None:
         """Look every second, in a thread. Raises LaunchError with the message of an AttachError."""

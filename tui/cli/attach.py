@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +19,9 @@ if TYPE_CHECKING:
     from rockproc.observer.attach.process_tree import Program
     from rockproc.observer.attach.program_list import ListedProgram
     from rockproc.observer.model import Process, Snapshot, Wait
+    from rockproc.observer.report.judgement import Judgement
     from rockproc.observer.run.attached import AttachedRun
 
-CLEAN, FOUND, CANNOT_TELL = 0, 1, 4
-"""Exit statuses, as those of `check`."""
-CONFIRM_SECONDS = 1.2
-"""After this time the program is read again, where its waits have only just begun."""
 _SEVERITIES = ("error", "warning", "info")
 _MOST_ARGUMENT_CHARACTERS = 60
 
@@ -57,40 +53,31 @@ def execute(options: Options) -> int:
         run = AttachedRun(pid, save=Path(options.save) if options.save and not options.lab else None)
         if options.lab:
             return _open_lab(pid, run, options.save)
-        _confirmed(run)
+        snapshot = run.read_verdict()
         run.stop()
     except AttachError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
         raise UsageError(f"--save {options.save}: {error.strerror}. Name a file that can be written.") from error
-    snapshot = run.snapshot()
-    if options.json:
-        from rockproc.observer.report.data import report
-        from rockproc.observer.report.schema import to_json
+    from rockproc.observer.findings.registry import all_rules
+    from rockproc.observer.report.data import report
+    from rockproc.observer.report.judgement import Ending, judge
+    from rockproc.observer.report.schema import to_json
 
-        print_out([json.dumps(to_json(report(run)), indent=2), "\n"])
+    made = report(run)
+    made.coverage.silent_rules = sorted(rule.name for rule in all_rules() if rule.needs_history)
+    judgement = judge(made, Ending.GOES_ON, fail_on=options.fail_on)
+    if options.json:
+        print_out([json.dumps(to_json(made), indent=2), "\n"])
     else:
-        _tell(run, snapshot)
-    counts = _SEVERITIES[: _SEVERITIES.index(options.fail_on) + 1]
-    if any(each.severity in counts for each in snapshot.findings):
-        return FOUND
-    return CANNOT_TELL if run.faults() else CLEAN
+        _tell(run, snapshot, judgement, made.coverage.silent_rules)
+    return int(judgement.answer)
 
 
 def _pid(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise UsageError(f"{text!r} is not a process id. `rockproc-tui attach` lists those that can be chosen.")
     return int(text)
-
-
-def _confirmed(run: AttachedRun) -> None:
-    """Read the program, and once more where it has been waiting for too short a time to say that it is stuck."""
-    snapshot = run.read()
-    waits = [wait for process in snapshot.processes for wait in process.waits]
-    young = any(snapshot.now - wait.since < CONFIRM_SECONDS for wait in waits)
-    if young and not any(each.severity == "error" for each in snapshot.findings):
-        time.sleep(CONFIRM_SECONDS)
-        run.read()
 
 
 def _ask() -> int:
@@ -139,7 +126,7 @@ def _open_lab(pid: int, run: AttachedRun, save: str | None) -> int:
     return show_attached(pid, run.launch, save)
 
 
-def _tell(run: AttachedRun, snapshot: Snapshot) -> None:
+def _tell(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, silent: list[str]) -> None:
     title = sanitize(run.launch.title)
     living = [each for each in snapshot.processes if each.state.alive]
     main = snapshot.main
@@ -150,14 +137,14 @@ def _tell(run: AttachedRun, snapshot: Snapshot) -> None:
     for process in snapshot.processes:
         print(f"  {sanitize(process.name):{width}}  {process.pid or '':>8}  {_activity(process, snapshot.now)}")
     for finding in snapshot.findings:
-        site = f" ({finding.site})" if finding.site is not None else ""
-        print(f"{finding.severity}: {finding.rule}, {finding.verdict}: {sanitize(finding.message)}{site}")
-        if finding.advice:
-            print(f"  {sanitize(finding.advice)}.")
-    for problem in run.faults():
-        print(f"not read: {sanitize(problem)}")
-    if not any(each.severity == "error" for each in snapshot.findings):
-        print("no error found in what its processes wait for and hold now")
+        if finding.active:
+            site = f" ({finding.site})" if finding.site is not None else ""
+            print(f"{finding.severity}: {finding.rule}, {finding.verdict}: {sanitize(finding.message)}{site}")
+            if finding.advice:
+                print(f"  {sanitize(finding.advice)}.")
+    print(sanitize(judgement.summary))
+    if not judgement.findings:
+        print(f"not asked, because they need what the probe records from the start: {', '.join(silent)}")
 
 
 def _activity(process: Process, now: float) -> str:

@@ -32,6 +32,7 @@ def finding(
 
 SUSPECTED, DISSOLVED = finding(verdict="suspected"), finding(verdict="suspected", active=False)
 CHILD = Process(3, "child", pid=12)
+INSPECTED = Process(3, "child", pid=12, inspected=True)
 PROGRAM = Process(3, "ls", pid=12, role="program", unobserved=UnobservedReason.OTHER_PROGRAM)
 
 
@@ -55,10 +56,22 @@ PROGRAM = Process(3, "ls", pid=12, role="program", unobserved=UnobservedReason.O
         (made(PROGRAM), Ending.BY_ITSELF, Answer.CLEAN),
         (made(findings=(finding("error", rule="not-observed"),)), Ending.BY_ITSELF, Answer.CLEAN),
         (made(findings=(finding("warning", rule="rockproc"),)), Ending.BY_ITSELF, Answer.CANNOT_TELL),
+        (made(INSPECTED, code=None), Ending.GOES_ON, Answer.CLEAN),
+        (made(INSPECTED, findings=(SUSPECTED,), code=None), Ending.GOES_ON, Answer.FINDING),
+        (made(INSPECTED, findings=(DISSOLVED,), code=None), Ending.GOES_ON, Answer.CLEAN),
     ],
 )
 def test_the_answer(told: Report, ending: Ending, answer: Answer) -> None:
     assert judge(told, ending).answer is answer
+
+
+def test_what_could_not_be_read_from_outside_is_never_clean() -> None:
+    told = made(INSPECTED, code=None)
+    assert judge(told, Ending.GOES_ON).summary == "clean: 1 of 2 processes read from outside"
+    told.faults = ["child (12): It ended while it was read."]
+    assert judge(told, Ending.GOES_ON).summary == (
+        "cannot tell: not read: child (12): It ended while it was read.: 1 of 2 processes read from outside"
+    )
 
 
 def test_the_least_severity_that_counts() -> None:

@@ -47,6 +47,9 @@ def test_the_report_is_json_in_which_counts_are_unknown(start: Start) -> None:
     pid = start(DEADLOCK.source, "3.11")
     look_until(pid, rules)
     report = json.loads(attach(str(pid), "--json").stdout)
+    assert (report["coverage"]["inspected"], report["coverage"]["observed"]) == (3, 0)
+    assert "lost-with-process" in report["coverage"]["silent_rules"]
+    assert {each["put"] for each in report["channels"]} <= {None}
     assert [each["rule"] for each in report["findings"]] == ["deadlock"]
     assert {each["name"]: each["holder"] for each in report["locks"]}["left"] == "Process-1"
 
@@ -56,7 +59,8 @@ def test_a_program_that_merely_waits_gives_status_0(start: Start) -> None:
     look_until(pid, settled)
     done = attach(str(pid))
     assert done.returncode == 0, done.stderr
-    assert "no error found" in done.stdout
+    assert "clean: 2 of 2 processes read from outside" in done.stdout
+    assert "not asked, because they need what the probe records from the start: exit-code-ignored" in done.stdout
 
 
 @pytest.mark.parametrize(
