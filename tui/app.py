@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from rockproc.observer.scenarios.catalog import Scenario
+from rockproc.observer.scenarios.catalog import Scenario, scenario_of
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.widgets.bases.prompt import Prompted
 from rockproc.widgets.formatting.sanitize import sanitize
@@ -188,8 +188,12 @@ class RockprocApp(ScreencastApp, ResizableApp):
 
     def open_lab(self, scenario: Scenario, *, first: bool = False, ready: bool = False) -> None:
         """Opens the Lab on a scenario. `first`: with the arguments of the command line. `ready`: the user starts it."""
-        named = replace(self.template, script=str(scenario.path), args=(), module=False)
+        named = replace(self.template, script=str(scenario.path), args=(), module=False, pid=None)
         self.push_screen(lazy_imports.Lab(scenario, self.template if first else named, ready=ready))
+
+    def open_attached(self, launch: Launch) -> None:
+        """Opens the Lab on a program that is running already, which `launch.pid` names."""
+        self.push_screen(lazy_imports.Lab(scenario_of(launch), launch))
 
     def open_recording(self, recording: Recording) -> None:
         garbage_collection.freeze_existing()

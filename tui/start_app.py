@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rockproc.observer.scenarios.catalog import Scenario, load
+from rockproc.observer.scenarios.catalog import scenario_of
 from rockproc.observer.scenarios.launch import Launch
 
 from .app import RockprocApp
@@ -15,6 +15,7 @@ from .runtime import lazy_imports
 if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay
 
+    from .run.run_protocol import RunProtocol
 
 SWITCH_INTERVAL_SECONDS = 0.0005
 """The time after which the observer's thread yields to the screen's. A key passes four threads on its way from the
@@ -33,7 +34,7 @@ def show(
     """Runs the app and returns its exit code. `save` is the file of the first run's recording."""
     places = [Path(save)] if save is not None else []
     app = RockprocApp(
-        lambda launch: lazy_imports.Run(launch, save=places.pop() if places else None),
+        lambda launch: make_run(launch, places.pop() if places else None),
         template=template,
         opens=scenario_of(template) if opens else None,
         timeout=timeout,
@@ -53,31 +54,20 @@ def _run(app: RockprocApp) -> int:
     return app.return_code or 0
 
 
-def show_attached(pid: int, launch: Launch, save: str | None = None) -> int:
-    """Open the Lab on a program that was running already.
+def make_run(launch: Launch, save: Path | None = None) -> RunProtocol:
+    """Make a run of a program, or one that attaches to it. Raises LaunchError where that cannot be done.
 
     Args:
-        pid: any process of the program.
-        launch: how it was started.
+        launch: what to start, or with its `pid` what to attach to.
         save: where what is seen is recorded.
     """
+    if launch.pid is None:
+        return lazy_imports.Run(launch, save=save)
     from rockproc.observer.attach.attachment import AttachError
     from rockproc.observer.run.attached import AttachedRun
     from rockproc.observer.run.run import LaunchError
 
-    places = [Path(save)] if save is not None else []
-
-    def attach(_: Launch) -> AttachedRun:
-        try:
-            return AttachedRun(pid, save=places.pop() if places else None)
-        except AttachError as error:
-            raise LaunchError(str(error)) from error
-
-    return _run(RockprocApp(attach, template=launch, opens=scenario_of(launch)))
-
-
-def scenario_of(launch: Launch) -> Scenario:
-    """The scenario of a program that was named on the command line."""
-    if launch.module:
-        return Scenario(Path(launch.script), launch.script, "yours")
-    return load(Path(launch.script).absolute(), group="yours")
+    try:
+        return AttachedRun(launch.pid, save=save)
+    except AttachError as error:
+        raise LaunchError(str(error)) from error

@@ -139,17 +139,34 @@ class Program:
 
 
 def programs() -> list[Program]:
-    """The trees of Python processes of this user that use multiprocessing or have children, the newest first."""
+    """The trees of Python processes of this user, the newest first, without ourselves and those that started us."""
     table = process_table()
-    own = os.getpid()
+    ours = _with_ancestors(table, os.getpid())
     roots: dict[int, None] = {}
     for entry in table.values():
-        if entry.python and entry.pid != own and entry.state != "Z" and _same_user(entry.pid):
+        if entry.python and entry.state != "Z" and _same_user(entry.pid):
             roots.setdefault(program_root(table, entry.pid))
     found = [
-        Program(table[root], tuple(table[pid] for pid in descendants(table, root) if pid != own)) for root in roots
+        Program(table[root], tuple(table[pid] for pid in descendants(table, root)))
+        for root in roots
+        if root not in ours
     ]
     return sorted(found, key=lambda each: -each.root.started)
+
+
+def _with_ancestors(table: dict[int, ProcessEntry], pid: int) -> set[int]:
+    found: set[int] = set()
+    while pid in table and pid not in found:
+        found.add(pid)
+        pid = table[pid].ppid
+    return found
+
+
+def uses_multiprocessing(pid: int) -> bool:
+    """Whether a process has loaded the module with its semaphores, or has one of them mapped."""
+    with suppress(OSError), open(f"/proc/{pid}/maps", "rb") as maps:  # noqa: PTH123
+        return any(b"/_multiprocessing." in line or b"/sem." in line for line in maps)
+    return False
 
 
 def _same_user(pid: int) -> bool:

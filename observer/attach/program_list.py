@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from .process_tree import Program, programs
+from .process_tree import Program, programs, uses_multiprocessing
 from .scheduler_clock import SchedulerClock
 
 
@@ -16,13 +16,23 @@ class ListedProgram:
     """Seconds since it began."""
     idle: float | None
     """Seconds since the main thread of any of its processes has run; None where that is not known."""
+    uses_multiprocessing: bool
+    """Whether its main process does."""
 
 
 def list_programs() -> list[ListedProgram]:
     """Those that use multiprocessing or have children come first, then the newest."""
     clock, now = SchedulerClock(), time.clock_gettime(time.CLOCK_BOOTTIME)
-    found = [ListedProgram(each, max(now - each.root.started, 0.0), _idle(clock, now, each)) for each in programs()]
-    return sorted(found, key=lambda each: len(each.program.members) == 1)
+    found = [
+        ListedProgram(
+            each,
+            max(now - each.root.started, 0.0),
+            _idle(clock, now, each),
+            uses_multiprocessing(each.root.pid),
+        )
+        for each in programs()
+    ]
+    return sorted(found, key=lambda each: not each.uses_multiprocessing and len(each.program.members) == 1)
 
 
 def _idle(clock: SchedulerClock, now: float, program: Program) -> float | None:
@@ -36,3 +46,14 @@ def _idle(clock: SchedulerClock, now: float, program: Program) -> float | None:
             return None
         moments.append(moment)
     return max(now - max(moments), 0.0) if moments else None
+
+
+def duration_text(seconds: float) -> str:
+    """A duration in its two largest units: `14 min`, `3 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..attach.attachment import AttachError, Attachment
+from ..attach.process_tree import ProcessEntry
 from ..findings import FindingTracker
 from ..findings.dead_waits import SUSPICION, DeadWaits
 from ..kernel.signals import python_for, send, signal_name
@@ -46,7 +47,7 @@ class AttachedRun:
         """pid: any process of the program. save: where what is seen is recorded."""
         self._attachment = Attachment(pid)
         self._save = save
-        self.launch = launch_of(self._attachment)
+        self.launch = launch_of(self._attachment.root)
         self.exit_code: int | None = None
         self.exit_signal: str | None = None
         self.ended = threading.Event()
@@ -281,9 +282,8 @@ class AttachedRun:
             self._thread.join(3)
 
 
-def launch_of(attachment: Attachment) -> Launch:
-    """What the program was started with, as far as its arguments tell."""
-    root = attachment.root
+def launch_of(root: ProcessEntry) -> Launch:
+    """What a program was started with, as far as the arguments of its main process tell."""
     words = list(root.arguments)
     python = root.executable or (words[0] if words else "python")
     place = 1

@@ -16,9 +16,10 @@ from typing import Any, cast
 
 from ..source.parsing import parse
 from .experiments import unknown
+from .launch import Launch
 
 GROUPS = ("create", "communicate", "share", "coordinate", "scale", "break", "other", "yours")
-"""In the order of the Catalog."""
+"""In the order of the Catalog. Above them it lists programs that are running already; see `run.running_programs`."""
 
 _MAIN = "__main__.py"
 MAX_BYTES = 1_000_000
@@ -87,6 +88,13 @@ def find(name: str) -> Scenario | None:
         return None
     path = Path(__file__).parents[2] / "scenarios" / f"{stem.replace('-', '_')}.py"
     return load(path) if path.is_file() else None
+
+
+def scenario_of(launch: Launch) -> Scenario:
+    """The scenario of a program that was named on the command line, or that is running already."""
+    if launch.module:
+        return Scenario(Path(launch.script), launch.script, "yours")
+    return load((Path(launch.folder or "") / launch.script).absolute(), group="yours")
 
 
 def load(path: Path, group: str | None = None) -> Scenario:

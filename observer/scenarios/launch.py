@@ -1,4 +1,4 @@
-"""What to run, and how."""
+"""What to run, and how; or which running program to attach to."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class Launch:
     """light (states and counts), auto (records within a budget), full (a record of every operation)."""
     folder: str | None = None
     """The working directory; None is ours."""
+    pid: int | None = None
+    """A process of a program that is running already: it is attached to, and nothing is started."""
 
     @property
     def title(self) -> str:

@@ -56,6 +56,13 @@ def _fresh_fakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _no_running_programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else runs on the machine is not in the Catalog, except where a test starts a program to be found there."""
+    if "start" not in request.fixturenames:
+        monkeypatch.setattr("rockproc.observer.run.running_programs.list_programs", list)
+
+
+@pytest.fixture(autouse=True)
 def _pilot_waits_for_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("textual.app", "textual.pilot"):
         monkeypatch.setattr(f"{module}.wait_for_idle", wait_for_messages)

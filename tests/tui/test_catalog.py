@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,19 @@ from rockproc.tui.app import RockprocApp
 from rockproc.tui.dialogs.open_file import OpenFile
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
+from rockproc.tui.start_app import make_run
 from rockproc.widgets.panels.scenario_page import ScenarioPage
 from rockproc.widgets.panels.source import Source
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.fakes import FakeRun
+from tests.observer.attach.conftest import Start, look_until, rules, start
+from tests.observer.attach.test_hanging import DEADLOCK
+from tests.observer.conftest import PATIENCE_SECONDS
 from tests.tui.conftest import run, settled, text_of
+
+__all__ = ["start"]
 
 
 @pytest.fixture
@@ -223,3 +231,28 @@ async def test_the_title_of_the_chosen_one_comes_first() -> None:
         await pilot.resize_terminal(140, 40)
         await settled(pilot)
         assert "create · default start method" in text_of(app).splitlines()[1]
+
+
+async def shown(pilot: Pilot[Any], words: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while words not in text_of(pilot.app):
+        assert time.monotonic() < deadline, text_of(pilot.app)
+        await settled(pilot)
+        await pilot.pause(0.05)
+
+
+async def test_a_running_program_is_listed_and_attached_to(start: Start) -> None:
+    pid = start(DEADLOCK.source, "3.11")
+    look_until(pid, rules)
+    app = RockprocApp(make_run, template=Launch(""))
+    async with app.run_test(size=(140, 40)) as pilot:
+        await shown(pilot, "RUNNING")
+        listed = catalog(app).listed
+        assert listed.scenario == bundled()[0]  # nobody attaches by mistake
+        listed.cursor = next(index for index in range(listed.count()) if listed.row(index).key == pid)
+        await shown(pilot, f"pid {pid}, 3 processes")
+        assert "running already" in text_of(app)
+        await pilot.press("enter")
+        await shown(pilot, "✖ Process-")
+        assert isinstance(app.screen, Lab)
+    os.kill(pid, 0)  # it goes on

@@ -6,9 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rockproc.observer.attach.program_list import duration_text
 from rockproc.widgets.formatting.sanitize import sanitize
 
 from .errors import UsageError
@@ -104,11 +106,11 @@ def _row(listed: ListedProgram) -> str:
     children = len(program.members) - 1
     parts = [
         f"{program.root.pid:>8}  {_title(program)}",
-        f"running for {duration(listed.age)}",
+        f"running for {duration_text(listed.age)}",
         f"{children} {'child' if children == 1 else 'children'}",
     ]
     if listed.idle is not None and listed.idle >= 1:
-        parts.append(f"idle for {duration(listed.idle)}")
+        parts.append(f"idle for {duration_text(listed.idle)}")
     return "  ·  ".join(parts)
 
 
@@ -118,12 +120,12 @@ def _title(program: Program) -> str:
 
 
 def _open_lab(pid: int, run: AttachedRun, save: str | None) -> int:
-    from ..start_app import show_attached
+    from ..start_app import show
 
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError("a screen needs a terminal as stdin, stdout and stderr. Leave out --lab.")
     run.read()  # so that what forbids it is said here, and not on the screen
-    return show_attached(pid, run.launch, save)
+    return show(replace(run.launch, pid=pid), opens=True, save=save)
 
 
 def _tell(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, silent: list[str]) -> None:
@@ -132,7 +134,7 @@ def _tell(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, silent: li
     main = snapshot.main
     pid = f" (pid {main.pid})" if main is not None else ""
     count = f"{len(living)} process{'' if len(living) == 1 else 'es'}"
-    print(f"{title}{pid} · Python read from outside · {count} · running for {duration(snapshot.now)}")
+    print(f"{title}{pid} · Python read from outside · {count} · running for {duration_text(snapshot.now)}")
     width = max((len(sanitize(each.name)) for each in snapshot.processes), default=0)
     for process in snapshot.processes:
         print(f"  {sanitize(process.name):{width}}  {process.pid or '':>8}  {_activity(process, snapshot.now)}")
@@ -159,15 +161,4 @@ def _activity(process: Process, now: float) -> str:
 
 def _wait(wait: Wait, now: float) -> str:
     site = f" · {wait.site}" if wait.site is not None else ""
-    return f"{wait.op} {sanitize(wait.object)} for {duration(now - wait.since)}{site}"
-
-
-def duration(seconds: float) -> str:
-    """A duration in its two largest units: `14 min`, `3 h 5 min`."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes = int(seconds // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"
+    return f"{wait.op} {sanitize(wait.object)} for {duration_text(now - wait.since)}{site}"

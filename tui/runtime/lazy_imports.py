@@ -1,4 +1,4 @@
-"""The classes that the first frame does not need. Each is imported at its first use: `lazy_imports.Lab`."""
+"""What the first frame does not need: classes and functions, each imported at its first use: `lazy_imports.Lab`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rockproc.observer.run.run import Run
+    from rockproc.observer.run.running_programs import running_programs
     from rockproc.widgets.panels.scenario_page import ScenarioPage
 
     from ..dialogs.help import Help
     from ..dialogs.open_file import OpenFile
     from ..screens.lab import Lab
 
-__all__ = ["Help", "Lab", "OpenFile", "Run", "ScenarioPage", "import_all"]
+__all__ = ["Help", "Lab", "OpenFile", "Run", "ScenarioPage", "import_all", "running_programs"]
 
 _MODULES = {
     "ScenarioPage": "rockproc.widgets.panels.scenario_page",
+    "running_programs": "rockproc.observer.run.running_programs",
     "Lab": "..screens.lab",
     "Run": "rockproc.observer.run.run",
     "Help": "..dialogs.help",

@@ -1,4 +1,4 @@
-"""The Catalog: the list of scenarios and the page of the selected one."""
+"""The Catalog: the list of running programs and of scenarios, and the page of the selected one."""
 
 from __future__ import annotations
 
@@ -30,9 +30,12 @@ from .sized import SizedScreen
 
 if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay
+    from rockproc.observer.run.running_programs import RunningProgram
     from rockproc.widgets.panels.scenario_page import ScenarioPage
 
 METHODS = (None, "fork", "spawn", "forkserver")
+LOOK_INTERVAL_SECONDS = 3.0
+"""Between two looks for programs that are running."""
 
 
 class Catalog(SizedScreen):
@@ -47,6 +50,7 @@ class Catalog(SizedScreen):
         super().__init__()
         self._bundled: list[Scenario] = []
         self._yours: list[Scenario] = []
+        self._programs: list[RunningProgram] = []
         self._read = False
         self._page: ScenarioPage | None = None
         self._settle: Timer | None = None
@@ -67,6 +71,7 @@ class Catalog(SizedScreen):
         self.query_one("#title", Bar).tell(((" rockproc ", "heading"), ("── Catalog", "dim")))
         self.set_focus(self.listed)
         self._settle = self.set_interval(0.08, self._show_settled, pause=True)
+        self.set_interval(LOOK_INTERVAL_SECONDS, self._look_for_programs)
         self.read()
 
     def on_screen_resume(self) -> None:
@@ -79,7 +84,21 @@ class Catalog(SizedScreen):
         bundled, yours = catalog.bundled(), catalog.found_in(Path.cwd())
         self.services.call_from_thread(self._offer, bundled, yours)
         self.services.call_from_thread(self._add_page, lazy_imports.ScenarioPage)
+        self.services.call_from_thread(self._offer_programs, lazy_imports.running_programs())
         lazy_imports.import_all()
+
+    def _look_for_programs(self) -> None:
+        if self.is_current and self._read:
+            self._read_programs()
+
+    @work(thread=True, exclusive=True, group="programs", description="look for running programs")
+    def _read_programs(self) -> None:
+        self.services.call_from_thread(self._offer_programs, lazy_imports.running_programs())
+
+    async def _offer_programs(self, programs: list[RunningProgram]) -> None:
+        if programs != self._programs and self.services.is_running:
+            self._programs = programs
+            await self._refill()
 
     async def _offer(self, bundled: list[Scenario], yours: list[Scenario]) -> None:
         """Shows the scenarios, and returns when they are visible."""
@@ -95,7 +114,7 @@ class Catalog(SizedScreen):
         await self.query_one("#catalog-body").mount(shown)
         if self.services.is_running:  # the user may have quit in the meantime
             self._page = shown
-            await self._show(self.listed.scenario)
+            await self._show_selected()
 
     async def _refill(self) -> None:
         if not self._read:
@@ -109,8 +128,9 @@ class Catalog(SizedScreen):
             opens = self.services.keys_shown["open_file"]
             why = f"No scenario was found: the installation lacks its scenarios folder. {opens} opens a file of yours."
         yours = "" if words or self._yours else "no .py here uses multiprocessing"
-        self.listed.offer(chosen, why, self.services.seen_experiments, yours)
-        await self._show(self.listed.scenario)
+        programs = [each for each in self._programs if _matches(each.scenario, words)]
+        self.listed.offer(chosen, why, self.services.seen_experiments, yours, programs)
+        await self._show_selected()
 
     # The selected scenario
 
@@ -123,7 +143,11 @@ class Catalog(SizedScreen):
     async def _show_settled(self) -> None:
         if self._settle is not None:
             self._settle.pause()
-        await self._show(self.listed.scenario)
+        await self._show_selected()
+
+    async def _show_selected(self) -> None:
+        program = self.listed.program
+        await self._show(program.scenario if program is not None else self.listed.scenario)
 
     async def _show(self, scenario: Scenario | None) -> None:
         if self._page is not None:
@@ -168,8 +192,10 @@ class Catalog(SizedScreen):
         self._open_lab(ready=True)
 
     def _open_lab(self, *, ready: bool) -> None:
-        scenario = self.listed.scenario
-        if scenario is None:
+        scenario, program = self.listed.scenario, self.listed.program
+        if program is not None:
+            self.services.open_attached(program.launch)
+        elif scenario is None:
             self.notify("No scenario is selected.", severity="warning")
         elif not scenario.runnable:
             self.notify(
@@ -183,7 +209,7 @@ class Catalog(SizedScreen):
 
     async def action_start_method(self) -> None:
         self.services.next_start_method(METHODS)
-        await self._show(self.listed.scenario)
+        await self._show_selected()
 
     def action_open_file(self) -> None:
         self.services.open_dialog(lazy_imports.OpenFile(), self._open)
@@ -195,7 +221,8 @@ class Catalog(SizedScreen):
             self.services.open_recording(chosen)
 
     def action_edit(self) -> None:
-        scenario = self.listed.scenario
+        program = self.listed.program
+        scenario = program.scenario if program is not None else self.listed.scenario
         if scenario is None:
             return
         path, problem = scenario.path, ""
@@ -224,7 +251,8 @@ class Catalog(SizedScreen):
         self.read()
 
     def action_copy(self) -> None:
-        scenario = self.listed.scenario
+        program = self.listed.program
+        scenario = program.scenario if program is not None else self.listed.scenario
         if scenario is not None:
             self.services.copy(scenario.source)
 

@@ -1,14 +1,18 @@
-"""The list of scenarios in their groups."""
+"""The list of scenarios in their groups, below the programs that are running already."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rockproc.observer.scenarios.catalog import GROUPS, Scenario
 
 from ..bases.rows import ListRows, Row
 from ..formatting.sanitize import fit, sanitize
+
+if TYPE_CHECKING:
+    from rockproc.observer.run.running_programs import RunningProgram
 
 HEADINGS = {
     "create": "CREATE",
@@ -31,6 +35,8 @@ class ScenarioList(ListRows):
         super().__init__(id=id)
         self.keeps_cursor = True
         self._scenarios: dict[Path, Scenario] = {}
+        self._programs: dict[int, RunningProgram] = {}
+        """By pid, which is the key of their rows."""
         self._why_empty = "Reading the scenarios…"
         self._ticks: Mapping[Path, set[int]] = {}
 
@@ -40,16 +46,37 @@ class ScenarioList(ListRows):
         selected = self.selected
         return self._scenarios.get(selected.key) if selected and isinstance(selected.key, Path) else None
 
+    @property
+    def program(self) -> RunningProgram | None:
+        """The running program under the cursor."""
+        selected = self.selected
+        return self._programs.get(selected.key) if selected and isinstance(selected.key, int) else None
+
     def empty(self) -> str:
         return self._why_empty
 
     def offer(
-        self, scenarios: Sequence[Scenario], why_empty: str, ticks: Mapping[Path, set[int]], yours: str = ""
+        self,
+        scenarios: Sequence[Scenario],
+        why_empty: str,
+        ticks: Mapping[Path, set[int]],
+        yours: str = "",
+        programs: Sequence[RunningProgram] = (),
     ) -> None:
-        """Shows these. `ticks` are the experiments that were done, `yours` is said where the user has no file."""
+        """Show these.
+
+        Args:
+            scenarios: in any order.
+            why_empty: the text where there is neither a scenario nor a program.
+            ticks: the experiments that were done.
+            yours: the text where the user has no file.
+            programs: those that are running already.
+        """
+        self._programs = {program.pid: program for program in programs}
         self._scenarios = {scenario.path: scenario for scenario in scenarios}
         self._why_empty, self._ticks = why_empty, ticks
-        rows: list[Row] = []
+        rows: list[Row] = [Row("running", (("RUNNING", "heading"),), False)] if programs else []
+        rows += [self._program_row(program) for program in programs]
         for group in GROUPS:
             members = [scenario for scenario in scenarios if scenario.group == group]
             if not members and not (group == "yours" and yours and scenarios):
@@ -62,12 +89,28 @@ class ScenarioList(ListRows):
                 rows.append(Row("none", ((f"  {yours}", "dim"),), False))
         self.set_rows(rows)
         if self.selected is None or not self.selected.selectable:
-            self.action_first()
+            self._select_first_scenario()
         self.refresh()
 
+    def _select_first_scenario(self) -> None:
+        """A program is attached to when the user has chosen it, and not because it happens to be the first."""
+        scenarios = [index for index in range(self.count()) if isinstance(self._rows[index].key, Path)]
+        if scenarios:
+            self.cursor = scenarios[0]
+        else:
+            self.action_first()
+
     def resized(self) -> None:
-        rows = [self._rows[index] for index in range(self.count())]
-        self.set_rows([self._row(self._scenarios[row.key]) if isinstance(row.key, Path) else row for row in rows])
+        self.set_rows([self._resized_row(self._rows[index]) for index in range(self.count())])
+
+    def _resized_row(self, row: Row) -> Row:
+        if isinstance(row.key, Path):
+            return self._row(self._scenarios[row.key])
+        return self._program_row(self._programs[row.key]) if isinstance(row.key, int) else row
+
+    def _program_row(self, program: RunningProgram) -> Row:
+        title = fit(sanitize(program.scenario.title), max(self.columns - 3 - len(program.summary) - 1, 4))
+        return Row(program.pid, (("  ", ""), (title, ""), (f" {program.summary}", "dim")))
 
     def _row(self, scenario: Scenario) -> Row:
         done = self._ticks.get(scenario.path, set())

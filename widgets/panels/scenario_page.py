@@ -53,6 +53,9 @@ class ScenarioPage(Vertical):
             head.tell((), ((f" {method} ", "accent"),))
             return
         group = "your file" if scenario.group == "yours" else scenario.group
+        if scenario.group == "running":
+            head.tell(((f" {sanitize(scenario.title, 200)}", "title"),), (("  running already ", "accent"),))
+            return
         title = f" {sanitize(scenario.title, 200)}"
         short = method.partition(" ")[0]
         rights: tuple[Cells, ...] = (

@@ -1,0 +1,78 @@
+"""The programs of this user that are running now, as the Catalog offers them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..attach.process_tree import ProcessEntry
+from ..attach.program_list import ListedProgram, duration_text, list_programs
+from ..kernel.unobserved_reason import SESSION_VARIABLE
+from ..scenarios.catalog import Scenario, load
+from ..scenarios.launch import Launch
+from .attached import launch_of
+
+MOST_OFFERED = 5
+"""The Catalog is for scenarios first; `rockproc-tui attach` lists all."""
+IDLE_SECONDS = 1.0
+"""For so long no process of a program must have run."""
+_MOST_ARGUMENTS_CHARACTERS = 200
+_ABOUT = """\
+It is **running already**. `enter` attaches: it shows what each process waits for and holds, and who could end each
+wait. Everything is read from outside: nothing runs inside the program, and it is not stopped.
+
+"""
+
+
+@dataclass(frozen=True)
+class RunningProgram:
+    """A tree of Python processes that the user can attach to."""
+
+    pid: int
+    launch: Launch
+    """With its pid: to start it attaches."""
+    summary: str
+    """What it does, in a few characters: `idle 14 min`, `3 processes`."""
+    scenario: Scenario
+    """What the Catalog says of it."""
+
+
+def running_programs() -> list[RunningProgram]:
+    """Those that use multiprocessing or have children: the idle ones first, and of these the newest.
+
+    Programs that rockproc-tui itself has started are left out. Takes some hundredths of a second.
+    """
+    try:
+        found = [each for each in list_programs() if each.uses_multiprocessing or len(each.program.members) > 1]
+    except OSError:
+        return []  # there is no /proc
+    found = [each for each in found if not _is_ours(each.program.root)]
+    found.sort(key=lambda each: (each.idle or 0.0) < IDLE_SECONDS)
+    return [_described(each) for each in found[:MOST_OFFERED]]
+
+
+def _is_ours(root: ProcessEntry) -> bool:
+    if any(word.endswith("/keeper_process.py") for word in root.arguments):
+        return True
+    try:
+        return SESSION_VARIABLE in Path(f"/proc/{root.pid}/environ").read_bytes()
+    except OSError:
+        return False
+
+
+def _described(listed: ListedProgram) -> RunningProgram:
+    root, count = listed.program.root, len(listed.program.members)
+    launch = replace(launch_of(root), pid=root.pid)
+    processes = f"{count} process{'' if count == 1 else 'es'}"
+    idle = listed.idle if listed.idle is not None and listed.idle >= IDLE_SECONDS else None
+    command = " ".join(root.arguments)[:_MOST_ARGUMENTS_CHARACTERS].replace("`", "'")
+    facts = [f"* `{command}`", f"* in `{launch.folder}`" if launch.folder else ""]
+    # Of the time no more than when it began: a text that changed every second could not be read.
+    began = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() - listed.age))
+    facts.append(f"* pid {root.pid}, {processes}, running since {began}")
+    script = Path(launch.folder or "") / launch.script
+    source = "" if launch.module else load(script).source
+    title = "python -c" if launch.script == "-c" else launch.title
+    scenario = Scenario(script, title, "running", text=_ABOUT + "\n".join(filter(None, facts)), source=source)
+    return RunningProgram(root.pid, launch, f"idle {duration_text(idle)}" if idle is not None else processes, scenario)
