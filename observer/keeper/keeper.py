@@ -34,6 +34,10 @@ IGNORED = _ignored()
 BLOCKED = sorted(int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, []))
 
 
+EXECUTE_SECONDS = 0.05
+"""In which a forked process has replaced itself by the program."""
+
+
 class KeeperEvent(TypedDict, total=False):
     event: str
     """started, failed (it could not be executed), reaped, empty (no process is left), gone (the keeper died)."""
@@ -46,19 +50,19 @@ class KeeperEvent(TypedDict, total=False):
 
 
 class Keeper:
-    """One program and all of its descendants, until `end()`.
+    """One program and all of its descendants, from `launch()` until `end()`.
 
     With `inherit` the program has our standard streams and stays in our process group, where the terminal's signals
     reach it; otherwise it has a session of its own, an empty stdin, and writes to `stdout` and `stderr`, which may be
     closed here once the keeper is made. To be used by one thread at a time.
+
+    The session folder is made after the keeper and before the launch: whenever rockproc-tui is killed, the keeper
+    removes the folder.
     """
 
     def __init__(
         self,
-        argv: Sequence[str],
         *,
-        env: Mapping[str, str] | None = None,
-        cwd: str | None = None,
         stdout: int | None = None,
         stderr: int | None = None,
         folder: Path | None = None,
@@ -76,7 +80,10 @@ class Keeper:
         null = None if inherit else subprocess.DEVNULL
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", keeper_process.__file__, str(theirs.fileno())],
+                [
+                    *(sys.executable, "-I", "-S", keeper_process.__file__, str(theirs.fileno())),
+                    *([] if folder is None else [str(folder)]),
+                ],
                 stdin=null,
                 stdout=null,
                 stderr=null,
@@ -86,19 +93,7 @@ class Keeper:
                 process_group=0 if inherit else None,
             )
             streams = iter(passed)
-            launch = {
-                "argv": [_bytes(word) for word in argv],
-                "env": {_bytes(name): _bytes(value) for name, value in (os.environ if env is None else env).items()},
-                "cwd": None if cwd is None else _bytes(cwd),
-                "folder": None if folder is None else _bytes(str(folder)),
-                "fds": [None, *(None if fd is None else next(streams) for fd in (stdout, stderr))],
-                "session": not inherit,
-                "group": os.getpgrp(),
-                "ignored": IGNORED if inherit else [],
-                "blocked": BLOCKED,
-            }
-            with contextlib.suppress(OSError):  # It died: `read_events` will tell.
-                self._socket.sendall(json.dumps(launch).encode() + b"\n")
+            self._fds = [None, *(None if fd is None else next(streams) for fd in (stdout, stderr))]
         except BaseException:
             self._socket.close()
             raise
@@ -106,6 +101,23 @@ class Keeper:
             theirs.close()
             for fd in passed:
                 os.close(fd)
+        self._socket.setblocking(False)
+
+    def launch(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
+        """Start the program. Whether that succeeded is among the events."""
+        launch = {
+            "argv": [_bytes(word) for word in argv],
+            "env": {_bytes(name): _bytes(value) for name, value in (os.environ if env is None else env).items()},
+            "cwd": None if cwd is None else _bytes(cwd),
+            "fds": self._fds,
+            "session": self._session,
+            "group": os.getpgrp(),
+            "ignored": [] if self._session else IGNORED,
+            "blocked": BLOCKED,
+        }
+        self._socket.setblocking(True)  # an environment may be larger than the socket's buffer
+        with contextlib.suppress(OSError):  # The keeper died: `read_events` returns that.
+            self._socket.sendall(json.dumps(launch).encode() + b"\n")
         self._socket.setblocking(False)
 
     @property
@@ -167,25 +179,34 @@ class Keeper:
 
     def _end_without_keeper(self) -> None:
         """What the keeper would have done, as far as it can be done from outside: its orphans went to init."""
-        if self._program is not None:
+        keeper_process.end_all(self._family, lambda: False, 1.0)
+        if self._program is None:
+            # It may just have been forked, and be between two looks while it becomes the program.
+            time.sleep(EXECUTE_SECONDS)
             keeper_process.end_all(self._family, lambda: False, 1.0)
         if self._folder is not None:
             keeper_process.remove_folder(os.fsencode(self._folder))
 
     def _family(self) -> list[procfs.Member]:
-        assert self._program is not None
-        pid, start = self._program
         processes = procfs.living()
-        found = set(procfs.descendants(pid, processes))
-        if pid in processes and processes[pid][2] == start:
-            found.add(self._program)
-        if self._session:
-            # The program leads a session, whose number no other process can get while it has members.
-            found |= {(each, born) for each, (_, sid, born) in processes.items() if sid == pid and born >= start}
+        found: set[procfs.Member] = set()
+        if self._program is not None:
+            pid, start = self._program
+            found |= set(procfs.descendants(pid, processes))
+            if pid in processes and processes[pid][2] == start:
+                found.add(self._program)
+            if self._session:
+                # The program leads a session, whose number no other process can get while it has members.
+                found |= {(each, born) for each, (_, sid, born) in processes.items() if sid == pid and born >= start}
         if self._folder is not None:
-            # Daemons have left both, but not the environment that tells the probe its folder.
-            mark = re.compile(b"=" + re.escape(os.fsencode(self._folder)) + b"[\n\0]")
-            found |= {(each, processes[each][2]) for each in processes if mark.search(_environment(each))}
+            # Daemons have left both, but not the environment that tells the probe its folder. What has been forked and
+            # not executed yet has the keeper's own words.
+            mark = re.compile(b"[=\0]" + re.escape(os.fsencode(self._folder)) + b"[\n\0]")
+            found |= {
+                (each, processes[each][2])
+                for each in processes
+                if mark.search(_bytes_of(each, "environ")) or mark.search(_bytes_of(each, "cmdline"))
+            }
         return sorted(found)
 
 
@@ -194,10 +215,10 @@ def _bytes(text: str) -> str:
     return os.fsencode(text).decode("latin-1")
 
 
-def _environment(pid: int) -> bytes:
-    """The environment that a process, or the one it was forked from, was executed with."""
+def _bytes_of(pid: int, name: str) -> bytes:
+    """The environment, or the words, that a process or the one it was forked from was executed with."""
     try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
+        return Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
         return b""
 

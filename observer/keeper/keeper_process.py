@@ -307,11 +307,14 @@ def main() -> int:
         except (ImportError, AttributeError, OSError):
             pass  # Then orphans go to init, and only those that are still in the tree are found.
     link = Link(int(sys.argv[1]))
+    folder = os.fsencode(sys.argv[2]) if len(sys.argv) > 2 else None
     launches: list[dict[str, Any]] = []
     while not launches:
         wait_for(link.fd)
         launches = link.receive()
         if link.closed:
+            if folder is not None:
+                remove_folder(folder)
             return 0
     launch, *early = launches
     signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
@@ -327,8 +330,8 @@ def main() -> int:
     finally:
         ended = not started or end_all(lambda: descendants(os.getpid(), living()), lambda: reap(link))
         reap(link)
-        if launch["folder"] is not None:
-            remove_folder(launch["folder"].encode("latin-1"))
+        if folder is not None:
+            remove_folder(folder)
     return 0 if ended else 1
 
 

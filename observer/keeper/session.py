@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import shutil
+import stat
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from ..kernel.identity import start_time
 
 PREFIX = "rockproc-"
+RANDOM_BYTES = 8
+"""Of the folder's name, which nobody can guess and make beforehand."""
 OWNER = "owner"
+UNFINISHED_SECONDS = 60.0
+"""The age from which a folder without an owner is nobody's any more."""
 MEMORY = Path("/dev/shm")
 NEEDED = 64 << 20
 
 
 class Session:
-    """Makes the folder, readable by its user alone, in memory where that is possible."""
+    """Chooses a folder in memory where that is possible. It does not exist before `make()`."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_base()))
+        self.path = _base() / f"{PREFIX}{secrets.token_hex(RANDOM_BYTES)}"
+
+    def make(self) -> None:
+        """Make the folder, readable by its user alone. Raises OSError."""
+        self.path.mkdir(0o700)
         (self.path / OWNER).write_text(_identity(os.getpid()))
 
     def remove(self) -> None:
@@ -31,16 +43,23 @@ def sweep() -> None:
     """Remove the folders of runs whose rockproc-tui, and the keeper with it, ended without doing so."""
     for base in {MEMORY, Path(tempfile.gettempdir())}:
         try:
-            folders = [path for path in base.glob(PREFIX + "????????") if _is_ours(path)]
+            folders = [path for path in base.glob(PREFIX + "[0-9a-f]" * 2 * RANDOM_BYTES) if _is_ours(path)]
         except OSError:
             continue
         for path in folders:
-            try:
-                owner = (path / OWNER).read_text()
-            except (OSError, ValueError):
-                continue  # One that is being made, or none of ours.
-            if _has_ended(owner):
-                shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError, ValueError):
+                _sweep(path)
+
+
+def _sweep(path: Path) -> None:
+    owner = path / OWNER
+    # Both were killed between the making of the folder and of what is in it; that takes less than a millisecond.
+    unfinished = not owner.exists() or not owner.stat().st_size
+    if unfinished and time.time() - path.stat().st_mtime > UNFINISHED_SECONDS:
+        owner.unlink(missing_ok=True)
+        path.rmdir()  # which fails when it holds anything else
+    elif stat.S_ISREG(owner.lstat().st_mode) and _has_ended(owner.read_text()):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _base() -> Path:

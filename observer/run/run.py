@@ -93,6 +93,8 @@ class Run:
         self._observer = Observer(self._session.path, self._launched, paced=self.launch.detail == "auto")
         try:
             self._keeper = self._begin()
+            self._session.make()
+            self._launch()
             self._await_start()
             self._record()
         except BaseException as error:
@@ -104,23 +106,19 @@ class Run:
         self._thread.start()
 
     def _begin(self) -> Keeper:
-        launch = self.launch
-        program = ["-m", launch.script] if launch.module else [launch.script]
         stdout, stderr = self._output.child_fds() if self._output is not None else (None, None)
         if self._stdout_to_stderr:
             stdout = 2
-        keeper = Keeper(
-            [launch.python, *program, *launch.args],
-            env={**os.environ, **self._environment()},
-            cwd=launch.folder,
-            stdout=stdout,
-            stderr=stderr,
-            folder=self._session.path,
-            inherit=self._inherit,
-        )
+        keeper = Keeper(stdout=stdout, stderr=stderr, folder=self._session.path, inherit=self._inherit)
         if self._output is not None:
             self._output.close_child_side()
         return keeper
+
+    def _launch(self) -> None:
+        launch = self.launch
+        program = ["-m", launch.script] if launch.module else [launch.script]
+        environment = {**os.environ, **self._environment()}
+        self._keeper.launch([launch.python, *program, *launch.args], env=environment, cwd=launch.folder)
 
     def _environment(self) -> dict[str, str]:
         """How a Python that starts with this finds the probe; see `probe.entry.sitecustomize`."""
@@ -280,6 +278,8 @@ class Run:
                     tracker.reaped(pid, status, at)
             elif name in ("empty", "gone"):
                 self._empty = True
+                if world.main is None:
+                    self._error = self._error or "the process between it and rockproc-tui was killed"
 
     def _read_exits(self) -> None:
         with self._lock:

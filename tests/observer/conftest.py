@@ -66,16 +66,19 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def folder(base: Path) -> Path:
     """The folder of a session, which the test has to have removed."""
-    made = session.Session().path
-    assert made.parent == base
-    return made
+    made = session.Session()
+    made.make()
+    assert made.path.parent == base
+    return made.path
 
 
 class Program:
     """Python code under a keeper."""
 
     def __init__(self, code: str, **options: object) -> None:
-        self.keeper = Keeper([sys.executable, "-c", code], **options)  # type: ignore[arg-type]
+        launch = {name: options.pop(name) for name in ("env", "cwd") if name in options}
+        self.keeper = Keeper(**options)  # type: ignore[arg-type]
+        self.keeper.launch([sys.executable, "-c", code], **launch)  # type: ignore[arg-type]
         self.events: list[KeeperEvent] = []
 
     def find(self, kind: str) -> KeeperEvent | None:

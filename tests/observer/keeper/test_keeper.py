@@ -93,7 +93,8 @@ def test_says_why_the_program_could_not_be_executed(argv: list[str], cwd: str | 
     program = Program("")
     program.end()
     program.events.clear()
-    program.keeper = Keeper(argv, cwd=cwd)
+    program.keeper = Keeper()
+    program.keeper.launch(argv, cwd=cwd)
     assert program.until("failed")["error"] == error
     program.end()
     assert not program.find("started")
@@ -153,7 +154,9 @@ def test_when_the_app_dies_nothing_is_left(mark: str, base: Path, tmp_path: Path
     session.MEMORY = Path({str(base)!r})
     session._base = lambda: session.MEMORY
     made = session.Session()
-    keeper = Keeper([sys.executable, "-c", {family!r}], folder=made.path)
+    keeper = Keeper(folder=made.path)
+    made.make()
+    keeper.launch([sys.executable, "-c", {family!r}])
     time.sleep(1000)
     """
     app = subprocess.Popen([sys.executable, "-c", APP + textwrap.dedent(code)])
@@ -209,7 +212,8 @@ def test_the_program_begins_with_the_signals_of_a_bare_run(launch: Launch, tmp_p
 
 def test_what_nohup_ignores_stays_ignored() -> None:
     code = APP + textwrap.dedent(f"""
-    keeper = Keeper([sys.executable, "-c", {SIGNALS!r}], inherit=True)
+    keeper = Keeper(inherit=True)
+    keeper.launch([sys.executable, "-c", {SIGNALS!r}])
     while not any(event["event"] == "empty" for event in keeper.read_events()):
         time.sleep(.005)
     keeper.end()
@@ -224,7 +228,8 @@ def test_what_nohup_ignores_stays_ignored() -> None:
 def test_output_ends_when_the_program_does(mark: str) -> None:
     code = APP + textwrap.dedent("""
     null = os.open(os.devnull, os.O_RDWR)
-    keeper = Keeper([sys.executable, "-c", "print('done')"], inherit=True)
+    keeper = Keeper(inherit=True)
+    keeper.launch([sys.executable, "-c", "print('done')"])
     for fd in range(3):
         os.dup2(null, fd)
     time.sleep(1000)
@@ -258,7 +263,8 @@ def test_arguments_environment_and_folder_arrive_byte_for_byte(mark: str, tmp_pa
     code = "import os, sys; print([os.fsencode(x) for x in (sys.argv[1], os.environ['ODD'], os.getcwd())])"
     with (tmp_path / "out").open("wb") as out:
         env = {"ODD": odd, MARK: mark, "LC_ALL": "C"}
-        keeper = Keeper([sys.executable, "-c", code, odd], env=env, cwd=str(folder), stdout=out.fileno())
+        keeper = Keeper(stdout=out.fileno())
+        keeper.launch([sys.executable, "-c", code, odd], env=env, cwd=str(folder))
     wait_until(lambda: any(event["event"] == "empty" for event in keeper.read_events()))
     keeper.end()
     expected = [os.fsencode(text) for text in (odd, odd, str(folder.resolve()))]
@@ -288,7 +294,8 @@ except KeyboardInterrupt:
 def test_with_inherit_the_program_has_the_terminal_and_ctrl_c() -> None:
     code = APP + textwrap.dedent(f"""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    keeper = Keeper([sys.executable, "-c", {TERMINAL!r}], inherit=True)
+    keeper = Keeper(inherit=True)
+    keeper.launch([sys.executable, "-c", {TERMINAL!r}])
     events = []
     while not any(event["event"] == "empty" for event in events):
         events += keeper.read_events()

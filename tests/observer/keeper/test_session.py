@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,9 @@ from pathlib import Path
 from rockproc.observer.keeper import session
 session.MEMORY = Path("/nowhere")
 tempfile.tempdir = sys.argv[1]
-print(session.Session().path)
+made = session.Session()
+made.make()
+print(made.path)
 """
 
 
@@ -28,8 +31,9 @@ def left_behind(base: Path) -> Path:
 def test_the_folder_is_ours_alone_and_goes_with_what_is_in_it(base: Path) -> None:
     made = Session()
     assert made.path.parent == base
-    assert made.path.name.startswith("rockproc-")
-    assert len(made.path.name) == len("rockproc-") + 8
+    assert not made.path.exists()
+    made.make()
+    assert re.fullmatch("rockproc-[0-9a-f]{16}", made.path.name)
     assert made.path.stat().st_mode & 0o777 == 0o700
     (made.path / "sub").mkdir()
     (made.path / "sub" / "journal").write_text("x")
@@ -46,21 +50,20 @@ def test_it_is_in_memory_where_there_is_enough(monkeypatch: pytest.MonkeyPatch, 
     free = os.statvfs("/dev/shm")
     for needed, place in ((0, Path("/dev/shm")), (free.f_bavail * free.f_frsize * 2, base)):
         monkeypatch.setattr(session, "NEEDED", needed)
-        made = Session()
-        made.remove()
-        assert made.path.parent == place
+        assert Session().path.parent == place
 
 
 def test_sweeping_takes_what_the_dead_have_left_and_nothing_else(base: Path, tmp_path: Path) -> None:
     dead, living = left_behind(base), Session()
-    others = base / "rockproc-12345678"
+    living.make()
+    others = base / "rockproc-1234567812345678"
     others.mkdir()
     (others / "owner").write_text("not of ours")
-    made_now = base / "rockproc-abcdefgh"
+    made_now = base / "rockproc-abcdefabcdefabcd"
     made_now.mkdir()
     elsewhere = left_behind(base)
     (elsewhere / "owner").write_text((elsewhere / "owner").read_text().replace("pid:[", "pid:[9"))
-    link = base / "rockproc-linklink"
+    link = base / "rockproc-1111111122222222"
     link.symlink_to(tmp_path / "target")
     (tmp_path / "target").mkdir()
     (tmp_path / "target" / "owner").write_text((dead / "owner").read_text())
@@ -84,3 +87,23 @@ def test_a_pid_that_was_given_out_again_is_no_living_owner(base: Path) -> None:
     (folder / "owner").write_text(" ".join([str(os.getpid()), *rest]))
     sweep()
     assert not folder.exists()
+
+
+def test_a_folder_without_an_owner_is_removed_when_nobody_can_be_making_it(base: Path) -> None:
+    """Its rockproc-tui and the keeper were killed before there was one."""
+    names = ["rockproc-" + digit * 16 for digit in "0123"]
+    new, old, half, full = (base / name for name in names)
+    for folder in (new, old, half, full):
+        folder.mkdir()
+    (half / "owner").touch()
+    (full / "something").touch()
+    for folder in (old, half, full):
+        os.utime(folder, (0, 0))
+    sweep()
+    assert new.exists()
+    assert not old.exists()
+    assert not half.exists()
+    assert full.exists(), "it is none of ours"
+    (full / "something").unlink()
+    new.rmdir()
+    full.rmdir()
