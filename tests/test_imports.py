@@ -25,7 +25,7 @@ PARTS = {
     "observer.model": set[str](),
     "observer.decoding": set[str](),
     "observer.source": {"model"},
-    "observer.journals": set[str](),
+    "observer.journals": {"kernel"},
     "observer.kernel": {"model", "source"},
     "observer.attach": {"model", "kernel", "source"},
     "observer.scenarios": {"model", "source"},

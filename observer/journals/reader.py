@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from itertools import count
@@ -12,7 +13,9 @@ from typing import NamedTuple
 
 import msgspec
 from rockproc.probe import layout
-from rockproc.probe.layout import Kind, Op
+from rockproc.probe.layout import Kind, Op, What
+
+from ..kernel.own_file import open_own, read_own
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -82,7 +85,16 @@ _POLLS_PER_LOOK = 4
 _FOLDER_TIME_GRAIN_NS = 1_000_000_000
 """A file system may give two changes within this time the same timestamp."""
 _MOST_UNFINISHED_PAYLOADS = 1000
+_SEEK_SECONDS = 1.0
+"""Between two looks through the whole ring for the same record."""
 _STAMP_OFFSET = layout.RECORD.size - 8
+_KIND_OFFSET, _LENGTH_OFFSET = 48, 50
+_KINDS = frozenset(number for number in vars(Kind).values() if isinstance(number, int))
+_OPS = frozenset(number for number in vars(Op).values() if isinstance(number, int))
+_WHATS = frozenset([0, *(number for number in vars(What).values() if isinstance(number, int))])
+_LARGEST_COUNT = 1 << 52
+_CLOCK_SLACK_NS = 1_000_000_000
+_FAULT_BYTES = 4096
 
 
 class Journal:
@@ -94,11 +106,14 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        head = self._read(0, layout.IDENTITY.size)
+        self._file = open_own(path, writable=True)
+        head = os.pread(self._file, layout.IDENTITY.size, 0)
         if len(head) < layout.IDENTITY.size or not head.startswith(layout.MAGIC):
             self.close()
             raise ValueError(f"{path.name} is no journal")
+        self._identity = head
+        self.damage = ""
+        """What shows that something else than the probe has written here. Nothing is read from then on."""
         _, version, self.pid, self.parent, self.birth = layout.IDENTITY.unpack(head)
         if version != layout.VERSION:
             self.close()
@@ -111,6 +126,10 @@ class Journal:
         self._block = b""
         self._seen = (b"", b"")
         self._calm = 0
+        self._sought, self._sought_at = 0, 0.0
+        """The number that was looked for last in the whole ring, in vain, and when."""
+        self._sound_cells: list[CellState] = []
+        """Those of the last look that found nothing implausible."""
         self.latest_cells: list[CellState] = []
         """As they were at the last look; the same list for as long as they stay the same."""
         self.latest_totals = Totals(0, 0)
@@ -123,14 +142,18 @@ class Journal:
 
         It is False only after several polls have found the same, so that none of their work is left half done.
         """
-        seen = self._read(0, max(len(self._head), layout.CELLS_AT)), self._coming()
+        try:
+            seen = self._read(0, max(len(self._head), layout.CELLS_AT)), self._coming()
+        except OSError:
+            return True  # which the next reading reports
         self._calm = self._calm + 1 if seen == self._seen else 0
         self._seen = seen
-        return self._calm <= _POLLS_PER_LOOK or self._gap_since is not None or self._at_the_seam
+        return self.damage == "" and (self._calm <= _POLLS_PER_LOOK or self._gap_since is not None or self._at_the_seam)
 
     def _coming(self) -> bytes:
         """The slots of the records that are awaited next."""
-        return self._read(_place(self._cursor), _RECORDS_AHEAD * layout.RECORD.size)
+        start = _place(self._cursor)
+        return self._read(start, min(_RECORDS_AHEAD * layout.RECORD.size, layout.SIZE - start))
 
     @property
     def _at_the_seam(self) -> bool:
@@ -145,23 +168,67 @@ class Journal:
             settled: the process has ended, so that no record is still being written.
         """
         found: list[Record] = []
+        try:
+            self._read_records(found, limit, settled)
+        except OSError as error:
+            self._give_up(error.strerror or str(error))
+        return found
+
+    def _read_records(self, found: list[Record], limit: int, settled: bool) -> None:
         begin, batch = self._cursor, 16
-        while len(found) < limit:
+        while len(found) < limit and not self.damage:
             if not self._is_written(self._cursor) and not self._skip_gap(settled):
                 break
             slot = self._cursor & (layout.RECORDS - 1)
             start = _place(self._cursor)
             # The complete records are counted in a first copy, so that none is decoded that the second shows by halves.
             whole = self._whole(self._read(start, min(batch, layout.RECORDS - slot) * layout.RECORD.size))
-            self._decode(self._read(start, whole * layout.RECORD.size), found)
+            block = self._read(start, whole * layout.RECORD.size)
+            if wrong := self._implausible(block):
+                self._give_up(wrong)
+                break
+            self._decode(block, found)
             batch = min(batch * 4, _BATCH_RECORDS)
         if self._cursor != begin:
             os.pwrite(self._file, layout.CURSOR.pack(self._cursor), layout.CURSOR_AT)
             self.read_records += len(found)
-        return found
+
+    def _implausible(self, block: bytes) -> str:
+        """Say what no probe would write into records; an empty text for nothing."""
+        if not block:
+            return ""
+        halves = memoryview(block).cast("H")
+        kinds = halves[_KIND_OFFSET // 2 :: layout.RECORD.size // 2].tolist()
+        lengths = halves[_LENGTH_OFFSET // 2 :: layout.RECORD.size // 2].tolist()
+        times = memoryview(block).cast("Q")[:: layout.RECORD.size // 8].tolist()
+        if not _KINDS.issuperset(kinds):
+            return "a record of an unknown kind"
+        if max(lengths) > layout.PAYLOAD:
+            return "a record that is too long"
+        if max(times) > time.monotonic_ns() + _CLOCK_SLACK_NS:
+            return "a record from the future"
+        return ""
+
+    def _implausible_cells(self) -> str:
+        if self._head[: layout.IDENTITY.size] != self._identity:
+            return "another header"
+        for cell in self.latest_cells:
+            if cell.what not in _WHATS or cell.op not in _OPS or max(cell[2:5]) > _LARGEST_COUNT:
+                return "an impossible cell"
+        return ""
+
+    def _give_up(self, damage: str) -> None:
+        """Read nothing more. What was counted stays; what a thread is inside of is not known any more."""
+        self.damage = damage
+        self._gap_since = None
+        self.latest_cells = [cell._replace(since=0, operation=0, mask=0) for cell in self._sound_cells]
 
     def _read(self, start: int, size: int) -> bytes:
-        return os.pread(self._file, size, start)
+        """Return a part of the file, which has had its size from the start. Raises OSError where it is shorter."""
+        block = os.pread(self._file, size, start)
+        if len(block) < size:
+            raise OSError(errno.EIO, "it was cut")
+        return block
 
     def _number(self, start: int) -> int:
         return int(layout.CURSOR.unpack(self._read(start, layout.CURSOR.size))[0])
@@ -216,20 +283,37 @@ class Journal:
 
     def _skip_dropped(self) -> bool:
         """Pass over the numbers of records for which there was no room."""
-        if self._number(layout.RESUMED_AT) <= self._cursor:
+        resumed, now = self._number(layout.RESUMED_AT), time.monotonic()
+        if resumed <= self._cursor or (resumed == self._sought and now - self._sought_at < _SEEK_SECONDS):
             return False
         stamps: list[int] = []
         for slot in range(0, layout.RECORDS, _BATCH_RECORDS):
             block = self._read(layout.RING_AT + slot * layout.RECORD.size, _BATCH_RECORDS * layout.RECORD.size)
             stamps += _stamps(block)
-        following = min((stamp for stamp in stamps if stamp > self._cursor), default=None)
+        following = min((stamp for stamp in stamps if self._cursor < stamp <= resumed + layout.RECORDS), default=None)
         if following is None:
+            self._sought, self._sought_at = resumed, now
             return False
         self._cursor = following - 1
         return True
 
     def look(self) -> bool:
         """Read the cells and totals: whether any of them has changed."""
+        if self.damage:
+            return False
+        try:
+            changed = self._look()
+        except OSError as error:
+            self._give_up(error.strerror or str(error))
+            return True
+        if changed:
+            if wrong := self._implausible_cells():
+                self._give_up(wrong)
+            else:
+                self._sound_cells = self.latest_cells
+        return changed
+
+    def _look(self) -> bool:
         size = layout.CELL.size
         head = self._read(0, max(len(self._head), layout.CELLS_AT))
         backed = min(layout.CURSOR.unpack_from(head, layout.CELLS_BACKED_AT)[0], layout.CELLS)
@@ -253,7 +337,8 @@ class Journal:
     def set_mask(self, index: int, mask: int) -> None:
         """From now on operation n of a cell leaves a record when n & mask is 0."""
         at = layout.CELLS_AT + index * layout.CELL.size + layout.MASK_WORD * 8
-        os.pwrite(self._file, layout.CURSOR.pack(mask), at)
+        if not self.damage:
+            os.pwrite(self._file, layout.CURSOR.pack(mask), at)
 
     def totals(self) -> Totals:
         self.look()
@@ -304,7 +389,8 @@ class JournalFolder:
                     if path.suffix == ".journal":
                         new.append(Journal(path))
                     else:
-                        self.fault = self.fault or f"process {path.stem}: {path.read_text('utf-8', 'replace')}"
+                        text = read_own(path, _FAULT_BYTES).decode("utf-8", "replace")
+                        self.fault = self.fault or f"process {path.stem}: {text}"
         new.sort(key=lambda journal: journal.birth)
         self.open.extend(new)
         return new

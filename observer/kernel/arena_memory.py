@@ -8,16 +8,20 @@ import os
 from pathlib import Path
 
 from .arenas import INODE
+from .own_file import open_own
 
 
 class Arena:
     """One file of shared memory, mapped for reading and then unlinked: the kernel frees it with its last user."""
 
     def __init__(self, path: Path, size: int) -> None:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size < size:
+        descriptor = open_own(path)
+        try:
+            if os.fstat(descriptor).st_size < size:
                 raise BlockingIOError("not yet at its size")
-            self._map = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
+            self._map = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
+        finally:
+            os.close(descriptor)
         with contextlib.suppress(OSError):
             path.unlink()
 

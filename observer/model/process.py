@@ -79,6 +79,8 @@ class UnobservedReason(enum.StrEnum):
     """A signal has ended the process before the probe, and with it any code of the program, could begin."""
     STARTED_BEFORE = "started before"
     """It was running already when rockproc-tui was attached to its program."""
+    DAMAGED_JOURNAL = "damaged journal"
+    """The process carries the probe, and what it writes can no longer be read."""
     UNKNOWN = "unknown"
     """The process ended before its reason could be read, or the operating system does not say."""
 

@@ -28,7 +28,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.quiescence import Quiescence
 from ..kernel.thread_sampler import ThreadSampler
-from ..model import Hold, Process, Snapshot, Wait, World
+from ..model import Hold, Process, Snapshot, UnobservedReason, Wait, World
 from ..source.names import ObjectNames
 from ..trackers.access import AccessTracker
 from ..trackers.channels import ChannelTracker
@@ -161,6 +161,8 @@ class Observer:
         # Read the counts after the records: the probe counts an operation before it writes its record.
         for source in self._sources if record_count else [source for source, _ in batches]:
             changed |= source.journal.look()
+            if source.journal.damage and source.process.unobserved is not UnobservedReason.DAMAGED_JOURNAL:
+                self._lose_track(source)
         changed |= self._value_tracker.look(at, settled=settled)
         self._shared_memory_tracker.look(at, settled=settled)
         if changed or self.world.version != self._version:
@@ -214,6 +216,10 @@ class Observer:
         self._unborn.extend(self._journal_folder.discover())
         for journal in list(self._unborn):
             records = journal.records()
+            if journal.damage or (records and records[0].kind != Kind.BORN):
+                self._unborn.remove(journal)
+                self.world.fault = self.world.fault or f"the journal of process {journal.pid} is damaged"
+                continue
             if not records:
                 continue  # it has made its journal, and is about to write the first record
             self._unborn.remove(journal)
@@ -224,6 +230,12 @@ class Observer:
         self.world.fault = self.world.fault or self._journal_folder.fault
         self._sources.extend(source for source, _ in new)
         return new
+
+    def _lose_track(self, source: Source) -> None:
+        log.error("lost track of %s: its journal has %s", source.process.name, source.journal.damage)
+        source.process.unobserved = UnobservedReason.DAMAGED_JOURNAL
+        self.process_tracker.set_waits(source.process, [], self.world.now)
+        self.world.changes += 1
 
     def _made_channel(self, source: Source, record: Record, at: float) -> None:
         self._access_tracker.apply(source, record, at)

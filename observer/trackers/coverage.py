@@ -102,7 +102,7 @@ class CoverageTracker:
         return True
 
     def _look_at(self, process: Process, pid: int, parent: Process | None, age: float) -> None:
-        if process.unobserved is not UnobservedReason.EXEC:
+        if process.unobserved not in (UnobservedReason.EXEC, UnobservedReason.DAMAGED_JOURNAL):
             command = parent.command if parent is not None else None
             reason = unobserved_reason(pid, command, process.command or "", age)
             if reason is not process.unobserved:
