@@ -42,6 +42,10 @@ _NUMBER = struct.Struct("@q")
 _NUMBERS = ("int", "bool")
 
 
+class Cut(ValueError):
+    """The payload of a record is shorter than what it says of itself."""
+
+
 @dataclass_transform(frozen_default=True)
 class Content(Tuple):
     """What a record says, apart from its time, its thread, the key of its object and its line."""
@@ -82,14 +86,14 @@ class Content(Tuple):
 
     @classmethod
     def unpack(cls, record: Packed) -> Self:
-        """The content of a record of this kind; raises ValueError when its payload is shorter than it must be."""
+        """The content of a record of this kind; raises Cut when its payload is shorter than it must be."""
         count, payload = cls._count, record.payload
         try:
             words = (record.a, record.b, *cls._further.unpack_from(payload))
             numbers = [word != 0 if kind == "bool" else word for (_, kind), word in zip(cls._fields[:count], words)]
             return cls(*numbers, *_parts(cls._fields[count:], payload, cls._further.size))
         except struct.error as error:
-            raise ValueError("a record of kind %d is cut: %s" % (cls.KIND, error)) from None
+            raise Cut("a record of kind %d is cut: %s" % (cls.KIND, error)) from None
 
 
 def _parts(fields, payload, at):

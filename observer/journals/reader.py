@@ -171,7 +171,7 @@ class Journal:
         try:
             self._read_records(found, limit, settled)
         except OSError as error:
-            self._give_up(error.strerror or str(error))
+            self.give_up(error.strerror or str(error))
         return found
 
     def _read_records(self, found: list[Record], limit: int, settled: bool) -> None:
@@ -185,7 +185,7 @@ class Journal:
             whole = self._whole(self._read(start, min(batch, layout.RECORDS - slot) * layout.RECORD.size))
             block = self._read(start, whole * layout.RECORD.size)
             if wrong := self._implausible(block):
-                self._give_up(wrong)
+                self.give_up(wrong)
                 break
             self._decode(block, found)
             batch = min(batch * 4, _BATCH_RECORDS)
@@ -217,7 +217,7 @@ class Journal:
                 return "an impossible cell"
         return ""
 
-    def _give_up(self, damage: str) -> None:
+    def give_up(self, damage: str) -> None:
         """Read nothing more. What was counted stays; what a thread is inside of is not known any more."""
         self.damage = damage
         self._gap_since = None
@@ -304,11 +304,11 @@ class Journal:
         try:
             changed = self._look()
         except OSError as error:
-            self._give_up(error.strerror or str(error))
+            self.give_up(error.strerror or str(error))
             return True
         if changed:
             if wrong := self._implausible_cells():
-                self._give_up(wrong)
+                self.give_up(wrong)
             else:
                 self._sound_cells = self.latest_cells
         return changed

@@ -20,7 +20,7 @@ from rockproc.probe.layout import (
     Op,
     What,
 )
-from rockproc.probe.records import CellLeft
+from rockproc.probe.records import CellLeft, Cut
 
 from ..findings import FindingTracker
 from ..journals.reader import CellState, Journal, JournalFolder, Record
@@ -150,6 +150,10 @@ class Observer:
         for moment, record, source in found:
             try:
                 handlers[record.kind](source, record, (moment - launched) / 1e9)
+            except Cut as error:
+                # Of a record that was torn when its process was killed, the rest may be missing.
+                if not source.journal.torn:
+                    source.journal.give_up(str(error))
             except Exception as error:  # one record that is not understood does not take the others with it
                 self._note_fault(record, error)
         if self._counts_kinds:
@@ -161,6 +165,7 @@ class Observer:
         # Read the counts after the records: the probe counts an operation before it writes its record.
         for source in self._sources if record_count else [source for source, _ in batches]:
             changed |= source.journal.look()
+        for source in self._sources:
             if source.journal.damage and source.process.unobserved is not UnobservedReason.DAMAGED_JOURNAL:
                 self._lose_track(source)
         changed |= self._value_tracker.look(at, settled=settled)
@@ -216,14 +221,14 @@ class Observer:
         self._unborn.extend(self._journal_folder.discover())
         for journal in list(self._unborn):
             records = journal.records()
-            if journal.damage or (records and records[0].kind != Kind.BORN):
-                self._unborn.remove(journal)
-                self.world.fault = self.world.fault or f"the journal of process {journal.pid} is damaged"
-                continue
-            if not records:
+            if not records and not journal.damage:
                 continue  # it has made its journal, and is about to write the first record
             self._unborn.remove(journal)
-            process = self.process_tracker.born(journal, records[0], self.seconds(records[0].time))
+            try:
+                process = self.process_tracker.born(journal, records[0], self.seconds(records[0].time))
+            except (IndexError, ValueError) as error:
+                self.world.fault = self.world.fault or f"the journal of process {journal.pid} is damaged: {error}"
+                continue
             self._coverage_tracker.journal_begins(journal.pid, journal.path.name)
             new.append((Source(journal, process, SamplingControl(journal)), records[1:]))
             self.new_pids.append(journal.pid)
@@ -232,7 +237,7 @@ class Observer:
         return new
 
     def _lose_track(self, source: Source) -> None:
-        log.error("lost track of %s: its journal has %s", source.process.name, source.journal.damage)
+        log.error("lost track of %s: its journal is damaged (%s)", source.process.name, source.journal.damage)
         source.process.unobserved = UnobservedReason.DAMAGED_JOURNAL
         self.process_tracker.set_waits(source.process, [], self.world.now)
         self.world.changes += 1

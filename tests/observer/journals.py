@@ -42,7 +42,7 @@ class Written:
         self.pid = pid
         self.path = program.folder / f"{pid}-{program.now:.3f}.journal"
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT)
-        self._written = 0
+        self.written = 0
         os.truncate(self._file, layout.SIZE)
         birth = int(program.now * SECOND)
         os.pwrite(self._file, layout.IDENTITY.pack(layout.MAGIC, layout.VERSION, pid, parent, birth), 0)
@@ -55,10 +55,10 @@ class Written:
 
     def write(self, kind: int, key: int, a: int = 0, b: int = 0, site: int = 0, payload: bytes | str = b"") -> None:
         data = payload.encode() if isinstance(payload, str) else payload
-        at = int(self._program.now * SECOND) + self._written
-        slot = layout.RING_AT + (self._written % layout.RECORDS) * layout.RECORD.size
-        self._written += 1
-        record = layout.RECORD.pack(at, 1, key, a, b, site and 1 << 32 | site, kind, len(data), 0, data, self._written)
+        at = int(self._program.now * SECOND) + self.written
+        slot = layout.RING_AT + (self.written % layout.RECORDS) * layout.RECORD.size
+        self.written += 1
+        record = layout.RECORD.pack(at, 1, key, a, b, site and 1 << 32 | site, kind, len(data), 0, data, self.written)
         os.pwrite(self._file, record, slot)
 
     def cell(

@@ -1,0 +1,190 @@
+"""Damaged recordings, and everything that a user can do with one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rockproc.observer.exports import EXPORTS
+from rockproc.observer.recording import jumps
+from rockproc.observer.recording.errors import RecordingError
+from rockproc.observer.recording.format import BLOCK, FIRST_LINE, MAGIC
+from rockproc.observer.recording.replay import Replay
+from rockproc.observer.report.data import report
+from rockproc.observer.report.text import report_text
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
+from rockproc.tui.app import RockprocApp
+
+from tests.fakes import FakeRun
+from tests.fuzz.limits import limited
+from tests.fuzz.values import changed
+
+RUN_SECONDS = 6.0
+GOLDEN = Path(__file__).parents[1] / "observer" / "recording" / "golden"
+BLOCKS = 5
+"""Of each recording that is damaged."""
+SCREENS = 100
+"""One of so many cases is also opened on a screen, which takes a second."""
+KEYS = (
+    *("left", "right", "comma", "full_stop", "home", "end", "space", "less_than_sign", "greater_than_sign"),
+    *("1", "2", "3", "4", "5", "6", "7", "enter", "escape", "down", "up", "f", "v", "l", "i", "n", "tab", "y", "W"),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A block of a recording, unpacked."""
+
+    tag: bytes
+    raw: bytes
+    begin: float
+    end: float
+    messages: int
+    output: int
+    has: int
+
+
+def parts_of(data: bytes) -> list[Part]:
+    """Take a sound recording to pieces."""
+    parts: list[Part] = []
+    place = len(FIRST_LINE)
+    while place < len(data):
+        tag, packed, _, _, begin, end, messages, output, has, _ = BLOCK.unpack_from(data, place)
+        place += BLOCK.size
+        parts.append(Part(tag, zlib.decompress(data[place : place + packed]), begin, end, messages, output, has))
+        place += packed
+    return parts
+
+
+def joined(parts: list[Part]) -> bytes:
+    """Make a recording of its pieces, in which all checksums and lengths are right."""
+    data = bytearray(FIRST_LINE)
+    for part in parts:
+        packed = zlib.compress(part.raw, 1)
+        figures = len(packed), len(part.raw), zlib.crc32(packed), part.begin, part.end
+        data += BLOCK.pack(part.tag, *figures, part.messages, part.output, part.has, 0) + packed
+    return bytes(data)
+
+
+def corpus(folder: Path) -> list[bytes]:
+    """Recordings of real runs: with output, messages, values, locks, a deadlock."""
+    path = folder / "corpus.rockproc"
+    run = Run(Launch(str(GOLDEN / "everything.py")), save=path)
+    run.start()
+    run.ended.wait(RUN_SECONDS)
+    run.stop()
+    whole = [path.read_bytes(), *(golden.read_bytes() for golden in sorted(GOLDEN.glob(f"*{path.suffix}")))]
+    return [joined(_few(parts_of(data))) for data in whole]
+
+
+def _few(parts: list[Part]) -> list[Part]:
+    """Of a long recording, so many blocks that each case is quick."""
+    return parts if len(parts) <= BLOCKS else [*parts[: BLOCKS - 2], *parts[-2:]]
+
+
+def damaged(data: bytes, chance: random.Random) -> bytes:
+    """Return a recording with a few changes: in its values, in its blocks, in its bytes."""
+    if not data.startswith(MAGIC):
+        return data
+    parts = parts_of(data)
+    for _ in range(chance.choice((1, 1, 2, 5))):
+        number = chance.randrange(len(parts))
+        part = parts[number]
+        kind = chance.random()
+        if kind < 0.7:
+            tree: Any = msgspec.msgpack.decode(part.raw, strict=False)
+            for _ in range(chance.choice((1, 1, 3, 10))):
+                tree = changed(tree, chance)
+            try:
+                part = replace(part, raw=msgspec.msgpack.encode(tree))
+            except (UnicodeEncodeError, OverflowError):
+                continue
+            parts[number] = part
+        elif kind < 0.8:
+            figures = {"begin": chance.choice((-1.0, 0.0, 1e11, part.end + 5)), "has": chance.randrange(256)}
+            figures |= {"messages": chance.choice((0, 1, 1 << 31)), "output": chance.choice((0, 1, 1 << 31))}
+            name = chance.choice(list(figures))
+            parts[number] = replace(part, **{name: figures[name]})
+        elif kind < 0.9:
+            parts[number : number + 1] = [part] * chance.choice((0, 2, 30))
+        else:
+            chance.shuffle(parts)
+        if not parts:
+            break
+    data = joined(parts)
+    if chance.random() < 0.2:
+        place = chance.randrange(len(data))
+        data = chance.choice((data[:place], data[:place] + chance.randbytes(9) + data[place + 9 :]))
+    return data
+
+
+def use(path: Path, chance: random.Random) -> None:
+    """Do with a recording what commands and keys do. Raises nothing but what a user is told."""
+    try:
+        replay = Replay(path)
+    except RecordingError as error:
+        if "\n" in str(error):
+            raise AssertionError(f"more than a line: {error}") from error
+        return
+    with contextlib.suppress(RecordingError):
+        for piece in EXPORTS[chance.choice(list(EXPORTS))](replay):
+            piece.encode()
+    report_text(report(replay))
+    history = replay.history
+    assert history is not None
+    for at in (-1.0, 0.0, replay.end, *(chance.uniform(0, replay.end or 1) for _ in range(4))):
+        try:
+            snapshot = history.at(at)
+            keys = [each.key for each in snapshot.values][:2]
+            for jump in (jumps.a_life(), *(jumps.a_change(key, "") for key in keys)):
+                history.nearest(jump, at, forward=chance.random() < 0.5)
+        except RecordingError:
+            continue
+    replay.save(path.with_name("again.rockproc"))
+
+
+def show(path: Path, chance: random.Random) -> None:
+    """Open it on a screen and press random keys."""
+    try:
+        replay = Replay(path)
+    except RecordingError:
+        return
+    asyncio.run(_press(replay, [chance.choice(KEYS) for _ in range(12)]))
+
+
+async def _press(replay: Replay, keys: list[str]) -> None:
+    app = RockprocApp(FakeRun, replay=replay)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        for key in keys:
+            with limited():
+                await pilot.press(key)
+                await pilot.pause()
+
+
+def cases(folder: Path, seed: int) -> Iterator[tuple[Path, random.Random]]:
+    """Damaged recordings without end, each as a file that the next one replaces."""
+    originals = corpus(folder)
+    path = folder / "case.rockproc"
+    number = 0
+    while True:
+        chance = random.Random(f"{seed} {number}")
+        path.write_bytes(damaged(chance.choice(originals), chance))
+        yield path, chance
+        number += 1
+
+
+def try_case(path: Path, chance: random.Random) -> None:
+    """Use one case in every way, now and then on a screen as well."""
+    with limited():
+        use(path, chance)
+    if not chance.randrange(SCREENS):
+        show(path, chance)

@@ -1,0 +1,69 @@
+"""Values that break assumptions, and random changes of a tree of plain values."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+NUMBERS: tuple[int | float, ...] = (
+    *(0, 1, -1, 2, 255, 1 << 31, 1 << 32, 1 << 53, (1 << 63) - 1, -(1 << 63), (1 << 64) - 1),
+    *(0.5, -0.0, 1e-300, 1e9, 1e12, 1e300, float("inf"), float("-inf"), float("nan")),
+)
+TEXTS: tuple[str, ...] = (
+    "",
+    "\0",
+    "a\0b",
+    "\x1b[2J\x1b]0;title\x07",
+    "[bold red]markup[/] [@click=app.quit]here[/]",
+    "\u202e\u0301\ufeff",
+    "../../../etc/passwd",
+    "x" * 5000,
+    "😀" * 300,
+    "%s%n{0}{name}",
+    "\n" * 200,
+)
+
+
+def changed(tree: Any, chance: random.Random) -> Any:
+    """Return the tree with one place in it changed. The tree itself may change, too."""
+    place: Any = tree
+    parent: Any = None
+    key: Any = None
+    while isinstance(place, (dict, list)) and place and (parent is None or chance.random() < 0.85):
+        parent = place
+        key = chance.choice(list(place)) if isinstance(place, dict) else chance.randrange(len(place))
+        place = place[key]
+    value = _another(place, chance)
+    if parent is None:
+        return value
+    if isinstance(parent, list) and chance.random() < 0.3:
+        if chance.random() < 0.5:
+            del parent[key]
+        else:
+            parent.extend([place] * chance.choice((1, 2, 100, 3000)))
+    elif isinstance(parent, dict) and chance.random() < 0.15:
+        del parent[key]
+    else:
+        parent[key] = value
+    return tree
+
+
+def _another(value: Any, chance: random.Random) -> Any:
+    if chance.random() < 0.15:  # of another type
+        return chance.choice([None, True, 7, 1.5, "text", b"bytes", [], {}, [[]], {"a": []}])
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            near = (value + 1, value - 1, -value, value * 2)
+            return chance.choice(NUMBERS) if chance.random() < 0.6 else chance.choice(near)
+        case str():
+            return chance.choice(TEXTS) if chance.random() < 0.7 else value * chance.choice((2, 50))
+        case bytes():
+            return chance.randbytes(chance.choice((0, 1, 64, 3000)))
+        case list():
+            return value * chance.choice((0, 2, 50))
+        case dict():
+            return {}
+        case _:
+            return chance.choice([0, "", "text", 1.0, []])
