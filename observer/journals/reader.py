@@ -126,7 +126,8 @@ class Journal:
         self._block = b""
         self._seen = (b"", b"")
         self._calm = 0
-        self._sought, self._sought_at = 0, 0.0
+        self._sought: int = 0
+        self._sought_at = 0.0
         """The number that was looked for last in the whole ring, in vain, and when."""
         self._sound_cells: list[CellState] = []
         """Those of the last look that found nothing implausible."""
@@ -231,7 +232,8 @@ class Journal:
         return block
 
     def _number(self, start: int) -> int:
-        return int(layout.CURSOR.unpack(self._read(start, layout.CURSOR.size))[0])
+        number: int = layout.CURSOR.unpack(self._read(start, layout.CURSOR.size))[0]
+        return number
 
     def _whole(self, block: bytes) -> int:
         """How many records at the beginning of a stretch of the ring are those that come next."""

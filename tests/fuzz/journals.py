@@ -47,7 +47,8 @@ WORDS = (
 class Ended:
     """What a report is made of."""
 
-    exit_code, exit_signal = 0, None
+    exit_code: int | None = 0
+    exit_signal: str | None = None
     launch = Launch("/lab/everything.py")
 
     def __init__(self, observer: Observer) -> None:
