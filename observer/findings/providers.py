@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rockproc.probe.layout import POOL
 
@@ -36,6 +36,7 @@ class Need(enum.StrEnum):
     PERMIT = "a permit of a semaphore"
     NOTIFY = "notify()"
     SET = "set()"
+    ANY = "any of several objects"
     MESSAGE = "a message"
     ITEM = "an item"
     LOCK = "a lock"
@@ -120,7 +121,9 @@ class Providers:
         pool = self._world.pools.get(wait.key)
         channel = self._world.channels.get(wait.key)
         # A lock and a process may have the same key, but nobody joins a lock.
-        if target is not None and channel is None and (lock is None or wait.op == "join"):
+        if wait.op == "wait" and wait.keys:
+            self._any(found, wait)
+        elif target is not None and channel is None and (lock is None or wait.op == "join"):
             self._join(found, target)
         elif pool is not None:
             self._result(found, pool)
@@ -144,6 +147,23 @@ class Providers:
             found.able = True
         else:
             found.providers.append(Provider((target.key, target.main_thread or 0)))
+
+    def _any(self, found: Blocking, wait: Wait) -> None:
+        """A wait for several objects at once ends as soon as one of them is ready, by whoever can do that."""
+        found.need = Need.ANY
+        for key in wait.keys:
+            one = replace(found, wait=replace(wait, key=key, end=key), providers=[], ended=[])
+            access, target = self._access(key), self._world.processes.get(key)
+            channel = self._world.channels.get(key) or self._world.channels.get(access.peer or 0)
+            if channel is not None:
+                self._get(one, channel, access)
+            elif target is not None:
+                self._join(one, target)
+            else:
+                one.able = True
+            found.able = found.able or one.able
+            found.providers.extend(one.providers)
+            found.ended.extend(one.ended)
 
     def _result(self, found: Blocking, pool: Pool) -> None:
         found.need = Need.RESULT
@@ -182,7 +202,7 @@ class Providers:
         elif wait.op in ("put", "send", "feed", "flush"):
             found.need = Need.ROOM
             other = self._access(access.peer) if access.peer is not None else access
-            self._reach(found, other, other.readers, made=access)
+            self._reach(found, other, other.readers)
             found.ended.extend(self._ended(other.readers))
             if channel.kind == "Connection":
                 found.able = True
@@ -218,7 +238,7 @@ class Providers:
             return
         other = self._access(access.peer) if access.peer is not None else access
         feeders = access.feeders if channel.kind in ("Queue", "JoinableQueue") else set[Thread]()
-        self._reach(found, other, other.writers - feeders, made=access, writes=channel.kind == "Pipe", without=feeders)
+        self._reach(found, other, other.writers - feeders, writes=channel.kind == "Pipe", without=feeders)
         found.ended.extend(self._ended(other.writers))
 
     def _pool_of(self, channel: Channel) -> Pool | None:
@@ -303,7 +323,6 @@ class Providers:
         access: Access,
         used: Iterable[Thread],
         *,
-        made: Access | None = None,
         writes: bool = False,
         without: Collection[Thread] = (),
     ) -> None:
@@ -311,28 +330,26 @@ class Providers:
 
         Args:
             found: gets them as providers.
-            access: of the object.
+            access: of the object; of a duplex Pipe that of the other end, which some may have been given alone.
             used: threads that have used it in the way that would end the wait.
-            made: of the object itself where `access` is that of another end.
             writes: only processes that have the writing end of this Pipe open.
             without: threads that do nothing but what others ask of them.
         """
         wait = found.wait
         used = set(used)
         ends = self._world.open_ends.get(wait.end) if writes and wait is not None else None
-        maker = made or access
-        if maker.made is None and maker.maker is None and not maker.given and not maker.users:
+        if access.made is None and access.maker is None and not access.given and not access.users:
             found.able = True  # nobody knows where it comes from
             return
-        for process, inherits in self._reaching(maker):
+        for process, inherits in self._reaching(access):
             if ends is not None and not ends.get(process.key, (True, True))[1]:
                 continue
             for thread in self.threads[process.key]:
                 if thread == found.thread or thread in without:
                     continue
                 main = thread[1] == process.main_thread
-                is_maker = main and maker.maker == process.key
-                given = main and process.key in maker.given
+                is_maker = main and access.maker == process.key
+                given = main and process.key in access.given
                 likely = thread in used or ((is_maker or given or (main and inherits)) and not _is_over(process))
                 found.providers.append(Provider(thread, likely))
 

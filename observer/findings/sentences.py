@@ -103,10 +103,22 @@ def others(cause: Cause, world: World) -> str:
 
 
 def consequences(cause: Cause, world: World) -> str:
-    """Those that wait because of this, as a further sentence."""
+    """Those that wait because of this, as a further sentence.
+
+    Further threads of a process are named only with a line of the program: a pool's own threads say nothing.
+    """
     same = {each.thread for each in (*together(cause), *cause.waits)}
-    further = [each for each in cause.affected if each.thread not in same]
+    further = [each for each in cause.affected if each.thread not in same and _is_telling(each, world)]
     return "".join(f"; {waits_in(each, world)}" for each in further[:2])
+
+
+def _is_telling(blocking: Blocking, world: World) -> bool:
+    """Whether somebody who knows only the program's source understands what this thread waits for."""
+    process = process_of(blocking, world)
+    if process.pool is not None:
+        return False
+    is_main = blocking.thread[1] in (process.main_thread, 0)
+    return is_main or (blocking.wait is not None and blocking.wait.site is not None)
 
 
 def unless(cause: Cause, world: World) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from ..model import Finding, World
 from .dead_waits import DeadWaits
 from .polls import Polls
 from .registry import all_rules
-from .rule import Facts
+from .rule import Facts, Rule
+
+log = logging.getLogger(__name__)
 
 
 class FindingTracker:
@@ -19,6 +22,8 @@ class FindingTracker:
         self._world = world
         self._rules = [rule for rule in all_rules() if has_history or not rule.needs_history]
         self._polls = Polls()
+        self._failed: set[str] = set()
+        """Names of the rules that have raised an exception."""
 
     def dissolve(self) -> None:
         """Everything was true until now, and is not any more: the run was ended from outside."""
@@ -26,6 +31,17 @@ class FindingTracker:
             if finding.active:
                 self._world.findings[key] = replace(finding, active=False)
                 self._world.changes += 1
+
+    def _ask(self, rule: Rule, facts: Facts) -> list[Finding]:
+        """What a rule finds. Its own failure is noted, and costs neither the other rules nor the rest of the run."""
+        try:
+            return list(rule.find(facts))
+        except Exception as error:
+            if rule.name not in self._failed:
+                self._failed.add(rule.name)
+                log.error("the rule %s failed", rule.name, exc_info=error)
+            self._world.fault = self._world.fault or f"the rule {rule.name} failed: {type(error).__name__}: {error}"
+            return []
 
     def look(self) -> None:
         """Asks every rule. To find again what was found before changes nothing."""
@@ -35,7 +51,7 @@ class FindingTracker:
         found: dict[tuple[object, ...], Finding] = {}
         over = {rule.name: rule.over for rule in self._rules}
         for rule in self._rules:
-            for finding in rule.find(facts):
+            for finding in self._ask(rule, facts):
                 found[finding.key] = finding
         for key, finding in world.findings.items():
             if key in found:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from rockproc.observer.findings import FindingTracker
-from rockproc.observer.model import Pool, Process, SharedValue, State, Worker, World
+from rockproc.observer.findings import Facts, FindingTracker, Rule
+from rockproc.observer.findings.registry import RULES
+from rockproc.observer.model import Access, Finding, Pool, Process, SharedValue, State, Worker, World
 
 from tests.observer.findings.worlds import NOW, Invented
 
@@ -158,3 +160,41 @@ def test_a_zombie_after_a_while() -> None:
     assert rules(there.world) == [("zombie", "info")]
     child.ended = NOW - 0.1
     assert rules(there.world) == []
+
+
+def test_a_rule_that_fails_costs_no_other_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule of another package may have faults, which must not hide what the others find."""
+
+    def fail(facts: Facts) -> list[Finding]:
+        raise KeyError(facts.world.now)
+
+    broken = Rule("broken", "", "", "", fail)
+    monkeypatch.setattr("rockproc.observer.findings.tracker.all_rules", lambda: (broken, *RULES))
+    world = segment()[0].world
+    assert rules(world) == [("not-unlinked", "warning"), ("rockproc", "warning")]
+    assert world.fault == f"the rule broken failed: KeyError: {NOW}"
+
+
+def test_a_wait_for_several_objects_is_dead_when_each_of_them_is() -> None:
+    there = Invented()
+    main, child = there.process("main", parent=None), there.process("child")
+    pipe = there.channel("pipe", "Pipe")
+    there.waits(main, "wait", pipe)
+    main.waits = (replace(main.waits[0], object="any of pipe, child", key=0, keys=(pipe.key, child.key)),)
+    assert rules(there.world) == []
+    there.waits(child, "recv", pipe)
+    assert [rule for rule, _ in rules(there.world)] == ["nothing-ready"]
+
+
+def test_a_child_that_was_given_the_other_end_of_a_pipe_may_still_send() -> None:
+    """A spawned child inherits nothing: what it can reach are its arguments, and it has not used them yet."""
+    there = Invented()
+    main, child = there.process("main", parent=None), there.process("child", start_method="spawn")
+    pipe = there.channel("pipe", "Pipe")
+    here, other = there.world.access[pipe.key], Access(made=0.0, maker=main.key, given={child.key})
+    other_end = pipe.key + 50
+    here.peer, other.peer, there.world.access[other_end] = other_end, pipe.key, other
+    there.waits(main, "recv", pipe)
+    assert rules(there.world) == []
+    other.given.clear()
+    assert [rule for rule, _ in rules(there.world)] == ["no-eof"]

@@ -1,0 +1,28 @@
+"""A thread waits for any of several objects at once, and none of them can become ready.
+
+`multiprocessing.connection.wait()` returns when there is a message in one of the Pipes that it is given, or when one of
+the processes has ended. Here nobody is left to send a message, and none of the processes can end. Close the ends of
+Pipes that a process does not use, or pass a time-out to `wait()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding
+from .providers import Need
+from .rule import Facts, Rule
+from .unended import findings_of
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    return findings_of(facts, RULE, Need.ANY)
+
+
+RULE = Rule(
+    "nothing-ready",
+    __doc__,
+    "{who} for {object}{where}, and none of them can become ready{because}{unless}{consequences}",
+    "Close the ends of Pipes that a process does not use, right after start(), or pass a time-out to wait()",
+    _find,
+)
