@@ -232,7 +232,6 @@ class Lab(SizedScreen):
     # Drawing: RunDisplay
 
     def draw(self, view: View) -> None:
-        self._select_first_child(view)
         self.query_one(FindingBar).show(view)
         self.query_one("#strip", Steps).show(view)
         arrange(self, self.all_panels, self.arrangement, view)
@@ -240,6 +239,7 @@ class Lab(SizedScreen):
         for panel in self.all_panels:
             if panel.display:
                 panel.show(view)
+        self._select_first_child(view)  # only now does the panel have the rows of this view
         arrange(self, self.all_panels, self.arrangement, view)  # wrapped lines are counted when they are shown
         if not self.query_one(Source).has_focus:
             self.query_one(Source).follow(self.processes.process)
@@ -371,6 +371,11 @@ class Lab(SizedScreen):
                     if key == str(event.number)}  # fmt: skip
         action_id = numbered.get(str(event.number), f"panel({event.number})")
         self.action_perform(action_id)
+
+    @on(PanelArea.Resized)
+    def divide_the_area(self) -> None:
+        """Details that open below the panels, or a sentence above them, leave them another height."""
+        arrange(self, self.all_panels, self.arrangement, self.controller.view)
 
     @on(Rows.Moved)
     def follow_the_cursor(self, event: Rows.Moved) -> None:

@@ -15,6 +15,7 @@ from rockproc.widgets.panels.tab_bar import TabBar
 from textual.containers import Container
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -77,6 +78,9 @@ class PlannedLayout(Layout):
 class PanelArea(Container):
     """The part of the Lab that its panels share."""
 
+    class Resized(Message):
+        """The area has another size now, so its panels need other regions."""
+
     def __init__(self, *children: Widget, id: str) -> None:
         super().__init__(*children, id=id)
         self._planned = PlannedLayout()
@@ -84,6 +88,9 @@ class PanelArea(Container):
     @property
     def layout(self) -> Layout:
         return self._planned
+
+    def on_resize(self) -> None:
+        self.post_message(self.Resized())
 
     def apply(self, plan: Plan) -> None:
         if self._planned.regions != plan.regions:

@@ -147,6 +147,8 @@ class Rows(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self.resized()
+        if self.has_focus and 0 <= self.cursor < self.count():
+            self.reveal(self.cursor)  # details that have opened below may have covered it
 
     def watch_show_vertical_scrollbar(self) -> None:
         """Set the position of the scrollbar, which Textual updates only while it is visible."""

@@ -54,7 +54,7 @@ async def test_the_cast_shows_what_the_app_showed(tmp_path: Path, lab_app: Rockp
         lab_app.stop_recording()
     header, events = read(path)
     assert (header["version"], header["width"], header["height"]) == (2, 100, 30)
-    assert [data for _, code, data in events if code == "i"][:4] == ["\x1b[B", "\x1b[B", "3", "x"]
+    assert [data for _, code, data in events if code == "i"][:5] == ["\x1b[A", "\x1b[B", "\x1b[B", "3", "x"]
     assert [data for _, code, data in events if code == "r"] == ["110x35"]
     assert all(earlier[0] <= later[0] for earlier, later in pairwise(events))
 
