@@ -52,7 +52,7 @@ def main():
             queue_tap.put(queue)
             tap.sending(queue._writer)
             tap.sent(queue._writer, b"message")
-            queue_tap.getting(queue)
+            queue_tap.getting(queue, True, None)
             tap.receiving(queue._reader)
             tap.received(queue._reader, stream)
             queue._sem.release()

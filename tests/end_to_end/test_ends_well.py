@@ -123,7 +123,7 @@ def test_killed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.Captur
 def test_killed_together_with_the_keeper_is_mended_by_the_next_run(open_terminal: Open, leftovers: Leftovers) -> None:
     """Nobody is left who could end the processes; the folder is removed by whoever comes next."""
     terminal = open_terminal(str(PROGRAMS / "life.py"))
-    terminal.wait_for("handle only")
+    terminal.wait_for("not started")
     leftovers.look()
     others = [pid for pid in terminal.living() if pid != terminal.process.pid]
     for pid in others:
@@ -134,7 +134,7 @@ def test_killed_together_with_the_keeper_is_mended_by_the_next_run(open_terminal
     terminal.wait()
     assert leftovers.folders  # which may be gone by now: every run that starts, also of another test, sweeps
     after = open_terminal(str(PROGRAMS / "life.py"))
-    after.wait_for("handle only")
+    after.wait_for("not started")
     assert not any(folder.exists() for folder in leftovers.folders)
     after.press("ctrl+q")
     assert after.wait() == 0

@@ -53,7 +53,7 @@ def check(cast: Cast) -> None:
 def test_what_was_seen(open_terminal: Open, tmp_path: Path) -> None:
     home = tmp_path / "home"
     terminal = open_terminal("--record", "out.cast", str(PROGRAMS / "life.py"), columns=100, rows=30)
-    terminal.wait_for("handle only, not started")
+    terminal.wait_for("not started")
     terminal.wait_for("● REC")
     (home / "start").touch()
     terminal.wait_for("join child")
@@ -81,7 +81,7 @@ def test_what_was_seen(open_terminal: Open, tmp_path: Path) -> None:
     assert all(f"\x1b[{number};1H" in cast.events[first][2] for number in range(1, 31))
     assert [data for _, code, data in cast.events if code == "r"] == ["80x24"]
     shown = "\n".join(cast.play(len(cast.events) - 1))
-    assert "handle only" not in shown
+    assert "not started" not in shown
     assert cast.play() == terminal.rows, "the last frame is what was seen last"
     keys = "".join(data for _, code, data in cast.events if code == "i")
     assert keys == "\x1boa path of mine\x11"
@@ -90,12 +90,12 @@ def test_what_was_seen(open_terminal: Open, tmp_path: Path) -> None:
 def test_a_crash_leaves_a_whole_file(open_terminal: Open, tmp_path: Path) -> None:
     terminal = open_terminal("--record", "out.cast", str(PROGRAMS / "life.py"), columns=100, rows=30)
     path = tmp_path / "home" / "out.cast"
-    terminal.wait_for(lambda: path.exists() and "handle only" in path.read_text(), what="the handle, in the recording")
+    terminal.wait_for(lambda: path.exists() and "not started" in path.read_text(), what="the handle, in the recording")
     terminal.kill()
     terminal.wait()
     cast = Cast(path)
     check(cast)
-    assert any("handle only, not started" in row for row in cast.play())
+    assert any("not started" in row for row in cast.play())
 
 
 def test_by_a_key_and_hostile_output(open_terminal: Open, tmp_path: Path) -> None:

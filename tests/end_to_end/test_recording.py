@@ -40,7 +40,7 @@ def test_what_was_recorded_survives_us(
 ) -> None:
     path = tmp_path / "x.rockproc"
     lab = open_terminal("--save", str(path), str(SCENARIOS / "two_locks.py"))
-    lab.wait_for("deadlock")
+    lab.wait_for("waits to acquire b (two_locks.py:36), which worker-2 holds")
     size = path.stat().st_size
     lab.wait_for(lambda: path.stat().st_size > size)
     os.kill(lab.process.pid, number)

@@ -25,7 +25,6 @@ HANGS = 4
 """Seconds after which those that never end are ended."""
 ERRORS = {
     "join_before_get.py": {"join-before-get"},
-    "terminate.py": {"holder-died"},
     "two_locks.py": {"deadlock"},
 }
 

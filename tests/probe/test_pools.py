@@ -241,7 +241,7 @@ def test_a_pool_loses_a_task_with_its_worker(version: str, method: str, see: See
     found, lost = pool(snapshot, "pool"), finding(snapshot, "task-lost")
     assert found.lost == 1
     assert lost is not None
-    assert lost.severity == "error"
+    assert lost.severity == "warning"  # other workers still work, so the wait for the results is not yet dead
     assert f"{worker.name} was ended by SIGKILL with {worker.task} of pool in its hands" in lost.message
     assert lost.site is not None
     assert lost.site.line == seen.line("map")
