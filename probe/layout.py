@@ -119,6 +119,7 @@ class Kind:
     GIVEN = 77
     RAISED = 79
     EXITCODE_READ = 80
+    SEMAPHORES = 78
     AWAITED = 74
     STATE = 75
 

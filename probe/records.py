@@ -409,6 +409,18 @@ class Lock(Content):
     """As in `Channel`."""
 
 
+class Semaphores(Content):
+    """The semaphores of a lock, Event or queue that was made here: the addresses at which they are mapped.
+
+    A lock or semaphore has one. The order of an Event's is lock, sleeping count, woken count and wait semaphore of its
+    Condition, and its flag. The order of a queue's is read lock, write lock, bound, and for a JoinableQueue its
+    unfinished tasks and the lock of its Condition; a SimpleQueue has no bound.
+    """
+
+    KIND = Kind.SEMAPHORES
+    addresses: tuple[int, ...]
+
+
 class Acquired(Content):
     """A lock has been acquired."""
 

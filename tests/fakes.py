@@ -15,11 +15,13 @@ from rockproc.observer.model import (
     Command,
     Finding,
     Hold,
+    Intervention,
     Lock,
     Message,
     MessageEvent,
     OutputLine,
     Phase,
+    Plan,
     Pool,
     Process,
     RunState,
@@ -292,6 +294,7 @@ class FakeRun:
         self.looked_at: list[int] = []
         self.awaited: list[tuple[Snapshot, Callable[[], None]]] = []
         self.sent: list[tuple[int | None, int]] = []
+        self.interventions: list[Intervention] = []
         FakeRun.made.append(self)
 
     def start(self) -> None:
@@ -309,6 +312,13 @@ class FakeRun:
         if process is None or process.pid is None or not process.state.alive:
             return self._log(Command(self.world.now, f"os.kill(…, signal.{name})", "it has ended"))
         return self._log(Command(self.world.now, f"os.kill({process.pid}, signal.{name})  # {process.name}"))
+
+    def plan(self, intervention: Intervention) -> Plan:
+        return Plan(repr(intervention))
+
+    def intervene(self, intervention: Intervention) -> Command:
+        self.interventions.append(intervention)
+        return self._log(Command(self.world.now, repr(intervention)))
 
     def signal_all(self, number: int) -> Command:
         self.sent.append((None, number))

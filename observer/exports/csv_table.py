@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from ..decoding.preview import preview
-from ..model import MessageEvent, Site
+from ..model import USER, MessageEvent, Site
 from ..recording import conversion
 from ..recording.format import Delta
 from ..recording.replay import Replay
@@ -40,6 +40,8 @@ class _Names:
         self.channels = {each.key: each.name for each in end.channels}
 
     def process(self, key: int | None) -> tuple[str, int | None]:
+        if key == USER:
+            return "you", None
         return self.processes.get(key, ("", None)) if key is not None else ("", None)
 
 

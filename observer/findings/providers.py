@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from rockproc.probe.layout import POOL
 
-from ..model import Access, Blocked, Channel, Lock, Phase, Pool, Process, State, Thread, ThreadState, Wait, World
+from ..model import USER, Access, Blocked, Channel, Lock, Phase, Pool, Process, State, Thread, ThreadState, Wait, World
 from ..model.pool import FINAL
 from ..model.process import HELPER_ROLES, UnobservedReason
 
@@ -282,6 +282,9 @@ class Providers:
             found.able = True
 
     def _holder(self, found: Blocking, key: int, thread: int) -> None:
+        if key == USER:
+            found.able = True
+            return
         process = self._world.processes.get(key)
         if process is None or not process.state.alive:
             found.ended.append(key)

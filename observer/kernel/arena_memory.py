@@ -1,4 +1,4 @@
-"""Reads the shared memory behind Values and Arrays, where the program itself writes it."""
+"""The shared memory behind Values and Arrays, where the program itself writes it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ from .own_file import open_own
 
 
 class Arena:
-    """One file of shared memory, mapped for reading and then unlinked: the kernel frees it with its last user."""
+    """One file of shared memory, mapped and then unlinked: the kernel frees it with its last user."""
 
     def __init__(self, path: Path, size: int) -> None:
-        descriptor = open_own(path)
+        descriptor = open_own(path, writable=True)
         try:
             if os.fstat(descriptor).st_size < size:
                 raise BlockingIOError("not yet at its size")
-            self._map = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
+            self._map = mmap.mmap(descriptor, size)
         finally:
             os.close(descriptor)
         with contextlib.suppress(OSError):
             path.unlink()
 
     def read(self, offset: int, size: int) -> memoryview:
-        return memoryview(self._map)[offset : offset + size]
+        return memoryview(self._map).toreadonly()[offset : offset + size]
+
+    def write(self, offset: int, data: bytes) -> None:
+        self._map[offset : offset + len(data)] = data
 
 
 class ArenaMemory:
@@ -64,3 +67,7 @@ class ArenaMemory:
         """Return the present bytes of a value; None if its arena is not mapped."""
         arena = self._arenas.get(key >> 32)
         return arena.read(key & 0xFFFFFFFF, size) if arena is not None else None
+
+    def write(self, key: int, offset: int, data: bytes) -> None:
+        """Write into a value, from an offset in it on. Raises KeyError if its arena is not mapped."""
+        self._arenas[key >> 32].write((key & 0xFFFFFFFF) + offset, data)

@@ -6,6 +6,18 @@ from .command import Command
 from .coverage import Coverage, Unobserved, coverage_of, is_part_of_program, is_unobserved
 from .finding import Finding
 from .forgotten import Forgotten
+from .intervention import (
+    AcquireLock,
+    ClearEvent,
+    DropItem,
+    Intervention,
+    Plan,
+    PutItem,
+    ReleaseLock,
+    SetEvent,
+    SetValue,
+)
+from .keys import USER
 from .lock import SIGNALLED, Hold, Lock
 from .manager import ManagedObject, Manager
 from .message import Message, MessageEvent
@@ -28,14 +40,19 @@ __all__ = [
     "OBJECTS",
     "SIGNALLED",
     "TRANSITIONS",
+    "USER",
     "Access",
+    "AcquireLock",
     "Blocked",
     "Channel",
+    "ClearEvent",
     "Command",
     "Coverage",
+    "DropItem",
     "Finding",
     "Forgotten",
     "Hold",
+    "Intervention",
     "Lock",
     "ManagedObject",
     "Manager",
@@ -43,9 +60,14 @@ __all__ = [
     "MessageEvent",
     "OutputLine",
     "Phase",
+    "Plan",
     "Pool",
     "Process",
+    "PutItem",
+    "ReleaseLock",
     "RunState",
+    "SetEvent",
+    "SetValue",
     "Severity",
     "SharedValue",
     "SignalHandler",

@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 ProcessKey: TypeAlias = int
 """The key of a handle: the pid of its maker << 32 and its number there. Others are given by the observer."""
+USER: ProcessKey = 1 << 59
+"""Stands for the user in place of a process: of a lock that the user holds, a message that the user has sent."""
 ChannelKey: TypeAlias = int
 """The inode of the reading end, or for a connection a number that stands for the address of its listener."""
 LockKey: TypeAlias = int

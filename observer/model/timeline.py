@@ -13,7 +13,7 @@ class TimelineMark:
 
     at: float
     kind: str
-    """created, started, ended, joined, signal, run, note."""
+    """created, started, ended, joined, signal, run, note; or user, of an intervention, whose process is `USER`."""
     process: int
     text: str = ""
 

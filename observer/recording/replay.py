@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..kernel.signals import signal_name
 from ..kernel.stacks import ThreadStacks
-from ..model import Command, Snapshot, Stream
+from ..model import Command, Intervention, Plan, Snapshot, Stream
 from ..scenarios import catalog
 from ..scenarios.catalog import Scenario
 from ..scenarios.launch import Launch
@@ -18,6 +18,7 @@ from .format import Delta, End, Has, Head, Outline, decode, decode_deltas
 from .history import History, Lanes, Pending
 from .tape import Tape
 
+_NOTHING_LIVES = "this is a recording: nothing is alive"
 _MANY = 1_000_000
 _MOST_SPANS = 3_000_000
 
@@ -123,6 +124,12 @@ class Replay:
     def signal(self, process_key: int, number: int) -> Command:  # noqa: ARG002
         return self._refused(number)
 
+    def plan(self, intervention: Intervention) -> Plan:  # noqa: ARG002
+        return Plan("", _NOTHING_LIVES)
+
+    def intervene(self, intervention: Intervention) -> Command:  # noqa: ARG002
+        return Command(self.end, "# intervene", _NOTHING_LIVES)
+
     def signal_all(self, number: int) -> Command:
         return self._refused(number)
 
@@ -135,7 +142,7 @@ class Replay:
         )
 
     def _refused(self, number: int) -> Command:
-        return Command(self.end, f"os.kill(…, signal.{signal_name(number)})", "this is a recording: nothing is alive")
+        return Command(self.end, f"os.kill(…, signal.{signal_name(number)})", _NOTHING_LIVES)
 
     def save(self, path: Path) -> None:
         self._tape.save(path)

@@ -340,7 +340,7 @@ class StateInterval(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 class Command(msgspec.Struct, omit_defaults=True, gc=False):
-    """A signal that was sent, as Python."""
+    """A signal that was sent or an intervention, as Python."""
 
     at: Seconds
     python: str

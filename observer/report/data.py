@@ -10,6 +10,7 @@ from rockproc.probe.versions import is_tested
 from ..decoding.preview import preview
 from ..model import (
     OBJECTS,
+    USER,
     Channel,
     Coverage,
     Finding,
@@ -94,7 +95,7 @@ class _Writer:
         )
 
     def _name(self, key: int | None) -> str | None:
-        return self._names.get(key) if key is not None else None
+        return "you" if key == USER else self._names.get(key) if key is not None else None
 
     def _channel(self, channel: Channel) -> schema.Channel:
         complete = self._coverage.is_complete(channel)

@@ -14,7 +14,7 @@ from ..findings import FindingTracker
 from ..findings.dead_waits import SUSPICION, DeadWaits
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
-from ..model import Command, Process, RunState, Snapshot, State, TimelineMark, World
+from ..model import Command, Intervention, Plan, Process, RunState, Snapshot, State, TimelineMark, World
 from ..recording.format import End
 from ..recording.history import History
 from ..recording.live import LiveRecording
@@ -30,6 +30,7 @@ MOST_CONFIRM_SECONDS = SUSPICION + 1.0
 """For a verdict, a program is looked at again until its waits are old enough, for no longer than this."""
 CLOCK_MARGIN_SECONDS = 0.05
 """The scheduler's clock and ours differ by a little."""
+_NO_INTERVENTION = "this program was not started here: its objects are only seen in part"
 _MOST_HISTORY = 240
 """Samples of CPU and memory that are kept of each process."""
 _MODULE, _COMMAND = "-m", "-c"
@@ -241,6 +242,13 @@ class AttachedRun:
             if not result:
                 self.world.marks.append(TimelineMark(at, "signal", process_key, signal_name(number)))
             return self._log(Command(at, python, result))
+
+    def plan(self, intervention: Intervention) -> Plan:  # noqa: ARG002
+        """Nothing can be done to objects of which only the waits are known."""
+        return Plan("", _NO_INTERVENTION)
+
+    def intervene(self, intervention: Intervention) -> Command:  # noqa: ARG002
+        return Command(self.world.now, "# intervene", _NO_INTERVENTION)
 
     def signal_all(self, number: int) -> Command:
         """Send a signal to every process of the program."""

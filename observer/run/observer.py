@@ -39,8 +39,10 @@ from ..trackers.managers import ManagerTracker
 from ..trackers.pools import PoolTracker, WorkerCell
 from ..trackers.processes import ProcessTracker, Source
 from ..trackers.retention import Retention
+from ..trackers.semaphores import SemaphoreTracker
 from ..trackers.shared_memory import SharedMemoryTracker
 from ..trackers.snapshots import SnapshotBuilder
+from ..trackers.user import UserCells
 from ..trackers.values import ValueTracker
 
 _kind, _operations = attrgetter("kind"), attrgetter("operations")
@@ -68,13 +70,15 @@ class Observer:
         self._launched = launched
         names = ObjectNames()
         self.process_tracker = ProcessTracker(self.world)
-        self._channel_tracker = ChannelTracker(self.world, names)
-        self._lock_tracker = LockTracker(self.world, names)
-        self._value_tracker = ValueTracker(self.world, names, ArenaMemory(folder))
+        self.channel_tracker = ChannelTracker(self.world, names)
+        self.lock_tracker = LockTracker(self.world, names)
+        self.value_tracker = ValueTracker(self.world, names, ArenaMemory(folder))
+        self.semaphores = SemaphoreTracker(self.world)
+        self.user_cells = UserCells(launched)
         self._shared_memory_tracker = SharedMemoryTracker(self.world, names)
         self._manager_tracker = ManagerTracker(self.world, names)
         self._pool_tracker = PoolTracker(self.world, names)
-        self._access_tracker = AccessTracker(self.world, self._lock_tracker.owner)
+        self._access_tracker = AccessTracker(self.world, self.lock_tracker.owner)
         self._thread_sampler = ThreadSampler(self.world)
         self._quiescence = Quiescence(self.world)
         self._findings = FindingTracker(self.world)
@@ -91,13 +95,14 @@ class Observer:
                 self.process_tracker.apply,
             ),
             Kind.CHANNEL: self._made_channel,
-            Kind.LOST: self._channel_tracker.apply,
+            Kind.LOST: self.channel_tracker.apply,
             Kind.GIVEN: self._access_tracker.apply,
-            **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self._channel_tracker.step),
+            **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self.channel_tracker.step),
             Kind.LOCK: self._made_lock,
-            Kind.SET: self._lock_tracker.apply,
+            Kind.SET: self.lock_tracker.apply,
+            Kind.SEMAPHORES: self.semaphores.apply,
             **dict.fromkeys(
-                (Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self._value_tracker.apply
+                (Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self.value_tracker.apply
             ),
             **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._manager_tracker.apply),
             **dict.fromkeys(range(Kind.POOL, Kind.BROKEN + 1), self._pool_tracker.apply),
@@ -122,7 +127,7 @@ class Observer:
         self._counts_kinds = log.isEnabledFor(logging.DEBUG)
         self._kinds: Counter[int] = Counter()
         self._logged_faults = 0
-        self._coverage_tracker = CoverageTracker(self.world, self._channel_tracker.channel_of, self._lock_tracker.owner)
+        self._coverage_tracker = CoverageTracker(self.world, self.channel_tracker.channel_of, self.lock_tracker.owner)
         self.new_pids: list[int] = []
         """Processes that have begun to carry the probe since somebody last took them from here."""
 
@@ -158,7 +163,7 @@ class Observer:
                 self._note_fault(record, error)
         if self._counts_kinds:
             self._kinds.update(record.kind for _, records in batches for record in records)
-        self._channel_tracker.publish()
+        self.channel_tracker.publish()
         changed = bool(record_count)
         for source, records in batches:
             _note(source, records)
@@ -168,7 +173,7 @@ class Observer:
         for source in self._sources:
             if source.journal.damage and source.process.unobserved is not UnobservedReason.DAMAGED_JOURNAL:
                 self._lose_track(source)
-        changed |= self._value_tracker.look(at, settled=settled)
+        changed |= self.value_tracker.look(at, settled=settled)
         self._shared_memory_tracker.look(at, settled=settled)
         if changed or self.world.version != self._version:
             self._moved_at = at
@@ -193,10 +198,10 @@ class Observer:
     def sample(self, at: float) -> None:
         """Ask the operating system, after the process tracker was told what it knows of each process."""
         processes = self.world.processes.values()
-        self._value_tracker.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
-        self._quiescence.look(self._channel_tracker.sockets(), at)
+        self.value_tracker.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
+        self._quiescence.look(self.channel_tracker.sockets(), at)
         self._coverage_tracker.look(at)
-        self._thread_sampler.look(self._channel_tracker.sockets(), at)
+        self._thread_sampler.look(self.channel_tracker.sockets(), at)
 
     def all_ended(self, *, stopped: bool) -> None:
         """The run is over, and nothing of it is left. stopped: by us, so that the deaths are no finding."""
@@ -244,20 +249,20 @@ class Observer:
 
     def _made_channel(self, source: Source, record: Record, at: float) -> None:
         self._access_tracker.apply(source, record, at)
-        self._channel_tracker.apply(source, record, at)
+        self.channel_tracker.apply(source, record, at)
 
     def _made_lock(self, source: Source, record: Record, at: float) -> None:
         self._access_tracker.apply(source, record, at)
-        self._lock_tracker.apply(source, record, at)
+        self.lock_tracker.apply(source, record, at)
 
     def _reaped(self, source: Source, record: Record, at: float) -> None:
         self.process_tracker.apply(source, record, at)
         self._pool_tracker.apply(source, record, at)
 
     def _count(self, at: float) -> None:
-        channels = self._ended_totals.cells(What.CHANNEL)
-        locks = self._ended_totals.locks
-        values = self._ended_totals.values
+        channels = [*self._ended_totals.cells(What.CHANNEL), *self.user_cells.channels]
+        locks = [*self._ended_totals.locks, *self.user_cells.locks]
+        values = [*self._ended_totals.values, *self.user_cells.values]
         managed = self._ended_totals.cells(What.MANAGED)
         pools = self._ended_totals.cells(What.POOL)
         workers: list[WorkerCell] = []
@@ -298,9 +303,9 @@ class Observer:
         self._access_tracker.sends(sending)
         self.process_tracker.look(at)
         sampled = self._sampled.union(*(source.sampling.ever_sampled for source in self._sources))
-        self._channel_tracker.count(channels, sampled, at)
+        self.channel_tracker.count(channels, sampled, at)
         self._bury(at)
-        self._lock_tracker.count(locks, self._value_tracker.count(values), at)
+        self.lock_tracker.count(locks, self.value_tracker.count(values), at)
         self._manager_tracker.count(managed)
         self._pool_tracker.count(pools, workers, self._ended_totals.cells(What.WORKER), at)
 
@@ -313,7 +318,7 @@ class Observer:
                 for cell in source.journal.latest_cells:
                     if cell.what == What.CHANNEL:
                         unsent[cell.key] += cell[CHANNEL_PUT] - cell[CHANNEL_SENT]
-                self._channel_tracker.died(source.process.key, ended, +unsent, at)
+                self.channel_tracker.died(source.process.key, ended, +unsent, at)
 
     def _leave(self, source: Source, record: Record, _at: float) -> None:
         """An object has died in a process that goes on: what it has counted is past."""
@@ -350,22 +355,23 @@ class Observer:
     def _forget(self) -> None:
         """Let go what is over, and then what has been kept about it."""
         cells = {cell.key for source in self._sources for cell in source.journal.latest_cells}
-        used = {*cells, *map(self._channel_tracker.channel_of, cells), *map(self._lock_tracker.owner, cells)}
+        used = {*cells, *map(self.channel_tracker.channel_of, cells), *map(self.lock_tracker.owner, cells)}
         self._retention.let_go(
             {source.process.key for source in self._sources}, used | self._shared_memory_tracker.open
         )
         self.process_tracker.forget()
         self._coverage_tracker.forget()
         parts = (
-            self._channel_tracker,
-            self._lock_tracker,
-            self._value_tracker,
+            self.channel_tracker,
+            self.lock_tracker,
+            self.value_tracker,
             self._manager_tracker,
             self._pool_tracker,
         )
         for part in parts:
             part.forget()
         known = cells.union(*(part.known() for part in parts))
+        self.semaphores.forget(known)
         self._access_tracker.forget(known)
         self._ended_totals.keep(known)
         self._sampled &= known
@@ -400,11 +406,11 @@ class Observer:
 
     def _name(self, cell: CellState) -> tuple[int, str]:
         if cell.what == What.CHANNEL:
-            key = self._channel_tracker.channel_of(cell.key)
+            key = self.channel_tracker.channel_of(cell.key)
             channel = self.world.channels.get(key)
-            return key, self._channel_tracker.end_name(cell.key) if channel is not None else ""
+            return key, self.channel_tracker.end_name(cell.key) if channel is not None else ""
         if cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
-            key = self._lock_tracker.owner(cell.key)
+            key = self.lock_tracker.owner(cell.key)
             lock = self.world.locks.get(key)
             return key, lock.name if lock is not None else ""
         if cell.what == What.MANAGED:
@@ -463,7 +469,7 @@ class Observer:
 
     def snapshot(self) -> Snapshot:
         """An object that has not changed since the last one is the same copy as there."""
-        return self._snapshot_builder.build(self._value_tracker.contents(), self._per_second)
+        return self._snapshot_builder.build(self.value_tracker.contents(), self._per_second)
 
     def _note_fault(self, record: Record, error: Exception) -> None:
         self.world.fault = self.world.fault or f"observer: {type(error).__name__}: {error}"

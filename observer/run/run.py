@@ -22,13 +22,14 @@ from ..kernel.identity import start_time
 from ..kernel.process_stats import ProcessSampler
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
-from ..model import Command, Process, RunState, Snapshot, State, TimelineMark
+from ..model import Command, Intervention, Plan, Process, RunState, Snapshot, State, TimelineMark
 from ..recording.format import End
 from ..recording.history import History
 from ..recording.live import LiveRecording
 from ..scenarios.launch import Launch
 from .code_cache import code_cache
 from .fair_lock import FairLock
+from .interventions import Interventions
 from .observer import Observer
 from .poll_schedule import POLL_INTERVAL_SECONDS, PollSchedule
 
@@ -91,6 +92,7 @@ class Run:
         self._output = None if self._inherit else Output()
         self._launched = time.monotonic_ns()
         self._observer = Observer(self._session.path, self._launched, paced=self.launch.detail == "auto")
+        self._interventions = Interventions(self._observer)
         try:
             self._keeper = self._begin()
             self._session.make()
@@ -406,6 +408,18 @@ class Run:
                 world.marks.append(TimelineMark(at, "signal", process_key, signal_name(number)))
                 self._schedule.sample_soon()  # what it does is seen at the next look
             return self._log(Command(at, python, result))
+
+    def plan(self, intervention: Intervention) -> Plan:
+        """Return the Python that an intervention equals, and the reason if it would be refused."""
+        with self._lock:
+            return self._interventions.plan(intervention)
+
+    def intervene(self, intervention: Intervention) -> Command:
+        """Do what the user wants to an object of the program. Takes up to a second."""
+        with self._lock:
+            command = self._interventions.do(intervention)
+            self._schedule.sample_soon()  # what it does is seen at the next look
+            return command
 
     def _born(self, process: Process, at: float) -> float | None:
         """The start of a process that lives, by which it is told from a later one of its pid; see `ProcessTracker`."""

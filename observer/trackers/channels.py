@@ -8,7 +8,7 @@ from rockproc.probe import records
 from rockproc.probe.layout import CHANNEL_PUT, CHANNEL_RECEIVED, CHANNEL_SENT, Kind
 
 from ..journals.reader import CellState, Record
-from ..model import Channel, MessageEvent, Site, World
+from ..model import USER, Channel, MessageEvent, Site, World
 from ..source.names import ObjectNames
 from .matching import BUFFERED, ChannelMessages
 from .processes import Source
@@ -55,6 +55,13 @@ class ChannelTracker:
             site = source.sites.get(record.site) or source.site(record.site)
             self._new_events.append(_STEPS[record.kind](messages, source.process.key, record, site, at))
 
+    def step_of_user(self, record: Record, at: float) -> None:
+        """Apply a record of a message that the user has put, sent or taken."""
+        messages = self._messages.get(record.key) or self._messages_of(record.key)
+        if messages is not None:
+            messages.channel.records += 1
+            self._new_events.append(_STEPS[record.kind](messages, USER, record, None, at))
+
     def died(self, process: int, ended: float, unsent: Mapping[int, int], at: float) -> None:
         """Count the items that a process has put and that ended with it.
 
@@ -97,6 +104,10 @@ class ChannelTracker:
 
     def channel_of(self, inode: int) -> int:
         return self._other_end.get(inode, inode)
+
+    def other_end(self, key: int) -> int | None:
+        """Return the inode of the second end of a duplex Pipe."""
+        return next((inode for inode, channel in self._other_end.items() if channel == key), None)
 
     def end_name(self, inode: int) -> str:
         """What the program calls this end of a channel."""

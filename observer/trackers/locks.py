@@ -74,6 +74,10 @@ class LockTracker:
             lock.value = 0
         self._world.locks[record.key] = lock
 
+    def initial(self, key: int) -> int:
+        """Return the counter with which a semaphore has begun; 1 for a Lock."""
+        return self._initial.get(key, 1)
+
     def owner(self, key: int) -> int:
         """The object that a lock is shown as."""
         return self._belongs.get(key, key)

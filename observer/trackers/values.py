@@ -143,6 +143,16 @@ class ValueTracker:
             value.history = (*value.history[1 - _HISTORY_LENGTH :], float(number))
         return changed
 
+    def layout(self, key: int) -> Layout | None:
+        """Return how the bytes of a value are arranged; None for one whose memory is not mapped here."""
+        place = self._places.get(key)
+        mapped = place is not None and self._memory.read(key, place.size) is not None
+        return place.layout if place is not None and mapped else None
+
+    def write(self, key: int, offset: int, data: bytes) -> None:
+        """Write into a value that has a `layout`, where it lies."""
+        self._memory.write(key, offset, data)
+
     def release(self, living: Mapping[int, int], at: float) -> None:
         """Let go of the arenas whose makers have freed them, or have ended, and which no other process has.
 

@@ -47,7 +47,7 @@ WEAVES = {
     ),
     "Queue._start_thread": Weave(after="tap.feeding(self)"),
     "Queue._finalize_join": Weave(before="tap.flushing(twr)", after="tap.flushed(twr)", failed="tap.flushed(twr)"),
-    "JoinableQueue.__init__": Weave(after="tap.hush(self)"),
+    "JoinableQueue.__init__": Weave(after="tap.joinable(self)"),
     "JoinableQueue.__setstate__": Weave(after="tap.hush(self)"),
     "JoinableQueue.put": _PUT,
     "JoinableQueue.join": Weave(before="tap.joining(self)", after="tap.joined(self)", failed="tap.joined(self)"),
@@ -82,6 +82,21 @@ def made(queue):
         maxsize = 0
     maker, line = maker_line(queue)
     journal.record(records.Channel(0, maxsize, kind, maker, line, ""), queue._rockproc.key, here())
+    if not maker:
+        _tell_semaphores(queue)
+
+
+def joinable(queue):
+    hush(queue)
+    if not maker_line(queue)[0]:
+        _tell_semaphores(queue)
+
+
+def _tell_semaphores(queue):
+    parts = [queue.__dict__.get(name) for name in ("_rlock", "_wlock", "_sem", "_unfinished_tasks")]
+    condition = queue.__dict__.get("_cond")
+    parts.append(condition._lock if condition is not None else None)
+    synchronize.tell_semaphores(queue._rockproc.key, [part for part in parts if part is not None])
 
 
 def arrived(queue):

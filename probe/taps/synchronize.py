@@ -116,9 +116,18 @@ def made(lock):
     if part.startswith("queues."):
         quiet(lock)
         return
+    if not arrived and part.partition(".")[0] in ("", "sharedctypes"):
+        tell_semaphores(tap.key, (lock,))
     lock.acquire = _acquire(tap, lock._semlock.acquire)
     lock.release = _Release(tap, lock._semlock)
     tap.acquire = weakref.ref(lock.acquire)
+
+
+def tell_semaphores(key, locks):
+    """Record where the semaphores of an object are mapped, so that the user can operate them from outside."""
+    semlocks = [getattr(lock, "_semlock", None) for lock in locks]
+    if None not in semlocks:  # a program may give a Condition a lock of its own
+        journal.record(records.Semaphores(tuple([each.handle for each in semlocks])), key)
 
 
 def has_our_methods(lock):
@@ -504,7 +513,11 @@ def event(event):
 
 
 def event_made(made):
-    _tell(made, event(made), "Event", None)
+    tap = event(made)
+    _tell(made, tap, "Event", None)
+    parts = made._cond
+    counts = (parts._sleeping_count, parts._woken_count, parts._wait_semaphore)
+    tell_semaphores(tap.key, (parts._lock, *counts, made._flag))
 
 
 def event_setting(each):

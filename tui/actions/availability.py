@@ -26,6 +26,8 @@ class Situation:
     """Whether the selected process is alive."""
     target_stopped: bool = False
     has_pools: bool = False
+    has_objects: bool = False
+    """Whether the program has a Value, a Queue, a lock or the like."""
     enlarged: bool = False
     """Whether one panel has the whole screen."""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -38,6 +40,14 @@ Condition = Callable[[Situation], str]
 
 def live_run(situation: Situation) -> str:
     return "in a live run: this one is recorded" if situation.recorded else ""
+
+
+def present(situation: Situation) -> str:
+    return f"in the present: {situation.keys['live']} returns there" if situation.rewound else ""
+
+
+def running(situation: Situation) -> str:
+    return "while the run goes on" if situation.ended else ""
 
 
 def in_processes(situation: Situation) -> str:
@@ -83,6 +93,10 @@ def target_alive(situation: Situation) -> bool:
 
 def not_ended(situation: Situation) -> bool:
     return not situation.ended
+
+
+def has_objects(situation: Situation) -> bool:
+    return situation.has_objects and not (situation.ended or situation.rewound)
 
 
 def pausable(situation: Situation) -> bool:

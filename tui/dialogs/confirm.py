@@ -36,7 +36,8 @@ class Confirm(ModalScreen[bool]):
         with Vertical(id="box") as box:
             box.border_title = sanitize(self._question, 60).replace("[", r"\[")
             box.border_subtitle = f"enter {self._answer} · esc cancel"
-            yield Static(sanitize(self._consequence, 500), markup=False)
+            lines = self._consequence.split("\n")
+            yield Static("\n".join(sanitize(line, 500) for line in lines), markup=False)
 
     def action_agree(self) -> None:
         self.dismiss(True)

@@ -39,6 +39,7 @@ from textual.widgets import Static
 from ..actions.availability import Situation
 from ..actions.panels import DRAWERS, PANELS
 from ..actions.table import ACTIONS, LAB, bindings, in_scope, unavailable
+from ..run.interventions import Interventions
 from ..run.mode import Mode
 from ..run.playback import Playback
 from ..run.run_controller import RunController
@@ -82,6 +83,7 @@ class Lab(SizedScreen):
             closed=self.focus_panel,
             arranged=self._open_place,
         )
+        self.interventions = Interventions(self, self.controller, self._selected_object)
         self.handlers = self._all_handlers()
         self._offered: tuple[object, ...] = ()
         """The state of the key bar when it was last drawn."""
@@ -94,6 +96,7 @@ class Lab(SizedScreen):
         controller, playback = self.controller, self.playback
         return {
             **self.signals.handlers,
+            **self.interventions.handlers,
             **self.drawers.handlers,
             **ListActions(self, controller).handlers,
             **playback.handlers,
@@ -166,6 +169,7 @@ class Lab(SizedScreen):
     @property
     def situation(self) -> Situation:
         focused, selected = self.focused, self.processes.process if self.is_mounted else None
+        snapshot = self.controller.view.snapshot
         return Situation(
             scope=focused.NAME if isinstance(focused, Panel) else "",
             searchable=isinstance(focused, Prompted) and focused.searchable,
@@ -175,7 +179,8 @@ class Lab(SizedScreen):
             ended=self.controller.ended,
             target_alive=selected is not None and selected.state.alive,
             target_stopped=selected is not None and selected.state is State.STOPPED,
-            has_pools=bool(self.controller.view.snapshot.pools),
+            has_pools=bool(snapshot.pools),
+            has_objects=bool(snapshot.values or snapshot.locks or snapshot.channels),
             enlarged=bool(self.arrangement.enlarged),
             keys=services_of(self).keys_shown,
         )
@@ -189,7 +194,9 @@ class Lab(SizedScreen):
                 continue
             if action.id == "prompt":
                 self.notify(f"Nothing can be searched here, but {reason}.", severity="warning")
-            elif action.id in self.signals.handlers and action.scope == "processes":
+            elif action.id in self.interventions.handlers or (
+                action.id in self.signals.handlers and action.scope == "processes"
+            ):
                 self.notify(f"“{action.label}” works {reason}.", severity="warning")
 
     # The key bar
@@ -262,7 +269,8 @@ class Lab(SizedScreen):
         child = next(children, None)
         if child is not None:
             self.processes.select(child.key)
-            self._selection_made = True
+            selected = self.processes.process
+            self._selection_made = selected is not None and selected.key == child.key
 
     def draw_header(self, view: View) -> None:
         services = services_of(self)
@@ -384,6 +392,10 @@ class Lab(SizedScreen):
             self.update_key_bar()
         if isinstance(event.rows, Messages):
             self._point_at_message()
+
+    def _selected_object(self) -> int | None:
+        """Return the key of the object that the panel with the focus has selected."""
+        return self.focused.selected_object if isinstance(self.focused, Panel) else None
 
     def _point_at_message(self) -> None:
         self.query_one(Timeline).point_at(self.query_one(Messages).chosen)

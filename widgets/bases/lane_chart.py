@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from rockproc.observer.model import Finding, Message, MessageEvent, Process, TimelineMark
+from rockproc.observer.model import USER, Finding, Message, MessageEvent, Process, TimelineMark
 
 from ..formatting.cells import Cells
 from ..formatting.lane import NOTHING, Lane, LaneState
@@ -31,6 +31,7 @@ DEAD_WAIT = ("═", "dead")
 BOOTSTRAP = ("┊", "dim")
 SENDS, RECEIVES = ("●", "message"), ("○", "message")
 SIGNAL, KILLED, FAILED, ENDED = ("↯", "warn"), ("✖", "dead"), ("✖", "dead"), ("✓", "dim")
+INTERVENTION = ("▼", "accent")
 HOLD = "▀"
 _MEANINGS = {
     "═": "waits for ever",
@@ -51,7 +52,7 @@ _MEANINGS = {
 HELP = (
     "┊ bootstrap   ━ runs   ┄ sleeps   ╌ waits (for what is written into the lane)   ═ waits, and nobody can end it\n"
     "▀ above a lane: holds that lock   ‖ stopped   ░ zombie, not joined   ● sends or puts   ○ receives or gets\n"
-    "↯ signal   ✖ killed or failed   ✓ ended   ✖ ⚠ on the ruler: a finding appeared"
+    "↯ signal   ✖ killed or failed   ✓ ended   on the ruler: ✖ ⚠ a finding appeared, ▼ you have intervened"
 )
 _DEAD_RULES = frozenset({"deadlock", "standstill"})
 _NAMED_WAIT_PADDING = 4
@@ -248,11 +249,15 @@ class LaneChart:
         return line
 
     def ruler_marks(self, view: View) -> list[RulerMark]:
-        """Return the moments at which findings appeared."""
+        """Return the moments at which the user has intervened, and those at which findings appeared."""
+        acts = self.marks.get(USER)
         return [
-            RulerMark(finding.at, *SEVERITY_GLYPHS[finding.severity])
-            for finding in view.snapshot.findings
-            if finding.severity != "info"
+            *(RulerMark(mark.at, *INTERVENTION) for mark in (acts.between(0.0, self._end) if acts is not None else ())),
+            *(
+                RulerMark(finding.at, *SEVERITY_GLYPHS[finding.severity])
+                for finding in view.snapshot.findings
+                if finding.severity != "info"
+            ),
         ]
 
     def with_cursor(self, line: Line, view: View, window: Window) -> Line:

@@ -67,6 +67,11 @@ class Panel(Prompted):
         """Return what the jump keys lead to while this panel has the focus."""
         return jumps.a_life()
 
+    @property
+    def selected_object(self) -> int | None:
+        """The key of the shared value, channel or lock on the selected row."""
+        return None
+
     def detail(self) -> list[Cells]:
         """Return lines about the selected row, which are shown while the panel is enlarged."""
         return []

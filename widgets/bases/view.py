@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from rockproc.observer.model import Channel, Lock, Process, RunState, Snapshot, State, StateInterval, Stream
+from rockproc.observer.model import USER, Channel, Lock, Process, RunState, Snapshot, State, StateInterval, Stream
 
 STATE_GLYPHS = {
     State.CREATED: ("○", "dim"),
@@ -104,6 +104,8 @@ class View:
 
     def who(self, key: int | None) -> tuple[str, str]:
         """Return the name of a process and the role of its colour."""
+        if key == USER:
+            return "you", "accent"
         process = self.processes.get(key) if key is not None else None
         return (process.name, self.roles[process.key]) if process else ("?", "dim")
 

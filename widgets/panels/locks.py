@@ -85,6 +85,10 @@ class Locks(VisibleRowsPanel):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return not self.enlarged if action == "graph" else super().check_action(action, parameters)
 
+    @property
+    def selected_object(self) -> int | None:
+        return self.selected.key if self.selected and isinstance(self.selected.key, int) else None
+
     def detail(self) -> list[Cells]:
         lock = self.view.locks.get(self.selected.key) if self.selected and isinstance(self.selected.key, int) else None
         if lock is None:

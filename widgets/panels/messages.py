@@ -200,6 +200,12 @@ class Messages(StreamPanel[Entry]):
         """The message that the user has selected."""
         return None if self.follow or not isinstance(self.item, MessageEvent) else self.item.message
 
+    @property
+    def selected_object(self) -> int | None:
+        if self.channel is not None or self.chosen is None:
+            return self.channel
+        return self.chosen.channel
+
     def mark(self) -> None:
         """Marks the selected message, or removes its mark."""
         if self.item is not None:

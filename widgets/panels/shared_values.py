@@ -208,6 +208,11 @@ class SharedValues(ListPanel):
             (each for each in (*self.view.snapshot.values, *self.view.snapshot.managed) if each.key == key), None
         )
 
+    @property
+    def selected_object(self) -> int | None:
+        chosen = self.chosen
+        return chosen.key if chosen is not None else None
+
     def detail(self) -> list[Cells]:
         chosen = self.chosen
         if isinstance(chosen, SharedValue):

@@ -1,0 +1,104 @@
+"""The interventions that the objects of a run offer to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from ..decoding.layouts import Scalar, Sequence, Structure, Unknown, parse_layout
+from ..model import (
+    AcquireLock,
+    Channel,
+    ClearEvent,
+    DropItem,
+    Intervention,
+    Lock,
+    PutItem,
+    ReleaseLock,
+    SetEvent,
+    SetValue,
+    SharedValue,
+    Snapshot,
+)
+
+_ACQUIRED = ("Lock", "RLock", "Semaphore", "BoundedSemaphore")
+_QUEUES = ("Queue", "JoinableQueue", "SimpleQueue")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something that the user can do to an object."""
+
+    key: int
+    """Of the object."""
+    name: str
+    """Of the object, or of the end of a Pipe."""
+    python: str
+    """What follows the name in the Python that it equals; `…` stands for what the user types."""
+    meaning: str
+    make: Callable[[str], Intervention]
+    """Makes the intervention from what the user has typed."""
+    typed: str | None = None
+    """What the user begins with; None where there is nothing to type."""
+
+
+def offers(snapshot: Snapshot) -> list[Offer]:
+    """Return what can be done to the objects of a program; whether it can be done now is found out by a plan."""
+    found: list[Offer] = []
+    for value in snapshot.values:
+        found.extend(_of_value(value))
+    for channel in snapshot.channels:
+        if not channel.internal:
+            found.extend(_of_channel(channel))
+    for lock in snapshot.locks:
+        if not lock.internal:
+            found.extend(_of_lock(lock))
+    return found
+
+
+def _of_value(value: SharedValue) -> Iterator[Offer]:
+    layout = parse_layout(value.layout) if value.layout else Unknown()
+    if isinstance(layout, Unknown) or value.internal:
+        return
+    make = partial(SetValue, value.key)
+    if isinstance(layout, Structure):
+        start = f".{layout.fields[0][0]} = " if layout.fields else ""
+        meaning = "write to a field"
+    elif isinstance(layout, Scalar) or (isinstance(layout.item, Scalar) and layout.item.code == "c"):
+        start, meaning = ".value = ", "write to it"
+    else:
+        inner = layout
+        start = ""
+        while isinstance(inner, Sequence):
+            start, inner = start + "[0]", inner.item
+        if isinstance(inner, Structure) and inner.fields:
+            start += f".{inner.fields[0][0]}"
+        start, meaning = start + " = ", "write to an element"
+    yield Offer(value.key, value.name, f"{start}…", meaning, make, typed=start)
+
+
+def _of_channel(channel: Channel) -> Iterator[Offer]:
+    if channel.kind in _QUEUES:
+        put = partial(PutItem, channel.key)
+        yield Offer(channel.key, channel.name, ".put(…)", "put an item into it", put, typed="")
+        yield Offer(
+            channel.key, channel.name, ".get(block=False)", "drop the next item", lambda _: DropItem(channel.key)
+        )
+    elif channel.kind == "Pipe":
+        ends = channel.ends or (channel.name, channel.name)
+        # The second end of a Pipe that is not duplex sends, the first one receives.
+        for index in (0, 1) if channel.duplex else (1,):
+            send = partial(PutItem, channel.key, end=index)
+            yield Offer(channel.key, ends[index], ".send(…)", "send a message from this end", send, typed="")
+
+
+def _of_lock(lock: Lock) -> Iterator[Offer]:
+    key = lock.key
+    if lock.kind == "Event":
+        yield Offer(key, lock.name, ".set()", "wake all who wait for it", lambda _: SetEvent(key))
+        yield Offer(key, lock.name, ".clear()", "let wait() block again", lambda _: ClearEvent(key))
+    elif lock.kind in _ACQUIRED:
+        yield Offer(key, lock.name, ".acquire(block=False)", "take it from now on", lambda _: AcquireLock(key))
+        yield Offer(key, lock.name, ".release()", "give it back, also in the place of its holder",
+                    lambda _: ReleaseLock(key))  # fmt: skip

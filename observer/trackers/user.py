@@ -1,0 +1,91 @@
+"""What the user has done to the objects of a run, counted as if the user were one of its processes."""
+
+from __future__ import annotations
+
+from rockproc.probe.layout import (
+    CHANNEL_PUT,
+    CHANNEL_RECEIVED,
+    CHANNEL_SENT,
+    LOCK_ACQUIRED,
+    LOCK_RELEASED,
+    SIGNAL_SET,
+    SINCE_WORD,
+    VALUE_LOCKED,
+    VALUE_WRITES,
+    WORDS,
+    What,
+)
+
+from ..journals.reader import CellState
+from ..model import USER, Hold
+from .locks import LockCell
+
+_NO_THREAD = 0
+
+
+class UserCells:
+    """One cell for each object that the user has changed, like those of the journals."""
+
+    def __init__(self, launched: int) -> None:
+        """launched: the monotonic nanosecond from which the world's seconds count."""
+        self._launched = launched
+        self._cells: dict[tuple[int, int], CellState] = {}
+        """By kind and key of the object."""
+
+    def acquired(self, key: int, now: int) -> None:
+        self._add(What.LOCK, key, LOCK_ACQUIRED, 1, now)
+
+    def released(self, key: int) -> None:
+        self._add(What.LOCK, key, LOCK_RELEASED, 1)
+
+    def holds(self, key: int) -> bool:
+        """Whether the user holds a lock."""
+        cell = self._cells.get((What.LOCK, key))
+        return cell is not None and cell[LOCK_ACQUIRED] > cell[LOCK_RELEASED]
+
+    def event_set(self, key: int) -> None:
+        self._add(What.SIGNAL, key, SIGNAL_SET, 1)
+
+    def wrote(self, key: int, now: int) -> None:
+        """Count a write to a shared value, which acquired no lock that has a tap."""
+        self._add(What.VALUE, key, VALUE_WRITES, 1, now)
+        self._add(What.VALUE, key, VALUE_LOCKED, 1, now)
+
+    def sent(self, inode: int) -> int:
+        """Count a message that was put and sent; return its number."""
+        self._add(What.CHANNEL, inode, CHANNEL_PUT, 1)
+        self._add(What.CHANNEL, inode, CHANNEL_SENT, 1)
+        return self._cells[What.CHANNEL, inode][CHANNEL_SENT]
+
+    def received(self, inode: int) -> int:
+        """Count a message that was taken; return its number."""
+        self._add(What.CHANNEL, inode, CHANNEL_RECEIVED, 1)
+        return self._cells[What.CHANNEL, inode][CHANNEL_RECEIVED]
+
+    def _add(self, what: int, key: int, word: int, count: int, since: int = 0) -> None:
+        before = self._cells.get((what, key))
+        words = list(before) if before is not None else [key, _NO_THREAD, *[0] * (WORDS - 2)]
+        words[word] += count
+        cell = CellState._make(words)._replace(what=what)
+        if since:
+            # The number says that the time is that of the last acquire.
+            cell = cell._replace(since=since, number=cell[LOCK_ACQUIRED])
+        self._cells[what, key] = cell
+
+    # as those of journals
+
+    @property
+    def channels(self) -> list[CellState]:
+        return [cell for (what, _), cell in self._cells.items() if what == What.CHANNEL]
+
+    @property
+    def locks(self) -> list[LockCell]:
+        places = ((what, cell) for (what, _), cell in self._cells.items() if what in (What.LOCK, What.SIGNAL))
+        return [LockCell(True, cell, self._place(cell)) for _, cell in places]
+
+    @property
+    def values(self) -> list[tuple[Hold, CellState]]:
+        return [(self._place(cell), cell) for (what, _), cell in self._cells.items() if what == What.VALUE]
+
+    def _place(self, cell: CellState) -> Hold:
+        return Hold(USER, _NO_THREAD, (cell[SINCE_WORD] - self._launched) / 1e9, None)

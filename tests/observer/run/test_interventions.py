@@ -1,0 +1,199 @@
+"""Each intervention reaches a real program under each start method, and is noted as an act of the user."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rockproc.observer.kernel.semaphores import Semaphore, Unreachable
+from rockproc.observer.model import (
+    USER,
+    AcquireLock,
+    ClearEvent,
+    DropItem,
+    Intervention,
+    Process,
+    PutItem,
+    ReleaseLock,
+    SetEvent,
+    SetValue,
+    State,
+)
+from rockproc.observer.run.offers import offers
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
+
+from tests.observer.conftest import wait_until
+
+PROGRAM = Path(__file__).parent / "programs" / "waits_for_the_user.py"
+METHODS = ["fork", pytest.param("spawn", marks=pytest.mark.slow), pytest.param("forkserver", marks=pytest.mark.slow)]
+NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may open a semaphore that has no name")
+
+
+@pytest.fixture(params=METHODS)
+def run(request: pytest.FixtureRequest, mark: str) -> Iterator[Run]:  # noqa: ARG001
+    run = Run(Launch(str(PROGRAM), (), sys.executable, request.param))
+    run.start()
+    yield run
+    run.stop()
+
+
+def key(run: Run, name: str) -> int:
+    """The key of an object, once it is known."""
+    found: list[int] = []
+
+    def known() -> bool:
+        snapshot = run.snapshot()
+        every = (*snapshot.values, *snapshot.channels, *snapshot.locks)
+        found.extend(each.key for each in every if name in (each.name, *(getattr(each, "ends", None) or ())))
+        return bool(found)
+
+    wait_until(known)
+    return found[0]
+
+
+def worker(run: Run) -> Process:
+    return next(each for each in run.snapshot().processes if each.name == "worker")
+
+
+def has_printed(run: Run, line: str) -> bool:
+    return any(each.text == line for each in run.snapshot().output.since(0)[1])
+
+
+def until_it_waits(run: Run, op: str) -> None:
+    def waits() -> bool:
+        found = [each for each in run.snapshot().processes if each.name == "worker"]
+        return bool(found) and any(wait.op == op for wait in found[0].waits)
+
+    wait_until(waits)
+
+
+def does(run: Run, intervention: Intervention, python: str, printed: str = "") -> None:
+    """Do it, and wait for what the program then prints."""
+    assert run.plan(intervention).python == python
+    assert run.plan(intervention).refusal == ""
+    command = run.intervene(intervention)
+    assert (command.python, command.result) == (python, "")
+    if printed:
+        wait_until(lambda: has_printed(run, printed))
+
+
+@NEEDS_ROOT
+def test_each_intervention(run: Run) -> None:
+    until_it_waits(run, "wait")
+    gate, grid, point = key(run, "gate"), key(run, "grid"), key(run, "point")
+
+    does(run, SetValue(key(run, "counter"), ".value = 41"), "counter.value = 41")
+    does(run, SetValue(grid, "[1] = 2.5"), "grid[1] = 2.5")
+    does(run, SetValue(point, ".x = -1"), "point.x = -1")
+    does(run, SetValue(key(run, "name"), ".value = b'you'"), "name.value = b'you'")
+    does(run, SetValue(key(run, "raw"), ".value = -7"), "raw.value = -7")
+    does(run, AcquireLock(gate), "gate.acquire(block=False)")
+    assert "not free" in run.intervene(AcquireLock(gate)).result
+
+    does(run, SetEvent(key(run, "ready")), "ready.set()", "ready")
+    until_it_waits(run, "acquire")
+    does(run, ClearEvent(key(run, "ready")), "ready.clear()")
+    does(run, ReleaseLock(key(run, "permits")), "permits.release()", "permit")
+    until_it_waits(run, "get")
+    does(run, PutItem(key(run, "inbox"), "{'a': [1, None]}"), "inbox.put({'a': [1, None]}, block=False)")
+    wait_until(lambda: has_printed(run, "inbox {'a': [1, None]}"))
+    does(run, PutItem(key(run, "simple"), "'x'"), "simple.put('x')", "simple x")
+    does(run, DropItem(key(run, "drops")), "drops.get(block=False)")
+    does(run, PutItem(key(run, "jobs"), "3"), "jobs.put(3, block=False)", "jobs 3")
+    does(run, PutItem(key(run, "ours"), "4", 1), "theirs.send(4)", "duplex 4")
+    does(run, PutItem(key(run, "reading"), "(5,)"), "writing.send((5,))", "one way (5,)")
+    wait_until(lambda: has_printed(run, "dropped to second"))
+
+    until_it_waits(run, "acquire")
+    lock = next(each for each in run.snapshot().locks if each.key == gate)
+    assert [hold.process for hold in lock.holders] == [USER]
+    wait_until(lambda: run.snapshot().now > worker(run).waits[0].since + 1.0)
+    assert [each for each in run.snapshot().findings if each.severity == "error"] == []  # the user can release it
+    does(run, ReleaseLock(gate), "gate.release()", "gate False")
+    wait_until(run.ended.is_set)
+
+    snapshot = run.snapshot()
+    assert has_printed(run, "values 41 [0.0, 2.5, 0.0] -1.0 b'you' -7")
+    assert run.exit_code == 0
+    depths = {each.name: each.depth for each in snapshot.channels}
+    assert depths["inbox"] == depths["simple"] == depths["jobs"] == depths["drops"] == 0
+    marks = [mark.text for mark in snapshot.marks.since(0)[1] if mark.kind == "user"]
+    done = [command.python for command in snapshot.commands.since(0)[1] if not command.result]
+    assert marks == done
+    assert "jobs.put(3, block=False)" in marks
+    assert any(event.process == USER and event.op == "sent" for event in snapshot.messages.since(0)[1])
+    counter = next(each for each in snapshot.values if each.name == "counter")
+    assert (counter.writer, counter.writes, counter.unseen) == (USER, 1, False)
+    history = run.history
+    assert history is not None
+    assert [each.python for each in history.at(snapshot.now).commands.since(0)[1] if not each.result] == done
+
+
+@NEEDS_ROOT
+@pytest.mark.parametrize("run", ["fork"], indirect=True)
+def test_what_cannot_be_done_is_refused_with_the_reason(run: Run) -> None:
+    until_it_waits(run, "wait")
+    wait_until(lambda: next(each for each in run.snapshot().channels if each.name == "drops").depth == 2)
+    for intervention, reason in (
+        (SetValue(key(run, "counter"), ".value = 1.5"), "It holds an int"),
+        (SetValue(key(run, "counter"), ".value = 1 << 40"), "literal"),
+        (SetValue(key(run, "counter"), ".value = 1099511627776"), "does not fit into its 32 bits"),
+        (SetValue(key(run, "grid"), "[3] = 1"), "the last one is [2]"),
+        (SetValue(key(run, "point"), ".z = 1"), "no field z"),
+        (SetValue(key(run, "grid"), "[0 = 1"), "no Python"),
+        (SetValue(key(run, "grid"), "; import os"), "one assignment"),
+        (SetValue(key(run, "grid"), "[print()] = 1"), "An index is a number"),
+        (ReleaseLock(key(run, "gate")), "too many times"),
+        (AcquireLock(key(run, "permits")), "not free"),
+        (PutItem(key(run, "inbox"), "open('x')"), "literal"),
+        (PutItem(key(run, "inbox"), f"'{'x' * 5000}'"), "in one piece"),
+        (DropItem(key(run, "inbox")), "is empty"),
+        (DropItem(key(run, "ours")), "a Pipe has no lock"),
+    ):
+        assert reason in run.plan(intervention).refusal
+        assert reason in run.intervene(intervention).result
+    assert run.signal(worker(run).key, signal.SIGSTOP).result == ""
+    wait_until(lambda: worker(run).state is State.STOPPED)
+    assert "frozen" in run.intervene(SetEvent(key(run, "ready"))).result
+    assert not has_printed(run, "ready")
+    assert not [mark for mark in run.snapshot().marks.since(0)[1] if mark.kind == "user"]
+
+
+@pytest.mark.parametrize("run", ["fork"], indirect=True)
+def test_offers(run: Run) -> None:
+    until_it_waits(run, "wait")
+    texts = {f"{offer.name}{offer.python}" for offer in offers(run.snapshot())}
+    assert {
+        "counter.value = …",
+        "grid[0] = …",
+        "point.x = …",
+        "name.value = …",
+        "inbox.put(…)",
+        "inbox.get(block=False)",
+        "ours.send(…)",
+        "theirs.send(…)",
+        "writing.send(…)",
+        "ready.set()",
+        "ready.clear()",
+        "gate.acquire(block=False)",
+        "permits.release()",
+    } <= texts
+    assert "reading.send(…)" not in texts
+
+
+@pytest.mark.parametrize("run", ["fork"], indirect=True)
+def test_without_the_right_to_open_a_semaphore(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(pid: int, address: int) -> Semaphore:
+        raise Unreachable(f"only root may open {address} of {pid}")
+
+    monkeypatch.setattr("rockproc.observer.trackers.semaphores.open_semaphore", refused)
+    until_it_waits(run, "wait")
+    does(run, SetValue(key(run, "counter"), ".value = 2"), "counter.get_obj().value = 2")
+    for intervention in (SetEvent(key(run, "ready")), AcquireLock(key(run, "gate")), PutItem(key(run, "inbox"), "1")):
+        assert "only root" in run.plan(intervention).refusal
+        assert "only root" in run.intervene(intervention).result
