@@ -20,8 +20,12 @@ from ..model.process import HELPER_ROLES, UnobservedReason
 PATIENCE = 0.4
 """Seconds for which a thread must have been in the same wait: not all processes are read at the same moment."""
 _COUNTING = ("Semaphore", "BoundedSemaphore")
-_HARMLESS = (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC, UnobservedReason.SUBPROCESS)
-"""Reasons why a process is not observed, with which it has no object of multiprocessing."""
+_READ, _WRITE = 0, 1
+"""The two ends of a pipe, as in `World.open_ends`."""
+_SEPARATE = (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC, UnobservedReason.SUBPROCESS)
+"""Reasons why a process is not observed, with which it has only those objects that it was seen to have open."""
+_ANY_END = (True, True)
+"""What is assumed of a process of which nobody knows what it has open."""
 
 
 class Need(enum.StrEnum):
@@ -202,7 +206,7 @@ class Providers:
         elif wait.op in ("put", "send", "feed", "flush"):
             found.need = Need.ROOM
             other = self._access(access.peer) if access.peer is not None else access
-            self._reach(found, other, other.readers)
+            self._reach(found, other, other.readers, end=_WRITE if access.peer is not None else _READ)
             found.ended.extend(self._ended(other.readers))
             if channel.kind == "Connection":
                 found.able = True
@@ -238,7 +242,7 @@ class Providers:
             return
         other = self._access(access.peer) if access.peer is not None else access
         feeders = access.feeders if channel.kind in ("Queue", "JoinableQueue") else set[Thread]()
-        self._reach(found, other, other.writers - feeders, writes=channel.kind == "Pipe", without=feeders)
+        self._reach(found, other, other.writers - feeders, end=_WRITE, without=feeders)
         found.ended.extend(self._ended(other.writers))
 
     def _pool_of(self, channel: Channel) -> Pool | None:
@@ -307,7 +311,7 @@ class Providers:
         """
         known = {each.thread for each in found.providers}
         used = {process for process, _ in access.users}
-        for process, inherits in self._reaching(access):
+        for process, inherits in self._reaching(access, found.key):
             for thread in self.threads[process.key]:
                 if thread in known or thread == found.thread:
                     continue
@@ -326,7 +330,7 @@ class Providers:
         access: Access,
         used: Iterable[Thread],
         *,
-        writes: bool = False,
+        end: int | None = None,
         without: Collection[Thread] = (),
     ) -> None:
         """Adds all threads that can reach an object.
@@ -335,33 +339,42 @@ class Providers:
             found: gets them as providers.
             access: of the object; of a duplex Pipe that of the other end, which some may have been given alone.
             used: threads that have used it in the way that would end the wait.
-            writes: only processes that have the writing end of this Pipe open.
+            end: only processes that have this end of a pipe open: `_READ` or `_WRITE`.
             without: threads that do nothing but what others ask of them.
         """
         wait = found.wait
         used = set(used)
-        ends = self._world.open_ends.get(wait.end) if writes and wait is not None else None
+        ends = self._world.open_ends.get(wait.end, {}) if wait is not None else {}
         if access.made is None and access.maker is None and not access.given and not access.users:
             found.able = True  # nobody knows where it comes from
             return
-        for process, inherits in self._reaching(access):
-            if ends is not None and not ends.get(process.key, (True, True))[1]:
+        for process, inherits in self._reaching(access, found.key):
+            if end is not None and not ends.get(process.key, _ANY_END)[end]:
                 continue
             for thread in self.threads[process.key]:
                 if thread == found.thread or thread in without:
                     continue
                 main = thread[1] == process.main_thread
                 is_maker = main and access.maker == process.key
-                given = main and process.key in access.given
-                likely = thread in used or ((is_maker or given or (main and inherits)) and not _is_over(process))
+                # What is handed to some is hardly meant for others that merely inherit it.
+                meant = main and (process.key in access.given if access.given else inherits)
+                likely = thread in used or ((is_maker or meant) and not _is_over(process))
                 found.providers.append(Provider(thread, likely))
 
-    def _reaching(self, access: Access) -> Iterator[tuple[Process, bool]]:
-        """Each living process that can reach an object, and whether it has it by inheritance or as an argument."""
+    def _reaching(self, access: Access, key: int) -> Iterator[tuple[Process, bool]]:
+        """Each living process that can reach an object, and whether it has it by inheritance or as an argument.
+
+        Args:
+            access: of the object.
+            key: the object's.
+        """
         used = {process for process, _ in access.users}
+        shared = self._world.channels.get(key) or self._world.locks.get(key)
+        seen = set(shared.shared_with_unobserved) if shared is not None else set[int]()
         for process in self.living:
             inherits = self._inherits(process, access)
-            if inherits or process.key in used or (not process.observed and process.unobserved not in _HARMLESS):
+            hidden = not process.observed and (process.unobserved not in _SEPARATE or process.key in seen)
+            if inherits or hidden or process.key in used:
                 yield process, inherits
 
     def _inherits(self, process: Process, access: Access) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..model import Finding, Severity
+from ..model import Finding, Severity, World
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
@@ -46,7 +46,7 @@ def findings_of(facts: Facts, rule: Rule, need: Need, more: Fields | None = None
         waits = [*cause.waits, *together(cause)]
         yield rule.finding(
             world,
-            Severity.ERROR,
+            Severity.WARNING if _only_daemons(cause, world) else Severity.ERROR,
             cause.verdict,
             {**fields, **added},
             site=first.wait.site if first.wait is not None else world.processes[first.thread[0]].line,
@@ -55,3 +55,8 @@ def findings_of(facts: Facts, rule: Rule, need: Need, more: Fields | None = None
             template=template,
             advice=advice,
         )
+
+
+def _only_daemons(cause: Cause, world: World) -> bool:
+    """Whether the end of the program ends all that wait, so that nothing depends on them."""
+    return all(world.processes[each.thread[0]].daemon for each in (*cause.waits, *cause.affected))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_IRUSR, S_IWUSR
 
 INODE_MASK = 0xFFFFFFFF
 """The part of an inode that is in the keys of what lies in its file."""
@@ -48,6 +50,26 @@ def open_objects(pid: int) -> OpenObjects | None:
         else:
             memory.add(int(number) & INODE_MASK)
     return OpenObjects(frozenset(channels), frozenset(semaphores), frozenset(memory))
+
+
+def open_ends(pid: int) -> dict[int, tuple[bool, bool]] | None:
+    """Return whether a process can read and write at each pipe and socket that it has open, by inode.
+
+    None where it has ended, and where nobody may look.
+    """
+    found: dict[int, tuple[bool, bool]] = {}
+    try:
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            channel = _CHANNEL.fullmatch(_link(descriptor)[0])
+            if channel is None:
+                continue
+            with suppress(OSError):
+                mode = descriptor.lstat().st_mode
+                before = found.get(int(channel[1]), (False, False))
+                found[int(channel[1])] = before[0] or bool(mode & S_IRUSR), before[1] or bool(mode & S_IWUSR)
+    except OSError:
+        return None
+    return found
 
 
 def _link(descriptor: Path) -> tuple[str, int]:

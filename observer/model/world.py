@@ -57,8 +57,9 @@ class World:
     access: dict[int, Access] = field(default_factory=dict[int, "Access"])
     """The threads and processes that can reach an object, by its key."""
     open_ends: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=dict[int, dict[int, tuple[bool, bool]]])
-    """Of each pipe that somebody waits for: whether a process can read there, and whether it can write, by the
-    process's key; as the kernel last said. By the inode of the end that is waited at."""
+    """Of each pipe that somebody waits for, by the inode of the end that is waited at, and by the key of a process:
+    whether the process can receive there, and whether it can send what is received there; as the kernel last said.
+    A process that is not in it may have the end open or not."""
     main_cannot_finish: float | None = None
     """Since when it is proved that the main process can never finish."""
     forgotten: Forgotten = field(default_factory=Forgotten)

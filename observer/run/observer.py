@@ -36,6 +36,7 @@ from ..trackers.coverage import CoverageTracker
 from ..trackers.ended import EndedTotals, totals
 from ..trackers.locks import LockCell, LockTracker
 from ..trackers.managers import ManagerTracker
+from ..trackers.open_ends import OpenEndTracker
 from ..trackers.pools import PoolTracker, WorkerCell
 from ..trackers.processes import ProcessTracker, Source
 from ..trackers.retention import Retention
@@ -79,6 +80,7 @@ class Observer:
         self._manager_tracker = ManagerTracker(self.world, names)
         self._pool_tracker = PoolTracker(self.world, names)
         self._access_tracker = AccessTracker(self.world, self.lock_tracker.owner)
+        self._open_end_tracker = OpenEndTracker(self.world)
         self._thread_sampler = ThreadSampler(self.world)
         self._quiescence = Quiescence(self.world)
         self._findings = FindingTracker(self.world)
@@ -201,6 +203,7 @@ class Observer:
         self.value_tracker.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
         self._quiescence.look(self.channel_tracker.sockets(), at)
         self._coverage_tracker.look(at)
+        self._open_end_tracker.look(at)
         self._thread_sampler.look(self.channel_tracker.sockets(), at)
 
     def all_ended(self, *, stopped: bool) -> None:

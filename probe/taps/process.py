@@ -94,7 +94,7 @@ def starting(process):
         default = vars(context).get("_default_context")
         method = context.get_start_method(True) or (default._name if default is not None else "")
     journal.record(_describe(process, method, records.Start), key(process), here())
-    given = list(dict.fromkeys(_keys(_variables(process), 3)))[:_GIVEN]
+    given = list(dict.fromkeys(_keys(_variables(process, method), 3)))[:_GIVEN]
     if given:
         journal.record(records.Given(tuple([_signed(each) for each in given])), key(process))
 
@@ -110,13 +110,30 @@ _PLACES = 1000
 """How many items of a container are searched for such objects."""
 
 
-def _variables(process):
-    """Everything that travels to the child with its handle: arguments, attributes, and those of a method's object."""
+def _variables(process, method):
+    """Everything that travels to the child with its handle: arguments, attributes, and those of a method's object.
+
+    A fork has the variables of its function as well; other children make their own.
+    """
     found = [object.__getattribute__(process, "__dict__")]
     target = getattr(process, "_target", None)
     if type(target) is types.MethodType:
         found.append(target.__self__)
+        target = target.__func__
+    if method == "fork" and type(target) is types.FunctionType:
+        found.append(_names_of(target))
     return found
+
+
+def _names_of(function):
+    """What a function finds in its closure and, by the names in it, among its global variables."""
+    found = list(map(function.__globals__.get, function.__code__.co_names[:_PLACES]))
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:  # it has no content yet
+            pass
+    return [each for each in found if type(each) not in (*_PLAIN, types.ModuleType)]
 
 
 def _keys(things, depth):

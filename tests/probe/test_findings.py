@@ -272,7 +272,9 @@ GOES_ON = {
             threading.Thread(target=reader.recv, args=(1,), daemon=True).start()
             item.get()""",
     "a signal": "signal.signal(signal.SIGUSR1, lambda *_: item.put(1)); item.get()",
-    "a child of another kind": """subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
+    "a child of another kind": """subprocess.Popen(
+                [sys.executable, "-c", "import time; time.sleep(100)"], pass_fds=[item._writer.fileno()]
+            )
             item.get()""",
     "a listener": """from multiprocessing.connection import Listener
             Listener(("127.0.0.1", 0)).accept()""",
@@ -295,8 +297,8 @@ def test_waits_that_somebody_can_end(see: See) -> None:
             item.get()
 
         if __name__ == "__main__":
-            item = mp.Queue()
-            child = mp.Process(target=wait, args=(mp.Queue(),), daemon=True, name="child")
+            item, other = mp.Queue(), mp.Queue()
+            child = mp.Process(target=wait, args=(other,), daemon=True, name="child")
             child.start()
             {statement}
         """

@@ -1,0 +1,53 @@
+"""Which processes have the ends of the pipes open that somebody waits for."""
+
+from __future__ import annotations
+
+import time
+
+from ..kernel.open_objects import open_ends
+from ..model import World
+
+_PATIENCE_SECONDS = 0.3
+"""A wait that is shorter is none that anybody asks about."""
+_PAUSE_SECONDS = 0.5
+_REST_RATIO = 50
+"""The pause after a look is this many times as long as the look took, if that is longer."""
+
+
+class OpenEndTracker:
+    """Keeps `world.open_ends`, as the kernel says it. It is asked only while a thread waits at a pipe."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._next_look = 0.0
+
+    def look(self, at: float) -> None:
+        """Ask the kernel what each living process has open.
+
+        Args:
+            at: seconds since launch.
+        """
+        world = self._world
+        living = world.living_processes
+        waited = {
+            wait.end for process in living for wait in process.waits if wait.end and at - wait.since > _PATIENCE_SECONDS
+        }
+        if not waited:
+            world.open_ends = {}
+            return
+        if at < self._next_look and waited == world.open_ends.keys():
+            return
+        began = time.monotonic()
+        found: dict[int, dict[int, tuple[bool, bool]]] = {end: {} for end in waited}
+        for process in living:
+            has_open = open_ends(process.pid) if process.pid is not None else None
+            if has_open is None:
+                continue
+            for end, ends in found.items():
+                access = world.access.get(end)
+                peer = access.peer if access is not None else None
+                reads, writes = has_open.get(end, (False, False))
+                # What is written at one end of a duplex Pipe is read at the other one.
+                ends[process.key] = (reads, writes if peer is None else peer in has_open)
+        world.open_ends = found
+        self._next_look = at + max(_PAUSE_SECONDS, _REST_RATIO * (time.monotonic() - began))
