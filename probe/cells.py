@@ -29,6 +29,12 @@ _used = weakref.WeakSet()
 """The taps that have cells: a program may have thousands of locks, and fork with a few of them in use."""
 
 
+def used_taps():
+    """Return the taps that have cells."""
+    taps = [reference() for reference in list(_used.data)]
+    return [tap for tap in taps if tap is not None]
+
+
 def release():
     """Let go of the journal's map; without it, what is counted goes nowhere."""
     global _words

@@ -98,6 +98,7 @@ class Kind:
     LOCKED_BY = 44
     BARED = 45
     ARENA_LEFT = 46
+    OVERWRITE = 47
 
     MANAGER = 50
     MANAGED = 51
@@ -160,6 +161,8 @@ THIRD_COUNT = 4
 BYTES_WORD = 5
 LABEL_WORD = 5
 """Of a proxy the number of the method that it calls, of a worker the number of the function that it runs."""
+OVERWRITTEN_WORD = 5
+"""Of a Value: how many more writes the content lacks because of the writes of this process; a signed number."""
 SINCE_WORD = 6
 """When the operation began that the thread is inside of, in monotonic ns; for a lock, when it was acquired."""
 SITE_WORD = 7

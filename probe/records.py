@@ -375,6 +375,11 @@ class Lost(Content):
     error: str
 
 
+def signed(key: int) -> int:
+    """A key of 64 bits as the signed number that a record can hold."""
+    return key - (1 << 64) if key >> 63 else key
+
+
 _NUMBER_BITS = 0x7FFFFFFF
 _DIGEST_BITS = 32
 DIGEST_MASK = (1 << _DIGEST_BITS) - 1
@@ -494,6 +499,21 @@ class Write(Content):
     """A Value or an Array is being written."""
 
     KIND = Kind.WRITE
+    updates: bool
+    """The process has read it before, and it is known which locks the thread holds."""
+    locks: tuple[int, ...]
+    """Their keys. Empty where the write updates nothing."""
+
+
+class Overwrite(Content):
+    """What others have written, since this process has read the Value, is being overwritten."""
+
+    KIND = Kind.OVERWRITE
+    locks_known: bool
+    unread: int
+    """How many writes are overwritten that it has not read."""
+    locks: tuple[int, ...]
+    """Keys of the locks that the thread holds, where they are known."""
 
 
 class LockedBy(Content):

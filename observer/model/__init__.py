@@ -33,6 +33,7 @@ from .snapshot import Snapshot
 from .stream import Stream
 from .thread_state import Blocked, ThreadState
 from .timeline import StateInterval, TimelineMark
+from .update import Dependence, Updater, Updates
 from .world import OBJECTS, World
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "ClearEvent",
     "Command",
     "Coverage",
+    "Dependence",
     "DropItem",
     "Finding",
     "Forgotten",
@@ -81,6 +83,8 @@ __all__ = [
     "TimelineMark",
     "Unobserved",
     "UnobservedReason",
+    "Updater",
+    "Updates",
     "Verdict",
     "Wait",
     "Worker",

@@ -24,6 +24,7 @@ from .run_state import RunState
 from .shared_value import SharedValue
 from .stream import Stream
 from .timeline import StateInterval, TimelineMark
+from .update import Updates
 
 OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "pools")
 """The collections of a world whose objects have a number for their `key`; that of a Finding is none."""
@@ -60,6 +61,8 @@ class World:
     """Of each pipe that somebody waits for, by the inode of the end that is waited at, and by the key of a process:
     whether the process can receive there, and whether it can send what is received there; as the kernel last said.
     A process that is not in it may have the end open or not."""
+    updates: dict[ValueKey, Updates] = field(default_factory=dict[int, Updates])
+    """Of each Value that a process has written after it had read it."""
     main_cannot_finish: float | None = None
     """Since when it is proved that the main process can never finish."""
     forgotten: Forgotten = field(default_factory=Forgotten)

@@ -49,17 +49,27 @@ class Judgement:
     """Why the program failed, or why the answer is not known."""
     basis: str
     """`5 of 5 processes observed, 1,204 operations, exit 0`."""
+    tolerated: tuple[Finding, ...] = ()
+    """Errors and warnings that hold and are no reason for another answer."""
 
     @property
     def summary(self) -> str:
         """The answer in one line."""
         if self.answer is Answer.CLEAN:
-            return f"clean: {self.basis}"
+            return f"{self._passed}: {self.basis}"
         if self.answer is Answer.FINDING:
             count = len(self.findings)
             return f"{count} finding{'' if count == 1 else 's'}: {self.basis}"
         word = "failed" if self.answer is Answer.FAILED else "cannot tell"
         return f"{word}: {'; '.join(self.reasons)}: {self.basis}"
+
+    @property
+    def _passed(self) -> str:
+        count = len(self.tolerated)
+        if not count:
+            return "clean"
+        word = "warning" if all(each.severity == "warning" for each in self.tolerated) else "finding"
+        return f"passed with {count} {word}{'' if count == 1 else 's'}"
 
 
 def judge(
@@ -89,7 +99,10 @@ def judge(
     if failures:
         return Judgement(Answer.FAILED, (), failures, basis)
     doubts = _doubts(report, ending, allow_unobserved=allow_unobserved)
-    return Judgement(Answer.CANNOT_TELL if doubts else Answer.CLEAN, (), doubts, basis)
+    tolerated = tuple(
+        each for each in report.findings if each.active and each.rule not in ABOUT_OURSELVES and each.severity != "info"
+    )
+    return Judgement(Answer.CANNOT_TELL if doubts else Answer.CLEAN, (), doubts, basis, tolerated)
 
 
 def _basis(report: Report, ending: Ending) -> str:

@@ -75,7 +75,7 @@ def rule_name(finding: Finding) -> str:
 def finding_text(finding: Finding) -> str:
     """Return a finding in one line."""
     over = "" if finding.active else " (no longer so)"
-    site = f" ({finding.site})" if finding.site else ""
+    site = f" ({finding.site})" if finding.site and f"{finding.site})" not in finding.message else ""
     return f"{rule_name(finding)}: {finding.message}{site}{over}"
 
 

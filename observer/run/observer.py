@@ -43,6 +43,7 @@ from ..trackers.retention import Retention
 from ..trackers.semaphores import SemaphoreTracker
 from ..trackers.shared_memory import SharedMemoryTracker
 from ..trackers.snapshots import SnapshotBuilder
+from ..trackers.updates import UpdateTracker
 from ..trackers.user import UserCells
 from ..trackers.values import ValueTracker
 
@@ -80,6 +81,7 @@ class Observer:
         self._manager_tracker = ManagerTracker(self.world, names)
         self._pool_tracker = PoolTracker(self.world, names)
         self._access_tracker = AccessTracker(self.world, self.lock_tracker.owner)
+        self._update_tracker = UpdateTracker(self.world, self.lock_tracker.owner)
         self._open_end_tracker = OpenEndTracker(self.world)
         self._thread_sampler = ThreadSampler(self.world)
         self._quiescence = Quiescence(self.world)
@@ -106,6 +108,7 @@ class Observer:
             **dict.fromkeys(
                 (Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self.value_tracker.apply
             ),
+            **dict.fromkeys((Kind.WRITE, Kind.OVERWRITE), self._update_tracker.apply),
             **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._manager_tracker.apply),
             **dict.fromkeys(range(Kind.POOL, Kind.BROKEN + 1), self._pool_tracker.apply),
             **dict.fromkeys(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1), self._shared_memory_tracker.apply),
@@ -277,6 +280,7 @@ class Observer:
             source.sampling.look(cells)
             if alive and self._paced:
                 source.sampling.adjust(cells)
+            self._update_tracker.look(source, cells, at)
             for cell in cells:
                 if cell.what == What.CHANNEL:
                     channels.append(cell)
@@ -309,6 +313,7 @@ class Observer:
         self.channel_tracker.count(channels, sampled, at)
         self._bury(at)
         self.lock_tracker.count(locks, self.value_tracker.count(values), at)
+        self._update_tracker.count(values)
         self._manager_tracker.count(managed)
         self._pool_tracker.count(pools, workers, self._ended_totals.cells(What.WORKER), at)
 
@@ -370,6 +375,7 @@ class Observer:
             self.value_tracker,
             self._manager_tracker,
             self._pool_tracker,
+            self._update_tracker,
         )
         for part in parts:
             part.forget()

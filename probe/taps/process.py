@@ -96,12 +96,7 @@ def starting(process):
     journal.record(_describe(process, method, records.Start), key(process), here())
     given = list(dict.fromkeys(_keys(_variables(process, method), 3)))[:_GIVEN]
     if given:
-        journal.record(records.Given(tuple([_signed(each) for each in given])), key(process))
-
-
-def _signed(key):
-    """A key of 64 bits as the signed number that a record can hold."""
-    return key - (1 << 64) if key >> 63 else key
+        journal.record(records.Given(tuple([records.signed(each) for each in given])), key(process))
 
 
 _GIVEN = 100

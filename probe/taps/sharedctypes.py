@@ -6,21 +6,33 @@ import sys
 from .. import journal, records
 from ..cells import Tap
 from ..journal import STICKY, fault, now, theirs, without_us
-from ..layout import MASK_WORD, NUMBER_WORD, SINCE_WORD, SITE_WORD, VALUE_LOCKED, VALUE_READS, VALUE_WRITES, Kind, What
+from ..layout import (
+    MASK_WORD,
+    NUMBER_WORD,
+    OVERWRITTEN_WORD,
+    SINCE_WORD,
+    SITE_WORD,
+    VALUE_LOCKED,
+    VALUE_READS,
+    VALUE_WRITES,
+    Kind,
+    What,
+)
 from ..sites import here
 from ..traceless import traceless
 from ..weave import Weave
-from .synchronize import has_our_methods
+from ..write_versions import GRAIN, LACKS_SHIFT, VERSION, versions_of
+from .synchronize import has_our_methods, held_locks
 
 WEAVES = {
     "_new_value": Weave(calls={"rebuild_ctype(type_, wrapper, None)": "tap.made({})"}),
     "make_property": Weave(calls={"{}": "tap.namespace()"}),
     "SynchronizedBase.__init__": Weave(after="tap.synchronized(self)"),
     "SynchronizedBase.get_obj": Weave(before="tap.bared(self)"),
-    "SynchronizedArray.__getitem__": Weave(inside="tap.reads(self)"),
-    "SynchronizedArray.__setitem__": Weave(inside="tap.writes(self)"),
-    "SynchronizedArray.__getslice__": Weave(inside="tap.reads(self)"),
-    "SynchronizedArray.__setslice__": Weave(inside="tap.writes(self)"),
+    "SynchronizedArray.__getitem__": Weave(inside="tap.reads(self, i)"),
+    "SynchronizedArray.__setitem__": Weave(inside="tap.writes(self, i)"),
+    "SynchronizedArray.__getslice__": Weave(inside="tap.reads(self, None)"),
+    "SynchronizedArray.__setslice__": Weave(inside="tap.writes(self, None)"),
 }
 
 
@@ -29,17 +41,24 @@ def _getters(template):
     head, read, write = template.split("    self.acquire()\n")
     return (
         head
-        + "    release = _begin(self, %d); release or self.acquire()\n" % VALUE_READS
+        + _ACQUIRE % (VALUE_READS, VALUE_READS)
         + read.replace("self.release()", "(release or self.release)()")
-        + "    release = _begin(self, %d); release or self.acquire()\n" % VALUE_WRITES
+        + _ACQUIRE % (VALUE_WRITES, VALUE_WRITES)
         + write.replace("self.release()", "(release or self.release)()")
     )
 
 
+_ACQUIRE = "    release = _begin(self, %d); release or (self.acquire(), _acquired(self, %d))\n"
+
 CONSTANTS = {"make_property": {"template": _getters}}
 
 
+_module = None
+
+
 def loaded(module):
+    global _module
+    _module = module
     module.SynchronizedBase._rockproc = None
 
 
@@ -48,18 +67,48 @@ class Value(Tap):
 
     own, own_release: the methods of the wrapper for which `raw` and `raw_release` can stand, as long as it has them.
     bare: whether it has been told that somebody reads and writes past the wrapper.
+    versions, version_at: the words of `write_versions` and the place of the Value's; None for what has none.
+    seen: the word as it was read, until a write; negative for none. item: of an Array, the item whose word that is.
+    overwrites: how many records of overwrites it has left.
+    place: the arena, and the first and the last byte there. items: of an Array, how many; stride: words of each.
     """
 
-    __slots__ = ("bare", "own", "own_release", "reads", "takes", "writes")
+    __slots__ = (
+        "bare",
+        "item",
+        "items",
+        "overwrites",
+        "own",
+        "own_release",
+        "place",
+        "reads",
+        "seen",
+        "stride",
+        "takes",
+        "version_at",
+        "versions",
+        "writes",
+    )
 
     def forget(self):
         super().forget()
         self.reads = self.writes = self.takes = 0
+        self.versions = None
+        self.seen = -1
+        self.overwrites = 0
+
+    def renew(self):
+        view = super().renew()
+        if self.place is not None:
+            arena, start, stop = self.place
+            self.versions = versions_of(arena, start, stop - start)
+            self.version_at = start // GRAIN
+        return view
 
 
 def namespace():
     """Where the source of a property is executed."""
-    return {"_begin": begin}
+    return {"_begin": begin, "_acquired": acquired}
 
 
 @traceless
@@ -85,6 +134,19 @@ def begin(wrapper, word, release=None):
             tap.takes = view[VALUE_LOCKED] = tap.takes + 1
         if not number & view[MASK_WORD]:
             _note(tap, view, Kind.READ if word == VALUE_READS else Kind.WRITE, number)
+        versions = tap.versions
+        if versions is not None and release is not None:
+            # As `_compare`, without one more call.
+            place = tap.version_at
+            version = versions[place]
+            if word == VALUE_READS:
+                tap.seen = version
+            else:
+                if tap.seen >= 0:
+                    if tap.seen != version:
+                        version = _lost(tap, view, version)
+                    tap.seen = -1
+                versions[place] = version + 1
     except BaseException as error:
         if STICKY if error.__class__ is RecursionError else theirs():
             if release is not None:
@@ -93,6 +155,69 @@ def begin(wrapper, word, release=None):
             (trace, error, kind)
             raise
     return release
+
+
+@traceless
+def acquired(wrapper, word):
+    """Compares versions, of a wrapper whose lock was not free at once and is held now."""
+    try:
+        tap = wrapper._rockproc
+        if tap is not None and tap.versions is not None:
+            _compare(tap, tap.version_at, word == VALUE_WRITES)
+    except BaseException as error:
+        # Who gets an exception from acquiring does not release.
+        if STICKY if error.__class__ is RecursionError else theirs():
+            wrapper.release()
+            trace, error, kind = without_us(error)
+            (trace, error, kind)
+            raise
+
+
+def _compare(tap, place, writes):
+    """Remembers the version that is read, or finds out whether what is overwritten was read. The lock is held."""
+    version = tap.versions[place]
+    if not writes:
+        tap.seen = version
+        return
+    if tap.seen >= 0:
+        if tap.seen != version:
+            version = _lost(tap, tap.view, version)
+        tap.seen = -1
+    tap.versions[place] = version + 1
+
+
+def _item(tap, item, writes):
+    """As `_compare`, for one item of an Array: what it was that was read last decides."""
+    if item.__class__ is not int or not -tap.items <= item < tap.items:
+        tap.seen = -1
+        return
+    item %= tap.items
+    if writes and item != tap.item:
+        tap.seen = -1
+    tap.item = item
+    _compare(tap, tap.version_at + item * tap.stride, writes)
+
+
+def _lost(tap, view, word):
+    """Note that a thread overwrites what others have written since it has read. Returns the word that is then right.
+
+    What is lost in all may become less: who writes after it has read the better content overwrites a worse one.
+    """
+    unread = (word & VERSION) - (tap.seen & VERSION)
+    lacks = unread + (tap.seen >> LACKS_SHIFT)
+    view[OVERWRITTEN_WORD] = view[OVERWRITTEN_WORD] + lacks - (word >> LACKS_SHIFT) & _WORD
+    moment = now()
+    if tap.overwrites < _ALWAYS or journal.affordable(view, moment):
+        tap.overwrites += 1
+        locks = held_locks()
+        known, unread, payload = records.Overwrite(locks is not None, unread, locks or ()).pack()
+        journal.operation(moment, Kind.OVERWRITE, tap.key, known, unread, here(), payload)
+    return lacks << LACKS_SHIFT | word & VERSION
+
+
+_WORD = (1 << 64) - 1
+_ALWAYS = 20
+"""How many overwrites of one Value are recorded whatever the budget is."""
 
 
 def key(value):
@@ -166,6 +291,7 @@ def synchronized(wrapper):
     if number:
         tap = wrapper._rockproc = Value(number, What.VALUE)
         tap.bare = False
+        _place(tap, wrapper)
         lock = getattr(wrapper._lock, "_rockproc", None)
         if lock is not None:
             # The program may have put methods of its own there.
@@ -175,6 +301,24 @@ def synchronized(wrapper):
             journal.record(records.LockedBy(lock.key), number)
 
 
+_LARGEST_ARRAY = 1 << 20
+"""Bytes of an Array whose items have versions."""
+
+
+def _place(tap, wrapper):
+    """Finds where a Value that has versions lies: one of a single number, or an Array of numbers of 4 or 8 bytes."""
+    tap.place = tap.item = None
+    kind, value = wrapper.__class__, wrapper._obj
+    (arena, start, _), size = value._wrapper._state
+    if kind is _module.Synchronized:
+        tap.place = arena, start, start + 4
+    elif kind is _module.SynchronizedArray and 0 < size <= _LARGEST_ARRAY:
+        length = value._length_
+        if length and size // length in (4, 8) and isinstance(getattr(value._type_, "_type_", None), str):
+            tap.items, tap.stride = length, size // length // GRAIN
+            tap.place = arena, start, start + size
+
+
 def bared(wrapper):
     tap = wrapper._rockproc
     if tap is not None and not tap.bare:
@@ -182,7 +326,7 @@ def bared(wrapper):
         journal.record(records.Bared(), tap.key, here())
 
 
-def reads(wrapper):
+def reads(wrapper, item):
     tap = wrapper._rockproc
     if tap is not None:
         view = tap.view
@@ -192,9 +336,11 @@ def reads(wrapper):
         tap.reads = view[VALUE_READS] = number = tap.reads + 1
         if not number & view[MASK_WORD]:
             _note(tap, view, Kind.READ, number)
+        if tap.versions is not None:
+            _item(tap, item, False)
 
 
-def writes(wrapper):
+def writes(wrapper, item):
     tap = wrapper._rockproc
     if tap is not None:
         view = tap.view
@@ -204,6 +350,8 @@ def writes(wrapper):
         tap.writes = view[VALUE_WRITES] = number = tap.writes + 1
         if not number & view[MASK_WORD]:
             _note(tap, view, Kind.WRITE, number)
+        if tap.versions is not None:
+            _item(tap, item, True)
 
 
 def _note(tap, view, kind, number):
@@ -214,4 +362,10 @@ def _note(tap, view, kind, number):
             view[SINCE_WORD] = moment
             view[SITE_WORD] = site
             view[NUMBER_WORD] = number
-        journal.operation(moment, kind, tap.key, 0, 0, site)
+        updates = kind == Kind.WRITE and tap.versions is not None and tap.seen >= 0
+        locks = held_locks() if updates else None
+        if locks is None:
+            journal.operation(moment, kind, tap.key, 0, 0, site)
+        else:
+            updates, unused, payload = records.Write(True, locks).pack()
+            journal.operation(moment, kind, tap.key, updates, unused, site, payload)

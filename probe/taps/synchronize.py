@@ -9,7 +9,7 @@ import os
 import sys
 import weakref
 
-from .. import journal, records
+from .. import cells, journal, records
 from ..cells import Tap
 from ..journal import STICKY, fault, get_ident, now, theirs, without_us
 from ..layout import (
@@ -128,6 +128,20 @@ def tell_semaphores(key, locks):
     semlocks = [getattr(lock, "_semlock", None) for lock in locks]
     if None not in semlocks:  # a program may give a Condition a lock of its own
         journal.record(records.Semaphores(tuple([each.handle for each in semlocks])), key)
+
+
+_MOST_TAPS = 300
+_MOST_HELD = 20
+
+
+def held_locks():
+    """Return the keys of the locks that this thread holds; None where that would take too long to find out."""
+    taps = cells.used_taps()
+    if len(taps) > _MOST_TAPS:
+        return None
+    thread = get_ident()
+    held = [tap.key for tap in taps if tap.__class__ is Lock and tap.takes > tap.releases and tap.thread == thread]
+    return tuple([records.signed(key) for key in held[:_MOST_HELD]])
 
 
 def has_our_methods(lock):

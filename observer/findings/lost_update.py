@@ -1,0 +1,164 @@
+"""A process writes what it has computed from an old content of a Value, and undoes what another has written meanwhile.
+
+`v.value += 1` reads, adds, and writes: each of the two accesses takes the Value's lock for itself, and between them
+another process can write. Hold the lock over both: `with v.get_lock(): v.value += 1`. The lock must be the same one in
+all processes: under spawn and forkserver, one that is made at module level is made anew in each child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..model import Dependence, Finding, Lock, Severity, SharedValue, Updater, Updates, Verdict, World
+from .phrases import named
+from .rule import Facts, Rule
+
+_MOST_LINES = 3
+_LOCKS_OF_MANAGERS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition")
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
+    for key, updates in world.updates.items():
+        value = world.values.get(key)
+        if value is None:
+            continue
+        finding = _lost(world, value, updates) or _unprotected(world, value, updates)
+        if finding is not None:
+            yield finding
+
+
+def _lost(world: World, value: SharedValue, updates: Updates) -> Finding | None:
+    losing = [each for each in updates.updaters.values() if each.lost and each.dependence is not Dependence.NONE]
+    if not losing:
+        return None
+    proved = [each for each in losing if each.dependence is Dependence.SAME_LINE]
+    # Of the others it is not known by what they were lost, or they depend on nothing that was read.
+    exact = all(each.dependence is not Dependence.NONE for each in updates.updaters.values())
+    count = updates.lost if exact else sum(each.lost for each in losing)
+    shown = proved or losing
+    return RULE.finding(
+        world,
+        Severity.WARNING,
+        Verdict.CERTAIN if proved else Verdict.SUSPECTED,
+        {
+            "count": f"{count} update{'s' if count != 1 else ''}" if exact else f"At least {count} updates",
+            "value": value.name,
+            "were": "was" if count == 1 and exact else "were",
+            "where": _where(shown),
+            "how": _how(world, updates),
+            "mend": _mend(world, value, updates),
+        },
+        site=max(shown, key=lambda each: each.lost).site,
+        objects=[value.key],
+    )
+
+
+def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding | None:
+    """A hint: no update was lost this time."""
+    updaters = [each for each in updates.updaters.values() if each.dependence is Dependence.SAME_LINE]
+    processes = {each.process for each in updaters}
+    if len(processes) < 2 or not updates.concurrent or _common(updates) != frozenset():
+        return None
+    if any(each.type in _LOCKS_OF_MANAGERS for each in world.managed.values()):
+        return None  # one of these may protect it
+    return RULE.finding(
+        world,
+        Severity.INFO,
+        Verdict.SUSPECTED,
+        {
+            "processes": named([world.processes[each] for each in processes if each in world.processes]),
+            "value": value.name,
+            "where": _where(updaters),
+            "how": _how(world, updates),
+            "mend": _mend(world, value, updates),
+        },
+        site=updaters[0].site,
+        objects=[value.key],
+        template="{processes} read {value} and write it back{where}, {how}; no update was lost this time",
+    )
+
+
+def _common(updates: Updates) -> frozenset[int] | None:
+    """The locks that every update was made under; None where that is not known."""
+    common: frozenset[int] | None = None
+    for each in _dependent(updates):
+        if each.locks is None:
+            return None
+        common = each.locks if common is None else common & each.locks
+    return common
+
+
+def _dependent(updates: Updates) -> list[Updater]:
+    return [each for each in updates.updaters.values() if each.dependence is not Dependence.NONE]
+
+
+def _where(updaters: Sequence[Updater]) -> str:
+    lines: dict[str, None] = {}
+    for each in updaters:
+        apart = each.read_line is not None and each.read_line != each.site.line
+        lines[f"read at line {each.read_line} and written at {each.site}" if apart else f"{each.site}"] = None
+    shown = list(lines)[:_MOST_LINES]
+    return f" ({'; '.join(shown)})"
+
+
+def _locks(world: World, updates: Updates) -> dict[int, list[Lock]] | None:
+    """The locks that each process held, by its key; None where that is not known."""
+    found: dict[int, frozenset[int]] = {}
+    for each in _dependent(updates):
+        if each.locks is None:
+            return None
+        found[each.process] = found.get(each.process, each.locks) & each.locks
+    return {
+        process: [world.locks[key] for key in sorted(keys) if key in world.locks] for process, keys in found.items()
+    }
+
+
+def _how(world: World, updates: Updates) -> str:
+    held = _locks(world, updates)
+    if held is None:
+        return "without one lock that is held over both"
+    if not any(held.values()):
+        return "without a lock that is held over both"
+    own = _own_locks(held)
+    if own is not None:
+        return f"under a lock that each process has made for itself: {_plain_name(own)}, made at {own.site}"
+    parts: list[str] = []
+    for process, locks in list(held.items())[:_MOST_LINES]:
+        name = world.processes[process].name if process in world.processes else "a process"
+        parts.append(f"{name} holds {locks[0].name if locks else 'no lock'}")
+    return f"under different locks: {', '.join(parts)}"
+
+
+def _own_locks(held: dict[int, list[Lock]]) -> Lock | None:
+    """A lock that is another one in each process, made at the same line."""
+    if not all(held.values()):
+        return None
+    locks = [each[0] for each in held.values()]
+    if len({each.key for each in locks}) < 2 or len({each.site for each in locks}) > 1:
+        return None
+    return locks[0] if any(each.owner == process for process, (each, *_) in held.items()) else None
+
+
+def _plain_name(lock: Lock) -> str:
+    """Its name without the number that tells it from others of the same name."""
+    return lock.name.partition("#")[0]
+
+
+def _mend(world: World, value: SharedValue, updates: Updates) -> str:
+    held = _locks(world, updates) or {}
+    own = _own_locks(held)
+    if own is not None:
+        return f"Make {_plain_name(own)} once, in main, and hand it to every process as an argument"
+    if any(held.values()):
+        return f"Use the same lock in all processes, for instance `with {value.name}.get_lock():`"
+    return f"Hold the lock from the read to the write: `with {value.name}.get_lock():`"
+
+
+RULE = Rule(
+    "lost-update",
+    __doc__,
+    "{count} of {value} {were} lost{where}: another process wrote between the read and the write, {how}",
+    "{mend}",
+    _find,
+)

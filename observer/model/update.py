@@ -1,0 +1,46 @@
+"""Processes that read a shared Value and then write it: updates, of which one may undo another."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from .keys import LockKey, ProcessKey
+from .site import Site
+
+
+class Dependence(enum.Enum):
+    """How a write depends on what was read before, as the source says."""
+
+    SAME_LINE = "same line"
+    """`v.value += 1`"""
+    EARLIER_LINE = "earlier line"
+    """`old = v.value`, and below that `v.value = old + 1`, or a write below `if v.value …:`"""
+    NONE = "none"
+    """`v.value = 0`, and where nothing is known of it."""
+
+
+@dataclass
+class Updater:
+    """One process, and one line by which it writes a Value that it has read before."""
+
+    process: ProcessKey
+    site: Site
+    dependence: Dependence
+    read_line: int | None = None
+    """The line of the same file that reads, where that is known."""
+    locks: frozenset[LockKey] | None = None
+    """The locks that were held at every write that left a record; None where that is not known."""
+    lost: int = 0
+    """How many writes of others its recorded writes have overwritten that were made since it had read the Value."""
+
+
+@dataclass
+class Updates:
+    """All that is known of the updates of one Value."""
+
+    updaters: dict[tuple[ProcessKey, Site], Updater] = field(default_factory=dict[tuple[int, Site], Updater])
+    lost: int = 0
+    """How many writes the present content lacks: they were overwritten by a process that had read the Value before."""
+    concurrent: bool = False
+    """Two processes have written at the same time, and neither has waited for anything meanwhile."""

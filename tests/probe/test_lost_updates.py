@@ -1,0 +1,312 @@
+"""Processes that overwrite what another one has written meanwhile; and programs in which none does."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from rockproc.observer.model import Finding, Severity, Site, Snapshot, Verdict
+
+from tests.probe.conftest import CURRENT, EDGES, See, ways
+
+_BEGIN = """\
+import multiprocessing as mp
+import time
+
+def all_at_once(work, *args):
+    processes = [mp.Process(target=work, args=(number, *args)) for number in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+"""
+
+
+def losses(snapshot: Snapshot) -> list[Finding]:
+    return [each for each in snapshot.findings if each.rule == "lost-update" and each.active]
+
+
+def program(text: str) -> str:
+    return _BEGIN + textwrap.dedent(text)
+
+
+ON_ONE_LINE = """
+    def met(gate):
+        gate.wait()
+        return 1
+
+    def work(number, counter, gate):
+        counter.value += met(gate)  # writes
+
+    if __name__ == "__main__":
+        counter = mp.Value("i", 0)
+        all_at_once(work, counter, mp.Barrier(2))
+        counter.value += 1
+    """
+
+
+@pytest.mark.parametrize(("version", "method"), ways())
+def test_what_is_lost_between_a_read_and_a_write_on_one_line(version: str, method: str, see: See) -> None:
+    seen = see(version, program(ON_ONE_LINE), method=method)
+    (found,) = losses(seen.end())
+    assert (found.severity, found.verdict) == (Severity.WARNING, Verdict.CERTAIN)
+    assert found.site == Site(seen.run.launch.script, seen.line("writes"))
+    assert found.message.startswith("1 update of counter was lost")
+    assert "without a lock that is held over both" in found.message
+    assert "with counter.get_lock():" in found.advice
+
+
+COUNTS = """
+    def work(number, counter):
+        for _ in range(5000):
+            counter.value += 1
+
+    if __name__ == "__main__":
+        counter = mp.Value("i", 0)
+        all_at_once(work, counter)
+        print("lost", 10_000 - counter.value)
+    """
+
+
+@pytest.mark.parametrize("version", EDGES)
+def test_the_count_is_what_the_program_lacks(version: str, see: See) -> None:
+    seen = see(version, program(COUNTS))
+    found = losses(seen.end())
+    lost = int(seen.output().split()[-1])
+    assert [each.fields["count"].split()[0] for each in found if each.severity is Severity.WARNING] == [str(lost)] * (
+        lost > 0
+    )
+
+
+ON_TWO_LINES = """
+    def work(number, balance, gate):
+        old = balance.value  # reads
+        gate.wait()
+        balance.value = old + 1  # writes
+
+    if __name__ == "__main__":
+        balance = mp.Value("d", 0)
+        all_at_once(work, balance, mp.Barrier(2))
+    """
+
+
+def test_a_loss_between_two_lines_is_suspected(see: See) -> None:
+    seen = see(CURRENT, program(ON_TWO_LINES))
+    (found,) = losses(seen.end())
+    assert (found.severity, found.verdict) == (Severity.WARNING, Verdict.SUSPECTED)
+    assert f"read at line {seen.line('reads')} and written at" in found.message
+
+
+AN_ITEM = """
+    def met(gate):
+        gate.wait()
+        return 1
+
+    def work(number, table, gate):
+        table[1] += met(gate)
+
+    if __name__ == "__main__":
+        table = mp.Array("i", 3)
+        all_at_once(work, table, mp.Barrier(2))
+    """
+
+
+@pytest.mark.parametrize("version", EDGES)
+def test_an_item_of_an_array_loses_an_update(version: str, see: See) -> None:
+    (found,) = losses(see(version, program(AN_ITEM)).end())
+    assert found.message.startswith("1 update of table was lost")
+
+
+OWN_LOCKS = """
+    lock = mp.Lock()  # made
+
+    def work(number, balance, gate):
+        with lock:
+            old = balance.value
+            gate.wait()
+            balance.value = old + 1
+
+    if __name__ == "__main__":
+        balance = mp.Value("i", 0)
+        all_at_once(work, balance, mp.Barrier(2))
+    """
+
+
+@pytest.mark.parametrize(("version", "method"), [(EDGES[0], "spawn"), (CURRENT, "forkserver"), (EDGES[-1], "spawn")])
+def test_a_lock_at_module_level_is_another_one_in_each_child(version: str, method: str, see: See) -> None:
+    seen = see(version, program(OWN_LOCKS), method=method)
+    (found,) = losses(seen.end())
+    assert "under a lock that each process has made for itself: lock, made at" in found.message
+    assert f":{seen.line('made')}" in found.message
+    assert "hand it to every process as an argument" in found.advice
+
+
+OTHER_LOCKS = """
+    def met(gate):
+        gate.wait()
+        return 1
+
+    def work(number, balance, gate, first, second):
+        with first if number else second:
+            balance.value += met(gate)
+
+    if __name__ == "__main__":
+        balance = mp.Value("i", 0)
+        all_at_once(work, balance, mp.Barrier(2), mp.Lock(), mp.Lock())
+    """
+
+
+def test_two_different_locks_are_named(see: See) -> None:
+    (found,) = losses(see(CURRENT, program(OTHER_LOCKS)).end())
+    assert "under different locks: " in found.message
+    assert "Use the same lock in all processes" in found.advice
+
+
+AT_RISK = """
+    def work(number, counter):
+        for _ in range(20):
+            time.sleep(0.1 if number else 0.11)
+            counter.value += 1
+
+    if __name__ == "__main__":
+        counter = mp.Value("i", 0)
+        all_at_once(work, counter)
+    """
+
+
+def test_what_was_not_lost_this_time_is_a_hint(see: See) -> None:
+    found = losses(see(CURRENT, program(AT_RISK)).end())
+    if not any(each.severity is Severity.WARNING for each in found):  # then one was lost by chance
+        (hint,) = found
+        assert (hint.severity, hint.verdict) == (Severity.INFO, Verdict.SUSPECTED)
+        assert "no update was lost this time" in hint.message
+
+
+CORRECT = {
+    "its own lock": """
+        def work(number, counter):
+            for _ in range(2000):
+                with counter.get_lock():
+                    counter.value += 1
+
+        if __name__ == "__main__":
+            counter = mp.Value("i", 0)
+            all_at_once(work, counter)
+            assert counter.value == 4000
+        """,
+    "a lock beside it": """
+        def work(number, counter, lock):
+            for _ in range(2000):
+                lock.acquire()
+                counter.value = counter.value + 1
+                lock.release()
+
+        if __name__ == "__main__":
+            counter = mp.Value("i", 0, lock=True)
+            all_at_once(work, counter, mp.Lock())
+            assert counter.value == 4000
+        """,
+    "one writer": """
+        def work(number, progress, done):
+            if number:
+                for _ in range(3000):
+                    progress.value += 1
+                done.value = 1
+            else:
+                while not done.value:
+                    progress.value
+
+        if __name__ == "__main__":
+            all_at_once(work, mp.Value("i", 0), mp.Value("b", 0))
+        """,
+    "an item for each": """
+        def work(number, table):
+            for _ in range(2000):
+                table[number] += 1
+
+        if __name__ == "__main__":
+            table = mp.Array("i", 2)
+            all_at_once(work, table)
+            assert table[:] == [2000, 2000]
+        """,
+    "flags": """
+        def work(number, stop, gate):
+            for _ in range(100):
+                if stop.value:
+                    break
+            gate.wait()
+            stop.value = 1
+
+        if __name__ == "__main__":
+            all_at_once(work, mp.Value("b", 0), mp.Barrier(2))
+        """,
+    "one after the other": """
+        def work(counter):
+            for _ in range(100):
+                counter.value += 1
+                time.sleep(0.001)
+
+        if __name__ == "__main__":
+            counter = mp.Value("i", 0)
+            for _ in range(3):
+                process = mp.Process(target=work, args=(counter,))
+                process.start()
+                process.join()
+        """,
+    "in turns": """
+        def work(number, counter, mine, next):
+            for _ in range(100):
+                mine.recv()
+                counter.value += 1
+                next.send(None)
+
+        if __name__ == "__main__":
+            counter = mp.Value("i", 0)
+            one, two = mp.Pipe()
+            processes = [mp.Process(target=work, args=(0, counter, one, one)),
+                         mp.Process(target=work, args=(1, counter, two, two))]
+            for process in processes:
+                process.start()
+            one.send(None)
+            for process in processes:
+                process.join()
+            assert counter.value == 200
+        """,
+    "a Condition": """
+        def work(number, counter, changed):
+            for _ in range(200):
+                with changed:
+                    counter.value += 1
+                    changed.notify()
+
+        if __name__ == "__main__":
+            all_at_once(work, mp.Value("i", 0), mp.Condition())
+        """,
+    "a Structure's fields": """
+        import ctypes
+
+        class Point(ctypes.Structure):
+            _fields_ = [("x", ctypes.c_int), ("y", ctypes.c_int)]
+
+        def work(number, point):
+            for _ in range(1000):
+                if number:
+                    point.x += 1
+                else:
+                    point.y += 1
+
+        if __name__ == "__main__":
+            all_at_once(work, mp.Value(Point, 0, 0))
+        """,
+}
+
+
+@pytest.mark.parametrize("name", CORRECT)
+def test_correct_programs_are_not_blamed(name: str, see: See) -> None:
+    for version in EDGES:
+        seen = see(version, program(CORRECT[name]))
+        snapshot = seen.end()
+        assert [each.message for each in snapshot.findings] == []
+        assert snapshot.main is not None
+        assert snapshot.main.exitcode == 0, seen.output()
