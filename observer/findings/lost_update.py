@@ -137,7 +137,8 @@ def _own_locks(held: dict[int, list[Lock]]) -> Lock | None:
     locks = [each[0] for each in held.values()]
     if len({each.key for each in locks}) < 2 or len({each.site for each in locks}) > 1:
         return None
-    return locks[0] if any(each.owner == process for process, (each, *_) in held.items()) else None
+    makers = {each.key: each.owner for each in locks}
+    return locks[0] if len(set(makers.values())) == len(makers) else None
 
 
 def _plain_name(lock: Lock) -> str:
