@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import errno
 import io
 import re
+import stat
 import tokenize
 import tomllib
 import warnings
@@ -123,7 +125,10 @@ def _data(path: Path) -> bytes | None:
     if code is not path and path.is_file():
         with zipfile.ZipFile(path) as archive:
             return archive.read(_MAIN) if archive.getinfo(_MAIN).file_size <= MAX_BYTES else None
-    return code.read_bytes() if code.stat().st_size <= MAX_BYTES else None
+    status = code.stat()
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.EINVAL, "is a pipe or a device, and no file")  # to read it might wait for ever
+    return code.read_bytes() if status.st_size <= MAX_BYTES else None
 
 
 def _holds_main(path: Path) -> bool:
@@ -133,7 +138,7 @@ def _holds_main(path: Path) -> bool:
     try:
         if path.is_dir():
             return (path / _MAIN).is_file()
-        if not zipfile.is_zipfile(path):
+        if not path.is_file() or not zipfile.is_zipfile(path):
             return False
         with zipfile.ZipFile(path) as archive:
             return _MAIN in archive.namelist()

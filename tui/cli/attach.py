@@ -16,6 +16,7 @@ from rockproc.widgets.formatting.sanitize import sanitize
 from .errors import UsageError
 from .options import Options
 from .output_files import print_out
+from .standard_error import print_error
 
 if TYPE_CHECKING:
     from rockproc.observer.attach.process_tree import Program
@@ -90,7 +91,7 @@ def _ask() -> int:
     if not found:
         raise UsageError("no Python program of yours is running. Name a PID; with sudo it may be anyone's.")
     for number, each in enumerate(found, 1):
-        print(f"{number:3}  {_row(each)}", file=sys.stderr)
+        print_error(f"{number:3}  {_row(each)}")
     if not sys.stdin.isatty():
         raise UsageError("name one of these PIDs: `rockproc-tui attach PID`.")
     print("number or PID: ", end="", file=sys.stderr, flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from .errors import UsageError
 from .launching import launch_of
 from .options import Options, add_headless_options, add_launch_options, read_program
 from .output_files import JSON_BEGIN, XML_BEGIN, check_writable, print_out
+from .standard_error import print_error
 
 if TYPE_CHECKING:
     from rockproc.observer.exports.checked import Checked
@@ -130,4 +130,4 @@ def _line(text: str, indent: str = "") -> None:
     """Print one line on stderr: names may hold anything, also line breaks and what a terminal acts on."""
     from rockproc.observer.report.text import printable
 
-    print(indent + printable(" ".join(text.split())), file=sys.stderr)
+    print_error(indent + printable(" ".join(text.split())))

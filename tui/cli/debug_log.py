@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Generator
 from importlib import metadata
+from pathlib import Path
 
 from .errors import UsageError
 from .version import version
@@ -20,6 +21,9 @@ LIBRARIES = ("textual", "rich", "msgspec", "psutil", "platformdirs", "py-spy")
 @contextlib.contextmanager
 def debug_log(name: str) -> Generator[None]:
     """Write everything that is logged into a file, with tracebacks. Raises UsageError."""
+    if Path(name).exists() and not Path(name).is_file():
+        # To open a pipe would wait for a reader.
+        raise UsageError(f"--debug {name}: that is a pipe or a device. Name a file that can be written.")
     try:
         handler = logging.FileHandler(name, mode="w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from .errors import UsageError
 from .open_recording import open_recording
 from .options import Options, read_recording
 from .output_files import check_writable, print_out
+from .standard_error import print_error
 
 FORMATS = ("perfetto", "json", "csv", "sarif", "junit", "github")
 
@@ -45,5 +45,5 @@ def execute(options: Options) -> int:
     except RecordingError as error:
         raise UsageError(f"{options.files[0]} {error}.") from error
     if replay.damage:
-        print(f"rockproc-tui: {options.files[0]} {replay.damage}. What comes before was exported.", file=sys.stderr)
+        print_error(f"rockproc-tui: {options.files[0]} {replay.damage}. What comes before was exported.")
     return 0

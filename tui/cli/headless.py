@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
-import sys
 import threading
 import time
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import inf
@@ -22,6 +19,7 @@ from rockproc.observer.run.run import LaunchError, Run
 
 from .errors import UsageError
 from .signal_relay import SignalRelay, relaying
+from .standard_error import print_error
 
 TIMED_OUT_STATUS = 124
 UNKNOWN_STATUS = 1
@@ -105,8 +103,7 @@ def _watch(run: Run, relay: SignalRelay, limits: Limits) -> Outcome:
 def tell_killed(outcome: Outcome) -> None:
     """Name on stderr what had to be killed."""
     if outcome.killed:
-        with _unless_closed():
-            print(f"rockproc-tui: killed what was left: {printable(', '.join(outcome.killed))}", file=sys.stderr)
+        print_error(f"rockproc-tui: killed what was left: {printable(', '.join(outcome.killed))}")
 
 
 def tell_stacks(outcome: Outcome) -> None:
@@ -116,15 +113,7 @@ def tell_stacks(outcome: Outcome) -> None:
         for thread in stacks.threads:
             lines.append(f"  thread {thread.name or thread.ident}")
             lines += [f"    {frame.site} {frame.function}: {frame.text.strip()}" for frame in thread.frames]
-        with _unless_closed():
-            print("\n".join(printable(line) for line in lines), file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _unless_closed() -> Generator[None]:
-    """Nothing fails because nobody reads our stderr any more."""
-    with contextlib.suppress(BrokenPipeError):
-        yield
+        print_error("\n".join(printable(line) for line in lines))
 
 
 def _wait(run: Run, relay: SignalRelay, limits: Limits) -> Ending:

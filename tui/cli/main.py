@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from .command import Command
 from .errors import UsageError
 from .options import BUNDLED_NOTE, PROGRAM_NOTE, Options, Parser
+from .standard_error import print_error
 
 USAGE = """\
 rockproc-tui [OPTIONS]                       choose a scenario
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except UsageError as error:
-        print(f"rockproc-tui: {error}", file=sys.stderr)
+        print_error(f"rockproc-tui: {error}")
         return USAGE_STATUS
     except BrokenPipeError:
         _drop_output()
@@ -63,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _drop_output()
         where = f" {error.filename}" if error.filename else " the output"
-        print(f"rockproc-tui: cannot write{where}: {error.strerror}.", file=sys.stderr)
+        print_error(f"rockproc-tui: cannot write{where}: {error.strerror}.")
         return WRITE_STATUS
     except KeyboardInterrupt:
         return INTERRUPT_STATUS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from .errors import UsageError
 from .launching import launch_of
 from .options import Options, add_headless_options, add_launch_options, own_options, read_program
 from .output_files import JSON_BEGIN, check_writable, print_out
+from .standard_error import print_error
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -32,10 +32,9 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
         raise UsageError("run needs a FILE. `rockproc-tui list` shows the bundled scenarios.")
     misplaced = _misplaced(options, own_options(parser))
     if misplaced:
-        print(
+        print_error(
             f"rockproc-tui: {misplaced} stands after {options.files[0]} and so belongs to the program. "
-            f"If it is for rockproc-tui, put it before {options.files[0]}.",
-            file=sys.stderr,
+            f"If it is for rockproc-tui, put it before {options.files[0]}."
         )
     return options
 
@@ -71,8 +70,7 @@ def execute(options: Options) -> int:
     if options.json:
         print_out([document])
     else:
-        with contextlib.suppress(BrokenPipeError):
-            print(report_text(outcome.report), file=sys.stderr)
+        print_error(report_text(outcome.report))
     return outcome.status
 
 

@@ -1,0 +1,21 @@
+"""Messages on stderr. Nothing fails because stderr is closed, full, or read by nobody any more."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+
+def print_error(text: str) -> None:
+    """Write a line, or several, to stderr."""
+    if sys.stderr is None:
+        return  # `print` would write to stdout then
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        # What is left in the buffer would fail once more at the exit.
+        with contextlib.suppress(OSError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, 2)
+            os.close(null)
