@@ -8,7 +8,24 @@ from .own_path import isolate
 
 isolate()  # before anything is imported that the program might have a module of the same name for
 
-from .cli.main import main  # noqa: E402
+from .cli.command_names import opens_screen  # noqa: E402
+from .runtime.typed_ahead import flow_control_off  # noqa: E402
+
+
+def main() -> int:
+    """Carry out the command line of this process and return the exit status."""
+    if not opens_screen(sys.argv[1:]):
+        return _execute()
+    with flow_control_off():
+        return _execute()
+
+
+def _execute() -> int:
+    # This takes most of the start, and keys may be typed meanwhile.
+    from .cli.main import main as execute
+
+    return execute()
+
 
 if __name__ == "__main__":
     sys.exit(main())

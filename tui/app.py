@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -84,7 +83,9 @@ class RockprocApp(ScreencastApp, ResizableApp):
         """The experiments that were seen to happen, by scenario."""
         self._runs: list[RunProtocol] = []
         self._any_ended = False
-        self._interrupted_at = 0.0
+        self._interrupted_at = -CONFIRM_QUIT_SECONDS
+        self._key_time = 0.0
+        """When the newest key was pressed, on the clock of the events."""
         self.keys: dict[str, str] = {}
         """The keys that the user has changed, by the ids of their actions."""
         self.keys_shown = self._keys_shown()
@@ -129,6 +130,8 @@ class RockprocApp(ScreencastApp, ResizableApp):
             self.keys_shown = self._keys_shown()
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            self._key_time = event.time
         if isinstance(event, events.InputEvent):
             for screen in self.screen_stack:
                 if isinstance(screen, SizedScreen):
@@ -271,12 +274,11 @@ class RockprocApp(ScreencastApp, ResizableApp):
         self.exit()
 
     def action_interrupted(self) -> None:
-        """Says how to quit; pressed again soon, quits."""
-        now = time.monotonic()
-        if now - self._interrupted_at < CONFIRM_QUIT_SECONDS:
+        """Says how to quit; pressed again soon, quits. What counts is when it is pressed, however busy the app is."""
+        if self._key_time - self._interrupted_at < CONFIRM_QUIT_SECONDS:
             self.action_quit_now()
             return
-        self._interrupted_at = now
+        self._interrupted_at = self._key_time
         self.notify(
             "ctrl+q quits, or ctrl+c again. To send ctrl+c to the program press i (one process) or I (all).",
             title="Not ended",

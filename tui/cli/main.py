@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from .command import Command
+from .command_names import COMMANDS
 from .errors import UsageError
 from .options import BUNDLED_NOTE, PROGRAM_NOTE, Options, Parser
 from .standard_error import print_error
@@ -28,7 +29,6 @@ NOTES = {
     "check": f"{BUNDLED_NOTE} What follows -- is given to each program. Exit status: 0 clean, 1 a finding, 2 wrong "
     "usage, 3 the program itself failed, 4 cannot tell.",
 }
-COMMANDS = ("run", "check", "attach", "rules", "explain", "list", "replay", "export")
 WRITE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EROFS})
 USAGE_STATUS, WRITE_STATUS, CLOSED_PIPE_STATUS, INTERRUPT_STATUS = 2, 74, 141, 130
 

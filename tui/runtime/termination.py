@@ -15,7 +15,9 @@ from collections.abc import Callable
 from types import FrameType
 
 GRACE_SECONDS = 3.0
-"""The time that the app has to end by itself."""
+"""The time that the app has to end by itself, and to leave its terminal as it was."""
+GONE_GRACE_SECONDS = 0.2
+"""The same where there is no terminal any more."""
 
 
 def exit_on_signals(leave: Callable[[], None], stop_runs: Callable[[], None]) -> None:
@@ -29,7 +31,7 @@ def exit_on_signals(leave: Callable[[], None], stop_runs: Callable[[], None]) ->
 
     def force_exit(number: int) -> None:
         stop_runs()
-        time.sleep(GRACE_SECONDS)
+        time.sleep(GRACE_SECONDS if _has_terminal() else GONE_GRACE_SECONDS)
         os._exit(128 + number)
 
     def handle(number: int, _frame: FrameType | None) -> None:
@@ -39,3 +41,7 @@ def exit_on_signals(leave: Callable[[], None], stop_runs: Callable[[], None]) ->
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, handle)
+
+
+def _has_terminal() -> bool:
+    return any(os.isatty(descriptor) for descriptor in range(3))

@@ -1,0 +1,70 @@
+"""What happens while the app starts: keys, and a terminal that is closed."""
+
+from __future__ import annotations
+
+import signal
+import termios
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.end_to_end.conftest import PROGRAMS, Leftovers, Open
+from tests.end_to_end.terminal import Terminal
+
+LIFE = str(PROGRAMS / "life.py")
+
+
+def flow_control(terminal: Terminal) -> bool:
+    return bool(termios.tcgetattr(terminal.slave)[0] & termios.IXON)
+
+
+@pytest.mark.parametrize("words", [(), (LIFE,)], ids=["catalog", "lab"])
+def test_ctrl_q_is_not_lost_before_the_first_frame(words: tuple[str, ...], open_terminal: Open) -> None:
+    """In its usual mode a terminal takes ctrl+q for itself."""
+    terminal = open_terminal(*words)
+    terminal.wait_for(lambda: not flow_control(terminal), what="flow control off")
+    assert not terminal.alternate, "this is long before the app has the terminal"
+    terminal.press("ctrl+q")
+    assert terminal.wait() == 0
+    assert terminal.restored
+
+
+def test_the_terminal_is_as_before_when_the_start_is_ended(open_terminal: Open) -> None:
+    terminal = open_terminal(LIFE)
+    terminal.wait_for(lambda: not flow_control(terminal), what="flow control off")
+    terminal.kill(signal.SIGTERM)
+    assert terminal.wait() in (0, 128 + signal.SIGTERM)
+    assert flow_control(terminal)
+    assert terminal.restored
+
+
+def _at_once(_terminal: Terminal) -> None:
+    """The interpreter has only just started."""
+
+
+def _at_import(terminal: Terminal) -> None:
+    terminal.wait_for(lambda: not flow_control(terminal), what="flow control off")
+
+
+def _at_first_bytes(terminal: Terminal) -> None:
+    terminal.wait_for(lambda: terminal.raw, what="the first bytes")
+
+
+def _at_first_frame(terminal: Terminal) -> None:
+    terminal.wait_for("life.py")
+
+
+@pytest.mark.parametrize("moment", [_at_once, _at_import, _at_first_bytes, _at_first_frame])
+def test_the_terminal_is_closed_during_the_start(
+    moment: Callable[[Terminal], None], open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = open_terminal(LIFE)
+    moment(terminal)
+    begin = time.monotonic()
+    terminal.close()
+    terminal.process.wait(30)
+    took = time.monotonic() - begin
+    leftovers.gone_within()
+    with capsys.disabled():
+        print(f"\n  rockproc-tui has ended after {took:.2f} s")

@@ -1,0 +1,13 @@
+"""The names of the commands; what is none of them is a FILE that is opened on a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+COMMANDS = ("run", "check", "attach", "rules", "explain", "list", "replay", "export")
+_WITH_SCREEN = ("attach", "replay")
+
+
+def opens_screen(words: Sequence[str]) -> bool:
+    """Return whether a command line may open a screen."""
+    return not words or words[0] not in COMMANDS or words[0] in _WITH_SCREEN
