@@ -163,6 +163,8 @@ LABEL_WORD = 5
 """Of a proxy the number of the method that it calls, of a worker the number of the function that it runs."""
 OVERWRITTEN_WORD = 5
 """Of a Value: how many more writes the content lacks because of the writes of this process; a signed number."""
+ASKED_WORD = 5
+"""Of a pool: how many results the program has asked for, by `result()`, `get()` or a callback for errors."""
 SINCE_WORD = 6
 """When the operation began that the thread is inside of, in monotonic ns; for a lock, when it was acquired."""
 SITE_WORD = 7

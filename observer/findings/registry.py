@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from . import (
     barrier_short,
     deadlock,
+    errors_never_fetched,
     event_never_set,
     exit_code_ignored,
     failed_tap,
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     internal_error.RULE,
     lost_track.RULE,
     exit_code_ignored.RULE,
+    errors_never_fetched.RULE,
     overlapping_sends.RULE,
     lost_update.RULE,
     unpicklable.RULE,

@@ -64,6 +64,8 @@ class Pool:
     cancelled: int = 0
     unsent: int = 0
     """Failed before a worker had them."""
+    asked: int = 0
+    """How often the program has asked for a result, and so would learn of its exception."""
     ended: str = ""
     """closed, terminated, or broken: a worker of an executor has ended."""
     error: str = ""

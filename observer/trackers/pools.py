@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rockproc.probe import records
 from rockproc.probe.layout import (
+    ASKED_WORD,
     LABEL_WORD,
     POOL,
     POOL_CANCELLED,
@@ -176,6 +177,7 @@ class PoolTracker:
             pool.submitted = sum(cell[POOL_SUBMITTED] for cell in submitted[key])
             pool.unsent = sum(cell[POOL_UNSENT] for cell in submitted[key])
             pool.cancelled = sum(cell[POOL_CANCELLED] for cell in submitted[key])
+            pool.asked = sum(cell[ASKED_WORD] for cell in submitted[key])
             pool.done = sum(cell[WORKER_DONE] for cell in worked[key])
             pool.failed = sum(cell[WORKER_FAILED] for cell in worked[key]) + pool.unsent
             pool.taken = sum(cell[WORKER_TAKEN_UP] for cell in worked[key])

@@ -3,16 +3,20 @@
 from ..journal import fault
 from ..weave import Weave
 from . import tasks
+from .tasks import asked as asked
 from .tasks import came as came
 from .tasks import over as over
 
 _RESULT = Weave(
-    calls={"self._condition.wait(timeout)": "tap.waits(self, timeout) or tap.came({})"}, failed="tap.over()"
+    before="tap.asked(self._rockproc)",
+    calls={"self._condition.wait(timeout)": "tap.waits(self, timeout) or tap.came({})"},
+    failed="tap.over()",
 )
 
 WEAVES = {
     "Future.result": _RESULT,
     "Future.exception": _RESULT,
+    "Future.add_done_callback": Weave(before="tap.asked(self._rockproc)"),
     "wait": Weave(
         calls={"waiter.event.wait(timeout)": "tap.waits_for_one(not_done, timeout) or tap.came({})"},
         failed="tap.over()",

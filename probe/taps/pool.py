@@ -8,6 +8,7 @@ from ..layout import Closed, Op
 from ..sites import made_here
 from ..weave import Weave
 from . import tasks
+from .tasks import asked as asked
 from .tasks import came as came
 from .tasks import cannot_send as cannot_send
 from .tasks import employed as employed
@@ -48,9 +49,15 @@ WEAVES = {
     "Pool.close": Weave(before="tap.closing(self)"),
     "Pool._terminate_pool": Weave(before="tap.terminating(inqueue)"),
     "Pool.join": Weave(before="tap.joining(self)", after="tap.over()", failed="tap.over()"),
+    "ApplyResult.__init__": Weave(after="tap.promised(self, pool, error_callback)"),
+    "ApplyResult.get": Weave(before="tap.asked(self._rockproc)"),
+    "ApplyResult.successful": Weave(before="tap.asked(self._rockproc)"),
     "ApplyResult.wait": Weave(before="tap.waiting(self, timeout)", after="tap.over()", failed="tap.over()"),
+    "IMapIterator.__init__": Weave(after="tap.promised(self, pool, None)"),
     "IMapIterator.next": Weave(
-        calls={"self._cond.wait(timeout)": "tap.next_waits(self, timeout) or tap.came({})"}, failed="tap.over()"
+        before="tap.asked(self._rockproc)",
+        calls={"self._cond.wait(timeout)": "tap.next_waits(self, timeout) or tap.came({})"},
+        failed="tap.over()",
     ),
 }
 
@@ -60,7 +67,7 @@ _module = None
 def loaded(module):
     global _module
     _module = module
-    module.Pool._rockproc = None
+    module.Pool._rockproc = module.ApplyResult._rockproc = module.IMapIterator._rockproc = None
 
 
 def _chunk(function, arguments):
@@ -93,6 +100,15 @@ def raised(error):
 def made(pool):
     kind = "ThreadPool" if isinstance(pool, _module.ThreadPool) else "Pool"
     tasks.made(pool, kind, pool._inqueue, pool._processes, pool._maxtasksperchild, made_here(pool))
+
+
+def promised(result, pool, error_callback):
+    """A result is made. It lets go of its pool when it comes, and may be asked for later."""
+    tap = getattr(pool, "_rockproc", None)
+    if tap is not None:
+        result._rockproc = tap
+        if error_callback is not None:
+            tasks.asked(tap)
 
 
 def submitted(pool, count):

@@ -13,6 +13,7 @@ from ..cells import Tap
 from ..journal import fault, get_ident, now
 from ..labels import number_of
 from ..layout import (
+    ASKED_WORD,
     LABEL_WORD,
     MASK_WORD,
     NUMBER_WORD,
@@ -89,6 +90,12 @@ def cancelled(channel, count):
     tap = _pools.get(key_of(channel))
     if tap is not None:
         tap.cell().view[POOL_CANCELLED] += count
+
+
+def asked(tap):
+    """The program looks at a result, and so learns of its exception. tap: of the pool, or None for what is none."""
+    if tap is not None:
+        tap.cell().view[ASKED_WORD] += 1
 
 
 def closed(key, how):
