@@ -165,7 +165,7 @@ def _row(program: Program, tool: Tool, pid: int) -> str:
         for folder in Path(f"/proc/{pid}/task").iterdir():
             pids += map(int, (folder / "children").read_text().split())
     began = time.monotonic()
-    said = "".join(_output(tool, each) for each in pids)
+    said = "".join(_output(tool, pid) for pid in pids)
     seconds = time.monotonic() - began
     facts = (
         f"program.py:{program.line}" in said or f'program.py", line {program.line}' in said

@@ -147,11 +147,11 @@ def row(program: Program, ways: Sequence[str], found: dict[str, list[float] | st
     return f"| {' | '.join([*cells, program.target])} |", reasons
 
 
-def _short(each: float) -> str:
+def _short(seconds: float) -> str:
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if each >= size:
-            return f"{each / size:.3g} {unit}"
-    return f"{each * 1e6:.2f} µs"
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e6:.2f} µs"
 
 
 def main() -> None:

@@ -113,12 +113,12 @@ def main() -> None:
 
 
 def _medians(times: list[Times]) -> str:
-    clock, cpu = (statistics.median(each[index] for each in times) for index in (0, 1))
+    clock, cpu = (statistics.median(seconds[index] for seconds in times) for index in (0, 1))
     return f"{clock * 1000:.0f} ms | {cpu * 1000:.0f} ms"
 
 
 def _ratio(times: list[Times], base: list[Times], index: int) -> float:
-    return statistics.median(each[index] / one[index] for each, one in zip(times, base, strict=True))
+    return statistics.median(measured[index] / one[index] for measured, one in zip(times, base, strict=True))
 
 
 if __name__ == "__main__":

@@ -40,12 +40,12 @@ def make(path: Path, processes: int, messages: int) -> float:
         world.channels[1000 + key] = Channel(1000 + key, "Queue", f"queue-{key}")
     recorder = Recorder(Tape.write(path), Head(script="invented.py"))
     looks = 4 * int(HOUR)
-    step, each = HOUR / looks, messages // looks
+    step, messages_per_look = HOUR / looks, messages // looks
     begin = time.perf_counter()
     for look in range(looks):
         content = pickle.dumps({"job": look})
-        for number in range(each):
-            at = world.now + step * number / (each + 1)
+        for number in range(messages_per_look):
+            at = world.now + step * number / (messages_per_look + 1)
             channel = world.channels[1000 + chance.randrange(10)]
             channel.put += 1
             sender = chance.randrange(processes) + 1
@@ -55,7 +55,7 @@ def make(path: Path, processes: int, messages: int) -> float:
         world.changes += 1
         for key in chance.sample(range(1, processes + 1), 5):
             process, spans = world.processes[key], world.spans[key]
-            process.operations += each
+            process.operations += messages_per_look
             spans.replace_last(StateInterval(key, spans.since(spans.total - 1)[1][0].begin, world.now, process.state))
             process.state = State.WAITING if process.state is State.RUNNING else State.RUNNING
             spans.append(StateInterval(key, world.now, None, process.state))

@@ -37,11 +37,11 @@ def _imports(name: str, path: Path, files: dict[str, Path]) -> Iterator[str]:
             found = [f"{base.rstrip('.')}.{alias.name}" for alias in node.names]
         else:
             continue
-        for each in found:
-            each = each.removeprefix("rockproc.")
-            if each in files:
-                yield each
-            elif (parent := each.rpartition(".")[0]) in files:
+        for imported in found:
+            imported = imported.removeprefix("rockproc.")
+            if imported in files:
+                yield imported
+            elif (parent := imported.rpartition(".")[0]) in files:
                 yield parent
 
 
@@ -50,12 +50,12 @@ def grouped(graph: Graph) -> Graph:
     folders = {name: _folder(name, graph) for name in graph}
     groups: Graph = {folder: set() for folder in sorted(set(folders.values()))}
     for name, imported in graph.items():
-        groups[folders[name]] |= {folders[each] for each in imported} - {folders[name]}
+        groups[folders[name]] |= {folders[name] for name in imported} - {folders[name]}
     return groups
 
 
 def _folder(name: str, graph: Graph) -> str:
-    is_package = any(each.startswith(f"{name}.") for each in graph)
+    is_package = any(known.startswith(f"{name}.") for known in graph)
     return name if is_package else name.rpartition(".")[0]
 
 
@@ -98,13 +98,13 @@ def report(graph: Graph) -> Iterable[str]:
     groups = grouped(graph)
     yield f"{len(graph)} modules, {arrows(graph)} imports between them, {len(cycles(graph))} cycles"
     yield f"{len(groups)} folders, {arrows(groups)} arrows between them, {len(cycles(groups))} cycles"
-    yield from (f"cycle: {', '.join(each)}" for each in (*cycles(graph), *cycles(groups)))
+    yield from (f"cycle: {', '.join(cycle)}" for cycle in (*cycles(graph), *cycles(groups)))
     yield ""
     yield "| folder | modules | imports |"
     yield "| --- | --- | --- |"
     for folder, imported in groups.items():
         count = sum(_folder(name, graph) == folder for name in graph)
-        yield f"| `{folder}` | {count} | {', '.join(f'`{each}`' for each in sorted(imported))} |"
+        yield f"| `{folder}` | {count} | {', '.join(f'`{name}`' for name in sorted(imported))} |"
 
 
 if __name__ == "__main__":

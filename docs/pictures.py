@@ -25,7 +25,7 @@ IMAGES = Path(__file__).parent / "images"
 
 def scenario(name: str) -> Scenario:
     """Return the bundled scenario of that name."""
-    return next(each for each in bundled() if each.path.stem == name)
+    return next(scenario for scenario in bundled() if scenario.path.stem == name)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ SETTLE_SECONDS = 1.0
 
 def key(action: str) -> str:
     """Return the first key of an action of the Lab, or the key itself."""
-    return next((each.keys.split(",")[0] for each in ACTIONS if each.id == action and each.scope != "catalog"), action)
+    return next(
+        (known.keys.split(",")[0] for known in ACTIONS if known.id == action and known.scope != "catalog"), action
+    )
 
 
 async def draw(picture: Picture) -> str:

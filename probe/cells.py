@@ -197,7 +197,7 @@ class Tap:
     view: the words of the one cell that all threads share, where what they count happens under a lock.
     _cell: of the thread that was here last; the taps that are passed most look there before they call `cell`.
     raw, raw_release: the methods of a lock, or of a value's lock, without a tap.
-    told: whether the present taking of a lock has left a record.
+    recorded: whether the present acquisition of a lock has left a record.
     """
 
     __slots__ = (
@@ -209,7 +209,7 @@ class Tap:
         "kind",
         "raw",
         "raw_release",
-        "told",
+        "recorded",
         "view",
         "what",
     )
@@ -228,7 +228,7 @@ class Tap:
     def forget(self):
         """In another process, every cell is another one."""
         self.view = None
-        self.told = False
+        self.recorded = False
         self._cell = _NOBODYS
         self._cells = {}
         self._slots = []

@@ -9,18 +9,18 @@ from .weave import TAP
 
 def _at(node, anchor):
     """Give every new node below `node` the place of `anchor`."""
-    for each in ast.walk(node):
-        if isinstance(each, (ast.expr, ast.stmt, ast.excepthandler)) and not hasattr(each, "lineno"):
-            ast.copy_location(each, anchor)
+    for child in ast.walk(node):
+        if isinstance(child, (ast.expr, ast.stmt, ast.excepthandler)) and not hasattr(child, "lineno"):
+            ast.copy_location(child, anchor)
     return node
 
 
 def _bare(text):
     """Parse, without places, so that `_at` gives them."""
     tree = _Tap().visit(ast.parse(text))
-    for each in ast.walk(tree):
+    for node in ast.walk(tree):
         for field in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
-            each.__dict__.pop(field, None)
+            node.__dict__.pop(field, None)
     return tree.body
 
 
@@ -37,7 +37,7 @@ def _guarded(text, anchor, before=False):
         # What comes after is then not the first to meet the limit, when it is too late to raise.
         text, deep = "tap.ROOM == tap.AS_MUCH\n    " + text, "raise"
     guard = "try:\n    %s\nexcept RecursionError:\n    %s\nexcept BaseException:\n    if tap.theirs():\n        raise"
-    return [_at(each, anchor) for each in _bare(guard % (text, deep))]
+    return [_at(statement, anchor) for statement in _bare(guard % (text, deep))]
 
 
 class _Hole(ast.NodeTransformer):
@@ -92,10 +92,10 @@ class _Rewrite(ast.NodeTransformer):
 
     def rewrite(self, statements):
         self.original = {
-            id(each): self.statements[ast.dump(each)]
+            id(node): self.statements[ast.dump(node)]
             for statement in statements
-            for each in ast.walk(statement)
-            if isinstance(each, ast.stmt) and ast.dump(each) in self.statements
+            for node in ast.walk(statement)
+            if isinstance(node, ast.stmt) and ast.dump(node) in self.statements
         }
         result = []
         for statement in statements:
@@ -126,9 +126,9 @@ class _Returns(ast.NodeTransformer):
             raise LookupError("`after` cannot follow the value of line %d" % node.lineno)
         if not computed:
             return node if self.into else [*_guarded(self.text, node), node]
-        taken, given = _bare("%s = 0\nreturn %s" % (self.into, self.into))
-        taken.value = node.value
-        return [_at(taken, node), *_guarded(self.text, node), _at(given, node)]
+        assignment, statement = _bare("%s = 0\nreturn %s" % (self.into, self.into))
+        assignment.value = node.value
+        return [_at(assignment, node), *_guarded(self.text, node), _at(statement, node)]
 
 
 def _weave_function(node, weave):
@@ -146,7 +146,7 @@ def _weave_function(node, weave):
     rewrite = _Rewrite(weave)
     body = rewrite.rewrite(body)
     if weave.inside:
-        block = next((each for each in body if isinstance(each, ast.With)), None)
+        block = next((statement for statement in body if isinstance(statement, ast.With)), None)
         if block is None:
             raise LookupError("no `with` block")
         block.body[:0] = _guarded(weave.inside, block.body[0])
@@ -182,7 +182,7 @@ def weave_module(source, filename, tap):
     Returns the code, and a list of (qualified name, reason) of what does not fit.
     """
     tree = ast.parse(source, filename)
-    weaves = {name.lstrip("?"): each for name, each in tap.WEAVES.items()}
+    weaves = {name.lstrip("?"): woven for name, woven in tap.WEAVES.items()}
     problems = {name: "no such function" for name in tap.WEAVES if not name.startswith("?")}
     constants = getattr(tap, "CONSTANTS", {})
     woven = set()

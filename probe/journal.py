@@ -105,26 +105,26 @@ def _map_at_a_high_number(descriptor):
     """Map the file so that the descriptor that the map keeps has a number which programs rarely use.
 
     A map gets the lowest free number, and in a fork that may be one which the program has closed and expects to be
-    closed. So all lower numbers are taken meanwhile; there is no other thread yet. Returns the map and its number.
+    closed. So all lower numbers are occupied meanwhile; there is no other thread yet. Returns the map and its number.
     """
     limit = os.sysconf("SC_OPEN_MAX")
     place = min(limit if limit > 0 else _USUAL_LIMIT, _USUAL_LIMIT) - _BELOW_LIMIT
-    taken = []
+    occupied = []
     try:
         number = os.dup(descriptor)
         while number < place:
-            taken.append(number)
+            occupied.append(number)
             number = os.dup(descriptor)
         os.close(number)
         return mmap.mmap(descriptor, layout.SIZE), number
     except OSError:  # The program has used up its descriptors.
-        if not taken:
+        if not occupied:
             raise
-        number = taken.pop(0)
+        number = occupied.pop(0)
         os.close(number)
         return mmap.mmap(descriptor, layout.SIZE), number
     finally:
-        _close(taken)
+        _close(occupied)
 
 
 def _close(numbers):
@@ -363,7 +363,7 @@ def _count(kind, error, trace):
     faults += 1
     if memory is not None:
         if faults == 1:
-            text = "%s (%s:%d)" % (_told(kind, error), trace.tb_frame.f_code.co_name, trace.tb_lineno)
+            text = "%s (%s:%d)" % (_describe(kind, error), trace.tb_frame.f_code.co_name, trace.tb_lineno)
             encoded = text.encode("utf-8", "replace")[: layout.CRASH_SIZE - 1]
             memory[layout.CRASH_AT : layout.CRASH_AT + len(encoded)] = encoded
         publish()
@@ -379,7 +379,7 @@ def _handlers():
     return found
 
 
-def _told(kind, error):
+def _describe(kind, error):
     try:
         return "%s: %s" % (kind.__name__, error)
     except Exception:

@@ -81,8 +81,8 @@ def _line(frame, passed_over):
 
 def _constructors(thing):
     """Return the code of each `__init__` that runs when `thing` is made."""
-    functions = [vars(each).get("__init__") for each in type(thing).__mro__]
-    return [each.__code__ for each in functions if type(each) is _FUNCTION]
+    functions = [vars(base).get("__init__") for base in type(thing).__mro__]
+    return [function.__code__ for function in functions if type(function) is _FUNCTION]
 
 
 def maker(thing=None):

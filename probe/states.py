@@ -56,7 +56,7 @@ def _brief(thing, depth=0):
         pairs = itertools.islice(thing.items(), _ITEMS)
         shown = ["%s: %s" % (_brief(key, depth + 1), _brief(value, depth + 1)) for key, value in pairs]
     else:
-        shown = [_brief(each, depth + 1) for each in itertools.islice(thing, _ITEMS)]
+        shown = [_brief(item, depth + 1) for item in itertools.islice(thing, _ITEMS)]
     if len(thing) > _ITEMS:
         shown.append("… %d in all" % len(thing))
     return ", ".join(shown).join(brackets)
@@ -66,12 +66,12 @@ _BRACKETS = {id(dict): "{}", id(list): "[]", id(tuple): "()", id(set): "{}", id(
 
 
 def _attributes(thing):
-    found = [vars(each)["__dict__"] for each in type(thing).__mro__ if "__dict__" in vars(each)]
-    if not found or not all(type(each) is types.GetSetDescriptorType for each in found):
+    found = [vars(base)["__dict__"] for base in type(thing).__mro__ if "__dict__" in vars(base)]
+    if not found or not all(type(descriptor) is types.GetSetDescriptorType for descriptor in found):
         return ""
     attributes = object.__getattribute__(thing, "__dict__")
     pairs = itertools.islice(attributes.items(), _ITEMS) if type(attributes) is dict else ()
-    return ", ".join("%s=%s" % (name, _brief(each)) for name, each in pairs if type(name) is str and name[:1] != "_")
+    return ", ".join("%s=%s" % (name, _brief(value)) for name, value in pairs if type(name) is str and name[:1] != "_")
 
 
 def _lock(lock, holder):
@@ -95,7 +95,7 @@ def _condition(condition, holder):
 
 def _queue(queue, _holder):
     items = queue.queue
-    shown = ", ".join([_brief(each) for each in itertools.islice(items, _ITEMS)])
+    shown = ", ".join([_brief(item) for item in itertools.islice(items, _ITEMS)])
     return "%d in it%s" % (len(items), ": " + shown if shown else "")
 
 
@@ -105,8 +105,8 @@ _short = set()
 
 
 def _learn():
-    for each in (dict, list, tuple, set, frozenset):
-        _kinds[id(each)] = lambda thing, _: _brief(thing)
+    for container in (dict, list, tuple, set, frozenset):
+        _kinds[id(container)] = lambda thing, _: _brief(thing)
     threading, queue = sys.modules["threading"], sys.modules["queue"]
     managers, array = sys.modules["multiprocessing.managers"], sys.modules["array"]
     _locks.extend([type(threading.Lock()), type(threading.RLock())])

@@ -40,5 +40,5 @@ def _changed(code):
             found[at : at + 2] = _RERAISE, 0
         elif found[at] == _RESUME and found[at + 1] == 0:
             found[at + 1] = _AFTER_YIELD_FROM
-    constants = tuple(_changed(each) if isinstance(each, CodeType) else each for each in code.co_consts)
+    constants = tuple(_changed(constant) if isinstance(constant, CodeType) else constant for constant in code.co_consts)
     return code.replace(co_code=bytes(found), co_consts=constants)

@@ -44,8 +44,8 @@ def _hash(data):
 
 def _probe_version(tap):
     """Describe the files of ours on which the result depends."""
-    files = [tap.__spec__.origin, *(os.path.join(_FOLDER, each) for each in ("compiling.py", "weave.py"))]
-    return [(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns) for each in map(os.stat, files)]
+    files = [tap.__spec__.origin, *(os.path.join(_FOLDER, name) for name in ("compiling.py", "weave.py"))]
+    return [(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) for status in map(os.stat, files)]
 
 
 def _open_cache():
@@ -111,7 +111,9 @@ def _compile(*arguments):
     others = {name: sys.modules.pop(name) for name in _COMPILER_NEEDS if name in sys.modules}
     before = set(sys.modules)
     standard = os.path.dirname(os.__file__)
-    sys.path[:] = [each for each in path if each == standard or each.startswith(standard + os.sep + "lib-dynload")]
+    sys.path[:] = [
+        folder for folder in path if folder == standard or folder.startswith(standard + os.sep + "lib-dynload")
+    ]
     try:
         from .compiling import weave_module
 
@@ -128,6 +130,7 @@ def _compile(*arguments):
 def _with_tap(code, tap):
     """Put the tap's module in the place of the constant that stands for it."""
     constants = tuple(
-        _with_tap(each, tap) if type(each) is type(code) else tap if each == TAP else each for each in code.co_consts
+        _with_tap(constant, tap) if type(constant) is type(code) else tap if constant == TAP else constant
+        for constant in code.co_consts
     )
     return code.replace(co_consts=constants)

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
         (["screen", "--help"], "--keys"),
         (["first_frame", "--help"], "--rounds"),
     ],
-    ids=lambda each: each[0] if isinstance(each, list) else "",
+    ids=lambda measured: measured[0] if isinstance(measured, list) else "",
 )
 def test_it_runs(words: list[str], told: str) -> None:
     command = [sys.executable, "-m", f"benchmarks.{words[0]}", *words[1:]]

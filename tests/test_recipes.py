@@ -25,7 +25,7 @@ from tests.fakes import FakeRun
 from tests.tui.conftest import text_of
 from rockproc.observer.scenarios.launch import Launch
 
-(scenario,) = [each for each in bundled() if each.path.stem == "two_greetings"]
+(scenario,) = [scenario for scenario in bundled() if scenario.path.stem == "two_greetings"]
 assert scenario.error is None and scenario.title == "Two greetings" and scenario.experiments, scenario
 
 assert "more living children" in rule_named("many-children").explanation

@@ -171,10 +171,10 @@ def _text(address):
 
 
 def listening(listener):
-    _tell(listener._address)
+    _announce(listener._address)
 
 
-def _tell(address):
+def _announce(address):
     connection = records.Channel(0, 0, "Connection", maker(), "", _text(address))
     journal.record(connection, _key(address), here())
 
@@ -216,7 +216,7 @@ def connected(address, connection, op):
         _dials.cell().leave()
         tap = connection._rockproc = Channel(_key(address), "Connection")
         tap.dialed = op
-        _tell(address)
+        _announce(address)
     except Exception:
         fault()
     return connection
@@ -365,7 +365,7 @@ def _set(objects):
     if _journal != journal.path or len(_sets) > _TOLD:
         _sets.clear()
         _journal = journal.path
-    awaited = tuple([_awaited(each) for each in objects])
+    awaited = tuple([_awaited(item) for item in objects])
     number = _sets.get(awaited)
     if number is None:
         number = _sets[awaited] = binascii.crc32(repr(awaited).encode("utf-8", "replace"))
@@ -374,13 +374,13 @@ def _set(objects):
     return number
 
 
-def _awaited(each):
+def _awaited(awaited):
     """Return the kind, the key and the type of an object that is waited for; see `records.Awaited`."""
-    name = type(each).__name__
-    if isinstance(each, _base):
-        return What.CHANNEL, (each._rockproc or meet(each)).key, name
-    if type(each) is int and each in sentinels:
-        return What.PROCESS, sentinels[each], name
+    name = type(awaited).__name__
+    if isinstance(awaited, _base):
+        return What.CHANNEL, (awaited._rockproc or meet(awaited)).key, name
+    if type(awaited) is int and awaited in sentinels:
+        return What.PROCESS, sentinels[awaited], name
     return 0, 0, name
 
 

@@ -110,7 +110,7 @@ def cancels(queue, work, done):
 def broken(queue, workers):
     tasks.closed(tasks.key_of(queue), Closed.BROKEN)
     by_sentinel = {worker.sentinel: worker for worker in workers.values()}
-    tasks.broken(queue, [by_sentinel[each] for each in _module.mp.connection.wait(list(by_sentinel), 0)])
+    tasks.broken(queue, [by_sentinel[sentinel] for sentinel in _module.mp.connection.wait(list(by_sentinel), 0)])
 
 
 def terminating(executor):

@@ -85,7 +85,7 @@ def calling(proxy, method, args, kwds):
         cell = tap.cell()
         cell.view[LABEL_WORD] = number_of(method)
         # Only the methods that block take a number, and for them it is a time-out.
-        timed = bool(kwds) or any(type(each) in (int, float) for each in args)
+        timed = bool(kwds) or any(type(value) in (int, float) for value in args)
         cell.enter(_TIMED_CALL if timed else Op.CALL, cell.view[MANAGED_CALLS] + 1)
 
 
@@ -99,7 +99,7 @@ def called(proxy, method, args):
     view[MANAGED_CALLS] = number
     view[OP_WORD] = 0
     if cell.moment and journal.affordable(view, cell.moment):
-        text = "%s(%s)" % (method, ", ".join(argument(each) for each in args[:5]))
+        text = "%s(%s)" % (method, ", ".join(argument(value) for value in args[:5]))
         payload = text.encode("utf-8", "replace")
         journal.operation(cell.moment, Kind.CALL, tap.key, now() - cell.moment, 0, cell.site, payload)
 
@@ -163,11 +163,11 @@ class _Object:
     """What a server's threads know of an object. Each step of one of them is whole, whatever the others do meanwhile.
 
     number: unlike its identity, and so its key, it is given only once. calls: how many of each thread have returned.
-    holder: the client whose `acquire` has returned last, or nobody. told, state: how many calls they were when its
+    holder: the client whose `acquire` has returned last, or nobody. reported, state: how many calls they were when its
     state was written, and what it was.
     """
 
-    __slots__ = ("calls", "holder", "key", "moment", "number", "short", "state", "told")
+    __slots__ = ("calls", "holder", "key", "moment", "number", "reported", "short", "state")
 
     def __init__(self, key, short):
         self.key = key
@@ -175,7 +175,7 @@ class _Object:
         self.calls = {}
         self.holder = set()
         self.moment = 0
-        self.told = -1
+        self.reported = -1
         self.state = "", None
         self.short = short
 
@@ -191,7 +191,7 @@ def created(server, ident, thing):
     known = _objects.get(ident)
     if known is None or not server.id_to_refcount.get(ident):
         known = _objects[ident] = _Object(_crc(server.address) << 32 | _crc(ident), is_short(thing))
-    _tell(known, thing, now())
+    _report_state(known, thing, now())
 
 
 def dropped(server, ident):
@@ -200,7 +200,7 @@ def dropped(server, ident):
     if known is not None:
         if ident not in server.id_to_local_proxy_obj:
             del _objects[ident]
-        _tell(known, server.id_to_obj[ident][0], now())
+        _report_state(known, server.id_to_obj[ident][0], now())
 
 
 def served(ident, method, thing, result):
@@ -220,7 +220,7 @@ def served(ident, method, thing, result):
                 moment = now()
                 late = moment - known.moment >= _EVERY
                 if late or known.short:
-                    _tell(known, thing, moment, late)
+                    _report_state(known, thing, moment, late)
     except Exception:
         fault()
     return result
@@ -233,13 +233,13 @@ def settled(server, result):
             entry = server.id_to_obj.get(ident) or server.id_to_local_proxy_obj.get(ident)
             # In this order: another thread may drop it meanwhile, and the next object may have its identity.
             if entry is not None and _objects.get(ident) is known:
-                _tell(known, entry[0], now())
+                _report_state(known, entry[0], now())
     except Exception:
         fault()
     return result
 
 
-def _tell(known, thing, moment, also_calls=True):
+def _report_state(known, thing, moment, also_calls=True):
     """also_calls: even when nothing but the number of calls has changed."""
     calls = sum(list(known.calls.values()))
     holder = next(iter(tuple(known.holder)), None) if is_held(thing) else None
@@ -247,10 +247,10 @@ def _tell(known, thing, moment, also_calls=True):
         text = state(thing, holder.name if holder is not None else "")
     except RuntimeError:  # Another thread has changed it meanwhile.
         return
-    if calls < known.told:
+    if calls < known.reported:
         return  # Another thread has told what came after.
-    if (text, holder) != known.state or (also_calls and calls != known.told):
+    if (text, holder) != known.state or (also_calls and calls != known.reported):
         known.moment = moment
-        known.told, known.state = calls, (text, holder)
+        known.reported, known.state = calls, (text, holder)
         pid, in_main_thread = (holder.pid, holder.in_main_thread) if holder is not None else (0, False)
         journal.record(records.State(calls, known.number, pid, in_main_thread, text), known.key)

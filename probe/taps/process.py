@@ -66,8 +66,10 @@ _CALLABLES = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, t
 def _describe(process, start_method, record=records.Handle):
     kind = type(process)
     target = getattr(process, "_target", None)
-    arguments = [argument(each) for each in getattr(process, "_args", ())[:10]]
-    arguments += ["%s=%s" % (name, argument(each)) for name, each in list(getattr(process, "_kwargs", {}).items())[:10]]
+    arguments = [argument(value) for value in getattr(process, "_args", ())[:10]]
+    arguments += [
+        "%s=%s" % (name, argument(value)) for name, value in list(getattr(process, "_kwargs", {}).items())[:10]
+    ]
     return record(
         bool(process._config.get("daemon")),
         process._name if type(process._name) is str else argument(process._name),
@@ -96,7 +98,7 @@ def starting(process):
     journal.record(_describe(process, method, records.Start), key(process), here())
     given = list(dict.fromkeys(_keys(_variables(process, method), 3)))[:_GIVEN]
     if given:
-        journal.record(records.Given(tuple([records.signed(each) for each in given])), key(process))
+        journal.record(records.Given(tuple([records.signed(given_key) for given_key in given])), key(process))
 
 
 _GIVEN = 100
@@ -128,18 +130,18 @@ def _names_of(function):
             found.append(cell.cell_contents)
         except ValueError:  # it has no content yet
             pass
-    return [each for each in found if type(each) not in (*_PLAIN, types.ModuleType)]
+    return [thing for thing in found if type(thing) not in (*_PLAIN, types.ModuleType)]
 
 
 def _keys(things, depth):
     """The keys of the objects of multiprocessing in containers that are exactly Python's own."""
-    for each in things:
-        kind = type(each)
+    for item in things:
+        kind = type(item)
         if kind in (list, tuple, dict, set):
             if depth:
-                yield from _keys(list(each.values() if kind is dict else each)[:_PLACES], depth - 1)
+                yield from _keys(list(item.values() if kind is dict else item)[:_PLACES], depth - 1)
         elif kind not in _PLAIN:
-            yield from _keys_of(each, depth)
+            yield from _keys_of(item, depth)
 
 
 _PLAIN = (str, bytes, int, float, bool, type(None), types.FunctionType, type)
@@ -147,14 +149,14 @@ _PLAIN = (str, bytes, int, float, bool, type(None), types.FunctionType, type)
 
 def _keys_of(thing, depth):
     """The key of one object of multiprocessing; of an object of the program's own, those in its attributes."""
-    modules = [each.__module__ for each in type(thing).__mro__]
+    modules = [base.__module__ for base in type(thing).__mro__]
     try:
         attributes = object.__getattribute__(thing, "__dict__")
     except AttributeError:
         return
     if type(attributes) is not dict:
         return
-    if any(type(each) is str and each.startswith("multiprocessing.") for each in modules):
+    if any(type(module) is str and module.startswith("multiprocessing.") for module in modules):
         for part in (attributes, *_parts(attributes)):
             tap = part.get("_rockproc")
             if tap is not None:
@@ -244,7 +246,7 @@ def described(error):
     if all(_is_short(value) for value in looked_at):
         text = to_text(error)
         return ("%s: %s" % (name, text) if text else name)[:_MAX_ERROR_CHARACTERS]
-    arguments = ", ".join([argument(each) for each in values[:5]])
+    arguments = ", ".join([argument(value) for value in values[:5]])
     return ("%s(%s)" % (name, arguments))[:_MAX_ERROR_CHARACTERS]
 
 

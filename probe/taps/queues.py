@@ -71,7 +71,7 @@ def loaded(module):
 
 
 def _kind(queue):
-    return next(name for name, each in _classes.items() if isinstance(queue, each))
+    return next(name for name, cls in _classes.items() if isinstance(queue, cls))
 
 
 def made(queue):
@@ -218,7 +218,7 @@ def lost(send_bytes, error, buffer=(), sentinel=None):
         return
     queue = tap.source
     number = tap.cell().view[CHANNEL_SENT] + queue.lost + 1
-    count = 1 + sum([each is not sentinel for each in list(buffer)])
+    count = 1 + sum([item is not sentinel for item in list(buffer)])
     queue.lost += count
     journal.record(records.Lost(number, queue.lost, count, _described(error)[:500]), tap.key)
 
@@ -228,8 +228,8 @@ def _described(error):
     name = type(error).__name__
     values = BaseException.args.__get__(error)
     own = type(type(error).__str__) is not type(BaseException.__str__)
-    if own or not all(type(each) in (str, int) for each in values):
-        return "%s(%s)" % (name, ", ".join([argument(each) for each in values[:5]]))
+    if own or not all(type(value) in (str, int) for value in values):
+        return "%s(%s)" % (name, ", ".join([argument(value) for value in values[:5]]))
     return "%s: %s" % (name, error)
 
 

@@ -152,7 +152,7 @@ def has_our_methods(lock):
 
 def _kind(lock):
     """The standard class of a lock, also where the program has a subclass of it."""
-    return next(each.__name__ for each in type(lock).__mro__ if each.__module__ == _module.__name__)
+    return next(base.__name__ for base in type(lock).__mro__ if base.__module__ == _module.__name__)
 
 
 def _initial(semlock):
@@ -193,7 +193,7 @@ def _acquire(tap, raw):
                         view = tap.renew()
                     tap.takes = view[LOCK_ACQUIRED] = number = tap.takes + 1
                     if not number & view[MASK_WORD] or tap.thread != get_ident():
-                        _taken_at_once(tap, view, number)
+                        _acquired_at_once(tap, view, number)
                 except BaseException as error:
                     # As if it had come before: whoever gets an exception does not have the lock.
                     if STICKY if error.__class__ is RecursionError else theirs():
@@ -267,7 +267,7 @@ class _Release:
                 if (self._owned or number > tap.takes) and self._will_fail():
                     return self._raw
                 tap.releases = view[LOCK_RELEASED] = number
-                if tap.told:
+                if tap.recorded:
                     _given(tap, view)
             except RecursionError:
                 pass
@@ -299,29 +299,29 @@ class _Release:
             return False
 
 
-def _taken_by(tap, view):
+def _set_holder(tap, view):
     """Always told: it must not seem to be another thread that has the lock."""
     tap.thread = view[THREAD_WORD] = get_ident()
 
 
-def _taken_at_once(tap, view, number):
-    _taken_by(tap, view)
+def _acquired_at_once(tap, view, number):
+    _set_holder(tap, view)
     if not number & view[MASK_WORD]:
         moment = now()
         if journal.affordable(view, moment):
-            taken(tap, view, number, moment, here())
+            record_acquisition(tap, view, number, moment, here())
 
 
-def taken(tap, view, number, moment, site, waited=0):
+def record_acquisition(tap, view, number, moment, site, waited=0):
     view[SINCE_WORD] = moment
     view[SITE_WORD] = site
     view[NUMBER_WORD] = number
-    tap.told = True
+    tap.recorded = True
     journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if waited else 0, waited, site)
 
 
 def _given(tap, view):
-    tap.told = False
+    tap.recorded = False
     moment = now()
     if journal.affordable(view, moment):
         journal.operation(moment, Kind.RELEASED, tap.key, 0, 0, 0)
@@ -338,12 +338,12 @@ def _waited(tap, cell, acquired):
         if view is None:
             view = tap.renew()
         tap.takes = view[LOCK_ACQUIRED] = number = tap.takes + 1
-        _taken_by(tap, view)
+        _set_holder(tap, view)
         if cell is not None:
             cell.view[WAIT_SUCCEEDED] += 1
         if journal.affordable(view, moment):
             site, waited = (cell.site, moment - cell.moment) if cell is not None else (0, 0)
-            taken(tap, view, number, moment, site, waited)
+            record_acquisition(tap, view, number, moment, site, waited)
     elif cell is not None:
         cell.view[WAIT_TIMED_OUT] += 1
         if journal.affordable(cell.view, moment):
@@ -369,7 +369,7 @@ def entering(lock):
                 view = tap.renew()
             tap.takes = view[LOCK_ACQUIRED] = number = tap.takes + 1
             if not number & view[MASK_WORD] or tap.thread != get_ident():
-                _taken_at_once(tap, view, number)
+                _acquired_at_once(tap, view, number)
         else:
             # This thread must wait, unless it takes its own recursive lock once more.
             tap.cell(What.WAIT).enter(Op.ACQUIRE, 0)
@@ -406,7 +406,7 @@ def leaving(lock):
         if view is None:
             view = tap.renew()
         tap.releases = view[LOCK_RELEASED] = number
-        if tap.told:
+        if tap.recorded:
             _given(tap, view)
     except RecursionError:
         pass
@@ -429,7 +429,7 @@ def gave_up(lock):
         lock._rockproc.cell(What.WAIT).leave()
 
 
-def _tell(made, tap, kind, lock, value=0):
+def _record_creation(made, tap, kind, lock, value=0):
     """A larger object is made: its kind, and the lock that belongs to it."""
     inner = lock._rockproc.key if lock is not None and lock._rockproc is not None else 0
     journal.record(records.Lock(value, inner, kind, maker(made)), tap.key, here())
@@ -438,7 +438,7 @@ def _tell(made, tap, kind, lock, value=0):
 def condition_made(condition, lock):
     condition_arrived(condition)
     own = None if lock else condition._lock
-    _tell(condition, condition._rockproc, "Condition", own)
+    _record_creation(condition, condition._rockproc, "Condition", own)
 
 
 def condition_arrived(condition):
@@ -528,41 +528,41 @@ def event(event):
 
 def event_made(made):
     tap = event(made)
-    _tell(made, tap, "Event", None)
+    _record_creation(made, tap, "Event", None)
     parts = made._cond
     counts = (parts._sleeping_count, parts._woken_count, parts._wait_semaphore)
     tell_semaphores(tap.key, (parts._lock, *counts, made._flag))
 
 
-def event_setting(each):
-    tap = event(each)
+def event_setting(instance):
+    tap = event(instance)
     _signalled(tap)
     tap.cell().enter(Op.SET, 0)
 
 
-def event_set(each):
-    event(each).cell().leave()
+def event_set(instance):
+    event(instance).cell().leave()
 
 
-def event_cleared(each):
-    _signalled(event(each), 0)
+def event_cleared(instance):
+    _signalled(event(instance), 0)
 
 
-def event_waiting(each, timeout):
-    event(each).cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
+def event_waiting(instance, timeout):
+    event(instance).cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
 
 
-def event_waited(each, is_set):
-    _ended(event(each), is_set)
+def event_waited(instance, is_set):
+    _ended(event(instance), is_set)
 
 
-def event_gave_up(each):
-    event(each).cell().leave()
+def event_gave_up(instance):
+    event(instance).cell().leave()
 
 
 def barrier_made(barrier):
     tap = barrier._cond._rockproc
-    _tell(barrier, tap, "Barrier", barrier._cond._lock, barrier._parties)
+    _record_creation(barrier, tap, "Barrier", barrier._cond._lock, barrier._parties)
 
 
 def barrier_arrived(barrier):

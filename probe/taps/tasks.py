@@ -155,7 +155,7 @@ def takes(function, count, first):
     view[WORKER_TAKEN_UP] = taken
     view[OP_WORD] = Op.TASK
     if not taken & view[MASK_WORD] and journal.affordable(view, moment):
-        text = "%s(%s)" % (name, ", ".join([argument(each) for each in first[:5]]))
+        text = "%s(%s)" % (name, ", ".join([argument(value) for value in first[:5]]))
         journal.operation(moment, Kind.TASK, worker.key, taken, count, 0, text.encode("utf-8", "replace"))
 
 
@@ -189,7 +189,7 @@ def _failed(tap, view, error):
     moment = now()
     if journal.affordable(view, moment):
         values = BaseException.args.__get__(error)
-        text = "%s(%s)" % (type(error).__name__, ", ".join([argument(each) for each in values[:5]]))
+        text = "%s(%s)" % (type(error).__name__, ", ".join([argument(value) for value in values[:5]]))
         journal.operation(moment, Kind.FAILED, tap.key, view[WORKER_TAKEN_UP], 0, 0, text.encode("utf-8", "replace"))
 
 

@@ -31,12 +31,12 @@ if __name__ == "__main__":
     "concurrent_futures": """
 import importlib, pkgutil, unittest
 import test.test_concurrent_futures as whole
-parts = [importlib.import_module(each.name) for each in pkgutil.iter_modules(whole.__path__, whole.__name__ + ".")
-         if ".test_" in each.name] if hasattr(whole, "__path__") else [whole]
+parts = [importlib.import_module(part.name) for part in pkgutil.iter_modules(whole.__path__, whole.__name__ + ".")
+         if ".test_" in part.name] if hasattr(whole, "__path__") else [whole]
 for part in parts:
     globals().update({{
-        name: each for name, each in vars(part).items()
-        if name.lower().startswith("processpool" + {method!r}) and issubclass(each, unittest.TestCase)
+        name: case for name, case in vars(part).items()
+        if name.lower().startswith("processpool" + {method!r}) and issubclass(case, unittest.TestCase)
     }})
 if __name__ == "__main__":
     unittest.main(verbosity=2)
@@ -93,7 +93,7 @@ class Comparison:
         head = f"| {self.python} | {self.method} | {self.suite} |"
         if self.skipped:
             return f"{head} — | — | — | {self.skipped} | {commit} |"
-        notes = [f"{name} ({how})" for name, how in self.different.items()] + [f"{each} (flaky)" for each in self.flaky]
+        notes = [f"{name} ({how})" for name, how in self.different.items()] + [f"{name} (flaky)" for name in self.flaky]
         same = self.tests - len(self.different) - len(self.flaky)
         return f"{head} {self.tests} | {same} | {len(self.different)} | {', '.join(notes)} | {commit} |"
 
@@ -109,7 +109,9 @@ def commit() -> str:
     root = Path(__file__).parent
     paths = [":/probe", ":/observer", ":/tui"]
     commands = (["git", "rev-parse", "--short=9", "HEAD"], ["git", "status", "--porcelain", "--", *paths])
-    head, changes = (subprocess.run(each, cwd=root, capture_output=True, text=True, check=True) for each in commands)
+    head, changes = (
+        subprocess.run(command, cwd=root, capture_output=True, text=True, check=True) for command in commands
+    )
     return head.stdout.strip() + ("+" if changes.stdout.strip() else "")
 
 
@@ -159,7 +161,7 @@ def _look_again(
     seen: list[set[str]] = []
     for command in commands:
         rounds = [results([*command, test], folder) for _ in range(REPETITIONS)]
-        seen.append({each.get(test, "not run") for each in rounds})
+        seen.append({outcomes.get(test, "not run") for outcomes in rounds})
     if seen[0] & seen[1]:
         comparison.flaky.append(test)
     else:

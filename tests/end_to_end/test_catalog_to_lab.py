@@ -231,7 +231,7 @@ def test_again_and_again_keeps_nothing_of_the_runs_before(open_terminal: Open, t
     def held() -> int:
         """Files that live on only because they are open: a run's recording, and its arena of shared memory."""
         descriptors = Path(f"/proc/{terminal.process.pid}/fd").iterdir()
-        return len([each for each in descriptors if "(deleted)" in str(each.resolve())])
+        return len([descriptor for descriptor in descriptors if "(deleted)" in str(descriptor.resolve())])
 
     seen: set[str] = set()
     for _ in range(5):

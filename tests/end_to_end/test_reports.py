@@ -76,55 +76,57 @@ def test_the_report_of_a_scenario(name: str, method: str, environment: dict[str,
     check_processes(name, method, report)
     expected = EXPECTED[name]
 
-    channels = {each["name"]: each for each in report["channels"] if not each["internal"]}
-    told = {each: (channel["kind"], channel["put"], channel["got"]) for each, channel in channels.items()}
+    channels = {channel["name"]: channel for channel in report["channels"] if not channel["internal"]}
+    told = {name: (channel["kind"], channel["put"], channel["got"]) for name, channel in channels.items()}
     assert told == expected.get("channels", {})
 
-    segments = {each["name"]: each for each in report["values"] if "segment" in each}
+    segments = {value["name"]: value for value in report["values"] if "segment" in value}
     assert set(segments) == set(expected.get("segments", {}))
-    for each, (kind, content) in expected.get("segments", {}).items():
-        assert segments[each]["kind"] == kind
-        assert content is None or segments[each]["value"] == content, each
-        assert (segments[each]["open_by"], segments[each]["unlinked_by"]) == ([], "main")
+    for segment_name, (kind, content) in expected.get("segments", {}).items():
+        assert segments[segment_name]["kind"] == kind
+        assert content is None or segments[segment_name]["value"] == content, segment_name
+        assert (segments[segment_name]["open_by"], segments[segment_name]["unlinked_by"]) == ([], "main")
 
-    values = {each["name"]: each for each in report["values"] if "segment" not in each}
+    values = {value["name"]: value for value in report["values"] if "segment" not in value}
     assert set(values) == set(expected.get("values", {}))
-    for each, (kind, content) in expected.get("values", {}).items():
+    for value_name, (kind, content) in expected.get("values", {}).items():
         # The report has the name that the program calls: a Value without a lock is a RawValue.
-        assert values[each]["kind"] == kind.removeprefix("Raw")
+        assert values[value_name]["kind"] == kind.removeprefix("Raw")
         if isinstance(content, list) and len(content) > LONGEST:
             content = {"first": content[:LONGEST], "length": len(content)}
-        assert content is None or values[each]["value"] == content, each
+        assert content is None or values[value_name]["value"] == content, value_name
 
-    managed = {each["name"]: each["value"] for manager in report["managers"] for each in manager["objects"]}
+    managed = {managed["name"]: managed["value"] for manager in report["managers"] for managed in manager["objects"]}
     assert set(managed) == set(expected.get("managed", {}))
-    for each, content in expected.get("managed", {}).items():
-        assert content in ("", managed[each]), each
+    for managed_name, content in expected.get("managed", {}).items():
+        assert content in ("", managed[managed_name]), managed_name
 
-    locks = {each["name"]: each["kind"] for each in report["locks"] if not each["name"].endswith(".get_lock()")}
+    locks = {lock["name"]: lock["kind"] for lock in report["locks"] if not lock["name"].endswith(".get_lock()")}
     assert locks == expected.get("locks", {})
 
-    pools = {each["name"]: (each["kind"], each["submitted"], each["done"], each["failed"]) for each in report["pools"]}
+    pools = {pool["name"]: (pool["kind"], pool["submitted"], pool["done"], pool["failed"]) for pool in report["pools"]}
     assert pools == expected.get("pools", {})
-    assert all(each["lost"] == each["running"] == each["waiting"] == 0 for each in report["pools"])
+    assert all(pool["lost"] == pool["running"] == pool["waiting"] == 0 for pool in report["pools"])
 
     made = [*channels.values(), *values.values(), *segments.values(), *report["locks"], *report["pools"]]
-    assert all(each["site"].startswith(f"{name}:") for each in made), [each["site"] for each in made]
-    assert {each["rule"] for each in report["findings"] if each["severity"] == "error"} == ERRORS.get(name, set())
+    assert all(item["site"].startswith(f"{name}:") for item in made), [item["site"] for item in made]
+    assert {finding["rule"] for finding in report["findings"] if finding["severity"] == "error"} == ERRORS.get(
+        name, set()
+    )
 
 
 def check_processes(name: str, method: str, report: dict[str, Any]) -> None:
-    roles = Counter(each["role"] for each in report["processes"])
+    roles = Counter(process["role"] for process in report["processes"])
     helpers = {"fork": 0, "spawn": 1, "forkserver": 2}[method]  # the resource tracker, the forkserver
     assert roles.pop("main") == 1
     assert set(roles) <= {"process", "resource tracker", "forkserver"}, report["processes"]
     assert roles["resource tracker"] + roles["forkserver"] <= max(helpers, 1), report["processes"]
-    (main,) = (each for each in report["processes"] if each["role"] == "main")
+    (main,) = (process for process in report["processes"] if process["role"] == "main")
     assert report["exit"] == {"code": main["exitcode"], "signal": None}
     assert main["exitcode"] == (None if name in HANGING else 0)
 
     ends = EXPECTED[name].get("processes", {})
-    children = [each for each in report["processes"] if each["role"] == "process"]
+    children = [process for process in report["processes"] if process["role"] == "process"]
     assert len(children) == len(ends) or any(pattern.endswith("*") for pattern in ends)
     for child in children:
         (end,) = (end for pattern, end in ends.items() if fnmatchcase(child["name"], pattern))

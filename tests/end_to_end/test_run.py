@@ -336,7 +336,7 @@ def test_timeout_ends_it_and_the_report_has_every_key(runs: Runs) -> None:
         "start_method": "fork",
     }
     assert report["exit"] == {"code": None, "signal": None}
-    processes = {each["name"]: each for each in report["processes"]}
+    processes = {process["name"]: process for process in report["processes"]}
     main, child, handle = processes["main"], processes["child"], processes["handle"]
     assert (child["parent"], child["class"], child["target"], child["daemon"]) == (main["pid"], "Process", "work", True)
     assert (child["state"], child["exitcode"], child["signal"]) == ("waiting", None, None)
@@ -344,13 +344,13 @@ def test_timeout_ends_it_and_the_report_has_every_key(runs: Runs) -> None:
     assert 0 < child["created_s"] < child["started_s"] < report["duration_s"]
     assert (child["ended_s"], child["joined_s"]) == (None, None)
     assert (handle["pid"], handle["state"], handle["started_s"]) == (None, "created", None)
-    (tasks,) = (each for each in report["channels"] if each["name"] == "tasks")
+    (tasks,) = (channel for channel in report["channels"] if channel["name"] == "tasks")
     assert (tasks["kind"], tasks["put"], tasks["got"], tasks["depth"]) == ("Queue", 3, 1, 2)
     assert tasks["last"] == ["'one'", "'two'", "'three'"]
     assert tasks["bytes"] > 0
-    (number,) = (each for each in report["values"] if each["name"] == "number")
+    (number,) = (value for value in report["values"] if value["name"] == "number")
     assert (number["kind"], number["value"], number["writes"]) == ("Value", 42, 1)
-    (lock,) = (each for each in report["locks"] if each["name"] == "lock")
+    (lock,) = (lock for lock in report["locks"] if lock["name"] == "lock")
     assert (lock["kind"], lock["holder"], lock["waiters"]) == ("Lock", "main", ["child"])
 
 

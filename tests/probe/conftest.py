@@ -287,9 +287,9 @@ class Seen:
 
     def _fail(self, what: str) -> None:
         snapshot = self.run.snapshot()
-        doing = [f"{each.name} {each.state} {each.exitcode} {each.waits}" for each in snapshot.processes]
-        for each in snapshot.processes:
-            self.run.signal(each.key, signal.SIGABRT)
+        doing = [f"{process.name} {process.state} {process.exitcode} {process.waits}" for process in snapshot.processes]
+        for process in snapshot.processes:
+            self.run.signal(process.key, signal.SIGABRT)
             time.sleep(0.1)
         time.sleep(0.5)
         pytest.fail("\n".join([what, *doing, self.output()]), pytrace=False)

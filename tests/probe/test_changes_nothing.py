@@ -265,11 +265,11 @@ def test_leaves_nothing(version: str, method: str, run: Ways) -> None:
     same(run.bare(version, program, method), observed)
     assert list(run.temporary.iterdir()) == []
     assert observed.report is not None
-    pids = [each["pid"] for each in observed.report["processes"]]
+    pids = [process["pid"] for process in observed.report["processes"]]
     semaphores = [Path("/dev/shm/sem.mp-" + name) for name in re.findall(r"/mp-(\S+)", observed.stdout)]
-    arenas = [each for pid in pids for each in Path("/dev/shm").glob(f"pym-{pid}-*")]
+    arenas = [path for pid in pids for path in Path("/dev/shm").glob(f"pym-{pid}-*")]
     assert semaphores
-    assert not [each for each in semaphores if each.exists()] + arenas
+    assert not [name for name in semaphores if name.exists()] + arenas
 
 
 @pytest.mark.parametrize("version", every_version())

@@ -96,7 +96,7 @@ def test_a_folder_that_others_could_write_to_is_not_used_and_the_user_is_told(
     change(folder)
     output, faults = observed(run)
     assert output == "1\n"
-    assert [str(folder) in each for each in faults] == [True]
+    assert [str(folder) in fault for fault in faults] == [True]
 
 
 @pytest.mark.parametrize("change", [writable_entries, entries_of_another, links, pipes])

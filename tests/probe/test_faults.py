@@ -113,7 +113,7 @@ TAPS = {
     "here": ("sites.py", "def _line(frame, passed_over):"),
     "learn": ("sites.py", '    """Number a source file, and tell the journal once which it is."""'),
     "lock made": ("taps/synchronize.py", '    """A lock is created here, or has come from another process."""'),
-    "lock taken": ("taps/synchronize.py", "def taken(tap, view, number, moment, site, waited=0):"),
+    "lock taken": ("taps/synchronize.py", "def record_acquisition(tap, view, number, moment, site, waited=0):"),
     "event": (
         "taps/synchronize.py",
         '    """The tap of an Event. It hangs on its flag: an Event itself is pickled with all that it holds."""',
@@ -134,8 +134,8 @@ def test_it_does_not_reach_the_program(where: str, version: str, method: str, ru
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
     assert observed.report is not None
     if where != "learn" and where != "journal.write":  # no record says whose journal it is
-        assert any("ZeroDivisionError: broken" in each for each in observed.report["faults"])
-        own = [each for each in observed.report["findings"] if each["rule"] == "rockproc"]
+        assert any("ZeroDivisionError: broken" in fault for fault in observed.report["faults"])
+        own = [finding for finding in observed.report["findings"] if finding["rule"] == "rockproc"]
         assert len(own) == 1
         assert "ZeroDivisionError: broken" in own[0]["message"]
 
@@ -161,7 +161,7 @@ def test_a_part_that_cannot_be_loaded(file: str, text: str, run: Ways, probe: Pa
     bare, observed = run.bare(CURRENT, program, "spawn"), run.observed(CURRENT, program, "spawn", probe=probe)
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
     assert observed.report is not None
-    rules = {each["rule"] for each in observed.report["findings"]}
+    rules = {finding["rule"] for finding in observed.report["findings"]}
     assert ("failed-tap" if file.startswith("taps/") else "rockproc") in rules
     assert ("not-observed" in rules) == (file in ("boot.py", "journal.py", "layout.py"))
 
@@ -196,7 +196,7 @@ def test_the_programs_own_attributes_raise(run: Ways) -> None:
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
     assert observed.report is not None
     assert observed.report["faults"] == []
-    assert [each["target"] for each in observed.report["processes"][1:]] == ["Target"]
+    assert [process["target"] for process in observed.report["processes"][1:]] == ["Target"]
 
 
 @pytest.mark.parametrize("version", every_version())
@@ -264,8 +264,8 @@ def test_a_session_folder_that_is_gone(run: Ways) -> None:
                     if os.path.exists(folder + "/%d-1" % os.getpid()) or glob.glob(folder + "/%d-*" % os.getpid()):
                         shutil.rmtree(folder)
             objects = [(mp.Lock(), mp.Queue(), mp.Value("i", 3)) for _ in range(200)]
-            for each, queue, value in objects:
-                with each:
+            for one, queue, value in objects:
+                with one:
                     value.value += 1
             child = mp.Process(target=print, args=("child",))
             child.start()
@@ -305,7 +305,7 @@ def test_no_descriptors_left(run: Ways) -> None:
                 child.start()
             except OSError as error:
                 print(error)
-            files = [os.close(each) for each in files[-2:]]  # two are enough for a child, not for a journal
+            files = [os.close(file) for file in files[-2:]]  # two are enough for a child, not for a journal
             child.start()
             child.join()
             print(child.exitcode)
@@ -335,7 +335,7 @@ def test_what_a_handler_raises_in_the_midst_of_ours_leaves_no_cycle() -> None:
     try:
         with contextlib.suppress(LookupError):
             taps()
-        assert [each() for each in kept] == [None]
+        assert [item() for item in kept] == [None]
     finally:
         gc.enable()
         signal.signal(signal.SIGUSR1, before)

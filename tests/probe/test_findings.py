@@ -19,7 +19,7 @@ from tests.probe.conftest import CURRENT, EDGES, See, Seen, spread
 
 
 def finding(snapshot: Snapshot, rule: str) -> Finding | None:
-    return next((each for each in snapshot.findings if each.rule == rule and each.active), None)
+    return next((finding for finding in snapshot.findings if finding.rule == rule and finding.active), None)
 
 
 JOINS_FIRST = """
@@ -47,7 +47,7 @@ def test_several_are_joined_before_their_queue_is_read(version: str, see: See) -
     snapshot = seen.until(
         lambda snapshot: (found := finding(snapshot, "join-before-get")) and "nor can 2 others" in found.message
     )
-    (found,) = (each for each in snapshot.findings if each.severity == "error")
+    (found,) = (finding for finding in snapshot.findings if finding.severity == "error")
     assert found.verdict == "certain"
     assert found.message.startswith("main waits for worker-1 to end, and worker-1 cannot, nor can 2 others: ")
     assert found.site == Site(seen.run.launch.script, seen.line("joins"))
@@ -253,7 +253,7 @@ def test_a_wait_that_nobody_can_end(name: str, version: str, method: str, see: S
     program, _ = STANDS[name]
     seen = see(version, textwrap.dedent(_BEGIN) + textwrap.dedent(program), method=method)
     snapshot = seen.until(stuck)
-    (found,) = (each for each in snapshot.findings if each.severity == "error" and each.active)
+    (found,) = (finding for finding in snapshot.findings if finding.severity == "error" and finding.active)
     assert found.verdict in ("certain", "orphaned")
     script = seen.run.launch.script
     lines = [number for number, line in enumerate(Path(script).read_text().splitlines(), 1) if "# waits" in line]
@@ -285,7 +285,10 @@ GOES_ON = {
 
 def stuck(snapshot: Snapshot) -> Finding | None:
     """An error that is proved."""
-    return next((each for each in snapshot.findings if each.severity == "error" and each.verdict != "suspected"), None)
+    return next(
+        (finding for finding in snapshot.findings if finding.severity == "error" and finding.verdict != "suspected"),
+        None,
+    )
 
 
 def test_waits_that_somebody_can_end(see: See) -> None:
@@ -303,12 +306,14 @@ def test_waits_that_somebody_can_end(see: See) -> None:
             {statement}
         """
         seen = see(CURRENT, textwrap.dedent(_BEGIN) + textwrap.dedent(program))
-        begun = seen.until(lambda snapshot: any(each.name == "child" and each.waits for each in snapshot.processes))
+        begun = seen.until(
+            lambda snapshot: any(process.name == "child" and process.waits for process in snapshot.processes)
+        )
         looked_at[name] = (seen, begun.now)
     told: dict[str, list[str]] = {}
     for name, (seen, begun_at) in looked_at.items():
         snapshot = seen.until(lambda snapshot, at=begun_at: snapshot.now - at > 4, "nobody looks at it any more")
-        told[name] = [each.message for each in snapshot.findings if each.severity == "error"]
+        told[name] = [finding.message for finding in snapshot.findings if finding.severity == "error"]
         assert snapshot.main is not None
         assert snapshot.main.state.alive, seen.output()
     assert told == {name: [] for name in GOES_ON}
@@ -318,9 +323,13 @@ def test_who_is_stopped_may_go_on(see: See) -> None:
     program, _ = STANDS["condition"]
     seen = see(CURRENT, textwrap.dedent(_BEGIN) + textwrap.dedent(program))
     stands = seen.until(lambda snapshot: stuck(snapshot) and snapshot)
-    (listener,) = (each for each in stands.processes if each.name == "listener")
+    (listener,) = (process for process in stands.processes if process.name == "listener")
     seen.run.signal(listener.key, signal.SIGSTOP)
-    seen.until(lambda snapshot: not [each for each in snapshot.findings if each.active and each.severity == "error"])
+    seen.until(
+        lambda snapshot: (
+            not [finding for finding in snapshot.findings if finding.active and finding.severity == "error"]
+        )
+    )
 
 
 HANDS_OVER = """
@@ -355,23 +364,27 @@ def test_a_lock_that_is_handed_over_is_no_error(version: str, see: See, tmp_path
     seen = see(version, HANDS_OVER, str(tmp_path))
 
     def holders(snapshot: Snapshot) -> list[str]:
-        names = {each.key: each.name for each in snapshot.processes}
+        names = {process.key: process.name for process in snapshot.processes}
         return [names[hold.process] for lock in snapshot.locks for hold in lock.holders]
 
     for number in "01":
         name = f"child-{number}"
         snapshot = seen.until(lambda snapshot, name=name: holders(snapshot) == [name] and ended(snapshot, name))
-        assert [each.severity for each in snapshot.findings if each.active and each.severity != "info"] == []
+        assert [
+            finding.severity for finding in snapshot.findings if finding.active and finding.severity != "info"
+        ] == []
         (tmp_path / number).touch()
     snapshot = seen.until(lambda snapshot: holders(snapshot) == ["main"] and snapshot)
     (tmp_path / "end").touch()
     snapshot = seen.end()
-    assert {each.severity for each in snapshot.findings} <= {"info"}
+    assert {finding.severity for finding in snapshot.findings} <= {"info"}
 
 
 def ended(snapshot: Snapshot, name: str) -> Snapshot | None:
     """The snapshot, if the process of that name has ended in it."""
-    return snapshot if any(each.name == name and each.ended is not None for each in snapshot.processes) else None
+    return (
+        snapshot if any(process.name == name and process.ended is not None for process in snapshot.processes) else None
+    )
 
 
 WAITS = """
@@ -396,7 +409,7 @@ def test_whom_we_have_ended_has_done_nothing_wrong(see: See) -> None:
     seen.until(lambda snapshot: [len(lock.waiters) for lock in snapshot.locks] == [2])
     seen.run.stop()
     snapshot = seen.run.snapshot()
-    assert all(each.ended is not None for each in snapshot.processes)
+    assert all(process.ended is not None for process in snapshot.processes)
     assert snapshot.findings == ()
     assert [(lock.holders != (), lock.waiters) for lock in snapshot.locks] == [(True, ())]
 
@@ -405,7 +418,7 @@ def test_what_was_found_of_a_run_that_we_end_was_true_until_then(see: See) -> No
     seen = see(CURRENT, WAITS.replace("time.sleep(1000)", "[child.join() for child in children]"))
     seen.until(lambda snapshot: finding(snapshot, "deadlock"))
     seen.run.stop()
-    assert [(each.rule, each.severity, each.active) for each in seen.run.snapshot().findings] == [
+    assert [(finding.rule, finding.severity, finding.active) for finding in seen.run.snapshot().findings] == [
         ("deadlock", "error", False)
     ]
 
@@ -449,7 +462,7 @@ def test_items_that_end_with_who_has_put_them(version: str, way: str, see: See) 
     seen = see(version, LEAVES, way)
     # What ends in the midst of an item leaves a pipe that is read without end, or to an error.
     snapshot = seen.until(lambda snapshot: stuck(snapshot) or snapshot.state is RunState.ENDED)
-    (channel,) = [each for each in snapshot.channels if not each.internal]
+    (channel,) = [channel for channel in snapshot.channels if not channel.internal]
     found = finding(snapshot, "lost-with-process")
     if way == "join":
         assert (channel.died, channel.depth, found) == (0, 0, None)
@@ -464,7 +477,7 @@ def test_items_that_end_with_who_has_put_them(version: str, way: str, see: See) 
         "nobody will ever get them"
     )
     assert found.site == Site(seen.run.launch.script, seen.line("puts"))
-    lost = [each for each in snapshot.messages.since(0)[1] if each.op == "lost"]
+    lost = [event for event in snapshot.messages.since(0)[1] if event.op == "lost"]
     assert len(lost) == channel.died
 
 
@@ -507,7 +520,7 @@ DISSOLVES = {
         if __name__ == "__main__":
             gate = mp.Lock()
             gate.acquire()
-            children = [mp.Process(target=each, args=(gate,)) for each in (wait, open_it)]
+            children = [mp.Process(target=target, args=(gate,)) for target in (wait, open_it)]
             for child in children:
                 child.start()
             for child in children:
@@ -522,7 +535,7 @@ DISSOLVES = {
 def test_what_goes_on_by_itself_is_no_deadlock(version: str, kind: str, see: See) -> None:
     seen = see(version, textwrap.dedent(_BEGIN) + textwrap.dedent(DISSOLVES[kind]))
     seen.until(lambda snapshot: any(lock.waiters for lock in snapshot.locks))
-    assert [each for each in seen.end().findings if each.severity == "error"] == []
+    assert [finding for finding in seen.end().findings if finding.severity == "error"] == []
 
 
 HELD_FOR_RESULTS = """
@@ -554,7 +567,7 @@ HELD_FOR_RESULTS = """
 def test_a_lock_is_held_while_results_are_waited_for(version: str, kind: str, see: See) -> None:
     seen = see(version, HELD_FOR_RESULTS, kind)
     snapshot = seen.until(lambda snapshot: finding(snapshot, "deadlock"))
-    (found,) = (each for each in snapshot.findings if each.severity == "error")
+    (found,) = (finding for finding in snapshot.findings if finding.severity == "error")
     clauses = sorted(found.message.split("; "), key=lambda clause: not clause.startswith("main "))
     assert re.fullmatch(
         r"main waits to have a result of \w+ \(\S+:\d+\), for which (\S+) has a task; "

@@ -225,10 +225,10 @@ def test_threads_lose_nothing(reader: Journal) -> None:
             journal.write(Kind.PUT, thread, number, payload=b"%d" % number * 20)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
-    for each in threads:
-        each.start()
+    for started in threads:
+        started.start()
     found: list[Record] = []
-    while any(each.is_alive() for each in threads):
+    while any(thread.is_alive() for thread in threads):
         found += reader.records()
     found += everything(reader)
     for thread in range(4):
@@ -282,10 +282,10 @@ def test_cells_made_by_threads_are_apart(reader: Journal) -> None:
             view[FIRST_COUNT] = thread * 1000 + number + 1
 
     threads = [threading.Thread(target=make, args=(number,)) for number in range(4)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for started in threads:
+        started.start()
+    for started in threads:
+        started.join()
     found = [cell for cell in reader.cells() if cell.what]
     assert sorted(cell.key for cell in found) == sorted(t * 1000 + n + 1 for t in range(4) for n in range(200))
     assert all(cell.key == cell.first for cell in found)
@@ -306,7 +306,7 @@ def test_a_fork_has_a_journal_of_its_own(folder: Path, reader: Journal) -> None:
     os.waitpid(pid, 0)
     journal.write(Kind.RUN, 8)
     journals = JournalFolder(folder)
-    child = next(each for each in journals.discover() if each.pid == pid)
+    child = next(journal for journal in journals.discover() if journal.pid == pid)
     assert child.parent == os.getpid()
     assert [record.key for record in child.records()] == [9]
     assert [record.key for record in reader.records()] == [8]

@@ -27,7 +27,7 @@ PROGRAM = """\
 
 
 def named(snapshot: Snapshot, name: str) -> SharedValue:
-    return next(each for each in snapshot.values if each.name == name)
+    return next(value for value in snapshot.values if value.name == name)
 
 
 def test_every_number_is_there(see: See) -> None:

@@ -56,8 +56,8 @@ def test_what_an_ended_process_has_counted_is_kept(what: str) -> None:
     for counts in ((5, 7, 9), (1, 1, 1)):
         totals.absorb([LockCell(False, cell(WHATS[what], *counts), place)])
     kept = [*totals.cells(WHATS[what])] if COUNTS[WHATS[what]].ended == Ended.SUM else []
-    kept += [each for _, each in totals.values] + [each.cell for each in totals.locks]
-    assert [tuple(each[FIRST_COUNT : THIRD_COUNT + 1]) for each in kept] == [(6, 8, 10)]
+    kept += [cell for _, cell in totals.values] + [lock.cell for lock in totals.locks]
+    assert [tuple(item[FIRST_COUNT : THIRD_COUNT + 1]) for item in kept] == [(6, 8, 10)]
 
 
 def test_a_lock_that_an_ended_process_holds_is_kept_as_it_is() -> None:
@@ -65,7 +65,7 @@ def test_a_lock_that_an_ended_process_holds_is_kept_as_it_is() -> None:
     totals = EndedTotals()
     free, held = Hold(3, 1, 0.0, None), Hold(4, 1, 1.0, None)
     totals.absorb([LockCell(False, cell(What.LOCK, 2, 0, 2), free), LockCell(False, cell(What.LOCK, 3, 0, 2), held)])
-    assert [(each.place.process, each.cell.first, each.cell.third) for each in totals.locks] == [(3, 2, 2), (4, 3, 2)]
+    assert [(lock.place.process, lock.cell.first, lock.cell.third) for lock in totals.locks] == [(3, 2, 2), (4, 3, 2)]
 
 
 def test_words_are_named_in_the_probe() -> None:

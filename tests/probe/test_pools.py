@@ -12,12 +12,12 @@ from tests.probe.conftest import CURRENT, See, Seen, spread, ways
 
 
 def pool(snapshot: Snapshot, name: str) -> Pool:
-    (found,) = (each for each in snapshot.pools if each.name == name)
+    (found,) = (pool for pool in snapshot.pools if pool.name == name)
     return found
 
 
 def finding(snapshot: Snapshot, rule: str) -> Finding | None:
-    return next((each for each in snapshot.findings if each.rule == rule and each.active), None)
+    return next((finding for finding in snapshot.findings if finding.rule == rule and finding.active), None)
 
 
 COUNTS = """
@@ -94,27 +94,27 @@ COUNTS = """
 def test_tasks_are_counted_exactly(detail: str, version: str, method: str, see: See) -> None:
     seen = see(version, COUNTS, method, detail=detail)
     snapshot = seen.end()
-    found = {each.name: each for each in snapshot.pools}
+    found = {pool.name: pool for pool in snapshot.pools}
     assert {
-        name: (each.kind, each.size, each.limit, each.submitted, each.done, each.failed, each.unfinished)
-        for name, each in found.items()
+        name: (item.kind, item.size, item.limit, item.submitted, item.done, item.failed, item.unfinished)
+        for name, item in found.items()
     } == {
         "pool": ("Pool", 2, 8, 42, 34, 4, 4),
         "executor": ("ProcessPoolExecutor", 2, None, 32, 24, 4, 4),
         "threads": ("ThreadPool", 3, None, 50, 41, 2, 7),
     }
-    for each in found.values():
-        assert each.site is not None
-        assert each.site.line == seen.line(each.name)
-        assert (each.lost, each.running, each.waiting, each.cancelled, each.workers) == (0, 0, 0, 0, ())
-        assert each.owner == snapshot.main.key if snapshot.main is not None else False
+    for item in found.values():
+        assert item.site is not None
+        assert item.site.line == seen.line(item.name)
+        assert (item.lost, item.running, item.waiting, item.cancelled, item.workers) == (0, 0, 0, 0, ())
+        assert item.owner == snapshot.main.key if snapshot.main is not None else False
     assert found["pool"].employed > 2
     assert (found["pool"].ended, found["executor"].ended) == ("terminated", "closed")
-    workers = [each for each in snapshot.processes if each.pool is not None]
+    workers = [process for process in snapshot.processes if process.pool is not None]
     assert len(workers) == found["pool"].employed + found["executor"].employed
     if detail == "full":
         assert found["threads"].error == "KeyError('three', 3)"
-    assert all(each.internal for each in snapshot.channels)
+    assert all(channel.internal for channel in snapshot.channels)
 
 
 HELD = """
@@ -176,9 +176,9 @@ HELD = """
 def held(seen: Seen, name: str, count: int = 2) -> Snapshot:
     """When its workers have so many tasks, and it is known which."""
 
-    def holds(each: Pool) -> bool:
-        known = all(worker.task.startswith("hold(") for worker in each.workers if worker.running)
-        return each.name == name and each.running >= count and known
+    def holds(pool: Pool) -> bool:
+        known = all(worker.task.startswith("hold(") for worker in pool.workers if worker.running)
+        return pool.name == name and pool.running >= count and known
 
     return seen.until(lambda snapshot: any(map(holds, snapshot.pools)), "the workers have no task")
 
@@ -248,7 +248,7 @@ def test_a_pool_loses_a_task_with_its_worker(version: str, method: str, see: See
     snapshot = seen.until(lambda snapshot: pool(snapshot, "pool").running == 2, "nobody is employed instead")
     found = pool(snapshot, "pool")
     assert (found.employed, found.lost, found.waiting, len(found.workers)) == (3, 1, 0, 3)
-    assert [each.task for each in found.workers if not each.alive] == [worker.task]
+    assert [worker.task for worker in found.workers if not worker.alive] == [worker.task]
 
 
 @pytest.mark.parametrize(("version", "method"), ways(2))
@@ -300,13 +300,13 @@ def test_a_task_is_counted_before_its_result_is_sent(see: See) -> None:
                 pool.apply(Slow)
     """,
     )
-    snapshot = seen.until(lambda snapshot: any(each.done for each in snapshot.pools), "it is not counted")
+    snapshot = seen.until(lambda snapshot: any(pool.done for pool in snapshot.pools), "it is not counted")
     assert (pool(snapshot, "pool").done, pool(snapshot, "pool").running) == (1, 0)
 
 
 def test_cancelled_tasks(see: See) -> None:
     seen = see(CURRENT, HELD, "fork", "cancel")
-    snapshot = seen.until(lambda snapshot: any(each.running == 2 for each in snapshot.pools) and seen.output())
+    snapshot = seen.until(lambda snapshot: any(pool.running == 2 for pool in snapshot.pools) and seen.output())
     assert seen.output() == "True"
     for worker in pool(snapshot, "executor").workers:
         seen.run.signal(worker.process, signal.SIGINT)
@@ -337,7 +337,7 @@ def test_a_worker_that_dies_with_the_lock_of_its_queue(see: See) -> None:
     seen = see(CURRENT, STUCK)
     snapshot = seen.until(
         lambda snapshot: (
-            any(each.pool is not None and each.main_wait is not None for each in snapshot.processes)
+            any(process.pool is not None and process.main_wait is not None for process in snapshot.processes)
             and seen.output() == "ready"
         )
     )
@@ -428,8 +428,8 @@ UNSENT = """
 def test_why_a_task_or_its_result_was_not_sent(version: str, method: str, see: See) -> None:
     """Nobody has asked for a result, and no other way leads to it."""
     snapshot = see(version, UNSENT, method).end()
-    assert [each.failed for each in snapshot.pools] == [1, 1, 1]
-    there, back, executor = (each.error for each in snapshot.pools)
+    assert [pool.failed for pool in snapshot.pools] == [1, 1, 1]
+    there, back, executor = (pool.error for pool in snapshot.pools)
     assert there.startswith("RuntimeError('Lock objects should only be shared")
     assert executor.startswith("RuntimeError('Lock objects should only be shared")
     assert "Can't" in back

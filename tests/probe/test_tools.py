@@ -60,9 +60,9 @@ def test_what_traces_and_profiles_sees_no_file_of_ours(version: str, run: Ways) 
     bare, observed = run.bare(version, program, "spawn"), run.observed(version, program, "spawn")
     assert observed.stdout.splitlines()[0] == bare.stdout.splitlines()[0] == "0 1"
     files, path, cache = json.loads(observed.stdout.splitlines()[1])
-    assert not [each for each in (*files, *path, *cache) if each.startswith(str(PROBE))]
+    assert not [file for file in (*files, *path, *cache) if file.startswith(str(PROBE))]
     bare_files, *_ = json.loads(bare.stdout.splitlines()[1])
-    sources, bare_sources = ({each for each in names if each.endswith(".py")} for names in (files, bare_files))
+    sources, bare_sources = ({name for name in names if name.endswith(".py")} for names in (files, bare_files))
     assert sources == bare_sources
 
 
@@ -76,7 +76,7 @@ def test_trace_lists_no_file_of_ours(run: Ways) -> None:
         {line.split(",")[0] for line in outcome.stdout.splitlines() if line.startswith("filename: ")}
         for outcome in (bare, observed)
     ]
-    before, after = ({each for each in names if "<frozen" not in each} for names in listed)
+    before, after = ({name for name in names if "<frozen" not in name} for names in listed)
     assert after == before
 
 

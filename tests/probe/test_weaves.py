@@ -24,7 +24,7 @@ for name, tap in taps.MODULES.items():
     path = importlib.util.find_spec(name).origin
     with open(path, "rb") as file:
         _, failed = compiling.weave_module(file.read(), path, importlib.import_module("probe.taps." + tap))
-    failures += ["%s.%s: %s" % (name, *each) for each in failed]
+    failures += ["%s.%s: %s" % (name, *failure) for failure in failed]
 print(json.dumps(failures))
 """
 
@@ -82,7 +82,7 @@ def test_a_weave_that_does_not_fit_leaves_out_that_tap_alone(method: str, broken
         "failed tap: multiprocessing.queues.Queue.put",
         "failed tap: multiprocessing.sharedctypes.make_property",
     ]
-    assert [each["message"] for each in observed.report["findings"] if each["rule"] == "failed-tap"]
-    (queue,) = (each for each in observed.report["channels"] if each["name"] == "queue")
+    assert [finding["message"] for finding in observed.report["findings"] if finding["rule"] == "failed-tap"]
+    (queue,) = (channel for channel in observed.report["channels"] if channel["name"] == "queue")
     assert queue["got"] == 3
-    assert [each["name"] for each in observed.report["processes"]][:2] == ["main", "Process-1"]
+    assert [process["name"] for process in observed.report["processes"]][:2] == ["main", "Process-1"]

@@ -145,7 +145,7 @@ def run_all(ways: list[tuple[str, str]], name: str, folder: Path) -> None:
 def check(name: str, run: Alone) -> None:
     """Compare what is expected with what the main process itself knew at its end."""
     expected, ledger = EXPECTED[name], run.ledger
-    kinds = {each: KINDS.get(str(kind), kind) for each, kind in ledger["kinds"].items()}
+    kinds = {name: KINDS.get(str(kind), kind) for name, kind in ledger["kinds"].items()}
 
     ends = expected.get("processes", {})
     assert len(ends) == len(ledger["processes"]) or any(end.endswith("*") for end in ends)

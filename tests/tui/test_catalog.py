@@ -56,7 +56,7 @@ async def test_bundled_and_yours_are_listed() -> None:
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 60)) as pilot:
         await settled(pilot)
-        assert names(app) == [*(each.path.name for each in bundled()), "broken.py", "two_locks.py"]
+        assert names(app) == [*(scenario.path.name for scenario in bundled()), "broken.py", "two_locks.py"]
         assert "YOURS" in text_of(app)
         assert catalog(app).listed.scenario == bundled()[0]
 

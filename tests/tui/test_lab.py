@@ -169,7 +169,9 @@ async def test_freeze_lets_a_stopped_process_go_on(lab_app: RockprocApp) -> None
     stopped = snapshot()
     stopped = replace(
         stopped,
-        processes=tuple(replace(each, state=State.STOPPED) if each.key == ONE else each for each in stopped.processes),
+        processes=tuple(
+            replace(process, state=State.STOPPED) if process.key == ONE else process for process in stopped.processes
+        ),
     )
     FakeRun.first = stopped
     async with lab_app.run_test(size=(140, 40)) as pilot:
@@ -248,8 +250,8 @@ async def test_experiments_are_ticked_and_stay_ticked(lab_app: RockprocApp) -> N
         await settled(pilot)
         assert lab(lab_app).controller.seen_experiments == {0}
         ended = tuple(
-            replace(each, state=State.ZOMBIE, signal="SIGTERM") if each.key == TWO else each
-            for each in run().world.processes
+            replace(process, state=State.ZOMBIE, signal="SIGTERM") if process.key == TWO else process
+            for process in run().world.processes
         )
         run().world = replace(run().world, processes=ended, now=14.0)
         await settled(pilot)
@@ -299,11 +301,11 @@ async def test_the_keys_that_are_offered_fit_the_chosen_process(lab_app: Rockpro
     async with lab_app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "z freeze" in text_of(lab_app).splitlines()[-1]
-        stopped = tuple(replace(each, state=State.STOPPED) for each in run().world.processes)
+        stopped = tuple(replace(process, state=State.STOPPED) for process in run().world.processes)
         run().world = replace(run().world, processes=stopped, now=13.0)
         await settled(pilot)
         assert "z continue" in text_of(lab_app).splitlines()[-1]
-        ended = tuple(replace(each, state=State.JOINED, exitcode=0) for each in run().world.processes)
+        ended = tuple(replace(process, state=State.JOINED, exitcode=0) for process in run().world.processes)
         run().world = replace(run().world, processes=ended, now=14.0)
         await settled(pilot)
         assert "z " not in text_of(lab_app).splitlines()[-1]
@@ -417,7 +419,7 @@ async def test_following_lets_go_and_takes_up_again(lab_app: RockprocApp) -> Non
 
 async def test_a_line_whose_process_becomes_known_later_gets_its_name(lab_app: RockprocApp) -> None:
     def line() -> str:
-        (found,) = (each for each in text_of(lab_app).splitlines() if "who am I" in each)
+        (found,) = (line for line in text_of(lab_app).splitlines() if "who am I" in line)
         return found[: found.index("who am I")].rpartition("│")[2]
 
     async with lab_app.run_test(size=(140, 40)) as pilot:
@@ -427,8 +429,8 @@ async def test_a_line_whose_process_becomes_known_later_gets_its_name(lab_app: R
         run().world = replace(world, now=13.0)
         await settled(pilot)
         assert line().split()[1] == "9999"
-        late = [replace(each, pid=9999) if each.key == ONE else each for each in world.processes]
-        late = [replace(each, name="latecomer") if each.key == ONE else each for each in late]
+        late = [replace(process, pid=9999) if process.key == ONE else process for process in world.processes]
+        late = [replace(process, name="latecomer") if process.key == ONE else process for process in late]
         run().world = replace(world, now=14.0, processes=tuple(late))
         await settled(pilot)
         assert line().split()[1] == "latecomer"
@@ -463,7 +465,9 @@ async def test_what_ends_the_quiet_is_drawn_at_once(
         clock.draw_idle()  # nothing happens
         known, tell = run().awaited[-1]
         assert known.version == 1
-        renamed = [replace(each, name="newcomer") if each.key == ONE else each for each in run().world.processes]
+        renamed = [
+            replace(process, name="newcomer") if process.key == ONE else process for process in run().world.processes
+        ]
         run().world = replace(run().world, version=2, processes=tuple(renamed))
         await pilot.pause(0.3)
         assert "newcomer" not in text_of(lab_app)
@@ -513,7 +517,7 @@ async def test_a_lost_message_is_told_as_lost(lab_app: RockprocApp) -> None:
 async def test_the_source_shows_where_the_processes_are(lab_app: RockprocApp) -> None:
     world = snapshot()
     path = lab_app.template.script
-    processes = tuple(replace(each, line=Site(path, 18)) if each.line else each for each in world.processes)
+    processes = tuple(replace(process, line=Site(path, 18)) if process.line else process for process in world.processes)
     FakeRun.first = replace(world, processes=processes)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -652,7 +656,7 @@ async def test_whom_the_end_of_the_run_ends_nobody_has_killed(lab_app: RockprocA
         assert lab(lab_app).controller.seen_experiments == {0}
         await pilot.press("S")
         await settled(pilot)
-        ended = tuple(replace(each, state=State.GONE, signal="SIGTERM") for each in run().world.processes)
+        ended = tuple(replace(process, state=State.GONE, signal="SIGTERM") for process in run().world.processes)
         run().world = replace(run().world, processes=ended, now=14.0)
         await settled(pilot)
         assert "SIGTERM" in text_of(lab_app)
@@ -676,10 +680,10 @@ async def test_what_a_killed_manager_held_is_missed_after_the_end_too(lab_app: R
         await settled(pilot)
         manager = Manager(7, "SyncManager", "manager", 4127, alive=False)
         ended = tuple(
-            replace(each, state=State.JOINED, signal="SIGKILL" if killed and each.pid == 4127 else None)
-            for each in run().world.processes
+            replace(process, state=State.JOINED, signal="SIGKILL" if killed and process.pid == 4127 else None)
+            for process in run().world.processes
         )
-        assert any(each.pid == 4127 for each in ended)
+        assert any(process.pid == 4127 for process in ended)
         run().world = replace(
             run().world,
             now=13.0,
@@ -711,7 +715,7 @@ async def test_the_details_of_an_ended_run_are_as_wide_as_the_panel(lab_app: Roc
 async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, size: tuple[int, int]) -> None:
     async with lab_app.run_test(size=size) as pilot:
         await settled(pilot)
-        first, second = (each.do for each in lab(lab_app).scenario.experiments)
+        first, second = (experiment.do for experiment in lab(lab_app).scenario.experiments)
         strip = lab(lab_app).query_one("#strip", Steps)
         for done, line in (
             (set[int](), f" Step 1 of 2 ☐ {first[:20]}"),

@@ -12,8 +12,8 @@ def command(action_id: str) -> Command:
 
 def best(query: str) -> str:
     commands = [command(action.id) for action in ACTIONS if action.palette and action.scope != "catalog"]
-    found = [each for each in commands if each.score(query)]
-    return max(found, key=lambda each: each.score(query)).id if found else ""
+    found = [command for command in commands if command.score(query)]
+    return max(found, key=lambda command: command.score(query)).id if found else ""
 
 
 @pytest.mark.parametrize(

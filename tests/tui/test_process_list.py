@@ -27,8 +27,8 @@ def busy() -> None:
     FakeRun.first = replace(
         world,
         processes=tuple(
-            replace(each, cpu=cpu.get(each.key), rss=rss.get(each.key), cpu_history=(0.0, 50.0, 99.0))
-            for each in world.processes
+            replace(process, cpu=cpu.get(process.key), rss=rss.get(process.key), cpu_history=(0.0, 50.0, 99.0))
+            for process in world.processes
         ),
     )
 
@@ -56,8 +56,12 @@ async def test_the_order_is_chosen_and_told(lab_app: RockprocApp) -> None:
 
 async def test_names_are_ordered_by_their_numbers(lab_app: RockprocApp) -> None:
     world = snapshot()
-    FakeRun.first = replace(world, processes=tuple(
-        replace(each, name="worker-10") if each.key == ONE else each for each in world.processes))  # fmt: skip
+    FakeRun.first = replace(
+        world,
+        processes=tuple(
+            replace(process, name="worker-10") if process.key == ONE else process for process in world.processes
+        ),
+    )
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         lab(lab_app).processes.sort("name")
@@ -173,7 +177,10 @@ async def test_details(lab_app: RockprocApp) -> None:
         Wait("acquire", "lock_b", 1, 3.0, Site(path, 18), 1),
         Wait("get", "tasks", 2, 4.0, Site(path, 17), 77),
     )
-    people = [replace(each, waits=waits, line=Site(path, 18)) if each.key == ONE else each for each in world.processes]
+    people = [
+        replace(process, waits=waits, line=Site(path, 18)) if process.key == ONE else process
+        for process in world.processes
+    ]
     FakeRun.first = replace(world, processes=tuple(people))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -215,10 +222,10 @@ async def test_of_hundreds_only_those_in_sight_are_made_and_the_others_when_they
 async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: RockprocApp) -> None:
     world = snapshot()
     people = [
-        replace(each, state=State.WAITING, waits=(), idle=ASLEEP if each.key == ONE else FOR_A_THREAD)
-        if each.key in (ONE, TWO)
-        else each
-        for each in world.processes
+        replace(process, state=State.WAITING, waits=(), idle=ASLEEP if process.key == ONE else FOR_A_THREAD)
+        if process.key in (ONE, TWO)
+        else process
+        for process in world.processes
     ]
     FakeRun.first = replace(world, processes=tuple(people))
     async with lab_app.run_test(size=(140, 40)) as pilot:

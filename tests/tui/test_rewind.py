@@ -222,7 +222,7 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
         screen.playback.go_to(2.5)
         await pilot.pause()
         assert messages.count() == 2
-        alive = tuple(replace(each, state=State.RUNNING) for each in run().world.processes)
+        alive = tuple(replace(process, state=State.RUNNING) for process in run().world.processes)
         run().world = replace(run().world, now=30.0, processes=alive)
         screen.controller.frame()
         await pilot.pause()
@@ -231,7 +231,7 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
         assert "space play" in screen.query_one(KeyBar).text
         await pilot.press("z")
         assert run().sent == [(MAIN, signal.SIGSTOP)]
-        assert "which this view does not show" in [each.message for each in lab_app._notifications][-1]
+        assert "which this view does not show" in [notification.message for notification in lab_app._notifications][-1]
         await pilot.press("escape")
         assert "space pause" in screen.query_one(KeyBar).text
         assert screen.playback.moment is None
@@ -268,7 +268,7 @@ async def test_a_jump_leads_from_the_present_to_the_past(lab_app: RockprocApp, r
         await settled(pilot)
         assert "[ ]" not in lab(lab_app).query_one(KeyBar).text
         await pilot.press("right_square_bracket")
-        assert "This is the present: , goes back." in [each.message for each in lab_app._notifications]
+        assert "This is the present: , goes back." in [notification.message for notification in lab_app._notifications]
         await pilot.press("left_square_bracket")
         assert lab(lab_app).playback.moment == 8.5
         await settled(pilot)
@@ -356,8 +356,8 @@ def test_it_is_exported_for_perfetto(recording: Path, capsys: pytest.CaptureFixt
     ends = {event["id"]: event for event in events if event["ph"] == "f"}
     assert len(starts) == 7
     assert starts.keys() == ends.keys()
-    assert all((starts[each]["pid"], ends[each]["pid"]) == (100, 101) for each in starts)
-    assert all(ends[each]["ts"] - starts[each]["ts"] == pytest.approx(50_000) for each in starts)
+    assert all((starts[start]["pid"], ends[start]["pid"]) == (100, 101) for start in starts)
+    assert all(ends[start]["ts"] - starts[start]["ts"] == pytest.approx(50_000) for start in starts)
     slices = {(event["pid"], event["tid"], event["ts"]) for event in events if event["ph"] == "X"}
     assert all((event["pid"], event["tid"], event["ts"]) in slices for event in (*starts.values(), *ends.values()))
     waits = [event for event in events if event["name"] == "get tasks"]

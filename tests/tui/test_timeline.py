@@ -169,7 +169,7 @@ async def test_a_moment_is_chosen_by_key_and_by_mouse(lab_app: RockprocApp) -> N
         assert panel.moment == pytest.approx(2.05)
         assert panel.selected is not None
         assert panel.selected.key == ONE
-        chosen = {id(each): each.seconds for each in heard if isinstance(each, Timeline.MomentChosen)}
+        chosen = {id(event): event.seconds for event in heard if isinstance(event, Timeline.MomentChosen)}
         assert list(chosen.values()) == pytest.approx([0.15, 5.05])
         assert lab(lab_app).arrangement.enlarged == Timeline.NAME
         await pilot.press("escape", "enter")  # without a cursor, enter goes back to all panels
@@ -206,8 +206,8 @@ async def test_messages_of_another_part_of_the_run_are_read_anew(lab_app: Rockpr
         panel = timeline(lab_app)
         panel.reset()
         marks: list[int] = []
-        for each in (late, early, late, early):
-            panel.show(View.of(each))
+        for event in (late, early, late, early):
+            panel.show(View.of(event))
             marks.append(lane(panel, MAIN).count("●"))
         assert marks == [1, 3, 1, 3]
 

@@ -82,16 +82,3 @@ async def test_a_filter_and_then_the_list(script: Path, monkeypatch: pytest.Monk
         await settled(pilot)
         await pour(pilot, "/", *"two_locks")
         assert app.screen.query_one("#filter", Input).value == "two_locks"
-
-
-@pytest.mark.parametrize(("seconds", "quits"), [(0.5, True), (30.0, False)])
-async def test_ctrl_c_twice_counts_by_when_it_was_pressed(lab_app: RockprocApp, seconds: float, quits: bool) -> None:
-    """A busy app may get to the second one seconds after the first, or to both at once."""
-    async with lab_app.run_test(size=(120, 40)) as pilot:
-        await settled(pilot)
-        for at in (1000.0, 1000.0 + seconds):
-            event = events.Key("ctrl+c", None)
-            event.time = at
-            lab_app.post_message(event)
-            await pilot.pause()
-        assert lab_app._exit is quits

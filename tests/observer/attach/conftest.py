@@ -71,4 +71,4 @@ def look_until(pid: int, done: Callable[[Snapshot], object]) -> Snapshot:
 
 
 def rules(snapshot: Snapshot) -> list[str]:
-    return [each.rule for each in snapshot.findings if each.severity == "error"]
+    return [finding.rule for finding in snapshot.findings if finding.severity == "error"]

@@ -271,14 +271,14 @@ def test_a_hanging_program_is_explained(item: str, version: str, method: str, st
     pid = start(program.source, version, method)
     snapshot = look_until(pid, rules)
     assert rules(snapshot) == [program.rule]
-    assert program.words in next(each.message for each in snapshot.findings if each.rule == program.rule)
-    assert sum(bool(each.waits) for each in snapshot.processes) >= program.processes
+    assert program.words in next(finding.message for finding in snapshot.findings if finding.rule == program.rule)
+    assert sum(bool(process.waits) for process in snapshot.processes) >= program.processes
 
 
 def test_any_process_of_the_program_may_be_named(start: Start) -> None:
     pid = start(DEADLOCK.source, "3.11")
     snapshot = look_until(pid, rules)
-    child = next(each.pid for each in snapshot.processes if each.name == "Process-1")
+    child = next(process.pid for process in snapshot.processes if process.name == "Process-1")
     assert child is not None
     main = AttachedRun(child).read().main
     assert main is not None

@@ -36,13 +36,13 @@ def test_the_end_of_a_process_and_of_the_program_is_seen(start: Start) -> None:
     run.start()
 
     def child() -> Process:
-        return next(each for each in run.snapshot().processes if each.name == "Process-1")
+        return next(process for process in run.snapshot().processes if process.name == "Process-1")
 
     assert run.signal(child().key, signal.SIGKILL).result == ""
     wait_until(lambda: not child().state.alive)
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: run.snapshot().state is RunState.ENDED)
-    assert not any(each.active for each in run.snapshot().findings)
+    assert not any(finding.active for finding in run.snapshot().findings)
     run.stop()
 
 

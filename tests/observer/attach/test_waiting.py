@@ -76,7 +76,7 @@ PROGRAMS = {
 def settled(snapshot: Snapshot) -> bool:
     """Every process is where it will stay."""
     main = snapshot.main
-    return main is not None and main.timed is not None and all(each.line or each.waits for each in (main,))
+    return main is not None and main.timed is not None and all(process.line or process.waits for process in (main,))
 
 
 @pytest.mark.parametrize(("item", "version", "method"), spread(PROGRAMS))
@@ -85,4 +85,4 @@ def test_a_correct_program_has_no_finding(item: str, version: str, method: str, 
     snapshot = look_until(pid, settled)
     for _ in range(3):
         snapshot = look_until(pid, settled)
-        assert [each.message for each in snapshot.findings if each.severity == "error"] == []
+        assert [finding.message for finding in snapshot.findings if finding.severity == "error"] == []

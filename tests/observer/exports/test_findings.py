@@ -25,7 +25,7 @@ def checked() -> list[Checked]:
     made[0].findings[0].message = HOSTILE
     for finding in made[0].findings:  # as they were while the program stood still
         finding.active = True
-    return [Checked(each, judge(each, Ending.BY_ITSELF)) for each in made]
+    return [Checked(item, judge(item, Ending.BY_ITSELF)) for item in made]
 
 
 def test_sarif(checked: list[Checked]) -> None:
@@ -42,7 +42,7 @@ def test_sarif(checked: list[Checked]) -> None:
         assert place["artifactLocation"]["uri"] == "file:///tmp/golden/everything.py"
         assert place["region"]["startLine"] > 1
     assert HOSTILE in run["results"][0]["message"]["text"]
-    assert [each["exitCode"] for each in run["invocations"]] == [1, 3]
+    assert [invocation["exitCode"] for invocation in run["invocations"]] == [1, 3]
 
 
 def test_sarif_has_paths_below_the_working_directory(
@@ -73,8 +73,8 @@ def test_junit(checked: list[Checked]) -> None:
     assert failure.get("type") == "deadlock"
     assert "Take the locks in the same order everywhere" in (failure.text or "")
     assert (error.get("message") or "").startswith("failed: ")
-    for each in checked:
-        each.report.scenario.path = HOSTILE
+    for program in checked:
+        program.report.scenario.path = HOSTILE
     ElementTree.fromstring(junit.write(checked))
 
 

@@ -87,7 +87,7 @@ def pooled() -> tuple[Invented, Pool, list[Process]]:
     main = there.process("main", parent=None)
     lock = there.lock("lock", holders=(Hold(main.key, 1, NOW - 6, None),))
     workers = [there.process(f"worker-{number}", role="worker") for number in (1, 2)]
-    busy = [Worker(each.key, each.name, running=1, task="work()") for each in workers]
+    busy = [Worker(worker.key, worker.name, running=1, task="work()") for worker in workers]
     pool = there.world.pools[300] = Pool(300, "Pool", "pool", owner=main.key, size=2, workers=tuple(busy))
     for process, worker in zip(workers, busy, strict=True):
         process.pool, process.task = pool.key, worker

@@ -15,8 +15,8 @@ def joined(workers: int) -> tuple[Invented, Process, Channel]:
     main = there.process("main", parent=None)
     results = there.channel("results", put=60, got=0, buffered=48)
     people = [there.process(f"worker-{number}") for number in range(1, workers + 1)]
-    for each in people:
-        there.waits(each, "flush", results)
+    for process in people:
+        there.waits(process, "flush", results)
     there.waits(main, "join", people[0], line=21)
     return there, main, results
 

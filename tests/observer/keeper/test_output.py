@@ -22,13 +22,13 @@ def output() -> Iterator[Output]:
     output.close()
 
 
-def until_end(output: Output, each: Callable[[list[Chunk]], object], limit: float = 20.0) -> None:
+def until_end(output: Output, read: Callable[[list[Chunk]], object], limit: float = 20.0) -> None:
     deadline = time.monotonic() + limit
     while filenos := output.filenos():
         assert time.monotonic() < deadline
         ready, _, _ = select.select(filenos, [], [], 0.1)
         for fd in ready:
-            each(output.read(fd))
+            read(output.read(fd))
 
 
 def printed(launch: Callable[..., Program], output: Output, code: str) -> tuple[int, list[OutputLine]]:
@@ -57,13 +57,13 @@ subprocess.run([sys.executable, "-c", "import os; print('child', os.getpid())"])
 """
     main, lines = printed(launch, output, code)
     told = [(line.text.rsplit(" ", 1)[0], line.stream, int(line.text.rsplit(" ", 1)[1])) for line in lines]
-    assert [each[:2] for each in told if each[1] == "stdout"] == [
+    assert [item[:2] for item in told if item[1] == "stdout"] == [
         ("main", "stdout"),
         ("fork", "stdout"),
         ("shell", "stdout"),
         ("child", "stdout"),
     ]
-    assert ("fork, to stderr", "stderr") in [each[:2] for each in told]
+    assert ("fork, to stderr", "stderr") in [item[:2] for item in told]
     assert [line.pid for line in lines] == [pid for _, _, pid in told]
     assert len({line.pid for line in lines}) == 4
     assert main in {line.pid for line in lines}

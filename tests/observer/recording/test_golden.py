@@ -91,4 +91,4 @@ def test_every_field_of_the_model_has_a_place_in_the_file() -> None:
     nested = conversion.WAIT, conversion.WORKER, conversion.HOLD, conversion.MARK, conversion.INTERVAL
     others = conversion.FINDING, conversion.FORGOTTEN, conversion.COMMAND, conversion.OUTPUT_LINE
     kinds = [*conversion.COLLECTIONS.values(), *nested, *others]
-    assert not [each.without_a_place for each in kinds if each.without_a_place]
+    assert not [kind.without_a_place for kind in kinds if kind.without_a_place]

@@ -193,7 +193,7 @@ def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> 
         lambda: Lanes(world.marks, world.commands, world.spans),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
-    assert [10 in {each.key for each in history.at(at).channels} for at in (5.0, 9.9, 9.92, 9.95)] == [
+    assert [10 in {channel.key for channel in history.at(at).channels} for at in (5.0, 9.9, 9.92, 9.95)] == [
         False,
         False,
         True,
@@ -243,8 +243,8 @@ def test_a_saved_one_is_opened_with_all_of_it(tmp_path: Path) -> None:
     recorder.finish(End(at=world.now, exit_code=3, totals=(5, 6, 7)))
     copy = tmp_path / "copy.rockproc"
     recorder.tape.save(copy)
-    for each in (path, copy):
-        replay = Replay(each)
+    for file in (path, copy):
+        replay = Replay(file)
         assert (replay.damage, replay.exit_code, replay.totals()) == ("", 3, (5, 6, 7))
         assert replay.history is not None
         for look in seen[::7]:
@@ -367,7 +367,7 @@ def test_of_a_real_run_the_last_moment_is_what_the_run_says(tmp_path: Path) -> N
     run = Run(Launch(str(program), (str(seen),)), save=path)
     run.start()
     try:
-        wait_until(lambda: [each.name for each in run.snapshot().processes] == ["main"])
+        wait_until(lambda: [process.name for process in run.snapshot().processes] == ["main"])
         seen.touch()
         assert run.ended.wait(20)
         now = run.snapshot()

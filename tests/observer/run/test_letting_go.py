@@ -37,8 +37,8 @@ if __name__ == "__main__":
 
 def opened() -> list[str]:
     """What our descriptors are of."""
-    links = [each for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
-    return sorted(str(each.resolve()) for each in links)
+    links = [entry for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()]
+    return sorted(str(link.resolve()) for link in links)
 
 
 @pytest.mark.parametrize("ending", ["by itself", "stopped", "not started"])
@@ -58,8 +58,8 @@ def test_nothing_stays_open(ending: str, tmp_path: Path) -> None:
             assert run.ended.wait(30)
         run.stop()
         assert len(run.snapshot().processes) >= 3
-        more = [each for each in opened() if each not in before]
-        assert len([each for each in more if "/pym-" not in each]) == 1, more
+        more = [path for path in opened() if path not in before]
+        assert len([path for path in more if "/pym-" not in path]) == 1, more
     assert threading.active_count() == threads
     del run
     gc.collect()

@@ -41,7 +41,7 @@ def test_an_end_and_a_line_end_the_rest(tmp_path: Path, monkeypatch: pytest.Monk
     run.start()
     try:
         wait_until(lambda: run.snapshot().output.total)
-        wait_until(lambda: any(each.state is State.ZOMBIE for each in run.snapshot().processes))
+        wait_until(lambda: any(process.state is State.ZOMBIE for process in run.snapshot().processes))
     finally:
         run.stop()
 
@@ -81,7 +81,7 @@ def test_counts_are_never_older_than_a_record_of_the_same_look(tmp_path: Path, m
     other = program.process(101)
     for _ in range(10):
         program.look()
-    first, second = (each.journal for each in program.observer._sources)
+    first, second = (source.journal for source in program.observer._sources)
     assert not first.stirs()
     read = second.records
 

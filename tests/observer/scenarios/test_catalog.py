@@ -35,7 +35,7 @@ def test_everything_a_file_says_of_itself(tmp_path: Path) -> None:
     assert (scenario.title, scenario.group, scenario.order) == ("Two locks", "break", 60)
     assert scenario.text == "Two workers, *two locks*."
     assert scenario.requires == ">=3.8"
-    assert [each.do for each in scenario.experiments] == ["Wait.", "Terminate w-1."]
+    assert [experiment.do for experiment in scenario.experiments] == ["Wait.", "Terminate w-1."]
     assert scenario.experiments[1].see == {"process": "w-1", "signal": "SIGTERM"}
     assert scenario.error is None
     assert scenario.source == WHOLE
@@ -94,8 +94,8 @@ def test_yours_are_the_files_that_use_processes(tmp_path: Path) -> None:
     write(tmp_path, "huge.py", "import multiprocessing\n" + "#" * 1_000_001)
     (tmp_path / "folder.py").mkdir()
     found = found_in(tmp_path)
-    assert [each.path.name for each in found] == ["a.py", "b.py", "broken.py"]
-    assert {each.group for each in found} == {"yours"}
+    assert [item.path.name for item in found] == ["a.py", "b.py", "broken.py"]
+    assert {item.group for item in found} == {"yours"}
     assert found[2].error
 
 

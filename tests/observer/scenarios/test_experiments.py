@@ -66,7 +66,7 @@ def test_every_bundled_experiment_is_understood() -> None:
 def test_a_zombie_that_hardly_was_one_is_not_seen() -> None:
     """A forkserver collects its children at once."""
     world = with_pools()
-    ended = next(each.ended for each in world.processes if each.name == "worker-3") or 0.0
+    ended = next(process.ended for process in world.processes if process.name == "worker-3") or 0.0
     see = {"process": "worker-3", "state": "zombie"}
     assert not seen(see, replace(world, now=ended + 0.1))
     assert seen(see, replace(world, now=ended + 1.0))

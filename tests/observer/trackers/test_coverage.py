@@ -132,7 +132,7 @@ if __name__ == "__main__":
 def until(run: Run, done: Callable[[Snapshot], object]) -> Snapshot:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not done(snapshot := run.snapshot()):
-        assert time.monotonic() < deadline, [(each.name, each.unobserved) for each in snapshot.processes]
+        assert time.monotonic() < deadline, [(process.name, process.unobserved) for process in snapshot.processes]
         time.sleep(0.05)
     return snapshot
 
@@ -145,22 +145,24 @@ def test_of_a_run(tmp_path: Path) -> None:
     try:
 
         def by_reason(snapshot: Snapshot) -> dict[UnobservedReason, Process]:
-            return {each.unobserved: each for each in snapshot.processes if each.unobserved is not None}
+            return {process.unobserved: process for process in snapshot.processes if process.unobserved is not None}
 
         expected = {UnobservedReason.SUBPROCESS, UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC}
 
         def is_complete(snapshot: Snapshot) -> bool:
-            shared = [each for each in (*snapshot.channels, *snapshot.values) if each.shared_with_unobserved]
+            shared = [thing for thing in (*snapshot.channels, *snapshot.values) if thing.shared_with_unobserved]
             return set(by_reason(snapshot)) >= expected and len(shared) >= 2
 
         snapshot = until(run, is_complete)
         python = by_reason(snapshot)[UnobservedReason.SUBPROCESS].key
-        assert {each.name: each.shared_with_unobserved for each in snapshot.channels if not each.internal} == {
+        assert {
+            channel.name: channel.shared_with_unobserved for channel in snapshot.channels if not channel.internal
+        } == {
             "queue": (python,),
             "private": (),
         }
-        assert [each.shared_with_unobserved for each in snapshot.values] == [(python,)]
-        main = next(each for each in snapshot.processes if each.role == "main")
+        assert [value.shared_with_unobserved for value in snapshot.values] == [(python,)]
+        main = next(process for process in snapshot.processes if process.role == "main")
         assert main.unobserved is None
     finally:
         run.stop()

@@ -124,7 +124,7 @@ def test_what_lies_where_another_lies_now_keeps_its_last_content(tmp_path: Path)
     for number in range(3):
         arrays.write(number, 9)
     arrays.shared.look(1.1)
-    assert [cast("list[int]", each.value)[-1] for each in (first, second, third)] == [9, 7, 0]
+    assert [cast("list[int]", value.value)[-1] for value in (first, second, third)] == [9, 7, 0]
     arrays.close()
 
 

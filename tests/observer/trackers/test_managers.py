@@ -52,10 +52,10 @@ def test_either_side_may_be_ahead(seen_first: tuple[int, int]) -> None:
     world = World()
     tracker = ManagerTracker(world, ObjectNames())
     for look in (parts, rest):
-        for at, each in sorted([*look[0], *look[1]], key=lambda told: told[0]):
-            tracker.apply(CLIENT, each, at)
+        for at, event in sorted([*look[0], *look[1]], key=lambda told: told[0]):
+            tracker.apply(CLIENT, event, at)
     calls = sum(range(1, OBJECTS + 1))
     tracker.count([CellState(KEY, 1, calls, 0, 0, 0, 0, 0, 0, What.MANAGED, 0, 0)])
-    assert [(each.calls, each.value, each.last) for each in world.managed.values()] == [
+    assert [(item.calls, item.value, item.last) for item in world.managed.values()] == [
         (number, f"holds {number}", f"set({number})") for number in range(1, OBJECTS + 1)
     ]

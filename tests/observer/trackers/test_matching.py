@@ -25,8 +25,8 @@ def test_equal_messages_leave_in_the_order_of_the_pipe() -> None:
     matcher = MessageMatcher()
     for number in range(4):
         matcher.add(77 if number != 1 else 78, message(number))
-    taken = [matcher.match(each) for each in (77, 78, 77, 77, 77)]
-    assert [each and each.sender for each in taken] == [0, 1, 2, 3, None]
+    taken = [matcher.match(identity) for identity in (77, 78, 77, 77, 77)]
+    assert [message and message.sender for message in taken] == [0, 1, 2, 3, None]
 
 
 def test_what_nobody_takes_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def test_what_nobody_takes_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
     matcher = MessageMatcher()
     for number in range(1000):
         matcher.add(number % 500, message(number))
-    taken = [each.sender for number in range(500) if (each := matcher.match(number)) is not None]
+    taken = [matched.sender for number in range(500) if (matched := matcher.match(number)) is not None]
     assert 10 <= len(taken) <= 20
     assert set(taken) <= set(range(980, 1000))
 
@@ -129,15 +129,15 @@ def test_puts_and_sends_pair_again_after_a_loss(tmp_path: Path) -> None:
     program.look()
     events = program.observer.world.messages.since(0)[1]
     sent = [event.message for event in events if event.op == "sent"]
-    lines = [each.put_site.line if each.put_site is not None else None for each in sent]
-    assert [(each.content, line) for each, line in zip(sent, lines, strict=True)] == [
+    lines = [message.put_site.line if message.put_site is not None else None for message in sent]
+    assert [(message.content, line) for message, line in zip(sent, lines, strict=True)] == [
         (b"one", 1),
         (b"four", 4),
         (b"six", 6),
         (b"nine", 9),
     ]
     puts = [event.message for event in events if event.op == "put"]
-    assert {each.put_site.line: each.lost_because for each in puts if each.put_site and each.lost is not None} == {
+    assert {event.put_site.line: event.lost_because for event in puts if event.put_site and event.lost is not None} == {
         2: "no pickle",
         8: "no pickle",
         10: "exits",
@@ -146,7 +146,9 @@ def test_puts_and_sends_pair_again_after_a_loss(tmp_path: Path) -> None:
     }
     channel = program.observer.world.channels[TASKS]
     assert (channel.lost, channel.lost_because) == (6, "exits (and 2 behind it)")
-    assert [event.at for event in events if event.op == "lost"] == [each.lost for each in puts if each.lost is not None]
+    assert [event.at for event in events if event.op == "lost"] == [
+        event.lost for event in puts if event.lost is not None
+    ]
 
 
 def test_messages_that_are_matched_late_do_not_put_off_the_forgetting(monkeypatch: pytest.MonkeyPatch) -> None:

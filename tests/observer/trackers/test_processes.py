@@ -110,7 +110,7 @@ def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_p
     for at in (0.2, 0.4, 0.6):
         tracker.sampled({100: stats(100, OURS), 101: stats(101, OURS, 100)}, at, at)
     world = program.observer.world
-    (fork,) = (each for each in world.processes.values() if each.role == "fork")
+    (fork,) = (process for process in world.processes.values() if process.role == "fork")
     assert [(mark.kind, mark.process) for mark in world.marks.since(0)[1]] == [("started", fork.key)]
     main.close()
     child.close()
@@ -131,7 +131,7 @@ def test_a_process_that_ended_while_the_others_were_looked_at_has_one_entry(tmp_
     tracker.sampled({100: stats(100, OURS), 101: ended}, program.now - 0.01, program.now + 0.01)
     program.look()
     world = program.observer.world
-    assert [(each.name, each.role, each.state) for each in world.processes.values()] == [
+    assert [(process.name, process.role, process.state) for process in world.processes.values()] == [
         ("main", "main", State.RUNNING),
         ("child", "process", State.ZOMBIE),
     ]
@@ -218,7 +218,7 @@ def test_a_stop_in_the_middle_of_a_wait_stays(waiter: tuple[World, ProcessTracke
     tracker.sampled({6: replace(stats(6, OURS), status="stopped")}, 2.0, 2.0)
     tracker.sampled({6: stats(6, OURS)}, 3.0, 3.0)
     tracker.set_waits(main, [Wait("get", "tasks", 9, 1.0, None, 1)], 3.05)
-    assert [each for each in lane(world)[1:] if each[0] != each[1]] == [
+    assert [interval for interval in lane(world)[1:] if interval[0] != interval[1]] == [
         (1.0, 2.0, State.WAITING, "get tasks"),
         (2.0, 3.0, State.STOPPED, ""),
         (3.0, None, State.WAITING, "get tasks"),

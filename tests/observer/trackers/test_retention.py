@@ -109,8 +109,8 @@ def test_of_many_short_processes_and_their_objects_the_newest_are_kept(factory: 
     factory.pass_on(80)
     assert not [name for name, size in sizes(factory).items() if size > MOST + MORE + 2]
     world = factory.observer.world
-    assert {"main", f"c{factory.made}"} <= {each.name for each in world.processes.values()}
-    assert "c1" not in {each.name for each in world.processes.values()}
+    assert {"main", f"c{factory.made}"} <= {process.name for process in world.processes.values()}
+    assert "c1" not in {process.name for process in world.processes.values()}
     assert world.forgotten.processes + len(world.processes) == 81
     for name in ("channels", "values", "locks"):
         assert getattr(world.forgotten, name) + len(getattr(world, name)) == 80, name
@@ -126,12 +126,16 @@ def test_nothing_that_is_kept_about_them_grows(factory: Factory, monkeypatch: py
         seen = {id(observer)}
         front: list[object] = [observer]
         while front:
-            found = [each for each in gc.get_referents(*front) if id(each) not in seen and not isinstance(each, type)]
+            found = [
+                referent
+                for referent in gc.get_referents(*front)
+                if id(referent) not in seen and not isinstance(referent, type)
+            ]
             front = []
-            for each in found:
-                if id(each) not in seen and not hasattr(each, "__globals__") and type(each).__name__ != "module":
-                    seen.add(id(each))
-                    front.append(each)
+            for item in found:
+                if id(item) not in seen and not hasattr(item, "__globals__") and type(item).__name__ != "module":
+                    seen.add(id(item))
+                    front.append(item)
         return len(seen)
 
     monkeypatch.setattr(retention, "_EXCESS", 0)
@@ -147,7 +151,7 @@ def test_nothing_that_is_kept_about_them_grows(factory: Factory, monkeypatch: py
 def test_counts_are_as_exact_as_if_all_were_kept(factory: Factory) -> None:
     factory.pass_on(80)
     world, observer = factory.observer.world, factory.observer
-    counted = world.forgotten.operations + sum(each.operations for each in world.processes.values())
+    counted = world.forgotten.operations + sum(process.operations for process in world.processes.values())
     assert counted == 80 * (10 + 10 + 8 + 3)
     written, sampled, dropped = observer.totals()
     assert written == 80 * 11 + 2
@@ -166,7 +170,7 @@ def test_what_lives_and_what_it_comes_from_stays(factory: Factory) -> None:
     factory.end(parent)
     factory.pass_on(60)
     world = factory.observer.world
-    names = {each.name for each in world.processes.values()}
+    names = {process.name for process in world.processes.values()}
     assert {"c1", "c2"} <= names
     assert "c3" not in names
     assert world.processes[handle].state is State.RUNNING
@@ -193,7 +197,7 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
     world.access.setdefault(lock, Access()).users.add((main.key, 1))
     factory.observer.find()
     world = factory.observer.world
-    (finding,) = [each for each in world.findings.values() if each.rule == "holder-died"]
+    (finding,) = [finding for finding in world.findings.values() if finding.rule == "holder-died"]
     assert finding.active
     assert handle in world.processes
     assert world.locks[lock].holders
@@ -214,14 +218,14 @@ def test_an_error_of_ours_is_told_even_when_its_process_is_not_kept(factory: Fac
     _, child = factory.child()
     factory.use(child)
     factory.look()
-    process = next(each for each in factory.observer.world.processes.values() if each.name == "c1")
+    process = next(process for process in factory.observer.world.processes.values() if process.name == "c1")
     factory.end(child)
     factory.look(1.1)
     factory.look(1.1)
     process.faults, process.fault = 2, "ValueError"
     factory.pass_on(60)
     factory.observer.find()
-    assert "c1" not in {each.name for each in factory.observer.world.processes.values()}
+    assert "c1" not in {process.name for process in factory.observer.world.processes.values()}
     assert factory.observer.faults() == ["c1: ValueError"]
     assert "2 errors" in next(iter(factory.observer.world.findings.values())).message
 

@@ -11,10 +11,10 @@ if __name__ == "__main__":
     other.recv()
     again = [pickle.loads(pickle.dumps(one, protocol)) for protocol in range(5)]
     again += [copy.copy(one), copy.deepcopy(one)]
-    for each in again:
-        each.send(2)
-        print(type(each), each.fileno() == one.fileno(), other.recv())
-        each._handle = None
+    for copied in again:
+        copied.send(2)
+        print(type(copied), copied.fileno() == one.fileno(), other.recv())
+        copied._handle = None
     try:
         print(inspect.signature(multiprocessing.Lock().release))
     except ValueError:

@@ -100,7 +100,13 @@ if __name__ == "__main__":
     child.start()
     child.join()
     mine, yours = socket.socketpair()
-    print([each is one for each in connection.wait(each for each in (one, mine, child.sentinel, two)) if each is one])
+    print(
+        [
+            ready is one
+            for ready in connection.wait(waitable for waitable in (one, mine, child.sentinel, two))
+            if ready is one
+        ]
+    )
     print(connection.wait([mine], 0), connection.wait([mine], 0.01))
     lock, event, condition = mp.Lock(), mp.Event(), mp.Condition()
     lock.acquire()

@@ -7,8 +7,8 @@ import tempfile
 
 
 def look():
-    shm = [each for each in os.listdir("/dev/shm") if each.startswith(("pym-%d-" % os.getpid(),))]
-    print([each[:5] for each in os.listdir(tempfile.gettempdir())], len(shm))
+    shm = [name for name in os.listdir("/dev/shm") if name.startswith(("pym-%d-" % os.getpid(),))]
+    print([name[:5] for name in os.listdir(tempfile.gettempdir())], len(shm))
     sys.stdout.flush()
 
 

@@ -31,7 +31,7 @@ class Odd(shared_memory.SharedMemory):
 
 
 def left():
-    return sorted(each for each in os.listdir("/dev/shm") if each.startswith(NAME))
+    return sorted(name for name in os.listdir("/dev/shm") if name.startswith(NAME))
 
 
 def attempt(function, *args, **kwargs):
@@ -98,5 +98,5 @@ if __name__ == "__main__":
     builtins.kept = Sized(NAME + "kept", True)
     builtins.kept.itself = builtins.kept
     sys.kept = shared_memory.SharedMemory(NAME + "last", True, 10)
-    for each in builtins.kept, sys.kept:
-        each.unlink()
+    for kept in builtins.kept, sys.kept:
+        kept.unlink()

@@ -37,7 +37,7 @@ def look(title):
     print("file", getattr(sys.modules["__main__"], "__file__", None))
     print("handlers", [(int(n), signal.getsignal(n)) for n in sorted(signal.valid_signals()) if callable_name(n)])
     print("mask", signal.pthread_sigmask(signal.SIG_BLOCK, []))
-    print("threads", [each.name for each in threading.enumerate()], len(os.listdir("/proc/self/task")))
+    print("threads", [thread.name for thread in threading.enumerate()], len(os.listdir("/proc/self/task")))
     print("hooks", sys.excepthook, threading.excepthook, sys.gettrace(), sys.getprofile(), sys.displayhook)
     print("audit", getattr(sys, "unraisablehook", None), sys.breakpointhook)
     print(

@@ -135,7 +135,7 @@ def pool_tasks(pool, event):
     tries(late.next)
     tries(late.next)
     tries(pool.join)
-    print(sorted(each for each in vars(pool) if "rockproc" not in each), type(pool), repr(pool)[:40])
+    print(sorted(name for name in vars(pool) if "rockproc" not in name), type(pool), repr(pool)[:40])
     pool.close()
     tries(pool.apply, square, (1,))
     pool.join()
@@ -164,7 +164,7 @@ def executor_tasks(executor, event):
     tries(executor.submit)
     print(executor.submit(fails, 3).exception(), executor.submit(square, 3).exception())
     many = [executor.submit(square, number) for number in range(6)]
-    print(sorted(each.result() for each in futures.as_completed(many)))
+    print(sorted(future.result() for future in futures.as_completed(many)))
     print(len(futures.wait(many).done), futures.wait([]))
     event.clear()
     blocked = [executor.submit(sleeps, event) for _ in range(9)]
@@ -174,7 +174,7 @@ def executor_tasks(executor, event):
     print(len(futures.wait(blocked, timeout=0.05).done), blocked[-1].cancel(), blocked[-1].cancelled())
     tries(blocked[-1].result)
     event.set()
-    print([each.result() for each in blocked[:-1]])
+    print([future.result() for future in blocked[:-1]])
     tries(pickle.dumps, executor.submit(square, 2))
     executor.shutdown()
     executor.shutdown()

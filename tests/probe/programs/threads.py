@@ -15,21 +15,21 @@ def count(lock, value, queue):
 
 def child(lock, value, queue):
     threads = [threading.Thread(target=count, args=(lock, value, queue)) for _ in range(3)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 if __name__ == "__main__":
     mp.set_start_method(sys.argv[1])
     lock, value, queue = mp.Lock(), mp.Value("i", 0), mp.Queue()
     children = [mp.Process(target=child, args=(lock, value, queue)) for _ in range(2)]
-    for each in children:
-        each.start()
+    for started in children:
+        started.start()
     child(lock, value, queue)
-    for each in children:
-        each.join()
+    for started in children:
+        started.join()
     print(value.value, sum(queue.get() for _ in range(9)), queue.empty())
 
     stop, private = threading.Event(), mp.Lock()
@@ -43,8 +43,8 @@ if __name__ == "__main__":
                 mp.Lock()
 
     hammers = [threading.Thread(target=hammer) for _ in range(2)]
-    for each in hammers:
-        each.start()
+    for thread in hammers:
+        thread.start()
     for _ in range(20):
         pid = os.fork()
         if not pid:
@@ -55,5 +55,5 @@ if __name__ == "__main__":
         if status != 4 << 8:
             print("status", status)
     stop.set()
-    for each in hammers:
-        each.join()
+    for thread in hammers:
+        thread.join()

@@ -193,9 +193,9 @@ def rlock_wrong_thread():
             errors.append(traceback.format_exc())
 
     with lock:
-        each = threading.Thread(target=thread)
-        each.start()
-        each.join()
+        extra = threading.Thread(target=thread)
+        extra.start()
+        extra.join()
     print(errors[0], file=sys.stderr)
 
 

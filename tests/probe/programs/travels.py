@@ -76,29 +76,29 @@ if __name__ == "__main__":
     a.send(1)
     b.recv()
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
-        for each in (a, d):
-            print(shape(pickle.dumps(each, protocol)))
+        for end in (a, d):
+            print(shape(pickle.dumps(end, protocol)))
     twin = copy.copy(a)
     twin._handle = None  # it would close it
     print(twin.__dict__)
     multiprocessing.context.set_spawning_popen(Popen())
-    for name, each in objects.items():
-        print("==", name, type(each), type(each).__mro__, isinstance(each, type(each)))
-        for attribute in sorted(set(dir(each)) - {"_rockproc"}):
+    for name, item in objects.items():
+        print("==", name, type(item), type(item).__mro__, isinstance(item, type(item)))
+        for attribute in sorted(set(dir(item)) - {"_rockproc"}):
             try:
-                value = getattr(each, attribute)
+                value = getattr(item, attribute)
             except Exception as error:
                 value = error
             if inspect.ismethod(value):
                 print(attribute, inspect.signature(value), value.__qualname__, value.__module__, value.__doc__)
             elif callable(value) and attribute not in ("acquire", "release", "__class__"):
                 print(attribute, type(value))
-        print(re.sub(r"0x\w+|\d\d+|mp-\w+", "N", repr(each)))
+        print(re.sub(r"0x\w+|\d\d+|mp-\w+", "N", repr(item)))
         try:
-            print("\n".join(shape(bytes(multiprocessing.reduction.ForkingPickler.dumps(each)))))
+            print("\n".join(shape(bytes(multiprocessing.reduction.ForkingPickler.dumps(item)))))
         except Exception as error:
             print(type(error), error)
-    for each in (
+    for function in (
         mp.Queue,
         mp.Process,
         mp.Process.start,
@@ -106,7 +106,7 @@ if __name__ == "__main__":
         mp.queues.Queue.get,
         mp.connection.Connection.send,
     ):
-        print(inspect.signature(each), inspect.getsourcefile(each), inspect.getdoc(each))
+        print(inspect.signature(function), inspect.getsourcefile(function), inspect.getdoc(function))
     print(inspect.getsource(mp.queues.Queue.put))
     print(mp.queues.Queue.put.__code__.co_varnames, mp.queues.Queue.put.__code__.co_firstlineno, mp.queues.__file__)
     print(mp.queues.__spec__, mp.queues.__loader__.__class__, mp.queues.__cached__)

@@ -30,7 +30,7 @@ if __name__ == "__main__":
     attempt(mp.Process(target=local()))
     attempt(mp.Process(target=print, args=(threading.Lock(),)) if sys.argv[1] != "fork" else mp.Process(target=print))
     attempt(
-        mp.Process(target=print, args=(threading.current_thread().name, (each for each in "abc")))
+        mp.Process(target=print, args=(threading.current_thread().name, (letter for letter in "abc")))
         if sys.argv[1] != "fork"
         else mp.Process(target=print)
     )

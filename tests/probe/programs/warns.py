@@ -23,7 +23,7 @@ def warns():
         sys.stdout.flush()
         child.start()
         child.join()
-        print([str(each.message)[:40] for each in caught])
+        print([str(warning.message)[:40] for warning in caught])
         sys.stdout.flush()
 
 

@@ -22,7 +22,7 @@ _N = TypeVar("_N", bound=_Named)
 
 
 def _one(things: Sequence[_N], name: str) -> _N:
-    (found,) = (each for each in things if each.name == name)
+    (found,) = (thing for thing in things if thing.name == name)
     return found
 
 

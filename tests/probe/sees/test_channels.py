@@ -44,20 +44,20 @@ CHANNELS = """
                      for name, pair in zip(names, pairs)]
         consumers = [mp.Process(target=consume, args=(name, tasks, jobs, simple, done), name=name)
                      for name in ("third", "fourth")]
-        for each in producers + consumers:
-            each.start()
+        for process in producers + consumers:
+            process.start()
         for reader, _ in pairs:
             reader.recv()
-        for each in producers:
-            each.join()
+        for process in producers:
+            process.join()
         for _ in consumers:
             tasks.put(None)
         jobs.join()
         done.get(), done.get()
         left.send("there"), right.send(b"and back"), right.recv(), left.recv()
         right.send_bytes(b"raw" * 20), left.recv_bytes()
-        for each in consumers:
-            each.join()
+        for process in consumers:
+            process.join()
         tasks.put("left over")
 """
 
@@ -73,32 +73,32 @@ def test_channels(version: str, method: str, see: See) -> None:
     assert tasks.site is not None
     assert tasks.site.line == seen.line("tasks")
     for name in "done", "simple":
-        each = channel(snapshot, name)
-        assert (each.kind, each.put, each.got) == ("SimpleQueue", 2, 2)
+        found = channel(snapshot, name)
+        assert (found.kind, found.put, found.got) == ("SimpleQueue", 2, 2)
     pipe = channel(snapshot, "left ⇄ right")
     assert (pipe.kind, pipe.ends, pipe.duplex, pipe.put, pipe.got) == ("Pipe", ("left", "right"), True, 3, 3)
     for number in range(2):
-        each = channel(snapshot, f"pairs[{number}]")
-        assert (each.kind, each.put, each.got, each.duplex) == ("Pipe", 1, 1, False)
-    assert not any(each.sampled for each in snapshot.channels)
+        found = channel(snapshot, f"pairs[{number}]")
+        assert (found.kind, found.put, found.got, found.duplex) == ("Pipe", 1, 1, False)
+    assert not any(channel.sampled for channel in snapshot.channels)
     messages = {id(event.message): event.message for event in snapshot.messages.since(0)[1]}.values()
     printed = set(re.findall(r"(\w+) got \('(\w+)', (\d)\)", seen.output()))
     told = set()
-    for each in messages:
-        found = re.match(r"\('(\w+)', (\d)\)", content_of(each))
-        if each.channel == tasks.key and found:
-            assert name_of(snapshot, each.sender) == found[1]
-            told.add((name_of(snapshot, each.receiver), found[1], found[2]))
-            assert each.got_site is not None
-            assert each.got_site.line == seen.line("get")
-        if each.received is not None:
-            assert each.latency is not None
-            assert each.latency >= 0
-            assert each.sender is not None
+    for message in messages:
+        found = re.match(r"\('(\w+)', (\d)\)", content_of(message))
+        if message.channel == tasks.key and found:
+            assert name_of(snapshot, message.sender) == found[1]
+            told.add((name_of(snapshot, message.receiver), found[1], found[2]))
+            assert message.got_site is not None
+            assert message.got_site.line == seen.line("get")
+        if message.received is not None:
+            assert message.latency is not None
+            assert message.latency >= 0
+            assert message.sender is not None
     assert told == printed
     assert len(told) == 20
-    sides = [each for each in messages if each.channel == pipe.key]
-    assert [content_of(each) for each in sides] == ["'there'", "b'and back'", repr("raw" * 20)]
+    sides = [message for message in messages if message.channel == pipe.key]
+    assert [content_of(side) for side in sides] == ["'there'", "b'and back'", repr("raw" * 20)]
 
 
 LOSES = """
@@ -138,22 +138,22 @@ LOSES = """
         def b():
             for number in range(10):
                 shared.put("b")  # b
-        threads = [threading.Thread(target=each) for each in (a, b)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
+        threads = [threading.Thread(target=target) for target in (a, b)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
     if __name__ == "__main__":
         mp.set_start_method(sys.argv[1])
         some, last, unread, shared = mp.Queue(), mp.JoinableQueue(), mp.Queue(), mp.Queue()
         children = [mp.Process(target=target, args=(queue,), name=target.__name__)
                     for target, queue in ((produce, some), (leave, last), (both, shared))]
-        for each in children:
-            each.start()
+        for child in children:
+            child.start()
         print(some.get(), some.get(), last.get(), [shared.get() for _ in range(20)] and "there")
-        for each in children:
-            each.join()
+        for child in children:
+            child.join()
         unread._ignore_epipe = True
         unread._reader.close()
         unread.put(1)
@@ -168,8 +168,8 @@ def test_what_a_feeder_cannot_send_is_lost(version: str, method: str, see: See) 
     assert "{'id': 1} {'id': 3} 1 there" in seen.output()
 
     def counts(name: str) -> tuple[int, ...]:
-        each = channel(snapshot, name)
-        return each.put, each.got, each.lost, each.depth, each.buffered
+        found = channel(snapshot, name)
+        return found.put, found.got, found.lost, found.depth, found.buffered
 
     assert counts("some") == (4, 2, 2, 0, 0)
     assert channel(snapshot, "some").lost_because == "IndexError: odd"
@@ -182,10 +182,10 @@ def test_what_a_feeder_cannot_send_is_lost(version: str, method: str, see: See) 
     def told(name: str) -> list[tuple[str, int | None, str]]:
         key = channel(snapshot, name).key
         found = [event.message for event in events if event.message.channel == key and event.op == "put"]
-        lines = [each.put_site.line if each.put_site is not None else None for each in found]
+        lines = [item.put_site.line if item.put_site is not None else None for item in found]
         return [
-            (content_of(each), line, each.lost_because.partition(":")[0])
-            for each, line in zip(found, lines, strict=True)
+            (content_of(message), line, message.lost_because.partition(":")[0])
+            for message, line in zip(found, lines, strict=True)
         ]
 
     first, second, odd, third = told("some")
@@ -194,7 +194,7 @@ def test_what_a_feeder_cannot_send_is_lost(version: str, method: str, see: See) 
     assert second[2] in ("AttributeError", "PicklingError")
     assert odd == ("", seen.line("2") + 1, "IndexError")
     assert third == ("{'id': 3}", seen.line("3"), "")
-    assert [each[::2] for each in told("last")] == [
+    assert [line[::2] for line in told("last")] == [
         ("1", ""),
         ("", "ValueError(Late)"),
         ("", "behind one that was lost"),
@@ -229,8 +229,8 @@ def test_what_cannot_be_pickled_is_a_finding(see: See) -> None:
     queue = channel(snapshot, "queue")
     assert (queue.put, queue.got, queue.lost, queue.depth, queue.buffered) == (3, 2, 1, 0, 0)
     assert "pickle" in queue.lost_because
-    sent = [each.message for each in snapshot.messages.since(0)[1] if each.op == "sent"]
-    assert [each.put is not None for each in sent] == [True, True]
+    sent = [event.message for event in snapshot.messages.since(0)[1] if event.op == "sent"]
+    assert [message.put is not None for message in sent] == [True, True]
     (found,) = snapshot.findings
     assert (found.rule, found.severity, found.verdict) == ("unpicklable", "warning", "certain")
     assert found.message.startswith(
@@ -294,7 +294,7 @@ def test_a_channel_remembers_how_deep_it_was(see: See) -> None:
         """,
     )
     snapshot = seen.until(
-        lambda snapshot: any(each.depths[-1:] == (5,) for each in snapshot.channels), "it notes no depth of 5"
+        lambda snapshot: any(channel.depths[-1:] == (5,) for channel in snapshot.channels), "it notes no depth of 5"
     )
     tasks = channel(snapshot, "tasks")
     assert len(tasks.depths) == len(tasks.rates) <= 60

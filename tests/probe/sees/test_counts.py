@@ -65,9 +65,9 @@ def test_more_objects_than_there_are_cells_are_counted(see: See) -> None:
     seen = see(CURRENT, (Path(__file__).parent.parent / "programs" / "many_objects.py").read_text(), "fork")
     snapshot = seen.end()
     assert seen.output() == "5000 0"
-    pipes = [each for each in snapshot.channels if each.name == "one ⇄ other"]
+    pipes = [channel for channel in snapshot.channels if channel.name == "one ⇄ other"]
     gone = snapshot.forgotten.channels
-    assert (sum(each.put for each in pipes) + gone, sum(each.got for each in pipes) + gone) == (5000, 5000)
+    assert (sum(pipe.put for pipe in pipes) + gone, sum(pipe.got for pipe in pipes) + gone) == (5000, 5000)
     kept = channel(snapshot, "ours ⇄ theirs")
     assert (kept.put, kept.got) == (11, 11)
     assert lock(snapshot, "lock").acquired == 5000
@@ -100,8 +100,8 @@ RESULT_BEHIND_A_LOOP = """
 def test_the_few_messages_beside_a_fast_loop_are_seen(version: str, method: str, see: See) -> None:
     snapshot = see(version, RESULT_BEHIND_A_LOOP, method).end()
     child = process(snapshot, "child").key
-    (pipe,) = [each for each in snapshot.channels if not each.internal and each.kind == "Pipe"]
-    seen = [(each.op, each.message) for each in snapshot.messages.since(0)[1] if each.message.channel == pipe.key]
+    (pipe,) = [channel for channel in snapshot.channels if not channel.internal and channel.kind == "Pipe"]
+    seen = [(event.op, event.message) for event in snapshot.messages.since(0)[1] if event.message.channel == pipe.key]
     for op in ("sent", "received"):
         told = [(message.sender, message.content) for step, message in seen if step == op]
         assert told == [(child, b"first"), (child, b"second")]

@@ -46,12 +46,12 @@ LIVES = """
             mp.Process(target=time.sleep, args=(100,), name="killed"),
         ]
         handle = mp.Process(target=work, name="never started")
-        for each in children:
-            each.start()
+        for child in children:
+            child.start()
         children[4].terminate()
         children[5].kill()
-        for each in children:
-            each.join()
+        for child in children:
+            child.join()
         zombie = mp.Process(target=work, args=(1, 2), name="zombie")
         zombie.start()
         pid = os.fork()
@@ -75,7 +75,7 @@ def test_lives(version: str, method: str, see: See) -> None:
     ended = State.GONE if method == "forkserver" else State.ZOMBIE
     before = seen.until(
         lambda snapshot: (
-            ("zombie", ended, 0) in [(each.name, each.state, each.exitcode) for each in snapshot.processes]
+            ("zombie", ended, 0) in [(process.name, process.state, process.exitcode) for process in snapshot.processes]
         ),
         "it is not seen to have ended",
     )
@@ -91,23 +91,23 @@ def test_lives(version: str, method: str, see: See) -> None:
     assert (named.site.line, worker.site.line) == (seen.line("named"), seen.line("worker"))
     assert process(snapshot, "Process-4").exitcode == 1
     ends = {name: process(snapshot, name) for name in ("terminated", "killed")}
-    assert {name: (each.exitcode, each.signal) for name, each in ends.items()} == {
+    assert {name: (process.exitcode, process.signal) for name, process in ends.items()} == {
         "terminated": (-signal.SIGTERM, "SIGTERM"),
         "killed": (-signal.SIGKILL, "SIGKILL"),
     }
-    for each in (named, worker, odd, *ends.values()):
-        assert each.state is State.JOINED
-        assert each.start_method == method
-        assert each.created is not None
-        assert each.started is not None
-        assert each.ended is not None
-        assert each.joined is not None
-        assert each.created <= each.started <= each.ended <= each.joined
-        assert each.parent == process(snapshot, "main").pid
-    fork = next(each for each in snapshot.processes if each.role == "fork")
+    for found in (named, worker, odd, *ends.values()):
+        assert found.state is State.JOINED
+        assert found.start_method == method
+        assert found.created is not None
+        assert found.started is not None
+        assert found.ended is not None
+        assert found.joined is not None
+        assert found.created <= found.started <= found.ended <= found.joined
+        assert found.parent == process(snapshot, "main").pid
+    fork = next(process for process in snapshot.processes if process.role == "fork")
     assert re.search(r"forked (\d+)", seen.output())[1] == str(fork.pid)  # type: ignore[index]
     assert fork.name == "fork of main"
-    queue = next(each for each in snapshot.channels if each.kind == "SimpleQueue" and not each.internal)
+    queue = next(channel for channel in snapshot.channels if channel.kind == "SimpleQueue" and not channel.internal)
     assert (queue.put, queue.got, queue.owner) == (1, 0, fork.key)
     main = process(snapshot, "main")
     assert (main.exitcode, main.role, main.state) == (5, "main", State.JOINED)
@@ -141,13 +141,13 @@ def test_an_exit_code_is_of_what_has_ended(version: str, method: str, see: See) 
     looks: list[tuple[str, int | None, bool]] = []
 
     def over(snapshot: Snapshot) -> bool:
-        found = next((each for each in snapshot.processes if each.name == "flushes"), None)
+        found = next((process for process in snapshot.processes if process.name == "flushes"), None)
         if found is not None and found.state.alive:
             looks.append((found.main_wait.op if found.main_wait else "", found.exitcode, found.ended is not None))
         return found is not None and found.ended is not None
 
     child = process(seen.until(over), "flushes")
     assert ("flush", None, False) in looks
-    assert {each[1:] for each in looks} == {(None, False)}
+    assert {look[1:] for look in looks} == {(None, False)}
     assert (child.exitcode, child.phase) == (3, Phase.EXITING)
     seen.end()

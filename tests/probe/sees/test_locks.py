@@ -65,15 +65,15 @@ LOCKS = """
             pass
         children = [mp.Process(target=work, args=(lock, again, places, bound, changed, ready, together, number))
                     for _ in range(2)]
-        for each in children:
-            each.start()
+        for child in children:
+            child.start()
         ready.set()
-        for each in children + [waiter]:
-            each.join()
+        for child in children + [waiter]:
+            child.join()
         print(lock.acquire(False), lock.acquire(False), lock.acquire(timeout=0.01), lock.acquire(True, 0))
         assert ready.is_set()
         ready.clear()
-        print([each.exitcode for each in children])
+        print([child.exitcode for child in children])
         places.acquire()
         lock.release()
         try:
@@ -92,13 +92,13 @@ def test_locks(version: str, method: str, see: See) -> None:
     seen.until(lambda _: "held" in seen.output())
 
     def holders(snapshot: Snapshot) -> list[str]:
-        held = [hold for each in snapshot.locks if each.name == "lock" for hold in each.holders]
+        held = [hold for lock in snapshot.locks if lock.name == "lock" for hold in lock.holders]
         return [name_of(snapshot, hold.process) for hold in held]
 
     seen.until(lambda snapshot: holders(snapshot) == ["main"])
     snapshot = seen.end()
     assert seen.output().split("\n")[-3:] == ["True False False False", "[0, 0]", "held"]
-    assert {each.name: each.kind for each in snapshot.locks} == {
+    assert {lock.name: lock.kind for lock in snapshot.locks} == {
         "lock": "Lock",
         "again": "RLock",
         "places": "Semaphore",
@@ -122,10 +122,10 @@ def test_locks(version: str, method: str, see: See) -> None:
     assert value(snapshot, "number").value == 8
     assert (value(snapshot, "number").reads, value(snapshot, "number").writes) == (2 * 6, 2 * 5)
     assert lock(snapshot, "number.get_lock()").acquired == 2 * (5 + 11)
-    for each in snapshot.locks:
-        if each.kind != "Semaphore":
-            assert each.holders == (), each.name
-        assert each.waiters == ()
+    for found in snapshot.locks:
+        if found.kind != "Semaphore":
+            assert found.holders == (), found.name
+        assert found.waiters == ()
 
 
 TURNS = """
@@ -160,11 +160,11 @@ def test_another_thread_holds_it_also_where_that_leaves_no_record(
 
     def waited(snapshot: Snapshot) -> bool:
         """So long that a deadlock would have been found: it is there as long as it lasts."""
-        return any(snapshot.now - hold.since > 1.5 for each in snapshot.locks for hold in each.waiters)
+        return any(snapshot.now - hold.since > 1.5 for lock in snapshot.locks for hold in lock.waiters)
 
     seen.until(waited, "nobody waits for the lock")
     snapshot = seen.run.snapshot()
-    assert [each.rule for each in snapshot.findings if each.rule == "deadlock"] == []
+    assert [finding.rule for finding in snapshot.findings if finding.rule == "deadlock"] == []
     (holder,), (waiter,) = lock(snapshot, "lock").holders, lock(snapshot, "lock").waiters
     assert holder.thread != waiter.thread
     seen.run.signal(snapshot.processes[0].key, signal.SIGKILL)
@@ -189,7 +189,9 @@ FORKED = """
 @pytest.mark.parametrize("version", every_version())
 def test_a_lock_that_was_held_when_its_process_was_forked(version: str, see: See) -> None:
     seen = see(version, FORKED)
-    seen.until(lambda snapshot: any(each.name == "child" and each.idle == FOR_A_THREAD for each in snapshot.processes))
+    seen.until(
+        lambda snapshot: any(process.name == "child" and process.idle == FOR_A_THREAD for process in snapshot.processes)
+    )
     seen.run.signal_all(signal.SIGKILL)  # also one that has just begun
     marks = seen.end(status=None).marks.since(0)[1]
     assert [mark.text for mark in marks if mark.kind == "signal"] == ["SIGKILL", "SIGKILL"]

@@ -66,8 +66,8 @@ HOLDS = """
         number, array, account = bank.Value("i", 3), bank.Array("d", [1, 2.5]), bank.Account()
         lock, rlock, condition, event = bank.Lock(), bank.RLock(), bank.Condition(), bank.Event()
         seats, letters, gate = bank.BoundedSemaphore(3), bank.Queue(), bank.Barrier(2)
-        for each in range(30):
-            notes.append((each, "x" * each))
+        for number in range(30):
+            notes.append((number, "x" * number))
         stock["b"] = [{"c": 2.5}, None]
         stock["me"] = Account()
         names.one, names._two = 1, 2
@@ -82,15 +82,15 @@ HOLDS = """
                   mp.Process(target=waits, args=(condition,), name="waiter")]
         mine, yours = mp.Pipe()
         others.append(mp.Process(target=serves, args=(yours,), name="server"))
-        for each in others:
-            each.start()
+        for other in others:
+            other.start()
         remote = Remote(mine.recv(), b"key")
         remote.connect()
         far = remote.letters()
         far.append("from far")
         print("there", flush=True)
-        for each in others:
-            each.join()
+        for other in others:
+            other.join()
 """
 
 
@@ -99,7 +99,7 @@ def test_what_managed_objects_hold(version: str, method: str, see: See) -> None:
     seen = see(version, HOLDS, method)
 
     def held(snapshot: Snapshot) -> dict[str, str]:
-        return {each.name: each.value for each in snapshot.managed}
+        return {managed.name: managed.value for managed in snapshot.managed}
 
     expected = {
         "stock": "{'a': 1, 'b': [{'c': 2.5}, None], 'me': Account}",
@@ -120,21 +120,21 @@ def test_what_managed_objects_hold(version: str, method: str, see: See) -> None:
     notes = held(snapshot)["notes"]
     assert notes.startswith("[(0, ''), (1, 'x'), (2, 'xx')")
     assert len(notes) <= 200
-    managers = {each.name: (each.cls, each.pid) for each in snapshot.managers}
+    managers = {manager.name: (manager.cls, manager.pid) for manager in snapshot.managers}
     assert managers == {
         "bank": ("Bank", process(snapshot, "Bank-1").pid),
         "server": ("Server", process(snapshot, "server").pid),
     }
-    (far,) = (each for each in snapshot.managed if each.name == "far")
-    assert snapshot.managers[[each.name for each in snapshot.managers].index("server")].key == far.manager
+    (far,) = (managed for managed in snapshot.managed if managed.name == "far")
+    assert snapshot.managers[[manager.name for manager in snapshot.managers].index("server")].key == far.manager
 
     def wanted(snapshot: Snapshot) -> tuple[str, str] | None:
         waiting = process(snapshot, "wanter").main_wait
         return (waiting.op, waiting.object) if waiting is not None else None
 
     seen.until(lambda snapshot: wanted(snapshot) == ("acquire", "lock"), "nobody waits for the lock")
-    for each in snapshot.processes:
-        seen.run.signal(each.key, signal.SIGKILL)
+    for found in snapshot.processes:
+        seen.run.signal(found.key, signal.SIGKILL)
     seen.end(status=None)
 
 
@@ -164,10 +164,10 @@ HANDED = """
                 gate = mp.Barrier(2)
                 lock = getattr(manager, kind)()
                 children = [mp.Process(target=take, args=(kind, lock, gate), name=kind + name) for name in "ab"]
-                for each in children:
-                    each.start()
-                for each in children:
-                    each.join()
+                for child in children:
+                    child.start()
+                for child in children:
+                    child.join()
             event = manager.Event()
             see(event)
             seats = manager.Semaphore(2)
@@ -196,7 +196,7 @@ def test_each_holder_of_a_managers_lock_is_told(
     monkeypatch.setattr(ManagerTracker, "apply", note)
     seen = see(version, HANDED, method)
     snapshot = seen.end()
-    texts = {each.type: [text for text, _ in groupby(told[each.key])] for each in snapshot.managed}
+    texts = {managed.type: [text for text, _ in groupby(told[managed.key])] for managed in snapshot.managed}
     for kind in "Lock", "RLock", "Condition":
         held = [text.partition(",")[0] for text in texts[kind] if text.startswith("held by")]
         printed = re.findall(rf"\b{kind} (\w+)", seen.output())
@@ -229,7 +229,7 @@ def test_an_object_of_a_manager_in_another_one(version: str, method: str, see: S
     seen = see(version, NESTED, method)
     snapshot = seen.end()
     assert seen.output() == "[0, 1, 2]"
-    (inner,) = [each for each in snapshot.managed if each.type == "list"]
+    (inner,) = [managed for managed in snapshot.managed if managed.type == "list"]
     assert inner.value == "[0, 1, 2]"
 
 
@@ -277,11 +277,11 @@ def test_objects_of_a_manager_one_after_another(version: str, method: str, see: 
     snapshot = seen.end()
     assert int(seen.output()) < 5
     names = ["short", "short#2", "short#3", "short#4", "short#5"]
-    assert [(each.name, each.calls, each.last) for each in snapshot.managed] == [
+    assert [(managed.name, managed.calls, managed.last) for managed in snapshot.managed] == [
         *((name, number + 1, f"set({number})") for number, name in enumerate(names)),
         ("kept", 1, "set(7)"),
     ]
-    assert len({each.key for each in snapshot.managed}) == 6
+    assert len({managed.key for managed in snapshot.managed}) == 6
 
 
 CROSSED = """
@@ -314,9 +314,9 @@ def test_locks_of_a_manager_that_nobody_will_release(version: str, method: str, 
     seen = see(version, CROSSED, method)
 
     def found(snapshot: Snapshot) -> dict[str, tuple[str, set[str]]]:
-        names = {each.key: each.name for each in snapshot.processes}
-        active = [each for each in snapshot.findings if each.active]
-        return {each.rule: (each.message, {names[key] for key in each.processes}) for each in active}
+        names = {process.key: process.name for process in snapshot.processes}
+        active = [finding for finding in snapshot.findings if finding.active]
+        return {child.rule: (child.message, {names[key] for key in child.processes}) for child in active}
 
     snapshot = seen.until(lambda snapshot: {"deadlock", "holder-died"} <= found(snapshot).keys(), "it is not found")
     message, inside = found(snapshot)["deadlock"]
@@ -331,9 +331,9 @@ def test_locks_of_a_manager_that_nobody_will_release(version: str, method: str, 
         ),
         "nobody waits for the lock of the dead",
     )
-    for each in seen.run.snapshot().processes:
-        if each.role != "resource tracker":  # which unlinks the semaphores when the others are gone
-            seen.run.signal(each.key, signal.SIGKILL)
+    for ended in seen.run.snapshot().processes:
+        if ended.role != "resource tracker":  # which unlinks the semaphores when the others are gone
+            seen.run.signal(ended.key, signal.SIGKILL)
     seen.end(status=None)
 
 
@@ -374,10 +374,10 @@ def test_holders_of_managers_locks_that_have_one_name(version: str, method: str,
     seen = see(version, TWINS, method)
 
     def holders(snapshot: Snapshot) -> list[Hold]:
-        return [each.held_by for each in snapshot.managed if each.held_by is not None]
+        return [managed.held_by for managed in snapshot.managed if managed.held_by is not None]
 
     snapshot = seen.until(lambda snapshot: len(holders(snapshot)) == 2)
-    twins = [each for each in snapshot.processes if each.name == "twin"]
+    twins = [process for process in snapshot.processes if process.name == "twin"]
     first, second = sorted(twins, key=lambda twin: twin.created or 0.0)
     # A thread other than the main one is 0.
     expected = [(first.key, first.main_thread), (second.key, 0)]

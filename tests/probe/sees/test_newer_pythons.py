@@ -30,8 +30,8 @@ def test_the_default_start_method_is_observed(version: str, see: See) -> None:
             child.join()
         """,
     ).end()
-    assert [(each.name, each.put, each.got) for each in seen.channels] == [("queue", 5, 5)]
-    child = next(each for each in seen.processes if each.name == "Process-1")
+    assert [(channel.name, channel.put, channel.got) for channel in seen.channels] == [("queue", 5, 5)]
+    child = next(process for process in seen.processes if process.name == "Process-1")
     assert (child.start_method, child.probed, child.python.startswith(version)) == ("forkserver", True, True)
 
 
@@ -114,7 +114,7 @@ def test_lazy_imports(method: str, run: Ways) -> None:
     assert observed.stderr == bare.stderr
     assert observed.report is not None
     assert observed.report["faults"] == []
-    assert [(each["put"], each["got"]) for each in observed.report["channels"]] == [(1, 1)]
+    assert [(channel["put"], channel["got"]) for channel in observed.report["channels"]] == [(1, 1)]
 
 
 @pytest.mark.parametrize("version", PYTHONS)

@@ -61,19 +61,19 @@ SEGMENTS = """
             lent = manager.ShareableList([1, 2, 3])
             lent[2] = 4
             lent.shm.close()
-        for each in text, items.shm, numbers:
-            each.close()
-            each.unlink()
+        for segment in text, items.shm, numbers:
+            segment.close()
+            segment.unlink()
 """
 
 
 @ALL
 def test_segments(version: str, method: str, see: See, tmp_path: Path) -> None:
-    first, second, third = (tmp_path / each for each in ("first", "second", "third"))
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
     seen = see(version, SEGMENTS, method, str(first), str(second), str(third))
 
     def users(snapshot: Snapshot, name: str) -> list[str]:
-        found = [each for each in snapshot.values if each.name == name]
+        found = [value for value in snapshot.values if value.name == name]
         return sorted(name_of(snapshot, key) for key in found[0].open_by) if found else []
 
     both = ["child", "main"]
@@ -94,7 +94,7 @@ def test_segments(version: str, method: str, see: See, tmp_path: Path) -> None:
     seen.until(lambda snapshot: (users(snapshot, "text"), users(snapshot, "items")) == (left, ["main"]), "it is closed")
     second.touch()
     # A segment that is gone before the next look has shown nothing of what it held.
-    seen.until(lambda snapshot: any(each.name == "forgotten" and each.value == 1337 for each in snapshot.values))
+    seen.until(lambda snapshot: any(value.name == "forgotten" and value.value == 1337 for value in snapshot.values))
     third.touch()
 
     snapshot = seen.end()
@@ -102,12 +102,12 @@ def test_segments(version: str, method: str, see: See, tmp_path: Path) -> None:
     assert (items.kind, items.type, items.value) == ("ShareableList", "list[6]", ["new", 42, None, 2.5, b"raw", True])
     assert (numbers.guess, numbers.value) == ("float64", [0.0, 2.5])
     assert (forgotten.guess, forgotten.value, name_of(snapshot, forgotten.owner)) == ("int64", 1337, "leaver")
-    for each in value(snapshot, "text"), items, numbers:
-        assert name_of(snapshot, each.unlinked_by) == "main"
-        assert each.open_by == ()
-        assert each.unlinked is not None
+    for segment in value(snapshot, "text"), items, numbers:
+        assert name_of(snapshot, segment.unlinked_by) == "main"
+        assert segment.open_by == ()
+        assert segment.unlinked is not None
     assert value(snapshot, "lent").manager is not None
-    (finding,) = (each for each in snapshot.findings if each.active)
+    (finding,) = (finding for finding in snapshot.findings if finding.active)
     assert (finding.rule, finding.severity, finding.verdict) == ("not-unlinked", "warning", "certain")
     assert finding.message.startswith("leaver ended and never unlinked forgotten: ")
     assert finding.objects == (forgotten.key,)
@@ -151,5 +151,5 @@ def test_a_tracker_unlinks_what_others_use(see: See, tmp_path: Path) -> None:
     data = value(snapshot, "data")
     assert data.unlinked_by is None
     assert [name_of(snapshot, key) for key in data.bereft] == ["main"]
-    (finding,) = (each for each in snapshot.findings if each.rule == "unlinked-in-use")
+    (finding,) = (finding for finding in snapshot.findings if finding.rule == "unlinked-in-use")
     assert finding.message.startswith("main had data open, and the resource tracker of child unlinked it")

@@ -73,7 +73,7 @@ def test_values(version: str, method: str, see: See) -> None:
     seen = see(version, VALUES, method)
     snapshot = seen.end()
     assert seen.output() == "0 3"
-    found = {each.name: (each.kind, each.type, each.value) for each in snapshot.values if each.name != "large"}
+    found = {value.name: (value.kind, value.type, value.value) for value in snapshot.values if value.name != "large"}
     assert found == {
         "number": ("Value", "int", 7),
         "array": ("Array", "double[5]", [0.0, 2.5, 3.5, 4.5, 0.0]),
@@ -99,7 +99,7 @@ def test_values(version: str, method: str, see: See) -> None:
         "one": ("Value", "int", 1),
         "two": ("Value", "int", 2),
     }
-    counts = {each.name: (each.reads, each.writes) for each in snapshot.values}
+    counts = {value.name: (value.reads, value.writes) for value in snapshot.values}
     assert counts["number"] == (0, 1)
     assert counts["array"] == (2, 2)
     assert counts["direct"] == (1, 1)
@@ -142,7 +142,7 @@ UNSEEN = """
 @ALL
 def test_writes_past_the_wrapper_are_told_as_unseen(version: str, method: str, see: See) -> None:
     snapshot = see(version, UNSEEN, method).end()
-    found = {each.name: (each.unseen, each.writes) for each in snapshot.values}
+    found = {value.name: (value.unseen, value.writes) for value in snapshot.values}
     assert found == {"past": (True, 0), "field": (True, 0), "through": (False, 8), "soon": (True, 0)}
 
 
@@ -207,8 +207,8 @@ def test_what_nobody_has_any_more_is_let_go(version: str, method: str, see: See,
     seen = see(version, FREED, method, str(tmp_path))
     snapshot = seen.until(lambda snapshot: len(snapshot.values) == 11 and arenas() == before + 1, "arenas are kept")
     assert numbers(value(snapshot, "lent"))[0] == 1.0
-    assert sorted(numbers(each)[0] for each in snapshot.values if each.name.startswith("own")) == [0, 1, 2, 3, 4]
-    assert sorted(numbers(each)[0] for each in snapshot.values if each.name.startswith("freed")) == [0, 1, 2, 3, 4]
+    assert sorted(numbers(value)[0] for value in snapshot.values if value.name.startswith("own")) == [0, 1, 2, 3, 4]
+    assert sorted(numbers(value)[0] for value in snapshot.values if value.name.startswith("freed")) == [0, 1, 2, 3, 4]
     (tmp_path / "freed").touch()
     seen.until(lambda snapshot: numbers(value(snapshot, "lent"))[0] == 2.0, "the child's Array is not seen any more")
     (tmp_path / "written").touch()

@@ -137,7 +137,7 @@ def test_what_each_waits_for(version: str, method: str, see: See) -> None:
     }
 
     def found(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
-        waits = {each.name: each.main_wait for each in snapshot.processes}
+        waits = {process.name: process.main_wait for process in snapshot.processes}
         # The name of a file may be told a look after the wait that is in it.
         told = {name: wait for name, wait in waits.items() if wait is not None and wait.site is not None}
         return {name: (wait.op, wait.object) for name, wait in told.items() if name in expected}
@@ -163,9 +163,9 @@ def test_what_each_waits_for(version: str, method: str, see: See) -> None:
         ("number.get_lock()", {"locked_value"}),
         ("numbers.get_lock()", {"locked_array"}),
     ):
-        each = lock(snapshot, name)
-        assert [hold.process for hold in each.holders] == [main.key], name
-        assert {name_of(snapshot, hold.process) for hold in each.waiters} == waiters
+        found = lock(snapshot, name)
+        assert [hold.process for hold in found.holders] == [main.key], name
+        assert {name_of(snapshot, hold.process) for hold in found.waiters} == waiters
     held = lock(snapshot, "lock").holders[0]
     assert held.site is not None
     assert held.site.line == seen.line("main")
@@ -220,13 +220,13 @@ WAITS = """
         children = [mp.Process(target=target, args=args, name=target.__name__) for target, args in [
             (accepts, (addresses,)), (calls, (addresses, reader)), (sleeps, ()), (meets, (gate,)), (polls, (reader,)),
             (tries, (lock, event, condition)), (stops, (reader,))]]
-        for each in children:
-            each.start()
+        for child in children:
+            child.start()
         first = children[0]
         first.join(0.01)
-        wait([each.sentinel for each in children])  # sentinels
-        for each in children:
-            each.kill()
+        wait([child.sentinel for child in children])  # sentinels
+        for child in children:
+            child.kill()
 """
 
 
@@ -236,13 +236,13 @@ def test_waits(version: str, method: str, see: See) -> None:
 
     def waiting(snapshot: Snapshot) -> dict[str, tuple[str, str, int]]:
         return {
-            each.name: (
-                each.main_wait.op,
-                each.main_wait.object,
-                each.main_wait.site.line if each.main_wait.site else 0,
+            process.name: (
+                process.main_wait.op,
+                process.main_wait.object,
+                process.main_wait.site.line if process.main_wait.site else 0,
             )
-            for each in snapshot.processes
-            if each.main_wait is not None
+            for process in snapshot.processes
+            if process.main_wait is not None
         }
 
     expected = {
@@ -264,14 +264,15 @@ def test_waits(version: str, method: str, see: See) -> None:
         sleepers = {"sleeps": ASLEEP, "stops": ASLEEP}
         snapshot = seen.until(
             lambda snapshot: (
-                {each.name: each.idle for each in snapshot.processes if each.idle and each.probed} == sleepers
+                {process.name: process.idle for process in snapshot.processes if process.idle and process.probed}
+                == sleepers
             )
         )
         lane = snapshot.spans[process(snapshot, "sleeps").key].since(0)[1]
         assert (process(snapshot, "sleeps").state, lane[-1].text) == (State.WAITING, ASLEEP)
     seen.run.signal(process(snapshot, "sleeps").key, signal.SIGKILL)
     snapshot = seen.end()
-    assert not any(each.idle for each in snapshot.processes)
+    assert not any(process.idle for process in snapshot.processes)
 
 
 def test_a_wait_that_fails_is_over(see: See) -> None:
@@ -312,7 +313,7 @@ def test_a_wait_that_fails_is_over(see: See) -> None:
     seen.until(lambda _: "True False False" in seen.output())
 
     def over(snapshot: Snapshot) -> bool:
-        taken = any(each.name == "lock" and each.acquired for each in snapshot.locks)
+        taken = any(lock.name == "lock" and lock.acquired for lock in snapshot.locks)
         return taken and not process(snapshot, "main").waits
 
     snapshot = seen.until(over, "it is still doing it")
@@ -337,12 +338,12 @@ def test_threads_of_one_process(see: See) -> None:
         if __name__ == "__main__":
             lock, number, queue, event = mp.Lock(), mp.Value("i", 0), mp.Queue(), mp.Event()
             threads = [threading.Thread(target=work) for _ in range(4)]
-            for each in threads:
-                each.start()
+            for thread in threads:
+                thread.start()
             for _ in range(8000):
                 queue.get()
-            for each in threads:
-                each.join()
+            for thread in threads:
+                thread.join()
     """,
     )
     snapshot = seen.end()
@@ -371,7 +372,7 @@ def test_a_thread_that_waits_is_not_its_process(see: See) -> None:
     main = snapshot.main
     assert main is not None
     assert main.main_wait is None
-    assert [(each.op, each.object) for each in main.waits] == [("get", "queue")]
+    assert [(wait.op, wait.object) for wait in main.waits] == [("get", "queue")]
 
 
 def test_who_joins_a_thread_that_computes_computes(see: See) -> None:

@@ -33,8 +33,8 @@ def keep_ledger(path):
         objects = vars(sys.modules["__main__"])
         ledger = {
             "processes": {handle.name: handle.exitcode for handle in handles},
-            "kinds": {name: type(each).__name__ for name, each in objects.items()},
-            "values": {name: content(each) for name, each in objects.items() if is_shared(each)},
+            "kinds": {name: type(item).__name__ for name, item in objects.items()},
+            "values": {name: content(item) for name, item in objects.items() if is_shared(item)},
         }
         with open(path, "w") as file:  # noqa: PTH123  # pathlib would be in every process
             json.dump(ledger, file)
@@ -44,13 +44,13 @@ def keep_ledger(path):
     atexit.register(write)
 
 
-def is_shared(each):
+def is_shared(thing):
     # Asked of the class: an attribute of a proxy is a message to a manager that is gone by now.
-    return hasattr(type(each), "get_obj") or hasattr(type(each), "_b_base_")
+    return hasattr(type(thing), "get_obj") or hasattr(type(thing), "_b_base_")
 
 
-def content(each):
-    raw = each.get_obj() if hasattr(each, "get_obj") else each
+def content(thing):
+    raw = thing.get_obj() if hasattr(thing, "get_obj") else thing
     if hasattr(raw, "_fields_"):
         return {name: getattr(raw, name) for name, _ in raw._fields_}
     if hasattr(raw, "__len__"):

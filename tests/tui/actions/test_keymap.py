@@ -119,7 +119,7 @@ async def test_a_hint_names_the_changed_key(lab_app: RockprocApp) -> None:
         assert "· c shows all" in text_of(lab_app)
         await pilot.press("q")
         told = [toast.message for toast in lab_app._notifications]
-        assert any("q quits from the Catalog: f4 goes back there" in each for each in told), told
+        assert any("q quits from the Catalog: f4 goes back there" in item for item in told), told
 
 
 async def test_only_the_key_that_searches_says_where_nothing_can_be_searched(lab_app: RockprocApp) -> None:

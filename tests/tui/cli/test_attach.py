@@ -39,7 +39,7 @@ def test_a_hanging_program_gives_its_finding_and_status_1(start: Start, tmp_path
     assert DEADLOCK.words in done.stdout
     assert "Take the locks in the same order everywhere." in done.stdout
     assert f"program.py (pid {pid})" in done.stdout
-    assert [each.rule for each in Replay(tmp_path / "seen.rockproc").snapshot().findings] == ["deadlock"]
+    assert [finding.rule for finding in Replay(tmp_path / "seen.rockproc").snapshot().findings] == ["deadlock"]
     os.kill(pid, 0)  # it was only read, and goes on waiting
 
 
@@ -49,9 +49,9 @@ def test_the_report_is_json_in_which_counts_are_unknown(start: Start) -> None:
     report = json.loads(attach(str(pid), "--json").stdout)
     assert (report["coverage"]["inspected"], report["coverage"]["observed"]) == (3, 0)
     assert "lost-with-process" in report["coverage"]["silent_rules"]
-    assert {each["put"] for each in report["channels"]} <= {None}
-    assert [each["rule"] for each in report["findings"]] == ["deadlock"]
-    assert {each["name"]: each["holder"] for each in report["locks"]}["left"] == "Process-1"
+    assert {channel["put"] for channel in report["channels"]} <= {None}
+    assert [finding["rule"] for finding in report["findings"]] == ["deadlock"]
+    assert {lock["name"]: lock["holder"] for lock in report["locks"]}["left"] == "Process-1"
 
 
 def test_a_program_that_merely_waits_gives_status_0(start: Start) -> None:

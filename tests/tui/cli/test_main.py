@@ -139,7 +139,7 @@ def test_run_json_has_stdout_for_itself(good: Path, tmp_path: Path) -> None:
     assert report["schema"] == 1
     assert report["scenario"]["start_method"] == "spawn"
     assert report["exit"] == {"code": 0, "signal": None}
-    assert {each["name"] for each in report["processes"]} >= {"main", "child"}
+    assert {process["name"] for process in report["processes"]} >= {"main", "child"}
     assert done.stderr == "got {'n': 1} []\n"
     assert json.loads((tmp_path / "r.json").read_text()) == report
 
@@ -270,7 +270,7 @@ def test_a_closed_pipe_is_no_traceback(buffer: int) -> None:
 def test_rules_and_what_they_mean() -> None:
     names = [line.split()[0] for line in rockproc("rules").stdout.splitlines()]
     assert "deadlock" in names
-    assert [each["name"] for each in json.loads(rockproc("rules", "--json").stdout)] == names
+    assert [rule["name"] for rule in json.loads(rockproc("rules", "--json").stdout)] == names
     told = rockproc("explain", "deadlock")
     assert told.returncode == 0
     assert told.stdout.startswith("deadlock\n\n")

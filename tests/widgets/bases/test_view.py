@@ -17,7 +17,7 @@ def test_a_later_view_looks_up_anew_only_what_has_changed() -> None:
     later = view.updated(replace(now, now=13.4), keys)
     assert later.now == 13.4
     assert later.processes is view.processes
-    renamed = tuple(replace(each, name="newcomer") if each.key == ONE else each for each in now.processes)
+    renamed = tuple(replace(process, name="newcomer") if process.key == ONE else process for process in now.processes)
     changed = later.updated(replace(now, processes=renamed, messages=Stream()), keys)
     assert changed.processes[ONE].name == "newcomer"
     assert changed.who(MAIN) == view.who(MAIN)

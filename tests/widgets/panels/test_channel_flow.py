@@ -42,9 +42,9 @@ def test_what_was_lost_does_not_lie_in_it() -> None:
     for number, lost in enumerate((None, 2.0, None)):
         stream.append(MessageEvent(1.0, "put", MAIN, Message(TASKS, MAIN, put=1.0 + number, lost=lost)))
     queue = Channel(TASKS, "Queue", "tasks", put=3, lost=1)
-    assert [each.put for each in lying(View.of(snapshot(now=5.0, messages=stream)), queue)] == [1.0, 3.0]
+    assert [message.put for message in lying(View.of(snapshot(now=5.0, messages=stream)), queue)] == [1.0, 3.0]
     queue.lost = 0
-    assert [each.put for each in lying(View.of(snapshot(now=1.9, messages=stream)), queue)] == [1.0, 2.0, 3.0]
+    assert [message.put for message in lying(View.of(snapshot(now=1.9, messages=stream)), queue)] == [1.0, 2.0, 3.0]
 
 
 def test_many_are_counted_and_some_listed() -> None:

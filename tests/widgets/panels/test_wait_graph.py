@@ -22,12 +22,14 @@ def world(
     held: dict[str, str], wanted: dict[str, str], *, kind: str = "Lock", channels: Iterable[str] = ()
 ) -> tuple[World, View]:
     """held: who holds a lock, by its name. wanted: what each process waits for, a lock, a channel or a process."""
-    names = sorted({*wanted, *held.values(), *(each for each in wanted.values() if each.startswith("p"))})
+    names = sorted(
+        {*wanted, *held.values(), *(wanted_key for wanted_key in wanted.values() if wanted_key.startswith("p"))}
+    )
     people = {
         name: Process(key, name, pid=key, state=State.RUNNING, main_thread=1, probed=True)
         for key, name in enumerate(names, 1)
     }
-    things = sorted({*held, *(each for each in wanted.values() if each.startswith("l"))})
+    things = sorted({*held, *(wanted_key for wanted_key in wanted.values() if wanted_key.startswith("l"))})
     locks = {name: Lock(100 + index, kind, name) for index, name in enumerate(things)}
     queues = [Channel(200 + index, "Queue", name) for index, name in enumerate(channels)]
     for order, (who, what) in enumerate(wanted.items()):
@@ -38,15 +40,15 @@ def world(
             op, key = CALL[kind], locks[what].key
             locks[what].waiters += (Hold(people[who].key, 1, since, None),)
         else:
-            op, key = "get", next(each.key for each in queues if each.name == what)
+            op, key = "get", next(queue.key for queue in queues if queue.name == what)
         people[who].state, people[who].timed = State.WAITING, False
         people[who].waits = (Wait(op, what, key, since, None, 1, timed=False),)
     for name, who in held.items():
         locks[name].holders += (Hold(people[who].key, 1, 4.0, None),)
     there = World(still=0.0, now=NOW)
-    there.processes = {each.key: each for each in people.values()}
-    there.locks = {each.key: each for each in locks.values()}
-    findings = tuple(replace(each, at=8.0) for each in found(deadlock.RULE, there))
+    there.processes = {process.key: process for process in people.values()}
+    there.locks = {lock.key: lock for lock in locks.values()}
+    findings = tuple(replace(finding, at=8.0) for finding in found(deadlock.RULE, there))
     return there, View.of(
         snapshot(
             NOW,
@@ -85,7 +87,9 @@ def test_the_verdict_is_the_findings() -> None:
     assert len(lines(view)) == 2
     assert not any("deadlock" in line or "┏" in line for line in lines(view))
     _, view = world({"l1": "p1", "l2": "p2"}, {"p1": "l2", "p2": "l1"})
-    dissolved = replace(view.snapshot, findings=tuple(replace(each, active=False) for each in view.snapshot.findings))
+    dissolved = replace(
+        view.snapshot, findings=tuple(replace(finding, active=False) for finding in view.snapshot.findings)
+    )
     assert len(lines(View.of(dissolved))) == 2
 
 
