@@ -7,8 +7,9 @@ from . import cells, importing, journal, records, sites, taps, versions
 
 
 def begin(session, entry):
-    """Session: its folder, the store of woven code, level of detail, default start method and flags, a line each.
+    """Begin the observation of this process.
 
+    session: the settings, a line each: folder, cache of woven code, level of detail, default start method and flags.
     entry: the folder by which Python found us.
     """
     folder, store, level, method, flags = session.split("\n")
@@ -27,7 +28,7 @@ def begin(session, entry):
 
 
 def environment(session, entry):
-    """What to add to the environment of a Python that shall load the probe."""
+    """Return the variables to add to the environment of a Python that is to load the probe."""
     path = os.environ.get("PYTHONPATH")
     added = {"PYTHONPATH": entry + os.pathsep + path if path else entry, "ROCKPROC_SESSION": session}
     if path is not None:

@@ -1,4 +1,4 @@
-"""Counts operations exactly, and says what each thread is inside of: one store into the mapped journal for each step.
+"""Counts operations exactly, and notes which one each thread is inside of, by single stores into the mapped journal.
 
 Cells are views of 64-bit words, which `layout` names.
 """
@@ -36,13 +36,13 @@ def used_taps():
 
 
 def release():
-    """Let go of the journal's map; without it, what is counted goes nowhere."""
+    """Release the journal's map; from then on, counts are written to no file."""
     global _words
     _words = None
 
 
 def begin():
-    """The cells of this process, after `journal.begin`. Taps that a fork has inherited get new ones."""
+    """Set up the cells of this process, after `journal.begin`. Taps that a fork has inherited get new cells."""
     global _words, _slots, _backed, _free, _owner, _used
     _owner = os.getpid()
     _free = []
@@ -56,9 +56,9 @@ def begin():
 
 
 def new_view(key, what, slots):
-    """The words of a new cell. Without room for one, words that nobody reads.
+    """Return the words of a new cell, or if there is no room for one, words that nobody reads.
 
-    slots: of the cells of an object; the new one's is added.
+    slots: the list of the slots of an object's cells, to which the new one is added.
     """
     global _backed
     size = layout.CELL.size
@@ -91,7 +91,7 @@ def new_view(key, what, slots):
 
 
 def leave(slots):
-    """An object has died. What its cells have counted is told in a record, and they become free for others."""
+    """Free the cells of an object that has died, after a record of what each of them has counted."""
     for slot in slots:
         view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
         view[OP_WORD] = 0
@@ -104,10 +104,10 @@ _NOTHING = memoryview(bytes(layout.CELL.size)).cast("Q")
 
 
 class Cell:
-    """What one thread does with one object.
+    """The counts and the present operation of one thread on one object.
 
-    moment, site: of the operation under way, for whoever ends it. A moment of 0 stands for one that leaves no record.
-    sent, received, size: what the words of a channel's cell count; to read a word back takes much longer.
+    moment, site: when and where the present operation began; the moment is 0 for one that leaves no record.
+    sent, received, size: copies of the counts in a channel's cell, since reading a word back takes much longer.
     """
 
     __slots__ = ("_code", "_depth", "_last", "moment", "received", "sent", "site", "size", "thread", "view")
@@ -164,7 +164,7 @@ class Cell:
         self.view[SITE_WORD] = self.site = 0
 
     def begin(self, op, number):
-        """As `enter`, of a thread whose stack holds no line of the program."""
+        """Note what `enter` does, for a thread whose stack holds no line of the program."""
         view = self.view
         if not number & view[MASK_WORD]:
             self.moment = view[SINCE_WORD] = now()
@@ -173,12 +173,12 @@ class Cell:
         view[OP_WORD] = op
 
     def leave(self):
-        """The thread is out again."""
+        """Note that the operation has ended."""
         self.view[OP_WORD] = 0
 
 
 class UnrecordedCell(Cell):
-    """Takes what a cell takes, in memory that no observer reads."""
+    """A cell in memory that no observer reads."""
 
     __slots__ = ()
 
@@ -192,10 +192,10 @@ class UnrecordedCell(Cell):
 
 
 class Tap:
-    """What is remembered of one observed object, in this process.
+    """The data of one observed object in this process.
 
-    view: the words of the one cell that all threads share, where what they count happens under a lock.
-    _cell: of the thread that was here last; the taps that are passed most look there before they call `cell`.
+    view: the words of the cell that all threads share, for counts that are changed under a lock.
+    _cell: the cell of the last thread that used the object; hot taps look there before they call `cell`.
     raw, raw_release: the methods of a lock, or of a value's lock, without a tap.
     recorded: whether the present acquisition of a lock has left a record.
     """
@@ -222,11 +222,11 @@ class Tap:
         self.forget()
 
     def __reduce__(self):
-        """Whatever holds a tap can be copied and pickled as without it; the other one has none."""
+        """Let objects with a tap be copied and pickled as usual; the copy has no tap."""
         return type(None), ()
 
     def forget(self):
-        """In another process, every cell is another one."""
+        """Drop all cells, after a fork: they belong to the parent's journal."""
         self.view = None
         self.recorded = False
         self._cell = _NOBODYS
@@ -242,17 +242,17 @@ class Tap:
             journal.fault()
 
     def renew(self):
-        """The shared cell, made at the first operation of a process."""
+        """Create the shared cell, at the first operation of a process, and return its words."""
         self.view = view = new_view(self.key, self.what, self._slots)
         _used.add(self)
         return view
 
     def mine(self):
-        """The cell of this thread, if it has one."""
+        """Return the cell of this thread, or None if it has none."""
         return self._cells.get(get_ident())
 
     def cell(self, what=0):
-        """This thread's own cell for the object."""
+        """Return this thread's own cell for the object, and create it at the first call."""
         thread = get_ident()
         cell = self._cell
         if cell.thread == thread:

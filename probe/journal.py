@@ -24,9 +24,9 @@ _RECORD = layout.RECORD.size
 _MASK = layout.RECORDS - 1
 _RING = layout.RING_AT
 _CHUNK = 512
-"""How many records get their storage at once."""
+"""How many records get their storage in the file at once."""
 CELLS = 128
-"""How many cells do."""
+"""How many cells get their storage in the file at once."""
 _WINDOW_NS = 50_000_000
 _USUAL_LIMIT = 1024
 """Open files that a process may have by default."""
@@ -36,13 +36,13 @@ _BELOW_LIMIT = 4
 _FIRST = 8
 """Operations of a thread on an object, each of which leaves a record in any case."""
 BUDGET = {"light": 0, "auto": 60, "full": 1 << 60}
-"""By level of detail: records of operations, per process and window of 50 ms."""
+"""How many operations of a process may leave records in a window of 50 ms, by level of detail."""
 
 folder = ""
 cache = ""
 """The folder that keeps woven code across runs; see `woven_code`."""
 failed_taps = {}
-"""What does not fit this interpreter, as qualified names, and why."""
+"""The qualified names of functions that could not be woven in this interpreter, with the reasons."""
 level = "auto"
 memory = None
 """The mapped journal, or None: nothing is written then."""
@@ -56,7 +56,7 @@ _budget = 0
 _refill = 0
 dropped = 0
 interrupted = None
-"""What a signal handler of the program has raised in this process before it could begin."""
+"""The exception that a signal handler of the program has raised in this process before the process could begin."""
 faults = 0
 _copy = None
 """The descriptor that the map keeps, below Python 3.13, and the file of that; see `_file`."""
@@ -65,7 +65,7 @@ _abandoned = []
 
 
 def begin():
-    """Start the journal of this process. Without room for one, the process goes on unobserved."""
+    """Start the journal of this process. Without room for one, the process continues unobserved."""
     global memory, path, _sequence, _limit, _backed, _room, _budget, _refill, dropped, faults, _copy
     if memory is not None and _copy is not None and _file(_copy[0]) != _copy[1]:
         _abandoned.append(memory)
@@ -256,7 +256,7 @@ def _put(moment, key, a, b, site, kind, token, payload):
 
 
 def affordable(view, moment):
-    """Whether an operation that the mask of its cell let through may leave a record. If not, the mask grows."""
+    """Return whether an operation that its cell's mask lets through may leave a record. If not, the mask grows."""
     global _budget, _refill
     if moment >= _refill:
         _refill = moment + _WINDOW_NS
@@ -289,13 +289,13 @@ def _nested(levels):
 
 
 ROOM, AS_MUCH = _nested(9), _nested(9)
-"""To compare the two takes as many levels of the stack as what a tap does, and says in time that there are fewer."""
+"""Comparing these two needs as many levels of the C stack as any tap, and fails before a tap if there are fewer."""
 
 
 def fault():
     """Count an error of the probe. Called while it is handled.
 
-    An exception that a signal handler of the program has raised in the midst of ours is the program's: it goes on.
+    An exception that a signal handler of the program has raised inside our code is the program's, and is raised again.
     """
     if theirs():
         error = sys.exc_info()[1]
@@ -324,7 +324,7 @@ def theirs():
 
 
 def _handled(trace):
-    """Whether code of the program is in the traceback, which a tap never calls, or a signal handler of it."""
+    """Return whether the traceback contains code of the program, which no tap calls, or one of its signal handlers."""
     handlers = None
     while trace.tb_next is not None:
         trace = trace.tb_next
@@ -387,7 +387,7 @@ def _describe(kind, error):
 
 
 OURS = begin.__code__.co_filename.rpartition("journal")[0]
-"""How the file names of our code objects begin; see `loading`."""
+"""The beginning of the file names of our code objects; see `loading`."""
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
 _STANDARD = (_LIBRARY, "<frozen ")
 _INSTALLED = (_LIBRARY + "site-packages" + os.sep, _LIBRARY + "dist-packages" + os.sep, _LIBRARY + "bdb.py")

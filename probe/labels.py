@@ -7,7 +7,7 @@ _journal = ""
 
 
 def number_of(name):
-    """The number that stands for a name in this process's journal, which is told of it once."""
+    """Return the number that stands for a name in this process's journal. The first call for a name records both."""
     global _journal
     if _journal != journal.path:
         _numbers.clear()

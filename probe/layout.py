@@ -26,7 +26,7 @@ TOTALS = struct.Struct("@QQ")
 """records and cells without room, faults of the probe."""
 TOTALS_AT = 64
 CELLS_BACKED_AT = 128
-"""How many cells have storage. Those that nobody uses yet are zeros, the last word but two of others is not."""
+"""The place of the number of cells that have storage. An unused cell is all zeros; a used one has a `WHAT_WORD`."""
 CURSOR = struct.Struct("@Q")
 """The number of the first record that was not read yet. This and the masks are all that the observer writes."""
 CURSOR_AT = 256
@@ -131,18 +131,18 @@ class Closed:
     CLOSED = 1
     """`close()` or `shutdown()`: what has been submitted will be done."""
     TERMINATED = 2
-    """What its workers are at is given up, and they are ended."""
+    """`terminate()`: its workers are ended, whatever they run."""
     BROKEN = 3
     """A worker has ended, and the executor ends the others."""
 
 
 class Opened:
-    """How a process came to have a segment open."""
+    """The way in which a process came to have a segment open."""
 
     ATTACHED = 0
     MADE = 1
     INHERITED = 2
-    """By a fork."""
+    """Open since a fork, from its parent."""
 
 
 # The words of a cell.
@@ -160,7 +160,7 @@ THIRD_COUNT = 4
 """Three counts, whose meaning depends on the kind of object; see `COUNTS`."""
 BYTES_WORD = 5
 LABEL_WORD = 5
-"""Of a proxy the number of the method that it calls, of a worker the number of the function that it runs."""
+"""The number of the method that a proxy calls, or of the function that a worker runs."""
 OVERWRITTEN_WORD = 5
 """Of a Value: how many more writes the content lacks because of the writes of this process; a signed number."""
 ASKED_WORD = 5
@@ -181,7 +181,7 @@ TASKS_BIT = 32
 
 
 class Op:
-    """What a thread is inside of, in a cell."""
+    """The operation that a thread is inside of, as its cell has it."""
 
     NONE = 0
     PUT = 1
@@ -229,7 +229,7 @@ OP_NAMES = {
     Op.ACCEPT: "accept",
     Op.CONNECT: "connect",
 }
-"""Of those in which a thread waits: a worker with a task runs."""
+"""The names of the operations in which a thread waits; `TASK` is none, since a worker with a task runs."""
 
 
 class What:
@@ -301,7 +301,7 @@ WORKER_TAKEN_UP = THIRD_COUNT
 
 
 class Ended:
-    """What the observer keeps of a cell whose process has ended."""
+    """The part of a cell that the observer keeps after its process has ended."""
 
     NOTHING = 0
     SUM = 1
@@ -313,10 +313,10 @@ class Ended:
 
 
 class Counts:
-    """What the cells of one kind of object count, and what becomes of it.
+    """The counts in the cells of one kind of object, and their treatment.
 
-    operations: the words that count operations of which each may leave a record. records: the kinds of these records.
-    ended: what is kept once the process has ended; see `Ended`.
+    operations: the words that count operations which may each leave a record. records: the kinds of these records.
+    ended: what is kept after the process has ended; see `Ended`.
     """
 
     __slots__ = ("ended", "operations", "records")
@@ -344,6 +344,6 @@ COUNTS = {
     What.AWAIT: Counts(),
     What.WORKER: Counts(ended=Ended.SUM),
 }
-"""By `What`."""
+"""The counts of each kind of object (`What`)."""
 OPERATION_RECORDS = frozenset([kind for counts in COUNTS.values() for kind in counts.records])
 """Kinds of records of single operations, which cells count as well."""

@@ -1,4 +1,4 @@
-"""What each kind of record says: a class with typed fields for each, which the probe packs and the observer unpacks.
+"""The contents of records: a class with typed fields for each kind, which the probe packs and the observer unpacks.
 
 Fields that are numbers are declared first. The first two of them are the words `a` and `b` of the record, further ones
 begin its payload. Texts, bytes and tuples follow, each but the last behind its length, so that any text can stand in
@@ -48,7 +48,7 @@ class Cut(ValueError):
 
 @dataclass_transform(frozen_default=True)
 class Content(Tuple):
-    """What a record says, apart from its time, its thread, the key of its object and its line."""
+    """The content of a record, apart from its time, its thread, the key of its object and its line."""
 
     KIND = 0
     _fields: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -56,7 +56,7 @@ class Content(Tuple):
     _count: ClassVar[int] = 0
     """How many of the fields are numbers."""
     _further: ClassVar[struct.Struct] = struct.Struct("@")
-    """Those numbers that are in the payload."""
+    """The format of the numbers that are in the payload."""
 
     if not TYPE_CHECKING:
 
@@ -160,7 +160,7 @@ class Awaited(Content):
     KIND = Kind.AWAITED
     count: int
     kinds: tuple[int, ...]
-    """Of the first objects: `What.CHANNEL`, `What.PROCESS`, or 0 for anything else."""
+    """The kinds of the first objects: `What.CHANNEL`, `What.PROCESS`, or 0 for anything else."""
     keys: tuple[int, ...]
     """Their keys; 0 for anything else."""
     types: tuple[str, ...]
@@ -168,7 +168,7 @@ class Awaited(Content):
 
 
 class CellLeft(Content):
-    """An object has died in a process that goes on, and its cell becomes the cell of another. The key is its own."""
+    """An object has died in a living process, and its cell will be reused. The key is that of the object."""
 
     KIND = Kind.CELL_LEFT
     words: bytes
@@ -211,7 +211,7 @@ class Handle(Content):
     target: str
     """The qualified name of the function; empty without one."""
     arguments: str
-    """As the program would write them."""
+    """The arguments as source code."""
     start_method: str
     """Empty where it is not known yet."""
 
@@ -594,7 +594,7 @@ class Call(Content):
 
 
 class State(Content):
-    """What the server knows of an object."""
+    """The state of an object as its server knows it."""
 
     KIND = Kind.STATE
     calls: int
@@ -606,7 +606,7 @@ class State(Content):
     by_main_thread: bool
     """The main thread of that process holds it."""
     text: str
-    """What the object holds."""
+    """The content of the object."""
 
 
 # pools
@@ -663,7 +663,7 @@ class Closed(Content):
 
 
 class Broken(Content):
-    """An executor gives up, since a worker has ended."""
+    """An executor is broken, since a worker has ended."""
 
     KIND = Kind.BROKEN
     worker: int

@@ -1,4 +1,4 @@
-"""Which line of the program is calling, past the frames of multiprocessing and threading."""
+"""Finds the line of the program that is calling, past the frames of multiprocessing and threading."""
 
 import itertools
 import os
@@ -31,7 +31,7 @@ def _here():
 
 
 _folder = _here()
-"""Where the program began: its files may be named from there, wherever it goes."""
+"""The first working directory of the program: relative names of its files may refer to it even after a `chdir`."""
 
 
 def begin():

@@ -1,6 +1,6 @@
-"""What an object holds, as a text of bounded length: for exactly the types that a manager's objects have.
+"""Describes the content of a manager's objects as a text of bounded length, for exactly the types they usually have.
 
-No code of the program is called for it. Of an object of another type its attributes are shown.
+No code of the program is called for it. Objects of other types are described by their attributes.
 """
 
 import itertools
@@ -13,7 +13,7 @@ _ITEMS = 12
 _LONGEST = 200
 _DEPTH = 3
 _kinds = {}
-"""By the id of a type, which may have a hash of its own: how to show such an object."""
+"""The functions that describe objects, by the id of the type, since a type may have a hash of its own."""
 
 
 def state(thing, holder):
@@ -25,14 +25,14 @@ def state(thing, holder):
 
 
 def is_short(thing):
-    """Whether it is one of those that are waited for: what it holds is a few words, and who has it is news."""
+    """Return whether threads wait for such an object: its content is a few words, and its holder must be known."""
     if not _kinds:
         _learn()
     return id(type(thing)) in _short
 
 
 def is_let_go(lock):
-    """Whether a `release` that this thread has just made has let go of it: of an RLock, the last of several."""
+    """Return whether this thread's `release` has freed the lock; for an RLock only the last of several does."""
     if type(lock) is sys.modules["threading"].Condition:
         lock = lock._lock
     kind = type(lock)
@@ -40,7 +40,7 @@ def is_let_go(lock):
 
 
 def is_held(thing):
-    """Whether somebody holds a lock, or the lock of a Condition."""
+    """Return whether a lock, or the lock of a Condition, is held."""
     if not _kinds:
         _learn()
     lock = thing._lock if type(thing) is sys.modules["threading"].Condition else thing
@@ -101,7 +101,7 @@ def _queue(queue, _holder):
 
 _locks = []
 _short = set()
-"""By the id of a type, as `_kinds`."""
+"""The ids of the types that threads wait for; see `is_short`."""
 
 
 def _learn():

@@ -8,20 +8,20 @@ A global name would not do: when Python ends, modules are emptied, and finalizer
 
 
 class Weave:
-    """What to add to one function.
+    """The statements and expressions to add to one function.
 
     before, after: a statement at the beginning, and at every normal end (whose value is a constant, if it has one).
     into: a variable that takes the value of each computed `return`; then `after` stands before these alone.
     failed: a statement when an exception leaves the function.
     inside: a statement at the beginning of its first `with` block.
-    calls: expressions by the text of what stands in the source; `{}` is the original expression.
-    statements: a statement put before the one whose text stands in the source; behind a `?` one that not every
-    version of Python has.
+    calls: replacements by the text of an expression in the source; `{}` is the original expression.
+    statements: a statement to put before another one, by the text of that in the source; a `?` at its beginning means
+    that not every version of Python has it.
     arguments: by the text of a called function, the position of an argument and the expression to put there.
 
     In statements and expressions `tap` is the tap's module, to which some names of the journal are added. A
-    statement's errors are counted and go no further; what `calls` names has to see to that itself. What the program's
-    signal handlers raise there goes on, without a frame of ours in its traceback.
+    statement's errors are counted and not raised; the functions in `calls` must do that themselves. Exceptions of the
+    program's signal handlers are raised, without a frame of ours in their tracebacks.
     """
 
     def __init__(self, before="", after="", failed="", inside="", calls=None, statements=None, arguments=None, into=""):

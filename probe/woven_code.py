@@ -49,9 +49,9 @@ def _probe_version(tap):
 
 
 def _open_cache():
-    """Open the cache folder, or return None if code in it might not be ours: whoever can write there could run code.
+    """Open the cache folder, or return None if others could write there, since code in it is executed.
 
-    Entries are reached through this descriptor alone, so that nobody can put another folder in its place meanwhile.
+    Entries are reached through this descriptor alone, so that the folder cannot be replaced in the meantime.
     """
     if not journal.cache:
         return None
@@ -128,7 +128,7 @@ def _compile(*arguments):
 
 
 def _with_tap(code, tap):
-    """Put the tap's module in the place of the constant that stands for it."""
+    """Return code in which the tap's module replaces the constant that stands for it."""
     constants = tuple(
         _with_tap(constant, tap) if type(constant) is type(code) else tap if constant == TAP else constant
         for constant in code.co_consts

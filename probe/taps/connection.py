@@ -126,7 +126,7 @@ def loaded(module):
 
 
 def _reduced(connection):
-    """What a plain pickle or a copy takes, without our attribute; of what travels to a child ForkingPickler knows."""
+    """Return the reduction for plain pickles and copies, without our attribute; ForkingPickler has its own."""
     reduced = connection.__reduce_ex__(2)
     if type(reduced) is tuple and len(reduced) > 2 and type(reduced[2]) is dict:
         state = {name: value for name, value in reduced[2].items() if name != "_rockproc"}
@@ -360,7 +360,7 @@ def awaiting(selector, timeout):
 
 
 def _set(objects):
-    """The number of what is awaited together; the journal is told once what that is."""
+    """Return the number of a set of objects that are awaited together. The first call for a set records its objects."""
     global _journal
     if _journal != journal.path or len(_sets) > _TOLD:
         _sets.clear()

@@ -55,7 +55,7 @@ def loaded(module):
 
 
 def _crc(value):
-    """Of an address or an identity. An address on a network counts by its port, which has one number at all hosts."""
+    """Return a checksum of an address or an identity. A network address counts by its port, the same on all hosts."""
     value = value[1] if type(value) is tuple else value
     return binascii.crc32(str(value).encode("utf-8", "replace"))
 
@@ -153,18 +153,18 @@ _objects = {}
 """The objects of this process's server, by their identity there."""
 _number = itertools.count(1).__next__
 _EVERY = 20_000_000
-"""Nanoseconds from one telling of what an object holds to the next: what comes between waits for a quiet moment.
+"""Nanoseconds between two reports of an object's content; changes in between are reported at the next quiet moment.
 
-Of a lock and the like each change is told, since who has it is asked while it is had: 2 to 3 µs of a call's 40.
+Every change of a lock and the like is reported, since its holder matters while it is held: 2 to 3 µs of a call's 40.
 """
 
 
 class _Object:
-    """What a server's threads know of an object. Each step of one of them is whole, whatever the others do meanwhile.
+    """The data of a server's threads about an object. Each of their steps is atomic, so no lock is needed.
 
-    number: unlike its identity, and so its key, it is given only once. calls: how many of each thread have returned.
-    holder: the client whose `acquire` has returned last, or nobody. reported, state: how many calls they were when its
-    state was written, and what it was.
+    number: unlike the identity, and so the key, it is never reused. calls: how many of each thread have returned.
+    holder: a set of the client whose `acquire` has returned last, or empty. reported, state: the number of calls when
+    the state was last recorded, and that state.
     """
 
     __slots__ = ("calls", "holder", "key", "moment", "number", "reported", "short", "state")
@@ -181,13 +181,13 @@ class _Object:
 
 
 def serving(server):
-    """A server that the program runs by itself: who starts one with its manager tells of it there."""
+    """Record a server that the program runs by itself; `started` records one that a manager starts."""
     if sys._getframe(1).f_back.f_code.co_name != "_run_server":
         journal.record(records.Manager(os.getpid(), type(server).__name__), _crc(server.address), here())
 
 
 def created(server, ident, thing):
-    """An object gets its first proxy, or another one. Its identity may be that of an earlier one, which is no more."""
+    """Note that an object gets a proxy. It may be a new object with the identity of one that was deleted."""
     known = _objects.get(ident)
     if known is None or not server.id_to_refcount.get(ident):
         known = _objects[ident] = _Object(_crc(server.address) << 32 | _crc(ident), is_short(thing))
@@ -195,7 +195,7 @@ def created(server, ident, thing):
 
 
 def dropped(server, ident):
-    """Its last proxy is gone, and so is it, unless another object of the server holds a proxy of it."""
+    """Forget an object whose last proxy is gone, unless another object of the server holds a proxy of it."""
     known = _objects.get(ident)
     if known is not None:
         if ident not in server.id_to_local_proxy_obj:
@@ -227,7 +227,7 @@ def served(ident, method, thing, result):
 
 
 def settled(server, result):
-    """Tell what has changed since it was told last; also by a call that has not returned, as a Condition's `wait`."""
+    """Report all changes since the last reports, also by calls that have not returned, as a Condition's `wait`."""
     try:
         for ident, known in list(_objects.items()):
             entry = server.id_to_obj.get(ident) or server.id_to_local_proxy_obj.get(ident)
@@ -240,7 +240,7 @@ def settled(server, result):
 
 
 def _report_state(known, thing, moment, also_calls=True):
-    """also_calls: even when nothing but the number of calls has changed."""
+    """Record the state of an object, if it has changed. also_calls: also if only the number of calls has changed."""
     calls = sum(list(known.calls.values()))
     holder = next(iter(tuple(known.holder)), None) if is_held(thing) else None
     try:
@@ -248,7 +248,7 @@ def _report_state(known, thing, moment, also_calls=True):
     except RuntimeError:  # Another thread has changed it meanwhile.
         return
     if calls < known.reported:
-        return  # Another thread has told what came after.
+        return  # Another thread has reported a later state.
     if (text, holder) != known.state or (also_calls and calls != known.reported):
         known.moment = moment
         known.reported, known.state = calls, (text, holder)

@@ -121,7 +121,7 @@ def mapped(pool, result):
 
 
 def generated(pool, job, function, item):
-    """Of an `imap` alone: a `map` has counted what it was given."""
+    """Count a task of an `imap`; the tasks of a `map` are counted at its call."""
     if isinstance(pool._cache.get(job), _module.IMapIterator):
         tasks.submitted(pool, _chunk(function, (item,))[1])
 

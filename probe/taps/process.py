@@ -42,7 +42,7 @@ sentinels = {}
 
 
 def key(process):
-    """Of its handle: unique among all that one process makes, and among processes by the pid of the maker."""
+    """Return the key of a process's handle: the pid of its maker, and a number that is unique there."""
     return (process._parent_pid or 0) << 32 | process._identity[-1]
 
 
@@ -56,7 +56,7 @@ def argument(value):
 
 
 def named(target):
-    """What a target is called. Its attributes are only looked at where they are Python's own."""
+    """Return the name of a target. Its attributes are read only if that runs no code of the program."""
     return target.__qualname__ if type(target) in _CALLABLES else type(target).__name__
 
 
@@ -166,7 +166,7 @@ def _keys_of(thing, depth):
 
 
 def _parts(attributes):
-    """What carries the tap of an Event, a Barrier or a Value's lock."""
+    """Yield the parts of an object that carry the tap of an Event, a Barrier or a Value's lock."""
     for name in ("_flag", "_cond", "_lock"):
         part = attributes.get(name)
         inner = getattr(part, "__dict__", None)

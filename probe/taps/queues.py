@@ -1,8 +1,8 @@
 """multiprocessing/queues.py: Queue, JoinableQueue, SimpleQueue (CPython 3.8 to 3.15).
 
-A Queue is known by the inode of its pipe. Its own locks stay quiet: what they do is part of `put` and `get`. Its reader
-counts what has been got, also for those who read there directly, as a Pool does; its writer counts what the feeder
-thread has brought into the pipe.
+A Queue is identified by the inode of its pipe. Its own locks are not observed, since they are part of `put` and `get`.
+The tap of its reader counts the received items, also for code that reads there directly, as a Pool does; the tap of its
+writer counts the items that the feeder thread has written into the pipe.
 """
 
 from sys import exc_info as exc_info
@@ -209,9 +209,9 @@ def task_done(queue):
 
 
 def lost(send_bytes, error, buffer=(), sentinel=None):
-    """The feeder could not pickle or send an item; at most its traceback on stderr tells, and nobody gets it.
+    """Record an item that the feeder could not pickle or send; the program shows at most a traceback on stderr.
 
-    buffer: of a feeder that gives up, and whose items are lost with that one.
+    buffer: the remaining items of a feeder that ends, which are lost as well.
     """
     tap = getattr(getattr(send_bytes, "__self__", None), "_rockproc", None)
     if tap is None or tap.source is None:
@@ -224,7 +224,7 @@ def lost(send_bytes, error, buffer=(), sentinel=None):
 
 
 def _described(error):
-    """As a traceback's last line, where that takes no code of the program's."""
+    """Return an exception as the last line of a traceback has it, if that runs no code of the program."""
     name = type(error).__name__
     values = BaseException.args.__get__(error)
     own = type(type(error).__str__) is not type(BaseException.__str__)

@@ -25,7 +25,7 @@ _open = weakref.WeakSet()
 
 
 class Segment:
-    """What is remembered of one SharedMemory object: it goes when that does."""
+    """The data of one SharedMemory object; it dies with the object, which closes the segment."""
 
     __slots__ = ("__weakref__", "key", "open")
 
@@ -43,7 +43,7 @@ def loaded(module):
 
 
 def _inherited():
-    """What a process had open when it forked, its child has open as well."""
+    """Record the segments that a forked child has open from its parent."""
     try:
         for segment in list(_open):
             journal.record(records.Segment(0, Opened.INHERITED, "", b""), segment.key)

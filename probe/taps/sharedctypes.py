@@ -107,7 +107,7 @@ class Value(Tap):
 
 
 def namespace():
-    """Where the source of a property is executed."""
+    """Return the namespace in which the source of a property is executed."""
     return {"_begin": begin, "_acquired": acquired}
 
 
@@ -221,7 +221,7 @@ _ALWAYS = 20
 
 
 def key(value):
-    """By the file it lies in and its place there; 0 for one that lies elsewhere."""
+    """Return the key of a value: its file and its offset there; 0 for one outside the arenas."""
     wrapper = getattr(value, "_wrapper", None)
     if wrapper is None:
         return 0
@@ -259,7 +259,7 @@ def _type_name(kind):
 
 
 def _layout(kind, depth=0):
-    """How to decode a ctypes type: a struct code, `item*length/stride`, `{name@offset:layout,…}`, or `!` for others."""
+    """Describe a ctypes type: a struct code, `item*length/stride`, `{name@offset:layout,…}`, or `!` for others."""
     if depth > 8:
         return "!"
     length = getattr(kind, "_length_", None)

@@ -83,7 +83,7 @@ def unlimited():
 
 
 def _key(semlock):
-    """By its name, where it has one; under fork it has none, and goes to children only with this very object."""
+    """Return the key of a semaphore: from its name, or under fork, where it has none, a number that forks inherit."""
     name = semlock.name
     if name is None:
         return os.getpid() << 32 | next(_made)
@@ -91,9 +91,10 @@ def _key(semlock):
 
 
 class Lock(Tap):
-    """takes, releases: what the words of its shared cell count; to read a word back takes much longer.
+    """The tap of a lock.
 
-    thread: which the cell says took it last. acquire: a weak reference to the method that stands in the lock.
+    takes, releases: copies of the counts in its shared cell, since reading a word back takes much longer.
+    thread: the thread that acquired it last, as in the cell. acquire: a weak reference to the lock's woven method.
     """
 
     __slots__ = ("acquire", "releases", "takes", "thread")
@@ -104,7 +105,7 @@ class Lock(Tap):
 
 
 def made(lock):
-    """A lock is created here, or has come from another process."""
+    """Add a tap to a lock that is created here, or has come from another process."""
     kind = _kind(lock)
     tap = Lock(_key(lock._semlock), What.LOCK, kind)
     tap.raw = lock._semlock.acquire
@@ -145,7 +146,7 @@ def held_locks():
 
 
 def has_our_methods(lock):
-    """Whether the program has not put others in their place."""
+    """Return whether the program has not replaced the lock's methods."""
     acquire = getattr(lock._rockproc, "acquire", None)
     return acquire is not None and acquire() is lock.acquire and lock.release.__class__ is _Release
 
@@ -219,7 +220,7 @@ _TIMED_WAIT = Op.WAIT | Op.TIMED
 
 
 def _acquired(tap, raw, block, timeout):
-    """Of a lock that is not free, or that is asked for in another way."""
+    """Acquire a lock that is not free, or that is acquired with arguments."""
     cell = None
     try:
         if block:
@@ -242,7 +243,7 @@ def _acquired(tap, raw, block, timeout):
 
 
 class _Release:
-    """The `release` of a lock. To look up how it is called counts a release, and gives the standard method itself."""
+    """The `release` of a lock. Looking up its `__call__` counts a release and returns the standard method itself."""
 
     __slots__ = ("_owned", "_raw", "_semlock", "_tap")
     __name__ = "release"
@@ -300,7 +301,7 @@ class _Release:
 
 
 def _set_holder(tap, view):
-    """Always told: it must not seem to be another thread that has the lock."""
+    """Note the holder at every acquisition, also without a record: an earlier holder must not be shown."""
     tap.thread = view[THREAD_WORD] = get_ident()
 
 
@@ -328,9 +329,9 @@ def _given(tap, view):
 
 
 def _waited(tap, cell, acquired):
-    """The wait is over. cell: None where that must not be told, of what is not to block.
+    """Note the end of a wait. cell: None for an acquisition that does not block, whose end is not recorded.
 
-    What had to be waited for may always leave a record: it is rarer, and it is what people look for.
+    An operation that had to wait may always leave a record: it is rarer, and it is what people look for.
     """
     moment = now()
     if acquired:
@@ -358,7 +359,7 @@ def _gave_up(cell):
 
 
 def entering(lock):
-    """True when the lock was free and is taken."""
+    """Acquire the lock if it is free, and return whether it was."""
     got = number = 0
     try:
         tap = lock._rockproc
@@ -430,7 +431,7 @@ def gave_up(lock):
 
 
 def _record_creation(made, tap, kind, lock, value=0):
-    """A larger object is made: its kind, and the lock that belongs to it."""
+    """Record the creation of an object that contains locks: its kind, and the lock that belongs to it."""
     inner = lock._rockproc.key if lock is not None and lock._rockproc is not None else 0
     journal.record(records.Lock(value, inner, kind, maker(made)), tap.key, here())
 
@@ -493,7 +494,7 @@ def _ended(tap, woken):
 
 
 def notifying(condition):
-    """May block: it waits for those whom it wakes to say that they woke, and one that was killed never will."""
+    """Note the beginning of `notify`, which may block: it waits for the woken threads, even for a killed one."""
     tap = condition._rockproc
     if tap is not None:
         _signalled(tap)
@@ -566,7 +567,7 @@ def barrier_made(barrier):
 
 
 def barrier_arrived(barrier):
-    """Who waits at a Barrier waits on its condition; the lock of that is held for moments only."""
+    """Let waits on a Barrier's condition count as waits at the Barrier."""
     condition = barrier._cond
     if condition._rockproc is not None:
         condition._rockproc.kind = "Barrier"

@@ -1,4 +1,4 @@
-"""What Pools, ThreadPools and executors have in common: tasks, workers, and those who wait for results.
+"""The common taps of Pools, ThreadPools and executors: for tasks, workers, and threads that wait for results.
 
 A task is one call that the program has asked for: each item of a `map` is one, however many travel together in a chunk.
 It is counted when it is submitted, when a worker takes it up, and when the worker is about to send the result: once
@@ -103,7 +103,7 @@ def closed(key, how):
 
 
 def broken(queue, workers):
-    """An executor gives up. workers: those that have ended."""
+    """Record that an executor is broken. workers: the processes that have ended."""
     key = key_of(queue)
     for worker in workers:
         journal.record(records.Broken(process.key(worker)), key)
@@ -160,7 +160,7 @@ def takes(function, count, first):
 
 
 def _name(function):
-    """Of a `functools.partial` the name of what it calls."""
+    """Return the name of a function; for a `functools.partial`, that of the function it calls."""
     kind = type(function)
     while kind.__name__ == "partial" and kind.__module__ == "functools":
         function = function.func
@@ -169,7 +169,7 @@ def _name(function):
 
 
 def items(chunk):
-    """What stands for a chunk in the call that runs it. It can tell how many items are left, at no cost for each."""
+    """Return an iterator over a chunk that knows how many items are left, at no cost for each item."""
     worker = _workers.get(get_ident())
     if worker is None or type(chunk) is not tuple:
         return chunk
@@ -239,7 +239,7 @@ def over():
 
 
 def came(result):
-    """As `over`, around what was waited for."""
+    """Do what `over` does, and return the result that was waited for."""
     try:
         over()
     except Exception:
