@@ -135,6 +135,8 @@ def _blocked(readings: Iterable[ProcessReading], sockets: Collection[int]) -> di
 
 def _reason(reading: ProcessReading) -> str:
     """Why nothing can be said about a program, and what would help."""
+    if reading.entry.state in "ZX":
+        return f"process {reading.pid} has ended; it is a zombie, because its parent has not collected it."
     name = reading.entry.executable.rpartition("/")[2] or "another user's"
     if reading.problem == FORBIDDEN:
         return (
@@ -142,5 +144,4 @@ def _reason(reading: ProcessReading) -> str:
             "with sudo; on Linux: sudo sysctl kernel.yama.ptrace_scope=0; in a container: "
             "docker run --cap-add SYS_PTRACE."
         )
-    problem = reading.problem or "It has ended, and waits to be collected."
-    return f"process {reading.pid} ({name}): {problem[0].lower()}{problem[1:]}"
+    return f"process {reading.pid} ({name}): {reading.problem[0].lower()}{reading.problem[1:]}"

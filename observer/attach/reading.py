@@ -175,6 +175,9 @@ def _read(reading: ProcessReading, clock: SchedulerClock, budget: SearchBudget) 
             reading.threads[tid].python = thread
             reading.threads[tid].operation = operation(thread.frames)
         reading.objects = SharedObjects(interpreter, python)
+        for thread in reading.threads.values():
+            if thread.operation is not None and thread.operation.subject is not None:
+                reading.objects.at(thread.operation.subject)  # it may have no name
     kind = interpreter.namespace("_multiprocessing").get("SemLock") if interpreter is not None else None
     semlocks = find_semlocks(memory, mappings, budget, kind)
     reading.semlocks, reading.search_complete = semlocks.found, semlocks.complete

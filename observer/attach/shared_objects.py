@@ -141,6 +141,7 @@ class SharedObjects:
                 thing = self._decode(address, kind)
                 if name not in ("", "self", *thing.names) and not name.startswith("["):
                     thing.names.append(name)
+                    thing.names.sort(key=_is_private)
                 return
             if address in self._visited or depth >= _DEEPEST:
                 return
@@ -288,6 +289,11 @@ class SharedObjects:
                     thing.parts[f"worker {place}"] = self._decode(worker).address
         with suppress(UnreadableMemory, KeyError):
             thing.numbers["pending"] = self._objects.length(attributes["_pending_work_items"])
+
+
+def _is_private(name: str) -> bool:
+    """Whether it is an attribute that a class keeps to itself: `ApplyResult._pool` is the `pool` of the program."""
+    return "._" in name
 
 
 def is_library(frame: Frame) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..kernel.blocked_threads import Files, standard_files
 from ..kernel.identity import exit_status
 from ..kernel.process_table import PAGE_BYTES
 from ..kernel.procfs import stat_fields
 from ..kernel.signals import signal_name
+from ..kernel.thread_sampler import what_blocks
 from ..model import (
     Access,
     Channel,
@@ -29,6 +32,7 @@ from ..model import (
 )
 from ..model import Blocked as BlockedBy
 from ..model import ThreadState as OtherThread
+from ..model.thread_state import CONFIRM_SECONDS
 from .descriptors import Descriptor, socket_peers
 from .process_tree import ProcessEntry
 from .reading import ProcessReading, ThreadReading
@@ -111,6 +115,7 @@ class WorldBuilder:
         """By pid and address."""
         sockets = [each.inode for reading in readings for each in reading.descriptors.values() if each.kind == "socket"]
         self._peers = socket_peers(sockets)
+        self._files = Files(self.pairs, standard_files(root.pid))
         self.world = World(now=program_age(root))
         self._since_by_thread: dict[int, float] = {}
         for reading in readings:
@@ -222,9 +227,10 @@ class WorldBuilder:
         if entry.pid == self._root.pid:
             process.role, process.parent = "main", entry.ppid
         elif not reading.python and entry.state != "Z":
-            process.role = entry.helper or "program"
+            process.role = entry.helper or ("process" if entry.python else "program")
         elif entry.helper and not _runs_a_process(reading):
             process.role = entry.helper
+        process.start_method = self._start_method(entry)
         process.started = process.created = max(entry.started - self._root.started, 0.0)
         process.cls = current.texts.get("class") if current is not None and process.role == "process" else None
         process.target = current.texts.get("target") if current is not None else None
@@ -243,6 +249,17 @@ class WorldBuilder:
         elif process.role == "main" or process.role == "process":
             process.phase = _phase(reading)
         self.world.processes[process.key] = process
+
+    def _start_method(self, entry: ProcessEntry) -> str | None:
+        """How multiprocessing has started a process, by its command line and its parent's; None where it has not."""
+        parent = next((each.entry for each in self._readings if each.pid == entry.ppid), None)
+        if entry.pid == self._root.pid or parent is None:
+            return None
+        if parent.helper == "forkserver":
+            return "forkserver"
+        if "multiprocessing.spawn" in " ".join(entry.arguments):
+            return "spawn"
+        return "fork" if (entry.executable, entry.arguments) == (parent.executable, parent.arguments) else None
 
     def _add_ended(self) -> None:
         """Children that their parent has started and that are gone, or zombies: it knows their names."""
@@ -307,12 +324,13 @@ class WorldBuilder:
 
     def _other_thread(self, reading: ProcessReading, thread: ThreadReading) -> OtherThread:
         """A thread that is inside of no operation of multiprocessing: what the kernel says that it waits for."""
-        call = thread.state.call
-        own = call.blocked is Blocked.FUTEX and call.address not in reading.semaphores
-        waits = thread.lasting and own and not call.timed
+        blocked, tid, since = BlockedBy.NO, thread.state.tid, self._since(thread)
+        if thread.lasting and thread.state.call.address not in reading.semaphores:
+            found, switches = what_blocks(reading.pid, tid, self._files)
+            blocked = found if switches == thread.state.switches else BlockedBy.NO
         ident = thread.python.ident if thread.python is not None else None
-        blocked = BlockedBy.THREAD if waits else BlockedBy.NO
-        return OtherThread(thread.state.tid, ident, blocked, self._since(thread))
+        confirmed = bool(blocked) and self.world.now - since >= CONFIRM_SECONDS
+        return OtherThread(tid, ident, blocked, since, confirmed)
 
     def _end(self, reading: ProcessReading, thread: ThreadReading, thing: SharedObject | None) -> int:
         """The key of the end of a Pipe that a thread is at; 0 for a Queue."""
@@ -581,7 +599,8 @@ class WorldBuilder:
             self.world.open_ends[key][pid] = before[0] or found[0], before[1] or found[1]
 
     def _access(self, key: int) -> Access:
-        return self.world.access.setdefault(key, Access())
+        # Who has an object open is known, so that nobody has it only because his parent does.
+        return self.world.access.setdefault(key, Access(made=math.inf))
 
     def _held_since(self, reading: ProcessReading, thread: int) -> float:
         """At the latest since the thread has been waiting for something else."""

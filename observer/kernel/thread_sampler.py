@@ -97,7 +97,7 @@ class ThreadSampler:
             ident = idents.get(number)
             if ident in tapped:
                 continue
-            blocked, runs = self._blocked(pid, number, files)
+            blocked, runs = what_blocks(pid, number, files)
             since = at
             if blocked:
                 known, first = self._seen.get((pid, number), (-1, at))
@@ -139,45 +139,47 @@ class ThreadSampler:
         places = range(0, len(head) - _NUMBER.size, _NUMBER.size)
         return next((each for each in places if _NUMBER.unpack_from(head, each)[0] == pid), None)
 
-    def _blocked(self, pid: int, number: int, files: Files) -> tuple[Blocked, int]:
-        """What a thread waits for, and how often it has run."""
-        folder = f"{pid}/task/{number}"
-        try:
-            status = read_proc(f"{folder}/status").decode("ascii", "replace")
-            fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-            if fields["State"][0] != "S":
-                return Blocked.NO, 0
-            runs = int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"])
-            call, arguments = system_call(folder)
-            if waits_for_another(call, arguments):
-                return Blocked.THREAD, runs
-            if endless_poll(pid, call, arguments, files):
-                return Blocked.FILES, runs
-            if call in _EPOLLS and arguments[3] & _NO_TIME == _NO_TIME and self._own(pid, arguments[0], files):
-                return Blocked.FILES, runs
-        except (OSError, KeyError, ValueError, IndexError, struct.error):
-            pass
-        return Blocked.NO, 0
 
-    def _own(self, pid: int, epoll: int, files: Files) -> bool:
-        """Whether all files for which it waits are only open in this program."""
-        watched = [int(each) for each in _WATCHED.findall(Path(f"/proc/{pid}/fdinfo/{epoll}").read_text())]
-        pairs: set[int] | None = None
-        for descriptor in watched:
-            if files.own(pid, descriptor):
-                continue
-            name = str(Path(f"/proc/{pid}/fd/{descriptor}").readlink())
-            if name == "anon_inode:[eventfd]":
-                continue
-            if not name.startswith("socket:[") or name in files.outside:
-                return False
-            if pairs is None:
-                pairs = set(_sockets(pid))
-            # The kernel numbers the two ends of `socketpair()` one after the other.
-            inode = int(name[8:-1])
-            if inode + 1 not in pairs and inode - 1 not in pairs:
-                return False
-        return bool(watched)
+def what_blocks(pid: int, number: int, files: Files) -> tuple[Blocked, int]:
+    """What a thread waits for without a time-out, and how often it has run. number: the kernel's of the thread."""
+    folder = f"{pid}/task/{number}"
+    try:
+        status = read_proc(f"{folder}/status").decode("ascii", "replace")
+        fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        if fields["State"][0] != "S":
+            return Blocked.NO, 0
+        runs = int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"])
+        call, arguments = system_call(folder)
+        if waits_for_another(call, arguments):
+            return Blocked.THREAD, runs
+        if endless_poll(pid, call, arguments, files):
+            return Blocked.FILES, runs
+        if call in _EPOLLS and arguments[3] & _NO_TIME == _NO_TIME and _has_own_files(pid, arguments[0], files):
+            return Blocked.FILES, runs
+    except (OSError, KeyError, ValueError, IndexError, struct.error):
+        pass
+    return Blocked.NO, 0
+
+
+def _has_own_files(pid: int, epoll: int, files: Files) -> bool:
+    """Whether all files for which it waits are only open in this program."""
+    watched = [int(each) for each in _WATCHED.findall(Path(f"/proc/{pid}/fdinfo/{epoll}").read_text())]
+    pairs: set[int] | None = None
+    for descriptor in watched:
+        if files.own(pid, descriptor):
+            continue
+        name = str(Path(f"/proc/{pid}/fd/{descriptor}").readlink())
+        if name == "anon_inode:[eventfd]":
+            continue
+        if not name.startswith("socket:[") or name in files.outside:
+            return False
+        if pairs is None:
+            pairs = set(_sockets(pid))
+        # The kernel numbers the two ends of `socketpair()` one after the other.
+        inode = int(name[8:-1])
+        if inode + 1 not in pairs and inode - 1 not in pairs:
+            return False
+    return bool(watched)
 
 
 def _sockets(pid: int) -> Iterator[int]:
