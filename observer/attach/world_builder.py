@@ -221,14 +221,14 @@ class WorldBuilder:
     def _add_process(self, reading: ProcessReading) -> None:
         entry = reading.entry
         current = reading.objects.current_process() if reading.objects is not None else None
-        process = Process(key=entry.pid, name=_name(reading, current, self._root))
+        process = Process(key=entry.pid, name=_name(reading, current, self._root, is_child=self._is_child(reading)))
         process.pid, process.ppid = entry.pid, entry.ppid
         process.parent = (current.numbers.get("_parent_pid") if current is not None else None) or entry.ppid
         if entry.pid == self._root.pid:
             process.role, process.parent = "main", entry.ppid
         elif not reading.python and entry.state != "Z":
             process.role = entry.helper or ("process" if entry.python else "program")
-        elif entry.helper and not _runs_a_process(reading):
+        elif entry.helper and not self._is_child(reading):
             process.role = entry.helper
         process.start_method = self._start_method(entry)
         process.started = process.created = max(entry.started - self._root.started, 0.0)
@@ -250,9 +250,26 @@ class WorldBuilder:
             process.phase = _phase(reading)
         self.world.processes[process.key] = process
 
+    def _parent_of(self, entry: ProcessEntry) -> ProcessEntry | None:
+        return next((each.entry for each in self._readings if each.pid == entry.ppid), None)
+
+    def _is_child(self, reading: ProcessReading) -> bool:
+        """Whether it is a child of the program, and no helper: a forkserver's children have its command line."""
+        parent = self._parent_of(reading.entry)
+        return _runs_a_process(reading) or (parent is not None and parent.helper == "forkserver")
+
+    def _is_starting(self, reading: ProcessReading) -> bool:
+        """Whether a process has not read yet what its parent has sent it, or cannot be read itself."""
+        entry = reading.entry
+        if entry.pid == self._root.pid or not entry.python or entry.state in "ZX":
+            return False
+        if not reading.python:
+            return True
+        return self._start_method(entry) in ("spawn", "forkserver") and not _runs_a_process(reading)
+
     def _start_method(self, entry: ProcessEntry) -> str | None:
         """How multiprocessing has started a process, by its command line and its parent's; None where it has not."""
-        parent = next((each.entry for each in self._readings if each.pid == entry.ppid), None)
+        parent = self._parent_of(entry)
         if entry.pid == self._root.pid or parent is None:
             return None
         if parent.helper == "forkserver":
@@ -563,6 +580,11 @@ class WorldBuilder:
                         access.released_for_others.add(reading.pid)
         for key, lock in self.world.locks.items():
             self._access(key).users |= {(each.process, each.thread) for each in (*lock.holders, *lock.waiters)}
+        for reading in self._readings:
+            if self._is_starting(reading):
+                # It has no object open yet, and is about to be given what nobody knows.
+                for key in (*self.world.locks, *self.world.channels):
+                    self._access(key).given.add(reading.pid)
         self._add_dead_waiters()
         for reading in self._readings:
             for descriptor in reading.descriptors.values():
@@ -694,9 +716,9 @@ def _ranked(rank: int, thing: SharedObject) -> list[tuple[int, str]]:
     return [(rank * 1000 + place, name) for place, name in enumerate(thing.names)]
 
 
-def _name(reading: ProcessReading, current: SharedObject | None, root: ProcessEntry) -> str:
+def _name(reading: ProcessReading, current: SharedObject | None, root: ProcessEntry, *, is_child: bool) -> str:
     entry = reading.entry
-    if entry.helper and not _runs_a_process(reading):
+    if entry.helper and not is_child:
         return entry.helper
     name = current.texts.get("_name", "") if current is not None else ""
     if name and (name != "MainProcess" or entry.pid == root.pid):

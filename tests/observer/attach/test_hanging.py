@@ -241,6 +241,106 @@ PROGRAMS = {
         "MainProcess waits for a result of pool",
         2,
     ),
+    "permits that ended processes have taken": Hanging(
+        """
+        def takes(permits):
+            permits.acquire()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            permits = mp.BoundedSemaphore(2)
+            children = [mp.Process(target=takes, args=(permits,)) for _ in range(3)]
+            for child in children:
+                child.start()
+            for child in children:
+                child.join()
+        """,
+        "permits-lost",
+        "in permits.acquire()",
+        2,
+    ),
+    "a waiter that was killed": Hanging(
+        """
+        def waits(go, begun):
+            begun.set()
+            go.wait()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            go, begun = mp.Event(), mp.Event()
+            child = mp.Process(target=waits, args=(go, begun))
+            child.start()
+            begun.wait()
+            time.sleep(0.5)
+            child.kill()
+            child.join()
+            go.set()
+        """,
+        "waiter-died",
+        "never returns in MainProcess: an unknown process ended inside wait()",
+        1,
+    ),
+    "a lock of threading that was held at a fork": Hanging(
+        """
+        def holds():
+            while True:
+                with guard:
+                    time.sleep(0.2)
+
+        def waits():
+            with guard:
+                pass
+
+        guard = threading.RLock()
+        if __name__ == "__main__":
+            threading.Thread(target=holds, daemon=True).start()
+            time.sleep(0.1)
+            child = mp.get_context("fork").Process(target=waits)
+            child.start()
+            child.join()
+        """,
+        "thread-lock",
+        "was forked while MainProcess had other threads",
+        1,
+    ),
+    "a get in a thread of an event loop": Hanging(
+        """
+        import asyncio
+
+        def produces(events):
+            events.put(1)
+
+        async def main(events):
+            while True:
+                await asyncio.get_running_loop().run_in_executor(None, events.get)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            events = mp.Queue()
+            child = mp.Process(target=produces, args=(events,))
+            child.start()
+            asyncio.run(main(events))
+        """,
+        "starved-get",
+        "a thread of MainProcess waits in events.get()",
+        1,
+    ),
+    "results after the end of their pool": Hanging(
+        """
+        def resizes(name):
+            time.sleep(1)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            with mp.Pool(2) as pool:
+                pending = [pool.apply_async(resizes, (name,)) for name in "abc"]
+            for result in pending:
+                result.get()
+        """,
+        "result-never-comes",
+        "pool was terminated before",
+        1,
+    ),
     "one None too few": Hanging(
         """
         def worker(tasks):

@@ -60,6 +60,20 @@ PROGRAMS = {
             turn.acquire()
             turn.acquire()
         """,
+    "a child that has not read its arguments yet": """
+        if __name__ == "__mp_main__":
+            time.sleep(1000)
+
+        def sets(begun):
+            time.sleep(1000)
+            begun.set()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            begun = mp.Event()
+            mp.Process(target=sets, args=(begun,), daemon=True).start()
+            begun.wait()
+        """,
     "an idle pool": """
         def square(number):
             return number * number
