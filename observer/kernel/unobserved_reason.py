@@ -61,9 +61,10 @@ def has_left_journal(pid: int, journal: str) -> bool:
         journal: the name of the journal's file.
     """
     try:
-        return os.fsencode(journal) not in Path(f"/proc/{pid}/maps").read_bytes()
+        maps = Path(f"/proc/{pid}/maps").read_bytes()
     except OSError:
         return False
+    return bool(maps) and os.fsencode(journal) not in maps  # a process that has ended has no maps
 
 
 def _executable_name(pid: int) -> str:
