@@ -490,7 +490,11 @@ class ProcessTracker:
     def set_waits(self, process: Process, waits: Iterable[Wait], at: float) -> None:
         """Set the waits of a living process. waits: those of all its threads, the outermost of a thread first."""
         before = process.main_wait
+        left = {wait.thread for wait in process.waits}
         process.waits = tuple(sorted(waits, key=lambda wait: wait.thread != process.main_thread))
+        if left - {wait.thread for wait in process.waits}:
+            # When the kernel was asked for the other threads, this one was not among them.
+            process.other_threads = None
         if process.timed is not None and _another(before, process.main_wait):
             process.timed = None
         if process.state in (State.RUNNING, State.WAITING):

@@ -294,3 +294,18 @@ def test_the_system_is_asked_of_each_wait_whether_it_has_a_timeout(
     assert main.timed is False
     tracker.set_waits(main, [Wait("get", "tasks", 9, 3.0, None, 1)], 3.05)
     assert main.timed is None
+
+
+def test_a_thread_whose_wait_is_over_is_among_the_unknown_ones() -> None:
+    """The kernel was asked for the other threads while this one was in a wait, and so did not name it."""
+    world = World()
+    tracker = ProcessTracker(world)
+    tracker.main_started(6, 0.0, "main")
+    (process,) = world.processes.values()
+    wait = Wait("join", "Process-1", 7, 0.1, None, thread=99)
+    tracker.set_waits(process, [wait], 0.2)
+    process.other_threads = ()
+    tracker.set_waits(process, [wait], 0.3)
+    assert process.other_threads == ()
+    tracker.set_waits(process, [], 0.4)
+    assert process.other_threads is None
