@@ -60,7 +60,7 @@ def _forked():
 
 def _born(how):
     arguments = tuple(getattr(sys, "argv", ()))
-    born = records.Born(os.getpid(), os.getppid(), how, versions.current(), sys.executable or "", arguments)
+    born = records.Born(journal.pid, journal.parent, how, versions.current(), sys.executable or "", arguments)
     journal.record(born, journal.get_ident())
     # A fork inherits woven modules from its parent.
     for name, reason in list(journal.failed_taps.items()):

@@ -60,13 +60,15 @@ interrupted = None
 faults = 0
 _copy = None
 """The descriptor that the map keeps, below Python 3.13, and the file of that; see `_file`."""
+pid = parent = 0
+"""Of this process, and of the one that forked or executed it, which may have ended before the journal began."""
 _abandoned = []
 """Maps whose descriptor the program has closed: their end would close what has its number now."""
 
 
 def begin():
     """Start the journal of this process. Without room for one, the process continues unobserved."""
-    global memory, path, _sequence, _limit, _backed, _room, _budget, _refill, dropped, faults, _copy
+    global memory, path, pid, parent, _sequence, _limit, _backed, _room, _budget, _refill, dropped, faults, _copy
     if memory is not None and _copy is not None and _file(_copy[0]) != _copy[1]:
         _abandoned.append(memory)
     memory = _copy = None
@@ -75,6 +77,7 @@ def begin():
     dropped = faults = _budget = _refill = 0
     _limit = _backed = _CHUNK
     _room = True
+    parent = pid or os.getppid()
     pid = os.getpid()
     birth = now()
     path = "%s/%d-%d.journal" % (folder, pid, birth)
@@ -96,7 +99,7 @@ def begin():
         os.close(descriptor)
     if hasattr(mmap, "MADV_RANDOM"):
         mapped.madvise(mmap.MADV_RANDOM)
-    layout.IDENTITY.pack_into(mapped, 0, layout.MAGIC, layout.VERSION, pid, os.getppid(), birth)
+    layout.IDENTITY.pack_into(mapped, 0, layout.MAGIC, layout.VERSION, pid, parent, birth)
     memory = mapped
     os.rename(partial, path)  # the reader sees a whole header or none
 

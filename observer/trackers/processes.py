@@ -133,6 +133,8 @@ class ProcessTracker:
             process = self._provisional(journal.pid, at, "program")
             process.parent = journal.parent
             self._unmarked.append((at, process))
+        elif how == "fork" and process.known_only_by_pid:
+            process.parent = journal.parent  # which the operating system does not tell once that has ended
         # A child of the forkserver has its command line, and may have been mistaken for another forkserver.
         if how == "fork" and process.role in ("program", "forkserver"):
             process.role = "fork"

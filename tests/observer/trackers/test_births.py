@@ -39,3 +39,35 @@ def test_of_a_process_with_a_handle_and_of_one_without(tmp_path: Path) -> None:
         assert len(by_pid) == 1
     finally:
         run.stop()
+
+
+ORPHANS = """\
+import os
+
+for _ in range(20):
+    child = os.fork()
+    if not child:
+        if os.fork():
+            os._exit(0)
+        os._exit(0)
+    os.waitpid(child, 0)
+    print(child, flush=True)
+"""
+
+
+def test_a_process_whose_parent_has_ended_keeps_it(tmp_path: Path) -> None:
+    """Also one whose parent ends before it has begun to be observed."""
+    script = tmp_path / "program.py"
+    script.write_text(ORPHANS)
+    run = Run(Launch(str(script)))
+    run.start()
+    try:
+        assert run.ended.wait(30)
+        snapshot = run.snapshot()
+        (main,) = [process for process in snapshot.processes if process.role == "main"]
+        middle = {int(line.text) for line in snapshot.output.since(0)[1]}
+        assert len(middle) == 20
+        orphans = [each for each in snapshot.processes if each.pid not in middle and each is not main]
+        assert {each.parent for each in orphans} == middle
+    finally:
+        run.stop()
