@@ -193,7 +193,7 @@ def _ending(process: Process) -> str:
 def _messages(out: list[str], report: Report) -> None:
     rows: list[list[str]] = []
     for each in report.channels:
-        if each.put != 0 or each.got != 0 or not each.internal:
+        if not each.internal:
             lost = f", lost {each.lost}" if each.lost else ""
             last = "… " + _clip(each.last[-1]) if each.last else ""
             size = _size(each.bytes) if each.bytes is not None else UNKNOWN
@@ -207,6 +207,10 @@ def _messages(out: list[str], report: Report) -> None:
                 last,
             ])  # fmt: skip
     _table(out, "messages", rows)
+    internal = sum(each.internal for each in report.channels)
+    if internal:
+        what = "channel" if internal == 1 else "channels"
+        out.append(f"   {internal} {what} of pools, executors and managers not listed; --json has them")
 
 
 def _locks(out: list[str], report: Report) -> None:
