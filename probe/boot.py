@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import cells, importing, journal, records, sites, taps, versions
+from . import cells, children, copies, importing, journal, records, sites, taps, versions
 
 
 def begin(session, entry):
@@ -19,21 +19,12 @@ def begin(session, entry):
     _begin()
     _born("exec")
     os.register_at_fork(after_in_child=_forked)
-    sys.meta_path.insert(0, importing.Finder(taps.table()))
+    sys.meta_path.insert(0, importing.Finder(taps.table(follow="follow" in flags.split())))
     if "lines" in flags.split():
         _line_buffer()
     importing.keep()
-    taps.default_method = method
-    taps.child_environment = lambda: environment(session, entry)
-
-
-def environment(session, entry):
-    """Return the variables to add to the environment of a Python that is to load the probe."""
-    path = os.environ.get("PYTHONPATH")
-    added = {"PYTHONPATH": entry + os.pathsep + path if path else entry, "ROCKPROC_SESSION": session}
-    if path is not None:
-        added["ROCKPROC_PYTHONPATH"] = path
-    return added
+    children.session, children.entry, children.start_method = session, entry, method
+    children.follow = "follow" in flags.split()
 
 
 def _begin():
@@ -53,7 +44,7 @@ def _forked():
         cells.begin()
         if not isinstance(error, Exception) or journal.theirs():
             # What is raised here goes no further, and the child would not end by what the program's handler raises.
-            if not sys._getframe(1).f_globals.get("__name__", "").startswith("multiprocessing."):
+            if not sys._getframe(1).f_globals.get("__name__", "").startswith(copies.PREFIXES):
                 raise
             journal.interrupted = error
 

@@ -11,7 +11,7 @@ import weakref
 from . import journal, layout, records, sites
 from .journal import CELLS, get_ident, now
 from .layout import KEY_WORD, MASK_WORD, OP_WORD, SINCE_WORD, SITE_WORD, THREAD_WORD, WHAT_WORD
-from .sites import files
+from .sites import files, libraries
 
 _frame = sys._getframe
 
@@ -141,7 +141,7 @@ class Cell:
         view[OP_WORD] = op
 
     def locate(self, frame):
-        """Find the nearest line of the program. Called by `enter` alone.
+        """Find the nearest line of the user's code, as `sites.here` does. Called by `enter` alone.
 
         frame: where the last operation was called. If it is the same function's, and what it has called is not the
         program's, it is the nearest one; otherwise the stack is searched.
@@ -150,18 +150,19 @@ class Cell:
         # From here, the frame below `frame` is as far away as `frame` is from `enter`.
         if frame is None or frame.f_code is not self._code or files.get(_frame(depth).f_code.co_filename) != 0:
             frame, depth = _frame(2), 1
+        nearest = None, 0, 1, 0
         while frame is not None:
             where = files.get(frame.f_code.co_filename)
-            if where:
-                self.view[SITE_WORD] = self.site = where << 32 | frame.f_lineno
-                self._code, self._last, self._depth = frame.f_code, frame.f_lasti, depth
-                return
             if where is None:
                 sites.learn(frame.f_code.co_filename)
-            else:
-                frame, depth = frame.f_back, depth + 1
-        self._code = None
-        self.view[SITE_WORD] = self.site = 0
+                continue
+            if where and (nearest[0] is None or where not in libraries):
+                nearest = frame.f_code, frame.f_lasti, depth, where << 32 | frame.f_lineno
+                if where not in libraries:
+                    break
+            frame, depth = frame.f_back, depth + 1
+        self._code, self._last, self._depth, self.site = nearest
+        self.view[SITE_WORD] = self.site
 
     def begin(self, op, number):
         """Note what `enter` does, for a thread whose stack holds no line of the program."""

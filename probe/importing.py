@@ -1,8 +1,9 @@
 """Weaves a standard module at the moment when the program imports it, and leaves no other trace of that."""
 
+import os
 import sys
 
-from . import journal, woven_code
+from . import copies, journal, sites, taps, woven_code
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -40,8 +41,7 @@ def _eagerly(function, *arguments):
 class WeavingLoader:
     """Executes woven code in place of the standard loader's; afterwards the module names the standard loader."""
 
-    def __init__(self, finder, standard, tap, filename):
-        self.finder = finder
+    def __init__(self, standard, tap, filename):
         self.standard = standard
         self.tap = tap
         self.filename = filename
@@ -59,7 +59,7 @@ class WeavingLoader:
             self.standard.exec_module(module)
             return
         finally:
-            self.finder.settled(name)
+            keep()
         for function, reason in failures:
             journal.tap_failed("%s.%s" % (name, function), reason)
         self.tap.theirs, self.tap.cut = journal.theirs, journal.cut
@@ -79,16 +79,21 @@ def _failed(name, error):
     journal.tap_failed(name, type(error).__name__)
 
 
+def _above(path, steps):
+    for _ in range(steps):
+        path = os.path.dirname(path)
+    return path
+
+
 class Finder:
-    """Stands first on `sys.meta_path` until every tapped module is loaded. It also finds the probe's own modules."""
+    """Stands first on `sys.meta_path`. It also finds the probe's own modules."""
 
     def __init__(self, taps):
         self.taps = taps
-        self.weaving = set()
         self.loader = sys.modules[_PACKAGE].__spec__.loader
 
     def find_spec(self, name, path=None, target=None):
-        tap = self.taps.get(name)
+        tap = self.taps.get(name) or self._of_copy(name)
         if tap is None:
             return self.loader.find_spec(name)
         for finder in sys.meta_path:
@@ -100,22 +105,29 @@ class Finder:
                 break
         else:
             return None
-        del self.taps[name]
-        self.weaving.add(name)
+        self.taps.pop(name, None)
+        root = copies.root_of(name)
+        if root and spec.origin:
+            sites.add_machinery(_above(spec.origin, name.count(".") - root.count(".")))
         if hasattr(spec.loader, "get_source") and spec.has_location:
             try:
-                spec.loader = WeavingLoader(self, spec.loader, _eagerly(tap), spec.origin)
+                spec.loader = WeavingLoader(spec.loader, _eagerly(tap), spec.origin)
                 return spec
             except Exception as error:
                 _failed(name, error)
         else:
             journal.tap_failed(name, "no source")
-        self.settled(name)
+        keep()
         return spec
 
-    def settled(self, name):
-        """A module has its taps, or will have none. After the last one there is nothing left to find."""
-        self.weaving.discard(name)
-        keep()
-        if not self.taps and not self.weaving and self in sys.meta_path:
-            sys.meta_path.remove(self)
+    def _of_copy(self, name):
+        """Return what loads the tap of a copy's module, or None; note a copy or a module that no tap fits."""
+        try:
+            if copies.is_unknown(name):
+                journal.tap_failed(name, "its own copy of multiprocessing")
+            return _eagerly(taps.of_copy, name) if name.startswith(copies.PREFIXES) else None
+        except LookupError as error:
+            journal.tap_failed(name, str(error))
+        except Exception as error:
+            _failed(name, error)
+        return None

@@ -121,6 +121,7 @@ class Kind:
     RAISED = 79
     EXITCODE_READ = 80
     SEMAPHORES = 78
+    IN_LIBRARY = 81
     AWAITED = 74
     STATE = 75
 

@@ -22,7 +22,10 @@ class Loader:
     def find_spec(self, name, _path=None, _target=None):
         if name != self.package and not name.startswith(self.package + "."):
             return None
-        place = os.path.join(self.folder, *name.split(".")[1:])
+        parts = name.split(".")[1:]
+        if parts:
+            parts[0] = parts[0].partition("_for_")[0]  # the same file, once more for a copy of multiprocessing
+        place = os.path.join(self.folder, *parts)
         is_package = os.path.isdir(place)
         file = os.path.join(place, "__init__.py") if is_package else place + ".py"
         return ModuleSpec(name, self, origin=file, is_package=is_package) if os.path.exists(file) else None

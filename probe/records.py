@@ -301,6 +301,14 @@ class Raised(Content):
     error: str
 
 
+class InLibrary(Content):
+    """An object is about to be announced that a library makes; the line of its announcement is the program's own."""
+
+    KIND = Kind.IN_LIBRARY
+    site: int
+    """The line of the library that makes it."""
+
+
 class ExitCodeRead(Content):
     """Somebody has looked at `Process.exitcode`."""
 

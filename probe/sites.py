@@ -8,16 +8,17 @@ from . import journal, records
 
 _frame = sys._getframe
 _standard = os.path.dirname(os.__file__)
-_INSIDE = (
-    os.path.join(_standard, "multiprocessing") + os.sep,
-    os.path.join(_standard, "threading.py"),
-    os.path.join(_standard, "concurrent") + os.sep,
-    journal.OURS,
-    "<frozen ",
-)
+_EXECUTORS = "concurrent", "loky"
+_machinery = (os.path.join(_standard, "multiprocessing") + os.sep, os.path.join(_standard, "concurrent") + os.sep)
+"""The folders of multiprocessing, its copies, and executors."""
+_OTHERS = (os.path.join(_standard, "threading.py"), journal.OURS, "<frozen ")
+_inside = _machinery + _OTHERS
 files = {}
 """The number of each source file that has been met in this process; 0 for the files of the machinery."""
 
+
+libraries = set()
+"""The numbers of files that belong to installed libraries, or to other parts of the standard library."""
 
 _numbers = itertools.count(1)
 _FUNCTION = type(lambda: None)
@@ -34,49 +35,80 @@ _folder = _here()
 """The first working directory of the program: relative names of its files may refer to it even after a `chdir`."""
 
 
+def add_machinery(folder):
+    """Count the files of a folder no longer as the program's: it has a copy of multiprocessing."""
+    global _machinery, _inside
+    if folder + os.sep not in _machinery:
+        _machinery = (*_machinery, folder + os.sep)
+        _inside = _machinery + _OTHERS
+        for name in [name for name in list(files) if name.startswith(folder + os.sep)]:
+            files[name] = 0
+
+
 def begin():
     """Another process tells its own journal which numbers it gives."""
     global _numbers
     files.clear()
+    libraries.clear()
     _numbers = itertools.count(1)
 
 
 def learn(name):
     """Number a source file, and tell the journal once which it is."""
-    if name.startswith(_INSIDE) or name == "<string>":
+    if name.startswith(_inside) or name == "<string>":
         files[name] = 0
         return 0
     number = next(_numbers)
     absolute = os.path.join(_folder, name) if not os.path.isabs(name) and not name.startswith("<") else name
     journal.record(records.File(number, os.fsencode(absolute)))
     files[name] = number
+    if absolute.startswith(_LIBRARIES) or any(each in absolute for each in _INSTALLED):
+        libraries.add(number)
     return number
 
 
+_LIBRARIES = (_standard + os.sep, os.path.dirname(sys.executable or "/usr/bin/python") + os.sep)
+"""Folders of the standard library and of scripts that only call a library."""
+_INSTALLED = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
+
+
 def here():
-    """Return the nearest line of the program, as file number << 32 | line; 0 if no frame is the program's."""
-    return _line(_frame(1), ())
+    """Return the nearest line of the user's code, as file number << 32 | line; 0 if no frame is the program's.
+
+    Where the stack holds nothing but libraries, it is the nearest line of these.
+    """
+    return _lines(_frame(1), ())[0]
 
 
-def made_here(thing):
-    """Return the line that makes `thing`, as `here` does, in a tap of its constructor.
+def made_here(key, thing=None):
+    """Return the line that makes an object, as `here` does; before it is announced, record the line of a library.
 
-    Constructors of subclasses are passed over: the line that says `Worker(...)` is where the program makes it.
+    key: of the object, as in its announcement.
+    thing: the object, in a tap of its constructor. Constructors of subclasses are passed over: the line that says
+    `Worker(...)` is where the program makes it.
     """
     # Not by its `self`: to look at a frame's variables changes what `locals()` gives there, and how long they live.
-    return _line(_frame(1), _constructors(thing))
+    line, library = _lines(_frame(1), _constructors(thing) if thing is not None else ())
+    if library:
+        journal.record(records.InLibrary(library), key)
+    return line
 
 
-def _line(frame, passed_over):
+def _lines(frame, passed_over):
+    """Return the nearest line of the user's code, and that of a library that it has called, or 0."""
+    library = 0
     while frame is not None:
         name = frame.f_code.co_filename
         number = files.get(name)
         if number is None:
             number = learn(name)
         if number and frame.f_code not in passed_over:
-            return number << 32 | frame.f_lineno
+            line = number << 32 | frame.f_lineno
+            if number not in libraries:
+                return line, library
+            library = library or line
         frame = frame.f_back
-    return 0
+    return library, 0
 
 
 def _constructors(thing):
@@ -121,9 +153,7 @@ def _maker(frame, thing):
     while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith(journal.OURS) and frame.f_code not in constructors:
-            if name.startswith(_INSIDE[2]):
-                return frame
-            if not name.startswith(_INSIDE[0]):
+            if not name.startswith(_machinery):
                 return None
             base = os.path.basename(name)
             if base not in _FACTORIES and not (base == "synchronize.py" and _makes_a_lock(frame)):
@@ -135,8 +165,9 @@ def _maker(frame, thing):
 def _described(frame):
     if frame is None:
         return ""
-    inside = frame.f_code.co_filename.startswith(_INSIDE[2])
-    return ("concurrent" if inside else os.path.basename(frame.f_code.co_filename)[:-3]) + "." + frame.f_code.co_name
+    folder, _, file = frame.f_code.co_filename.rpartition(os.sep)
+    executor = any(each in _EXECUTORS for each in folder.split(os.sep)[-2:])
+    return ("concurrent" if executor else file[:-3]) + "." + frame.f_code.co_name
 
 
 _FACTORIES = ("connection.py", "context.py")

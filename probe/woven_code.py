@@ -44,7 +44,8 @@ def _hash(data):
 
 def _probe_version(tap):
     """Describe the files of ours on which the result depends."""
-    files = [tap.__spec__.origin, *(os.path.join(_FOLDER, name) for name in ("compiling.py", "weave.py"))]
+    described = getattr(tap, "DESCRIBED_IN", ())
+    files = [tap.__spec__.origin, *described, *(os.path.join(_FOLDER, name) for name in ("compiling.py", "weave.py"))]
     return [(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) for status in map(os.stat, files)]
 
 

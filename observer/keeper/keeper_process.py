@@ -64,10 +64,11 @@ def send(member: Member, number: int) -> bool:
 
 
 def is_tracker(pid: int) -> bool:
-    """Whether it is the process in which multiprocessing unlinks the semaphores and shared memory of the dead."""
+    """Whether multiprocessing, or a copy of it, unlinks the semaphores and shared memory of the dead there."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as words:
-            return b"from multiprocessing.resource_tracker import main" in words.read(4096)
+            command = words.read(4096)
+            return b".resource_tracker import main" in command or b".semaphore_tracker import main" in command
     except OSError:
         return False
 

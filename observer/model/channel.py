@@ -57,6 +57,9 @@ class Channel:
     shared_with_unobserved: tuple[ProcessKey, ...] = ()
     """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""
 
+    library_site: Site | None = None
+    """The line of the library that made it, where `site` is the line of the user's code that called the library."""
+
     @property
     def depth(self) -> int:
         return max(self.put - self.got - self.lost - self.died, 0)

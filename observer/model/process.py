@@ -142,6 +142,8 @@ class Process:
     """The name of the signal that ended it."""
     site: Site | None = None
     """Where its handle was made."""
+    library_site: Site | None = None
+    """The line of the library that made its handle, where `site` is that of the user's code."""
     main_thread: int | None = None
     handlers: tuple[SignalHandler, ...] = ()
     """Functions of the program that it calls when a signal arrives."""

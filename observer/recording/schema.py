@@ -138,6 +138,7 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     exitcode_read: bool = False
     error: str = ""
     error_site: Site | None = None
+    library_site: Site | None = None
 
 
 class Channel(msgspec.Struct, omit_defaults=True, gc=False):
@@ -170,6 +171,7 @@ class Channel(msgspec.Struct, omit_defaults=True, gc=False):
     address: str = ""
     internal: bool = False
     shared_with_unobserved: Keys = ()
+    library_site: Site | None = None
 
 
 class SharedValue(msgspec.Struct, omit_defaults=True, gc=False):
@@ -207,6 +209,7 @@ class SharedValue(msgspec.Struct, omit_defaults=True, gc=False):
     kept: Seconds | None = None
     internal: bool = False
     shared_with_unobserved: Keys = ()
+    library_site: Site | None = None
 
 
 class Lock(msgspec.Struct, omit_defaults=True, gc=False):
@@ -225,6 +228,7 @@ class Lock(msgspec.Struct, omit_defaults=True, gc=False):
     value: int | None = None
     internal: bool = False
     shared_with_unobserved: Keys = ()
+    library_site: Site | None = None
 
 
 class Pool(msgspec.Struct, omit_defaults=True, gc=False):
@@ -252,6 +256,7 @@ class Pool(msgspec.Struct, omit_defaults=True, gc=False):
     stalled: Seconds | None = None
     internal: bool = False
     shared_with_unobserved: Keys = ()
+    library_site: Site | None = None
 
 
 class Manager(msgspec.Struct, omit_defaults=True, gc=False):

@@ -62,6 +62,8 @@ class Process(msgspec.Struct, kw_only=True):
     signal: str | None
     state: str
     site: str | None
+    library_site: str | None
+    """The line of the library that made it, where `site` is that of the user's code; otherwise null."""
     role: str
     waits: list[Wait]
     """The waits of all its threads, the main thread's first; empty when it has ended."""
@@ -82,6 +84,8 @@ class Channel(msgspec.Struct, kw_only=True):
     name: str
     kind: str
     site: str | None
+    library_site: str | None
+    """The line of the library that made it, where `site` is that of the user's code; otherwise null."""
     put: int | None
     got: int | None
     depth: int | None
@@ -101,6 +105,8 @@ class Value(msgspec.Struct, kw_only=True):
     kind: str
     type: str
     site: str | None
+    library_site: str | None
+    """The line of the library that made it, where `site` is that of the user's code; otherwise null."""
     value: Any
     reads: int | None
     writes: int | None
@@ -119,6 +125,8 @@ class Lock(msgspec.Struct, kw_only=True):
     name: str
     kind: str
     site: str | None
+    library_site: str | None
+    """The line of the library that made it, where `site` is that of the user's code; otherwise null."""
     acquired: int | None
     contended: int | None
     timed_out: int | None
@@ -154,6 +162,8 @@ class Pool(msgspec.Struct, kw_only=True):
     name: str
     kind: str
     site: str | None
+    library_site: str | None
+    """The line of the library that made it, where `site` is that of the user's code; otherwise null."""
     workers: int
     submitted: int | None
     done: int | None

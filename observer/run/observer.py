@@ -95,6 +95,7 @@ class Observer:
                     Kind.SIGNAL_HANDLER,
                     Kind.RAISED,
                     Kind.EXITCODE_READ,
+                    Kind.IN_LIBRARY,
                 ),
                 self.process_tracker.apply,
             ),

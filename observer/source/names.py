@@ -31,15 +31,17 @@ class ObjectNames:
         self._taken: Counter[str] = Counter()
         self._owners: dict[tuple[str, Site | None], str] = {}
 
-    def name(self, kind: str, site: Site | None) -> Name:
-        """The name of the next object of this kind that is made at `site`."""
-        found = None
-        if site is not None:
-            turn = self._turns[site, kind]
-            self._turns[site, kind] += 1
-            tree = self._tree(site.path)
-            if tree is not None:
-                found = _Finder(kind, site.line, turn).find(tree)
+    def name(self, kind: str, site: Site | None, library_site: Site | None = None) -> Name:
+        """Return the name of the next object of this kind that is made at `site`.
+
+        Args:
+            kind: of the object.
+            site: the line of the user's code.
+            library_site: the line of the library that it has called, which may have a name for the object.
+        """
+        found = self._at(kind, site) if site is not None else None
+        if found is None and library_site is not None:
+            found = self._at(kind, library_site)
         if found is None:
             found = Name(f"{kind}-{self._next(kind)}")
         elif found.ends is None:
@@ -48,10 +50,16 @@ class ObjectNames:
                 found = Name(f"{found.text}#{again}")
         return found
 
-    def of_owner(self, kind: str, site: Site | None) -> str:
-        """The name of an object that several others belong to: the same at each call for its line."""
+    def _at(self, kind: str, site: Site) -> Name | None:
+        turn = self._turns[site, kind]
+        self._turns[site, kind] += 1
+        tree = self._tree(site.path)
+        return _Finder(kind, site.line, turn).find(tree) if tree is not None else None
+
+    def of_owner(self, kind: str, site: Site | None, library_site: Site | None = None) -> str:
+        """Return the name of an object that several others belong to: the same at each call for its line."""
         if (kind, site) not in self._owners:
-            self._owners[kind, site] = self.name(kind, site).text
+            self._owners[kind, site] = self.name(kind, site, library_site).text
         return self._owners[kind, site]
 
     def _next(self, text: str) -> int:

@@ -124,12 +124,13 @@ class ChannelTracker:
         site = source.site(record.site)
         channel = Channel(record.key, kind, "", site=site, owner=source.process.key, internal=bool(maker))
         channel.address = made.address
+        channel.library_site = source.in_library.pop(record.key, None)
         if kind == "Connection" and maker:
             channel.name = f"{maker.partition('.')[0].removesuffix('s')} {made.address}" if made.address else maker
         elif maker:
-            channel.name = f"{self._whose(maker, site)}.{self._attribute(kind, made.maker_line)}"
+            channel.name = f"{self._whose(maker, site, channel.library_site)}.{self._attribute(kind, made.maker_line)}"
         else:
-            name = self._names.name(kind, site)
+            name = self._names.name(kind, site, channel.library_site)
             channel.name, channel.ends = name.text, name.ends
         if kind != "Pipe" and kind != "Connection":
             channel.maxsize = made.max_size or None
@@ -145,10 +146,10 @@ class ChannelTracker:
         else:
             self._messages[record.key] = ChannelMessages(channel)
 
-    def _whose(self, maker: str, site: Site | None) -> str:
-        """The name of the object for which the standard library has made a channel."""
+    def _whose(self, maker: str, site: Site | None, library_site: Site | None) -> str:
+        """Return the name of the object for which the standard library has made a channel."""
         module = maker.partition(".")[0]
-        return self._names.of_owner(_OWNERS.get(module, module), site)
+        return self._names.of_owner(_OWNERS.get(module, module), site, library_site)
 
     def _attribute(self, kind: str, where: str) -> str:
         """What the standard library calls it there: its own source says so. where: file and line."""

@@ -59,15 +59,15 @@ class LockTracker:
         if made.inner_lock:
             self._belongs[made.inner_lock] = record.key
             self._world.locks.pop(made.inner_lock, None)
+        site, library_site = source.site(record.site), source.in_library.pop(record.key, None)
         module = made.maker.partition(".")[0]
         if module in ("queues", "synchronize", "pool", "concurrent", "managers"):
             # It is a part of a larger object. The Condition of a Barrier is announced before the Barrier.
             self._world.locks.pop(record.key, None)
             return
-        site = source.site(record.site)
         # The lock of a Value is named after the Value, once that has announced its lock.
-        name = "" if module == "sharedctypes" else self._names.name(kind, site).text
-        lock = Lock(record.key, kind, name, site=site, owner=source.process.key)
+        name = "" if module == "sharedctypes" else self._names.name(kind, site, library_site).text
+        lock = Lock(record.key, kind, name, site=site, owner=source.process.key, library_site=library_site)
         if kind in (*_COUNTING, "Barrier"):
             lock.value = made.initial
         elif kind == "Event":

@@ -83,7 +83,8 @@ class PoolTracker:
 
     def _made(self, source: Source, record: Record) -> None:
         made, site = records.Pool.unpack(record), source.site(record.site)
-        name = self._name("Pool" if made.kind == "ThreadPool" else made.kind, site)
+        library_site = source.in_library.pop(record.key, None)
+        name = self._name("Pool" if made.kind == "ThreadPool" else made.kind, site, library_site)
         self._world.pools[record.key] = Pool(
             record.key,
             made.kind,
@@ -92,13 +93,16 @@ class PoolTracker:
             owner=source.process.key,
             size=made.workers,
             limit=made.task_limit or None,
+            library_site=library_site,
         )
 
-    def _name(self, kind: str, site: Site | None) -> str:
+    def _name(self, kind: str, site: Site | None, library_site: Site | None) -> str:
         """Return a name: the channels of the first pool that is made at a line were announced before and have it."""
         again = (kind, site) in self._named
         self._named.add((kind, site))
-        return self._names.name(kind, site).text if again else self._names.of_owner(kind, site)
+        if again:
+            return self._names.name(kind, site, library_site).text
+        return self._names.of_owner(kind, site, library_site)
 
     def _employ(self, pool: Pool, source: Source, worker: records.Worker) -> None:
         pool.employed += 1

@@ -24,8 +24,12 @@ from .intervals import StateIntervals
 _HISTORY_LENGTH = 60
 _UNNAMED = ("fork", "program")
 """Roles of a process whose handle may still become known."""
-_HELPERS = {"multiprocessing.resource_tracker": "resource tracker", "multiprocessing.forkserver": "forkserver"}
-"""By what stands in their commands: processes that multiprocessing starts for itself."""
+_HELPERS = {
+    ".resource_tracker import main": "resource tracker",
+    ".semaphore_tracker import main": "resource tracker",
+    ".forkserver import main": "forkserver",
+}
+"""By what stands in their commands: processes that multiprocessing, or a copy of it, starts for itself."""
 _T = TypeVar("_T")
 _MOST_ASKED = 16
 """The operating system is asked again about no more than so many processes in one sample."""
@@ -69,6 +73,9 @@ class Source:
 
     sites: dict[int, Site] = field(default_factory=dict[int, Site])
     """Those that were asked for."""
+
+    in_library: dict[int, Site] = field(default_factory=dict[int, Site])
+    """By the key of an object that is about to be announced, the line of the library that made it."""
 
     def site(self, packed: int) -> Site | None:
         site = self.sites.get(packed)
@@ -157,6 +164,10 @@ class ProcessTracker:
             name = records.TapFailed.unpack(record).name
             if name not in source.process.failed_taps:
                 source.process.failed_taps += (name,)
+        elif kind == Kind.IN_LIBRARY:
+            library_site = source.site(records.InLibrary.unpack(record).site)
+            if library_site is not None:
+                source.in_library[record.key] = library_site
         elif kind == Kind.AWAITED:
             source.awaited[record.key] = records.Awaited.unpack(record)
         elif kind in (Kind.HANDLE, Kind.START):
@@ -227,7 +238,7 @@ class ProcessTracker:
                 process.phase = Phase.STARTING
                 process.started = at
         else:
-            process.site = source.site(record.site)
+            process.site, process.library_site = source.site(record.site), source.in_library.pop(record.key, None)
             self._mark(at, "created", process)
 
     def _known(self, key: int, source: Source, at: float) -> Process:

@@ -91,7 +91,9 @@ class ValueTracker:
     def _made(self, source: Source, record: Record, at: float) -> None:
         made = records.Value.unpack(record)
         kind, site = made.kind, source.site(record.site)
-        value = SharedValue(record.key, kind, self._names.name(kind, site).text, made.type_name, site=site)
+        library_site = source.in_library.pop(record.key, None)
+        name = self._names.name(kind, site, library_site).text
+        value = SharedValue(record.key, kind, name, made.type_name, site=site, library_site=library_site)
         value.owner = source.process.key
         value.size = made.size
         value.changed = at

@@ -1,8 +1,11 @@
-"""The taps of the standard library's modules: one module here for each module there."""
+"""The taps of the standard library's modules: one module here for each module there.
+
+For a copy of multiprocessing this package is loaded once more under another name; see `copies`.
+"""
 
 import sys
 
-from .. import journal
+from .. import copies, journal
 
 MODULES = {
     "concurrent.futures._base": "futures",
@@ -23,20 +26,59 @@ MODULES = {
     "signal": "signals",
 }
 
-default_method = ""
-child_environment = dict
+root = "multiprocessing"
+"""The package that these taps observe."""
+first_number = 0
+"""Where the numbers of processes, locks and pools begin that are a part of their keys: each copy has its own range."""
+
+_RANGE = 1 << 20
 
 
-def table():
+def table(follow=False):
     """Return, by the name of a module of the standard library, a function that loads its tap.
 
     A module that a `.pth` or a `.start` file of the interpreter has imported before the probe stays as it is.
+    follow: Pythons that the program starts by `subprocess` are observed, too.
     """
-    for name in MODULES:
-        if name in sys.modules and name.startswith(("multiprocessing.", "concurrent.")):
+    modules = {**MODULES, "subprocess": "subprocesses"} if follow else MODULES
+    for name in modules:
+        if name in sys.modules and name != "signal":
             journal.tap_failed(name, "imported before the probe")
-    return {name: _loading(tap) for name, tap in MODULES.items() if name not in sys.modules}
+    for name in copies.ROOTS:
+        if name in sys.modules:
+            journal.tap_failed(name, "imported before the probe")
+    return {name: _loading(tap) for name, tap in modules.items() if name not in sys.modules}
 
 
 def _loading(tap):
     return lambda: __import__("%s.%s" % (__name__, tap), fromlist=["WEAVES"])
+
+
+def of_copy(name):
+    """Return a function that loads the tap of a copy's module; None for a module that has none.
+
+    Raises:
+        LookupError: the module differs too much from that of the standard library.
+    """
+    package = copies.root_of(name)
+    if not package:
+        return None
+    description = copies.description(package)
+    module = name[len(package) + 1 :]
+    tap = description.MODULES.get(module)
+    if tap == "":
+        raise LookupError("differs from multiprocessing")
+    return None if tap is None else lambda: _changed(package, tap, description)
+
+
+def _changed(package, tap, description):
+    instance = "%s_for_%s" % (__name__, package.replace(".", "_"))
+    taps = __import__(instance, fromlist=["root"])
+    taps.root = package
+    if "process" in description.MODULES:  # otherwise its processes are those of multiprocessing
+        taps.first_number = (1 + list(copies.ROOTS).index(package)) * _RANGE
+    module = __import__("%s.%s" % (instance, tap), fromlist=["WEAVES"])
+    weaves = {**module.WEAVES, **description.CHANGES.get(tap, {})}
+    module.WEAVES = {name: weave for name, weave in weaves.items() if weave is not None}
+    module.DESCRIBED_IN = (description.__spec__.origin,)
+    return module

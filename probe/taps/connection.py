@@ -22,7 +22,7 @@ from ..layout import (
     What,
 )
 from ..records import message_identity
-from ..sites import files, here, learn, maker
+from ..sites import files, here, learn, made_here, maker
 from ..weave import Weave
 from .process import sentinels
 
@@ -148,7 +148,7 @@ def made(ends, duplex):
         # A Queue's own Pipe is told of by the Queue.
         if not part.startswith("queues."):
             pipe = records.Channel(other if duplex else 0, 0, "Pipe", part, "", "")
-            journal.record(pipe, key, here())
+            journal.record(pipe, key, made_here(key))
     except Exception:
         fault()
     return ends
@@ -344,19 +344,34 @@ _NAMED = 20
 def awaiting(selector, timeout):
     """The cell of a thread that begins to wait for several objects; None where a library waits: that has its own."""
     try:
-        if timeout == 0:
-            return None
-        name = sys._getframe(2).f_code.co_filename
-        number = files.get(name)
-        if not (learn(name) if number is None else number):
-            return None
-        cell = _awaits.cell()
-        cell.view[KEY_WORD] = _set([key.fileobj for key in selector.get_map().values()])
-        cell.enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
-        return cell
+        if timeout != 0 and _is_program(sys._getframe(2)):
+            return _await([key.fileobj for key in selector.get_map().values()], timeout)
     except Exception:
         fault()
     return None
+
+
+def awaiting_all(objects, timeout):
+    """As `awaiting`, for a copy that knows what it waits for as a list."""
+    try:
+        if timeout != 0 and _is_program(sys._getframe(2)):
+            return _await(list(objects), timeout)
+    except Exception:
+        fault()
+    return None
+
+
+def _is_program(frame):
+    name = frame.f_code.co_filename
+    number = files.get(name)
+    return bool(learn(name) if number is None else number)
+
+
+def _await(objects, timeout):
+    cell = _awaits.cell()
+    cell.view[KEY_WORD] = _set(objects)
+    cell.enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
+    return cell
 
 
 def _set(objects):

@@ -3,11 +3,11 @@
 It becomes the default, and only that: a program that sets its own is still free to do so once.
 """
 
-from .. import taps
+from .. import children
 
 WEAVES = {}
 
 
 def loaded(module):
-    if taps.default_method:
-        module._default_context._default_context = module._concrete_contexts[taps.default_method]
+    if children.start_method:
+        module._default_context._default_context = module._concrete_contexts[children.start_method]

@@ -7,7 +7,6 @@ which its workers take tasks.
 
 from ..journal import fault
 from ..layout import Closed, Op
-from ..sites import made_here
 from ..weave import Weave
 from . import tasks
 from .tasks import cannot_send as cannot_send
@@ -69,7 +68,7 @@ def loaded(module):
 
 def made(executor):
     limit = getattr(executor, "_max_tasks_per_child", None)
-    tasks.made(executor, "ProcessPoolExecutor", executor._call_queue, executor._max_workers, limit, made_here(executor))
+    tasks.made(executor, "ProcessPoolExecutor", executor._call_queue, executor._max_workers, limit)
 
 
 def _chunk(call):

@@ -5,7 +5,6 @@ A pool is known by the queue from which its workers take their tasks.
 
 from ..journal import fault as fault
 from ..layout import Closed, Op
-from ..sites import made_here
 from ..weave import Weave
 from . import tasks
 from .tasks import asked as asked
@@ -99,7 +98,7 @@ def raised(error):
 
 def made(pool):
     kind = "ThreadPool" if isinstance(pool, _module.ThreadPool) else "Pool"
-    tasks.made(pool, kind, pool._inqueue, pool._processes, pool._maxtasksperchild, made_here(pool))
+    tasks.made(pool, kind, pool._inqueue, pool._processes, pool._maxtasksperchild)
 
 
 def promised(result, pool, error_callback):

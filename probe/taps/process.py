@@ -3,12 +3,13 @@
 import sys
 import types
 
-from .. import journal, records
+from .. import copies, journal, records
 from ..cells import Tap
 from ..journal import fault as fault
 from ..layout import KEY_WORD, PROCESS_JOINED, Op, What
 from ..sites import here, made_here, raised_here
 from ..weave import Weave
+from . import first_number, root
 
 WEAVES = {
     "BaseProcess.__init__": Weave(after="tap.made(self)"),
@@ -43,7 +44,7 @@ sentinels = {}
 
 def key(process):
     """Return the key of a process's handle: the pid of its maker, and a number that is unique there."""
-    return (process._parent_pid or 0) << 32 | process._identity[-1]
+    return (process._parent_pid or 0) << 32 | first_number + process._identity[-1]
 
 
 def argument(value):
@@ -82,15 +83,14 @@ def _describe(process, start_method, record=records.Handle):
 
 def made(process):
     method = getattr(type(process), "_start_method", None) or ""
-    journal.record(_describe(process, method), key(process), made_here(process))
+    site = made_here(key(process), process)
+    journal.record(_describe(process, method), key(process), site)
 
 
 def starting(process):
     method = process._start_method
     if method is None:
-        from multiprocessing import context
-
-        context = context._default_context
+        context = __import__(root + ".context", fromlist=["_default_context"])._default_context
         # To ask `get_start_method` plainly would make the default the program's choice. From 3.14 on the default is
         # determined when it is first needed, and then known by what has started the process.
         default = vars(context).get("_default_context")
@@ -156,7 +156,7 @@ def _keys_of(thing, depth):
         return
     if type(attributes) is not dict:
         return
-    if any(type(module) is str and module.startswith("multiprocessing.") for module in modules):
+    if any(type(module) is str and module.startswith(copies.PREFIXES) for module in modules):
         for part in (attributes, *_parts(attributes)):
             tap = part.get("_rockproc")
             if tap is not None:

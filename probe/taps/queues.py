@@ -10,7 +10,7 @@ from sys import exc_info as exc_info
 from .. import journal, records
 from ..journal import fault, get_ident, now
 from ..layout import CHANNEL_PUT, CHANNEL_SENT, MASK_WORD, NUMBER_WORD, TASKS_BIT, Kind, Op
-from ..sites import here, maker_line
+from ..sites import here, made_here, maker_line
 from ..weave import Weave
 from . import connection, synchronize
 from .connection import Channel
@@ -66,12 +66,13 @@ _classes = {}
 
 def loaded(module):
     for name in ("JoinableQueue", "Queue", "SimpleQueue"):
-        _classes[name] = getattr(module, name)
+        if hasattr(module, name):
+            _classes[name] = getattr(module, name)
     module.Queue._rockproc = module.SimpleQueue._rockproc = None
 
 
 def _kind(queue):
-    return next(name for name, cls in _classes.items() if isinstance(queue, cls))
+    return next((name for name, cls in _classes.items() if isinstance(queue, cls)), "SimpleQueue")
 
 
 def made(queue):
@@ -81,7 +82,9 @@ def made(queue):
     if maxsize == synchronize.unlimited():
         maxsize = 0
     maker, line = maker_line(queue)
-    journal.record(records.Channel(0, maxsize, kind, maker, line, ""), queue._rockproc.key, here())
+    journal.record(
+        records.Channel(0, maxsize, kind, maker, line, ""), queue._rockproc.key, made_here(queue._rockproc.key)
+    )
     if not maker:
         _tell_semaphores(queue)
 

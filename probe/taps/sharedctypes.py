@@ -18,7 +18,7 @@ from ..layout import (
     Kind,
     What,
 )
-from ..sites import here
+from ..sites import here, made_here
 from ..traceless import traceless
 from ..weave import Weave
 from ..write_versions import GRAIN, LACKS_SHIFT, VERSION, versions_of
@@ -235,7 +235,7 @@ _KINDS = ("Value", "Array", "RawValue", "RawArray", "copy")
 def made(value):
     try:
         frame, kind = sys._getframe(1), "RawValue"
-        while frame is not None and frame.f_globals.get("__name__") == "multiprocessing.sharedctypes":
+        while frame is not None and frame.f_globals.get("__name__") == _module.__name__:
             if frame.f_code.co_name in _KINDS:
                 kind = frame.f_code.co_name
             frame = frame.f_back
@@ -243,7 +243,8 @@ def made(value):
         kind = "RawValue" if kind == "copy" else kind
         size = value._wrapper._state[1]
         made = records.Value(start, size, kind, _type_name(type(value)), _layout(type(value)))
-        journal.record(made, key(value), here())
+        number = key(value)
+        journal.record(made, number, made_here(number))
     except Exception:
         fault()
     return value

@@ -30,9 +30,10 @@ from ..layout import (
     Op,
     What,
 )
-from ..sites import here, maker
+from ..sites import here, made_here, maker
 from ..traceless import traceless
 from ..weave import Weave
+from . import first_number
 
 WEAVES = {
     "SemLock._make_methods": Weave(after="tap.made(self)"),
@@ -68,7 +69,7 @@ WEAVES = {
 }
 
 _module = None
-_made = iter(range(1, 1 << 31))
+_made = iter(range(first_number + 1, 1 << 31))
 
 
 def loaded(module):
@@ -113,7 +114,7 @@ def made(lock):
     lock._rockproc = tap
     part, arrived = _origin()
     if not arrived:
-        journal.record(records.Lock(_initial(lock._semlock), 0, kind, part), tap.key, here())
+        journal.record(records.Lock(_initial(lock._semlock), 0, kind, part), tap.key, made_here(tap.key))
     if part.startswith("queues."):
         quiet(lock)
         return
@@ -433,7 +434,7 @@ def gave_up(lock):
 def _record_creation(made, tap, kind, lock, value=0):
     """Record the creation of an object that contains locks: its kind, and the lock that belongs to it."""
     inner = lock._rockproc.key if lock is not None and lock._rockproc is not None else 0
-    journal.record(records.Lock(value, inner, kind, maker(made)), tap.key, here())
+    journal.record(records.Lock(value, inner, kind, maker(made)), tap.key, made_here(tap.key))
 
 
 def condition_made(condition, lock):

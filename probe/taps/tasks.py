@@ -31,10 +31,11 @@ from ..layout import (
     Op,
     What,
 )
-from . import process
+from ..sites import made_here
+from . import first_number, process
 from .process import argument, named
 
-_made = iter(range(1, 1 << 24))
+_made = iter(range(first_number + 1, 1 << 24))
 _keys = weakref.WeakKeyDictionary()
 """Keys of ThreadPools, by the queue from which their threads take tasks: an object of C that has no place for one."""
 _pools = weakref.WeakValueDictionary()
@@ -54,11 +55,12 @@ def key_of(channel):
 # the pool's side
 
 
-def made(pool, kind, queue, workers, limit, site):
+def made(pool, kind, queue, workers, limit):
     key = key_of(queue)
     if not key:
         key = _keys[queue] = POOL | THREADS | os.getpid() << 24 | next(_made)
     pool._rockproc = _pools[key] = Tap(key, What.POOL, kind)
+    site = made_here(key, pool)
     journal.record(records.Pool(workers, limit or 0, kind), key, site)
 
 

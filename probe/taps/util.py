@@ -7,9 +7,10 @@ it is, so its tracebacks do too. The program `env` extends the process's real en
 
 import os
 
-from .. import taps
+from .. import children
 from ..journal import fault
 from ..weave import Weave
+from . import root
 
 WEAVES = {
     "spawnv_passfds": Weave(
@@ -19,7 +20,7 @@ WEAVES = {
 }
 
 _ENV = b"/usr/bin/env"
-_CHILD_IMPORTS = ("from multiprocessing.spawn import ", "from multiprocessing.forkserver import ")
+_CHILD_IMPORTS = ("from %s.spawn import " % root, "from %s.forkserver import " % root)
 """A child's `-c` program contains one of these statements (`spawn.get_command_line`, `ForkServer.ensure_running`)."""
 
 
@@ -27,7 +28,7 @@ def command(path, args):
     """Return the program to execute and its arguments; a child's program is started by way of `env`."""
     name = os.fsdecode(path)
     if _is_child(args) and name.startswith("/") and "=" not in name and os.access(_ENV, os.X_OK):
-        return _ENV, ["env", *_added(taps.child_environment()), path, *args[1:]]
+        return _ENV, ["env", *_added(children.additions()), path, *args[1:]]
     return path, args
 
 
@@ -35,7 +36,7 @@ def environment(args):
     """Return a child's environment in the form that `fork_exec` takes, if `command` could not use `env`, or None."""
     try:
         if args[0] != "env" and _is_child(args):
-            return _added({**os.environ, **taps.child_environment()})
+            return _added({**os.environ, **children.additions()})
     except Exception:
         fault()
     return None

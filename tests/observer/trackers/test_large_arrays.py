@@ -18,7 +18,7 @@ from rockproc.probe.records import Arena, Content, LockedBy, Value
 
 from tests.observer.journals import read
 
-SOURCE = cast("Any", SimpleNamespace(site=lambda _: None, process=SimpleNamespace(key=1)))
+SOURCE = cast("Any", SimpleNamespace(site=lambda _: None, process=SimpleNamespace(key=1), in_library={}))
 BYTES = 256 << 10
 
 

@@ -31,6 +31,7 @@ def stats(pid: int, command: str, parent: int = 1) -> ProcessStats:
             "resource tracker",
         ),
         ("python -c 'from multiprocessing.forkserver import main; main(8, 9)'", "forkserver", "forkserver"),
+        ("python -c 'from billiard.semaphore_tracker import main;main(5)'", "resource tracker", "resource tracker"),
         ("sleep 100", "program", "sleep 100"),
         (OURS, "program", OURS),
     ],

@@ -1,0 +1,28 @@
+"""What a new process of the program starts with, so that it is observed too."""
+
+import os
+
+session = ""
+"""The text by which a Python finds the session; see `boot.begin`."""
+entry = ""
+"""The folder that loads the probe."""
+start_method = ""
+"""The default start method that the user of the observer has chosen, or ""."""
+follow = False
+"""Whether Pythons that the program starts by `subprocess` are observed, too."""
+
+
+def additions(variables=None, followed=False):
+    """Return what to add to the environment of a Python that shall load the probe.
+
+    variables: its environment; by default that of this process. Nothing is added before `boot.begin`.
+    followed: it is started by `subprocess`, and its output may go anywhere: it is not flushed with each line.
+    """
+    if not session:
+        return {}
+    path = (os.environ if variables is None else variables).get("PYTHONPATH")
+    text = session.rpartition("\n")[0] + "\nfollow" if followed else session
+    added = {"PYTHONPATH": entry + os.pathsep + path if path else entry, "ROCKPROC_SESSION": text}
+    if path is not None:
+        added["ROCKPROC_PYTHONPATH"] = path
+    return added

@@ -1,0 +1,38 @@
+"""Libraries that contain a copy or a variant of multiprocessing: which taps fit which of their modules.
+
+Each copy has taps of its own, made from the same files (`taps.instance`): a tap remembers the module that it observes.
+A file beside this one names, for one library:
+
+MODULES: the tap of each module, by the module's name below the package; "" for a module that differs too much.
+CHANGES: by the name of a tap, the weaves that stand in the place of its own; None for a function that is not there.
+"""
+
+ROOTS = {
+    "multiprocess": "multiprocess",
+    "billiard": "billiard",
+    "loky": "loky",
+    "joblib.externals.loky": "loky",
+}
+"""The file that describes each copy, by the name of the copy's package."""
+
+PREFIXES = tuple(root + "." for root in ("multiprocessing", *ROOTS))
+"""How the names of modules of multiprocessing and its copies begin."""
+
+NAMES = tuple(root.rpartition(".")[2] for root in ROOTS)
+"""What other packages are called that contain such a copy, wherever they are (`sklearn.externals.loky`)."""
+
+
+def root_of(name):
+    """Return the package of the copy that a module belongs to, or ""."""
+    return next((root for root in ROOTS if name.startswith(root + ".")), "")
+
+
+def is_unknown(name):
+    """Return whether a module is, by its name, a copy that is not described here."""
+    package, _, last = name.rpartition(".")
+    return last in NAMES and name not in ROOTS and package != "" and not package.startswith("_rockproc_probe")
+
+
+def description(root):
+    """Return the module that describes a copy."""
+    return __import__("%s.%s" % (__name__, ROOTS[root]), fromlist=["MODULES"])

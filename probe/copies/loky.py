@@ -1,0 +1,76 @@
+"""loky (joblib, scikit-learn): an executor upon multiprocessing, with locks and worker starts of its own.
+
+As of loky 3.3 to 3.7. Its processes and connections are those of multiprocessing; its queues are subclasses.
+"""
+
+from ..weave import Weave
+
+MODULES = {
+    "backend.fork_exec": "fork_exec",
+    "backend.queues": "queues",
+    "backend.synchronize": "synchronize",
+    "process_executor": "executor",
+}
+
+_EXCEPTION = "exc = _ExceptionWithTraceback(e)"
+_QUEUES_OWN = (
+    "Queue.__init__",
+    "Queue.put",
+    "Queue.get",
+    "Queue._finalize_join",
+    "JoinableQueue.__init__",
+    "JoinableQueue.__setstate__",
+    "JoinableQueue.put",
+    "JoinableQueue.join",
+    "JoinableQueue.task_done",
+    "SimpleQueue.__init__",
+    "SimpleQueue.get",
+)
+"""What its queues leave to multiprocessing."""
+
+CHANGES = {
+    "queues": {
+        **dict.fromkeys(_QUEUES_OWN),
+        "Queue._feed": Weave(
+            statements={
+                "onerror(e, obj)": "tap.lost(send_bytes, e)",
+                "pass": "if tap.exc_info()[2].tb_next: tap.lost(send_bytes, tap.exc_info()[1])",
+            },
+            calls={
+                "getattr(e, 'errno', 0) == errno.EPIPE": "tap.broken(send_bytes, e, buffer, sentinel, {})",
+                "util.is_exiting()": "tap.broken(send_bytes, e, buffer, sentinel, {})",
+            },
+        ),
+    },
+    "synchronize": {
+        "SemLock.__enter__": Weave(
+            calls={
+                "self._semlock.acquire()": "{} if self._rockproc is None"
+                " else tap.entering(self) or tap.entered(self, {})"
+            },
+            failed="tap.gave_up(self)",
+        ),
+        "SemLock.__exit__": Weave(
+            calls={"self._semlock.release()": "{} if self._rockproc is None else tap.leaving(self) or {}"},
+            failed="tap.not_left(self)",
+        ),
+        "Barrier.__init__": None,
+        "Barrier.__setstate__": None,
+    },
+    "executor": {
+        "_process_worker": Weave(
+            before="tap.serves(call_queue)",
+            statements={
+                "r = call_item()": "tap.takes(call_item)",
+                _EXCEPTION: "tap.raised(e)",
+                "result_queue.put(_ResultItem(call_item.work_id, exception=exc))": "tap.gives()",
+            },
+        ),
+        "_sendback_result": Weave(before="tap.gives()", statements={_EXCEPTION: "tap.cannot_send(e)"}),
+        "?_spawn_worker": None,
+        "?ProcessPoolExecutor._spawn_process": None,
+        "?ProcessPoolExecutor._force_shutdown": None,
+        "?_ExecutorManagerThread.flag_executor_shutting_down": None,
+        "_ExecutorManagerThread.kill_workers": Weave(before="tap.killing(self.call_queue)"),
+    },
+}

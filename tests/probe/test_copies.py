@@ -1,0 +1,153 @@
+"""Libraries with their own copy of multiprocessing are observed as multiprocessing is, or named as not observed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.probe.conftest import CURRENT, PYTHONS, Outcome, Ways, python, ways
+
+PROGRAM = """
+    import multiprocessing
+    import multiprocess
+    import sys
+
+    def work(tasks, results, lock, total):
+        for number in iter(tasks.get, None):
+            with lock:
+                total.value += number
+            results.put(number * number)
+
+    def run(library):
+        context = library.get_context(sys.argv[1])
+        tasks, results = context.Queue(), context.Queue()
+        lock, total = context.Lock(), context.Value("i")
+        children = [context.Process(target=work, args=(tasks, results, lock, total)) for _ in range(2)]
+        for child in children:
+            child.start()
+        for number in range(20):
+            tasks.put(number)
+        for child in children:
+            tasks.put(None)
+        print(sum(results.get() for _ in range(20)))
+        for child in children:
+            child.join(20)
+        print(total.value, [child.exitcode for child in children])
+        with context.Pool(2) as pool:
+            print(pool.map(abs, [-1, 2, -3]))
+
+    if __name__ == "__main__":
+        run(multiprocessing)
+        run(multiprocess)
+"""
+
+
+def copy_multiprocessing(version: str, name: str, folder: Path) -> None:
+    """Copy the standard library's package, which then uses itself under its new name."""
+    source = "import multiprocessing; print(multiprocessing.__path__[0])"
+    place = subprocess.run([python(version), "-c", source], capture_output=True, text=True, check=True).stdout.strip()
+    for path in Path(place).glob("*.py"):
+        copy = folder / name / path.name
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text(re.sub(r"(?<!_)multiprocessing", name, path.read_text()))
+
+
+def same(bare: Outcome, observed: Outcome) -> dict[str, Any]:
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert observed.report is not None
+    return observed.report
+
+
+@pytest.mark.parametrize(("version", "method"), ways(0, 1, 2))
+def test_a_copy_is_counted_as_multiprocessing_beside_it(version: str, method: str, run: Ways) -> None:
+    copy_multiprocessing(version, "multiprocess", run.folder)
+    program = str(run.write(PROGRAM))
+    report = same(run.bare(version, program, method), run.observed(version, program, method))
+    assert report["faults"] == []
+    channels = {each["name"]: (each["put"], each["got"]) for each in report["channels"] if not each["internal"]}
+    assert channels == {"tasks": (22, 22), "tasks#2": (22, 22), "results": (20, 20), "results#2": (20, 20)}
+    assert [(each["name"], each["writes"]) for each in report["values"]] == [("total", 20), ("total#2", 20)]
+    assert [(each["name"], each["acquired"]) for each in report["locks"] if each["kind"] == "Lock"] == [
+        ("lock", 20),
+        ("lock#2", 20),
+    ]
+    assert [(each["submitted"], each["done"]) for each in report["pools"]] == [(3, 3), (3, 3)]
+    workers = [each for each in report["processes"] if each["target"] == "work"]
+    assert [each["exitcode"] for each in workers] == [0, 0, 0, 0]
+    assert report["coverage"]["unobserved"] == []
+
+
+def test_an_unknown_copy_is_named(run: Ways) -> None:
+    (run.folder / "vendored").mkdir()
+    copy_multiprocessing(CURRENT, "billiard", run.folder / "vendored")
+    program = str(run.write("import vendored.billiard"))
+    report = same(run.bare(CURRENT, program), run.observed(CURRENT, program))
+    assert report["faults"] == ["failed tap: vendored.billiard"]
+
+
+LOKY = """
+    import time
+    from {package} import get_reusable_executor
+
+    def work(number):
+        if number == 5:
+            raise ValueError(number)
+        return number
+
+    if __name__ == "__main__":
+        executor = get_reusable_executor(max_workers=2)
+        futures = [executor.submit(work, number) for number in range(20)]
+        print(futures[5].exception(), sum(each.result() for each in futures if each is not futures[5]))
+        executor.shutdown()
+"""
+LIBRARY = PROGRAM.replace("import multiprocess\n", "import {package} as multiprocess\n")
+RELEASES = [
+    ("loky==3.5.6", "loky", LOKY),
+    ("loky", "loky", LOKY),
+    ("joblib==1.4.2", "joblib.externals.loky", LOKY),
+    ("joblib", "joblib.externals.loky", LOKY),
+    ("multiprocess", "multiprocess", LIBRARY),
+    ("billiard==4.2.1", "billiard", LIBRARY),
+    ("billiard", "billiard", LIBRARY),
+]
+
+
+def install(version: str, requirement: str, folder: Path) -> Path:
+    subprocess.run([python(version), "-m", "venv", str(folder)], check=True)
+    interpreter = folder / "bin" / "python"
+    command = [str(interpreter), "-m", "pip", "install", "--quiet", requirement]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"{requirement} cannot be installed: {done.stderr.strip().splitlines()[-1:]}")
+    return interpreter
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["3.9", "3.13", "3.14"])
+@pytest.mark.parametrize(("requirement", "package", "text"), RELEASES, ids=[each[0] for each in RELEASES])
+def test_a_release_behaves_as_bare_and_is_counted(
+    version: str,
+    requirement: str,
+    package: str,
+    text: str,
+    run: Ways,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    interpreter = install(version, requirement, tmp_path_factory.mktemp("environment"))
+    monkeypatch.setitem(PYTHONS, version, interpreter)
+    program = str(run.write(text.format(package=package)))
+    report = same(run.bare(version, program, "fork"), run.observed(version, program, "fork"))
+    if text is LOKY:
+        assert report["faults"] == []
+        (pool,) = report["pools"]
+        assert (pool["submitted"], pool["done"], pool["failed"]) == (20, 19, 1)
+    else:
+        assert report["faults"] == (["failed tap: billiard.pool"] if package == "billiard" else [])
+        counts = [(each["put"], each["got"]) for each in report["channels"] if each["name"] in ("tasks", "tasks#2")]
+        assert counts == [(22, 22), (22, 22)]
+    assert report["coverage"]["unobserved"] == []
