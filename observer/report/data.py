@@ -77,7 +77,11 @@ class _Writer:
         return Report(
             schema=schema.SCHEMA,
             scenario=schema.Scenario(
-                path=launch.script, args=list(launch.args), python=launch.python, start_method=launch.start_method
+                path=launch.script,
+                args=list(launch.args),
+                python=launch.python,
+                start_method=launch.start_method,
+                follow=launch.follow,
             ),
             exit=exit_,
             duration_s=_seconds(duration),

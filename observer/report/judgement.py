@@ -148,7 +148,7 @@ def _doubts(report: Report, ending: Ending, *, allow_unobserved: bool) -> tuple[
     hiding = [each for each in coverage.unobserved if each.hides]
     if not allow_unobserved:
         if hiding:
-            doubts.append(f"not observed: {unobserved_text(hiding)}")
+            doubts.append(f"not observed: {unobserved_text(hiding, follow=report.scenario.follow)}")
         elif not coverage.observed:
             doubts.append("no process was observed")
         if coverage.failed_taps:

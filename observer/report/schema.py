@@ -21,6 +21,8 @@ class Scenario(msgspec.Struct, kw_only=True):
     args: list[str]
     python: str
     start_method: str | None
+    follow: bool = False
+    """Pythons that the program starts by `subprocess` were to be observed, too."""
 
 
 class Exit(msgspec.Struct, kw_only=True):

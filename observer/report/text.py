@@ -79,8 +79,13 @@ def finding_text(finding: Finding) -> str:
     return f"{rule_name(finding)}: {finding.message}{site}{over}"
 
 
-def unobserved_text(processes: list[UnobservedProcess]) -> str:
-    """Return processes with the reasons why they are not observed, those of one reason together."""
+def unobserved_text(processes: list[UnobservedProcess], *, follow: bool = False) -> str:
+    """Return processes with the reasons why they are not observed, those of one reason together.
+
+    Args:
+        processes: those that are not observed.
+        follow: Pythons that are started by `subprocess` were to be observed.
+    """
     by_reason: dict[str, list[UnobservedProcess]] = {}
     for each in processes:
         by_reason.setdefault(each.reason, []).append(each)
@@ -90,7 +95,8 @@ def unobserved_text(processes: list[UnobservedProcess]) -> str:
         more = f" and {len(some) - FOLD_FROM} more" if len(some) > FOLD_FROM else ""
         shares = sorted({name for each in some for name in each.shares})
         with_what = f", sharing {', '.join(shares)}" if shares else ""
-        parts.append(f"{names}{more} ({reason}{with_what})")
+        hint = "started by subprocess; use --follow" if reason == "subprocess" and not follow else reason
+        parts.append(f"{names}{more} ({hint}{with_what})")
     return "; ".join(parts)
 
 
@@ -120,7 +126,7 @@ def _findings(out: list[str], report: Report) -> None:
 def _unobserved(out: list[str], report: Report) -> None:
     coverage = report.coverage
     if coverage.unobserved:
-        out.append(f"   not observed: {unobserved_text(coverage.unobserved)}")
+        out.append(f"   not observed: {unobserved_text(coverage.unobserved, follow=report.scenario.follow)}")
     if any(each.hides for each in coverage.unobserved):
         out.append("     what these did is in none of the counts: a count that may be incomplete is shown as ?")
 

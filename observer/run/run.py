@@ -125,7 +125,9 @@ class Run:
     def _environment(self) -> dict[str, str]:
         """How a Python that starts with this finds the probe; see `probe.entry.sitecustomize`."""
         cache, self._complaint = code_cache()
-        flags = "" if self._inherit else "lines"
+        flags = " ".join(
+            name for name, is_set in (("lines", not self._inherit), ("follow", self.launch.follow)) if is_set
+        )
         folders = str(self._session.path), str(cache or self._session.path)
         session = "\n".join([*folders, self.launch.detail, self.launch.start_method or "", flags])
         path = os.environ.get("PYTHONPATH")

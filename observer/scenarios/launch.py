@@ -24,6 +24,8 @@ class Launch:
     """The working directory; None is ours."""
     pid: int | None = None
     """A process of a program that is running already: it is attached to, and nothing is started."""
+    follow: bool = False
+    """Observe Pythons that the program starts by `subprocess`, too."""
 
     @property
     def title(self) -> str:

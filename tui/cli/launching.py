@@ -38,6 +38,7 @@ def launch_of(options: Options, name: str, args: tuple[str, ...] = (), *, checks
         start_method=options.start_method,
         module=options.module,
         detail=options.detail,
+        follow=options.follow,
     )
 
 

@@ -29,6 +29,7 @@ class Options:
     timeout: float | None = None
     grace: float = DEFAULT_GRACE_SECONDS
     stacks: bool = False
+    follow: bool = False
     record: str | None = None
     json: bool = False
     report: str | None = None
@@ -71,6 +72,8 @@ def add_headless_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of commands that run a program without a screen."""
     grace = f"seconds that the program has to end after a signal or the time limit ({DEFAULT_GRACE_SECONDS:g})"
     parser.add_argument("--grace", type=seconds, metavar="S", default=DEFAULT_GRACE_SECONDS, help=grace)
+    follow = "also observe Python programs that the program starts with subprocess"
+    parser.add_argument("--follow", action="store_true", help=follow)
     parser.add_argument("--stacks", action="store_true", help="at the time limit, print the stack of every thread")
 
 

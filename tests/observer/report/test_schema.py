@@ -111,7 +111,7 @@ def test_a_count_that_may_be_incomplete_is_null() -> None:
     assert (coverage.observed, coverage.processes) == (1, 2)
     assert (coverage.unobserved[0].shares, coverage.unobserved[0].hides) == (["tasks"], True)
     text = report_text(made)
-    assert "not observed: stranger (subprocess, sharing tasks)" in text
+    assert "not observed: stranger (started by subprocess; use --follow, sharing tasks)" in text
     assert "put ?" in text
 
 
