@@ -85,4 +85,5 @@ def test_a_weave_that_does_not_fit_leaves_out_that_tap_alone(method: str, broken
     assert [finding["message"] for finding in observed.report["findings"] if finding["rule"] == "failed-tap"]
     (queue,) = (channel for channel in observed.report["channels"] if channel["name"] == "queue")
     assert queue["got"] == 3
-    assert [process["name"] for process in observed.report["processes"]][:2] == ["main", "Process-1"]
+    # Under spawn there is a resource tracker, too, which may be seen before or after the child.
+    assert {"main", "Process-1"} <= {process["name"] for process in observed.report["processes"]}
