@@ -1,4 +1,4 @@
-"""What bytes may be, of which only the program knows: text or numbers where that is evident, otherwise bytes."""
+"""Guesses the type of bytes that only the program knows: text or numbers where that is evident, otherwise bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _MOST = 1000
-"""How many numbers are given."""
+"""How many numbers are decoded at most."""
 _SMALL = 1 << 24
 """A whole number below this has a zero for its highest byte, as no text and few random bytes do."""
 _LEAST, _GREATEST = 1e-9, 1e15
@@ -21,7 +21,7 @@ class Guess(NamedTuple):
     """str, int64, int32, float64, or bytes."""
     value: object
     length: int
-    """How many items there are up to the last that is not zero."""
+    """The number of items, up to the last one that is not zero."""
 
 
 def guess(data: bytes) -> Guess:

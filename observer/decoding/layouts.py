@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 _MOST = 1000
-"""How many items of an array are read."""
+"""How many items of an array are decoded at most."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ Layout = Scalar | Sequence | Structure | Unknown
 
 
 def is_cut(layout: Layout) -> bool:
-    """Whether reading leaves items out."""
+    """Return whether decoding leaves out items, since there are too many."""
     return isinstance(layout, Sequence) and (layout.length > _MOST or is_cut(layout.item))
 
 

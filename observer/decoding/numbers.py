@@ -1,4 +1,4 @@
-"""What lies in shared memory, as numbers to draw: decoded only where somebody looks."""
+"""Decodes shared memory into numbers for a chart; called only for what is on the screen."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def numbers(value: object, layout: str = "", data: bytes = b"") -> Numbers | Non
 
 @lru_cache(maxsize=256)
 def whole(layout: str) -> int:
-    """How many items an Array has, also where only the first of them are known."""
-    count, each = 1, parse_layout(layout)
-    while isinstance(each, Sequence):
-        count, each = count * each.length, each.item
+    """Return how many items an Array has, also where only the first of them were decoded."""
+    count, inner = 1, parse_layout(layout)
+    while isinstance(inner, Sequence):
+        count, inner = count * inner.length, inner.item
     return count
 
 

@@ -6,12 +6,12 @@ import re
 import struct
 
 _MOST = 1000
-"""How many items are read."""
+"""How many items are decoded at most."""
 _TEXT = re.compile(r"[1-9][0-9]{0,6}s")
 
 
 def length(data: bytes) -> int | None:
-    """How many items it says it has."""
+    """Return the number of items that its header states; None where there is no complete header."""
     count = struct.unpack_from("@q", data)[0] if len(data) >= 8 else -1
     return count if 0 <= count <= len(data) // 8 else None
 
@@ -34,7 +34,7 @@ def decode(data: bytes) -> list[object] | None:
 
 
 def _places(data: bytes, count: int) -> tuple[list[int], int]:
-    """Where each item lies in the area of items and where that ends; and where the area begins."""
+    """Return the offsets of all items in the area of items, with its end as the last one, and the area's own offset."""
     first = list(struct.unpack_from(f"@{count + 1}q", data, 8)) if count else [0]
     if first[0] == 0:
         return first, 8 * (count + 2)

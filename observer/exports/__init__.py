@@ -39,4 +39,4 @@ BEGINS = {
     "junit": b"<?xml",
     "github": b"::",
 }
-"""The first bytes of each, by which one is told from a file of another kind."""
+"""The first bytes of a file of each format, by which a file of another kind is recognised."""

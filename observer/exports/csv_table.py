@@ -1,4 +1,4 @@
-"""As a table, an event a line."""
+"""Exports a recording as a CSV table with one event per line."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ def write(replay: Replay) -> Iterator[str]:
     names = _Names(replay)
     yield _text(COLUMNS)
     for delta in replay.deltas():
-        for line in sorted(_lines(delta, names), key=lambda each: float(str(each[0]))):
+        for line in sorted(_lines(delta, names), key=lambda row: float(str(row[0]))):
             yield _text(line)
 
 
 def _text(line: Line) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(["" if each is None else each for each in line])
+    csv.writer(text, lineterminator="\n").writerow(["" if cell is None else cell for cell in line])
     return text.getvalue()
 
 
 class _Names:
-    """What the keys of processes and objects stand for."""
+    """The names and pids of processes and objects, by their keys."""
 
     def __init__(self, replay: Replay) -> None:
         end = replay.snapshot()
-        self.processes = {each.key: (each.name, each.pid) for each in end.processes}
-        self.by_pid = {each.pid: each.name for each in end.processes if each.pid is not None}
-        self.channels = {each.key: each.name for each in end.channels}
+        self.processes = {process.key: (process.name, process.pid) for process in end.processes}
+        self.by_pid = {process.pid: process.name for process in end.processes if process.pid is not None}
+        self.channels = {channel.key: channel.name for channel in end.channels}
 
     def process(self, key: int | None) -> tuple[str, int | None]:
         if key == USER:
@@ -62,10 +62,10 @@ def _lines(delta: Delta, names: _Names) -> Iterator[Line]:
             "",
             "",
         )
-    for each in delta.managed:
-        if each.last:
-            caller = names.process(each.caller)
-            yield each.last_at or delta.at, "call", *caller, each.name, each.last, "", "", _site(each.site)
+    for managed in delta.managed:
+        if managed.last:
+            caller = names.process(managed.caller)
+            yield managed.last_at or delta.at, "call", *caller, managed.name, managed.last, "", "", _site(managed.site)
     for line in delta.output:
         name = names.by_pid.get(line.pid, "") if line.pid is not None else ""
         yield line.at, line.stream, name, line.pid, "", line.text, "", "", ""

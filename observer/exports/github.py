@@ -1,4 +1,4 @@
-"""Findings as GitHub's workflow commands: an annotation at the line of each."""
+"""Exports findings as GitHub's workflow commands: each becomes an annotation at its line."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def write(checked: Sequence[Checked]) -> str:
-    """Return a line for each finding, and one for each program that failed or of which nothing can be told."""
+    """Return a line for each finding, and one for each program that failed or could not be judged."""
     lines: list[str] = []
-    for each in checked:
-        lines += [_annotation(each, finding) for finding in each.report.findings]
-        if each.judgement.answer in (Answer.FAILED, Answer.CANNOT_TELL):
-            place = f"file={_property(below_working_directory(each.script))}"
-            lines.append(f"::error {place},title=rockproc-tui::{_data(each.judgement.summary)}")
+    for program in checked:
+        lines += [_annotation(program, finding) for finding in program.report.findings]
+        if program.judgement.answer in (Answer.FAILED, Answer.CANNOT_TELL):
+            place = f"file={_property(below_working_directory(program.script))}"
+            lines.append(f"::error {place},title=rockproc-tui::{_data(program.judgement.summary)}")
     return "".join(f"{line}\n" for line in lines)
 
 

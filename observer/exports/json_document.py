@@ -1,4 +1,4 @@
-"""As one JSON document: the report of the run, and all that happened in it, in the order in which it became known."""
+"""Exports a recording as one JSON document: the report of the run, and its events in the order of their discovery."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write(replay: Replay) -> Iterator[str]:
     """Keys of processes and objects are numbers; `objects` tells what they stand for."""
     end = replay.snapshot()
     objects = [
-        {"key": each.key, "name": each.name, "kind": kind}
+        {"key": item.key, "name": item.name, "kind": kind}
         for kind, some in (
             ("process", end.processes),
             ("channel", end.channels),
@@ -38,7 +38,7 @@ def write(replay: Replay) -> Iterator[str]:
             ("lock", end.locks),
             ("managed", end.managed),
         )
-        for each in some
+        for item in some
     ]
     yield f'{{"report":{_text(to_json(report(replay)))},\n'
     yield f'"source":{_text(replay.head.source)},\n"objects":{_text(objects)}'
@@ -55,7 +55,7 @@ def _shown(event: MessageEvent) -> dict[str, object]:
     message["lost_because"] = message["lost_because"] or None
     return {
         **msgspec.structs.asdict(event),
-        "message": {key: each for key, each in message.items() if each is not None},
+        "message": {key: member for key, member in message.items() if member is not None},
     }
 
 
@@ -71,7 +71,7 @@ def _text(item: object) -> str:
 
 
 def _named(item: object) -> object:
-    """With the names of all fields, also where a recording leaves them out for its speed."""
+    """Convert an item to dicts that name all fields, also those that a recording omits for speed."""
     if isinstance(item, msgspec.Raw):
         return _named(decode_value(item))
     if isinstance(item, msgspec.Struct):
@@ -79,5 +79,5 @@ def _named(item: object) -> object:
     if is_dataclass(item):
         return _named(vars(item))
     if isinstance(item, dict):
-        return {key: _named(each) for key, each in cast("dict[Any, object]", item).items()}
-    return [_named(each) for each in cast("list[object]", item)] if isinstance(item, (list, tuple)) else item
+        return {key: _named(member) for key, member in cast("dict[Any, object]", item).items()}
+    return [_named(member) for member in cast("list[object]", item)] if isinstance(item, (list, tuple)) else item

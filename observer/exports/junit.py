@@ -11,18 +11,18 @@ from .checked import Checked
 
 
 def write(checked: Sequence[Checked]) -> str:
-    """Return one XML document. A finding is a failure; a program that failed, or cannot be told of, is an error."""
-    answers = [each.judgement.answer for each in checked]
+    """Return one XML document. A finding is a failure; a program that failed or could not be judged is an error."""
+    answers = [program.judgement.answer for program in checked]
     suite = ElementTree.Element(
         "testsuite",
         name="rockproc-tui check",
         tests=str(len(checked)),
         failures=str(answers.count(Answer.FINDING)),
         errors=str(answers.count(Answer.FAILED) + answers.count(Answer.CANNOT_TELL)),
-        time=f"{sum(each.report.duration_s or 0.0 for each in checked):.3f}",
+        time=f"{sum(program.report.duration_s or 0.0 for program in checked):.3f}",
     )
-    for each in checked:
-        suite.append(_case(each))
+    for program in checked:
+        suite.append(_case(program))
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.indent(root)
@@ -36,7 +36,7 @@ def _case(checked: Checked) -> ElementTree.Element:
     summary = _sound(judgement.summary)
     if judgement.answer is Answer.FINDING:
         failure = ElementTree.SubElement(case, "failure", message=summary, type=judgement.findings[0].rule)
-        failure.text = _sound("\n".join(f"{finding_text(each)}\n{each.advice}" for each in judgement.findings))
+        failure.text = _sound("\n".join(f"{finding_text(finding)}\n{finding.advice}" for finding in judgement.findings))
     elif judgement.answer is not Answer.CLEAN:
         ElementTree.SubElement(case, "error", message=summary, type=judgement.answer.name.lower())
     else:
@@ -46,4 +46,6 @@ def _case(checked: Checked) -> ElementTree.Element:
 
 def _sound(text: str) -> str:
     """Return text that XML can hold: it has no control characters, not even as references."""
-    return "".join(each if each.isprintable() or each == "\n" else f"\\x{ord(each):02x}" for each in text)
+    return "".join(
+        character if character.isprintable() or character == "\n" else f"\\x{ord(character):02x}" for character in text
+    )

@@ -1,7 +1,7 @@
-"""As a trace in the JSON format that Perfetto's viewer (ui.perfetto.dev) and Chrome's read.
+"""Exports a recording as a trace in the JSON format that the viewers of Perfetto (ui.perfetto.dev) and Chrome read.
 
-A track of states and one of messages for each process, an arrow for each message, a counter for each channel and each
-shared number. Times are microseconds since the launch.
+Each process has a track of states and one of messages; each message is an arrow; each channel and each shared number
+is a counter. Times are microseconds since the launch.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _events(replay: Replay) -> Iterator[Event]:
 
 
 def _pids(processes: tuple[Process, ...]) -> dict[int, int]:
-    """A number for each process: its pid, as long as no other has had the same."""
+    """Return a number for each process: its pid, unless an earlier process has had the same pid."""
     pids: dict[int, int] = {}
     used: set[int] = set()
     for process in processes:
@@ -90,7 +90,7 @@ def _messages(replay: Replay, pids: dict[int, int], channels: dict[int, Channel]
     numbers = itertools.count(1)
     waiting: dict[int, tuple[MessageEvent, int | None, bool]] = {}
     for delta in replay.deltas():
-        for event in sorted(delta.messages, key=lambda each: each.at):
+        for event in sorted(delta.messages, key=lambda event: event.at):
             if event.process not in pids or not event.by_hand:
                 continue
             arrow, ends = _arrow(event, arrows, numbers)
@@ -129,16 +129,16 @@ def _slice(
     place = {"pid": pids[event.process], "tid": MESSAGES, "ts": _micro(event.at), "cat": "message"}
     name = f"{event.op} {channel.name if channel is not None else '?'}"
     length = max(min(_micro(until - event.at), _LONGEST), 1.0)
-    yield {"ph": "X", **place, "name": name, "dur": length, "args": _told(message)}
+    yield {"ph": "X", **place, "name": name, "dur": length, "args": _arguments(message)}
     if arrow is not None:
         yield {"ph": "f" if ends else "s", **place, "name": "message", "id": arrow, **({"bp": "e"} if ends else {})}
 
 
-def _told(message: Message) -> Event:
-    told: Event = {"message": preview(message.content, message.size), "bytes": message.size}
+def _arguments(message: Message) -> Event:
+    arguments: Event = {"message": preview(message.content, message.size), "bytes": message.size}
     if message.latency is not None:
-        told["latency_s"] = message.latency
-    return told
+        arguments["latency_s"] = message.latency
+    return arguments
 
 
 def _counters(replay: Replay, main: int) -> Iterator[Event]:

@@ -24,7 +24,7 @@ def write(checked: Sequence[Checked], *, version: str = "", explanations: Mappin
         version: that of rockproc-tui.
         explanations: what each rule finds, by its name.
     """
-    findings = [(each, finding) for each in checked for finding in each.report.findings]
+    findings = [(program, finding) for program in checked for finding in program.report.findings]
     names = sorted({finding.rule for _, finding in findings})
     driver: dict[str, Any] = {
         "name": "rockproc-tui",
@@ -33,8 +33,8 @@ def write(checked: Sequence[Checked], *, version: str = "", explanations: Mappin
     }
     if version:
         driver["version"] = version
-    results = [_result(each, finding, names.index(finding.rule)) for each, finding in findings]
-    run = {"tool": {"driver": driver}, "results": results, "invocations": [_invocation(each) for each in checked]}
+    results = [_result(program, finding, names.index(finding.rule)) for program, finding in findings]
+    run = {"tool": {"driver": driver}, "results": results, "invocations": [_invocation(program) for program in checked]}
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 

@@ -32,7 +32,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class CellState(NamedTuple):
-    """What one thread or process has done with one object.
+    """The counts and the present operation of one object in one thread or process.
 
     The fields are the words of a cell, in their order: `probe.layout` has names for their places, with which the counts
     are read, as in `cell[CHANNEL_SENT]`.
@@ -54,7 +54,7 @@ class CellState(NamedTuple):
 
     @property
     def operations(self) -> int:
-        """How many operations the cell has counted of which each may leave a record."""
+        """How many operations the cell has counted that may each leave a record."""
         return sum([self[word] for word in _OPERATIONS.get(self.what, ())])
 
     @property
@@ -132,7 +132,7 @@ class Journal:
         self._sound_cells: list[CellState] = []
         """Those of the last look that found nothing implausible."""
         self.latest_cells: list[CellState] = []
-        """As they were at the last look; the same list for as long as they stay the same."""
+        """The cells as of the last poll; the same list object for as long as they do not change."""
         self.latest_totals = Totals(0, 0)
         self.read_records = 0
         self.torn = 0
@@ -158,7 +158,7 @@ class Journal:
 
     @property
     def _at_the_seam(self) -> bool:
-        """Whether some of the slots that come next lie at the beginning of the ring."""
+        """Return whether some of the next slots lie at the beginning of the ring."""
         return (self._cursor & (layout.RECORDS - 1)) + _RECORDS_AHEAD > layout.RECORDS
 
     def records(self, limit: int = 100_000, *, settled: bool = False) -> list[Record]:
@@ -236,7 +236,7 @@ class Journal:
         return number
 
     def _whole(self, block: bytes) -> int:
-        """How many records at the beginning of a stretch of the ring are those that come next."""
+        """Return how many records at the beginning of a block of the ring are the next ones."""
         fit = list(map(eq, _stamps(block), count(self._cursor + 1)))
         return fit.index(False) if False in fit else len(fit)
 
@@ -277,7 +277,7 @@ class Journal:
         return True
 
     def _ahead(self) -> int | None:
-        """How far the next record that is written lies behind the one that is awaited."""
+        """Return how far the next record that was written lies behind the one that is expected."""
         if self._at_the_seam:
             return next((ahead for ahead in range(1, _RECORDS_AHEAD) if self._is_written(self._cursor + ahead)), None)
         stamps = _stamps(self._coming())
@@ -337,7 +337,7 @@ class Journal:
         return self.latest_cells
 
     def set_mask(self, index: int, mask: int) -> None:
-        """From now on operation n of a cell leaves a record when n & mask is 0."""
+        """Let operation n of a cell leave a record only when n & mask is 0, from now on."""
         at = layout.CELLS_AT + index * layout.CELL.size + layout.MASK_WORD * 8
         if not self.damage:
             os.pwrite(self._file, layout.CURSOR.pack(mask), at)
@@ -356,7 +356,7 @@ class Journal:
 
 
 def _place(number: int) -> int:
-    """Where the record of that number lies, or will."""
+    """Return the offset of the record with that number, whether it is written yet or not."""
     return layout.RING_AT + (number & (layout.RECORDS - 1)) * layout.RECORD.size
 
 

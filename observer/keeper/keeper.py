@@ -23,7 +23,7 @@ from . import keeper_process
 
 
 def _ignored() -> list[int]:
-    """Signals that whoever started us had ignored (`nohup` does), except those that Python itself ignores."""
+    """Return the signals that were ignored when we were started (as by `nohup`), except those that Python ignores."""
     by_python = (signal.SIGPIPE, getattr(signal, "SIGXFSZ", None))
     numbers = sorted(signal.valid_signals())
     return [int(n) for n in numbers if signal.getsignal(n) is signal.SIG_IGN and n not in by_python]
@@ -178,7 +178,7 @@ class Keeper:
             self._events.append({"event": "gone", "at_ns": time.monotonic_ns()})
 
     def _end_without_keeper(self) -> None:
-        """What the keeper would have done, as far as it can be done from outside: its orphans went to init."""
+        """End the run's processes from outside after the keeper has died and its orphans were adopted by init."""
         keeper_process.end_all(self._family, lambda: False, 1.0)
         if self._program is None:
             # It may just have been forked, and be between two looks while it becomes the program.
@@ -197,15 +197,17 @@ class Keeper:
                 found.add(self._program)
             if self._session:
                 # The program leads a session, whose number no other process can get while it has members.
-                found |= {(each, born) for each, (_, sid, born) in processes.items() if sid == pid and born >= start}
+                found |= {
+                    (member, born) for member, (_, sid, born) in processes.items() if sid == pid and born >= start
+                }
         if self._folder is not None:
             # Daemons have left both, but not the environment that tells the probe its folder. What has been forked and
             # not executed yet has the keeper's own words.
             mark = re.compile(b"[=\0]" + re.escape(os.fsencode(self._folder)) + b"[\n\0]")
             found |= {
-                (each, processes[each][2])
-                for each in processes
-                if mark.search(_bytes_of(each, "environ")) or mark.search(_bytes_of(each, "cmdline"))
+                (pid, processes[pid][2])
+                for pid in processes
+                if mark.search(_bytes_of(pid, "environ")) or mark.search(_bytes_of(pid, "cmdline"))
             }
         return sorted(found)
 
@@ -234,7 +236,7 @@ def _socket_above_standard(end: socket.socket) -> socket.socket:
 
 
 def _inheritable() -> list[int]:
-    """What we were given to hand on, like the pipe of a shell's `<(…)`; what Python opens itself is not inheritable."""
+    """Return our inheritable descriptors, such as the pipe of a shell's `<(…)`: the program gets them as well."""
     found: list[int] = []
     for name in os.listdir("/dev/fd"):  # noqa: PTH208
         with contextlib.suppress(OSError):

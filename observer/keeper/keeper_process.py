@@ -1,11 +1,11 @@
-"""The program that sees to it that a run's processes never outlive it; `Keeper` starts and talks to it.
+"""The keeper process, which ends all processes of a run when the run ends; `Keeper` starts it and talks to it.
 
-It is the parent of the observed program and, on Linux, the one to whom orphans come. It ends everything when it is told
-to or when its socket says that rockproc-tui is gone, however that went. It is started by path, with `-I -S`, for every
-run: so it imports little, and nothing of ours.
+It is the parent of the observed program and, on Linux, the subreaper that adopts orphans. It ends everything on
+request, or when its socket shows that rockproc-tui has ended, in whatever way. It is started by path, with `-I -S`, for
+every run, so it imports little, and nothing of ours.
 
-The program is not given a parent-death signal. Only its main process would have one (fork clears it), it could see the
-difference, and a killed keeper is noticed by `Keeper`, which ends the run from outside.
+The program is not given a parent-death signal: only its main process would have one (fork clears it), the program
+could see the difference, and `Keeper` notices a killed keeper and ends the run from outside.
 """
 
 # pathlib and contextlib take milliseconds to import.
@@ -185,7 +185,7 @@ class Link:
 
 
 def become_program(launch: dict[str, Any], missing: list[int]) -> None:
-    """In the forked child: take the program's place in the session, its descriptors and signals, and execute it."""
+    """Execute the program in the forked child, after setting up its session, descriptors and signal dispositions."""
     if launch["session"]:
         os.setsid()
     else:
@@ -209,7 +209,7 @@ def become_program(launch: dict[str, Any], missing: list[int]) -> None:
 
 
 def start(launch: dict[str, Any], link: Link) -> int:
-    """Fork and execute the program, tell what came of it, and let go of its descriptors. Returns its pid, or 0."""
+    """Fork and execute the program, report the result, and close its descriptors. Returns its pid, or 0."""
     missing: list[int] = []
     for fd in range(3):
         try:
@@ -239,7 +239,7 @@ def start(launch: dict[str, Any], link: Link) -> int:
 
 
 def let_go(kept: set[int]) -> None:
-    """Close what was inherited for the program: whoever reads its output must see the end when *it* ends."""
+    """Close the descriptors that were inherited for the program, so that its output ends when the program ends."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in range(3):
         os.dup2(null, fd)

@@ -1,4 +1,4 @@
-"""What the program prints, line by line, with the pid of whoever printed it.
+"""Reads the output of the program line by line, with the pid of the process that printed each line.
 
 Its stdout and stderr are Unix stream sockets whose reader has asked for credentials (SO_PASSCRED), so the kernel names
 the writer of every chunk, also of forked children and of commands, and never joins chunks of different writers.
@@ -53,7 +53,7 @@ class Output:
         return tuple(self._readers)
 
     def read(self, fd: int, limit: int = 1 << 20) -> list[Chunk]:
-        """What has arrived, some `limit` bytes at most: whoever prints without end shall not keep the caller."""
+        """Return what has arrived, about `limit` bytes at most, so that endless output cannot block the caller."""
         if fd not in self._readers:
             return []
         reader, stream = self._readers[fd]
@@ -143,7 +143,7 @@ def _text(data: bytes) -> str:
 
 
 def _cut(data: bytes) -> int:
-    """Where to cut an over-long line: not within a character."""
+    """Return the position at which to cut an over-long line, which is never inside a character."""
     cut = LONGEST
     while cut > LONGEST - 4 and data[cut] & 0xC0 == 0x80:
         cut -= 1

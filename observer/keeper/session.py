@@ -79,7 +79,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _namespace() -> str:
-    """What a pid is counted in: containers may share a folder, but not their pids."""
+    """Return the name of our pid namespace: containers may share a folder, but not their pids."""
     return str(Path("/proc/self/ns/pid").readlink()) if sys.platform == "linux" else ""
 
 

@@ -1,4 +1,4 @@
-"""The processes and threads that can reach an object: what decides who could still end a wait for it."""
+"""The processes and threads that can reach an object, and so could still end a wait for it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Thread = tuple[int, int]
 
 @dataclass
 class Access:
-    """Who can reach one Queue, Pipe, lock or managed object."""
+    """The processes and threads that can reach one Queue, Pipe, lock or managed object."""
 
     made: float | None = None
     """When it was created. A process that was forked later has inherited it."""
     maker: int | None = None
     """Key of the process that created it."""
     peer: int | None = None
-    """Of one end of a duplex Pipe: the key of the other end."""
+    """The key of the other end, if the object is one end of a duplex Pipe."""
     given: set[int] = field(default_factory=set[int])
     """Keys of the processes that got it with their arguments or attributes."""
     readers: set[Thread] = field(default_factory=set[Thread])
@@ -25,13 +25,13 @@ class Access:
     writers: set[Thread] = field(default_factory=set[Thread])
     """Threads that have put or sent into it, or tried to."""
     feeders: set[Thread] = field(default_factory=set[Thread])
-    """Threads that have written into its pipe: of a Queue these are its own."""
+    """Threads that have written into its pipe; for a Queue these are the feeder threads."""
     overlapping: set[int] = field(default_factory=set[int])
     """Keys of the processes whose `send()`s at this end of a Pipe have overlapped."""
     users: set[Thread] = field(default_factory=set[Thread])
     """Threads that have done anything with it."""
     gave_up: dict[Thread, int] = field(default_factory=dict[Thread, int])
-    """How many operations of each thread ended in vain: by their time-out, or with an exception."""
+    """How many operations of each thread timed out or raised an exception."""
     completed: dict[Thread, int] = field(default_factory=dict[Thread, int])
     """How many operations of each thread succeeded."""
     task_done: dict[Thread, int] = field(default_factory=dict[Thread, int])

@@ -30,20 +30,20 @@ class Channel:
     """Messages received a second, over the last second."""
     depths: tuple[int, ...] = ()
     rates: tuple[float, ...] = ()
-    """What both were, twice a second, the newest last."""
+    """The history of `depth` and `rate`, two values a second, the newest last."""
     records: int = 0
     """How many of the operations on it left a record."""
     sampled: bool = False
-    """Some operations left no record: what is shown of single messages is a part."""
+    """Whether some operations left no record, so that not every message is shown."""
     lost: int = 0
-    """Items that a feeder thread could not pickle or send: put, and never to arrive."""
+    """Items that were put and will never arrive, since a feeder thread could not pickle or send them."""
     lost_because: str = ""
-    """Why the last of them could not."""
+    """The reason why the last of them was lost."""
     lost_by: ProcessKey | None = None
     """Key of the process that put the first of them."""
     lost_site: Site | None = None
     died: int = 0
-    """Items that were put, and whose process ended before its feeder thread had brought them into the pipe."""
+    """Items that were put by a process that ended before its feeder thread had written them into the pipe."""
     died_with: tuple[ProcessKey, ...] = ()
     """Keys of those processes."""
     died_site: Site | None = None
@@ -51,11 +51,11 @@ class Channel:
     owner: ProcessKey | None = None
     """Key of the process that made it."""
     address: str = ""
-    """Of a connection to a listener: `127.0.0.1:6000`, or a path."""
+    """The address of a connection's listener: `127.0.0.1:6000`, or a path."""
     internal: bool = False
     """Made by multiprocessing itself for another object (a Pool's queues)."""
     shared_with_unobserved: tuple[ProcessKey, ...] = ()
-    """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""
+    """Keys of the unobserved processes that have or had it open; no count includes their operations."""
 
     library_site: Site | None = None
     """The line of the library that made it, where `site` is the line of the user's code that called the library."""

@@ -1,4 +1,4 @@
-"""How much of a run is observed: what every count and every "clean" rests on."""
+"""Computes how much of a run is observed, on which every count and every "clean" depends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .snapshot import Snapshot
 SharedObject = Channel | Lock | Pool | SharedValue
 
 _CHILD_COMMANDS = ("multiprocessing.", "multiprocess.", "billiard.", "loky.", "joblib.")
-"""What the command of a worker names that a copy of multiprocessing has started."""
+"""Prefixes of the modules that the commands of workers name, of multiprocessing and of copies of it."""
 _PARTS_OF_THE_PROGRAM = ("main", "process", "fork", "forkserver")
 """Roles of processes that run the program's own code, or start those that do."""
 _UNCOUNTED = ("resource tracker",)
@@ -35,7 +35,7 @@ class Unobserved:
 
     @property
     def hides(self) -> bool:
-        """Whether what the process does may be missing in what is shown of others."""
+        """Whether the process may have used objects of others, whose counts are then incomplete."""
         return self.belongs or bool(self.shares)
 
 
@@ -44,7 +44,7 @@ class Coverage:
     """The processes of a run, and those of them that are not observed."""
 
     processes: int
-    """Those that have or had a pid. Resource trackers are not counted."""
+    """How many processes have or had a pid, without resource trackers."""
     observed: int
     unobserved: tuple[Unobserved, ...]
     inspected: int = 0
@@ -55,11 +55,11 @@ class Coverage:
     @property
     def hiding(self) -> tuple[Unobserved, ...]:
         """Return the unobserved processes whose actions may be missing in what is shown of others."""
-        return tuple(each for each in self.unobserved if each.hides)
+        return tuple(unobserved for unobserved in self.unobserved if unobserved.hides)
 
     @property
     def _lacks_a_part(self) -> bool:
-        return self.forgotten_parts > 0 or any(each.belongs for each in self.unobserved)
+        return self.forgotten_parts > 0 or any(unobserved.belongs for unobserved in self.unobserved)
 
     def is_complete(self, shared: SharedObject) -> bool:
         """Return whether the counts of an object are complete."""
@@ -68,8 +68,8 @@ class Coverage:
 
 def coverage_of(snapshot: Snapshot) -> Coverage:
     """Return how much of a run is observed by the moment of a snapshot."""
-    counted = [each for each in snapshot.processes if each.pid is not None and each.role not in _UNCOUNTED]
-    unobserved = tuple(_unobserved(each, snapshot) for each in counted if is_unobserved(each))
+    counted = [process for process in snapshot.processes if process.pid is not None and process.role not in _UNCOUNTED]
+    unobserved = tuple(_unobserved(process, snapshot) for process in counted if is_unobserved(process))
     forgotten = snapshot.forgotten
     processes = len(counted) + forgotten.processes
     return Coverage(
@@ -98,6 +98,6 @@ def is_part_of_program(process: Process) -> bool:
 
 def _unobserved(process: Process, snapshot: Snapshot) -> Unobserved:
     objects: Iterable[SharedObject] = (*snapshot.channels, *snapshot.locks, *snapshot.pools, *snapshot.values)
-    shares = tuple(dict.fromkeys(each.name for each in objects if process.key in each.shared_with_unobserved))
+    shares = tuple(dict.fromkeys(item.name for item in objects if process.key in item.shared_with_unobserved))
     reason = process.unobserved or UnobservedReason.UNKNOWN
     return Unobserved(process, reason, shares, is_part_of_program(process))

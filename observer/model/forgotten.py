@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Forgotten:
-    """How many have been let go, since a long run has too many to keep them all; see `forgetting`."""
+    """How many objects of each kind were dropped, since a long run has too many to keep; see `trackers.retention`."""
 
     processes: int = 0
     channels: int = 0
@@ -18,13 +18,13 @@ class Forgotten:
     pools: int = 0
     findings: int = 0
     operations: int = 0
-    """These and the following are sums over those processes."""
+    """The operations of the dropped processes. The following fields are sums over these processes as well."""
     records: int = 0
     dropped: int = 0
     faults: int = 0
     unobserved: int = 0
-    """How many of those processes were not observed."""
+    """How many of the dropped processes were not observed."""
     unobserved_parts: int = 0
-    """How many of these may have used the program's objects; see `coverage.is_part_of_program`."""
+    """How many of the unobserved ones may have used the program's objects; see `coverage.is_part_of_program`."""
     fault: str = ""
-    """The first of them, and whose it was."""
+    """The name of the first dropped process with a fault of the probe, and the fault."""

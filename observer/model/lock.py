@@ -19,7 +19,7 @@ class Hold:
 
 
 SIGNALLED = {"Event": "set", "Condition": "notified", "Barrier": "passed"}
-"""What `acquired` counts of those that are waited for as such; of the others it counts how often they were taken."""
+"""The event that `acquired` counts, by the kinds of locks that are waited for without being acquired."""
 
 
 @dataclass
@@ -34,12 +34,12 @@ class Lock:
     acquired: int = 0
     """Times; see also `SIGNALLED`."""
     contended: int = 0
-    """How many of them had to wait; of what is in `SIGNALLED`, how many waits there were."""
+    """How many acquisitions had to wait; for a kind in `SIGNALLED`, how many waits there were."""
     timed_out: int = 0
     """Waits that ended for nothing."""
     holders: tuple[Hold, ...] = ()
     waiters: tuple[Hold, ...] = ()
-    """In the order in which they began to wait."""
+    """The threads that wait, in the order in which they began."""
     value: int | None = None
     """A semaphore's counter now; for an Event 1 when it is set; for a Barrier its parties."""
     internal: bool = False

@@ -28,13 +28,13 @@ class ManagedObject:
     caller: ProcessKey | None = None
     """Key of the process that made the last call."""
     value: str = ""
-    """What it holds, as text: its items, who has it if it is a lock."""
+    """Its content as text: the items of a container, the holder of a lock."""
     replaced: bool = False
-    """The object is no more, and another one has its identity and its key: this one has got a new key."""
+    """Whether the object was deleted, and another one has its identity and its former key."""
     value_calls: int = 0
-    """How many calls it had answered then. What a burst of them has done is told within a second."""
+    """How many calls it had answered when `value` was read, which is within a second of the last call."""
     held_by: Hold | None = None
-    """Who has it, if it is a lock, where that is told since the last call. A thread other than the main one is 0."""
+    """The holder of a lock, if it was reported since the last call. The thread is 0 unless it is a main thread."""
 
 
 @dataclass
@@ -45,4 +45,4 @@ class Manager:
     pid: int
     site: Site | None = None
     alive: bool = True
-    """When its process has ended, so has every object in it."""
+    """Whether its process lives. When it ends, all objects in it are lost."""

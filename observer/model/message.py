@@ -1,7 +1,7 @@
-"""The messages that cross Queues and Pipes, and the steps of their lives.
+"""The messages that travel through Queues and Pipes, and the events of their transport.
 
-They come by the hundred thousand a second. So they are Structs, which are made and written down in a fraction of the
-time that a dataclass takes and which no collection of garbage goes through; nobody looks into one until it is drawn.
+There can be a hundred thousand a second. So they are Structs, which are made and encoded in a fraction of the time that
+a dataclass takes, and which the garbage collector does not traverse. Their content is decoded only when it is drawn.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from .site import Site
 
 
 class Message(msgspec.Struct, array_like=True, gc=False):
-    """One message through a Queue or a Pipe, from the hand of its sender to the hand of its receiver."""
+    """One message through a Queue or a Pipe, from `put` or `send` to `get` or `recv`."""
 
     channel: int
     sender: int | None
@@ -21,7 +21,7 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     put: float | None = None
     """When `put()` was called (Queues with a feeder thread only)."""
     sent: float | None = None
-    """When its bytes had gone into the pipe."""
+    """When its bytes had been written into the pipe."""
     received: float | None = None
     size: int | None = None
     content: bytes = b""
@@ -30,12 +30,12 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     """The line of the `put` or `send`."""
     got_site: Site | None = None
     lost: float | None = None
-    """When the Queue's feeder thread gave it up, or ended with its process."""
+    """When the Queue's feeder thread failed to send it, or ended with its process."""
     lost_because: str = ""
 
     @property
     def left(self) -> float | None:
-        """When it left the hand of its sender."""
+        """When the program put or sent it."""
         return self.put if self.put is not None else self.sent
 
     @property
@@ -44,12 +44,12 @@ class Message(msgspec.Struct, array_like=True, gc=False):
         return None if self.received is None or left is None else self.received - left
 
     def given_up(self, now: float) -> bool:
-        """Whether it was lost by then."""
+        """Return whether it was lost by that moment."""
         return self.lost is not None and self.lost <= now
 
 
 class MessageEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A step in a message's life. The message itself goes on changing."""
+    """One step in the transport of a message. The message itself changes with later steps."""
 
     at: float
     op: str
@@ -59,7 +59,7 @@ class MessageEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def by_hand(self) -> bool:
-        """Not done by a Queue's own thread, to what another step tells of."""
+        """Whether the program's own call did this, and not the feeder thread of a Queue after a `put`."""
         return self.op in _BY_HAND or self.message.put is None
 
 

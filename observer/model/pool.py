@@ -52,9 +52,9 @@ class Pool:
     limit: int | None = None
     """Tasks (chunks of them, of a Pool) after which a worker is replaced."""
     workers: tuple[Worker, ...] = ()
-    """Those that live, and those that have died with a task in their hands."""
+    """The living workers, and those that have died while they ran a task."""
     employed: int = 0
-    """Workers that it has had until now."""
+    """How many workers it has had until now."""
     submitted: int = 0
     taken: int = 0
     """Taken up by a worker."""
@@ -79,7 +79,7 @@ class Pool:
     internal: bool = False
     """Made by a library for an object of its own."""
     shared_with_unobserved: tuple[ProcessKey, ...] = ()
-    """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""
+    """Keys of the unobserved processes that have or had it open; no count includes their operations."""
     library_site: Site | None = None
     """The line of the library that made it, where `site` is the line of the user's code that called the library."""
 

@@ -14,21 +14,21 @@ from .thread_state import ThreadState
 
 
 class State(enum.StrEnum):
-    """Where a process stands between the making of its handle and its end."""
+    """The state of a process, from the creation of its handle to its end."""
 
     CREATED = "created"
-    """A handle exists, `start()` was not called: there is no child and no pid."""
+    """A handle exists and `start()` was not called, so there is no child and no pid."""
     RUNNING = "running"
     WAITING = "waiting"
     """Its main thread is inside an operation that may block; `Process.waits` says which."""
     STOPPED = "stopped"
     """Frozen by SIGSTOP."""
     ZOMBIE = "zombie"
-    """Ended, and nobody has asked for its exit status yet."""
+    """Ended, and its parent has not collected its exit status yet."""
     JOINED = "joined"
     """Ended, and its parent has its exit status."""
     GONE = "gone"
-    """Ended, and its exit status went to somebody else than the process that made its handle."""
+    """Ended, and another process than the one that made its handle has collected its exit status."""
 
     alive: bool
 
@@ -49,7 +49,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 
 class Phase(enum.StrEnum):
-    """How far a `multiprocessing.Process` has come in its own life."""
+    """The phase of a `multiprocessing.Process` between `start()` and its exit."""
 
     NONE = ""
     STARTING = "start()"
@@ -92,9 +92,9 @@ class Wait:
     op: str
     """The method's own name: `get`, `put`, `recv`, `send`, `acquire`, `wait`, `join`, `poll`; `result` of a pool."""
     object: str
-    """The name of the Queue, lock or process it is done to."""
+    """The name of the Queue, lock or process that the operation is called on."""
     key: int
-    """That object's key; for `join` the key of the process."""
+    """The key of that object; for `join` the key of the process."""
     since: float
     site: Site | None
     thread: int
@@ -102,9 +102,9 @@ class Wait:
     timed: bool | None = None
     """Whether it has a time-out and so ends by itself; None where that is not known."""
     end: int = 0
-    """Of a Pipe: the inode of the end that the thread is at."""
+    """The inode of the end of a Pipe that the thread uses; 0 for other objects."""
     keys: tuple[int, ...] = ()
-    """Of a wait for several objects at once: their keys, where all of them are known."""
+    """The keys of all objects of a wait for several at once, if all are known; otherwise empty."""
 
 
 @dataclass
@@ -136,12 +136,12 @@ class Process:
     error_site: Site | None = None
     """The line of the program that raised it."""
     exitcode_read: bool = False
-    """Somebody has looked at `Process.exitcode`."""
+    """Whether the program has read `Process.exitcode`."""
     exitcode: int | None = None
     signal: str | None = None
     """The name of the signal that ended it."""
     site: Site | None = None
-    """Where its handle was made."""
+    """The line that created its handle."""
     library_site: Site | None = None
     """The line of the library that made its handle, where `site` is that of the user's code."""
     main_thread: int | None = None
@@ -150,17 +150,17 @@ class Process:
     other_threads: tuple[ThreadState, ...] | None = None
     """Its threads that are inside of no tapped operation, as the kernel last showed them; None while not known."""
     waits: tuple[Wait, ...] = ()
-    """What its threads are inside of, the main thread's first. A thread that computes has no entry."""
+    """The blocking operations of its threads, the main thread's first. A thread that computes has no entry."""
     idle: str = ""
-    """What its main thread waits in that no tap sees, since the system was last asked; see `idle` and `lives`."""
+    """What its main thread waits in that no tap sees, as of the last sample; see `kernel.idle`."""
     timed: bool | None = None
-    """Whether the wait of its main thread has a time-out; None as long as the system was not asked of this one."""
+    """Whether the wait of its main thread has a time-out; None while the system has not been asked about this wait."""
     line: Site | None = None
-    """The line of its present wait if it is `waiting`; otherwise of its last operation, from which it has gone on."""
+    """The line of its present wait if it is `waiting`; otherwise the line of its last operation."""
     pool: PoolKey | None = None
     """Key of the pool whose tasks it runs."""
     task: Worker | None = None
-    """What it is to that pool, if it runs a task now."""
+    """The worker that it is in that pool, if it runs a task now."""
     known_only_by_pid: bool = False
     """No handle of `multiprocessing` is known for it: the keeper, its journal or the process table has named its pid.
 
@@ -195,7 +195,7 @@ class Process:
     faults: int = 0
     """Errors inside the probe, none of which reached the program."""
     fault: str = ""
-    """The first of them."""
+    """The first error inside the probe."""
     python: str = ""
     """The version of its interpreter, as `3.14.1`, if it carries the probe."""
     failed_taps: tuple[str, ...] = ()
@@ -203,12 +203,12 @@ class Process:
 
     @property
     def observed(self) -> bool:
-        """What it waits for and holds is known, by the probe or from outside."""
+        """Whether its waits and locks are known, by the probe or from outside."""
         return self.probed or self.inspected
 
     @property
     def main_wait(self) -> Wait | None:
-        """What its main thread waits for."""
+        """The blocking operation of its main thread; None if it is in none."""
         for wait in self.waits:
             if wait.thread == self.main_thread:
                 return wait
@@ -216,4 +216,4 @@ class Process:
 
 
 HELPER_ROLES = ("forkserver", "resource tracker")
-"""Roles of processes that multiprocessing starts for itself: they do nothing but what others ask of them."""
+"""Roles of processes that multiprocessing starts for itself. They only serve requests of other processes."""

@@ -1,4 +1,4 @@
-"""How far a run has come."""
+"""The states of a run."""
 
 from __future__ import annotations
 

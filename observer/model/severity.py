@@ -14,10 +14,10 @@ class Severity(enum.StrEnum):
 
 
 class Verdict(enum.StrEnum):
-    """How sure a finding is."""
+    """The certainty of a finding."""
 
     CERTAIN = "certain"
-    """Nobody is left who could change it."""
+    """No thread is left that could change it."""
     ORPHANED = "orphaned"
     """The process that was needed has ended."""
     SUSPECTED = "suspected"

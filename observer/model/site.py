@@ -1,4 +1,4 @@
-"""Where in the source something was done."""
+"""A line of source at which something was done."""
 
 from __future__ import annotations
 

@@ -47,16 +47,16 @@ class Snapshot:
     pools: tuple[Pool, ...] = ()
     forgotten: Forgotten = field(default_factory=Forgotten)
     main_cannot_finish: float | None = None
-    """Since when it is proved that the main process can never finish."""
+    """The moment since which it is proved that the main process can never finish; None while it is not."""
     version: int | None = None
-    """That of the world, where it is known: two snapshots of one version differ in nothing but `now`."""
+    """The version of the world, if known: two snapshots with the same version differ in nothing but `now`."""
 
     def process(self, key: int | None) -> Process | None:
         return next((process for process in self.processes if process.key == key), None)
 
     def depth(self, process: Process) -> int:
-        """How many ancestors of a process are in the tree."""
-        parents = {each.pid: each for each in self.processes if each.pid is not None}
+        """Return how many ancestors of a process are in the tree."""
+        parents = {process.pid: process for process in self.processes if process.pid is not None}
         depth, seen = 0, {process.key}
         while process.parent is not None:
             parent = parents.get(process.parent)

@@ -1,4 +1,4 @@
-"""An append-only sequence that forgets its oldest items and goes on counting them."""
+"""An append-only sequence that drops its oldest items and still counts them."""
 
 from __future__ import annotations
 

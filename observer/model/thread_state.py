@@ -1,4 +1,4 @@
-"""What the kernel says of the threads that are inside of no tapped operation."""
+"""The states of threads that are inside no tapped operation, as the kernel shows them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Blocked(enum.StrEnum):
     THREAD = "a thread"
     """For another thread of its process: a `threading` lock, Condition, Event or join; a `queue.Queue`."""
     FILES = "files"
-    """In epoll or poll, for files that only this program has open: an event loop."""
+    """For files that only this program has open, in `epoll`, `poll` or `read`: an event loop, for example."""
     NO = ""
     """It runs, sleeps, waits with a time-out or for something outside the program; or nothing is known of it."""
 

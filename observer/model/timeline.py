@@ -27,4 +27,4 @@ class StateInterval:
     end: float | None
     state: State
     text: str = ""
-    """What it was doing: `get tasks`."""
+    """The operation during the interval: `get tasks`."""

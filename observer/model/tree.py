@@ -19,7 +19,7 @@ def in_tree_order(processes: list[Process]) -> list[Process]:
     seen: set[int] = set()
 
     def visit(key: int | None) -> None:
-        for process in sorted(children.get(key, []), key=lambda each: each.created or 0.0):
+        for process in sorted(children.get(key, []), key=lambda process: process.created or 0.0):
             if process.key not in seen:
                 seen.add(process.key)
                 ordered.append(process)

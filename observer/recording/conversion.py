@@ -52,14 +52,14 @@ class Conversion(Generic[Object, Record]):
         renamed = renamed or {}
         self._names = [(renamed.get(name, name), name) for name in record.__struct_fields__]
         """The model's name and the file's name of each field, in the order of the file."""
-        known = {each.name for each in fields(cast("Any", kind))}
+        known = {field.name for field in fields(cast("Any", kind))}
         self.without_a_place = known ^ {name for name, _ in self._names}
         """Fields that only the model has, or only the file. A test says that there are none."""
         self._of_model = attrgetter(*(name for name, _ in self._names))
         self._of_file = attrgetter(*(name for _, name in self._names))
         index = {name: place for place, (name, _) in enumerate(self._names)}
-        self._nested = [(index[name], each) for name, each in (nested or {}).items()]
-        self._enums = [(index[name], each) for name, each in (enums or {}).items()]
+        self._nested = [(index[name], kind) for name, kind in (nested or {}).items()]
+        self._enums = [(index[name], kind) for name, kind in (enums or {}).items()]
         self._raw = index[raw] if raw else -1
         self._completed = completed
 
@@ -160,5 +160,5 @@ COLLECTIONS: dict[str, Conversion[Any, Any]] = {
     ),
     "pools": Conversion(model.Pool, schema.Pool, nested={"workers": WORKER}),
 }
-"""By the name of the collection in the model and in a delta."""
+"""The converters, by the name of the collection in the model and in a delta."""
 assert tuple(COLLECTIONS) == OBJECTS

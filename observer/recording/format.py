@@ -1,4 +1,4 @@
-"""What stands in a recording, and how it becomes bytes; see `docs/recording-format.md`."""
+"""The contents of a recording, and their encoding as bytes; see `docs/recording-format.md`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ FARTHEST = 256 << 20
 """Unpacked bytes from one full delta to the next, at the most: what has to be gone through to show a moment."""
 
 MAX_DELTAS = 50_000
-"""In one block, which holds what happened in a second or so."""
+"""How many deltas one block may have; it holds about a second of the run."""
 MAX_OBJECTS, MAX_EVENTS = 20_000, 1_000_000
-"""Of one kind in one delta. Whoever records keeps fewer: what is over is forgotten."""
+"""How many objects and events of one kind a delta may have. A recorder has fewer, since ended objects are dropped."""
 MAX_BLOCK_ITEMS = 1_000_000
 """Objects and events in one block."""
 OBJECTS_BOUND, EVENTS_BOUND = msgspec.Meta(max_length=MAX_OBJECTS), msgspec.Meta(max_length=MAX_EVENTS)
@@ -51,7 +51,7 @@ class Has:
 
 
 class Head(msgspec.Struct, kw_only=True):
-    """What was run."""
+    """The program that was run."""
 
     script: str
     args: list[str] = []
@@ -66,14 +66,14 @@ class Head(msgspec.Struct, kw_only=True):
 
 
 class Lane(msgspec.Struct, array_like=True):
-    """The spans of one process, from the one of that number on; what was told of those before goes."""
+    """The state intervals of one process from that number on; they replace the recorded ones from there."""
 
     first: int
     spans: Annotated[list[schema.StateInterval], EVENTS_BOUND]
 
 
 class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """What one look at the run has brought. An object that has changed is here as a whole."""
+    """All changes that one poll has found. An object that has changed is here as a whole."""
 
     since: schema.Seconds
     """The look before it: what is here became known after that."""
@@ -91,7 +91,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     pools: Annotated[list[schema.Pool], OBJECTS_BOUND] = []
     findings: Annotated[list[schema.Finding], OBJECTS_BOUND] = []
     gone: Annotated[dict[str, list[int]], OBJECTS_BOUND] = {}
-    """Keys of the objects that turned out to be others or were let go, by the name of their collection."""
+    """Keys of the objects that got another key or were dropped, by the name of their collection."""
     forgotten: schema.Forgotten = schema.Forgotten()
     messages: Annotated[list[MessageEvent], EVENTS_BOUND] = []
     output: Annotated[list[schema.OutputLine], EVENTS_BOUND] = []
@@ -128,7 +128,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 
 class Outline(msgspec.Struct):
-    """Of a delta, what is held in memory for the whole run. Reading the rest of it is left out."""
+    """The part of a delta that is held in memory for the whole run. The rest is not decoded."""
 
     marks: Annotated[list[schema.TimelineMark], EVENTS_BOUND] = []
     commands: Annotated[list[schema.Command], EVENTS_BOUND] = []
@@ -141,7 +141,7 @@ class Outline(msgspec.Struct):
 
 
 class End(msgspec.Struct, kw_only=True):
-    """What is known once the run is over."""
+    """The results that are known once the run is over."""
 
     at: schema.Seconds
     exit_code: int | None = None
@@ -152,7 +152,7 @@ class End(msgspec.Struct, kw_only=True):
 
 
 class Block(NamedTuple):
-    """Where a block lies, and what it has."""
+    """The position of a block in the file, and a summary of its content."""
 
     tag: bytes
     file: int

@@ -32,7 +32,7 @@ from .jumps import JUST, Wanted
 from .tape import Tape
 
 WINDOW = 2_000
-"""How many messages, and how many lines, that came before a moment are shown with it."""
+"""How many messages, and how many lines, before a moment are shown with it."""
 MAX_LINES = 20_000
 """Lines of output that are shown of a second in which more came."""
 PATIENCE = 0.05
@@ -43,7 +43,7 @@ _UNPACKED = 32 << 20
 
 @contextlib.contextmanager
 def _without_collection() -> Generator[None]:
-    """What is unpacked has no cycles, and a search for some in a long run takes longer than all the rest."""
+    """Disable garbage collection: decoded items have no cycles, and collecting takes longer than decoding."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -58,7 +58,7 @@ Event = TypeVar("Event", MessageEvent, schema.OutputLine)
 
 
 class Lanes(NamedTuple):
-    """What is held in memory for the whole run."""
+    """The state intervals and marks, which are held in memory for the whole run."""
 
     marks: Stream[TimelineMark]
     commands: Stream[Command]
@@ -85,7 +85,7 @@ class History:
         """The block and delta up to which `_state` goes: the block's file and offset, and the number of the delta."""
 
     def at(self, moment: float) -> Snapshot:
-        """What was known of that moment, in seconds since launch."""
+        """Return the state of the run at that moment, in seconds since launch."""
         with _without_collection():
             return self._at(moment)
 
@@ -95,11 +95,11 @@ class History:
         marks, commands, spans = self._lanes()
         state = self._state
         processes = state.objects_of("processes")
-        main = next((each for each in processes if each.key == state.main), None)
+        main = next((process for process in processes if process.key == state.main), None)
         return Snapshot(
             state=state.run if state.run is not RunState.ENDED or moment >= source.end else RunState.RUNNING,
             now=moment,
-            processes=tuple(in_tree_order([each for each in processes if _made(each) <= moment])),
+            processes=tuple(in_tree_order([process for process in processes if _made(process) <= moment])),
             channels=state.objects_of("channels"),
             values=state.objects_of("values"),
             locks=state.objects_of("locks"),
@@ -140,7 +140,10 @@ class History:
     def _window(
         self, source: _Source, moment: float, has: int, of: Callable[[Delta], list[Event]], first: str
     ) -> tuple[int, list[Event]]:
-        """What came last before a moment, and the number of the first of it. first: where a block has its number."""
+        """Return the last items before a moment, and the number of the first of them.
+
+        first: the name of the field in which a block has the number of its first item.
+        """
         found: list[Event] = []
         number = 0
         for index in source.backwards(moment, has):
@@ -214,7 +217,7 @@ class _Source:
         self.end = pending.deltas[-1][1] if pending.deltas else blocks[-1].end if blocks else 0.0
 
     def last(self, moment: float) -> int:
-        """The block with the last delta that tells of the moment."""
+        """Return the index of the block with the last delta up to that moment."""
         return max(bisect_left(self._begins, moment) - 1, 0)
 
     def deltas(self, index: int) -> list[Delta]:
@@ -233,7 +236,7 @@ class _Source:
         return self._blocks[index].has if index < len(self._blocks) else self._pending.has
 
     def number(self, index: int, of: str) -> int:
-        """Of the block's first `message` or `line`."""
+        """Return the number of the block's first `message` or `line`."""
         return int(getattr(self._blocks[index], of)) if index < len(self._blocks) else self._next[of]
 
     def backwards(self, moment: float, has: int) -> Iterator[int]:
@@ -275,8 +278,8 @@ class _State:
                 objects.clear()
             self.findings.clear()
         for name, objects in self.objects.items():
-            for each in getattr(delta, name):
-                objects[each.key] = each
+            for item in getattr(delta, name):
+                objects[item.key] = item
         for name, keys in delta.gone.items():
             for key in keys:
                 self.objects.get(name, {}).pop(key, None)

@@ -1,4 +1,4 @@
-"""What one can jump to in a run: the times at which something of a kind has happened."""
+"""Finds the times in a run to which the user can jump, at which something of a chosen kind happened."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import NamedTuple
 from .format import Delta, Has
 
 JUST = 1e-6
-"""Seconds: less than any two events that are to be told apart."""
+"""Seconds: less than the distance of any two events that a jump must distinguish."""
 
 
 class Wanted(NamedTuple):
-    """What a jump leads to."""
+    """A target of jumps: its name, and the times at which it occurs in a delta."""
 
     name: str
-    """For people: `message of tasks`."""
+    """The text for the user: `message of tasks`."""
     has: int
     times: Callable[[Delta], Iterable[float]]
 
@@ -49,9 +49,9 @@ def a_change(key: int, name: str) -> Wanted:
         for value in delta.values:
             if value.key == key and value.changed is not None and value.changed > delta.since:
                 yield value.changed
-        for each in delta.managed:
-            if each.key == key and each.last_at is not None and each.last_at > delta.since:
-                yield each.last_at
+        for managed in delta.managed:
+            if managed.key == key and managed.last_at is not None and managed.last_at > delta.since:
+                yield managed.last_at
 
     return Wanted(f"change of {name}", Has.VALUES, times)
 

@@ -1,4 +1,4 @@
-"""The recording of a run that goes on: what a look at it brings is written down, and any moment of it can be shown."""
+"""The recording of a run in progress: it takes what every poll finds, and can show any moment of the run."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class LiveRecording:
         return Lanes(world.marks, world.commands, dict(world.spans))
 
     def note(self, end: End | None = None) -> str:
-        """Write down what is new, and tell what has gone wrong: where the disk is full, the run goes on unrecorded.
+        """Record what is new, and return what went wrong. If the disk is full, the run continues without a recording.
 
-        end: what is known once the run is over.
+        end: the results, once the run is over.
         """
         recorder, world = self._recorder, self._world
         if recorder is None:
@@ -54,10 +54,10 @@ class LiveRecording:
         return ""
 
     def bring_up_to(self, now: float) -> None:
-        """Nothing is known only here any more. Raises OSError."""
+        """Write everything that is known up to `now` to the file. Raises OSError."""
         if self._recorder is not None:
             self._recorder.flush()
-            self._recorder.pass_over(now, tell=True)
+            self._recorder.pass_over(now, force=True)
 
     def save(self, path: Path) -> None:
         """Save what has been written by now; this needs no lock. Raises OSError."""

@@ -1,4 +1,4 @@
-"""Writes down what each look at a run has brought."""
+"""Writes what each poll of a run has found to a recording."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .format import Delta, End, Has, Head, Lane, encode, joined
 from .tape import Tape
 
 BLOCK_SECONDS = 1.0
-"""What is lost, at most, when we are killed while something happens."""
+"""Seconds of the run that are lost at most when we are killed while something happens."""
 _IDLE_SHARE = 0.1
-"""Of the time in which nothing has happened: what is lost of that."""
+"""The part of the time without events that is lost at most when we are killed."""
 _BLOCK_BYTES = 1 << 20
 _FULL_AFTER = 512 << 10
 """Bytes after which every object is written again, so that no moment is far from a full one."""
@@ -27,7 +27,7 @@ class Recorder:
     def __init__(self, tape: Tape, head: Head) -> None:
         self.tape = tape
         self.pending: list[tuple[float, float, bytes]] = []
-        """When each begins and ends."""
+        """The encoded deltas that are not on the tape yet, with their begin and end."""
         self.has = 0
         tape.write_head(encode(head))
         self._seen: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
@@ -37,7 +37,7 @@ class Recorder:
         """The number of the newest span of each process, and that span: it alone may still change."""
         self._facts: tuple[RunState, int | None, float, schema.Forgotten] | None = None
         self._at = self._moved = self._written = 0.0
-        """The last look, the last one that brought something, and the last one that is on the tape or pending."""
+        """The last poll, the last one that found something, and the last one that is on the tape or pending."""
         self._bytes = self._full_bytes = self._since_full = 0
         self._messages = self._lines = 0
         self._full = True
@@ -59,9 +59,9 @@ class Recorder:
                 self._findings[key] = finding
                 delta.findings.append(conversion.FINDING.write(finding))
         delta.messages = self._new("messages", snapshot.messages)
-        delta.output = [conversion.OUTPUT_LINE.write(each) for each in self._new("output", snapshot.output)]
-        delta.marks = [conversion.MARK.write(each) for each in self._new("marks", snapshot.marks)]
-        delta.commands = [conversion.COMMAND.write(each) for each in self._new("commands", snapshot.commands)]
+        delta.output = [conversion.OUTPUT_LINE.write(line) for line in self._new("output", snapshot.output)]
+        delta.marks = [conversion.MARK.write(mark) for mark in self._new("marks", snapshot.marks)]
+        delta.commands = [conversion.COMMAND.write(command) for command in self._new("commands", snapshot.commands)]
         self._spans(delta, snapshot.spans)
         facts = (delta.state, delta.main, delta.rate, delta.forgotten)
         if not (full or delta.has or delta.gone or facts != self._facts or _some(delta)):
@@ -72,14 +72,14 @@ class Recorder:
         self._full = False
         self._append(delta, moved=True)
 
-    def pass_over(self, now: float, *, tell: bool = False) -> None:
-        """A look that has brought nothing: what comes next became known after it.
+    def pass_over(self, now: float, *, force: bool = False) -> None:
+        """Note a poll that found nothing: what the next one finds has happened after it.
 
-        tell: write down that this long nothing has happened; otherwise that is written from time to time.
+        force: record at once that nothing has happened for so long; otherwise this is recorded from time to time.
         """
         since, self._at = self._at, max(now, self._at)
-        tell = tell or self._at - self._written > max(BLOCK_SECONDS, (self._at - self._moved) * _IDLE_SHARE)
-        if tell and self._facts and self._at > self._written:
+        force = force or self._at - self._written > max(BLOCK_SECONDS, (self._at - self._moved) * _IDLE_SHARE)
+        if force and self._facts and self._at > self._written:
             state, main, rate, forgotten = self._facts
             delta = Delta(since=since, at=self._at, state=state, main=main, rate=rate, forgotten=forgotten)
             self._append(delta, moved=False)
@@ -87,14 +87,14 @@ class Recorder:
 
     def _objects(self, delta: Delta, name: str, objects: Sequence[Any]) -> None:
         seen = self._seen[name]
-        changed = [each for each in objects if delta.full or seen.get(each.key) is not each]
-        for each in changed:
-            seen[each.key] = each
+        changed = [item for item in objects if delta.full or seen.get(item.key) is not item]
+        for item in changed:
+            seen[item.key] = item
         if changed:
             write = conversion.COLLECTIONS[name].write
-            setattr(delta, name, [write(each) for each in changed])
+            setattr(delta, name, [write(item) for item in changed])
         if len(seen) != len(objects):
-            keys = {each.key for each in objects}
+            keys = {item.key for item in objects}
             delta.gone[name] = [key for key in seen if key not in keys]
             for key in delta.gone[name]:
                 del seen[key]
@@ -113,7 +113,7 @@ class Recorder:
             if not items:  # the newest has turned out not to be true, and the one before it is another
                 first, items = stream.since(max(stream.total - 1, 0))
             if items and (len(items) > 1 or items[0] is not tail or first != number):
-                delta.spans[key] = Lane(first, [conversion.INTERVAL.write(each) for each in items])
+                delta.spans[key] = Lane(first, [conversion.INTERVAL.write(item) for item in items])
                 self._tails[key] = (first + len(items) - 1, items[-1])
 
     def _append(self, delta: Delta, *, moved: bool) -> None:

@@ -26,7 +26,7 @@ from .format import (
 )
 
 SEGMENT = 128 << 20
-"""Bytes after which a tape that nobody has asked for goes on in another file, and forgets the one before the last."""
+"""Bytes after which a tape that is not to be saved continues in another file; only the last two files are kept."""
 
 
 class Tape:
@@ -39,10 +39,10 @@ class Tape:
         """The first block, unpacked."""
         self._lock = threading.Lock()
         self.blocks: list[Block] = []
-        """Those with deltas, in the order of time."""
+        """The blocks with deltas, in the order of time."""
         self.end: Block | None = None
         self.damage = ""
-        """What is wrong behind the last block, if the file was cut short."""
+        """What is wrong after the last block, if the file was cut short."""
         self._messages: int = 0
         self._lines: int = 0
 

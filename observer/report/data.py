@@ -36,7 +36,7 @@ LAST_MESSAGES = 5
 
 
 class Reported(Protocol):
-    """What can be reported on: a run, or a recording of one."""
+    """A source of reports: a run, or a recording of one."""
 
     exit_code: int | None
     exit_signal: str | None
@@ -68,7 +68,7 @@ class _Writer:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._coverage = coverage_of(snapshot)
-        self._names = {each.key: each.name for each in snapshot.processes}
+        self._names = {process.key: process.name for process in snapshot.processes}
 
     def report(
         self, launch: Launch, exit_: schema.Exit, duration: float, records: schema.Records, faults: list[str]
@@ -85,13 +85,13 @@ class _Writer:
             ),
             exit=exit_,
             duration_s=_seconds(duration),
-            processes=[_process(each) for each in snapshot.processes],
-            channels=[self._channel(each) for each in snapshot.channels],
-            values=[self._value(each) for each in snapshot.values],
-            locks=[self._lock(each) for each in snapshot.locks],
-            managers=[self._manager(each) for each in snapshot.managers],
-            pools=[self._pool(each) for each in snapshot.pools],
-            findings=[self._finding(each) for each in snapshot.findings],
+            processes=[_process(process) for process in snapshot.processes],
+            channels=[self._channel(channel) for channel in snapshot.channels],
+            values=[self._value(value) for value in snapshot.values],
+            locks=[self._lock(lock) for lock in snapshot.locks],
+            managers=[self._manager(manager) for manager in snapshot.managers],
+            pools=[self._pool(pool) for pool in snapshot.pools],
+            findings=[self._finding(finding) for finding in snapshot.findings],
             forgotten={name: getattr(snapshot.forgotten, name) for name in (*OBJECTS, "findings")},
             records=records,
             faults=faults,
@@ -162,9 +162,9 @@ class _Writer:
             name=manager.name,
             pid=manager.pid,
             objects=[
-                schema.ManagedObject(type=each.type, name=each.name, calls=each.calls, value=each.value or None)
-                for each in self._snapshot.managed
-                if each.manager == manager.key
+                schema.ManagedObject(type=item.type, name=item.name, calls=item.calls, value=item.value or None)
+                for item in self._snapshot.managed
+                if item.manager == manager.key
             ],
             alive=manager.alive,
             cls=manager.cls,
@@ -233,7 +233,7 @@ def _process(process: Process) -> schema.Process:
         site=_site(process.site),
         library_site=_site(process.library_site),
         role=str(process.role),
-        waits=[_wait(process, each) for each in process.waits] if alive else [],
+        waits=[_wait(process, wait) for wait in process.waits] if alive else [],
         doing=(process.idle or str(process.state)) if alive and process.main_wait is None else "",
         rss=rss,
         observed=process.pid is not None and not is_unobserved(process),
@@ -256,24 +256,24 @@ def _wait(process: Process, wait: Wait) -> schema.Wait:
 
 
 def _coverage(coverage: Coverage, snapshot: Snapshot) -> schema.Coverage:
-    pythons = sorted({each.python for each in snapshot.processes if each.python})
+    pythons = sorted({process.python for process in snapshot.processes if process.python})
     return schema.Coverage(
         observed=coverage.observed,
         processes=coverage.processes,
         inspected=coverage.inspected,
         unobserved=[
             schema.UnobservedProcess(
-                pid=each.process.pid,
-                name=each.process.name,
-                reason=str(each.reason),
-                shares=list(each.shares),
-                hides=each.hides,
+                pid=unobserved.process.pid,
+                name=unobserved.process.name,
+                reason=str(unobserved.reason),
+                shares=list(unobserved.shares),
+                hides=unobserved.hides,
             )
-            for each in coverage.unobserved
+            for unobserved in coverage.unobserved
         ],
-        operations=snapshot.forgotten.operations + sum(each.operations for each in snapshot.processes),
-        failed_taps=sorted({name for each in snapshot.processes for name in each.failed_taps}),
-        untested_pythons=[each for each in pythons if not is_tested(each)],
+        operations=snapshot.forgotten.operations + sum(process.operations for process in snapshot.processes),
+        failed_taps=sorted({name for process in snapshot.processes for name in process.failed_taps}),
+        untested_pythons=[version for version in pythons if not is_tested(version)],
     )
 
 
@@ -286,9 +286,9 @@ def _site(site: Site | None) -> str | None:
 
 
 def _object_name(snapshot: Snapshot, key: int) -> str | None:
-    for each in (*snapshot.pools, *snapshot.locks, *snapshot.channels, *snapshot.values, *snapshot.processes):
-        if each.key == key:
-            return each.name
+    for thing in (*snapshot.pools, *snapshot.locks, *snapshot.channels, *snapshot.values, *snapshot.processes):
+        if thing.key == key:
+            return thing.name
     return None
 
 
@@ -301,7 +301,7 @@ def _last(snapshot: Snapshot, channel: int) -> list[str]:
         # The arrival of a message that was seen to leave says nothing about which was the last.
         if event.op == "received" and (message.put is not None or message.sent is not None):
             continue
-        if message.channel == channel and message.size is not None and not any(message is each for each in seen):
+        if message.channel == channel and message.size is not None and not any(message is entry for entry in seen):
             seen.append(message)
             if len(seen) == LAST_MESSAGES:
                 break
@@ -322,7 +322,7 @@ def _plain(value: object) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in cast("list[object]", value)]
+        return [_plain(item) for item in cast("list[object]", value)]
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in cast("dict[str, object]", value).items()}
+        return {key: _plain(item) for key, item in cast("dict[str, object]", value).items()}
     return value

@@ -17,7 +17,7 @@ ABOUT_OURSELVES = ("not-observed", INTERNAL_ERROR, "failed-tap")
 
 
 class Ending(enum.Enum):
-    """How a run that was watched came to its end."""
+    """The reason why a watched run ended."""
 
     BY_ITSELF = "by itself"
     TIME_LIMIT = "time limit"
@@ -85,12 +85,12 @@ def judge(
         recorded: count findings that no longer hold: when a recording ends, so does everything that was found.
     """
     findings = tuple(
-        each
-        for each in report.findings
-        if each.rule not in ABOUT_OURSELVES
-        and SEVERITIES.index(each.severity) <= SEVERITIES.index(fail_on)
-        and (each.active or recorded)
-        and (each.verdict != "suspected" or ending in (Ending.TIME_LIMIT, Ending.GOES_ON))
+        finding
+        for finding in report.findings
+        if finding.rule not in ABOUT_OURSELVES
+        and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on)
+        and (finding.active or recorded)
+        and (finding.verdict != "suspected" or ending in (Ending.TIME_LIMIT, Ending.GOES_ON))
     )
     basis = _basis(report, ending)
     if findings:
@@ -138,14 +138,14 @@ def _doubts(report: Report, ending: Ending, *, allow_unobserved: bool) -> tuple[
     coverage = report.coverage
     doubts: list[str] = []
     if ending is Ending.GOES_ON:
-        return (*(f"not read: {each}" for each in report.faults), *_own_errors(report))
+        return (*(f"not read: {fault}" for fault in report.faults), *_own_errors(report))
     if ending is Ending.TIME_LIMIT:
         doubts.append("the time limit was reached without a finding")
     elif ending is Ending.SIGNAL:
         doubts.append("the run was ended by a signal")
     elif report.exit.code is None and report.exit.signal is None:
         doubts.append("how the program ended is not known")
-    hiding = [each for each in coverage.unobserved if each.hides]
+    hiding = [unobserved for unobserved in coverage.unobserved if unobserved.hides]
     if not allow_unobserved:
         if hiding:
             doubts.append(f"not observed: {unobserved_text(hiding, follow=report.scenario.follow)}")
@@ -162,4 +162,4 @@ def _doubts(report: Report, ending: Ending, *, allow_unobserved: bool) -> tuple[
 
 
 def _own_errors(report: Report) -> list[str]:
-    return [f"internal error: {each.message}" for each in report.findings if each.rule == INTERNAL_ERROR]
+    return [f"internal error: {finding.message}" for finding in report.findings if finding.rule == INTERNAL_ERROR]

@@ -13,7 +13,7 @@ MARKS = {"error": "✗", "warning": "!"}
 MAX_CELL = 60
 MAX_COLUMN = 32
 FOLD_FROM = 4
-"""So many rows that differ only in numbers are told in one."""
+"""From this number on, rows that differ only in numbers are folded into one."""
 UNKNOWN = "?"
 
 
@@ -28,7 +28,7 @@ def report_text(report: Report) -> str:
     _table(
         out,
         "shared",
-        [[each.name, each.kind, each.type, _short(each.value), _use(each)] for each in report.values],
+        [[value.name, value.kind, value.type, _short(value.value), _use(value)] for value in report.values],
     )
     _locks(out, report)
     _pools(out, report)
@@ -87,13 +87,13 @@ def unobserved_text(processes: list[UnobservedProcess], *, follow: bool = False)
         follow: Pythons that are started by `subprocess` were to be observed.
     """
     by_reason: dict[str, list[UnobservedProcess]] = {}
-    for each in processes:
-        by_reason.setdefault(each.reason, []).append(each)
+    for process in processes:
+        by_reason.setdefault(process.reason, []).append(process)
     parts: list[str] = []
     for reason, some in by_reason.items():
-        names = ", ".join(each.name for each in some[:FOLD_FROM])
+        names = ", ".join(process.name for process in some[:FOLD_FROM])
         more = f" and {len(some) - FOLD_FROM} more" if len(some) > FOLD_FROM else ""
-        shares = sorted({name for each in some for name in each.shares})
+        shares = sorted({name for process in some for name in process.shares})
         with_what = f", sharing {', '.join(shares)}" if shares else ""
         hint = "started by subprocess; use --follow" if reason == "subprocess" and not follow else reason
         parts.append(f"{names}{more} ({hint}{with_what})")
@@ -127,22 +127,22 @@ def _unobserved(out: list[str], report: Report) -> None:
     coverage = report.coverage
     if coverage.unobserved:
         out.append(f"   not observed: {unobserved_text(coverage.unobserved, follow=report.scenario.follow)}")
-    if any(each.hides for each in coverage.unobserved):
+    if any(unobserved.hides for unobserved in coverage.unobserved):
         out.append("     what these did is in none of the counts: a count that may be incomplete is shown as ?")
 
 
 def _fold(processes: list[Process]) -> list[list[str]]:
     """Return a row for each process; ended workers that differ only in pid, number and times share one."""
-    alike = Counter(key for each in processes if (key := _likeness(each)) is not None)
+    alike = Counter(key for process in processes if (key := _likeness(process)) is not None)
     rows: list[list[str]] = []
-    told: set[tuple[object, ...]] = set()
+    folded: set[tuple[object, ...]] = set()
     for process in processes:
         key = _likeness(process)
         if key is None or alike[key] < FOLD_FROM:
             rows.append(_process_row(process))
-        elif key not in told:
-            told.add(key)
-            members = [each for each in processes if _likeness(each) == key]
+        elif key not in folded:
+            folded.add(key)
+            members = [process for process in processes if _likeness(process) == key]
             rows.append(_folded_row(process, members))
     return rows
 
@@ -186,8 +186,8 @@ def _observation(process: Process) -> str:
 
 def _folded_row(process: Process, members: list[Process]) -> list[str]:
     stem = process.name.rstrip("0123456789").rstrip("-: ")
-    started = min((each.started_s for each in members if each.started_s is not None), default=None)
-    ended = max((each.ended_s for each in members if each.ended_s is not None), default=None)
+    started = min((member.started_s for member in members if member.started_s is not None), default=None)
+    ended = max((member.ended_s for member in members if member.ended_s is not None), default=None)
     row = _process_row(process)
     return [f"{len(members)} × {stem}", "", *row[2:6], _span(started, ended), *row[7:]]
 
@@ -198,22 +198,22 @@ def _ending(process: Process) -> str:
 
 def _messages(out: list[str], report: Report) -> None:
     rows: list[list[str]] = []
-    for each in report.channels:
-        if not each.internal:
-            lost = f", lost {each.lost}" if each.lost else ""
-            last = "… " + _clip(each.last[-1]) if each.last else ""
-            size = _size(each.bytes) if each.bytes is not None else UNKNOWN
+    for channel in report.channels:
+        if not channel.internal:
+            lost = f", lost {channel.lost}" if channel.lost else ""
+            last = "… " + _clip(channel.last[-1]) if channel.last else ""
+            size = _size(channel.bytes) if channel.bytes is not None else UNKNOWN
             rows.append([
-                each.name,
-                each.kind,
-                f"put {_count(each.put)}",
-                f"got {_count(each.got)}",
-                f"left {_count(each.depth)}{lost}",
+                channel.name,
+                channel.kind,
+                f"put {_count(channel.put)}",
+                f"got {_count(channel.got)}",
+                f"left {_count(channel.depth)}{lost}",
                 size,
                 last,
             ])  # fmt: skip
     _table(out, "messages", rows)
-    internal = sum(each.internal for each in report.channels)
+    internal = sum(channel.internal for channel in report.channels)
     if internal:
         what = "channel" if internal == 1 else "channels"
         out.append(f"   {internal} {what} of pools, executors and managers not listed; --json has them")
@@ -225,15 +225,15 @@ def _locks(out: list[str], report: Report) -> None:
         "locks",
         [
             [
-                each.name,
-                each.kind,
-                f"{SIGNALLED.get(each.kind, 'taken')} {_count(each.acquired)}",
-                f"waited {each.contended}" if each.contended else "",
-                f"timed out {each.timed_out}" if each.timed_out else "",
-                f"held by {', '.join(map(str, each.holders))}" if each.holders else "",
-                f"awaited by {', '.join(map(str, each.waiters))}" if each.waiters else "",
+                lock.name,
+                lock.kind,
+                f"{SIGNALLED.get(lock.kind, 'taken')} {_count(lock.acquired)}",
+                f"waited {lock.contended}" if lock.contended else "",
+                f"timed out {lock.timed_out}" if lock.timed_out else "",
+                f"held by {', '.join(map(str, lock.holders))}" if lock.holders else "",
+                f"awaited by {', '.join(map(str, lock.waiters))}" if lock.waiters else "",
             ]
-            for each in report.locks
+            for lock in report.locks
         ],
     )
 
@@ -244,21 +244,21 @@ def _pools(out: list[str], report: Report) -> None:
         "pools",
         [
             [
-                each.name,
-                each.kind,
-                f"{each.workers} workers"
-                + (f", {each.workers_employed} in all" if each.workers_employed > each.workers else ""),
-                f"tasks {_count(each.submitted)}",
-                f"done {_count(each.done)}",
-                f"failed {each.failed}" if each.failed else "",
-                f"lost {each.lost}" if each.lost else "",
-                f"cancelled {each.cancelled}" if each.cancelled else "",
-                f"unfinished {each.unfinished}" if each.unfinished else "",
-                _unfinished(each),
-                each.ended or "",
-                f"… {_clip(each.error)}" if each.error else "",
+                pool.name,
+                pool.kind,
+                f"{pool.workers} workers"
+                + (f", {pool.workers_employed} in all" if pool.workers_employed > pool.workers else ""),
+                f"tasks {_count(pool.submitted)}",
+                f"done {_count(pool.done)}",
+                f"failed {pool.failed}" if pool.failed else "",
+                f"lost {pool.lost}" if pool.lost else "",
+                f"cancelled {pool.cancelled}" if pool.cancelled else "",
+                f"unfinished {pool.unfinished}" if pool.unfinished else "",
+                _unfinished(pool),
+                pool.ended or "",
+                f"… {_clip(pool.error)}" if pool.error else "",
             ]
-            for each in report.pools
+            for pool in report.pools
         ],
     )
 
@@ -266,7 +266,9 @@ def _pools(out: list[str], report: Report) -> None:
 def _managers(out: list[str], report: Report) -> None:
     for manager in report.managers:
         ending = "" if manager.alive else ", which has ended, and all that was in it"
-        rows = [[each.name, each.type, each.value or "", f"called {each.calls}"] for each in manager.objects]
+        rows = [
+            [managed.name, managed.type, managed.value or "", f"called {managed.calls}"] for managed in manager.objects
+        ]
         _table(out, f"in {manager.name} ({manager.cls} {manager.pid}{ending})", rows)
 
 

@@ -100,7 +100,7 @@ def scenario_of(launch: Launch) -> Scenario:
 
 
 def load(path: Path, group: str | None = None) -> Scenario:
-    """What a file says of itself; what is wrong with it is in `error`. Raises nothing."""
+    """Return the scenario that a file describes; any problem with the file is in `error`. Raises nothing."""
     name = path.name
     try:
         data = _data(path)
@@ -120,7 +120,7 @@ def load(path: Path, group: str | None = None) -> Scenario:
 
 
 def _data(path: Path) -> bytes | None:
-    """What Python would run; None where that is too large to be shown."""
+    """Return the source that Python would run; None where it is too large to be shown."""
     code = path / _MAIN if _holds_main(path) else path
     if code is not path and path.is_file():
         with zipfile.ZipFile(path) as archive:
@@ -132,7 +132,7 @@ def _data(path: Path) -> bytes | None:
 
 
 def _holds_main(path: Path) -> bool:
-    """Whether it is a folder or a zip archive that Python can run. A script, by its name, is not opened for that."""
+    """Return whether it is a folder or a zip archive that Python can run. A file named as a script is not opened."""
     if path.suffix == ".py":
         return False
     try:
@@ -155,7 +155,7 @@ def text_of(path: Path) -> str:
 
 
 def read(path: Path, source: str, group: str | None = None) -> Scenario:
-    """As `load`, of a source that is known already."""
+    """Return the scenario that a file describes, as `load` does, from its source."""
     error: str | None = None
     text, runnable = "", True
     try:
@@ -244,4 +244,6 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _sorted(scenarios: Iterator[Scenario] | list[Scenario]) -> list[Scenario]:
-    return sorted(scenarios, key=lambda each: (GROUPS.index(each.group), each.order, each.title.lower()))
+    return sorted(
+        scenarios, key=lambda scenario: (GROUPS.index(scenario.group), scenario.order, scenario.title.lower())
+    )

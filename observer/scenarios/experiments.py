@@ -1,9 +1,9 @@
-"""Whether what an experiment of a scenario wants to be seen is to be seen.
+"""Decides whether a snapshot shows what an experiment of a scenario asks for.
 
 The vocabulary of `see`: `finding` (a rule); `process` with `state`, `signal`, `exitcode` and `start_method`; `channel`
 with `min_depth`, `min_got`; `value` with `equals`; `lock` with `min_contended`; `pool` with `min_done`, `min_failed`,
 `min_lost` and `min_workers`, of all that it has had. Names and methods may be patterns, `worker-*`. All that is named
-must hold at once.
+must be true in the same snapshot.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def unknown(see: See) -> list[str]:
 
 
 def seen(see: See, snapshot: Snapshot) -> bool:
-    """Whether the snapshot shows it. What is not understood is never seen."""
+    """Return whether the snapshot shows it; never for a condition that is not understood."""
     if unknown(see):
         return False
     subjects = [_SUBJECTS[word](see, snapshot) for word in see if word in _SUBJECTS]

@@ -1,4 +1,4 @@
-"""What the program's source calls the objects it makes: `tasks`, `Worker.inbox`, `queues[2]`, `a` and `b` of a Pipe."""
+"""Finds the names that the program's source gives to objects: `tasks`, `Worker.inbox`, `queues[2]`, both of a Pipe."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ObjectNames:
     def __init__(self) -> None:
         self._trees: dict[str, ast.Module | None] = {}
         self._turns: Counter[tuple[Site, str]] = Counter()
-        self._taken: Counter[str] = Counter()
+        self._uses: Counter[str] = Counter()
         self._owners: dict[tuple[str, Site | None], str] = {}
 
     def name(self, kind: str, site: Site | None, library_site: Site | None = None) -> Name:
@@ -63,8 +63,8 @@ class ObjectNames:
         return self._owners[kind, site]
 
     def _next(self, text: str) -> int:
-        self._taken[text] += 1
-        return self._taken[text]
+        self._uses[text] += 1
+        return self._uses[text]
 
     def _tree(self, path: str) -> ast.Module | None:
         if path not in self._trees:
@@ -85,8 +85,8 @@ class _Finder:
         self._turn = turn
 
     def find(self, tree: ast.Module) -> Name | None:
-        """By the statement on the line that makes such an object: of several, each in its turn."""
-        makers = [each for each in self._innermost(tree, None) if self._of_statement(*each) is not None]
+        """Return the name that the line's statements give to the object; of several objects, the one in turn."""
+        makers = [node for node in self._innermost(tree, None) if self._of_statement(*node) is not None]
         if len(makers) < 2:
             return self._of_statement(*makers[0]) if makers else None
         counts = [self._count(statement) for statement, _ in makers]
@@ -101,7 +101,7 @@ class _Finder:
         return None
 
     def _count(self, statement: ast.stmt) -> int:
-        """How many such objects it makes on the line; 0 where only its run tells."""
+        """Return how many such objects the statement makes on the line; 0 where that depends on its execution."""
         nodes = list(ast.walk(statement))
         if any(isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)) for node in nodes):
             return 0
@@ -145,7 +145,7 @@ class _Finder:
         return self._within(statement, inside)
 
     def _within(self, statement: ast.stmt, inside: str | None) -> Name | None:
-        """By an assignment in the midst of an expression."""
+        """Return the name from an assignment expression (`:=`) inside the statement."""
         for node in ast.walk(statement):
             if isinstance(node, ast.NamedExpr) and self._on(node):
                 return self._assigned(node.target, node.value, inside)
@@ -157,21 +157,21 @@ class _Finder:
             return self._target(method.value, inside)
         if isinstance(method, ast.Attribute) and method.attr in ("append", "add", "appendleft"):
             holder = self._target(method.value, inside)
-            if holder is not None and any(self._makes(each) for each in call.args):
+            if holder is not None and any(self._makes(argument) for argument in call.args):
                 return Name(f"{holder.text}[{self._turn}]")
         return None
 
     def _assigned(self, target: ast.expr, value: ast.expr, inside: str | None) -> Name | None:
         if self._makes(value):
             if isinstance(target, (ast.Tuple, ast.List)) and len(target.elts) == 2:
-                first, second = (self._target(each, inside) for each in target.elts)
+                first, second = (self._target(element, inside) for element in target.elts)
                 if first and second:
                     return Name(f"{first.text} ⇄ {second.text}", (first.text, second.text))
             return self._target(target, inside)
         if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
             makers = [
-                (each, made)
-                for each, made in zip(target.elts, value.elts, strict=False)
+                (element, made)
+                for element, made in zip(target.elts, value.elts, strict=False)
                 if self._makes(made) and self._on(made)
             ]
             return self._assigned(*makers[self._turn % len(makers)], inside) if makers else None
@@ -181,21 +181,22 @@ class _Finder:
         holder = self._target(target, inside)
         if holder is None:
             return None
-        if isinstance(value, (ast.List, ast.Tuple)) and any(self._makes(each) for each in value.elts):
-            places = [index for index, each in enumerate(value.elts) if self._makes(each) and self._on(each)]
+        if isinstance(value, (ast.List, ast.Tuple)) and any(self._makes(element) for element in value.elts):
+            places = [index for index, element in enumerate(value.elts) if self._makes(element) and self._on(element)]
             return Name(f"{holder.text}[{places[self._turn % len(places)]}]") if places else None
         if isinstance(value, (ast.ListComp, ast.SetComp, ast.GeneratorExp)) and self._makes(value.elt):
             return Name(f"{holder.text}[{self._turn}]")
         if isinstance(value, ast.Dict):
             pairs = zip(value.keys, value.values, strict=True)
-            keys = [key for key, each in pairs if self._makes(each) and self._on(each)]
+            keys = [key for key, element in pairs if self._makes(element) and self._on(element)]
             if keys:
                 key = keys[self._turn % len(keys)]
                 return Name(f"{holder.text}[{ast.unparse(key) if key is not None else self._turn}]")
         if isinstance(value, ast.DictComp) and self._makes(value.value):
             return Name(f"{holder.text}[{self._turn}]")
         if isinstance(value, ast.Call) and any(
-            isinstance(each, (ast.ListComp, ast.GeneratorExp)) and self._makes(each.elt) for each in value.args
+            isinstance(argument, (ast.ListComp, ast.GeneratorExp)) and self._makes(argument.elt)
+            for argument in value.args
         ):
             return Name(f"{holder.text}[{self._turn}]")
         return None
@@ -215,11 +216,11 @@ class _Finder:
         return node.lineno <= self._line <= (node.end_lineno or node.lineno)
 
     def _makes(self, node: ast.expr) -> bool:
-        """Whether this very expression is the call that makes the object, or one of its outcomes."""
+        """Return whether the expression itself is the call that makes the object, or can evaluate to that call."""
         if isinstance(node, ast.IfExp):
             return self._makes(node.body) or self._makes(node.orelse)
         if isinstance(node, ast.BoolOp):
-            return any(self._makes(each) for each in node.values)
+            return any(self._makes(operand) for operand in node.values)
         if not isinstance(node, ast.Call):
             return False
         function = node.func
@@ -265,7 +266,7 @@ _STANDARD = frozenset(
     }
 )
 _RUNS = ("start", "connect", "serve_forever")
-"""What brings a manager to life that is there already."""
+"""Methods that start the server of an existing manager object."""
 _MAKERS = {
     "Connection": ("Listener", "Client", "accept"),
     "Pool": ("ThreadPool",),

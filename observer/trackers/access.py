@@ -1,4 +1,4 @@
-"""Who can reach each object: its maker, the processes that it was given to, and the threads that have used it."""
+"""Tracks who can reach each object: its maker, the processes that it was given to, and the threads that used it."""
 
 from __future__ import annotations
 
@@ -108,6 +108,6 @@ class AccessTracker:
             self.of(key).died_inside[process.key] = OP_NAMES[cell.op]
 
     def forget(self, known: set[int]) -> None:
-        """Of objects that nobody can name any more."""
+        """Drop the entries of all objects but the known ones."""
         for key in self._world.access.keys() - known:
             del self._world.access[key]

@@ -17,7 +17,7 @@ _HISTORY_LENGTH = 60
 _HISTORY_PAUSE_SECONDS = 0.5
 """The pause between two entries of a channel's history."""
 _OWNERS = {"pool": "Pool", "concurrent": "ProcessPoolExecutor", "managers": "Manager"}
-"""What the program calls to get an object whose channels a module of the standard library makes."""
+"""The class that the program calls for an object whose channels a module of the standard library makes."""
 
 
 _STEPS = {Kind.PUT: ChannelMessages.put, Kind.SENT: ChannelMessages.sent, Kind.RECEIVED: ChannelMessages.received}
@@ -32,7 +32,7 @@ class ChannelTracker:
         self._other_end: dict[int, int] = {}
         """The key of the channel by the inode of its other end: a duplex Pipe has two."""
         self._messages: dict[int, ChannelMessages] = {}
-        """By inode: both ends of a duplex Pipe have the same messages."""
+        """The messages by the inode of an end: both ends of a duplex Pipe have the same object."""
         self._last_got: dict[int, tuple[float, int]] = {}
         self._noted_at = 0.0
         self._new_events: list[MessageEvent] = []
@@ -110,7 +110,7 @@ class ChannelTracker:
         return next((inode for inode, channel in self._other_end.items() if channel == key), None)
 
     def end_name(self, inode: int) -> str:
-        """What the program calls this end of a channel."""
+        """Return the program's name for this end of a channel."""
         channel = self._world.channels[self.channel_of(inode)]
         if channel.ends is None or self.channel_of(inode) not in self._other_end.values():
             return channel.name
@@ -152,7 +152,7 @@ class ChannelTracker:
         return self._names.of_owner(_OWNERS.get(module, module), site, library_site)
 
     def _attribute(self, kind: str, where: str) -> str:
-        """What the standard library calls it there: its own source says so. where: file and line."""
+        """Return the name that the standard library's source gives to a channel. where: the file and line."""
         path, _, line = where.rpartition(":")
         if not line.isdigit():
             return kind.lower()

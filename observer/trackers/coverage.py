@@ -117,14 +117,14 @@ class CoverageTracker:
         channels = {self._channel_of(inode) for inode in has_open.channels}
         locks = {self._lock_of(_semaphore_key(name)) for name in has_open.semaphores}
         shared: list[Channel | Lock | Pool | SharedValue] = [
-            *(world.channels[each] for each in channels if each in world.channels),
-            *(world.locks[each] for each in locks if each in world.locks),
+            *(world.channels[key] for key in channels if key in world.channels),
+            *(world.locks[key] for key in locks if key in world.locks),
             *(value for value in world.values.values() if value.key >> 32 in has_open.memory),
             *(pool for pool in world.pools.values() if not pool.key & THREADS and pool.key & ~POOL in channels),
         ]
-        for each in shared:
-            if key not in each.shared_with_unobserved:
-                each.shared_with_unobserved = (*each.shared_with_unobserved, key)
+        for thing in shared:
+            if key not in thing.shared_with_unobserved:
+                thing.shared_with_unobserved = (*thing.shared_with_unobserved, key)
                 world.changes += 1
 
 

@@ -19,7 +19,7 @@ class EndedTotals:
 
     def __init__(self) -> None:
         self._sums: dict[int, dict[int, CellState]] = {what: {} for what, ended in _ENDED.items() if ended == Ended.SUM}
-        """By what they count for, and by object."""
+        """The summed cells by kind (`layout.What`) and by the key of the object."""
         self._values: dict[int, tuple[Hold, CellState]] = {}
         self._locks: dict[tuple[int, int], LockCell] = {}
         self._held: list[LockCell] = []

@@ -42,7 +42,7 @@ class LockTracker:
         self._belongs: dict[int, int] = {}
         """The Condition or Barrier that a lock is a part of, by the lock's key."""
         self._seen: dict[tuple[int, int], tuple[int, float]] = {}
-        """By process and lock, the number of the last acquire that was seen, and when it was seen."""
+        """The number of the last acquisition that was seen, and when it was seen, by process and lock."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         if record.kind == Kind.LOCK:
@@ -160,13 +160,13 @@ class LockTracker:
 
 
 def _held(cell: CellState) -> int:
-    """How often a process has acquired a lock more than released it; negative where it has released others' locks."""
+    """Return how much more often a process has acquired a lock than released it; negative if others acquired it."""
     return cell[LOCK_ACQUIRED] - cell[LOCK_RELEASED]
 
 
 class LockCell(NamedTuple):
     alive: bool
-    """Whether its process is."""
+    """Whether the process of the cell is alive."""
     cell: CellState
     place: Hold
     """Its process, thread, time and line."""

@@ -44,9 +44,9 @@ class _Again:
 class ManagerTracker:
     """Keeps `world.managers` and `world.managed` up to date.
 
-    A server gives the identity of an object again once that object is no more. Server and clients report their objects
-    in journals of their own, and either journal may be read several objects ahead of the other. What cannot be assigned
-    to an object yet is kept until it can.
+    A server reuses the identity of an object once the object is deleted. Server and clients report their objects in
+    journals of their own, and either journal may be read several objects ahead of the other. Reports that cannot be
+    assigned to an object yet are kept until they can.
     """
 
     def __init__(self, world: World, names: ObjectNames) -> None:
@@ -55,7 +55,7 @@ class ManagerTracker:
         self._lives: defaultdict[int, list[_Life]] = defaultdict(list)
         """The objects with one key, from the one that is shown on, also those that no proxy has reported yet."""
         self._since: dict[int, float] = {}
-        """When the first proxy of the object that is shown has reported it."""
+        """When the first proxy reported the object that is shown."""
         self._again: defaultdict[int, list[_Again]] = defaultdict(list)
         self._before: dict[int, tuple[int, int]] = {}
         """Calls, and failed ones, of earlier objects with that key."""
@@ -125,7 +125,7 @@ class ManagerTracker:
             self._replace(shown, again.pop(0))
 
     def _replace(self, old: ManagedObject, again: _Again) -> None:
-        """Another object has the key of one that is no more, which keeps its place under a key of its own."""
+        """Give the key of a deleted object to its successor; the old object stays listed under a new key."""
         key = old.key
         # The last poll may have counted too few calls, or calls of the next object; the server has reported at its end.
         old.calls = old.value_calls + old.failed

@@ -1,4 +1,4 @@
-"""The messages of one channel, from the hand that puts them in to the hand that takes them out."""
+"""Matches the messages of one channel: which one that was sent is which one that was received."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ class ChannelMessages:
         self._identity_mask: int | None = DIGEST_MASK
         """The part of an identity that is the same at both ends."""
         self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
-        """Messages that are not in the pipe yet, by process, with their numbers among those that it has put."""
+        """Messages that are not in the pipe yet, by process, with their numbers among the items it has put."""
         self._lost: dict[int, int] = defaultdict(int)
-        """How many of the items that a process has put have not come into the pipe."""
+        """How many of the items that a process has put are lost before the pipe, by process."""
         self._under_way = MessageMatcher()
         self._early = MessageMatcher()
         """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""

@@ -55,9 +55,9 @@ class PoolTracker:
         self._missed: set[int] = set()
         """Keys of processes that have ended while their pool went on."""
         self._cut: dict[tuple[int, int], Worker] = {}
-        """By pool and process, the workers that have ended within a task, for whatever reason."""
+        """The workers that have ended within a task, for whatever reason, by pool and process."""
         self._calls: dict[tuple[int, int], tuple[int, str]] = {}
-        """By process and thread, how many tasks it had taken up at its last record, and the call of the last one."""
+        """How many tasks a thread had begun at its last record, and the call of the last one, by process and thread."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         kind = record.kind
@@ -116,7 +116,7 @@ class PoolTracker:
             self._by_pid[process.pid] = process.key, pool.key
 
     def _reaped(self, source: Source, pid: int) -> None:
-        """Note that a pool that goes on has seen one of its workers end: the tasks that it ran are lost."""
+        """Note that a running pool has collected one of its workers: the tasks that the worker ran are lost."""
         process, key = self._by_pid.get(pid, (0, 0))
         pool = self._world.pools.get(key)
         if pool is not None and pool.owner == source.process.key and pool.ended not in FINAL:

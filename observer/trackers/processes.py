@@ -59,20 +59,20 @@ class Source:
     awaited: dict[int, records.Awaited] = field(default_factory=dict[int, records.Awaited])
     """Objects for which threads wait together, by their number in this journal."""
     idle: bool = False
-    """Whether its journal had nothing new at the last look."""
+    """Whether its journal had nothing new at the last poll."""
     left: int = 0
     """Operations on objects that have died since, and whose cells are those of others."""
     unsent: Counter[int] = field(default_factory=Counter[int])
-    """Of channels whose cells are those of others by now, how much more was put than sent."""
+    """How many items were put and not sent into channels whose cells now belong to other objects."""
     recorded: int = 0
     """Records of operations that cells count as well."""
     waits: dict[tuple[int, int], tuple[object, float]] = field(
         default_factory=dict[tuple[int, int], tuple[object, float]]
     )
-    """By object and thread, the counts that identify a wait, and when it was first seen."""
+    """The counts that identify a wait, and when the wait was first seen, by object and thread."""
 
     sites: dict[int, Site] = field(default_factory=dict[int, Site])
-    """Those that were asked for."""
+    """A cache of the sites, by their packed form."""
 
     in_library: dict[int, Site] = field(default_factory=dict[int, Site])
     """By the key of an object that is about to be announced, the line of the library that made it."""
@@ -86,7 +86,7 @@ class Source:
         return site
 
     def keep(self, known: set[int]) -> None:
-        """Of other objects nothing will be asked any more."""
+        """Drop what is kept for all objects but the known ones."""
         self.sampling.ever_sampled &= known
         self.waits = {(key, thread): wait for (key, thread), wait in self.waits.items() if key in known}
 
@@ -108,7 +108,7 @@ class ProcessTracker:
         self._operations: dict[int, int] = {}
         """The operations of a process when the system was last asked: after one more it is no longer idle."""
         self._turn = 0
-        """Whom to ask next."""
+        """The index of the process to ask next."""
         self._resumed: dict[int, float] = {}
         """When a process that was stopped was last continued."""
         self._unmarked: list[tuple[float, Process]] = []
@@ -206,7 +206,7 @@ class ProcessTracker:
                 self._leave(process, at, State.JOINED)
         elif kind == Kind.SIGNAL_HANDLER:
             name = signal_name(record.key)
-            kept = tuple(each for each in source.process.handlers if each.signal != name)
+            kept = tuple(handler for handler in source.process.handlers if handler.signal != name)
             handler = records.SignalHandler.unpack(record)
             added = (SignalHandler(name, handler.name, source.site(handler.site)),) if handler.is_python else ()
             source.process.handlers = (*kept, *added)
@@ -288,7 +288,7 @@ class ProcessTracker:
         return process
 
     def _mark_births(self, until: float) -> None:
-        """Of those that have no handle."""
+        """Add timeline marks for the starts of processes that have no handle."""
         for born, process in self._unmarked:
             if born <= until and process.key in self._world.processes:
                 self._mark(born, "started", process)

@@ -14,10 +14,10 @@ from typing import Any
 from ..model import OBJECTS, Process, State, World, is_part_of_program, is_unobserved
 
 MOST = 1_000
-"""How many are kept of the ended processes, of the objects of one kind that no living process has used, and of the
-findings that are over."""
+"""How many ended processes are kept, how many inactive findings, and how many objects of each kind that no living
+process has used."""
 _EXCESS = 100
-"""Nothing is dropped before there are so many more."""
+"""Objects are only dropped once there are this many more than `MOST`."""
 _PAUSE_SECONDS = 1.0
 _OVER = (State.JOINED, State.GONE)
 

@@ -36,7 +36,7 @@ class _Segment:
     value: SharedValue
     sources: dict[int, Source] = field(default_factory=dict[int, Source])
     opens: Counter[int] = field(default_factory=Counter[int])
-    """How many objects have it open, by process: of one that is forked the key may still change."""
+    """How many objects have it open, by the id of the source: the key of a forked process may still change."""
     descriptor: int | None = None
     seen: bytes | None = None
     gone: float | None = None
@@ -54,7 +54,7 @@ class SharedMemoryTracker:
         self._world = world
         self._names = names
         self._segments: dict[int, _Segment] = {}
-        """Those of which there is something left to see."""
+        """The segments that can still change, by key."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
         if record.kind == Kind.SEGMENT:
@@ -90,7 +90,7 @@ class SharedMemoryTracker:
         self._tally(segment, at)
 
     def _made(self, value: SharedValue | None, source: Source, record: Record, opened: records.Segment) -> SharedValue:
-        """What it is called by the line that made it, or by the first that opened it, if somebody else did."""
+        """Add a segment, named by the line that made it, or by the first that opened it if it was made elsewhere."""
         site = source.site(record.site)
         kind, size = opened.kind, opened.size
         text = self._names.name(kind, site).text

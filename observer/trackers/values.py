@@ -45,11 +45,11 @@ class _Place:
     next_look: float = 0.0
     next_keeping: float = 0.0
     locked: bool = False
-    """Whether it had its first content, and a lock, when it was looked at last."""
+    """Whether it had its first content, and a lock, at the last read."""
     changes: int = 0
-    """How often another content was seen since then."""
+    """How often its content was seen to change since then."""
     compared: int = 0
-    """How many of these came before the writes were counted last: a write is counted before it is done."""
+    """How many of these changes came before the writes were last counted: a write is counted before it is done."""
 
 
 class ValueTracker:
@@ -106,7 +106,7 @@ class ValueTracker:
         self._places[record.key] = place
 
     def _let_go(self, key: int, size: int) -> None:
-        """What lay where something new lies now has died, and keeps the content that was seen last."""
+        """Stop reading the values in memory that a new value now occupies; they keep their last seen content."""
         for place in [place for place in self._places.values() if place.key >> 32 == key >> 32]:
             if place.key < key + max(size, 1) and key < place.key + max(place.size, 1):
                 del self._places[place.key]
@@ -124,7 +124,7 @@ class ValueTracker:
         return self._keep(at, settled=settled) or changed
 
     def _read(self, value: SharedValue, place: _Place, at: float) -> bool:
-        """Whether it has changed."""
+        """Read one value, and return whether it has changed."""
         if place.size > _LARGE_BYTES:
             place.next_look = at + place.size / _READ_BYTES_PER_SECOND
         data = self._memory.read(place.key, place.size)
@@ -156,9 +156,9 @@ class ValueTracker:
         self._memory.write(key, offset, data)
 
     def release(self, living: Mapping[int, int], at: float) -> None:
-        """Let go of the arenas whose makers have freed them, or have ended, and which no other process has.
+        """Unmap the arenas whose makers have freed them or have ended, and which no other process has mapped.
 
-        living: pids by the keys of processes. When nobody lives any more the run is over, and what is left stays.
+        living: pids by the keys of processes. If it is empty the run is over, and all arenas stay mapped.
         """
         unused = {inode for inode, maker in self._makers.items() if maker not in living}
         if not unused or not living or at < self._next_release:
@@ -189,7 +189,7 @@ class ValueTracker:
         return bool(due)
 
     def contents(self) -> dict[int, bytes]:
-        """What was seen last of the Arrays that the world does not hold as wholes, or not as they are now."""
+        """Return the last seen contents of the Arrays of which the world has only a part, or an older content."""
         return {value.key: place.seen for value, place in self._not_kept()}
 
     def _not_kept(self) -> Iterator[tuple[SharedValue, _Place]]:
