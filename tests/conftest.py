@@ -37,19 +37,6 @@ def pytest_configure() -> None:
             signal.signal(number, usual)
 
 
-KNOWN_FAILURES = Path(__file__).with_name("known_failures.txt")
-"""Tests that are known to fail, one a line: each is to be repaired, and its line deleted then."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Expect known failures to fail, so that a new failure is seen at once."""
-    lines = KNOWN_FAILURES.read_text().splitlines()
-    known = {line for line in lines if line and not line.startswith("#")}
-    for item in items:
-        if item.nodeid in known or item.nodeid.partition("[")[0] in known:
-            item.add_marker(pytest.mark.xfail(strict=False, reason="known failure; see tests/known_failures.txt"))
-
-
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Folders of its own for settings and state, and no virtual environment but ours."""
