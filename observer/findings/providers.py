@@ -243,7 +243,7 @@ class Providers:
         other = self._access(access.peer) if access.peer is not None else access
         feeders = access.feeders if channel.kind in ("Queue", "JoinableQueue") else set[Thread]()
         self._reach(found, other, other.writers - feeders, end=_WRITE, without=feeders)
-        found.ended.extend(self._ended(other.writers))
+        found.ended.extend(dict.fromkeys([*self._ended(other.writers), *self._failed(access.given | other.given)]))
 
     def _pool_of(self, channel: Channel) -> Pool | None:
         """The pool whose workers get their tasks from this queue."""
@@ -393,6 +393,11 @@ class Providers:
     def _ended(self, threads: Iterable[Thread]) -> list[int]:
         """Keys of the processes of these threads that have ended."""
         return [key for key in dict.fromkeys(process for process, _ in threads) if not self._lives(key)]
+
+    def _failed(self, keys: Iterable[int]) -> list[int]:
+        """Keys of those of these processes that have ended, and not as they should: perhaps before they came to it."""
+        processes = self._world.processes
+        return [key for key in sorted(keys) if not self._lives(key) and key in processes and processes[key].exitcode]
 
     def _lives(self, key: int) -> bool:
         process = self._world.processes.get(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..model import Process, Thread, Verdict, World
+from ..model import Process, Site, Thread, Verdict, World
 from .dead_waits import Cause
 from .phrases import items, named
 from .providers import Blocking, Need
@@ -15,8 +15,19 @@ _MOST = 4
 
 def site_of(blocking: Blocking, world: World) -> str:
     """` (file.py:3)`, or nothing where the line is not known."""
-    site = blocking.wait.site if blocking.wait is not None else world.processes[blocking.thread[0]].line
+    site = place_of(blocking, world)
     return f" ({site})" if site is not None else ""
+
+
+def place_of(blocking: Blocking, world: World) -> Site | None:
+    """The line at which a thread waits; where it is known of no tap, what was read, or its last operation's."""
+    if blocking.wait is not None:
+        return blocking.wait.site
+    place = world.blocked_places.get(blocking.thread)
+    process = world.processes[blocking.thread[0]]
+    if place is not None and place.site is not None:
+        return place.site
+    return process.line if blocking.thread[1] == process.main_thread else None
 
 
 def process_of(blocking: Blocking, world: World) -> Process:
@@ -35,7 +46,9 @@ def how_it_ended(process: Process | None) -> str:
         return "ended"
     if process.signal:
         return f"was ended by {process.signal}"
-    return "ended" if process.exitcode is None else f"ended (exit {process.exitcode})"
+    if process.exitcode is None:
+        return "ended"
+    return f"ended (exit {process.exitcode}{f', {process.error}' if process.error else ''})"
 
 
 def call_of(blocking: Blocking, world: World) -> str:
@@ -163,6 +176,7 @@ __all__ = [
     "items",
     "named",
     "others",
+    "place_of",
     "process_of",
     "site_of",
     "thread_name",

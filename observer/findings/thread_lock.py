@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ..model import Finding
 from .dead_waits import Cause
-from .providers import Need
+from .providers import Blocking, Need
 from .rule import Facts, Rule
 from .unended import findings_of
 
@@ -24,6 +24,9 @@ def _find(facts: Facts) -> Iterator[Finding]:
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
     process = world.processes[first.thread[0]]
+    nested = [each for each in cause.waits if _is_nested(facts, each)]
+    if nested:
+        return {"template": _NESTED, "advice": _NESTED_ADVICE, "forked": ""}
     if process.start_method != "fork" and process.role != "fork":
         return {"forked": ""}
     parent = next((each for each in world.processes.values() if each.pid == process.parent), None)
@@ -34,6 +37,19 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         "then is held in the child for ever"
     }
 
+
+def _is_nested(facts: Facts, blocking: Blocking) -> bool:
+    place = facts.world.blocked_places.get(blocking.thread)
+    return place is not None and place.nested_put
+
+
+_NESTED = (
+    "{who} for a lock that it holds itself{where}: put() of a Queue was called inside of put() by the same thread, as "
+    "a logging handler or a signal handler does{unless}{consequences}"
+)
+_NESTED_ADVICE = (
+    "Do not put into a Queue from a handler of multiprocessing's own logger, nor from a signal handler or a finalizer"
+)
 
 RULE = Rule(
     "thread-lock",

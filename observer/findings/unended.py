@@ -8,7 +8,7 @@ from ..model import Finding, Severity, World
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
-from .sentences import because, call_of, consequences, others, site_of, together, unless, who_waits
+from .sentences import because, call_of, consequences, others, place_of, site_of, together, unless, who_waits
 
 Fields = Callable[[Facts, Cause], "dict[str, str] | None"]
 
@@ -49,7 +49,7 @@ def findings_of(facts: Facts, rule: Rule, need: Need, more: Fields | None = None
             Severity.WARNING if _only_daemons(cause, world) else Severity.ERROR,
             cause.verdict,
             {**fields, **added},
-            site=first.wait.site if first.wait is not None else world.processes[first.thread[0]].line,
+            site=place_of(first, world),
             processes=[each.thread[0] for each in together(cause)] + list(first.ended),
             objects=[first.key] if first.key else [each.key for each in waits],
             template=template,

@@ -31,7 +31,7 @@ from .signal_handler import SignalHandler
 from .site import Site
 from .snapshot import Snapshot
 from .stream import Stream
-from .thread_state import Blocked, ThreadState
+from .thread_state import Blocked, BlockedPlace, ThreadState
 from .timeline import StateInterval, TimelineMark
 from .update import Dependence, Updater, Updates
 from .world import OBJECTS, World
@@ -45,6 +45,7 @@ __all__ = [
     "Access",
     "AcquireLock",
     "Blocked",
+    "BlockedPlace",
     "Channel",
     "ClearEvent",
     "Command",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from .site import Site
+
 CONFIRM_SECONDS = 0.4
 """A wait that the kernel shows counts once samples this far apart agree: a tap may announce it a moment later."""
 
@@ -18,6 +20,16 @@ class Blocked(enum.StrEnum):
     """For files that only this program has open, in `epoll`, `poll` or `read`: an event loop, for example."""
     NO = ""
     """It runs, sleeps, waits with a time-out or for something outside the program; or nothing is known of it."""
+
+
+@dataclass(frozen=True)
+class BlockedPlace:
+    """Where a thread stands that waits for another thread of its process."""
+
+    site: Site | None
+    """Its innermost line of the program."""
+    nested_put: bool = False
+    """It is inside of the `put()` of a Queue that was called inside of a `put()`."""
 
 
 @dataclass(frozen=True)

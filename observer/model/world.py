@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .access import Access
+from .access import Access, Thread
 from .channel import Channel
 from .command import Command
 from .finding import Finding
@@ -23,6 +23,7 @@ from .process import HELPER_ROLES, Process, Wait
 from .run_state import RunState
 from .shared_value import SharedValue
 from .stream import Stream
+from .thread_state import BlockedPlace
 from .timeline import StateInterval, TimelineMark
 from .update import Updates
 
@@ -61,6 +62,8 @@ class World:
     """Of each pipe that somebody waits for, by the inode of the end that is waited at, and by the key of a process:
     whether the process can receive there, and whether it can send what is received there; as the kernel last said.
     A process that is not in it may have the end open or not."""
+    blocked_places: dict[Thread, BlockedPlace] = field(default_factory=dict[Thread, BlockedPlace])
+    """Where threads stand that wait for another thread of their process, as far as that could be read."""
     updates: dict[ValueKey, Updates] = field(default_factory=dict[int, Updates])
     """Of each Value that a process has written after it had read it."""
     main_cannot_finish: float | None = None

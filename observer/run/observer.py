@@ -46,6 +46,7 @@ from ..trackers.snapshots import SnapshotBuilder
 from ..trackers.updates import UpdateTracker
 from ..trackers.user import UserCells
 from ..trackers.values import ValueTracker
+from .blocked_lines import BlockedLines
 
 _kind, _operations = attrgetter("kind"), attrgetter("operations")
 RecordHandler = Callable[[Source, Record, float], None]
@@ -84,6 +85,7 @@ class Observer:
         self._update_tracker = UpdateTracker(self.world, self.lock_tracker.owner)
         self._open_end_tracker = OpenEndTracker(self.world)
         self._thread_sampler = ThreadSampler(self.world)
+        self._blocked_lines = BlockedLines(self.world)
         self._quiescence = Quiescence(self.world)
         self._findings = FindingTracker(self.world)
         self._handlers: dict[int, RecordHandler] = {
@@ -209,6 +211,7 @@ class Observer:
         self._coverage_tracker.look(at)
         self._open_end_tracker.look(at)
         self._thread_sampler.look(self.channel_tracker.sockets(), at)
+        self._blocked_lines.look(at)
 
     def all_ended(self, *, stopped: bool) -> None:
         """The run is over, and nothing of it is left. stopped: by us, so that the deaths are no finding."""
@@ -370,6 +373,7 @@ class Observer:
         )
         self.process_tracker.forget()
         self._coverage_tracker.forget()
+        self._blocked_lines.forget()
         parts = (
             self.channel_tracker,
             self.lock_tracker,

@@ -1,0 +1,73 @@
+"""The lines at which threads wait for other threads of their process, read from the memory of the process.
+
+No tap announces such a wait, so its line is in no record.
+"""
+
+from __future__ import annotations
+
+from ..attach.interpreter import Frame, Interpreter, NotReadable
+from ..attach.memory import ProcessMemory, UnreadableMemory, read_mappings
+from ..model import Blocked, BlockedPlace, Process, World
+
+_PATIENCE_SECONDS = 1.0
+"""A wait that is shorter is none that anybody asks about."""
+_MOST_PROCESSES = 20
+"""Processes that are read at one look, at most."""
+_MACHINERY = ("/multiprocessing/", "/threading.py", "/concurrent/", "/logging/", "/queue.py", "<frozen ")
+"""Parts of the names of files that are no code of the program."""
+
+
+class BlockedLines:
+    """Keeps `world.blocked_places`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._read: dict[tuple[int, int], float] = {}
+        """By process and number of a thread, since when it was in the wait in which it was read."""
+
+    def look(self, at: float) -> None:
+        """Read the threads that have begun to wait since the last look, and whose wait lasts.
+
+        Args:
+            at: seconds since launch.
+        """
+        left = _MOST_PROCESSES
+        for process in self._world.living_processes:
+            waiting = {
+                state.number: state.since
+                for state in process.other_threads or ()
+                if state.blocked is Blocked.THREAD and state.confirmed and at - state.since > _PATIENCE_SECONDS
+            }
+            new = [number for number, since in waiting.items() if self._read.get((process.key, number)) != since]
+            if not new or not left or process.pid is None:
+                continue
+            left -= 1
+            self._read |= {(process.key, number): waiting[number] for number in waiting}
+            self._note(process, process.pid, set(waiting))
+
+    def forget(self) -> None:
+        """Drop what concerns processes that are no longer in the world."""
+        known = self._world.processes
+        self._read = {thread: since for thread, since in self._read.items() if thread[0] in known}
+        for thread in [thread for thread in self._world.blocked_places if thread[0] not in known]:
+            del self._world.blocked_places[thread]
+
+    def _note(self, process: Process, pid: int, numbers: set[int]) -> None:
+        try:
+            with ProcessMemory(pid) as memory:
+                threads = Interpreter(memory, read_mappings(pid)).threads()
+        except (OSError, NotReadable, UnreadableMemory, ValueError):
+            return
+        for thread in threads:
+            # Below 3.11 Python does not keep the kernel's number; that of the main thread is the pid.
+            if thread.native in numbers or (thread.ident == process.main_thread and pid in numbers):
+                sites = [
+                    frame.site for frame in thread.frames if not any(part in frame.code.path for part in _MACHINERY)
+                ]
+                puts = sum(_is_put(frame) for frame in thread.frames)
+                place = BlockedPlace(sites[0] if sites else None, nested_put=puts > 1)
+                self._world.blocked_places[process.key, thread.ident] = place
+
+
+def _is_put(frame: Frame) -> bool:
+    return frame.function.rpartition(".")[2] == "put" and frame.code.path.endswith("multiprocessing/queues.py")
