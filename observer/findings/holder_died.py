@@ -31,7 +31,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
         dead = [each for each in waiting if each.thread in facts.waits.dead]
         timed = [each for each in waiting if each not in dead]
         users = _users(world, lock, process)
-        if not waiting and (not users or _is_orderly(world, process)):
+        orderly = _is_orderly(world, process) and all(each.daemon for each in _processes(waiting, world))
+        if orderly or (not waiting and not users):
             continue
         yield _finding(world, lock, hold, process, dead, timed, users, facts)
 

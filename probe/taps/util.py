@@ -1,4 +1,4 @@
-"""multiprocessing/util.py: the command that starts a spawned child or a forkserver (CPython 3.8 to 3.15).
+"""multiprocessing/util.py: how children are started, and the end of a process (CPython 3.8 to 3.15).
 
 Such a child finds the probe through its environment, which is changed for that child alone. Its command line stays as
 it is, so its tracebacks do too. The program `env` extends the process's real environment, which differs from
@@ -7,7 +7,7 @@ it is, so its tracebacks do too. The program `env` extends the process's real en
 
 import os
 
-from .. import children
+from .. import children, journal, records
 from ..journal import fault
 from ..weave import Weave
 from . import root
@@ -16,12 +16,18 @@ WEAVES = {
     "spawnv_passfds": Weave(
         before="path, args = tap.command(path, args)",
         arguments={"_posixsubprocess.fork_exec": (5, "tap.environment(args)")},
-    )
+    ),
+    "_exit_function": Weave(before="tap.exiting()"),
 }
 
 _ENV = b"/usr/bin/env"
 _CHILD_IMPORTS = ("from %s.spawn import " % root, "from %s.forkserver import " % root)
 """A child's `-c` program contains one of these statements (`spawn.get_command_line`, `ForkServer.ensure_running`)."""
+
+
+def exiting():
+    """The process ends its daemons and waits for its other children; of a child this is told before."""
+    journal.record(records.Exiting(), 0)
 
 
 def command(path, args):
