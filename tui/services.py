@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 class AppServices(Protocol):
     template: Launch
-    """What all launches have in common."""
+    """The common part of all launches."""
     timeout: float | None
     """The time limit of a run in seconds."""
     preferences: Preferences

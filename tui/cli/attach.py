@@ -73,7 +73,7 @@ def execute(options: Options) -> int:
     if options.json:
         print_out([json.dumps(to_json(made), indent=2), "\n"])
     else:
-        _tell(run, snapshot, judgement, made.coverage.silent_rules)
+        _print_state(run, snapshot, judgement, made.coverage.silent_rules)
     return int(judgement.answer)
 
 
@@ -90,8 +90,8 @@ def _ask() -> int:
     found = list_programs()
     if not found:
         raise UsageError("no Python program of yours is running. Name a PID; with sudo it may be anyone's.")
-    for number, each in enumerate(found, 1):
-        print_error(f"{number:3}  {_row(each)}")
+    for number, program in enumerate(found, 1):
+        print_error(f"{number:3}  {_row(program)}")
     if not sys.stdin.isatty():
         raise UsageError("name one of these PIDs: `rockproc-tui attach PID`.")
     print("number or PID: ", end="", file=sys.stderr, flush=True)
@@ -129,14 +129,14 @@ def _open_lab(pid: int, run: AttachedRun, save: str | None) -> int:
     return show(replace(run.launch, pid=pid), opens=True, save=save)
 
 
-def _tell(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, silent: list[str]) -> None:
+def _print_state(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, silent: list[str]) -> None:
     title = sanitize(run.launch.title)
-    living = [each for each in snapshot.processes if each.state.alive]
+    living = [process for process in snapshot.processes if process.state.alive]
     main = snapshot.main
     pid = f" (pid {main.pid})" if main is not None else ""
     count = f"{len(living)} process{'' if len(living) == 1 else 'es'}"
     print(f"{title}{pid} · Python read from outside · {count} · running for {duration_text(snapshot.now)}")
-    width = max((len(sanitize(each.name)) for each in snapshot.processes), default=0)
+    width = max((len(sanitize(process.name)) for process in snapshot.processes), default=0)
     for process in snapshot.processes:
         print(f"  {sanitize(process.name):{width}}  {process.pid or '':>8}  {_activity(process, snapshot.now)}")
     for finding in snapshot.findings:

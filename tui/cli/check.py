@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .headless import Outcome
 
 WORST_FIRST = (1, 3, 4)
-"""Of several programs, the exit status is the first of these that one of them gives."""
+"""Exit statuses in the order of precedence: with several programs, `check` returns the first that any of them has."""
 STATUSES = """\
 exit status: 0 clean, 1 a finding, 2 wrong usage, 3 the program itself failed, 4 cannot tell (the time limit was reached
 without a finding, a process that shares objects is not observed, an untested Python, an internal error)"""
@@ -68,7 +68,7 @@ def execute(options: Options) -> int:
     from rockproc.observer.report.judgement import Ending, judge
     from rockproc.observer.run.run import Run
 
-    from .headless import Limits, tell_killed, tell_stacks, watch
+    from .headless import Limits, print_killed, print_stacks, watch
 
     garbage_collection.collect_rarely()
     limits = Limits(options.timeout, options.grace, stops_when_stuck=True, reads_stacks=options.stacks)
@@ -78,14 +78,14 @@ def execute(options: Options) -> int:
         judgement = judge(
             outcome.report, outcome.ending, fail_on=options.fail_on, allow_unobserved=options.allow_unobserved
         )
-        _tell(launch, outcome, judgement)
-        tell_stacks(outcome)
-        tell_killed(outcome)
+        _print_result(launch, outcome, judgement)
+        print_stacks(outcome)
+        print_killed(outcome)
         checked.append(Checked(outcome.report, judgement))
         if outcome.ending is Ending.SIGNAL:
             return outcome.status
     _export(options, checked)
-    answers = {int(each.judgement.answer) for each in checked}
+    answers = {int(program.judgement.answer) for program in checked}
     return next((status for status in WORST_FIRST if status in answers), 0)
 
 
@@ -107,7 +107,7 @@ def _export(options: Options, checked: Sequence[Checked]) -> None:
         print_out([github.write(checked)])
 
 
-def _tell(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
+def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
     """Print the findings with their advice, then what was going on at the time limit, then the answer."""
     from rockproc.observer.report.judgement import Ending
     from rockproc.observer.report.text import activity, finding_text

@@ -1,4 +1,4 @@
-"""What each subcommand provides. A module of this package that has these functions is a command."""
+"""The interface of a subcommand. A module of this package that has these functions is a subcommand."""
 
 from __future__ import annotations
 

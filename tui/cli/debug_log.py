@@ -34,7 +34,7 @@ def debug_log(name: str) -> Generator[None]:
     logger.addHandler(handler)
     try:
         logger.info("rockproc-tui %s, Python %s, %s", version(), sys.version.replace("\n", " "), platform.platform())
-        logger.info("%s", ", ".join(f"{each} {_version_of(each)}" for each in LIBRARIES))
+        logger.info("%s", ", ".join(f"{library} {_version_of(library)}" for library in LIBRARIES))
         logger.info("arguments: %r", sys.argv[1:])
         yield
     except BaseException:

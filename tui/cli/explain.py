@@ -28,7 +28,7 @@ def execute(options: Options) -> int:
     (name,) = options.files
     rule = rule_named(name)
     if rule is None:
-        near = difflib.get_close_matches(name, [each.name for each in all_rules()], 1)
+        near = difflib.get_close_matches(name, [rule.name for rule in all_rules()], 1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(f"there is no rule {name!r}. {hint}`rockproc-tui rules` lists them.")
     explanation = (rule.explanation or "").strip()

@@ -24,7 +24,7 @@ from .standard_error import print_error
 TIMED_OUT_STATUS = 124
 UNKNOWN_STATUS = 1
 LINGER_SECONDS = 1.0
-"""What the program's other processes have for their end after the main one."""
+"""Seconds that the program's other processes have to end after the main process."""
 POLL_INTERVAL_SECONDS = 0.2
 """Between two looks for what may end the run besides its end."""
 STUCK_CONFIRM_SECONDS = 2.0
@@ -35,15 +35,15 @@ STACK_READERS = 4
 
 @dataclass(frozen=True)
 class Limits:
-    """What ends a run besides its own end."""
+    """The limits at which a run is ended."""
 
     timeout_seconds: float | None = None
     grace_seconds: float = 10.0
-    """What the program has for its end after a signal, or after the time limit."""
+    """Seconds that the program has to end after a signal, or after the time limit."""
     stops_when_stuck: bool = False
     """End the run when it is proved that the main process can never finish."""
     reads_stacks: bool = False
-    """At the time limit, read the stack of every thread."""
+    """Whether the stacks of all threads are read at the time limit."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Outcome:
     killed: tuple[str, ...] = ()
     """The processes that were left and killed, as `name (pid)`."""
     stacks: dict[str, ThreadStacks] = field(default_factory=dict[str, ThreadStacks])
-    """By process, as `name (pid)`."""
+    """The stacks that were read, by process as `name (pid)`."""
 
 
 def watch(run: Run, limits: Limits) -> Outcome:
@@ -90,7 +90,7 @@ def _watch(run: Run, relay: SignalRelay, limits: Limits) -> Outcome:
     else:
         run.ended.wait(LINGER_SECONDS if run.main_ended.is_set() else 0.0)
         data = report(run)
-    killed = tuple(_label(each) for each in _left(run))
+    killed = tuple(_label(name) for name in _left(run))
     if ending is Ending.TIME_LIMIT:
         status = TIMED_OUT_STATUS
     elif run.main_ended.is_set():
@@ -100,13 +100,13 @@ def _watch(run: Run, relay: SignalRelay, limits: Limits) -> Outcome:
     return Outcome(data, ending, status, killed, stacks)
 
 
-def tell_killed(outcome: Outcome) -> None:
+def print_killed(outcome: Outcome) -> None:
     """Name on stderr what had to be killed."""
     if outcome.killed:
         print_error(f"rockproc-tui: killed what was left: {printable(', '.join(outcome.killed))}")
 
 
-def tell_stacks(outcome: Outcome) -> None:
+def print_stacks(outcome: Outcome) -> None:
     """Print the stacks that were read at the time limit on stderr."""
     for name, stacks in outcome.stacks.items():
         lines = [f"stacks of {name}:", *([f"  {stacks.problem}"] if stacks.problem else [])]
@@ -157,13 +157,13 @@ def _deliver(run: Run, started: threading.Event | None, number: int) -> None:
 
 
 def _left(run: Run) -> list[Process]:
-    return [each for each in run.snapshot().processes if each.state.alive and each.role not in HELPER_ROLES]
+    return [process for process in run.snapshot().processes if process.state.alive and process.role not in HELPER_ROLES]
 
 
 def _stacks(run: Run) -> dict[str, ThreadStacks]:
     left = _left(run)
     with ThreadPoolExecutor(STACK_READERS) as readers:
-        keys = [each.key for each in left]
+        keys = [name.key for name in left]
         return dict(zip(map(_label, left), readers.map(run.stacks, keys), strict=True))
 
 

@@ -30,7 +30,7 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
 def execute(options: Options) -> int:
     """Print the bundled scenarios, and those of the working directory. Raises UsageError."""
     scenarios = [*catalog.bundled(), *catalog.found_in(Path.cwd())]
-    text = json.dumps([_entry(each) for each in scenarios], indent=2) if options.json else _table(scenarios)
+    text = json.dumps([_entry(scenario) for scenario in scenarios], indent=2) if options.json else _table(scenarios)
     print_out([text, "\n"])
     return 0
 
@@ -42,7 +42,7 @@ def _entry(scenario: Scenario) -> dict[str, Any]:
         "group": scenario.group,
         "path": str(scenario.path.resolve()),
         "text": scenario.text,
-        "experiments": [{"do": each.do, "see": each.see} for each in scenario.experiments],
+        "experiments": [{"do": experiment.do, "see": experiment.see} for experiment in scenario.experiments],
         "requires_python": scenario.requires or None,
         "error": scenario.error,
     }

@@ -1,4 +1,4 @@
-"""What a command writes: files, which are checked before the run, and its own stdout."""
+"""The outputs of a command: files, which are checked before the run, and its own stdout."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def _escaped(text: str) -> str:
     """Return text of which a terminal acts on nothing; inside JSON it stays the same text."""
     if text.isprintable():
         return text
-    return "".join(each if each.isprintable() or each in "\n\t" else _escape(each) for each in text)
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else _escape(character) for character in text
+    )
 
 
 def _escape(character: str) -> str:

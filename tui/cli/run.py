@@ -52,7 +52,7 @@ def execute(options: Options) -> int:
     from rockproc.observer.report.text import report_text
     from rockproc.observer.run.run import Run
 
-    from .headless import Limits, tell_killed, tell_stacks, watch
+    from .headless import Limits, print_killed, print_stacks, watch
 
     if options.save is not None:
         check_writable("--save", options.save, MAGIC)
@@ -63,8 +63,8 @@ def execute(options: Options) -> int:
         Limits(options.timeout, options.grace, reads_stacks=options.stacks),
     )
     document = json.dumps(to_json(outcome.report), indent=2) + "\n"
-    tell_killed(outcome)
-    tell_stacks(outcome)
+    print_killed(outcome)
+    print_stacks(outcome)
     if options.report is not None:
         Path(options.report).write_text(document, encoding="utf-8")
     if options.json:

@@ -131,13 +131,13 @@ class _Witness:
         while (left := deadline - time.monotonic()) > 0:
             if select.select([self._reports], [], [], left)[0]:
                 data = os.read(self._reports, 4096)
-                self._seen += [(time.monotonic(), each) for each in data]
+                self._seen += [(time.monotonic(), byte) for byte in data]
                 if not data:
                     return False
             recent = time.monotonic() - 2 * WITNESS_WAIT_SECONDS
-            self._seen = [(at, each) for at, each in self._seen if at > recent]
-            for index, (_, each) in enumerate(self._seen):
-                if each == number:
+            self._seen = [(at, number) for at, number in self._seen if at > recent]
+            for index, (_, seen) in enumerate(self._seen):
+                if seen == number:
                     del self._seen[index]
                     return True
         return False
@@ -150,7 +150,7 @@ class _Witness:
 
 
 def _testify(numbers: set[signal.Signals], alive: int, reports: int) -> None:
-    """In the witness: write the number of each signal as one byte, until nobody holds the other end of `alive`."""
+    """Run the witness: write the number of each signal as one byte, until the other end of `alive` is closed."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in range(3):  # whoever reads our output must see its end when the program ends
         os.dup2(null, fd)
@@ -176,7 +176,7 @@ def _descriptors() -> set[int]:
 
 @contextlib.contextmanager
 def _handling(relay: SignalRelay, numbers: set[signal.Signals]) -> Generator[None]:
-    """Where the system does not tell who sent a signal, every signal is passed on."""
+    """Pass on every signal, on systems that do not tell who sent it."""
 
     def handle(number: int, _frame: FrameType | None) -> None:
         relay.receive(number, 0, 0, in_group=lambda _: number == signal.SIGINT and sys.stdin.isatty())

@@ -1,4 +1,4 @@
-"""What a command needs that draws a screen."""
+"""The requirements of commands that draw a screen."""
 
 from __future__ import annotations
 

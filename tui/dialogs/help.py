@@ -150,7 +150,7 @@ def _elsewhere(over: Screen[Any], app: App[Any]) -> list[tuple[str, str, str, st
         reason = unavailable(action.id)
         if reason:
             keys = Binding.make_bindings([Binding(changed.get(action.id, action.keys), "")])
-            shown = " ".join(app.get_key_display(each) for each in keys)
+            shown = " ".join(app.get_key_display(key) for key in keys)
             entries.append((ELSEWHERE, shown, action.label, f"{action.help} ▸ {reason}", action.id, over))
     return entries
 

@@ -86,7 +86,7 @@ class Playback:
                 controller.show_moment(run.history.at(moment), moment)
             except RecordingError as error:
                 self.playing = False
-                self._tell_damage("This moment cannot be shown", error)
+                self._notify_damage("This moment cannot be shown", error)
                 return
         marks = [finding.at for finding in run.snapshot().findings if finding.severity != "info"]
         self._screen.query_one(TimeBar).show(
@@ -100,7 +100,7 @@ class Playback:
             keys=controller.services.keys_shown,
         )
 
-    def _tell_damage(self, title: str, error: RecordingError) -> None:
+    def _notify_damage(self, title: str, error: RecordingError) -> None:
         self._screen.notify(sanitize(f"It {error}."), title=title, severity="error", markup=False)
 
     # Movement
@@ -132,7 +132,7 @@ class Playback:
         try:
             found = run.history.nearest(target, self._here, forward=forward)
         except RecordingError as error:
-            self._tell_damage("The recording", error)
+            self._notify_damage("The recording", error)
             return
         if found is not None:
             self.go_to(found)

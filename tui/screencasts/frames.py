@@ -16,7 +16,7 @@ _ATTRIBUTES = (("bold", 1), ("dim", 2), ("italic", 3), ("underline", 4), ("blink
 
 
 def grab(app: App[Any]) -> list[Strip]:
-    """What the screen shows now, row by row, dialogs and toasts included."""
+    """Return what the screen shows now, row by row, with dialogs and toasts."""
     with app._context():  # pyright: ignore[reportPrivateUsage]
         below: Any = app._background_screens  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType]
         visible_screen_stack.set(below)
@@ -39,7 +39,7 @@ def row(strip: Iterable[Segment]) -> str:
 
 
 def changes(before: list[str], rows: list[str]) -> str:
-    """What turns one frame into the other: the rows that differ, each at its place."""
+    """Return the text that turns one frame into the other: the rows that differ, each at its position."""
     return "".join(
         f"\x1b[{number};1H{text}"
         for number, text in enumerate(rows, 1)

@@ -70,7 +70,7 @@ class Catalog(SizedScreen):
     def on_mount(self) -> None:
         if not self.query(ScenarioList):
             return  # the user has quit already, and an app that ends mounts nothing more
-        self.query_one("#title", Bar).tell(((" rockproc ", "heading"), ("── Catalog", "dim")))
+        self.query_one("#title", Bar).set_cells(((" rockproc ", "heading"), ("── Catalog", "dim")))
         self.set_focus(self.listed)
         self._settle = self.set_interval(0.08, self._show_settled, pause=True)
         self.set_interval(LOOK_INTERVAL_SECONDS, self._look_for_programs)

@@ -90,6 +90,6 @@ class Drawers:
     def _show_stack(self, stacks: ThreadStacks) -> None:
         if self._screen.is_attached:
             stack = self._screen.query_one(Stack)
-            stack.tell(stacks)
+            stack.set_stacks(stacks)
             if self.open_one is stack:
                 self._arranged(stack.NAME)  # it may need more rows now

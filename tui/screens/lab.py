@@ -280,7 +280,7 @@ class Lab(SizedScreen):
             left, right = ((" ‖ NOT STARTED ", ""), (" Read first, then start the run.", "")), f" {key} starts it "
         else:
             left, right = ((" ‖ VIEW PAUSED ", ""), (f" {ended}", "")), f" {key} resumes "
-        self.query_one("#paused", Bar).tell(left, ((right, ""),))
+        self.query_one("#paused", Bar).set_cells(left, ((right, ""),))
         view = self.controller.view if self.controller.recorded else view
         self.query_one(Header).show(
             self.launch,

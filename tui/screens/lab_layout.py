@@ -169,7 +169,7 @@ def _say_what_is_missing(screen: Screen[object], panels: Sequence[Panel], plan: 
     more = [f"{panel.NUMBER} {panel.TITLE}" for panel in panels if panel.NAME in plan.left_out]
     left = ((f" {' · '.join(empty)}", "dim"),)
     right = ((f"more: {' · '.join(more)} ", "accent"),) if more else ()
-    screen.query_one("#status", Bar).tell(left, right)
+    screen.query_one("#status", Bar).set_cells(left, right)
 
 
 def _arrange_strip(screen: Screen[object], arrangement: Arrangement) -> None:

@@ -261,7 +261,7 @@ class Rows(ScrollView, can_focus=True):
             return
         top = self.scroll_offset.y
         # The headings above the first row that can be chosen come into view with it.
-        if index < top or not any(self.selectable(each) for each in range(min(index, self.count()))):
+        if index < top or not any(self.selectable(row) for row in range(min(index, self.count()))):
             self.scroll_to(y=self._heading(index), animate=False, force=True)
         elif (bottom := min(self._tail(index), index + height - 1)) >= top + height:
             self.scroll_to(y=bottom - height + 1, animate=False, force=True)

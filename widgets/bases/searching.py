@@ -191,7 +191,9 @@ class Searching(Prompted):
         parts = list(strip.divide([*cuts, columns]))
         return Strip.join(
             [
-                Strip([Segment(each.text, (each.style or style) + style) for each in part]) if index % 2 else part
+                Strip([Segment(segment.text, (segment.style or style) + style) for segment in part])
+                if index % 2
+                else part
                 for index, part in enumerate(parts)
             ]
         )

@@ -212,7 +212,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
         self.extend_view()
         self.search_again()
         if item is not None:
-            self.cursor = next(index for index, each in enumerate(rows) if each is item)
+            self.cursor = next(index for index, row in enumerate(rows) if row is item)
         self.refresh()
 
     def move(self, steps: int) -> None:

@@ -81,8 +81,8 @@ class View:
     @cached_property
     def names(self) -> tuple[object, ...]:
         """The names of all processes, with their pids, and of all channels."""
-        processes = ((each.name, each.pid) for each in self.processes.values())
-        return (*processes, *(each.name for each in self.channels.values()))
+        processes = ((process.name, process.pid) for process in self.processes.values())
+        return (*processes, *(channel.name for channel in self.channels.values()))
 
     @cached_property
     def only_file(self) -> str | None:

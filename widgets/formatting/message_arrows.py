@@ -51,9 +51,9 @@ def _arrow(grid: Grid, sender: int, receiver: int, left: int, arrived: int, role
     # A blank column on each side: a wall of arrows says nothing.
     near = range(max(arrived - 1, 0), min(arrived + 2, len(grid[0])))
     level = range(begin, arrived + 1) if left != arrived else ()
-    if any(_taken(grid[line][column]) for line in between if line % 2 for column in near):
+    if any(_is_occupied(grid[line][column]) for line in between if line % 2 for column in near):
         return
-    if any(_taken(grid[beside][column]) for column in level):
+    if any(_is_occupied(grid[beside][column]) for column in level):
         return
     for column in level:
         grid[beside][column] = ("─", role)
@@ -68,5 +68,5 @@ def _arrow(grid: Grid, sender: int, receiver: int, left: int, arrived: int, role
     grid[receiver][arrived] = ("▼" if down else "▲", role)
 
 
-def _taken(cell: tuple[str, str]) -> bool:
+def _is_occupied(cell: tuple[str, str]) -> bool:
     return cell[0] != " "

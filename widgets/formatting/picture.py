@@ -10,7 +10,7 @@ from itertools import groupby
 from .cells import Cells
 
 _ANCHORS = ((11, 8, 32), (67, 24, 107), (143, 41, 104), (208, 72, 72), (246, 132, 40), (250, 201, 76), (252, 252, 205))
-"""From the least to the greatest, evenly apart, each lighter than the one before."""
+"""Colours for the least to the greatest number, at even distances, each lighter than the one before."""
 LEVELS = 32
 SHADES = " ░▒▓█"
 """The same where there are few colours."""
@@ -42,29 +42,29 @@ def palette() -> tuple[str, ...]:
 
 
 def guess(items: Sequence[float], width: int | None, columns: int) -> int:
-    """How many numbers make a row, where the program does not say.
+    """Guess how many numbers make a row, where the program does not say.
 
-    Few stand side by side. Of many, what lies below each other is alike in most pictures: more than what lies below
-    and a little aside. Where no length of a row tells itself so, they make about a square.
+    A few numbers make one row. With many, each number is usually more like the one below it than like those beside
+    that one, if the length of a row is right. Where no length stands out in this way, the rows make about a square.
     """
     count = len(items)
     if width or count <= columns:
         return width or count
     fits = [
-        each
-        for each in widths(count)
-        if count <= each * each * _MAX_ASPECT_RATIO**2 and each * each <= count * _MAX_ASPECT_RATIO**2
+        width
+        for width in widths(count)
+        if count <= width * width * _MAX_ASPECT_RATIO**2 and width * width <= count * _MAX_ASPECT_RATIO**2
     ]
-    unlike = {each: _unlike(items, each) for each in fits}
+    unlike = {width: _unlike(items, width) for width in fits}
     least = min(unlike.values(), default=1.0)
     if least > _MAX_UNLIKENESS:
-        return next(each for each in widths(count) if each * each >= count)
+        return next(width for width in widths(count) if width * width >= count)
     # Of two rows that are taken for one the same is true, and often a little more so.
-    return next(each for each in fits if unlike[each] <= min(2 * least, _MAX_UNLIKENESS))
+    return next(width for width in fits if unlike[width] <= min(2 * least, _MAX_UNLIKENESS))
 
 
 def _unlike(items: Sequence[float], width: int) -> float:
-    """How unlike rows of that length are to the next, as a share of what they are when they are shifted a little."""
+    """Return the difference between neighbouring rows of that length, relative to their difference when shifted."""
     shift = max(width // 16, 2)
     last = len(items) - width - shift
     if last < 1 or shift >= width:
@@ -85,8 +85,8 @@ def _unlike(items: Sequence[float], width: int) -> float:
 
 def widths(count: int) -> list[int]:
     """The lengths of row that divide so many numbers evenly."""
-    small = [each for each in range(1, math.isqrt(max(count, 1)) + 1) if count % each == 0]
-    return sorted({*small, *(count // each for each in small)})
+    small = [divisor for divisor in range(1, math.isqrt(max(count, 1)) + 1) if count % divisor == 0]
+    return sorted({*small, *(count // divisor for divisor in small)})
 
 
 def heat(items: Sequence[float], width: int, columns: int, lines: int, *, coloured: bool) -> list[Cells]:
@@ -104,13 +104,13 @@ def heat(items: Sequence[float], width: int, columns: int, lines: int, *, colour
     level = scale([number for row in dots for number in row], LEVELS if coloured else len(SHADES))
     levels = [[level(number) for number in row] for row in dots]
     if not coloured:
-        return [(("".join(SHADES[each] * 2 for each in row), ""),) for row in levels]
+        return [(("".join(SHADES[cell] * 2 for cell in row), ""),) for row in levels]
     pairs = [(levels[y], levels[y + 1] if y + 1 < down else None) for y in range(0, down, 2)]
     return [tuple(_half_blocks(top, bottom)) for top, bottom in pairs]
 
 
 def _size(width: int, height: int, across: int, down: int) -> tuple[int, int]:
-    """How many dots, as large as fits, with the shape of the numbers as far as that leaves anything to see."""
+    """Return the largest size in dots that fits and has the shape of the numbers, unless it would be too thin."""
     factor = min(across / width, down / height)
     if factor >= 1:
         factor = min(int(factor), _MAX_DOT_CELLS)
@@ -154,7 +154,7 @@ def bounds(numbers: Sequence[float]) -> tuple[float, float]:
 
 
 def scale(numbers: Sequence[float], levels: int) -> Callable[[float], int]:
-    """From a number to its level between the least and the greatest of them. What is no number has the lowest."""
+    """Return a function from a number to its level between the least and the greatest; NaN has the lowest level."""
     low, high = bounds(numbers)
     step = levels / (high - low) if high > low and math.isfinite(high - low) else 0.0
 

@@ -83,7 +83,7 @@ class _Styles(dict[str, Style]):
     def __missing__(self, role: str) -> Style:
         if "+" not in role:
             return Style.parse(role)
-        return Style.combine([self[each] for each in role.split("+") if each])
+        return Style.combine([self[part] for part in role.split("+") if part])
 
 
 def styles(variables: Mapping[str, str]) -> Mapping[str, Style]:

@@ -38,12 +38,12 @@ def fit(text: str, cells: int, align: str = "<") -> str:
     """Return `text` in exactly `cells` cells, cut with an ellipsis or padded. `align` is `<` or `>`."""
     if cells <= 0:
         return ""
-    taken = width(text)
-    if taken > cells:
+    used = width(text)
+    if used > cells:
         if cells == 1:
             return "…"
         return (text[: cells - 1] if text.isascii() else set_cell_size(text, cells - 1)) + "…"
-    padding = " " * (cells - taken)
+    padding = " " * (cells - used)
     return padding + text if align == ">" else text + padding
 
 

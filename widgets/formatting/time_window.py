@@ -68,9 +68,9 @@ class Lens:
             choice = (
                 CELL_SECONDS
                 if self.whole
-                else tuple(each for each in CELL_SECONDS if FINEST_SECONDS <= each <= COARSEST_SECONDS)
+                else tuple(seconds for seconds in CELL_SECONDS if FINEST_SECONDS <= seconds <= COARSEST_SECONDS)
             )
-            cell = next((each for each in choice if now / each < columns), choice[-1])
+            cell = next((seconds for seconds in choice if now / seconds < columns), choice[-1])
         begin = self.begin
         if begin is None:
             begin = max(math.floor(now / cell) - columns + 1, 0) * cell
@@ -142,7 +142,7 @@ def _ruler(window: Window, now: float, moment: float | None) -> Cells:
 
 
 def _ticks(window: Window) -> Iterator[tuple[int, str]]:
-    step = next((each for each in _TICKS if each / window.cell >= _MIN_TICK_COLUMNS), _TICKS[-1])
+    step = next((seconds for seconds in _TICKS if seconds / window.cell >= _MIN_TICK_COLUMNS), _TICKS[-1])
     number = math.ceil(window.begin / step - 1e-9)
     while (column := window.column(number * step)) < window.columns:
         text = "├" + clock(number * step, step)

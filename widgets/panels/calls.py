@@ -55,14 +55,14 @@ class CallLog:
         return [call for call in self._calls if call.at <= moment]
 
     def _managed(self, view: View) -> Iterator[Call]:
-        for each in view.snapshot.managed:
-            at = each.last_at
-            if at is None or at <= self._last.get(each.key, -1.0):
+        for managed in view.snapshot.managed:
+            at = managed.last_at
+            if at is None or at <= self._last.get(managed.key, -1.0):
                 continue
-            self._last[each.key] = at
-            skipped = max(each.calls - self._counts.get(each.key, 0) - 1, 0)
-            self._counts[each.key] = each.calls
-            yield Call(at, each.caller or 0, "", each.name, None, python_call(each), skipped)
+            self._last[managed.key] = at
+            skipped = max(managed.calls - self._counts.get(managed.key, 0) - 1, 0)
+            self._counts[managed.key] = managed.calls
+            yield Call(at, managed.caller or 0, "", managed.name, None, python_call(managed), skipped)
 
     def _tasks(self, view: View) -> Iterator[Call]:
         for pool in view.snapshot.pools:

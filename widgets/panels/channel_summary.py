@@ -37,7 +37,10 @@ class ChannelUsers:
 
 def in_order(channels: list[Channel]) -> list[Channel]:
     """Return those channels first that have messages in them or lost some, and then those that were used."""
-    return sorted(channels, key=lambda each: (not (each.depth or each.lost or each.died), not each.put, not each.got))
+    return sorted(
+        channels,
+        key=lambda channel: (not (channel.depth or channel.lost or channel.died), not channel.put, not channel.got),
+    )
 
 
 def line(channel: Channel, view: View, users: ChannelUsers, name_width: int, columns: int) -> Cells:

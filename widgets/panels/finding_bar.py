@@ -46,7 +46,7 @@ class FindingBar(Bar):
 
     def _lay_out(self) -> None:
         view = self._view
-        found = [] if view is None else [each for each in in_order(view.snapshot.findings) if _is_shown(each)]
+        found = [] if view is None else [finding for finding in in_order(view.snapshot.findings) if _is_shown(finding)]
         lines = () if view is None or not found else _lines(found, view, self.size.width or self.screen.size.width)
         if lines != self._lines:
             self._lines = lines

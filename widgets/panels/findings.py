@@ -24,7 +24,9 @@ _INDENT = "  "
 
 def in_order(findings: tuple[Finding, ...]) -> list[Finding]:
     """Return findings in the order of their importance: present ones first, errors before warnings, oldest first."""
-    return sorted(findings, key=lambda each: (not each.active, SEVERITY_ORDER.index(each.severity), each.at))
+    return sorted(
+        findings, key=lambda finding: (not finding.active, SEVERITY_ORDER.index(finding.severity), finding.at)
+    )
 
 
 class Findings(SearchablePanel):
@@ -66,7 +68,8 @@ class Findings(SearchablePanel):
 
     def copied(self) -> str:
         return "\n".join(
-            f"{each.rule} ({each.verdict}): {each.message}" for each in in_order(self.view.snapshot.findings)
+            f"{finding.rule} ({finding.verdict}): {finding.message}"
+            for finding in in_order(self.view.snapshot.findings)
         )
 
 

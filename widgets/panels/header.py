@@ -36,14 +36,14 @@ class Header(Bar):
             right += [(f" {glyph} {fit(sanitize(worst.message), _SENTENCE_CELLS).strip()}{more} ", role)]
         if recording:
             right += [(" ● REC ", "bad")]
-        self.tell(_shortened(left, self.size.width - length(tuple(right))), tuple(right))
+        self.set_cells(_shortened(left, self.size.width - length(tuple(right))), tuple(right))
 
 
 def _left_out(view: View) -> Cells:
     """Return how many of the counted operations have a record, unless nearly all have."""
-    each = [*view.snapshot.processes, view.snapshot.forgotten]
-    counted, recorded = sum(some.operations for some in each), sum(some.records for some in each)
-    dropped = sum(some.dropped for some in each)
+    processes = [*view.snapshot.processes, view.snapshot.forgotten]
+    counted, recorded = sum(some.operations for some in processes), sum(some.records for some in processes)
+    dropped = sum(some.dropped for some in processes)
     cells: list[tuple[str, str]] = []
     if recorded and counted > 1.5 * recorded:
         cells += [(f", 1 in {quantities.count(counted / recorded)} shown", "dim")]

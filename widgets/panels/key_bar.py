@@ -48,7 +48,7 @@ class KeyBar(Bar):
         self._places = []
         focused = self.screen.focused
         if isinstance(focused, Prompted) and focused.typing:
-            self.tell((*_pair("enter", "keep it"), *_pair("esc", "clear it"), *_pair("ctrl+u", "empty the line")))
+            self.set_cells((*_pair("enter", "keep it"), *_pair("esc", "clear it"), *_pair("ctrl+u", "empty the line")))
             return
         first: list[tuple[str, str, str, DOMNode]] = []
         last: list[tuple[str, str, str, DOMNode]] = []
@@ -56,7 +56,9 @@ class KeyBar(Bar):
         kept = {*self.LAST, *getattr(self.screen, "kept_in_view", ())}
         names: Mapping[str, str] = getattr(self.screen, "names", {})
         # A key that the user has changed stands at the end of these, and shall keep its place here.
-        order = {each.id: place for place, each in enumerate(self.screen.BINDINGS) if isinstance(each, Binding)}
+        order = {
+            binding.id: place for place, binding in enumerate(self.screen.BINDINGS) if isinstance(binding, Binding)
+        }
 
         panel_place = order.get(getattr(self.screen, "PANEL_KEYS_BEFORE", ""), 0) - 0.5
 
@@ -86,18 +88,18 @@ class KeyBar(Bar):
         used = 0
         for entry in first:
             cells = _cells(entry)
-            taken = length(cells)
-            if used + taken > room:
+            width = length(cells)
+            if used + width > room:
                 break
             left += cells
-            self._places.append((used, used + taken, entry[2], entry[3]))
-            used += taken
+            self._places.append((used, used + width, entry[2], entry[3]))
+            used += width
         position = room
         for entry in last:
-            taken = length(_cells(entry))
-            self._places.append((position, position + taken, entry[2], entry[3]))
-            position += taken
-        self.tell(tuple(left), right)
+            width = length(_cells(entry))
+            self._places.append((position, position + width, entry[2], entry[3]))
+            position += width
+        self.set_cells(tuple(left), right)
 
     async def on_click(self, event: events.Click) -> None:
         for begin, end, action, node in self._places:

@@ -72,7 +72,7 @@ class Locks(VisibleRowsPanel):
             )
             for index, lock in enumerate(locks)
         ]
-        if managed := [each for each in view.snapshot.managed if each.type in _KINDS]:
+        if managed := [managed for managed in view.snapshot.managed if managed.type in _KINDS]:
             rows.append(Row("managed", ((f"{len(managed)} of managers, in ", "dim"), *_SHARED), False))
         if graph:
             rows += [Row("gap", (("", ""),), False), Row("graph", (("WHO WAITS FOR WHAT", "heading"),), False), *graph]

@@ -105,7 +105,7 @@ class Messages(StreamPanel[Entry]):
 
     def _measure_names(self, view: View) -> None:
         snapshot = view.snapshot
-        names = (each.name for each in (*snapshot.processes, *self._channels(), *snapshot.managed))
+        names = (thing.name for thing in (*snapshot.processes, *self._channels(), *snapshot.managed))
         widest = min(max((width(name) for name in names), default=0), _MAX_NAME_CELLS)
         if widest != self._widest_name:
             self._widest_name = widest
@@ -156,7 +156,7 @@ class Messages(StreamPanel[Entry]):
         return item.by_hand
 
     def _channels(self) -> list[Channel]:
-        return [each for each in self.view.snapshot.channels if self.shows_protocol or not each.internal]
+        return [channel for channel in self.view.snapshot.channels if self.shows_protocol or not channel.internal]
 
     def action_protocol(self) -> None:
         self.shows_protocol = not self.shows_protocol

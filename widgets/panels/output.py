@@ -77,7 +77,7 @@ class Output(StreamPanel[OutputLine]):
         self.clear()
         self.show(self.view)
         if not follow and item is not None:
-            self.go_to(next(index for index, each in enumerate(self._items) if each is item))
+            self.go_to(next(index for index, line in enumerate(self._items) if line is item))
 
     def text(self, item: OutputLine) -> str:
         return f"{self.named(item.pid)} {sanitize(item.text, 100_000)}"

@@ -58,7 +58,7 @@ def _pool(pool: Pool, view: View, columns: int) -> list[Row]:
         Row(pool.key, _heading(pool, view, columns)),
         Row((pool.key, "tasks"), _progress(pool, view, columns), False),
     ]
-    rows += [Row((pool.key, each.key, "waits"), _waits(each, pool, view), False) for each in _waiting(pool, view)]
+    rows += [Row((pool.key, wait.key, "waits"), _waits(wait, pool, view), False) for wait in _waiting(pool, view)]
     if pool.error:
         rows.append(Row((pool.key, "error"), (("  last failure  ", "dim"), (sanitize(pool.error, 200), "bad")), False))
     names = max((width(sanitize(worker.name, 40)) for worker in pool.workers), default=0)
@@ -130,11 +130,11 @@ def _progress(pool: Pool, view: View, columns: int) -> Cells:
 
 
 def _waiting(pool: Pool, view: View) -> list[Process]:
-    return [each for each in view.snapshot.processes if any(wait.key == pool.key for wait in each.waits)]
+    return [process for process in view.snapshot.processes if any(wait.key == pool.key for wait in process.waits)]
 
 
 def _waits(process: Process, pool: Pool, view: View) -> Cells:
-    wait = next(each for each in process.waits if each.key == pool.key)
+    wait = next(wait for wait in process.waits if wait.key == pool.key)
     who, role = view.who(process.key)
     what = "waits for all to end" if wait.op == "join" else "waits for a result"
     where = f"  at {wait.site}" if wait.site else ""

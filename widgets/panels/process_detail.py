@@ -30,7 +30,7 @@ def process_detail(process: Process, view: View) -> list[Cells]:
         fact("times", _times(process)),
         fact("ended", exit_text(process) if not process.state.alive else "not yet"),
     ]
-    pool = next((each for each in view.snapshot.pools if each.key == process.pool), None)
+    pool = next((pool for pool in view.snapshot.pools if pool.key == process.pool), None)
     if pool is not None:
         now = process.task.task if process.task is not None else "no task now"
         lines.append(fact("worker of", f"{pool.name} ({pool.kind}), with {now}"))
@@ -44,9 +44,9 @@ def process_detail(process: Process, view: View) -> list[Cells]:
     lines += [
         fact(
             "inside" if index == 0 else "",
-            f"{_thread(process, each.thread)}{each.op} {each.object}  {each.site or ''}  since {each.since:.3f}",
+            f"{_thread(process, wait.thread)}{wait.op} {wait.object}  {wait.site or ''}  since {wait.since:.3f}",
         )
-        for index, each in enumerate(process.waits)
+        for index, wait in enumerate(process.waits)
     ]
     held = [lock.name for lock in view.snapshot.locks if any(hold.process == process.key for hold in lock.holders)]
     if held:
@@ -135,7 +135,7 @@ def _channels(process: Process, view: View) -> str:
             channel = view.channels.get(event.message.channel)
             if channel is not None:
                 (gets if event.op == "received" else puts)[channel.name] = None
-    made = [each.name for each in view.snapshot.channels if each.owner == process.key and not each.internal]
+    made = [channel.name for channel in view.snapshot.channels if channel.owner == process.key and not channel.internal]
     parts = [f"{verb} {', '.join(list(names)[:8])}" for verb, names in
              (("puts to", puts), ("gets from", gets), ("made", made)) if names]  # fmt: skip
     return "   ".join(parts)

@@ -38,7 +38,7 @@ def process_rows(view: View, order: str, words: Sequence[str] = (), without: Col
 def matches(process: Process, words: Sequence[str]) -> bool:
     if not words:
         return True
-    wait = " ".join(f"{each.op} {each.object}" for each in process.waits if each.op != "join")
+    wait = " ".join(f"{wait.op} {wait.object}" for wait in process.waits if wait.op != "join")
     text = f"{process.name} {process.pid or ''} {process.state} {process.role} {process.target or ''} {wait}".lower()
     return all(word in text for word in words)
 

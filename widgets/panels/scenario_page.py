@@ -50,11 +50,11 @@ class ScenarioPage(Vertical):
         scenario, method = self.scenario, self._method
         head = self.query_one("#scenario-head", Bar)
         if scenario is None:
-            head.tell((), ((f" {method} ", "accent"),))
+            head.set_cells((), ((f" {method} ", "accent"),))
             return
         group = "your file" if scenario.group == "yours" else scenario.group
         if scenario.group == "running":
-            head.tell(((f" {sanitize(scenario.title, 200)}", "title"),), (("  running already ", "accent"),))
+            head.set_cells(((f" {sanitize(scenario.title, 200)}", "title"),), (("  running already ", "accent"),))
             return
         title = f" {sanitize(scenario.title, 200)}"
         short = method.partition(" ")[0]
@@ -64,7 +64,7 @@ class ScenarioPage(Vertical):
             ((f"  {short} ", "accent"),),
         )
         room = head.size.width - width(title)
-        head.tell(((title, "title"),), next((each for each in rights if length(each) <= room), rights[-1]))
+        head.set_cells(((title, "title"),), next((right for right in rights if length(right) <= room), rights[-1]))
 
     def _show_experiments(self, scenario: Scenario | None, done: Set[int]) -> None:
         lines: list[Content] = []

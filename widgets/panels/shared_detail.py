@@ -92,7 +92,7 @@ def of_managed(managed: ManagedObject, view: View) -> list[Cells]:
 
 
 def _manager(managed: ManagedObject, view: View) -> Manager | None:
-    return next((each for each in view.snapshot.managers if each.key == managed.manager), None)
+    return next((manager for manager in view.snapshot.managers if manager.key == managed.manager), None)
 
 
 def over(managed: ManagedObject, view: View) -> bool:
@@ -106,7 +106,7 @@ def gone(managed: ManagedObject, view: View) -> bool:
     manager = _manager(managed, view)
     if manager is None or manager.alive:
         return False
-    return any(each.pid == manager.pid and each.signal for each in view.snapshot.processes)
+    return any(process.pid == manager.pid and process.signal for process in view.snapshot.processes)
 
 
 def waiting(managed: ManagedObject, view: View) -> list[tuple[str, str]]:

@@ -91,17 +91,17 @@ class SharedValues(ListPanel):
         self.headline(self.title + view.dropped_note("values", "managed"))
         self._changes.read(view)
         columns = self.columns
-        name_width = max(min(max((len(each.name) for each in (*values, *managed)), default=0), columns // 3), 4)
-        type_width = max(min(max((len(each.type) for each in (*values, *managed)), default=0), columns // 4), 3)
+        name_width = max(min(max((len(thing.name) for thing in (*values, *managed)), default=0), columns // 3), 4)
+        type_width = max(min(max((len(thing.type) for thing in (*values, *managed)), default=0), columns // 4), 3)
         rows = [
             *(
                 Row(value.key, shared_rows.of_value(value, view, columns, name_width, type_width, self._changes))
                 for value in values
             ),
-            *(Row(each.key, shared_rows.of_managed(each, view, columns, name_width, type_width)) for each in managed),
+            *(Row(item.key, shared_rows.of_managed(item, view, columns, name_width, type_width)) for item in managed),
         ]
         key = self.selected.key if self.selected else rows[0].key if rows else None
-        value = next((each for each in values if each.key == key), None)
+        value = next((value for value in values if value.key == key), None)
         found = all_numbers(value, view) if value is not None and self.enlarged else None
         if value is not None and found is not None:
             place = values.index(value) + 1
@@ -143,7 +143,7 @@ class SharedValues(ListPanel):
             *(picture.legend(16, coloured=self.coloured) if height > 1 else (("…", "dim"),)),
             (f" {number(high)}", "dim"),
         )
-        self._picture = [Row(("picture", index), each, False) for index, each in enumerate([*cells, caption])]
+        self._picture = [Row(("picture", index), cell, False) for index, cell in enumerate([*cells, caption])]
         self._drawn = drawn
         return self._picture
 
@@ -205,7 +205,7 @@ class SharedValues(ListPanel):
     def chosen(self) -> SharedValue | ManagedObject | None:
         key = self.selected.key if self.selected else None
         return next(
-            (each for each in (*self.view.snapshot.values, *self.view.snapshot.managed) if each.key == key), None
+            (thing for thing in (*self.view.snapshot.values, *self.view.snapshot.managed) if thing.key == key), None
         )
 
     @property

@@ -104,7 +104,7 @@ class Source(SearchablePanel):
 
     def rows(self, view: View) -> list[Row]:
         places = self._places(view) if self._path else {}
-        told = notes(view, self.shows) if self._path else {}
+        notes_by_line = notes(view, self.shows) if self._path else {}
         margin = 14 if self._path else 0
         digits = len(str(len(self._lines)))
         rows: list[Row] = []
@@ -112,8 +112,8 @@ class Source(SearchablePanel):
             head: list[tuple[str, str]] = []
             if margin:
                 head = _margin(places.get(number, []), view, margin)
-            if number in told:
-                cells = _noted(cells, told[number], self.columns - margin - digits - 2)
+            if number in notes_by_line:
+                cells = _noted(cells, notes_by_line[number], self.columns - margin - digits - 2)
             rows.append(Row(number, (*head, (f"{number:>{digits}}  ", "dim"), *cells)))
         return rows
 

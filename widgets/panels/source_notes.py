@@ -43,8 +43,8 @@ def _objects(view: View) -> Iterator[tuple[Site | None, str]]:
         yield lock.site, _lock(lock, view)
     for manager in snapshot.managers:
         yield manager.site, f"{sanitize(manager.name)} {'lives' if manager.alive else 'is gone'}"
-    for each in snapshot.managed:
-        yield each.site, f"{sanitize(each.name)} called {each.calls}×"
+    for managed in snapshot.managed:
+        yield managed.site, f"{sanitize(managed.name)} called {managed.calls}×"
     for pool in snapshot.pools:
         yield pool.site, _pool(pool)
 

@@ -38,7 +38,7 @@ class Stack(SearchablePanel):
         self.show(self.view)
         self.refresh_empty()
 
-    def tell(self, stacks: ThreadStacks) -> None:
+    def set_stacks(self, stacks: ThreadStacks) -> None:
         """Shows them, if they are still those that are expected."""
         if stacks.process != self._key:
             return

@@ -28,11 +28,11 @@ class TabBar(Bar):
         self._places, used = [], 0
         for number, name in names:
             texts = [(f" {number}", "key"), (f" {name} ", "heading" if number == chosen else "dim")]
-            taken = sum(len(text) for text, _ in texts)
-            self._places.append((used, used + taken, number))
-            used += taken
+            columns = sum(len(text) for text, _ in texts)
+            self._places.append((used, used + columns, number))
+            used += columns
             cells += texts
-        self.tell(tuple(cells))
+        self.set_cells(tuple(cells))
 
     def on_click(self, event: events.Click) -> None:
         for begin, end, number in self._places:

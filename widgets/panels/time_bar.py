@@ -78,7 +78,7 @@ class TimeBar(Bar):
             hints = f" {back} {on} {jump_back} {jump_on} {play} " + ("" if recorded else f"{live} ")
             room = self.size.width - len(head) - length(((hints, ""),))
         self._track = range(len(head), len(head) + max(room, 0))
-        self.tell(((head, ""), *_track(moment, end, room, marks)), ((hints, ""),))
+        self.set_cells(((head, ""), *_track(moment, end, room, marks)), ((hints, ""),))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self._dragging = True

@@ -64,7 +64,9 @@ class Timeline(LanePanel, inherit_bindings=False):
             super().show(view)
 
     def rows(self, view: View) -> list[Row]:
-        processes = [each for each in view.snapshot.processes if each.started is not None or each.pid is not None]
+        processes = [
+            process for process in view.snapshot.processes if process.started is not None or process.pid is not None
+        ]
         if not processes:
             self.headline(self.title)
             return []

@@ -23,7 +23,7 @@ _MAX_NAME_CELLS = 24
 
 def graph(view: View) -> list[Row]:
     edges = list(_edges(view))
-    cycles = [each for each in view.snapshot.findings if each.active and each.rule == "deadlock"]
+    cycles = [finding for finding in view.snapshot.findings if finding.active and finding.rule == "deadlock"]
     widths = _widths(edges, view)
     rows: list[Row] = []
     for finding in cycles:
@@ -44,7 +44,7 @@ def graph(view: View) -> list[Row]:
 def detail(key: object, view: View) -> list[Cells]:
     """Return lines about the edge whose row has a key."""
     edge = next(
-        (each for each in _edges(view) if _key(each) == key),
+        (edge for edge in _edges(view) if _key(edge) == key),
         None,
     )
     if edge is None:
@@ -52,9 +52,9 @@ def detail(key: object, view: View) -> list[Cells]:
     since = quantities.since(view.now - edge.wait.since)
     lines = [fact("waits", f"{view.who(edge.process)[0]} to {_what(edge)}, {since}, at {edge.wait.site or '?'}")]
     if edge.wait.op != "join":
-        lines += [fact("held by", hold(each, view)) for each in edge.holders]
+        lines += [fact("held by", hold(holder, view)) for holder in edge.holders]
     if edge.lock is not None:
-        lines += [fact(f"waiter {index}", hold(each, view)) for index, each in enumerate(edge.lock.waiters, 1)]
+        lines += [fact(f"waiter {index}", hold(waiter, view)) for index, waiter in enumerate(edge.lock.waiters, 1)]
     return lines
 
 
@@ -69,21 +69,23 @@ def hold(hold: Hold, view: View) -> str:
 def _round(edges: list[WaitEdge], finding: Finding) -> Iterator[WaitEdge]:
     """Yield the edges of a cycle in its order, beginning with the wait that has lasted longest."""
     inside = [edge for edge in edges if edge.process in finding.processes and edge.wait.key in finding.objects]
-    edge = min(inside, key=lambda each: finding.objects.index(each.wait.key), default=None)
+    edge = min(inside, key=lambda candidate: finding.objects.index(candidate.wait.key), default=None)
     while edge is not None and edge in inside:
         inside.remove(edge)
         yield edge
-        holders = {each.process for each in edge.holders}
-        edge = next((each for each in inside if each.process in holders), None)
+        holders = {holder.process for holder in edge.holders}
+        edge = next((candidate for candidate in inside if candidate.process in holders), None)
 
 
 def _after_their_holders(edges: list[WaitEdge]) -> list[WaitEdge]:
     """Return the edges so that each comes after those of its holders, otherwise by beginning."""
     ordered: list[WaitEdge] = []
-    left = sorted(edges, key=lambda each: each.wait.since)
+    left = sorted(edges, key=lambda candidate: candidate.wait.since)
     while left:
         waiting = {edge.process for edge in left}
-        free = [edge for edge in left if not waiting.intersection(each.process for each in edge.holders)] or left[:1]
+        free = [edge for edge in left if not waiting.intersection(holder.process for holder in edge.holders)] or left[
+            :1
+        ]
         ordered += free
         left = [edge for edge in left if edge not in free]
     return ordered
@@ -117,8 +119,8 @@ def _row(edge: WaitEdge, view: View, widths: tuple[int, int, int, int], bracket:
         column(shorten(sanitize(edge.wait.object), _MAX_NAME_CELLS), min(what, _MAX_NAME_CELLS), object_role),
         (f" ─{_held(edge, view)}{'─' * (held - len(_held(edge, view)))}▸ ", "dim"),
     ]
-    for index, each in enumerate(holders):
-        holder, holder_role = view.who(each.process)
+    for index, hold in enumerate(holders):
+        holder, holder_role = view.who(hold.process)
         cells += [(", " if index else "", ""), (shorten(sanitize(holder), _MAX_NAME_CELLS), holder_role)]
     return Row(_key(edge), tuple(cells))
 
@@ -135,7 +137,7 @@ def _does(edge: WaitEdge, view: View) -> str:
 def _held(edge: WaitEdge, view: View) -> str:
     if not edge.holders or edge.wait.op == "join":
         return ""
-    return f"held {quantities.since(view.now - min(each.since for each in edge.holders))} by"
+    return f"held {quantities.since(view.now - min(holder.since for holder in edge.holders))} by"
 
 
 def _what(edge: WaitEdge) -> str:
