@@ -1,6 +1,7 @@
 """Prints what tools say about three programs that hang, and how long they take, as a Markdown table.
 
 python -m benchmarks.attach --python PYTHON3.15 [--pystack PYSTACK] [--py-spy PYSPY]
+python -m benchmarks.attach --processes 3 20 200     how long our own verdict takes for so many processes
 
 The programs are started bare and left alone until they hang. A tool that takes one process is run once for each process
 of the program, as a person would have to. "names" says which facts its output contains: the line at which a process
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SETTLE_SECONDS = 3.0
+SETTLE_SECONDS_PER_PROCESS = 0.05
 TIME_LIMIT_SECONDS = 20.0
 
 
@@ -107,6 +110,25 @@ if __name__ == "__main__":
 )
 
 
+MANY = """\
+import multiprocessing as mp, sys
+
+def worker(guard, tasks):
+    with guard:
+        tasks.get()
+
+if __name__ == "__main__":
+    mp.set_start_method("fork")
+    guard, tasks = mp.Lock(), mp.Queue()
+    children = [mp.Process(target=worker, args=(guard, tasks)) for _ in range(int(sys.argv[1]))]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+"""
+"""Hangs: one waits for an item that nobody puts, and holds the lock for which the others wait."""
+
+
 @dataclass(frozen=True)
 class Tool:
     """A tool that looks into a running program, and its command."""
@@ -142,7 +164,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--python", default=sys.executable, help="runs the programs")
     parser.add_argument("--pystack", default=shutil.which("pystack"))
     parser.add_argument("--py-spy", default=shutil.which("py-spy"))
+    parser.add_argument("--processes", type=int, nargs="+", help="measures our own verdict for so many processes")
     options = parser.parse_args(arguments)
+    if options.processes:
+        measure(options.python, options.processes)
+        return
     print("| program | tool | commands | seconds | line | object | who could end it | verdict |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for program in PROGRAMS:
@@ -157,6 +183,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
             finally:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def measure(python: str, counts: Sequence[int]) -> None:
+    """Print the time from the command to its answer, for programs that hang with so many processes."""
+    print("| processes | seconds | seconds of CPU |")
+    print("| --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "program.py"
+        script.write_text(MANY)
+        for count in counts:
+            process = subprocess.Popen([python, str(script), str(count - 1)], start_new_session=True)
+            try:
+                time.sleep(SETTLE_SECONDS + SETTLE_SECONDS_PER_PROCESS * count)
+                before, began = _cpu_seconds(), time.monotonic()
+                command = [sys.executable, "-m", "rockproc.tui", "attach", str(process.pid)]
+                subprocess.run(command, capture_output=True, check=False)
+                seconds, used = time.monotonic() - began, _cpu_seconds() - before
+                print(f"| {count} | {seconds:.1f} | {used:.1f} |", flush=True)
+            finally:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _cpu_seconds() -> float:
+    """Of all children that have ended and were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _row(program: Program, tool: Tool, pid: int) -> str:

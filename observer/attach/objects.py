@@ -29,6 +29,8 @@ class Objects:
         self.memory = memory
         self._layout = layout
         self._type_names: dict[int, str] = {}
+        self._texts: dict[int, str] = {}
+        """By address: names of attributes are read again and again."""
 
     # types
 
@@ -55,6 +57,12 @@ class Objects:
     # plain values
 
     def text(self, address: int) -> str:
+        known = self._texts.get(address)
+        if known is None:
+            known = self._texts[address] = self._read_text(address)
+        return known
+
+    def _read_text(self, address: int) -> str:
         if self.type_name(address) != "str":
             raise UnreadableMemory
         length = self.memory.pointer(address + 16)

@@ -138,6 +138,8 @@ class SharedObjects:
             if type_name in _PASSED_OVER:
                 return
             if (kind := self._kind(address)) is not None:
+                if kind is Kind.PROCESS and not self._is_own_child(address):
+                    return
                 thing = self._decode(address, kind)
                 if name not in ("", "self", *thing.names) and not name.startswith("["):
                     thing.names.append(name)
@@ -150,6 +152,11 @@ class SharedObjects:
                 self._visit(value, part, depth + 1)
         except (UnreadableMemory, RecursionError):
             return
+
+    def _is_own_child(self, address: int) -> bool:
+        """A forked child has copies of all handles that its parent had."""
+        parent = self._objects.attribute(address, "_parent_pid")
+        return parent is not None and self._objects.number(parent) == self._memory.pid
 
     def _parts(self, address: int, type_name: str, name: str) -> Iterator[tuple[str, int]]:
         objects = self._objects

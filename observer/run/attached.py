@@ -99,6 +99,8 @@ class AttachedRun:
         """Seconds until the youngest wait is old enough for all rules; 0 if all are."""
         now = self.world.now
         waits = [wait.since for process in self.world.processes.values() for wait in process.waits]
+        if now - max(waits, default=0.0) >= SUSPICION:
+            return 0.0
         needed = [since + CONFIRM_SECONDS for since in waits]
         dead = DeadWaits(self.world)
         needed += [dead.blockings[thread].since + SUSPICION for thread in dead.dead]
