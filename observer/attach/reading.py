@@ -74,6 +74,12 @@ class ProcessReading:
         return self.entry.pid
 
     @property
+    def inner_pid(self) -> int:
+        """The pid by which it knows itself; see `ThreadState.inner_tid`."""
+        main = self.threads.get(self.pid)
+        return main.state.inner_tid if main is not None else self.pid
+
+    @property
     def main_thread(self) -> ThreadReading | None:
         return self.threads.get(self.pid)
 
@@ -174,7 +180,7 @@ def _read(reading: ProcessReading, clock: SchedulerClock, budget: SearchBudget) 
         for tid, thread in _by_tid(memory, python, reading.threads).items():
             reading.threads[tid].python = thread
             reading.threads[tid].operation = operation(thread.frames)
-        reading.objects = SharedObjects(interpreter, python)
+        reading.objects = SharedObjects(interpreter, python, reading.inner_pid)
         for thread in reading.threads.values():
             if thread.operation is not None and thread.operation.subject is not None:
                 reading.objects.at(thread.operation.subject)  # it may have no name
@@ -204,8 +210,9 @@ def _by_tid(
     looked up in the structure of the C library, whose address is the thread's ident.
     """
     found: dict[int, PythonThread] = {}
+    tids = {each.state.inner_tid: tid for tid, each in known.items()}
     for thread in python:
-        tid = thread.native if thread.native in known else _tid_of(memory, thread.ident, known)
+        tid = tids.get(thread.native or 0) or _tid_of(memory, thread.ident, tids)
         if tid is not None and tid not in found:
             found[tid] = thread
     left = [thread for thread in python if thread not in found.values()]
@@ -215,13 +222,13 @@ def _by_tid(
     return found
 
 
-def _tid_of(memory: ProcessMemory, ident: int, known: dict[int, ThreadReading]) -> int | None:
+def _tid_of(memory: ProcessMemory, ident: int, tids: dict[int, int]) -> int | None:
     try:
         data = memory.read(ident, _THREAD_STRUCTURE_BYTES)
     except UnreadableMemory:
         return None
     numbers = (int.from_bytes(data[place : place + 4], "little") for place in range(0, len(data), 4))
-    return next((number for number in numbers if number in known), None)
+    return next((tids[number] for number in numbers if number in tids), None)
 
 
 def _values(reading: ProcessReading) -> dict[int, int]:

@@ -8,6 +8,7 @@ holds it. The objects are found by a search of the writable memory for their han
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,10 @@ _HANDLE, _TYPE = 16, 8
 _TP_NAME = 24
 _NAME = b"SemLock"
 _RECURSIVE, _SEMAPHORE = 0, 1
+_SEMAPHORE_FILE = re.compile(r"/(?:sem\.[^/]*|tmp-\d+|mp-\w+)(?: \(deleted\))?$")
+"""As glibc names it, and as musl does: under its temporary name, and as a process has opened it by its own. The folder
+is /dev/shm, which the kernel does not name where it is mounted in a container.
+"""
 _CHUNK_BYTES = 16 << 20
 MOST_SEARCHED_BYTES = 512 << 20
 """Of the writable memory of one process. The search says when it was cut short."""
@@ -50,7 +55,7 @@ class SemLocks:
 
 def semaphore_mappings(mappings: Iterable[Mapping]) -> dict[int, int]:
     """The inode of each semaphore of a process, by the address at which it is mapped."""
-    return {each.begin: each.inode for each in mappings if "/sem." in each.path and each.rights[:2] == "rw"}
+    return {each.begin: each.inode for each in mappings if each.rights == "rw-s" and _SEMAPHORE_FILE.search(each.path)}
 
 
 def semaphore_value(memory: ProcessMemory, address: int) -> int:

@@ -70,7 +70,9 @@ class SharedObject:
 class SharedObjects:
     """Those of one process, by address."""
 
-    def __init__(self, interpreter: Interpreter, threads: Iterable[PythonThread]) -> None:
+    def __init__(self, interpreter: Interpreter, threads: Iterable[PythonThread], pid: int) -> None:
+        """pid: by which the process knows itself."""
+        self._pid = pid
         self._interpreter = interpreter
         self._objects = interpreter.objects
         self._memory = interpreter.memory
@@ -156,7 +158,7 @@ class SharedObjects:
     def _is_own_child(self, address: int) -> bool:
         """A forked child has copies of all handles that its parent had."""
         parent = self._objects.attribute(address, "_parent_pid")
-        return parent is not None and self._objects.number(parent) == self._memory.pid
+        return parent is not None and self._objects.number(parent) == self._pid
 
     def _parts(self, address: int, type_name: str, name: str) -> Iterator[tuple[str, int]]:
         objects = self._objects

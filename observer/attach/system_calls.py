@@ -97,6 +97,8 @@ class ThreadState:
     switches: int
     """Times that it has run and then waited. Two that are equal: it has not run in between."""
     call: SystemCall
+    inner_tid: int
+    """Its number in the innermost pid namespace: in a container it knows itself by another one than `tid`."""
     last_ran: float | None
     """When it was last put on a processor, in seconds since the machine's start; None where that is not known."""
 
@@ -115,7 +117,8 @@ def threads(memory: ProcessMemory, clock: SchedulerClock) -> dict[int, ThreadSta
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has just ended
         switches = sum(int(line.split()[1]) for line in status.splitlines() if b"ctxt_switches" in line)
-        found[int(name)] = ThreadState(int(name), letter, switches, call, ran)
+        inner = next((int(line.split()[-1]) for line in status.splitlines() if line.startswith(b"NSpid:")), int(name))
+        found[int(name)] = ThreadState(int(name), letter, switches, call, inner, ran)
     return found
 
 

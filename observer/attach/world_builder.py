@@ -117,6 +117,7 @@ class WorldBuilder:
         self._peers = socket_peers(sockets)
         self._files = Files(self.pairs, standard_files(root.pid))
         self.world = World(now=program_age(root))
+        self._outer_pids = {reading.inner_pid: reading.pid for reading in readings if reading.inner_pid != reading.pid}
         self._since_by_thread: dict[int, float] = {}
         for reading in readings:
             for tid, thread in reading.threads.items():
@@ -223,7 +224,7 @@ class WorldBuilder:
         current = reading.objects.current_process() if reading.objects is not None else None
         process = Process(key=entry.pid, name=_name(reading, current, self._root, is_child=self._is_child(reading)))
         process.pid, process.ppid = entry.pid, entry.ppid
-        process.parent = (current.numbers.get("_parent_pid") if current is not None else None) or entry.ppid
+        process.parent = self._pid(current.numbers.get("_parent_pid") if current is not None else None) or entry.ppid
         if entry.pid == self._root.pid:
             process.role, process.parent = "main", entry.ppid
         elif not reading.python and entry.state != "Z":
@@ -249,6 +250,10 @@ class WorldBuilder:
         elif process.role == "main" or process.role == "process":
             process.phase = _phase(reading)
         self.world.processes[process.key] = process
+
+    def _pid(self, inner: int | None) -> int | None:
+        """The pid of a process that the program knows by another one, in a pid namespace of its own."""
+        return self._outer_pids.get(inner, inner) if inner is not None else None
 
     def _parent_of(self, entry: ProcessEntry) -> ProcessEntry | None:
         return next((each.entry for each in self._readings if each.pid == entry.ppid), None)
@@ -282,7 +287,7 @@ class WorldBuilder:
         """Children that their parent has started and that are gone, or zombies: it knows their names."""
         for reading in self._readings:
             for thing in reading.objects.found.values() if reading.objects is not None else ():
-                pid = thing.numbers.get("pid")
+                pid = self._pid(thing.numbers.get("pid"))
                 if thing.kind is not Kind.PROCESS or pid is None:
                     continue
                 process = self.world.processes.get(pid)
@@ -397,7 +402,7 @@ class WorldBuilder:
         if name in ("get", "put", "join", "recv", "send", "poll") and channel is not None:
             return name, channel.key, self.world.channels[channel.key].name
         if name == "join" and thing is not None and thing.kind is Kind.PROCESS:
-            pid = thing.numbers.get("pid")
+            pid = self._pid(thing.numbers.get("pid"))
             if pid is not None:
                 process = self.world.processes.get(pid)
                 return "join", pid, process.name if process is not None else thing.texts.get("_name", f"pid {pid}")
@@ -415,8 +420,8 @@ class WorldBuilder:
             named = self._locks[semaphore]
             return "acquire", named.key, self.world.locks[named.key].name
         if call.blocked is Blocked.CHILD and call.child is not None:
-            process = self.world.processes.get(call.child)
-            return ("join", call.child, process.name) if process is not None else None
+            process = self.world.processes.get(self._pid(call.child) or 0)
+            return ("join", process.key, process.name) if process is not None else None
         if call.blocked in (Blocked.READ, Blocked.WRITE, Blocked.POLL) and len(call.files) == 1:
             descriptor = reading.descriptors.get(call.files[0])
             named = self._channels.get(self._pipe(descriptor.inode)) if descriptor is not None else None
@@ -675,7 +680,7 @@ class WorldBuilder:
             workers: list[Worker] = []
             for part, worker_address in thing.parts.items():
                 worker = reading.objects.at(worker_address) if part.startswith("worker") else None
-                child = worker.numbers.get("pid") if worker is not None else None
+                child = self._pid(worker.numbers.get("pid")) if worker is not None else None
                 process = self.world.processes.get(child) if child is not None else None
                 if process is not None:
                     process.pool = named.key

@@ -98,8 +98,10 @@ class AttachedRun:
     def _young_for(self) -> float:
         """Seconds until the youngest wait is old enough for all rules; 0 if all are."""
         now = self.world.now
-        waits = [wait.since for process in self.world.processes.values() for wait in process.waits]
-        if now - max(waits, default=0.0) >= SUSPICION:
+        processes = self.world.processes.values()
+        waits = [wait.since for process in processes for wait in process.waits]
+        others = [each.since for process in processes for each in process.other_threads or () if each.blocked]
+        if now - max([*waits, *others], default=0.0) >= SUSPICION:
             return 0.0
         needed = [since + CONFIRM_SECONDS for since in waits]
         dead = DeadWaits(self.world)

@@ -1,0 +1,148 @@
+"""What cannot be read is one sentence, and never a traceback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rockproc.observer.attach import attachment, semaphores
+from rockproc.observer.attach.attachment import AttachError, Attachment
+from rockproc.observer.attach.memory import Mapping
+from rockproc.observer.attach.semaphores import semaphore_mappings
+from rockproc.observer.run.attached import AttachedRun
+
+from tests.observer.conftest import wait_until
+from tests.probe.conftest import python
+
+from .conftest import HEAD, Start, look_until, rules
+from .test_hanging import DEADLOCK, PROGRAMS
+
+NOBODY = 65534
+
+
+def hanging(start: Start) -> int:
+    pid = start(DEADLOCK.source, "3.11")
+    look_until(pid, rules)
+    return pid
+
+
+def test_a_program_that_ends_meanwhile(start: Start) -> None:
+    pid = hanging(start)
+    attached = Attachment(pid)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: " Z " in Path(f"/proc/{pid}/stat").read_text())
+    with pytest.raises(AttachError, match=f"process {pid} has ended"):
+        attached.read()
+
+
+def test_a_child_that_ends_meanwhile(start: Start) -> None:
+    run = AttachedRun(hanging(start))
+    child = next(each for each in run.read().processes if each.name == "Process-1")
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGKILL)
+    wait_until(lambda: not next(each for each in run.read().processes if each.key == child.key).state.alive)
+    run.stop()
+
+
+def test_a_pid_that_another_process_has_by_now(start: Start) -> None:
+    attached = Attachment(hanging(start))
+    attached.root = replace(attached.root, started=attached.root.started - 1)
+    with pytest.raises(AttachError, match="has ended"):
+        attached.read()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_permission_that_is_missing(start: Start) -> None:
+    pid = hanging(start)
+    reading, writing = os.pipe()
+    other = os.fork()
+    if not other:
+        said = "nothing was said"
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            Attachment(pid).read()
+        except BaseException as error:
+            said = f"{type(error).__name__}: {error}"
+        os.write(writing, said.encode())
+        os._exit(0)
+    os.waitpid(other, 0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    assert said.startswith(f"AttachError: the system does not permit reading process {pid}")
+    assert "sudo" in said
+    assert "--cap-add SYS_PTRACE" in said
+
+
+def test_a_machine_whose_system_calls_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attachment, "SUPPORTED", False)
+    with pytest.raises(AttachError, match="only x86-64 and aarch64 Linux are supported"):
+        Attachment(os.getpid())
+
+
+def test_a_search_that_is_cut_short(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the program can reach by name is found all the same, and the rest is named."""
+    pid = hanging(start)
+    monkeypatch.setattr(semaphores, "MOST_SEARCHED_BYTES_IN_ALL", 1 << 16)
+    run = AttachedRun(pid)
+    assert rules(run.read()) == ["deadlock"]
+    assert {each.partition(": ")[2] for each in run.faults()} == {
+        "Its memory is large, and was searched for locks only in part."
+    }
+    run.stop()
+
+
+def test_no_holder_is_declared_dead_after_a_search_that_was_cut_short(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = start(PROGRAMS["dead holder"].source, "3.11")
+    look_until(pid, rules)
+    monkeypatch.setattr(semaphores, "MOST_SEARCHED_BYTES_IN_ALL", 1 << 16)
+    run = AttachedRun(pid)
+    assert rules(run.read()) == []
+    assert run.faults()
+    run.stop()
+
+
+@pytest.mark.usefixtures("start")  # it kills what is left
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="only root can make a pid namespace")
+def test_a_program_in_a_pid_namespace(tmp_path: Path) -> None:
+    """Its processes know each other by other pids than we do, as in a container."""
+    script = tmp_path / "program.py"
+    script.write_text(HEAD + textwrap.dedent(DEADLOCK.source))
+    command = ["unshare", "--pid", "--fork", "--kill-child", python("3.11"), str(script), "fork"]
+    outside = subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=tmp_path)
+    try:
+        children = Path(f"/proc/{outside.pid}/task/{outside.pid}/children")
+        wait_until(lambda: children.read_text().split())
+        snapshot = look_until(int(children.read_text().split()[0]), rules)
+        assert rules(snapshot) == ["deadlock"]
+        waits = {wait.op: wait.object for each in snapshot.processes for wait in each.waits}
+        assert waits.keys() == {"acquire", "join"}
+        assert waits["join"].startswith("Process-")
+    finally:
+        outside.kill()
+        outside.wait()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dev/shm/sem.AbCdEf (deleted)",
+        "/dev/shm/sem.mp-abc123",
+        "/sem.AbCdEf (deleted)",
+        "/dev/shm/tmp-123456 (deleted)",
+        "/dev/shm/mp-abc123",
+    ],
+)
+def test_semaphores_of_each_c_library_are_known(path: str) -> None:
+    others = [Mapping(8192, 12288, "rw-s", 0, 8, "/dev/shm/psm_abc"), Mapping(12288, 16384, "rw-p", 0, 0, "[heap]")]
+    assert semaphore_mappings([Mapping(4096, 8192, "rw-s", 0, 7, path), *others]) == {4096: 7}
