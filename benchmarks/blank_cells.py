@@ -14,15 +14,18 @@ import re
 import statistics
 import sys
 import tempfile
+import time
 
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.catalog import Scenario, bundled
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screencasts.frames import grab
+from rockproc.tui.screens.lab import Lab
 
 SIZES = ((140, 40), (200, 60))
 RUN_SECONDS = 6.0
+DEADLINE_SECONDS = 20.0
 LIMIT = 0.55
 """The median that is not to be exceeded."""
 _BLANK = re.compile(r"[─│╭╮╰╯┌┐└┘├┤]|^ | $| {2,}|(?<=│) | (?=│)")
@@ -43,11 +46,24 @@ async def measure(scenario: Scenario) -> list[float]:
         await asyncio.sleep(RUN_SECONDS)
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
-            await asyncio.sleep(0.5)
+            await _until_arranged(app, width)
             shares.append(blank_share([strip.text for strip in grab(app)]))
         app.stop_runs()
         app.exit()
     return shares
+
+
+async def _until_arranged(app: RockprocApp, width: int) -> None:
+    """Waits until the panels fill the screen, and have drawn what is in them now."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    lab = app.screen
+    assert isinstance(lab, Lab)
+    while time.monotonic() < deadline:
+        await asyncio.sleep(0.5)
+        if max(panel.region.right for panel in lab.all_panels if panel.display) == width:
+            break
+    lab.controller.frame_now()
+    await asyncio.sleep(0.5)
 
 
 def main(names: list[str]) -> int:

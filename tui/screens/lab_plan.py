@@ -18,10 +18,13 @@ OUTPUT_STEP_ROWS = 4
 LANES_COLUMNS = 120
 """The width from which on the lanes of the timeline are part of the list of processes."""
 
+THREE_COLUMNS = 180
+"""The width from which on there are three columns below the list of processes: longer lines are mostly blank."""
+
 TOP, OUTPUT = "processes", "output"
 LEFT = ("messages", "shared", "locks", "pools")
 """The panels that share the left column while they have content. The later ones are left out first."""
-FILLERS = ("source", "lesson")
+FILLERS = ("source", "lesson", "experiments")
 """The panels that take the space that nothing else needs."""
 
 
@@ -66,7 +69,8 @@ def small_plan(size: Size, needs: Mapping[str, Need], second: str, *, opened: bo
 def large_plan(size: Size, needs: Mapping[str, Need], opened: str | None, candidates: Sequence[str] = LEFT) -> Plan:
     """The processes above; below them the panels with content at the left, the output at the right.
 
-    What is opened on demand has a place below the output. The fillers take the space that is left.
+    What is opened on demand has a place below the output. The fillers take the space that is left: of a very wide
+    terminal a third column.
 
     Args:
         size: The size of all of it.
@@ -78,33 +82,57 @@ def large_plan(size: Size, needs: Mapping[str, Need], opened: str | None, candid
     plan = Plan()
     top = max(min(needs[TOP].rows + BORDER_ROWS, height // 2), min(MIN_ROWS + 1, height))
     plan.regions[TOP] = Region(0, 0, width, top)
-    rest, left_width = height - top, width // 2
+    rest = height - top
     names = [name for name in candidates if needs[name].content and name != opened]
     fillers = [name for name in FILLERS if needs[name].content and name != opened]
+    third = width >= THREE_COLUMNS and len(fillers) > (not names)
     heights = shared_rows(rest, [needs[name].rows + BORDER_ROWS for name in names])
     plan.left_out = names[len(heights) :]
     names = names[: len(heights)]
-    spare_left = rest - sum(heights)
-    output = _output_rows(rest, needs, opened)
-    spare_right = 0 if opened else rest - output
-    if not names and not fillers:
-        left_width = 0
-    elif fillers and spare_left >= MIN_FILL_ROWS:
-        names.append(fillers.pop(0))
-        heights.append(spare_left)
+    left_width = width // (3 if third else 2) if names or fillers else 0
+    spare = rest - sum(heights)
+    # The third column is for the longest filler.
+    if len(fillers) > third and spare >= MIN_FILL_ROWS:
+        names.append(fillers.pop(1 if third and names else 0))
+        heights.append(spare)
     elif heights:
-        heights[names.index("messages") if "messages" in names else -1] += spare_left
+        heights[names.index("messages") if "messages" in names else -1] += spare
     _stack(plan, names, heights, 0, left_width, top)
-    below = opened
-    if below is None and fillers and spare_right >= MIN_FILL_ROWS:
-        below = fillers[0]
-    if below == "lesson" and below != opened:
-        output = max(output, rest - needs[below].rows - BORDER_ROWS)
-    right = [(OUTPUT, output), (below, rest - output)] if below else [(OUTPUT, rest)]
-    if opened == OUTPUT:
-        right = [(OUTPUT, rest)]
-    _stack(plan, [name for name, _ in right], [rows for _, rows in right], left_width, width - left_width, top)
+    right_width = left_width if third else 0
+    if third:
+        column = _column(rest, needs, fillers)
+        _stack(plan, list(column), list(column.values()), width - right_width, right_width, top)
+        fillers = []
+    right = _output_column(rest, needs, opened, fillers)
+    _stack(plan, list(right), list(right.values()), left_width, width - left_width - right_width, top)
     return plan
+
+
+def _column(rest: int, needs: Mapping[str, Need], names: Sequence[str]) -> dict[str, int]:
+    """Fillers below each other: the first one has what the others do not need."""
+    column: dict[str, int] = {}
+    for name in names[1:]:
+        wanted = needs[name].rows + BORDER_ROWS
+        if rest - sum(column.values()) - wanted >= MIN_FILL_ROWS:
+            column[name] = wanted
+    return {names[0]: rest - sum(column.values()), **column}
+
+
+def _output_column(rest: int, needs: Mapping[str, Need], opened: str | None, fillers: Sequence[str]) -> dict[str, int]:
+    """The output, and below it what was opened or the fillers for which there is room."""
+    if opened == OUTPUT:
+        return {OUTPUT: rest}
+    output = _output_rows(rest, needs, opened)
+    if opened is not None:
+        return {OUTPUT: output, opened: rest - output}
+    column: dict[str, int] = {}
+    spare = rest - output
+    for name in fillers:
+        wanted = needs[name].rows + BORDER_ROWS
+        if spare >= MIN_FILL_ROWS:
+            column[name] = min(wanted, spare)
+            spare -= column[name]
+    return {OUTPUT: output + spare, **column}
 
 
 def _output_rows(rest: int, needs: Mapping[str, Need], opened: str | None) -> int:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import warnings
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from pygments.lexers.python import PythonLexer  # pyright: ignore[reportMissingTypeStubs]
@@ -18,7 +21,7 @@ from ..bases.rows import Row, length
 from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import STATE_GLYPHS, View
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, sanitize, width
+from ..formatting.sanitize import fit, sanitize, shorten, width
 from .source_notes import notes
 
 _ROLES = (
@@ -32,6 +35,13 @@ _ROLES = (
     (Name.Decorator, "define"),
     (Name.Builtin, "accent"),
 )
+
+_MARK_CELLS = 3
+"""Cells for the glyph of a state in the margin."""
+_MAX_MARGIN_CELLS = 14
+_MIN_CODE_CELLS = 20
+_CONTINUED_CELLS = 4
+"""Cells by which a row that continues a line is indented further."""
 
 
 class Source(SearchablePanel):
@@ -50,12 +60,16 @@ class Source(SearchablePanel):
         self._lines: list[Cells] = []
         self._path = ""
         self._start: int | None = None
+        self._begins: list[float] = []
+        """The number of the line of each row; half a number more for a row that continues a line."""
+        self._widest_name = 0
+        """Cells of the longest name of a process so far: the margin shall not move back and forth."""
 
     def has_content(self, view: View) -> bool:  # noqa: ARG002
         return bool(self._lines)
 
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
-        return len(self._lines)
+        return max(len(self._lines), len(self._rows))
 
     def load(self, source: str, path: str = "") -> None:
         """Shows another file, scrolled to its first line of code below the docstring."""
@@ -71,8 +85,9 @@ class Source(SearchablePanel):
     def _scroll_to_start(self) -> None:
         """Scrolls to the first line of code once the size is known, until the user moves the cursor."""
         if self._start is not None and self.columns and self._lines:
-            self.cursor = self._start
-            self.scroll_to(y=self._start, animate=False, force=True)
+            place = self._place(self._start + 1)
+            self.cursor = place
+            self.scroll_to(y=place, animate=False, force=True)
 
     def move(self, steps: int) -> None:
         self._start = None
@@ -93,29 +108,50 @@ class Source(SearchablePanel):
         if line is None or not self.display or not self.shows(line):
             return
         first, height = self.scroll_offset.y, self.list_height
-        if height > 0 and not first <= line.line - 1 < first + height:
+        if height > 0 and not first <= self._place(line.line) < first + height:
             self.look_at(line.line)
 
     def look_at(self, line: int) -> None:
         """Scrolls a line into the middle."""
         self._start = None
-        self.cursor = line - 1
-        self.scroll_to(y=max(line - 1 - self.scrollable_content_region.height // 2, 0), animate=False, force=True)
+        place = self._place(line)
+        self.cursor = place
+        self.scroll_to(y=max(place - self.scrollable_content_region.height // 2, 0), animate=False, force=True)
+
+    def _place(self, line: int) -> int:
+        """Return the index of the row at which a line begins: a long line takes several rows."""
+        return bisect_left(self._begins, line) if line <= len(self._lines) else max(line - 1, 0)
 
     def rows(self, view: View) -> list[Row]:
         places = self._places(view) if self._path else {}
         notes_by_line = notes(view, self.shows) if self._path else {}
-        margin = 14 if self._path else 0
+        margin = self._margin_cells(view)
         digits = len(str(len(self._lines)))
+        room = max(self.columns - margin - digits - 2, _MIN_CODE_CELLS)
         rows: list[Row] = []
+        self._begins = []
         for number, cells in enumerate(self._lines, 1):
             head: list[tuple[str, str]] = []
             if margin:
                 head = _margin(places.get(number, []), view, margin)
+            lines = _wrapped(cells, room)
             if number in notes_by_line:
-                cells = _noted(cells, notes_by_line[number], self.columns - margin - digits - 2)
-            rows.append(Row(number, (*head, (f"{number:>{digits}}  ", "dim"), *cells)))
+                lines = _noted(lines, notes_by_line[number], room)
+            for index, line in enumerate(lines):
+                if index == 0:
+                    rows.append(Row(number, (*head, (f"{number:>{digits}}  ", "dim"), *line)))
+                else:
+                    rows.append(Row((number, index), ((" " * (margin + digits + 2), ""), *line), False))
+                self._begins.append(number + bool(index) * 0.5)
         return rows
+
+    def _margin_cells(self, view: View) -> int:
+        """Return the width of the margin in which the names of processes stand."""
+        if not self._path:
+            return 0
+        names = (width(sanitize(each.name, 40)) for each in view.snapshot.processes if each.state is not State.CREATED)
+        self._widest_name = max(min(max(names, default=0), _MAX_MARGIN_CELLS - _MARK_CELLS), self._widest_name)
+        return self._widest_name + _MARK_CELLS
 
     def _places(self, view: View) -> dict[int, list[int]]:
         places: dict[int, list[int]] = {}
@@ -154,24 +190,47 @@ def _margin(keys: list[int], view: View, cells: int) -> list[tuple[str, str]]:
     gone_on = process.state is State.WAITING and process.main_wait is None
     glyph, role = STATE_GLYPHS[State.RUNNING if gone_on else process.state]
     more = f"+{len(keys) - 1}" if len(keys) > 1 else ""
-    name = sanitize(process.name, cells - 4 - len(more))[: cells - 3 - len(more)]
-    return [(f"{name + more:>{cells - 3}}", view.roles[process.key]), (f" {glyph} ", role)]
+    room = cells - _MARK_CELLS
+    name = shorten(sanitize(process.name, 40), max(room - len(more), 1))
+    return [(f"{fit(name + more, room, '>')}", view.roles[process.key]), (f" {glyph} ", role)]
 
 
-def _noted(code: Cells, note: str, columns: int) -> Cells:
-    """Return a line with its note. If there is no room for both, the code is cut."""
-    text = f" ◂ {note}"
-    room = max(columns - width(text), columns // 3)
-    if length(code) + 2 <= room:
-        return (*code, (f"  {text}", "accent"))
-    shown: list[tuple[str, str]] = []
-    for part, role in code:
-        if room <= width(part):
-            shown.append((fit(part, room), role))
-            break
-        shown.append((part, role))
-        room -= width(part)
-    return (*shown, (text, "accent"))
+def _wrapped(code: Cells, room: int) -> list[Cells]:
+    """Return a line of code in as many rows as it needs; those after the first are indented further than the line."""
+    if length(code) <= room:
+        return [code]
+    text = "".join(part for part, _ in code)
+    indent = min(len(text) - len(text.lstrip()) + _CONTINUED_CELLS, room // 2)
+    letters = [(letter, role) for part, role in code for letter in part]
+    rows: list[Cells] = []
+    first = 0
+    while first < len(letters):
+        left = room if not rows else room - indent
+        end = first
+        while end < len(letters) and left >= width(letters[end][0]):
+            left -= width(letters[end][0])
+            end += 1
+        if end < len(letters):  # a word goes to the next row as a whole
+            space = next((place for place in range(end, first, -1) if letters[place - 1][0] == " "), first)
+            blank = all(letter == " " for letter, _ in letters[first:space])
+            end = end if blank else space
+        row = [("".join(text for text, _ in group), role) for role, group in _by_role(letters[first:end])]
+        rows.append(tuple(row) if not rows else ((" " * indent, ""), *row))
+        first = max(end, first + 1)
+    return rows
+
+
+def _by_role(letters: list[tuple[str, str]]) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
+    return groupby(letters, key=itemgetter(1))
+
+
+def _noted(lines: list[Cells], note: str, room: int) -> list[Cells]:
+    """Return the rows of a line with its note behind it, or below it if the code leaves no room for a note."""
+    text = f"◂ {note}"
+    last = length(lines[-1])
+    if last > room * 0.6:
+        return [*lines, ((" " * _CONTINUED_CELLS, ""), (shorten(text, room - _CONTINUED_CELLS), "accent"))]
+    return [*lines[:-1], (*lines[-1], ("   ", ""), (shorten(text, max(room - last - 3, 1)), "accent"))]
 
 
 def colour(source: str) -> Iterator[Cells]:

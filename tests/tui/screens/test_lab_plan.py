@@ -4,7 +4,10 @@ import pytest
 from rockproc.tui.screens.lab_plan import Need, large_plan, shared_rows, small_plan
 from textual.geometry import Region, Size
 
-NAMES = ("processes", "timeline", "messages", "shared", "locks", "output", "pools", "findings", "source", "lesson")
+NAMES = (
+    *("processes", "timeline", "messages", "shared", "locks", "output", "pools"),
+    *("findings", "source", "lesson", "experiments"),
+)
 SIZES = [Size(140, 35), Size(200, 54), Size(110, 26)]
 
 
@@ -24,6 +27,8 @@ def area(regions: dict[str, Region]) -> int:
         {},
         {"processes": 3, "output": 4},
         {"processes": 3, "output": 400, "messages": 12, "source": 60, "lesson": 9},
+        {"processes": 3, "output": 9, "messages": 9, "source": 60, "lesson": 9, "experiments": 5},
+        {"processes": 3, "output": 9, "source": 60, "lesson": 9, "experiments": 5},
         {"processes": 90, "output": 3, "messages": 12, "shared": 4, "locks": 3, "pools": 9, "source": 60},
     ],
 )
@@ -36,9 +41,25 @@ def test_the_panels_fill_the_space_and_do_not_overlap(size: Size, content: dict[
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_output_has_half_of_the_width(size: Size) -> None:
-    regions = large_plan(size, needs(processes=3, output=6, messages=12, locks=2, source=60), None).regions
-    assert regions["output"].width >= size.width // 2
+def test_the_output_has_half_of_the_width_or_the_width_of_an_editor(size: Size) -> None:
+    regions = large_plan(size, needs(processes=3, output=6, messages=12, locks=2, source=60, lesson=9), None).regions
+    assert regions["output"].width >= min(size.width // 2, 66)
+
+
+def test_a_very_wide_terminal_has_three_columns() -> None:
+    some = needs(processes=3, output=6, messages=12, source=60, lesson=9, experiments=5)
+    regions = large_plan(Size(200, 54), some, None).regions
+    assert {regions[name].x for name in ("messages", "output", "source")} == {0, 66, 134}
+    assert regions.keys() == {"processes", "messages", "output", "source", "lesson", "experiments"}
+    opened = large_plan(Size(200, 54), needs(processes=3, output=6, source=60, findings=4, lesson=9), "findings")
+    assert opened.regions["findings"].x == opened.regions["output"].x
+
+
+def test_the_steps_fill_what_lesson_and_source_leave() -> None:
+    some = needs(processes=3, output=6, source=60, lesson=5, experiments=6)
+    regions = large_plan(Size(140, 35), some, None).regions
+    assert regions["experiments"].y == regions["lesson"].bottom
+    assert regions["experiments"].height == 8
 
 
 def test_a_panel_without_content_has_no_place() -> None:

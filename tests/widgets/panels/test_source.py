@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from rockproc.observer.model import Site
+from rockproc.widgets.bases.rows import length
 from rockproc.widgets.bases.view import View
-from rockproc.widgets.panels.source import colour, first_line_of_code, python_cells
+from rockproc.widgets.panels.source import _noted, _wrapped, colour, first_line_of_code, python_cells
 from rockproc.widgets.panels.source_notes import notes
 
 from tests.fakes import SCRIPT, snapshot
@@ -44,3 +46,23 @@ def test_a_line_tells_what_it_has_made() -> None:
     assert found[25] == "tasks 3 in it"
     assert found[33] == "worker-3 SIGTERM"
     assert found.keys() == {7, 25, 31, 32, 33}
+
+
+@pytest.mark.parametrize("room", [20, 33, 60, 200])
+def test_a_long_line_loses_nothing_when_it_takes_several_rows(room: int) -> None:
+    code = next(
+        iter(colour('    total = compute(first_argument, "second argument", another_one=[1, 2, 3])  # 和 note'))
+    )
+    text = "".join(part for part, _ in code)
+    rows = _wrapped(code, room)
+    assert all(length(row) <= room for row in rows)
+    assert "".join("".join(part for part, _ in row).strip() for row in rows).replace(" ", "") == text.replace(" ", "")
+    assert "".join(part for part, _ in rows[0]).startswith("    total")
+
+
+def test_a_note_that_has_no_room_beside_the_code_stands_below_it() -> None:
+    code = (("x = make_something_long(1, 2)", ""),)
+    assert _noted([code], "x int", 60) == [(*code, ("   ", ""), ("◂ x int", "accent"))]
+    below = _noted([code], "x int", 40)
+    assert below[0] == code
+    assert below[1][-1] == ("◂ x int", "accent")
