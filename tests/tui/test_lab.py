@@ -742,3 +742,18 @@ async def test_who_holds_a_semaphore_is_named_where_there_is_room(lab_app: Rockp
         await pilot.press("5", "enter")
         await settled(pilot)
         assert re.search(shown, text_of(lab_app))
+
+
+async def test_the_step_and_the_finding_in_the_header_can_be_clicked(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.click("#strip")
+        await settled(pilot)
+        assert lab(lab_app).drawers.open_one is lab(lab_app).query_one("#experiments")
+        await pilot.press("escape")
+        await pilot.click("#header", offset=(10, 0))
+        await settled(pilot)
+        assert lab(lab_app).drawers.open_one is None
+        await pilot.click("#header", offset=(136, 0))
+        await settled(pilot)
+        assert lab(lab_app).drawers.open_one is lab(lab_app).query_one("#findings")

@@ -39,16 +39,17 @@ async def test_the_order_is_chosen_and_told(lab_app: RockprocApp) -> None:
         await settled(pilot)
         assert keys(lab_app) == [MAIN, ONE, TWO, THREE, FOUR]
         await pilot.press("up", "down", "o")
-        assert keys(lab_app)[:3] == [TWO, ONE, MAIN]
+        assert keys(lab_app)[:3] == [MAIN, TWO, ONE]  # children below their parent
         assert "3 alive of 5 · by cpu" in text_of(lab_app)
         assert lab(lab_app).processes.process.key == ONE  # type: ignore[union-attr]
         await pilot.press("o")
-        assert keys(lab_app)[:3] == [ONE, TWO, MAIN]
+        assert keys(lab_app)[:3] == [MAIN, ONE, TWO]
+        assert "├ worker-1" in text_of(lab_app)
         await pilot.press("o")
         assert keys(lab_app) == [MAIN, ONE, TWO, THREE, FOUR]
         await pilot.press("o")
         assert "by time in state" in text_of(lab_app)
-        assert keys(lab_app) == [FOUR, THREE, MAIN, ONE, TWO]
+        assert keys(lab_app) == [MAIN, FOUR, THREE, ONE, TWO]
         await pilot.press("o")
         assert "├ worker-1" in text_of(lab_app)
         assert "by " not in lab(lab_app).processes._title
@@ -165,7 +166,7 @@ async def test_the_list_works_while_the_view_is_held(lab_app: RockprocApp) -> No
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("space", "o", "D", "slash", *"worker")
-        assert keys(lab_app) == [TWO, ONE, FOUR]
+        assert keys(lab_app) == [MAIN, TWO, ONE, FOUR]
 
 
 async def test_details(lab_app: RockprocApp) -> None:

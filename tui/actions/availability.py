@@ -25,6 +25,8 @@ class Situation:
     target_alive: bool = False
     """Whether the selected process is alive."""
     target_stopped: bool = False
+    narrow: bool = False
+    """Whether the terminal has room for two panels only."""
     has_pools: bool = False
     has_objects: bool = False
     """Whether the program has a Value, a Queue, a lock or the like."""
@@ -48,6 +50,10 @@ def present(situation: Situation) -> str:
 
 def running(situation: Situation) -> str:
     return "while the run goes on" if situation.ended else ""
+
+
+def large(situation: Situation) -> str:
+    return "in a terminal of 100 columns and more" if situation.narrow else ""
 
 
 def in_processes(situation: Situation) -> str:

@@ -48,6 +48,7 @@ from ..run.signals import Signals
 from ..services import services_of
 from .drawers import Drawers
 from .lab_layout import Arrangement, PanelArea, arrange
+from .lab_plan import LAYOUTS, LEFT_PERCENTS, Shares
 from .list_actions import ListActions
 from .sized import SizedScreen
 
@@ -105,6 +106,9 @@ class Lab(SizedScreen):
             "again": self._run_again,
             "save": controller.save,
             "zoom": self.toggle_enlarged,
+            "layout": self._next_layout,
+            "left_narrower": partial(self._resize_left, -1),
+            "left_wider": partial(self._resize_left, 1),
             "back": self._back,
             "next_panel": partial(self._step_panel, 1),
             "previous_panel": partial(self._step_panel, -1),
@@ -139,7 +143,9 @@ class Lab(SizedScreen):
     def _restore_layout(self) -> None:
         """Arranges the panels as the user has left them in the last session."""
         preferences = services_of(self).preferences
-        self.processes.order = preferences.sort_order
+        left, top = preferences.left_percent, preferences.top_percent
+        default = self.arrangement.shares
+        self.arrangement.shares = Shares(left or default.left, top or default.top)
         if preferences.second_panel is not None:
             self.arrangement.second, self.arrangement.chosen = preferences.second_panel, True
         self.focus_panel()
@@ -179,6 +185,7 @@ class Lab(SizedScreen):
             ended=self.controller.ended,
             target_alive=selected is not None and selected.state.alive,
             target_stopped=selected is not None and selected.state is State.STOPPED,
+            narrow=self.arrangement.narrow,
             has_pools=bool(snapshot.pools),
             has_objects=bool(snapshot.values or snapshot.locks or snapshot.channels),
             enlarged=bool(self.arrangement.enlarged),
@@ -337,6 +344,24 @@ class Lab(SizedScreen):
         self.draw(self.controller.view)
         self.call_after_refresh(self._draw_detail)  # as wide as the panel is now
 
+    def _next_layout(self) -> None:
+        names, shares = list(LAYOUTS), list(LAYOUTS.values())
+        place = shares.index(self.arrangement.shares) + 1 if self.arrangement.shares in shares else 0
+        name = names[place % len(names)]
+        self._divide(LAYOUTS[name])
+        self.notify(f"Layout: {name}", timeout=2)
+
+    def _resize_left(self, step: int) -> None:
+        """Makes the left column narrower or wider; the output has the rest."""
+        shares = self.arrangement.shares
+        wanted = shares.left + step * LEFT_PERCENTS.step
+        self._divide(shares._replace(left=min(max(wanted, LEFT_PERCENTS[0]), LEFT_PERCENTS[-1])))
+
+    def _divide(self, shares: Shares) -> None:
+        self.arrangement.shares = shares
+        services_of(self).remember(left_percent=shares.left, top_percent=shares.top)
+        self._rearrange()
+
     def focus_panel(self) -> None:
         """Gives the focus back to the panel that had it."""
         self.set_focus(self.panels[self.arrangement.focused - 1])
@@ -408,8 +433,13 @@ class Lab(SizedScreen):
             self._rearrange()
 
     @on(FindingBar.Chosen)
+    @on(Header.FindingChosen)
     def open_findings(self) -> None:
         self.action_perform("findings")
+
+    @on(Steps.Chosen)
+    def open_steps(self) -> None:
+        self.action_perform("experiments")
 
     # Time
 

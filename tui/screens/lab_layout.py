@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from .lab_plan import LANES_COLUMNS, LEFT, Need, Plan, enlarged_plan, large_plan, small_plan
+from .lab_plan import LANES_COLUMNS, LAYOUTS, LEFT, Need, Plan, Shares, enlarged_plan, large_plan, small_plan
 
 FRAME_COLUMNS = 4
 """The columns of a panel's border and padding."""
@@ -37,6 +37,8 @@ class Arrangement:
     """The panel below the processes in a small terminal."""
     chosen: bool = False
     """Whether the user has chosen that panel."""
+    shares: Shares = LAYOUTS["balanced"]
+    """How a large terminal is divided."""
     focused: int = 1
     plan: Plan | None = None
 
@@ -95,7 +97,8 @@ class PanelArea(Container):
     def apply(self, plan: Plan) -> None:
         if self._planned.regions != plan.regions:
             self._planned.regions = dict(plan.regions)
-            self.refresh(layout=True)
+            for child in self.children[:1]:
+                child.refresh(layout=True)  # a widget drops the arrangement of its ancestors, not its own
 
 
 def arrange(screen: Screen[object], panels: Sequence[Panel], arrangement: Arrangement, view: View) -> None:
@@ -139,7 +142,7 @@ def _plan(size: Size, panels: Mapping[str, Panel], arrangement: Arrangement, vie
     if narrow:
         second = next(panel.NAME for panel in panels.values() if arrangement.second == panel.NUMBER)
         return small_plan(size, needs, arrangement.opened or second, opened=arrangement.opened is not None)
-    return large_plan(size, needs, arrangement.opened, LEFT if lanes else ("timeline", *LEFT))
+    return large_plan(size, needs, arrangement.opened, LEFT if lanes else ("timeline", *LEFT), arrangement.shares)
 
 
 def _columns(panel: Panel) -> int:

@@ -28,6 +28,26 @@ FILLERS = ("source", "lesson", "experiments")
 """The panels that take the space that nothing else needs."""
 
 
+class Shares(NamedTuple):
+    """How the space is divided, in percent."""
+
+    left: int = 50
+    """Of the width, for the panels beside the output."""
+    top: int = 50
+    """Of the height, at the most, for the list of processes."""
+
+
+LAYOUTS = {
+    "balanced": Shares(),
+    "wide output": Shares(left=35),
+    "wide panels": Shares(left=65),
+    "many processes": Shares(top=80),
+}
+"""The layouts that the user can choose, by name."""
+LEFT_PERCENTS = range(25, 76, 5)
+"""The shares of the left column that the user can choose."""
+
+
 class Need(NamedTuple):
     """The size that a panel asks for."""
 
@@ -66,7 +86,13 @@ def small_plan(size: Size, needs: Mapping[str, Need], second: str, *, opened: bo
     )
 
 
-def large_plan(size: Size, needs: Mapping[str, Need], opened: str | None, candidates: Sequence[str] = LEFT) -> Plan:
+def large_plan(
+    size: Size,
+    needs: Mapping[str, Need],
+    opened: str | None,
+    candidates: Sequence[str] = LEFT,
+    shares: Shares = LAYOUTS["balanced"],
+) -> Plan:
     """The processes above; below them the panels with content at the left, the output at the right.
 
     What is opened on demand has a place below the output. The fillers take the space that is left: of a very wide
@@ -77,10 +103,11 @@ def large_plan(size: Size, needs: Mapping[str, Need], opened: str | None, candid
         needs: The needs of the panels, by name.
         opened: The name of the panel that was opened on demand.
         candidates: The panels for the left column.
+        shares: How the space is divided.
     """
     width, height = size
     plan = Plan()
-    top = max(min(needs[TOP].rows + BORDER_ROWS, height // 2), min(MIN_ROWS + 1, height))
+    top = max(min(needs[TOP].rows + BORDER_ROWS, height * shares.top // 100), min(MIN_ROWS + 1, height))
     plan.regions[TOP] = Region(0, 0, width, top)
     rest = height - top
     names = [name for name in candidates if needs[name].content and name != opened]
@@ -89,7 +116,7 @@ def large_plan(size: Size, needs: Mapping[str, Need], opened: str | None, candid
     heights = shared_rows(rest, [needs[name].rows + BORDER_ROWS for name in names])
     plan.left_out = names[len(heights) :]
     names = names[: len(heights)]
-    left_width = width // (3 if third else 2) if names or fillers else 0
+    left_width = width * shares.left // (150 if third else 100) if names or fillers else 0
     spare = rest - sum(heights)
     # The third column is for the longest filler.
     if len(fillers) > third and spare >= MIN_FILL_ROWS:
@@ -98,7 +125,7 @@ def large_plan(size: Size, needs: Mapping[str, Need], opened: str | None, candid
     elif heights:
         heights[names.index("messages") if "messages" in names else -1] += spare
     _stack(plan, names, heights, 0, left_width, top)
-    right_width = left_width if third else 0
+    right_width = (width - left_width) // 2 if third else 0
     if third:
         column = _column(rest, needs, fillers)
         _stack(plan, list(column), list(column.values()), width - right_width, right_width, top)

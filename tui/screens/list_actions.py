@@ -68,7 +68,6 @@ class ListActions:
     def _sort(self) -> None:
         processes = self._processes
         processes.sort(SORT_ORDERS[(SORT_ORDERS.index(processes.order) + 1) % len(SORT_ORDERS)])
-        self._controller.services.remember(sort_order=processes.order)
 
     def _hide_ended(self) -> None:
         process = self._processes.process

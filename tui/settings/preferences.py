@@ -6,26 +6,32 @@ import contextlib
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import platformdirs
-from rockproc.widgets.formatting.sort_orders import SORT_ORDERS
 
 from .theme import DARK
 
-MAX_FILE_BYTES = 10_000
+MAX_FILE_BYTES = 100_000
+MAX_REMEMBERED_ARGUMENTS = 50
+_PERCENTS = range(20, 81)
 _SECOND_PANELS = range(2, 7)
 
 
 @dataclass(frozen=True)
 class Preferences:
     theme: str = DARK.name
-    sort_order: str = SORT_ORDERS[0]
-    """The order of the list of processes."""
     second_panel: int | None = None
     """The panel below the processes in a small terminal; None until the user has chosen one."""
+    left_percent: int | None = None
+    """The share of the left column of a large terminal; None until the user has chosen one."""
+    top_percent: int | None = None
+    """The share of the height that the list of processes may have."""
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The arguments with which a program was last run, as in a shell, by its path."""
 
 
 def preferences_file() -> Path:
@@ -37,14 +43,28 @@ def load(file: Path) -> Preferences:
     try:
         with file.open("rb") as opened:
             data: Any = json.loads(opened.read(MAX_FILE_BYTES))
-        theme, order, panel = (data.get(name) for name in ("theme", "sort_order", "second_panel"))
-    except (OSError, ValueError, RecursionError, AttributeError):
+        if not isinstance(data, dict):
+            return Preferences()
+    except (OSError, ValueError, RecursionError):
         return Preferences()
+    theme, panel, arguments = (data.get(name) for name in ("theme", "second_panel", "arguments"))
     return Preferences(
         theme if isinstance(theme, str) else DARK.name,
-        order if order in SORT_ORDERS else SORT_ORDERS[0],
         panel if type(panel) is int and panel in _SECOND_PANELS else None,
+        _percent(data.get("left_percent")),
+        _percent(data.get("top_percent")),
+        _texts(arguments) if isinstance(arguments, dict) else {},
     )
+
+
+def _percent(value: object) -> int | None:
+    return value if type(value) is int and value in _PERCENTS else None
+
+
+def _texts(entries: dict[Any, Any]) -> dict[str, str]:
+    """Returns the newest entries that are texts."""
+    texts = {key: value for key, value in entries.items() if isinstance(key, str) and isinstance(value, str)}
+    return dict(list(texts.items())[-MAX_REMEMBERED_ARGUMENTS:])
 
 
 def save(preferences: Preferences, file: Path) -> None:

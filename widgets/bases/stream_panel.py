@@ -194,6 +194,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
         self.split_again()
         if self.follow:
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
+        self.refresh()
 
     def _as_rows(self, items: Sequence[Item]) -> Sequence[Item]:
         """Return each item as often as it has rows."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rockproc.observer.model import RunState
 from rockproc.observer.scenarios.launch import Launch
+from textual import events
+from textual.message import Message
 
 from ..bases.bar import Bar
 from ..bases.rows import length
@@ -18,6 +22,15 @@ RULE = (" ── ", "dim")
 
 
 class Header(Bar):
+    @dataclass
+    class FindingChosen(Message):
+        """The start of the finding at the right was clicked."""
+
+    def on_click(self, event: events.Click) -> None:
+        if length(self._right) and event.x >= self.size.width - length(self._right):
+            event.stop()
+            self.post_message(self.FindingChosen())
+
     def show(self, launch: Launch, view: View, *, ending: bool, recording: bool, waits: bool = False) -> None:
         """`waits` says that the user has not started the run yet."""
         snapshot = view.snapshot

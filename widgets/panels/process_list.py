@@ -10,6 +10,7 @@ from rockproc.observer.model import Process, State
 
 from ..bases.view import View
 from ..formatting.sanitize import sanitize
+from ..formatting.sort_orders import SORT_ORDERS
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,30 @@ class ProcessRow:
 
 
 def process_rows(view: View, order: str, words: Sequence[str] = (), without: Collection[int] = ()) -> list[ProcessRow]:
-    """Return the processes that match all words, in an order of `SORT_ORDERS`; a tree includes their ancestors."""
+    """Return the processes that match all words, and their ancestors, as a tree.
+
+    Any of the `SORT_ORDERS` but the first one sorts the children of each process.
+    """
     shown = [process for process in view.snapshot.processes if process.key not in without]
     wanted = {process.key for process in shown if matches(process, words)}
-    if order == "tree":
-        return _tree(shown, wanted, view)
-    chosen = [process for process in shown if process.key in wanted]
-    key = _KEYS[order]
-    chosen.sort(key=lambda process: key(process, view))
-    return [ProcessRow(process, label := sanitize(process.name, 80), label) for process in chosen]
+    if order != SORT_ORDERS[0]:
+        shown = _sorted(shown, order, view)
+    return _tree(shown, wanted, view)
+
+
+def _sorted(shown: Sequence[Process], order: str, view: View) -> list[Process]:
+    """Return the processes with parents before their children, and siblings in an order."""
+    parents, key = _parents(shown, view), _KEYS[order]
+    children: dict[int | None, list[Process]] = {}
+    for process in shown:
+        children.setdefault(parents.get(process.key), []).append(process)
+    ordered: list[Process] = []
+    front = sorted(children.get(None, []), key=lambda process: key(process, view), reverse=True)
+    while front:
+        process = front.pop()
+        ordered.append(process)
+        front += sorted(children.get(process.key, []), key=lambda each: key(each, view), reverse=True)
+    return ordered
 
 
 def matches(process: Process, words: Sequence[str]) -> bool:

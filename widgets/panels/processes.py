@@ -82,6 +82,8 @@ class Processes(LanePanel, inherit_bindings=False):
         return self.lanes and self._lane_begin > 0
 
     def reset(self) -> None:
+        """The order, the filter and what is hidden belong to the run that was shown."""
+        self.order = SORT_ORDERS[0]
         self.dismissed.clear()
         super().reset()
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 from rockproc.observer.scenarios.catalog import Experiment
+from textual import events
+from textual.message import Message
 from textual.timer import Timer
 
 from ..bases.list_panel import ListPanel
@@ -35,6 +38,16 @@ class Steps(ListPanel):
         self._just: int | None = None
         """The index of an experiment that was seen a moment ago."""
         self._shown: Timer | None = None
+
+    @dataclass
+    class Chosen(Message):
+        """The strip was clicked."""
+
+    def on_click(self, event: events.Click) -> None:
+        if not self.can_focus:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Chosen())
 
     def has_content(self, view: View) -> bool:  # noqa: ARG002
         return bool(self._experiments)

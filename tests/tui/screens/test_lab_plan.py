@@ -49,7 +49,7 @@ def test_the_output_has_half_of_the_width_or_the_width_of_an_editor(size: Size) 
 def test_a_very_wide_terminal_has_three_columns() -> None:
     some = needs(processes=3, output=6, messages=12, source=60, lesson=9, experiments=5)
     regions = large_plan(Size(200, 54), some, None).regions
-    assert {regions[name].x for name in ("messages", "output", "source")} == {0, 66, 134}
+    assert {regions[name].x for name in ("messages", "output", "source")} == {0, 66, 133}
     assert regions.keys() == {"processes", "messages", "output", "source", "lesson", "experiments"}
     opened = large_plan(Size(200, 54), needs(processes=3, output=6, source=60, findings=4, lesson=9), "findings")
     assert opened.regions["findings"].x == opened.regions["output"].x

@@ -33,7 +33,9 @@ def make(script: Path) -> Callable[[], RockprocApp]:
         ("[" * 9_000, Preferences()),
         ('{"theme": 3, "sort_order": "odd", "second_panel": 1, "zoomed": true}', Preferences()),
         ('{"second_panel": 99, "zoomed": 2.5, "more": []}', Preferences()),
-        ('{"theme": "nord", "sort_order": "cpu", "second_panel": 6, "zoomed": 1}', Preferences("nord", "cpu", 6)),
+        ('{"theme": "nord", "second_panel": 6, "left_percent": 35}', Preferences("nord", 6, 35)),
+        ('{"left_percent": 99, "top_percent": "50", "arguments": [1]}', Preferences()),
+        ('{"arguments": {"/a.py": "-n 3", "/b.py": 4}}', Preferences(arguments={"/a.py": "-n 3"})),
     ],
 )
 def test_what_makes_no_sense_is_left_out(tmp_path: Path, text: str, then: Preferences) -> None:
@@ -45,20 +47,20 @@ def test_what_makes_no_sense_is_left_out(tmp_path: Path, text: str, then: Prefer
 
 def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "state" / "preferences.json"
-    preferences.save(Preferences(sort_order="name"), file)
-    assert preferences.load(file) == Preferences(sort_order="name")
+    preferences.save(Preferences(theme="name"), file)
+    assert preferences.load(file) == Preferences(theme="name")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(json, "dump", full)
-    preferences.save(Preferences(sort_order="cpu"), file)
-    assert preferences.load(file) == Preferences(sort_order="name")
+    preferences.save(Preferences(theme="cpu"), file)
+    assert preferences.load(file) == Preferences(theme="name")
     assert list(file.parent.iterdir()) == [file]
     preferences.save(Preferences(), Path("/proc/nowhere/preferences.json"))
 
 
-async def test_order_theme_and_layout_are_there_again(make: Callable[[], RockprocApp]) -> None:
+async def test_theme_and_layout_are_there_again_and_the_order_is_not(make: Callable[[], RockprocApp]) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -69,7 +71,7 @@ async def test_order_theme_and_layout_are_there_again(make: Callable[[], Rockpro
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert app.theme == LIGHT.name
-        assert lab(app).processes.order == "cpu"
+        assert lab(app).processes.order == "tree"
         assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [1, 6]
         await pilot.press("4", "enter")
         await settled(pilot)
@@ -105,3 +107,27 @@ async def test_an_enlarged_panel_tells_how_to_see_the_others(make: Callable[[], 
         await pilot.press("escape", "escape")
         await settled(pilot)
         assert "all panels" not in bar.text
+
+
+async def test_the_division_of_the_screen_is_there_again(make: Callable[[], RockprocApp]) -> None:
+    app = make()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        half = lab(app).query_one("#output").region.width
+        await pilot.press("left_curly_bracket")
+        await settled(pilot)
+        wider = lab(app).query_one("#output").region.width
+        assert wider > half
+        for _ in range(20):
+            await pilot.press("right_curly_bracket")
+        await settled(pilot)
+        assert 20 < lab(app).query_one("#output").region.width < half
+        await pilot.press("L")  # none of the presets: the first one
+        await settled(pilot)
+        assert lab(app).query_one("#output").region.width == half
+        await pilot.press("L")
+        await settled(pilot)
+    app = make()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert lab(app).query_one("#output").region.width > half
