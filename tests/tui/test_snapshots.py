@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,21 @@ from rockproc.widgets.panels.shared_values import SharedValues
 from textual.pilot import Pilot
 
 from tests.fakes import FakeRun, snapshot
-from tests.tui.conftest import settled
+from tests.tui.conftest import settled, text_of
 
 SIZES = [(80, 24), (140, 40)]
+DEADLINE_SECONDS = 30.0
 
 
 async def ready(pilot: Pilot[Any]) -> None:
-    await settled(pilot)
-    await pilot.pause(0.2)
-    await settled(pilot)
+    """Waits until the screen stays as it is: a panel may be drawn once more when it has got its place."""
+    shown, same = "", 0
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while same < 3 and time.monotonic() < deadline:
+        await settled(pilot)
+        await pilot.pause(0.1)
+        before, shown = shown, text_of(pilot.app)  # type: ignore[arg-type]
+        same = same + 1 if shown == before else 0
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

@@ -99,6 +99,7 @@ class PanelArea(Container):
             self._planned.regions = dict(plan.regions)
             for child in self.children[:1]:
                 child.refresh(layout=True)  # a widget drops the arrangement of its ancestors, not its own
+            self.refresh(layout=True)
 
 
 def arrange(screen: Screen[object], panels: Sequence[Panel], arrangement: Arrangement, view: View) -> None:
