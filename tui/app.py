@@ -191,7 +191,8 @@ class RockprocApp(ScreencastApp, ResizableApp):
 
     def open_lab(self, scenario: Scenario, *, first: bool = False, ready: bool = False) -> None:
         """Opens the Lab on a scenario. `first`: with the arguments of the command line. `ready`: the user starts it."""
-        named = replace(self.template, script=str(scenario.path), args=(), module=False, pid=None)
+        arguments = lazy_imports.split(self.preferences.arguments.get(str(scenario.path), "")) or ()
+        named = replace(self.template, script=str(scenario.path), args=arguments, module=False, pid=None)
         self.push_screen(lazy_imports.Lab(scenario, self.template if first else named, ready=ready))
 
     def open_attached(self, launch: Launch) -> None:

@@ -25,6 +25,8 @@ class Situation:
     target_alive: bool = False
     """Whether the selected process is alive."""
     target_stopped: bool = False
+    attached: bool = False
+    """Whether the program ran before rockproc-tui was attached to it."""
     narrow: bool = False
     """Whether the terminal has room for two panels only."""
     has_pools: bool = False
@@ -54,6 +56,10 @@ def running(situation: Situation) -> str:
 
 def large(situation: Situation) -> str:
     return "in a terminal of 100 columns and more" if situation.narrow else ""
+
+
+def started_here(situation: Situation) -> str:
+    return "in a run that was started here" if situation.attached else ""
 
 
 def in_processes(situation: Situation) -> str:

@@ -10,11 +10,24 @@ if TYPE_CHECKING:
     from rockproc.observer.run.running_programs import running_programs
     from rockproc.widgets.panels.scenario_page import ScenarioPage
 
+    from ..dialogs.arguments import TypeArguments, split
+    from ..dialogs.confirm import Confirm
     from ..dialogs.help import Help
     from ..dialogs.open_file import OpenFile
     from ..screens.lab import Lab
 
-__all__ = ["Help", "Lab", "OpenFile", "Run", "ScenarioPage", "import_all", "running_programs"]
+__all__ = [
+    "Confirm",
+    "Help",
+    "Lab",
+    "OpenFile",
+    "Run",
+    "ScenarioPage",
+    "TypeArguments",
+    "import_all",
+    "running_programs",
+    "split",
+]
 
 _MODULES = {
     "ScenarioPage": "rockproc.widgets.panels.scenario_page",
@@ -23,6 +36,9 @@ _MODULES = {
     "Run": "rockproc.observer.run.run",
     "Help": "..dialogs.help",
     "OpenFile": "..dialogs.open_file",
+    "TypeArguments": "..dialogs.arguments",
+    "split": "..dialogs.arguments",
+    "Confirm": "..dialogs.confirm",
 }
 """The modules of the classes, in the order in which they will be needed."""
 

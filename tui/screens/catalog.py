@@ -252,6 +252,43 @@ class Catalog(SizedScreen):
             )
         self.read()
 
+    def action_arguments(self) -> None:
+        scenario = self.listed.scenario
+        if scenario is None:
+            return
+
+        def typed(text: str | None) -> None:
+            if text is not None:
+                self.services.remember(arguments={**self.services.preferences.arguments, str(scenario.path): text})
+                self.action_run()
+
+        remembered = self.services.preferences.arguments.get(str(scenario.path), "")
+        self.services.open_dialog(lazy_imports.TypeArguments(scenario.path.name, remembered), typed)
+
+    def action_reset(self) -> None:
+        scenario = self.listed.scenario
+        original = next((each for each in self._bundled if scenario and each.path.name == scenario.path.name), None)
+        copy = Path.cwd() / (original.path.name if original is not None else "")
+        if original is None or not copy.is_file():
+            self.notify("The selected scenario has no copy in the current directory.", severity="warning")
+            return
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                try:
+                    copy.write_bytes(original.path.read_bytes())
+                except OSError as error:
+                    reason = sanitize(f"{copy}: {error.strerror or error}")
+                    self.notify(reason, title="It cannot be reset", severity="error", markup=False)
+                    return
+                self.notify("It is the bundled version again.", title=sanitize(copy.name), markup=False)
+                self.read()
+
+        question = f"Reset {copy.name}?"
+        self.services.open_dialog(
+            lazy_imports.Confirm(question, "Your changes to the copy are lost.", "reset"), answered
+        )
+
     def action_copy(self) -> None:
         program = self.listed.program
         scenario = program.scenario if program is not None else self.listed.scenario

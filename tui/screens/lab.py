@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from rockproc.observer.model import HELPER_ROLES, RunState, State
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
-from rockproc.observer.scenarios.catalog import Scenario
+from rockproc.observer.scenarios.catalog import Scenario, load
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.widgets.bases.bar import Bar
 from rockproc.widgets.bases.panel import Panel
@@ -39,6 +42,7 @@ from textual.widgets import Static
 from ..actions.availability import Situation
 from ..actions.panels import DRAWERS, PANELS
 from ..actions.table import ACTIONS, LAB, bindings, in_scope, unavailable
+from ..dialogs.arguments import TypeArguments, split
 from ..run.interventions import Interventions
 from ..run.mode import Mode
 from ..run.playback import Playback
@@ -54,6 +58,17 @@ from .sized import SizedScreen
 
 CONFIRM_SECONDS = 3.0
 """The time in which a second press of a key confirms the first one."""
+
+FILE_INTERVAL_SECONDS = 1.0
+"""The time between two looks at the program's file."""
+
+
+def _saved_at(path: Path) -> float | None:
+    """Return when a file was last saved; None while there is none, as in the middle of being saved."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
 
 
 class Lab(SizedScreen):
@@ -89,6 +104,9 @@ class Lab(SizedScreen):
         self._offered: tuple[object, ...] = ()
         """The state of the key bar when it was last drawn."""
         self._back_pressed_at = -CONFIRM_SECONDS
+        self._reruns = False
+        """Whether the program runs again when its file is saved."""
+        self._saved_at: float | None = None
         self._selection_made = False
         """Whether a process other than main was selected in this run."""
 
@@ -106,6 +124,8 @@ class Lab(SizedScreen):
             "again": self._run_again,
             "save": controller.save,
             "zoom": self.toggle_enlarged,
+            "arguments": self._ask_for_arguments,
+            "rerun_on_save": self._toggle_rerun,
             "layout": self._next_layout,
             "left_narrower": partial(self._resize_left, -1),
             "left_wider": partial(self._resize_left, 1),
@@ -138,6 +158,8 @@ class Lab(SizedScreen):
         self.query_one(Source).load(self.scenario.source, str(self.scenario.code))
         self.query_one(Lesson).load(self.scenario.text)
         self._restore_layout()
+        self._saved_at = _saved_at(self.scenario.path)
+        self.set_interval(FILE_INTERVAL_SECONDS, self._look_at_file)
         self.controller.start(self.playback.frame)
 
     def _restore_layout(self) -> None:
@@ -185,6 +207,7 @@ class Lab(SizedScreen):
             ended=self.controller.ended,
             target_alive=selected is not None and selected.state.alive,
             target_stopped=selected is not None and selected.state is State.STOPPED,
+            attached=self.launch.pid is not None,
             narrow=self.arrangement.narrow,
             has_pools=bool(snapshot.pools),
             has_objects=bool(snapshot.values or snapshot.locks or snapshot.channels),
@@ -317,6 +340,9 @@ class Lab(SizedScreen):
             self.playback.play_from_start()
 
     def run_forgotten(self) -> None:
+        fresh = load(self.scenario.path)
+        if fresh.runnable and fresh.source != self.scenario.source:
+            self.query_one(Source).load(fresh.source, str(fresh.code))
         self.playback.forget()
         self._selection_made = False
         for panel in self.query(Panel):
@@ -494,6 +520,47 @@ class Lab(SizedScreen):
             self.playback.play_from_start()
         else:
             self.controller.run_again()
+
+    # Another version, other arguments
+
+    def _ask_for_arguments(self) -> None:
+        dialog = TypeArguments(self.launch.title, shlex.join(self.launch.args))
+        services_of(self).open_dialog(dialog, self._run_with)
+
+    def _run_with(self, text: str | None) -> None:
+        arguments = split(text) if text is not None else None
+        if text is None or arguments is None:
+            return
+        services = services_of(self)
+        services.remember(arguments={**services.preferences.arguments, self.launch.script: text})
+        self.launch = self.controller.launch = replace(self.launch, args=arguments)
+        if self.controller.mode is Mode.READY:
+            self.draw_header(self.controller.view)
+        else:
+            self.controller.run_again()
+
+    def _toggle_rerun(self) -> None:
+        self._reruns = not self._reruns
+        name = sanitize(self.launch.title)
+        if self._reruns:
+            self.notify(f"{name} runs again whenever it is saved.", title="On", timeout=3, markup=False)
+        else:
+            self.notify(f"{name} does not run again by itself.", title="Off", timeout=3, markup=False)
+
+    def _look_at_file(self) -> None:
+        """Sees whether the program was saved since it was started."""
+        saved = _saved_at(self.scenario.path)
+        before, self._saved_at = self._saved_at, saved
+        if saved in (before, None) or before is None or self.controller.recorded or self.launch.pid is not None:
+            return
+        name = sanitize(self.launch.title)
+        if self._reruns:
+            self.notify(f"{name} was saved: it runs again.", timeout=3, markup=False)
+            self.controller.run_again()
+        else:
+            keys = services_of(self).keys_shown
+            hint = f"{keys['again']} runs the new version, {keys['rerun_on_save']} does so at every save."
+            self.notify(hint, title=f"{name} was saved", timeout=6, markup=False)
 
     def _say_how_to_quit(self) -> None:
         keys = services_of(self).keys_shown

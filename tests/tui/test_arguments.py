@@ -1,0 +1,83 @@
+"""Arguments are typed as in a shell and remembered; a program that was saved can run again by itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from rockproc.observer.scenarios import catalog
+from rockproc.observer.scenarios.catalog import load
+from rockproc.tui.app import RockprocApp
+from rockproc.tui.dialogs.arguments import TypeArguments
+from rockproc.tui.settings import preferences
+
+from tests.fakes import FakeRun
+from tests.tui.conftest import lab, run, settled, text_of
+
+
+async def test_a_run_with_other_arguments(lab_app: RockprocApp, script: Path) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        runs = len(FakeRun.made)
+        await pilot.press("A", *"-n '", "enter")
+        await settled(pilot)
+        assert isinstance(lab_app.screen, TypeArguments)  # the quote is not closed
+        assert "A quote is not closed" in text_of(lab_app)
+        await pilot.press(*"a b'", "enter")
+        await settled(pilot)
+        assert len(FakeRun.made) == runs + 1
+        assert run().launch.args == ("-n", "a b")
+        assert "-n a b" in text_of(lab_app).splitlines()[0]
+    assert preferences.load(preferences.preferences_file()).arguments == {str(script): "-n 'a b'"}
+
+
+async def test_the_catalog_remembers_them(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "bundled", lambda: [load(script)])
+    monkeypatch.setattr(catalog, "found_in", lambda _folder: [])
+    for keys in (["a", *"3", "enter"], ["enter"]):
+        app = RockprocApp(FakeRun)
+        async with app.run_test(size=(140, 40)) as pilot:
+            await settled(pilot)
+            await pilot.press(*keys)
+            await settled(pilot)
+            assert run().launch.args == ("3",)
+
+
+async def test_a_program_that_is_saved_runs_again_when_that_is_wanted(lab_app: RockprocApp, script: Path) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        runs = len(FakeRun.made)
+        script.write_text(script.read_text() + "# another line\n")
+        os.utime(script, (1, 1))
+        lab(lab_app)._look_at_file()
+        await settled(pilot)
+        assert len(FakeRun.made) == runs
+        assert "runs the new version" in " ".join(toast.message for toast in lab_app._notifications)
+        await pilot.press("ctrl+r")
+        os.utime(script, (2, 2))
+        lab(lab_app)._look_at_file()
+        await settled(pilot)
+        assert len(FakeRun.made) == runs + 1
+        assert "# another line" in lab(lab_app).query_one("#source").copied()  # type: ignore[attr-defined]
+
+
+async def test_a_copy_is_reset(script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    copy = here / script.name
+    copy.write_text("changed")
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(catalog, "bundled", lambda: [load(script)])
+    monkeypatch.setattr(catalog, "found_in", lambda _folder: [])
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("x", "escape")
+        await settled(pilot)
+        assert copy.read_text() == "changed"
+        await pilot.press("x")
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert copy.read_text() == script.read_text()
