@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,27 +43,26 @@ def load(file: Path) -> Preferences:
     try:
         with file.open("rb") as opened:
             data: Any = json.loads(opened.read(MAX_FILE_BYTES))
-        if not isinstance(data, dict):
-            return Preferences()
-    except (OSError, ValueError, RecursionError):
+        names = ("theme", "second_panel", "left_percent", "top_percent", "arguments")
+        theme, panel, left, top, arguments = (data.get(name) for name in names)
+        return Preferences(
+            theme if isinstance(theme, str) else DARK.name,
+            panel if type(panel) is int and panel in _SECOND_PANELS else None,
+            _percent(left),
+            _percent(top),
+            _texts(arguments.items() if arguments is not None else ()),
+        )
+    except (OSError, ValueError, RecursionError, AttributeError):
         return Preferences()
-    theme, panel, arguments = (data.get(name) for name in ("theme", "second_panel", "arguments"))
-    return Preferences(
-        theme if isinstance(theme, str) else DARK.name,
-        panel if type(panel) is int and panel in _SECOND_PANELS else None,
-        _percent(data.get("left_percent")),
-        _percent(data.get("top_percent")),
-        _texts(arguments) if isinstance(arguments, dict) else {},
-    )
 
 
 def _percent(value: object) -> int | None:
     return value if type(value) is int and value in _PERCENTS else None
 
 
-def _texts(entries: dict[Any, Any]) -> dict[str, str]:
+def _texts(entries: Iterable[tuple[object, object]]) -> dict[str, str]:
     """Returns the newest entries that are texts."""
-    texts = {key: value for key, value in entries.items() if isinstance(key, str) and isinstance(value, str)}
+    texts = {key: value for key, value in entries if isinstance(key, str) and isinstance(value, str)}
     return dict(list(texts.items())[-MAX_REMEMBERED_ARGUMENTS:])
 
 
