@@ -61,4 +61,4 @@ def _born(how):
 def _line_buffer():
     """The program's output goes to a socket of ours; let its lines come as they would on a terminal."""
     if sys.stdout is not None:
-        sys.stdout.reconfigure(line_buffering=True)
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -15,10 +15,14 @@ from .sites import files, libraries
 
 _frame = sys._getframe
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any  # noqa: F401 (type comments name it)
+
 NEVER = (1 << 63) - 1
 """A mask that lets no operation leave a record."""
 
-_words = None
+_words = None  # type: Any
 """All cells of this process."""
 _slots = itertools.count()
 _backed = 0
@@ -31,7 +35,7 @@ _used = weakref.WeakSet()
 
 def used_taps():
     """Return the taps that have cells."""
-    taps = [reference() for reference in list(_used.data)]
+    taps = [reference() for reference in list(_used.data)]  # pyright: ignore[reportAttributeAccessIssue]
     return [tap for tap in taps if tap is not None]
 
 
@@ -270,4 +274,4 @@ class _Nobodys:
     thread = 0
 
 
-_NOBODYS = _Nobodys()
+_NOBODYS = _Nobodys()  # type: Any

@@ -118,7 +118,7 @@ class _Returns(ast.NodeTransformer):
     def visit_FunctionDef(self, node):
         return node
 
-    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef  # pyright: ignore[reportAssignmentType]
 
     def visit_Return(self, node):
         computed = not (node.value is None or isinstance(node.value, ast.Constant))
@@ -222,11 +222,11 @@ def weave_module(source, filename, tap):
 
 def _change_constants(tree, changes):
     """changes: by the name of a string constant, a function from its text to the new one."""
-    found = {
-        node.targets[0].id: node.value
+    found = {  # type: dict[str, ast.Constant]
+        node.targets[0].id: node.value  # pyright: ignore[reportAssignmentType]
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in changes
     }
-    new = {name: change(found[name].value) for name, change in changes.items()}
+    new = {name: change(found[name].value) for name, change in changes.items()}  # pyright: ignore[reportAttributeAccessIssue]
     for name, text in new.items():
-        found[name].value = text
+        found[name].value = text  # pyright: ignore[reportAttributeAccessIssue]

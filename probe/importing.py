@@ -19,7 +19,7 @@ def keep():
     """
     for name, module in list(sys.modules.items()):
         if type(module) is type(sys) and name.partition(".")[0] == _PACKAGE:
-            kept = sys.modules[name] = _Kept()
+            kept = sys.modules[name] = _Kept()  # pyright: ignore[reportArgumentType]
             kept.__dict__ = module.__dict__
 
 
@@ -28,14 +28,14 @@ def _eagerly(function, *arguments):
 
     Otherwise they would be loaded in the midst of the program's work.
     """
-    lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"
+    lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"  # pyright: ignore[reportAttributeAccessIssue]
     if lazy == "normal":
         return function(*arguments)
-    sys.set_lazy_imports("normal")
+    sys.set_lazy_imports("normal")  # pyright: ignore[reportAttributeAccessIssue]
     try:
         return function(*arguments)
     finally:
-        sys.set_lazy_imports(lazy)
+        sys.set_lazy_imports(lazy)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class WeavingLoader:
@@ -90,12 +90,12 @@ class Finder:
 
     def __init__(self, taps):
         self.taps = taps
-        self.loader = sys.modules[_PACKAGE].__spec__.loader
+        self.loader = sys.modules[_PACKAGE].__spec__.loader  # pyright: ignore[reportOptionalMemberAccess]
 
     def find_spec(self, name, path=None, target=None):
         tap = self.taps.get(name) or self._of_copy(name)
         if tap is None:
-            return self.loader.find_spec(name)
+            return self.loader.find_spec(name)  # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess]
         for finder in sys.meta_path:
             if finder is self:
                 continue

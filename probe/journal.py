@@ -5,7 +5,7 @@ many records. All state is in this module's globals, which the hot functions rea
 own by `begin`.
 """
 
-import _signal
+import _signal  # pyright: ignore[reportMissingImports]
 import _thread
 import itertools
 import mmap
@@ -15,6 +15,10 @@ import time
 
 from . import layout, records
 from .layout import FIRST_COUNT, MASK_WORD, SECOND_COUNT, THIRD_COUNT, Kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any  # noqa: F401 (type comments name it)
 
 get_ident = _thread.get_ident
 now = time.monotonic_ns
@@ -44,7 +48,7 @@ cache = ""
 failed_taps = {}
 """The qualified names of functions that could not be woven in this interpreter, with the reasons."""
 level = "auto"
-memory = None
+memory = None  # type: Any
 """The mapped journal, or None: nothing is written then."""
 path = ""
 _sequence = itertools.count()
@@ -303,7 +307,7 @@ def fault():
     if theirs():
         error = sys.exc_info()[1]
         try:
-            raise error
+            raise error  # pyright: ignore[reportGeneralTypeIssues]
         finally:
             # This frame is in the traceback now: a cycle, in which the program's frames would wait for a
             # collection, and what they hold would be ended in the order of that.
@@ -320,8 +324,8 @@ def theirs():
     if not isinstance(error, Exception) or kind.__module__ not in _OF_TAPS or _handled(trace):
         cut()
         return True
-    while trace.tb_next is not None:
-        trace = trace.tb_next
+    while trace.tb_next is not None:  # pyright: ignore[reportOptionalMemberAccess]
+        trace = trace.tb_next  # pyright: ignore[reportOptionalMemberAccess]
     _count(kind, error, trace)
     return False
 
@@ -357,8 +361,8 @@ def without_us(error):
     """Take the frame that handles it, too, out of its traceback. What it returns is for `traceless`."""
     cut()
     kind, error, trace = sys.exc_info()
-    BaseException.with_traceback(error, trace.tb_next)
-    return trace.tb_next, error, kind
+    BaseException.with_traceback(error, trace.tb_next)  # pyright: ignore[reportArgumentType, reportOptionalMemberAccess]
+    return trace.tb_next, error, kind  # pyright: ignore[reportOptionalMemberAccess]
 
 
 def _count(kind, error, trace):

@@ -28,16 +28,16 @@ class Loader:
         place = os.path.join(self.folder, *parts)
         is_package = os.path.isdir(place)
         file = os.path.join(place, "__init__.py") if is_package else place + ".py"
-        return ModuleSpec(name, self, origin=file, is_package=is_package) if os.path.exists(file) else None
+        return ModuleSpec(name, self, origin=file, is_package=is_package) if os.path.exists(file) else None  # pyright: ignore[reportArgumentType]
 
     def create_module(self, _spec):
         return None
 
     def exec_module(self, module):
-        exec(code_of(module.__name__, module.__spec__.origin), module.__dict__)
+        exec(code_of(module.__name__, module.__spec__.origin), module.__dict__)  # pyright: ignore[reportArgumentType]
 
 
 def code_of(name, file):
     code = SourceFileLoader(name, file).get_code(name)
-    _imp._fix_co_filename(code, "<frozen %s>" % name)
+    _imp._fix_co_filename(code, "<frozen %s>" % name)  # pyright: ignore[reportAttributeAccessIssue]
     return code

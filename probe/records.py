@@ -17,7 +17,9 @@ from .layout import Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` takes milliseconds to import, and the program would find it in `sys.modules`.
-    from typing import ClassVar, Protocol, Self, dataclass_transform
+    from typing import Any, ClassVar, Protocol
+
+    from typing_extensions import Self, dataclass_transform
 
     class Packed(Protocol):
         """A record as the observer's reader returns it, as far as `unpack` needs it."""
@@ -29,7 +31,11 @@ if TYPE_CHECKING:  # `typing` takes milliseconds to import, and the program woul
         @property
         def payload(self) -> bytes: ...
 
-    Tuple = object
+    class Tuple:
+        """A tuple to everybody but the checker, for which the fields of `Content` are attributes."""
+
+        def __getitem__(self, place: int | slice) -> Any: ...
+        def __len__(self) -> int: ...
 else:
     Tuple = tuple
 

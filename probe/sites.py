@@ -114,7 +114,7 @@ def _lines(frame, passed_over):
 def _constructors(thing):
     """Return the code of each `__init__` that runs when `thing` is made."""
     functions = [vars(base).get("__init__") for base in type(thing).__mro__]
-    return [function.__code__ for function in functions if type(function) is _FUNCTION]
+    return [function.__code__ for function in functions if function is not None and type(function) is _FUNCTION]
 
 
 def maker(thing=None):

@@ -80,7 +80,7 @@ def _lock(lock, holder):
 
 def _rlock(lock, holder):
     # The words of its own type: others have no way to ask.
-    return "free" if type(lock).__repr__(lock).startswith("<unlocked") else _held(holder)
+    return "free" if type(lock).__repr__(lock).startswith("<unlocked") else _held(holder)  # pyright: ignore[reportCallIssue]
 
 
 def _held(holder):

@@ -123,7 +123,7 @@ def _compile(*arguments):
         sys.path[:] = path
         # What `ast` imports in its turn differs from version to version.
         for name in set(sys.modules) - before:
-            if not name.startswith(__package__ + "."):
+            if not name.startswith(__package__ + "."):  # pyright: ignore[reportOptionalOperand]
                 del sys.modules[name]
         sys.modules.update(others)
 

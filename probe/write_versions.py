@@ -54,7 +54,7 @@ class _Map:
         try:
             if self._address is not None:
                 flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _FIXED
-                _library.mmap(self._address, self._size, _PROTECTION, flags, -1, 0)
+                _library.mmap(self._address, self._size, _PROTECTION, flags, -1, 0)  # pyright: ignore[reportOptionalMemberAccess]
                 _free.setdefault(self._size, []).append(self._address)
         except Exception:  # Python ends, and its modules are empty.
             pass

@@ -36,24 +36,24 @@ def _load(session):
     # As `loading.code_of` does it for the others.
     name, file = package + ".loading", os.path.join(folder, "loading.py")
     code = SourceFileLoader(name, file).get_code(name)
-    _imp._fix_co_filename(code, "<frozen %s>" % name)
+    _imp._fix_co_filename(code, "<frozen %s>" % name)  # pyright: ignore[reportAttributeAccessIssue]
     namespace = {"__name__": name}
-    exec(code, namespace)
-    loader = namespace["Loader"](package, folder)
+    exec(code, namespace)  # pyright: ignore[reportArgumentType]
+    loader = namespace["Loader"](package, folder)  # pyright: ignore[reportCallIssue]
     # Lazily imported (PEP 810, 3.15), parts of the probe would be loaded in the midst of the program's work.
-    lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"
+    lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"  # pyright: ignore[reportAttributeAccessIssue]
     if lazy != "normal":
-        sys.set_lazy_imports("normal")
+        sys.set_lazy_imports("normal")  # pyright: ignore[reportAttributeAccessIssue]
     futures = "__future__" in sys.modules
     sys.meta_path.insert(0, loader)
     try:
-        from _rockproc_probe import boot
+        from _rockproc_probe import boot  # pyright: ignore[reportMissingImports]
     finally:
         if not futures:
             sys.modules.pop("__future__", None)
         sys.meta_path.remove(loader)
         if lazy != "normal":
-            sys.set_lazy_imports(lazy)
+            sys.set_lazy_imports(lazy)  # pyright: ignore[reportAttributeAccessIssue]
     boot.begin(session, _entry)
 
 

@@ -26,6 +26,10 @@ from ..sites import files, here, learn, made_here, maker
 from ..weave import Weave
 from .process import sentinels
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any  # noqa: F401 (type comments name it)
+
 _AUTHENTICATION = Weave(
     before="tap.authenticating(connection)",
     after="tap.authenticated(connection)",
@@ -106,7 +110,7 @@ class Authentication(Channel):
         self.original = original
         self._cell = UnrecordedCell()
 
-    def cell(self, _what=0):
+    def cell(self, what=0):  # noqa: ARG002
         return self._cell
 
 
@@ -115,14 +119,14 @@ _SENDING = {"Queue": Op.FEED, "SimpleQueue": Op.PUT}
 _TIMED_POLL = Op.POLL | Op.TIMED
 _TIMED_WAIT = Op.WAIT | Op.TIMED
 
-_base = None
+_base = None  # type: Any
 
 
 def loaded(module):
     global _base
     _base = module._ConnectionBase
     _base._rockproc = None
-    copyreg.dispatch_table[module.Connection] = _reduced
+    copyreg.dispatch_table[module.Connection] = _reduced  # pyright: ignore[reportArgumentType]
 
 
 def _reduced(connection):

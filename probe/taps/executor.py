@@ -17,6 +17,10 @@ from .tasks import over as over
 from .tasks import raised as raised
 from .tasks import serves as serves
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any  # noqa: F401 (type comments name it)
+
 _EXCEPTION = "exc = _ExceptionWithTraceback(e, e.__traceback__)"
 _STARTS_WORKER = Weave(statements={"?self._processes[p.pid] = p": "tap.employed(self._call_queue, p)"})
 
@@ -57,7 +61,7 @@ WEAVES = {
 
 REQUIRED = ("tap.employed",)
 
-_module = None
+_module = None  # type: Any
 
 
 def loaded(module):

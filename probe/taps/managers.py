@@ -182,7 +182,7 @@ class _Object:
 
 def serving(server):
     """Record a server that the program runs by itself; `started` records one that a manager starts."""
-    if sys._getframe(1).f_back.f_code.co_name != "_run_server":
+    if sys._getframe(1).f_back.f_code.co_name != "_run_server":  # pyright: ignore[reportOptionalMemberAccess]
         journal.record(records.Manager(os.getpid(), type(server).__name__), _crc(server.address), here())
 
 

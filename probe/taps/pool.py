@@ -17,6 +17,10 @@ from .tasks import over as over
 from .tasks import serves as serves
 from .tasks import serves_no_more as serves_no_more
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any  # noqa: F401 (type comments name it)
+
 _GENERATED = "tap.generated(self, result_job, func, x)"
 _MAPPED = """
 self._taskqueue.put(
@@ -60,7 +64,7 @@ WEAVES = {
     ),
 }
 
-_module = None
+_module = None  # type: Any
 
 
 def loaded(module):

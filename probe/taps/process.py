@@ -52,7 +52,7 @@ def argument(value):
     if type(value) in (float, bool, type(None)) or (type(value) is int and value.bit_length() < 200):
         return repr(value)
     if type(value) in (str, bytes):
-        return repr(value[:40])
+        return repr(value[:40])  # pyright: ignore[reportIndexIssue]
     return type(value).__name__
 
 
@@ -236,7 +236,7 @@ def described(error):
     """
     kind = type(error)
     name = _qualname(kind)
-    values = BaseException.args.__get__(error)
+    values = BaseException.args.__get__(error)  # pyright: ignore[reportAttributeAccessIssue]
     to_text = type.__getattribute__(kind, "__str__")
     looked_at = values
     if to_text is OSError.__str__:

@@ -106,7 +106,7 @@ def arrived(queue):
     key = connection.inode(queue._reader)
     queue._rockproc = queue._reader._rockproc = Channel(key, _kind(queue))
     queue._writer._rockproc = Channel(key, "SimpleQueue" if _kind(queue) == "SimpleQueue" else "Queue")
-    queue._writer._rockproc.source = queue._rockproc
+    queue._writer._rockproc.source = queue._rockproc  # pyright: ignore[reportAttributeAccessIssue]
     hush(queue)
 
 
@@ -229,7 +229,7 @@ def lost(send_bytes, error, buffer=(), sentinel=None):
 def _described(error):
     """Return an exception as the last line of a traceback has it, if that runs no code of the program."""
     name = type(error).__name__
-    values = BaseException.args.__get__(error)
+    values = BaseException.args.__get__(error)  # pyright: ignore[reportAttributeAccessIssue]
     own = type(type(error).__str__) is not type(BaseException.__str__)
     if own or not all(type(value) in (str, int) for value in values):
         return "%s(%s)" % (name, ", ".join([argument(value) for value in values[:5]]))

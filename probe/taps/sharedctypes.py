@@ -235,7 +235,7 @@ _KINDS = ("Value", "Array", "RawValue", "RawArray", "copy")
 def made(value):
     try:
         frame, kind = sys._getframe(1), "RawValue"
-        while frame is not None and frame.f_globals.get("__name__") == _module.__name__:
+        while frame is not None and frame.f_globals.get("__name__") == _module.__name__:  # pyright: ignore[reportOptionalMemberAccess]
             if frame.f_code.co_name in _KINDS:
                 kind = frame.f_code.co_name
             frame = frame.f_back
@@ -311,9 +311,9 @@ def _place(tap, wrapper):
     tap.place = tap.item = None
     kind, value = wrapper.__class__, wrapper._obj
     (arena, start, _), size = value._wrapper._state
-    if kind is _module.Synchronized:
+    if kind is _module.Synchronized:  # pyright: ignore[reportOptionalMemberAccess]
         tap.place = arena, start, start + 4
-    elif kind is _module.SynchronizedArray and 0 < size <= _LARGEST_ARRAY:
+    elif kind is _module.SynchronizedArray and 0 < size <= _LARGEST_ARRAY:  # pyright: ignore[reportOptionalMemberAccess]
         length = value._length_
         if length and size // length in (4, 8) and isinstance(getattr(value._type_, "_type_", None), str):
             tap.items, tap.stride = length, size // length // GRAIN

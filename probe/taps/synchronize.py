@@ -35,6 +35,10 @@ from ..traceless import traceless
 from ..weave import Weave
 from . import first_number
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any  # noqa: F401 (type comments name it)
+
 WEAVES = {
     "SemLock._make_methods": Weave(after="tap.made(self)"),
     "SemLock.__enter__": Weave(
@@ -68,7 +72,7 @@ WEAVES = {
     "Barrier.__setstate__": Weave(after="tap.barrier_arrived(self)"),
 }
 
-_module = None
+_module = None  # type: Any
 _made = iter(range(first_number + 1, 1 << 31))
 
 
@@ -129,7 +133,7 @@ def tell_semaphores(key, locks):
     """Record where the semaphores of an object are mapped, so that the user can operate them from outside."""
     semlocks = [getattr(lock, "_semlock", None) for lock in locks]
     if None not in semlocks:  # a program may give a Condition a lock of its own
-        journal.record(records.Semaphores(tuple([each.handle for each in semlocks])), key)
+        journal.record(records.Semaphores(tuple([each.handle for each in semlocks])), key)  # pyright: ignore[reportOptionalMemberAccess]
 
 
 _MOST_TAPS = 300
@@ -168,8 +172,8 @@ def _initial(semlock):
 
 def _origin():
     frame = sys._getframe(1)
-    while frame.f_code.co_filename.startswith(journal.OURS) or frame.f_code.co_name == "_make_methods":
-        frame = frame.f_back
+    while frame.f_code.co_filename.startswith(journal.OURS) or frame.f_code.co_name == "_make_methods":  # pyright: ignore[reportOptionalMemberAccess]
+        frame = frame.f_back  # pyright: ignore[reportOptionalMemberAccess]
     if frame is not None and frame.f_code.co_name == "__setstate__":
         return "", True
     return maker(), False
@@ -379,9 +383,9 @@ def entering(lock):
         # Who gets an exception from entering does not leave. At the limit of recursion there is no room for a call.
         if STICKY if error.__class__ is RecursionError else theirs():
             if got:
-                tap.raw_release()
+                tap.raw_release()  # pyright: ignore[reportPossiblyUnboundVariable]
             if number:
-                tap.releases = tap.view[LOCK_RELEASED] = tap.releases + 1
+                tap.releases = tap.view[LOCK_RELEASED] = tap.releases + 1  # pyright: ignore[reportPossiblyUnboundVariable]
             raise
     return got
 

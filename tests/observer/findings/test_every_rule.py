@@ -23,8 +23,10 @@ from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 
 ELSEWHERE = {
     "deadlock",
+    "errors-never-fetched",
     "holder-died",
     "join-before-get",
+    "lost-update",
     "lost-with-process",
     "no-eof",
     "not-observed",
@@ -37,7 +39,7 @@ ELSEWHERE = {
     "workers-never-begin",
     "zombie",
 }
-"""Rules that other files of this folder test, or that only a program can show (`polls-in-vain`)."""
+"""Rules that other files test with invented worlds or with programs; `polls-in-vain` needs a program of some time."""
 POOL = 900
 
 
