@@ -105,7 +105,6 @@ class Finder:
                 break
         else:
             return None
-        self.taps.pop(name, None)
         root = copies.root_of(name)
         if root and spec.origin:
             sites.add_machinery(_above(spec.origin, name.count(".") - root.count(".")))
