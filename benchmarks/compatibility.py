@@ -1,0 +1,295 @@
+"""Runs libraries that use multiprocessing, bare and observed, and writes `docs/compatibility.md`.
+
+python -m benchmarks.compatibility --python PYTHON [--only NAME …] [--pairs 3]
+
+The libraries are installed into a temporary environment of that Python. Each example runs bare and observed in turn;
+"same" compares standard output and exit status, without numbers and without the order of lines. What is observed is
+read from the report. An example that cannot be installed keeps its row in the table, if it has one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "compatibility.md"
+TIME_LIMIT_SECONDS = 180
+MODULES = 24
+"""Source files that linters and compilers work on."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A library, and a program or a command that has it use several processes."""
+
+    name: str
+    requirement: str
+    source: str = ""
+    """Of `example.py`, for a program."""
+    command: tuple[str, ...] = ("example.py",)
+    """What follows `python`."""
+    follow: bool = False
+    """The library starts its workers by `subprocess`."""
+
+    @property
+    def distribution(self) -> str:
+        return re.split(r"[\[=<> ]", self.requirement.split()[0])[0]
+
+
+def _mapped(imports: str, call: str) -> str:
+    return (
+        f"{imports}\n\ndef work(number):\n    return number * number\n\nif __name__ == '__main__':\n    print({call})\n"
+    )
+
+
+_SERVED = """
+import os, signal, threading
+
+if __name__ == "__main__":
+    threading.Timer(4, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    {run}
+"""
+
+EXAMPLES = (
+    Example("compileall -j", "", command=("-m", "compileall", "-q", "-f", "-j", "2", "modules")),
+    Example("flake8 -j", "flake8", command=("-m", "flake8", "-j", "2", "modules")),
+    Example("pylint -j", "pylint", command=("-m", "pylint", "-j", "2", "--disable=all", "--enable=E", "modules")),
+    Example("black", "black", command=("-m", "black", "-q", "--check", "--workers", "2", "modules")),
+    Example("sphinx -j", "sphinx", command=("-m", "sphinx", "-q", "-E", "-j", "2", "pages", "built")),
+    Example(
+        "pytest-xdist", "pytest-xdist", command=("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2"), follow=True
+    ),
+    Example(
+        "joblib (loky)",
+        "joblib",
+        _mapped("from joblib import Parallel, delayed", "Parallel(n_jobs=2)(delayed(work)(n) for n in range(40))"),
+    ),
+    Example(
+        "joblib (multiprocessing)",
+        "joblib",
+        _mapped(
+            "from joblib import Parallel, delayed",
+            "Parallel(n_jobs=2, backend='multiprocessing')(delayed(work)(n) for n in range(40))",
+        ),
+    ),
+    Example("loky", "loky", _mapped("import loky", "list(loky.ProcessPoolExecutor(2).map(work, range(40)))")),
+    Example(
+        "multiprocess", "multiprocess", _mapped("import multiprocess", "multiprocess.Pool(2).map(work, range(40))")
+    ),
+    Example("pathos", "pathos", _mapped("from pathos.pools import ProcessPool", "ProcessPool(2).map(work, range(40))")),
+    Example("billiard", "billiard", _mapped("import billiard", "billiard.Pool(2).map(work, range(40))")),
+    Example(
+        "pebble",
+        "pebble",
+        _mapped("from pebble import ProcessPool", "list(ProcessPool(2).map(work, range(9)).result())"),
+    ),
+    Example("mpire", "mpire", _mapped("from mpire import WorkerPool", "WorkerPool(2).map(work, range(40))")),
+    Example(
+        "tqdm (process_map)",
+        "tqdm",
+        _mapped(
+            "from tqdm.contrib.concurrent import process_map",
+            "process_map(work, range(40), max_workers=2, disable=True)",
+        ),
+    ),
+    Example(
+        "aiomultiprocess",
+        "aiomultiprocess",
+        """
+import asyncio
+from aiomultiprocess import Pool
+
+async def work(number):
+    return number * number
+
+async def main():
+    async with Pool(2) as pool:
+        print(await pool.map(work, range(20)))
+
+if __name__ == "__main__":
+    asyncio.run(main())
+""",
+    ),
+    Example(
+        "uvicorn --workers",
+        "uvicorn",
+        "import uvicorn\n\nasync def app(scope, receive, send):\n    pass\n"
+        + _SERVED.format(run="uvicorn.run('example:app', workers=2, port=8765)"),
+    ),
+    Example(
+        "gunicorn",
+        "gunicorn",
+        "import sys\nfrom gunicorn.app.wsgiapp import run\n\ndef app(environ, respond):\n    return []\n"
+        + _SERVED.format(run="sys.argv[1:] = ['-w', '2', '-b', '127.0.0.1:8766', 'example:app']; run()"),
+    ),
+    Example(
+        "scikit-learn",
+        "scikit-learn",
+        """
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+
+if __name__ == "__main__":
+    print(len(cross_val_score(LogisticRegression(), *make_classification(random_state=1), cv=4, n_jobs=2)))
+""",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One run of an example."""
+
+    output: list[str]
+    status: int
+    seconds: float
+
+
+def run(command: list[str], folder: Path) -> Pass:
+    """Run a command, and return what it printed, sorted and without numbers. Raises subprocess.TimeoutExpired."""
+    begin = time.monotonic()
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT_SECONDS,
+        check=False,
+    )
+    seconds = time.monotonic() - begin
+    return Pass(sorted(re.sub(r"\d+", "0", done.stdout).splitlines()), done.returncode, seconds)
+
+
+def prepare(folder: Path, example: Example) -> None:
+    """Write what the example works on."""
+    (folder / "modules").mkdir()
+    (folder / "pages").mkdir()
+    (folder / "pages" / "conf.py").write_text("project = 'pages'\nextensions = []\n")
+    names = [f"part{number}" for number in range(MODULES)]
+    for name in names:
+        (folder / "modules" / f"{name}.py").write_text(f'"""{name}."""\n\n\ndef {name}(x):\n    return x + 1\n')
+        (folder / "pages" / f"{name}.rst").write_text(f"{name}\n======\n\nText.\n")
+        (folder / f"test_{name}.py").write_text("def test_it():\n    assert 1 + 1 == 2\n")
+    listed = "".join(f"   {name}\n" for name in names)
+    (folder / "pages" / "index.rst").write_text(f"Pages\n=====\n\n.. toctree::\n\n{listed}")
+    if example.source:
+        (folder / "example.py").write_text(example.source)
+
+
+def observed_text(report: dict[str, Any]) -> str:
+    """Return what a report says of processes, pools and operations."""
+    coverage = report["coverage"]
+    parts = [f"{coverage['observed']} of {coverage['processes']} processes", f"{coverage['operations']:,} operations"]
+    parts += [
+        f"{each['kind']} with {each['workers']} workers, {'?' if each['done'] is None else each['done']} tasks"
+        for each in report["pools"][:1]
+    ]
+    missing = [*coverage["failed_taps"], *sorted({each["reason"] for each in coverage["unobserved"]})]
+    if missing:
+        parts.append(f"not observed: {', '.join(missing)}")
+    findings = sorted({each["rule"] for each in report["findings"] if each["severity"] == "error"})
+    if findings:
+        parts.append(f"findings: {', '.join(findings)}")
+    return "; ".join(parts)
+
+
+def row(example: Example, python: Path, pairs: int) -> str:
+    """Run an example bare and observed, and return its row of the table."""
+    tool = str(Path(sys.prefix) / "bin" / "rockproc-tui")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder, example)
+        module = example.command[0] == "-m"
+        words = list(example.command[1:] if module else example.command)
+        own = ["--python", str(python), "--report", "report.json", *(["--follow"] if example.follow else [])]
+        observed = [tool, "run", *own, *(["-m"] if module else []), *words]
+        report: dict[str, Any] = {}
+        bare_passes: list[Pass] = []
+        observed_passes: list[Pass] = []
+        for _ in range(pairs):
+            bare_passes.append(run([str(python), *example.command], folder))
+            observed_pass = run(observed, folder)
+            report = json.loads((folder / "report.json").read_text())
+            observed_passes.append(replace(observed_pass, seconds=report["duration_s"]))
+    same = all(
+        (bare.output, bare.status) == (other.output, other.status)
+        for bare, other in zip(bare_passes, observed_passes, strict=True)
+    )
+    ratio = statistics.median(
+        other.seconds / bare.seconds for bare, other in zip(bare_passes, observed_passes, strict=True)
+    )
+    seconds = statistics.median(each.seconds for each in bare_passes)
+    followed = " `--follow`" if example.follow else ""
+    version = installed_version(python, example)
+    return (
+        f"| {example.name}{followed} | {version} | {observed_text(report)} | {'yes' if same else '**no**'} "
+        f"(exit {bare_passes[0].status}) | {seconds:.1f} s × {ratio:.2f} |"
+    )
+
+
+def installed_version(python: Path, example: Example) -> str:
+    """Return the version of the library, or of Python for an example from the standard library."""
+    if not example.requirement:
+        source = "import sys; print('CPython %d.%d.%d' % sys.version_info[:3])"
+    else:
+        source = f"import importlib.metadata as m; print(m.version({example.distribution!r}))"
+    return subprocess.run([str(python), "-c", source], capture_output=True, text=True, check=True).stdout.strip()
+
+
+HEADER = """\
+# Compatibility
+
+`python -m benchmarks.compatibility --python PYTHON` installs each library into a temporary environment, runs one
+example bare and under `rockproc-tui run` in turn, and writes this table. "Same" compares standard output and exit
+status. The time is the median of the bare runs, and the median of the ratios of the pairs, where the observed run lasts
+from the launch of the program to its end.
+
+"""
+COLUMNS = "| library | version | observed | same as bare | time |\n| --- | --- | --- | --- | --- |\n"
+
+
+def main() -> int:
+    """Run the examples, and write the table after each."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--python", required=True, help="the interpreter for the environment")
+    parser.add_argument("--only", nargs="+", choices=[each.name for each in EXAMPLES])
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--document", type=Path, default=DOCUMENT)
+    options = parser.parse_args()
+    found = DOCUMENT.read_text().splitlines() if DOCUMENT.exists() else []
+    rows = {line.split("|")[1].strip().partition(" `--")[0]: line for line in found if line.startswith("| ")}
+    with tempfile.TemporaryDirectory() as name:
+        subprocess.run([options.python, "-m", "venv", name], check=True)
+        python = Path(name) / "bin" / "python"
+        version = subprocess.run([str(python), "-V"], capture_output=True, text=True, check=True).stdout.strip()
+        for example in EXAMPLES:
+            if options.only and example.name not in options.only:
+                continue
+            if example.requirement:
+                install = [str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
+                if subprocess.run([*install, *example.requirement.split()], check=False).returncode:
+                    continue
+            try:
+                rows[example.name] = row(example, python, options.pairs)
+            except (subprocess.SubprocessError, OSError, ValueError) as error:
+                rows[example.name] = f"| {example.name} | | failed: {type(error).__name__} | | |"
+            print(rows[example.name], flush=True)
+            ordered = [rows[each.name] for each in EXAMPLES if each.name in rows]
+            note = f"Measured under {version} on a shared machine with two cores.\n\n"
+            options.document.write_text(HEADER + note + COLUMNS + "\n".join(ordered) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
