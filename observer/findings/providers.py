@@ -189,6 +189,12 @@ class Providers:
             workers = [each for each in self._world.processes.values() if each.pool == pool.key]
             last = max((each.ended or 0.0 for each in workers), default=0.0)
             found.able = pool.submitted == 0 or self._world.now - max(last, found.since) < 1.0
+            if found.wait is not None and found.wait.op == "join" and any(self._is_ending(each) for each in workers):
+                found.able = True
+
+    def _is_ending(self, worker: Process) -> bool:
+        """Return whether a worker lives and does not wait for another task: `join()` waits for its end."""
+        return worker.state.alive and (worker.main_wait is None or worker.main_wait.op != "get")
 
     def _may_take(self, pool: Pool) -> bool:
         """Whether an idle worker may take up a task that is still waiting."""

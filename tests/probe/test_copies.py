@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +118,9 @@ RELEASES = [
 
 
 def install(version: str, requirement: str, folder: Path) -> Path:
-    subprocess.run([python(version), "-m", "venv", str(folder)], check=True)
+    subprocess.run([python(version), "-m", "venv", "--without-pip", str(folder)], check=True)
     interpreter = folder / "bin" / "python"
-    command = [str(interpreter), "-m", "pip", "install", "--quiet", requirement]
+    command = [sys.executable, "-m", "pip", "--python", str(interpreter), "install", "--quiet", requirement]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"{requirement} cannot be installed: {done.stderr.strip().splitlines()[-1:]}")
