@@ -115,7 +115,7 @@ class WorldBuilder:
         """By pid and address."""
         sockets = [each.inode for reading in readings for each in reading.descriptors.values() if each.kind == "socket"]
         self._peers = socket_peers(sockets)
-        self._files = Files(self.pairs, standard_files(root.pid))
+        self._standard_files = standard_files(root.pid)
         self.world = World(now=program_age(root))
         self._outer_pids = {reading.inner_pid: reading.pid for reading in readings if reading.inner_pid != reading.pid}
         self._since_by_thread: dict[int, float] = {}
@@ -348,11 +348,24 @@ class WorldBuilder:
         """A thread that is inside of no operation of multiprocessing: what the kernel says that it waits for."""
         blocked, tid, since = BlockedBy.NO, thread.state.tid, self._since(thread)
         if thread.lasting and thread.state.call.address not in reading.semaphores:
-            found, switches = what_blocks(reading.pid, tid, self._files)
+            found, switches = what_blocks(reading.pid, tid, self._private_files(reading))
             blocked = found if switches == thread.state.switches else BlockedBy.NO
         ident = thread.python.ident if thread.python is not None else None
         confirmed = bool(blocked) and self.world.now - since >= CONFIRM_SECONDS
         return OtherThread(tid, ident, blocked, since, confirmed)
+
+    def _private_files(self, reading: ProcessReading) -> Files:
+        """Files that nobody but the process itself can make ready, such as those by which an event loop is woken.
+
+        Everything else may be answered by another process: a pipe, a connection to a manager or a server.
+        """
+        own = {each.inode for each in reading.descriptors.values()}
+        shared = {
+            f"{each.kind}:[{each.inode}]"
+            for each in reading.descriptors.values()
+            if each.kind == "pipe" or self._peers.get(each.inode) not in own
+        }
+        return Files((), self._standard_files | shared)
 
     def _end(self, reading: ProcessReading, thread: ThreadReading, thing: SharedObject | None) -> int:
         """The key of the end of a Pipe that a thread is at; 0 for a Queue."""

@@ -128,6 +128,8 @@ def test_a_program_in_a_pid_namespace(tmp_path: Path) -> None:
         waits = {wait.op: wait.object for each in snapshot.processes for wait in each.waits}
         assert waits.keys() == {"acquire", "join"}
         assert waits["join"].startswith("Process-")
+        joined = {wait.key for each in snapshot.processes for wait in each.waits if wait.op == "join"}
+        assert joined < {each.key for each in snapshot.processes}
     finally:
         outside.kill()
         outside.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rockproc.observer.model import Snapshot
+from rockproc.observer.run.attached import AttachedRun
 
 from tests.probe.conftest import spread
 
@@ -74,6 +75,46 @@ PROGRAMS = {
             mp.Process(target=sets, args=(begun,), daemon=True).start()
             begun.wait()
         """,
+    "a call of a manager that takes its time": """
+        from multiprocessing.managers import BaseManager
+
+        class Slow:
+            def sleep(self):
+                time.sleep(1000)
+
+        class Manager(BaseManager):
+            pass
+
+        Manager.register("Slow", Slow)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            manager = Manager()
+            manager.start()
+            manager.Slow().sleep()
+        """,
+    "an event loop that reads from a Pipe": """
+        import asyncio
+
+        def sleeps(there):
+            time.sleep(1000)
+            there.send(1)
+
+        def gets(tasks):
+            tasks.get()
+
+        async def main(here):
+            asyncio.get_running_loop().add_reader(here.fileno(), here.recv)
+            await asyncio.Event().wait()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            here, there = mp.Pipe()
+            tasks = mp.Queue()
+            mp.Process(target=sleeps, args=(there,), daemon=True).start()
+            mp.Process(target=gets, args=(tasks,), daemon=True).start()
+            asyncio.run(main(here))
+        """,
     "an idle pool": """
         def square(number):
             return number * number
@@ -96,7 +137,9 @@ def settled(snapshot: Snapshot) -> bool:
 @pytest.mark.parametrize(("item", "version", "method"), spread(PROGRAMS))
 def test_a_correct_program_has_no_finding(item: str, version: str, method: str, start: Start) -> None:
     pid = start(PROGRAMS[item], version, method)
-    snapshot = look_until(pid, settled)
+    look_until(pid, settled)
+    run = AttachedRun(pid)
     for _ in range(3):
-        snapshot = look_until(pid, settled)
+        snapshot = run.read_verdict()
         assert [finding.message for finding in snapshot.findings if finding.severity == "error"] == []
+    run.stop()
