@@ -48,23 +48,25 @@ def shows(text: str) -> Callable[[str], bool]:
 
 
 ended = shows("exit&#160;0")
+deadlock = shows("waits&#160;to&#160;acquire")
+"""The start of the sentence that says who waits for whom."""
 PICTURES = (
     Picture("catalog", None, shows("Queue"), ("down",) * 6),
-    Picture("lab", "two_locks", shows("deadlock")),
+    Picture("lab", "two_locks", deadlock),
     Picture("queue", "pipeline", shows("bills")),
-    Picture("processes", "two_locks", shows("deadlock"), ("panel(1)", "zoom", "down"), (118, 26)),
+    Picture("processes", "two_locks", deadlock, ("panel(1)", "zoom", "down"), (118, 26)),
     Picture("timeline", "pipeline", ended, ("panel(2)", "zoom", "plus", "down"), (118, 22)),
     Picture("messages", "pipeline", ended, ("panel(3)", "zoom"), (118, 30)),
     Picture("mandelbrot", "mandelbrot", ended, ("panel(4)", "zoom"), (100, 40)),
-    Picture("waits", "two_locks", shows("deadlock"), ("panel(5)", "zoom", "end"), (80, 18)),
+    Picture("waits", "two_locks", deadlock, ("panel(5)", "zoom", "end"), (80, 18)),
     Picture("output", "pipeline", ended, ("panel(6)", "zoom"), (118, 22)),
-    Picture("findings", "two_locks", shows("deadlock"), ("findings",), (118, 34)),
+    Picture("findings", "two_locks", deadlock, ("findings",), (118, 34)),
     Picture("pools", "pool_map", shows("Pool"), ("pools",), (118, 34)),
-    Picture("source", "two_locks", shows("deadlock"), ("source",), (118, 34)),
-    Picture("stack", "two_locks", shows("deadlock"), ("panel(1)", "down", "stack"), (118, 34)),
+    Picture("source", "two_locks", deadlock, ("source",), (118, 34)),
+    Picture("stack", "two_locks", deadlock, ("panel(1)", "down", "stack"), (118, 34)),
     Picture("lesson", "two_locks", shows("worker-1"), ("lesson",), (118, 34)),
-    Picture("steps", "two_locks", shows("deadlock"), ("experiments",), (118, 34)),
-    Picture("commands", "two_locks", shows("deadlock"), ("panel(1)", "down", "terminate", "commands"), (118, 34)),
+    Picture("steps", "two_locks", deadlock, ("experiments",), (118, 34)),
+    Picture("commands", "two_locks", deadlock, ("panel(1)", "down", "terminate", "commands"), (118, 34)),
 )
 PATIENCE_SECONDS = 40.0
 LOOK_SECONDS = 0.2

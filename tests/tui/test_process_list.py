@@ -259,3 +259,12 @@ async def test_whose_child_it_is_to_the_system(lab_app: RockprocApp) -> None:
         run().world = replace(run().world, main=main, processes=processes, now=14.0)
         await settled(pilot)
         assert "parent    forkserver (4711), forked for main" in text_of(lab_app)
+        await pilot.press("escape")
+        await settled(pilot)
+        text = text_of(lab_app)
+        assert "via forkserver  acquire lock_b" in text
+        assert "1 hidden, H shows" in text  # the forkserver itself
+        assert keys(lab_app) == [MAIN, ONE, THREE, FOUR]
+        await pilot.press("H")
+        await settled(pilot)
+        assert keys(lab_app) == [MAIN, ONE, TWO, THREE, FOUR]

@@ -22,6 +22,9 @@ HEAD_CELLS = 1 + PID_CELLS + _GLYPH_CELLS
 _DURATION_CELLS = 7
 _CHART_CELLS = 8
 _NUMBERS_CELLS = 12
+_MAX_PARENT_CELLS = 16
+_MIN_ACTIVITY_CELLS = 18
+"""Cells for what a process is doing that a note about its parent leaves."""
 _CHARTS_CELLS = 2 * (_CHART_CELLS + 1)
 
 
@@ -51,7 +54,18 @@ def cells(row: ProcessRow, view: View, name_width: int, activity_cells: int, *, 
     if process.state.alive and view.is_orphan(process):
         found.append(("orphan  ", "warn"))
         room -= len("orphan  ")
+    elif process.state.alive and (parent := _other_parent(process, view)):
+        note = f"via {shorten(sanitize(parent), _MAX_PARENT_CELLS)}  "
+        if room - width(note) >= _MIN_ACTIVITY_CELLS:
+            found.append((note, "dim"))
+            room -= width(note)
     return (*found, *activity(process, view, max(room, 0)))
+
+
+def _other_parent(process: Process, view: View) -> str:
+    """Return the parent for the operating system if that is not the process that made the handle: a forkserver."""
+    parent = view.by_pid.get(process.ppid) if process.ppid is not None else None
+    return parent.name if parent is not None and process.parent not in (None, parent.pid) else ""
 
 
 def name_cells(row: ProcessRow, view: View, name_width: int) -> Cells:

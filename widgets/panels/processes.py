@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
+from rockproc.observer.model import HELPER_ROLES
 from textual.binding import BindingType
 
 from ..bases.lane_chart import HELP as LANES_HELP
@@ -53,6 +54,8 @@ class Processes(LanePanel, inherit_bindings=False):
         self.order = SORT_ORDERS[0]
         self.dismissed: set[int] = set()
         """Keys of ended processes that are hidden."""
+        self.shows_helpers = False
+        """True to show the forkserver and the resource tracker, which multiprocessing starts for itself."""
         self._selected_before_filter: Hashable = None
         """The row that was selected when the filter was opened, or that the user has selected since."""
         self._selected_by_filter: Hashable = None
@@ -67,7 +70,7 @@ class Processes(LanePanel, inherit_bindings=False):
         return bool(view.snapshot.processes)
 
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
-        count = max(len(view.snapshot.processes) - len(self.dismissed), 1)
+        count = max(len(view.snapshot.processes) - len(self._hidden(view)), 1)
         if not self.lanes:
             return count
         holding = {hold.process for lock in view.snapshot.locks for hold in lock.holders}
@@ -85,6 +88,7 @@ class Processes(LanePanel, inherit_bindings=False):
         """The order, the filter and what is hidden belong to the run that was shown."""
         self.order = SORT_ORDERS[0]
         self.dismissed.clear()
+        self.shows_helpers = False
         super().reset()
 
     # The selection of processes
@@ -103,11 +107,17 @@ class Processes(LanePanel, inherit_bindings=False):
         return len(gone)
 
     def restore(self) -> int:
-        """Shows all hidden processes again; returns how many they are."""
-        count = len(self.dismissed)
+        """Shows all hidden processes; returns how many they are."""
+        count = len(self._hidden(self.view))
         self.dismissed.clear()
+        self.shows_helpers = True
         self.show(self.view)
         return count
+
+    def _hidden(self, view: View) -> set[int]:
+        """Return the keys of the processes that are not listed, whatever the filter is."""
+        helpers = {each.key for each in view.snapshot.processes if each.role in HELPER_ROLES}
+        return self.dismissed if self.shows_helpers else self.dismissed | helpers
 
     def watch_cursor(self, old: int, new: int) -> None:
         super().watch_cursor(old, new)
@@ -153,9 +163,10 @@ class Processes(LanePanel, inherit_bindings=False):
     def _select(self, view: View) -> list[ProcessRow]:
         """Return the processes to show. The list is kept while nothing changes that could alter it."""
         now = view.now if self.order == SORT_ORDERS[-1] else None
-        of = view.snapshot.processes, now, self.order, self.prompt, frozenset(self.dismissed)
+        hidden = self._hidden(view)
+        of = view.snapshot.processes, now, self.order, self.prompt, frozenset(hidden)
         if of != self._listed_of:
-            self._listed = select(view, self.order, self.prompt.lower().split(), self.dismissed)
+            self._listed = select(view, self.order, self.prompt.lower().split(), hidden)
             self._listed_of = of
         return self._listed
 
@@ -231,7 +242,7 @@ class Processes(LanePanel, inherit_bindings=False):
         if self.order != SORT_ORDERS[0]:
             heading += f" · by {self.order}"
         heading += view.dropped_note("processes")
-        hidden = len(self.dismissed)
+        hidden = len(self._hidden(view))
         if hidden:
             heading += f" · {hidden} hidden, {view.key('show_hidden')} shows"
         heading += legend(self._lines, self.columns - width(heading) - 4)
