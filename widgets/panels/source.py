@@ -38,6 +38,8 @@ _ROLES = (
 
 _MARK_CELLS = 3
 """Cells for the glyph of a state in the margin."""
+_OTHERS_CELLS = 2
+"""Cells behind a name for the number of other processes at the line: `+1`."""
 _MAX_MARGIN_CELLS = 14
 _MIN_CODE_CELLS = 20
 _CONTINUED_CELLS = 4
@@ -150,7 +152,9 @@ class Source(SearchablePanel):
         if not self._path:
             return 0
         names = (width(sanitize(each.name, 40)) for each in view.snapshot.processes if each.state is not State.CREATED)
-        self._widest_name = max(min(max(names, default=0), _MAX_MARGIN_CELLS - _MARK_CELLS), self._widest_name)
+        others = _OTHERS_CELLS if len(view.snapshot.processes) > 1 else 0
+        wanted = min(max(names, default=0) + others, _MAX_MARGIN_CELLS - _MARK_CELLS)
+        self._widest_name = max(wanted, self._widest_name)
         return self._widest_name + _MARK_CELLS
 
     def _places(self, view: View) -> dict[int, list[int]]:
