@@ -90,6 +90,8 @@ class Providers:
         self._by_pid = {each.pid: each for each in world.processes.values() if each.pid is not None}
         self.threads = {each.key: list(_threads(each)) for each in self.living}
         """All threads of each living process, by its key."""
+        self._tapped = {thread for access in world.access.values() for thread in access.users}
+        """Threads that have used anything of multiprocessing."""
         self._held = {each.key: each.held_by for each in world.managed.values() if each.held_by is not None}
 
     def blockings(self) -> dict[Thread, Blocking]:
@@ -114,7 +116,12 @@ class Providers:
 
     def _untapped(self, process: Process, thread: Thread, state: ThreadState) -> Blocking:
         need = Need.THREAD if state.blocked is Blocked.THREAD else Need.FILES
-        others = [Provider(each) for each in self.threads[process.key] if each != thread]
+        # A thread that sleeps may set an Event of threading, but hardly calls into an event loop.
+        others = [
+            Provider(each, likely=need is Need.THREAD or each in self._tapped)
+            for each in self.threads[process.key]
+            if each != thread
+        ]
         return Blocking(thread, need, None, state, state.since, others, able=not state.confirmed)
 
     def _blocking(self, process: Process, wait: Wait) -> Blocking | None:

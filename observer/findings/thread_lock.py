@@ -21,8 +21,10 @@ def _find(facts: Facts) -> Iterator[Finding]:
     return findings_of(facts, RULE, Need.THREAD, _more)
 
 
-def _more(facts: Facts, cause: Cause) -> dict[str, str]:
+def _more(facts: Facts, cause: Cause) -> dict[str, str] | None:
     world, first = facts.world, cause.primary
+    if cause.handlers and first.thread[0] == world.main:
+        return None  # a service that waits for the signal by which it is to end
     process = world.processes[first.thread[0]]
     nested = [each for each in cause.waits if _is_nested(facts, each)]
     if nested:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from ..model import Finding, World
+from ..model import Finding, Severity, Verdict, World
 from .dead_waits import DeadWaits
 from .polls import Polls
 from .registry import all_rules
@@ -56,8 +56,8 @@ class FindingTracker:
         for key, finding in world.findings.items():
             if key in found:
                 continue
-            change = over.get(finding.rule)
-            ended = change(world, finding) if finding.active and change is not None else finding
+            change = over.get(finding.rule) or _went_on
+            ended = change(world, finding) if finding.active else finding
             found[key] = replace(ended, active=False)
         for key, finding in found.items():
             before = world.findings.get(key)
@@ -69,3 +69,13 @@ class FindingTracker:
         if dead != (world.main_cannot_finish is not None):
             world.main_cannot_finish = world.now if dead else None
             world.changes += 1
+
+
+def _went_on(world: World, finding: Finding) -> Finding:
+    """A suspicion that was wrong is no error, unless a signal has ended one of those that waited."""
+    if finding.verdict is not Verdict.SUSPECTED or finding.severity is not Severity.ERROR:
+        return finding
+    processes = [world.processes.get(key) for key in (*finding.processes, world.main or 0)]
+    if any(each is None or each.signal is not None for each in processes):
+        return finding
+    return replace(finding, severity=Severity.INFO, message=f"{finding.message}; it went on by itself")

@@ -1,0 +1,24 @@
+"""A master that takes a lock with a time-out and replaces it when the holder was killed."""
+
+from multiprocessing import Process, Lock
+import time
+
+
+def hold(lock):
+    with lock:
+        time.sleep(60)
+
+
+if __name__ == "__main__":
+    lock = Lock()
+    p = Process(target=hold, args=(lock,))
+    p.start()
+    time.sleep(0.5)
+    p.kill()
+    p.join()
+    if not lock.acquire(timeout=4):
+        print("stale lock, making another")
+        lock = Lock()
+    with lock:
+        time.sleep(0.5)
+    print("done")

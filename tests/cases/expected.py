@@ -1,0 +1,61 @@
+"""What `check` has to say of each program in `failing/`; of those in `correct/` it says nothing that fails them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+METHODS = ("fork", "spawn", "forkserver")
+CORRECT = sorted((Path(__file__).parent / "correct").glob("*.py"))
+FAILING = Path(__file__).parent / "failing"
+WITHOUT_MAX_TASKS = ("3.8", "3.9", "3.10")
+"""Versions whose executors know no `max_tasks_per_child`."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The answer of `check` about a failing program."""
+
+    rule: str
+    words: tuple[str, ...]
+    """Each is in the text of the finding."""
+    severity: str = "error"
+    status: int = 1
+    methods: tuple[str, ...] = METHODS
+    """The start methods with which the program fails."""
+    unless_printed: str = ""
+    """What the program prints when it went well this time, by chance."""
+    not_on: tuple[str, ...] = ()
+    """Versions on which the program fails otherwise, or not at all."""
+
+
+EXPECTED = {
+    # Since 3.12 main waits for its executor no longer than five minutes.
+    "asyncio_get": Expected(
+        "starved-get", ("a thread of main waits in events.get()", "Process-1 ended"), not_on=("3.13", "3.14", "3.15")
+    ),
+    "errors_never_fetched": Expected("errors-never-fetched", ("6 of 6 tasks", "KeyError"), "warning", 0),
+    "event_never_set_by_the_failed": Expected("polls-in-vain", ("e.wait()", "Process-1 ended (exit 1, ValueError")),
+    "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "nobody looked"), "warning", 0),
+    "get_after_with": Expected("result-never-comes", ("was terminated before",)),
+    "heartbeat_event_killed_waiter": Expected("waiter-died", ("e.set()", "SIGKILL inside wait()")),
+    "heartbeat_joinable_no_taskdone": Expected("tasks-not-done", ("q.join()", "task_done()")),
+    "heartbeat_notify_too_early": Expected("never-notified", ("c.wait()", "notify()")),
+    "heartbeat_one_none_too_few": Expected("starved-get", ("q.get()",)),
+    # Under spawn and forkserver the child's copy of the end is closed with it, but main's own is still open.
+    "heartbeat_pipe_no_eof": Expected("no-eof", ("a.recv()", "main still has b open")),
+    "initializer_fails": Expected("workers-never-begin", ("takes a task", "main waits for a result")),
+    "logger_queue": Expected("thread-lock", ("inside of put()",)),
+    "max_tasks": Expected(
+        "result-never-comes", ("no worker of executor is left",), methods=("fork",), not_on=WITHOUT_MAX_TASKS
+    ),
+    "module_lock_spawn": Expected(
+        "lost-update", ("of balance", "each process has made for itself"), "warning", 0, unless_printed="balance 150 "
+    ),
+    "polls_after_the_producer_died": Expected("polls-in-vain", ("q.get()", "Process-1")),
+    "polls_dead_workers": Expected("polls-in-vain", ("results.get()", "KeyError")),
+    "semaphore_sigterm": Expected("permits-lost", ("permits.acquire()", "SIGTERM handler")),
+    "sigterm_inherited": Expected("sigterm-ignored", ("terminate() did not end it",), methods=("fork",)),
+    "thread_lock_held_at_fork": Expected("thread-lock", ("was forked while main had other threads",)),
+}
+"""By the name of the program."""

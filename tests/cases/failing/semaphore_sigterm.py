@@ -1,0 +1,29 @@
+"""A permit is not given back when a download fails."""
+
+import signal
+import time
+from multiprocessing import BoundedSemaphore, Process
+
+
+def download(permits, number):
+    permits.acquire()
+    time.sleep(0.1)
+    if number % 2:
+        return  # a bad address: leaves without release()
+    permits.release()
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    permits = BoundedSemaphore(2)
+    processes = [Process(target=download, args=(permits, n)) for n in range(6)]
+    for process in processes:
+        process.start()
+        time.sleep(0.05)
+    for process in processes:
+        process.join()
+    print("all downloaded")
+
+
+if __name__ == "__main__":
+    main()
