@@ -27,8 +27,7 @@ _pack_record = layout.RECORD.pack_into
 _RECORD = layout.RECORD.size
 _MASK = layout.RECORDS - 1
 _RING = layout.RING_AT
-_CHUNK = 512
-"""How many records get their storage in the file at once."""
+_CHUNK = layout.CHUNK
 CELLS = 128
 """How many cells get their storage in the file at once."""
 _WINDOW_NS = 50_000_000
@@ -54,7 +53,7 @@ path = ""
 _sequence = itertools.count()
 _tokens = itertools.count(1)
 _limit = _backed = 0
-"""The first record for which there may be no room, and the first whose place in the file has no storage."""
+"""The first record for which there may be no room, and the first whose place in the file may have no storage."""
 _room = True
 _budget = 0
 _refill = 0
@@ -192,14 +191,15 @@ def _grow(number):
     if number - cursor >= layout.RECORDS:
         return False
     end = number - number % _CHUNK + _CHUNK
-    begin, needed = _backed, min(end, layout.RECORDS)
-    if begin < needed:
+    # In the next round as well: the reader has given the storage of what it has read back to the system. Another thread
+    # may have a number of an earlier chunk, and wait for its turn.
+    for chunk in range(max(_backed, end - layout.RECORDS), end, _CHUNK):
         try:
-            extend(_RING + begin * _RECORD, (needed - begin) * _RECORD)
+            extend(_RING + (chunk & _MASK) * _RECORD, _CHUNK * _RECORD)
         except OSError:
             _room = False
             return False
-        _backed = max(_backed, needed)
+        _backed = max(_backed, chunk + _CHUNK)
     _limit = min(end, cursor + layout.RECORDS)
     if dropped:
         layout.CURSOR.pack_into(memory, layout.RESUMED_AT, number)

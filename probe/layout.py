@@ -28,7 +28,7 @@ TOTALS_AT = 64
 CELLS_BACKED_AT = 128
 """The place of the number of cells that have storage. An unused cell is all zeros; a used one has a `WHAT_WORD`."""
 CURSOR = struct.Struct("@Q")
-"""The number of the first record that was not read yet. This and the masks are all that the observer writes."""
+"""A number up to which all records have been read. This and the masks are all that the observer writes."""
 CURSOR_AT = 256
 RESUMED_AT = 320
 """The number of the last record that was written after others had found no room."""
@@ -49,6 +49,8 @@ RECORDS = 1 << 17
 RING_AT = CELLS_AT + CELLS * CELL.size
 SIZE = RING_AT + RECORDS * RECORD.size
 """The most that one process can take: 16 MiB and a little, allocated as it is needed."""
+CHUNK = 512
+"""How many records get their storage at once, from the writer, and lose it at once, when all have been read."""
 
 POOL, THREADS = 1 << 62, 1 << 61
 """Set a pool's key apart from that of the channel by which its workers get tasks, and one of threads from both."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import os
 import time
 from itertools import count
@@ -101,7 +102,7 @@ class Journal:
     """One process's journal, open for as long as it is of interest, also after the process has ended.
 
     It is read and not mapped: to look at a part of a map that has no storage yet would give it some, and end us where
-    the disk is full.
+    the disk is full. What has been read loses its storage, so that a long run takes no more memory than a short one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -118,7 +119,8 @@ class Journal:
         if version != layout.VERSION:
             self.close()
             raise ValueError(f"{path.name} is not a journal of this version")
-        self._cursor = 0
+        self._cursor = self._given_back = 0
+        self._gives_back = hasattr(mmap, "MADV_REMOVE")
         self._texts: dict[int, bytes] = {}
         self._polls = 0
         self._gap_since: float | None = None
@@ -191,8 +193,28 @@ class Journal:
             self._decode(block, found)
             batch = min(batch * 4, _BATCH_RECORDS)
         if self._cursor != begin:
-            os.pwrite(self._file, layout.CURSOR.pack(self._cursor), layout.CURSOR_AT)
+            self._give_back()
             self.read_records += len(found)
+
+    def _give_back(self) -> None:
+        """Free the storage of whole chunks that have been read, and then let the writer use their place again.
+
+        In this order, so that nothing is freed that has been written in the next round.
+        """
+        end = self._cursor - self._cursor % layout.CHUNK
+        if end == self._given_back:
+            return
+        if self._gives_back:
+            for begin in range(max(self._given_back, end - layout.RECORDS), end, layout.CHUNK):
+                size = layout.CHUNK * layout.RECORD.size
+                try:
+                    with mmap.mmap(self._file, size, offset=_place(begin)) as chunk:
+                        chunk.madvise(mmap.MADV_REMOVE)
+                except (OSError, ValueError):  # not every file system can do that
+                    self._gives_back = False
+                    break
+        self._given_back = end
+        os.pwrite(self._file, layout.CURSOR.pack(end), layout.CURSOR_AT)
 
     def _implausible(self, block: bytes) -> str:
         """Say what no probe would write into records; an empty text for nothing."""

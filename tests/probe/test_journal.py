@@ -208,7 +208,7 @@ def test_a_full_disk_is_counted_and_survived(reader: Journal, monkeypatch: pytes
             found += everything(reader)
     found += everything(reader)
     assert [record.key for record in found] == list(range(1000, 1000 + layout.RECORDS))
-    assert Path(journal.path).stat().st_blocks * 512 >= layout.RECORDS * layout.RECORD.size
+    assert Path(journal.path).stat().st_blocks * 512 < layout.RING_AT + 4 * layout.CHUNK * layout.RECORD.size
 
 
 def test_a_journal_takes_only_what_it_needs(reader: Journal) -> None:
@@ -345,3 +345,40 @@ def test_what_is_no_journal(tmp_path: Path) -> None:
     (tmp_path / "3-3.journal~").write_bytes(b"")
     (tmp_path / "4-4.journal").mkdir()
     assert JournalFolder(tmp_path).discover() == []
+
+
+def test_what_has_been_read_takes_no_memory_and_a_reader_that_lags_loses_nothing(reader: Journal) -> None:
+    """The storage of whole chunks is given back, and never that of a record which was not read."""
+    found: list[int] = []
+    sizes: list[int] = []
+    for number in range(3 * layout.RECORDS):
+        journal.write(Kind.PUT, number)
+        if number % 7919 == 0:
+            found += [record.key for record in reader.records(1)]
+            sizes.append(Path(journal.path).stat().st_blocks * 512)
+        if number % 50_000 == 0:
+            found += [record.key for record in everything(reader)]
+    found += [record.key for record in everything(reader)]
+    assert found == list(range(3 * layout.RECORDS))
+    assert max(sizes) < layout.RING_AT + 60_000 * layout.RECORD.size
+    assert Path(journal.path).stat().st_blocks * 512 < layout.RING_AT + 2 * layout.CHUNK * layout.RECORD.size
+
+
+def test_two_threads_write_while_storage_comes_and_goes(reader: Journal) -> None:
+    count = 2 * layout.RECORDS // 3
+
+    def write(thread: int) -> None:
+        for number in range(count):
+            journal.write(Kind.PUT, thread * count + number)
+
+    threads = [threading.Thread(target=write, args=(thread,)) for thread in range(3)]
+    for thread in threads:
+        thread.start()
+    found: list[int] = []
+    while any(thread.is_alive() for thread in threads):
+        found += [record.key for record in reader.records()]
+    for thread in threads:
+        thread.join()
+    found += [record.key for record in everything(reader)]
+    assert len(found) + reader.totals().dropped == 3 * count
+    assert len(set(found)) == len(found)
