@@ -28,6 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--only", default="", help="the cases that have these words in their names")
+    parser.add_argument("--columns", type=int, help="only terminals of this width")
     parser.add_argument("--dump", help="a file for what arrived last")
     arguments = parser.parse_args()
     print("| program | terminal | KB a second |")
@@ -36,6 +37,8 @@ def main() -> None:
         if arguments.only not in watched.name:
             continue
         for columns, rows in sizes:
+            if arguments.columns not in (None, columns):
+                continue
             with opened(watched, columns, rows) as terminal:
                 time.sleep(SETTLED)
                 before = len(terminal.raw)

@@ -23,6 +23,7 @@ from .actions.table import ACTIONS, CATALOG, LAB, bindings
 from .dialogs.typing_dialog import TypingDialog
 from .palette import Commands, Palette
 from .runtime import garbage_collection, lazy_imports
+from .runtime.changed_cells import FrugalApp
 from .runtime.terminal_size import ResizableApp
 from .runtime.termination import exit_on_signals
 from .screencasts.control import ScreencastApp
@@ -43,7 +44,7 @@ CONFIRM_QUIT_SECONDS = 2.0
 """The time in which a second ctrl+c quits."""
 
 
-class RockprocApp(ScreencastApp, ResizableApp):
+class RockprocApp(ScreencastApp, FrugalApp, ResizableApp):
     TITLE = "rockproc"
     BINDING_GROUP_TITLE = "Everywhere"
     CSS_PATH = "rockproc.tcss"
