@@ -7,8 +7,6 @@ from .list_panel import ListPanel
 
 class VisibleRowsPanel(ListPanel):
     _scrolled_to = 0
-    _formatting = False
-    """Whether rows are being formatted because of a scroll: they may have other heights, and cause the next one."""
 
     @property
     def visible_rows(self) -> range:
@@ -20,12 +18,4 @@ class VisibleRowsPanel(ListPanel):
         super().watch_scroll_y(old_value, new_value)
         if round(new_value) != self._scrolled_to:
             self._scrolled_to = round(new_value)
-            if self._formatting:
-                # Two positions that each ask for the other one would call each other without end.
-                self.call_later(self.resized)
-                return
-            self._formatting = True
-            try:
-                self.resized()
-            finally:
-                self._formatting = False
+            self.resized()
