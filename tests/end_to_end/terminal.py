@@ -87,7 +87,7 @@ class Terminal:
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
-        self._slave = slave
+        self.slave = slave
         self._open = True
         self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
         self._reader.start()
@@ -114,7 +114,7 @@ class Terminal:
         """Take the terminal away, as the closing of its window does."""
         if self._open:
             self._open = False
-            os.close(self._slave)
+            os.close(self.slave)
             # The last descriptor of the terminal's own side is in use by the reader until it is told.
             os.close(self._master)
 
@@ -168,7 +168,7 @@ class Terminal:
         self._feed()
         modes = {mode >> 5 for mode in self.screen.mode} & {1000, 1002, 1003, 1004, 1006, 1049, 2004}
         return not (self.alternate or modes or self.screen.cursor.hidden) and (
-            termios.tcgetattr(self._slave) == self._modes
+            termios.tcgetattr(self.slave) == self._modes
         )
 
     # Waiting
