@@ -159,11 +159,12 @@ def read_process(entry: ProcessEntry, clock: SchedulerClock, budget: SearchBudge
 
 def _read(reading: ProcessReading, clock: SchedulerClock, budget: SearchBudget) -> None:
     pid = reading.pid
-    mappings = read_mappings(pid)
     memory = reading.memory = ProcessMemory(pid)
-    reading.semaphores = semaphore_mappings(mappings)
-    # States before frames, so that a thread that goes on in between is seen to have gone on.
+    # States before everything else, so that a thread that goes on in between is seen to have gone on: before frames,
+    # and before the mappings, among which a semaphore that it waits for must be.
     reading.threads = {tid: ThreadReading(state) for tid, state in threads(memory, clock).items()}
+    mappings = read_mappings(pid)
+    reading.semaphores = semaphore_mappings(mappings)
     reading.descriptors = descriptors(pid)
     reading.values = _values(reading)
     reading.handled = handled_signals(pid)

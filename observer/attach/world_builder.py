@@ -7,7 +7,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..kernel.blocked_threads import Files, standard_files
 from ..kernel.identity import exit_status
@@ -704,7 +704,12 @@ class WorldBuilder:
             pool.shared_with_unobserved = (self._root.pid,)
             pending = thing.numbers.get("pending", 0)
             living = [worker for worker in workers if worker.alive]
-            if pending and all(self._is_idle(worker.process) for worker in living):
+            busy = {worker.process for worker in living if not self._is_idle(worker.process)}
+            if pending and busy:
+                # Each of them has at least one task in its hands; of a `map` it may be several.
+                pool.submitted, pool.taken = pending, min(len(busy), pending)
+                pool.workers = tuple(replace(each, running=1) if each.process in busy else each for each in workers)
+            elif pending and (named.kind == Kind.POOL or not living):
                 # If each worker waits for a task, no task waits for a worker.
                 pool.submitted, pool.taken = pending, pending if living else 0
                 pool.stalled = max(map(self._since, reading.threads.values()), default=None)
@@ -717,7 +722,7 @@ class WorldBuilder:
         if main is None or main.operation is None or main.python is None or not main.lasting:
             return False
         functions = [frame.function.rpartition(".")[2] for frame in main.python.frames]
-        return main.operation.name == "get" and "worker" in functions[:5]
+        return main.operation.name == "get" and not {"worker", "_process_worker"}.isdisjoint(functions[:5])
 
 
 def program_age(root: ProcessEntry) -> float:

@@ -325,6 +325,28 @@ PROGRAMS = {
         "a thread of MainProcess waits in events.get()",
         1,
     ),
+    "a lock that is held while a result is awaited": Hanging(
+        """
+        from concurrent.futures import ProcessPoolExecutor
+
+        def begins(lock):
+            global guard
+            guard = lock
+
+        def works(number):
+            with guard:
+                return number
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            needed = mp.Lock()
+            with ProcessPoolExecutor(2, initializer=begins, initargs=(needed,)) as executor, needed:
+                executor.submit(works, 1).result()
+        """,
+        "deadlock",
+        "needed",
+        2,
+    ),
     "results after the end of their pool": Hanging(
         """
         def resizes(name):
@@ -370,7 +392,7 @@ def test_a_hanging_program_is_explained(item: str, version: str, method: str, st
     program = PROGRAMS[item]
     pid = start(program.source, version, method)
     snapshot = look_until(pid, rules)
-    assert rules(snapshot) == [program.rule]
+    assert rules(snapshot) == [program.rule], [each.message for each in snapshot.findings]
     assert program.words in next(finding.message for finding in snapshot.findings if finding.rule == program.rule)
     assert sum(bool(process.waits) for process in snapshot.processes) >= program.processes
 
