@@ -100,7 +100,7 @@ class Attachment:
         """The processes whose parent has ended are looked for in the whole machine, once."""
         semaphores = {inode for reading in readings for inode in reading.semaphores.values()}
         found = orphans(table, [reading.pid for reading in readings], semaphores) if semaphores else ()
-        self._orphans = {each for pid in found for each in descendants(table, pid)}
+        self._orphans = {descendant for pid in found for descendant in descendants(table, pid)}
         added = read_processes((table[pid] for pid in sorted(self._orphans)), self._clock)
         self._readings |= {reading.pid: reading for reading in added}
         return added

@@ -93,7 +93,7 @@ _V314 = replace(
     _V313, version=(3, 14), frame_localsplus=80, frame_owner=74, code_instructions=208, tuple_items=32
 )  # fmt: skip
 _V315 = replace(_V314, version=(3, 15), cached_keys=888)
-LAYOUTS = {each.version: each for each in (_V38, _V39, _V310, _V311, _V312, _V313, _V314, _V315)}
+LAYOUTS = {version.version: version for version in (_V38, _V39, _V310, _V311, _V312, _V313, _V314, _V315)}
 
 _DESCRIBED = {(3, 13): (3, 7, 9, 22, 23), (3, 14): (3, 7, 10, 25, 26), (3, 15): (3, 7, 10, 28, 29)}
 """Places in `_Py_DebugOffsets`, counted in words after the version: interpreters_head of the runtime, threads_head

@@ -128,7 +128,7 @@ class Objects:
             yield from self._entries(keys)
 
     def attributes(self, address: int) -> dict[str, int]:
-        """What is in an object's `__dict__`; empty for one without."""
+        """Return the content of an object's `__dict__`; empty for an object without one."""
         return {self.text(name): value for name, value in self._attributes(address)}
 
     def attribute(self, address: int, name: str) -> int | None:

@@ -38,7 +38,7 @@ _OPERATIONS = {
     ("pool.py", "join"): "join",
     ("managers.py", "_callmethod"): "call",
 }
-"""What a frame of a standard module stands for, by its file and function."""
+"""The operations that frames of standard modules belong to, by file and function."""
 _BOUNDARIES = {
     "_bootstrap",
     "_exit_function",
@@ -71,9 +71,9 @@ _OF_ITS_OWN = {
 @dataclass(frozen=True)
 class Operation:
     name: str
-    """As the model names operations; empty where the frames do not tell."""
+    """The model's name of the operation; empty where the frames do not show it."""
     frame: Frame | None
-    """Of the standard module's function that the program has called."""
+    """The frame of the standard module's function that the program has called."""
     site: Site | None
     """The innermost line of the program's own code."""
     own: bool = False

@@ -35,7 +35,7 @@ class ProcessEntry:
 
     @property
     def python(self) -> bool:
-        """By the name of the executable; an embedded Python has another one."""
+        """Whether the name of the executable is that of a Python; an embedded Python has another one."""
         return "python" in self.executable.rpartition("/")[2] or "pypy" in self.executable
 
     @property
@@ -151,7 +151,7 @@ def programs() -> list[Program]:
         for root in roots
         if root not in ours
     ]
-    return sorted(found, key=lambda each: -each.root.started)
+    return sorted(found, key=lambda process: -process.root.started)
 
 
 def _with_ancestors(table: dict[int, ProcessEntry], pid: int) -> set[int]:

@@ -21,18 +21,18 @@ class ListedProgram:
 
 
 def list_programs() -> list[ListedProgram]:
-    """Those that use multiprocessing or have children come first, then the newest."""
+    """Return the programs: those that use multiprocessing or have children come first, then the newest."""
     clock, now = SchedulerClock(), time.clock_gettime(time.CLOCK_BOOTTIME)
     found = [
         ListedProgram(
-            each,
-            max(now - each.root.started, 0.0),
-            _idle(clock, now, each),
-            uses_multiprocessing(each.root.pid),
+            program,
+            max(now - program.root.started, 0.0),
+            _idle(clock, now, program),
+            uses_multiprocessing(program.root.pid),
         )
-        for each in programs()
+        for program in programs()
     ]
-    return sorted(found, key=lambda each: not each.uses_multiprocessing and len(each.program.members) == 1)
+    return sorted(found, key=lambda program: not program.uses_multiprocessing and len(program.program.members) == 1)
 
 
 def _idle(clock: SchedulerClock, now: float, program: Program) -> float | None:

@@ -22,7 +22,7 @@ PAUSE_SECONDS = 0.1
 """Between the first and the second reading."""
 _THREAD_STRUCTURE_BYTES = 1024
 _COUNT_OFFSET = 32
-"""Of `count` in a SemLock object."""
+"""The offset of `count` in a SemLock object."""
 FORBIDDEN = "The system does not permit reading it."
 
 
@@ -30,7 +30,7 @@ FORBIDDEN = "The system does not permit reading it."
 class ThreadReading:
     state: ThreadState
     python: PythonThread | None = None
-    """None for a thread that Python does not know, and where its objects cannot be read."""
+    """The thread's Python frames; None for a thread that Python does not know, or if they cannot be read."""
     operation: Operation | None = None
     unread: bool = False
     """It has run since its frames were read, so that nobody knows what it waits for now."""
@@ -39,7 +39,7 @@ class ThreadReading:
 
     @property
     def ident(self) -> int:
-        """As `threading.get_ident()` gives it; the kernel's number where Python does not know the thread."""
+        """What `threading.get_ident()` returns; the kernel's number of a thread that Python does not know."""
         return self.python.ident if self.python is not None else self.state.tid
 
 
@@ -62,7 +62,7 @@ class ProcessReading:
     search_complete: bool = True
     descriptors: dict[int, Descriptor] = field(default_factory=dict[int, Descriptor])
     threads: dict[int, ThreadReading] = field(default_factory=dict[int, ThreadReading])
-    """By tid."""
+    """The threads by tid."""
     objects: SharedObjects | None = None
     values: dict[int, int] = field(default_factory=dict[int, int])
     """Counters of semaphores by inode, where they were the same at both readings."""
@@ -84,10 +84,10 @@ class ProcessReading:
         return self.threads.get(self.pid)
 
     def counts(self) -> Counter[int]:
-        """How often it holds each semaphore, by inode. May be negative; see `SemLock.count`."""
+        """How often the process holds each semaphore, by inode. May be negative; see `SemLock.count`."""
         found: Counter[int] = Counter()
-        for each in self.semlocks:
-            found[each.inode] += each.count
+        for semlock in self.semlocks:
+            found[semlock.inode] += semlock.count
         return found
 
     def close(self) -> None:
@@ -195,7 +195,7 @@ def _read(reading: ProcessReading, clock: SchedulerClock, budget: SearchBudget) 
 
 def _add_reachable(reading: ProcessReading, memory: ProcessMemory) -> None:
     """Add the semaphores that the search has not come to, and that the program can reach by name."""
-    known = {each.address for each in reading.semlocks}
+    known = {semlock.address for semlock in reading.semlocks}
     for address in reading.objects.semlocks if reading.objects is not None else ():
         found = read_semlock(memory, address, reading.semaphores) if address not in known else None
         if found is not None:
@@ -262,13 +262,13 @@ def _confirm(reading: ProcessReading, clock: SchedulerClock) -> None:
     values = _values(reading)
     reading.unsteady = {inode for inode, value in reading.values.items() if values.get(inode) != value}
     kept: list[SemLock] = []
-    for each in reading.semlocks:
+    for semlock in reading.semlocks:
         try:
-            count = int.from_bytes(memory.read_uncached(each.address + _COUNT_OFFSET, 4), "little", signed=True)
+            count = int.from_bytes(memory.read_uncached(semlock.address + _COUNT_OFFSET, 4), "little", signed=True)
         except UnreadableMemory:
             continue
-        if count == each.count:
-            kept.append(each)
+        if count == semlock.count:
+            kept.append(semlock)
         else:
-            reading.unsteady.add(each.inode)
+            reading.unsteady.add(semlock.inode)
     reading.semlocks = kept

@@ -25,7 +25,7 @@ class SchedulerClock:
         self._offsets = _offsets()
 
     def last_ran(self, folder: str) -> float | None:
-        """When a thread was last put on a processor, in seconds since the machine's start (CLOCK_BOOTTIME).
+        """Return when a thread last began to run, in seconds since the machine's start (CLOCK_BOOTTIME).
 
         folder: the thread's own below /proc. None where the kernel does not tell, or has moved the thread to another
         processor since. Raises OSError when the thread has ended.
@@ -38,7 +38,7 @@ class SchedulerClock:
 
 
 def _exec_start(folder: str) -> float | None:
-    """In seconds, on the clock of a processor. 0 stands for a thread that was moved."""
+    """Return the time in seconds on the clock of a processor; 0 for a thread that was moved to another processor."""
     with suppress(OSError, ValueError):
         for line in read_proc(f"{folder}/sched").splitlines():
             if line.startswith(b"se.exec_start"):
@@ -47,7 +47,7 @@ def _exec_start(folder: str) -> float | None:
 
 
 def _offsets() -> dict[int, float]:
-    """What has to be added to the clock of each processor. Only the calling thread is moved, and then released."""
+    """Return what must be added to the clock of each processor. Only the calling thread is moved, and then released."""
     found: dict[int, float] = {}
     allowed = os.sched_getaffinity(0)
     try:

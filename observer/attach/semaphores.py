@@ -1,4 +1,4 @@
-"""Named semaphores, and how often a process holds each.
+"""Reads the named semaphores of a process, and how often the process holds each.
 
 A `multiprocessing` semaphore is a shared mapping whose file has no name any more: its inode is the same in every
 process. Its C object has had one layout from CPython 3.8 to 3.15 (Modules/_multiprocessing/semaphore.c): reference
@@ -55,7 +55,11 @@ class SemLocks:
 
 def semaphore_mappings(mappings: Iterable[Mapping]) -> dict[int, int]:
     """The inode of each semaphore of a process, by the address at which it is mapped."""
-    return {each.begin: each.inode for each in mappings if each.rights == "rw-s" and _SEMAPHORE_FILE.search(each.path)}
+    return {
+        mapping.begin: mapping.inode
+        for mapping in mappings
+        if mapping.rights == "rw-s" and _SEMAPHORE_FILE.search(mapping.path)
+    }
 
 
 def semaphore_value(memory: ProcessMemory, address: int) -> int:
@@ -126,15 +130,17 @@ class _Chunks:
 
     def __init__(self, memory: ProcessMemory, mappings: list[Mapping], limit_bytes: int) -> None:
         self._memory = memory
-        self._mappings = [each for each in mappings if each.rights.startswith("rw-p") and _may_hold_objects(each.path)]
+        self._mappings = [
+            mapping for mapping in mappings if mapping.rights.startswith("rw-p") and _may_hold_objects(mapping.path)
+        ]
         self._limit_bytes = limit_bytes
         self.searched_bytes = 0
-        self.complete = sum(each.end - each.begin for each in self._mappings) <= limit_bytes
+        self.complete = sum(mapping.end - mapping.begin for mapping in self._mappings) <= limit_bytes
 
     def read(self) -> Iterator[tuple[bytes, int]]:
         """Data and its address, smaller mappings first: the objects of Python are in small ones."""
         searched = 0
-        for mapping in sorted(self._mappings, key=lambda each: each.end - each.begin):
+        for mapping in sorted(self._mappings, key=lambda mapping: mapping.end - mapping.begin):
             for begin in range(mapping.begin, mapping.end, _CHUNK_BYTES):
                 size = min(_CHUNK_BYTES, mapping.end - begin)
                 searched += size
@@ -164,7 +170,7 @@ def _types(memory: ProcessMemory, chunks: _Chunks, inodes: dict[int, int]) -> It
 
 
 def _places(data: bytes, value: int, offset: int) -> Iterator[int]:
-    """Where in the data an object may begin that has a word at an offset."""
+    """Yield the positions in the data at which an object may begin that has a given word at an offset."""
     word = value.to_bytes(8, "little")
     # Zero bytes at the ends of the word would make the search slow in memory that is empty.
     lead = len(word) - len(word.lstrip(b"\0"))

@@ -56,7 +56,7 @@ class SharedObject:
     address: int
     kind: Kind
     names: list[str] = field(default_factory=list[str])
-    """By which the program knows it, the best first."""
+    """The names that the program has for it, the best first."""
     semaphores: dict[str, int] = field(default_factory=dict[str, int])
     """Addresses of the mappings of the semaphores that it is made of, by attribute; `""` for its only one."""
     descriptors: dict[str, int] = field(default_factory=dict[str, int])
@@ -68,7 +68,7 @@ class SharedObject:
 
 
 class SharedObjects:
-    """Those of one process, by address."""
+    """The shared objects of one process, by address."""
 
     def __init__(self, interpreter: Interpreter, threads: Iterable[PythonThread], pid: int) -> None:
         """pid: by which the process knows itself."""
@@ -120,7 +120,7 @@ class SharedObjects:
                     yield from self._named(frame.local_variables)
 
     def _arguments(self) -> Iterator[tuple[str, int]]:
-        """What the process was given: its function may be over, and have no frame any more."""
+        """Yield the arguments of the process: its function may have returned, so that no frame has them."""
         process = self._interpreter.namespace("multiprocessing.process").get("_current_process")
         with suppress(UnreadableMemory):
             for name in ("_args", "_kwargs"):
@@ -184,7 +184,7 @@ class SharedObjects:
         return self._kinds[type_address]
 
     def _kind_of(self, address: int) -> Kind | None:
-        """By the names of its class and of its bases, and by an attribute that only multiprocessing's have."""
+        """Return the kind of an object by the names of its class and bases, and by a typical attribute."""
         bases = self._objects.base_names(address)
         attributes = self._objects.attributes(address).keys()
         for kind, telling in _TELLING.items():
@@ -213,7 +213,7 @@ class SharedObjects:
                 with suppress(UnreadableMemory):
                     part = self._decode(attributes[name])
                     thing.parts[name] = part.address
-                    thing.semaphores |= {f"{name}.{inner}": each for inner, each in part.semaphores.items()}
+                    thing.semaphores |= {f"{name}.{inner}": semaphore for inner, semaphore in part.semaphores.items()}
         for name in _NUMBERS.get(kind, ()):
             with suppress(UnreadableMemory, KeyError):
                 thing.numbers[name] = self._objects.number(attributes[name])
@@ -306,7 +306,7 @@ def _is_private(name: str) -> bool:
 
 
 def is_library(frame: Frame) -> bool:
-    """Whether a frame belongs to the standard library, and waits on behalf of the program."""
+    """Return whether a frame belongs to the standard library, and waits on behalf of the program."""
     path = frame.code.path
     return path.startswith("<frozen ") or (_STANDARD.search(path) is not None and "-packages/" not in path)
 
@@ -326,7 +326,7 @@ _TELLING = {
     Kind.POOL: "_inqueue",
     Kind.EXECUTOR: "_pending_work_items",
 }
-"""An attribute by which a class is told from others of its name, such as `threading.Condition`."""
+"""An attribute that distinguishes a class from others of its name, such as `threading.Condition`."""
 _SEMAPHORES = {
     Kind.LOCK: ("_semlock",),
     Kind.RLOCK: ("_semlock",),

@@ -80,7 +80,7 @@ class SystemCall:
     timed: bool = False
     """It ends by itself after some time."""
     address: int = 0
-    """Of a futex."""
+    """The address of the futex that the thread waits for."""
     files: tuple[int, ...] = ()
     """The descriptors that are waited for. Of a poll, those that are polled for reading."""
     child: int | None = None
@@ -104,7 +104,7 @@ class ThreadState:
 
 
 def threads(memory: ProcessMemory, clock: SchedulerClock) -> dict[int, ThreadState]:
-    """By tid. Raises OSError when the process has ended, or nobody may look."""
+    """Return the states of all threads, by tid. Raises OSError if the process has ended or may not be read."""
     pid = memory.pid
     found: dict[int, ThreadState] = {}
     for name in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 (no Path for each thread)

@@ -71,7 +71,7 @@ class _Named:
     """Rank and name: the lowest rank is the best name."""
 
     parties: int | None = None
-    """Of a Barrier."""
+    """The number of parties of a Barrier."""
     internal: bool = False
     """It belongs to a pool, not to the program."""
 
@@ -80,7 +80,7 @@ class _Named:
 
 
 Seen = dict[tuple[int, int], tuple[int, float]]
-"""By pid and tid: how often a thread has run, and when it was first seen with that number."""
+"""How often a thread has run, and when it was first seen with that count, by pid and tid."""
 
 
 class WorldBuilder:
@@ -102,18 +102,23 @@ class WorldBuilder:
         self._root = root
         self._readings = readings
         self._locks: dict[int, _Named] = {}
-        """By inode of a semaphore: the object that it is, or is a part of."""
+        """The object that a semaphore is, or is a part of, by the inode of the semaphore."""
         self._parts: dict[int, str] = {}
-        """What each semaphore is to that object: the attribute."""
+        """The attribute of that object which holds the semaphore, by the inode of the semaphore."""
         self._channels: dict[int, _Named] = {}
-        """By inode of a pipe or socket."""
+        """The channels by the inode of a pipe or socket."""
         self._queue_locks: dict[int, tuple[_Named, str]] = {}
-        """By inode of a semaphore: the Queue whose own lock it is, and which."""
+        """The Queue and the name of its own lock, by the inode of the lock's semaphore."""
         self._pool_queues: dict[tuple[int, int], str] = {}
         """Names of the queues of pools, by pid and address."""
         self._pools: dict[tuple[int, int], _Named] = {}
-        """By pid and address."""
-        sockets = [each.inode for reading in readings for each in reading.descriptors.values() if each.kind == "socket"]
+        """The names of the queues of pools, by pid and address."""
+        sockets = [
+            descriptor.inode
+            for reading in readings
+            for descriptor in reading.descriptors.values()
+            if descriptor.kind == "socket"
+        ]
         self._peers = socket_peers(sockets)
         self._standard_files = standard_files(root.pid)
         self.world = World(now=program_age(root))
@@ -126,7 +131,7 @@ class WorldBuilder:
     @property
     def pairs(self) -> set[int]:
         """Inodes of sockets whose two ends the program has."""
-        own = {each.inode for reading in self._readings for each in reading.descriptors.values()}
+        own = {descriptor.inode for reading in self._readings for descriptor in reading.descriptors.values()}
         return {inode for inode, peer in self._peers.items() if inode in own and peer in own}
 
     def build(self) -> World:
@@ -165,7 +170,7 @@ class WorldBuilder:
                 name = pool.names[0] if pool.names else str(pool.kind)
                 for part, address in pool.parts.items():
                     self._pool_queues[reading.pid, address] = f"{name}'s {_POOL_QUEUES.get(part, part)}"
-        for thing in sorted(things, key=lambda each: each.kind not in _OWNERS):
+        for thing in sorted(things, key=lambda entry: entry.kind not in _OWNERS):
             if thing.kind in _OWNERS or thing.kind in _LOCKS:
                 self._collect_locks(rank, reading, thing)
             if thing.kind in _QUEUES or thing.kind is Kind.CONNECTION:
@@ -187,11 +192,11 @@ class WorldBuilder:
         if named.kind == thing.kind:
             named.names += _ranked(rank, thing)
             named.parties = thing.numbers.get("_parties", named.parties)
-        for part, each in inodes.items():
-            known = self._locks.get(each)
+        for part, number in inodes.items():
+            known = self._locks.get(number)
             if known is None or known.kind == Kind.CONDITION:
-                self._locks[each] = named
-                self._parts[each] = part
+                self._locks[number] = named
+                self._parts[number] = part
 
     def _collect_channel(self, rank: int, reading: ProcessReading, thing: SharedObject) -> None:
         for number in thing.descriptors.values():
@@ -256,7 +261,7 @@ class WorldBuilder:
         return self._outer_pids.get(inner, inner) if inner is not None else None
 
     def _parent_of(self, entry: ProcessEntry) -> ProcessEntry | None:
-        return next((each.entry for each in self._readings if each.pid == entry.ppid), None)
+        return next((reading.entry for reading in self._readings if reading.pid == entry.ppid), None)
 
     def _is_child(self, reading: ProcessReading) -> bool:
         """Whether it is a child of the program, and no helper: a forkserver's children have its command line."""
@@ -307,7 +312,7 @@ class WorldBuilder:
     def _add_waits(self, reading: ProcessReading) -> None:
         process = self.world.processes[reading.pid]
         waits: list[Wait] = []
-        for tid, thread in sorted(reading.threads.items(), key=lambda each: each[0] != reading.pid):
+        for tid, thread in sorted(reading.threads.items(), key=lambda entry: entry[0] != reading.pid):
             call = thread.state.call
             if tid == reading.pid:
                 process.timed = call.timed if thread.lasting else None
@@ -359,16 +364,16 @@ class WorldBuilder:
 
         Everything else may be answered by another process: a pipe, a connection to a manager or a server.
         """
-        own = {each.inode for each in reading.descriptors.values()}
+        own = {descriptor.inode for descriptor in reading.descriptors.values()}
         shared = {
-            f"{each.kind}:[{each.inode}]"
-            for each in reading.descriptors.values()
-            if each.kind == "pipe" or self._peers.get(each.inode) not in own
+            f"{descriptor.kind}:[{descriptor.inode}]"
+            for descriptor in reading.descriptors.values()
+            if descriptor.kind == "pipe" or self._peers.get(descriptor.inode) not in own
         }
         return Files((), self._standard_files | shared)
 
     def _end(self, reading: ProcessReading, thread: ThreadReading, thing: SharedObject | None) -> int:
-        """The key of the end of a Pipe that a thread is at; 0 for a Queue."""
+        """Return the key of the end of a Pipe that a thread uses; 0 for a Queue."""
         numbers = list(thread.state.call.files)
         if thing is not None and thing.kind is Kind.CONNECTION:
             numbers = list(thing.descriptors.values()) or numbers
@@ -391,14 +396,14 @@ class WorldBuilder:
         return first
 
     def _moment(self, since_boot: float | None) -> float:
-        """From seconds since the machine's start to those since the program's; now where that is not known."""
+        """Convert seconds since the machine's start to seconds since the program's; now where they are not known."""
         return self.world.now if since_boot is None else max(since_boot - self._root.started, 0.0)
 
     @property
     def still(self) -> float:
         """The moment since which no thread has run and no process has ended."""
         threads = [thread for reading in self._readings for thread in reading.threads.values()]
-        ends = [each.ended for each in self.world.processes.values() if each.ended is not None]
+        ends = [process.ended for process in self.world.processes.values() if process.ended is not None]
         return max([*map(self._since, threads), *ends], default=self.world.now)
 
     def _subject(
@@ -453,22 +458,22 @@ class WorldBuilder:
     def _of_feeder(self, reading: ProcessReading, thread: ThreadReading, name: str) -> tuple[str, int, str] | None:
         """A feeder thread that cannot write, or the main thread that waits at its exit for such a one to end."""
         feeders = [
-            (each, channel)
-            for each in reading.threads.values()
-            if each.operation is not None and each.operation.name == "feed"
-            if (channel := self._fed_channel(reading, each)) is not None
+            (thread, channel)
+            for thread in reading.threads.values()
+            if thread.operation is not None and thread.operation.name == "feed"
+            if (channel := self._fed_channel(reading, thread)) is not None
         ]
         if name == "feed":
             if thread.state.call.blocked is Blocked.FUTEX and thread.state.call.address not in reading.semaphores:
                 return None  # its buffer is empty: it waits for the next put()
-            channel = next((channel for each, channel in feeders if each is thread), None)
+            channel = next((channel for feeder, channel in feeders if feeder is thread), None)
         else:
-            busy = [channel for each, channel in feeders if each.state.call.blocked is Blocked.WRITE]
+            busy = [channel for feeder, channel in feeders if feeder.state.call.blocked is Blocked.WRITE]
             channel = busy[0] if len(busy) == 1 or (busy and len(set(map(id, busy))) == 1) else None
         return (name, channel.key, self.world.channels[channel.key].name) if channel is not None else None
 
     def _fed_channel(self, reading: ProcessReading, thread: ThreadReading) -> _Named | None:
-        """By the Connection whose `send_bytes` the feeder calls."""
+        """Find the channel of a feeder thread by the Connection whose `send_bytes` the thread calls."""
         frame = thread.operation.frame if thread.operation is not None else None
         method = frame.local_variables.get("send_bytes") if frame is not None else None
         if method is None or reading.objects is None or reading.memory is None:
@@ -484,7 +489,11 @@ class WorldBuilder:
     # locks
 
     def _add_locks(self) -> None:
-        shape = {each.inode: (each.maximum, each.recursive) for reading in self._readings for each in reading.semlocks}
+        shape = {
+            semlock.inode: (semlock.maximum, semlock.recursive)
+            for reading in self._readings
+            for semlock in reading.semlocks
+        }
         waited = {
             inode
             for reading in self._readings
@@ -528,7 +537,7 @@ class WorldBuilder:
             for wait in process.waits:
                 waiting[wait.key].append(Hold(process.key, wait.thread, wait.since, wait.site))
         for key, lock in self.world.locks.items():
-            lock.waiters = tuple(sorted(waiting[key], key=lambda each: each.since))
+            lock.waiters = tuple(sorted(waiting[key], key=lambda entry: entry.since))
         for inode, named in self._locks.items():
             part = self._parts.get(inode, "")
             if part not in ("", _GUARDS.get(Kind(named.kind))):
@@ -537,7 +546,7 @@ class WorldBuilder:
             lock.holders = tuple(self._holders(inode, counting=lock.kind in ("Semaphore", "BoundedSemaphore")))
 
     def _holders(self, inode: int, *, counting: bool) -> Iterable[Hold]:
-        """Who holds a semaphore: nobody where that is not certain."""
+        """Yield the holders of a semaphore; none where that is not certain."""
         if self._value(inode) != 0:
             return
         counts = {reading.pid: reading.counts()[inode] for reading in self._readings}
@@ -545,7 +554,7 @@ class WorldBuilder:
             return  # somebody has released what another one acquired: a lock that is used as a signal
         claims = {pid: count for pid, count in counts.items() if count > 0}
         recursive = any(
-            each.recursive for reading in self._readings for each in reading.semlocks if each.inode == inode
+            semlock.recursive for reading in self._readings for semlock in reading.semlocks if semlock.inode == inode
         )
         if not claims and not counting and self._holder_has_ended(inode):
             yield Hold(self._ended_process(), 0, 0.0, None)
@@ -554,19 +563,22 @@ class WorldBuilder:
             return
         for reading in self._readings:
             if reading.pid in claims:
-                for each in reading.semlocks:
-                    if each.inode == inode and each.count > 0:
-                        yield Hold(reading.pid, each.thread, self._held_since(reading, each.thread), None)
+                for semlock in reading.semlocks:
+                    if semlock.inode == inode and semlock.count > 0:
+                        yield Hold(reading.pid, semlock.thread, self._held_since(reading, semlock.thread), None)
 
     def _holder_has_ended(self, inode: int) -> bool:
-        """Whether a Lock is taken, and no living process that has it open has acquired it."""
+        """Return whether a Lock is acquired, but by none of the living processes that have it open."""
         if self._value(inode) != 0 or not self._complete:
             return False
         for reading in self._readings:
             if inode in reading.semaphores.values() and not (reading.python and reading.search_complete):
                 return False
         shapes = {
-            (each.maximum, each.count) for reading in self._readings for each in reading.semlocks if each.inode == inode
+            (semlock.maximum, semlock.count)
+            for reading in self._readings
+            for semlock in reading.semlocks
+            if semlock.inode == inode
         }
         return bool(shapes) and shapes <= {(1, 0)}
 
@@ -597,7 +609,7 @@ class WorldBuilder:
                     if reading.counts()[inode] < 0:
                         access.released_for_others.add(reading.pid)
         for key, lock in self.world.locks.items():
-            self._access(key).users |= {(each.process, each.thread) for each in (*lock.holders, *lock.waiters)}
+            self._access(key).users |= {(thread.process, thread.thread) for thread in (*lock.holders, *lock.waiters)}
         for reading in self._readings:
             if self._is_starting(reading):
                 # It has no object open yet, and is about to be given what nobody knows.
@@ -626,7 +638,7 @@ class WorldBuilder:
             self._access(key).died_inside[self._ended_process()] = "wait"
 
     def _add_end(self, pid: int, descriptor: Descriptor, peer: int | None) -> None:
-        """Whether a process can read at an end, and write what is read there."""
+        """Note that a process has an end of a pipe open, and so can read or write there."""
         own = descriptor.inode << 2 | _CHANNEL
         if peer is None:
             before = self.world.open_ends.setdefault(own, {}).get(pid, (False, False))
@@ -643,7 +655,7 @@ class WorldBuilder:
         return self.world.access.setdefault(key, Access(made=math.inf))
 
     def _held_since(self, reading: ProcessReading, thread: int) -> float:
-        """At the latest since the thread has been waiting for something else."""
+        """Return the latest moment at which the thread may have acquired it: since then it has waited elsewhere."""
         process = self.world.processes[reading.pid]
         return next((wait.since for wait in process.waits if wait.thread == thread), self.world.now)
 
@@ -670,7 +682,7 @@ class WorldBuilder:
             self.world.channels[named.key] = channel
 
     def _add_buffered(self, reading: ProcessReading) -> None:
-        """What feeder threads have not written yet: what is in their buffers, and the item that they are writing."""
+        """Add the items that feeder threads have not written yet: those in their buffers, and those being written."""
         for thread in reading.threads.values():
             operation = thread.operation
             if operation is None or operation.name != "feed" or operation.frame is None or reading.objects is None:
@@ -686,7 +698,7 @@ class WorldBuilder:
 
     def _add_pools(self) -> None:
         for (pid, address), named in self._pools.items():
-            reading = next(each for each in self._readings if each.pid == pid)
+            reading = next(reading for reading in self._readings if reading.pid == pid)
             thing = reading.objects.at(address) if reading.objects is not None else None
             if thing is None or reading.objects is None or named.key in self.world.pools:
                 continue  # of a forked copy of the pool, only the first process that has it is its owner
@@ -716,8 +728,8 @@ class WorldBuilder:
             self.world.pools[named.key] = pool
 
     def _is_idle(self, key: int) -> bool:
-        """Whether a worker waits for a task."""
-        reading = next((each for each in self._readings if each.pid == key), None)
+        """Return whether a worker waits for a task."""
+        reading = next((reading for reading in self._readings if reading.pid == key), None)
         main = reading.main_thread if reading is not None else None
         if main is None or main.operation is None or main.python is None or not main.lasting:
             return False
@@ -752,7 +764,7 @@ def _name(reading: ProcessReading, current: SharedObject | None, root: ProcessEn
 
 
 def _runs_a_process(reading: ProcessReading) -> bool:
-    """Whether it is a child that the forkserver has made, and no helper itself."""
+    """Return whether it is a child of the forkserver, and not a helper itself."""
     main = reading.main_thread
     frames = main.python.frames if main is not None and main.python is not None else ()
     return any(frame.function.rpartition(".")[2] in ("_bootstrap", "_exit_function") for frame in frames)

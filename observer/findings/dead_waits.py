@@ -38,8 +38,8 @@ class Cause:
 
     @property
     def since(self) -> float:
-        """When the last of its waits began."""
-        return max(each.since for each in self.waits)
+        """The moment at which the last of its waits began."""
+        return max(wait.since for wait in self.waits)
 
 
 class DeadWaits:
@@ -49,7 +49,7 @@ class DeadWaits:
         self._world = world
         self.providers = Providers(world)
         self.blockings = self.providers.blockings()
-        handled = {(each.key, each.main_thread or 0) for each in self.providers.living if each.handlers}
+        handled = {(process.key, process.main_thread or 0) for process in self.providers.living if process.handlers}
         self.proved = _dead(self.blockings, handled, strict=True)
         self.dead = self.proved | _dead(self.blockings, set(), strict=False)
         """Including those that are only suspected."""
@@ -59,7 +59,7 @@ class DeadWaits:
 
     @property
     def main_is_dead(self) -> bool:
-        """Whether it is proved that the main thread of the main process waits for ever."""
+        """Return whether it is proved that the main thread of the main process waits for ever."""
         main = self._world.processes.get(self._world.main or 0)
         return main is not None and (main.key, main.main_thread or 0) in self.proved
 
@@ -69,34 +69,38 @@ class DeadWaits:
         group_of = {thread: index for index, group in enumerate(groups) for thread in group}
         causes: dict[int, Cause] = {}
         for index, group in enumerate(groups):
-            if all(group_of[each] == index for thread in group for each in graph[thread]):
+            if all(group_of[successor] == index for thread in group for successor in graph[thread]):
                 causes[index] = self._cause(group)
         for index, cause in causes.items():
             waiting = _all_that_reach(set(groups[index]), graph)
-            cause.affected = sorted((self.blockings[each] for each in waiting), key=lambda each: each.since)
+            cause.affected = sorted((self.blockings[wait] for wait in waiting), key=lambda blocking: blocking.since)
         now = self._world.now
         return [
-            each for each in causes.values() if each.verdict is not Verdict.SUSPECTED or now - each.since >= SUSPICION
+            cause
+            for cause in causes.values()
+            if cause.verdict is not Verdict.SUSPECTED or now - cause.since >= SUSPICION
         ]
 
     def _dead_providers(self, thread: Thread) -> list[Thread]:
         providers = self.blockings[thread].providers
-        return [each.thread for each in providers if each.thread in self.dead and (each.likely or _alone(providers))]
+        return [
+            thread.thread for thread in providers if thread.thread in self.dead and (thread.likely or _alone(providers))
+        ]
 
     def _cause(self, group: Iterable[Thread]) -> Cause:
-        waits = sorted((self.blockings[each] for each in group), key=_explains)
-        if all(each.thread in self.proved for each in waits):
+        waits = sorted((self.blockings[blocking] for blocking in group), key=_explains)
+        if all(wait.thread in self.proved for wait in waits):
             return Cause(waits, Verdict.ORPHANED if waits[0].ended else Verdict.CERTAIN)
         cause = Cause(waits, Verdict.SUSPECTED)
-        members = {each.thread[0] for each in waits}
+        members = {wait.thread[0] for wait in waits}
         cause.handlers = [
             (process, handler)
             for process in self.providers.living
             if process.key in members
             for handler in process.handlers
         ]
-        could = [each.thread for wait in waits for each in wait.providers if each.thread not in self.proved]
-        cause.unlikely = [each for each in dict.fromkeys(could) if each not in self.dead]
+        could = [thread.thread for wait in waits for thread in wait.providers if thread.thread not in self.proved]
+        cause.unlikely = [thread for thread in dict.fromkeys(could) if thread not in self.dead]
         return cause
 
 
@@ -105,7 +109,7 @@ def _explains(blocking: Blocking) -> tuple[int, float]:
 
 
 def _alone(providers: list[Provider]) -> bool:
-    return not any(each.likely for each in providers)
+    return not any(thread.likely for thread in providers)
 
 
 def _dead(

@@ -28,7 +28,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue
         facts.explained.add(index)
         own = len(circle) == 1
-        steps = "; ".join(_step(each, world) for each in circle)
+        steps = "; ".join(_step(blocking, world) for blocking in circle)
         twice = "{who} waits for {object}, which it holds itself" if own else ""
         yield RULE.finding(
             world,
@@ -42,8 +42,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "consequences": consequences(cause, world),
             },
             site=circle[-1].wait.site if circle[-1].wait is not None else None,
-            processes=[each.thread[0] for each in circle],
-            objects=[each.key for each in circle],
+            processes=[blocking.thread[0] for blocking in circle],
+            objects=[blocking.key for blocking in circle],
             template=twice + "{unless}{consequences}" if own else "",
             advice=_advice(circle, world),
         )
@@ -51,16 +51,16 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _circle(cause: Cause) -> list[Blocking] | None:
     """The waits of a cause in their order, each for the next; None where it is no circle of locks."""
-    waits = {each.thread: each for each in cause.waits}
-    if not any(each.need in (Need.LOCK, Need.RESULT) for each in cause.waits):
+    waits = {wait.thread: wait for wait in cause.waits}
+    if not any(wait.need in (Need.LOCK, Need.RESULT) for wait in cause.waits):
         return None
-    if not all(each.need in _NEEDS for each in cause.waits):
+    if not all(wait.need in _NEEDS for wait in cause.waits):
         return None
     circle: list[Blocking] = []
-    current = min(cause.waits, key=lambda each: (each.since, each.thread))
+    current = min(cause.waits, key=lambda blocking: (blocking.since, blocking.thread))
     while current not in circle:
         circle.append(current)
-        following = [waits[each.thread] for each in current.providers if each.thread in waits and each.likely]
+        following = [waits[thread.thread] for thread in current.providers if thread.thread in waits and thread.likely]
         if not following:
             return None
         current = following[0]
@@ -69,7 +69,7 @@ def _circle(cause: Cause) -> list[Blocking] | None:
 
 def _step(blocking: Blocking, world: World) -> str:
     who, wait = thread_name(blocking.thread, world), blocking.wait
-    holder = next((each.thread for each in blocking.providers if each.likely), None)
+    holder = next((thread.thread for thread in blocking.providers if thread.likely), None)
     other = thread_name(holder, world) if holder is not None else "nobody"
     where = site_of(blocking, world)
     if wait is None:
@@ -82,7 +82,7 @@ def _step(blocking: Blocking, world: World) -> str:
 
 
 def _taken_at(blocking: Blocking, world: World) -> str:
-    """Where the holder has acquired the lock."""
+    """Return a clause with the line at which the holder has acquired the lock."""
     lock = world.locks.get(blocking.key)
     sites = [hold.site for hold in lock.holders if hold.site is not None] if lock is not None else []
     return f" since {sites[0]}" if sites else ""
@@ -91,10 +91,10 @@ def _taken_at(blocking: Blocking, world: World) -> str:
 def _advice(circle: list[Blocking], world: World) -> str:
     if len(circle) == 1:
         return "Use an RLock, or do not take it twice"
-    pool = next((world.pools[each.key] for each in circle if each.key in world.pools), None)
+    pool = next((world.pools[blocking.key] for blocking in circle if blocking.key in world.pools), None)
     if pool is not None:
         return f"Do not hold a lock that a task needs while you wait for results of {pool.name}"
-    if any(each.need is Need.PROCESS for each in circle):
+    if any(blocking.need is Need.PROCESS for blocking in circle):
         return "Release the lock before you join a process that needs it"
     return ""
 
@@ -102,7 +102,7 @@ def _advice(circle: list[Blocking], world: World) -> str:
 def _over(world: World, finding: Finding) -> Finding:
     """It was none, unless a signal has ended one of its processes, and with it the deadlock."""
     processes = [world.processes[key] for key in finding.processes if key in world.processes]
-    if any(each.signal is not None for each in processes) or len(processes) < len(finding.processes):
+    if any(process.signal is not None for process in processes) or len(processes) < len(finding.processes):
         return finding
     message = f"{finding.message}; it went on by itself"
     return replace(finding, severity=Severity.INFO, message=message)

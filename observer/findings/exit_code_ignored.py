@@ -37,8 +37,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _parent_has_succeeded(world: World, process: Process) -> bool:
-    """Whether it can be said that nobody will look any more, and that the failure has not been passed on."""
-    parent = next((each for each in world.processes.values() if each.pid == process.parent), None)
+    """Return whether the parent has ended with success: then it has neither read nor passed on the failure."""
+    parent = next((candidate for candidate in world.processes.values() if candidate.pid == process.parent), None)
     return parent is not None and parent.ended is not None and parent.exitcode == 0
 
 

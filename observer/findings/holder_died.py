@@ -27,9 +27,13 @@ def _find(facts: Facts) -> Iterator[Finding]:
         process = world.processes.get(hold.process)
         if process is None or process.ended is None:
             continue
-        waiting = [each for each in facts.waits.blockings.values() if each.need is Need.LOCK and each.key == lock.key]
-        dead = [each for each in waiting if each.thread in facts.waits.dead]
-        timed = [each for each in waiting if each not in dead]
+        waiting = [
+            blocking
+            for blocking in facts.waits.blockings.values()
+            if blocking.need is Need.LOCK and blocking.key == lock.key
+        ]
+        dead = [wait for wait in waiting if wait.thread in facts.waits.dead]
+        timed = [wait for wait in waiting if wait not in dead]
         users = _users(world, lock, process)
         orderly = _is_orderly(world, process) and all(each.daemon for each in _processes(waiting, world))
         if orderly or (not waiting and not users):
@@ -48,7 +52,7 @@ def _finding(
     facts: Facts,
 ) -> Finding:
     if dead:
-        proved = all(each.thread in facts.waits.proved for each in dead)
+        proved = all(blocking.thread in facts.waits.proved for blocking in dead)
         severity, verdict = Severity.ERROR, Verdict.ORPHANED if proved else Verdict.SUSPECTED
         then = f"{named(_processes(dead, world))} will wait for ever{_lines(dead)}"
     elif timed:
@@ -84,7 +88,7 @@ def _held(world: World) -> Iterator[tuple[Lock | ManagedObject, Hold]]:
 
 
 def _users(world: World, lock: Lock | ManagedObject, process: Process) -> list[Process]:
-    """Living processes that have used the lock, and so may want it again."""
+    """Return the living processes that have used the lock, and so may want it again."""
     access = world.access.get(lock.key)
     used = {key for key, _ in access.users} if access is not None else set[int]()
     return [
@@ -98,7 +102,7 @@ def _users(world: World, lock: Lock | ManagedObject, process: Process) -> list[P
 
 
 def _is_orderly(world: World, process: Process) -> bool:
-    """Whether the program has ended it on purpose, and all that belongs to it: a pool, or at its own end."""
+    """Return whether the program has ended the process on purpose with all that it used: a pool, or at its own end."""
     pool = world.pools.get(process.pool or 0)
     main = world.processes.get(world.main or 0)
     main_is_over = main is None or not main.state.alive or main.phase is Phase.EXITING
@@ -106,11 +110,13 @@ def _is_orderly(world: World, process: Process) -> bool:
 
 
 def _processes(blockings: list[Blocking], world: World) -> list[Process]:
-    return list({each.thread[0]: world.processes[each.thread[0]] for each in blockings}.values())
+    return list({blocking.thread[0]: world.processes[blocking.thread[0]] for blocking in blockings}.values())
 
 
 def _lines(blockings: list[Blocking]) -> str:
-    sites = dict.fromkeys(str(each.wait.site) for each in blockings if each.wait is not None and each.wait.site)
+    sites = dict.fromkeys(
+        str(blocking.wait.site) for blocking in blockings if blocking.wait is not None and blocking.wait.site
+    )
     return f" ({', '.join(list(sites)[:3])})" if sites else ""
 
 

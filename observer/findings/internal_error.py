@@ -9,7 +9,7 @@ from .rule import Facts, Rule
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
-    """At most one, whatever the number of errors."""
+    """Yield at most one finding, whatever the number of errors."""
     world = facts.world
     hit = [process for process in world.processes.values() if process.faults]
     first = world.fault or next((f"{process.name}: {process.fault}" for process in hit if process.fault), "")

@@ -19,17 +19,17 @@ def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for index, cause in enumerate(facts.waits.causes):
         everything = [*cause.waits, *cause.affected]
-        full = [each for each in everything if each.need is Need.ROOM and _is_exit(each)]
-        stuck = {each.thread[0]: each for each in full}
-        joins = [each for each in everything if each.need is Need.PROCESS and each.key in stuck]
-        if not joins or not any(each.need is Need.ROOM for each in cause.waits):
+        full = [blocking for blocking in everything if blocking.need is Need.ROOM and _is_exit(blocking)]
+        stuck = {blocking.thread[0]: blocking for blocking in full}
+        joins = [blocking for blocking in everything if blocking.need is Need.PROCESS and blocking.key in stuck]
+        if not joins or not any(blocking.need is Need.ROOM for blocking in cause.waits):
             continue
         facts.explained.add(index)
         join = joins[0]
         flush = stuck[join.key]
         channel = world.channels[flush.key]
         child, joiner = process_of(flush, world), process_of(join, world)
-        also = len({each.thread[0] for each in full}) - 1
+        also = len({blocking.thread[0] for blocking in full}) - 1
         yield RULE.finding(
             world,
             Severity.ERROR,

@@ -60,14 +60,14 @@ def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding 
     processes = {each.process for each in updaters}
     if len(processes) < 2 or not updates.concurrent or _common(updates) != frozenset():
         return None
-    if any(each.type in _LOCKS_OF_MANAGERS for each in world.managed.values()):
+    if any(item.type in _LOCKS_OF_MANAGERS for item in world.managed.values()):
         return None  # one of these may protect it
     return RULE.finding(
         world,
         Severity.INFO,
         Verdict.SUSPECTED,
         {
-            "processes": named([world.processes[each] for each in processes if each in world.processes]),
+            "processes": named([world.processes[process] for process in processes if process in world.processes]),
             "value": value.name,
             "where": _where(updaters),
             "how": _how(world, updates),
@@ -135,9 +135,9 @@ def _own_locks(held: dict[int, list[Lock]]) -> Lock | None:
     if not all(held.values()):
         return None
     locks = [each[0] for each in held.values()]
-    if len({each.key for each in locks}) < 2 or len({each.site for each in locks}) > 1:
+    if len({lock.key for lock in locks}) < 2 or len({lock.site for lock in locks}) > 1:
         return None
-    makers = {each.key: each.owner for each in locks}
+    makers = {lock.key: lock.owner for lock in locks}
     return locks[0] if len(set(makers.values())) == len(makers) else None
 
 

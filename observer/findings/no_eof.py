@@ -24,11 +24,11 @@ def _find(facts: Facts) -> Iterator[Finding]:
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
     channel = world.channels[first.key]
-    if any(each.need is Need.MESSAGE and each.key == first.key and each is not first for each in cause.waits):
+    if any(wait.need is Need.MESSAGE and wait.key == first.key and wait is not first for wait in cause.waits):
         return {"open": "", "advice": "Answer every message, also after an error: each end waits for the other"}
     end = first.wait.object if first.wait is not None else ""
     other = next((name for name in channel.ends or () if name != end), "the other end")
-    keepers = [each for each in facts.waits.providers.living if _may_have_open(facts, cause, each)]
+    keepers = [process for process in facts.waits.providers.living if _may_have_open(facts, cause, process)]
     if not keepers:
         return {"open": ""}
     have = "has" if len(keepers) == 1 else "have"
@@ -40,7 +40,7 @@ def _may_have_open(facts: Facts, cause: Cause, process: Process) -> bool:
     ends = facts.world.open_ends.get(first.wait.end) if first.wait is not None else None
     if ends is not None:
         return ends.get(process.key, (False, False))[1]
-    return process.key == first.thread[0] or any(each.thread[0] == process.key for each in first.providers)
+    return process.key == first.thread[0] or any(thread.thread[0] == process.key for thread in first.providers)
 
 
 RULE = Rule(

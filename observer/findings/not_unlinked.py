@@ -26,7 +26,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 def _left(world: World, value: SharedValue) -> Iterator[Finding]:
     """Everyone has closed it or ended, and its name is still there, or only a resource tracker has removed it."""
     manager = world.managers.get(value.manager) if value.manager is not None else None
-    users = [world.processes[each] for each in value.opened_by if each in world.processes]
+    users = [world.processes[key] for key in value.opened_by if key in world.processes]
     over = all(user.ended is not None for user in users)
     if manager is not None and (manager.alive or not over):
         return
@@ -57,11 +57,11 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
 
 def _taken(world: World, value: SharedValue) -> Finding:
     """bpo-38119: a process that opens a segment has it unlinked at its end, by a resource tracker of its own."""
-    users = [world.processes[each] for each in value.bereft if each in world.processes]
+    users = [world.processes[key] for key in value.bereft if key in world.processes]
     ended = [
         process
-        for each in value.opened_by
-        if (process := world.processes.get(each)) is not None
+        for key in value.opened_by
+        if (process := world.processes.get(key)) is not None
         and process.ended is not None
         and process.ended <= (value.unlinked or world.now) + 0.1
     ]

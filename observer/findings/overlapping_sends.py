@@ -26,7 +26,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue
         messages = max(channel.put, 1)
         torn = channel.bytes / messages > _WHOLE
-        processes = [world.processes[each] for each in sorted(access.overlapping) if each in world.processes]
+        processes = [world.processes[key] for key in sorted(access.overlapping) if key in world.processes]
         yield RULE.finding(
             world,
             Severity.ERROR if torn else Severity.WARNING,
@@ -37,7 +37,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "result": "their messages are torn" if torn else "messages longer than 4096 bytes would be torn",
             },
             site=channel.site,
-            processes=[each.key for each in processes],
+            processes=[process.key for process in processes],
             objects=[channel.key],
         )
 

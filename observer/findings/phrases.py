@@ -11,7 +11,7 @@ _MOST = 4
 
 def named(processes: Sequence[Process], nobody: str = "nobody") -> str:
     """`a`, `a and b`, `a, b and c`, or `a, b, c and 7 others`."""
-    names = [each.name for each in processes[:_MOST]]
+    names = [process.name for process in processes[:_MOST]]
     rest = len(processes) - len(names)
     if rest:
         names = [*names[:-1], f"{rest + 1} others"]

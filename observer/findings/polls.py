@@ -1,4 +1,4 @@
-"""How often each thread has asked for something, with a time-out and in vain, since it last succeeded."""
+"""Counts how often the waits of each thread for an object have timed out since its last success."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Polls:
         self._seen: dict[tuple[Thread, int], tuple[int, int, float]] = {}
         self._attempts: dict[tuple[Thread, int], tuple[int, float]] = {}
         self.found: dict[tuple[Thread, int], Finding] = {}
-        """What was found of threads that have not succeeded since: between two attempts they are in no wait."""
+        """The polls that were found and have not succeeded since: between two attempts a thread is in no wait."""
 
     def get(self, key: tuple[Thread, int]) -> tuple[int, float] | None:
-        """How often a thread has asked for an object in vain since its last success, and since when."""
+        """How often a thread's waits for an object have timed out since its last success, and since when."""
         return self._attempts.get(key)
 
     def standing(self, world: World) -> Iterator[Finding]:
-        """What was found and still holds: the thread's process lives, and has asked again within a while."""
+        """Return the polls that still hold: the thread's process lives, and it has tried again recently."""
         for key, finding in list(self.found.items()):
             process = world.processes.get(key[0][0])
             if key not in self._attempts or process is None or process.ended or world.now - finding.at > _LATELY:

@@ -86,13 +86,15 @@ class Providers:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.living = [each for each in world.processes.values() if each.state.alive and each.role not in HELPER_ROLES]
-        self._by_pid = {each.pid: each for each in world.processes.values() if each.pid is not None}
-        self.threads = {each.key: list(_threads(each)) for each in self.living}
+        self.living = [
+            process for process in world.processes.values() if process.state.alive and process.role not in HELPER_ROLES
+        ]
+        self._by_pid = {process.pid: process for process in world.processes.values() if process.pid is not None}
+        self.threads = {process.key: list(_threads(process)) for process in self.living}
         """All threads of each living process, by its key."""
         self._tapped = {thread for access in world.access.values() for thread in access.users}
         """Threads that have used anything of multiprocessing."""
-        self._held = {each.key: each.held_by for each in world.managed.values() if each.held_by is not None}
+        self._held = {item.key: item.held_by for item in world.managed.values() if item.held_by is not None}
 
     def blockings(self) -> dict[Thread, Blocking]:
         """Every thread that is blocked, with what it is blocked by outermost."""
@@ -118,9 +120,9 @@ class Providers:
         need = Need.THREAD if state.blocked is Blocked.THREAD else Need.FILES
         # A thread that sleeps may set an Event of threading, but hardly calls into an event loop.
         others = [
-            Provider(each, likely=need is Need.THREAD or each in self._tapped)
-            for each in self.threads[process.key]
-            if each != thread
+            Provider(other, likely=need is Need.THREAD or other in self._tapped)
+            for other in self.threads[process.key]
+            if other != thread
         ]
         return Blocking(thread, need, None, state, state.since, others, able=not state.confirmed)
 
@@ -178,12 +180,12 @@ class Providers:
 
     def _result(self, found: Blocking, pool: Pool) -> None:
         found.need = Need.RESULT
-        busy = [each for each in pool.workers if each.alive and each.running]
-        found.ended.extend(each.process for each in pool.workers if not each.alive and each.lost)
+        busy = [worker for worker in pool.workers if worker.alive and worker.running]
+        found.ended.extend(worker.process for worker in pool.workers if not worker.alive and worker.lost)
         if pool.ended in FINAL:
             found.able = pool.ended == "broken"  # whoever waits gets an exception
             return
-        serving = busy if busy and not self._may_take(pool) else [each for each in pool.workers if each.alive]
+        serving = busy if busy and not self._may_take(pool) else [worker for worker in pool.workers if worker.alive]
         for worker in serving:
             process = self._world.processes.get(worker.process)
             if process is not None and process.state.alive:
@@ -193,10 +195,14 @@ class Providers:
             found.able = pool.kind == "Pool" or pool.stalled is None or self._world.now - pool.stalled < 2.0
         if not busy and not pool.waiting:
             found.providers.clear()  # no worker has a task, and there is none to be taken
-            workers = [each for each in self._world.processes.values() if each.pool == pool.key]
-            last = max((each.ended or 0.0 for each in workers), default=0.0)
+            workers = [process for process in self._world.processes.values() if process.pool == pool.key]
+            last = max((worker.ended or 0.0 for worker in workers), default=0.0)
             found.able = pool.submitted == 0 or self._world.now - max(last, found.since) < 1.0
-            if found.wait is not None and found.wait.op == "join" and any(self._is_ending(each) for each in workers):
+            if (
+                found.wait is not None
+                and found.wait.op == "join"
+                and any(self._is_ending(worker) for worker in workers)
+            ):
                 found.able = True
 
     def _is_ending(self, worker: Process) -> bool:
@@ -205,7 +211,7 @@ class Providers:
 
     def _may_take(self, pool: Pool) -> bool:
         """Whether an idle worker may take up a task that is still waiting."""
-        return bool(pool.waiting) and any(each.alive and not each.running for each in pool.workers)
+        return bool(pool.waiting) and any(worker.alive and not worker.running for worker in pool.workers)
 
     def _channel(self, found: Blocking, channel: Channel) -> None:
         wait = found.wait
@@ -311,7 +317,7 @@ class Providers:
         elif thread == 0 or process.other_threads is None:
             found.able = True  # which of its threads has it is not known
         else:
-            found.providers.extend(Provider(each, likely=False) for each in self.threads[key])
+            found.providers.extend(Provider(thread, likely=False) for thread in self.threads[key])
 
     def _others(self, found: Blocking, access: Access, *, hand_over: bool = False) -> None:
         """Threads other than the holder: anybody may release a Lock or a semaphore.
@@ -322,7 +328,7 @@ class Providers:
             hand_over: the one that waits holds the Lock itself: a process that was given it and has never touched it
                 is probably meant to release it.
         """
-        known = {each.thread for each in found.providers}
+        known = {thread.thread for thread in found.providers}
         used = {process for process, _ in access.users}
         for process, inherits in self._reaching(access, found.key):
             for thread in self.threads[process.key]:
@@ -443,6 +449,6 @@ def _threads(process: Process) -> Iterator[Thread]:
 def by_object(blockings: Iterable[Blocking]) -> dict[int, list[Blocking]]:
     """Groups waits by the key of what is waited for."""
     found: dict[int, list[Blocking]] = defaultdict(list)
-    for each in blockings:
-        found[each.key].append(each)
+    for blocking in blockings:
+        found[blocking.key].append(blocking)
     return found

@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
     not_unlinked.RULE,
     zombie.RULE,
 )
-"""In the order in which they are asked: a wait that one rule explains is not reported by a later one."""
+"""The rules in the order of their evaluation: a wait that one rule explains is not reported by a later one."""
 
 
 @lru_cache(maxsize=1)
@@ -92,4 +92,4 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def rule_named(name: str) -> Rule | None:
-    return next((each for each in all_rules() if each.name == name), None)
+    return next((rule for rule in all_rules() if rule.name == name), None)

@@ -34,7 +34,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             "reason": f"{pool.name} was terminated before ({never}): its results can never come",
             "advice_text": f"Fetch the results inside the `with` block: its end terminates {pool.name}",
         }
-    workers = [each for each in pool.workers if each.alive]
+    workers = [worker for worker in pool.workers if worker.alive]
     if not workers:
         limit = f" after {pool.limit} tasks each" if pool.limit else ""
         return {

@@ -12,7 +12,7 @@ from .polls import Polls
 
 @dataclass
 class Facts:
-    """What rules reason about: the world, and the waits in it that nobody can end."""
+    """The facts from which rules reason: the world, and the waits in it that nobody can end."""
 
     world: World
     waits: DeadWaits
@@ -75,7 +75,7 @@ class Rule:
             at=world.now,
             site=site,
             processes=tuple(dict.fromkeys(processes)),
-            objects=tuple(dict.fromkeys(each for each in objects if each)),
+            objects=tuple(dict.fromkeys(item for item in objects if item)),
             advice=(advice or self.advice).format_map(texts),
             fields=texts,
         )

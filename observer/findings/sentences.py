@@ -79,35 +79,35 @@ def waits_in(blocking: Blocking, world: World) -> str:
 
 
 def together(cause: Cause) -> list[Blocking]:
-    """All that wait for the same as the first of a cause does."""
+    """Return all waits for the same object as the first wait of a cause."""
     first = cause.primary
-    same = [each for each in (*cause.waits, *cause.affected) if each.need is first.need and each.key == first.key]
-    return sorted(same, key=lambda each: each.since) if first.key else [first]
+    same = [wait for wait in (*cause.waits, *cause.affected) if wait.need is first.need and wait.key == first.key]
+    return sorted(same, key=lambda blocking: blocking.since) if first.key else [first]
 
 
 def who_waits(cause: Cause, world: World) -> str:
     """`Process-2 waits`, or `Process-2 and Process-3 wait`."""
     waiting = together(cause)
-    names = dict.fromkeys(thread_name(each.thread, world) for each in waiting)
+    names = dict.fromkeys(thread_name(wait.thread, world) for wait in waiting)
     if len(names) == 1:
         return f"{next(iter(names))} waits"
     if any(name.startswith("a thread") for name in names):
         return ", ".join(names) + " wait"
-    return f"{named(list({each.thread[0]: process_of(each, world) for each in waiting}.values()))} wait"
+    return f"{named(list({wait.thread[0]: process_of(wait, world) for wait in waiting}.values()))} wait"
 
 
 def others(cause: Cause, world: World) -> str:
     """The others that could have ended the wait, and why they cannot; empty where there are none."""
     first = cause.primary
-    same = {each.thread for each in together(cause)}
+    same = {wait.thread for wait in together(cause)}
     parts = [
         f"{world.processes[key].name} {how_it_ended(world.processes[key])}"
         for key in dict.fromkeys(first.ended)
         if key in world.processes
     ]
-    known = {each.thread: each for each in (*cause.waits, *cause.affected)}
-    likely = [each.thread for each in first.providers if each.likely]
-    for thread in dict.fromkeys([*likely, *(each.thread for each in cause.waits)]):
+    known = {wait.thread: wait for wait in (*cause.waits, *cause.affected)}
+    likely = [thread.thread for thread in first.providers if thread.likely]
+    for thread in dict.fromkeys([*likely, *(wait.thread for wait in cause.waits)]):
         if thread in known and thread not in same:
             parts.append(waits_in(known[thread], world))
     shown = parts[:_MOST]
@@ -120,9 +120,9 @@ def consequences(cause: Cause, world: World) -> str:
 
     Further threads of a process are named only with a line of the program: a pool's own threads say nothing.
     """
-    same = {each.thread for each in (*together(cause), *cause.waits)}
-    further = [each for each in cause.affected if each.thread not in same and _is_telling(each, world)]
-    return "".join(f"; {waits_in(each, world)}" for each in further[:2])
+    same = {wait.thread for wait in (*together(cause), *cause.waits)}
+    further = [wait for wait in cause.affected if wait.thread not in same and _is_telling(wait, world)]
+    return "".join(f"; {waits_in(wait, world)}" for wait in further[:2])
 
 
 def _is_telling(blocking: Blocking, world: World) -> bool:
@@ -164,7 +164,7 @@ def because(text: str) -> str:
 def ended_names(keys: Iterable[int], world: World) -> str:
     """`Process-1 was killed (SIGKILL)`, joined by `and`."""
     known = [world.processes[key] for key in dict.fromkeys(keys) if key in world.processes]
-    return " and ".join(f"{each.name} {how_it_ended(each)}" for each in known[:_MOST]) or "a process ended"
+    return " and ".join(f"{name.name} {how_it_ended(name)}" for name in known[:_MOST]) or "a process ended"
 
 
 __all__ = [

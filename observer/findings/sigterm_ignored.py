@@ -22,7 +22,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             target = world.processes.get(wait.key) if wait.need is Need.PROCESS else None
             if target is None or target.terminated is None:
                 continue
-            handler = next((each for each in target.handlers if each.signal == "SIGTERM"), None)
+            handler = next((handler for handler in target.handlers if handler.signal == "SIGTERM"), None)
             if handler is None:
                 continue
             facts.explained.add(index)

@@ -1,4 +1,4 @@
-"""A worker that died with a task in its hands: a Pool never says so, an executor gives up everything."""
+"""A worker died while it ran a task: a Pool never reports that, and an executor fails all its tasks."""
 
 from __future__ import annotations
 
@@ -28,8 +28,12 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _lost(facts: Facts, pool: Pool, worker: Worker) -> Finding:
     world = facts.world
-    waiting = [each for each in facts.waits.blockings.values() if each.need is Need.RESULT and each.key == pool.key]
-    dead = [each for each in waiting if each.thread in facts.waits.dead]
+    waiting = [
+        blocking
+        for blocking in facts.waits.blockings.values()
+        if blocking.need is Need.RESULT and blocking.key == pool.key
+    ]
+    dead = [wait for wait in waiting if wait.thread in facts.waits.dead]
     for index, cause in enumerate(facts.waits.causes):
         if cause.primary.need is Need.RESULT and cause.primary.key == pool.key:
             facts.explained.add(index)
@@ -96,7 +100,7 @@ def _stuck(world: World, pool: Pool) -> Finding:
 
 
 def who_waits(world: World, pool: Pool) -> tuple[Process, Wait] | None:
-    """Who waits for results of this pool."""
+    """Return the threads that wait for results of this pool."""
     for process in world.processes.values():
         for wait in process.waits:
             if wait.op == "result" and wait.key == pool.key:

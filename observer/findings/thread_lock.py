@@ -26,12 +26,12 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str] | None:
     if cause.handlers and first.thread[0] == world.main:
         return None  # a service that waits for the signal by which it is to end
     process = world.processes[first.thread[0]]
-    nested = [each for each in cause.waits if _is_nested(facts, each)]
+    nested = [wait for wait in cause.waits if _is_nested(facts, wait)]
     if nested:
         return {"template": _NESTED, "advice": _NESTED_ADVICE, "forked": ""}
     if process.start_method != "fork" and process.role != "fork":
         return {"forked": ""}
-    parent = next((each for each in world.processes.values() if each.pid == process.parent), None)
+    parent = next((candidate for candidate in world.processes.values() if candidate.pid == process.parent), None)
     if parent is None or (parent.threads or 1) < 2:
         return {"forked": ""}
     return {

@@ -1,4 +1,4 @@
-"""What the rules about waits have in common: one finding for each cause whose first wait needs a certain thing."""
+"""The common part of the rules about waits: one finding for each cause whose first wait needs a certain thing."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def findings_of(facts: Facts, rule: Rule, need: Need, more: Fields | None = None
             cause.verdict,
             {**fields, **added},
             site=place_of(first, world),
-            processes=[each.thread[0] for each in together(cause)] + list(first.ended),
-            objects=[first.key] if first.key else [each.key for each in waits],
+            processes=[wait.thread[0] for wait in together(cause)] + list(first.ended),
+            objects=[first.key] if first.key else [wait.key for wait in waits],
             template=template,
             advice=advice,
         )
@@ -59,4 +59,4 @@ def findings_of(facts: Facts, rule: Rule, need: Need, more: Fields | None = None
 
 def _only_daemons(cause: Cause, world: World) -> bool:
     """Whether the end of the program ends all that wait, so that nothing depends on them."""
-    return all(world.processes[each.thread[0]].daemon for each in (*cause.waits, *cause.affected))
+    return all(world.processes[wait.thread[0]].daemon for wait in (*cause.waits, *cause.affected))

@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..model import Hold, Lock, ManagedObject, Process, Wait
+from ..model.keys import ManagedKey
 
 
 @dataclass(frozen=True)
 class WaitEdge:
-    """An edge from a waiting thread to an object, and from there to whoever could let it go on."""
+    """An edge from a waiting thread to an object, and from there to the threads that could let it go on."""
 
     process: int
     wait: Wait
     lock: Lock | None = None
     """The object, where it is a lock that is not a manager's."""
     holders: tuple[Hold, ...] = ()
-    """Of a join: the main thread of the process that is joined, since its start."""
+    """The holders of the object; for a join the main thread of the joined process, since its start."""
     place: int = 0
     """Its place among those who wait for the lock."""
 
@@ -30,7 +31,7 @@ def waits(processes: Iterable[Process], locks: Iterable[Lock], managed: Iterable
     """All edges of a world. What is got from a Queue or Pipe has no holder: anyone may put something there."""
     people = {process.key: process for process in processes}
     by_key = {lock.key: lock for lock in locks}
-    held = {each.key: each.held_by for each in managed if each.held_by is not None}
+    held = {item.key: item.held_by for item in managed if item.held_by is not None}
     for process in people.values():
         for wait in process.waits:
             target, lock = people.get(wait.key), by_key.get(wait.key)
@@ -45,6 +46,6 @@ def waits(processes: Iterable[Process], locks: Iterable[Lock], managed: Iterable
                 holders = lock.holders if wait.op == "acquire" else ()
                 yield WaitEdge(process.key, wait, lock, holders, waiters.index(own) if own in waiters else 0)
             elif wait.op == "acquire" and wait.key in held:
-                yield WaitEdge(process.key, wait, holders=(held[wait.key],))
+                yield WaitEdge(process.key, wait, holders=(held[ManagedKey(wait.key)],))
             else:
                 yield WaitEdge(process.key, wait)

@@ -15,7 +15,11 @@ def _find(facts: Facts) -> Iterator[Finding]:
     for pool in world.pools.values():
         if pool.kind == "Pool" and not pool.taken and pool.ended not in FINAL:
             # What was killed is another story: the next one may live.
-            failed = [each for each in world.processes.values() if each.pool == pool.key and (each.exitcode or 0) > 0]
+            failed = [
+                process
+                for process in world.processes.values()
+                if process.pool == pool.key and (process.exitcode or 0) > 0
+            ]
             if len(failed) > pool.size:
                 yield _never(world, pool, failed[-1])
 

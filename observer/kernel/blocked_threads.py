@@ -1,7 +1,7 @@
-"""Whether all threads of a process wait for what time alone will never bring: by what the kernel says of each.
+"""Decides from the system calls of all threads of a process whether none of them can go on by itself.
 
-The probe cannot say that: it sees no thread but those of Python that use multiprocessing, and to tell the time-out of
-every wait would cost each of them.
+The probe cannot decide that: it sees only the threads of Python that use multiprocessing, and recording the time-out of
+every wait would slow down each of them.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _FLAGS = 0x180
 _POLLED = struct.Struct("@ihh")
 _MOST_POLLED = 1000
 _STANDARD = 3
-"""Input, output and errors: somebody outside is at their other end."""
+"""Descriptors below this number are standard input, output and errors, whose other end is outside the program."""
 _NO_TIME = 0xFFFFFFFF
 """The time-out -1 of `poll`, as 32 bits."""
 _HARMLESS = sum(1 << number - 1 for number in (2, 4, 6, 7, 8, 11))
 """Signals whose handler wakes nobody: SIGINT, which Python always handles, and those of crashes."""
 _STANDARD_SIGNALS = (1 << 31) - 1
-"""Not those for real time, of which the C library keeps some for itself."""
+"""A mask of the standard signals, without the real-time ones, of which the C library reserves some."""
 
 Threads = dict[str, int]
 """Times that each thread has run. Two that are equal: none has run in between."""
@@ -52,7 +52,7 @@ Threads = dict[str, int]
 
 @dataclass(frozen=True)
 class Files:
-    """What tells of an open file whether nobody but the program has the other end of it."""
+    """Decides whether both ends of an open file belong to the program alone."""
 
     sockets: Collection[int]
     """Inodes of those that the program has made in pairs."""
@@ -81,7 +81,10 @@ def _file(pid: int, descriptor: int) -> str:
 
 
 def blocked(pid: int, files: Files) -> Threads | None:
-    """None where one of its threads runs, or may be woken by time, by a signal or from outside, or nobody knows."""
+    """Return the threads of a process that can never go on by itself.
+
+    Returns None where a thread runs, may be woken by time, by a signal or from outside, or where that is not known.
+    """
     if _CALLS is None:
         return None
     found: Threads = {}
@@ -105,7 +108,7 @@ def system_call(folder: str) -> tuple[int, list[int]]:
     folder: its own below /proc.
     """
     call, *arguments = _text(f"{folder}/syscall").split()
-    return int(call), [int(each, 16) for each in arguments]
+    return int(call), [int(argument, 16) for argument in arguments]
 
 
 def _text(path: str) -> str:
@@ -113,13 +116,13 @@ def _text(path: str) -> str:
 
 
 def waits_for_another(call: int, arguments: list[int], *, ever: bool = False) -> bool:
-    """Whether a system call is a thread's wait, without a time-out (or with any: `ever`), for one of any process."""
+    """Return whether a system call waits for a thread of any process, without a time-out or, with `ever`, with any."""
     waits = _CALLS is not None and call == _CALLS.futex and arguments[1] & ~_FLAGS in _FUTEX_WAITS
     return waits and (ever or arguments[3] == 0)
 
 
 def has_timeout(call: int, arguments: list[int]) -> bool:
-    """Whether a system call waits for a thread or for files, for some time at the most."""
+    """Return whether a system call waits for a thread or for files, and has a time-out."""
     if _CALLS is not None and call in (_CALLS.poll, _CALLS.ppoll):
         return arguments[2] & _NO_TIME != _NO_TIME if call == _CALLS.poll else arguments[2] != 0
     return waits_for_another(call, arguments, ever=True) and not waits_for_another(call, arguments)
@@ -136,12 +139,12 @@ def _endless(pid: int, call: int, arguments: list[int], files: Files) -> bool:
     if call in (_CALLS.read, _CALLS.write):
         return files.own(pid, first)
     if call in (_CALLS.poll, _CALLS.ppoll) and not has_timeout(call, arguments):
-        return second <= _MOST_POLLED and all(files.own(pid, each) for each in _polled(pid, first, second))
+        return second <= _MOST_POLLED and all(files.own(pid, polled) for polled in _polled(pid, first, second))
     return False
 
 
 def endless_poll(pid: int, call: int, arguments: list[int], files: Files) -> bool:
-    """Whether a system call waits, without a time-out, for files that nobody but the program has open."""
+    """Return whether a system call waits, without a time-out, for files that only the program has open."""
     return (
         _CALLS is not None
         and call in (_CALLS.read, _CALLS.poll, _CALLS.ppoll)

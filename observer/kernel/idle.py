@@ -1,6 +1,7 @@
-"""What a process waits for that no tap can see without being in its way: by what the kernel says.
+"""Reads from the kernel what a process waits for where a tap would disturb it, as in `time.sleep`.
 
-It tells of the main thread only, and when it is asked: what is shorter than from one look to the next may be missed.
+It describes the main thread only, at the moment of the call: a wait shorter than the interval of the calls may be
+missed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ _CALLS = {"x86_64": ((35, 230), (23, 270)), "aarch64": ((101, 115), (72,))}
 """Numbers of nanosleep and clock_nanosleep; and of select and pselect6, by which Python below 3.11 sleeps."""
 _SLEEPS, _SELECTS = _CALLS.get(platform.machine(), ((), ()))
 ASLEEP, FOR_A_THREAD = "asleep", "waits for a thread"
-"""In `time.sleep`; in a lock, a queue or a join of `threading`."""
+"""The first is `time.sleep`, the second a lock, a queue or a join of `threading`."""
 
 
 def _call(pid: int) -> tuple[int, list[int]]:
@@ -25,7 +26,7 @@ def _call(pid: int) -> tuple[int, list[int]]:
 
 
 def ends_by_itself(pid: int) -> bool:
-    """Whether the wait of its main thread has a time-out; False as well where it is not known."""
+    """Return whether the wait of its main thread has a time-out; False also where that is not known."""
     return has_timeout(*_call(pid))
 
 

@@ -46,7 +46,7 @@ class Quiescence:
     def _waiting(self, at: float) -> list[int]:
         """The pids of all, if all wait."""
         people = self._world.living_processes
-        pids = [each.pid for each in people if each.pid is not None and _waits(each, at)]
+        pids = [process.pid for process in people if process.pid is not None and _waits(process, at)]
         return pids if len(pids) == len(people) else []
 
     def _threads(self, pids: list[int], sockets: Collection[int]) -> dict[int, Threads]:

@@ -76,7 +76,7 @@ def mapped_at(pid: int, address: int) -> bool:
 def open_semaphore(pid: int, address: int) -> Semaphore:
     """Open the semaphore that a process has mapped at an address. Raises Unreachable."""
     try:
-        found = next((each for each in _mappings(pid) if each[0] == address), None)
+        found = next((mapping for mapping in _mappings(pid) if mapping[0] == address), None)
         if found is None:
             raise Unreachable("its semaphore is not mapped any more")
         if _has_musl("self") != _has_musl(str(pid)):

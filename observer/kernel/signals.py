@@ -68,11 +68,11 @@ def _signals() -> tuple[SignalInfo, ...]:
             name = signal.Signals(number).name
             found[number] = SignalInfo(number, name, MEANINGS.get(name, "see man 7 signal"))
     order = {name: place for place, name in enumerate(MEANINGS)}
-    return tuple(sorted(found.values(), key=lambda each: (order.get(each.name, len(order)), each.number)))
+    return tuple(sorted(found.values(), key=lambda item: (order.get(item.name, len(order)), item.number)))
 
 
 SIGNALS = _signals()
-_NAMES = {each.number: each.name for each in SIGNALS}
+_NAMES = {entry.number: entry.name for entry in SIGNALS}
 
 
 def signal_name(number: int) -> str:

@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = 5.0
 MAX_FRAMES = 300
 """For each thread, so many of the innermost frames are kept."""
 _OURS = str(Path(probe.__file__).parent), "<frozen _rockproc_probe"
-"""How the file names of our own frames begin; the probe has no file inside the program."""
+"""The beginnings of the file names of our own frames; the probe has no file inside the program."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,15 @@ def find_py_spy() -> str | None:
 
 
 def read_stacks(pid: int, create_time: float, *, pause: bool = True) -> tuple[tuple[ThreadStack, ...], str]:
-    """The threads of the process that has had `pid` since `create_time` (see `identity.start_time`), or a problem.
+    """Return the stacks of a process's threads, or the reason why they could not be read.
 
-    pause: stop the process for the few milliseconds that it takes. One that is stopped already must not be, and one
-    that waits need not be. Takes up to `TIMEOUT_SECONDS`; not for the screen's thread.
+    This takes up to `TIMEOUT_SECONDS`, so the screen's thread must not call it.
+
+    Args:
+        pid: the process.
+        create_time: when the process started (see `identity.start_time`), in case its pid has been reused.
+        pause: stop the process for the few milliseconds that reading takes. A process that is stopped already must
+            not be paused, and one that waits need not be.
     """
     program = find_py_spy()
     if program is None:
@@ -119,8 +124,8 @@ def _problem(said: str) -> str:
 def _threads(data: Any) -> list[ThreadStack]:
     found: list[ThreadStack] = []
     for thread in cast("list[dict[str, Any]]", data):
-        frames = [each for each in thread["frames"] if not str(each["filename"]).startswith(_OURS)]
-        kept = [_frame(each) for each in frames[:MAX_FRAMES]]
+        frames = [frame for frame in thread["frames"] if not str(frame["filename"]).startswith(_OURS)]
+        kept = [_frame(frame) for frame in frames[:MAX_FRAMES]]
         found.append(
             ThreadStack(
                 name=str(thread.get("thread_name") or ""),
@@ -132,7 +137,7 @@ def _threads(data: Any) -> list[ThreadStack]:
             )
         )
     # The main thread first, then those that run.
-    return sorted(found, key=lambda each: (each.name != "MainThread", not each.active))
+    return sorted(found, key=lambda thread: (thread.name != "MainThread", not thread.active))
 
 
 def _frame(frame: dict[str, Any]) -> Frame:

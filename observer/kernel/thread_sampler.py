@@ -38,7 +38,7 @@ class ThreadSampler:
         self._seen: dict[tuple[int, int], tuple[int, float]] = {}
         """How often each thread had run when it was first seen in its present wait, and when that was."""
         self._offset: int | None = None
-        """Where in its description the C library keeps a thread's number."""
+        """The offset of a thread's number in the C library's description of the thread."""
         self._outside: set[str] = set()
         """Input, output and errors of the main process, which others may have a copy of."""
         self._turn = 0
@@ -52,11 +52,11 @@ class ThreadSampler:
             sockets: inodes of those that the program has made in pairs.
             at: seconds since launch.
         """
-        living = [each for each in self._world.living_processes if each.observed and each.pid is not None]
-        waits = any(at - wait.since > _PATIENCE for each in living for wait in each.waits)
-        if not waits and not any(each.idle for each in living):
-            for each in living:
-                each.other_threads = None
+        living = [process for process in self._world.living_processes if process.observed and process.pid is not None]
+        waits = any(at - wait.since > _PATIENCE for member in living for wait in member.waits)
+        if not waits and not any(member.idle for member in living):
+            for member in living:
+                member.other_threads = None
             return
         self._users.clear()
         for access in self._world.access.values():
@@ -76,8 +76,8 @@ class ThreadSampler:
             if threads != process.other_threads:
                 process.other_threads = threads
                 self._world.changes += 1
-        kept = {each.pid for each in living}
-        self._seen = {**{each: was for each, was in self._seen.items() if each[0] not in kept}, **seen}
+        kept = {member.pid for member in living}
+        self._seen = {**{thread: was for thread, was in self._seen.items() if thread[0] not in kept}, **seen}
 
     def _threads(
         self, process: Process, files: Files, at: float, seen: dict[tuple[int, int], tuple[int, float]]
@@ -87,7 +87,7 @@ class ThreadSampler:
         if process.state is State.STOPPED:
             return None
         try:
-            numbers = [int(each) for each in os.listdir(f"/proc/{pid}/task")]  # noqa: PTH208 (no Path for each)
+            numbers = [int(name) for name in os.listdir(f"/proc/{pid}/task")]  # noqa: PTH208 (no Path for each)
             idents = self._idents(process, numbers)
         except (OSError, ValueError):
             return None
@@ -133,11 +133,11 @@ class ThreadSampler:
         return _NUMBER.unpack(memory.read(_NUMBER.size) or b"")[0]
 
     def _search(self, memory: RawIOBase, main: int, pid: int) -> int | None:
-        """Where the main thread's description holds its number, which is the pid."""
+        """Return the offset at which the main thread's description holds its number, which is the pid."""
         memory.seek(main)
         head = memory.read(_THREAD_HEAD) or b""
         places = range(0, len(head) - _NUMBER.size, _NUMBER.size)
-        return next((each for each in places if _NUMBER.unpack_from(head, each)[0] == pid), None)
+        return next((place for place in places if _NUMBER.unpack_from(head, place)[0] == pid), None)
 
 
 def what_blocks(pid: int, number: int, files: Files) -> tuple[Blocked, int]:
@@ -163,7 +163,7 @@ def what_blocks(pid: int, number: int, files: Files) -> tuple[Blocked, int]:
 
 def _has_own_files(pid: int, epoll: int, files: Files) -> bool:
     """Whether all files for which it waits are only open in this program."""
-    watched = [int(each) for each in _WATCHED.findall(Path(f"/proc/{pid}/fdinfo/{epoll}").read_text())]
+    watched = [int(number) for number in _WATCHED.findall(Path(f"/proc/{pid}/fdinfo/{epoll}").read_text())]
     pairs: set[int] | None = None
     for descriptor in watched:
         if files.own(pid, descriptor):
@@ -185,8 +185,8 @@ def _has_own_files(pid: int, epoll: int, files: Files) -> bool:
 def _sockets(pid: int) -> Iterator[int]:
     """The inodes of all sockets that a process has open."""
     folder = Path(f"/proc/{pid}/fd")
-    for each in folder.iterdir():
+    for entry in folder.iterdir():
         with suppress(OSError):
-            name = str(each.readlink())
+            name = str(entry.readlink())
             if name.startswith("socket:["):
                 yield int(name[8:-1])

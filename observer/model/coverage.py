@@ -76,7 +76,7 @@ def coverage_of(snapshot: Snapshot) -> Coverage:
         processes=processes,
         observed=processes - len(unobserved) - forgotten.unobserved,
         unobserved=unobserved,
-        inspected=sum(each.process.inspected for each in unobserved),
+        inspected=sum(process.process.inspected for process in unobserved),
         forgotten_parts=forgotten.unobserved_parts,
     )
 

@@ -1,6 +1,6 @@
-"""The state of a run at one moment: what the screen draws and the report is written from.
+"""The state of a run at one moment, from which the screen and the report are made.
 
-Times are seconds since launch; what is not known is None. Objects are numbered by their identity in the operating
+Times are seconds since launch; what is not known is None. The key of an object is made of its identity in the operating
 system (see `probe.layout`), so the same Queue has the same `key` in every process.
 """
 
@@ -28,12 +28,12 @@ from .timeline import StateInterval, TimelineMark
 from .update import Updates
 
 OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "pools")
-"""The collections of a world whose objects have a number for their `key`; that of a Finding is none."""
+"""The names of a world's collections whose objects have a number as their `key`; that of a Finding is a tuple."""
 
 
 @dataclass
 class World:
-    """Everything that is known of a run. Owned by the observer's thread; screens take a `Snapshot`."""
+    """Everything that is known about a run. The observer's thread owns it; screens take a `Snapshot`."""
 
     state: RunState = RunState.STARTING
     now: float = 0.0
@@ -53,7 +53,7 @@ class World:
     main: ProcessKey | None = None
     """Key of the main process."""
     fault: str = ""
-    """What went wrong in the observer itself."""
+    """The first fault of the observer itself."""
     still: float | None = None
     """Since when, at the least, each thread of each process has been waiting for what only another one could do."""
     access: dict[int, Access] = field(default_factory=dict[int, "Access"])
@@ -67,10 +67,10 @@ class World:
     updates: dict[ValueKey, Updates] = field(default_factory=dict[int, Updates])
     """Of each Value that a process has written after it had read it."""
     main_cannot_finish: float | None = None
-    """Since when it is proved that the main process can never finish."""
+    """The moment since which it is proved that the main process can never finish; None while it is not."""
     forgotten: Forgotten = field(default_factory=Forgotten)
     changes: int = 0
-    """Of all that is not in a stream."""
+    """How many changes there were outside of the streams."""
 
     @property
     def version(self) -> int:
@@ -79,15 +79,17 @@ class World:
 
     @property
     def living_processes(self) -> list[Process]:
-        """Those of the program that live."""
-        return [each for each in self.processes.values() if each.state.alive and each.role not in HELPER_ROLES]
+        """The living processes of the program, without the helpers of multiprocessing."""
+        return [
+            process for process in self.processes.values() if process.state.alive and process.role not in HELPER_ROLES
+        ]
 
     def busy(self, wait: Wait) -> list[Process]:
-        """The workers with a task, of the pool for whose result that waits."""
+        """Return the workers with a task, in the pool for whose result the thread waits."""
         if wait.op != "result":
             return []
-        return [each for each in self.living_processes if each.task is not None and each.pool == wait.key]
+        return [process for process in self.living_processes if process.task is not None and process.pool == wait.key]
 
     def joined(self, wait: Wait) -> Process | None:
-        """Whom a wait is for the end of. A lock may have the key of a process, and a Queue is joined too."""
+        """Return the process that a `join` waits for; None for other waits, whose keys could equal a process's key."""
         return self.processes.get(wait.key) if wait.op == "join" else None

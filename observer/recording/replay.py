@@ -32,7 +32,7 @@ class Replay:
         self.path = path
         self._tape = Tape.read(path)
         self.damage = self._tape.damage
-        """What is wrong with the file behind its last moment that can be read; empty when all is well."""
+        """What is wrong with the file after its last readable moment; empty if nothing is."""
         self.head = decode(self._tape.head, Head)
         self.lanes = Lanes(Stream(_MANY), Stream(_MANY), {})
         self._load()
@@ -55,7 +55,7 @@ class Replay:
         return decode(self._tape.bytes_of(self._tape.end), End)
 
     def _load(self) -> None:
-        """What is held in memory for the whole run. Behind a block that cannot be read, nothing is."""
+        """Load what is held in memory for the whole run, up to the first block that cannot be read."""
         blocks, count = self._tape.blocks, 0
         for index, block in enumerate(blocks):
             try:
@@ -99,7 +99,7 @@ class Replay:
 
     @property
     def scenario(self) -> Scenario:
-        """From the source in the recording; the file itself may be gone, or another by now."""
+        """Return the scenario from the source in the recording, since the file may be missing or have changed."""
         source = self.head.source if len(self.head.source) <= catalog.MAX_BYTES else ""
         return catalog.read(Path(self.head.script), source)
 
@@ -109,7 +109,7 @@ class Replay:
             yield from decode_deltas(self._tape.bytes_of(block), Delta)
 
     def start(self) -> None:
-        """There is nothing to start."""
+        """Do nothing: there is no program to start."""
 
     def snapshot(self) -> Snapshot:
         """The last moment."""
@@ -133,8 +133,8 @@ class Replay:
     def signal_all(self, number: int) -> Command:
         return self._refused(number)
 
-    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
-        """There never are any."""
+    def await_news(self, known: Snapshot, notify: Callable[[], None]) -> None:
+        """Do nothing: a recording does not change."""
 
     def stacks(self, process_key: int) -> ThreadStacks:
         return ThreadStacks(
@@ -148,4 +148,4 @@ class Replay:
         self._tape.save(path)
 
     def stop(self) -> None:
-        """There is nothing to stop."""
+        """Do nothing: there is no program to stop."""

@@ -100,7 +100,9 @@ def judge(
         return Judgement(Answer.FAILED, (), failures, basis)
     doubts = _doubts(report, ending, allow_unobserved=allow_unobserved)
     tolerated = tuple(
-        each for each in report.findings if each.active and each.rule not in ABOUT_OURSELVES and each.severity != "info"
+        finding
+        for finding in report.findings
+        if finding.active and finding.rule not in ABOUT_OURSELVES and finding.severity != "info"
     )
     return Judgement(Answer.CANNOT_TELL if doubts else Answer.CLEAN, (), doubts, basis, tolerated)
 

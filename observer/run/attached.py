@@ -37,9 +37,9 @@ _MODULE, _COMMAND = "-m", "-c"
 
 
 class AttachedRun:
-    """Answers what a run answers. The program is only read, and goes on when this is stopped.
+    """Offers what `Run` offers, for an attached program. The program is only read, and continues after `stop()`.
 
-    Raises AttachError when there is no such program, or nobody may look into it.
+    Raises AttachError when there is no such program, or we may not read it.
     """
 
     recorded = False
@@ -88,7 +88,7 @@ class AttachedRun:
         deadline = time.monotonic() + MOST_CONFIRM_SECONDS
         while True:
             snapshot = self.read()
-            if any(each.severity == "error" and each.active for each in snapshot.findings):
+            if any(finding.severity == "error" and finding.active for finding in snapshot.findings):
                 return snapshot
             pause = min(self._young_for(), deadline - time.monotonic())
             if pause <= 0:
@@ -129,7 +129,7 @@ class AttachedRun:
             except Exception as error:
                 # A fault of ours is named once; the program is not concerned.
                 self.world.fault = self.world.fault or f"attach: {type(error).__name__}: {error}"
-            self._tell_news()
+            self._notify()
         self._finish()
 
     def _finish(self) -> None:
@@ -147,7 +147,7 @@ class AttachedRun:
             self._note(End(at=world.now, exit_code=None, exit_signal=None, totals=(0, 0, 0), faults=self.faults()))
         self.main_ended.set()
         self.ended.set()
-        self._tell_news()
+        self._notify()
 
     def _merge(self, found: World) -> None:
         """Bring the world up to what was found, keeping what only it knows: intervals, histories, findings."""
@@ -195,7 +195,7 @@ class AttachedRun:
         wrong = self._recording.note(end) if self._recording is not None else ""
         self.world.fault = self.world.fault or wrong
 
-    def _tell_news(self) -> None:
+    def _notify(self) -> None:
         with self._lock:
             awaited, snapshot = self._awaited, self.snapshot()
             if awaited is None or (snapshot.version, snapshot.state) == (awaited[0].version, awaited[0].state):
@@ -209,11 +209,11 @@ class AttachedRun:
         with self._lock:
             return self._snapshot_builder.build({}, 0.0)
 
-    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
-        """tell: called once, by any thread, when there is a snapshot that differs in more than its time."""
+    def await_news(self, known: Snapshot, notify: Callable[[], None]) -> None:
+        """notify: called once, by any thread, when there is a snapshot that differs in more than its time."""
         with self._lock:
-            self._awaited = known, tell
-        self._tell_news()
+            self._awaited = known, notify
+        self._notify()
 
     @property
     def history(self) -> History | None:
@@ -224,7 +224,7 @@ class AttachedRun:
         return 0, 0, 0
 
     def faults(self) -> list[str]:
-        """What could not be read of a process, a line for each, or what went wrong in the observer."""
+        """Return a line for each process that could not be read completely, and for each fault of the observer."""
         with self._lock:
             problems = [
                 f"{process.name} ({process.pid}): {process.inspection}"
@@ -257,7 +257,7 @@ class AttachedRun:
     def signal_all(self, number: int) -> Command:
         """Send a signal to every process of the program."""
         with self._lock:
-            living = [each.key for each in self.world.processes.values() if each.state.alive]
+            living = [process.key for process in self.world.processes.values() if process.state.alive]
             sent = sum(not self.signal(key, number).result for key in living)
             python = f"for pid in program: os.kill(pid, signal.{signal_name(number)})  # {sent} processes"
             return self._log(Command(self.world.now, python, "" if sent else "no process is left"))
@@ -286,7 +286,7 @@ class AttachedRun:
         self._recording.save(path)
 
     def stop(self) -> None:
-        """Stop looking. The program goes on."""
+        """Stop reading the program, which continues."""
         self._stopping.set()
         if self._thread is None:
             self._finish()

@@ -11,7 +11,10 @@ _PAUSE = 0.0005
 
 
 class FairLock:
-    """As an RLock. Python's own are not fair: who lets one go and takes it again at once leaves it to nobody."""
+    """An RLock that threads get in the order of their requests.
+
+    Python's own is not fair: a thread that releases it and acquires it again at once leaves no chance to the others.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()

@@ -29,6 +29,7 @@ from ..kernel.arena_memory import ArenaMemory
 from ..kernel.quiescence import Quiescence
 from ..kernel.thread_sampler import ThreadSampler
 from ..model import Hold, Process, Snapshot, UnobservedReason, Wait, World
+from ..model.keys import ManagedKey
 from ..source.names import ObjectNames
 from ..trackers.access import AccessTracker
 from ..trackers.channels import ChannelTracker
@@ -58,7 +59,7 @@ SETTLING = 2.0
 _SLOWLY = 0.25
 """Seconds between two looks at those."""
 _NAMED = 3
-"""Of objects for which a thread waits together."""
+"""How many objects of a wait for several at once are named."""
 _LINGER = 1.0
 """Seconds after its end for which a process may still have something to tell."""
 
@@ -118,7 +119,7 @@ class Observer:
             Kind.REAPED: self._reaped,
             Kind.CELL_LEFT: self._leave,
         }
-        """By kind of record. Of what is not here it is enough to count it."""
+        """The handlers by kind of record. Records of other kinds are only counted."""
         self._journal_folder = JournalFolder(folder)
         self._unborn: list[Journal] = []
         """Journals without a record yet."""
@@ -129,7 +130,7 @@ class Observer:
         self._rate = (0.0, 0)
         self._per_second = 0.0
         self._version = 0
-        self._moved_at = self._told_at = 0.0
+        self._moved_at = self._updated_at = 0.0
         self._snapshot_builder = SnapshotBuilder(self.world)
         self._retention = Retention(self.world)
         self._counts_kinds = log.isEnabledFor(logging.DEBUG)
@@ -151,14 +152,19 @@ class Observer:
         batches = [
             *self._discover(),
             *(
-                (each, each.journal.records(settled=settled))
-                for each in self._sources
-                if settled or not each.idle or each.journal.stirs()
+                (source, source.journal.records(settled=settled))
+                for source in self._sources
+                if settled or not source.idle or source.journal.stirs()
             ),
         ]
         record_count = sum(len(records) for _, records in batches)
         handlers, launched = self._handlers, self._launched
-        found = [(each.time, each, source) for source, records in batches for each in records if each.kind in handlers]
+        found = [
+            (record.time, record, source)
+            for source, records in batches
+            for record in records
+            if record.kind in handlers
+        ]
         found.sort(key=itemgetter(0))
         for moment, record, source in found:
             try:
@@ -189,8 +195,8 @@ class Observer:
         if settled or not self.quiet:
             self._count(at)
             self._measure(at)
-            if changed or at - self._told_at >= _SLOWLY:
-                self._told_at = at
+            if changed or at - self._updated_at >= _SLOWLY:
+                self._updated_at = at
                 self.world.changes += 1
         self._retire(at)
         if self._retention.due:
@@ -200,13 +206,15 @@ class Observer:
 
     @property
     def quiet(self) -> bool:
-        """Nothing has changed for a while, and nothing will by itself."""
+        """Whether nothing has changed for a while, and nothing will change by itself."""
         return self.world.now - self._moved_at > SETTLING
 
     def sample(self, at: float) -> None:
         """Ask the operating system, after the process tracker was told what it knows of each process."""
         processes = self.world.processes.values()
-        self.value_tracker.release({each.key: each.pid for each in processes if each.state.alive and each.pid}, at)
+        self.value_tracker.release(
+            {process.key: process.pid for process in processes if process.state.alive and process.pid}, at
+        )
         self._quiescence.look(self.channel_tracker.sockets(), at)
         self._coverage_tracker.look(at)
         self._open_end_tracker.look(at)
@@ -309,7 +317,7 @@ class Observer:
             if alive:
                 inside = [(cell.what, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
                 # The outermost first. What a proxy calls is that, and goes by a Pipe whose wait may not tell its time.
-                inside.sort(key=lambda each: (each[0] != What.MANAGED, each[1].since))
+                inside.sort(key=lambda entry: (entry[0] != What.MANAGED, entry[1].since))
                 self.process_tracker.set_waits(process, [wait for _, wait in inside], at)
         self._access_tracker.sends(sending)
         self.process_tracker.look(at)
@@ -322,7 +330,7 @@ class Observer:
         self._pool_tracker.count(pools, workers, self._ended_totals.cells(What.WORKER), at)
 
     def _bury(self, at: float) -> None:
-        """What the ended had put and not sent has ended with them."""
+        """Mark as lost the items that ended processes have put into a Queue and not sent."""
         for source in self._sources:
             ended = source.process.ended
             if ended is not None and source.idle:
@@ -333,7 +341,7 @@ class Observer:
                 self.channel_tracker.died(source.process.key, ended, +unsent, at)
 
     def _leave(self, source: Source, record: Record, _at: float) -> None:
-        """An object has died in a process that goes on: what it has counted is past."""
+        """Add the counts of an object that has died, in a process that lives on, to the totals of ended objects."""
         words = CellLeft.unpack(record).words
         if len(words) != layout.CELL.size:
             return  # its other part found no room
@@ -428,7 +436,7 @@ class Observer:
             lock = self.world.locks.get(key)
             return key, lock.name if lock is not None else ""
         if cell.what == What.MANAGED:
-            managed = self.world.managed.get(cell.key)
+            managed = self.world.managed.get(ManagedKey(cell.key))
             return cell.key, managed.name if managed is not None else "a proxy"
         if cell.what == What.POOL:
             pool = self.world.pools.get(cell.key)
@@ -437,7 +445,7 @@ class Observer:
         return cell.key, process.name if process is not None else ""
 
     def _names(self, source: Source, cell: CellState) -> tuple[int, str]:
-        """Of what a thread waits for together; the key of the one, if it is only one."""
+        """Return the key and name of what a thread waits for; the key is 0 if it waits for several objects at once."""
         awaited = source.awaited.get(cell.key)
         if awaited is None:
             return 0, ""
@@ -463,7 +471,7 @@ class Observer:
             self._rate = (at, now)
 
     def faults(self) -> list[str]:
-        """What went wrong inside the probe, a line for each process."""
+        """Return a line for each process in which the probe has failed."""
         faulty = [process for process in self.world.processes.values() if process.faults]
         told = [f"{process.name}: {process.fault}" for process in faulty]
         return [

@@ -1,4 +1,4 @@
-"""When the observer looks, and at what: often while something happens, rarely while nothing does."""
+"""Decides when the observer polls, and what: often while something happens, rarely while nothing does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POLL_INTERVAL_SECONDS = 0.05
 class _Looks(NamedTuple):
     every: float
     rest: float
-    """So many times what a look took of the CPU: at hundreds of processes others need the interpreter too."""
+    """The pause after a poll, as a multiple of the CPU time it took: with hundreds of processes a poll is expensive."""
     longest_rest: float
 
 
@@ -31,9 +31,9 @@ _FIND_QUIETLY = 2.0
 
 
 class PollSchedule:
-    """Of looks at the journals, of samples of the process table, and of searches for findings.
+    """The times of journal polls, samples of the process table, and searches for findings.
 
-    quiet: nothing has changed for a while. What ends that is seen at the next look, or tells of itself: see `stir`.
+    quiet: nothing has changed for a while. The next poll sees what ends that, unless `stir` is called before.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class PollSchedule:
         self._look_at = max(began + looks.every, time.monotonic() + rest)
 
     def finds(self) -> bool:
-        """Whether to search for findings in this look."""
+        """Whether to search for findings in this poll."""
         now = time.monotonic()
         due = now >= self._find_at
         if due:
@@ -69,11 +69,11 @@ class PollSchedule:
         return due
 
     def sample_soon(self) -> None:
-        """What has just been done, or heard of, is seen at the next look."""
+        """Sample the process table at the next poll, since something has just been done or reported."""
         self._sample_at = 0.0
 
     def samples(self, *, new: bool) -> bool:
-        """Whether to sample in this look. new: there are processes that were in no sample yet."""
+        """Return whether to sample in this poll. new: there are processes that were in no sample yet."""
         if new:
             self._sample_at = min(self._sample_at, self._sampled_at + _SAMPLE_SOONEST)
         return time.monotonic() >= self._sample_at

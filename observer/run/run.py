@@ -46,7 +46,10 @@ class LaunchError(Exception):
 
 
 class Run:
-    """From `start()` until `ended` is set or `stop()` is called. Any thread may call any method."""
+    """One launch of a program under observation, from `start()` until `ended` is set or `stop()` is called.
+
+    Any thread may call any method.
+    """
 
     recorded = False
 
@@ -68,10 +71,10 @@ class Run:
         self._inherit = inherit
         self._stdout_to_stderr = stdout_to_stderr
         self._lock = FairLock()
-        self._told: Snapshot | None = None
+        self._published: Snapshot | None = None
         """The world at the end of the last look, for those who shall not wait for the end of the next one."""
         self._awaited: tuple[Snapshot, Callable[[], None]] | None = None
-        """Who waits for news, and what is none to them."""
+        """The callback of `await_news`, and the snapshot that its caller knows already."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._exits = ExitWatcher()
@@ -81,7 +84,7 @@ class Run:
         self._empty = False
         self._error = ""
         self._complaint = ""
-        """What the user must know about the cache of woven code."""
+        """A problem with the cache of woven code, for the user."""
         self._logged_faults = 0
         self._launched = time.monotonic_ns()
 
@@ -123,7 +126,7 @@ class Run:
         self._keeper.launch([launch.python, *program, *launch.args], env=environment, cwd=launch.folder)
 
     def _environment(self) -> dict[str, str]:
-        """How a Python that starts with this finds the probe; see `probe.entry.sitecustomize`."""
+        """Return the environment with which a Python finds the probe; see `probe.entry.sitecustomize`."""
         cache, self._complaint = code_cache()
         flags = " ".join(
             name for name, is_set in (("lines", not self._inherit), ("follow", self.launch.follow)) if is_set
@@ -220,20 +223,20 @@ class Run:
             for line in self._lines.flush(at):
                 self._observer.world.output.append(line)
             self._note()
-            self._tell()
+            self._publish()
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         if not self._inherit:  # without a screen it is asked for at the end only
-            self._told = self._observer.snapshot()
-            self._tell_news()
+            self._published = self._observer.snapshot()
+            self._notify()
 
-    def _tell_news(self) -> None:
-        told, awaited = self._told, self._awaited
-        if told is not None and awaited is not None:
-            known, tell = awaited
-            if (told.version, told.state) != (known.version, known.state):
+    def _notify(self) -> None:
+        published, awaited = self._published, self._awaited
+        if published is not None and awaited is not None:
+            known, notify = awaited
+            if (published.version, published.state) != (known.version, known.state):
                 self._awaited = None
-                tell()
+                notify()
 
     def _failed(self, what: str, error: Exception | None = None) -> None:
         """Keep the first fault of ours for the finding about it, and every one for `--debug`. It stops nothing."""
@@ -334,10 +337,10 @@ class Run:
                     faults=self.faults(),
                 )
             )
-            self._tell()
+            self._publish()
 
     def _let_go(self) -> None:
-        """What has been seen stays in the world, and in the recording."""
+        """Release what reading needs. What has been seen stays in the world, and in the recording."""
         if hasattr(self, "_keeper"):
             self._keeper.end()
         self._session.remove()
@@ -349,19 +352,19 @@ class Run:
     # what others may call
 
     def snapshot(self) -> Snapshot:
-        """As it was at the last look; nobody who draws waits for the one that goes on."""
-        if self._told is not None:
-            return self._told
+        """Return the state as of the last completed poll; the caller never waits for the present one."""
+        if self._published is not None:
+            return self._published
         with self._lock:
             return self._observer.snapshot()
 
-    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
-        """tell: called by any thread when there is a snapshot that differs from that one in more than its time.
+    def await_news(self, known: Snapshot, notify: Callable[[], None]) -> None:
+        """notify: called by any thread when there is a snapshot that differs from that one in more than its time.
 
         The newest who waits is told, and nobody before it: once, or twice if that is so at the moment of the asking.
         """
-        self._awaited = known, tell
-        self._tell_news()
+        self._awaited = known, notify
+        self._notify()
 
     def totals(self) -> tuple[int, int, int]:
         """Records written, operations that were counted without one, records without room."""
@@ -369,12 +372,12 @@ class Run:
             return self._observer.totals()
 
     def faults(self) -> list[str]:
-        """What went wrong inside the probe, a line for each process, or in the observer itself."""
+        """Return a line for each process in which the probe has failed, and for each fault of the observer."""
         with self._lock:
             return [*self._observer.faults(), *filter(None, [self._observer.world.fault, self._complaint])]
 
     def has(self, pid: int) -> bool:
-        """Whether that is a process of the run, or was one. Of one that has just been forked, it may take a moment."""
+        """Return whether that is or was a process of the run. One that has just been forked may not be known yet."""
         deadline = time.monotonic() + _YOUNG
         while pid:
             with self._lock:
@@ -424,7 +427,7 @@ class Run:
             return command
 
     def _born(self, process: Process, at: float) -> float | None:
-        """The start of a process that lives, by which it is told from a later one of its pid; see `ProcessTracker`."""
+        """Return when a living process started, which distinguishes it from a later one with its pid."""
         times = self._observer.process_tracker.create_times
         if process.pid not in times and process.state.alive:
             self._sample(at)  # so young that only its journal has told of it
@@ -468,7 +471,7 @@ class Run:
 
     @property
     def history(self) -> History | None:
-        """What it was before, if that is recorded."""
+        """The past states of the run, if it is recorded."""
         return self._recording.history if self._recording is not None else None
 
     def save(self, path: Path) -> None:

@@ -44,12 +44,14 @@ def running_programs() -> list[RunningProgram]:
     Programs that rockproc-tui itself has started are left out. Takes some hundredths of a second.
     """
     try:
-        found = [each for each in list_programs() if each.uses_multiprocessing or len(each.program.members) > 1]
+        found = [
+            program for program in list_programs() if program.uses_multiprocessing or len(program.program.members) > 1
+        ]
     except OSError:
         return []  # there is no /proc
-    found = [each for each in found if not _is_ours(each.program.root)]
-    found.sort(key=lambda each: (each.idle or 0.0) < IDLE_SECONDS)
-    return [_described(each) for each in found[:MOST_OFFERED]]
+    found = [program for program in found if not _is_ours(program.program.root)]
+    found.sort(key=lambda program: (program.idle or 0.0) < IDLE_SECONDS)
+    return [_described(program) for program in found[:MOST_OFFERED]]
 
 
 def _is_ours(root: ProcessEntry) -> bool:

@@ -133,7 +133,7 @@ def tell_semaphores(key, locks):
     """Record where the semaphores of an object are mapped, so that the user can operate them from outside."""
     semlocks = [getattr(lock, "_semlock", None) for lock in locks]
     if None not in semlocks:  # a program may give a Condition a lock of its own
-        journal.record(records.Semaphores(tuple([each.handle for each in semlocks])), key)  # pyright: ignore[reportOptionalMemberAccess]
+        journal.record(records.Semaphores(tuple([semlock.handle for semlock in semlocks])), key)  # pyright: ignore[reportOptionalMemberAccess]
 
 
 _MOST_TAPS = 300

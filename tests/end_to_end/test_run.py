@@ -319,7 +319,7 @@ def test_timeout_ends_it_and_the_report_has_every_key(runs: Runs) -> None:
         "--timeout", "4", "--report", "kept.json", "--start-method", "fork", str(PROGRAMS / "everything.py"), "x", "y"
     )
     assert ran.returncode == 124
-    child_pid = next(each["pid"] for each in report["processes"] if each["name"] == "child")
+    child_pid = next(process["pid"] for process in report["processes"] if process["name"] == "child")
     killed = f"rockproc-tui: killed what was left: child ({child_pid})\n"  # SIGTERM ends main without its daemons
     assert ran.stderr == b"on stdout\non stderr\n" + killed.encode()
     assert report == json.loads((runs.folder / "kept.json").read_text())

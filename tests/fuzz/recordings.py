@@ -143,7 +143,7 @@ def use(path: Path, chance: random.Random) -> None:
     for at in (-1.0, 0.0, replay.end, *(chance.uniform(0, replay.end or 1) for _ in range(4))):
         try:
             snapshot = history.at(at)
-            keys = [each.key for each in snapshot.values][:2]
+            keys = [value.key for value in snapshot.values][:2]
             for jump in (jumps.a_life(), *(jumps.a_change(key, "") for key in keys)):
                 history.nearest(jump, at, forward=chance.random() < 0.5)
         except RecordingError:

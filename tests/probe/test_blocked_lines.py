@@ -50,7 +50,10 @@ HELD_AT_THE_FORK = """
 
 def thread_lock(snapshot: Snapshot) -> Finding | None:
     """The finding, once the line has been read."""
-    return next((each for each in snapshot.findings if each.rule == "thread-lock" and each.active and each.site), None)
+    return next(
+        (finding for finding in snapshot.findings if finding.rule == "thread-lock" and finding.active and finding.site),
+        None,
+    )
 
 
 @pytest.mark.parametrize("version", EDGES)

@@ -69,16 +69,18 @@ def test_a_copy_is_counted_as_multiprocessing_beside_it(version: str, method: st
     program = str(run.write(PROGRAM))
     report = same(run.bare(version, program, method), run.observed(version, program, method))
     assert report["faults"] == []
-    channels = {each["name"]: (each["put"], each["got"]) for each in report["channels"] if not each["internal"]}
+    channels = {
+        channel["name"]: (channel["put"], channel["got"]) for channel in report["channels"] if not channel["internal"]
+    }
     assert channels == {"tasks": (22, 22), "tasks#2": (22, 22), "results": (20, 20), "results#2": (20, 20)}
-    assert [(each["name"], each["writes"]) for each in report["values"]] == [("total", 20), ("total#2", 20)]
-    assert [(each["name"], each["acquired"]) for each in report["locks"] if each["kind"] == "Lock"] == [
+    assert [(value["name"], value["writes"]) for value in report["values"]] == [("total", 20), ("total#2", 20)]
+    assert [(lock["name"], lock["acquired"]) for lock in report["locks"] if lock["kind"] == "Lock"] == [
         ("lock", 20),
         ("lock#2", 20),
     ]
-    assert [(each["submitted"], each["done"]) for each in report["pools"]] == [(3, 3), (3, 3)]
-    workers = [each for each in report["processes"] if each["target"] == "work"]
-    assert [each["exitcode"] for each in workers] == [0, 0, 0, 0]
+    assert [(pool["submitted"], pool["done"]) for pool in report["pools"]] == [(3, 3), (3, 3)]
+    workers = [process for process in report["processes"] if process["target"] == "work"]
+    assert [worker["exitcode"] for worker in workers] == [0, 0, 0, 0]
     assert report["coverage"]["unobserved"] == []
 
 
@@ -149,6 +151,10 @@ def test_a_release_behaves_as_bare_and_is_counted(
         assert (pool["submitted"], pool["done"], pool["failed"]) == (20, 19, 1)
     else:
         assert report["faults"] == (["failed tap: billiard.pool"] if package == "billiard" else [])
-        counts = [(each["put"], each["got"]) for each in report["channels"] if each["name"] in ("tasks", "tasks#2")]
+        counts = [
+            (channel["put"], channel["got"])
+            for channel in report["channels"]
+            if channel["name"] in ("tasks", "tasks#2")
+        ]
         assert counts == [(22, 22), (22, 22)]
     assert report["coverage"]["unobserved"] == []

@@ -54,9 +54,11 @@ def test_a_python_is_followed_and_finds_its_own_environment(
         snapshot = run.snapshot()
         assert [line.text for line in snapshot.output.since(0)[1]] == ["7 []", "/nowhere", "0"]
         assert run.exit_code == 0
-        assert [(each.name, each.put, each.got) for each in snapshot.channels if not each.internal] == [("queue", 1, 1)]
-        main = next(each for each in snapshot.processes if each.role == "main")
-        followed = [each for each in snapshot.processes if each.parent == main.pid and each.probed]
+        assert [(channel.name, channel.put, channel.got) for channel in snapshot.channels if not channel.internal] == [
+            ("queue", 1, 1)
+        ]
+        main = next(process for process in snapshot.processes if process.role == "main")
+        followed = [process for process in snapshot.processes if process.parent == main.pid and process.probed]
         assert len(followed) == 2
         assert run.faults() == []
     finally:
@@ -73,7 +75,7 @@ def test_without_it_a_python_is_listed_with_the_reason(tmp_path: Path) -> None:
     try:
         reasons: list[UnobservedReason | None] = []
         while UnobservedReason.SUBPROCESS not in reasons and not run.ended.wait(0.05):
-            reasons = [each.unobserved for each in run.snapshot().processes]
+            reasons = [process.unobserved for process in run.snapshot().processes]
         assert UnobservedReason.SUBPROCESS in reasons
     finally:
         run.stop()

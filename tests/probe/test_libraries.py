@@ -55,7 +55,9 @@ def test_each_object_has_both_lines(version: str, run: Ways) -> None:
         for each in report[kind]
         if not each.get("internal") and each.get("role") != "main"
     }
-    worker = next(each["name"] for each in report["processes"] if each["pid"] and each["name"].startswith("ForkPool"))
+    worker = next(
+        process["name"] for process in report["processes"] if process["pid"] and process["name"].startswith("ForkPool")
+    )
     here = "program.py:7"
     assert found == {
         ("Farm.jobs", here, "farm.py:6"),
@@ -72,5 +74,5 @@ def test_a_program_that_is_a_library_itself_has_its_own_lines(run: Ways) -> None
     run.write(LIBRARY + "\n\nif __name__ == '__main__':\n    Farm().run()\n", "site-packages/farm.py")
     report = run.observed(EDGES[-1], str(run.folder / "site-packages" / "farm.py"), method="fork").report
     assert report is not None
-    lines: list[Any] = [(each["site"], each["library_site"]) for each in report["locks"] if each["kind"] == "Lock"]
+    lines: list[Any] = [(lock["site"], lock["library_site"]) for lock in report["locks"] if lock["kind"] == "Lock"]
     assert lines == [("farm.py:7", None)]

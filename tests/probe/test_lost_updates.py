@@ -24,7 +24,7 @@ def all_at_once(work, *args):
 
 
 def losses(snapshot: Snapshot) -> list[Finding]:
-    return [each for each in snapshot.findings if each.rule == "lost-update" and each.active]
+    return [finding for finding in snapshot.findings if finding.rule == "lost-update" and finding.active]
 
 
 def program(text: str) -> str:
@@ -74,7 +74,7 @@ def test_the_count_is_what_the_program_lacks(version: str, see: See) -> None:
     seen = see(version, program(COUNTS))
     found = losses(seen.end())
     lost = int(seen.output().split()[-1])
-    assert [each.fields["count"].split()[0] for each in found if each.severity is Severity.WARNING] == [str(lost)] * (
+    assert [item.fields["count"].split()[0] for item in found if item.severity is Severity.WARNING] == [str(lost)] * (
         lost > 0
     )
 
@@ -177,7 +177,7 @@ AT_RISK = """
 
 def test_what_was_not_lost_this_time_is_a_hint(see: See) -> None:
     found = losses(see(CURRENT, program(AT_RISK)).end())
-    if not any(each.severity is Severity.WARNING for each in found):  # then one was lost by chance
+    if not any(item.severity is Severity.WARNING for item in found):  # then one was lost by chance
         (hint,) = found
         assert (hint.severity, hint.verdict) == (Severity.INFO, Verdict.SUSPECTED)
         assert "no update was lost this time" in hint.message
@@ -307,6 +307,6 @@ def test_correct_programs_are_not_blamed(name: str, see: See) -> None:
     for version in EDGES:
         seen = see(version, program(CORRECT[name]))
         snapshot = seen.end()
-        assert [each.message for each in snapshot.findings] == []
+        assert [finding.message for finding in snapshot.findings] == []
         assert snapshot.main is not None
         assert snapshot.main.exitcode == 0, seen.output()

@@ -31,5 +31,5 @@ def test_counts_are_complete_after_a_reload(version: str, run: Ways) -> None:
     report = observed.report
     assert report is not None
     assert report["faults"] == []
-    assert [(each["name"], each["put"], each["got"]) for each in report["channels"]] == [("queue", 1, 1)]
-    assert [(each["name"], each["acquired"]) for each in report["locks"]] == [("lock", 1)]
+    assert [(channel["name"], channel["put"], channel["got"]) for channel in report["channels"]] == [("queue", 1, 1)]
+    assert [(lock["name"], lock["acquired"]) for lock in report["locks"]] == [("lock", 1)]

@@ -21,7 +21,7 @@ def work(number):
 
 
 def unfetched(snapshot: Snapshot) -> list[Finding]:
-    return [each for each in snapshot.findings if each.rule == "errors-never-fetched"]
+    return [finding for finding in snapshot.findings if finding.rule == "errors-never-fetched"]
 
 
 NEVER = {

@@ -130,7 +130,7 @@ class Catalog(SizedScreen):
             opens = self.services.keys_shown["open_file"]
             why = f"No scenario was found: the installation lacks its scenarios folder. {opens} opens a file of yours."
         yours = "" if words or self._yours else "no .py here uses multiprocessing"
-        programs = [each for each in self._programs if _matches(each.scenario, words)]
+        programs = [program for program in self._programs if _matches(program.scenario, words)]
         self.listed.offer(chosen, why, self.services.seen_experiments, yours, programs)
         await self._show_selected()
 
@@ -267,7 +267,9 @@ class Catalog(SizedScreen):
 
     def action_reset(self) -> None:
         scenario = self.listed.scenario
-        original = next((each for each in self._bundled if scenario and each.path.name == scenario.path.name), None)
+        original = next(
+            (program for program in self._bundled if scenario and program.path.name == scenario.path.name), None
+        )
         copy = Path.cwd() / (original.path.name if original is not None else "")
         if original is None or not copy.is_file():
             self.notify("The selected scenario has no copy in the current directory.", severity="warning")

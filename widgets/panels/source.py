@@ -151,7 +151,11 @@ class Source(SearchablePanel):
         """Return the width of the margin in which the names of processes stand."""
         if not self._path:
             return 0
-        names = (width(sanitize(each.name, 40)) for each in view.snapshot.processes if each.state is not State.CREATED)
+        names = (
+            width(sanitize(process.name, 40))
+            for process in view.snapshot.processes
+            if process.state is not State.CREATED
+        )
         others = _OTHERS_CELLS if len(view.snapshot.processes) > 1 else 0
         wanted = min(max(names, default=0) + others, _MAX_MARGIN_CELLS - _MARK_CELLS)
         self._widest_name = max(wanted, self._widest_name)

@@ -43,10 +43,10 @@ def test_a_program_that_ends_meanwhile(start: Start) -> None:
 
 def test_a_child_that_ends_meanwhile(start: Start) -> None:
     run = AttachedRun(hanging(start))
-    child = next(each for each in run.read().processes if each.name == "Process-1")
+    child = next(process for process in run.read().processes if process.name == "Process-1")
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
-    wait_until(lambda: not next(each for each in run.read().processes if each.key == child.key).state.alive)
+    wait_until(lambda: not next(process for process in run.read().processes if process.key == child.key).state.alive)
     run.stop()
 
 
@@ -125,11 +125,11 @@ def test_a_program_in_a_pid_namespace(tmp_path: Path) -> None:
         wait_until(lambda: children.read_text().split())
         snapshot = look_until(int(children.read_text().split()[0]), rules)
         assert rules(snapshot) == ["deadlock"]
-        waits = {wait.op: wait.object for each in snapshot.processes for wait in each.waits}
+        waits = {wait.op: wait.object for process in snapshot.processes for wait in process.waits}
         assert waits.keys() == {"acquire", "join"}
         assert waits["join"].startswith("Process-")
-        joined = {wait.key for each in snapshot.processes for wait in each.waits if wait.op == "join"}
-        assert joined < {each.key for each in snapshot.processes}
+        joined = {wait.key for process in snapshot.processes for wait in process.waits if wait.op == "join"}
+        assert joined < {process.key for process in snapshot.processes}
     finally:
         outside.kill()
         outside.wait()

@@ -29,7 +29,7 @@ def child_of(run: Run) -> Process:
             if process.name == "child" and process.pid is not None and process.state.alive:
                 return process
         run.ended.wait(0.01)
-    raise AssertionError([str(each) for each in run.snapshot().processes])
+    raise AssertionError([str(process) for process in run.snapshot().processes])
 
 
 def test_a_process_that_only_its_journal_has_told_of(tmp_path: Path) -> None:

@@ -64,19 +64,23 @@ def test_freezing_and_waking(sleeper: subprocess.Popen[bytes]) -> None:
 
 
 def test_every_signal_has_a_name_and_one_plain_line() -> None:
-    assert {each.number for each in SIGNALS} == {int(number) for number in signal.valid_signals()}
-    assert len({each.name for each in SIGNALS}) == len(SIGNALS)
-    assert [each.name for each in SIGNALS[:3]] == ["SIGTERM", "SIGKILL", "SIGINT"]
-    for each in SIGNALS:
-        assert each.meaning
-        assert "\n" not in each.meaning
-        assert not each.meaning.startswith("see man"), each.name
-        assert eval(f"int(signal.{each.name})", {"signal": signal, "int": int}) == each.number
+    assert {entry.number for entry in SIGNALS} == {int(number) for number in signal.valid_signals()}
+    assert len({entry.name for entry in SIGNALS}) == len(SIGNALS)
+    assert [entry.name for entry in SIGNALS[:3]] == ["SIGTERM", "SIGKILL", "SIGINT"]
+    for entry in SIGNALS:
+        assert entry.meaning
+        assert "\n" not in entry.meaning
+        assert not entry.meaning.startswith("see man"), entry.name
+        assert eval(f"int(signal.{entry.name})", {"signal": signal, "int": int}) == entry.number
 
 
-@pytest.mark.parametrize("each", [each for each in SIGNALS if each.name != "SIGKILL"], ids=lambda each: each.name)
-def test_what_is_said_of_a_signal_is_what_it_does(each: tuple[int, str, str]) -> None:
-    number, _, meaning = each
+@pytest.mark.parametrize(
+    "each",
+    [entry for entry in SIGNALS if entry.name != "SIGKILL"],
+    ids=lambda signal_description: signal_description.name,
+)
+def test_what_is_said_of_a_signal_is_what_it_does(description: tuple[int, str, str]) -> None:
+    number, _, meaning = description
     # A child without an interpreter's start-up: forked, with the handlers that Python begins with.
     child = os.fork()
     if child == 0:

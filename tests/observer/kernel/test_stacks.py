@@ -50,7 +50,7 @@ def named(run: Run, name: str) -> Process:
     found: list[Process] = []
 
     def there() -> bool:
-        found[:] = [each for each in run.snapshot().processes if each.name == name]
+        found[:] = [process for process in run.snapshot().processes if process.name == name]
         return bool(found)
 
     wait_until(there)

@@ -77,7 +77,7 @@ def test_the_damaged_one_is_named_and_the_rest_goes_on(damage: str, tmp_path: Pa
         process.record(records.Channel(0, 0, "Queue", "", "", ""), TASKS)
         process.cell(0, TASKS, What.CHANNEL, first=3 + number, op=Op.GET, since=0.01)
     program.look()
-    assert [len(each.waits) for each in program.observer.snapshot().processes] == [1, 1]
+    assert [len(process.waits) for process in program.observer.snapshot().processes] == [1, 1]
     DAMAGES[damage](second)
     first.cell(0, TASKS, What.CHANNEL, first=7, op=Op.GET, since=0.01)
     for _ in range(3):

@@ -57,7 +57,7 @@ def key(run: Run, name: str) -> int:
 
 
 def worker(run: Run) -> Process:
-    return next(each for each in run.snapshot().processes if each.name == "worker")
+    return next(process for process in run.snapshot().processes if process.name == "worker")
 
 
 def has_printed(run: Run, line: str) -> bool:
@@ -66,7 +66,7 @@ def has_printed(run: Run, line: str) -> bool:
 
 def until_it_waits(run: Run, op: str) -> None:
     def waits() -> bool:
-        found = [each for each in run.snapshot().processes if each.name == "worker"]
+        found = [process for process in run.snapshot().processes if process.name == "worker"]
         return bool(found) and any(wait.op == op for wait in found[0].waits)
 
     wait_until(waits)
@@ -110,24 +110,26 @@ def test_each_intervention(run: Run) -> None:
     wait_until(lambda: has_printed(run, "dropped to second"))
 
     until_it_waits(run, "acquire")
-    lock = next(each for each in run.snapshot().locks if each.key == gate)
+    lock = next(lock for lock in run.snapshot().locks if lock.key == gate)
     assert [hold.process for hold in lock.holders] == [USER]
     wait_until(lambda: run.snapshot().now > worker(run).waits[0].since + 1.0)
-    assert not [each for each in run.snapshot().findings if each.active and gate in each.objects]  # the user can end it
+    assert not [
+        finding for finding in run.snapshot().findings if finding.active and gate in finding.objects
+    ]  # the user can end it
     does(run, ReleaseLock(gate), "gate.release()", "gate False")
     wait_until(run.ended.is_set)
 
     snapshot = run.snapshot()
     assert has_printed(run, "values 41 [0.0, 2.5, 0.0] -1.0 b'you' -7")
     assert run.exit_code == 0
-    depths = {each.name: each.depth for each in snapshot.channels}
+    depths = {channel.name: channel.depth for channel in snapshot.channels}
     assert depths["inbox"] == depths["simple"] == depths["jobs"] == depths["drops"] == 0
     marks = [mark.text for mark in snapshot.marks.since(0)[1] if mark.kind == "user"]
     done = [command.python for command in snapshot.commands.since(0)[1] if not command.result]
     assert marks == done
     assert "jobs.put(3, block=False)" in marks
     assert any(event.process == USER and event.op == "sent" for event in snapshot.messages.since(0)[1])
-    counter = next(each for each in snapshot.values if each.name == "counter")
+    counter = next(value for value in snapshot.values if value.name == "counter")
     assert (counter.writer, counter.writes, counter.unseen) == (USER, 1, False)
     history = run.history
     assert history is not None
@@ -138,7 +140,7 @@ def test_each_intervention(run: Run) -> None:
 @pytest.mark.parametrize("run", ["fork"], indirect=True)
 def test_what_cannot_be_done_is_refused_with_the_reason(run: Run) -> None:
     until_it_waits(run, "wait")
-    wait_until(lambda: next(each for each in run.snapshot().channels if each.name == "drops").depth == 2)
+    wait_until(lambda: next(channel for channel in run.snapshot().channels if channel.name == "drops").depth == 2)
     for intervention, reason in (
         (SetValue(key(run, "counter"), ".value = 1.5"), "It holds an int"),
         (SetValue(key(run, "counter"), ".value = 1 << 40"), "literal"),

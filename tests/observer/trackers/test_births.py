@@ -67,7 +67,7 @@ def test_a_process_whose_parent_has_ended_keeps_it(tmp_path: Path) -> None:
         (main,) = [process for process in snapshot.processes if process.role == "main"]
         middle = {int(line.text) for line in snapshot.output.since(0)[1]}
         assert len(middle) == 20
-        orphans = [each for each in snapshot.processes if each.pid not in middle and each is not main]
+        orphans = [process for process in snapshot.processes if process.pid not in middle and process is not main]
         assert {each.parent for each in orphans} == middle
     finally:
         run.stop()
