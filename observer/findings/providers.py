@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from rockproc.probe.layout import POOL
 
 from ..model import USER, Access, Blocked, Channel, Lock, Phase, Pool, Process, State, Thread, ThreadState, Wait, World
+from ..model.keys import ManagedKey
 from ..model.pool import FINAL
 from ..model.process import HELPER_ROLES, UnobservedReason
 
@@ -145,7 +146,7 @@ class Providers:
         elif lock is not None:
             self._lock(found, lock, process)
         elif wait.key in self._held and wait.op == "acquire":
-            hold = self._held[wait.key]
+            hold = self._held[ManagedKey(wait.key)]
             found.need = Need.LOCK
             self._holder(found, hold.process, hold.thread)
         else:

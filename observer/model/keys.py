@@ -6,7 +6,7 @@ An object has the same key in every process, since it is made of the object's id
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NewType, TypeAlias
 
 ProcessKey: TypeAlias = int
 """The key of a handle: the pid of its maker << 32 and its number there. Others are given by the observer."""
@@ -18,9 +18,9 @@ LockKey: TypeAlias = int
 """Made of the name of the semaphore, or of the pid of its maker and its number there."""
 ValueKey: TypeAlias = int
 """The lower half of the inode of the file it lies in << 32, and its place there."""
-ManagerKey: TypeAlias = int
+ManagerKey = NewType("ManagerKey", int)
 """Stands for the address of the manager's server."""
-ManagedKey: TypeAlias = int
+ManagedKey = NewType("ManagedKey", int)
 """The key of the manager << 32, and a number that stands for the object's identity in its server."""
 PoolKey: TypeAlias = int
 """`layout.POOL` and the key of the channel by which its workers get tasks."""

@@ -11,6 +11,7 @@ from rockproc.probe.layout import MANAGED_CALLS, MANAGED_FAILED, Kind
 
 from ..journals.reader import CellState, Record
 from ..model import Hold, ManagedObject, Manager, Process, World
+from ..model.keys import ManagedKey, ManagerKey
 from ..source.names import ObjectNames
 from .processes import Source
 
@@ -52,14 +53,14 @@ class ManagerTracker:
     def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
-        self._lives: defaultdict[int, list[_Life]] = defaultdict(list)
+        self._lives: defaultdict[ManagedKey, list[_Life]] = defaultdict(list)
         """The objects with one key, from the one that is shown on, also those that no proxy has reported yet."""
-        self._since: dict[int, float] = {}
+        self._since: dict[ManagedKey, float] = {}
         """When the first proxy reported the object that is shown."""
-        self._again: defaultdict[int, list[_Again]] = defaultdict(list)
-        self._before: dict[int, tuple[int, int]] = {}
+        self._again: defaultdict[ManagedKey, list[_Again]] = defaultdict(list)
+        self._before: dict[ManagedKey, tuple[int, int]] = {}
         """Calls, and failed ones, of earlier objects with that key."""
-        self._next_key = _FIRST_GIVEN_KEY
+        self._next_key = ManagedKey(_FIRST_GIVEN_KEY)
         """The key for the next object that loses its own to a successor."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
@@ -69,19 +70,22 @@ class ManagerTracker:
             source.methods[label.number] = label.name
         elif record.kind == Kind.MANAGER:
             manager, name = records.Manager.unpack(record), self._names.of_owner("Manager", site)
-            self._world.managers[record.key] = Manager(record.key, manager.class_name, name, manager.pid, site)
+            key = ManagerKey(record.key)
+            self._world.managers[key] = Manager(key, manager.class_name, name, manager.pid, site)
         elif record.kind == Kind.MANAGED:
             made = records.Managed.unpack(record)
             name = self._names.name(made.type_name, site).text
-            self._proxied(ManagedObject(record.key, made.manager, made.type_name, name, site), at)
+            self._proxied(
+                ManagedObject(ManagedKey(record.key), ManagerKey(made.manager), made.type_name, name, site), at
+            )
         elif record.kind == Kind.STATE:
-            self._reported(record.key, records.State.unpack(record), at)
+            self._reported(ManagedKey(record.key), records.State.unpack(record), at)
         elif record.kind == Kind.CALL and record.key in self._world.managed:
-            managed = self._world.managed[record.key]
+            managed = self._world.managed[ManagedKey(record.key)]
             call = records.Call.unpack(record).call
             managed.last, managed.last_at, managed.caller = call, at, source.process.key
 
-    def _reported(self, key: int, state: records.State, at: float) -> None:
+    def _reported(self, key: ManagedKey, state: records.State, at: float) -> None:
         """The server has reported the state of an object."""
         lives = self._lives[key]
         if not lives or state.number > lives[-1].state.number:
@@ -107,7 +111,7 @@ class ManagerTracker:
         self._world.managed[managed.key] = managed
         self._since[managed.key] = at
 
-    def _settle(self, key: int) -> None:
+    def _settle(self, key: ManagedKey) -> None:
         """Show the last object with this key that both sides have reported."""
         while key in self._world.managed:
             shown, since = self._world.managed[key], self._since[key]
@@ -136,7 +140,7 @@ class ManagerTracker:
             new.last, new.last_at, new.caller = old.last, old.last_at, old.caller
             old.last, old.last_at, old.caller = again.last, again.last_at, again.caller
         old.key, old.replaced, old.held_by = self._next_key, True, None
-        self._next_key -= 1
+        self._next_key = ManagedKey(self._next_key - 1)
         kept = [(thing.key, thing) for thing in self._world.managed.values()]
         self._world.managed.clear()
         self._world.managed.update(kept)

@@ -17,6 +17,7 @@ from ..decoding.guess import guess
 from ..journals.reader import Record
 from ..kernel.arenas import INODE
 from ..model import SharedValue, World
+from ..model.keys import ManagerKey
 from ..source.names import ObjectNames
 from .processes import Source
 
@@ -65,7 +66,7 @@ class SharedMemoryTracker:
         if value is None:
             return
         if record.kind == Kind.SEGMENT_LENT:
-            value.manager = records.SegmentLent.unpack(record).manager
+            value.manager = ManagerKey(records.SegmentLent.unpack(record).manager)
         elif record.kind == Kind.SEGMENT_UNLINKED:
             value.unlinked, value.unlinked_by, value.bereft = at, source.process.key, ()
         elif segment is not None:

@@ -12,6 +12,7 @@ from ..model import RunState, Snapshot, World
 from ..model.tree import in_tree_order
 
 Item = TypeVar("Item")
+Key = TypeVar("Key", bound=int)
 
 
 class SnapshotBuilder:
@@ -53,7 +54,7 @@ class SnapshotBuilder:
         )
         return self._last
 
-    def _held(self, kind: str, objects: dict[int, Item]) -> list[Item]:
+    def _held(self, kind: str, objects: dict[Key, Item]) -> list[Item]:
         copies = self._copies[kind]
         for key in copies.keys() - objects.keys():
             del copies[key]
