@@ -122,8 +122,9 @@ class Finder:
     def _of_copy(self, name):
         """Return what loads the tap of a copy's module, or None; note a copy or a module that no tap fits."""
         try:
-            if copies.is_unknown(name):
-                journal.tap_failed(name, "its own copy of multiprocessing")
+            unknown = copies.unknown_copy(name)
+            if unknown:
+                journal.tap_failed(unknown, "its own copy of multiprocessing")
             return _eagerly(taps.of_copy, name) if name.startswith(copies.PREFIXES) else None
         except LookupError as error:
             journal.tap_failed(name, str(error))

@@ -27,10 +27,16 @@ def root_of(name):
     return next((root for root in ROOTS if name.startswith(root + ".")), "")
 
 
-def is_unknown(name):
-    """Return whether a module is, by its name, a copy that is not described here."""
-    package, _, last = name.rpartition(".")
-    return last in NAMES and name not in ROOTS and package != "" and not package.startswith("_rockproc_probe")
+def unknown_copy(name):
+    """Return the package of a copy that is not described here, if a module is, by its name, a part of one; or ""."""
+    package, _, part = name.rpartition(".")
+    above, _, copy = package.rpartition(".")
+    is_copy = part in _PARTS and copy in NAMES and above != "" and package not in ROOTS
+    return package if is_copy and not above.startswith("_rockproc_probe") else ""
+
+
+_PARTS = ("backend", "context")
+"""Modules that a copy has, and another module of such a name (`uvicorn.supervisors.multiprocess`) has not."""
 
 
 def description(root):

@@ -87,7 +87,8 @@ def test_a_copy_is_counted_as_multiprocessing_beside_it(version: str, method: st
 def test_an_unknown_copy_is_named(run: Ways) -> None:
     (run.folder / "vendored").mkdir()
     copy_multiprocessing(CURRENT, "billiard", run.folder / "vendored")
-    program = str(run.write("import vendored.billiard"))
+    run.write("", "vendored/multiprocess.py")  # no copy: only called like one
+    program = str(run.write("import vendored.billiard, vendored.multiprocess"))
     report = same(run.bare(CURRENT, program), run.observed(CURRENT, program))
     assert report["faults"] == ["failed tap: vendored.billiard"]
 
