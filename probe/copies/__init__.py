@@ -4,7 +4,8 @@ Each copy has taps of its own, made from the same files (`taps.instance`): a tap
 A file beside this one names, for one library:
 
 MODULES: the tap of each module, by the module's name below the package; "" for a module that differs too much.
-CHANGES: by the name of a tap, the weaves that stand in the place of its own; None for a function that is not there.
+CHANGES: by the name of a module, the weaves that stand in the place of its tap's own; None for a function that it
+does not have.
 """
 
 ROOTS = {

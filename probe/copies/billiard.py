@@ -78,5 +78,5 @@ CHANGES = {
         "_SimpleQueue.__setstate__": Weave(after="tap.arrived(self)"),
         "_SimpleQueue.get": Weave(before="tap.getting(self, True, None)", failed="tap.gave_up(self)"),
     },
-    "util": {"spawnv_passfds": Weave(before="path, args = tap.command(path, args)")},
+    "compat": {"spawnv_passfds": Weave(before="path, args = tap.command(path, args)"), "_exit_function": None},
 }

@@ -29,7 +29,7 @@ _QUEUES_OWN = (
 """What its queues leave to multiprocessing."""
 
 CHANGES = {
-    "queues": {
+    "backend.queues": {
         **dict.fromkeys(_QUEUES_OWN),
         "Queue._feed": Weave(
             statements={
@@ -42,7 +42,7 @@ CHANGES = {
             },
         ),
     },
-    "synchronize": {
+    "backend.synchronize": {
         "SemLock.__enter__": Weave(
             calls={
                 "self._semlock.acquire()": "{} if self._rockproc is None"
@@ -57,7 +57,7 @@ CHANGES = {
         "Barrier.__init__": None,
         "Barrier.__setstate__": None,
     },
-    "executor": {
+    "process_executor": {
         "_process_worker": Weave(
             before="tap.serves(call_queue)",
             statements={

@@ -68,17 +68,19 @@ def of_copy(name):
     tap = description.MODULES.get(module)
     if tap == "":
         raise LookupError("differs from multiprocessing")
-    return None if tap is None else lambda: _changed(package, tap, description)
+    return None if tap is None else lambda: _changed(package, module, tap, description)
 
 
-def _changed(package, tap, description):
+def _changed(package, name, tap, description):
     instance = "%s_for_%s" % (__name__, package.replace(".", "_"))
     taps = __import__(instance, fromlist=["root"])
     taps.root = package
     if "process" in description.MODULES:  # otherwise its processes are those of multiprocessing
         taps.first_number = (1 + list(copies.ROOTS).index(package)) * _RANGE
     module = __import__("%s.%s" % (instance, tap), fromlist=["WEAVES"])
-    weaves = {**module.WEAVES, **description.CHANGES.get(tap, {})}
-    module.WEAVES = {name: weave for name, weave in weaves.items() if weave is not None}
+    # One tap may serve two modules.
+    original = module.__dict__.setdefault("ORIGINAL_WEAVES", module.WEAVES)
+    weaves = {**original, **description.CHANGES.get(name, {})}
+    module.WEAVES = {function: weave for function, weave in weaves.items() if weave is not None}
     module.DESCRIBED_IN = (description.__spec__.origin,)
     return module
