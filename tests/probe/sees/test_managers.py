@@ -66,8 +66,8 @@ HOLDS = """
         number, array, account = bank.Value("i", 3), bank.Array("d", [1, 2.5]), bank.Account()
         lock, rlock, condition, event = bank.Lock(), bank.RLock(), bank.Condition(), bank.Event()
         seats, letters, gate = bank.BoundedSemaphore(3), bank.Queue(), bank.Barrier(2)
-        for number in range(30):
-            notes.append((number, "x" * number))
+        for size in range(30):
+            notes.append((size, "x" * size))
         stock["b"] = [{"c": 2.5}, None]
         stock["me"] = Account()
         names.one, names._two = 1, 2
