@@ -110,7 +110,7 @@ TAPS = {
     "new_view": ("cells.py", "    size = layout.CELL.size"),
     "leave": ("cells.py", "    for slot in slots:"),
     "enter": ("cells.py", "        view[OP_WORD] = op"),
-    "here": ("sites.py", "def _line(frame, passed_over):"),
+    "here": ("sites.py", "def _lines(frame, passed_over):"),
     "learn": ("sites.py", '    """Number a source file, and tell the journal once which it is."""'),
     "lock made": ("taps/synchronize.py", "    kind = _kind(lock)"),
     "lock taken": ("taps/synchronize.py", "def record_acquisition(tap, view, number, moment, site, waited=0):"),
