@@ -89,9 +89,9 @@ def versions_of(arena, start, size):
     from now on.
     """
     words = arena.size * _FACTOR
-    if not sys.platform.startswith("linux") or arena.size > _LARGEST_FILE or arena.size % mmap.PAGESIZE:
-        return None
     try:
+        if not sys.platform.startswith("linux") or arena.size > _LARGEST_FILE or arena.size % mmap.PAGESIZE:
+            return None
         if os.fstat(arena.fd).st_size < arena.size + words:
             os.ftruncate(arena.fd, arena.size + words)
         # To write into a hole of a file system that has become full would end the process.
@@ -101,4 +101,6 @@ def versions_of(arena, start, size):
             known = arena._rockproc = _Map(arena.fd, arena.size, words)
     except (OSError, ValueError):
         return None
+    except (AttributeError, TypeError):
+        return None  # a finalizer runs when the modules of the standard library have been emptied
     return known.words
