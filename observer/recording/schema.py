@@ -249,6 +249,7 @@ class Pool(msgspec.Struct, omit_defaults=True, gc=False):
     failed: int = 0
     cancelled: int = 0
     unsent: int = 0
+    asked: int = 0
     ended: str = ""
     error: str = ""
     broken_by: Keys = ()

@@ -164,6 +164,8 @@ class AttachedRun:
                 world.marks.append(TimelineMark(process.started or 0.0, "started", key))
             else:
                 process.state = known.state
+                if process.inspection or not state.alive:
+                    process.name = known.name  # it was read from memory, which is gone now
                 world.processes[key] = process
             wait = process.main_wait
             text = f"{wait.op} {wait.object}" if wait is not None else ""

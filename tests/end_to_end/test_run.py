@@ -334,6 +334,7 @@ def test_timeout_ends_it_and_the_report_has_every_key(runs: Runs) -> None:
         "args": ["x", "y"],
         "python": sys.executable,
         "start_method": "fork",
+        "follow": False,
     }
     assert report["exit"] == {"code": None, "signal": None}
     processes = {process["name"]: process for process in report["processes"]}

@@ -6,7 +6,8 @@ from rockproc.tui.palette import Command
 
 
 def command(action_id: str) -> Command:
-    action = next(action for action in ACTIONS if action.id == action_id)
+    """Return the command of the Lab that has this action: the Catalog has some of the same name."""
+    action = next(action for action in ACTIONS if action.id == action_id and action.scope != "catalog")
     return Command(action.id, action.name, action.help, "", action.synonyms, lambda: None, ends_run=action.ends_run)
 
 
@@ -45,3 +46,11 @@ def test_every_command_has_a_name_of_its_own() -> None:
     for scopes in (("catalog", "everywhere"), ("processes", "messages", "output", "search", "lab", "everywhere")):
         names = [action.name for action in ACTIONS if action.palette and action.scope in scopes]
         assert len(names) == len(set(names))
+
+
+def test_every_action_has_an_id_of_its_own() -> None:
+    """Keys are shown, and chosen in keys.toml, by id: the same id may only repeat with the same keys."""
+    keys: dict[str, set[str]] = {}
+    for action in ACTIONS:
+        keys.setdefault(action.id, set()).add(action.keys)
+    assert not [action_id for action_id, different in keys.items() if len(different) > 1]

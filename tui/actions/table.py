@@ -477,7 +477,7 @@ ACTIONS = (
         ends_run=True,
     ),
     Action(
-        "arguments",
+        "run_arguments",
         "A",
         "arguments",
         "Type the arguments of the program, and run it again with them. They are remembered",

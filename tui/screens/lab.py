@@ -124,7 +124,7 @@ class Lab(SizedScreen):
             "again": self._run_again,
             "save": controller.save,
             "zoom": self.toggle_enlarged,
-            "arguments": self._ask_for_arguments,
+            "run_arguments": self._ask_for_arguments,
             "rerun_on_save": self._toggle_rerun,
             "layout": self._next_layout,
             "left_narrower": partial(self._resize_left, -1),

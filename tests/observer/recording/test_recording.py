@@ -210,7 +210,7 @@ def test_how_long_nothing_happened_is_written_too(tmp_path: Path) -> None:
         recorder.pass_over(delta / 20)
         assert delta % 1000 or Replay(path).end > delta / 20 * 0.9, "killed by then, it is lost"
     assert len(recorder.tape.blocks) < 100
-    recorder.pass_over(1234.5, tell=True)
+    recorder.pass_over(1234.5, force=True)
     replay = Replay(path)
     assert replay.end == 1234.5
     assert replay.history is not None
