@@ -330,8 +330,8 @@ class FakeRun:
     def faults(self) -> list[str]:
         return []
 
-    def await_news(self, known: Snapshot, tell: Callable[[], None]) -> None:
-        self.awaited.append((known, tell))
+    def await_news(self, known: Snapshot, notify: Callable[[], None]) -> None:
+        self.awaited.append((known, notify))
 
     def save(self, path: Path) -> None:
         raise NotImplementedError

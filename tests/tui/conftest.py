@@ -11,6 +11,7 @@ from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from textual._compositor import Compositor
+from textual.app import App
 from textual.pilot import Pilot
 
 from tests.fakes import SCRIPT, FakeRun
@@ -122,7 +123,7 @@ def run() -> FakeRun:
     return FakeRun.made[-1]
 
 
-def text_of(app: RockprocApp) -> str:
+def text_of(app: App[Any]) -> str:
     """What the screen shows."""
     from rockproc.tui.screencasts.frames import grab
 

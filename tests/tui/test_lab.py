@@ -19,6 +19,7 @@ from rockproc.observer.model import (
     State,
     Stream,
 )
+from rockproc.observer.model.keys import ManagedKey, ManagerKey
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.dialogs.signal_menu import SignalMenu
 from rockproc.tui.run import frame_clock
@@ -486,7 +487,8 @@ async def test_locks_of_managers_are_counted_where_locks_are_looked_for(lab_app:
         await settled(pilot)
         assert "of managers" not in text_of(lab_app)
         managed = tuple(
-            ManagedObject(70 + index, 7, kind, kind.lower()) for index, kind in enumerate(("Lock", "list", "Event"))
+            ManagedObject(ManagedKey(70 + index), ManagerKey(7), kind, kind.lower())
+            for index, kind in enumerate(("Lock", "list", "Event"))
         )
         run().world = replace(run().world, now=13.0, locks=(), managed=managed)
         await settled(pilot)
@@ -678,7 +680,7 @@ async def test_esc_closes_the_graph_of_who_waits(lab_app: RockprocApp) -> None:
 async def test_what_a_killed_manager_held_is_missed_after_the_end_too(lab_app: RockprocApp, killed: bool) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        manager = Manager(7, "SyncManager", "manager", 4127, alive=False)
+        manager = Manager(ManagerKey(7), "SyncManager", "manager", 4127, alive=False)
         ended = tuple(
             replace(process, state=State.JOINED, signal="SIGKILL" if killed and process.pid == 4127 else None)
             for process in run().world.processes
@@ -691,7 +693,7 @@ async def test_what_a_killed_manager_held_is_missed_after_the_end_too(lab_app: R
             processes=ended,
             values=(),
             managers=(manager,),
-            managed=(ManagedObject(70, 7, "list", "notes", value="[1, 2]"),),
+            managed=(ManagedObject(ManagedKey(70), ManagerKey(7), "list", "notes", value="[1, 2]"),),
         )
         await settled(pilot)
         assert ("gone with its manager" in text_of(lab_app)) == killed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -165,7 +166,7 @@ def test_a_zombie_after_a_while() -> None:
 def test_a_rule_that_fails_costs_no_other_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule of another package may have faults, which must not hide what the others find."""
 
-    def fail(facts: Facts) -> list[Finding]:
+    def fail(facts: Facts) -> Iterator[Finding]:
         raise KeyError(facts.world.now)
 
     broken = Rule("broken", "", "", "", fail)

@@ -163,9 +163,9 @@ def test_what_each_waits_for(version: str, method: str, see: See) -> None:
         ("number.get_lock()", {"locked_value"}),
         ("numbers.get_lock()", {"locked_array"}),
     ):
-        found = lock(snapshot, name)
-        assert [hold.process for hold in found.holders] == [main.key], name
-        assert {name_of(snapshot, hold.process) for hold in found.waiters} == waiters
+        contended = lock(snapshot, name)
+        assert [hold.process for hold in contended.holders] == [main.key], name
+        assert {name_of(snapshot, hold.process) for hold in contended.waiters} == waiters
     held = lock(snapshot, "lock").holders[0]
     assert held.site is not None
     assert held.site.line == seen.line("main")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.model import ManagedObject, Pool, Worker
+from rockproc.observer.model.keys import ManagedKey, ManagerKey
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.calls import CallLog, python_call
 
@@ -24,11 +25,13 @@ from tests.fakes import MAIN, ONE, snapshot
     ],
 )
 def test_a_call_of_a_managed_object_is_written_as_python(last: str, text: str) -> None:
-    assert python_call(ManagedObject(1, 2, "dict", "stock", last=last)) == text
+    assert python_call(ManagedObject(ManagedKey(1), ManagerKey(2), "dict", "stock", last=last)) == text
 
 
 def managed(calls: int, at: float) -> ManagedObject:
-    return ManagedObject(1, 2, "list", "notes", calls=calls, last=f"append({calls})", last_at=at, caller=ONE)
+    return ManagedObject(
+        ManagedKey(1), ManagerKey(2), "list", "notes", calls=calls, last=f"append({calls})", last_at=at, caller=ONE
+    )
 
 
 def test_calls_that_no_view_has_shown_are_counted() -> None:
