@@ -80,8 +80,10 @@ def begin():
     dropped = faults = _budget = _refill = 0
     _limit = _backed = _CHUNK
     _room = True
-    parent = pid or os.getppid()
-    pid = os.getpid()
+    own = os.getpid()
+    if pid != own:  # otherwise this process begins a journal for the second time
+        parent = pid or os.getppid()
+    pid = own
     birth = now()
     path = "%s/%d-%d.journal" % (folder, pid, birth)
     partial = path + "~"

@@ -61,6 +61,13 @@ def test_says_whose_it_is(reader: Journal) -> None:
     assert reader.totals() == (0, 0)
 
 
+def test_its_parent_is_the_same_when_the_journal_begins_again(reader: Journal) -> None:
+    del reader
+    parent = journal.parent
+    journal.begin()
+    assert (journal.pid, journal.parent) == (os.getpid(), parent)
+
+
 @pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 128, 129, 1000, 5000])
 def test_a_record_comes_as_it_was_written(reader: Journal, size: int) -> None:
     payload = os.urandom(size)

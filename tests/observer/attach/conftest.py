@@ -7,6 +7,7 @@ import signal
 import subprocess
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 
     yield start
     for pid in marked_with(mark):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # in a pid namespace it ends with the first process that is killed
+            os.kill(pid, signal.SIGKILL)
     for process in started:
         process.kill()
         process.wait()
