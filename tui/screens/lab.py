@@ -168,8 +168,7 @@ class Lab(SizedScreen):
         left, top = preferences.left_percent, preferences.top_percent
         default = self.arrangement.shares
         self.arrangement.shares = Shares(left or default.left, top or default.top)
-        if preferences.second_panel is not None:
-            self.arrangement.second, self.arrangement.chosen = preferences.second_panel, True
+        self.arrangement.remembered = preferences.second_panel
         self.focus_panel()
 
     @property

@@ -37,6 +37,8 @@ class Arrangement:
     """The panel below the processes in a small terminal."""
     chosen: bool = False
     """Whether the user has chosen that panel."""
+    remembered: int | None = None
+    """The panel that the user had chosen in the last session. It is shown unless it has nothing to show."""
     shares: Shares = LAYOUTS["balanced"]
     """How a large terminal is divided."""
     focused: int = 1
@@ -58,7 +60,8 @@ class Arrangement:
                 5: snapshot.locks,
                 6: snapshot.output.total,
             }
-            self.second = 6 if failed and has[6] else next((number for number, some in has.items() if some), 3)
+            order = [6, *has] if failed else [*has] if self.remembered is None else [self.remembered, *has]
+            self.second = next((number for number in order if has.get(number, True)), 3)
 
 
 class PlannedLayout(Layout):
