@@ -111,12 +111,17 @@ def namespace():
     return {"_begin": begin, "_acquired": acquired}
 
 
+_OPERATIONS = {VALUE_READS: Kind.READ, VALUE_WRITES: Kind.WRITE}
+
+
 @traceless
 def begin(wrapper, word, release=None):
     """Counts a read or a write, by its word, and takes the lock when it is free: then returns how to release it.
 
     Such a lock is held for the one access that was counted, and its own tap need not know.
     """
+    # Up to CPython 3.9 a signal is not handled before the first instruction only if that begins the `try` block, whose
+    # length must fit into one byte for that: see tests/probe/test_try_blocks.py.
     try:
         tap = wrapper._rockproc
         if tap is None:
@@ -133,20 +138,9 @@ def begin(wrapper, word, release=None):
         if release is None:
             tap.takes = view[VALUE_LOCKED] = tap.takes + 1
         if not number & view[MASK_WORD]:
-            _note(tap, view, Kind.READ if word == VALUE_READS else Kind.WRITE, number)
-        versions = tap.versions
-        if versions is not None and release is not None:
-            # As `_compare`, without one more call.
-            place = tap.version_at
-            version = versions[place]
-            if word == VALUE_READS:
-                tap.seen = version
-            else:
-                if tap.seen >= 0:
-                    if tap.seen != version:
-                        version = _lost(tap, view, version)
-                    tap.seen = -1
-                versions[place] = version + 1
+            _note(tap, view, _OPERATIONS[word], number)
+        if release is not None and tap.versions is not None:
+            _compare(tap, tap.version_at, word == VALUE_WRITES)
     except BaseException as error:
         if STICKY if error.__class__ is RecursionError else theirs():
             if release is not None:

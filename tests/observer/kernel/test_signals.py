@@ -75,7 +75,7 @@ def test_every_signal_has_a_name_and_one_plain_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "each",
+    "description",
     [entry for entry in SIGNALS if entry.name != "SIGKILL"],
     ids=lambda signal_description: signal_description.name,
 )
