@@ -207,7 +207,7 @@ def measure(python: str, counts: Sequence[int]) -> None:
 
 
 def _cpu_seconds() -> float:
-    """Of all children that have ended and were waited for."""
+    """Return the CPU seconds of all children that have ended and were waited for."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -34,9 +34,9 @@ class Example:
     name: str
     requirement: str
     source: str = ""
-    """Of `example.py`, for a program."""
+    """The source of `example.py`, for a program."""
     command: tuple[str, ...] = ("example.py",)
-    """What follows `python`."""
+    """The arguments after `python`."""
     follow: bool = False
     """The library starts its workers by `subprocess`."""
 

@@ -1,4 +1,4 @@
-"""What a new process of the program starts with, so that it is observed too."""
+"""The start of a new process of the program, so that it is observed too."""
 
 import os
 
@@ -9,7 +9,7 @@ entry = ""
 start_method = ""
 """The default start method that the user of the observer has chosen, or ""."""
 follow = False
-"""Whether Pythons that the program starts by `subprocess` are observed, too."""
+"""True if Pythons that the program starts by `subprocess` are observed, too."""
 
 
 def additions(variables=None, followed=False):

@@ -29,7 +29,7 @@ _MASK = layout.RECORDS - 1
 _RING = layout.RING_AT
 _CHUNK = layout.CHUNK
 CELLS = 128
-"""How many cells get their storage in the file at once."""
+"""The number of cells that get their storage in the file at once."""
 _WINDOW_NS = 50_000_000
 _USUAL_LIMIT = 1024
 """Open files that a process may have by default."""
@@ -39,7 +39,7 @@ _BELOW_LIMIT = 4
 _FIRST = 8
 """Operations of a thread on an object, each of which leaves a record in any case."""
 BUDGET = {"light": 0, "auto": 60, "full": 1 << 60}
-"""How many operations of a process may leave records in a window of 50 ms, by level of detail."""
+"""The number of operations of a process that may leave records in a window of 50 ms, by level of detail."""
 
 folder = ""
 cache = ""
@@ -64,7 +64,7 @@ faults = 0
 _copy = None
 """The descriptor that the map keeps, below Python 3.13, and the file of that; see `_file`."""
 pid = parent = 0
-"""Of this process, and of the one that forked or executed it, which may have ended before the journal began."""
+"""The pids of this process and of the one that forked or executed it, which may have ended before the journal began."""
 _abandoned = []
 """Maps whose descriptor the program has closed: their end would close what has its number now."""
 

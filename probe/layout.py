@@ -50,7 +50,7 @@ RING_AT = CELLS_AT + CELLS * CELL.size
 SIZE = RING_AT + RECORDS * RECORD.size
 """The most that one process can take: 16 MiB and a little, allocated as it is needed."""
 CHUNK = 512
-"""How many records get their storage at once, from the writer, and lose it at once, when all have been read."""
+"""The number of records that the writer gives storage at once, and that lose it together when all have been read."""
 
 POOL, THREADS = 1 << 62, 1 << 61
 """Set a pool's key apart from that of the channel by which its workers get tasks, and one of threads from both."""
@@ -165,9 +165,9 @@ BYTES_WORD = 5
 LABEL_WORD = 5
 """The number of the method that a proxy calls, or of the function that a worker runs."""
 OVERWRITTEN_WORD = 5
-"""Of a Value: how many more writes the content lacks because of the writes of this process; a signed number."""
+"""Of a Value, the number of writes that its content lacks because of this process: a signed difference."""
 ASKED_WORD = 5
-"""Of a pool: how many results the program has asked for, by `result()`, `get()` or a callback for errors."""
+"""Of a pool, the number of results that the program has asked for, by `result()`, `get()` or an error callback."""
 SINCE_WORD = 6
 """When the operation began that the thread is inside of, in monotonic ns; for a lock, when it was acquired."""
 SITE_WORD = 7

@@ -520,12 +520,12 @@ class Write(Content):
 
 
 class Overwrite(Content):
-    """What others have written, since this process has read the Value, is being overwritten."""
+    """This process overwrites what others have written since it read the Value."""
 
     KIND = Kind.OVERWRITE
     locks_known: bool
     unread: int
-    """How many writes are overwritten that it has not read."""
+    """The number of writes that are overwritten without having been read."""
     locks: tuple[int, ...]
     """Keys of the locks that the thread holds, where they are known."""
 

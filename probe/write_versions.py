@@ -25,7 +25,7 @@ _LARGEST_FILE = 1 << 28
 """Bytes of a file that is still mapped a second time."""
 _PROTECTION = mmap.PROT_READ | mmap.PROT_WRITE if hasattr(mmap, "PROT_READ") else 0
 _FAILED = (1 << 64) - 1
-"""What the C library returns where it cannot map."""
+"""The value that the C library returns when it cannot map."""
 
 _library = None
 _free = {}

@@ -86,7 +86,7 @@ class RockprocApp(ScreencastApp, FrugalApp, ResizableApp):
         self._any_ended = False
         self._interrupted_at = -CONFIRM_QUIT_SECONDS
         self._key_time = 0.0
-        """When the newest key was pressed, on the clock of the events."""
+        """The time at which the newest key was pressed, on the clock of the events."""
         self.keys: dict[str, str] = {}
         """The keys that the user has changed, by the ids of their actions."""
         self.keys_shown = self._keys_shown()

@@ -30,7 +30,7 @@ class Objects:
         self._layout = layout
         self._type_names: dict[int, str] = {}
         self._texts: dict[int, str] = {}
-        """By address: names of attributes are read again and again."""
+        """The strings by their addresses, since names of attributes are read again and again."""
 
     # types
 

@@ -35,7 +35,7 @@ class ProcessEntry:
 
     @property
     def python(self) -> bool:
-        """Whether the name of the executable is that of a Python; an embedded Python has another one."""
+        """True if the executable is named like a Python; a program that embeds Python has another name."""
         return "python" in self.executable.rpartition("/")[2] or "pypy" in self.executable
 
     @property
@@ -163,7 +163,7 @@ def _with_ancestors(table: dict[int, ProcessEntry], pid: int) -> set[int]:
 
 
 def uses_multiprocessing(pid: int) -> bool:
-    """Whether a process has loaded the module with its semaphores, or has one of them mapped."""
+    """Return True if a process has loaded the module of semaphores, or has a semaphore mapped."""
     with suppress(OSError), open(f"/proc/{pid}/maps", "rb") as maps:  # noqa: PTH123
         return any(b"/_multiprocessing." in line or b"/sem." in line for line in maps)
     return False

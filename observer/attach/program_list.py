@@ -17,7 +17,7 @@ class ListedProgram:
     idle: float | None
     """Seconds since the main thread of any of its processes has run; None where that is not known."""
     uses_multiprocessing: bool
-    """Whether its main process does."""
+    """True if its main process has loaded multiprocessing."""
 
 
 def list_programs() -> list[ListedProgram]:

@@ -39,7 +39,7 @@ class ThreadReading:
 
     @property
     def ident(self) -> int:
-        """What `threading.get_ident()` returns; the kernel's number of a thread that Python does not know."""
+        """The thread's `threading.get_ident()`, or the kernel's number if Python does not know the thread."""
         return self.python.ident if self.python is not None else self.state.tid
 
 
@@ -84,7 +84,7 @@ class ProcessReading:
         return self.threads.get(self.pid)
 
     def counts(self) -> Counter[int]:
-        """How often the process holds each semaphore, by inode. May be negative; see `SemLock.count`."""
+        """The number of times the process holds each semaphore, by inode. It may be negative; see `SemLock.count`."""
         found: Counter[int] = Counter()
         for semlock in self.semlocks:
             found[semlock.inode] += semlock.count

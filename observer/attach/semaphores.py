@@ -22,14 +22,14 @@ _TP_NAME = 24
 _NAME = b"SemLock"
 _RECURSIVE, _SEMAPHORE = 0, 1
 _SEMAPHORE_FILE = re.compile(r"/(?:sem\.[^/]*|tmp-\d+|mp-\w+)(?: \(deleted\))?$")
-"""As glibc names it, and as musl does: under its temporary name, and as a process has opened it by its own. The folder
+"""The names that glibc and musl give it: the temporary one, and the one by which a process has opened it. The folder
 is /dev/shm, which the kernel does not name where it is mounted in a container.
 """
 _CHUNK_BYTES = 16 << 20
 MOST_SEARCHED_BYTES = 512 << 20
 """Of the writable memory of one process. The search says when it was cut short."""
 MOST_SEARCHED_BYTES_IN_ALL = 4 << 30
-"""Of the writable memory of all processes of a program: about three seconds of reading."""
+"""The most writable memory that is searched in all processes of a program: about three seconds of reading."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def semaphore_value(memory: ProcessMemory, address: int) -> int:
 
 
 class SearchBudget:
-    """How much memory may still be searched, in one process and in all of a program."""
+    """The memory that may still be searched, in one process and in all of a program."""
 
     def __init__(self) -> None:
         self._left_bytes = MOST_SEARCHED_BYTES_IN_ALL

@@ -301,7 +301,7 @@ class SharedObjects:
 
 
 def _is_private(name: str) -> bool:
-    """Whether it is an attribute that a class keeps to itself: `ApplyResult._pool` is the `pool` of the program."""
+    """Return True for a private attribute: `ApplyResult._pool` is the `pool` of the program."""
     return "._" in name
 
 

@@ -80,7 +80,7 @@ class _Named:
 
 
 Seen = dict[tuple[int, int], tuple[int, float]]
-"""How often a thread has run, and when it was first seen with that count, by pid and tid."""
+"""The number of times a thread has run, and the time when it was first seen with that count, by pid and tid."""
 
 
 class WorldBuilder:
@@ -264,12 +264,12 @@ class WorldBuilder:
         return next((reading.entry for reading in self._readings if reading.pid == entry.ppid), None)
 
     def _is_child(self, reading: ProcessReading) -> bool:
-        """Whether it is a child of the program, and no helper: a forkserver's children have its command line."""
+        """Return True for a child of the program that is no helper: a forkserver's children have its command line."""
         parent = self._parent_of(reading.entry)
         return _runs_a_process(reading) or (parent is not None and parent.helper == "forkserver")
 
     def _is_starting(self, reading: ProcessReading) -> bool:
-        """Whether a process has not read yet what its parent has sent it, or cannot be read itself."""
+        """Return True if a process has not yet read what its parent has sent it, or cannot be read itself."""
         entry = reading.entry
         if entry.pid == self._root.pid or not entry.python or entry.state in "ZX":
             return False
@@ -278,7 +278,7 @@ class WorldBuilder:
         return self._start_method(entry) in ("spawn", "forkserver") and not _runs_a_process(reading)
 
     def _start_method(self, entry: ProcessEntry) -> str | None:
-        """How multiprocessing has started a process, by its command line and its parent's; None where it has not."""
+        """Return the start method of a process, from its command line and its parent's; None if it has none."""
         parent = self._parent_of(entry)
         if entry.pid == self._root.pid or parent is None:
             return None

@@ -19,7 +19,7 @@ class NotAssignable(ValueError):
 
 @dataclass(frozen=True)
 class Bytes:
-    """What an assignment writes."""
+    """The target and the value of an assignment."""
 
     offset: int
     data: bytes

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _MOST = 1000
-"""How many numbers are decoded at most."""
+"""The largest number of numbers that are decoded."""
 _SMALL = 1 << 24
 """A whole number below this has a zero for its highest byte, as no text and few random bytes do."""
 _LEAST, _GREATEST = 1e-9, 1e15

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 _MOST = 1000
-"""How many items of an array are decoded at most."""
+"""The largest number of items of an array that are decoded."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 import struct
 
 _MOST = 1000
-"""How many items are decoded at most."""
+"""The largest number of items that are decoded."""
 _TEXT = re.compile(r"[1-9][0-9]{0,6}s")
 
 

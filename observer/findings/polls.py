@@ -20,7 +20,7 @@ class Polls:
         """The polls that were found and have not succeeded since: between two attempts a thread is in no wait."""
 
     def get(self, key: tuple[Thread, int]) -> tuple[int, float] | None:
-        """How often a thread's waits for an object have timed out since its last success, and since when."""
+        """The number of waits for an object that timed out since the last success, and the time of the first."""
         return self._attempts.get(key)
 
     def standing(self, world: World) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ _READ, _WRITE = 0, 1
 _SEPARATE = (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC, UnobservedReason.SUBPROCESS)
 """Reasons why a process is not observed, with which it has only those objects that it was seen to have open."""
 _ANY_END = (True, True)
-"""What is assumed of a process of which nobody knows what it has open."""
+"""The ends that a process is assumed to have open when that is not known."""
 
 
 class Need(enum.StrEnum):

@@ -116,7 +116,7 @@ def others(cause: Cause, world: World) -> str:
 
 
 def consequences(cause: Cause, world: World) -> str:
-    """Those that wait because of this, as a further sentence.
+    """Return a further sentence that names those who wait because of this.
 
     Further threads of a process are named only with a line of the program: a pool's own threads say nothing.
     """
@@ -126,7 +126,7 @@ def consequences(cause: Cause, world: World) -> str:
 
 
 def _is_telling(blocking: Blocking, world: World) -> bool:
-    """Whether somebody who knows only the program's source understands what this thread waits for."""
+    """Return True if somebody who knows only the program's source understands this thread's wait."""
     process = process_of(blocking, world)
     if process.pool is not None:
         return False

@@ -33,7 +33,7 @@ class FindingTracker:
                 self._world.changes += 1
 
     def _ask(self, rule: Rule, facts: Facts) -> list[Finding]:
-        """What a rule finds. Its own failure is noted, and costs neither the other rules nor the rest of the run."""
+        """Return what a rule finds. An exception in it is noted, and affects neither the other rules nor the run."""
         try:
             return list(rule.find(facts))
         except Exception as error:

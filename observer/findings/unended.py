@@ -58,5 +58,5 @@ def findings_of(facts: Facts, rule: Rule, need: Need, more: Fields | None = None
 
 
 def _only_daemons(cause: Cause, world: World) -> bool:
-    """Whether the end of the program ends all that wait, so that nothing depends on them."""
+    """Return True if the end of the program ends every waiting process, so that nothing depends on them."""
     return all(world.processes[wait.thread[0]].daemon for wait in (*cause.waits, *cause.affected))

@@ -55,7 +55,7 @@ class CellState(NamedTuple):
 
     @property
     def operations(self) -> int:
-        """How many operations the cell has counted that may each leave a record."""
+        """The number of operations that the cell has counted and that may each leave a record."""
         return sum([self[word] for word in _OPERATIONS.get(self.what, ())])
 
     @property
@@ -87,7 +87,7 @@ _FOLDER_TIME_GRAIN_NS = 1_000_000_000
 """A file system may give two changes within this time the same timestamp."""
 _MOST_UNFINISHED_PAYLOADS = 1000
 _SEEK_SECONDS = 1.0
-"""Between two looks through the whole ring for the same record."""
+"""The time between two searches of the whole ring for the same record."""
 _STAMP_OFFSET = layout.RECORD.size - 8
 _KIND_OFFSET, _LENGTH_OFFSET = 48, 50
 _KINDS = frozenset(number for number in vars(Kind).values() if isinstance(number, int))
@@ -114,7 +114,7 @@ class Journal:
             raise ValueError(f"{path.name} is no journal")
         self._identity = head
         self.damage = ""
-        """What shows that something else than the probe has written here. Nothing is read from then on."""
+        """The evidence that something other than the probe has written here. Nothing is read from then on."""
         _, version, self.pid, self.parent, self.birth = layout.IDENTITY.unpack(head)
         if version != layout.VERSION:
             self.close()
@@ -132,7 +132,7 @@ class Journal:
         self._sought_at = 0.0
         """The number that was looked for last in the whole ring, in vain, and when."""
         self._sound_cells: list[CellState] = []
-        """Those of the last look that found nothing implausible."""
+        """The cells of the last poll that found nothing implausible."""
         self.latest_cells: list[CellState] = []
         """The cells as of the last poll; the same list object for as long as they do not change."""
         self.latest_totals = Totals(0, 0)

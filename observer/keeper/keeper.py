@@ -35,7 +35,7 @@ BLOCKED = sorted(int(number) for number in signal.pthread_sigmask(signal.SIG_BLO
 
 
 EXECUTE_SECONDS = 0.05
-"""In which a forked process has replaced itself by the program."""
+"""The time in which a forked process must have replaced itself by the program."""
 
 
 class KeeperEvent(TypedDict, total=False):

@@ -64,7 +64,7 @@ def send(member: Member, number: int) -> bool:
 
 
 def is_tracker(pid: int) -> bool:
-    """Whether multiprocessing, or a copy of it, unlinks the semaphores and shared memory of the dead there."""
+    """Return True for a resource tracker, which unlinks the semaphores and shared memory of ended processes."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as words:
             command = words.read(4096)

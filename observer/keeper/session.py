@@ -16,7 +16,7 @@ from ..kernel.identity import start_time
 
 PREFIX = "rockproc-"
 RANDOM_BYTES = 8
-"""Of the folder's name, which nobody can guess and make beforehand."""
+"""The length of the random part of the folder's name. Nobody can guess it and create the folder beforehand."""
 OWNER = "owner"
 UNFINISHED_SECONDS = 60.0
 """The age from which a folder without an owner is nobody's any more."""

@@ -42,7 +42,7 @@ class Semaphore:
 
     @property
     def value(self) -> int:
-        """How many more times it can be acquired without a wait."""
+        """The number of times it can still be acquired without a wait."""
         found = ctypes.c_int()
         self._library.sem_getvalue(self._address, ctypes.byref(found))
         return found.value

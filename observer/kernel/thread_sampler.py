@@ -141,7 +141,7 @@ class ThreadSampler:
 
 
 def what_blocks(pid: int, number: int, files: Files) -> tuple[Blocked, int]:
-    """What a thread waits for without a time-out, and how often it has run. number: the kernel's of the thread."""
+    """Return what a thread waits for without a time-out, and how often it has run. number: the kernel's thread id."""
     folder = f"{pid}/task/{number}"
     try:
         status = read_proc(f"{folder}/status").decode("ascii", "replace")
@@ -162,7 +162,7 @@ def what_blocks(pid: int, number: int, files: Files) -> tuple[Blocked, int]:
 
 
 def _has_own_files(pid: int, epoll: int, files: Files) -> bool:
-    """Whether all files for which it waits are only open in this program."""
+    """Return True if all files for which it waits are open in this program only."""
     watched = [int(number) for number in _WATCHED.findall(Path(f"/proc/{pid}/fdinfo/{epoll}").read_text())]
     pairs: set[int] | None = None
     for descriptor in watched:

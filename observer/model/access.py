@@ -31,7 +31,7 @@ class Access:
     users: set[Thread] = field(default_factory=set[Thread])
     """Threads that have done anything with it."""
     gave_up: dict[Thread, int] = field(default_factory=dict[Thread, int])
-    """How many operations of each thread timed out or raised an exception."""
+    """The number of operations of each thread that timed out or raised an exception."""
     completed: dict[Thread, int] = field(default_factory=dict[Thread, int])
     """How many operations of each thread succeeded."""
     task_done: dict[Thread, int] = field(default_factory=dict[Thread, int])

@@ -34,7 +34,7 @@ class Channel:
     records: int = 0
     """How many of the operations on it left a record."""
     sampled: bool = False
-    """Whether some operations left no record, so that not every message is shown."""
+    """True if some operations left no record, so that not every message is shown."""
     lost: int = 0
     """Items that were put and will never arrive, since a feeder thread could not pickle or send them."""
     lost_because: str = ""

@@ -35,7 +35,7 @@ class Unobserved:
 
     @property
     def hides(self) -> bool:
-        """Whether the process may have used objects of others, whose counts are then incomplete."""
+        """Return True if the process may have used objects of others, whose counts are then incomplete."""
         return self.belongs or bool(self.shares)
 
 
@@ -44,11 +44,11 @@ class Coverage:
     """The processes of a run, and those of them that are not observed."""
 
     processes: int
-    """How many processes have or had a pid, without resource trackers."""
+    """The number of processes that have or had a pid, without resource trackers."""
     observed: int
     unobserved: tuple[Unobserved, ...]
     inspected: int = 0
-    """Those of the unobserved whose waits and locks are read from outside."""
+    """The number of unobserved processes whose waits and locks are read from outside."""
     forgotten_parts: int = 0
     """Unobserved processes of the program that are no longer listed."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Forgotten:
-    """How many objects of each kind were dropped, since a long run has too many to keep; see `trackers.retention`."""
+    """The number of objects of each kind that were dropped in a long run; see `trackers.retention`."""
 
     processes: int = 0
     channels: int = 0
@@ -23,8 +23,8 @@ class Forgotten:
     dropped: int = 0
     faults: int = 0
     unobserved: int = 0
-    """How many of the dropped processes were not observed."""
+    """The number of dropped processes that were not observed."""
     unobserved_parts: int = 0
-    """How many of the unobserved ones may have used the program's objects; see `coverage.is_part_of_program`."""
+    """The number of those that may have used the program's objects; see `coverage.is_part_of_program`."""
     fault: str = ""
     """The name of the first dropped process with a fault of the probe, and the fault."""

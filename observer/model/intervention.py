@@ -1,4 +1,4 @@
-"""What the user can do to the objects of a running program."""
+"""The acts by which the user can change the objects of a running program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class SetValue:
 
     key: ValueKey
     assignment: str
-    """What follows the name in Python: `.value = 5`, `[3] = 1.5`, `[1].x = 2`."""
+    """The Python that follows the name: `.value = 5`, `[3] = 1.5`, `[1].x = 2`."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class PutItem:
     literal: str
     """The item, as `ast.literal_eval` reads it."""
     end: int = 1
-    """Of a Pipe, the end at which it is sent: its place in `Channel.ends`."""
+    """The index in `Channel.ends` of the end at which it is sent, for a Pipe."""
 
 
 @dataclass(frozen=True)

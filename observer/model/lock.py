@@ -34,7 +34,7 @@ class Lock:
     acquired: int = 0
     """Times; see also `SIGNALLED`."""
     contended: int = 0
-    """How many acquisitions had to wait; for a kind in `SIGNALLED`, how many waits there were."""
+    """The number of acquisitions that had to wait; for a kind in `SIGNALLED`, the number of waits."""
     timed_out: int = 0
     """Waits that ended for nothing."""
     holders: tuple[Hold, ...] = ()

@@ -30,9 +30,9 @@ class ManagedObject:
     value: str = ""
     """Its content as text: the items of a container, the holder of a lock."""
     replaced: bool = False
-    """Whether the object was deleted, and another one has its identity and its former key."""
+    """True if the object was deleted, and another one has its identity and its former key."""
     value_calls: int = 0
-    """How many calls it had answered when `value` was read, which is within a second of the last call."""
+    """The number of calls that it had answered when `value` was read, which is within a second of the last call."""
     held_by: Hold | None = None
     """The holder of a lock, if it was reported since the last call. The thread is 0 unless it is a main thread."""
 
@@ -45,4 +45,4 @@ class Manager:
     pid: int
     site: Site | None = None
     alive: bool = True
-    """Whether its process lives. When it ends, all objects in it are lost."""
+    """True while its process lives. When it ends, all objects in it are lost."""

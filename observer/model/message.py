@@ -21,7 +21,7 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     put: float | None = None
     """When `put()` was called (Queues with a feeder thread only)."""
     sent: float | None = None
-    """When its bytes had been written into the pipe."""
+    """The time at which its bytes had been written into the pipe."""
     received: float | None = None
     size: int | None = None
     content: bytes = b""
@@ -30,12 +30,12 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     """The line of the `put` or `send`."""
     got_site: Site | None = None
     lost: float | None = None
-    """When the Queue's feeder thread failed to send it, or ended with its process."""
+    """The time at which the Queue's feeder thread failed to send it, or ended with its process."""
     lost_because: str = ""
 
     @property
     def left(self) -> float | None:
-        """When the program put or sent it."""
+        """The time at which the program put or sent it."""
         return self.put if self.put is not None else self.sent
 
     @property
@@ -59,7 +59,7 @@ class MessageEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def by_hand(self) -> bool:
-        """Whether the program's own call did this, and not the feeder thread of a Queue after a `put`."""
+        """True if the program's own call did this, and not the feeder thread of a Queue after a `put`."""
         return self.op in _BY_HAND or self.message.put is None
 
 

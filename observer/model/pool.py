@@ -54,7 +54,7 @@ class Pool:
     workers: tuple[Worker, ...] = ()
     """The living workers, and those that have died while they ran a task."""
     employed: int = 0
-    """How many workers it has had until now."""
+    """The number of workers that it has had until now."""
     submitted: int = 0
     taken: int = 0
     """Taken up by a worker."""
@@ -65,7 +65,7 @@ class Pool:
     unsent: int = 0
     """Failed before a worker had them."""
     asked: int = 0
-    """How often the program has asked for a result, and so would learn of its exception."""
+    """The number of results that the program has asked for, so that it would get their exceptions."""
     ended: str = ""
     """closed, terminated, or broken: a worker of an executor has ended."""
     error: str = ""

@@ -136,7 +136,7 @@ class Process:
     error_site: Site | None = None
     """The line of the program that raised it."""
     exitcode_read: bool = False
-    """Whether the program has read `Process.exitcode`."""
+    """True if the program has read `Process.exitcode`."""
     exitcode: int | None = None
     signal: str | None = None
     """The name of the signal that ended it."""
@@ -152,9 +152,9 @@ class Process:
     waits: tuple[Wait, ...] = ()
     """The blocking operations of its threads, the main thread's first. A thread that computes has no entry."""
     idle: str = ""
-    """What its main thread waits in that no tap sees, as of the last sample; see `kernel.idle`."""
+    """The wait of its main thread that no tap sees, as of the last sample; see `kernel.idle`."""
     timed: bool | None = None
-    """Whether the wait of its main thread has a time-out; None while the system has not been asked about this wait."""
+    """True if the wait of its main thread has a time-out; None while the system has not been asked about this wait."""
     line: Site | None = None
     """The line of its present wait if it is `waiting`; otherwise the line of its last operation."""
     pool: PoolKey | None = None
@@ -203,7 +203,7 @@ class Process:
 
     @property
     def observed(self) -> bool:
-        """Whether its waits and locks are known, by the probe or from outside."""
+        """True if its waits and locks are known, by the probe or from outside."""
         return self.probed or self.inspected
 
     @property

@@ -25,12 +25,12 @@ class SharedValue:
     history: tuple[float, ...] = ()
     """The last values, oldest first, where it is one number."""
     changed: float | None = None
-    """When the observer last saw the content change."""
+    """The time at which the observer last saw the content change."""
     reads: int | None = None
     writes: int | None = None
     """None for raw objects, whose accesses cannot be counted; so is `reads`."""
     unseen: bool = False
-    """Whether the program also uses it past its wrapper, through `get_obj()` or a field of an item: both counts are
+    """True if the program also uses it past its wrapper, through `get_obj()` or a field of an item: both counts are
     then too low."""
     writer: ProcessKey | None = None
     """Key of the process that wrote last, where that is known."""
@@ -49,9 +49,9 @@ class SharedValue:
     opened_by: tuple[ProcessKey, ...] = ()
     """Keys of the processes that have or had it open, in the order in which they opened it."""
     closed: float | None = None
-    """When the last process closed it."""
+    """The time at which the last process closed it."""
     unlinked: float | None = None
-    """When its name was removed, after which nobody can open it again."""
+    """The time at which its name was removed, after which nobody can open it again."""
     unlinked_by: ProcessKey | None = None
     """Key of the process whose `unlink()` that was; None when something else did it, as a resource tracker does."""
     bereft: tuple[int, ...] = ()
@@ -63,7 +63,7 @@ class SharedValue:
     raw: bytes = b""
     """All bytes of an Array with more numbers than `value` holds; empty for a very large one."""
     kept: float | None = None
-    """When `raw` was read. It may be older than `changed`, since not every content of a large Array is kept."""
+    """The time at which `raw` was read. It may be before `changed`: not every content of a large Array is kept."""
     internal: bool = False
     """Made by a library for an object of its own."""
     shared_with_unobserved: tuple[ProcessKey, ...] = ()

@@ -17,14 +17,14 @@ class Blocked(enum.StrEnum):
     THREAD = "a thread"
     """For another thread of its process: a `threading` lock, Condition, Event or join; a `queue.Queue`."""
     FILES = "files"
-    """For files that only this program has open, in `epoll`, `poll` or `read`: an event loop, for example."""
+    """It waits in `epoll`, `poll` or `read` for files that only this program has open, as an event loop does."""
     NO = ""
     """It runs, sleeps, waits with a time-out or for something outside the program; or nothing is known of it."""
 
 
 @dataclass(frozen=True)
 class BlockedPlace:
-    """Where a thread stands that waits for another thread of its process."""
+    """The line of a thread that waits for another thread of its process."""
 
     site: Site | None
     """Its innermost line of the program."""

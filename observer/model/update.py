@@ -10,7 +10,7 @@ from .site import Site
 
 
 class Dependence(enum.Enum):
-    """How a write depends on what was read before, as the source says."""
+    """The way in which a write depends on what was read before, according to the source."""
 
     SAME_LINE = "same line"
     """`v.value += 1`"""
@@ -32,7 +32,7 @@ class Updater:
     locks: frozenset[LockKey] | None = None
     """The locks that were held at every write that left a record; None where that is not known."""
     lost: int = 0
-    """How many writes of others its recorded writes have overwritten that were made since it had read the Value."""
+    """The number of writes of others, since it had read the Value, that its recorded writes have overwritten."""
 
 
 @dataclass
@@ -41,6 +41,6 @@ class Updates:
 
     updaters: dict[tuple[ProcessKey, Site], Updater] = field(default_factory=dict[tuple[int, Site], Updater])
     lost: int = 0
-    """How many writes the present content lacks: they were overwritten by a process that had read the Value before."""
+    """The number of writes that the content lacks: a process that had read the Value before overwrote them."""
     concurrent: bool = False
     """Two processes have written at the same time, and neither has waited for anything meanwhile."""

@@ -59,18 +59,18 @@ class World:
     access: dict[int, Access] = field(default_factory=dict[int, "Access"])
     """The threads and processes that can reach an object, by its key."""
     open_ends: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=dict[int, dict[int, tuple[bool, bool]]])
-    """Of each pipe that somebody waits for, by the inode of the end that is waited at, and by the key of a process:
+    """The ends of each pipe that somebody waits for, by the inode of the awaited end, and by the key of a process:
     whether the process can receive there, and whether it can send what is received there; as the kernel last said.
     A process that is not in it may have the end open or not."""
     blocked_places: dict[Thread, BlockedPlace] = field(default_factory=dict[Thread, BlockedPlace])
-    """Where threads stand that wait for another thread of their process, as far as that could be read."""
+    """The lines of threads that wait for another thread of their process, as far as they could be read."""
     updates: dict[ValueKey, Updates] = field(default_factory=dict[int, Updates])
-    """Of each Value that a process has written after it had read it."""
+    """The updates of each Value that a process has written after it had read it."""
     main_cannot_finish: float | None = None
     """The moment since which it is proved that the main process can never finish; None while it is not."""
     forgotten: Forgotten = field(default_factory=Forgotten)
     changes: int = 0
-    """How many changes there were outside of the streams."""
+    """The number of changes outside of the streams."""
 
     @property
     def version(self) -> int:

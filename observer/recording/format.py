@@ -26,9 +26,9 @@ FARTHEST = 256 << 20
 """Unpacked bytes from one full delta to the next, at the most: what has to be gone through to show a moment."""
 
 MAX_DELTAS = 50_000
-"""How many deltas one block may have; it holds about a second of the run."""
+"""The largest number of deltas in one block, which holds about a second of the run."""
 MAX_OBJECTS, MAX_EVENTS = 20_000, 1_000_000
-"""How many objects and events of one kind a delta may have. A recorder has fewer, since ended objects are dropped."""
+"""The largest number of objects or events of one kind in a delta. A recorder has fewer: it drops ended objects."""
 MAX_BLOCK_ITEMS = 1_000_000
 """Objects and events in one block."""
 OBJECTS_BOUND, EVENTS_BOUND = msgspec.Meta(max_length=MAX_OBJECTS), msgspec.Meta(max_length=MAX_EVENTS)

@@ -32,7 +32,7 @@ from .jumps import JUST, Wanted
 from .tape import Tape
 
 WINDOW = 2_000
-"""How many messages, and how many lines, before a moment are shown with it."""
+"""The number of messages, and of lines, before a moment that are shown with it."""
 MAX_LINES = 20_000
 """Lines of output that are shown of a second in which more came."""
 PATIENCE = 0.05

@@ -32,7 +32,7 @@ class Replay:
         self.path = path
         self._tape = Tape.read(path)
         self.damage = self._tape.damage
-        """What is wrong with the file after its last readable moment; empty if nothing is."""
+        """The damage of the file after its last readable moment; empty if there is none."""
         self.head = decode(self._tape.head, Head)
         self.lanes = Lanes(Stream(_MANY), Stream(_MANY), {})
         self._load()

@@ -42,7 +42,7 @@ class Tape:
         """The blocks with deltas, in the order of time."""
         self.end: Block | None = None
         self.damage = ""
-        """What is wrong after the last block, if the file was cut short."""
+        """The damage after the last block, if the file was cut short."""
         self._messages: int = 0
         self._lines: int = 0
 

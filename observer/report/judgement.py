@@ -1,4 +1,4 @@
-"""What `check` and `attach` say of a program: clean, a finding, a failure of the program, or that they cannot tell."""
+"""The answer of `check` and `attach`: clean, a finding, a failure of the program, or that they cannot tell."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ MARKS = {"error": "✗", "warning": "!"}
 MAX_CELL = 60
 MAX_COLUMN = 32
 FOLD_FROM = 4
-"""From this number on, rows that differ only in numbers are folded into one."""
+"""The number of rows, different only in numbers, from which on they are folded into one."""
 UNKNOWN = "?"
 
 

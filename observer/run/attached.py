@@ -27,7 +27,7 @@ REFRESH_INTERVAL_SECONDS = 1.0
 CONFIRM_SECONDS = 1.2
 """A wait that is younger may only have begun; a rule of ours waits for so long."""
 MOST_CONFIRM_SECONDS = SUSPICION + 1.0
-"""For a verdict, a program is looked at again until its waits are old enough, for no longer than this."""
+"""The longest time for which a program is read again, until its waits are old enough for a verdict."""
 CLOCK_MARGIN_SECONDS = 0.05
 """The scheduler's clock and ours differ by a little."""
 _NO_INTERVENTION = "this program was not started here: its objects are only seen in part"
@@ -297,7 +297,7 @@ class AttachedRun:
 
 
 def launch_of(root: ProcessEntry) -> Launch:
-    """What a program was started with, as far as the arguments of its main process tell."""
+    """Return what a program was started with, as far as the arguments of its main process show."""
     words = list(root.arguments)
     python = root.executable or (words[0] if words else "python")
     place = 1

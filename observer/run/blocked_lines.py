@@ -23,7 +23,7 @@ class BlockedLines:
     def __init__(self, world: World) -> None:
         self._world = world
         self._read: dict[tuple[int, int], float] = {}
-        """By process and number of a thread, since when it was in the wait in which it was read."""
+        """The start of the wait in which a thread was read, by its process and number."""
 
     def look(self, at: float) -> None:
         """Read the threads that have begun to wait since the last look, and whose wait lasts.

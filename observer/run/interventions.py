@@ -263,7 +263,7 @@ class Interventions:
             self._observer.value_tracker.write(value.key, offset, data)
 
     def _put(self, channel: Channel, text: str) -> None:
-        """As `Queue.put(block=False)` and its feeder thread do it."""
+        """Do what `Queue.put(block=False)` and its feeder thread do."""
         with self._semaphores(channel.key) as semaphores, ExitStack() as undo:
             bound = semaphores[_BOUND] if len(semaphores) > _BOUND else None
             if bound is not None:
@@ -297,7 +297,7 @@ class Interventions:
         self._record_message(Kind.SENT, inode, number, data)
 
     def _drop(self, channel: Channel) -> None:
-        """As `Queue.get(block=False)` does it."""
+        """Do what `Queue.get(block=False)` does."""
         with self._semaphores(channel.key) as semaphores:
             with _held(semaphores[_READ_LOCK], f"the reading lock of {channel.name}"):
                 try:
@@ -364,7 +364,7 @@ def _held(lock: Semaphore, name: str) -> Generator[None]:
 
 
 def _notify_all(sleeping: Semaphore, woken: Semaphore, wakes: Semaphore) -> None:
-    """As `Condition.notify_all()` does it, except that it does not wait for ever. Its lock is held.
+    """Do what `Condition.notify_all()` does, but wait for a limited time. Its lock is held.
 
     Raises Refused when a waiter does not wake: then that one sleeps on as if nobody had notified it.
     """

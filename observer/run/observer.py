@@ -59,7 +59,7 @@ SETTLING = 2.0
 _SLOWLY = 0.25
 """Seconds between two looks at those."""
 _NAMED = 3
-"""How many objects of a wait for several at once are named."""
+"""The number of objects that are named in a wait for several at once."""
 _LINGER = 1.0
 """Seconds after its end for which a process may still have something to tell."""
 
@@ -206,7 +206,7 @@ class Observer:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing has changed for a while, and nothing will change by itself."""
+        """True if nothing has changed for a while, and nothing will change by itself."""
         return self.world.now - self._moved_at > SETTLING
 
     def sample(self, at: float) -> None:
@@ -473,10 +473,10 @@ class Observer:
     def faults(self) -> list[str]:
         """Return a line for each process in which the probe has failed."""
         faulty = [process for process in self.world.processes.values() if process.faults]
-        told = [f"{process.name}: {process.fault}" for process in faulty]
+        faults = [f"{process.name}: {process.fault}" for process in faulty]
         return [
             *filter(None, [self.world.forgotten.fault]),
-            *told,
+            *faults,
             *(f"failed tap: {name}" for name in self._failed_taps()),
         ]
 

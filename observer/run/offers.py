@@ -31,16 +31,16 @@ class Offer:
     """Something that the user can do to an object."""
 
     key: int
-    """Of the object."""
+    """The key of the object."""
     name: str
-    """Of the object, or of the end of a Pipe."""
+    """The name of the object, or of the end of a Pipe."""
     python: str
-    """What follows the name in the Python that it equals; `…` stands for what the user types."""
+    """The text after the name in the equivalent Python; `…` stands for what the user types."""
     meaning: str
     make: Callable[[str], Intervention]
     """Makes the intervention from what the user has typed."""
     typed: str | None = None
-    """What the user begins with; None where there is nothing to type."""
+    """The text that the user starts from; None where there is nothing to type."""
 
 
 def offers(snapshot: Snapshot) -> list[Offer]:

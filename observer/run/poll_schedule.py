@@ -61,7 +61,7 @@ class PollSchedule:
         self._look_at = max(began + looks.every, time.monotonic() + rest)
 
     def finds(self) -> bool:
-        """Whether to search for findings in this poll."""
+        """Return True if this poll searches for findings."""
         now = time.monotonic()
         due = now >= self._find_at
         if due:

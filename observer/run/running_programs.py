@@ -16,7 +16,7 @@ from .attached import launch_of
 MOST_OFFERED = 5
 """The Catalog is for scenarios first; `rockproc-tui attach` lists all."""
 IDLE_SECONDS = 1.0
-"""For so long no process of a program must have run."""
+"""The time without work after which a program is shown as idle."""
 _MOST_ARGUMENTS_CHARACTERS = 200
 _ABOUT = """\
 It is **running already**. `enter` attaches: it shows what each process waits for and holds, and who could end each
@@ -31,15 +31,15 @@ class RunningProgram:
 
     pid: int
     launch: Launch
-    """With its pid: to start it attaches."""
+    """A launch that contains its pid: the Lab then attaches instead of starting a program."""
     summary: str
-    """What it does, in a few characters: `idle 14 min`, `3 processes`."""
+    """Its activity, in a few characters: `idle 14 min`, `3 processes`."""
     scenario: Scenario
-    """What the Catalog says of it."""
+    """The description in the Catalog."""
 
 
 def running_programs() -> list[RunningProgram]:
-    """Those that use multiprocessing or have children: the idle ones first, and of these the newest.
+    """Return the programs that use multiprocessing or have children: idle ones first, and the newest of these first.
 
     Programs that rockproc-tui itself has started are left out. Takes some hundredths of a second.
     """

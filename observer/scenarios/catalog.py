@@ -21,7 +21,7 @@ from .experiments import unknown
 from .launch import Launch
 
 GROUPS = ("create", "communicate", "share", "coordinate", "scale", "break", "other", "yours")
-"""In the order of the Catalog. Above them it lists programs that are running already; see `run.running_programs`."""
+"""The groups in the order of the Catalog, which lists running programs above them; see `run.running_programs`."""
 
 _MAIN = "__main__.py"
 MAX_BYTES = 1_000_000

@@ -1,4 +1,4 @@
-"""What to run, and how; or which running program to attach to."""
+"""The program to run and how, or the running program to attach to."""
 
 from __future__ import annotations
 

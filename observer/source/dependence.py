@@ -1,4 +1,4 @@
-"""Whether a line that writes a shared Value depends on what the function has read from it before."""
+"""Finds out if a line that writes a shared Value depends on what its function has read from it before."""
 
 from __future__ import annotations
 

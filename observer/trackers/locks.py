@@ -166,7 +166,7 @@ def _held(cell: CellState) -> int:
 
 class LockCell(NamedTuple):
     alive: bool
-    """Whether the process of the cell is alive."""
+    """Return True if the process of the cell is alive."""
     cell: CellState
     place: Hold
     """Its process, thread, time and line."""

@@ -56,7 +56,7 @@ class ManagerTracker:
         self._lives: defaultdict[ManagedKey, list[_Life]] = defaultdict(list)
         """The objects with one key, from the one that is shown on, also those that no proxy has reported yet."""
         self._since: dict[ManagedKey, float] = {}
-        """When the first proxy reported the object that is shown."""
+        """The time at which the first proxy reported the object that is shown."""
         self._again: defaultdict[ManagedKey, list[_Again]] = defaultdict(list)
         self._before: dict[ManagedKey, tuple[int, int]] = {}
         """Calls, and failed ones, of earlier objects with that key."""

@@ -27,7 +27,7 @@ class MessageMatcher:
         self._older: dict[int, Message | deque[Message]] = {}
         self._newer: dict[int, Message | deque[Message]] = {}
         self._count = 0
-        """How many messages have been added to the newer ones."""
+        """The number of messages that have been added to the newer ones."""
 
     def add(self, identity: int, message: Message) -> None:
         known = self._newer.setdefault(identity, message)
@@ -68,7 +68,7 @@ class ChannelMessages:
         self._buffered: dict[int, deque[tuple[int, Message]]] = defaultdict(lambda: deque(maxlen=2 * PENDING))
         """Messages that are not in the pipe yet, by process, with their numbers among the items it has put."""
         self._lost: dict[int, int] = defaultdict(int)
-        """How many of the items that a process has put are lost before the pipe, by process."""
+        """The number of items put by each process that were lost before the pipe."""
         self._under_way = MessageMatcher()
         self._early = MessageMatcher()
         """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""

@@ -1,4 +1,4 @@
-"""Which processes have the ends of the pipes open that somebody waits for."""
+"""Finds the processes that have an end of an awaited pipe open."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class PoolTracker:
         self._cut: dict[tuple[int, int], Worker] = {}
         """The workers that have ended within a task, for whatever reason, by pool and process."""
         self._calls: dict[tuple[int, int], tuple[int, str]] = {}
-        """How many tasks a thread had begun at its last record, and the call of the last one, by process and thread."""
+        """The number of tasks that a thread had begun at its last record, and the last call, by process and thread."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         kind = record.kind

@@ -29,7 +29,7 @@ _HELPERS = {
     ".semaphore_tracker import main": "resource tracker",
     ".forkserver import main": "forkserver",
 }
-"""By what stands in their commands: processes that multiprocessing, or a copy of it, starts for itself."""
+"""Processes that multiprocessing, or a copy of it, starts for itself, by a part of their commands."""
 _T = TypeVar("_T")
 _MOST_ASKED = 16
 """The operating system is asked again about no more than so many processes in one sample."""
@@ -59,11 +59,11 @@ class Source:
     awaited: dict[int, records.Awaited] = field(default_factory=dict[int, records.Awaited])
     """Objects for which threads wait together, by their number in this journal."""
     idle: bool = False
-    """Whether its journal had nothing new at the last poll."""
+    """True if its journal had nothing new at the last poll."""
     left: int = 0
     """Operations on objects that have died since, and whose cells are those of others."""
     unsent: Counter[int] = field(default_factory=Counter[int])
-    """How many items were put and not sent into channels whose cells now belong to other objects."""
+    """The number of items put and not sent into channels whose cells now belong to other objects."""
     recorded: int = 0
     """Records of operations that cells count as well."""
     waits: dict[tuple[int, int], tuple[object, float]] = field(
@@ -75,7 +75,7 @@ class Source:
     """A cache of the sites, by their packed form."""
 
     in_library: dict[int, Site] = field(default_factory=dict[int, Site])
-    """By the key of an object that is about to be announced, the line of the library that made it."""
+    """The line of the library that made an object, by the key of the object, which is announced next."""
 
     def site(self, packed: int) -> Site | None:
         site = self.sites.get(packed)
@@ -110,7 +110,7 @@ class ProcessTracker:
         self._turn = 0
         """The index of the process to ask next."""
         self._resumed: dict[int, float] = {}
-        """When a process that was stopped was last continued."""
+        """The time at which a stopped process was last continued."""
         self._unmarked: list[tuple[float, Process]] = []
         """Births that a handle may still turn out to be the cause of, and then marks itself."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from ..model import OBJECTS, Process, State, World, is_part_of_program, is_unobserved
 
 MOST = 1_000
-"""How many ended processes are kept, how many inactive findings, and how many objects of each kind that no living
+"""The number of ended processes, of inactive findings, and of objects of each kind that are kept, which no living
 process has used."""
 _EXCESS = 100
 """Objects are only dropped once there are this many more than `MOST`."""

@@ -1,4 +1,4 @@
-"""Where the semaphores of locks and queues are mapped in the processes of a run."""
+"""Finds out where the semaphores of locks and queues are mapped in the processes of a run."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class _Segment:
     value: SharedValue
     sources: dict[int, Source] = field(default_factory=dict[int, Source])
     opens: Counter[int] = field(default_factory=Counter[int])
-    """How many objects have it open, by the id of the source: the key of a forked process may still change."""
+    """The number of objects that have it open, by the id of the source: a forked process's key may still change."""
     descriptor: int | None = None
     seen: bytes | None = None
     gone: float | None = None

@@ -25,7 +25,7 @@ class _Stretch:
     """A time in which a process has written a Value, and has done nothing that another process could wait for."""
 
     others: int
-    """How many operations it had done with anything but Values."""
+    """The number of its operations on anything but Values."""
     count: int
     looked_at: float
     begin: float | None = None
@@ -54,7 +54,7 @@ class UpdateTracker:
         self._world = world
         self._owner = owner
         self._stretches: dict[int, dict[int, _Stretch]] = {}
-        """By Value and process."""
+        """The present stretch of each Value, by process."""
         self._dependences: dict[Site, tuple[Dependence, int | None]] = {}
 
     def apply(self, source: Source, record: Record, _at: float) -> None:

@@ -1,4 +1,4 @@
-"""What the user has done to the objects of a run, counted as if the user were one of its processes."""
+"""Counts what the user has done to the objects of a run, as if the user were one of its processes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class UserCells:
         """launched: the monotonic nanosecond from which the world's seconds count."""
         self._launched = launched
         self._cells: dict[tuple[int, int], CellState] = {}
-        """By kind and key of the object."""
+        """The counts of the user's acts, by kind and key of the object."""
 
     def acquired(self, key: int, now: int) -> None:
         self._add(What.LOCK, key, LOCK_ACQUIRED, 1, now)
@@ -39,7 +39,7 @@ class UserCells:
         self._add(What.LOCK, key, LOCK_RELEASED, 1)
 
     def holds(self, key: int) -> bool:
-        """Whether the user holds a lock."""
+        """Return True if the user holds a lock."""
         cell = self._cells.get((What.LOCK, key))
         return cell is not None and cell[LOCK_ACQUIRED] > cell[LOCK_RELEASED]
 

@@ -45,11 +45,11 @@ class _Place:
     next_look: float = 0.0
     next_keeping: float = 0.0
     locked: bool = False
-    """Whether it had its first content, and a lock, at the last read."""
+    """True if it had its first content, and a lock, at the last read."""
     changes: int = 0
-    """How often its content was seen to change since then."""
+    """The number of changes of its content that were seen since then."""
     compared: int = 0
-    """How many of these changes came before the writes were last counted: a write is counted before it is done."""
+    """The number of these changes before the writes were last counted: a write is counted before it is done."""
 
 
 class ValueTracker:

@@ -17,10 +17,10 @@ ROOTS = {
 """The file that describes each copy, by the name of the copy's package."""
 
 PREFIXES = tuple(root + "." for root in ("multiprocessing", *ROOTS))
-"""How the names of modules of multiprocessing and its copies begin."""
+"""The beginnings of the names of modules of multiprocessing and its copies."""
 
 NAMES = tuple(root.rpartition(".")[2] for root in ROOTS)
-"""What other packages are called that contain such a copy, wherever they are (`sklearn.externals.loky`)."""
+"""The names of other packages that contain such a copy, wherever they are (`sklearn.externals.loky`)."""
 
 
 def root_of(name):

@@ -26,7 +26,7 @@ _QUEUES_OWN = (
     "SimpleQueue.__init__",
     "SimpleQueue.get",
 )
-"""What its queues leave to multiprocessing."""
+"""The functions that its queues inherit from multiprocessing."""
 
 CHANGES = {
     "backend.queues": {

@@ -29,7 +29,7 @@ MODULES = {
 root = "multiprocessing"
 """The package that these taps observe."""
 first_number = 0
-"""Where the numbers of processes, locks and pools begin that are a part of their keys: each copy has its own range."""
+"""The first number that is part of a key of a process, lock or pool. Each copy has its own range."""
 
 _RANGE = 1 << 20
 

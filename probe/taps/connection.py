@@ -356,7 +356,7 @@ def awaiting(selector, timeout):
 
 
 def awaiting_all(objects, timeout):
-    """As `awaiting`, for a copy that knows what it waits for as a list."""
+    """Do the same as `awaiting` for a copy that passes a list of objects."""
     try:
         if timeout != 0 and _is_program(sys._getframe(2)):
             return _await(list(objects), timeout)

@@ -123,7 +123,7 @@ def _variables(process, method):
 
 
 def _names_of(function):
-    """What a function finds in its closure and, by the names in it, among its global variables."""
+    """Return the objects in a function's closure, and those among its global variables whose names its code uses."""
     found = list(map(function.__globals__.get, function.__code__.co_names[:_PLACES]))
     for cell in function.__closure__ or ():
         try:

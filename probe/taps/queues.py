@@ -86,20 +86,20 @@ def made(queue):
         records.Channel(0, maxsize, kind, maker, line, ""), queue._rockproc.key, made_here(queue._rockproc.key)
     )
     if not maker:
-        _tell_semaphores(queue)
+        _record_semaphores(queue)
 
 
 def joinable(queue):
     hush(queue)
     if not maker_line(queue)[0]:
-        _tell_semaphores(queue)
+        _record_semaphores(queue)
 
 
-def _tell_semaphores(queue):
+def _record_semaphores(queue):
     parts = [queue.__dict__.get(name) for name in ("_rlock", "_wlock", "_sem", "_unfinished_tasks")]
     condition = queue.__dict__.get("_cond")
     parts.append(condition._lock if condition is not None else None)
-    synchronize.tell_semaphores(queue._rockproc.key, [part for part in parts if part is not None])
+    synchronize.record_semaphores(queue._rockproc.key, [part for part in parts if part is not None])
 
 
 def arrived(queue):

@@ -66,7 +66,7 @@ class Value(Tap):
     """reads, writes, takes: what the words of its shared cell count; to read a word back takes much longer.
 
     own, own_release: the methods of the wrapper for which `raw` and `raw_release` can stand, as long as it has them.
-    bare: whether it has been told that somebody reads and writes past the wrapper.
+    bare: whether it was recorded that the program reads and writes past the wrapper.
     versions, version_at: the words of `write_versions` and the place of the Value's; None for what has none.
     seen: the word as it was read, until a write; negative for none. item: of an Array, the item whose word that is.
     overwrites: how many records of overwrites it has left.
@@ -181,7 +181,7 @@ def _compare(tap, place, writes):
 
 
 def _item(tap, item, writes):
-    """As `_compare`, for one item of an Array: what it was that was read last decides."""
+    """Do the same as `_compare` for one item of an Array, if it is the item that was read last."""
     if item.__class__ is not int or not -tap.items <= item < tap.items:
         tap.seen = -1
         return
@@ -211,7 +211,7 @@ def _lost(tap, view, word):
 
 _WORD = (1 << 64) - 1
 _ALWAYS = 20
-"""How many overwrites of one Value are recorded whatever the budget is."""
+"""The number of overwrites of one Value that are recorded whatever the budget is."""
 
 
 def key(value):

@@ -123,13 +123,13 @@ def made(lock):
         quiet(lock)
         return
     if not arrived and part.partition(".")[0] in ("", "sharedctypes"):
-        tell_semaphores(tap.key, (lock,))
+        record_semaphores(tap.key, (lock,))
     lock.acquire = _acquire(tap, lock._semlock.acquire)
     lock.release = _Release(tap, lock._semlock)
     tap.acquire = weakref.ref(lock.acquire)
 
 
-def tell_semaphores(key, locks):
+def record_semaphores(key, locks):
     """Record where the semaphores of an object are mapped, so that the user can operate them from outside."""
     semlocks = [getattr(lock, "_semlock", None) for lock in locks]
     if None not in semlocks:  # a program may give a Condition a lock of its own
@@ -537,7 +537,7 @@ def event_made(made):
     _record_creation(made, tap, "Event", None)
     parts = made._cond
     counts = (parts._sleeping_count, parts._woken_count, parts._wait_semaphore)
-    tell_semaphores(tap.key, (parts._lock, *counts, made._flag))
+    record_semaphores(tap.key, (parts._lock, *counts, made._flag))
 
 
 def event_setting(instance):

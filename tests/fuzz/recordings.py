@@ -157,7 +157,8 @@ def show(path: Path, chance: random.Random) -> None:
         replay = Replay(path)
     except RecordingError:
         return
-    asyncio.run(_press(replay, [chance.choice(KEYS) for _ in range(12)]))
+    with contextlib.chdir(path.parent):  # a key may save the run there
+        asyncio.run(_press(replay, [chance.choice(KEYS) for _ in range(12)]))
 
 
 async def _press(replay: Replay, keys: list[str]) -> None:

@@ -17,7 +17,7 @@ from rockproc.widgets.panels.shared_values import SharedValues
 from textual.pilot import Pilot
 
 from tests.fakes import FakeRun, snapshot
-from tests.tui.conftest import settled, text_of
+from tests.tui.conftest import settled
 
 SIZES = [(80, 24), (140, 40)]
 DEADLINE_SECONDS = 30.0
@@ -30,7 +30,7 @@ async def ready(pilot: Pilot[Any]) -> None:
     while same < 3 and time.monotonic() < deadline:
         await settled(pilot)
         await pilot.pause(0.1)
-        before, shown = shown, text_of(pilot.app)  # type: ignore[arg-type]
+        before, shown = shown, pilot.app.export_screenshot()  # with colours: the focus may still move
         same = same + 1 if shown == before else 0
 
 

@@ -26,12 +26,12 @@ class Situation:
     """Whether the selected process is alive."""
     target_stopped: bool = False
     attached: bool = False
-    """Whether the program ran before rockproc-tui was attached to it."""
+    """True if the program ran before rockproc-tui was attached to it."""
     narrow: bool = False
-    """Whether the terminal has room for two panels only."""
+    """True if the terminal has room for two panels only."""
     has_pools: bool = False
     has_objects: bool = False
-    """Whether the program has a Value, a Queue, a lock or the like."""
+    """True if the program has a Value, a Queue, a lock or the like."""
     enlarged: bool = False
     """Whether one panel has the whole screen."""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])

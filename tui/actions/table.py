@@ -55,7 +55,7 @@ class Action:
     synonyms: str = ""
     """Other words by which the palette finds the action."""
     ends_run: bool = False
-    """Whether processes can end by it: the palette then finds it by its name only."""
+    """True if processes can end by it: the palette then finds it by its name only."""
     needs: tuple[Condition, ...] = ()
     """The action can be done when each of these conditions and that of its scope is met."""
     useful: Usefulness | None = None

@@ -43,7 +43,7 @@ class Limits:
     stops_when_stuck: bool = False
     """End the run when it is proved that the main process can never finish."""
     reads_stacks: bool = False
-    """Whether the stacks of all threads are read at the time limit."""
+    """True if the stacks of all threads are read at the time limit."""
 
 
 @dataclass(frozen=True)

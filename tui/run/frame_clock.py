@@ -33,7 +33,7 @@ class FrameClock:
 
     @property
     def resting(self) -> bool:
-        """Whether it is too soon after an expensive frame: keys are handled in the time between frames."""
+        """True if it is too soon after an expensive frame: keys are handled in the time between frames."""
         return time.monotonic() < self._rests_until
 
     def mark_active(self) -> None:

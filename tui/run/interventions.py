@@ -1,4 +1,4 @@
-"""What the user does to the objects of the program: chosen from a list, shown as Python, and done after a question."""
+"""Interventions of the user: chosen from a list, shown as Python, and done after a confirmation."""
 
 from __future__ import annotations
 

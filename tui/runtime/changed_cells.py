@@ -24,7 +24,7 @@ SHORT_GAP = 8
 
 
 class Pen(NamedTuple):
-    """How cells are drawn: the parameters of SGR, separated into those that can be changed by themselves."""
+    """The style of cells: the parameters of SGR, separated into those that can be changed by themselves."""
 
     attributes: str
     foreground: str
@@ -42,7 +42,7 @@ ANY = "any"
 
 
 class DrawnCells:
-    """What the terminal shows."""
+    """The cells that the terminal shows."""
 
     def __init__(self) -> None:
         self._size = (0, 0)

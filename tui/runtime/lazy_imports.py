@@ -1,4 +1,4 @@
-"""What the first frame does not need: classes and functions, each imported at its first use: `lazy_imports.Lab`."""
+"""Classes and functions that the first frame does not need, imported at their first use: `lazy_imports.Lab`."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 METHODS = (None, "fork", "spawn", "forkserver")
 LOOK_INTERVAL_SECONDS = 3.0
-"""Between two looks for programs that are running."""
+"""The time between two searches for running programs."""
 
 
 class Catalog(SizedScreen):

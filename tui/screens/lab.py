@@ -105,10 +105,10 @@ class Lab(SizedScreen):
         """The state of the key bar when it was last drawn."""
         self._back_pressed_at = -CONFIRM_SECONDS
         self._reruns = False
-        """Whether the program runs again when its file is saved."""
+        """True if the program runs again when its file is saved."""
         self._saved_at: float | None = None
         self._selection_made = False
-        """Whether a process other than main was selected in this run."""
+        """True if a process other than main was selected in this run."""
 
     def _all_handlers(self) -> Mapping[str, Callable[[], None]]:
         """The actions of the Lab by their ids."""

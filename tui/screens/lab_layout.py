@@ -40,7 +40,7 @@ class Arrangement:
     remembered: int | None = None
     """The panel that the user had chosen in the last session. It is shown unless it has nothing to show."""
     shares: Shares = LAYOUTS["balanced"]
-    """How a large terminal is divided."""
+    """The shares of the panels in a large terminal."""
     focused: int = 1
     plan: Plan | None = None
 

@@ -29,12 +29,12 @@ FILLERS = ("source", "lesson", "experiments")
 
 
 class Shares(NamedTuple):
-    """How the space is divided, in percent."""
+    """The shares into which the space is divided, in percent."""
 
     left: int = 50
-    """Of the width, for the panels beside the output."""
+    """The share of the width for the panels beside the output."""
     top: int = 50
-    """Of the height, at the most, for the list of processes."""
+    """The largest share of the height for the list of processes."""
 
 
 LAYOUTS = {
@@ -54,7 +54,7 @@ class Need(NamedTuple):
     rows: int
     """The rows that show everything, without the border."""
     content: bool
-    """Whether there is anything to show."""
+    """True if there is anything to show."""
 
 
 @dataclass

@@ -92,7 +92,7 @@ class LaneChart:
         self._lanes: dict[int, Lane] = {}
         self._signals: dict[int, TimedEvents[TimelineMark]] = {}
         self._bootstraps: dict[int, list[float]] = {}
-        """For each process the moments at which `run()` began."""
+        """The moments at which `run()` began, for each process."""
         self._holds: dict[int, list[Hold]] = {}
         self._held: dict[tuple[int, int, float], Hold] = {}
         """The holds that have not ended, by lock, process and beginning."""

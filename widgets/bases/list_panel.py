@@ -15,7 +15,7 @@ class ListPanel(Panel, ListRows):
 
     _formatting = False
     _outdated = False
-    """Whether what the rows depend on has changed while they were formatted."""
+    """True if something that the rows depend on has changed while they were formatted."""
 
     def show(self, view: View) -> None:
         self.view = view

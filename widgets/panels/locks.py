@@ -1,4 +1,4 @@
-"""Which process holds which lock, and which ones wait for it."""
+"""The panel of locks: the holder of each, and the processes that wait for it."""
 
 from __future__ import annotations
 

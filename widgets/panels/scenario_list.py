@@ -36,7 +36,7 @@ class ScenarioList(ListRows):
         self.keeps_cursor = True
         self._scenarios: dict[Path, Scenario] = {}
         self._programs: dict[int, RunningProgram] = {}
-        """By pid, which is the key of their rows."""
+        """The running programs by pid, which is the key of their rows."""
         self._why_empty = "Reading the scenarios…"
         self._ticks: Mapping[Path, set[int]] = {}
 
