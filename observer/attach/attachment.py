@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
 
-from ..kernel.blocked_threads import Files, Threads, blocked, standard_files
 from ..model import RunState, World
 from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
 from .reading import FORBIDDEN, ProcessReading, read_processes, refresh
@@ -109,28 +107,9 @@ class Attachment:
         self.started = {reading.pid: reading.entry.started for reading in readings}
         self.cpu_seconds = {reading.pid: reading.entry.cpu_seconds for reading in readings}
         builder = WorldBuilder(self.root, readings, self._seen, complete=complete)
-        before = _blocked(readings, builder.pairs)
         world = builder.build()
         world.state = RunState.RUNNING
-        if before is not None and _blocked(readings, builder.pairs) == before:
-            world.still = builder.still
         return world
-
-
-def _blocked(readings: Iterable[ProcessReading], sockets: Collection[int]) -> dict[int, Threads] | None:
-    """How often each thread has run, if each waits for what only another process of the program can do."""
-    found: dict[int, Threads] = {}
-    outside: set[str] | None = None
-    for reading in readings:
-        if reading.entry.state in "ZX" or (reading.entry.helper and not reading.semlocks):
-            continue
-        if outside is None:
-            outside = standard_files(reading.pid)
-        threads = blocked(reading.pid, Files(sockets, outside))
-        if threads is None:
-            return None
-        found[reading.pid] = threads
-    return found
 
 
 def _reason(reading: ProcessReading) -> str:

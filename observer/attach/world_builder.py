@@ -128,12 +128,6 @@ class WorldBuilder:
             for tid, thread in reading.threads.items():
                 self._since_by_thread[id(thread)] = self._began(reading.pid, tid, thread)
 
-    @property
-    def pairs(self) -> set[int]:
-        """Inodes of sockets whose two ends the program has."""
-        own = {descriptor.inode for reading in self._readings for descriptor in reading.descriptors.values()}
-        return {inode for inode, peer in self._peers.items() if inode in own and peer in own}
-
     def build(self) -> World:
         """Times are seconds since the start of the program."""
         world = self.world
@@ -398,13 +392,6 @@ class WorldBuilder:
     def _moment(self, since_boot: float | None) -> float:
         """Convert seconds since the machine's start to seconds since the program's; now where they are not known."""
         return self.world.now if since_boot is None else max(since_boot - self._root.started, 0.0)
-
-    @property
-    def still(self) -> float:
-        """The moment since which no thread has run and no process has ended."""
-        threads = [thread for reading in self._readings for thread in reading.threads.values()]
-        ends = [process.ended for process in self.world.processes.values() if process.ended is not None]
-        return max([*map(self._since, threads), *ends], default=self.world.now)
 
     def _subject(
         self, reading: ProcessReading, thread: ThreadReading, name: str, thing: SharedObject | None

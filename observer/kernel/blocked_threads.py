@@ -1,4 +1,4 @@
-"""Decides from the system calls of all threads of a process whether none of them can go on by itself.
+"""Decides from the system call of a thread what it waits for, and whether only this program could end that wait.
 
 The probe cannot decide that: it sees only the threads of Python that use multiprocessing, and recording the time-out of
 every wait would slow down each of them.
@@ -6,7 +6,6 @@ every wait would slow down each of them.
 
 from __future__ import annotations
 
-import os
 import platform
 import struct
 from collections.abc import Collection
@@ -26,11 +25,9 @@ class _Calls(NamedTuple):
     """-1 where there is none."""
     ppoll: int
     read: int
-    write: int
-    wait4: int
 
 
-_CALLS = {"x86_64": _Calls(202, 7, 271, 0, 1, 61), "aarch64": _Calls(98, -1, 73, 63, 64, 260)}.get(platform.machine())
+_CALLS = {"x86_64": _Calls(202, 7, 271, 0), "aarch64": _Calls(98, -1, 73, 63)}.get(platform.machine())
 _FUTEX_WAITS = (0, 9)
 """FUTEX_WAIT and FUTEX_WAIT_BITSET."""
 _FLAGS = 0x180
@@ -41,13 +38,6 @@ _STANDARD = 3
 """Descriptors below this number are standard input, output and errors, whose other end is outside the program."""
 _NO_TIME = 0xFFFFFFFF
 """The time-out -1 of `poll`, as 32 bits."""
-_HARMLESS = sum(1 << number - 1 for number in (2, 4, 6, 7, 8, 11))
-"""Signals whose handler wakes nobody: SIGINT, which Python always handles, and those of crashes."""
-_STANDARD_SIGNALS = (1 << 31) - 1
-"""A mask of the standard signals, without the real-time ones, of which the C library reserves some."""
-
-Threads = dict[str, int]
-"""Times that each thread has run. Two that are equal: none has run in between."""
 
 
 @dataclass(frozen=True)
@@ -80,28 +70,6 @@ def _file(pid: int, descriptor: int) -> str:
     return str(Path(f"/proc/{pid}/fd/{descriptor}").readlink())
 
 
-def blocked(pid: int, files: Files) -> Threads | None:
-    """Return the threads of a process that can never go on by itself.
-
-    Returns None where a thread runs, may be woken by time, by a signal or from outside, or where that is not known.
-    """
-    if _CALLS is None:
-        return None
-    found: Threads = {}
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 (no Path for each)
-            folder = f"{pid}/task/{thread}"
-            status = dict(line.split(":\t", 1) for line in _text(f"{folder}/status").splitlines())
-            if status["State"][0] != "S" or int(status["SigCgt"], 16) & ~_HARMLESS & _STANDARD_SIGNALS:
-                return None
-            if not _endless(pid, *system_call(folder), files):
-                return None
-            found[thread] = int(status["voluntary_ctxt_switches"]) + int(status["nonvoluntary_ctxt_switches"])
-    except (OSError, KeyError, ValueError, IndexError, struct.error):
-        return None
-    return found
-
-
 def system_call(folder: str) -> tuple[int, list[int]]:
     """The one that a thread is in, and its arguments. Raises OSError, and ValueError for a thread that runs.
 
@@ -128,28 +96,16 @@ def has_timeout(call: int, arguments: list[int]) -> bool:
     return waits_for_another(call, arguments, ever=True) and not waits_for_another(call, arguments)
 
 
-def _endless(pid: int, call: int, arguments: list[int], files: Files) -> bool:
+def endless_poll(pid: int, call: int, arguments: list[int], files: Files) -> bool:
+    """Return whether a system call waits, without a time-out, for files that only the program has open."""
     if _CALLS is None:
         return False
     first, second, *_ = arguments
-    if call == _CALLS.futex:
-        return waits_for_another(call, arguments)
-    if call == _CALLS.wait4:
-        return True  # for a child of the program
-    if call in (_CALLS.read, _CALLS.write):
+    if call == _CALLS.read:
         return files.own(pid, first)
     if call in (_CALLS.poll, _CALLS.ppoll) and not has_timeout(call, arguments):
         return second <= _MOST_POLLED and all(files.own(pid, polled) for polled in _polled(pid, first, second))
     return False
-
-
-def endless_poll(pid: int, call: int, arguments: list[int], files: Files) -> bool:
-    """Return whether a system call waits, without a time-out, for files that only the program has open."""
-    return (
-        _CALLS is not None
-        and call in (_CALLS.read, _CALLS.poll, _CALLS.ppoll)
-        and _endless(pid, call, arguments, files)
-    )
 
 
 def _polled(pid: int, address: int, count: int) -> list[int]:

@@ -54,8 +54,6 @@ class World:
     """Key of the main process."""
     fault: str = ""
     """The first fault of the observer itself."""
-    still: float | None = None
-    """Since when, at the least, each thread of each process has been waiting for what only another one could do."""
     access: dict[int, Access] = field(default_factory=dict[int, "Access"])
     """The threads and processes that can reach an object, by its key."""
     open_ends: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=dict[int, dict[int, tuple[bool, bool]]])

@@ -152,7 +152,7 @@ class AttachedRun:
     def _merge(self, found: World) -> None:
         """Bring the world up to what was found, keeping what only it knows: intervals, histories, findings."""
         world = self.world
-        world.now, world.still, world.main = found.now, found.still, found.main
+        world.now, world.main = found.now, found.main
         for key, process in found.processes.items():
             known = world.processes.get(key)
             self._measure(process, known)

@@ -26,7 +26,6 @@ from ..findings import FindingTracker
 from ..journals.reader import CellState, Journal, JournalFolder, Record
 from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
-from ..kernel.quiescence import Quiescence
 from ..kernel.thread_sampler import ThreadSampler
 from ..model import Hold, Process, Snapshot, UnobservedReason, Wait, World
 from ..model.keys import ManagedKey
@@ -87,7 +86,6 @@ class Observer:
         self._open_end_tracker = OpenEndTracker(self.world)
         self._thread_sampler = ThreadSampler(self.world)
         self._blocked_lines = BlockedLines(self.world)
-        self._quiescence = Quiescence(self.world)
         self._findings = FindingTracker(self.world)
         self._handlers: dict[int, RecordHandler] = {
             **dict.fromkeys(
@@ -215,7 +213,6 @@ class Observer:
         self.value_tracker.release(
             {process.key: process.pid for process in processes if process.state.alive and process.pid}, at
         )
-        self._quiescence.look(self.channel_tracker.sockets(), at)
         self._coverage_tracker.look(at)
         self._open_end_tracker.look(at)
         self._thread_sampler.look(self.channel_tracker.sockets(), at)

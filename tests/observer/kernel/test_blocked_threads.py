@@ -1,4 +1,4 @@
-"""Whether a process can go on without another one, as the kernel tells of real ones."""
+"""What the threads of real processes wait for, according to the kernel."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from rockproc.observer.kernel.blocked_threads import Files, Threads, blocked, standard_files
+from rockproc.observer.kernel.blocked_threads import Files, standard_files
+from rockproc.observer.kernel.thread_sampler import what_blocks
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"), reason="the kernel of Linux tells"
@@ -22,10 +24,8 @@ FOR_EVER = {
     "a lock": "lock = threading.Lock(); lock.acquire(); lock.acquire()",
     "a semaphore": "multiprocessing.Semaphore(0).acquire()",
     "a pipe": "reader, writer = os.pipe(); os.read(reader, 1)",
-    "a full pipe": "reader, writer = os.pipe(); os.write(writer, bytes(1 << 20))",
-    "a poll of pipes": "poll = select.poll(); [poll.register(each, select.POLLIN) for each in os.pipe()]; poll.poll()",
+    "a poll of pipes": "poll = select.poll(); [poll.register(end, select.POLLIN) for end in os.pipe()]; poll.poll()",
     "threads": "threading.Thread(target=threading.Event().wait).start(); threading.Event().wait()",
-    "a child": "os.fork() or signal.pause(); os.wait()",
 }
 NOT_FOR_EVER = {
     "no wait": "sum(iter(int, 1))",
@@ -37,7 +37,6 @@ NOT_FOR_EVER = {
     "a poll of it": "poll = select.poll(); poll.register(os.dup(0)); poll.poll()",
     "a socket": "here, there = socket.socketpair(); os.read(here.fileno(), 1)",
     "a signal": "signal.pause()",
-    "a handler": "signal.signal(signal.SIGTERM, print); threading.Event().wait()",
     "a thread that sleeps": "threading.Thread(target=time.sleep, args=(100,)).start(); threading.Event().wait()",
 }
 
@@ -60,7 +59,17 @@ def running(program: str) -> Iterator[int]:
         process.communicate()
 
 
-def when_it_waits(pid: int, files: Files) -> Threads | None:
+def blocked(pid: int, files: Files) -> dict[int, int] | None:
+    """How often each thread has run, if each waits for another thread or for the program's own files."""
+    try:
+        numbers = [int(folder.name) for folder in Path(f"/proc/{pid}/task").iterdir()]
+    except FileNotFoundError:
+        return None
+    found = {number: what_blocks(pid, number, files) for number in numbers}
+    return {number: runs for number, (_, runs) in found.items()} if all(what for what, _ in found.values()) else None
+
+
+def when_it_waits(pid: int, files: Files) -> dict[int, int] | None:
     deadline = time.monotonic() + 20
     while (found := blocked(pid, files)) is None and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -45,7 +45,7 @@ def world(
         people[who].waits = (Wait(op, what, key, since, None, 1, timed=False),)
     for name, who in held.items():
         locks[name].holders += (Hold(people[who].key, 1, 4.0, None),)
-    there = World(still=0.0, now=NOW)
+    there = World(now=NOW)
     there.processes = {process.key: process for process in people.values()}
     there.locks = {lock.key: lock for lock in locks.values()}
     findings = tuple(replace(finding, at=8.0) for finding in found(deadlock.RULE, there))
