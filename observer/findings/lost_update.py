@@ -29,13 +29,13 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _lost(world: World, value: SharedValue, updates: Updates) -> Finding | None:
-    losing = [each for each in updates.updaters.values() if each.lost and each.dependence is not Dependence.NONE]
+    losing = [updater for updater in _dependent(updates) if updater.lost]
     if not losing:
         return None
-    proved = [each for each in losing if each.dependence is Dependence.SAME_LINE]
+    proved = [updater for updater in losing if updater.dependence is Dependence.SAME_LINE]
     # Of the others it is not known by what they were lost, or they depend on nothing that was read.
-    exact = all(each.dependence is not Dependence.NONE for each in updates.updaters.values())
-    count = updates.lost if exact else sum(each.lost for each in losing)
+    exact = all(updater.dependence is not Dependence.NONE for updater in updates.updaters.values())
+    count = updates.lost if exact else sum(updater.lost for updater in losing)
     shown = proved or losing
     return RULE.finding(
         world,
@@ -47,17 +47,17 @@ def _lost(world: World, value: SharedValue, updates: Updates) -> Finding | None:
             "were": "was" if count == 1 and exact else "were",
             "where": _where(shown),
             "how": _how(world, updates),
-            "mend": _mend(world, value, updates),
+            "repair": _repair(world, value, updates),
         },
-        site=max(shown, key=lambda each: each.lost).site,
+        site=max(shown, key=lambda updater: updater.lost).site,
         objects=[value.key],
     )
 
 
 def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding | None:
     """A hint: no update was lost this time."""
-    updaters = [each for each in updates.updaters.values() if each.dependence is Dependence.SAME_LINE]
-    processes = {each.process for each in updaters}
+    updaters = [updater for updater in updates.updaters.values() if updater.dependence is Dependence.SAME_LINE]
+    processes = {updater.process for updater in updaters}
     if len(processes) < 2 or not updates.concurrent or _common(updates) != frozenset():
         return None
     if any(item.type in _LOCKS_OF_MANAGERS for item in world.managed.values()):
@@ -71,7 +71,7 @@ def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding 
             "value": value.name,
             "where": _where(updaters),
             "how": _how(world, updates),
-            "mend": _mend(world, value, updates),
+            "repair": _repair(world, value, updates),
         },
         site=updaters[0].site,
         objects=[value.key],
@@ -82,22 +82,22 @@ def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding 
 def _common(updates: Updates) -> frozenset[int] | None:
     """The locks that every update was made under; None where that is not known."""
     common: frozenset[int] | None = None
-    for each in _dependent(updates):
-        if each.locks is None:
+    for updater in _dependent(updates):
+        if updater.locks is None:
             return None
-        common = each.locks if common is None else common & each.locks
+        common = updater.locks if common is None else common & updater.locks
     return common
 
 
 def _dependent(updates: Updates) -> list[Updater]:
-    return [each for each in updates.updaters.values() if each.dependence is not Dependence.NONE]
+    return [updater for updater in updates.updaters.values() if updater.dependence is not Dependence.NONE]
 
 
 def _where(updaters: Sequence[Updater]) -> str:
     lines: dict[str, None] = {}
-    for each in updaters:
-        apart = each.read_line is not None and each.read_line != each.site.line
-        lines[f"read at line {each.read_line} and written at {each.site}" if apart else f"{each.site}"] = None
+    for updater in updaters:
+        apart = updater.read_line is not None and updater.read_line != updater.site.line
+        lines[f"read at line {updater.read_line} and written at {updater.site}" if apart else f"{updater.site}"] = None
     shown = list(lines)[:_MOST_LINES]
     return f" ({'; '.join(shown)})"
 
@@ -105,10 +105,10 @@ def _where(updaters: Sequence[Updater]) -> str:
 def _locks(world: World, updates: Updates) -> dict[int, list[Lock]] | None:
     """The locks that each process held, by its key; None where that is not known."""
     found: dict[int, frozenset[int]] = {}
-    for each in _dependent(updates):
-        if each.locks is None:
+    for updater in _dependent(updates):
+        if updater.locks is None:
             return None
-        found[each.process] = found.get(each.process, each.locks) & each.locks
+        found[updater.process] = found.get(updater.process, updater.locks) & updater.locks
     return {
         process: [world.locks[key] for key in sorted(keys) if key in world.locks] for process, keys in found.items()
     }
@@ -134,7 +134,7 @@ def _own_locks(held: dict[int, list[Lock]]) -> Lock | None:
     """A lock that is another one in each process, made at the same line."""
     if not all(held.values()):
         return None
-    locks = [each[0] for each in held.values()]
+    locks = [held_by_one[0] for held_by_one in held.values()]
     if len({lock.key for lock in locks}) < 2 or len({lock.site for lock in locks}) > 1:
         return None
     makers = {lock.key: lock.owner for lock in locks}
@@ -142,11 +142,11 @@ def _own_locks(held: dict[int, list[Lock]]) -> Lock | None:
 
 
 def _plain_name(lock: Lock) -> str:
-    """Its name without the number that tells it from others of the same name."""
+    """Return its name without the number that distinguishes it from others of the same name."""
     return lock.name.partition("#")[0]
 
 
-def _mend(world: World, value: SharedValue, updates: Updates) -> str:
+def _repair(world: World, value: SharedValue, updates: Updates) -> str:
     held = _locks(world, updates) or {}
     own = _own_locks(held)
     if own is not None:
@@ -160,6 +160,6 @@ RULE = Rule(
     "lost-update",
     __doc__,
     "{count} of {value} {were} lost{where}: another process wrote between the read and the write, {how}",
-    "{mend}",
+    "{repair}",
     _find,
 )

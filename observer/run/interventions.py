@@ -107,9 +107,9 @@ class Interventions:
             case PutItem(key, text):
                 channel = self._world.channels.get(key)
                 kind = channel.kind if channel is not None else ""
-                method, more = ("put", "") if kind == "SimpleQueue" else ("put", ", block=False")
-                method, more = (method, more) if kind in _QUEUES else ("send", "")
-                return f"{name}.{method}({text.strip()}{more})"
+                if kind not in _QUEUES:
+                    return f"{name}.send({text.strip()})"
+                return f"{name}.put({text.strip()}{'' if kind == 'SimpleQueue' else ', block=False'})"
             case DropItem(key):
                 channel = self._world.channels.get(key)
                 return f"{name}.get({'' if channel and channel.kind == 'SimpleQueue' else 'block=False'})"

@@ -27,9 +27,9 @@ def dependence_at(site: Site) -> tuple[Dependence, int | None]:
         return Dependence.NONE, None
     if tree is None:
         return Dependence.NONE, None
-    found = [(Dependence.NONE, None), *(_of_statement(each, scope) for each, scope in _writes(tree, site.line))]
+    found = [(Dependence.NONE, None), *(_of_statement(written, scope) for written, scope in _writes(tree, site.line))]
     order = list(Dependence)
-    return min(found, key=lambda each: order.index(each[0]))
+    return min(found, key=lambda dependence: order.index(dependence[0]))
 
 
 @lru_cache(maxsize=16)
@@ -45,7 +45,7 @@ def _writes(tree: ast.Module, line: int) -> Iterator[tuple[ast.Assign | ast.AugA
         if isinstance(node, (ast.Assign, ast.AugAssign)) and node.lineno <= line <= (node.end_lineno or node.lineno):
             yield node, scope
         inner = node if isinstance(node, _Function) else scope
-        pending.extend((each, inner) for each in ast.iter_child_nodes(node))
+        pending.extend((child, inner) for child in ast.iter_child_nodes(node))
 
 
 def _of_statement(statement: ast.Assign | ast.AugAssign, scope: ast.AST) -> tuple[Dependence, int | None]:
@@ -66,11 +66,11 @@ def _of_statement(statement: ast.Assign | ast.AugAssign, scope: ast.AST) -> tupl
 
 
 def _reads(node: ast.AST, text: str) -> Iterator[ast.expr]:
-    for each in ast.walk(node):
-        if not isinstance(each, (ast.Attribute, ast.Subscript)) or not isinstance(each.ctx, ast.Load):
+    for part in ast.walk(node):
+        if not isinstance(part, (ast.Attribute, ast.Subscript)) or not isinstance(part.ctx, ast.Load):
             continue
-        if ast.unparse(each) == text:
-            yield each
+        if ast.unparse(part) == text:
+            yield part
 
 
 def _earlier(scope: ast.AST, statement: ast.Assign, text: str) -> int | None:
@@ -83,7 +83,7 @@ def _earlier(scope: ast.AST, statement: ast.Assign, text: str) -> int | None:
         return None
     for node in ast.walk(scope):
         # What is computed for a write that a condition on the old content leads to.
-        if isinstance(node, ast.If) and any(each is statement for part in node.body for each in ast.walk(part)):
+        if isinstance(node, ast.If) and any(inner is statement for part in node.body for inner in ast.walk(part)):
             read = next(_reads(node.test, text), None)
             if read is not None:
                 return read.lineno

@@ -58,7 +58,7 @@ class SemaphoreTracker:
             if not own and not self._is_forked_from(process.key, maker):
                 continue
             newest = [self._newest.get((process.key, address)) for address in addresses]
-            if any(semaphore not in (None, key) for semaphore in newest):
+            if any(made not in (None, key) for made in newest):
                 continue
             try:
                 if all(mapped_at(process.pid, address) for address in addresses):
@@ -68,7 +68,7 @@ class SemaphoreTracker:
         raise Unreachable("no living process is known to have it")
 
     def _is_forked_from(self, process: ProcessKey, maker: ProcessKey) -> bool:
-        by_pid = {semaphore.pid: semaphore for semaphore in self._world.processes.values() if semaphore.pid is not None}
+        by_pid = {other.pid: other for other in self._world.processes.values() if other.pid is not None}
         current, seen = self._world.processes.get(process), set[int]()
         while current is not None and current.key not in seen:
             if current.key == maker:
