@@ -23,12 +23,12 @@ def _find(facts: Facts) -> Iterator[Finding]:
         value = world.values.get(key)
         if value is None:
             continue
-        finding = _lost(world, value, updates) or _unprotected(world, value, updates)
+        finding = _lost(world, value, updates, strict=facts.strict) or _unprotected(world, value, updates)
         if finding is not None:
             yield finding
 
 
-def _lost(world: World, value: SharedValue, updates: Updates) -> Finding | None:
+def _lost(world: World, value: SharedValue, updates: Updates, *, strict: bool) -> Finding | None:
     losing = [updater for updater in _dependent(updates) if updater.lost]
     if not losing:
         return None
@@ -39,7 +39,7 @@ def _lost(world: World, value: SharedValue, updates: Updates) -> Finding | None:
     shown = proved or losing
     return RULE.finding(
         world,
-        Severity.WARNING,
+        Severity.ERROR if proved and strict else Severity.WARNING,
         Verdict.CERTAIN if proved else Verdict.SUSPECTED,
         {
             "count": f"{count} update{'s' if count != 1 else ''}" if exact else f"At least {count} updates",

@@ -20,6 +20,8 @@ class Facts:
     """Waits with a time-out that have ended in vain, one after the other."""
     explained: set[int] = field(default_factory=set[int])
     """Indices into `waits.causes` of those that a rule has reported."""
+    strict: bool = False
+    """Report as an error what was proved and is otherwise a warning, because programs may accept it on purpose."""
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,16 @@ log = logging.getLogger(__name__)
 class FindingTracker:
     """Keeps `world.findings`: each with the moment at which it was first found, and whether it still holds."""
 
-    def __init__(self, world: World, *, has_history: bool = True) -> None:
-        """has_history: the probe has recorded what happened; otherwise the world is only read from outside."""
+    def __init__(self, world: World, *, has_history: bool = True, strict: bool = False) -> None:
+        """Create a tracker without findings.
+
+        Args:
+            world: what the rules read, and where the findings are kept.
+            has_history: the probe has recorded what happened; otherwise the world is only read from outside.
+            strict: see `Facts.strict`.
+        """
         self._world = world
+        self._strict = strict
         self._rules = [rule for rule in all_rules() if has_history or not rule.needs_history]
         self._polls = Polls()
         self._failed: set[str] = set()
@@ -47,7 +54,7 @@ class FindingTracker:
         """Asks every rule. To find again what was found before changes nothing."""
         world = self._world
         self._polls.look(world)
-        facts = Facts(world, DeadWaits(world), self._polls)
+        facts = Facts(world, DeadWaits(world), self._polls, strict=self._strict)
         found: dict[tuple[object, ...], Finding] = {}
         over = {rule.name: rule.over for rule in self._rules}
         for rule in self._rules:

@@ -66,8 +66,15 @@ _LINGER = 1.0
 class Observer:
     """A world and those who keep its parts; each kind of record goes to one of them."""
 
-    def __init__(self, folder: Path, launched: int, *, paced: bool) -> None:
-        """launched: the monotonic nanosecond from which the world's seconds count. paced: records within a budget."""
+    def __init__(self, folder: Path, launched: int, *, paced: bool, strict: bool = False) -> None:
+        """Create an observer of a session that has not begun yet.
+
+        Args:
+            folder: the session folder.
+            launched: the monotonic nanosecond from which the world's seconds count.
+            paced: records are written within a budget.
+            strict: proved lost updates are errors.
+        """
         self.world = World()
         self._paced = paced
         self._launched = launched
@@ -86,7 +93,7 @@ class Observer:
         self._open_end_tracker = OpenEndTracker(self.world)
         self._thread_sampler = ThreadSampler(self.world)
         self._blocked_lines = BlockedLines(self.world)
-        self._findings = FindingTracker(self.world)
+        self._findings = FindingTracker(self.world, strict=strict)
         self._handlers: dict[int, RecordHandler] = {
             **dict.fromkeys(
                 (

@@ -94,7 +94,9 @@ class Run:
         self._session = Session()
         self._output = None if self._inherit else Output()
         self._launched = time.monotonic_ns()
-        self._observer = Observer(self._session.path, self._launched, paced=self.launch.detail == "auto")
+        self._observer = Observer(
+            self._session.path, self._launched, paced=self.launch.detail == "auto", strict=self.launch.strict
+        )
         self._interventions = Interventions(self._observer)
         try:
             self._keeper = self._begin()

@@ -26,6 +26,8 @@ class Launch:
     """A process of a program that is running already: it is attached to, and nothing is started."""
     follow: bool = False
     """Observe Pythons that the program starts by `subprocess`, too."""
+    strict: bool = False
+    """Report a proved lost update as an error instead of a warning."""
 
     @property
     def title(self) -> str:

@@ -39,6 +39,7 @@ def launch_of(options: Options, name: str, args: tuple[str, ...] = (), *, checks
         module=options.module,
         detail=options.detail,
         follow=options.follow,
+        strict=options.strict,
     )
 
 

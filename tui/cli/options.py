@@ -30,6 +30,7 @@ class Options:
     grace: float = DEFAULT_GRACE_SECONDS
     stacks: bool = False
     follow: bool = False
+    strict: bool = False
     record: str | None = None
     json: bool = False
     report: str | None = None
@@ -74,6 +75,8 @@ def add_headless_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grace", type=seconds, metavar="S", default=DEFAULT_GRACE_SECONDS, help=grace)
     follow = "also observe Python programs that the program starts with subprocess"
     parser.add_argument("--follow", action="store_true", help=follow)
+    strict = "report updates of a Value that were provably lost as an error instead of a warning"
+    parser.add_argument("--strict", action="store_true", help=strict)
     parser.add_argument("--stacks", action="store_true", help="at the time limit, print the stack of every thread")
 
 

@@ -150,3 +150,43 @@ def test_a_warning_fails_where_that_was_asked_for(cli: Cli, write: Write) -> Non
     assert done.returncode == 0, done.stderr
     assert "leaves.py: warning: not-unlinked: " in done.stderr
     assert cli("check", "--fail-on", "warning", path).returncode == 1
+
+
+LOSES_AN_UPDATE = """\
+import multiprocessing as mp
+
+def one(gate):
+    gate.wait()
+    return 1
+
+def work(counter, gate):
+    {update}
+
+if __name__ == "__main__":
+    counter, gate = mp.Value("i", 0), mp.Barrier(2)
+    processes = [mp.Process(target=work, args=(counter, gate)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+"""
+
+
+def test_strict_makes_an_error_of_a_lost_update_that_is_proved(cli: Cli, write: Write) -> None:
+    proved = write("proved.py", LOSES_AN_UPDATE.format(update="counter.value += one(gate)"))
+    done = cli("check", proved)
+    assert done.returncode == 0, done.stderr
+    assert "proved.py: warning: lost-update: " in done.stderr
+    done = cli("check", "--strict", proved)
+    assert done.returncode == 1, done.stderr
+    assert "proved.py: error: lost-update: " in done.stderr
+    assert "proved.py:8" in done.stderr
+
+
+def test_strict_leaves_a_suspected_lost_update_a_warning(cli: Cli, write: Write) -> None:
+    suspected = write(
+        "suspected.py", LOSES_AN_UPDATE.format(update="old = counter.value\n    counter.value = old + one(gate)")
+    )
+    done = cli("check", "--strict", suspected)
+    assert done.returncode == 0, done.stderr
+    assert "suspected.py: warning: lost-update, suspected: " in done.stderr
