@@ -55,6 +55,8 @@ CHUNK = 512
 POOL, THREADS = 1 << 62, 1 << 61
 """Set a pool's key apart from that of the channel by which its workers get tasks, and one of threads from both."""
 
+WHOLE_WRITE = 4096
+"""Bytes that Linux writes into a pipe in one piece, whoever else writes (PIPE_BUF)."""
 DIGEST = 256
 """Bytes at the beginning of a message of which its digest is made."""
 PREVIEW = 4 * PAYLOAD
@@ -86,6 +88,7 @@ class Kind:
     SENT = 22
     RECEIVED = 23
     LOST = 24
+    SEND_ENDED = 25
 
     LOCK = 30
     ACQUIRED = 31
@@ -212,6 +215,8 @@ class Op:
 
     TIMED = 1 << 32
     """Added to the operation when it has a time-out, and so ends by itself."""
+    IN_PIECES = 1 << 33
+    """Added to `SEND` when the message is longer than `WHOLE_WRITE`, so that it may be written in pieces."""
 
 
 OP_NAMES = {

@@ -376,6 +376,16 @@ class Received(Sent):
     KIND = Kind.RECEIVED
 
 
+class SendEnded(Content):
+    """`send()` of a message that may be written in pieces has ended."""
+
+    KIND = Kind.SEND_ENDED
+    size: int
+    """Bytes."""
+    duration: int
+    """Nanoseconds since it began."""
+
+
 class Lost(Content):
     """The feeder thread of a Queue could not pickle or send an item."""
 

@@ -1,8 +1,9 @@
-"""Several processes send at the same end of a Pipe at the same time, and tear each other's messages.
+"""Several threads send at the same end of a Pipe at the same time, and may tear each other's messages.
 
-A Pipe has no lock: a message that is longer than the kernel writes at once (4096 bytes) is written in pieces, between
-which another process can write its own. The reader gets bytes of several messages as one. Let each process have its own
-Pipe, take a lock around `send()`, or use a Queue.
+A Pipe has no lock, and a message that is longer than 4096 bytes is written in pieces, between which another process or
+thread can write its own message. The reader then gets bytes of several messages as one, and fails with an
+UnpicklingError or a MemoryError, waits for ever, or goes on with wrong data. Let each process have its own Pipe, take a
+lock around `send()`, or use a Queue.
 """
 
 from __future__ import annotations
@@ -10,42 +11,52 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict
-from .phrases import named
 from .rule import Facts, Rule
+from .sentences import thread_name
 
 _WHOLE = 4096
 """Bytes that the kernel writes into a pipe at once."""
+_MOST_NAMES = 4
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
-    ends = {key: channel for channel in world.channels.values() for key in (channel.key,)}
     for key, access in world.access.items():
-        channel = ends.get(key) or ends.get(access.peer or 0)
-        if channel is None or channel.kind != "Pipe" or len(access.overlapping) < 2:
+        channel = world.channels.get(key) or world.channels.get(access.peer or 0)
+        threads = sorted(thread for thread in access.overlapping if thread[0] in world.processes)
+        if channel is None or channel.kind != "Pipe" or channel.internal or len(threads) < 2:
             continue
-        messages = max(channel.put, 1)
-        torn = channel.bytes / messages > _WHOLE
-        processes = [world.processes[key] for key in sorted(access.overlapping) if key in world.processes]
+        size = max(access.largest_overlapping, channel.bytes // max(channel.put, 1))
+        names = list(dict.fromkeys(thread_name(thread, world) for thread in threads))
+        torn = size > _WHOLE
         yield RULE.finding(
             world,
-            Severity.ERROR if torn else Severity.WARNING,
+            Severity.ERROR if torn else Severity.INFO,
             Verdict.CERTAIN,
             {
-                "processes": named(processes),
+                "threads": _listed(names) if len(names) > 1 else f"several threads of {names[0].rpartition(' ')[2]}",
                 "pipe": channel.name,
-                "result": "their messages are torn" if torn else "messages longer than 4096 bytes would be torn",
+                "result": "messages longer than 4096 bytes are written in pieces, so that they are torn"
+                if torn
+                else "messages longer than 4096 bytes would be torn",
             },
             site=channel.site,
-            processes=[process.key for process in processes],
+            processes=[process for process, _ in threads],
             objects=[channel.key],
         )
+
+
+def _listed(names: list[str]) -> str:
+    shown = names[:_MOST_NAMES]
+    if len(names) > len(shown):
+        return f"{', '.join(shown)} and {len(names) - len(shown)} more"
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 RULE = Rule(
     "overlapping-sends",
     __doc__,
-    "send() of {processes} overlapped at one end of {pipe}: {result}",
+    "send() of {threads} overlapped at one end of {pipe}: {result}",
     "Give each process its own Pipe, take a lock around send(), or use a Queue",
     _find,
     needs_history=True,

@@ -60,12 +60,17 @@ class CellState(NamedTuple):
 
     @property
     def op(self) -> int:
-        return self.operation & ~Op.TIMED
+        return self.operation & ~(Op.TIMED | Op.IN_PIECES)
 
     @property
     def timed(self) -> bool:
         """Whether the operation that the thread is inside of ends by itself after some time."""
         return bool(self.operation & Op.TIMED)
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether the operation is the sending of a message that may be written in pieces."""
+        return bool(self.operation & Op.IN_PIECES)
 
 
 _OPERATIONS = {what: counts.operations for what, counts in layout.COUNTS.items()}

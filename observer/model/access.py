@@ -26,8 +26,10 @@ class Access:
     """Threads that have put or sent into it, or tried to."""
     feeders: set[Thread] = field(default_factory=set[Thread])
     """Threads that have written into its pipe; for a Queue these are the feeder threads."""
-    overlapping: set[int] = field(default_factory=set[int])
-    """Keys of the processes whose `send()`s at this end of a Pipe have overlapped."""
+    overlapping: set[Thread] = field(default_factory=set[Thread])
+    """Threads whose calls of `send()` at this end of a Pipe have overlapped."""
+    largest_overlapping: int = 0
+    """Bytes of the largest message of these calls, as far as its size is known."""
     users: set[Thread] = field(default_factory=set[Thread])
     """Threads that have done anything with it."""
     gave_up: dict[Thread, int] = field(default_factory=dict[Thread, int])

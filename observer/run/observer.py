@@ -41,6 +41,7 @@ from ..trackers.pools import PoolTracker, WorkerCell
 from ..trackers.processes import ProcessTracker, Source
 from ..trackers.retention import Retention
 from ..trackers.semaphores import SemaphoreTracker
+from ..trackers.sends import SendTracker
 from ..trackers.shared_memory import SharedMemoryTracker
 from ..trackers.snapshots import SnapshotBuilder
 from ..trackers.updates import UpdateTracker
@@ -90,6 +91,7 @@ class Observer:
         self._pool_tracker = PoolTracker(self.world, names)
         self._access_tracker = AccessTracker(self.world, self.lock_tracker.owner)
         self._update_tracker = UpdateTracker(self.world, self.lock_tracker.owner)
+        self._send_tracker = SendTracker(self.world, self.seconds)
         self._open_end_tracker = OpenEndTracker(self.world)
         self._thread_sampler = ThreadSampler(self.world)
         self._blocked_lines = BlockedLines(self.world)
@@ -109,6 +111,7 @@ class Observer:
             ),
             Kind.CHANNEL: self._made_channel,
             Kind.LOST: self.channel_tracker.apply,
+            Kind.SEND_ENDED: self._send_tracker.apply,
             Kind.GIVEN: self._access_tracker.apply,
             **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self.channel_tracker.step),
             Kind.LOCK: self._made_lock,
@@ -240,8 +243,13 @@ class Observer:
             for cell in source.journal.latest_cells:
                 self._access_tracker.note(source.process, cell)
                 if source.process.ended is not None and cell.operation:
-                    self._access_tracker.died(source.process, cell)
+                    self._died(source.process, cell)
         self._findings.look()
+
+    def _died(self, process: Process, cell: CellState) -> None:
+        """Take in a cell of a process that has ended inside of an operation."""
+        self._access_tracker.died(process, cell)
+        self._send_tracker.died(process, cell)
 
     def _discover(self) -> list[tuple[Source, list[Record]]]:
         new: list[tuple[Source, list[Record]]] = []
@@ -323,7 +331,7 @@ class Observer:
                 # The outermost first. What a proxy calls is that, and goes by a Pipe whose wait may not tell its time.
                 inside.sort(key=lambda entry: (entry[0] != What.MANAGED, entry[1].since))
                 self.process_tracker.set_waits(process, [wait for _, wait in inside], at)
-        self._access_tracker.sends(sending)
+        self._send_tracker.living(sending, at)
         self.process_tracker.look(at)
         sampled = self._sampled.union(*(source.sampling.ever_sampled for source in self._sources))
         self.channel_tracker.count(channels, sampled, at)
@@ -369,7 +377,7 @@ class Observer:
             for cell in cells:
                 self._access_tracker.note(source.process, cell)
                 if cell.operation:
-                    self._access_tracker.died(source.process, cell)
+                    self._died(source.process, cell)
             self._ended_totals.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])
             self._sampled |= source.sampling.ever_sampled
             self._ended_totals.retire(source)
@@ -399,6 +407,7 @@ class Observer:
         known = cells.union(*(part.known() for part in parts))
         self.semaphores.forget(known)
         self._access_tracker.forget(known)
+        self._send_tracker.forget()
         self._ended_totals.keep(known)
         self._sampled &= known
         for source in self._sources:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from rockproc.probe import records
 from rockproc.probe.layout import (
@@ -91,15 +90,6 @@ class AccessTracker:
                 access.gave_up[thread] = cell[SIGNAL_TIMED_OUT]
         elif cell.what == What.MANAGED:
             self.of(cell.key).users.add(thread)
-
-    def sends(self, sending: Iterable[tuple[Process, CellState]]) -> None:
-        """Takes in who was inside of a `send()` at one and the same moment."""
-        together: dict[int, set[int]] = defaultdict(set)
-        for process, cell in sending:
-            together[cell.key].add(process.key)
-        for key, processes in together.items():
-            if len(processes) > 1:
-                self.of(key).overlapping |= processes
 
     def died(self, process: Process, cell: CellState) -> None:
         """Its process has ended while a thread of it was inside of this operation."""

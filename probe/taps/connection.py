@@ -17,6 +17,7 @@ from ..layout import (
     MASK_WORD,
     OP_WORD,
     PREVIEW,
+    WHOLE_WRITE,
     Kind,
     Op,
     What,
@@ -61,7 +62,7 @@ WEAVES = {
         failed="tap.gave_up(self)",
     ),
     "Connection._send_bytes": Weave(
-        before="tap.sending(self)", after="tap.sent(self, buf)", failed="tap.gave_up(self)"
+        before="tap.sending(self, buf)", after="tap.sent(self, buf)", failed="tap.gave_up(self)"
     ),
     "Connection._recv_bytes": Weave(
         before="tap.receiving(self)",
@@ -254,15 +255,20 @@ def meet(connection):
     return tap
 
 
-def sending(connection):
+_SEND_IN_PIECES = Op.SEND | Op.IN_PIECES
+
+
+def sending(connection, buffer):
     tap = connection._rockproc or meet(connection)
     cell = tap._cell
     if cell.thread != get_ident():
         cell = tap.cell()
-    if tap.op != Op.FEED:
-        cell.enter(tap.op, cell.sent + 1)
+    if tap.op == Op.FEED:
+        cell.begin(Op.FEED, cell.sent + 1)
+    elif tap.plain and len(buffer) > WHOLE_WRITE:
+        cell.enter(_SEND_IN_PIECES, cell.sent + 1)
     else:
-        cell.begin(tap.op, cell.sent + 1)
+        cell.enter(tap.op, cell.sent + 1)
 
 
 def sent(connection, buffer):
@@ -278,6 +284,14 @@ def sent(connection, buffer):
     moment = cell.moment
     if moment and journal.affordable(view, moment):
         _record(Kind.SENT, tap.key, number, cell, moment, size, bytes(buffer[:DIGEST]))
+        if size > WHOLE_WRITE and tap.plain:
+            _record_end(tap, cell, moment, size)
+
+
+def _record_end(tap, cell, began, size):
+    end = now()
+    if journal.affordable(cell.view, end):
+        journal.operation(end, Kind.SEND_ENDED, tap.key, size, end - began, cell.site)
 
 
 def _record(kind, key, number, cell, moment, size, head):

@@ -81,6 +81,7 @@ def work(queue, pipe, lock, event, value):
         value.value += 1
         queue.put("done")
     pipe.send(1)
+    pipe.send_bytes(bytes(5000))
 
 if __name__ == "__main__":
     queue, lock, event, value = mp.JoinableQueue(3), mp.Lock(), mp.Event(), mp.Value("i")
@@ -89,7 +90,7 @@ if __name__ == "__main__":
     child.start()
     event.set()
     connection.wait([here, child.sentinel])
-    assert here.recv() == 1 and queue.get() == "done"
+    assert here.recv() == 1 and here.recv_bytes() and queue.get() == "done"
     child.join()
     assert lock.acquire(timeout=0.01) and not lock.acquire(timeout=0.01)
     with mp.Pool(2) as pool:
@@ -105,7 +106,7 @@ if __name__ == "__main__":
 EXPECTED = {"ACQUIRED", "ARENA", "AWAITED", "BOOTSTRAP", "BORN", "CALL", "CHANNEL", "CLOSED", "EXIT", "EXITING", "FILE"}
 EXPECTED |= {"HANDLE", "JOINED", "LOCK", "LOCKED_BY", "MANAGED", "MANAGER", "METHOD", "POOL", "PUT", "READ", "REAPED"}
 EXPECTED |= {"RECEIVED", "RELEASED", "RUN", "SEGMENT", "SEGMENT_CLOSED", "SEGMENT_UNLINKED", "SENT", "SET", "START"}
-EXPECTED |= {"STARTED", "STATE", "TASK", "VALUE", "WAITED", "WORKER", "WRITE"}
+EXPECTED |= {"SEND_ENDED", "STARTED", "STATE", "TASK", "VALUE", "WAITED", "WORKER", "WRITE"}
 
 
 @pytest.mark.parametrize("version", EDGES)

@@ -98,7 +98,7 @@ def overlapping_sends() -> Invented:
     there = Invented()
     main, child = there.process("main", parent=None), there.process("child")
     pipe = there.channel("left ⇄ right", "Pipe", put=10, bytes=100_000)
-    there.world.access[pipe.key].overlapping = {main.key, child.key}
+    there.world.access[pipe.key].overlapping = {(main.key, 1), (child.key, 1)}
     return there
 
 
@@ -181,9 +181,9 @@ def test_a_process_that_is_about_to_end_after_terminate_is_no_finding() -> None:
     assert "sigterm-ignored" not in active(there.world)
 
 
-def test_sends_of_one_process_do_not_overlap() -> None:
+def test_sends_of_one_thread_do_not_overlap() -> None:
     there = overlapping_sends()
-    there.world.access[100].overlapping = {1}
+    there.world.access[100].overlapping = {(1, 1)}
     assert active(there.world) == []
 
 

@@ -1,0 +1,41 @@
+"""Calls of `send()` overlap if each began before the other had ended."""
+
+from __future__ import annotations
+
+import pytest
+from rockproc.observer.journals.reader import CellState
+from rockproc.observer.model import Process, World
+from rockproc.observer.trackers.sends import SendTracker
+from rockproc.probe.layout import Op, What
+
+PIPE = 100
+
+
+def killed(key: int, *, began: int, ended: float) -> tuple[Process, CellState]:
+    """A process that was ended inside of a `send()`, and its cell; times are seconds."""
+    cell = CellState(PIPE, 1, 0, 0, 0, 0, began, 0, Op.SEND, What.CHANNEL, 0, 0)
+    return Process(key, f"Process-{key}", ended=ended), cell
+
+
+@pytest.mark.parametrize(("second_began", "overlap"), [(2, True), (4, False)])
+def test_of_two_that_were_ended_inside_of_a_call(second_began: int, overlap: bool) -> None:
+    world = World()
+    tracker = SendTracker(world, float)
+    for process, cell in (killed(1, began=1, ended=3.0), killed(2, began=second_began, ended=5.0)):
+        tracker.died(process, cell)
+        tracker.died(process, cell)
+    assert ((PIPE in world.access) and world.access[PIPE].overlapping == {(1, 1), (2, 1)}) is overlap
+
+
+def test_of_those_that_are_inside_of_a_call_at_one_moment() -> None:
+    world = World()
+    tracker = SendTracker(world, float)
+    sending = [killed(1, began=1, ended=0.0), killed(2, began=2, ended=0.0)]
+    tracker.living(sending[:1], 3.0)
+    assert not world.access
+    tracker.living(sending, 4.0)
+    assert world.access[PIPE].overlapping == {(1, 1), (2, 1)}
+    world.access.clear()
+    tracker.forget()
+    tracker.living(sending[:1], 5.0)
+    assert not world.access
