@@ -19,7 +19,9 @@ WITH_ADDITIONS = ("3.11", "3.14")
 LIMIT_SECONDS = 15
 """Long enough for a program that hangs to be judged."""
 LONG_LIMIT_SECONDS = 90
-"""Long enough for a program that ends by itself, also on a busy machine."""
+"""Long enough on a busy machine."""
+CANNOT_TELL = 4
+"""The exit status of `check` at the time limit."""
 BUSY_SECONDS = 120
 """The longest time that one check may take, also on a busy machine."""
 ADDITIONS = {
@@ -57,7 +59,7 @@ def failing() -> Iterator[object]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(BUSY_SECONDS + 10)
+@pytest.mark.timeout(2 * BUSY_SECONDS)
 @pytest.mark.parametrize(("name", "version", "method", "addition"), failing())
 def test_a_failing_program_is_explained(name: str, version: str, method: str, addition: str, tmp_path: Path) -> None:
     expected = EXPECTED[name]
@@ -65,8 +67,9 @@ def test_a_failing_program_is_explained(name: str, version: str, method: str, ad
     program = tmp_path / f"{name}.py"
     line = f"    {ADDITIONS[addition]}\n" if ADDITIONS[addition] else ""
     program.write_text(_MAIN.sub(lambda found: found.group() + line, source))
-    limit = LIMIT_SECONDS if expected.status else LONG_LIMIT_SECONDS
-    status, said, printed = check(program, version, method, limit)
+    status, said, printed = check(program, version, method, LIMIT_SECONDS)
+    if status == CANNOT_TELL:  # the machine was busy
+        status, said, printed = check(program, version, method, LONG_LIMIT_SECONDS)
     if expected.unless_printed and expected.unless_printed in printed:
         pytest.skip("it went well this time")
     found = [each for each in said.splitlines() if f" {expected.severity}: {expected.rule}" in each]
