@@ -63,6 +63,8 @@ class Run:
         self.launch = launch
         self._save = save
         self._recording: LiveRecording | None = None
+        self.started = threading.Event()
+        """`start()` has returned."""
         self.ended = threading.Event()
         """No process of the run is left."""
         self.main_ended = threading.Event()
@@ -111,6 +113,7 @@ class Run:
             raise
         self._thread = threading.Thread(target=self._observe, name="observer", daemon=True)
         self._thread.start()
+        self.started.set()
 
     def _begin(self) -> Keeper:
         stdout, stderr = self._output.child_fds() if self._output is not None else (None, None)
@@ -358,6 +361,15 @@ class Run:
         if self._published is not None:
             return self._published
         with self._lock:
+            return self._observer.snapshot()
+
+    def refresh(self) -> Snapshot:
+        """Take in all that the program has done until now, search for findings, and return the state."""
+        with self._lock:
+            if not self.ended.is_set():
+                self._read_exits()
+                self._observer.read(time.monotonic_ns())
+                self._observer.find()
             return self._observer.snapshot()
 
     def await_news(self, known: Snapshot, notify: Callable[[], None]) -> None:
