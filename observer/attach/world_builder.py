@@ -29,6 +29,7 @@ from ..model import (
     Wait,
     Worker,
     World,
+    shorten,
 )
 from ..model import Blocked as BlockedBy
 from ..model import ThreadState as OtherThread
@@ -46,6 +47,8 @@ _SEMAPHORE_MAXIMUM = 0x7FFFFFFF
 _OWNERS = (Kind.QUEUE, Kind.JOINABLE_QUEUE, Kind.SIMPLE_QUEUE, Kind.EVENT, Kind.BARRIER, Kind.CONDITION)
 _LOCKS = (Kind.LOCK, Kind.RLOCK, Kind.SEMAPHORE, Kind.BOUNDED_SEMAPHORE)
 _ENDED_PROCESS = -1
+_LONGEST_COMMAND = 60
+"""Characters of a command line in the name of a process."""
 """The key of a process that has ended and of which only the lock that it held is left."""
 _POOL_QUEUES = {
     "_inqueue": "tasks",
@@ -747,7 +750,7 @@ def _name(reading: ProcessReading, current: SharedObject | None, root: ProcessEn
         return name
     if entry.pid == root.pid:
         return "MainProcess"
-    return entry.helper or " ".join(entry.arguments)[:60] or f"pid {entry.pid}"
+    return entry.helper or shorten(" ".join(entry.arguments), _LONGEST_COMMAND) or f"pid {entry.pid}"
 
 
 def _runs_a_process(reading: ProcessReading) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import cast
 
-from ..model import SIGNALLED
+from ..model import SIGNALLED, shorten
 from .schema import Finding, Pool, Process, Report, UnobservedProcess, Value
 
 COLLECTIONS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}
@@ -201,7 +201,7 @@ def _messages(out: list[str], report: Report) -> None:
     for channel in report.channels:
         if not channel.internal:
             lost = f", lost {channel.lost}" if channel.lost else ""
-            last = "… " + _clip(channel.last[-1]) if channel.last else ""
+            last = "… " + shorten(channel.last[-1], MAX_CELL) if channel.last else ""
             size = _size(channel.bytes) if channel.bytes is not None else UNKNOWN
             rows.append([
                 channel.name,
@@ -256,7 +256,7 @@ def _pools(out: list[str], report: Report) -> None:
                 f"unfinished {pool.unfinished}" if pool.unfinished else "",
                 _unfinished(pool),
                 pool.ended or "",
-                f"… {_clip(pool.error)}" if pool.error else "",
+                f"… {shorten(pool.error, MAX_CELL)}" if pool.error else "",
             ]
             for pool in report.pools
         ],
@@ -293,7 +293,7 @@ def _table(out: list[str], title: str, rows: list[list[str]]) -> None:
     if not rows:
         return
     out.append(f"   {title}")
-    rows = [[_clip(printable(cell)) for cell in row] for row in rows]
+    rows = [[shorten(printable(cell), MAX_CELL) for cell in row] for row in rows]
     widths = [min(max(len(row[index]) for row in rows), MAX_COLUMN) for index in range(len(rows[0]))]
     for row in rows:
         out.append("     " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -322,12 +322,4 @@ def _short(value: object) -> str:
     if isinstance(value, dict):
         fields = cast("dict[str, object]", value)
         value = fields["first"] if set(fields) == {"first", "length"} else fields
-    return _clip(repr(value))
-
-
-def _clip(text: str) -> str:
-    """Shorten a text in its middle: the ends are what tells one name from another."""
-    if len(text) <= MAX_CELL:
-        return text
-    half = (MAX_CELL - 1) // 2
-    return f"{text[: MAX_CELL - 1 - half]}…{text[-half:]}"
+    return shorten(repr(value), MAX_CELL)

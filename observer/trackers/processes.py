@@ -18,10 +18,12 @@ from ..journals.sampling import SamplingControl
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
-from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World
+from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World, shorten
 from .intervals import StateIntervals
 
 _HISTORY_LENGTH = 60
+_LONGEST_COMMAND = 60
+"""Characters of a command line in the name of a process that has no other."""
 _UNNAMED = ("fork", "program")
 """Roles of a process whose handle may still become known."""
 _HELPERS = {
@@ -341,10 +343,8 @@ class ProcessTracker:
         before = process.command or (parent.command if parent is not None else None)
         process.command = stats.command
         helper = next((role for module, role in _HELPERS.items() if module in stats.command), None)
-        if process.role == "program":
-            process.role, process.name = helper or process.role, helper or stats.command[:60]
-        elif process.role == "fork" and before not in (None, stats.command):
-            process.name = stats.command[:60]
+        if process.role == "program" or (process.role == "fork" and before not in (None, stats.command)):
+            process.role, process.name = helper or process.role, helper or shorten(stats.command, _LONGEST_COMMAND)
 
     def _is_settled(self, pid: int, stats: ProcessStats) -> bool:
         """Return whether it is known what a process waits for, and it has not computed since."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import ClassVar
 
-from rockproc.widgets.formatting.sanitize import sanitize
+from rockproc.widgets.formatting.sanitize import sanitize, shorten
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -36,7 +36,7 @@ class TypeArguments(TypingDialog[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = f"Arguments of {sanitize(self._program, 40)}".replace("[", r"\[")
+            box.border_title = f"Arguments of {shorten(sanitize(self._program), 40)}".replace("[", r"\[")
             box.border_subtitle = "enter run · esc cancel"
             yield Input(value=self._arguments, placeholder="none", select_on_focus=False)
             yield Static(id="meaning", classes="note", markup=False)

@@ -79,7 +79,7 @@ class TypeValue(TypingDialog[Intervention | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="-wide") as box:
-            box.border_title = f"{sanitize(self._offer.name, 40)}: {self._offer.meaning}".replace("[", r"\[")
+            box.border_title = f"{shorten(sanitize(self._offer.name), 40)}: {self._offer.meaning}".replace("[", r"\[")
             box.border_subtitle = "enter do it · esc do nothing"
             yield Input(
                 value=self._offer.typed or "", placeholder="a literal: 5, 'text', {'a': 1}", select_on_focus=False

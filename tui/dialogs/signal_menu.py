@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rockproc.observer.kernel.signals import SIGNALS
 from rockproc.widgets.bases.rows import ListRows, Row, Rows, column
-from rockproc.widgets.formatting.sanitize import sanitize
+from rockproc.widgets.formatting.sanitize import sanitize, shorten
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -31,7 +31,7 @@ class SignalMenu(ModalScreen[int | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="-wide") as box:
-            box.border_title = f"Send to {sanitize(self._target, 60)}".replace("[", r"\[")
+            box.border_title = f"Send to {shorten(sanitize(self._target), 60)}".replace("[", r"\[")
             box.border_subtitle = "enter send · esc send nothing"
             yield ListRows(id="signals")
             yield Static(id="meaning", classes="note", markup=False)

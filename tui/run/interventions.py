@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rockproc.observer.model import Command, Intervention
 from rockproc.observer.run.offers import Offer, offers
-from rockproc.widgets.formatting.sanitize import sanitize
+from rockproc.widgets.formatting.sanitize import sanitize, shorten
 from textual.screen import Screen
 
 from ..dialogs.confirm import Confirm
@@ -48,7 +48,7 @@ class Interventions:
             self._do(intervention if agreed else None)
 
         consequence = f"{plan.python}\n\nThe program sees it as done by another process of its own."
-        question = f"{sanitize(offer.name, 40)}: {offer.meaning}?"
+        question = f"{shorten(sanitize(offer.name), 40)}: {offer.meaning}?"
         self._controller.services.open_dialog(Confirm(question, consequence, "do it"), answered)
 
     def _do(self, intervention: Intervention | None) -> None:

@@ -243,7 +243,7 @@ class LaneChart:
             role = lock_role(hold.lock, view)
             begin, stop = max(first, 0), min(last + 1, window.columns)
             line[begin:stop] = [(HOLD, role)] * (stop - begin)
-            name = sanitize(hold.name, 40)
+            name = shorten(sanitize(hold.name), 40)
             if stop - begin >= len(name) + 2:
                 line[begin + 1 : begin + 1 + len(name)] = [(letter, role) for letter in name]
         return line
@@ -299,7 +299,7 @@ def _write_waits(lane: Lane, line: Line, states: bytearray, window: Window) -> N
         begin, place = place, place + length
         if state != LaneState.WAITS or length < _NAMED_WAIT_PADDING + 1:
             continue
-        name = sanitize(lane.text(window.at(begin + length // 2)).partition(" ")[2], 40)
+        name = shorten(sanitize(lane.text(window.at(begin + length // 2)).partition(" ")[2]), 40)
         name = shorten(name, length - _NAMED_WAIT_PADDING)
         if not name or width(name) != len(name):
             continue

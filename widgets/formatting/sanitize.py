@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.cells import cell_len, chop_cells, set_cell_size
+from rockproc.observer.model import shorten as shortened
 
 
 def sanitize(text: str, limit: int = 2_000) -> str:
@@ -48,21 +49,8 @@ def fit(text: str, cells: int, align: str = "<") -> str:
 
 
 def shorten(text: str, cells: int) -> str:
-    """Return `text` in at most `cells` cells: the middle of a long one is replaced by an ellipsis.
-
-    The beginning and the end of a name tell more than its middle: `image-resizer-worker-12` becomes `image-res…er-12`.
-    """
-    if width(text) <= cells:
-        return text
-    if cells < 4:
-        return fit(text, cells)
-    tail = (cells - 1) // 2
-    if text.isascii():
-        return f"{text[: cells - 1 - tail]}…{text[len(text) - tail :]}"
-    end = len(text)
-    while end > 0 and cell_len(text[end - 1 :]) <= tail:
-        end -= 1
-    return set_cell_size(text, cells - 1 - cell_len(text[end:])).rstrip() + "…" + text[end:]
+    """Return `text` in at most `cells` cells: the middle of a long one is replaced by an ellipsis."""
+    return shortened(text, cells, width)
 
 
 def wrap(text: str, cells: int) -> list[str]:

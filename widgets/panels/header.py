@@ -14,7 +14,7 @@ from ..bases.rows import length
 from ..bases.view import SEVERITY_GLYPHS, View
 from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, sanitize
+from ..formatting.sanitize import fit, sanitize, shorten
 
 _SENTENCE_CELLS = 32
 """The cells of the start of a finding's sentence."""
@@ -69,7 +69,7 @@ def _what(launch: Launch) -> Cells:
     args = " ".join(launch.args)
     method = f" · {launch.start_method}" if launch.start_method else ""
     return (
-        (f" {sanitize(launch.title, 60)}", "title"),
+        (f" {shorten(sanitize(launch.title), 60)}", "title"),
         (fit(f" {sanitize(args, 200)}", min(len(args) + 1, 24)) if args else "", ""),
         (method, "accent"),
     )

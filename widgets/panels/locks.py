@@ -150,7 +150,7 @@ def _held(lock: Lock, view: View, room: int) -> Cells:
         who, role = view.who(holder.process)
         ended = process is not None and not process.state.alive
         note = (f" {_how_ended(process)}" if ended and process is not None else "", "dead")
-        longer = (*parts, (" " if index else "", ""), (sanitize(who, 40), "dead" if ended else role), note)
+        longer = (*parts, (" " if index else "", ""), (shorten(sanitize(who), 40), "dead" if ended else role), note)
         rest = len(lock.holders) - index - 1
         if index and length((*longer, (f" +{rest}" if rest else "", ""), since)) > room:
             return (*parts, (f" +{rest + 1}", "dim"), since)
@@ -170,7 +170,7 @@ def _waiting(lock: Lock, view: View, room: int) -> Cells:
     for index, waiter in enumerate(lock.waiters):
         who, role = view.who(waiter.process)
         since = (f" {quantities.since(view.now - waiter.since)}" if index == 0 else "", "dim")
-        longer = (*parts, ("  ◂ " if index == 0 else " ", "bad"), (sanitize(who, 40), role), since)
+        longer = (*parts, ("  ◂ " if index == 0 else " ", "bad"), (shorten(sanitize(who), 40), role), since)
         if index and length(longer) + 4 > room:
             return (*parts, (f" +{len(lock.waiters) - index}", "dim"))
         parts = longer

@@ -9,7 +9,7 @@ from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import View, state_glyph
 from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import sanitize, width
+from ..formatting.sanitize import sanitize, shorten, width
 
 _BAR_CELLS, _MIN_BAR_CELLS = 30, 8
 """Cells of the bar: the preferred and the minimum number."""
@@ -61,7 +61,7 @@ def _pool(pool: Pool, view: View, columns: int) -> list[Row]:
     rows += [Row((pool.key, wait.key, "waits"), _waits(wait, pool, view), False) for wait in _waiting(pool, view)]
     if pool.error:
         rows.append(Row((pool.key, "error"), (("  last failure  ", "dim"), (sanitize(pool.error, 200), "bad")), False))
-    names = max((width(sanitize(worker.name, 40)) for worker in pool.workers), default=0)
+    names = max((width(shorten(sanitize(worker.name), 40)) for worker in pool.workers), default=0)
     counts = max((len(_count(worker)) for worker in pool.workers), default=0)
     rows += [
         Row(
@@ -91,10 +91,10 @@ def _left(pool: Pool, view: View) -> bool:
 def _heading(pool: Pool, view: View, columns: int) -> Cells:
     state, role = {"": ("open", "good"), "broken": ("✖ broken", "bad")}.get(pool.ended, (pool.ended, "dim"))
     if _left(pool, view):
-        state, role = f"✖ {sanitize(view.who(pool.owner)[0], 40)} has ended", "bad"
+        state, role = f"✖ {shorten(sanitize(view.who(pool.owner)[0]), 40)} has ended", "bad"
     what = f"  {pool.kind} of {pool.size}" + (f", {pool.limit} each" if pool.limit else "")
-    left = ((sanitize(pool.name, 40), "heading"), (what, ""), ("  ", ""), (state, role))
-    where = sanitize(str(pool.site), 40) if pool.site else ""
+    left = ((shorten(sanitize(pool.name), 40), "heading"), (what, ""), ("  ", ""), (state, role))
+    where = shorten(sanitize(str(pool.site)), 40) if pool.site else ""
     room = columns - length(left)
     return (*left, column(where, room, "dim", ">")) if room > len(where) else left
 
@@ -139,8 +139,8 @@ def _waits(process: Process, pool: Pool, view: View) -> Cells:
     what = "waits for all to end" if wait.op == "join" else "waits for a result"
     where = f"  at {wait.site}" if wait.site else ""
     return (
-        ("  ◂ ", "wait"), (sanitize(who, 40), role), (f" {what}", ""),
-        (f"  {quantities.since(view.now - wait.since)}{sanitize(where, 40)}", "dim"),
+        ("  ◂ ", "wait"), (shorten(sanitize(who), 40), role), (f" {what}", ""),
+        (f"  {quantities.since(view.now - wait.since)}{shorten(sanitize(where), 40)}", "dim"),
     )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _worker(worker: Worker, view: View, name_width: int, count_width: int, colum
     since = f"  {quantities.since(view.now - worker.since)}" if worker.running and worker.since and worker.alive else ""
     room = max(columns - name_width - 6 - max(len(since), 9) * bool(since) - 2 - count_width, 0)
     return (
-        ("  ", ""), (f"{glyph} ", role), column(sanitize(worker.name, 40), name_width, who), ("  ", ""),
+        ("  ", ""), (f"{glyph} ", role), column(shorten(sanitize(worker.name), 40), name_width, who), ("  ", ""),
         column(*_at(worker, process, room)), column(since, 9, "dim", ">") if since else ("", ""),
         ("  ", ""), column(_count(worker), count_width, "dim", ">"),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rockproc.observer.model import Process, State
 
 from ..bases.view import View
-from ..formatting.sanitize import sanitize
+from ..formatting.sanitize import sanitize, shorten
 from ..formatting.sort_orders import SORT_ORDERS
 
 
@@ -114,7 +114,9 @@ def _tree(shown: Sequence[Process], wanted: Collection[int], view: View) -> list
         open_depths = {level for level in open_depths if level < depth} | ({depth} if depth else set())
         names[process.key] = branch
     return [
-        ProcessRow(process, names[process.key] + (label := sanitize(process.name, 80)), label, process.key in wanted)
+        ProcessRow(
+            process, names[process.key] + (label := shorten(sanitize(process.name), 80)), label, process.key in wanted
+        )
         for process in processes
     ]
 

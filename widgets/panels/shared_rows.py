@@ -12,7 +12,7 @@ from ..bases.rows import column
 from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, sanitize
+from ..formatting.sanitize import fit, sanitize, shorten
 from . import shared_detail
 from .calls import python_call
 from .value_changes import ValueChanges
@@ -147,7 +147,7 @@ def number(number: float) -> str:
 
 def _structure(fields: dict[str, object]) -> str:
     inner = " ".join(
-        f"{sanitize(name, 40)}={number(item) if isinstance(item, (int, float)) else sanitize(repr(item), 40)}"
+        f"{shorten(sanitize(name), 40)}={number(item) if isinstance(item, (int, float)) else sanitize(repr(item), 40)}"
         for name, item in fields.items()
     )
     return "{" + inner + "}"

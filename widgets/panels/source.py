@@ -152,9 +152,7 @@ class Source(SearchablePanel):
         if not self._path:
             return 0
         names = (
-            width(sanitize(process.name, 40))
-            for process in view.snapshot.processes
-            if process.state is not State.CREATED
+            width(sanitize(process.name)) for process in view.snapshot.processes if process.state is not State.CREATED
         )
         others = _OTHERS_CELLS if len(view.snapshot.processes) > 1 else 0
         wanted = min(max(names, default=0) + others, _MAX_MARGIN_CELLS - _MARK_CELLS)
@@ -199,7 +197,7 @@ def _margin(keys: list[int], view: View, cells: int) -> list[tuple[str, str]]:
     glyph, role = STATE_GLYPHS[State.RUNNING if gone_on else process.state]
     more = f"+{len(keys) - 1}" if len(keys) > 1 else ""
     room = cells - _MARK_CELLS
-    name = shorten(sanitize(process.name, 40), max(room - len(more), 1))
+    name = shorten(sanitize(process.name), max(room - len(more), 1))
     return [(f"{fit(name + more, room, '>')}", view.roles[process.key]), (f" {glyph} ", role)]
 
 

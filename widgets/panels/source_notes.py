@@ -9,7 +9,7 @@ from rockproc.observer.model import Channel, Lock, Pool, Process, SharedValue, S
 
 from ..bases.view import View
 from ..formatting import quantities
-from ..formatting.sanitize import sanitize
+from ..formatting.sanitize import sanitize, shorten
 
 _MAX_NOTED_OBJECTS = 3
 """The maximum number of objects of a line that are described."""
@@ -50,7 +50,7 @@ def _objects(view: View) -> Iterator[tuple[Site | None, str]]:
 
 
 def _process(process: Process) -> str:
-    name = sanitize(process.name, 40)
+    name = shorten(sanitize(process.name), 40)
     if process.state is State.CREATED:
         return f"{name} not started"
     if process.signal:
@@ -75,9 +75,8 @@ def _lock(lock: Lock, view: View) -> str:
     waits = f", {len(lock.waiters)} wait" if lock.waiters else ""
     if lock.holders:
         hold = lock.holders[0]
-        return (
-            f"{name} held by {sanitize(view.who(hold.process)[0], 40)} {quantities.since(view.now - hold.since)}{waits}"
-        )
+        holder = shorten(sanitize(view.who(hold.process)[0]), 40)
+        return f"{name} held by {holder} {quantities.since(view.now - hold.since)}{waits}"
     if lock.kind == "Event":
         return f"{name} {'set' if lock.value else 'not set'}{waits}"
     if lock.kind in ("Semaphore", "BoundedSemaphore"):

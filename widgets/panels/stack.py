@@ -8,7 +8,7 @@ from ..bases.rows import Row, column
 from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import View
 from ..formatting.cells import Cells
-from ..formatting.sanitize import sanitize
+from ..formatting.sanitize import sanitize, shorten
 from .source import python_cells
 
 
@@ -76,7 +76,7 @@ class Stack(SearchablePanel):
         return rows
 
     def _cells(self, frame: Frame) -> Cells:
-        where = sanitize(str(frame.site), 60)
+        where = shorten(sanitize(str(frame.site)), 60)
         half = max((self.columns - 2) // 2, 10)
         head = f"  {sanitize(frame.function, 200)}"
         room = max(half - len(where) - 1, 8)
@@ -102,5 +102,5 @@ class Stack(SearchablePanel):
 def _heading(thread: ThreadStack) -> Cells:
     glyph, role, what = ("●", "good", "runs") if thread.active else ("◌", "wait", "waits")
     holds = ", holds the interpreter" if thread.gil else ""
-    return (f"{glyph} ", role), (sanitize(thread.name or f"thread {thread.ident}", 80), "heading"), (
+    return (f"{glyph} ", role), (shorten(sanitize(thread.name or f"thread {thread.ident}"), 80), "heading"), (
         f"  {what}{holds}", "dim")  # fmt: skip

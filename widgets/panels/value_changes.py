@@ -138,7 +138,7 @@ def line(change: Change, value: SharedValue, view: View, columns: int) -> Cells:
     head: Cells = (
         (f"{change.at:{_TIME_CELLS}.3f} ", "dim"),
         column(shorten(sanitize(who), _NAME_CELLS), _NAME_CELLS, role),
-        (f" {sanitize(value.name, 40)}{place} ", "name"),
+        (f" {shorten(sanitize(value.name), 40)}{place} ", "name"),
     )
     room = max(columns - length(head) - width(skipped) - width(where), 0)
     text = f"{_short(change.before)} → {_short(change.after)}"
