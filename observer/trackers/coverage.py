@@ -33,6 +33,8 @@ class _Carrier:
     journal: str
     command: str | None = None
     """Its command line when it was last known to carry the probe."""
+    left: float | None = None
+    """The time at which its journal was first seen not to be mapped any more."""
 
 
 class CoverageTracker:
@@ -67,7 +69,7 @@ class CoverageTracker:
         for process in list(self._world.processes.values()):
             if not process.state.alive or process.pid is None or process.role == "resource tracker":
                 continue
-            if process.probed and process.unobserved is None and not self._executes_another(process, process.pid):
+            if process.probed and process.unobserved is None and not self._executes_another(process, process.pid, at):
                 continue
             watched = self._watched.get(process.key)
             if watched is None:
@@ -89,17 +91,20 @@ class CoverageTracker:
         pids = {process.pid for process in known.values()}
         self._carriers = {pid: carrier for pid, carrier in self._carriers.items() if pid in pids}
 
-    def _executes_another(self, process: Process, pid: int) -> bool:
-        """Return whether a process that carried the probe has executed another program."""
+    def _executes_another(self, process: Process, pid: int, at: float) -> bool:
+        """Return whether a process that carried the probe has executed a program that does not."""
         carrier = self._carriers.get(pid)
         if carrier is None or process.command == carrier.command:
             return False
+        if has_left_journal(pid, carrier.journal):
+            if carrier.left is None:
+                carrier.left = at
+            if unobserved_reason(pid, None, process.command or "", at - carrier.left) is None:
+                return False  # the probe may begin in it once more, as in a worker of loky
+            process.unobserved = UnobservedReason.EXEC
+            self._world.changes += 1
         carrier.command = process.command
-        if not has_left_journal(pid, carrier.journal):
-            return False
-        process.unobserved = UnobservedReason.EXEC
-        self._world.changes += 1
-        return True
+        return process.unobserved is UnobservedReason.EXEC
 
     def _look_at(self, process: Process, pid: int, parent: Process | None, age: float) -> None:
         if process.unobserved not in (UnobservedReason.EXEC, UnobservedReason.DAMAGED_JOURNAL):

@@ -110,10 +110,14 @@ LOKY = """
 """
 LIBRARY = PROGRAM.replace("import multiprocess\n", "import {package} as multiprocess\n")
 RELEASES = [
+    ("loky==3.3.0", "loky", LOKY),
+    ("loky==3.4.1", "loky", LOKY),
     ("loky==3.5.6", "loky", LOKY),
     ("loky", "loky", LOKY),
+    ("joblib==1.3.2", "joblib.externals.loky", LOKY),
     ("joblib==1.4.2", "joblib.externals.loky", LOKY),
     ("joblib", "joblib.externals.loky", LOKY),
+    ("multiprocess==0.70.17", "multiprocess", LIBRARY),
     ("multiprocess", "multiprocess", LIBRARY),
     ("billiard==4.2.1", "billiard", LIBRARY),
     ("billiard", "billiard", LIBRARY),

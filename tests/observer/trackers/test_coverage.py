@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from rockproc.observer.kernel.open_objects import open_objects
 from rockproc.observer.kernel.unobserved_reason import START_SECONDS, unobserved_reason
-from rockproc.observer.model import Process, Snapshot, UnobservedReason
+from rockproc.observer.model import Process, Snapshot, State, UnobservedReason, World
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
+from rockproc.observer.trackers.coverage import CoverageTracker
 
 DEADLINE_SECONDS = 30
 SLEEP = "import time; time.sleep(60)"
@@ -66,6 +68,23 @@ def test_a_python_that_is_to_carry_the_probe_gets_time_to_begin() -> None:
     with running([sys.executable, "-c", SLEEP], {"ROCKPROC_SESSION": "nowhere"}) as pid:
         assert reason(pid) is None
         assert reason(pid, START_SECONDS) is UnobservedReason.FAILED_TAP
+
+
+def test_a_process_between_two_probes_is_not_unobserved() -> None:
+    """Workers of loky are forked, carry the probe, execute a Python, and carry it again."""
+    world = World()
+    tracker = CoverageTracker(world, lambda key: key, lambda key: key)
+    with running([sys.executable, "-c", SLEEP], {"ROCKPROC_SESSION": "nowhere"}) as pid:
+        reason(pid)
+        process = Process(ProcessKey(1), "worker", pid=pid, role="process", state=State.RUNNING, probed=True)
+        process.command = "its own command"
+        world.processes[process.key] = process
+        tracker.journal_begins(pid, "of-the-fork.journal")
+        for at in (1.0, START_SECONDS):
+            tracker.look(at)
+            assert process.unobserved is None
+        tracker.look(1.0 + START_SECONDS)
+        assert process.unobserved is UnobservedReason.EXEC
 
 
 def test_a_version_that_is_too_old(tmp_path: Path) -> None:

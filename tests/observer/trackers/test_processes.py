@@ -60,6 +60,21 @@ def test_a_bare_fork_that_executes_another_program() -> None:
     assert [process.command for process in forks] == ["sleep 100", OURS]
 
 
+def test_a_fork_that_executes_a_resource_tracker_counts_as_one() -> None:
+    """Releases of loky before 3.5 (joblib 1.4) start their trackers by `os.fork`, in which the probe begins."""
+    world = World()
+    tracker = ProcessTracker(world)
+    tracker.main_started(6, 0.0, "main")
+    tracker.sampled({6: stats(6, OURS), 7: stats(7, OURS, 6)}, 0.1, 0.1)
+    child = next(process for process in world.processes.values() if process.pid == 7)
+    child.role, child.name, child.probed = "fork", "fork of main", True
+    loky = "python -c 'from joblib.externals.loky.backend.resource_tracker import main; main(3, False)'"
+    tracker.sampled({6: stats(6, OURS), 7: stats(7, loky, 6)}, 0.2, 0.2)
+    assert (child.role, child.name) == ("resource tracker", "resource tracker")
+    child.unobserved = UnobservedReason.EXEC
+    assert not is_unobserved(child)
+
+
 def test_a_proxys_call_is_the_outermost_wait(tmp_path: Path) -> None:
     """Also where a look began before the call, read it after that, and the Pipe below tells no time."""
     main = (program := Invented(tmp_path)).process(100)
