@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rockproc.observer.model import Process
+from rockproc.observer.model import Process, Site
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 
@@ -80,3 +80,9 @@ class Panel(Prompted):
 def fact(label: str, value: object) -> Cells:
     """Return one line of a detail: a label and a value."""
     return ((f"{label:<10}", "dim"), (sanitize(str(value)), ""))
+
+
+def made_at(site: Site | None, library_site: Site | None) -> str:
+    """Return the user's line that made an object, and after it the line of the library that it called to do so."""
+    library = f", in a library at {library_site}" if library_site is not None and library_site != site else ""
+    return f"{site or '?'}{library}"

@@ -8,7 +8,7 @@ from rockproc.observer.model import SIGNALLED, Lock, Process
 from textual.binding import Binding, BindingType
 
 from ..bases.lane_chart import lock_role
-from ..bases.panel import fact
+from ..bases.panel import fact, made_at
 from ..bases.rows import Row, column, length
 from ..bases.view import View
 from ..bases.visible_rows_panel import VisibleRowsPanel
@@ -94,7 +94,7 @@ class Locks(VisibleRowsPanel):
         if lock is None:
             return wait_graph.detail(self.selected.key, self.view) if self.selected else []
         return [
-            fact("object", f"{lock.kind} {lock.name}, made at {lock.site or '?'}"),
+            fact("object", f"{lock.kind} {lock.name}, made at {made_at(lock.site, lock.library_site)}"),
             counted(lock),
             *(fact("held by", wait_graph.hold(hold, self.view)) for hold in lock.holders),
             *(fact("waits", wait_graph.hold(hold, self.view)) for hold in lock.waiters),

@@ -11,7 +11,7 @@ from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 from textual.binding import Binding, BindingType
 
-from ..bases.panel import fact
+from ..bases.panel import fact, made_at
 from ..bases.rows import Rows, column
 from ..bases.stream_panel import StreamPanel
 from ..bases.view import EMPTY_VIEW, View
@@ -308,7 +308,8 @@ class Messages(StreamPanel[Entry]):
         message = item.message
         channel = self.view.channels.get(message.channel)
         sender, receiver = self.view.who(message.sender)[0], self.view.who(message.receiver)[0]
-        lines = [fact("channel", f"{channel.kind} {channel.name}  {channel.site or ''}" if channel else "?")]
+        made = f"{channel.kind} {channel.name}  {made_at(channel.site, channel.library_site)}" if channel else "?"
+        lines = [fact("channel", made)]
         if channel is not None and channel.address:
             lines.append(fact("address", channel.address))
         if message.put is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rockproc.observer.model import Pool, Process, State, Worker
 
+from ..bases.panel import made_at
 from ..bases.rows import Row, column, length
 from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import View, state_glyph
@@ -12,6 +13,7 @@ from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize, shorten, width
 
 _BAR_CELLS, _MIN_BAR_CELLS = 30, 8
+_MAX_SITE_CELLS = 40
 """Cells of the bar: the preferred and the minimum number."""
 
 
@@ -94,7 +96,9 @@ def _heading(pool: Pool, view: View, columns: int) -> Cells:
         state, role = f"✖ {shorten(sanitize(view.who(pool.owner)[0]), 40)} has ended", "bad"
     what = f"  {pool.kind} of {pool.size}" + (f", {pool.limit} each" if pool.limit else "")
     left = ((shorten(sanitize(pool.name), 40), "heading"), (what, ""), ("  ", ""), (state, role))
-    where = shorten(sanitize(str(pool.site)), 40) if pool.site else ""
+    where = sanitize(made_at(pool.site, pool.library_site)) if pool.site else ""
+    if columns - length(left) <= len(where):  # the user's line comes first
+        where = shorten(sanitize(str(pool.site)), _MAX_SITE_CELLS)
     room = columns - length(left)
     return (*left, column(where, room, "dim", ">")) if room > len(where) else left
 

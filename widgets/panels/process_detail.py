@@ -5,7 +5,7 @@ from __future__ import annotations
 from rockproc.observer.model import Process, Site
 from rockproc.observer.source.source_line import source_line
 
-from ..bases.panel import fact
+from ..bases.panel import fact, made_at
 from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.cells import Cells
@@ -20,12 +20,13 @@ _MAX_ARGUMENT_CELLS = 30
 
 
 def process_detail(process: Process, view: View) -> list[Cells]:
+    made = made_at(process.site, process.library_site) if process.site is not None else "—"
     own = process.cls if process.cls not in (None, "Process") else None
     called = f"{process.target}({process.args or ''})" if process.target else None
     lines = [
         fact("process", f"{process.name}  ({process.role}{', daemon' if process.daemon else ''})"),
         fact("runs", own or called or process.command or "—"),
-        fact("started", f"by {process.start_method or '—'}, handle made at {process.site or '—'}"),
+        fact("started", f"by {process.start_method or '—'}, handle made at {made}"),
         *([fact("parent", parent)] if (parent := _parent(process, view)) else ()),
         fact("times", _times(process)),
         fact("ended", exit_text(process) if not process.state.alive else "not yet"),

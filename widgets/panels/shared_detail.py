@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rockproc.observer.model import ManagedObject, Manager, SharedValue
 
-from ..bases.panel import fact
+from ..bases.panel import fact, made_at
 from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.cells import Cells
@@ -32,12 +32,13 @@ def of_value(value: SharedValue, view: View, columns: int, *, written_out: bool)
 
 
 def _value(value: SharedValue, view: View) -> list[Cells]:
+    site = made_at(value.site, value.library_site)
     lock = view.locks.get(value.lock) if value.lock is not None else None
     writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
     if value.unseen:
         writes += "; and some that nobody sees, by get_obj() or in a field of an item"
     lines = [
-        fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {value.site or '?'}"),
+        fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {site}"),
         fact("accesses", writes),
         fact("lock", lock.name if lock else "its own, never used" if value.lock else "none"),
     ]
@@ -53,7 +54,8 @@ def _segment(value: SharedValue, view: View) -> list[Cells]:
         return ", ".join(view.who(key)[0] for key in keys)
 
     closed = [key for key in value.opened_by if key not in value.open_by]
-    made = f"made by {names([value.owner])} at {value.site or '?'}" if value.owner is not None else "made elsewhere"
+    site = made_at(value.site, value.library_site)
+    made = f"made by {names([value.owner])} at {site}" if value.owner is not None else "made elsewhere"
     lines = [
         fact("object", f"{value.kind} {value.name}: {value.segment}, {value.size} bytes, {made}"),
         fact("open in", names(value.open_by) or "no process"),
