@@ -151,7 +151,7 @@ def _likeness(process: Process) -> tuple[object, ...] | None:
     """Return what processes that may share a row have in common; None for one that has a row of its own."""
     if process.ended_s is None or process.role == "main":
         return None
-    stem = process.name.rstrip("0123456789")
+    stem = process.name.partition("#")[0].rstrip("0123456789")
     return (
         stem,
         process.cls,
@@ -185,7 +185,7 @@ def _observation(process: Process) -> str:
 
 
 def _folded_row(process: Process, members: list[Process]) -> list[str]:
-    stem = process.name.rstrip("0123456789").rstrip("-: ")
+    stem = process.name.rstrip("0123456789").rstrip("-#: ")
     started = min((member.started_s for member in members if member.started_s is not None), default=None)
     ended = max((member.ended_s for member in members if member.ended_s is not None), default=None)
     row = _process_row(process)

@@ -20,6 +20,7 @@ from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
 from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World, shorten
 from .intervals import StateIntervals
+from .process_names import ProcessNames
 
 _HISTORY_LENGTH = 60
 _LONGEST_COMMAND = 60
@@ -99,6 +100,7 @@ class ProcessTracker:
     def __init__(self, world: World) -> None:
         self._world = world
         self._intervals = StateIntervals(world)
+        self._names = ProcessNames()
         self._by_pid: dict[int, Process] = {}
         self.create_times: dict[int, float] = {}
         """The start of every living process by pid; see `identity.start_time`."""
@@ -144,11 +146,14 @@ class ProcessTracker:
             self._unmarked.append((at, process))
         elif how == "fork" and process.known_only_by_pid:
             process.parent = journal.parent  # which the operating system does not tell once that has ended
+            process.created = process.started = min(process.started or at, at)  # a sample saw it later than it began
         # A child of the forkserver has its command line, and may have been mistaken for another forkserver.
         if how == "fork" and process.role in ("program", "forkserver"):
             process.role = "fork"
             parent = self._by_pid.get(journal.parent)
             process.name = f"fork of {parent.name}" if parent is not None else f"fork {journal.pid}"
+            if all(process is not unmarked for _, unmarked in self._unmarked):
+                process.name = self._names.name(process.key, process.name)
         if how == "fork" and (parent := self._by_pid.get(journal.parent)) is not None:
             process.handlers = parent.handlers
         process.probed, process.unobserved = True, None
@@ -229,7 +234,7 @@ class ProcessTracker:
     def _handle(self, source: Source, record: Record, at: float) -> None:
         process = self._known(record.key, source, at)
         handle = records.Handle.unpack(record)
-        process.name = handle.name
+        process.name = self._names.name(process.key, handle.name)
         process.cls = handle.class_name
         process.target = handle.target or process.target
         process.args = handle.arguments if handle.target else process.args
@@ -272,6 +277,7 @@ class ProcessTracker:
         handle.unobserved = other.unobserved
         handle.python, handle.failed_taps = other.python, other.failed_taps
         handle.exitcode, handle.signal, handle.ended = other.exitcode, other.signal, other.ended
+        self._names.release(other.key)
         self._world.processes.pop(other.key, None)
         self._world.spans.pop(other.key, None)
         if not other.state.alive:
@@ -293,6 +299,8 @@ class ProcessTracker:
         """Add timeline marks for the starts of processes that have no handle."""
         for born, process in self._unmarked:
             if born <= until and process.key in self._world.processes:
+                if process.role == "fork":  # a bare one, as it seems by now
+                    process.name = self._names.name(process.key, process.name)
                 self._mark(born, "started", process)
         self._unmarked = [(born, process) for born, process in self._unmarked if born > until]
 
@@ -344,6 +352,7 @@ class ProcessTracker:
         process.command = stats.command
         helper = next((role for module, role in _HELPERS.items() if module in stats.command), None)
         if process.role == "program" or (process.role == "fork" and before not in (None, stats.command)):
+            self._names.release(process.key)
             process.role, process.name = helper or process.role, helper or shorten(stats.command, _LONGEST_COMMAND)
 
     def _is_settled(self, pid: int, stats: ProcessStats) -> bool:
@@ -492,6 +501,7 @@ class ProcessTracker:
         known = self._world.processes
         self._by_pid = {pid: process for pid, process in self._by_pid.items() if process.key in known}
         self._intervals.forget()
+        self._names.keep(known)
         self._codes = {key: code for key, code in self._codes.items() if key in known}
         self._operations = {key: count for key, count in self._operations.items() if key in known}
         self._resumed = {key: at for key, at in self._resumed.items() if key in known}
