@@ -27,7 +27,7 @@ PARTS = {
     "observer.source": {"model"},
     "observer.journals": {"kernel"},
     "observer.kernel": {"model", "source"},
-    "observer.attach": {"model", "kernel", "source"},
+    "observer.attach": {"model", "kernel", "decoding", "source"},
     "observer.scenarios": {"model", "source"},
     "observer.trackers": {"model", "journals", "kernel", "decoding", "source"},
     "observer.findings": {"model"},

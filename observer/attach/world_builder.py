@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from ..decoding.shortening import shorten
 from ..kernel.blocked_threads import Files, standard_files
 from ..kernel.identity import exit_status
 from ..kernel.process_table import PAGE_BYTES
@@ -29,7 +30,6 @@ from ..model import (
     Wait,
     Worker,
     World,
-    shorten,
 )
 from ..model import Blocked as BlockedBy
 from ..model import ThreadState as OtherThread

@@ -27,7 +27,6 @@ from .process import HELPER_ROLES, TRANSITIONS, Phase, Process, State, Unobserve
 from .run_state import RunState
 from .severity import Severity, Verdict
 from .shared_value import SharedValue
-from .shortening import shorten
 from .signal_handler import SignalHandler
 from .site import Site
 from .snapshot import Snapshot
@@ -94,5 +93,4 @@ __all__ = [
     "coverage_of",
     "is_part_of_program",
     "is_unobserved",
-    "shorten",
 ]

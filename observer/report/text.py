@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import cast
 
-from ..model import SIGNALLED, shorten
+from ..decoding.shortening import shorten
+from ..model import SIGNALLED
 from .schema import Finding, Pool, Process, Report, UnobservedProcess, Value
 
 COLLECTIONS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}

@@ -13,12 +13,13 @@ import psutil
 from rockproc.probe import records
 from rockproc.probe.layout import Kind
 
+from ..decoding.shortening import shorten
 from ..journals.reader import Journal, Record
 from ..journals.sampling import SamplingControl
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
-from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World, shorten
+from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World
 from .intervals import StateIntervals
 from .process_names import ProcessNames
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rich.cells import cell_len, chop_cells, set_cell_size
-from rockproc.observer.model import shorten as shortened
+from rockproc.observer.decoding.shortening import shorten as shortened
 
 
 def sanitize(text: str, limit: int = 2_000) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.cells import cell_len
-from rockproc.observer.model import shorten
+from rockproc.observer.decoding.shortening import shorten
 from rockproc.observer.report.data import report
 from rockproc.observer.report.text import report_text
 from rockproc.observer.run.run import Run
