@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ADDRESS_VARIABLE = "ROCKPROC_PYTEST"
-"""Names the address to which the observed session reports. It is removed before the first test."""
+from .address import ADDRESS_VARIABLE
+
 DEFAULT_TIMEOUT_SECONDS = 60.0
 
 

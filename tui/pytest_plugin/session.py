@@ -20,7 +20,7 @@ from rockproc.observer.scenarios.launch import Launch
 from ..cli.errors import UsageError
 from ..cli.headless import Limits, print_killed, watch
 from ..cli.standard_error import print_error
-from .hooks import ADDRESS_VARIABLE
+from .address import ADDRESS_VARIABLE
 from .leftovers import Baseline, baseline, leftovers, processes_left
 from .protocol import Report, answer, listen, read
 
