@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,8 +31,33 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Iterator[None]:
         report.sections.append(("processes", descendants_stacks()))
 
 
-def pytest_configure() -> None:
-    """What a shell starts in the background, or with nohup, ignores these, and so would every program of a test."""
+def pytest_configure(config: pytest.Config) -> None:
+    _keep_bytecode(config)
+    _restore_signals()
+
+
+def _keep_bytecode(config: pytest.Config) -> None:
+    """Keep compiled code in pytest's cache folder, also that of the programs which the tests start.
+
+    Thousands of processes import the probe or the app. Compiling either takes longer than many of the tests.
+    """
+    cache: pytest.Cache | None = getattr(config, "cache", None)  # not with -p no:cacheprovider
+    if cache is None:
+        return
+    folder = cache.mkdir("bytecode")
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # what earlier tests wrote into temporary folders is of no use
+        shutil.rmtree(folder.joinpath(*Path(tempfile.gettempdir()).parts[1:]), ignore_errors=True)
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def _restore_signals() -> None:
+    """Give SIGINT, SIGQUIT and SIGHUP their usual effect.
+
+    A shell starts commands in the background, or with nohup, so that they ignore these signals, and every program of a
+    test would inherit this.
+    """
     by_default = (signal.SIGQUIT, signal.SIG_DFL), (signal.SIGHUP, signal.SIG_DFL)
     for number, usual in ((signal.SIGINT, signal.default_int_handler), *by_default):
         if signal.getsignal(number) is signal.SIG_IGN:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from rockproc.observer.keeper.session import MEMORY, OWNER, PREFIX
 
+from tests.bytecode import bytecode_variables
 from tests.end_to_end.terminal import COMMAND, Terminal, stacks
 from tests.observer.conftest import MARK, marked_with
 
@@ -48,7 +49,7 @@ def environment(tmp_path: Path, temporary: Path, mark: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": str(SITE),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        **bytecode_variables(),
         "TMPDIR": str(temporary),
         "ROCKPROC_STACKS": str(tmp_path / "stacks"),
         MARK: mark,

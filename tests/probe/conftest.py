@@ -23,6 +23,7 @@ from rockproc.observer.model import Snapshot
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
+from tests.bytecode import bytecode_variables
 from tests.observer.conftest import marked_with
 from tests.scenarios.alone import METHODS, interpreters
 
@@ -133,7 +134,7 @@ class Ways:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ROCKPROC"))},
             "PYTHONFAULTHANDLER": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            **bytecode_variables(),
             "TMPDIR": str(self.temporary),
             MARK: self._mark,
         }

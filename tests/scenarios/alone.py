@@ -18,6 +18,8 @@ from pathlib import Path
 import psutil
 from rockproc.probe.versions import TESTED
 
+from tests.bytecode import bytecode_variables
+
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 PACE = Path(__file__).parent / "pace"
 METHODS = ("fork", "spawn", "forkserver")
@@ -141,7 +143,7 @@ def alone(name: str, folder: Path, *, method: str, python: Path, pace: float = 0
             **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
             "PYTHONPATH": str(PACE),
             "PYTHONUNBUFFERED": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            **bytecode_variables(),
             "TMPDIR": temporary,
             "ROCKPROC_PACE": str(pace),
             "ROCKPROC_START_METHOD": method,
