@@ -20,7 +20,7 @@ from tests.end_to_end.conftest import PROGRAMS, Leftovers, Open
 from tests.end_to_end.terminal import Terminal
 
 KILLS = int(os.environ.get("ROCKPROC_KILLS", "200"))
-FEW = 4
+FEW = 2
 START_SECONDS = 0.1
 """What counts as the start: from the first moment at which the keeper exists."""
 LATER_SECONDS = 3.0
