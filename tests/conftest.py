@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
 from rockproc.observer.keeper import (
     keeper as keeper,  # it remembers the signals as they are before a test changes them
@@ -32,24 +33,26 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    _keep_bytecode(config)
+    cache: pytest.Cache | None = getattr(config, "cache", None)  # not with -p no:cacheprovider
+    if cache is not None:
+        _keep_compiled_code(cache)
     _restore_signals()
 
 
-def _keep_bytecode(config: pytest.Config) -> None:
-    """Keep compiled code in pytest's cache folder, also that of the programs which the tests start.
+def _keep_compiled_code(cache: pytest.Cache) -> None:
+    """Keep bytecode and woven code in pytest's cache folder, also of the programs which the tests start.
 
-    Thousands of processes import the probe or the app. Compiling either takes longer than many of the tests.
+    Thousands of processes import the probe or the app, and compiling either takes longer than many of the tests. In the
+    user's own cache, two checkouts that are tested at once would replace each other's woven code again and again.
     """
-    cache: pytest.Cache | None = getattr(config, "cache", None)  # not with -p no:cacheprovider
-    if cache is None:
-        return
-    folder = cache.mkdir("bytecode")
+    bytecode = cache.mkdir("bytecode")
     if "PYTEST_XDIST_WORKER" not in os.environ:  # what earlier tests wrote into temporary folders is of no use
-        shutil.rmtree(folder.joinpath(*Path(tempfile.gettempdir()).parts[1:]), ignore_errors=True)
-    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
+        shutil.rmtree(bytecode.joinpath(*Path(tempfile.gettempdir()).parts[1:]), ignore_errors=True)
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(bytecode)
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("PIP_CACHE_DIR", str(platformdirs.user_cache_path("pip")))
+    os.environ["XDG_CACHE_HOME"] = str(cache.mkdir("user"))
 
 
 def _restore_signals() -> None:
