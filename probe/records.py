@@ -454,8 +454,8 @@ class Acquired(Content):
     """A lock has been acquired."""
 
     KIND = Kind.ACQUIRED
-    contended: bool
-    """It was not free at once."""
+    may_give_up: bool
+    """It was acquired with a time-out or without blocking, so that the program may do without it."""
     waited_ns: int
 
 

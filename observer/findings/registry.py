@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from . import (
     barrier_short,
     deadlock,
+    ended_inside,
     errors_never_fetched,
     event_never_set,
     exit_code_ignored,
@@ -15,6 +16,8 @@ from . import (
     holder_died,
     internal_error,
     join_before_get,
+    large_messages,
+    lock_order,
     lost_track,
     lost_update,
     lost_with_process,
@@ -27,7 +30,9 @@ from . import (
     permits_lost,
     pipe_full,
     polls_in_vain,
+    queue_grows,
     result_never_comes,
+    serial_processes,
     sigterm_ignored,
     starved_get,
     task_lost,
@@ -75,6 +80,11 @@ RULES: tuple[Rule, ...] = (
     lost_with_process.RULE,
     not_unlinked.RULE,
     zombie.RULE,
+    lock_order.RULE,
+    ended_inside.RULE,
+    serial_processes.RULE,
+    queue_grows.RULE,
+    large_messages.RULE,
 )
 """The rules in the order of their evaluation: a wait that one rule explains is not reported by a later one."""
 

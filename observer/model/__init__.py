@@ -19,6 +19,7 @@ from .intervention import (
 )
 from .keys import USER
 from .lock import SIGNALLED, Hold, Lock
+from .lock_order import LockOrder, Section
 from .manager import ManagedObject, Manager
 from .message import Message, MessageEvent
 from .output_line import OutputLine
@@ -57,6 +58,7 @@ __all__ = [
     "Hold",
     "Intervention",
     "Lock",
+    "LockOrder",
     "ManagedObject",
     "Manager",
     "Message",
@@ -69,6 +71,7 @@ __all__ = [
     "PutItem",
     "ReleaseLock",
     "RunState",
+    "Section",
     "SetEvent",
     "SetValue",
     "Severity",

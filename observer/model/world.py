@@ -15,6 +15,7 @@ from .finding import Finding
 from .forgotten import Forgotten
 from .keys import ChannelKey, LockKey, ManagedKey, ManagerKey, PoolKey, ProcessKey, ValueKey
 from .lock import Lock
+from .lock_order import LockOrder
 from .manager import ManagedObject, Manager
 from .message import MessageEvent
 from .output_line import OutputLine
@@ -62,6 +63,10 @@ class World:
     A process that is not in it may have the end open or not."""
     blocked_places: dict[Thread, BlockedPlace] = field(default_factory=dict[Thread, BlockedPlace])
     """The lines of threads that wait for another thread of their process, as far as they could be read."""
+    lock_orders: dict[tuple[Thread, LockKey, LockKey], LockOrder] = field(
+        default_factory=dict[tuple[Thread, LockKey, LockKey], LockOrder]
+    )
+    """Pairs of locks of which a thread has acquired the second while it held the first."""
     updates: dict[ValueKey, Updates] = field(default_factory=dict[int, Updates])
     """The updates of each Value that a process has written after it had read it."""
     main_cannot_finish: float | None = None

@@ -34,6 +34,7 @@ from ..trackers.access import AccessTracker
 from ..trackers.channels import ChannelTracker
 from ..trackers.coverage import CoverageTracker
 from ..trackers.ended import EndedTotals, totals
+from ..trackers.lock_orders import LockOrderTracker
 from ..trackers.locks import LockCell, LockTracker
 from ..trackers.managers import ManagerTracker
 from ..trackers.open_ends import OpenEndTracker
@@ -91,6 +92,7 @@ class Observer:
         self._pool_tracker = PoolTracker(self.world, names)
         self._access_tracker = AccessTracker(self.world, self.lock_tracker.owner)
         self._update_tracker = UpdateTracker(self.world, self.lock_tracker.owner)
+        self._lock_order_tracker = LockOrderTracker(self.world, self.lock_tracker.owner)
         self._send_tracker = SendTracker(self.world, self.seconds)
         self._open_end_tracker = OpenEndTracker(self.world)
         self._thread_sampler = ThreadSampler(self.world)
@@ -116,6 +118,7 @@ class Observer:
             **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self.channel_tracker.step),
             Kind.LOCK: self._made_lock,
             Kind.SET: self.lock_tracker.apply,
+            **dict.fromkeys((Kind.ACQUIRED, Kind.RELEASED), self._lock_order_tracker.apply),
             Kind.SEMAPHORES: self.semaphores.apply,
             **dict.fromkeys(
                 (Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self.value_tracker.apply
@@ -305,6 +308,7 @@ class Observer:
             if alive and self._paced:
                 source.sampling.adjust(cells)
             self._update_tracker.look(source, cells, at)
+            self._lock_order_tracker.look(source, cells, at)
             for cell in cells:
                 if cell.what == What.CHANNEL:
                     channels.append(cell)
@@ -408,6 +412,7 @@ class Observer:
         self.semaphores.forget(known)
         self._access_tracker.forget(known)
         self._send_tracker.forget()
+        self._lock_order_tracker.forget()
         self._ended_totals.keep(known)
         self._sampled &= known
         for source in self._sources:

@@ -199,7 +199,7 @@ def _acquire(tap, raw):
                         view = tap.renew()
                     tap.takes = view[LOCK_ACQUIRED] = number = tap.takes + 1
                     if not number & view[MASK_WORD] or tap.thread != get_ident():
-                        _acquired_at_once(tap, view, number)
+                        _acquired_at_once(tap, view, number, timeout is not None)
                 except BaseException as error:
                     # As if it had come before: whoever gets an exception does not have the lock.
                     if STICKY if error.__class__ is RecursionError else theirs():
@@ -239,7 +239,7 @@ def _acquired(tap, raw, block, timeout):
         _gave_up(cell)
         raise
     try:
-        _waited(tap, cell, result)
+        _waited(tap, cell, result, not block or timeout is not None)
     except RecursionError:
         pass
     except Exception:
@@ -274,7 +274,7 @@ class _Release:
                     return self._raw
                 tap.releases = view[LOCK_RELEASED] = number
                 if tap.recorded:
-                    _given(tap, view)
+                    _given(tap)
             except RecursionError:
                 pass
             except BaseException:
@@ -310,30 +310,29 @@ def _set_holder(tap, view):
     tap.thread = view[THREAD_WORD] = get_ident()
 
 
-def _acquired_at_once(tap, view, number):
+def _acquired_at_once(tap, view, number, may_give_up=False):
     _set_holder(tap, view)
     if not number & view[MASK_WORD]:
         moment = now()
         if journal.affordable(view, moment):
-            record_acquisition(tap, view, number, moment, here())
+            record_acquisition(tap, view, number, moment, here(), 0, may_give_up)
 
 
-def record_acquisition(tap, view, number, moment, site, waited=0):
+def record_acquisition(tap, view, number, moment, site, waited=0, may_give_up=False):
     view[SINCE_WORD] = moment
     view[SITE_WORD] = site
     view[NUMBER_WORD] = number
     tap.recorded = True
-    journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if waited else 0, waited, site)
+    journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if may_give_up else 0, waited, site)
 
 
-def _given(tap, view):
+def _given(tap):
     tap.recorded = False
-    moment = now()
-    if journal.affordable(view, moment):
-        journal.operation(moment, Kind.RELEASED, tap.key, 0, 0, 0)
+    # Without regard to the budget, so that no lock seems to be held on.
+    journal.operation(now(), Kind.RELEASED, tap.key, 0, 0, 0)
 
 
-def _waited(tap, cell, acquired):
+def _waited(tap, cell, acquired, may_give_up=False):
     """Note the end of a wait. cell: None for an acquisition that does not block, whose end is not recorded.
 
     An operation that had to wait may always leave a record: it is rarer, and it is what people look for.
@@ -349,7 +348,7 @@ def _waited(tap, cell, acquired):
             cell.view[WAIT_SUCCEEDED] += 1
         if journal.affordable(view, moment):
             site, waited = (cell.site, moment - cell.moment) if cell is not None else (0, 0)
-            record_acquisition(tap, view, number, moment, site, waited)
+            record_acquisition(tap, view, number, moment, site, waited, may_give_up)
     elif cell is not None:
         cell.view[WAIT_TIMED_OUT] += 1
         if journal.affordable(cell.view, moment):
@@ -413,7 +412,7 @@ def leaving(lock):
             view = tap.renew()
         tap.releases = view[LOCK_RELEASED] = number
         if tap.recorded:
-            _given(tap, view)
+            _given(tap)
     except RecursionError:
         pass
     except BaseException:

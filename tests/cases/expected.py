@@ -45,6 +45,7 @@ EXPECTED = {
     # Under spawn and forkserver the child's copy of the end is closed with it, but main's own is still open.
     "heartbeat_pipe_no_eof": Expected("no-eof", ("a.recv()", "main still has b open")),
     "initializer_fails": Expected("workers-never-begin", ("takes a task", "main waits for a result")),
+    "lock_order": Expected("lock-order", ("Process-1 acquires journal", "while it holds accounts"), "info", 0),
     "logger_queue": Expected("thread-lock", ("inside of put()",)),
     "max_tasks": Expected(
         "result-never-comes",

@@ -113,7 +113,10 @@ TAPS = {
     "here": ("sites.py", "def _lines(frame, passed_over):"),
     "learn": ("sites.py", '    """Number a source file, and tell the journal once which it is."""'),
     "lock made": ("taps/synchronize.py", "    kind = _kind(lock)"),
-    "lock taken": ("taps/synchronize.py", "def record_acquisition(tap, view, number, moment, site, waited=0):"),
+    "lock taken": (
+        "taps/synchronize.py",
+        "def record_acquisition(tap, view, number, moment, site, waited=0, may_give_up=False):",
+    ),
     "event": (
         "taps/synchronize.py",
         '    """The tap of an Event. It hangs on its flag: an Event itself is pickled with all that it holds."""',

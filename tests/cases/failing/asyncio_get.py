@@ -20,7 +20,7 @@ async def main():
     process = Process(target=producer, args=(events,))
     process.start()
     try:
-        await asyncio.wait_for(listen(events), 1)
+        await asyncio.wait_for(listen(events), 4)
     except asyncio.TimeoutError:
         print("no more events, leaving", flush=True)
     process.join()

@@ -9,8 +9,10 @@ from rockproc.observer.findings import FindingTracker
 from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import (
     Hold,
+    LockOrder,
     Pool,
     Process,
+    Section,
     SignalHandler,
     Site,
     State,
@@ -102,6 +104,49 @@ def overlapping_sends() -> Invented:
     return there
 
 
+def lock_order() -> Invented:
+    there = Invented()
+    main, child = there.process("main", parent=None), there.process("child")
+    a, b = there.lock("a"), there.lock("b")
+    for process, first, second, begin in ((main, a, b, 3.0), (child, b, a, 5.0)):
+        key = (process.key, 1), first.key, second.key
+        section = Section(begin, alone_since=0.0, end=begin + 1)
+        there.world.lock_orders[key] = LockOrder(*key, Site(SCRIPT, 3), Site(SCRIPT, 4), frozenset(), [section])
+    return there
+
+
+def ended_inside() -> Invented:
+    there = Invented()
+    main = there.process("main", parent=None)
+    event = there.lock("event", "Event")
+    there.world.access[event.key].users.add((main.key, 1))
+    there.world.access[event.key].died_inside[ended(there).key] = "wait"
+    return there
+
+
+def serial_processes() -> Invented:
+    there = Invented()
+    there.process("main", parent=None)
+    for begin in (1.0, 3.0, 5.0):
+        more = {"started": begin, "ended": begin + 1, "joined": begin + 1.5, "exitcode": 0, "site": Site(SCRIPT, 3)}
+        there.process(f"child-{begin}", State.JOINED, **more)
+    return there
+
+
+def queue_grows() -> Invented:
+    there = Invented()
+    there.process("main", parent=None)
+    there.channel("tasks", put=3000, got=1000, bytes=10_000, depths=tuple(range(1000, 2000, 50)))
+    return there
+
+
+def large_messages() -> Invented:
+    there = Invented()
+    there.process("main", parent=None)
+    there.channel("arrays", put=200, got=200, bytes=1 << 30)
+    return there
+
+
 def exit_code_ignored() -> Invented:
     there = Invented()
     there.process("main", State.GONE, parent=None, ended=NOW - 1, exitcode=0)
@@ -143,6 +188,11 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "sigterm-ignored": sigterm_ignored,
     "overlapping-sends": overlapping_sends,
     "exit-code-ignored": exit_code_ignored,
+    "lock-order": lock_order,
+    "ended-inside": ended_inside,
+    "serial-processes": serial_processes,
+    "queue-grows": queue_grows,
+    "large-messages": large_messages,
     "lost-track": lost_track,
     "failed-tap": failed_tap,
     "rockproc": internal_error,
@@ -184,6 +234,73 @@ def test_a_process_that_is_about_to_end_after_terminate_is_no_finding() -> None:
 def test_sends_of_one_thread_do_not_overlap() -> None:
     there = overlapping_sends()
     there.world.access[100].overlapping = {(1, 1)}
+    assert active(there.world) == []
+
+
+@pytest.mark.parametrize("why", ["gate", "order", "same process", "signal", "records lost"])
+def test_locks_in_opposite_order_that_cannot_meet_are_no_finding(why: str) -> None:
+    there = lock_order()
+    main, child = there.world.processes.values()
+    one, other = there.world.lock_orders.values()
+    if why == "gate":
+        one.gates = other.gates = frozenset({300})
+    elif why == "order":
+        other.sections[0].alone_since = 4.5
+    elif why == "same process":
+        other.thread = (main.key, 2)
+    elif why == "signal":
+        there.world.access[one.first].released_for_others.add(child.key)
+    else:
+        child.dropped = 1
+    assert active(there.world) == []
+
+
+def test_locks_in_opposite_order_whose_sections_met_are_a_warning() -> None:
+    there = lock_order()
+    for order in there.world.lock_orders.values():
+        order.sections = [Section(3.0, alone_since=3.0, end=4.0)]
+    FindingTracker(there.world).look()
+    assert [str(found.severity) for found in there.world.findings.values()] == ["warning"]
+
+
+def test_a_circle_of_three_locks_is_one_finding() -> None:
+    there = Invented()
+    locks = [there.lock(name) for name in "abc"]
+    for number, first in enumerate(locks):
+        process = there.process(f"Process-{number}", parent=1 if number else None)
+        key = (process.key, 1), first.key, locks[(number + 1) % 3].key
+        section = Section(3.0, alone_since=3.0, end=4.0)
+        there.world.lock_orders[key] = LockOrder(*key, None, None, frozenset(), [section])
+    assert active(there.world) == ["lock-order"]
+
+
+@pytest.mark.parametrize(
+    ("joined", "exitcode"), [(3.5, 0), (2.5, 1)], ids=["started before the join", "started again after a failure"]
+)
+def test_processes_that_are_not_serial_for_nothing(joined: float, exitcode: int) -> None:
+    there = serial_processes()
+    there.world.processes[2].joined, there.world.processes[2].exitcode = joined, exitcode
+    assert active(there.world) == []
+
+
+def test_a_queue_that_once_did_not_grow() -> None:
+    there = queue_grows()
+    channel = there.world.channels[100]
+    channel.depths = (*channel.depths[:-2], 1000, 1950)
+    assert active(there.world) == []
+    channel.depths, channel.maxsize = tuple(range(1000, 2000, 50)), 5000
+    assert active(there.world) == []
+
+
+def test_many_small_messages() -> None:
+    there = large_messages()
+    there.world.channels[100].got = 100_000
+    assert active(there.world) == []
+
+
+def test_nobody_is_left_who_would_use_an_object_inside_of_which_a_process_was_ended() -> None:
+    there = ended_inside()
+    there.world.access[200].users.clear()
     assert active(there.world) == []
 
 

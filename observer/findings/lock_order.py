@@ -1,0 +1,111 @@
+"""Threads acquire the same locks in opposite order: it went well this time, and can end in a deadlock next time.
+
+One process holds `a` while it acquires `b`, another holds `b` while it acquires `a`. As long as one is through before
+the other begins, nothing happens; as soon as each has its first lock, both wait for ever. It is found by the order of
+the acquisitions, whether or not they met. It is not reported where a further lock is held over both sections, where an
+acquisition has a time-out, or where something has put the sections in order (a message, an Event, a join).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from ..model import Finding, LockOrder, Severity, Verdict, World
+from .rule import Facts, Rule
+from .sentences import thread_name
+
+_LONGEST = 5
+"""The most locks in one circle."""
+_MOST_STEPS = 20_000
+"""After so many steps of the search, what was not found is left out."""
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
+    dead = {key for cause in facts.waits.causes for wait in (*cause.waits, *cause.affected) for key in [wait.key]}
+    seen: set[frozenset[int]] = set()
+    for circle in _circles(_usable(world)):
+        locks = frozenset(order.first for order in circle)
+        if locks in seen or locks & dead:
+            continue
+        seen.add(locks)
+        met = all(_any_overlap(one, other) for one, other in combinations(circle, 2))
+        yield RULE.finding(
+            world,
+            Severity.WARNING if met else Severity.INFO,
+            Verdict.SUSPECTED,
+            {"steps": "; ".join(_step(order, world) for order in circle)},
+            site=circle[-1].second_site,
+            processes=[order.thread[0] for order in circle],
+            objects=[order.first for order in circle],
+        )
+
+
+def _usable(world: World) -> list[LockOrder]:
+    """The orders that have been seen as a whole, of locks that only their holders release."""
+    orders: list[LockOrder] = []
+    for order in world.lock_orders.values():
+        process = world.processes.get(order.thread[0])
+        if process is None or process.dropped or not order.sections:
+            continue
+        if not any(_is_signal(world, key) for key in (order.first, order.second)):
+            orders.append(order)
+    return orders
+
+
+def _is_signal(world: World, key: int) -> bool:
+    access = world.access.get(key)
+    return key not in world.locks or (access is not None and bool(access.released_for_others))
+
+
+def _circles(orders: Sequence[LockOrder]) -> Iterator[list[LockOrder]]:
+    """Each circle begins with the order whose first lock has the smallest key; short ones come first."""
+    by_first: dict[int, list[LockOrder]] = defaultdict(list)
+    for order in orders:
+        by_first[order.first].append(order)
+    paths = [[order] for order in orders]
+    steps = 0
+    while paths:
+        longer: list[list[LockOrder]] = []
+        for path in paths:
+            for order in by_first.get(path[-1].second, ()):
+                steps += 1
+                if steps > _MOST_STEPS:
+                    return
+                if order.first <= path[0].first or not all(_may_meet(order, other) for other in path):
+                    continue
+                if order.second == path[0].first:
+                    yield [*path, order]
+                elif len(path) + 1 < _LONGEST and all(order.second != other.first for other in path):
+                    longer.append([*path, order])
+        paths = longer
+
+
+def _may_meet(one: LockOrder, other: LockOrder) -> bool:
+    """Return whether two threads can be in these sections at the same time."""
+    if one.thread[0] == other.thread[0] or one.gates & other.gates:
+        return False
+    return any(first.unordered(second) for first in one.sections for second in other.sections)
+
+
+def _any_overlap(one: LockOrder, other: LockOrder) -> bool:
+    return any(first.overlaps(second) for first in one.sections for second in other.sections)
+
+
+def _step(order: LockOrder, world: World) -> str:
+    first, second = world.locks[order.first].name, world.locks[order.second].name
+    here = f" ({order.second_site})" if order.second_site is not None else ""
+    there = f" ({order.first_site})" if order.first_site is not None else ""
+    return f"{thread_name(order.thread, world)} acquires {second}{here} while it holds {first}{there}"
+
+
+RULE = Rule(
+    "lock-order",
+    __doc__,
+    "{steps}: this time without a deadlock, but there is one as soon as each of them has its first lock",
+    "Acquire the locks in the same order everywhere, or hold one further lock over both",
+    _find,
+    needs_history=True,
+)

@@ -1,0 +1,167 @@
+"""Locks that are acquired while others are held; two threads that do that in opposite order may come to a deadlock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from rockproc.probe import records
+from rockproc.probe.layout import (
+    CHANNEL_RECEIVED,
+    LOCK_ACQUIRED,
+    MANAGED_CALLS,
+    PROCESS_JOINED,
+    SIGNAL_WAITED,
+    WORKER_TAKEN_UP,
+    Kind,
+    What,
+)
+
+from ..journals.reader import CellState, Record
+from ..model import LockOrder, Section, Thread, World
+from ..model.keys import LockKey
+from .processes import Source
+
+_MUTEXES = ("Lock", "RLock", "Condition")
+_MOST_ORDERS = 500
+_KEPT_SECTIONS = 20
+_RECEIVED = {
+    What.CHANNEL: CHANNEL_RECEIVED,
+    What.SIGNAL: SIGNAL_WAITED,
+    What.PROCESS: PROCESS_JOINED,
+    What.MANAGED: MANAGED_CALLS,
+    What.WORKER: WORKER_TAKEN_UP,
+}
+"""The counts of operations by which a process learns what another one has done before."""
+
+
+@dataclass
+class _Hold:
+    """A lock that a thread has acquired and not released."""
+
+    lock: LockKey
+    thread: int
+    section: Section
+    site: int
+    """As in the record: the name of its file may come only after it."""
+    may_give_up: bool
+    orders: list[tuple[Thread, LockKey, LockKey]] = field(default_factory=list[tuple[Thread, LockKey, LockKey]])
+    """Keys of the orders that begin with it."""
+
+
+@dataclass
+class _Received:
+    """How much a process had received at the last look, and since when it has received nothing more."""
+
+    count: int
+    alone_since: float
+
+
+class LockOrderTracker:
+    """Keeps `world.lock_orders`, by the records of acquisitions and releases."""
+
+    def __init__(self, world: World, owner: Callable[[int], int]) -> None:
+        """owner: returns the key of the object that a lock is a part of."""
+        self._world = world
+        self._owner = owner
+        self._held: defaultdict[int, list[_Hold]] = defaultdict(list)
+        """By process, in the order of their acquisition."""
+        self._received: dict[int, _Received] = {}
+        self._new: defaultdict[int, list[Section]] = defaultdict(list)
+        """Sections of each process that have begun since it was last looked at."""
+
+    def apply(self, source: Source, record: Record, at: float) -> None:
+        key = LockKey(self._owner(record.key))
+        lock = self._world.locks.get(key)
+        if lock is None or lock.kind not in _MUTEXES or lock.internal:
+            return
+        if record.kind == Kind.ACQUIRED:
+            self._acquired(source, key, record, at)
+        else:
+            self._released(source.process.key, key, record.thread, at)
+
+    def look(self, source: Source, cells: Iterable[CellState], at: float) -> None:
+        """Find out whether a process has received anything from others since the last look.
+
+        Args:
+            source: the process.
+            cells: all its cells, read after the records that were applied.
+            at: the present moment.
+        """
+        process = source.process
+        if process.key not in self._held:
+            return
+        count = 0
+        for cell in cells:
+            word = _RECEIVED.get(cell.what)
+            if word is not None:
+                count += cell[word]
+            elif cell.what == What.LOCK and self._tells_of_others(cell.key):
+                count += cell[LOCK_ACQUIRED]
+        received = self._received.get(process.key)
+        if received is None:
+            begin = process.started if process.started is not None and not count else at
+            received = self._received[process.key] = _Received(count, begin)
+        elif received.count != count:
+            received.count, received.alone_since = count, at
+        for section in self._new.pop(process.key, ()):
+            section.alone_since = min(section.begin, received.alone_since)
+
+    def forget(self) -> None:
+        """Drop what concerns locks and processes that are no longer in the world."""
+        world = self._world
+        for kept in (self._held, self._received, self._new):
+            for process in kept.keys() - world.processes.keys():
+                del kept[process]
+        for key, order in list(world.lock_orders.items()):
+            if order.first not in world.locks or order.second not in world.locks or key[0][0] not in world.processes:
+                del world.lock_orders[key]
+
+    def _tells_of_others(self, key: int) -> bool:
+        """Return whether a lock is acquired to learn what another process has done before it released the lock."""
+        key = self._owner(key)
+        lock, access = self._world.locks.get(LockKey(key)), self._world.access.get(key)
+        return (lock is not None and lock.kind not in _MUTEXES) or bool(access and access.released_for_others)
+
+    def _acquired(self, source: Source, lock: LockKey, record: Record, at: float) -> None:
+        process, content = source.process.key, records.Acquired.unpack(record)
+        begin = at - content.waited_ns / 1e9
+        section = Section(begin, begin)
+        hold = _Hold(lock, record.thread, section, record.site, content.may_give_up)
+        held = self._held[process]
+        own = [other for other in held if other.thread == record.thread]
+        # A recursive acquisition never waits, and who may give up does not wait for ever.
+        if not hold.may_give_up and all(other.lock != lock for other in own):
+            for place, first in enumerate(own):
+                gates = frozenset(gate.lock for gate in own[:place])
+                if not first.may_give_up:
+                    self._ordered(source, (process, record.thread), first, hold, gates)
+        held.append(hold)
+        self._new[process].append(section)
+
+    def _ordered(self, source: Source, thread: Thread, first: _Hold, second: _Hold, gates: frozenset[LockKey]) -> None:
+        orders, key = self._world.lock_orders, (thread, first.lock, second.lock)
+        order = orders.get(key)
+        if order is not None:
+            order.gates &= gates
+        elif len(orders) < _MOST_ORDERS:
+            orders[key] = LockOrder(thread, first.lock, second.lock, None, None, gates)
+        else:
+            return
+        order = orders[key]
+        order.first_site, order.second_site = source.site(first.site), source.site(second.site)
+        first.orders.append(key)
+
+    def _released(self, process: int, lock: LockKey, thread: int, at: float) -> None:
+        held = self._held[process]
+        places = [place for place, hold in enumerate(held) if hold.lock == lock]
+        if not places:
+            return
+        hold = held.pop(max(places, key=lambda place: (held[place].thread == thread, place)))
+        hold.section.end = at
+        for key in dict.fromkeys(hold.orders):
+            order = self._world.lock_orders.get(key)
+            if order is not None:
+                order.sections.append(hold.section)
+                del order.sections[:-_KEPT_SECTIONS]
