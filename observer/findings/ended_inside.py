@@ -40,7 +40,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             Severity.INFO,
             Verdict.SUSPECTED,
             {"process": killed[0].name, "signal": killed[0].signal, "call": f"{name}.{operation}()", "effect": effect},
-            processes=[process.key for process in killed],
+            processes=[killed[0].key],
             objects=[key],
         )
 

@@ -38,7 +38,6 @@ def _find(facts: Facts) -> Iterator[Finding]:
             Verdict.SUSPECTED,
             {"steps": "; ".join(_step(order, world) for order in circle)},
             site=circle[-1].second_site,
-            processes=[order.thread[0] for order in circle],
             objects=[order.first for order in circle],
         )
 

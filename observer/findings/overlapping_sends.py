@@ -41,7 +41,6 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 else "messages longer than 4096 bytes would be torn",
             },
             site=channel.site,
-            processes=[process for process, _ in threads],
             objects=[channel.key],
         )
 

@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 
 from . import (
     barrier_short,
+    changed_copy,
     deadlock,
     ended_inside,
     errors_never_fetched,
@@ -80,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     lost_with_process.RULE,
     not_unlinked.RULE,
     zombie.RULE,
+    changed_copy.RULE,
     lock_order.RULE,
     ended_inside.RULE,
     serial_processes.RULE,

@@ -22,29 +22,23 @@ def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     children: dict[int | None, list[Process]] = defaultdict(list)
     for process in world.processes.values():
-        if process.started is not None and process.role == "process" and process.pool is None:
+        if process.started is not None and process.role == "process":
             children[process.parent].append(process)
-    names = {process.pid: process.name for process in world.processes.values()}
-    for parent, some in children.items():
-        by_site: dict[object, list[Process]] = defaultdict(list)
-        for process in some:
-            by_site[process.site].append(process)
-        for site, alike in by_site.items():
-            if site is not None and len(alike) >= _FEWEST and _is_serial(some) and all(map(_did_work, alike)):
-                total = sum((process.joined or 0.0) - (process.started or 0.0) for process in alike)
-                yield RULE.finding(
-                    world,
-                    Severity.INFO,
-                    Verdict.CERTAIN,
-                    {
-                        "count": len(alike),
-                        "parent": names.get(parent, "a process"),
-                        "site": site,
-                        "seconds": f"{total:.1f}",
-                    },
-                    site=alike[0].site,
-                    processes=[process.key for process in alike],
-                )
+    for parent in world.processes.values():
+        some = children.get(parent.pid, [])
+        sites = {process.site for process in some}
+        if len(some) < _FEWEST or len(sites) > 1 or None in sites or not _is_serial(some):
+            continue
+        if all(process.pool is None and _did_work(process) for process in some):
+            total = sum((process.joined or 0.0) - (process.started or 0.0) for process in some)
+            yield RULE.finding(
+                world,
+                Severity.INFO,
+                Verdict.CERTAIN,
+                {"count": len(some), "parent": parent.name, "site": some[0].site, "seconds": f"{total:.1f}"},
+                site=some[0].site,
+                processes=[parent.key],
+            )
 
 
 def _is_serial(children: Sequence[Process]) -> bool:

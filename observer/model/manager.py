@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .keys import ManagedKey, ManagerKey, ProcessKey
 from .lock import Hold
@@ -33,6 +33,8 @@ class ManagedObject:
     """True if the object was deleted, and another one has its identity and its former key."""
     value_calls: int = 0
     """The number of calls that it had answered when `value` was read, which is within a second of the last call."""
+    changed_copies: dict[Site, str] = field(default_factory=dict[Site, str])
+    """Lines that have changed what they got from it, a copy, with the text of the change: `d['x'].append(…)`."""
     held_by: Hold | None = None
     """The holder of a lock, if it was reported since the last call. The thread is 0 unless it is a main thread."""
 

@@ -10,13 +10,15 @@ from rockproc.probe import records
 from rockproc.probe.layout import MANAGED_CALLS, MANAGED_FAILED, Kind
 
 from ..journals.reader import CellState, Record
-from ..model import Hold, ManagedObject, Manager, Process, World
+from ..model import Hold, ManagedObject, Manager, Process, Site, World
 from ..model.keys import ManagedKey, ManagerKey
+from ..source.changed_copies import copy_changes
 from ..source.names import ObjectNames
 from .processes import Source
 
 _FIRST_GIVEN_KEY = -1
 """Keys of replaced objects count down from here: the probe uses all 64 bits, and a recording holds no larger number."""
+_CONTAINERS = ("dict", "list")
 _MOST_PENDING = 100
 """Objects with one key that are kept while only one of the two sides has reported them."""
 
@@ -60,6 +62,8 @@ class ManagerTracker:
         self._again: defaultdict[ManagedKey, list[_Again]] = defaultdict(list)
         self._before: dict[ManagedKey, tuple[int, int]] = {}
         """Calls, and failed ones, of earlier objects with that key."""
+        self._proxies_at: set[Site] = set()
+        """Lines that change objects of a manager which are items of others."""
         self._next_key = ManagedKey(_FIRST_GIVEN_KEY)
         """The key for the next object that loses its own to a successor."""
 
@@ -84,6 +88,24 @@ class ManagerTracker:
             managed = self._world.managed[ManagedKey(record.key)]
             call = records.Call.unpack(record).call
             managed.last, managed.last_at, managed.caller = call, at, source.process.key
+            if site is not None:
+                self._find_changed_copy(managed, call, site)
+
+    def _find_changed_copy(self, managed: ManagedObject, call: str, site: Site) -> None:
+        """Find out whether the line of a call changes what it returns."""
+        method, _, arguments = call.partition("(")
+        if method != "__getitem__":
+            # What was returned is a proxy itself, and the change goes to its object.
+            if any(change.method == method for change in copy_changes(site)):
+                self._proxies_at.add(site)
+                for other in self._world.managed.values():
+                    other.changed_copies.pop(site, None)
+            return
+        if site in managed.changed_copies or site in self._proxies_at:
+            return
+        for change in copy_changes(site):
+            if change.item == arguments[:-1] or (change.base == managed.name and managed.type in _CONTAINERS):
+                managed.changed_copies[site] = change.text
 
     def _reported(self, key: ManagedKey, state: records.State, at: float) -> None:
         """The server has reported the state of an object."""

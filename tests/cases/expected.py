@@ -34,6 +34,7 @@ EXPECTED = {
     "asyncio_get": Expected(
         "starved-get", ("a thread of main waits in events.get()", "Process-1 ended"), not_on=("3.13", "3.14", "3.15")
     ),
+    "changed_copy": Expected("changed-copy", ("groups['all'].append(…)", "change copies"), "warning", 0),
     "errors_never_fetched": Expected("errors-never-fetched", ("6 of 6 tasks", "KeyError"), "warning", 0),
     "event_never_set_by_the_failed": Expected("polls-in-vain", ("e.wait()", "Process-1 ended (exit 1, ValueError")),
     "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "nobody looked"), "warning", 0),

@@ -10,6 +10,7 @@ from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import (
     Hold,
     LockOrder,
+    ManagedObject,
     Pool,
     Process,
     Section,
@@ -20,6 +21,7 @@ from rockproc.observer.model import (
     Wait,
     World,
 )
+from rockproc.observer.model.keys import ManagedKey, ManagerKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 
@@ -133,6 +135,15 @@ def serial_processes() -> Invented:
     return there
 
 
+def changed_copy() -> Invented:
+    there = Invented()
+    there.process("main", parent=None)
+    groups = ManagedObject(ManagedKey(500), ManagerKey(400), "dict", "groups", value="{'a': [1]}")
+    groups.changed_copies[Site(SCRIPT, 5)] = "groups['a'].append(…)"
+    there.world.managed[groups.key] = groups
+    return there
+
+
 def queue_grows() -> Invented:
     there = Invented()
     there.process("main", parent=None)
@@ -192,6 +203,7 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "ended-inside": ended_inside,
     "serial-processes": serial_processes,
     "queue-grows": queue_grows,
+    "changed-copy": changed_copy,
     "large-messages": large_messages,
     "lost-track": lost_track,
     "failed-tap": failed_tap,

@@ -1,0 +1,36 @@
+"""Lines that change what a subscript has returned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rockproc.observer.model import Site
+from rockproc.observer.source.changed_copies import copy_changes
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("d['a'].append(x)", ["'a'"]),
+        ("d['a'][0] = x", ["'a'"]),
+        ("d['a'][0] += 1", ["'a'"]),
+        ("del d['a'][0]", ["'a'"]),
+        ("d[k].append(x)", [None]),
+        ("d[0].append(x)", [None]),
+        ("d['a'].update(x)", [None]),
+        ("d['a'].append(e['a'])", [None]),
+        ("d['a'] = x", []),
+        ("d['a'] += [x]", []),
+        ("x = d['a'].pop()", []),
+        ("d['a'].index(x)", []),
+        ("a.append(d['a'])", []),
+        ("d['a'", []),
+    ],
+)
+def test_the_item_that_is_changed(line: str, found: list[str | None], tmp_path: Path) -> None:
+    """None stands for an item that may be another object's, so that only the name of the object can tell."""
+    script = tmp_path / "program.py"
+    script.write_text(f"\n{line}\n")
+    assert [change.item for change in copy_changes(Site(str(script), 2))] == found
+    assert copy_changes(Site(str(script), 1)) == ()
