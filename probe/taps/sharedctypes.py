@@ -68,13 +68,16 @@ class Value(Tap):
     own, own_release: the methods of the wrapper for which `raw` and `raw_release` can stand, as long as it has them.
     bare: whether it was recorded that the program reads and writes past the wrapper.
     versions, version_at: the words of `write_versions` and the place of the Value's; None for what has none.
-    seen: the word as it was read, until a write; negative for none. item: of an Array, the item whose word that is.
+    seen: the word as it was read, until a write; negative for none. item: of an Array, the item whose word that is, and
+    of a Structure the place of the field's word.
+    fields: of a Structure, the places of the words of its fields, by the names of the functions that access them.
     overwrites: how many records of overwrites it has left.
     place: the arena, and the first and the last byte there. items: of an Array, how many; stride: words of each.
     """
 
     __slots__ = (
         "bare",
+        "fields",
         "item",
         "items",
         "overwrites",
@@ -140,7 +143,10 @@ def begin(wrapper, word, release=None):
         if not number & view[MASK_WORD]:
             _note(tap, view, _OPERATIONS[word], number)
         if release is not None and tap.versions is not None:
-            _compare(tap, tap.version_at, word == VALUE_WRITES)
+            if tap.fields is None:
+                _compare(tap, tap.version_at, word == VALUE_WRITES)
+            else:
+                _field(tap, sys._getframe(1).f_code.co_name, word == VALUE_WRITES)
     except BaseException as error:
         if STICKY if error.__class__ is RecursionError else theirs():
             if release is not None:
@@ -157,7 +163,10 @@ def acquired(wrapper, word):
     try:
         tap = wrapper._rockproc
         if tap is not None and tap.versions is not None:
-            _compare(tap, tap.version_at, word == VALUE_WRITES)
+            if tap.fields is None:
+                _compare(tap, tap.version_at, word == VALUE_WRITES)
+            else:
+                _field(tap, sys._getframe(1).f_code.co_name, word == VALUE_WRITES)
     except BaseException as error:
         # Who gets an exception from acquiring does not release.
         if STICKY if error.__class__ is RecursionError else theirs():
@@ -190,6 +199,16 @@ def _item(tap, item, writes):
         tap.seen = -1
     tap.item = item
     _compare(tap, tap.version_at + item * tap.stride, writes)
+
+
+def _field(tap, function, writes):
+    """Do the same as `_compare` for one field of a Structure, if it is the field that was read last."""
+    place = tap.fields.get(function)
+    if place is None or (writes and place != tap.item):
+        tap.seen = -1
+    if place is not None:
+        tap.item = place
+        _compare(tap, tap.version_at + place, writes)
 
 
 def _lost(tap, view, word):
@@ -297,12 +316,12 @@ def synchronized(wrapper):
 
 
 _LARGEST_ARRAY = 1 << 20
-"""Bytes of an Array whose items have versions."""
+"""Bytes of an Array or Structure whose items or fields have versions."""
 
 
 def _place(tap, wrapper):
-    """Finds where a Value that has versions lies: one of a single number, or an Array of numbers of 4 or 8 bytes."""
-    tap.place = tap.item = None
+    """Finds where a Value with versions lies: a number, or an Array or Structure with numbers of 4 or 8 bytes."""
+    tap.place = tap.item = tap.fields = None
     kind, value = wrapper.__class__, wrapper._obj
     (arena, start, _), size = value._wrapper._state
     if kind is _module.Synchronized:  # pyright: ignore[reportOptionalMemberAccess]
@@ -312,6 +331,27 @@ def _place(tap, wrapper):
         if length and size // length in (4, 8) and isinstance(getattr(value._type_, "_type_", None), str):
             tap.items, tap.stride = length, size // length // GRAIN
             tap.place = arena, start, start + size
+    elif 0 < size <= _LARGEST_ARRAY and getattr(value, "_fields_", None):
+        tap.fields = _fields(type(value))
+        if tap.fields:
+            tap.place = arena, start, start + size
+
+
+def _fields(kind):
+    """Return `Value.fields` of a Structure; empty for a Union, whose fields lie over each other."""
+    import ctypes
+
+    places, end = {}, 0
+    for base in reversed(kind.__mro__):
+        for field in base.__dict__.get("_fields_", ()):
+            at = getattr(kind, field[0])
+            if at.offset < end or len(field) > 2:
+                return {}  # a Union, or a field of some bits
+            end = at.offset + ctypes.sizeof(field[1])
+            single = isinstance(getattr(field[1], "_type_", None), str)
+            if single and at.offset % GRAIN == 0 and end - at.offset in (4, 8):
+                places["get" + field[0]] = places["set" + field[0]] = at.offset // GRAIN
+    return places
 
 
 def bared(wrapper):
@@ -357,7 +397,8 @@ def _note(tap, view, kind, number):
             view[SINCE_WORD] = moment
             view[SITE_WORD] = site
             view[NUMBER_WORD] = number
-        updates = kind == Kind.WRITE and tap.versions is not None and tap.seen >= 0
+        # Of a Structure, each process may update a field of its own.
+        updates = kind == Kind.WRITE and tap.versions is not None and tap.seen >= 0 and tap.fields is None
         locks = held_locks() if updates else None
         if locks is None:
             journal.operation(moment, kind, tap.key, 0, 0, site)

@@ -98,6 +98,33 @@ def test_a_loss_between_two_lines_is_suspected(see: See) -> None:
     assert f"read at line {seen.line('reads')} and written at" in found.message
 
 
+A_FIELD = """
+    import ctypes
+
+    class Point(ctypes.Structure):
+        _fields_ = [("x", ctypes.c_double), ("y", ctypes.c_int)]
+
+    def met(gate):
+        gate.wait()
+        return 1
+
+    def work(number, point, gate):
+        point.y += met(gate)  # writes
+
+    if __name__ == "__main__":
+        all_at_once(work, mp.Value(Point, 0, 0), mp.Barrier(2))
+    """
+
+
+@pytest.mark.parametrize(("version", "method"), ways())
+def test_what_is_lost_of_a_field_of_a_structure(version: str, method: str, see: See) -> None:
+    seen = see(version, program(A_FIELD), method=method)
+    (found,) = losses(seen.end())
+    assert (found.severity, found.verdict) == (Severity.WARNING, Verdict.CERTAIN)
+    assert found.message.startswith("1 update of ")
+    assert found.site == Site(seen.run.launch.script, seen.line("writes"))
+
+
 AN_ITEM = """
     def met(gate):
         gate.wait()
@@ -282,6 +309,23 @@ CORRECT = {
 
         if __name__ == "__main__":
             all_at_once(work, mp.Value("i", 0), mp.Condition())
+        """,
+    "a Structure with a field of some bits": """
+        import ctypes
+
+        class Flags(ctypes.Structure):
+            _fields_ = [("a", ctypes.c_int, 16), ("b", ctypes.c_int, 16)]
+
+        def work(number, flags):
+            for _ in range(1000):
+                with flags.get_lock():
+                    if number:
+                        flags.a += 1
+                    else:
+                        flags.b += 1
+
+        if __name__ == "__main__":
+            all_at_once(work, mp.Value(Flags, 0, 0))
         """,
     "a Structure's fields": """
         import ctypes
