@@ -5,10 +5,12 @@ no frame of ours. It is cached across runs, since weaving takes much longer than
 """
 
 import _imp
+import _warnings
 import marshal
 import os
 import stat
 import sys
+from _frozen_importlib_external import cache_from_source
 
 from . import journal
 from .weave import TAP
@@ -28,7 +30,8 @@ def woven_code(name, loader, filename, tap):
         stamp = [*interpreter, _hash(source), *_probe_version(tap)]
         found = _read(cache, entry, stamp)
         if found is None:
-            code, failures = _compile(source, filename, tap)
+            with _Warnings(filename):
+                code, failures = _compile(source, filename, tap)
             _write(cache, entry, (stamp, code, failures))
         else:
             code, failures = found
@@ -36,6 +39,27 @@ def woven_code(name, loader, filename, tap):
         if cache is not None:
             os.close(cache)
     return _with_tap(code, tap), failures
+
+
+class _Warnings:
+    """Python warns of a module's syntax when it compiles it, and not when it finds its compiled code.
+
+    The filter is put into the list itself: by way of `warnings` all that have been shown once would be shown again.
+    """
+
+    _IGNORE = ("ignore", None, Warning, None, 0)
+
+    def __init__(self, filename):
+        self._filters = []
+        if os.path.exists(cache_from_source(filename)):
+            self._filters = getattr(sys.modules.get("warnings", _warnings), "filters", [])
+
+    def __enter__(self):
+        self._filters.insert(0, self._IGNORE)
+
+    def __exit__(self, *_error):
+        if self._IGNORE in self._filters:
+            self._filters.remove(self._IGNORE)
 
 
 def _hash(data):
