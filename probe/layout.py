@@ -82,6 +82,7 @@ class Kind:
     JOINED = 13
     CELL_LEFT = 14
     TAP_FAILED = 15
+    LAUNCHED = 16
 
     CHANNEL = 20
     PUT = 21

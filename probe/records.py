@@ -272,6 +272,17 @@ class Reaped(Content):
     """Negative for a signal."""
 
 
+class Launched(Content):
+    """`subprocess.Popen` has started a program. Has no object."""
+
+    KIND = Kind.LAUNCHED
+    pid: int
+    followed: bool
+    """It is observed, too, if it is a Python."""
+    arguments: tuple[str, ...]
+    """The first words of its command line, each cut at a length."""
+
+
 class Signal(Content):
     """`terminate()` or `kill()` is called."""
 

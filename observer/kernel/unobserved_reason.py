@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..model import UnobservedReason
@@ -51,6 +52,18 @@ def unobserved_reason(pid: int, parent_command: str | None, command: str, age: f
     if age < START_SECONDS:
         return None
     return UnobservedReason.DROPPED_PRIVILEGES if _is_other_user(pid) else UnobservedReason.FAILED_TAP
+
+
+def reason_by_name(arguments: Sequence[str], *, followed: bool) -> UnobservedReason | None:
+    """Return why a program does not carry the probe, as far as its command line tells; None for one that may do so.
+
+    Args:
+        arguments: the first words of its command line.
+        followed: Pythons that are started by `subprocess` carry the probe, too.
+    """
+    if not arguments or _PYTHON.fullmatch(Path(arguments[0]).name) is None:
+        return UnobservedReason.OTHER_PROGRAM
+    return None if followed else UnobservedReason.SUBPROCESS
 
 
 def has_left_journal(pid: int, journal: str) -> bool:

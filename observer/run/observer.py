@@ -20,7 +20,7 @@ from rockproc.probe.layout import (
     Op,
     What,
 )
-from rockproc.probe.records import CellLeft, Cut
+from rockproc.probe.records import CellLeft, Cut, Launched
 
 from ..findings import FindingTracker
 from ..journals.reader import CellState, Journal, JournalFolder, Record
@@ -128,6 +128,7 @@ class Observer:
             **dict.fromkeys(range(Kind.POOL, Kind.BROKEN + 1), self._pool_tracker.apply),
             **dict.fromkeys(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1), self._shared_memory_tracker.apply),
             Kind.REAPED: self._reaped,
+            Kind.LAUNCHED: self._launched_program,
             Kind.CELL_LEFT: self._leave,
         }
         """The handlers by kind of record. Records of other kinds are only counted."""
@@ -149,7 +150,7 @@ class Observer:
         self._logged_faults = 0
         self._coverage_tracker = CoverageTracker(self.world, self.channel_tracker.channel_of, self.lock_tracker.owner)
         self.new_pids: list[int] = []
-        """Processes that have begun to carry the probe since somebody last took them from here."""
+        """Processes that have begun to carry the probe, or were started, since somebody last took them from here."""
 
     def seconds(self, moment: int) -> float:
         return (moment - self._launched) / 1e9
@@ -287,6 +288,10 @@ class Observer:
     def _made_lock(self, source: Source, record: Record, at: float) -> None:
         self._access_tracker.apply(source, record, at)
         self.lock_tracker.apply(source, record, at)
+
+    def _launched_program(self, source: Source, record: Record, at: float) -> None:
+        self.process_tracker.apply(source, record, at)
+        self.new_pids.append(Launched.unpack(record).pid)
 
     def _reaped(self, source: Source, record: Record, at: float) -> None:
         self.process_tracker.apply(source, record, at)

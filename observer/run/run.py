@@ -219,6 +219,8 @@ class Run:
             for pid in self._observer.new_pids:  # before the next sample it may have ended
                 if (born := start_time(pid)) is not None:
                     self._exits.watch(pid, born)
+                else:  # its parent has collected it already, and only that may tell how it has ended
+                    self._observer.process_tracker.died(pid, None, self._observer.seconds(time.monotonic_ns()))
             if self._schedule.finds():
                 # Right after the counts, which an exit that is noticed later would contradict.
                 self._observer.find()

@@ -19,6 +19,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
+from ..kernel.unobserved_reason import reason_by_name
 from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World
 from .intervals import StateIntervals
 from .process_names import ProcessNames
@@ -43,6 +44,8 @@ _HANDLE_SECONDS = 0.3
 """A birth belongs to a handle if the handle says so within this time."""
 
 
+_LAUNCH_SECONDS = 10.0
+"""`Popen()` returns within this time after the process was first seen, unless its pid is that of another one by now."""
 _START_SECONDS = 1.0
 """The probe begins in a child within this time, unless the machine is very busy, and before any code of the program."""
 _FIRST_GIVEN_KEY = 1 << 60
@@ -110,6 +113,8 @@ class ProcessTracker:
         """Processes that the last sample did not find: one more, and they are gone."""
         self._codes: dict[int, int] = {}
         """The exit codes with which processes mean to end. Until they have, anything may still happen to them."""
+        self._presumed: dict[int, UnobservedReason | None] = {}
+        """Why programs that were started by `subprocess` do not carry the probe, as far as their command lines tell."""
         self._operations: dict[int, int] = {}
         """The operations of a process when the system was last asked: after one more it is no longer idle."""
         self._turn = 0
@@ -206,6 +211,8 @@ class ProcessTracker:
             self._codes[source.process.key] = records.Exit.unpack(record).exit_code
             if source.process.ended is not None:
                 self._ended(source.process, at, None)
+        elif kind == Kind.LAUNCHED:
+            self._launched(source, records.Launched.unpack(record), at)
         elif kind == Kind.REAPED:
             reaped = records.Reaped.unpack(record)
             process = self._by_pid.get(reaped.pid)
@@ -231,6 +238,25 @@ class ProcessTracker:
             source.process.error_site = source.site(raised.site)
         elif kind == Kind.EXITCODE_READ:
             self._known(record.key, source, at).exitcode_read = True
+
+    def _launched(self, source: Source, launched: records.Launched, at: float) -> None:
+        """Note a program that was started by `subprocess`, and that may have ended before anybody could see it."""
+        process = self._by_pid.get(launched.pid)
+        if process is None or (process.started is not None and at - process.started > _LAUNCH_SECONDS):
+            process = self._provisional(launched.pid, at, "program")
+            self._unmarked.append((at, process))
+        if process.known_only_by_pid:
+            process.parent = source.journal.pid
+        if process.command is None and process.role == "program":
+            process.name = shorten(" ".join(launched.arguments), _LONGEST_COMMAND) or process.name
+        self._presumed[process.key] = reason_by_name(launched.arguments, followed=launched.followed)
+        if process.ended is not None:
+            self._presume(process)
+
+    def _presume(self, process: Process) -> None:
+        """Take the reason why an ended process was not observed from its command line: nobody can look at it now."""
+        if not process.probed and process.unobserved is None:
+            process.unobserved = self._presumed.get(process.key)
 
     def _handle(self, source: Source, record: Record, at: float) -> None:
         process = self._known(record.key, source, at)
@@ -468,6 +494,7 @@ class ProcessTracker:
             process.ended = at
             if self._was_killed_at_start(process):
                 process.unobserved = UnobservedReason.KILLED_AT_START
+            self._presume(process)
             self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
         process.waits, process.idle, process.timed = (), "", None
         process.cpu = process.rss = process.threads = None
@@ -504,6 +531,7 @@ class ProcessTracker:
         self._intervals.forget()
         self._names.keep(known)
         self._codes = {key: code for key, code in self._codes.items() if key in known}
+        self._presumed = {key: reason for key, reason in self._presumed.items() if key in known}
         self._operations = {key: count for key, count in self._operations.items() if key in known}
         self._resumed = {key: at for key, at in self._resumed.items() if key in known}
         self._missing &= known.keys()

@@ -24,6 +24,7 @@ MODULES = {
     "multiprocessing.synchronize": "synchronize",
     "multiprocessing.util": "util",
     "signal": "signals",
+    "subprocess": "subprocesses",
 }
 
 root = "multiprocessing"
@@ -34,20 +35,23 @@ first_number = 0
 _RANGE = 1 << 20
 
 
+_OPTIONAL = ("signal", "subprocess")
+"""Modules that may be loaded before the probe, in which case less is known and nothing is wrong."""
+
+
 def table(follow=False):
     """Return, by the name of a module of the standard library, a function that loads its tap.
 
     A module that a `.pth` or a `.start` file of the interpreter has imported before the probe stays as it is.
     follow: Pythons that the program starts by `subprocess` are observed, too.
     """
-    modules = {**MODULES, "subprocess": "subprocesses"} if follow else MODULES
-    for name in modules:
-        if name in sys.modules and name != "signal":
+    for name in MODULES:
+        if name in sys.modules and (name not in _OPTIONAL or (follow and name == "subprocess")):
             journal.tap_failed(name, "imported before the probe")
     for name in copies.ROOTS:
         if name in sys.modules:
             journal.tap_failed(name, "imported before the probe")
-    return {name: _loading(tap) for name, tap in modules.items() if name not in sys.modules}
+    return {name: _loading(tap) for name, tap in MODULES.items() if name not in sys.modules}
 
 
 def _loading(tap):

@@ -1,18 +1,40 @@
-"""subprocess.py: Pythons that the program starts by itself, where the user wants them observed (CPython 3.8 to 3.15).
+"""subprocess.py: the programs that the program starts by itself, and how they end (CPython 3.8 to 3.15).
 
-They find the probe through their environment, as spawned children do; see `children`. Other programs, and Pythons that
+Most of them are too short to be found in the process table. Where the user wants Pythons among them observed, these
+find the probe through their environment, as spawned children do; see `children`. Other programs, and Pythons that
 a shell starts, keep the environment that the program gives them.
 """
 
 import os
 
-from .. import children
+from .. import children, journal, records
 from ..journal import fault as fault
 from ..weave import Weave
 
-WEAVES = {"Popen._execute_child": Weave(before="env = tap.environment(args, executable, env)")}
+WEAVES = {
+    "Popen._execute_child": Weave(
+        before="env = tap.environment(args, executable, env)", after="tap.launched(self, args, executable)"
+    ),
+    "Popen._handle_exitstatus": Weave(after="tap.collected(self)"),
+}
 
 _FIRST_LINE_BYTES = 200
+_MOST_WORDS, _LONGEST_WORD = 12, 200
+
+
+def launched(popen, args, executable):
+    """Record a program that has been started."""
+    words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)[:_MOST_WORDS]
+    if not words and executable is not None:
+        words = [executable]
+    arguments = tuple([os.fsdecode(word)[:_LONGEST_WORD] for word in words])
+    journal.record(records.Launched(popen.pid, children.follow, arguments))
+
+
+def collected(popen):
+    """Record how a program has ended, of which the system tells its parent alone."""
+    if popen.returncode is not None:
+        journal.record(records.Reaped(popen.pid, popen.returncode))
 
 
 def environment(args, executable, variables):
