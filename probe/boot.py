@@ -12,19 +12,45 @@ def begin(session, entry):
     session: the settings, a line each: folder, cache of woven code, level of detail, default start method and flags.
     entry: the folder by which Python found us.
     """
+    flags = session.split("\n")[4].split()
+    if "attached" in flags:
+        _attach(session, entry)
+        return
+    configure(session, entry)
+    start("exec")
+    os.register_at_fork(after_in_child=forked)
+    sys.meta_path.insert(0, importing.Finder(taps.table(follow="follow" in flags)))
+    if "lines" in flags:
+        _line_buffer()
+    importing.keep()
+
+
+def _attach(session, entry):
+    """Begin as `attaching` does: this process is a new one of a program that has been attached to."""
+    package = __name__.partition(".")[0]
+    loader = sys.modules[package].__spec__.loader  # pyright: ignore[reportOptionalMemberAccess]
+    sys.meta_path.insert(0, loader)  # pyright: ignore[reportArgumentType]
+    try:
+        attaching = __import__(package + ".attaching", fromlist=["attach"])
+    finally:
+        sys.meta_path.remove(loader)  # pyright: ignore[reportArgumentType]
+    attaching.attach(session, entry)
+
+
+def configure(session, entry):
+    """Take over the settings; see `begin`. They are for new processes, too."""
     folder, store, level, method, flags = session.split("\n")
     journal.folder = folder
     journal.cache = store
     journal.level = level
-    _begin()
-    _born("exec")
-    os.register_at_fork(after_in_child=_forked)
-    sys.meta_path.insert(0, importing.Finder(taps.table(follow="follow" in flags.split())))
-    if "lines" in flags.split():
-        _line_buffer()
-    importing.keep()
     children.session, children.entry, children.start_method = session, entry, method
     children.follow = "follow" in flags.split()
+
+
+def start(how):
+    """Begin the journal of this process. how: see `records.Born`."""
+    _begin()
+    _born(how)
 
 
 def _begin():
@@ -34,7 +60,8 @@ def _begin():
     cells.begin()
 
 
-def _forked():
+def forked():
+    """Begin the journal of a child that has just been forked."""
     journal.interrupted = None
     try:
         _begin()

@@ -45,6 +45,13 @@ def release():
     _words = None
 
 
+def disown():
+    """Let go of the journal for good: what dies from now on has nothing to record."""
+    global _owner
+    release()
+    _owner = 0
+
+
 def begin():
     """Set up the cells of this process, after `journal.begin`. Taps that a fork has inherited get new cells."""
     global _words, _slots, _backed, _free, _owner, _used

@@ -23,7 +23,7 @@ def keep():
             kept.__dict__ = module.__dict__
 
 
-def _eagerly(function, *arguments):
+def eagerly(function, *arguments):
     """Call a function that imports modules of ours, without lazy imports (PEP 810, 3.15).
 
     Otherwise they would be loaded in the midst of the program's work.
@@ -53,27 +53,32 @@ class WeavingLoader:
         name = module.__name__
         module.__spec__.loader = module.__loader__ = self.standard
         try:
-            code, failures = _eagerly(woven_code.woven_code, name, self.standard, self.filename, self.tap)
+            code, failures = eagerly(woven_code.woven_code, name, self.standard, self.filename, self.tap)
         except Exception as error:
-            _failed(name, error)
+            failed(name, error)
             self.standard.exec_module(module)
             return
         finally:
             keep()
         for function, reason in failures:
             journal.tap_failed("%s.%s" % (name, function), reason)
-        self.tap.theirs, self.tap.cut = journal.theirs, journal.cut
-        self.tap.ROOM, self.tap.AS_MUCH = journal.ROOM, journal.AS_MUCH
+        provide(self.tap)
         exec(code, module.__dict__)
         loaded = getattr(self.tap, "loaded", None)
         if loaded is not None:
             try:
                 loaded(module)
             except Exception as error:
-                _failed(name, error)
+                failed(name, error)
 
 
-def _failed(name, error):
+def provide(tap):
+    """Give a tap's module the names that woven code expects there."""
+    tap.theirs, tap.cut = journal.theirs, journal.cut
+    tap.ROOM, tap.AS_MUCH = journal.ROOM, journal.AS_MUCH
+
+
+def failed(name, error):
     """Count an error that leaves a whole module without its taps."""
     journal.fault()
     journal.tap_failed(name, type(error).__name__)
@@ -110,10 +115,10 @@ class Finder:
             sites.add_machinery(_above(spec.origin, name.count(".") - root.count(".")))
         if hasattr(spec.loader, "get_source") and spec.has_location:
             try:
-                spec.loader = WeavingLoader(spec.loader, _eagerly(tap), spec.origin)
+                spec.loader = WeavingLoader(spec.loader, eagerly(tap), spec.origin)
                 return spec
             except Exception as error:
-                _failed(name, error)
+                failed(name, error)
         else:
             journal.tap_failed(name, "no source")
         keep()
@@ -125,9 +130,9 @@ class Finder:
             unknown = copies.unknown_copy(name)
             if unknown:
                 journal.tap_failed(unknown, "its own copy of multiprocessing")
-            return _eagerly(taps.of_copy, name) if name.startswith(copies.PREFIXES) else None
+            return eagerly(taps.of_copy, name) if name.startswith(copies.PREFIXES) else None
         except LookupError as error:
             journal.tap_failed(name, str(error))
         except Exception as error:
-            _failed(name, error)
+            failed(name, error)
         return None

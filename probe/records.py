@@ -200,7 +200,7 @@ class Born(Content):
     pid: int
     parent_pid: int
     how: str
-    """`exec`, or `fork`."""
+    """`exec`, `fork`, or `attach` for a process that had begun without the probe."""
     python: str
     """The version: `3.12.1`."""
     executable: str

@@ -68,6 +68,10 @@ def make_run(launch: Launch, save: Path | None = None) -> RunProtocol:
     from rockproc.observer.run.run import LaunchError
 
     try:
-        return AttachedRun(launch.pid, save=save)
+        run = AttachedRun(launch.pid, save=save)
+        if launch.probe:
+            run.read()
+            run.load_probe()
+        return run
     except AttachError as error:
         raise LaunchError(str(error)) from error

@@ -32,6 +32,8 @@ class Attachment:
         self.started: dict[int, float] = {}
         """The start of each process that was read last, by which it is told from a later one; see `kernel.identity`."""
         self.cpu_seconds: dict[int, float] = {}
+        self.socket_peers: dict[int, int] = {}
+        """The other end of each connected Unix socket, by inode, as of the last `read`."""
         self._clock = SchedulerClock()
         self._table = table
         self._readings: dict[int, ProcessReading] = {}
@@ -88,6 +90,11 @@ class Attachment:
         self._readings = found
         return [found[entry.pid] for entry in entries if entry.pid in found], len(anew)
 
+    @property
+    def readings(self) -> list[ProcessReading]:
+        """What was read of each process, as of the last `read`."""
+        return list(self._readings.values())
+
     def close(self) -> None:
         """Let go of the memory of the processes."""
         for reading in self._readings.values():
@@ -108,6 +115,7 @@ class Attachment:
         self.cpu_seconds = {reading.pid: reading.entry.cpu_seconds for reading in readings}
         builder = WorldBuilder(self.root, readings, self._seen, complete=complete)
         world = builder.build()
+        self.socket_peers = builder.socket_peers
         world.state = RunState.RUNNING
         return world
 

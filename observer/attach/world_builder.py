@@ -122,7 +122,8 @@ class WorldBuilder:
             for descriptor in reading.descriptors.values()
             if descriptor.kind == "socket"
         ]
-        self._peers = socket_peers(sockets)
+        self.socket_peers = socket_peers(sockets)
+        """The other end of each connected Unix socket, by inode."""
         self._standard_files = standard_files(root.pid)
         self.world = World(now=program_age(root))
         self._outer_pids = {reading.inner_pid: reading.pid for reading in readings if reading.inner_pid != reading.pid}
@@ -217,7 +218,7 @@ class WorldBuilder:
 
     def _pipe(self, inode: int) -> int:
         """One number for both ends of a pair of sockets."""
-        return min(inode, self._peers.get(inode, inode))
+        return min(inode, self.socket_peers.get(inode, inode))
 
     # processes
 
@@ -365,7 +366,7 @@ class WorldBuilder:
         shared = {
             f"{descriptor.kind}:[{descriptor.inode}]"
             for descriptor in reading.descriptors.values()
-            if descriptor.kind == "pipe" or self._peers.get(descriptor.inode) not in own
+            if descriptor.kind == "pipe" or self.socket_peers.get(descriptor.inode) not in own
         }
         return Files((), self._standard_files | shared)
 
@@ -611,7 +612,7 @@ class WorldBuilder:
                 named = self._channels.get(self._pipe(descriptor.inode))
                 if named is None:
                     continue
-                peer = self._peers.get(descriptor.inode)
+                peer = self.socket_peers.get(descriptor.inode)
                 keys = {named.key, descriptor.inode << 2 | _CHANNEL}
                 keys |= {peer << 2 | _CHANNEL} if peer is not None else set()
                 for key in keys:
@@ -664,7 +665,7 @@ class WorldBuilder:
             channel = Channel(named.key, named.kind, named.name(f"{named.kind} {inode}"))
             if named.kind == "Pipe" and len(ends) == 2:
                 channel.ends, channel.name = (ends[0], ends[1]), f"{ends[0]} ⇄ {ends[1]}"
-            channel.duplex = named.kind == "Pipe" and inode in self._peers
+            channel.duplex = named.kind == "Pipe" and inode in self.socket_peers
             channel.internal = named.internal
             channel.shared_with_unobserved = (self._root.pid,)
             maximum = next((thing.numbers["_maxsize"] for thing in things[named.key] if "_maxsize" in thing.numbers), 0)

@@ -21,9 +21,12 @@ from ..recording.live import LiveRecording
 from ..scenarios.launch import Launch
 from ..trackers.intervals import StateIntervals
 from ..trackers.snapshots import SnapshotBuilder
+from .attached_probe import ANSWER_SECONDS, AttachedProbe
 from .run import LaunchError
 
 REFRESH_INTERVAL_SECONDS = 1.0
+JOURNAL_INTERVAL_SECONDS = 0.1
+"""Between two looks at what the probe has recorded."""
 CONFIRM_SECONDS = 1.2
 """A wait that is younger may only have begun; a rule of ours waits for so long."""
 MOST_CONFIRM_SECONDS = SUSPICION + 1.0
@@ -33,6 +36,7 @@ CLOCK_MARGIN_SECONDS = 0.05
 _NO_INTERVENTION = "this program was not started here: its objects are only seen in part"
 _MOST_HISTORY = 240
 """Samples of CPU and memory that are kept of each process."""
+_MOST_UNLOAD_SECONDS = 2 * ANSWER_SECONDS
 _MODULE, _COMMAND = "-m", "-c"
 
 
@@ -64,6 +68,57 @@ class AttachedRun:
         self._awaited: tuple[Snapshot, Callable[[], None]] | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._probe: AttachedProbe | None = None
+        self.probed = False
+        """Processes carry the probe, or did until `stop`."""
+        self.probe_problems: dict[int, str] = {}
+        """Why the probe could not be brought into a process, or taken out of it, in one sentence, by pid."""
+
+    def load_probe(self) -> None:
+        """Bring the probe into the processes of the program, after the first `read`; `stop` takes it out again.
+
+        Raises AttachError where that is possible for none of them.
+        """
+        try:
+            probe = self._probe = AttachedProbe(self._attachment.root.started)
+        except OSError as error:
+            raise AttachError(f"there is no room for the probe's records: {error.strerror}.") from error
+        self.probe_problems = probe.load(self._attachment.readings)
+        probe.read()
+        if not probe.messages.pids:
+            self._unload_probe()
+            root = self._attachment.root.pid
+            pid = root if root in self.probe_problems else min(self.probe_problems, default=root)
+            reason = self.probe_problems.get(pid, "no process has taken it.")
+            raise AttachError(f"the probe cannot be brought into process {pid}: {reason[:1].lower()}{reason[1:]}")
+        self.probed = True
+        with self._lock:
+            self.world.messages = probe.messages.messages
+            self.world.changes += 1
+            self._note_probe_problems()
+
+    def _unload_probe(self) -> None:
+        if self._probe is not None:
+            self.probe_problems |= self._probe.unload()
+            self._probe = None
+
+    def _note_probe_problems(self) -> None:
+        for pid, problem in self.probe_problems.items():
+            process = self.world.processes.get(pid)
+            if process is not None and process.state.alive:
+                process.inspection = process.inspection or f"No probe: {problem[:1].lower()}{problem[1:]}"
+
+    def read_messages(self) -> None:
+        """Take in what the probe has recorded; nothing without a probe."""
+        probe = self._probe
+        if probe is None:
+            return
+        with self._lock:
+            if probe.read():
+                self.world.changes += 1
+            self.world.now = max(self.world.now, probe.messages.now)
+            probe.add_to(self.world)
+            self._note()
 
     def read(self, *, sparing: bool = False) -> Snapshot:
         """Look once. Raises AttachError when the program has ended, or nobody may look into it.
@@ -74,6 +129,10 @@ class AttachedRun:
         found = self._attachment.read(sparing=sparing)
         with self._lock:
             self._merge(found)
+            if self._probe is not None:
+                self._probe.messages.know_peers(self._attachment.socket_peers)
+                self._probe.add_to(self.world)
+                self._note_probe_problems()
             self._findings.look()
             if self._recording is None and self._save is not None:
                 self._recording = LiveRecording(self.launch, self.world, self.snapshot, self._save)
@@ -121,9 +180,13 @@ class AttachedRun:
         self._thread.start()
 
     def _refresh(self) -> None:
-        while not self._stopping.wait(REFRESH_INTERVAL_SECONDS):
+        read_again_at = time.monotonic() + REFRESH_INTERVAL_SECONDS
+        while not self._stopping.wait(JOURNAL_INTERVAL_SECONDS if self._probe else REFRESH_INTERVAL_SECONDS):
             try:
-                self.read(sparing=True)
+                self.read_messages()
+                if self._probe is None or time.monotonic() >= read_again_at:
+                    read_again_at = time.monotonic() + REFRESH_INTERVAL_SECONDS
+                    self.read(sparing=True)
             except AttachError:
                 break
             except Exception as error:
@@ -133,6 +196,7 @@ class AttachedRun:
         self._finish()
 
     def _finish(self) -> None:
+        self._unload_probe()
         self._attachment.close()
         with self._lock:
             world = self.world
@@ -293,7 +357,7 @@ class AttachedRun:
         if self._thread is None:
             self._finish()
         elif self._thread is not threading.current_thread():
-            self._thread.join(3)
+            self._thread.join(_MOST_UNLOAD_SECONDS if self._probe is not None else 3)
 
 
 def launch_of(root: ProcessEntry) -> Launch:

@@ -24,6 +24,8 @@ class Launch:
     """The working directory; None is ours."""
     pid: int | None = None
     """A process of a program that is running already: it is attached to, and nothing is started."""
+    probe: bool = False
+    """Bring the probe into the running program (CPython 3.14 and later); only with `pid`."""
     follow: bool = False
     """Observe Pythons that the program starts by `subprocess`, too."""
     strict: bool = False

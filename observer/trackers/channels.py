@@ -167,6 +167,11 @@ class ChannelTracker:
         }
         self._last_got = {key: got for key, got in self._last_got.items() if key in known}
 
+    def do_not_match(self, key: int) -> None:
+        """Take no message that is received from a channel for one that was seen to be sent."""
+        if key in self._messages:
+            self._messages[key].know(sampled=True, paired=False)
+
     def sockets(self) -> set[int]:
         """Return the inodes of the channels whose two ends the program has made."""
         made = {key for key, channel in self._world.channels.items() if channel.duplex}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rockproc.observer.attach.program_list import duration_text
+from rockproc.observer.decoding.preview import preview
 from rockproc.widgets.formatting.sanitize import sanitize
 
 from .errors import UsageError
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
 _SEVERITIES = ("error", "warning", "info")
 _MOST_ARGUMENT_CHARACTERS = 60
+WATCH_SECONDS = 3.0
+"""The time for which messages are taken in where no Lab shows them."""
+_WATCH_PAUSE_SECONDS = 0.1
+_MOST_MESSAGES = 10
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +41,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the report on stdout, as JSON")
     parser.add_argument("--save", metavar="FILE.rockproc", help="keep what is seen, to be replayed or exported")
     parser.add_argument("--lab", action="store_true", help="open the Lab on it, refreshed every second")
+    probe = "load the probe into the program, which shows messages, and remove it at the end (CPython 3.14 and later)"
+    parser.add_argument("--probe", action="store_true", help=probe)
     severities = "the least severity of a finding that counts (default: error)"
     parser.add_argument("--fail-on", choices=_SEVERITIES, default="error", help=severities)
 
@@ -55,8 +63,8 @@ def execute(options: Options) -> int:
     try:
         run = AttachedRun(pid, save=Path(options.save) if options.save and not options.lab else None)
         if options.lab:
-            return _open_lab(pid, run, options.save)
-        snapshot = run.read_verdict()
+            return _open_lab(pid, run, options.save, probe=options.probe)
+        snapshot = _watch(run) if options.probe else run.read_verdict()
         run.stop()
     except AttachError as error:
         raise UsageError(str(error)) from error
@@ -75,6 +83,22 @@ def execute(options: Options) -> int:
     else:
         _print_state(run, snapshot, judgement, made.coverage.silent_rules)
     return int(judgement.answer)
+
+
+def _watch(run: AttachedRun) -> Snapshot:
+    """Load the probe and take in messages for some seconds. Raises AttachError."""
+    run.read()
+    run.load_probe()
+    try:
+        deadline = time.monotonic() + WATCH_SECONDS
+        snapshot = run.read_verdict()
+        while time.monotonic() < deadline:
+            time.sleep(_WATCH_PAUSE_SECONDS)
+            run.read_messages()
+            snapshot = run.snapshot()
+    finally:
+        run.stop()
+    return snapshot
 
 
 def _pid(text: str) -> int:
@@ -120,13 +144,13 @@ def _title(program: Program) -> str:
     return sanitize(" ".join([*words, *program.root.arguments[3:]]))[:_MOST_ARGUMENT_CHARACTERS]
 
 
-def _open_lab(pid: int, run: AttachedRun, save: str | None) -> int:
+def _open_lab(pid: int, run: AttachedRun, save: str | None, *, probe: bool) -> int:
     from ..start_app import show
 
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError("a screen needs a terminal as stdin, stdout and stderr. Leave out --lab.")
     run.read()  # so that what forbids it is said here, and not on the screen
-    return show(replace(run.launch, pid=pid), opens=True, save=save)
+    return show(replace(run.launch, pid=pid, probe=probe), opens=True, save=save)
 
 
 def _print_state(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, silent: list[str]) -> None:
@@ -135,10 +159,13 @@ def _print_state(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, sil
     main = snapshot.main
     pid = f" (pid {main.pid})" if main is not None else ""
     count = f"{len(living)} process{'' if len(living) == 1 else 'es'}"
-    print(f"{title}{pid} · Python read from outside · {count} · running for {duration_text(snapshot.now)}")
+    how = "observed by the probe" if run.probed else "Python read from outside"
+    print(f"{title}{pid} · {how} · {count} · running for {duration_text(snapshot.now)}")
     width = max((len(sanitize(process.name)) for process in snapshot.processes), default=0)
     for process in snapshot.processes:
         print(f"  {sanitize(process.name):{width}}  {process.pid or '':>8}  {_activity(process, snapshot.now)}")
+    if run.probed:
+        _print_messages(run, snapshot)
     for finding in snapshot.findings:
         if finding.active:
             site = f" ({finding.site})" if finding.site is not None else ""
@@ -148,6 +175,23 @@ def _print_state(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, sil
     print(sanitize(judgement.summary))
     if not judgement.findings:
         print(f"not asked, because they need what the probe records from the start: {', '.join(silent)}")
+
+
+def _print_messages(run: AttachedRun, snapshot: Snapshot) -> None:
+    """Print the last messages, and what the probe could not do."""
+    names = {process.key: process.name for process in snapshot.processes}
+    channels = {channel.key: channel.name for channel in snapshot.channels}
+    events = snapshot.messages.since(0)[1]
+    print(f"messages: {len(events)} steps seen in {duration_text(WATCH_SECONDS)}; Values, locks and pools have no taps")
+    for event in events[-_MOST_MESSAGES:]:
+        message = event.message
+        text = preview(message.content, message.size) if message.content else ""
+        name = sanitize(names.get(event.process, f"pid {event.process}"))
+        site = message.got_site if event.op == "received" else message.put_site
+        where = f" · {site}" if site is not None else ""
+        print(f"  {name}  {event.op}  {sanitize(channels.get(message.channel, 'a channel'))}  {sanitize(text)}{where}")
+    for pid, problem in run.probe_problems.items():
+        print(f"  {sanitize(names.get(pid, ''))} {pid}: {problem}")
 
 
 def _activity(process: Process, now: float) -> str:

@@ -43,6 +43,7 @@ class Options:
     junit: str | None = None
     github: bool = False
     pid: str | None = None
+    probe: bool = False
     lab: bool = False
     debug: str | None = None
 

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from rockproc.observer.kernel import interrupt
 from rockproc.observer.recording.replay import Replay
 
 from tests.observer.attach.conftest import Start, look_until, rules, start
 from tests.observer.attach.test_hanging import DEADLOCK
+from tests.observer.attach.test_probe import working
 from tests.observer.attach.test_waiting import PROGRAMS, settled
 
 __all__ = ["start"]
@@ -61,6 +63,26 @@ def test_a_program_that_merely_waits_gives_status_0(start: Start) -> None:
     assert done.returncode == 0, done.stderr
     assert "clean: 2 of 2 processes read from outside" in done.stdout
     assert "not asked, because they need what the probe records from the start: exit-code-ignored" in done.stdout
+
+
+@pytest.mark.skipif(not interrupt.SUPPORTED, reason="needs x86-64 Linux")
+def test_the_probe_shows_messages(start: Start) -> None:
+    pid = working(start, "3.14", "fork")
+    done = attach(str(pid), "--probe")
+    assert done.returncode == 0, done.stderr
+    assert f"program.py (pid {pid}) · observed by the probe" in done.stdout
+    assert "  put  tasks" in done.stdout
+    assert "  received  tasks  " in done.stdout
+    os.kill(pid, 0)
+
+
+def test_a_python_that_cannot_load_the_probe_is_one_line(start: Start) -> None:
+    pid = start(DEADLOCK.source, "3.11")
+    look_until(pid, rules)
+    done = attach(str(pid), "--probe")
+    assert done.returncode == 2
+    assert "it is Python 3.11, and scripts can be brought in from 3.14 on" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,188 @@
+"""The messages of a program that was running already, from the journals of the probe that was brought into it.
+
+What happened before is not known. So the messages of a channel that existed before are not matched: the first one that
+is received may have been sent earlier, and is no pair of the first one that is seen to be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from operator import itemgetter
+from pathlib import Path
+
+from msgspec.structs import replace as replace_record
+from rockproc.probe import layout, records
+from rockproc.probe.layout import Kind, What
+
+from ..journals.reader import CellState, Journal, JournalFolder, Record
+from ..journals.sampling import SamplingControl
+from ..model import Channel, Hold, Process, World
+from ..source.names import ObjectNames
+from ..trackers.channels import ChannelTracker
+from ..trackers.ended import EndedTotals
+from ..trackers.locks import LockCell
+from ..trackers.processes import Source
+
+_STEPS = (Kind.PUT, Kind.SENT, Kind.RECEIVED)
+_OF_CHANNELS = (*_STEPS, Kind.CHANNEL, Kind.LOST)
+
+
+class AttachedMessages:
+    """Reads the journals of a folder. The key of a process is its pid, that of a channel as `channel_key` has it."""
+
+    def __init__(self, folder: Path, started_ns: int) -> None:
+        """started_ns: the monotonic nanosecond at which the program began, from which its seconds count."""
+        self._started_ns = started_ns
+        self._folder = JournalFolder(folder)
+        self._unborn: list[Journal] = []
+        self._sources: list[Source] = []
+        self._ended = EndedTotals()
+        self._peers: dict[int, int] = {}
+        self._made: set[int] = set()
+        """The keys of channels whose making was seen, so that no message of theirs is unknown."""
+        self._world = World()
+        self._channels = ChannelTracker(self._world, ObjectNames())
+        self.messages = self._world.messages
+        self.pids: set[int] = set()
+        """Of all processes that have carried the probe."""
+
+    @property
+    def now(self) -> float:
+        """The moment of the last `read`, in seconds since the program began."""
+        return self._world.now
+
+    @property
+    def fault(self) -> str:
+        """The first reason why the probe could not begin in a process."""
+        return self._folder.fault
+
+    def know_peers(self, peers: Mapping[int, int]) -> None:
+        """Take over which socket is the other end of which, by inode."""
+        self._peers.update(peers)
+
+    def read(self, now_ns: int, alive: set[int]) -> bool:
+        """Take in what has been written since; return whether that was anything. alive: pids of living processes."""
+        at = (now_ns - self._started_ns) / 1e9
+        found = [(record.time, record, source) for source in self._sources for record in self._records_of(source)]
+        found += self._discover()
+        found.sort(key=itemgetter(0))
+        for moment, record, source in found:
+            self._apply(source, record, (moment - self._started_ns) / 1e9)
+        self._channels.publish()
+        changed = bool(found)
+        for source in self._sources:
+            changed |= source.journal.look()
+        self._world.now = at
+        self._count(at)
+        for source in list(self._sources):
+            if source.idle and source.journal.pid not in alive:
+                self._retire(source)
+        return changed
+
+    def _discover(self) -> list[tuple[int, Record, Source]]:
+        """Begin to read the journals that have come; return their first records."""
+        found: list[tuple[int, Record, Source]] = []
+        self._unborn += self._folder.discover()
+        for journal in list(self._unborn):
+            first = journal.records()
+            if not first and not journal.damage:
+                continue  # it is about to write its first record
+            self._unborn.remove(journal)
+            process = Process(journal.pid, f"pid {journal.pid}", pid=journal.pid)
+            source = Source(journal, process, SamplingControl(journal))
+            self._sources.append(source)
+            self.pids.add(journal.pid)
+            found += [(record.time, record, source) for record in first]
+        return found
+
+    @staticmethod
+    def _records_of(source: Source) -> list[Record]:
+        found = source.journal.records() if not source.idle or source.journal.stirs() else []
+        source.idle = not found
+        return found
+
+    def _apply(self, source: Source, record: Record, at: float) -> None:
+        if record.kind == Kind.FILE:
+            file = records.File.unpack(record)
+            source.files[file.number] = file.path.decode("utf-8", "surrogateescape")
+        elif record.kind == Kind.IN_LIBRARY:
+            site = source.site(records.InLibrary.unpack(record).site)
+            if site is not None:
+                source.in_library[record.key] = site
+        elif record.kind == Kind.CELL_LEFT:
+            words = records.CellLeft.unpack(record).words
+            if len(words) == layout.CELL.size:
+                self._absorb(source, [CellState._make(layout.CELL.unpack(words))])
+        elif record.kind in _OF_CHANNELS and record.key:
+            if record.kind == Kind.CHANNEL:
+                self._learn_ends(record)
+            key = channel_key(record.key, self._peers)
+            translated = replace_record(record, key=key)
+            if record.kind in _STEPS:
+                self._channels.step(source, translated, at)
+            else:
+                self._channels.apply(source, translated, at)
+
+    def _learn_ends(self, record: Record) -> None:
+        """Note that a channel has been made, and of a duplex Pipe which sockets are its ends."""
+        other = records.Channel.unpack(record).other_end
+        if other:
+            self._peers[record.key], self._peers[other] = other, record.key
+        self._made.add(channel_key(record.key, self._peers))
+
+    def _count(self, at: float) -> None:
+        cells = [*self._ended.cells(What.CHANNEL)]
+        sampled: set[int] = set()
+        for source in self._sources:
+            source.sampling.look(source.journal.latest_cells)
+            source.sampling.adjust(source.journal.latest_cells)
+            sampled |= {channel_key(key, self._peers) for key in source.sampling.ever_sampled}
+            cells += map(self._translated, source.journal.latest_cells)
+        self._channels.count([cell for cell in cells if cell.what == What.CHANNEL], sampled, at)
+        for key in self._world.channels.keys() - self._made:
+            self._channels.do_not_match(key)
+
+    def _translated(self, cell: CellState) -> CellState:
+        return cell._replace(key=channel_key(cell.key, self._peers)) if cell.what == What.CHANNEL else cell
+
+    def _retire(self, source: Source) -> None:
+        self._absorb(source, source.journal.cells())
+        self._sources.remove(source)
+        self._folder.retire(source.journal)
+
+    def _absorb(self, source: Source, cells: list[CellState]) -> None:
+        place = Hold(source.process.key, 0, 0.0, None)
+        translated = [self._translated(cell) for cell in cells if cell.what == What.CHANNEL]
+        self._ended.absorb([LockCell(False, cell, place) for cell in translated])
+
+    def add_to(self, world: World) -> None:
+        """Add the counts since the probe was brought in to the channels of a world that was read from outside."""
+        for key, channel in self._world.channels.items():
+            shown = world.channels.get(key)
+            if shown is None:
+                if key in self._made:  # of another one, the next reading from outside tells what it is
+                    world.channels[key] = replace(channel)
+                continue
+            _add(channel, shown, made=key in self._made)
+
+    def close(self) -> None:
+        self._folder.close()
+
+
+def channel_key(inode: int, peers: Mapping[int, int]) -> int:
+    """Return the key that `WorldBuilder` gives to the channel of a pipe, or of a pair of sockets."""
+    return min(inode, peers.get(inode, inode)) << 2 | 2
+
+
+def _add(found: Channel, shown: Channel, *, made: bool) -> None:
+    shown.put, shown.got, shown.bytes = found.put, found.got, found.bytes
+    shown.rate, shown.rates, shown.records, shown.sampled = found.rate, found.rates, found.records, found.sampled
+    shown.lost, shown.lost_because, shown.lost_by, shown.lost_site = (
+        found.lost,
+        found.lost_because,
+        found.lost_by,
+        found.lost_site,
+    )
+    if made:
+        shown.site, shown.library_site, shown.depths = found.site, found.library_site, found.depths

@@ -1,0 +1,255 @@
+"""`attach --probe`: the probe is brought into a program that runs already, and taken out again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rockproc.observer.attach import scripts
+from rockproc.observer.attach.attachment import AttachError
+from rockproc.observer.model import MessageEvent
+from rockproc.observer.run.attached import AttachedRun
+
+from tests.observer.conftest import wait_until
+from tests.probe.conftest import python
+
+from .conftest import HEAD, Start, look_until, rules
+from .test_hanging import DEADLOCK
+
+NEWEST = "3.15"
+VERSIONS = ("3.14", "3.15")
+pytestmark = pytest.mark.skipif(not scripts.interrupt.SUPPORTED, reason="needs x86-64 Linux")
+
+WORKING = """
+    import gc
+
+    def worker(tasks, there):
+        for task in iter(tasks.get, None):
+            there.send(f"done {task}")
+
+    def once(there, text):
+        there.send(text)
+
+    def left():
+        gc.collect()
+        gc.collect()  # modules of ours refer to each other by finalizers
+        own = [name for name in sys.modules if "rockproc" in name]
+        taps = [type(each).__name__ for each in gc.get_objects() if type(each).__module__.startswith("_rockproc")]
+        classes = (mp.queues.Queue, mp.queues.SimpleQueue, mp.connection.Connection)
+        marked = [cls.__name__ for cls in classes if hasattr(cls, "_rockproc")]
+        code = [name for name in vars(mp.queues.Queue) if name == "get" and "__rockproc__" in repr(mp.queues.Queue.get)]
+        woven = mp.queues.Queue.put.__code__.co_consts + mp.connection.Connection._send_bytes.__code__.co_consts
+        return own, taps, marked, code, [each for each in woven if type(each).__name__ == "module"], len(sys.meta_path)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        tasks, (here, there) = mp.Queue(), mp.Pipe()
+        before = left()
+        child = mp.Process(target=worker, args=(tasks, there))
+        child.start()
+        number = 0
+        while not os.path.exists("stop"):
+            number += 1
+            tasks.put(number)
+            assert here.recv() == f"done {number}"
+            if os.path.exists("more"):
+                os.rename("more", "started")
+                other = mp.Process(target=once, args=(there, "from a new child"))
+                other.start()
+                print(here.recv())
+                other.join()
+            time.sleep(0.01)
+        tasks.put(None)
+        child.join()
+        now = left()
+        print(now == before, now, child.exitcode)
+"""
+
+
+@pytest.fixture
+def attached() -> Iterator[list[AttachedRun]]:
+    runs: list[AttachedRun] = []
+    yield runs
+    for run in runs:
+        run.stop()
+
+
+def working(start: Start, version: str, method: str) -> int:
+    pid = start(WORKING, version, method)
+    look_until(pid, lambda snapshot: any(channel.name == "tasks" for channel in snapshot.channels))
+    return pid
+
+
+def load(pid: int, attached: list[AttachedRun]) -> AttachedRun:
+    run = AttachedRun(pid)
+    attached.append(run)
+    run.read()
+    run.load_probe()
+    return run
+
+
+def events(run: AttachedRun) -> list[tuple[str, MessageEvent]]:
+    """What was seen of messages, each with the name of its channel."""
+    run.read()
+    run.read_messages()
+    snapshot = run.snapshot()
+    names = {channel.key: channel.name for channel in snapshot.channels}
+    return [(names.get(event.message.channel, ""), event) for event in snapshot.messages.since(0)[1]]
+
+
+def finish(tmp_path: Path, pid: int) -> str:
+    (tmp_path / "stop").touch()
+    wait_until(lambda: not Path(f"/proc/{pid}/exe").exists() or " Z " in Path(f"/proc/{pid}/stat").read_text())
+    return (tmp_path / "output").read_text()
+
+
+def mapped(pid: int) -> list[str]:
+    """What a process has mapped and open that is ours."""
+    maps = [line for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if "rockproc-" in line]
+    return maps + [
+        str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir() if "rockproc" in str(each.readlink())
+    ]
+
+
+@pytest.mark.parametrize(("version", "method"), [("3.14", "forkserver"), ("3.15", "fork"), ("3.14", "spawn")])
+def test_messages_are_seen_and_nothing_is_left(
+    start: Start, tmp_path: Path, attached: list[AttachedRun], version: str, method: str
+) -> None:
+    pid = working(start, version, method)
+    run = load(pid, attached)
+    assert not run.probe_problems
+    wait_until(lambda: {"sent", "received"} <= {event.op for name, event in events(run) if name == "tasks"})
+    wait_until(lambda: any("here" in name and event.op == "received" for name, event in events(run)))
+    put = next(event for name, event in events(run) if name == "tasks" and event.op == "put")
+    assert put.message.put_site is not None
+    assert put.message.put_site.path.endswith("program.py")
+    (tmp_path / "more").touch()
+    wait_until(lambda: any(b"from a new child" in event.message.content for _, event in events(run)))
+    processes = {process.pid for process in run.read().processes}
+    run.stop()
+    assert mapped(pid) == []
+    said = finish(tmp_path, pid)
+    assert said.splitlines()[0] == "from a new child"
+    assert said.splitlines()[1].startswith("True") or pid in run.probe_problems, said
+    assert said.rstrip().endswith(" 0")
+    assert len(said.splitlines()) == 2, said
+    assert pid in processes
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_deadlock_gives_its_verdict_and_goes_on_waiting(
+    start: Start, tmp_path: Path, attached: list[AttachedRun], version: str
+) -> None:
+    pid = start(DEADLOCK.source, version, "fork")
+    before = look_until(pid, rules)
+    pids = [process.pid for process in before.processes if process.pid]
+    run = load(pid, attached)
+    assert not run.probe_problems
+    assert rules(run.read()) == ["deadlock"]
+    assert all(mapped(each) for each in pids)
+    run.stop()
+    assert not run.probe_problems
+    assert [mapped(each) for each in pids] == [[], [], []]
+    assert rules(AttachedRun(pid).read()) == ["deadlock"]
+    assert (tmp_path / "output").read_text() == ""
+
+
+def test_a_process_that_waits_in_its_own_call_is_left_alone(
+    start: Start, tmp_path: Path, attached: list[AttachedRun]
+) -> None:
+    """Its read could take an interruption for an error: of a function that is not known, nobody knows."""
+    source = """
+    if __name__ == "__main__":
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid:
+            os.waitpid(pid, 0)
+        else:
+            os.read(reading, 1)
+    """
+    pid = start(source, NEWEST)
+    look_until(pid, lambda snapshot: len(snapshot.processes) == 2)
+    with pytest.raises(AttachError, match="waits in a call that is not known to continue after an interruption"):
+        load(pid, attached)
+    assert (tmp_path / "output").read_text() == ""
+
+
+def test_an_older_python_is_one_line(start: Start, attached: list[AttachedRun]) -> None:
+    pid = start(DEADLOCK.source, "3.13")
+    look_until(pid, rules)
+    with pytest.raises(AttachError, match=r"It is|it is Python 3\.13, and scripts can be brought in from 3\.14 on"):
+        load(pid, attached)
+
+
+def test_a_second_observer_is_refused(start: Start, attached: list[AttachedRun]) -> None:
+    pid = working(start, NEWEST, "fork")
+    first = load(pid, attached)
+    with pytest.raises(AttachError, match="is observed already"):
+        load(pid, attached)
+    seen = len(events(first))
+    wait_until(lambda: len(events(first)) > seen)
+
+
+def test_no_file_is_left_behind(start: Start, tmp_path: Path, attached: list[AttachedRun]) -> None:
+    pid = working(start, NEWEST, "fork")
+    run = load(pid, attached)
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    journal = next(line.split()[-1] for line in maps.splitlines() if line.endswith(".journal"))
+    folder = Path(journal).parent
+    assert folder.exists()
+    run.stop()
+    assert not folder.exists()
+    assert not folder.with_suffix(".py").exists()
+    assert "True" in finish(tmp_path, pid)
+
+
+def test_output_is_that_of_the_bare_program(start: Start, tmp_path: Path) -> None:
+    """Results, output and exit code of a program that is attached to and left again are those of one that is not."""
+    source = """
+    def worker(tasks, results):
+        for task in iter(tasks.get, None):
+            results.put((task, task * task))
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        tasks, results = mp.Queue(3), mp.SimpleQueue()
+        children = [mp.Process(target=worker, args=(tasks, results), name=f"w{each}") for each in range(3)]
+        for child in children:
+            child.start()
+        found = []
+        while len(found) < 50 or not os.path.exists("stop"):
+            tasks.put(len(found))
+            found.append(results.get())
+            time.sleep(0.01)
+        for child in children:
+            tasks.put(None)
+        for child in children:
+            child.join()
+        right = all(square == number * number for number, square in found)
+        print(found[:50], right, [child.exitcode for child in children], sorted(vars(tasks)))
+        raise SystemExit(7)
+    """
+    script = tmp_path / "bare.py"
+    script.write_text(HEAD + "\n".join(line[4:] for line in source.splitlines()))
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "stop").touch()
+    command, folder = [python(NEWEST), str(script), "fork"], tmp_path / "bare"
+    bare = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=folder)
+    pid = start(source, NEWEST, "fork")
+    look_until(pid, lambda snapshot: len(snapshot.processes) == 4)
+    problems: list[dict[int, str]] = []
+    for _ in range(2):
+        run = AttachedRun(pid)
+        run.read()
+        run.load_probe()
+        wait_until(lambda run=run: len(events(run)) > 10)
+        run.stop()
+        problems.append(run.probe_problems)
+    (tmp_path / "stop").touch()
+    wait_until(lambda: " Z " in Path(f"/proc/{pid}/stat").read_text())
+    assert (tmp_path / "output").read_text() == bare.stdout + bare.stderr, problems
+    status = int(Path(f"/proc/{pid}/stat").read_text().split()[-1])
+    assert os.waitstatus_to_exitcode(status) == bare.returncode == 7
