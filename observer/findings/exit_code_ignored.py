@@ -1,8 +1,9 @@
 """A process failed, it was joined, and nobody looked at its exit code.
 
 `join()` does not raise when the process has failed: only `Process.exitcode` says so, and the traceback on stderr. The
-program goes on as if the work had been done. Check `exitcode` after `join()`, or use a ProcessPoolExecutor, whose
-`result()` raises the exception.
+program goes on as if the work had been done. A process that is started by spawn or forkserver can also fail before its
+`run()`: when it imports the main module (which needs `if __name__ == '__main__':`), or when it unpickles its arguments.
+Check `exitcode` after `join()`, or use a ProcessPoolExecutor, whose `result()` raises the exception.
 """
 
 from __future__ import annotations
@@ -12,12 +13,17 @@ from collections.abc import Iterator
 from ..model import Finding, Process, Severity, State, Verdict, World
 from .rule import Facts, Rule
 
+_BEFORE_RUN = "an error before its run() began, in importing the main module or in unpickling its arguments"
+
 
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for process in world.processes.values():
         # What a signal has ended, and what a pool replaces, is the matter of other rules.
-        if (process.exitcode or 0) <= 0 or not process.error or process.pool is not None or process.exitcode_read:
+        if (process.exitcode or 0) <= 0 or process.pool is not None or process.exitcode_read:
+            continue
+        error = process.error or (_BEFORE_RUN if _ended_before_run(process) else "")
+        if not error:
             continue
         if process.state is not State.JOINED or not _parent_has_succeeded(world, process):
             continue
@@ -28,12 +34,18 @@ def _find(facts: Facts) -> Iterator[Finding]:
             {
                 "process": process.name,
                 "exitcode": process.exitcode,
-                "error": process.error,
+                "error": error,
                 "where": f" at {process.error_site}" if process.error_site is not None else "",
             },
             site=process.error_site or process.site,
             processes=(process.key,),
         )
+
+
+def _ended_before_run(process: Process) -> bool:
+    """Return whether it ended while it imported the main module or unpickled its arguments."""
+    by_import = process.start_method in ("spawn", "forkserver")
+    return by_import and process.observed and not process.ran and not process.dropped
 
 
 def _parent_has_succeeded(world: World, process: Process) -> bool:

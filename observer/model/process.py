@@ -131,6 +131,8 @@ class Process:
     joined: float | None = None
     terminated: float | None = None
     """When the program called `terminate()` on it."""
+    ran: bool = False
+    """True once its `run()` has begun."""
     error: str = ""
     """The uncaught exception with which its `run()` ended, as in a traceback: `KeyError: 'b'`."""
     error_site: Site | None = None

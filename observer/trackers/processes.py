@@ -205,6 +205,7 @@ class ProcessTracker:
         elif kind in (Kind.RUN, Kind.EXITING):
             source.process.phase = Phase.RUN if kind == Kind.RUN else Phase.EXITING
             if kind == Kind.RUN:
+                source.process.ran = True
                 self._mark(at, "run", source.process)
         elif kind == Kind.EXIT:
             source.process.phase = Phase.EXITING

@@ -237,6 +237,15 @@ def test_a_failure_that_the_parent_has_looked_at_is_no_finding() -> None:
     assert active(there.world) == []
 
 
+def test_a_process_that_failed_before_its_run_began() -> None:
+    there = exit_code_ignored()
+    child = there.world.processes[2]
+    child.error, child.start_method, child.ran = "", "spawn", True
+    assert active(there.world) == []
+    child.ran = False
+    assert active(there.world) == ["exit-code-ignored"]
+
+
 def test_a_process_that_is_about_to_end_after_terminate_is_no_finding() -> None:
     there = sigterm_ignored()
     there.world.processes[2].handlers = ()
