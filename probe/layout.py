@@ -216,6 +216,8 @@ class Op:
 
     TIMED = 1 << 32
     """Added to the operation when it has a time-out, and so ends by itself."""
+    NESTED = 1 << 34
+    """Added to `SET` when the thread is inside of `wait()` of the same Event: a signal handler has called it."""
     IN_PIECES = 1 << 33
     """Added to `SEND` when the message is longer than `WHOLE_WRITE`, so that it may be written in pieces."""
 

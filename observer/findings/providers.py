@@ -276,7 +276,7 @@ class Providers:
         if wait.op in ("set", "notify"):
             found.need = Need.WAKE_UP
             found.ended.extend(key for key, op in access.died_inside.items() if op == "wait")
-            found.able = not found.ended
+            found.able = not found.ended and not wait.nested
         elif wait.op == "wait" and lock.kind in ("Event", "Condition", "Barrier"):
             found.need = {"Event": Need.SET, "Condition": Need.NOTIFY}.get(lock.kind, Need.ARRIVAL)
             self._reach(found, access, access.users)

@@ -1,8 +1,9 @@
-"""`set()` or `notify()` never returns, because a process was ended while it waited.
+"""`set()` or `notify()` never returns, because a process was ended or interrupted while it waited.
 
 An Event, a Condition and a Barrier count those that wait, and `set()` and `notify()` wait until each of them has woken.
-A process that is killed inside `wait()` is still counted, and never answers (cpython#75158). Let a process that waits
-end by itself, or wait with a time-out in a loop.
+A process that is killed inside `wait()` is still counted, and never answers (cpython#75158). Nor does a thread that is
+interrupted inside `wait()` by a signal, when the signal's handler calls `set()` for the same Event. Let a process that
+waits end by itself, and let a handler only set a flag.
 """
 
 from __future__ import annotations
@@ -23,8 +24,16 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
+    if first.wait is not None and first.wait.nested:
+        return {"caller": thread_name(first.thread, world), "template": _NESTED, "advice": _NESTED_ADVICE}
     return {"caller": thread_name(first.thread, world), "killed": ended_names(first.ended, world)}
 
+
+_NESTED = (
+    "{call}{where} never returns in {caller}: a signal handler calls it while the same thread is inside of "
+    "{object}.wait(), is counted as a waiter there, and cannot answer before the handler returns{consequences}"
+)
+_NESTED_ADVICE = "Let the signal handler only set a flag, or write to a pipe, and call {object}.set() outside of it"
 
 RULE = Rule(
     "waiter-died",

@@ -60,12 +60,17 @@ class CellState(NamedTuple):
 
     @property
     def op(self) -> int:
-        return self.operation & ~(Op.TIMED | Op.IN_PIECES)
+        return self.operation & ~(Op.TIMED | Op.IN_PIECES | Op.NESTED)
 
     @property
     def timed(self) -> bool:
         """Whether the operation that the thread is inside of ends by itself after some time."""
         return bool(self.operation & Op.TIMED)
+
+    @property
+    def nested(self) -> bool:
+        """Whether the thread is inside of another operation on the same object, from which a handler has come."""
+        return bool(self.operation & Op.NESTED)
 
     @property
     def in_pieces(self) -> bool:

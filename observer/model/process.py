@@ -103,6 +103,8 @@ class Wait:
     """Whether it has a time-out and so ends by itself; None where that is not known."""
     end: int = 0
     """The inode of the end of a Pipe that the thread uses; 0 for other objects."""
+    nested: bool = False
+    """True if a signal handler has called it inside of the thread's own `wait()` for the same object."""
     keys: tuple[int, ...] = ()
     """The keys of all objects of a wait for several at once, if all are known; otherwise empty."""
 

@@ -431,7 +431,7 @@ class Observer:
         end = cell.key if cell.what == What.CHANNEL else 0
         keys = self._awaited_keys(source, cell) if cell.what == What.AWAIT else ()
         timed = cell.timed
-        return Wait(op, name, key, since, source.site(cell.site), cell.thread, timed, end, keys)
+        return Wait(op, name, key, since, source.site(cell.site), cell.thread, timed, end, cell.nested, keys)
 
     def _awaited_keys(self, source: Source, cell: CellState) -> tuple[int, ...]:
         """The keys of what a thread waits for together; none where one of them is not known."""

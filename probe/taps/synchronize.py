@@ -222,6 +222,7 @@ def _acquire(tap, raw):
 _NUMBERS = (float, int)
 _TIMED_ACQUIRE = Op.ACQUIRE | Op.TIMED
 _TIMED_WAIT = Op.WAIT | Op.TIMED
+_NESTED_SET = Op.SET | Op.NESTED
 
 
 def _acquired(tap, raw, block, timeout):
@@ -542,7 +543,8 @@ def event_made(made):
 def event_setting(instance):
     tap = event(instance)
     _signalled(tap)
-    tap.cell().enter(Op.SET, 0)
+    cell = tap.cell()
+    cell.enter(_NESTED_SET if cell.view[OP_WORD] in (Op.WAIT, _TIMED_WAIT) else Op.SET, 0)
 
 
 def event_set(instance):

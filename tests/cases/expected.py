@@ -64,6 +64,7 @@ EXPECTED = {
     "polls_after_the_producer_died": Expected("polls-in-vain", ("q.get()", "Process-1")),
     "polls_dead_workers": Expected("polls-in-vain", ("results.get()", "KeyError")),
     "semaphore_sigterm": Expected("permits-lost", ("permits.acquire()", "SIGTERM handler")),
+    "set_in_handler": Expected("waiter-died", ("done.set()", "a signal handler calls it")),
     "shared_connection": Expected(
         "overlapping-sends", ("one end of reader ⇄ writer", "are torn"), unless_printed="800 lines"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import FindingTracker
@@ -229,6 +230,15 @@ def test_a_wait_that_has_only_begun_is_not_judged() -> None:
     main = there.world.processes[1]
     main.waits = (Wait("get", "thing", 100, NOW - 0.1, None, 1, timed=False),)
     assert active(there.world) == []
+
+
+def test_set_in_a_signal_handler_during_wait() -> None:
+    there = main_waits("set", "Event")
+    assert active(there.world) == []
+    main = there.world.processes[1]
+    main.waits = (replace(main.waits[0], nested=True),)
+    there.process("busy")
+    assert active(there.world) == ["waiter-died"]
 
 
 def test_a_failure_that_the_parent_has_looked_at_is_no_finding() -> None:
