@@ -28,15 +28,28 @@ from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
 from tests.observer.conftest import wait_until
+from tests.probe.conftest import PYTHONS, python
 
+VERSIONS = ("3.8", "3.13", "3.14", "3.15")
 PROGRAM = Path(__file__).parent / "programs" / "waits_for_the_user.py"
-METHODS = ["fork", pytest.param("spawn", marks=pytest.mark.slow), pytest.param("forkserver", marks=pytest.mark.slow)]
+HERE = f"3.{sys.version_info.minor}"
+QUICK = HERE, "fork"
+"""The version of CPython and the start method that every run of the tests tries."""
+PLACES = [
+    pytest.param(
+        (version, method), id=f"{version}-{method}", marks=() if (version, method) == QUICK else pytest.mark.slow
+    )
+    for version in dict.fromkeys((HERE, *(version for version in VERSIONS if version in PYTHONS)))
+    for method in ("fork", "spawn", "forkserver")
+]
+IN_ONE_PLACE = pytest.mark.parametrize("run", [QUICK], indirect=True, ids=["-".join(QUICK)])
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may open a semaphore that has no name")
 
 
-@pytest.fixture(params=METHODS)
+@pytest.fixture(params=PLACES)
 def run(request: pytest.FixtureRequest, mark: str) -> Iterator[Run]:  # noqa: ARG001
-    run = Run(Launch(str(PROGRAM), (), sys.executable, request.param))
+    version, method = request.param
+    run = Run(Launch(str(PROGRAM), (), python(version), method))
     run.start()
     yield run
     run.stop()
@@ -137,7 +150,7 @@ def test_each_intervention(run: Run) -> None:
 
 
 @NEEDS_ROOT
-@pytest.mark.parametrize("run", ["fork"], indirect=True)
+@IN_ONE_PLACE
 def test_what_cannot_be_done_is_refused_with_the_reason(run: Run) -> None:
     until_it_waits(run, "wait")
     wait_until(lambda: next(channel for channel in run.snapshot().channels if channel.name == "drops").depth == 2)
@@ -166,7 +179,7 @@ def test_what_cannot_be_done_is_refused_with_the_reason(run: Run) -> None:
     assert not [mark for mark in run.snapshot().marks.since(0)[1] if mark.kind == "user"]
 
 
-@pytest.mark.parametrize("run", ["fork"], indirect=True)
+@IN_ONE_PLACE
 def test_offers(run: Run) -> None:
     until_it_waits(run, "wait")
     texts = {f"{offer.name}{offer.python}" for offer in offers(run.snapshot())}
@@ -188,7 +201,7 @@ def test_offers(run: Run) -> None:
     assert "reading.send(…)" not in texts
 
 
-@pytest.mark.parametrize("run", ["fork"], indirect=True)
+@IN_ONE_PLACE
 def test_without_the_right_to_open_a_semaphore(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(pid: int, address: int) -> Semaphore:
         raise Unreachable(f"only root may open {address} of {pid}")
