@@ -5,7 +5,7 @@
 # group = "scale"
 # order = 520
 # [[tool.rockproc.try]]
-# do = "First round: two threads in main. How far does main's CPU go?"
+# do = "First round: two threads in main. How much CPU does each of them get?"
 # see = {process = "process-1"}
 # [[tool.rockproc.try]]
 # do = "Second round: look at the CPU of process-1 and process-2, and at both times in the output."
@@ -24,6 +24,7 @@ Threads are still right for waiting (on the network, on files), since who waits 
 A number on the command line sets how many rounds each of them computes.
 """
 
+import os
 import sys
 import time
 from multiprocessing import Process
@@ -45,13 +46,18 @@ def measure(kind, rounds):
         worker.start()
     for worker in workers:
         worker.join()
-    print(f"main: two of {kind.__name__}: {time.perf_counter() - started:.1f} seconds")
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000_000
+    others = os.getloadavg()[0]
     print("main: two threads")
-    measure(Thread, rounds)
+    threads = measure(Thread, rounds)
+    print(f"main: two threads took {threads:.1f} seconds")
     time.sleep(1)
     print("main: two processes")
-    measure(Process, rounds)
+    processes = measure(Process, rounds)
+    print(f"main: threads {threads:.1f} s, processes {processes:.1f} s: {threads / processes:.1f} times as fast")
+    if others > os.cpu_count() / 2:
+        print(f"main: the machine was busy (load {others:.1f} of {os.cpu_count()}), so the times say little")

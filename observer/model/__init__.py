@@ -32,6 +32,7 @@ from .signal_handler import SignalHandler
 from .site import Site
 from .snapshot import Snapshot
 from .stream import Stream
+from .thread_cpu import ThreadCpu
 from .thread_state import Blocked, BlockedPlace, ThreadState
 from .timeline import StateInterval, TimelineMark
 from .update import Dependence, Updater, Updates
@@ -83,6 +84,7 @@ __all__ = [
     "StateInterval",
     "Stream",
     "Thread",
+    "ThreadCpu",
     "ThreadState",
     "TimelineMark",
     "Unobserved",

@@ -10,6 +10,7 @@ from .keys import PoolKey, ProcessKey
 from .pool import Worker
 from .signal_handler import SignalHandler
 from .site import Site
+from .thread_cpu import ThreadCpu
 from .thread_state import ThreadState
 
 
@@ -189,6 +190,8 @@ class Process:
     cpu_system: float | None = None
     """Seconds of CPU in the kernel."""
     threads: int | None = None
+    thread_cpu: tuple[ThreadCpu, ...] = ()
+    """The CPU of each of its threads, while it computes and has more than one."""
     command: str | None = None
     """Its command line, where the process is known from the operating system alone."""
     records: int = 0

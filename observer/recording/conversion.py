@@ -127,6 +127,7 @@ def _complete_managed(managed: model.ManagedObject) -> None:
 
 WAIT = Conversion(model.Wait, schema.Wait)
 SIGNAL_HANDLER = Conversion(model.SignalHandler, schema.SignalHandler)
+THREAD_CPU = Conversion(model.ThreadCpu, schema.ThreadCpu)
 THREAD_STATE = Conversion(model.ThreadState, schema.ThreadState, enums={"blocked": model.Blocked})
 WORKER = Conversion(model.Worker, schema.Worker)
 HOLD = Conversion(model.Hold, schema.Hold)
@@ -134,7 +135,13 @@ PROCESS = Conversion(
     model.Process,
     schema.Process,
     renamed={"doing": "waits"},
-    nested={"waits": WAIT, "task": WORKER, "handlers": SIGNAL_HANDLER, "other_threads": THREAD_STATE},
+    nested={
+        "waits": WAIT,
+        "task": WORKER,
+        "handlers": SIGNAL_HANDLER,
+        "other_threads": THREAD_STATE,
+        "thread_cpu": THREAD_CPU,
+    },
     enums={"state": State, "phase": Phase, "unobserved": UnobservedReason},
     completed=_complete_process,
 )

@@ -71,6 +71,15 @@ class SignalHandler(msgspec.Struct, omit_defaults=True, gc=False):
     site: Site | None
 
 
+class ThreadCpu(msgspec.Struct, omit_defaults=True, gc=False):
+    """The CPU that a thread uses."""
+
+    number: int
+    name: str
+    seconds: Number
+    percent: Number | None = None
+
+
 class ThreadState(msgspec.Struct, omit_defaults=True, gc=False):
     """A thread that is inside of no tapped operation."""
 
@@ -139,6 +148,7 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     error: str = ""
     error_site: Site | None = None
     library_site: Site | None = None
+    thread_cpu: Annotated[tuple[ThreadCpu, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
 
 
 class Channel(msgspec.Struct, omit_defaults=True, gc=False):

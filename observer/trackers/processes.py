@@ -19,6 +19,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
+from ..kernel.thread_times import ThreadTimes
 from ..kernel.unobserved_reason import reason_by_name
 from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World
 from .intervals import StateIntervals
@@ -40,6 +41,8 @@ _MOST_ASKED = 16
 """The operating system is asked again about no more than so many processes in one sample."""
 _SLEEPING_CPU_PERCENT = 2.0
 """A process that sleeps takes less than this share of one core."""
+_BUSY_CPU_PERCENT = 10.0
+"""A process that takes more than this share of one core computes."""
 _HANDLE_SECONDS = 0.3
 """A birth belongs to a handle if the handle says so within this time."""
 
@@ -105,6 +108,7 @@ class ProcessTracker:
         self._world = world
         self._intervals = StateIntervals(world)
         self._names = ProcessNames()
+        self._thread_times = ThreadTimes()
         self._by_pid: dict[int, Process] = {}
         self.create_times: dict[int, float] = {}
         """The start of every living process by pid; see `identity.start_time`."""
@@ -359,6 +363,7 @@ class ProcessTracker:
         for pid, process in list(self._by_pid.items()):
             if pid not in samples and process.state not in (State.JOINED, State.GONE):
                 self._vanished(process, at)
+        self._thread_times.keep(samples.keys())
 
     def _uncollected(self, process: Process, stats: ProcessStats, seen: float) -> None:
         """End a process at `seen` and not before: it may even have begun after the journals were read."""
@@ -405,6 +410,7 @@ class ProcessTracker:
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = stats.rss, stats.threads
         process.cpu_user, process.cpu_system = stats.user, stats.system
+        self._update_threads(process, stats, at)
         sleeps = stats.status == psutil.STATUS_SLEEPING
         if process.main_wait is not None and sleeps and ask:
             process.timed = ends_by_itself(stats.pid)
@@ -432,6 +438,16 @@ class ProcessTracker:
         elif process.state is State.STOPPED and stats.status != psutil.STATUS_ZOMBIE:
             self._intervals.become(process, at, State.RUNNING)
             self._resumed[process.key] = at
+
+    def _update_threads(self, process: Process, stats: ProcessStats, at: float) -> None:
+        """Samples the threads of a process that computes, if there are several."""
+        several, busy = (stats.threads or 0) > 1, (stats.cpu or 0.0) >= _BUSY_CPU_PERCENT
+        if several and busy:
+            process.thread_cpu = self._thread_times.sample(stats.pid, at)
+            self._world.changes += 1
+        elif process.thread_cpu and not several:
+            process.thread_cpu = ()
+            self._world.changes += 1
 
     def look(self, at: float) -> None:
         """Ask the system what processes do of which no tap knows it, some at each call: most sleep for moments."""
@@ -499,6 +515,7 @@ class ProcessTracker:
             self._mark(at, "ended", process, process.signal or ("" if code is None else f"exit {code}"))
         process.waits, process.idle, process.timed = (), "", None
         process.cpu = process.rss = process.threads = None
+        process.thread_cpu = ()
 
     def _was_killed_at_start(self, process: Process) -> bool:
         """Return whether a child of multiprocessing was killed sooner than the probe can begin in it."""

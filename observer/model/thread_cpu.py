@@ -1,0 +1,17 @@
+"""The CPU that a thread uses, as the kernel counts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ThreadCpu:
+    number: int
+    """The kernel's number of the thread; that of the main thread is the pid."""
+    name: str
+    """The name that the kernel has for it: that of the program, or the thread's own from CPython 3.14 on."""
+    seconds: float
+    """Seconds of CPU that it has used, in user mode and in the kernel."""
+    percent: float | None = None
+    """Per cent of one core since the sample before; None in the first."""
