@@ -209,6 +209,16 @@ class Catalog(SizedScreen):
         else:
             self.services.open_lab(scenario, ready=ready)
 
+    def action_scroll_on(self) -> None:
+        self._scroll_page(1)
+
+    def action_scroll_back(self) -> None:
+        self._scroll_page(-1)
+
+    def _scroll_page(self, step: int) -> None:
+        if self._page is not None:
+            self._page.scroll_page(step)
+
     async def action_start_method(self) -> None:
         self.services.next_start_method(METHODS)
         await self._show_selected()

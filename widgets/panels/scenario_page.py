@@ -28,7 +28,7 @@ class ScenarioPage(Vertical):
         yield Bar(id="scenario-head")
         with VerticalScroll(id="scenario-about", can_focus=True):
             yield Markdown(id="scenario-text", open_links=False)
-            yield Static(id="scenario-try")
+        yield Static(id="scenario-try")
         yield Source(id="scenario-source")
 
     async def show(self, scenario: Scenario | None, method: str, done: Set[int] = frozenset()) -> None:
@@ -41,6 +41,16 @@ class ScenarioPage(Vertical):
         self._show_experiments(scenario, done)
         self.query_one("#scenario-about").scroll_home(animate=False)
         await self.query_one(Markdown).update(_text(scenario))
+
+    def scroll_page(self, step: int) -> None:
+        """Scrolls the text by a page, and the source once the end of the text is shown; upwards the other way round."""
+        about, source = self.query_one("#scenario-about", VerticalScroll), self.query_one(Source)
+        parts = (about, source) if step > 0 else (source, about)
+        for part in parts:
+            end = part.max_scroll_y if step > 0 else 0
+            if round(part.scroll_y) != end:
+                part.scroll_relative(y=step * max(part.scrollable_content_region.height - 1, 1), animate=False)
+                break
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_head)
