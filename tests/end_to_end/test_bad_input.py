@@ -37,6 +37,11 @@ def answers(capsys: pytest.CaptureFixture[str]) -> Iterator[Answers]:
         print(f"\n  help after {', '.join(f'{took * 1000:.0f}' for took in answers.took)} ms")
 
 
+def titles(terminal: Terminal) -> int:
+    """The number of panels on the screen."""
+    return sum(len(re.findall("(?:^|╭)─ ", row)) for row in terminal.rows)
+
+
 def whole(terminal: Terminal, title: str, *, framed: bool = True) -> bool:
     """Header and key bar are in their rows, and the frames of the panels at the edges."""
     rows = terminal.rows
@@ -118,7 +123,7 @@ def test_what_a_terminal_would_act_on(open_terminal: Open, tmp_path: Path, answe
     title = r"\x1b[31mred [bold]\u202e.py"
     terminal.wait_for("ALL SAID")
     terminal.press("6", "enter")
-    terminal.wait_for(lambda: sum("╭─ " in row for row in terminal.rows) == 1, what="one panel")
+    terminal.wait_for(lambda: titles(terminal) == 1, what="one panel")
     terminal.press("home")
     terminal.wait_for(r"\x1b[2J\x1b[H\x1b[31m\x1b]0;HIJACKED\x07")
     terminal.wait_for("[bold red]markup[/] [@click=app.quit]here[/]")
@@ -128,21 +133,21 @@ def test_what_a_terminal_would_act_on(open_terminal: Open, tmp_path: Path, answe
     terminal.wait_for(lambda: terminal.line("main", "written") and not terminal.line("over"), what="what overwrites")
     for panel in ("6", "1", "2", "3", "4", "5"):
         terminal.press(panel)
-        terminal.wait_for(lambda panel=panel: terminal.line(f"╭─ {panel} "), what=f"panel {panel}")
+        terminal.wait_for(lambda panel=panel: terminal.line(f"─ {panel} "), what=f"panel {panel}")
         if panel != "6":
             terminal.press("enter")
         terminal.press("down")
-        terminal.wait_for(lambda: sum("╭─ " in row for row in terminal.rows) == 1, what="one panel")
+        terminal.wait_for(lambda: titles(terminal) == 1, what="one panel")
         check(terminal, title, None, framed=False)
         terminal.press("esc")
-        terminal.wait_for(lambda: sum(row.count("╭─ ") for row in terminal.rows) > 4, what="all the panels")
+        terminal.wait_for(lambda: titles(terminal) > 4, what="all the panels")
     for drawer, heading in (("f", "7 Findings"), ("v", "Source"), ("@", "Command log")):
         terminal.press(drawer)
-        terminal.wait_for(lambda heading=heading: terminal.line(f"╭─ {heading}"), what=f"the drawer {heading}")
+        terminal.wait_for(lambda heading=heading: terminal.line(f"─ {heading}"), what=f"the drawer {heading}")
         check(terminal, title, None)
         terminal.press("esc")
         if heading != "Source":  # which stays where there is room for it
-            terminal.wait_for(lambda heading=heading: not terminal.line(f"╭─ {heading}"), what=f"no drawer {heading}")
+            terminal.wait_for(lambda heading=heading: not terminal.line(f"─ {heading}"), what=f"no drawer {heading}")
     check(terminal, title, answers)
     quit_from(terminal)
 

@@ -9,6 +9,9 @@ from rockproc.observer.kernel.idle import ASLEEP, FOR_A_THREAD
 from rockproc.observer.model import Site, State, Wait
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
+from rockproc.widgets.bases.rows import Row
+from rockproc.widgets.bases.view import View
+from rockproc.widgets.panels.processes import Processes
 from textual import events
 
 from tests.fakes import FOUR, MAIN, ONE, THREE, TWO, FakeRun, snapshot
@@ -215,7 +218,7 @@ async def test_of_hundreds_only_those_in_sight_are_made_and_the_others_when_they
         await pilot.press("end")
         await settled(pilot)
         assert "child-199 " in text_of(lab_app)
-        assert "▸ child-199" in str(rows.border_subtitle)
+        assert "▸ child-199" in str(rows.border_title)
         await pilot.press("y")
         assert "child-199" in lab_app.clipboard
 
@@ -268,3 +271,43 @@ async def test_whose_child_it_is_to_the_system(lab_app: RockprocApp) -> None:
         await pilot.press("H")
         await settled(pilot)
         assert keys(lab_app) == [MAIN, ONE, TWO, THREE, FOUR]
+
+
+async def test_formatting_comes_to_an_end_in_a_list_of_few_rows(
+    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each process holds a lock, so a row above each one comes with it: no row may come or go by scrolling."""
+    main, one = snapshot().processes[:2]
+    crowd = tuple(replace(one, key=1000 + number, pid=5000 + number, name=f"child-{number}") for number in range(12))
+    lock = snapshot().locks[0]
+    held = tuple(
+        replace(lock, key=2000 + number, holders=(replace(lock.holders[0], process=process.key),), waiters=())
+        for number, process in enumerate((main, *crowd))
+    )
+    FakeRun.first = snapshot(processes=(main, *crowd), locks=held)
+    formats: list[int] = []
+    original, resized = Processes.rows, Processes.resized
+
+    def rows(self: Processes, view: View) -> list[Row]:
+        formats[-1:] = [formats[-1] + 1] if formats else [1]
+        assert formats[-1] < 20, "the rows move the cursor to and fro"
+        return original(self, view)
+
+    def counted(self: Processes) -> None:
+        formats.append(0)
+        resized(self)
+
+    monkeypatch.setattr(Processes, "rows", rows)
+    monkeypatch.setattr(Processes, "resized", counted)
+    async with lab_app.run_test(size=(140, 30)) as pilot:
+        await settled(pilot)
+        processes = lab(lab_app).processes
+        processes.focus()
+        processes.styles.max_height = 4  # as in a low terminal with many panels
+        seen: list[int] = []
+        for key in ("home", *["down"] * 12, *["up"] * 12, "end", "home", "pagedown", "pageup"):
+            await pilot.press(key)
+            await settled(pilot)
+            seen.append(sum(isinstance(row.key, int) for row in processes._rows))
+        assert set(seen) == {13}
+        assert len({len(processes._rows) for _ in seen}) == 1

@@ -20,18 +20,22 @@ from tests.fakes import FakeRun, snapshot
 from tests.tui.conftest import settled
 
 SIZES = [(80, 24), (140, 40)]
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
+STILL_SCREENS = 4
+"""The number of equal screens in a row, a tenth of a second apart at least, after which a screen is at rest."""
 
 
-async def ready(pilot: Pilot[Any]) -> None:
-    """Waits until the screen stays as it is: a panel may be drawn once more when it has got its place."""
+async def ready(pilot: Pilot[Any], shows: str = "") -> None:
+    """Waits until the screen shows a text and stays as it is: a panel is drawn once more when it has got its place."""
     shown, same = "", 0
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while same < 3 and time.monotonic() < deadline:
+    while same < STILL_SCREENS and time.monotonic() < deadline:
         await settled(pilot)
         await pilot.pause(0.1)
         before, shown = shown, pilot.app.export_screenshot()  # with colours: the focus may still move
-        same = same + 1 if shown == before else 0
+        there = shows.replace(" ", "&#160;") in shown
+        same = same + 1 if shown == before and there else 0
+    assert same == STILL_SCREENS, f"the screen does not come to rest, or does not show {shows!r}"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -97,6 +101,6 @@ def test_picture(
     async def enlarged(pilot: Pilot[Any]) -> None:
         await ready(pilot)
         await pilot.press("4", "end", "enter", "w")
-        await ready(pilot)
+        await ready(pilot, "40 rows of 60")
 
     assert snap_compare(lab_app, terminal_size=size, run_before=enlarged)

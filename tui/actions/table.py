@@ -121,6 +121,23 @@ ACTIONS = (
         synonyms="fork spawn forkserver",
     ),
     Action(
+        "scroll_on",
+        "space",
+        "read on",
+        "Scroll the page of the selected scenario: its text, and then its source",
+        "catalog",
+        palette=False,
+    ),
+    Action(
+        "scroll_back",
+        "b",
+        "read back",
+        "Scroll the page of the selected scenario back",
+        "catalog",
+        shown=False,
+        palette=False,
+    ),
+    Action(
         "filter",
         "slash",
         "filter",

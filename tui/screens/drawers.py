@@ -49,7 +49,7 @@ class Drawers:
         """Opens a panel with the height that it needs, or closes it. One with enough room gets the focus."""
         panel = self._screen.query_one(f"#{name}", Panel)
         was_open = panel is self.open_one
-        fits = name in FILLERS or panel.preferred_rows(self._controller.view, panel.columns) <= panel.list_height
+        fits = name == FILLERS[0] or panel.preferred_rows(self._controller.view, panel.columns) <= panel.list_height
         if panel.display and not was_open and fits:
             if panel.has_focus:
                 self._closed()

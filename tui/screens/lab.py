@@ -23,6 +23,7 @@ from rockproc.widgets.bases.searching import Searching
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.formatting.sanitize import fit, sanitize
 from rockproc.widgets.panels.finding_bar import FindingBar
+from rockproc.widgets.panels.handle import Handle
 from rockproc.widgets.panels.header import Header
 from rockproc.widgets.panels.key_bar import KeyBar
 from rockproc.widgets.panels.lesson import Lesson
@@ -52,7 +53,7 @@ from ..run.signals import Signals
 from ..services import services_of
 from .drawers import Drawers
 from .lab_layout import Arrangement, PanelArea, arrange
-from .lab_plan import LAYOUTS, LEFT_PERCENTS, Shares
+from .lab_plan import LAYOUTS, LEFT_PERCENTS, MIN_ROWS, Shares, dragged_shares
 from .list_actions import ListActions
 from .sized import SizedScreen
 
@@ -270,6 +271,7 @@ class Lab(SizedScreen):
     def draw(self, view: View) -> None:
         self.query_one(FindingBar).show(view)
         self.query_one("#strip", Steps).show(view)
+        self.query_one(Handle).select_process(self.processes.process)
         arrange(self, self.all_panels, self.arrangement, view)
         self._point_at_message()
         for panel in self.all_panels:
@@ -373,6 +375,7 @@ class Lab(SizedScreen):
         names, shares = list(LAYOUTS), list(LAYOUTS.values())
         place = shares.index(self.arrangement.shares) + 1 if self.arrangement.shares in shares else 0
         name = names[place % len(names)]
+        self.arrangement.heights.clear()
         self._divide(LAYOUTS[name])
         self.notify(f"Layout: {name}", timeout=2)
 
@@ -381,6 +384,19 @@ class Lab(SizedScreen):
         shares = self.arrangement.shares
         wanted = shares.left + step * LEFT_PERCENTS.step
         self._divide(shares._replace(left=min(max(wanted, LEFT_PERCENTS[0]), LEFT_PERCENTS[-1])))
+
+    @on(PanelArea.EdgeDragged)
+    def drag_edge(self, event: PanelArea.EdgeDragged) -> None:
+        arrangement, plan = self.arrangement, self.arrangement.plan
+        if plan is None or arrangement.narrow or event.edge.name not in plan.regions:
+            return
+        if event.edge.vertical:
+            size = self.query_one(PanelArea).size
+            self._divide(dragged_shares(arrangement.shares, plan, size, event.edge, event.x))
+        else:
+            region = plan.regions[event.edge.name]
+            arrangement.heights[event.edge.name] = max(event.y - region.y, MIN_ROWS)
+            self._rearrange()
 
     def _divide(self, shares: Shares) -> None:
         self.arrangement.shares = shares
@@ -438,6 +454,7 @@ class Lab(SizedScreen):
     @on(Rows.Moved)
     def follow_the_cursor(self, event: Rows.Moved) -> None:
         if event.rows.parent is self.query_one("#panels"):
+            self.query_one(Handle).select_process(self.processes.process)
             self._draw_detail()
             self.update_key_bar()
         if isinstance(event.rows, Messages):

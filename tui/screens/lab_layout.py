@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rockproc.observer.model import RunState, Snapshot
 from rockproc.widgets.bases.bar import Bar
@@ -12,6 +12,7 @@ from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.processes import Processes
 from rockproc.widgets.panels.steps import Steps
 from rockproc.widgets.panels.tab_bar import TabBar
+from textual import events
 from textual.containers import Container
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
@@ -19,9 +20,25 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from .lab_plan import LANES_COLUMNS, LAYOUTS, LEFT, Need, Plan, Shares, enlarged_plan, large_plan, small_plan
+from .lab_plan import (
+    BORDER_ROWS,
+    LANES_COLUMNS,
+    LAYOUTS,
+    LEFT,
+    TALL,
+    Edge,
+    Need,
+    Plan,
+    Shares,
+    edge_at,
+    enlarged_plan,
+    large_plan,
+    small_plan,
+)
 
-FRAME_COLUMNS = 4
+MAX_DESCRIBED = 8
+"""The number of processes up to which each is described in a line of its own in a tall terminal."""
+FRAME_COLUMNS = 3
 """The columns of a panel's border and padding."""
 
 
@@ -41,6 +58,8 @@ class Arrangement:
     """The panel that the user had chosen in the last session. It is shown unless it has nothing to show."""
     shares: Shares = LAYOUTS["balanced"]
     """The shares of the panels in a large terminal."""
+    heights: dict[str, int] = field(default_factory=dict[str, int])
+    """The heights of panels that the user has chosen with the mouse, by name."""
     focused: int = 1
     plan: Plan | None = None
 
@@ -89,13 +108,46 @@ class PanelArea(Container):
     def __init__(self, *children: Widget, id: str) -> None:
         super().__init__(*children, id=id)
         self._planned = PlannedLayout()
+        self._edge: Edge | None = None
+        """The edge on which the mouse button is pressed."""
 
     @property
     def layout(self) -> Layout:
         return self._planned
 
+    @dataclass
+    class EdgeDragged(Message):
+        """The mouse has dragged an edge of a panel to a place in the area."""
+
+        edge: Edge
+        x: int
+        y: int
+
     def on_resize(self) -> None:
         self.post_message(self.Resized())
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        place = event.screen_offset - self.region.offset
+        self._edge = edge_at(self._planned.regions, place.x, place.y) if event.button == 1 else None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drags the edge on which the button was pressed, from the first move on: a click is for the panel."""
+        if self._edge is None:
+            return
+        if event.button != 1:  # it was released where no event came from
+            self._let_go()
+            return
+        self.capture_mouse()
+        event.stop()
+        place = event.screen_offset - self.region.offset
+        self.post_message(self.EdgeDragged(self._edge, place.x, place.y))
+
+    def on_mouse_up(self) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._edge = None
+        self.release_mouse()
 
     def apply(self, plan: Plan) -> None:
         if self._planned.regions != plan.regions:
@@ -114,9 +166,11 @@ def arrange(screen: Screen[object], panels: Sequence[Panel], arrangement: Arrang
     by_name = {panel.NAME: panel for panel in panels}
     processes = screen.query_one(Processes)
     processes.lanes = screen.size.width >= LANES_COLUMNS and not arrangement.narrow
+    processes.describes_all = screen.size.height >= TALL and len(view.snapshot.processes) <= MAX_DESCRIBED
     plan = arrangement.plan = _plan(area.size, by_name, arrangement, view, lanes=processes.lanes)
     for name, panel in by_name.items():
         panel.display = name in plan.regions
+        panel.stand_beside(name in plan.regions and plan.regions[name].x > 0)
         enlarged = arrangement.enlarged == name
         if panel.enlarged != enlarged:
             panel.enlarged = enlarged
@@ -140,7 +194,13 @@ def _plan(size: Size, panels: Mapping[str, Panel], arrangement: Arrangement, vie
     narrow = arrangement.narrow
     half = size.width if narrow else size.width // 2 - FRAME_COLUMNS
     needs = {
-        name: Need(panel.preferred_rows(view, _columns(panel) or half), panel.has_content(view))
+        name: Need(
+            arrangement.heights[name] - BORDER_ROWS
+            if name in arrangement.heights
+            else panel.preferred_rows(view, _columns(panel) or half),
+            panel.has_content(view),
+            name in arrangement.heights,
+        )
         for name, panel in panels.items()
     }
     if narrow:

@@ -8,24 +8,32 @@ from typing import NamedTuple
 
 from textual.geometry import Region, Size
 
-BORDER_ROWS = 2
+BORDER_ROWS = 1
 MIN_ROWS = 4
 """The height of a panel that shows two rows."""
-MIN_FILL_ROWS = 8
+MIN_FILL_ROWS = 5
 """The height from which on a filler is worth its place."""
-OUTPUT_STEP_ROWS = 4
-"""The output grows by so many rows at a time: the panels below it shall not move at every line."""
+MIN_OUTPUT_ROWS = 8
+STEP_ROWS = 4
+"""A panel whose text grows does so by so many rows at a time: the panels below it shall not move at every line."""
 LANES_COLUMNS = 120
 """The width from which on the lanes of the timeline are part of the list of processes."""
 
 THREE_COLUMNS = 180
 """The width from which on there are three columns below the list of processes: longer lines are mostly blank."""
 
+THIRD_COLUMN_FILLERS = 2
+"""The number of fillers of the third column; the others stand below the output."""
+TALL = 50
+"""The height of the terminal from which on each process is described in a line of its own."""
+
 TOP, OUTPUT = "processes", "output"
 LEFT = ("messages", "shared", "locks", "pools")
 """The panels that share the left column while they have content. The later ones are left out first."""
-FILLERS = ("source", "lesson", "experiments")
-"""The panels that take the space that nothing else needs."""
+FILLERS = ("source", "lesson", "words", "findings", "handle", "experiments")
+"""The panels that take the space that nothing else needs, the most useful first. The first one stands at the left."""
+LIVE = ("words", "handle")
+"""The fillers whose text changes while the program runs."""
 
 
 class Shares(NamedTuple):
@@ -35,6 +43,8 @@ class Shares(NamedTuple):
     """The share of the width for the panels beside the output."""
     top: int = 50
     """The largest share of the height for the list of processes."""
+    third: int = 50
+    """The share of the third column in what the left one leaves."""
 
 
 LAYOUTS = {
@@ -44,6 +54,9 @@ LAYOUTS = {
     "many processes": Shares(top=80),
 }
 """The layouts that the user can choose, by name."""
+MAX_CHOSEN_TOP_PERCENT = 80
+"""The largest share of the height that the user can give to the list of processes."""
+THIRD_PERCENTS = range(20, 81)
 LEFT_PERCENTS = range(25, 76, 5)
 """The shares of the left column that the user can choose."""
 
@@ -55,6 +68,8 @@ class Need(NamedTuple):
     """The rows that show everything, without the border."""
     content: bool
     """True if there is anything to show."""
+    chosen: bool = False
+    """True if the user has chosen these rows."""
 
 
 @dataclass
@@ -95,7 +110,7 @@ def large_plan(
 ) -> Plan:
     """The processes above; below them the panels with content at the left, the output at the right.
 
-    What is opened on demand has a place below the output. The fillers take the space that is left: of a very wide
+    What is opened on demand has a place below the output. The fillers take the space that is left, and in a very wide
     terminal a third column.
 
     Args:
@@ -107,59 +122,93 @@ def large_plan(
     """
     width, height = size
     plan = Plan()
-    top = max(min(needs[TOP].rows + BORDER_ROWS, height * shares.top // 100), min(MIN_ROWS + 1, height))
+    most = MAX_CHOSEN_TOP_PERCENT if needs[TOP].chosen else shares.top
+    top = max(min(needs[TOP].rows + BORDER_ROWS, height * most // 100), min(MIN_ROWS + 1, height))
     plan.regions[TOP] = Region(0, 0, width, top)
     rest = height - top
     names = [name for name in candidates if needs[name].content and name != opened]
     fillers = [name for name in FILLERS if needs[name].content and name != opened]
-    third = width >= THREE_COLUMNS and len(fillers) > (not names)
     heights = shared_rows(rest, [needs[name].rows + BORDER_ROWS for name in names])
     plan.left_out = names[len(heights) :]
-    names = names[: len(heights)]
-    left_width = width * shares.left // (150 if third else 100) if names or fillers else 0
-    spare = rest - sum(heights)
-    # The third column is for the longest filler.
-    if len(fillers) > third and spare >= MIN_FILL_ROWS:
-        names.append(fillers.pop(1 if third and names else 0))
-        heights.append(spare)
-    elif heights:
-        heights[names.index("messages") if "messages" in names else -1] += spare
-    _stack(plan, names, heights, 0, left_width, top)
-    right_width = (width - left_width) // 2 if third else 0
-    if third:
-        column = _column(rest, needs, fillers)
-        _stack(plan, list(column), list(column.values()), width - right_width, right_width, top)
-        fillers = []
-    right = _output_column(rest, needs, opened, fillers)
-    _stack(plan, list(right), list(right.values()), left_width, width - left_width - right_width, top)
+    left = dict(zip(names, heights, strict=False))
+    filled = _filled(left, rest - sum(heights), needs, fillers[:1])
+    if filled < rest - sum(heights) and left:
+        left["messages" if "messages" in left else list(left)[-1]] += rest - sum(left.values())
+    fillers = [name for name in fillers if name not in left]
+    third: dict[str, int] = {}
+    if width >= THREE_COLUMNS and left and fillers:
+        _filled(third, rest, needs, fillers[:THIRD_COLUMN_FILLERS])
+        third[list(third)[-1]] += rest - sum(third.values())
+        fillers = [name for name in fillers if name not in third]
+    middle = _output_column(rest, needs, opened, fillers)
+    left_width = width * shares.left // (150 if third else 100) if left else 0
+    third_width = (width - left_width) * shares.third // 100 if third else 0
+    _stack(plan, left, 0, left_width, top)
+    _stack(plan, middle, left_width, width - left_width - third_width, top)
+    _stack(plan, third, width - third_width, third_width, top)
     return plan
 
 
-def _column(rest: int, needs: Mapping[str, Need], names: Sequence[str]) -> dict[str, int]:
-    """Fillers below each other: the first one has what the others do not need."""
-    column: dict[str, int] = {}
-    for name in names[1:]:
+@dataclass(frozen=True)
+class Edge:
+    """An edge of a panel that can be dragged with the mouse."""
+
+    name: str
+    """The panel that changes its size."""
+    vertical: bool
+    """True for the line at the left of a panel; False for the rule above one, which ends the panel above it."""
+
+
+def edge_at(regions: Mapping[str, Region], x: int, y: int) -> Edge | None:
+    """Return the edge at a place of the area, if there is one."""
+    for name, region in regions.items():
+        if not region.contains(x, y):
+            continue
+        if x == region.x > 0:
+            return Edge(name, vertical=True)
+        if y == region.y > 0:
+            above = (other for other, place in regions.items() if place.bottom == y and place.x <= x < place.right)
+            return next((Edge(other, vertical=False) for other in above), None)
+    return None
+
+
+def dragged_shares(shares: Shares, plan: Plan, size: Size, edge: Edge, x: int) -> Shares:
+    """Return the shares with which the line at the left of a panel is in another column."""
+    region = plan.regions[edge.name]
+    columns = len({place.x for name, place in plan.regions.items() if name != TOP})
+    if columns > 2 and region.right == size.width:
+        left = plan.regions[OUTPUT].x
+        third = (size.width - x) * 100 // max(size.width - left, 1)
+        return shares._replace(third=min(max(third, THIRD_PERCENTS[0]), THIRD_PERCENTS[-1]))
+    wanted = -(-x * (150 if columns > 2 else 100) // size.width)
+    return shares._replace(left=min(max(wanted, LEFT_PERCENTS[0]), LEFT_PERCENTS[-1]))
+
+
+def _filled(column: dict[str, int], spare: int, needs: Mapping[str, Need], names: Sequence[str]) -> int:
+    """Adds those fillers to a column for which there is room; returns how many rows they take."""
+    filled = 0
+    for name in names:
         wanted = needs[name].rows + BORDER_ROWS
-        if rest - sum(column.values()) - wanted >= MIN_FILL_ROWS:
-            column[name] = wanted
-    return {names[0]: rest - sum(column.values()), **column}
+        if name in LIVE and not needs[name].chosen:
+            wanted = -(-wanted // STEP_ROWS) * STEP_ROWS
+        if spare - filled >= min(wanted, MIN_FILL_ROWS):
+            column[name] = min(wanted, spare - filled)
+            filled += column[name]
+    return filled
 
 
 def _output_column(rest: int, needs: Mapping[str, Need], opened: str | None, fillers: Sequence[str]) -> dict[str, int]:
     """The output, and below it what was opened or the fillers for which there is room."""
     if opened == OUTPUT:
         return {OUTPUT: rest}
-    output = _output_rows(rest, needs, opened)
+    column = {OUTPUT: _output_rows(rest, needs, opened)}
     if opened is not None:
-        return {OUTPUT: output, opened: rest - output}
-    column: dict[str, int] = {}
-    spare = rest - output
-    for name in fillers:
-        wanted = needs[name].rows + BORDER_ROWS
-        if spare >= MIN_FILL_ROWS:
-            column[name] = min(wanted, spare)
-            spare -= column[name]
-    return {OUTPUT: output + spare, **column}
+        column[opened] = rest - column[OUTPUT]
+        return column
+    _filled(column, rest - column[OUTPUT], needs, fillers)
+    last = list(column)[-1] if needs[OUTPUT].chosen else OUTPUT
+    column[last] += rest - sum(column.values())
+    return column
 
 
 def _output_rows(rest: int, needs: Mapping[str, Need], opened: str | None) -> int:
@@ -168,12 +217,15 @@ def _output_rows(rest: int, needs: Mapping[str, Need], opened: str | None) -> in
         wanted = max(needs[opened].rows + BORDER_ROWS, MIN_ROWS + 2)
         return rest - min(wanted, max(rest - MIN_ROWS, 0))
     wanted = needs[OUTPUT].rows + BORDER_ROWS
-    stepped = -(-wanted // OUTPUT_STEP_ROWS) * OUTPUT_STEP_ROWS
-    return min(max(stepped, rest // 3), rest)
+    if needs[OUTPUT].chosen:
+        return min(wanted, rest)
+    stepped = -(-wanted // STEP_ROWS) * STEP_ROWS
+    return min(max(stepped, MIN_OUTPUT_ROWS), rest)
 
 
-def _stack(plan: Plan, names: Sequence[str], heights: Sequence[int], x: int, width: int, top: int) -> None:
-    for name, rows in zip(names, heights, strict=True):
+def _stack(plan: Plan, column: Mapping[str, int], x: int, width: int, top: int) -> None:
+    """Places the panels of a column, whose heights are given, below each other."""
+    for name, rows in column.items():
         plan.regions[name] = Region(x, top, width, rows)
         top += rows
 

@@ -231,14 +231,17 @@ class LaneChart:
         for place, event in found:
             line[place] = RECEIVES if event.op == "received" else SENDS
 
+    def has_holds(self, process: Process, view: View, window: Window) -> bool:
+        """Return True if `holds` would draw anything."""
+        return any(_is_visible(hold, view, window) for hold in reversed(self._holds.get(process.key, ())))
+
     def holds(self, process: Process, view: View, window: Window) -> Line:
         """Draw the locks that a process held, for the line above its lane. Without any, the result is empty."""
         line: Line = []
         for hold in self._holds.get(process.key, ()):
-            end = view.now if hold.end is None else min(hold.end, view.now)
-            first, last = window.column(hold.begin), window.column(end)
-            if last < 0 or first >= window.columns or hold.begin > view.now:
+            if not _is_visible(hold, view, window):
                 continue
+            first, last = window.column(hold.begin), window.column(_end(hold, view))
             line = line or [(" ", "")] * window.columns
             role = lock_role(hold.lock, view)
             begin, stop = max(first, 0), min(last + 1, window.columns)
@@ -267,6 +270,16 @@ class LaneChart:
             glyph, role = line[place]
             line[place] = ("│", "dim+moment") if glyph == " " else (glyph, f"{role}+moment")
         return line
+
+
+def _end(hold: Hold, view: View) -> float:
+    return view.now if hold.end is None else min(hold.end, view.now)
+
+
+def _is_visible(hold: Hold, view: View, window: Window) -> bool:
+    """Return True if a part of a hold lies in a window, and not in the future of a rewound view."""
+    last = window.column(_end(hold, view))
+    return last >= 0 and window.column(hold.begin) < window.columns and hold.begin <= view.now
 
 
 def dead_since(process: Process, view: View) -> float | None:

@@ -19,8 +19,8 @@ _PAGE_COLUMNS = 10
 """Columns that shift and an arrow key move by."""
 
 LANE_BINDINGS = (
-    Binding("left,h", "moment(-1)", "moment", key_display="←→", tooltip="Move the time cursor one column back"),
-    Binding("right,l", "moment(1)", "later", show=False, tooltip="Move the time cursor one column forward"),
+    Binding("left", "moment(-1)", "moment", key_display="←→", tooltip="Move the time cursor one column back"),
+    Binding("right", "moment(1)", "later", show=False, tooltip="Move the time cursor one column forward"),
     Binding("shift+left", f"moment({-_PAGE_COLUMNS})", "earlier", show=False, tooltip="Move it ten columns back"),
     Binding("shift+right", f"moment({_PAGE_COLUMNS})", "later", show=False, tooltip="Move it ten columns forward"),
     Binding("plus,equals_sign", "zoom(1)", "zoom", key_display="+-", tooltip="Zoom in"),

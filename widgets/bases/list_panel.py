@@ -6,9 +6,6 @@ from .panel import Panel
 from .rows import ListRows, Row
 from .view import EMPTY_VIEW, View
 
-MAX_FORMATS = 3
-"""Rows whose formatting moves the cursor to and fro would otherwise be formatted without end."""
-
 
 class ListPanel(Panel, ListRows):
     """`Panel` is the first base because Textual matches style sheets along first bases only."""
@@ -29,17 +26,20 @@ class ListPanel(Panel, ListRows):
         raise NotImplementedError
 
     def resized(self) -> None:
-        """Formats the rows again. That may move the cursor or scroll, which both ask for it again."""
+        """Formats the rows again. That may move the cursor or scroll, which both ask for it again.
+
+        It comes to an end because the keys of the rows depend on the cursor's row at most, never on what is scrolled
+        into view.
+        """
         if self._formatting:
             self._outdated = True
             return
         self._formatting = True
         try:
-            for _ in range(MAX_FORMATS):
+            self._outdated = True
+            while self._outdated:
                 self._outdated = False
                 if self.view is not EMPTY_VIEW:
                     self.set_rows(self.rows(self.view))
-                if not self._outdated:
-                    break
         finally:
             self._formatting = False

@@ -18,8 +18,8 @@ class Panel(Prompted):
     """A panel declares here everything that the Lab needs to know about it: a new one is a file and a list entry."""
 
     DEFAULT_CSS = """
-    Panel { border: round $primary 40%; border-title-color: $text-muted; padding: 0 1; }
-    Panel:focus { border: round $primary; border-title-color: $text-primary; border-title-style: bold; }
+    Panel { border-top: round $primary 40%; border-title-color: $text-muted; padding: 0 1; }
+    Panel:focus { border-top: round $primary; border-title-color: $text-primary; border-title-style: bold; }
     """
 
     NAME: ClassVar[str] = ""
@@ -38,6 +38,11 @@ class Panel(Prompted):
 
     def on_mount(self) -> None:
         self.headline(self.title)
+
+    def on_resize(self) -> None:
+        """Textual calls this in addition to the method of the base class."""
+        if self.enlarged:  # its details are as wide as it is
+            self.post_message(self.Moved(self, self.selected))
 
     @property
     def title(self) -> str:

@@ -94,7 +94,7 @@ class Rows(ScrollView, can_focus=True):
         self.keeps_cursor = False
         """True to highlight the row of the cursor without the focus as well."""
         self._title = ""
-        self._subtitle = ""
+        self._beside = False
         self._why_none = ""
         self._border_only = False
         self._base: Style | None = None
@@ -121,21 +121,31 @@ class Rows(ScrollView, can_focus=True):
         """Cells in a line."""
         return self.scrollable_content_region.width
 
-    def headline(self, title: str, subtitle: str = "") -> None:
-        """Sets the titles in the border and repaints them only if they differ."""
-        if (title, subtitle) != (self._title, self._subtitle):
-            self._title, self._subtitle = title, subtitle
-            self._border_only = True
-            self.border_title = Content(sanitize(title))
-            self.border_subtitle = Content(sanitize(subtitle))
-            self._border_only = False
+    def headline(self, title: str, note: str = "") -> None:
+        """Sets the title in the border, with a note behind it, and repaints them only if they differ."""
+        text = f"{title}  {note}" if note else title
+        if text != self._title:
+            self._title = text
+            self._show_title()
+
+    def stand_beside(self, beside: bool) -> None:
+        """Draws a line at the left of a panel that stands beside another one."""
+        if beside != self._beside:
+            self._beside = beside
+            self.set_class(beside, "-beside")
+            self._show_title()
+
+    def _show_title(self) -> None:
+        # Textual puts a space before the title only if the panel has a corner at its left.
+        self._border_only = True
+        self.border_title = Content(f"{'' if self._beside else ' '}{sanitize(self._title)} ")
+        self._border_only = False
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Repaint only the border for another title: Textual would repaint the whole widget."""
         if self._border_only and self.is_mounted:
             x, y = self.content_offset
-            width, height = self.outer_size
-            regions = Region(-x, -y, width, 1), Region(-x, height - 1 - y, width, 1)
+            regions = (Region(-x, -y, self.outer_size.width, 1),)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     # Drawing.

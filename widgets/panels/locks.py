@@ -20,6 +20,9 @@ from .process_rows import site_text
 from .shared_values import SharedValues
 
 _KINDS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event", "Barrier")
+_GRAPH_HEADING_ROWS = 2
+_MAX_SMALL_WAITS, _MAX_SMALL_PROCESSES = 8, 12
+"""The numbers of waits and of processes up to which the graph of waits stands below the list."""
 _SHARED = ((f"{SharedValues.NUMBER}", "key"), (f" {SharedValues.TITLE}", "dim"))
 
 
@@ -42,13 +45,23 @@ class Locks(VisibleRowsPanel):
         super().__init__(id=id, classes=classes)
         self.graph = False
         """True if the graph of waits is shown instead of the list."""
+        self._graph_rows = 0
+        """The most rows that the graph below the list has needed: the panels below shall not move at each wait."""
+
+    def reset(self) -> None:
+        self._graph_rows = 0
+        super().reset()
 
     def has_content(self, view: View) -> bool:
         return bool(view.snapshot.locks) or any(managed.type in _KINDS for managed in view.snapshot.managed)
 
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
         managed = any(managed.type in _KINDS for managed in view.snapshot.managed)
-        return len(wait_graph.graph(view)) if self.graph else len(view.snapshot.locks) + managed
+        if self.graph:
+            return len(wait_graph.graph(view))
+        if graph := _small_graph(view):
+            self._graph_rows = max(self._graph_rows, len(graph) + _GRAPH_HEADING_ROWS)
+        return len(view.snapshot.locks) + managed + self._graph_rows
 
     def empty(self) -> str:
         return self.EMPTY if self.view.live else "This program made no Lock, Event, Condition, Semaphore or Barrier."
@@ -57,7 +70,7 @@ class Locks(VisibleRowsPanel):
         locks = view.snapshot.locks
         waiting = sum(len(lock.waiters) for lock in locks)
         note = f"  {waiting} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
-        self.headline(self.title + note + view.dropped_note("locks"))
+        self.headline(self.title + note + view.dropped_note("locks"), "● holds   ◂ waits, in order" if locks else "")
         graph = wait_graph.graph(view) if self.graph or self.enlarged else []
         if self.graph and not self.enlarged:
             return graph or [
@@ -74,6 +87,8 @@ class Locks(VisibleRowsPanel):
         ]
         if managed := [managed for managed in view.snapshot.managed if managed.type in _KINDS]:
             rows.append(Row("managed", ((f"{len(managed)} of managers, in ", "dim"), *_SHARED), False))
+        if not graph and self.list_height >= len(rows) + len(small := _small_graph(view)) + _GRAPH_HEADING_ROWS:
+            graph = small
         if graph:
             rows += [Row("gap", (("", ""),), False), Row("graph", (("WHO WAITS FOR WHAT", "heading"),), False), *graph]
         return rows
@@ -99,6 +114,14 @@ class Locks(VisibleRowsPanel):
             *(fact("held by", wait_graph.hold(hold, self.view)) for hold in lock.holders),
             *(fact("waits", wait_graph.hold(hold, self.view)) for hold in lock.waiters),
         ]
+
+
+def _small_graph(view: View) -> list[Row]:
+    """Return the graph of waits while somebody waits for a lock, if it is small enough to be read beside the list."""
+    waiting = sum(len(lock.waiters) for lock in view.snapshot.locks)
+    if not waiting or waiting > _MAX_SMALL_WAITS or len(view.snapshot.processes) > _MAX_SMALL_PROCESSES:
+        return []
+    return wait_graph.graph(view)
 
 
 def counted(lock: Lock) -> Cells:

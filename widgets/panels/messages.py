@@ -181,7 +181,8 @@ class Messages(StreamPanel[Entry]):
                 title += f"  1 of {ratio:.0f} shown" if ratio >= 1.5 else "  not all shown"
         else:
             title = ""
-        self.headline(self.title + (f"  {title}" if title else ""), self.new_items_note)
+        columns = "at seconds, content, size, time in it" if title and self.channel is None else ""
+        self.headline(self.title + (f"  {title}" if title else ""), self.new_items_note or columns)
 
     def action_channel(self, step: int) -> None:
         keys = [None, *(channel.key for channel in self._channels())]

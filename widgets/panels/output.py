@@ -62,7 +62,9 @@ class Output(StreamPanel[OutputLine]):
         if self.alone is not None:
             back = view.key("one_process")
             what = f"  {self.named(self.alone[0])} alone  {self.kept} of {total} lines · {back} shows all"
-        self.headline(f"{self.title}{what}", self.new_items_note)
+        stamped = self.columns >= _MIN_COLUMNS_WITH_TIME
+        columns = "at seconds, by process" if total and stamped else ""
+        self.headline(f"{self.title}{what}", self.new_items_note or columns)
 
     def wanted(self, item: OutputLine) -> bool:
         return self.alone is None or item.pid == self.alone[0]

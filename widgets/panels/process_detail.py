@@ -84,13 +84,21 @@ def summary(process: Process, view: View) -> str:
 
 def handle(process: Process) -> str:
     """Return what the attributes of the program's own handle say: `is_alive() True · exitcode None`."""
+    found = dict(handle_attributes(process))
+    names = ("is_alive()", "exitcode", *(["daemon"] if process.daemon else []), "sentinel")
+    return " · ".join(f"{name} {found[name]}" for name in names if name in found)
+
+
+def handle_attributes(process: Process) -> list[tuple[str, str]]:
+    """Return the attributes of the program's own handle with what they would give now."""
     code = "None" if process.exitcode is None or process.state.alive else minus(process.exitcode)
-    parts = [f"is_alive() {process.state.alive}", f"exitcode {code}"]
-    if process.daemon:
-        parts.append("daemon")
+    found = [("name", repr(sanitize(process.name, 60))), ("pid", str(process.pid))]
+    found += [("is_alive()", str(process.state.alive)), ("exitcode", code)]
+    if process.daemon is not None:
+        found.append(("daemon", str(process.daemon)))
     if process.started is not None and process.role != "main":
-        parts.append(f"sentinel {'not ready' if process.state.alive else 'ready'}")
-    return " · ".join(parts)
+        found.append(("sentinel", "not ready" if process.state.alive else "ready"))
+    return found
 
 
 def cpu_time(process: Process) -> str:

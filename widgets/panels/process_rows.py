@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rockproc.observer.model import Phase, Process, RunState, Site, State
+from rockproc.observer.model import Phase, Process, RunState, Site, State, ThreadCpu
 
 from ..bases.lane_chart import dead_since
 from ..bases.rows import column
@@ -20,6 +20,10 @@ _GLYPH_CELLS = 3
 HEAD_CELLS = 1 + PID_CELLS + _GLYPH_CELLS
 """Cells of a row that are neither the name nor what the process is doing."""
 _DURATION_CELLS = 7
+_MIN_THREAD_SECONDS = 0.1
+"""The CPU time from which on a thread has a row of its own."""
+_MAX_THREADS = 4
+_THREAD_CELLS = 32
 _CHART_CELLS = 8
 _NUMBERS_CELLS = 12
 _MAX_PARENT_CELLS = 16
@@ -60,6 +64,45 @@ def cells(row: ProcessRow, view: View, name_width: int, activity_cells: int, *, 
             found.append((note, "dim"))
             room -= width(note)
     return (*found, *activity(process, view, max(room, 0)))
+
+
+def heading(name_width: int, activity_cells: int) -> Cells:
+    """Return the names of the columns of a process and the cell before its lane."""
+    left = f"{fit('process', name_width)}{'pid':>{PID_CELLS + 1}}   "
+    what, since = "state and line", "for"
+    return ((left + f"{fit(what, activity_cells - _DURATION_CELLS)}{since:>{_DURATION_CELLS}} ", "dim"),)
+
+
+def held(process: Process, view: View) -> str:
+    """Return which locks a process holds now, and since which line."""
+    parts = [
+        f"{sanitize(lock.name, 40)} since {site_text(hold.site, view)}" if hold.site is not None else lock.name
+        for lock in view.snapshot.locks
+        for hold in lock.holders
+        if hold.process == process.key
+    ]
+    return f"holds {', '.join(parts)}" if parts else "held before"
+
+
+def threads(process: Process) -> list[ThreadCpu]:
+    """Return the threads of a process that share its work: those that compute, if there are several."""
+    found = [thread for thread in process.thread_cpu if thread.seconds >= _MIN_THREAD_SECONDS]
+    return found[:_MAX_THREADS] if len(found) > 1 else []
+
+
+def thread_cells(thread: ThreadCpu, process: Process, trunk: str, columns: int) -> Cells:
+    """Return the row of a thread below that of its process."""
+    main = next((each.name for each in process.thread_cpu if each.number == process.pid), "")
+    own = f" {sanitize(thread.name, 20)}" if thread.name != main else ""
+    text = "  main thread" if thread.number == process.pid else f"  thread {thread.number}{own}"
+    percent = thread.percent or 0.0
+    bar = quantities.bars([percent], 1, (0.0, 100.0))
+    cpu = f"{percent:4.0f} % of a core {bar}  CPU time {thread.seconds:.2f} s"
+    return (
+        (trunk, "dim"),
+        (f"{text:<{_THREAD_CELLS}}", ""),
+        (fit(cpu, columns - width(trunk) - _THREAD_CELLS), "number"),
+    )
 
 
 def _other_parent(process: Process, view: View) -> str:

@@ -14,7 +14,7 @@ from ..bases.lane_panel import LANE_BINDINGS, LanePanel
 from ..bases.rows import Row, Rows
 from ..bases.view import View
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, sanitize, width
+from ..formatting.sanitize import fit, sanitize, width, wrap
 from ..formatting.sort_orders import SORT_ORDERS
 from ..formatting.time_window import ruler
 from . import process_rows
@@ -29,6 +29,9 @@ _MIN_NAME_CELLS = 8
 _ACTIVITY_CELLS = range(24, 44)
 """Cells for what a process is doing, beside a lane."""
 _MIN_LANE_CELLS = 24
+_MAX_ROWS_OF_PROCESS = 2
+"""The rows of a process without its description: the locks that it holds, and the process itself."""
+_MAX_DESCRIPTION_ROWS = 2
 _RULER = "ruler"
 
 
@@ -51,6 +54,8 @@ class Processes(LanePanel, inherit_bindings=False):
         self.keeps_cursor = True
         self.lanes = False
         """True where the screen has room for a lane in each row."""
+        self.describes_all = False
+        """True to describe each process in a line below its row, and not only the selected one."""
         self.order = SORT_ORDERS[0]
         self.dismissed: set[int] = set()
         """Keys of ended processes that are hidden."""
@@ -74,7 +79,9 @@ class Processes(LanePanel, inherit_bindings=False):
         if not self.lanes:
             return count
         holding = {hold.process for lock in view.snapshot.locks for hold in lock.holders}
-        return count + len(holding) + 2
+        described = sum(isinstance(row.key, tuple) and "summary" in row.key for row in self._rows)
+        threads = sum(len(process_rows.threads(process)) for process in view.snapshot.processes)
+        return count + len(holding) + threads + max(described, count if self.describes_all else 1) + 1
 
     @property
     def lane_begin(self) -> int:
@@ -210,30 +217,50 @@ class Processes(LanePanel, inherit_bindings=False):
         margin = self._lane_begin
         for row in shown:
             process = row.process
-            if len(lines) + 1 not in visible and process.key != chosen:
+            # Which rows there are must not depend on what is visible: a row that came or went by scrolling would move
+            # the cursor, which scrolls.
+            shown_rows = range(len(lines) + 1, len(lines) + 1 + _MAX_ROWS_OF_PROCESS)
+            threads = process_rows.threads(process)
+            described = process.key == chosen or self.describes_all
+            if not described and (shown_rows[-1] < visible.start or shown_rows.start >= visible.stop):
+                if self.chart.has_holds(process, view, window):
+                    heads.append(((process.key, "holds"), (), False))
+                    lines.append([])
                 heads.append((process.key, (), row.wanted))
-                lines.append([])
+                heads += [((process.key, "thread", thread.number), (), False) for thread in threads]
+                lines += [[] for _ in range(1 + len(threads))]
                 continue
             if holds := self.chart.holds(process, view, window):
-                heads.append(((process.key, "holds"), ((fit(_trunk(row), margin), "dim"),), False))
+                held = f"{fit(_trunk(row), name_width)} {process_rows.held(process, view)}"
+                heads.append(((process.key, "holds"), ((fit(held, margin), "dim"),), False))
                 lines.append(holds)
             cells = process_rows.cells(row, view, name_width, activity, numbers=False, charts=False)
             lanes[process.key] = len(lines)
             heads.append((process.key, (*cells, (" ", "")), row.wanted))
             lines.append(self.chart.line(process, view, window))
-            if process.key == chosen:
-                text = f"{_trunk(row, below=True)}  {summary(process, view)}"
-                heads.append(((process.key, "summary"), ((fit(text, self.columns), "dim"),), False))
+            for thread in threads:
+                cells = process_rows.thread_cells(thread, process, _trunk(row, below=True), self.columns)
+                heads.append(((process.key, "thread", thread.number), cells, False))
+                lines.append([])
+            for number, text in enumerate(self._description(row, view) if described else ()):
+                heads.append(((process.key, "summary", number), ((text, "dim"),), False))
                 lines.append([])
         if self.chart.message is not None or self.chart.moment is not None:
             self.draw_arrows(lines, lanes, spaced=False)
         self._lines = lines
         cursor, marks = self.chart.cursor_at(view), self.chart.ruler_marks(view)
-        rows = [Row(_RULER, ((" " * margin, ""), *ruler(window, view.now, cursor, marks)), False)]
+        heading = process_rows.heading(name_width, activity)
+        rows = [Row(_RULER, (*heading, *ruler(window, view.now, cursor, marks)), False)]
         for (key, head, wanted), line in zip(heads, lines, strict=True):
             lane = cells_of(self.chart.with_cursor(line, view, window)) if line else ()
             rows.append(Row(key, (*head, *lane), wanted))
         return rows
+
+    def _description(self, row: ProcessRow, view: View) -> list[str]:
+        """Return the lines that describe a process, below its row."""
+        begin = f"{_trunk(row, below=True)}  "
+        found = wrap(summary(row.process, view), max(self.columns - width(begin), _MIN_LANE_CELLS))
+        return [fit(begin + line, self.columns) for line in found[:_MAX_DESCRIPTION_ROWS]]
 
     def _update_headline(self, view: View) -> None:
         count = len(view.snapshot.processes) + view.snapshot.forgotten.processes
@@ -245,10 +272,10 @@ class Processes(LanePanel, inherit_bindings=False):
         hidden = len(self._hidden(view))
         if hidden:
             heading += f" · {hidden} hidden, {view.key('show_hidden')} shows"
-        heading += legend(self._lines, self.columns - width(heading) - 4)
         process = self.process
         pid = f" {process.pid}" if process and process.pid is not None else ""
-        self.headline(heading, f"▸ {process.name}{pid}" if process else "")
+        heading += f"  ▸ {process.name}{pid}" if process else ""
+        self.headline(heading, legend(self._lines, self.columns - width(heading) - 4).strip())
 
     def detail(self) -> list[Cells]:
         return process_detail(self.process, self.view) if self.process else []

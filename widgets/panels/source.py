@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 from pygments.lexers.python import PythonLexer  # pyright: ignore[reportMissingTypeStubs]
@@ -125,6 +126,8 @@ class Source(SearchablePanel):
         return bisect_left(self._begins, line) if line <= len(self._lines) else max(line - 1, 0)
 
     def rows(self, view: View) -> list[Row]:
+        file = sanitize(Path(self._path).name, 40)
+        self.headline(f"{self.title}  {file}" if file else self.title, "◌ waits here   ● was last here" if file else "")
         places = self._places(view) if self._path else {}
         notes_by_line = notes(view, self.shows) if self._path else {}
         margin = self._margin_cells(view)

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.tui.screens.lab_plan import Need, large_plan, shared_rows, small_plan
+from rockproc.tui.screens.lab_plan import (
+    Edge,
+    Need,
+    Shares,
+    dragged_shares,
+    edge_at,
+    large_plan,
+    shared_rows,
+    small_plan,
+)
 from textual.geometry import Region, Size
 
 NAMES = (
     *("processes", "timeline", "messages", "shared", "locks", "output", "pools"),
-    *("findings", "source", "lesson", "experiments"),
+    *("findings", "source", "lesson", "words", "handle", "experiments"),
 )
 SIZES = [Size(140, 35), Size(200, 54), Size(110, 26)]
 
@@ -49,7 +58,8 @@ def test_the_output_has_half_of_the_width_or_the_width_of_an_editor(size: Size) 
 def test_a_very_wide_terminal_has_three_columns() -> None:
     some = needs(processes=3, output=6, messages=12, source=60, lesson=9, experiments=5)
     regions = large_plan(Size(200, 54), some, None).regions
-    assert {regions[name].x for name in ("messages", "output", "source")} == {0, 66, 133}
+    assert {regions[name].x for name in ("messages", "output", "lesson")} == {0, 66, 133}
+    assert regions["source"].x == 0
     assert regions.keys() == {"processes", "messages", "output", "source", "lesson", "experiments"}
     opened = large_plan(Size(200, 54), needs(processes=3, output=6, source=60, findings=4, lesson=9), "findings")
     assert opened.regions["findings"].x == opened.regions["output"].x
@@ -59,13 +69,13 @@ def test_the_steps_fill_what_lesson_and_source_leave() -> None:
     some = needs(processes=3, output=6, source=60, lesson=5, experiments=6)
     regions = large_plan(Size(140, 35), some, None).regions
     assert regions["experiments"].y == regions["lesson"].bottom
-    assert regions["experiments"].height == 8
+    assert regions["experiments"].height == 7
 
 
 def test_a_panel_without_content_has_no_place() -> None:
     regions = large_plan(Size(140, 35), needs(processes=3, output=6, locks=2, source=60), None).regions
     assert regions.keys() == {"processes", "output", "locks", "source"}
-    assert regions["locks"].height == 4
+    assert regions["locks"].height == 3
     assert regions["source"].height > 15
 
 
@@ -73,7 +83,7 @@ def test_what_is_opened_gets_the_height_that_it_needs_below_the_output() -> None
     regions = large_plan(
         Size(140, 35), needs(processes=3, output=60, locks=2, findings=9, source=60), "findings"
     ).regions
-    assert regions["findings"].height == 11
+    assert regions["findings"].height == 10
     assert regions["findings"].x == regions["output"].x
     assert regions["findings"].y == regions["output"].bottom
     assert "locks" in regions
@@ -108,3 +118,32 @@ def test_a_small_terminal_has_two_panels_and_tabs() -> None:
 
 def test_in_a_small_terminal_a_high_panel_that_is_opened_has_all_the_space() -> None:
     assert small_plan(Size(80, 19), needs(processes=3, source=60), "source", opened=True).regions.keys() == {"source"}
+
+
+def test_an_edge_is_a_line_beside_a_panel_or_the_rule_above_one() -> None:
+    size = Size(140, 35)
+    some = needs(processes=3, output=6, messages=9, source=60, lesson=9)
+    regions = large_plan(size, some, None).regions
+    output, lesson = regions["output"], regions["lesson"]
+    assert edge_at(regions, output.x, output.y + 2) == Edge("output", vertical=True)
+    assert edge_at(regions, lesson.x + 5, lesson.y) == Edge("output", vertical=False)
+    assert edge_at(regions, 5, regions["messages"].y) == Edge("processes", vertical=False)
+    assert edge_at(regions, 5, 0) is None
+    assert edge_at(regions, output.x + 3, output.y + 2) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "name", "x"), [((140, 35), "output", 90), ((200, 54), "output", 50), ((200, 54), "lesson", 150)]
+)
+def test_a_dragged_line_is_where_the_mouse_is(size: tuple[int, int], name: str, x: int) -> None:
+    some = needs(processes=3, output=6, messages=9, source=60, lesson=9, words=20)
+    plan = large_plan(Size(*size), some, None)
+    shares = dragged_shares(Shares(), plan, Size(*size), Edge(name, vertical=True), x)
+    assert abs(large_plan(Size(*size), some, None, shares=shares).regions[name].x - x) <= 1
+
+
+def test_the_user_chooses_heights() -> None:
+    some = needs(processes=3, output=6, messages=9, source=60, lesson=9)
+    some["processes"], some["output"] = Need(19, True, chosen=True), Need(2, True, chosen=True)
+    regions = large_plan(Size(140, 35), some, None).regions
+    assert (regions["processes"].height, regions["output"].height) == (20, 3)

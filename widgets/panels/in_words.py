@@ -1,0 +1,97 @@
+"""The present state of the run in sentences: what each process does, and what each object is for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rockproc.observer.model import Process
+
+from ..bases.rows import Row
+from ..bases.searchable_panel import SearchablePanel
+from ..bases.view import View
+from ..formatting.cells import Cells
+from ..formatting.sanitize import sanitize, width, wrap
+from . import object_sentences, process_sentences
+from .channel_summary import ChannelUsers
+
+_INDENT = 2
+"""Cells by which the further lines of a paragraph are indented."""
+_MAX_PARAGRAPHS = 40
+"""The number of processes and objects that are described."""
+
+
+class InWords(SearchablePanel):
+    HELP = (
+        "The run in sentences: what each process does now and why it waits, and what is in each Queue, lock or Value."
+    )
+    BINDING_GROUP_TITLE = "In words"
+    EMPTY = "The program is being started…"
+    NAME = "words"
+    TITLE = "In words"
+    DRAWER = True
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._users = ChannelUsers()
+        self._wrapped: dict[tuple[str, str, str, int], list[Cells]] = {}
+        """The lines of the paragraphs that were drawn last."""
+
+    def reset(self) -> None:
+        self._users = ChannelUsers()
+        super().reset()
+
+    def has_content(self, view: View) -> bool:
+        return bool(view.snapshot.processes)
+
+    def preferred_rows(self, view: View, columns: int) -> int:
+        return sum(len(lines) for _, lines in self._paragraphs(view, columns))
+
+    def rows(self, view: View) -> list[Row]:
+        return [
+            Row((key, index), cells, index == 0)
+            for key, lines in self._paragraphs(view, self.columns)
+            for index, cells in enumerate(lines)
+        ]
+
+    def _paragraphs(self, view: View, columns: int) -> list[tuple[tuple[str, int], list[Cells]]]:
+        """Return the key of each paragraph and its lines."""
+        self._users.read(view)
+        before, self._wrapped = self._wrapped, {}
+        found: list[tuple[tuple[str, int], list[Cells]]] = []
+        for key, name, role, text in self._texts(view):
+            if len(found) == _MAX_PARAGRAPHS:
+                break
+            of = name, role, text, columns
+            self._wrapped[of] = before.get(of) or _lines(name, role, text, columns)
+            found.append((key, self._wrapped[of]))
+        return found
+
+    def _texts(self, view: View) -> Iterator[tuple[tuple[str, int], str, str, str]]:
+        """Yield the key of each paragraph, its first word, the role of that word, and the rest of the text."""
+        for process in _listed(view):
+            text = process_sentences.about(process, view)
+            yield ("process", process.key), sanitize(process.name, 60), view.roles[process.key], text
+        for key, name, text in object_sentences.all_objects(view, self._users):
+            yield ("object", key), sanitize(name, 60), "name", text
+
+    def copied(self) -> str:
+        return "\n".join(f"{name} {text}" for _, name, _, text in self._texts(self.view))
+
+
+def _listed(view: View) -> list[Process]:
+    return [process for process in view.snapshot.processes if process.role not in ("forkserver", "resource tracker")]
+
+
+def _lines(name: str, role: str, text: str, columns: int) -> list[Cells]:
+    """Wrap a paragraph whose first word is a name in its colour."""
+    room = max(columns, _INDENT + 10)
+    first, *others = wrap(f"{name} {text}", room)
+    rest = " ".join(others)
+    lines: list[Cells] = []
+    if first.startswith(name):
+        lines.append(((name, role), (first[len(name) :], "")))
+    else:
+        lines.append(((first, role),))
+    if rest:
+        lines += [((" " * _INDENT + line, ""),) for line in wrap(rest, room - _INDENT)]
+    return [line for line in lines if any(width(part) for part, _ in line)]
