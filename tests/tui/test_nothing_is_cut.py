@@ -31,17 +31,18 @@ def text_of(rows: Rows) -> list[str]:
 def complaints(lab: Lab) -> list[str]:
     """Return what is cut in the Lab as it is now."""
     view, found = lab.controller.view, list[str]()
-    listed = text_of(lab.processes)
+    rows = {row.key: row.text for row in map(lab.processes.row, range(lab.processes.count()))}
     for process in view.snapshot.processes:
-        row = next((text for text in listed if f"{process.name} " in text), "")
-        if not row and process.role not in ("forkserver", "resource tracker"):
+        row = rows.get(process.key, "")
+        if f"{process.name} " not in row and process.role not in ("forkserver", "resource tracker"):
             found.append(f"the name {process.name} in Processes")
         wait = process.main_wait
         if row and process.state is State.WAITING and wait is not None and wait.site is not None:
             idle = process.pool is not None and process.task is None
             if f":{wait.site.line}" not in row and not idle:
                 found.append(f"the line of {process.name} in {row!r}")
-    found += [f"Processes: {text!r}" for text in listed if "…" in text.split("├0s")[0][:70]]
+    begin = lab.processes.lane_begin
+    found += [f"Processes: {text!r}" for key, text in rows.items() if isinstance(key, int) and "…" in text[:begin]]
     locks = lab.query_one(Locks)
     if locks.display:
         found += [f"Locks: {text!r}" for text in text_of(locks) if "…" in text]

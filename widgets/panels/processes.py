@@ -70,6 +70,8 @@ class Processes(LanePanel, inherit_bindings=False):
         self._lane_begin = 0
         self._lines: list[Line] = []
         """The lanes that are drawn."""
+        self._described_rows = 0
+        """The rows that describe processes, below theirs."""
 
     def has_content(self, view: View) -> bool:
         return bool(view.snapshot.processes)
@@ -79,7 +81,7 @@ class Processes(LanePanel, inherit_bindings=False):
         if not self.lanes:
             return count
         holding = {hold.process for lock in view.snapshot.locks for hold in lock.holders}
-        described = sum(isinstance(row.key, tuple) and "summary" in row.key for row in self._rows)
+        described = self._described_rows
         threads = sum(len(process_rows.threads(process)) for process in view.snapshot.processes)
         return count + len(holding) + threads + max(described, count if self.describes_all else 1) + 1
 
@@ -248,6 +250,7 @@ class Processes(LanePanel, inherit_bindings=False):
         if self.chart.message is not None or self.chart.moment is not None:
             self.draw_arrows(lines, lanes, spaced=False)
         self._lines = lines
+        self._described_rows = sum("summary" in key for key, _, _ in heads if isinstance(key, tuple))
         cursor, marks = self.chart.cursor_at(view), self.chart.ruler_marks(view)
         heading = process_rows.heading(name_width, activity)
         rows = [Row(_RULER, (*heading, *ruler(window, view.now, cursor, marks)), False)]
