@@ -32,6 +32,7 @@ _MIN_LANE_CELLS = 24
 _MAX_ROWS_OF_PROCESS = 2
 """The rows of a process without its description: the locks that it holds, and the process itself."""
 _MAX_DESCRIPTION_ROWS = 2
+_RULER_ROWS = 1
 _RULER = "ruler"
 
 
@@ -70,8 +71,8 @@ class Processes(LanePanel, inherit_bindings=False):
         self._lane_begin = 0
         self._lines: list[Line] = []
         """The lanes that are drawn."""
-        self._described_rows = 0
-        """The rows that describe processes, below theirs."""
+        self._other_rows = 0
+        """The rows that were drawn last beside those of processes: the ruler, locks, threads and descriptions."""
 
     def has_content(self, view: View) -> bool:
         return bool(view.snapshot.processes)
@@ -80,10 +81,8 @@ class Processes(LanePanel, inherit_bindings=False):
         count = max(len(view.snapshot.processes) - len(self._hidden(view)), 1)
         if not self.lanes:
             return count
-        holding = {hold.process for lock in view.snapshot.locks for hold in lock.holders}
-        described = self._described_rows
-        threads = sum(len(process_rows.threads(process)) for process in view.snapshot.processes)
-        return count + len(holding) + threads + max(described, count if self.describes_all else 1) + 1
+        least = _RULER_ROWS + (count if self.describes_all else 1)
+        return count + max(self._other_rows, least)
 
     @property
     def lane_begin(self) -> int:
@@ -184,7 +183,7 @@ class Processes(LanePanel, inherit_bindings=False):
         widest = max((width(row.name) for row in shown), default=0)
         name_width = max(min(widest, self.columns // 3), _MIN_NAME_CELLS)
         activity = self.columns - name_width - process_rows.HEAD_CELLS
-        self._lane_begin, self._lines = 0, []
+        self._lane_begin, self._lines, self._other_rows = 0, [], 0
         if self.lanes and shown and activity >= _ACTIVITY_CELLS.start + 1 + _MIN_LANE_CELLS:
             activity = min(max(activity * 2 // 5, _ACTIVITY_CELLS.start), _ACTIVITY_CELLS.stop)
             self._lane_begin = name_width + process_rows.HEAD_CELLS + activity + 1
@@ -250,7 +249,7 @@ class Processes(LanePanel, inherit_bindings=False):
         if self.chart.message is not None or self.chart.moment is not None:
             self.draw_arrows(lines, lanes, spaced=False)
         self._lines = lines
-        self._described_rows = sum("summary" in key for key, _, _ in heads if isinstance(key, tuple))
+        self._other_rows = _RULER_ROWS + len(heads) - len(shown)
         cursor, marks = self.chart.cursor_at(view), self.chart.ruler_marks(view)
         heading = process_rows.heading(name_width, activity)
         rows = [Row(_RULER, (*heading, *ruler(window, view.now, cursor, marks)), False)]
