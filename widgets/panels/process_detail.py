@@ -20,13 +20,12 @@ _MAX_ARGUMENT_CELLS = 30
 
 
 def process_detail(process: Process, view: View) -> list[Cells]:
-    made = made_at(process.site, process.library_site) if process.site is not None else "—"
     own = process.cls if process.cls not in (None, "Process") else None
     called = f"{process.target}({process.args or ''})" if process.target else None
     lines = [
         fact("process", f"{process.name}  ({process.role}{', daemon' if process.daemon else ''})"),
         fact("runs", own or called or process.command or "—"),
-        fact("started", f"by {process.start_method or '—'}, handle made at {made}"),
+        *([fact("started", started)] if (started := _started(process)) else ()),
         *([fact("parent", parent)] if (parent := _parent(process, view)) else ()),
         fact("times", _times(process)),
         fact("ended", exit_text(process) if not process.state.alive else "not yet"),
@@ -153,6 +152,13 @@ def _channels(process: Process, view: View) -> str:
 def cpu_scale(process: Process) -> tuple[float, float]:
     """Return the range of a CPU chart: up to one core, or to the maximum if more was used."""
     return 0.0, max(100.0, *process.cpu_history, 0.0)
+
+
+def _started(process: Process) -> str:
+    """Return by which start method a process was started, and where its handle was made, as far as it is known."""
+    method = f"by {process.start_method}" if process.start_method else ""
+    made = f"handle made at {made_at(process.site, process.library_site)}" if process.site is not None else ""
+    return ", ".join(part for part in (method, made) if part)
 
 
 def _times(process: Process) -> str:
