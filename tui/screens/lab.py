@@ -31,6 +31,7 @@ from rockproc.widgets.panels.locks import Locks
 from rockproc.widgets.panels.messages import Messages
 from rockproc.widgets.panels.processes import Processes
 from rockproc.widgets.panels.source import Source
+from rockproc.widgets.panels.status_line import StatusLine
 from rockproc.widgets.panels.steps import Steps
 from rockproc.widgets.panels.tab_bar import TabBar
 from rockproc.widgets.panels.time_bar import TimeBar
@@ -150,7 +151,7 @@ class Lab(SizedScreen):
         detail = ListRows(id="detail")
         detail.can_focus = False
         yield detail
-        yield Bar(id="status")
+        yield StatusLine(id="status")
         yield KeyBar()
 
     def on_mount(self) -> None:

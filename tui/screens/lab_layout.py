@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rockproc.observer.model import RunState, Snapshot
-from rockproc.widgets.bases.bar import Bar
 from rockproc.widgets.bases.panel import Panel
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.processes import Processes
+from rockproc.widgets.panels.status_line import StatusLine
 from rockproc.widgets.panels.steps import Steps
 from rockproc.widgets.panels.tab_bar import TabBar
 from textual import events
@@ -233,10 +233,8 @@ def _say_what_is_missing(screen: Screen[object], panels: Sequence[Panel], plan: 
     """The status line names the panels that have nothing to show, and those for which there is no place."""
     hidden = [panel for panel in panels if panel.NOTHING and panel.NAME not in plan.regions and panel.NAME != "pools"]
     empty = [panel.NOTHING for panel in hidden if not panel.has_content(view)]
-    more = [f"{panel.NUMBER} {panel.TITLE}" for panel in panels if panel.NAME in plan.left_out]
-    left = ((f" {' · '.join(empty)}", "dim"),)
-    right = ((f"more: {' · '.join(more)} ", "accent"),) if more else ()
-    screen.query_one("#status", Bar).set_cells(left, right)
+    more = [(panel.NUMBER, panel.TITLE) for panel in panels if panel.NAME in plan.left_out]
+    screen.query_one(StatusLine).offer(empty, more)
 
 
 def _arrange_strip(screen: Screen[object], arrangement: Arrangement) -> None:
