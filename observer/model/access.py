@@ -28,6 +28,8 @@ class Access:
     """Threads that have written into its pipe; for a Queue these are the feeder threads."""
     overlapping: set[Thread] = field(default_factory=set[Thread])
     """Threads whose calls of `send()` at this end of a Pipe have overlapped."""
+    receiving: set[Thread] = field(default_factory=set[Thread])
+    """Threads that were inside of `recv()` at this end of a Pipe while another one was."""
     largest_overlapping: int = 0
     """Bytes of the largest message of these calls, as far as its size is known."""
     users: set[Thread] = field(default_factory=set[Thread])

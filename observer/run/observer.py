@@ -305,6 +305,7 @@ class Observer:
         pools = self._ended_totals.cells(What.POOL)
         workers: list[WorkerCell] = []
         sending: list[tuple[Process, CellState]] = []
+        receiving: list[tuple[Process, CellState]] = []
         for source in self._sources:
             process = source.process
             alive = process.state.alive
@@ -319,6 +320,8 @@ class Observer:
                     channels.append(cell)
                     if alive and cell.op == Op.SEND and cell.since and self.seconds(cell.since) < at:
                         sending.append((process, cell))  # it was inside of this when the look began
+                    if alive and cell.op == Op.RECV and cell.since and self.seconds(cell.since) < at:
+                        receiving.append((process, cell))
                     if cell.op == Op.GET and not alive:
                         self._pool_tracker.died_reading(process.key, cell.key)
                 elif cell.what == What.VALUE:
@@ -341,6 +344,7 @@ class Observer:
                 inside.sort(key=lambda entry: (entry[0] != What.MANAGED, entry[1].since))
                 self.process_tracker.set_waits(process, [wait for _, wait in inside], at)
         self._send_tracker.living(sending, at)
+        self._send_tracker.receiving(receiving)
         self.process_tracker.look(at)
         sampled = self._sampled.union(*(source.sampling.ever_sampled for source in self._sources))
         self.channel_tracker.count(channels, sampled, at)

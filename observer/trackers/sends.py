@@ -1,4 +1,4 @@
-"""Calls of `send()` that overlap at one end of a Pipe: their messages may be written in pieces, one between another."""
+"""Calls of `send()` and of `recv()` that overlap at one end of a Pipe: a message may be written and read in pieces."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Call(NamedTuple):
 
 
 class SendTracker:
-    """Keeps `Access.overlapping` and `Access.largest_overlapping`."""
+    """Keeps `Access.overlapping`, `Access.largest_overlapping` and `Access.receiving`."""
 
     def __init__(self, world: World, seconds: Callable[[int], float]) -> None:
         """seconds: gives the time since launch of a moment in nanoseconds."""
@@ -48,6 +48,15 @@ class SendTracker:
         """Take in the threads that were inside of a `send()` at one and the same moment."""
         for process, cell in sending:
             self._inside(process, cell, at)
+
+    def receiving(self, receiving: Iterable[tuple[Process, CellState]]) -> None:
+        """Take in the threads that were inside of a `recv()` at one and the same moment."""
+        together: defaultdict[int, set[Thread]] = defaultdict(set)
+        for process, cell in receiving:
+            together[cell.key].add((process.key, cell.thread))
+        for key, threads in together.items():
+            if len(threads) > 1:
+                self._world.access.setdefault(key, Access()).receiving |= threads
 
     def died(self, process: Process, cell: CellState) -> None:
         """Take in a cell of a process that has ended, perhaps while a thread of it was inside of `send()`."""

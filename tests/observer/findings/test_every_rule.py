@@ -107,6 +107,14 @@ def overlapping_sends() -> Invented:
     return there
 
 
+def overlapping_receives() -> Invented:
+    there = Invented()
+    main, child = there.process("main", parent=None), there.process("child")
+    pipe = there.channel("left ⇄ right", "Pipe", put=1)
+    there.world.access[pipe.key].receiving = {(main.key, 1), (child.key, 1)}
+    return there
+
+
 def lock_order() -> Invented:
     there = Invented()
     main, child = there.process("main", parent=None), there.process("child")
@@ -199,6 +207,7 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "result-never-comes": result_never_comes,
     "sigterm-ignored": sigterm_ignored,
     "overlapping-sends": overlapping_sends,
+    "overlapping-receives": overlapping_receives,
     "exit-code-ignored": exit_code_ignored,
     "lock-order": lock_order,
     "ended-inside": ended_inside,
@@ -265,6 +274,12 @@ def test_a_process_that_is_about_to_end_after_terminate_is_no_finding() -> None:
 def test_sends_of_one_thread_do_not_overlap() -> None:
     there = overlapping_sends()
     there.world.access[100].overlapping = {(1, 1)}
+    assert active(there.world) == []
+
+
+def test_those_that_only_wait_for_the_end_of_a_pipe_take_no_message() -> None:
+    there = overlapping_receives()
+    there.world.channels[100].put = 0
     assert active(there.world) == []
 
 
