@@ -30,7 +30,8 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
     options = read_program(parser, words, options)
     if not options.files:
         raise UsageError("run needs a FILE. `rockproc-tui list` shows the bundled scenarios.")
-    misplaced = _misplaced(options, own_options(parser))
+    separated = "--" in words[: len(words) - len(options.args)]  # then the user has said whose they are
+    misplaced = "" if separated else _misplaced(options, own_options(parser))
     if misplaced:
         print_error(
             f"rockproc-tui: {misplaced} stands after {options.files[0]} and so belongs to the program. "

@@ -123,6 +123,7 @@ def test_an_option_of_ours_behind_the_file_gives_a_hint(cli: Cli, write: Write) 
     assert cli("run", quiet, "--timeout", "3").stderr.startswith(hint)
     assert cli("run", quiet, "--timeout=3").stderr.startswith(hint.replace("--timeout", "--timeout=3"))
     assert "stands after" not in cli("run", quiet, "--other", "3").stderr
+    assert "stands after" not in cli("run", quiet, "--", "--timeout", "3").stderr
     its_own = write("own.py", "import argparse\nargparse.ArgumentParser().add_argument('--timeout')\n")
     assert "stands after" not in cli("run", its_own, "--timeout", "3").stderr
 
