@@ -44,10 +44,12 @@ class ObjectNames:
             found = self._at(kind, library_site)
         if found is None:
             found = Name(f"{kind}-{self._next(kind)}")
-        elif found.ends is None:
-            again = self._next(found.text)
-            if again > 1:
+        elif (again := self._next(found.text)) > 1:
+            if found.ends is None:
                 found = Name(f"{found.text}#{again}")
+            else:
+                one, other = (f"{end}#{again}" for end in found.ends)
+                found = Name(f"{one} ⇄ {other}", (one, other))
         return found
 
     def _at(self, kind: str, site: Site) -> Name | None:

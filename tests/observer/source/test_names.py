@@ -25,6 +25,7 @@ def names(folder: Path, text: str, *made: tuple[str, int]) -> list[str]:
         ("tasks: Queue = ctx.Queue()", [("Queue", 1)], ["tasks"]),
         ("tasks = other = Queue()", [("Queue", 1)], ["tasks"]),
         ("a, b = Pipe()", [("Pipe", 1)], ["a ⇄ b"]),
+        ("a, b = Pipe()", [("Pipe", 1)] * 2, ["a ⇄ b", "a#2 ⇄ b#2"]),
         ("(a, b) = mp.Pipe(False)", [("Pipe", 1)], ["a ⇄ b"]),
         ("[a, self.b] = Pipe()", [("Pipe", 1)], ["a ⇄ self.b"]),
         ("ends = Pipe()", [("Pipe", 1)], ["ends"]),
