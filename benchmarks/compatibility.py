@@ -132,6 +132,94 @@ if __name__ == "__main__":
         + _SERVED.format(run="sys.argv[1:] = ['-w', '2', '-b', '127.0.0.1:8766', 'example:app']; run()"),
     ),
     Example(
+        "torch DataLoader",
+        "torch numpy",
+        """
+from torch.utils.data import DataLoader, Dataset
+
+class Squares(Dataset):
+    def __len__(self):
+        return 40
+
+    def __getitem__(self, number):
+        return number * number
+
+if __name__ == "__main__":
+    print([int(number) for batch in DataLoader(Squares(), batch_size=4, num_workers=2) for number in batch])
+""",
+    ),
+    Example(
+        "dask LocalCluster",
+        "distributed",
+        _mapped("from distributed import Client, LocalCluster", "run()").replace(
+            "if __name__",
+            "def run():\n    options = {'n_workers': 2, 'threads_per_worker': 1, 'dashboard_address': None}\n"
+            "    with LocalCluster(**options) as cluster, Client(cluster) as client:\n"
+            "        return client.gather(client.map(work, range(40)))\n\nif __name__",
+        ),
+    ),
+    Example(
+        "datasets",
+        "datasets",
+        """
+from datasets import Dataset, disable_progress_bars
+
+def square(row):
+    return {"square": row["number"] ** 2}
+
+if __name__ == "__main__":
+    disable_progress_bars()
+    print(Dataset.from_dict({"number": list(range(40))}).map(square, num_proc=2)["square"][:])
+""",
+    ),
+    Example(
+        "pandarallel",
+        "pandarallel",
+        """
+import pandas
+from pandarallel import pandarallel
+
+def square(number):
+    return number * number
+
+if __name__ == "__main__":
+    pandarallel.initialize(nb_workers=2, progress_bar=False, verbose=0)
+    print(pandas.Series(range(40)).parallel_apply(square).tolist())
+""",
+    ),
+    Example(
+        "celery",
+        "celery",
+        """
+import os, pathlib, signal, threading, time
+from celery import Celery
+
+app = Celery("example", broker="memory://")
+app.conf.worker_hijack_root_logger = False
+done = pathlib.Path("done-by-celery")
+
+@app.task
+def work(number):
+    (done / str(number)).touch()
+
+def send():
+    for number in range(20):
+        work.delay(number)
+    deadline = time.monotonic() + 60
+    while len(list(done.iterdir())) < 20 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    print(len(list(done.iterdir())), "done", flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+if __name__ == "__main__":
+    done.mkdir(exist_ok=True)
+    for path in done.iterdir():
+        path.unlink()
+    threading.Timer(2, send).start()
+    app.worker_main(["worker", "--pool=prefork", "--concurrency=2", "--loglevel=error", "--without-mingle"])
+""",
+    ),
+    Example(
         "scikit-learn",
         "scikit-learn",
         """
