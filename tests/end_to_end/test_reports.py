@@ -1,4 +1,4 @@
-"""The report of each bundled scenario says what the scenario does, by every start method."""
+"""The report of each bundled scenario says what the scenario does, by every start method, on every Python."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections import Counter
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,9 +16,11 @@ import pytest
 
 from tests.end_to_end.terminal import COMMAND
 from tests.observer.conftest import MARK, marked_with
-from tests.scenarios.alone import ARGS, METHODS, PACE, SCENARIOS
+from tests.scenarios.alone import ARGS, METHODS, PACE, SCENARIOS, interpreters
 from tests.scenarios.expected import EXPECTED, HANGING
 
+PYTHONS = interpreters()
+CURRENT = f"3.{sys.version_info.minor}"
 DEADLINE = 50
 LONGEST = 1000
 """Items of an array that a report gives; of a longer one the first."""
@@ -30,21 +33,29 @@ ERRORS = {
 
 
 def ways() -> list[Any]:
-    """Parameters `name, method`. In the default run each scenario forks, and some start in the other ways."""
+    """Parameters `name, method, version`. In the default run each scenario forks, and some start in the other ways."""
     quick = {(name, "fork") for name in EXPECTED}
     quick |= {(name, "spawn") for name in ("pipeline.py",)}
     quick |= {(name, "forkserver") for name in ("manager.py",)}
     return [
-        pytest.param(name, method, id=f"{name}-{method}", marks=() if (name, method) in quick else pytest.mark.slow)
+        pytest.param(
+            name,
+            method,
+            version,
+            id=f"{name}-{method}-{version}",
+            marks=() if version == CURRENT and (name, method) in quick else pytest.mark.slow,
+        )
+        for version in PYTHONS
         for name in sorted(EXPECTED)
         for method in METHODS
     ]
 
 
-def reported(name: str, method: str, environment: dict[str, str], folder: Path) -> dict[str, Any]:
+def reported(name: str, method: str, version: str, environment: dict[str, str], folder: Path) -> dict[str, Any]:
     """Its report, after a run at twenty times its pace."""
     ended = ("--timeout", str(HANGS)) if name in HANGING else ()
-    words = [*COMMAND, "run", "--json", "--start-method", method, *ended, str(SCENARIOS / name), *ARGS.get(name, ())]
+    own = ["--json", "--python", str(PYTHONS[version]), "--start-method", method, *ended]
+    words = [*COMMAND, "run", *own, str(SCENARIOS / name), *ARGS.get(name, ())]
     process = subprocess.Popen(
         words,
         stdin=subprocess.DEVNULL,
@@ -66,10 +77,14 @@ def reported(name: str, method: str, environment: dict[str, str], folder: Path) 
     return json.loads(out)
 
 
-@pytest.mark.parametrize(("name", "method"), ways())
+@pytest.mark.parametrize(("name", "method", "version"), ways())
 @pytest.mark.usefixtures("leftovers")
-def test_the_report_of_a_scenario(name: str, method: str, environment: dict[str, str], tmp_path: Path) -> None:
-    report = reported(name, method, environment, tmp_path)
+def test_the_report_of_a_scenario(
+    name: str, method: str, version: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    if PYTHONS[version] is None:
+        pytest.skip(f"there is no Python {version}")
+    report = reported(name, method, version, environment, tmp_path)
     assert report["scenario"]["start_method"] == method
     assert report["faults"] == []
     assert report["records"]["dropped"] == 0
