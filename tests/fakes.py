@@ -37,15 +37,16 @@ from rockproc.observer.model import (
     Wait,
     Worker,
 )
+from rockproc.observer.model.keys import ChannelKey, LockKey, PoolKey, ProcessKey, ValueKey
 from rockproc.observer.recording.history import History
 from rockproc.observer.scenarios.launch import Launch
 
 SCRIPT = "/tmp/lab/two_locks.py"
-MAIN, ONE, TWO, THREE, FOUR = 1, 2, 3, 4, 5
-TASKS, PIPE = 101, 102
-POOL, EXECUTOR = 1 << 62 | 7, 1 << 62 | 9
-COUNTER, GRID, POINTS = 201, 202, 203
-LOCK_A, LOCK_B, READY = 301, 302, 303
+MAIN, ONE, TWO, THREE, FOUR = map(ProcessKey, range(1, 6))
+TASKS, PIPE = ChannelKey(101), ChannelKey(102)
+POOL, EXECUTOR = PoolKey(1 << 62 | 7), PoolKey(1 << 62 | 9)
+COUNTER, GRID, POINTS = map(ValueKey, (201, 202, 203))
+LOCK_A, LOCK_B, READY = map(LockKey, (301, 302, 303))
 
 
 def processes(now: float = 12.4) -> tuple[Process, ...]:
@@ -67,7 +68,7 @@ def processes(now: float = 12.4) -> tuple[Process, ...]:
         threads=2,
     )
 
-    def worker(key: int, **changes: object) -> Process:
+    def worker(key: ProcessKey, **changes: object) -> Process:
         number = key - 1
         base = Process(
             key,
@@ -108,8 +109,9 @@ def messages() -> Stream[MessageEvent]:
         stream.append(MessageEvent(message.put or 0, "put", MAIN, message))
         stream.append(MessageEvent(message.sent or 0, "sent", MAIN, message))
         if number < 9:
-            message.receiver, message.received = ONE + number % 2, 1.0012 + number / 4
-            stream.append(MessageEvent(message.received, "received", message.receiver, message))
+            receiver = (ONE, TWO)[number % 2]
+            message.receiver, message.received = receiver, 1.0012 + number / 4
+            stream.append(MessageEvent(message.received, "received", receiver, message))
     hostile = Message(
         PIPE, ONE, sent=5.0, size=50_000_000, content=b"\x1b[31mred\x1b]52;c;AAAA\x07 [bold]markup[/bold]"
     )
@@ -133,10 +135,10 @@ def output() -> Stream[OutputLine]:
     return stream
 
 
-def spans(now: float) -> dict[int, Stream[StateInterval]]:
-    lanes: dict[int, Stream[StateInterval]] = {}
+def spans(now: float) -> dict[ProcessKey, Stream[StateInterval]]:
+    lanes: dict[ProcessKey, Stream[StateInterval]] = {}
 
-    def lane(key: int, *stretches: tuple[float, float | None, State, str]) -> None:
+    def lane(key: ProcessKey, *stretches: tuple[float, float | None, State, str]) -> None:
         lanes[key] = Stream()
         for begin, end, state, text in stretches:
             lanes[key].append(StateInterval(key, begin, end, state, text))
@@ -279,7 +281,7 @@ class FakeRun:
     first: Snapshot | None = None
     """What a new one shows."""
     refuses: Exception | None = None
-    looks = ThreadStacks(0, 12.4, problem="there is nothing to see")
+    looks = ThreadStacks(ProcessKey(0), 12.4, problem="there is nothing to see")
     """What py-spy would say."""
 
     def __init__(self, launch: Launch, *, inherit: bool = False, **_options: object) -> None:
@@ -305,7 +307,7 @@ class FakeRun:
     def snapshot(self) -> Snapshot:
         return self.world
 
-    def signal(self, process_key: int, number: int) -> Command:
+    def signal(self, process_key: ProcessKey, number: int) -> Command:
         self.sent.append((process_key, number))
         process = self.world.process(process_key)
         name = signal.Signals(number).name
@@ -336,7 +338,7 @@ class FakeRun:
     def save(self, path: Path) -> None:
         raise NotImplementedError
 
-    def stacks(self, process_key: int) -> ThreadStacks:
+    def stacks(self, process_key: ProcessKey) -> ThreadStacks:
         self.looked_at.append(process_key)
         return replace(FakeRun.looks, process=process_key)
 

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
 from ..decoding.shortening import shorten
 from ..kernel.blocked_threads import Files, standard_files
@@ -33,6 +34,7 @@ from ..model import (
 )
 from ..model import Blocked as BlockedBy
 from ..model import ThreadState as OtherThread
+from ..model.keys import ChannelKey, LockKey, PoolKey, ProcessKey
 from ..model.thread_state import CONFIRM_SECONDS
 from .descriptors import Descriptor, socket_peers
 from .process_tree import ProcessEntry
@@ -46,9 +48,9 @@ _SEMAPHORE_MAXIMUM = 0x7FFFFFFF
 """SEM_VALUE_MAX: a Semaphore, and no BoundedSemaphore."""
 _OWNERS = (Kind.QUEUE, Kind.JOINABLE_QUEUE, Kind.SIMPLE_QUEUE, Kind.EVENT, Kind.BARRIER, Kind.CONDITION)
 _LOCKS = (Kind.LOCK, Kind.RLOCK, Kind.SEMAPHORE, Kind.BOUNDED_SEMAPHORE)
-_ENDED_PROCESS = -1
 _LONGEST_COMMAND = 60
 """Characters of a command line in the name of a process."""
+_ENDED_PROCESS = ProcessKey(-1)
 """The key of a process that has ended and of which only the lock that it held is left."""
 _POOL_QUEUES = {
     "_inqueue": "tasks",
@@ -64,11 +66,14 @@ _GUARDS = {Kind.CONDITION: "_lock", Kind.EVENT: "_cond._lock", Kind.BARRIER: "_c
 """The lock that is held while such an object is used."""
 
 
+Key = TypeVar("Key", LockKey, ChannelKey, PoolKey)
+
+
 @dataclass
-class _Named:
+class _Named(Generic[Key]):
     """A lock or a channel, and all names by which processes know it."""
 
-    key: int
+    key: Key
     kind: str
     names: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     """Rank and name: the lowest rank is the best name."""
@@ -104,17 +109,17 @@ class WorldBuilder:
         self._complete = complete
         self._root = root
         self._readings = readings
-        self._locks: dict[int, _Named] = {}
+        self._locks: dict[int, _Named[LockKey]] = {}
         """The object that a semaphore is, or is a part of, by the inode of the semaphore."""
         self._parts: dict[int, str] = {}
         """The attribute of that object which holds the semaphore, by the inode of the semaphore."""
-        self._channels: dict[int, _Named] = {}
+        self._channels: dict[int, _Named[ChannelKey]] = {}
         """The channels by the inode of a pipe or socket."""
-        self._queue_locks: dict[int, tuple[_Named, str]] = {}
+        self._queue_locks: dict[int, tuple[_Named[ChannelKey], str]] = {}
         """The Queue and the name of its own lock, by the inode of the lock's semaphore."""
         self._pool_queues: dict[tuple[int, int], str] = {}
         """Names of the queues of pools, by pid and address."""
-        self._pools: dict[tuple[int, int], _Named] = {}
+        self._pools: dict[tuple[int, int], _Named[PoolKey]] = {}
         """The names of the queues of pools, by pid and address."""
         sockets = [
             descriptor.inode
@@ -148,7 +153,8 @@ class WorldBuilder:
             self._add_waits(reading)
         self._add_holders()
         self._add_access()
-        world.main = self._root.pid if self._root.pid in world.processes else None
+        root_key = ProcessKey(self._root.pid)
+        world.main = root_key if root_key in world.processes else None
         return world
 
     # objects
@@ -174,7 +180,7 @@ class WorldBuilder:
             if thing.kind in _QUEUES or thing.kind is Kind.CONNECTION:
                 self._collect_channel(rank, reading, thing)
             if thing.kind in (Kind.POOL, Kind.EXECUTOR):
-                named = _Named(thing.address << 2 | _POOL, thing.kind)
+                named = _Named(PoolKey(thing.address << 2 | _POOL), thing.kind)
                 named.names = _ranked(rank, thing)
                 self._pools[reading.pid, thing.address] = named
 
@@ -186,7 +192,7 @@ class WorldBuilder:
         inode = inodes.get(_CANONICAL.get(thing.kind, ""), min(inodes.values()))
         named = self._locks.get(inode)
         if named is None or (thing.kind in (Kind.EVENT, Kind.BARRIER) and named.kind == Kind.CONDITION):
-            named = _Named(inode << 2 | _LOCK, thing.kind)
+            named = _Named(LockKey(inode << 2 | _LOCK), thing.kind)
         if named.kind == thing.kind:
             named.names += _ranked(rank, thing)
             named.parties = thing.numbers.get("_parties", named.parties)
@@ -205,7 +211,7 @@ class WorldBuilder:
             named = self._channels.get(inode)
             if named is None or (named.kind == "Pipe" and thing.kind in _QUEUES):
                 kind = "Pipe" if thing.kind is Kind.CONNECTION else str(thing.kind)
-                named = self._channels[inode] = _Named(inode << 2 | _CHANNEL, kind)
+                named = self._channels[inode] = _Named(ChannelKey(inode << 2 | _CHANNEL), kind)
             for part, address in thing.semaphores.items():
                 if part in _QUEUE_LOCKS and address in reading.semaphores:
                     self._queue_locks[reading.semaphores[address]] = named, part
@@ -225,7 +231,9 @@ class WorldBuilder:
     def _add_process(self, reading: ProcessReading) -> None:
         entry = reading.entry
         current = reading.objects.current_process() if reading.objects is not None else None
-        process = Process(key=entry.pid, name=_name(reading, current, self._root, is_child=self._is_child(reading)))
+        process = Process(
+            key=ProcessKey(entry.pid), name=_name(reading, current, self._root, is_child=self._is_child(reading))
+        )
         process.pid, process.ppid = entry.pid, entry.ppid
         process.parent = self._pid(current.numbers.get("_parent_pid") if current is not None else None) or entry.ppid
         if entry.pid == self._root.pid:
@@ -293,22 +301,24 @@ class WorldBuilder:
                 pid = self._pid(thing.numbers.get("pid"))
                 if thing.kind is not Kind.PROCESS or pid is None:
                     continue
-                process = self.world.processes.get(pid)
+                process = self.world.processes.get(ProcessKey(pid))
                 if process is not None and process.state is State.ZOMBIE:
                     process.name, process.parent = thing.texts.get("_name", process.name), reading.pid
                     process.role = "process"
                 elif process is None and (code := thing.numbers.get("returncode")) is not None:
-                    process = Process(key=pid, name=thing.texts.get("_name", f"pid {pid}"), pid=pid, parent=reading.pid)
+                    process = Process(
+                        key=ProcessKey(pid), name=thing.texts.get("_name", f"pid {pid}"), pid=pid, parent=reading.pid
+                    )
                     process.state, process.inspected = State.JOINED, True
                     process.unobserved = UnobservedReason.STARTED_BEFORE
                     process.exitcode, process.signal = code, signal_name(-code) if code < 0 else None
                     process.ended = process.joined = process.started = process.created = 0.0
-                    self.world.processes[pid] = process
+                    self.world.processes[ProcessKey(pid)] = process
 
     # waits
 
     def _add_waits(self, reading: ProcessReading) -> None:
-        process = self.world.processes[reading.pid]
+        process = self.world.processes[ProcessKey(reading.pid)]
         waits: list[Wait] = []
         for tid, thread in sorted(reading.threads.items(), key=lambda entry: entry[0] != reading.pid):
             call = thread.state.call
@@ -413,7 +423,7 @@ class WorldBuilder:
         if name == "join" and thing is not None and thing.kind is Kind.PROCESS:
             pid = self._pid(thing.numbers.get("pid"))
             if pid is not None:
-                process = self.world.processes.get(pid)
+                process = self.world.processes.get(ProcessKey(pid))
                 return "join", pid, process.name if process is not None else thing.texts.get("_name", f"pid {pid}")
         if name in ("wait", "notify", "set") and semaphore is not None and semaphore in self._locks:
             named = self._locks[semaphore]
@@ -429,7 +439,7 @@ class WorldBuilder:
             named = self._locks[semaphore]
             return "acquire", named.key, self.world.locks[named.key].name
         if call.blocked is Blocked.CHILD and call.child is not None:
-            process = self.world.processes.get(self._pid(call.child) or 0)
+            process = self.world.processes.get(ProcessKey(self._pid(call.child) or 0))
             return ("join", process.key, process.name) if process is not None else None
         if call.blocked in (Blocked.READ, Blocked.WRITE, Blocked.POLL) and len(call.files) == 1:
             descriptor = reading.descriptors.get(call.files[0])
@@ -439,7 +449,7 @@ class WorldBuilder:
                 return op, named.key, self.world.channels[named.key].name
         return None
 
-    def _channel_of(self, reading: ProcessReading, thing: SharedObject) -> _Named | None:
+    def _channel_of(self, reading: ProcessReading, thing: SharedObject) -> _Named[ChannelKey] | None:
         for number in thing.descriptors.values():
             descriptor = reading.descriptors.get(number)
             if descriptor is not None and (named := self._channels.get(self._pipe(descriptor.inode))) is not None:
@@ -463,7 +473,7 @@ class WorldBuilder:
             channel = busy[0] if len(busy) == 1 or (busy and len(set(map(id, busy))) == 1) else None
         return (name, channel.key, self.world.channels[channel.key].name) if channel is not None else None
 
-    def _fed_channel(self, reading: ProcessReading, thread: ThreadReading) -> _Named | None:
+    def _fed_channel(self, reading: ProcessReading, thread: ThreadReading) -> _Named[ChannelKey] | None:
         """Find the channel of a feeder thread by the Connection whose `send_bytes` the thread calls."""
         frame = thread.operation.frame if thread.operation is not None else None
         method = frame.local_variables.get("send_bytes") if frame is not None else None
@@ -472,7 +482,7 @@ class WorldBuilder:
         connection = reading.objects.bound_to(method)
         return self._channel_of(reading, connection) if connection is not None else None
 
-    def _pool_of(self, reading: ProcessReading) -> _Named | None:
+    def _pool_of(self, reading: ProcessReading) -> _Named[PoolKey] | None:
         """The only pool of the process: a result does not say whose it is."""
         own = [named for (pid, _), named in self._pools.items() if pid == reading.pid]
         return own[0] if len(own) == 1 else None
@@ -496,11 +506,11 @@ class WorldBuilder:
                 maximum, recursive = shape.get(inode, (1, False))
                 kind = Kind.SEMAPHORE if maximum == _SEMAPHORE_MAXIMUM else Kind.BOUNDED_SEMAPHORE
                 kind = Kind.RLOCK if recursive else Kind.LOCK if maximum == 1 else kind
-                self._locks[inode] = _Named(inode << 2 | _LOCK, kind)
+                self._locks[inode] = _Named(LockKey(inode << 2 | _LOCK), kind)
         for inode, named in self._locks.items():
             if named.key not in self.world.locks:
                 lock = Lock(named.key, str(named.kind), named.name(f"{named.kind} {inode}"))
-                lock.shared_with_unobserved = (self._root.pid,)
+                lock.shared_with_unobserved = (ProcessKey(self._root.pid),)
                 self.world.locks[named.key] = lock
             if self._parts.get(inode, "") in ("", "_semlock", "_flag"):
                 self.world.locks[named.key].value = self._value(inode)
@@ -556,7 +566,9 @@ class WorldBuilder:
             if reading.pid in claims:
                 for semlock in reading.semlocks:
                     if semlock.inode == inode and semlock.count > 0:
-                        yield Hold(reading.pid, semlock.thread, self._held_since(reading, semlock.thread), None)
+                        yield Hold(
+                            ProcessKey(reading.pid), semlock.thread, self._held_since(reading, semlock.thread), None
+                        )
 
     def _holder_has_ended(self, inode: int) -> bool:
         """Return whether a Lock is acquired, but by none of the living processes that have it open."""
@@ -573,7 +585,7 @@ class WorldBuilder:
         }
         return bool(shapes) and shapes <= {(1, 0)}
 
-    def _ended_process(self) -> int:
+    def _ended_process(self) -> ProcessKey:
         """The process that acquired a lock and has ended: which it was cannot be known any more."""
         process = Process(_ENDED_PROCESS, "an unknown process", state=State.GONE, ended=0.0, inspected=True)
         self.world.processes.setdefault(_ENDED_PROCESS, process)
@@ -583,8 +595,8 @@ class WorldBuilder:
         """The lock of a Queue that will never be released."""
         named, part = self._queue_locks[inode]
         name = f"{_QUEUE_LOCKS[part]} {self.world.channels[named.key].name}"
-        lock = Lock(inode << 2 | _LOCK, "Lock", name, internal=True, value=0)
-        lock.shared_with_unobserved = (self._root.pid,)
+        lock = Lock(LockKey(inode << 2 | _LOCK), "Lock", name, internal=True, value=0)
+        lock.shared_with_unobserved = (ProcessKey(self._root.pid),)
         lock.holders = (Hold(self._ended_process(), 0, 0.0, None),)
         return self.world.locks.setdefault(lock.key, lock)
 
@@ -596,16 +608,16 @@ class WorldBuilder:
             access = self._access(named.key)
             for reading in self._readings:
                 if inode in reading.semaphores.values():
-                    access.given.add(reading.pid)
+                    access.given.add(ProcessKey(reading.pid))
                     if reading.counts()[inode] < 0:
-                        access.released_for_others.add(reading.pid)
+                        access.released_for_others.add(ProcessKey(reading.pid))
         for key, lock in self.world.locks.items():
             self._access(key).users |= {(thread.process, thread.thread) for thread in (*lock.holders, *lock.waiters)}
         for reading in self._readings:
             if self._is_starting(reading):
                 # It has no object open yet, and is about to be given what nobody knows.
                 for key in (*self.world.locks, *self.world.channels):
-                    self._access(key).given.add(reading.pid)
+                    self._access(key).given.add(ProcessKey(reading.pid))
         self._add_dead_waiters()
         for reading in self._readings:
             for descriptor in reading.descriptors.values():
@@ -616,8 +628,8 @@ class WorldBuilder:
                 keys = {named.key, descriptor.inode << 2 | _CHANNEL}
                 keys |= {peer << 2 | _CHANNEL} if peer is not None else set()
                 for key in keys:
-                    self._access(key).given.add(reading.pid)
-                self._add_end(reading.pid, descriptor, peer)
+                    self._access(key).given.add(ProcessKey(reading.pid))
+                self._add_end(ProcessKey(reading.pid), descriptor, peer)
 
     def _add_dead_waiters(self) -> None:
         """`set()` and `notify()` wait for as many answers as they count waiters: without one, such a one has ended."""
@@ -628,18 +640,18 @@ class WorldBuilder:
         for key in {wait.key for wait in waits if wait.op in ("set", "notify")} - waited:
             self._access(key).died_inside[self._ended_process()] = "wait"
 
-    def _add_end(self, pid: int, descriptor: Descriptor, peer: int | None) -> None:
+    def _add_end(self, process: ProcessKey, descriptor: Descriptor, peer: int | None) -> None:
         """Note that a process has an end of a pipe open, and so can read or write there."""
         own = descriptor.inode << 2 | _CHANNEL
         if peer is None:
-            before = self.world.open_ends.setdefault(own, {}).get(pid, (False, False))
-            self.world.open_ends[own][pid] = before[0] or descriptor.reads, before[1] or descriptor.writes
+            before = self.world.open_ends.setdefault(own, {}).get(process, (False, False))
+            self.world.open_ends[own][process] = before[0] or descriptor.reads, before[1] or descriptor.writes
             return
         other = peer << 2 | _CHANNEL
         self._access(own).peer, self._access(other).peer = other, own
         for key, found in ((own, (True, False)), (other, (False, True))):
-            before = self.world.open_ends.setdefault(key, {}).get(pid, (False, False))
-            self.world.open_ends[key][pid] = before[0] or found[0], before[1] or found[1]
+            before = self.world.open_ends.setdefault(key, {}).get(process, (False, False))
+            self.world.open_ends[key][process] = before[0] or found[0], before[1] or found[1]
 
     def _access(self, key: int) -> Access:
         # Who has an object open is known, so that nobody has it only because his parent does.
@@ -647,7 +659,7 @@ class WorldBuilder:
 
     def _held_since(self, reading: ProcessReading, thread: int) -> float:
         """Return the latest moment at which the thread may have acquired it: since then it has waited elsewhere."""
-        process = self.world.processes[reading.pid]
+        process = self.world.processes[ProcessKey(reading.pid)]
         return next((wait.since for wait in process.waits if wait.thread == thread), self.world.now)
 
     # channels and pools
@@ -667,7 +679,7 @@ class WorldBuilder:
                 channel.ends, channel.name = (ends[0], ends[1]), f"{ends[0]} ⇄ {ends[1]}"
             channel.duplex = named.kind == "Pipe" and inode in self.socket_peers
             channel.internal = named.internal
-            channel.shared_with_unobserved = (self._root.pid,)
+            channel.shared_with_unobserved = (ProcessKey(self._root.pid),)
             maximum = next((thing.numbers["_maxsize"] for thing in things[named.key] if "_maxsize" in thing.numbers), 0)
             channel.maxsize = maximum if 0 < maximum < _SEMAPHORE_MAXIMUM else None
             self.world.channels[named.key] = channel
@@ -697,14 +709,14 @@ class WorldBuilder:
             for part, worker_address in thing.parts.items():
                 worker = reading.objects.at(worker_address) if part.startswith("worker") else None
                 child = self._pid(worker.numbers.get("pid")) if worker is not None else None
-                process = self.world.processes.get(child) if child is not None else None
+                process = self.world.processes.get(ProcessKey(child)) if child is not None else None
                 if process is not None:
                     process.pool = named.key
                     workers.append(Worker(process.key, process.name, alive=process.state.alive))
-            pool = Pool(named.key, named.kind, named.name(named.kind), owner=pid, workers=tuple(workers))
+            pool = Pool(named.key, named.kind, named.name(named.kind), owner=ProcessKey(pid), workers=tuple(workers))
             pool.size = thing.numbers.get("_processes", thing.numbers.get("_max_workers", len(workers)))
             pool.ended = {"CLOSE": "closed", "TERMINATE": "terminated"}.get(thing.texts.get("_state", ""), "")
-            pool.shared_with_unobserved = (self._root.pid,)
+            pool.shared_with_unobserved = (ProcessKey(self._root.pid),)
             pending = thing.numbers.get("pending", 0)
             living = [worker for worker in workers if worker.alive]
             busy = {worker.process for worker in living if not self._is_idle(worker.process)}
@@ -718,7 +730,7 @@ class WorldBuilder:
                 pool.stalled = max(map(self._since, reading.threads.values()), default=None)
             self.world.pools[named.key] = pool
 
-    def _is_idle(self, key: int) -> bool:
+    def _is_idle(self, key: ProcessKey) -> bool:
         """Return whether a worker waits for a task."""
         reading = next((reading for reading in self._readings if reading.pid == key), None)
         main = reading.main_thread if reading is not None else None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ..decoding.preview import preview
 from ..model import USER, MessageEvent, Site
+from ..model.keys import ProcessKey
 from ..recording import conversion
 from ..recording.format import Delta
 from ..recording.replay import Replay
@@ -39,7 +40,7 @@ class _Names:
         self.by_pid = {process.pid: process.name for process in end.processes if process.pid is not None}
         self.channels = {channel.key: channel.name for channel in end.channels}
 
-    def process(self, key: int | None) -> tuple[str, int | None]:
+    def process(self, key: ProcessKey | None) -> tuple[str, int | None]:
         if key == USER:
             return "you", None
         return self.processes.get(key, ("", None)) if key is not None else ("", None)
@@ -48,7 +49,7 @@ class _Names:
 def _lines(delta: Delta, names: _Names) -> Iterator[Line]:
     for mark in delta.marks:
         if mark.process in names.processes:
-            yield mark.at, mark.kind, *names.process(mark.process), "", mark.text, "", "", ""
+            yield mark.at, mark.kind, *names.process(ProcessKey(mark.process)), "", mark.text, "", "", ""
     for event in delta.messages:
         yield _message(event, names)
     for value in map(conversion.COLLECTIONS["values"].read, delta.values):
@@ -64,7 +65,7 @@ def _lines(delta: Delta, names: _Names) -> Iterator[Line]:
         )
     for managed in delta.managed:
         if managed.last:
-            caller = names.process(managed.caller)
+            caller = names.process(None if managed.caller is None else ProcessKey(managed.caller))
             yield managed.last_at or delta.at, "call", *caller, managed.name, managed.last, "", "", _site(managed.site)
     for line in delta.output:
         name = names.by_pid.get(line.pid, "") if line.pid is not None else ""

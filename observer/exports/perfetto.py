@@ -14,6 +14,7 @@ from typing import Any
 
 from ..decoding.preview import preview
 from ..model import Channel, Message, MessageEvent, Process
+from ..model.keys import ChannelKey, ProcessKey
 from ..recording import conversion
 from ..recording.replay import Replay
 
@@ -61,9 +62,9 @@ def _events(replay: Replay) -> Iterator[Event]:
     yield from _counters(replay, main)
 
 
-def _pids(processes: tuple[Process, ...]) -> dict[int, int]:
+def _pids(processes: tuple[Process, ...]) -> dict[ProcessKey, int]:
     """Return a number for each process: its pid, unless an earlier process has had the same pid."""
-    pids: dict[int, int] = {}
+    pids: dict[ProcessKey, int] = {}
     used: set[int] = set()
     for process in processes:
         if process.pid is not None:
@@ -75,7 +76,7 @@ def _pids(processes: tuple[Process, ...]) -> dict[int, int]:
     return pids
 
 
-def _names(processes: tuple[Process, ...], pids: dict[int, int]) -> Iterator[Event]:
+def _names(processes: tuple[Process, ...], pids: dict[ProcessKey, int]) -> Iterator[Event]:
     for index, process in enumerate(process for process in processes if process.key in pids):
         pid = pids[process.key]
         yield {"ph": "M", "pid": pid, "name": "process_name", "args": {"name": process.name}}
@@ -84,7 +85,7 @@ def _names(processes: tuple[Process, ...], pids: dict[int, int]) -> Iterator[Eve
             yield {"ph": "M", "pid": pid, "tid": track, "name": "thread_name", "args": {"name": name}}
 
 
-def _messages(replay: Replay, pids: dict[int, int], channels: dict[int, Channel]) -> Iterator[Event]:
+def _messages(replay: Replay, pids: dict[ProcessKey, int], channels: dict[ChannelKey, Channel]) -> Iterator[Event]:
     """A slice for each hand that a message goes through, and an arrow from the first to the last."""
     arrows: dict[tuple[object, ...], int] = {}
     numbers = itertools.count(1)
@@ -121,8 +122,8 @@ def _slice(
     arrow: int | None,
     ends: bool,
     until: float,
-    pids: dict[int, int],
-    channels: dict[int, Channel],
+    pids: dict[ProcessKey, int],
+    channels: dict[ChannelKey, Channel],
 ) -> Iterator[Event]:
     message = event.message
     channel = channels.get(message.channel)

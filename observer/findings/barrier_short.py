@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding
+from ..model.keys import LockKey
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
@@ -21,7 +22,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
-    lock = facts.world.locks[cause.primary.key]
+    lock = facts.world.locks[LockKey(cause.primary.key)]
     return {"come": str(len(lock.waiters)), "parties": str(lock.value or 0)}
 
 

@@ -60,7 +60,7 @@ class DeadWaits:
     @property
     def main_is_dead(self) -> bool:
         """Return whether it is proved that the main thread of the main process waits for ever."""
-        main = self._world.processes.get(self._world.main or 0)
+        main = self._world.main_process
         return main is not None and (main.key, main.main_thread or 0) in self.proved
 
     def _causes(self) -> list[Cause]:

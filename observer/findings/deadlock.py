@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..model import Finding, Severity, World
+from ..model.keys import LockKey, PoolKey
 from .dead_waits import Cause
 from .providers import Blocking, Need
 from .rule import Facts, Rule
@@ -83,7 +84,7 @@ def _step(blocking: Blocking, world: World) -> str:
 
 def _taken_at(blocking: Blocking, world: World) -> str:
     """Return a clause with the line at which the holder has acquired the lock."""
-    lock = world.locks.get(blocking.key)
+    lock = world.locks.get(LockKey(blocking.key))
     sites = [hold.site for hold in lock.holders if hold.site is not None] if lock is not None else []
     return f" since {sites[0]}" if sites else ""
 
@@ -91,7 +92,7 @@ def _taken_at(blocking: Blocking, world: World) -> str:
 def _advice(circle: list[Blocking], world: World) -> str:
     if len(circle) == 1:
         return "Use an RLock, or do not take it twice"
-    pool = next((world.pools[blocking.key] for blocking in circle if blocking.key in world.pools), None)
+    pool = next((world.pools[PoolKey(blocking.key)] for blocking in circle if blocking.key in world.pools), None)
     if pool is not None:
         return f"Do not hold a lock that a task needs while you wait for results of {pool.name}"
     if any(blocking.need is Need.PROCESS for blocking in circle):

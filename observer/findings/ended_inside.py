@@ -20,7 +20,7 @@ _WAITED_FOR = {"Event": "set()", "Condition": "notify()", "Barrier": "wait()"}
 
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
-    main = world.processes.get(world.main or 0)
+    main = world.main_process
     if main is None or not main.state.alive or main.phase is Phase.EXITING:
         return  # at its end, a program ends its daemons
     explained = {wait.key for cause in facts.waits.causes for wait in (*cause.waits, *cause.affected)}

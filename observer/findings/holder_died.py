@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..model import Finding, Hold, Lock, ManagedObject, Phase, Process, Severity, Verdict, World
+from ..model.keys import LockKey, ProcessKey
 from ..model.pool import FINAL
 from .phrases import named
 from .providers import Blocking, Need
@@ -90,7 +91,7 @@ def _held(world: World) -> Iterator[tuple[Lock | ManagedObject, Hold]]:
 def _users(world: World, lock: Lock | ManagedObject, process: Process) -> list[Process]:
     """Return the living processes that have used the lock, and so may want it again."""
     access = world.access.get(lock.key)
-    used = {key for key, _ in access.users} if access is not None else set[int]()
+    used = {key for key, _ in access.users} if access is not None else set[ProcessKey]()
     return [
         each
         for key in used
@@ -103,8 +104,8 @@ def _users(world: World, lock: Lock | ManagedObject, process: Process) -> list[P
 
 def _is_orderly(world: World, process: Process) -> bool:
     """Return whether the program has ended the process on purpose with all that it used: a pool, or at its own end."""
-    pool = world.pools.get(process.pool or 0)
-    main = world.processes.get(world.main or 0)
+    pool = world.pools.get(process.pool) if process.pool is not None else None
+    main = world.main_process
     main_is_over = main is None or not main.state.alive or main.phase is Phase.EXITING
     return (pool is not None and pool.ended in FINAL) or main_is_over
 
@@ -122,7 +123,7 @@ def _lines(blockings: list[Blocking]) -> str:
 
 def _over(world: World, finding: Finding) -> Finding:
     """The lock is free again, or nobody waits for it any more."""
-    lock = world.locks.get(finding.objects[0])
+    lock = world.locks.get(LockKey(finding.objects[0]))
     if lock is None or not any(hold.process in finding.processes for hold in lock.holders):
         if lock is None:
             return finding if finding.severity is not Severity.ERROR else replace(finding, severity=Severity.WARNING)

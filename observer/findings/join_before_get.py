@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Severity
+from ..model.keys import ChannelKey, ProcessKey
 from .providers import Blocking, Need
 from .rule import Facts, Rule
 from .sentences import items, process_of, unless
@@ -26,8 +27,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue
         facts.explained.add(index)
         join = joins[0]
-        flush = stuck[join.key]
-        channel = world.channels[flush.key]
+        flush = stuck[ProcessKey(join.key)]
+        channel = world.channels[ChannelKey(flush.key)]
         child, joiner = process_of(flush, world), process_of(join, world)
         also = len({blocking.thread[0] for blocking in full}) - 1
         yield RULE.finding(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..model import Dependence, Finding, Lock, Severity, SharedValue, Updater, Updates, Verdict, World
+from ..model.keys import LockKey, ProcessKey
 from .phrases import named
 from .rule import Facts, Rule
 
@@ -79,9 +80,9 @@ def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding 
     )
 
 
-def _common(updates: Updates) -> frozenset[int] | None:
+def _common(updates: Updates) -> frozenset[LockKey] | None:
     """The locks that every update was made under; None where that is not known."""
-    common: frozenset[int] | None = None
+    common: frozenset[LockKey] | None = None
     for updater in _dependent(updates):
         if updater.locks is None:
             return None
@@ -102,9 +103,9 @@ def _where(updaters: Sequence[Updater]) -> str:
     return f" ({'; '.join(shown)})"
 
 
-def _locks(world: World, updates: Updates) -> dict[int, list[Lock]] | None:
+def _locks(world: World, updates: Updates) -> dict[ProcessKey, list[Lock]] | None:
     """The locks that each process held, by its key; None where that is not known."""
-    found: dict[int, frozenset[int]] = {}
+    found: dict[ProcessKey, frozenset[LockKey]] = {}
     for updater in _dependent(updates):
         if updater.locks is None:
             return None
@@ -130,7 +131,7 @@ def _how(world: World, updates: Updates) -> str:
     return f"under different locks: {', '.join(parts)}"
 
 
-def _own_locks(held: dict[int, list[Lock]]) -> Lock | None:
+def _own_locks(held: dict[ProcessKey, list[Lock]]) -> Lock | None:
     """A lock that is another one in each process, made at the same line."""
     if not all(held.values()):
         return None

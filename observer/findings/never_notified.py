@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding
+from ..model.keys import LockKey
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
@@ -20,7 +21,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
-    lock = facts.world.locks[cause.primary.key]
+    lock = facts.world.locks[LockKey(cause.primary.key)]
     times = "once" if lock.acquired == 1 else f"{lock.acquired} times"
     return {"early": f" (notify() was called {times}, before this wait began)" if lock.acquired else ""}
 

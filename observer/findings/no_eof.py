@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Process
+from ..model.keys import ChannelKey
 from .dead_waits import Cause
 from .phrases import named
 from .providers import Need
@@ -23,7 +24,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
-    channel = world.channels[first.key]
+    channel = world.channels[ChannelKey(first.key)]
     if any(wait.need is Need.MESSAGE and wait.key == first.key and wait is not first for wait in cause.waits):
         return {"open": "", "advice": "Answer every message, also after an error: each end waits for the other"}
     end = first.wait.object if first.wait is not None else ""

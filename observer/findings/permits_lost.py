@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding
+from ..model.keys import LockKey
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
@@ -21,7 +22,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
-    lock = world.locks[first.key]
+    lock = world.locks[LockKey(first.key)]
     ended = [world.processes[key].name for key in dict.fromkeys(first.ended) if key in world.processes]
     if ended:
         places = dict.fromkeys(str(hold.site) for hold in lock.holders if hold.process in first.ended and hold.site)

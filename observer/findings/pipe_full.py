@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding
+from ..model.keys import ChannelKey
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
@@ -22,7 +23,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
-    channel, wait = world.channels[first.key], first.wait
+    channel, wait = world.channels[ChannelKey(first.key)], first.wait
     assert wait is not None
     doing = {"feed": "for its feeder thread", "flush": "for its feeder thread, to end"}.get(
         wait.op, f"in {wait.object}.{wait.op}()"

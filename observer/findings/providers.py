@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from rockproc.probe.layout import POOL
 
 from ..model import USER, Access, Blocked, Channel, Lock, Phase, Pool, Process, State, Thread, ThreadState, Wait, World
-from ..model.keys import ManagedKey
+from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey
 from ..model.pool import FINAL
 from ..model.process import HELPER_ROLES, UnobservedReason
 
@@ -70,7 +70,7 @@ class Blocking:
     state: ThreadState | None
     since: float
     providers: list[Provider] = field(default_factory=list[Provider])
-    ended: list[int] = field(default_factory=list[int])
+    ended: list[ProcessKey] = field(default_factory=list[ProcessKey])
     """Keys of the processes that have ended and were needed: the holder, the last writer, the worker with the task."""
     able: bool = False
     """Something that is not in the model can end it, or nobody knows what could."""
@@ -130,10 +130,10 @@ class Providers:
     def _blocking(self, process: Process, wait: Wait) -> Blocking | None:
         thread = process.key, wait.thread
         found = Blocking(thread, Need.THREAD, wait, None, wait.since, timed=wait.timed is not False)
-        lock = self._world.locks.get(wait.key)
-        target = self._world.processes.get(wait.key) if wait.op in ("join", "wait") else None
-        pool = self._world.pools.get(wait.key)
-        channel = self._world.channels.get(wait.key)
+        lock = self._world.locks.get(LockKey(wait.key))
+        target = self._world.processes.get(ProcessKey(wait.key)) if wait.op in ("join", "wait") else None
+        pool = self._world.pools.get(PoolKey(wait.key))
+        channel = self._world.channels.get(ChannelKey(wait.key))
         # A lock and a process may have the same key, but nobody joins a lock.
         if wait.op == "wait" and wait.keys:
             self._any(found, wait)
@@ -167,8 +167,10 @@ class Providers:
         found.need = Need.ANY
         for key in wait.keys:
             one = replace(found, wait=replace(wait, key=key, end=key), providers=[], ended=[])
-            access, target = self._access(key), self._world.processes.get(key)
-            channel = self._world.channels.get(key) or self._world.channels.get(access.peer or 0)
+            access, target = self._access(key), self._world.processes.get(ProcessKey(key))
+            channel = self._world.channels.get(ChannelKey(key)) or self._world.channels.get(
+                ChannelKey(access.peer or 0)
+            )
             if channel is not None:
                 self._get(one, channel, access)
             elif target is not None:
@@ -256,7 +258,7 @@ class Providers:
                 found.ended.extend(key for key, op in access.died_inside.items() if op in ("feed", "put"))
                 return
         if (pool := self._pool_of(channel)) is not None and pool.ended in FINAL:
-            owner = self._world.processes.get(pool.owner or 0)
+            owner = self._world.processes.get(pool.owner) if pool.owner is not None else None
             if owner is not None and owner.state.alive:
                 found.providers.append(Provider((owner.key, owner.main_thread or 0)))
             return
@@ -267,7 +269,7 @@ class Providers:
 
     def _pool_of(self, channel: Channel) -> Pool | None:
         """The pool whose workers get their tasks from this queue."""
-        return self._world.pools.get(POOL | channel.key) if channel.internal else None
+        return self._world.pools.get(PoolKey(POOL | channel.key)) if channel.internal else None
 
     def _lock(self, found: Blocking, lock: Lock, process: Process) -> None:
         wait = found.wait
@@ -305,7 +307,7 @@ class Providers:
         else:
             found.able = True
 
-    def _holder(self, found: Blocking, key: int, thread: int) -> None:
+    def _holder(self, found: Blocking, key: ProcessKey, thread: int) -> None:
         if key == USER:
             found.able = True
             return
@@ -389,7 +391,7 @@ class Providers:
             key: the object's.
         """
         used = {process for process, _ in access.users}
-        shared = self._world.channels.get(key) or self._world.locks.get(key)
+        shared = self._world.channels.get(ChannelKey(key)) or self._world.locks.get(LockKey(key))
         seen = set(shared.shared_with_unobserved) if shared is not None else set[int]()
         for process in self.living:
             inherits = self._inherits(process, access)
@@ -410,16 +412,16 @@ class Providers:
             current = self._by_pid.get(current.parent or 0)
         return False
 
-    def _ended(self, threads: Iterable[Thread]) -> list[int]:
+    def _ended(self, threads: Iterable[Thread]) -> list[ProcessKey]:
         """Keys of the processes of these threads that have ended."""
         return [key for key in dict.fromkeys(process for process, _ in threads) if not self._lives(key)]
 
-    def _failed(self, keys: Iterable[int]) -> list[int]:
+    def _failed(self, keys: Iterable[ProcessKey]) -> list[ProcessKey]:
         """Keys of those of these processes that have ended, and not as they should: perhaps before they came to it."""
         processes = self._world.processes
         return [key for key in sorted(keys) if not self._lives(key) and key in processes and processes[key].exitcode]
 
-    def _lives(self, key: int) -> bool:
+    def _lives(self, key: ProcessKey) -> bool:
         process = self._world.processes.get(key)
         return process is not None and process.ended is None and process.state is not State.CREATED
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding
+from ..model.keys import PoolKey
 from ..model.pool import FINAL
 from .dead_waits import Cause
 from .providers import Need
@@ -24,7 +25,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
-    pool = world.pools[first.key]
+    pool = world.pools[PoolKey(first.key)]
     if pool.ended in FINAL:
         left = max(pool.submitted - pool.done - pool.failed - pool.cancelled, 0)
         never = (

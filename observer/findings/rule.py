@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..model import Finding, Severity, Site, Verdict, World
+from ..model.keys import ProcessKey
 from .dead_waits import DeadWaits
 from .polls import Polls
 
@@ -50,7 +51,7 @@ class Rule:
         fields: Mapping[str, object],
         *,
         site: Site | None = None,
-        processes: Iterable[int] = (),
+        processes: Iterable[ProcessKey] = (),
         objects: Iterable[int] = (),
         template: str = "",
         advice: str = "",

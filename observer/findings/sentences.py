@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model import Process, Site, Thread, Verdict, World
+from ..model.keys import LockKey, ProcessKey
 from .dead_waits import Cause
 from .phrases import items, named
 from .providers import Blocking, Need
@@ -56,7 +57,11 @@ def call_of(blocking: Blocking, world: World) -> str:
     wait = blocking.wait
     if wait is None:
         return "a lock or a join of threading" if blocking.need is Need.THREAD else "its event loop"
-    if blocking.need is Need.WAKE_UP and (lock := world.locks.get(wait.key)) is not None and lock.kind == "Barrier":
+    if (
+        blocking.need is Need.WAKE_UP
+        and (lock := world.locks.get(LockKey(wait.key))) is not None
+        and lock.kind == "Barrier"
+    ):
         return f"{wait.object}.wait()"
     if wait.op == "result":
         return f"a result of {wait.object}"
@@ -161,7 +166,7 @@ def because(text: str) -> str:
     return f": {text}" if text else ""
 
 
-def ended_names(keys: Iterable[int], world: World) -> str:
+def ended_names(keys: Iterable[ProcessKey], world: World) -> str:
     """`Process-1 was killed (SIGKILL)`, joined by `and`."""
     known = [world.processes[key] for key in dict.fromkeys(keys) if key in world.processes]
     return " and ".join(f"{name.name} {how_it_ended(name)}" for name in known[:_MOST]) or "a process ended"

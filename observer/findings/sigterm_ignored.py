@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Severity
+from ..model.keys import ProcessKey
 from .providers import Need
 from .rule import Facts, Rule
 from .sentences import site_of, thread_name
@@ -19,7 +20,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for index, cause in enumerate(facts.waits.causes):
         for wait in (*cause.waits, *cause.affected):
-            target = world.processes.get(wait.key) if wait.need is Need.PROCESS else None
+            target = world.processes.get(ProcessKey(wait.key)) if wait.need is Need.PROCESS else None
             if target is None or target.terminated is None:
                 continue
             handler = next((handler for handler in target.handlers if handler.signal == "SIGTERM"), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Pool, Process, Severity, Verdict, Wait, Worker, World
+from ..model.keys import ProcessKey
 from .providers import Need
 from .rule import Facts, Rule
 from .sentences import thread_name
@@ -59,7 +60,7 @@ def _lost(facts: Facts, pool: Pool, worker: Worker) -> Finding:
 
 def _broken(world: World, pool: Pool) -> Finding:
     lost = next((worker for worker in pool.workers if worker.lost), None)
-    first = pool.broken_by[0] if pool.broken_by else 0
+    first = pool.broken_by[0] if pool.broken_by else ProcessKey(0)
     process = world.processes.get(first)
     who = f"{process.name} {_how(world, first)}" if process is not None else "A worker could not be understood"
     had = f" with {_tasks(lost)} in its hands" if lost is not None and lost.process == first else ""
@@ -108,7 +109,7 @@ def who_waits(world: World, pool: Pool) -> tuple[Process, Wait] | None:
     return None
 
 
-def _how(world: World, key: int) -> str:
+def _how(world: World, key: ProcessKey) -> str:
     process = world.processes.get(key)
     return f"was ended by {process.signal}" if process is not None and process.signal else "ended"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Access, Finding
+from ..model.keys import ChannelKey
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
@@ -23,7 +24,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
-    channel = world.channels[first.key]
+    channel = world.channels[ChannelKey(first.key)]
     access = world.access.get(channel.key) or Access()
     done = sum(access.task_done.values())
     if channel.depth:

@@ -82,7 +82,7 @@ def _went_on(world: World, finding: Finding) -> Finding:
     """A suspicion that was wrong is no error, unless a signal has ended one of those that waited."""
     if finding.verdict is not Verdict.SUSPECTED or finding.severity is not Severity.ERROR:
         return finding
-    processes = [world.processes.get(key) for key in (*finding.processes, world.main or 0)]
+    processes = [*map(world.processes.get, finding.processes), world.main_process]
     if any(each is None or each.signal is not None for each in processes):
         return finding
     return replace(finding, severity=Severity.INFO, message=f"{finding.message}; it went on by itself")

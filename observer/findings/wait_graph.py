@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..model import Hold, Lock, ManagedObject, Process, Wait
-from ..model.keys import ManagedKey
+from ..model import Hold, Lock, ManagedObject, Process, Thread, Wait
+from ..model.keys import LockKey, ManagedKey, ProcessKey
 
 
 @dataclass(frozen=True)
 class WaitEdge:
     """An edge from a waiting thread to an object, and from there to the threads that could let it go on."""
 
-    process: int
+    process: ProcessKey
     wait: Wait
     lock: Lock | None = None
     """The object, where it is a lock that is not a manager's."""
@@ -23,7 +23,7 @@ class WaitEdge:
     """Its place among those who wait for the lock."""
 
     @property
-    def thread(self) -> tuple[int, int]:
+    def thread(self) -> Thread:
         return self.process, self.wait.thread
 
 
@@ -34,7 +34,7 @@ def waits(processes: Iterable[Process], locks: Iterable[Lock], managed: Iterable
     held = {item.key: item.held_by for item in managed if item.held_by is not None}
     for process in people.values():
         for wait in process.waits:
-            target, lock = people.get(wait.key), by_key.get(wait.key)
+            target, lock = people.get(ProcessKey(wait.key)), by_key.get(LockKey(wait.key))
             if wait.op == "join" and target is not None:
                 alive = target.state.alive and target.main_thread is not None
                 holder = Hold(target.key, target.main_thread or 0, target.started or 0.0, None)

@@ -16,6 +16,7 @@ from typing import Any, cast
 from rockproc import probe
 
 from ..model import Site
+from ..model.keys import ProcessKey
 from ..source.source_line import source_line
 from .identity import start_time
 
@@ -56,7 +57,7 @@ class ThreadStack:
 
 @dataclass(frozen=True)
 class ThreadStacks:
-    process: int
+    process: ProcessKey
     """The key of the process."""
     at: float
     threads: tuple[ThreadStack, ...] = ()

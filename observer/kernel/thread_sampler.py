@@ -62,7 +62,7 @@ class ThreadSampler:
         for access in self._world.access.values():
             for process, ident in access.users:
                 self._users[process].add(ident)
-        main = self._world.processes.get(self._world.main or 0)
+        main = self._world.main_process
         if main is not None and main.pid is not None and main.state.alive and not self._outside:
             self._outside = standard_files(main.pid)
         files = Files(sockets, self._outside)

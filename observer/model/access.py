@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-Thread = tuple[int, int]
+from .keys import ProcessKey
+
+Thread = tuple[ProcessKey, int]
 """The key of its process, and its ident."""
 
 
@@ -14,11 +16,11 @@ class Access:
 
     made: float | None = None
     """When it was created. A process that was forked later has inherited it."""
-    maker: int | None = None
+    maker: ProcessKey | None = None
     """Key of the process that created it."""
     peer: int | None = None
     """The key of the other end, if the object is one end of a duplex Pipe."""
-    given: set[int] = field(default_factory=set[int])
+    given: set[ProcessKey] = field(default_factory=set[ProcessKey])
     """Keys of the processes that got it with their arguments or attributes."""
     readers: set[Thread] = field(default_factory=set[Thread])
     """Threads that have received from it, or waited to."""
@@ -40,7 +42,7 @@ class Access:
     """How many operations of each thread succeeded."""
     task_done: dict[Thread, int] = field(default_factory=dict[Thread, int])
     """How often each thread has called `task_done()`."""
-    died_inside: dict[int, str] = field(default_factory=dict[int, str])
+    died_inside: dict[ProcessKey, str] = field(default_factory=dict[ProcessKey, str])
     """The operation that a thread of each process was inside of when that process was ended."""
-    released_for_others: set[int] = field(default_factory=set[int])
+    released_for_others: set[ProcessKey] = field(default_factory=set[ProcessKey])
     """Keys of the processes that have released a Lock more often than they acquired it."""

@@ -6,21 +6,21 @@ An object has the same key in every process, since it is made of the object's id
 
 from __future__ import annotations
 
-from typing import NewType, TypeAlias
+from typing import NewType
 
-ProcessKey: TypeAlias = int
+ProcessKey = NewType("ProcessKey", int)
 """The key of a handle: the pid of its maker << 32 and its number there. Others are given by the observer."""
-USER: ProcessKey = 1 << 59
+USER = ProcessKey(1 << 59)
 """Stands for the user in place of a process: of a lock that the user holds, a message that the user has sent."""
-ChannelKey: TypeAlias = int
+ChannelKey = NewType("ChannelKey", int)
 """The inode of the reading end, or for a connection a number that stands for the address of its listener."""
-LockKey: TypeAlias = int
+LockKey = NewType("LockKey", int)
 """Made of the name of the semaphore, or of the pid of its maker and its number there."""
-ValueKey: TypeAlias = int
+ValueKey = NewType("ValueKey", int)
 """The lower half of the inode of the file it lies in << 32, and its place there."""
 ManagerKey = NewType("ManagerKey", int)
 """Stands for the address of the manager's server."""
 ManagedKey = NewType("ManagedKey", int)
 """The key of the manager << 32, and a number that stands for the object's identity in its server."""
-PoolKey: TypeAlias = int
+PoolKey = NewType("PoolKey", int)
 """`layout.POOL` and the key of the channel by which its workers get tasks."""

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import msgspec
 
+from .keys import ChannelKey, ProcessKey
 from .site import Site
 
 
 class Message(msgspec.Struct, array_like=True, gc=False):
     """One message through a Queue or a Pipe, from `put` or `send` to `get` or `recv`."""
 
-    channel: int
-    sender: int | None
+    channel: ChannelKey
+    sender: ProcessKey | None
     """Key of the process that put or sent it."""
-    receiver: int | None = None
+    receiver: ProcessKey | None = None
     put: float | None = None
     """When `put()` was called (Queues with a feeder thread only)."""
     sent: float | None = None
@@ -54,7 +55,7 @@ class MessageEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     at: float
     op: str
     """put (into a Queue's buffer), sent (into the pipe), received, or lost (between the buffer and the pipe)."""
-    process: int
+    process: ProcessKey
     message: Message
 
     @property

@@ -54,7 +54,7 @@ class SharedValue:
     """The time at which its name was removed, after which nobody can open it again."""
     unlinked_by: ProcessKey | None = None
     """Key of the process whose `unlink()` that was; None when something else did it, as a resource tracker does."""
-    bereft: tuple[int, ...] = ()
+    bereft: tuple[ProcessKey, ...] = ()
     """Keys of the processes that had it open when something other than the program unlinked it."""
     manager: ManagerKey | None = None
     """The SharedMemoryManager that will unlink it."""

@@ -9,6 +9,7 @@ from .channel import Channel
 from .command import Command
 from .finding import Finding
 from .forgotten import Forgotten
+from .keys import ProcessKey, ValueKey
 from .lock import Lock
 from .manager import ManagedObject, Manager
 from .message import MessageEvent
@@ -36,13 +37,13 @@ class Snapshot:
     messages: Stream[MessageEvent]
     output: Stream[OutputLine]
     marks: Stream[TimelineMark]
-    spans: dict[int, Stream[StateInterval]]
+    spans: dict[ProcessKey, Stream[StateInterval]]
     commands: Stream[Command]
     main: Process | None
     records_per_second: float = 0.0
     managers: tuple[Manager, ...] = ()
     managed: tuple[ManagedObject, ...] = ()
-    contents: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
+    contents: Mapping[ValueKey, bytes] = field(default_factory=dict[ValueKey, bytes])
     """The bytes of the Arrays that are too large to be kept with every moment of a run, by key."""
     pools: tuple[Pool, ...] = ()
     forgotten: Forgotten = field(default_factory=Forgotten)
@@ -51,7 +52,7 @@ class Snapshot:
     version: int | None = None
     """The version of the world, if known: two snapshots with the same version differ in nothing but `now`."""
 
-    def process(self, key: int | None) -> Process | None:
+    def process(self, key: ProcessKey | None) -> Process | None:
         return next((process for process in self.processes if process.key == key), None)
 
     def depth(self, process: Process) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .keys import ProcessKey
 from .process import State
 
 
@@ -14,7 +15,7 @@ class TimelineMark:
     at: float
     kind: str
     """created, started, ended, joined, signal, run, note; or user, of an intervention, whose process is `USER`."""
-    process: int
+    process: ProcessKey
     text: str = ""
 
 
@@ -22,7 +23,7 @@ class TimelineMark:
 class StateInterval:
     """A stretch of a process's life in one state."""
 
-    process: int
+    process: ProcessKey
     begin: float
     end: float | None
     state: State

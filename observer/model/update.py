@@ -39,7 +39,7 @@ class Updater:
 class Updates:
     """All that is known of the updates of one Value."""
 
-    updaters: dict[tuple[ProcessKey, Site], Updater] = field(default_factory=dict[tuple[int, Site], Updater])
+    updaters: dict[tuple[ProcessKey, Site], Updater] = field(default_factory=dict[tuple[ProcessKey, Site], Updater])
     lost: int = 0
     """The number of writes that the content lacks: a process that had read the Value before overwrote them."""
     concurrent: bool = False

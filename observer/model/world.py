@@ -49,7 +49,7 @@ class World:
     messages: Stream[MessageEvent] = field(default_factory=Stream[MessageEvent])
     output: Stream[OutputLine] = field(default_factory=lambda: Stream(200_000))
     marks: Stream[TimelineMark] = field(default_factory=Stream[TimelineMark])
-    spans: dict[int, Stream[StateInterval]] = field(default_factory=dict)
+    spans: dict[ProcessKey, Stream[StateInterval]] = field(default_factory=dict)
     commands: Stream[Command] = field(default_factory=Stream[Command])
     main: ProcessKey | None = None
     """Key of the main process."""
@@ -57,7 +57,9 @@ class World:
     """The first fault of the observer itself."""
     access: dict[int, Access] = field(default_factory=dict[int, "Access"])
     """The threads and processes that can reach an object, by its key."""
-    open_ends: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=dict[int, dict[int, tuple[bool, bool]]])
+    open_ends: dict[int, dict[ProcessKey, tuple[bool, bool]]] = field(
+        default_factory=dict[int, dict[ProcessKey, tuple[bool, bool]]]
+    )
     """The ends of each pipe that somebody waits for, by the inode of the awaited end, and by the key of a process:
     whether the process can receive there, and whether it can send what is received there; as the kernel last said.
     A process that is not in it may have the end open or not."""
@@ -67,7 +69,7 @@ class World:
         default_factory=dict[tuple[Thread, LockKey, LockKey], LockOrder]
     )
     """Pairs of locks of which a thread has acquired the second while it held the first."""
-    updates: dict[ValueKey, Updates] = field(default_factory=dict[int, Updates])
+    updates: dict[ValueKey, Updates] = field(default_factory=dict[ValueKey, Updates])
     """The updates of each Value that a process has written after it had read it."""
     main_cannot_finish: float | None = None
     """The moment since which it is proved that the main process can never finish; None while it is not."""
@@ -79,6 +81,10 @@ class World:
     def version(self) -> int:
         """Grows with every change that is more than the passing of time."""
         return self.changes + self.output.total + self.marks.total + self.commands.total
+
+    @property
+    def main_process(self) -> Process | None:
+        return self.processes.get(self.main) if self.main is not None else None
 
     @property
     def living_processes(self) -> list[Process]:
@@ -95,4 +101,4 @@ class World:
 
     def joined(self, wait: Wait) -> Process | None:
         """Return the process that a `join` waits for; None for other waits, whose keys could equal a process's key."""
-        return self.processes.get(wait.key) if wait.op == "join" else None
+        return self.processes.get(ProcessKey(wait.key)) if wait.op == "join" else None

@@ -24,6 +24,7 @@ from ..model import (
     Stream,
     TimelineMark,
 )
+from ..model.keys import ProcessKey
 from ..model.stream import stream_of
 from ..model.tree import in_tree_order
 from . import conversion, schema
@@ -62,7 +63,7 @@ class Lanes(NamedTuple):
 
     marks: Stream[TimelineMark]
     commands: Stream[Command]
-    spans: dict[int, Stream[StateInterval]]
+    spans: dict[ProcessKey, Stream[StateInterval]]
 
 
 class Pending(NamedTuple):

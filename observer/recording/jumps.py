@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from ..model.keys import ChannelKey, ManagedKey, ValueKey
 from .format import Delta, Has
 
 JUST = 1e-6
@@ -32,7 +33,7 @@ def a_life() -> Wanted:
     return Wanted("birth, death or signal", Has.MARKS, times)
 
 
-def a_message(channel: int | None, name: str) -> Wanted:
+def a_message(channel: ChannelKey | None, name: str) -> Wanted:
     def times(delta: Delta) -> Iterable[float]:
         for event in delta.messages:
             if channel in (None, event.message.channel) and event.by_hand:
@@ -41,7 +42,7 @@ def a_message(channel: int | None, name: str) -> Wanted:
     return Wanted(f"message of {name}" if channel is not None else "message", Has.MESSAGES, times)
 
 
-def a_change(key: int, name: str) -> Wanted:
+def a_change(key: ValueKey | ManagedKey, name: str) -> Wanted:
     """Another content of a shared value, or a call on an object in a manager."""
 
     def times(delta: Delta) -> Iterable[float]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ..model import OBJECTS, RunState, Snapshot, StateInterval, Stream
+from ..model.keys import ProcessKey
 from . import conversion, schema
 from .format import Delta, End, Has, Head, Lane, encode, joined
 from .tape import Tape
@@ -33,7 +34,7 @@ class Recorder:
         self._seen: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
         self._findings: dict[tuple[object, ...], object] = {}
         self._streams = {"messages": 0, "output": 0, "marks": 0, "commands": 0}
-        self._tails: dict[int, tuple[int, StateInterval]] = {}
+        self._tails: dict[ProcessKey, tuple[int, StateInterval]] = {}
         """The number of the newest span of each process, and that span: it alone may still change."""
         self._facts: tuple[RunState, int | None, float, schema.Forgotten] | None = None
         self._at = self._moved = self._written = 0.0
@@ -104,7 +105,7 @@ class Recorder:
         self._streams[name] = first + len(items)
         return items
 
-    def _spans(self, delta: Delta, spans: dict[int, Stream[StateInterval]]) -> None:
+    def _spans(self, delta: Delta, spans: dict[ProcessKey, Stream[StateInterval]]) -> None:
         for process in self._tails.keys() - spans.keys():
             del self._tails[process]
         for key, stream in spans.items():

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..kernel.signals import signal_name
 from ..kernel.stacks import ThreadStacks
 from ..model import Command, Intervention, Plan, Snapshot, Stream
+from ..model.keys import ProcessKey
 from ..scenarios import catalog
 from ..scenarios.catalog import Scenario
 from ..scenarios.launch import Launch
@@ -77,7 +78,7 @@ class Replay:
                 for command in delta.commands:
                     self.lanes.commands.append(conversion.COMMAND.read(command))
                 for process, lane in delta.spans.items():
-                    spans = self.lanes.spans.setdefault(process, Stream(_MANY))
+                    spans = self.lanes.spans.setdefault(ProcessKey(process), Stream(_MANY))
                     while spans.total > max(lane.first, 0) and spans.total > spans.first:
                         spans.take_last()
                     for span in lane.spans:
@@ -121,7 +122,7 @@ class Replay:
     def faults(self) -> list[str]:
         return self._faults
 
-    def signal(self, process_key: int, number: int) -> Command:  # noqa: ARG002
+    def signal(self, process_key: ProcessKey, number: int) -> Command:  # noqa: ARG002
         return self._refused(number)
 
     def plan(self, intervention: Intervention) -> Plan:  # noqa: ARG002
@@ -136,7 +137,7 @@ class Replay:
     def await_news(self, known: Snapshot, notify: Callable[[], None]) -> None:
         """Do nothing: a recording does not change."""
 
-    def stacks(self, process_key: int) -> ThreadStacks:
+    def stacks(self, process_key: ProcessKey) -> ThreadStacks:
         return ThreadStacks(
             process_key, self.end, problem="A recording has no stacks: they are read from a living process."
         )

@@ -26,6 +26,7 @@ from ..model import (
     coverage_of,
     is_unobserved,
 )
+from ..model.keys import ChannelKey, ProcessKey
 from ..scenarios.launch import Launch
 from . import schema
 from .schema import Report
@@ -98,7 +99,7 @@ class _Writer:
             coverage=_coverage(self._coverage, snapshot),
         )
 
-    def _name(self, key: int | None) -> str | None:
+    def _name(self, key: ProcessKey | None) -> str | None:
         return "you" if key == USER else self._names.get(key) if key is not None else None
 
     def _channel(self, channel: Channel) -> schema.Channel:
@@ -292,7 +293,7 @@ def _object_name(snapshot: Snapshot, key: int) -> str | None:
     return None
 
 
-def _last(snapshot: Snapshot, channel: int) -> list[str]:
+def _last(snapshot: Snapshot, channel: ChannelKey) -> list[str]:
     """Return previews of the last messages that went into a channel, the oldest first."""
     _, events = snapshot.messages.since(0)
     seen: list[Message] = []

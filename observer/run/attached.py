@@ -15,6 +15,7 @@ from ..findings.dead_waits import SUSPICION, DeadWaits
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
 from ..model import Command, Intervention, Plan, Process, RunState, Snapshot, State, TimelineMark, World
+from ..model.keys import ProcessKey
 from ..recording.format import End
 from ..recording.history import History
 from ..recording.live import LiveRecording
@@ -104,7 +105,7 @@ class AttachedRun:
 
     def _note_probe_problems(self) -> None:
         for pid, problem in self.probe_problems.items():
-            process = self.world.processes.get(pid)
+            process = self.world.processes.get(ProcessKey(pid))
             if process is not None and process.state.alive:
                 process.inspection = process.inspection or f"No probe: {problem[:1].lower()}{problem[1:]}"
 
@@ -299,7 +300,7 @@ class AttachedRun:
             ]
             return [*problems, *filter(None, [self.world.fault])]
 
-    def signal(self, process_key: int, number: int) -> Command:
+    def signal(self, process_key: ProcessKey, number: int) -> Command:
         """Send a signal to a process that is still the one it was when it was drawn."""
         with self._lock:
             process = self.world.processes.get(process_key)
@@ -333,7 +334,7 @@ class AttachedRun:
         self.world.changes += 1
         return command
 
-    def stacks(self, process_key: int) -> ThreadStacks:
+    def stacks(self, process_key: ProcessKey) -> ThreadStacks:
         """The Python stack of every thread of a process. Takes up to five seconds."""
         with self._lock:
             process, at = self.world.processes.get(process_key), self.world.now

@@ -38,6 +38,7 @@ from ..model import (
     TimelineMark,
     Wait,
 )
+from ..model.keys import ChannelKey, LockKey
 from .observer import Observer
 
 LOCK_SECONDS = 0.3
@@ -127,7 +128,7 @@ class Interventions:
                 found = world.locks.get(intervention.key)
         return found.name if found is not None else "?"
 
-    def _is_reachable(self, key: int) -> bool:
+    def _is_reachable(self, key: LockKey | ChannelKey) -> bool:
         try:
             with self._semaphores(key):
                 return True
@@ -166,7 +167,7 @@ class Interventions:
         """`set()` waits for each waiter to wake, and a stopped or dead one never does."""
         if not isinstance(intervention, SetEvent):
             return
-        lock, access = self._lock(key), self._world.access.get(key)
+        lock, access = self._lock(LockKey(key)), self._world.access.get(key)
         for hold in lock.waiters:
             process = self._world.processes.get(hold.process)
             if process is not None and process.state is State.STOPPED:
@@ -236,7 +237,7 @@ class Interventions:
                 self._drop(self._channel(key))
         self._world.changes += 1
 
-    def _note_event(self, key: int, *, is_set: bool) -> None:
+    def _note_event(self, key: LockKey, *, is_set: bool) -> None:
         self._lock(key).value = int(is_set)
         if is_set:
             self._observer.user_cells.event_set(key)
@@ -321,13 +322,13 @@ class Interventions:
 
     # the objects
 
-    def _lock(self, key: int) -> Lock:
+    def _lock(self, key: LockKey) -> Lock:
         found = self._world.locks.get(key)
         if found is None:
             raise Refused("there is no such lock any more")
         return found
 
-    def _channel(self, key: int) -> Channel:
+    def _channel(self, key: ChannelKey) -> Channel:
         found = self._world.channels.get(key)
         if found is None:
             raise Refused("there is no such queue or pipe any more")
@@ -339,7 +340,7 @@ class Interventions:
         ]
 
     @contextmanager
-    def _semaphores(self, key: int) -> Generator[list[Semaphore]]:
+    def _semaphores(self, key: LockKey | ChannelKey) -> Generator[list[Semaphore]]:
         """Open the semaphores of an object. Raises Refused."""
         try:
             opened = self._observer.semaphores.open(key)

@@ -28,7 +28,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.thread_sampler import ThreadSampler
 from ..model import Hold, Process, Snapshot, UnobservedReason, Wait, World
-from ..model.keys import ManagedKey
+from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey
 from ..source.names import ObjectNames
 from ..trackers.access import AccessTracker
 from ..trackers.channels import ChannelTracker
@@ -400,7 +400,11 @@ class Observer:
     def _forget(self) -> None:
         """Let go what is over, and then what has been kept about it."""
         cells = {cell.key for source in self._sources for cell in source.journal.latest_cells}
-        used = {*cells, *map(self.channel_tracker.channel_of, cells), *map(self.lock_tracker.owner, cells)}
+        used = {
+            *cells,
+            *map(self.channel_tracker.channel_of, cells),
+            *(self.lock_tracker.owner(LockKey(key)) for key in cells),
+        }
         self._retention.let_go(
             {source.process.key for source in self._sources}, used | self._shared_memory_tracker.open
         )
@@ -456,19 +460,19 @@ class Observer:
     def _name(self, cell: CellState) -> tuple[int, str]:
         if cell.what == What.CHANNEL:
             key = self.channel_tracker.channel_of(cell.key)
-            channel = self.world.channels.get(key)
+            channel = self.world.channels.get(ChannelKey(key))
             return key, self.channel_tracker.end_name(cell.key) if channel is not None else ""
         if cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
-            key = self.lock_tracker.owner(cell.key)
+            key = self.lock_tracker.owner(LockKey(cell.key))
             lock = self.world.locks.get(key)
             return key, lock.name if lock is not None else ""
         if cell.what == What.MANAGED:
             managed = self.world.managed.get(ManagedKey(cell.key))
             return cell.key, managed.name if managed is not None else "a proxy"
         if cell.what == What.POOL:
-            pool = self.world.pools.get(cell.key)
+            pool = self.world.pools.get(PoolKey(cell.key))
             return cell.key, pool.name if pool is not None else "a pool"
-        process = self.world.processes.get(cell.key)
+        process = self.world.processes.get(ProcessKey(cell.key))
         return cell.key, process.name if process is not None else ""
 
     def _names(self, source: Source, cell: CellState) -> tuple[int, str]:

@@ -23,6 +23,7 @@ from ..kernel.process_stats import ProcessSampler
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
 from ..model import Command, Intervention, Plan, Process, RunState, Snapshot, State, TimelineMark
+from ..model.keys import ProcessKey
 from ..recording.format import End
 from ..recording.history import History
 from ..recording.live import LiveRecording
@@ -406,7 +407,7 @@ class Run:
             time.sleep(POLL_INTERVAL_SECONDS)
         return False
 
-    def signal(self, process_key: int, number: int) -> Command:
+    def signal(self, process_key: ProcessKey, number: int) -> Command:
         """Send a signal to a process that is still the one it was when it was drawn."""
         with self._lock:
             world = self._observer.world
@@ -449,7 +450,7 @@ class Run:
             self._sample(at)  # so young that only its journal has told of it
         return times.get(process.pid or 0)
 
-    def stacks(self, process_key: int) -> ThreadStacks:
+    def stacks(self, process_key: ProcessKey) -> ThreadStacks:
         """The Python stack of every thread of a process. Takes up to five seconds."""
         with self._lock:
             at = self._observer.seconds(time.monotonic_ns())

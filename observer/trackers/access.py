@@ -24,6 +24,7 @@ from rockproc.probe.layout import (
 
 from ..journals.reader import CellState, Record
 from ..model import Access, Process, World
+from ..model.keys import LockKey, ProcessKey
 from .processes import Source
 
 _READS = (Op.GET, Op.RECV, Op.POLL)
@@ -36,7 +37,7 @@ _KEY = (1 << 64) - 1
 class AccessTracker:
     """Keeps `world.access`."""
 
-    def __init__(self, world: World, owner: Callable[[int], int]) -> None:
+    def __init__(self, world: World, owner: Callable[[LockKey], LockKey]) -> None:
         """owner: gives the key of the object that a lock is a part of."""
         self._world = world
         self._owner = owner
@@ -47,7 +48,7 @@ class AccessTracker:
     def apply(self, source: Source, record: Record, at: float) -> None:
         if record.kind == Kind.GIVEN:
             for key in records.Given.unpack(record).keys:
-                self.of(self._owner(key & _KEY)).given.add(record.key)
+                self.of(self._owner(LockKey(key & _KEY))).given.add(ProcessKey(record.key))
             return
         access = self.of(record.key)
         other_end = records.Channel.unpack(record).other_end if record.kind == Kind.CHANNEL else 0
@@ -75,7 +76,7 @@ class AccessTracker:
                 access.completed[thread] = cell[CHANNEL_RECEIVED]
             access.users.add(thread)
         elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
-            access = self.of(self._owner(cell.key))
+            access = self.of(self._owner(LockKey(cell.key)))
             access.users.add(thread)
             if cell.what == What.LOCK and cell[LOCK_RELEASED] > cell[LOCK_ACQUIRED]:
                 access.released_for_others.add(process.key)
@@ -94,7 +95,7 @@ class AccessTracker:
     def died(self, process: Process, cell: CellState) -> None:
         """Its process has ended while a thread of it was inside of this operation."""
         if cell.op in OP_NAMES and cell.what in (What.CHANNEL, What.LOCK, What.WAIT, What.SIGNAL):
-            key = cell.key if cell.what == What.CHANNEL else self._owner(cell.key)
+            key = cell.key if cell.what == What.CHANNEL else self._owner(LockKey(cell.key))
             self.of(key).died_inside[process.key] = OP_NAMES[cell.op]
 
     def forget(self, known: set[int]) -> None:

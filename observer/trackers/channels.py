@@ -9,6 +9,7 @@ from rockproc.probe.layout import CHANNEL_PUT, CHANNEL_RECEIVED, CHANNEL_SENT, K
 
 from ..journals.reader import CellState, Record
 from ..model import USER, Channel, MessageEvent, Site, World
+from ..model.keys import ChannelKey, ProcessKey
 from ..source.names import ObjectNames
 from .matching import BUFFERED, ChannelMessages
 from .processes import Source
@@ -29,11 +30,11 @@ class ChannelTracker:
     def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
-        self._other_end: dict[int, int] = {}
+        self._other_end: dict[int, ChannelKey] = {}
         """The key of the channel by the inode of its other end: a duplex Pipe has two."""
         self._messages: dict[int, ChannelMessages] = {}
         """The messages by the inode of an end: both ends of a duplex Pipe have the same object."""
-        self._last_got: dict[int, tuple[float, int]] = {}
+        self._last_got: dict[ChannelKey, tuple[float, int]] = {}
         self._noted_at = 0.0
         self._new_events: list[MessageEvent] = []
         """Events that `publish` appends to the world."""
@@ -62,7 +63,7 @@ class ChannelTracker:
             messages.channel.records += 1
             self._new_events.append(_STEPS[record.kind](messages, USER, record, None, at))
 
-    def died(self, process: int, ended: float, unsent: Mapping[int, int], at: float) -> None:
+    def died(self, process: ProcessKey, ended: float, unsent: Mapping[int, int], at: float) -> None:
         """Count the items that a process has put and that ended with it.
 
         Args:
@@ -93,7 +94,7 @@ class ChannelTracker:
 
     def _messages_of(self, inode: int) -> ChannelMessages | None:
         """Return the messages of an inode that had none until now; None for a bad descriptor."""
-        key = self._other_end.get(inode, inode)
+        key = self.channel_of(inode)
         if key == 0:
             return None
         if key not in self._messages:
@@ -102,8 +103,9 @@ class ChannelTracker:
         messages = self._messages[inode] = self._messages[key]
         return messages
 
-    def channel_of(self, inode: int) -> int:
-        return self._other_end.get(inode, inode)
+    def channel_of(self, inode: int) -> ChannelKey:
+        """Return the key of the channel that has this end."""
+        return self._other_end.get(inode, ChannelKey(inode))
 
     def other_end(self, key: int) -> int | None:
         """Return the inode of the second end of a duplex Pipe."""
@@ -118,13 +120,13 @@ class ChannelTracker:
 
     def _made(self, source: Source, record: Record) -> None:
         made = records.Channel.unpack(record)
-        kind, maker = made.kind, made.maker
-        if kind == "Connection" and record.key in self._world.channels:
+        key, kind, maker = ChannelKey(record.key), made.kind, made.maker
+        if kind == "Connection" and key in self._world.channels:
             return  # The other side has announced it already.
         site = source.site(record.site)
-        channel = Channel(record.key, kind, "", site=site, owner=source.process.key, internal=bool(maker))
+        channel = Channel(key, kind, "", site=site, owner=source.process.key, internal=bool(maker))
         channel.address = made.address
-        channel.library_site = source.in_library.pop(record.key, None)
+        channel.library_site = source.in_library.pop(key, None)
         if kind == "Connection" and maker:
             channel.name = f"{maker.partition('.')[0].removesuffix('s')} {made.address}" if made.address else maker
         elif maker:
@@ -135,16 +137,16 @@ class ChannelTracker:
         if kind != "Pipe" and kind != "Connection":
             channel.maxsize = made.max_size or None
         elif made.other_end:
-            self._other_end[made.other_end] = record.key
+            self._other_end[made.other_end] = key
             self._messages.pop(made.other_end, None)
             channel.duplex = True
-        self._other_end.pop(record.key, None)  # as which it may have been known before it was closed
-        self._world.channels[record.key] = channel
-        messages = self._messages.get(record.key)
-        if messages is not None and messages.channel.key == record.key:  # what others have sent was read before
+        self._other_end.pop(key, None)  # as which it may have been known before it was closed
+        self._world.channels[key] = channel
+        messages = self._messages.get(key)
+        if messages is not None and messages.channel.key == key:  # what others have sent was read before
             messages.channel = channel
         else:
-            self._messages[record.key] = ChannelMessages(channel)
+            self._messages[key] = ChannelMessages(channel)
 
     def _whose(self, maker: str, site: Site | None, library_site: Site | None) -> str:
         """Return the name of the object for which the standard library has made a channel."""
@@ -189,7 +191,7 @@ class ChannelTracker:
             sampled: keys of the objects some of whose operations left no record.
             at: the present moment.
         """
-        sums: dict[int, list[int]] = {}
+        sums: dict[ChannelKey, list[int]] = {}
         for cell in cells:
             key = self.channel_of(cell.key)
             total = sums.setdefault(key, [0, 0, 0, 0, 0, 0])

@@ -10,6 +10,7 @@ from rockproc.probe.layout import POOL, THREADS
 from ..kernel.open_objects import OpenObjects, open_objects
 from ..kernel.unobserved_reason import has_left_journal, unobserved_reason
 from ..model import Channel, Lock, Pool, Process, SharedValue, UnobservedReason, World
+from ..model.keys import ChannelKey, LockKey, ProcessKey
 
 _LOOKS_AT_ONCE = 8
 """Processes that are looked at in one sample, at most: one look reads five files of /proc."""
@@ -43,7 +44,9 @@ class CoverageTracker:
     What an unobserved process has shared once stays marked: what it did with it is missing in the counts for good.
     """
 
-    def __init__(self, world: World, channel_of: Callable[[int], int], lock_of: Callable[[int], int]) -> None:
+    def __init__(
+        self, world: World, channel_of: Callable[[int], ChannelKey], lock_of: Callable[[LockKey], LockKey]
+    ) -> None:
         """Keep a part of a world.
 
         Args:
@@ -54,7 +57,7 @@ class CoverageTracker:
         self._world = world
         self._channel_of = channel_of
         self._lock_of = lock_of
-        self._watched: dict[int, _Watched] = {}
+        self._watched: dict[ProcessKey, _Watched] = {}
         self._carriers: dict[int, _Carrier] = {}
         """The processes that carry the probe, by pid: a process may still turn out to be that of a handle."""
 
@@ -117,7 +120,7 @@ class CoverageTracker:
         if has_open is not None and process.unobserved is not None:
             self._mark(process.key, has_open)
 
-    def _mark(self, key: int, has_open: OpenObjects) -> None:
+    def _mark(self, key: ProcessKey, has_open: OpenObjects) -> None:
         world = self._world
         channels = {self._channel_of(inode) for inode in has_open.channels}
         locks = {self._lock_of(_semaphore_key(name)) for name in has_open.semaphores}
@@ -133,6 +136,6 @@ class CoverageTracker:
                 world.changes += 1
 
 
-def _semaphore_key(name: str) -> int:
+def _semaphore_key(name: str) -> LockKey:
     """Return the key that the probe gives to a semaphore of this name; see `taps.synchronize`."""
-    return int.from_bytes(name[-_SEMAPHORE_KEY_LETTERS:].encode(errors="replace"), "little")
+    return LockKey(int.from_bytes(name[-_SEMAPHORE_KEY_LETTERS:].encode(errors="replace"), "little"))

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 from ..model import TRANSITIONS, Process, State, StateInterval, Stream, World
+from ..model.keys import ProcessKey
 
 log = logging.getLogger(__name__)
 _SEPARATE_WAITS_SECONDS = 0.1
@@ -17,7 +18,7 @@ class StateIntervals:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._texts: dict[int, str] = {}
+        self._texts: dict[ProcessKey, str] = {}
         """The text of the last interval of each process."""
 
     def begin(self, process: Process, at: float) -> None:

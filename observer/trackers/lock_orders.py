@@ -20,7 +20,7 @@ from rockproc.probe.layout import (
 
 from ..journals.reader import CellState, Record
 from ..model import LockOrder, Section, Thread, World
-from ..model.keys import LockKey
+from ..model.keys import LockKey, ProcessKey
 from .processes import Source
 
 _MUTEXES = ("Lock", "RLock", "Condition")
@@ -61,7 +61,7 @@ class _Received:
 class LockOrderTracker:
     """Keeps `world.lock_orders`, by the records of acquisitions and releases."""
 
-    def __init__(self, world: World, owner: Callable[[int], int]) -> None:
+    def __init__(self, world: World, owner: Callable[[LockKey], LockKey]) -> None:
         """owner: returns the key of the object that a lock is a part of."""
         self._world = world
         self._owner = owner
@@ -72,7 +72,7 @@ class LockOrderTracker:
         """Sections of each process that have begun since it was last looked at."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
-        key = LockKey(self._owner(record.key))
+        key = self._owner(LockKey(record.key))
         lock = self._world.locks.get(key)
         if lock is None or lock.kind not in _MUTEXES or lock.internal:
             return
@@ -97,7 +97,7 @@ class LockOrderTracker:
             word = _RECEIVED.get(cell.what)
             if word is not None:
                 count += cell[word]
-            elif cell.what == What.LOCK and self._tells_of_others(cell.key):
+            elif cell.what == What.LOCK and self._tells_of_others(LockKey(cell.key)):
                 count += cell[LOCK_ACQUIRED]
         received = self._received.get(process.key)
         if received is None:
@@ -118,10 +118,10 @@ class LockOrderTracker:
             if order.first not in world.locks or order.second not in world.locks or key[0][0] not in world.processes:
                 del world.lock_orders[key]
 
-    def _tells_of_others(self, key: int) -> bool:
+    def _tells_of_others(self, key: LockKey) -> bool:
         """Return whether a lock is acquired to learn what another process has done before it released the lock."""
         key = self._owner(key)
-        lock, access = self._world.locks.get(LockKey(key)), self._world.access.get(key)
+        lock, access = self._world.locks.get(key), self._world.access.get(key)
         return (lock is not None and lock.kind not in _MUTEXES) or bool(access and access.released_for_others)
 
     def _acquired(self, source: Source, lock: LockKey, record: Record, at: float) -> None:
@@ -153,7 +153,7 @@ class LockOrderTracker:
         order.first_site, order.second_site = source.site(first.site), source.site(second.site)
         first.orders.append(key)
 
-    def _released(self, process: int, lock: LockKey, thread: int, at: float) -> None:
+    def _released(self, process: ProcessKey, lock: LockKey, thread: int, at: float) -> None:
         held = self._held[process]
         places = [place for place, hold in enumerate(held) if hold.lock == lock]
         if not places:

@@ -23,6 +23,7 @@ from rockproc.probe.layout import (
 
 from ..journals.reader import CellState, Record
 from ..model import Hold, Lock, World
+from ..model.keys import LockKey, ProcessKey
 from ..source.names import ObjectNames
 from .processes import Source
 
@@ -38,48 +39,49 @@ class LockTracker:
     def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
-        self._initial: dict[int, int] = {}
-        self._belongs: dict[int, int] = {}
+        self._initial: dict[LockKey, int] = {}
+        self._belongs: dict[LockKey, LockKey] = {}
         """The Condition or Barrier that a lock is a part of, by the lock's key."""
-        self._seen: dict[tuple[int, int], tuple[int, float]] = {}
+        self._seen: dict[tuple[ProcessKey, LockKey], tuple[int, float]] = {}
         """The number of the last acquisition that was seen, and when it was seen, by process and lock."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         if record.kind == Kind.LOCK:
             self._made(source, record)
         elif record.kind == Kind.SET and record.key in self._world.locks:
-            lock = self._world.locks[record.key]
+            lock = self._world.locks[LockKey(record.key)]
             if lock.kind == "Event":
                 lock.value = int(records.Set.unpack(record).is_set)
 
     def _made(self, source: Source, record: Record) -> None:
         made = records.Lock.unpack(record)
-        kind = made.kind
-        self._initial[record.key] = made.initial
+        key, kind = LockKey(record.key), made.kind
+        self._initial[key] = made.initial
         if made.inner_lock:
-            self._belongs[made.inner_lock] = record.key
-            self._world.locks.pop(made.inner_lock, None)
-        site, library_site = source.site(record.site), source.in_library.pop(record.key, None)
+            inner = LockKey(made.inner_lock)
+            self._belongs[inner] = key
+            self._world.locks.pop(inner, None)
+        site, library_site = source.site(record.site), source.in_library.pop(key, None)
         module = made.maker.partition(".")[0]
         if module in ("queues", "synchronize", "pool", "concurrent", "managers"):
             # It is a part of a larger object. The Condition of a Barrier is announced before the Barrier.
-            self._world.locks.pop(record.key, None)
+            self._world.locks.pop(key, None)
             return
         # The lock of a Value is named after the Value, once that has announced its lock.
         name = "" if module == "sharedctypes" else self._names.name(kind, site, library_site).text
-        lock = Lock(record.key, kind, name, site=site, owner=source.process.key, library_site=library_site)
+        lock = Lock(key, kind, name, site=site, owner=source.process.key, library_site=library_site)
         if kind in (*_COUNTING, "Barrier"):
             lock.value = made.initial
         elif kind == "Event":
             lock.value = 0
-        self._world.locks[record.key] = lock
+        self._world.locks[key] = lock
 
-    def initial(self, key: int) -> int:
+    def initial(self, key: LockKey) -> int:
         """Return the counter with which a semaphore has begun; 1 for a Lock."""
         return self._initial.get(key, 1)
 
-    def owner(self, key: int) -> int:
-        """The object that a lock is shown as."""
+    def owner(self, key: LockKey) -> LockKey:
+        """Return the key of the object that a lock is shown as: itself, or what it is a part of."""
         return self._belongs.get(key, key)
 
     def forget(self) -> None:
@@ -96,7 +98,7 @@ class LockTracker:
         """Return the keys that cells of these objects may have."""
         return {*self._world.locks, *self._belongs}
 
-    def count(self, cells: Iterable[LockCell], uncounted: Counter[int], at: float) -> None:
+    def count(self, cells: Iterable[LockCell], uncounted: Counter[LockKey], at: float) -> None:
         """Set the counts, holders and waiters of all locks.
 
         Args:
@@ -104,9 +106,9 @@ class LockTracker:
             uncounted: by lock, how often it was acquired without being counted by its own cells.
             at: the present moment.
         """
-        groups: dict[int, list[LockCell]] = defaultdict(list)
+        groups: dict[LockKey, list[LockCell]] = defaultdict(list)
         for placed in cells:
-            groups[self.owner(placed.cell.key)].append(placed)
+            groups[self.owner(LockKey(placed.cell.key))].append(placed)
         for key in {*groups, *uncounted}:
             lock = self._world.locks.get(key)
             if lock is not None:
@@ -148,7 +150,7 @@ class LockTracker:
     def _hold(self, placed: LockCell, at: float) -> Hold:
         """Return who holds a lock and since when: an acquire without a record began when it was first seen."""
         cell, place = placed.cell, placed.place
-        identity = place.process, cell.key
+        identity = place.process, LockKey(cell.key)
         acquired = cell[LOCK_ACQUIRED]
         if cell.number == acquired:
             return place

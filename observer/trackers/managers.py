@@ -11,7 +11,7 @@ from rockproc.probe.layout import MANAGED_CALLS, MANAGED_FAILED, Kind
 
 from ..journals.reader import CellState, Record
 from ..model import Hold, ManagedObject, Manager, Process, Site, World
-from ..model.keys import ManagedKey, ManagerKey
+from ..model.keys import ManagedKey, ManagerKey, ProcessKey
 from ..source.changed_copies import copy_changes
 from ..source.names import ObjectNames
 from .processes import Source
@@ -40,7 +40,7 @@ class _Again:
     at: float
     last: str
     last_at: float | None
-    caller: int | None
+    caller: ProcessKey | None
     """The last call of that key before it."""
 
 

@@ -8,6 +8,7 @@ from rockproc.probe.records import DIGEST_MASK, Lost, message_number
 
 from ..journals.reader import Record
 from ..model import Channel, Message, MessageEvent, Site
+from ..model.keys import ProcessKey
 
 PENDING = 5_000
 """A message is forgotten once at least this many later ones wait for their other end too."""
@@ -73,13 +74,13 @@ class ChannelMessages:
         self._early = MessageMatcher()
         """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
 
-    def put(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+    def put(self, process: ProcessKey, record: Record, site: Site | None, at: float) -> MessageEvent:
         message = Message(self.channel.key, process, put=at, put_site=site)
         number = record.a
         self._buffered[process].append((number, message))
         return MessageEvent(at, "put", process, message)
 
-    def lost(self, process: int, record: Record, at: float) -> list[MessageEvent]:
+    def lost(self, process: ProcessKey, record: Record, at: float) -> list[MessageEvent]:
         """Mark an item that could not be sent as lost, with those behind it that are lost too."""
         what = Lost.unpack(record)
         total, count, because = what.total, what.count, what.error
@@ -101,11 +102,11 @@ class ChannelMessages:
             lost.append(Message(self.channel.key, process, lost=at, lost_because=because))
         return [MessageEvent(at, "lost", process, message) for message in lost]
 
-    def unsent(self, process: int, count: int) -> int:
+    def unsent(self, process: ProcessKey, count: int) -> int:
         """Return how many of the items that a process has put and not sent are not known to be lost."""
         return max(count - self._lost[process], 0)
 
-    def died(self, process: int, count: int, ended: float, at: float) -> list[MessageEvent]:
+    def died(self, process: ProcessKey, count: int, ended: float, at: float) -> list[MessageEvent]:
         """Mark the last items that a process has put as lost: it has ended before they were sent."""
         # An item before them may have been sent by a process that was killed before it could record that.
         lost = [message for _, message in self._buffered.pop(process, ())][-count:]
@@ -113,7 +114,7 @@ class ChannelMessages:
             message.lost, message.lost_because = ended, "its process ended before it was in the pipe"
         return [MessageEvent(at, "lost", process, message) for message in lost]
 
-    def sent(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+    def sent(self, process: ProcessKey, record: Record, site: Site | None, at: float) -> MessageEvent:
         buffered = self.channel.kind in BUFFERED
         size, identity, head = record.a, record.b, record.payload  # as in `records.Sent`, without an object for each
         message = self._unbuffered(process, message_number(identity) + self._lost[process]) if buffered else None
@@ -132,7 +133,7 @@ class ChannelMessages:
                 received.put_site = message.put_site
         return MessageEvent(at, "sent", process, message)
 
-    def _unbuffered(self, process: int, number: int) -> Message | None:
+    def _unbuffered(self, process: ProcessKey, number: int) -> Message | None:
         """Return the item that was put under that number, and drop those before it, which were never sent."""
         buffered = self._buffered[process]
         while buffered and buffered[0][0] <= number:
@@ -141,7 +142,7 @@ class ChannelMessages:
                 return message
         return None
 
-    def received(self, process: int, record: Record, site: Site | None, at: float) -> MessageEvent:
+    def received(self, process: ProcessKey, record: Record, site: Site | None, at: float) -> MessageEvent:
         size, identity, head = record.a, record.b, record.payload  # as in `records.Received`
         mask = self._identity_mask
         message = self._under_way.match(identity & mask) if mask is not None else None

@@ -6,6 +6,7 @@ import time
 
 from ..kernel.open_objects import open_ends
 from ..model import World
+from ..model.keys import ProcessKey
 
 _PATIENCE_SECONDS = 0.3
 """A wait that is shorter is none that anybody asks about."""
@@ -38,7 +39,7 @@ class OpenEndTracker:
         if at < self._next_look and waited == world.open_ends.keys():
             return
         began = time.monotonic()
-        found: dict[int, dict[int, tuple[bool, bool]]] = {end: {} for end in waited}
+        found: dict[int, dict[ProcessKey, tuple[bool, bool]]] = {end: {} for end in waited}
         for process in living:
             has_open = open_ends(process.pid) if process.pid is not None else None
             if has_open is None:

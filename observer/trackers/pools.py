@@ -25,6 +25,7 @@ from rockproc.probe.layout import (
 
 from ..journals.reader import CellState, Record
 from ..model import Pool, Site, Worker, World
+from ..model.keys import PoolKey, ProcessKey
 from ..model.pool import FINAL
 from ..source.names import ObjectNames
 from .processes import Source
@@ -48,15 +49,15 @@ class PoolTracker:
         self._world = world
         self._names = names
         self._named: set[tuple[str, Site | None]] = set()
-        self._employed: dict[int, dict[tuple[int, int], str]] = defaultdict(dict)
+        self._employed: dict[PoolKey, dict[tuple[ProcessKey, int], str]] = defaultdict(dict)
         """Names of workers that may be alive, by pool and by process and thread."""
-        self._by_pid: dict[int, tuple[int, int]] = {}
+        self._by_pid: dict[int, tuple[ProcessKey, PoolKey]] = {}
         """Keys of a worker's process and pool."""
-        self._missed: set[int] = set()
+        self._missed: set[ProcessKey] = set()
         """Keys of processes that have ended while their pool went on."""
-        self._cut: dict[tuple[int, int], Worker] = {}
+        self._cut: dict[tuple[PoolKey, ProcessKey], Worker] = {}
         """The workers that have ended within a task, for whatever reason, by pool and process."""
-        self._calls: dict[tuple[int, int], tuple[int, str]] = {}
+        self._calls: dict[tuple[ProcessKey, int], tuple[int, str]] = {}
         """The number of tasks that a thread had begun at its last record, and the last call, by process and thread."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
@@ -69,11 +70,11 @@ class PoolTracker:
             task = records.Task.unpack(record)
             self._calls[source.process.key, record.thread] = task.taken_up, task.call
         elif record.key in self._world.pools:
-            pool = self._world.pools[record.key]
+            pool = self._world.pools[PoolKey(record.key)]
             if kind == Kind.WORKER:
                 self._employ(pool, source, records.Worker.unpack(record))
             elif kind == Kind.BROKEN:
-                worker = records.Broken.unpack(record).worker
+                worker = ProcessKey(records.Broken.unpack(record).worker)
                 self._missed.add(worker)
                 pool.broken_by = (*pool.broken_by, worker)
             elif kind == Kind.FAILED:
@@ -82,11 +83,11 @@ class PoolTracker:
                 pool.ended = _ENDS.get(records.Closed.unpack(record).how, "closed")
 
     def _made(self, source: Source, record: Record) -> None:
-        made, site = records.Pool.unpack(record), source.site(record.site)
-        library_site = source.in_library.pop(record.key, None)
+        key, made, site = PoolKey(record.key), records.Pool.unpack(record), source.site(record.site)
+        library_site = source.in_library.pop(key, None)
         name = self._name("Pool" if made.kind == "ThreadPool" else made.kind, site, library_site)
-        self._world.pools[record.key] = Pool(
-            record.key,
+        self._world.pools[key] = Pool(
+            key,
             made.kind,
             name,
             site,
@@ -106,7 +107,7 @@ class PoolTracker:
 
     def _employ(self, pool: Pool, source: Source, worker: records.Worker) -> None:
         pool.employed += 1
-        process = self._world.processes.get(worker.handle)
+        process = self._world.processes.get(ProcessKey(worker.handle))
         if process is None:
             self._employed[pool.key][source.process.key, worker.thread] = worker.name
             return
@@ -117,14 +118,16 @@ class PoolTracker:
 
     def _reaped(self, source: Source, pid: int) -> None:
         """Note that a running pool has collected one of its workers: the tasks that the worker ran are lost."""
-        process, key = self._by_pid.get(pid, (0, 0))
+        if pid not in self._by_pid:
+            return
+        process, key = self._by_pid[pid]
         pool = self._world.pools.get(key)
         if pool is not None and pool.owner == source.process.key and pool.ended not in FINAL:
             self._missed.add(process)
 
-    def died_reading(self, process: int, channel: int) -> None:
+    def died_reading(self, process: ProcessKey, channel: int) -> None:
         """Note that a process has ended within a `get`."""
-        pool = self._world.pools.get(POOL | channel)
+        pool = self._world.pools.get(PoolKey(POOL | channel))
         if pool is not None and process in self._missed and process not in pool.read_by:
             pool.read_by = (*pool.read_by, process)
 
@@ -163,15 +166,15 @@ class PoolTracker:
             past: the cells of all other workers, one for each pool.
             at: the present moment.
         """
-        submitted: dict[int, list[CellState]] = defaultdict(list)
-        worked: dict[int, list[CellState]] = defaultdict(list)
-        known: dict[int, dict[tuple[int, int], Worker]] = defaultdict(dict)
+        submitted: dict[PoolKey, list[CellState]] = defaultdict(list)
+        worked: dict[PoolKey, list[CellState]] = defaultdict(list)
+        known: dict[PoolKey, dict[tuple[ProcessKey, int], Worker]] = defaultdict(dict)
         for cell in owners:
-            submitted[cell.key].append(cell)
+            submitted[PoolKey(cell.key)].append(cell)
         for cell in past:
-            worked[cell.key].append(cell)
+            worked[PoolKey(cell.key)].append(cell)
         for placed in workers:
-            key = placed.cell.key
+            key = PoolKey(placed.cell.key)
             worked[key].append(placed.cell)
             worker = self._worker(placed)
             known[key][worker.process, worker.thread] = worker
@@ -191,7 +194,7 @@ class PoolTracker:
 
     def _worker(self, placed: WorkerCell) -> Worker:
         process, cell = placed.source.process, placed.cell
-        pool = self._world.pools.get(cell.key)
+        pool = self._world.pools.get(PoolKey(cell.key))
         thread = cell.thread if pool is not None and pool.kind == "ThreadPool" else 0
         done, failed = cell[WORKER_DONE], cell[WORKER_FAILED]
         worker = Worker(process.key, process.name, thread, process.state.alive, done=done, failed=failed)
@@ -202,7 +205,7 @@ class PoolTracker:
         name = call if taken_up == cell[WORKER_TAKEN_UP] else placed.source.methods.get(label, "a task")
         return replace(worker, running=cell.number, task=name, since=placed.since)
 
-    def _living(self, pool: Pool, known: dict[tuple[int, int], Worker]) -> list[Worker]:
+    def _living(self, pool: Pool, known: dict[tuple[ProcessKey, int], Worker]) -> list[Worker]:
         """Return the workers that live, with what their cells say if they have had a task yet."""
         found: list[Worker] = []
         employed = self._employed[pool.key]
@@ -219,5 +222,5 @@ class PoolTracker:
                 process.task = worker if worker.running else None
         return found
 
-    def _lost(self, key: int) -> list[Worker]:
+    def _lost(self, key: PoolKey) -> list[Worker]:
         return [worker for (pool, process), worker in self._cut.items() if pool == key and process in self._missed]

@@ -6,6 +6,8 @@ import heapq
 from collections.abc import Container
 from dataclasses import dataclass, field
 
+from ..model.keys import ProcessKey
+
 
 @dataclass
 class _Uses:
@@ -29,10 +31,10 @@ class ProcessNames:
     """The names that processes have been given, by the keys of the processes."""
 
     def __init__(self) -> None:
-        self._given: dict[int, tuple[str, int]] = {}
+        self._given: dict[ProcessKey, tuple[str, int]] = {}
         self._uses: dict[str, _Uses] = {}
 
-    def name(self, key: int, wanted: str) -> str:
+    def name(self, key: ProcessKey, wanted: str) -> str:
         """Return the name of a process; the same one for as long as it wants the same."""
         name, number = self._given.get(key, ("", 0))
         if name != wanted:
@@ -41,7 +43,7 @@ class ProcessNames:
             self._given[key] = wanted, number
         return wanted if number == 1 else f"{wanted}#{number}"
 
-    def release(self, key: int) -> None:
+    def release(self, key: ProcessKey) -> None:
         """Let another process have the name of this one."""
         name, number = self._given.pop(key, ("", 0))
         if number:
@@ -50,7 +52,7 @@ class ProcessNames:
             if len(uses.free) == uses.highest:
                 del self._uses[name]
 
-    def keep(self, known: Container[int]) -> None:
+    def keep(self, known: Container[ProcessKey]) -> None:
         """Drop the names of all processes but the known ones."""
         for key in [key for key in self._given if key not in known]:
             self.release(key)

@@ -22,6 +22,7 @@ from ..kernel.signals import signal_name
 from ..kernel.thread_times import ThreadTimes
 from ..kernel.unobserved_reason import reason_by_name
 from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World
+from ..model.keys import ProcessKey
 from .intervals import StateIntervals
 from .process_names import ProcessNames
 
@@ -112,7 +113,7 @@ class ProcessTracker:
         self._by_pid: dict[int, Process] = {}
         self.create_times: dict[int, float] = {}
         """The start of every living process by pid; see `identity.start_time`."""
-        self._next_key = _FIRST_GIVEN_KEY
+        self._next_key = ProcessKey(_FIRST_GIVEN_KEY)
         self._missing: set[int] = set()
         """Processes that the last sample did not find: one more, and they are gone."""
         self._codes: dict[int, int] = {}
@@ -190,14 +191,14 @@ class ProcessTracker:
         elif kind in (Kind.HANDLE, Kind.START):
             self._handle(source, record, at)
         elif kind == Kind.STARTED:
-            handle = self._known(record.key, source, at)
+            handle = self._known(ProcessKey(record.key), source, at)
             started = records.Started.unpack(record)
             handle.start_method = started.start_method or handle.start_method
             self._bind(handle, started.pid, at)
             if handle.phase == Phase.STARTING:
                 handle.phase = Phase.NONE
         elif kind == Kind.BOOTSTRAP:
-            handle = self._known(record.key, source, at)
+            handle = self._known(ProcessKey(record.key), source, at)
             self._bind(handle, source.journal.pid, at)
             handle.probed, handle.unobserved = True, None
             handle.main_thread = record.thread
@@ -231,7 +232,7 @@ class ProcessTracker:
             added = (SignalHandler(name, handler.name, source.site(handler.site)),) if handler.is_python else ()
             source.process.handlers = (*kept, *added)
         elif kind == Kind.SIGNAL:
-            target = self._world.processes.get(record.key)
+            target = self._world.processes.get(ProcessKey(record.key))
             if target is not None:
                 number = records.Signal.unpack(record).number
                 self._mark(at, "signal", target, signal_name(number))
@@ -242,7 +243,7 @@ class ProcessTracker:
             source.process.error = raised.error
             source.process.error_site = source.site(raised.site)
         elif kind == Kind.EXITCODE_READ:
-            self._known(record.key, source, at).exitcode_read = True
+            self._known(ProcessKey(record.key), source, at).exitcode_read = True
 
     def _launched(self, source: Source, launched: records.Launched, at: float) -> None:
         """Note a program that was started by `subprocess`, and that may have ended before anybody could see it."""
@@ -264,7 +265,7 @@ class ProcessTracker:
             process.unobserved = self._presumed.get(process.key)
 
     def _handle(self, source: Source, record: Record, at: float) -> None:
-        process = self._known(record.key, source, at)
+        process = self._known(ProcessKey(record.key), source, at)
         handle = records.Handle.unpack(record)
         process.name = self._names.name(process.key, handle.name)
         process.cls = handle.class_name
@@ -280,7 +281,7 @@ class ProcessTracker:
             process.site, process.library_site = source.site(record.site), source.in_library.pop(record.key, None)
             self._mark(at, "created", process)
 
-    def _known(self, key: int, source: Source, at: float) -> Process:
+    def _known(self, key: ProcessKey, source: Source, at: float) -> Process:
         process = self._world.processes.get(key)
         if process is None:
             process = Process(key, f"process {key & 0xFFFFFFFF}", parent=key >> 32 or source.journal.pid, created=at)
@@ -321,7 +322,7 @@ class ProcessTracker:
     def _provisional(self, pid: int, at: float, role: str) -> Process:
         process = Process(self._next_key, str(pid), pid=pid, role=role, state=State.RUNNING, created=at, started=at)
         process.known_only_by_pid = True
-        self._next_key += 1
+        self._next_key = ProcessKey(self._next_key + 1)
         self._world.processes[process.key] = process
         self._by_pid[pid] = process
         self._intervals.begin(process, at)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..model import OBJECTS, Process, State, World, is_part_of_program, is_unobserved
+from ..model.keys import ProcessKey
 
 MOST = 1_000
 """The number of ended processes, of inactive findings, and of objects of each kind that are kept, which no living
@@ -35,7 +36,7 @@ class Retention:
         many = any(len(getattr(world, name)) > MOST + _EXCESS for name in (*OBJECTS, "findings"))
         return many and world.now - self._looked >= _PAUSE_SECONDS
 
-    def let_go(self, unfinished: set[int], used: set[int]) -> None:
+    def let_go(self, unfinished: set[ProcessKey], used: set[int]) -> None:
         """Drop the oldest objects that are over.
 
         Args:
@@ -58,9 +59,9 @@ class Retention:
         gone = self._drop("processes", (process.key for process in ended if process.key not in wanted))
         self._sum_up(gone.values())
         for key in gone:
-            world.spans.pop(key, None)
+            world.spans.pop(ProcessKey(key), None)
 
-    def _wanted(self) -> set[int]:
+    def _wanted(self) -> set[ProcessKey]:
         """Return the keys of the processes that live, those that other objects refer to, and the ancestors of both."""
         world = self._world
         wanted = {key for finding in world.findings.values() for key in finding.processes}
@@ -73,7 +74,7 @@ class Retention:
             if value.segment is not None and value.unlinked is None:
                 wanted |= {*value.opened_by, *value.bereft, *filter(None, [value.owner])}
         by_pid = {process.pid: process for process in world.processes.values() if process.pid is not None}
-        kept = {world.main or 0}
+        kept = {world.main} if world.main is not None else set[ProcessKey]()
         for process in world.processes.values():
             below: Process | None = process if process.state not in _OVER or process.key in wanted else None
             while below is not None and below.key not in kept:

@@ -9,7 +9,7 @@ from rockproc.probe import records
 from ..journals.reader import Record
 from ..kernel.semaphores import Semaphore, Unreachable, mapped_at, open_semaphore
 from ..model import World
-from ..model.keys import ProcessKey
+from ..model.keys import ChannelKey, LockKey, ProcessKey
 from .processes import Source
 
 
@@ -30,7 +30,7 @@ class SemaphoreTracker:
         for address in addresses:
             self._newest[maker, address] = record.key
 
-    def open(self, key: int) -> list[Semaphore]:
+    def open(self, key: LockKey | ChannelKey) -> list[Semaphore]:
         """Open the semaphores of an object, in the order of `records.Semaphores`. Raises Unreachable."""
         if key not in self._made:
             raise Unreachable("where its semaphore lies is not known")

@@ -16,8 +16,8 @@ from ..decoding import shareable_list
 from ..decoding.guess import guess
 from ..journals.reader import Record
 from ..kernel.arenas import INODE
-from ..model import SharedValue, World
-from ..model.keys import ManagerKey
+from ..model import SharedValue, Site, World
+from ..model.keys import ManagerKey, ProcessKey, ValueKey
 from ..source.names import ObjectNames
 from .processes import Source
 
@@ -54,15 +54,15 @@ class SharedMemoryTracker:
     def __init__(self, world: World, names: ObjectNames) -> None:
         self._world = world
         self._names = names
-        self._segments: dict[int, _Segment] = {}
+        self._segments: dict[ValueKey, _Segment] = {}
         """The segments that can still change, by key."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
         if record.kind == Kind.SEGMENT:
             self._opened(source, record, at)
             return
-        value = self._world.values.get(record.key)
-        segment = self._segments.get(record.key)
+        key = ValueKey(record.key)
+        value, segment = self._world.values.get(key), self._segments.get(key)
         if value is None:
             return
         if record.kind == Kind.SEGMENT_LENT:
@@ -74,32 +74,34 @@ class SharedMemoryTracker:
             self._tally(segment, at)
 
     def _opened(self, source: Source, record: Record, at: float) -> None:
-        value = self._world.values.get(record.key)
+        key = ValueKey(record.key)
+        value = self._world.values.get(key)
         opened = records.Segment.unpack(record)
         if opened.how == Opened.INHERITED:
             if value is None:
                 return
         elif value is None or opened.how == Opened.MADE:
-            value = self._made(value, source, record, opened)
+            value = self._made(key, value, source.process.key, source.site(record.site), opened)
             value.changed = at
-        segment = self._segments.get(record.key)
+        segment = self._segments.get(key)
         if segment is None:
-            segment = self._segments[record.key] = _Segment(value)
+            segment = self._segments[key] = _Segment(value)
             self._open(segment)
         segment.sources[id(source)] = source
         segment.opens[id(source)] += 1
         self._tally(segment, at)
 
-    def _made(self, value: SharedValue | None, source: Source, record: Record, opened: records.Segment) -> SharedValue:
+    def _made(
+        self, key: ValueKey, value: SharedValue | None, maker: ProcessKey, site: Site | None, opened: records.Segment
+    ) -> SharedValue:
         """Add a segment, named by the line that made it, or by the first that opened it if it was made elsewhere."""
-        site = source.site(record.site)
         kind, size = opened.kind, opened.size
         text = self._names.name(kind, site).text
         if value is None:
-            value = self._world.values[record.key] = SharedValue(record.key, kind, text, f"bytes[{size}]")
+            value = self._world.values[key] = SharedValue(key, kind, text, f"bytes[{size}]")
         value.kind, value.name, value.site = kind, text, site
         value.segment, value.size = os.fsdecode(opened.name), size
-        value.owner = source.process.key if opened.how == Opened.MADE else None
+        value.owner = maker if opened.how == Opened.MADE else None
         return value
 
     def look(self, at: float, *, settled: bool) -> None:

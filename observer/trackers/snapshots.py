@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..model import RunState, Snapshot, World
+from ..model.keys import ValueKey
 from ..model.tree import in_tree_order
 
 Item = TypeVar("Item")
@@ -24,7 +25,7 @@ class SnapshotBuilder:
         self._copies: dict[str, dict[int, Any]] = defaultdict(dict)
         """The copies in the last snapshot, by the name of their collection and their key."""
 
-    def build(self, contents: Mapping[int, bytes], per_second: float) -> Snapshot:
+    def build(self, contents: Mapping[ValueKey, bytes], per_second: float) -> Snapshot:
         world, held = self._world, self._held
         if self._last is not None and self._last.version == world.version:
             return replace(self._last, now=world.now)

@@ -11,6 +11,7 @@ from rockproc.probe.layout import OVERWRITTEN_WORD, VALUE_WRITES, Kind, What
 
 from ..journals.reader import CellState, Record
 from ..model import Dependence, Hold, Site, Updater, Updates, World
+from ..model.keys import LockKey, ProcessKey, ValueKey
 from ..source.dependence import dependence_at
 from .processes import Source
 
@@ -44,7 +45,7 @@ class _Stretch:
 class UpdateTracker:
     """Keeps `world.updates`."""
 
-    def __init__(self, world: World, owner: Callable[[int], int]) -> None:
+    def __init__(self, world: World, owner: Callable[[LockKey], LockKey]) -> None:
         """Keep a part of a world.
 
         Args:
@@ -53,7 +54,7 @@ class UpdateTracker:
         """
         self._world = world
         self._owner = owner
-        self._stretches: dict[int, dict[int, _Stretch]] = {}
+        self._stretches: dict[ValueKey, dict[ProcessKey, _Stretch]] = {}
         """The present stretch of each Value, by process."""
         self._dependences: dict[Site, tuple[Dependence, int | None]] = {}
 
@@ -67,11 +68,11 @@ class UpdateTracker:
         else:
             content, unread = records.Write.unpack(record), 0
         known = bool(record.a)
-        locks = frozenset(self._owner(key & _KEY) for key in content.locks) if known else None
+        locks = frozenset(self._owner(LockKey(key & _KEY)) for key in content.locks) if known else None
         site, process = source.site(record.site), source.process.key
         if site is None:
             return
-        updates = self._world.updates.setdefault(record.key, Updates())
+        updates = self._world.updates.setdefault(ValueKey(record.key), Updates())
         updater = updates.updaters.get((process, site))
         if updater is None:
             if len(updates.updaters) >= _MOST_LINES:
@@ -93,7 +94,7 @@ class UpdateTracker:
             cells: all its cells, as they are now.
             at: the present moment.
         """
-        writes = {cell.key: cell[VALUE_WRITES] for cell in cells if cell.what == What.VALUE}
+        writes = {ValueKey(cell.key): cell[VALUE_WRITES] for cell in cells if cell.what == What.VALUE}
         if not writes:
             return
         others = source.left + sum(cell.operations for cell in cells if cell.what != What.VALUE)
@@ -110,17 +111,17 @@ class UpdateTracker:
                 self._compare(key, source.process.key, stretch)
             stretch.looked_at = at
 
-    def _compare(self, key: int, process: int, own: _Stretch) -> None:
+    def _compare(self, key: ValueKey, process: ProcessKey, own: _Stretch) -> None:
         for other, stretch in self._stretches[key].items():
             if other != process and own.overlaps(stretch):
                 self._world.updates.setdefault(key, Updates()).concurrent = True
 
     def count(self, cells: Iterable[tuple[Hold, CellState]]) -> None:
         """Take in the exact counts of the cells of all processes."""
-        lost: Counter[int] = Counter()
+        lost: Counter[ValueKey] = Counter()
         for _, cell in cells:
             if cell[OVERWRITTEN_WORD]:
-                lost[cell.key] += cell[OVERWRITTEN_WORD]
+                lost[ValueKey(cell.key)] += cell[OVERWRITTEN_WORD]
         for key, count in lost.items():
             # Each is a signed number; some processes may have been read before others.
             self._world.updates.setdefault(key, Updates()).lost = max(_signed(count), 0)

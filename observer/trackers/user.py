@@ -18,6 +18,7 @@ from rockproc.probe.layout import (
 
 from ..journals.reader import CellState
 from ..model import USER, Hold
+from ..model.keys import LockKey, ValueKey
 from .locks import LockCell
 
 _NO_THREAD = 0
@@ -32,21 +33,21 @@ class UserCells:
         self._cells: dict[tuple[int, int], CellState] = {}
         """The counts of the user's acts, by kind and key of the object."""
 
-    def acquired(self, key: int, now: int) -> None:
+    def acquired(self, key: LockKey, now: int) -> None:
         self._add(What.LOCK, key, LOCK_ACQUIRED, 1, now)
 
-    def released(self, key: int) -> None:
+    def released(self, key: LockKey) -> None:
         self._add(What.LOCK, key, LOCK_RELEASED, 1)
 
-    def holds(self, key: int) -> bool:
+    def holds(self, key: LockKey) -> bool:
         """Return True if the user holds a lock."""
         cell = self._cells.get((What.LOCK, key))
         return cell is not None and cell[LOCK_ACQUIRED] > cell[LOCK_RELEASED]
 
-    def event_set(self, key: int) -> None:
+    def event_set(self, key: LockKey) -> None:
         self._add(What.SIGNAL, key, SIGNAL_SET, 1)
 
-    def wrote(self, key: int, now: int) -> None:
+    def wrote(self, key: ValueKey, now: int) -> None:
         """Count a write to a shared value, which acquired no lock that has a tap."""
         self._add(What.VALUE, key, VALUE_WRITES, 1, now)
         self._add(What.VALUE, key, VALUE_LOCKED, 1, now)

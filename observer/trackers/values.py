@@ -17,6 +17,7 @@ from ..journals.reader import CellState, Record
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.arenas import INODE, arenas_of
 from ..model import Hold, SharedValue, World
+from ..model.keys import LockKey, ProcessKey, ValueKey
 from ..source.names import ObjectNames
 from .processes import Source
 
@@ -36,7 +37,7 @@ _REST_RATIO = 100
 
 @dataclass
 class _Place:
-    key: int
+    key: ValueKey
     size: int
     layout: Layout
     cut: bool = False
@@ -59,8 +60,8 @@ class ValueTracker:
         self._world = world
         self._names = names
         self._memory = memory
-        self._places: dict[int, _Place] = {}
-        self._makers: dict[int, int | None] = {}
+        self._places: dict[ValueKey, _Place] = {}
+        self._makers: dict[int, ProcessKey | None] = {}
         """The processes that have made the arenas, by the part of an inode that is in the keys of what lies there; None
         once that has freed it."""
         self._next_release = 0.0
@@ -78,34 +79,35 @@ class ValueTracker:
             self._made(source, record, at)
         elif kind == Kind.BARED:
             if record.key in self._world.values:
-                self._world.values[record.key].unseen = True
+                self._world.values[ValueKey(record.key)].unseen = True
         elif kind == Kind.LOCKED_BY:
-            value = self._world.values.get(record.key)
+            value = self._world.values.get(ValueKey(record.key))
             if value is not None:
-                value.lock = records.LockedBy.unpack(record).lock
+                key = LockKey(records.LockedBy.unpack(record).lock)
+                value.lock = key
                 value.reads, value.writes = value.reads or 0, value.writes or 0
-                lock = self._world.locks.get(value.lock)
+                lock = self._world.locks.get(key)
                 if lock is not None and lock.name == "":
                     lock.name = f"{value.name}.get_lock()"
 
     def _made(self, source: Source, record: Record, at: float) -> None:
         made = records.Value.unpack(record)
-        kind, site = made.kind, source.site(record.site)
-        library_site = source.in_library.pop(record.key, None)
+        key, kind, site = ValueKey(record.key), made.kind, source.site(record.site)
+        library_site = source.in_library.pop(key, None)
         name = self._names.name(kind, site, library_site).text
-        value = SharedValue(record.key, kind, name, made.type_name, site=site, library_site=library_site)
+        value = SharedValue(key, kind, name, made.type_name, site=site, library_site=library_site)
         value.owner = source.process.key
         value.size = made.size
         value.changed = at
-        self._let_go(record.key, made.size)
-        self._world.values[record.key] = value
-        place = _Place(record.key, made.size, parse_layout(made.layout))
+        self._let_go(key, made.size)
+        self._world.values[key] = value
+        place = _Place(key, made.size, parse_layout(made.layout))
         value.length = place.layout.length if isinstance(place.layout, Sequence) else None
         value.layout = made.layout
         place.cut = shape(place.layout) is not None and is_cut(place.layout)
-        self._places[record.key] = place
+        self._places[key] = place
 
-    def _let_go(self, key: int, size: int) -> None:
+    def _let_go(self, key: ValueKey, size: int) -> None:
         """Stop reading the values in memory that a new value now occupies; they keep their last seen content."""
         for place in [place for place in self._places.values() if place.key >> 32 == key >> 32]:
             if place.key < key + max(size, 1) and key < place.key + max(place.size, 1):
@@ -145,17 +147,17 @@ class ValueTracker:
             value.history = (*value.history[1 - _HISTORY_LENGTH :], float(number))
         return changed
 
-    def layout(self, key: int) -> Layout | None:
+    def layout(self, key: ValueKey) -> Layout | None:
         """Return how the bytes of a value are arranged; None for one whose memory is not mapped here."""
         place = self._places.get(key)
         mapped = place is not None and self._memory.read(key, place.size) is not None
         return place.layout if place is not None and mapped else None
 
-    def write(self, key: int, offset: int, data: bytes) -> None:
+    def write(self, key: ValueKey, offset: int, data: bytes) -> None:
         """Write into a value that has a `layout`, where it lies."""
         self._memory.write(key, offset, data)
 
-    def release(self, living: Mapping[int, int], at: float) -> None:
+    def release(self, living: Mapping[ProcessKey, int], at: float) -> None:
         """Unmap the arenas whose makers have freed them or have ended, and which no other process has mapped.
 
         living: pids by the keys of processes. If it is empty the run is over, and all arenas stay mapped.
@@ -188,7 +190,7 @@ class ValueTracker:
             place.next_keeping = at + place.size * len(waiting) / _KEPT_BYTES_PER_SECOND
         return bool(due)
 
-    def contents(self) -> dict[int, bytes]:
+    def contents(self) -> dict[ValueKey, bytes]:
         """Return the last seen contents of the Arrays of which the world has only a part, or an older content."""
         return {value.key: place.seen for value, place in self._not_kept()}
 
@@ -206,22 +208,23 @@ class ValueTracker:
         """Return the keys that cells of these objects may have."""
         return set(self._world.values)
 
-    def count(self, cells: Iterable[tuple[Hold, CellState]]) -> Counter[int]:
+    def count(self, cells: Iterable[tuple[Hold, CellState]]) -> Counter[LockKey]:
         """All cells of all processes that count for values, each with its process, and when and where it wrote last.
 
         Returns how often each lock was acquired for one access to its value, which its own cells do not count.
         """
-        reads: Counter[int] = Counter()
-        writes: Counter[int] = Counter()
-        apart: Counter[int] = Counter()
-        last: dict[int, tuple[int, Hold]] = {}
+        reads: Counter[ValueKey] = Counter()
+        writes: Counter[ValueKey] = Counter()
+        apart: Counter[ValueKey] = Counter()
+        last: dict[ValueKey, tuple[int, Hold]] = {}
         for place, cell in cells:
-            reads[cell.key] += cell[VALUE_READS]
-            writes[cell.key] += cell[VALUE_WRITES]
-            apart[cell.key] += cell[VALUE_LOCKED]
-            if cell[VALUE_WRITES] and (cell.key not in last or cell.since >= last[cell.key][0]):
-                last[cell.key] = (cell.since, place)
-        acquired: Counter[int] = Counter()
+            key = ValueKey(cell.key)
+            reads[key] += cell[VALUE_READS]
+            writes[key] += cell[VALUE_WRITES]
+            apart[key] += cell[VALUE_LOCKED]
+            if cell[VALUE_WRITES] and (key not in last or cell.since >= last[key][0]):
+                last[key] = (cell.since, place)
+        acquired: Counter[LockKey] = Counter()
         for key in reads:
             value = self._world.values.get(key)
             if value is None or value.kind in _RAW:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.journals.reader import CellState
 from rockproc.observer.model import Hold
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.trackers.ended import EndedTotals
 from rockproc.observer.trackers.locks import LockCell
 from rockproc.probe import layout
@@ -52,7 +53,7 @@ def test_no_number_is_given_twice(words: type) -> None:
 @pytest.mark.parametrize("what", [what for what, number in WHATS.items() if COUNTS[number].ended != Ended.NOTHING])
 def test_what_an_ended_process_has_counted_is_kept(what: str) -> None:
     totals = EndedTotals()
-    place = Hold(3, 1, 0.0, None)
+    place = Hold(ProcessKey(3), 1, 0.0, None)
     for counts in ((5, 7, 9), (1, 1, 1)):
         totals.absorb([LockCell(False, cell(WHATS[what], *counts), place)])
     kept = [*totals.cells(WHATS[what])] if COUNTS[WHATS[what]].ended == Ended.SUM else []
@@ -63,7 +64,7 @@ def test_what_an_ended_process_has_counted_is_kept(what: str) -> None:
 def test_a_lock_that_an_ended_process_holds_is_kept_as_it_is() -> None:
     """It is found again with its process and line: nobody else can release it."""
     totals = EndedTotals()
-    free, held = Hold(3, 1, 0.0, None), Hold(4, 1, 1.0, None)
+    free, held = Hold(ProcessKey(3), 1, 0.0, None), Hold(ProcessKey(4), 1, 1.0, None)
     totals.absorb([LockCell(False, cell(What.LOCK, 2, 0, 2), free), LockCell(False, cell(What.LOCK, 3, 0, 2), held)])
     assert [(lock.place.process, lock.cell.first, lock.cell.third) for lock in totals.locks] == [(3, 2, 2), (4, 3, 2)]
 

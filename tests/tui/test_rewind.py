@@ -28,6 +28,7 @@ from rockproc.observer.model import (
     Stream,
     TimelineMark,
 )
+from rockproc.observer.model.keys import ChannelKey, ProcessKey, ValueKey
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
@@ -47,7 +48,7 @@ from textual.widgets._toast import Toast
 from tests.fakes import FakeRun
 from tests.tui.conftest import SOURCE, lab, run, settled, text_of
 
-MAIN, WORKER, TASKS, COUNT = 1, 2, 11, 12
+MAIN, WORKER, TASKS, COUNT = ProcessKey(1), ProcessKey(2), ChannelKey(11), ValueKey(12)
 END = 10.0
 
 
@@ -69,7 +70,7 @@ def recording(tmp_path: Path) -> Path:
     output: Stream[OutputLine] = Stream()
     marks: Stream[TimelineMark] = Stream()
     commands: Stream[Command] = Stream()
-    spans: dict[int, Stream[StateInterval]] = {MAIN: Stream(), WORKER: Stream()}
+    spans: dict[ProcessKey, Stream[StateInterval]] = {MAIN: Stream(), WORKER: Stream()}
     spans[MAIN].append(StateInterval(MAIN, 0.0, None, State.RUNNING))
     for tenth in range(1, 101):
         now = tenth / 10

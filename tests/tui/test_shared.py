@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.model import SharedValue, Site
+from rockproc.observer.model.keys import ValueKey
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.run.run_controller import RunController
 from rockproc.widgets.formatting.picture import palette
@@ -15,7 +16,7 @@ from rockproc.widgets.panels.shared_values import SharedValues
 from tests.fakes import COUNTER, GRID, ONE, SCRIPT, FakeRun, snapshot
 from tests.tui.conftest import lab, run, settled, text_of
 
-PICTURE = 211
+PICTURE = ValueKey(211)
 
 
 def picture(size: int, wide: int = 60, high: int = 40) -> SharedValue:

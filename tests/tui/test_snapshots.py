@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from rockproc.observer.model import SharedValue
+from rockproc.observer.model.keys import ValueKey
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario, load
 from rockproc.tui.app import RockprocApp
@@ -94,7 +95,7 @@ def test_picture(
     lab_app.seen_experiments[script] = {0}
     numbers = [1000 - int(math.hypot(x - 30, (y - 20) * 1.5)) * 20 % 700 for y in range(40) for x in range(60)]
     rings = SharedValue(
-        9, "Array", "rings", "int[2400]", layout="i*2400/4", raw=struct.pack("2400i", *numbers), size=9600
+        ValueKey(9), "Array", "rings", "int[2400]", layout="i*2400/4", raw=struct.pack("2400i", *numbers), size=9600
     )
     FakeRun.first = snapshot(values=(*snapshot().values, rings))
 

@@ -7,6 +7,7 @@ import threading
 import pytest
 from rockproc.observer.kernel.stacks import FORBIDDEN, Frame, ThreadStack, ThreadStacks
 from rockproc.observer.model import Site
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.panels.stack import Stack
 
@@ -29,7 +30,7 @@ OTHER = ThreadStack("QueueFeederThread", 2, active=True, gil=True, frames=())
 
 @pytest.fixture(autouse=True)
 def _one_stack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FakeRun, "looks", ThreadStacks(0, 12.4, (MAIN_THREAD, OTHER)))
+    monkeypatch.setattr(FakeRun, "looks", ThreadStacks(ProcessKey(0), 12.4, (MAIN_THREAD, OTHER)))
 
 
 async def test_the_stack_of_the_chosen_process(lab_app: RockprocApp) -> None:
@@ -63,7 +64,7 @@ async def test_the_stack_of_the_chosen_process(lab_app: RockprocApp) -> None:
 
 
 async def test_a_problem_is_told_in_the_panel(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FakeRun, "looks", ThreadStacks(0, 12.4, problem=FORBIDDEN))
+    monkeypatch.setattr(FakeRun, "looks", ThreadStacks(ProcessKey(0), 12.4, problem=FORBIDDEN))
     async with lab_app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("b")
@@ -77,7 +78,7 @@ async def test_the_screen_does_not_wait_for_it(lab_app: RockprocApp, monkeypatch
     def slow(_run: FakeRun, key: int) -> ThreadStacks:
         looking.set()
         told.wait(5)
-        return ThreadStacks(key, 12.4, (MAIN_THREAD,))
+        return ThreadStacks(ProcessKey(key), 12.4, (MAIN_THREAD,))
 
     monkeypatch.setattr(FakeRun, "stacks", slow)
     async with lab_app.run_test(size=(140, 40)) as pilot:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from rockproc.observer.model import Process, State, StateInterval, Stream, TimelineMark
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.model.stream import stream_of
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.bases.view import View
@@ -214,7 +215,7 @@ async def test_messages_of_another_part_of_the_run_are_read_anew(lab_app: Rockpr
 
 def crowd(count: int, now: float) -> Any:
     people = [
-        Process(key, f"p-{key}", pid=key, state=State.RUNNING, created=0.0, started=0.0)
+        Process(ProcessKey(key), f"p-{key}", pid=key, state=State.RUNNING, created=0.0, started=0.0)
         for key in range(1, count + 1)
     ]  # fmt: skip
     lanes: dict[int, Stream[StateInterval]] = {}

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 
 from rockproc.observer.model import Finding, Severity, Verdict
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.report.judgement import ABOUT_OURSELVES, Answer, judge
 from rockproc.observer.report.text import printable
 from rockproc.observer.run.run import Run
@@ -85,7 +86,7 @@ class _SessionObserver:
         """Why the test that runs now was interrupted."""
         self._interrupts = 0
         self._interrupted_at = 0.0
-        self._left: set[int] = set()
+        self._left: set[ProcessKey] = set()
         """Keys of the processes that tests have left behind."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._observe, name="tests", daemon=True)
@@ -188,7 +189,7 @@ class _SessionObserver:
         else:
             self._kill_session(main.key)
 
-    def _kill_session(self, main: int) -> None:
+    def _kill_session(self, main: ProcessKey) -> None:
         what = (
             f"{self._test} hangs and could not be interrupted"
             if self._test
@@ -198,7 +199,7 @@ class _SessionObserver:
         self.killed_session = True
         self._run.signal(main, signal.SIGKILL)
 
-    def _kill(self, processes: Iterable[int]) -> None:
+    def _kill(self, processes: Iterable[ProcessKey]) -> None:
         for key in processes:
             self._run.signal(key, signal.SIGKILL)
 

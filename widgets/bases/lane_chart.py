@@ -7,6 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from rockproc.observer.model import USER, Finding, Message, MessageEvent, Process, TimelineMark
+from rockproc.observer.model.keys import LockKey, ProcessKey
 
 from ..formatting.cells import Cells
 from ..formatting.lane import NOTHING, Lane, LaneState
@@ -69,7 +70,7 @@ class Hold:
 
     __slots__ = ("begin", "end", "lock", "name", "seen")
 
-    def __init__(self, lock: int, name: str, begin: float, seen: float) -> None:
+    def __init__(self, lock: LockKey, name: str, begin: float, seen: float) -> None:
         self.lock, self.name, self.begin, self.seen = lock, name, begin, seen
         self.end: float | None = None
 
@@ -293,13 +294,13 @@ def dead_since(process: Process, view: View) -> float | None:
     return None
 
 
-def _proves(finding: Finding, process: int, awaited: int) -> bool:
+def _proves(finding: Finding, process: ProcessKey, awaited: int) -> bool:
     if not finding.active or finding.severity != "error" or process not in finding.processes:
         return False
     return finding.rule in _DEAD_RULES or awaited in (*finding.objects, *finding.processes)
 
 
-def lock_role(lock: int, view: View) -> str:
+def lock_role(lock: LockKey, view: View) -> str:
     """Return the role of the colour of a lock, which depends on its place in the list of locks."""
     return f"lock-{list(view.locks).index(lock) % 3}" if lock in view.locks else "name"
 

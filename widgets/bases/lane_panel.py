@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rockproc.observer.model import Message as Crossed
 from rockproc.observer.model import Process
+from rockproc.observer.model.keys import ProcessKey
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
@@ -63,7 +64,7 @@ class LanePanel(VisibleRowsPanel, inherit_bindings=False):
     def process(self) -> Process | None:
         """The process under the cursor."""
         selected = self.selected
-        return self.view.processes.get(selected.key) if selected and isinstance(selected.key, int) else None
+        return self.view.processes.get(ProcessKey(selected.key)) if selected and isinstance(selected.key, int) else None
 
     # The time cursor and the scale
 
@@ -89,7 +90,7 @@ class LanePanel(VisibleRowsPanel, inherit_bindings=False):
         """The message whose ends are shown."""
         return self.chart.message
 
-    def draw_arrows(self, lines: message_arrows.Grid, lanes: dict[int, int], *, spaced: bool) -> None:
+    def draw_arrows(self, lines: message_arrows.Grid, lanes: dict[ProcessKey, int], *, spaced: bool) -> None:
         """Draws arrows for the selected message and for those of the selected process.
 
         Args:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rockproc.observer.model import USER, Channel, Lock, Process, RunState, Snapshot, State, StateInterval, Stream
+from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey
 
 STATE_GLYPHS = {
     State.CREATED: ("○", "dim"),
@@ -35,11 +36,11 @@ class View:
     """Made once per frame and given to every visible panel."""
 
     snapshot: Snapshot
-    processes: dict[int, Process] = field(default_factory=dict[int, Process])
+    processes: dict[ProcessKey, Process] = field(default_factory=dict[ProcessKey, Process])
     by_pid: dict[int, Process] = field(default_factory=dict[int, Process])
-    roles: dict[int, str] = field(default_factory=dict[int, str])
-    channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
-    locks: dict[int, Lock] = field(default_factory=dict[int, Lock])
+    roles: dict[ProcessKey, str] = field(default_factory=dict[ProcessKey, str])
+    channels: dict[ChannelKey, Channel] = field(default_factory=dict[ChannelKey, Channel])
+    locks: dict[LockKey, Lock] = field(default_factory=dict[LockKey, Lock])
     moment: float | None = None
     """The moment that the user has rewound to, in seconds since launch; None is the present."""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -102,20 +103,20 @@ class View:
         count = sum(getattr(self.snapshot.forgotten, name) for name in names)
         return f" · {count} older not kept" if count else ""
 
-    def who(self, key: int | None) -> tuple[str, str]:
+    def who(self, key: ProcessKey | None) -> tuple[str, str]:
         """Return the name of a process and the role of its colour."""
         if key == USER:
             return "you", "accent"
         process = self.processes.get(key) if key is not None else None
         return (process.name, self.roles[process.key]) if process else ("?", "dim")
 
-    def intervals(self, key: int) -> Stream[StateInterval] | None:
+    def intervals(self, key: ProcessKey) -> Stream[StateInterval] | None:
         return self.snapshot.spans.get(key)
 
 
-def _roles(snapshot: Snapshot) -> dict[int, str]:
+def _roles(snapshot: Snapshot) -> dict[ProcessKey, str]:
     """Return the role of each process's colour. Only the main process has the first one."""
-    roles: dict[int, str] = {}
+    roles: dict[ProcessKey, str] = {}
     for index, process in enumerate(snapshot.processes):
         roles[process.key] = "who-0" if process is snapshot.main or index == 0 else f"who-{(index - 1) % 5 + 1}"
     return roles

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from rockproc.observer.model import Message
+from rockproc.observer.model.keys import ProcessKey
 
 from .time_window import Window
 
@@ -15,7 +16,12 @@ ROLE, CHOSEN, END = "accent", "key", "match-now"
 
 
 def draw(
-    grid: Grid, messages: Iterable[Message], lanes: Mapping[int, int], window: Window, now: float, role: str = ROLE
+    grid: Grid,
+    messages: Iterable[Message],
+    lanes: Mapping[ProcessKey, int],
+    window: Window,
+    now: float,
+    role: str = ROLE,
 ) -> None:
     """Draw an arrow for each message that has arrived until `now`, unless it would cross another one.
 
@@ -28,13 +34,13 @@ def draw(
         if left is None or arrived is None or arrived > now or id(message) in done:
             continue
         done.add(id(message))
-        sender, receiver = lanes.get(message.sender or 0), lanes.get(message.receiver or 0)
+        sender, receiver = lanes.get(message.sender or ProcessKey(0)), lanes.get(message.receiver or ProcessKey(0))
         if sender is None or receiver is None or sender == receiver or not window.holds(arrived):
             continue
         _arrow(grid, sender, receiver, window.column(left), window.column(arrived), role)
 
 
-def ends(grid: Grid, message: Message, lanes: Mapping[int, int], window: Window, now: float) -> None:
+def ends(grid: Grid, message: Message, lanes: Mapping[ProcessKey, int], window: Window, now: float) -> None:
     """Mark where a message left and where it arrived. Processes without a lane are skipped."""
     for glyph, process, at in (("●", message.sender, message.left), ("○", message.receiver, message.received)):
         line = grid[lanes[process]] if process is not None and process in lanes else []

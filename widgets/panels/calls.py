@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rockproc.observer.model import ManagedObject, Pool, Worker
+from rockproc.observer.model.keys import ProcessKey
 
 from ..bases.view import View
 
@@ -21,13 +22,13 @@ class Call:
 
     at: float
     """Seconds since launch."""
-    process: int
+    process: ProcessKey
     """Key of the process that has called, or of the one that made the pool."""
     sender: str
     """The name of the pool; empty for the name of the process."""
     target: str
     """The managed object, or the worker."""
-    target_process: int | None
+    target_process: ProcessKey | None
     text: str
     """`stock['plum'] = 30`, `roast('java')`."""
     skipped: int = 0
@@ -62,7 +63,7 @@ class CallLog:
             self._last[managed.key] = at
             skipped = max(managed.calls - self._counts.get(managed.key, 0) - 1, 0)
             self._counts[managed.key] = managed.calls
-            yield Call(at, managed.caller or 0, "", managed.name, None, python_call(managed), skipped)
+            yield Call(at, managed.caller or ProcessKey(0), "", managed.name, None, python_call(managed), skipped)
 
     def _tasks(self, view: View) -> Iterator[Call]:
         for pool in view.snapshot.pools:
@@ -76,7 +77,7 @@ class CallLog:
         self._last[key] = worker.since
         more = f" and {worker.running - 1} more" if worker.running > 1 else ""
         process = None if worker.thread else worker.process
-        yield Call(worker.since, pool.owner or 0, pool.name, worker.name, process, worker.task + more)
+        yield Call(worker.since, pool.owner or ProcessKey(0), pool.name, worker.name, process, worker.task + more)
 
 
 def python_call(managed: ManagedObject) -> str:

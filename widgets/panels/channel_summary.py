@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from rockproc.observer.model import Channel
+from rockproc.observer.model.keys import ProcessKey
 
 from ..bases.rows import column, length
 from ..bases.view import View
@@ -23,8 +24,8 @@ class ChannelUsers:
 
     def __init__(self) -> None:
         self._read = 0
-        self.puts: dict[int, Counter[int]] = {}
-        self.gets: dict[int, Counter[int]] = {}
+        self.puts: dict[int, Counter[ProcessKey]] = {}
+        self.gets: dict[int, Counter[ProcessKey]] = {}
 
     def read(self, view: View) -> None:
         first, events = view.snapshot.messages.since(self._read)
@@ -63,7 +64,7 @@ def line(channel: Channel, view: View, users: ChannelUsers, name_width: int, col
     return tuple(cells)
 
 
-def _users(arrow: str, verb: str, counts: Counter[int], view: View, room: int) -> list[tuple[str, str]]:
+def _users(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, room: int) -> list[tuple[str, str]]:
     """Return who puts or gets, most active first, as many as there is room for."""
     shown: list[tuple[str, str]] = []
     names = counts.most_common(_MAX_NAMES)

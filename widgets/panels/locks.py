@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rockproc.observer.model import SIGNALLED, Lock, Process
+from rockproc.observer.model.keys import LockKey
 from textual.binding import Binding, BindingType
 
 from ..bases.lane_chart import lock_role
@@ -105,7 +106,11 @@ class Locks(VisibleRowsPanel):
         return self.selected.key if self.selected and isinstance(self.selected.key, int) else None
 
     def detail(self) -> list[Cells]:
-        lock = self.view.locks.get(self.selected.key) if self.selected and isinstance(self.selected.key, int) else None
+        lock = (
+            self.view.locks.get(LockKey(self.selected.key))
+            if self.selected and isinstance(self.selected.key, int)
+            else None
+        )
         if lock is None:
             return wait_graph.detail(self.selected.key, self.view) if self.selected else []
         return [

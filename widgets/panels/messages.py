@@ -7,6 +7,7 @@ from typing import ClassVar, cast
 
 from rockproc.observer.decoding.preview import preview
 from rockproc.observer.model import Channel, Message, MessageEvent, Stream
+from rockproc.observer.model.keys import ChannelKey
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 from textual.binding import Binding, BindingType
@@ -56,7 +57,7 @@ class Messages(StreamPanel[Entry]):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.channel: int | None = None
+        self.channel: ChannelKey | None = None
         """Key of the only channel that is shown."""
         self.shows_protocol = False
         """True to show the messages that multiprocessing sends for managers and pools."""
@@ -65,7 +66,7 @@ class Messages(StreamPanel[Entry]):
         self._users = ChannelUsers()
         self._widest_name = 0
         """Cells of the longest name of a process, channel or managed object."""
-        self._head: tuple[tuple[int, Cells], ...] = ()
+        self._head: tuple[tuple[ChannelKey, Cells], ...] = ()
         """The channels at the top, each by its key and with its line."""
 
     def reset(self) -> None:
@@ -189,7 +190,7 @@ class Messages(StreamPanel[Entry]):
         place = keys.index(self.channel) if self.channel in keys else 0
         self.choose(keys[(place + step) % len(keys)])
 
-    def choose(self, channel: int | None) -> None:
+    def choose(self, channel: ChannelKey | None) -> None:
         """Shows only one channel, or all."""
         self.channel, self._seen = channel, 0
         self.clear()

@@ -86,7 +86,7 @@ def _tasks(count: int) -> str:
 
 def _left(pool: Pool, view: View) -> bool:
     """Return True if the process that made a pool has ended without closing it."""
-    owner = view.processes.get(pool.owner or 0)
+    owner = view.processes.get(pool.owner) if pool.owner is not None else None
     return pool.ended == "" and owner is not None and not owner.state.alive
 
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
 from rockproc.observer.model import HELPER_ROLES
+from rockproc.observer.model.keys import ProcessKey
 from textual.binding import BindingType
 
 from ..bases.lane_chart import HELP as LANES_HELP
@@ -106,7 +107,7 @@ class Processes(LanePanel, inherit_bindings=False):
         self.order = order
         self.show(self.view)
 
-    def dismiss(self, keys: Iterable[int]) -> int:
+    def dismiss(self, keys: Iterable[ProcessKey]) -> int:
         """Hides those of the processes that have ended; returns how many they are."""
         gone = {process.key for key in keys if (process := self.view.processes.get(key)) and ended(process)}
         gone -= self.dismissed
@@ -214,7 +215,7 @@ class Processes(LanePanel, inherit_bindings=False):
         visible, chosen = self.visible_rows, self.selected.key if self.selected else None
         lines: list[Line] = []
         heads: list[tuple[Hashable, Cells, bool]] = []
-        lanes: dict[int, int] = {}
+        lanes: dict[ProcessKey, int] = {}
         margin = self._lane_begin
         for row in shown:
             process = row.process

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rockproc.observer.model import ManagedObject, Manager, SharedValue
+from rockproc.observer.model.keys import ProcessKey
 
 from ..bases.panel import fact, made_at
 from ..bases.view import View
@@ -50,7 +51,7 @@ def _value(value: SharedValue, view: View) -> list[Cells]:
 
 
 def _segment(value: SharedValue, view: View) -> list[Cells]:
-    def names(keys: Sequence[int]) -> str:
+    def names(keys: Sequence[ProcessKey]) -> str:
         return ", ".join(view.who(key)[0] for key in keys)
 
     closed = [key for key in value.opened_by if key not in value.open_by]
@@ -68,7 +69,7 @@ def _segment(value: SharedValue, view: View) -> list[Cells]:
     return lines
 
 
-def _unlinked(value: SharedValue, names: Callable[[Sequence[int]], str]) -> str:
+def _unlinked(value: SharedValue, names: Callable[[Sequence[ProcessKey]], str]) -> str:
     if value.unlinked is None:
         return "not yet: it stays until somebody calls unlink()"
     at = f"at {value.unlinked:.2f} s"

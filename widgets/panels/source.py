@@ -16,6 +16,7 @@ from typing import Any
 from pygments.lexers.python import PythonLexer  # pyright: ignore[reportMissingTypeStubs]
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 from rockproc.observer.model import Process, Site, State
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.source.parsing import parse
 
 from ..bases.rows import Row, length
@@ -162,8 +163,8 @@ class Source(SearchablePanel):
         self._widest_name = max(wanted, self._widest_name)
         return self._widest_name + _MARK_CELLS
 
-    def _places(self, view: View) -> dict[int, list[int]]:
-        places: dict[int, list[int]] = {}
+    def _places(self, view: View) -> dict[int, list[ProcessKey]]:
+        places: dict[int, list[ProcessKey]] = {}
         for process in view.snapshot.processes:
             line = process.line
             if process.state.alive and line is not None and self.shows(line):
@@ -192,7 +193,7 @@ def first_line_of_code(source: str) -> int:
     return rest[0].lineno - 1 if rest else 0
 
 
-def _margin(keys: list[int], view: View, cells: int) -> list[tuple[str, str]]:
+def _margin(keys: list[ProcessKey], view: View, cells: int) -> list[tuple[str, str]]:
     if not keys:
         return [(" " * cells, "")]
     process = view.processes[keys[0]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rockproc.observer.kernel.stacks import Frame, ThreadStack, ThreadStacks
+from rockproc.observer.model.keys import ProcessKey
 
 from ..bases.rows import Row, column
 from ..bases.searchable_panel import SearchablePanel
@@ -23,7 +24,7 @@ class Stack(SearchablePanel):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._stacks: ThreadStacks | None = None
-        self._key: int | None = None
+        self._key: ProcessKey | None = None
         self._whose = ""
 
     def has_content(self, view: View) -> bool:  # noqa: ARG002
@@ -32,7 +33,7 @@ class Stack(SearchablePanel):
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
         return len(self.rows(view))
 
-    def expect(self, key: int, name: str) -> None:
+    def expect(self, key: ProcessKey, name: str) -> None:
         """Says whose stack is being read."""
         self._stacks, self._key, self._whose = None, key, name
         self.show(self.view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import ClassVar
 
+from rockproc.observer.model.keys import ProcessKey
 from textual.binding import Binding, BindingType
 
 from ..bases.lane_chart import HELP, Line, cells_of, legend
@@ -137,5 +138,5 @@ class Timeline(LanePanel, inherit_bindings=False):
 
 
 @lru_cache(maxsize=1024)
-def _unformatted_row(process: int) -> Row:
+def _unformatted_row(process: ProcessKey) -> Row:
     return Row(process, ())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from rockproc.observer.model import SharedValue, Site
+from rockproc.observer.model.keys import ProcessKey, ValueKey
 
 from ..bases.rows import column, length
 from ..bases.view import View
@@ -29,7 +30,7 @@ class Change:
 
     at: float
     """Seconds since launch."""
-    process: int | None
+    process: ProcessKey | None
     """Key of the process that wrote last, if it is known."""
     site: Site | None
     index: int | None
@@ -44,7 +45,7 @@ class ValueChanges:
     """Compares each view with the one before."""
 
     def __init__(self) -> None:
-        self._last: dict[int, SharedValue] = {}
+        self._last: dict[ValueKey, SharedValue] = {}
         self._changes: dict[int, deque[Change]] = {}
         self._series: dict[int, list[float]] = {}
         self._steps: dict[int, int] = {}
@@ -97,17 +98,17 @@ class ValueChanges:
             del series[::2]
             self._steps[value.key] = 2 * step
 
-    def of(self, key: int, now: float) -> list[Change]:
+    def of(self, key: ValueKey, now: float) -> list[Change]:
         """Return the changes of a value until a moment, newest first."""
         return [change for change in self._changes.get(key, ()) if change.at <= now]
 
-    def fresh_index(self, key: int, now: float, seconds: float) -> int | None:
+    def fresh_index(self, key: ValueKey, now: float, seconds: float) -> int | None:
         """Return the element that was written within the last seconds."""
         changes = self._changes.get(key)
         newest = changes[0] if changes else None
         return newest.index if newest is not None and 0 <= now - newest.at < seconds else None
 
-    def series(self, key: int, points: int) -> Sequence[float]:
+    def series(self, key: ValueKey, points: int) -> Sequence[float]:
         """Return the numbers of a value over the whole time that it was shown, at most so many."""
         series = self._series.get(key, ())
         if len(series) <= points or points < 1:

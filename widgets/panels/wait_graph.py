@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from rockproc.observer.findings.wait_graph import WaitEdge, waits
 from rockproc.observer.model import Finding, Hold
+from rockproc.observer.model.keys import ChannelKey, ProcessKey
 
 from ..bases.panel import fact
 from ..bases.rows import Row, column
@@ -105,7 +106,7 @@ def _row(edge: WaitEdge, view: View, widths: tuple[int, int, int, int], bracket:
     name, role = view.who(edge.process)
     who, does, what, held = widths
     is_process = edge.wait.key in view.processes and edge.wait.op == "join"
-    object_role = view.who(edge.wait.key)[1] if is_process else "name"
+    object_role = view.who(ProcessKey(edge.wait.key))[1] if is_process else "name"
     cells: list[tuple[str, str]] = [
         bracket,
         column(shorten(sanitize(name), _MAX_NAME_CELLS), min(who, _MAX_NAME_CELLS), role),
@@ -146,12 +147,12 @@ def _what(edge: WaitEdge) -> str:
 
 def _why(edge: WaitEdge, view: View) -> str:
     """Return the state of an object that nobody holds."""
-    channel = view.channels.get(edge.wait.key)
+    channel = view.channels.get(ChannelKey(edge.wait.key))
     if channel is not None:
         return f"  {channel.kind}, " + (f"{channel.depth} in it" if channel.depth else "empty")
     if edge.lock is not None:
         if edge.lock.kind == "Barrier":
             return f"  Barrier, {len(edge.lock.waiters)} of {edge.lock.value or '?'} there"
         return f"  {edge.lock.kind}" + (", not set" if edge.lock.kind == "Event" and not edge.lock.value else "")
-    process = view.processes.get(edge.wait.key)
+    process = view.processes.get(ProcessKey(edge.wait.key))
     return f"  {process.state}" if process is not None and edge.wait.op == "join" else ""

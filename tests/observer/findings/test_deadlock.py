@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from rockproc.observer.findings import FindingTracker, deadlock
 from rockproc.observer.model import Finding, Hold, Lock, Pool, Process, SignalHandler, Site, State, Wait, Worker
+from rockproc.observer.model.keys import PoolKey, ProcessKey
 
 from tests.observer.findings.worlds import NOW, Invented
 from tests.observer.findings.worlds import found as findings_of
@@ -41,7 +42,7 @@ def test_a_lock_may_be_released_by_a_process_that_has_never_touched_it() -> None
     assert told(there) == ("error", "suspected")
     (found,) = findings_of(deadlock.RULE, there.world)
     assert found.message.endswith(", unless main (which has never used it) does it")
-    there.world.processes[1].state = State.JOINED
+    there.world.processes[ProcessKey(1)].state = State.JOINED
     assert told(there) == ("error", "certain")
 
 
@@ -88,7 +89,9 @@ def pooled() -> tuple[Invented, Pool, list[Process]]:
     lock = there.lock("lock", holders=(Hold(main.key, 1, NOW - 6, None),))
     workers = [there.process(f"worker-{number}", role="worker") for number in (1, 2)]
     busy = [Worker(worker.key, worker.name, running=1, task="work()") for worker in workers]
-    pool = there.world.pools[300] = Pool(300, "Pool", "pool", owner=main.key, size=2, workers=tuple(busy))
+    pool = there.world.pools[PoolKey(300)] = Pool(
+        PoolKey(300), "Pool", "pool", owner=main.key, size=2, workers=tuple(busy)
+    )
     for process, worker in zip(workers, busy, strict=True):
         process.pool, process.task = pool.key, worker
         there.waits(process, "acquire", lock)

@@ -22,7 +22,7 @@ from rockproc.observer.model import (
     Wait,
     World,
 )
-from rockproc.observer.model.keys import ManagedKey, ManagerKey
+from rockproc.observer.model.keys import ChannelKey, LockKey, ManagedKey, ManagerKey, PoolKey, ProcessKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 
@@ -45,7 +45,7 @@ ELSEWHERE = {
     "zombie",
 }
 """Rules that other files test with invented worlds or with programs; `polls-in-vain` needs a program of some time."""
-POOL = 900
+POOL = PoolKey(900)
 
 
 def active(world: World) -> list[str]:
@@ -70,7 +70,7 @@ def ended(there: Invented, name: str = "helper") -> Process:
 
 def permits_lost() -> Invented:
     there = main_waits("acquire", "Semaphore", value=0)
-    there.world.locks[200].holders = (Hold(ended(there).key, 1, 1.0, None),)
+    there.world.locks[LockKey(200)].holders = (Hold(ended(there).key, 1, 1.0, None),)
     return there
 
 
@@ -236,7 +236,7 @@ def test_a_running_child_may_still_end_the_wait(name: str) -> None:
 
 def test_a_wait_that_has_only_begun_is_not_judged() -> None:
     there = main_waits("get", "Queue")
-    main = there.world.processes[1]
+    main = there.world.processes[ProcessKey(1)]
     main.waits = (Wait("get", "thing", 100, NOW - 0.1, None, 1, timed=False),)
     assert active(there.world) == []
 
@@ -244,7 +244,7 @@ def test_a_wait_that_has_only_begun_is_not_judged() -> None:
 def test_set_in_a_signal_handler_during_wait() -> None:
     there = main_waits("set", "Event")
     assert active(there.world) == []
-    main = there.world.processes[1]
+    main = there.world.processes[ProcessKey(1)]
     main.waits = (replace(main.waits[0], nested=True),)
     there.process("busy")
     assert active(there.world) == ["waiter-died"]
@@ -252,13 +252,13 @@ def test_set_in_a_signal_handler_during_wait() -> None:
 
 def test_a_failure_that_the_parent_has_looked_at_is_no_finding() -> None:
     there = exit_code_ignored()
-    there.world.processes[2].exitcode_read = True
+    there.world.processes[ProcessKey(2)].exitcode_read = True
     assert active(there.world) == []
 
 
 def test_a_process_that_failed_before_its_run_began() -> None:
     there = exit_code_ignored()
-    child = there.world.processes[2]
+    child = there.world.processes[ProcessKey(2)]
     child.error, child.start_method, child.ran = "", "spawn", True
     assert active(there.world) == []
     child.ran = False
@@ -267,13 +267,13 @@ def test_a_process_that_failed_before_its_run_began() -> None:
 
 def test_a_process_that_is_about_to_end_after_terminate_is_no_finding() -> None:
     there = sigterm_ignored()
-    there.world.processes[2].handlers = ()
+    there.world.processes[ProcessKey(2)].handlers = ()
     assert "sigterm-ignored" not in active(there.world)
 
 
 def test_sends_of_one_thread_do_not_overlap() -> None:
     there = overlapping_sends()
-    there.world.access[100].overlapping = {(1, 1)}
+    there.world.access[100].overlapping = {(ProcessKey(1), 1)}
     assert active(there.world) == []
 
 
@@ -289,7 +289,7 @@ def test_locks_in_opposite_order_that_cannot_meet_are_no_finding(why: str) -> No
     main, child = there.world.processes.values()
     one, other = there.world.lock_orders.values()
     if why == "gate":
-        one.gates = other.gates = frozenset({300})
+        one.gates = other.gates = frozenset({LockKey(300)})
     elif why == "order":
         other.sections[0].alone_since = 4.5
     elif why == "same process":
@@ -325,13 +325,13 @@ def test_a_circle_of_three_locks_is_one_finding() -> None:
 )
 def test_processes_that_are_not_serial_for_nothing(joined: float, exitcode: int) -> None:
     there = serial_processes()
-    there.world.processes[2].joined, there.world.processes[2].exitcode = joined, exitcode
+    there.world.processes[ProcessKey(2)].joined, there.world.processes[ProcessKey(2)].exitcode = joined, exitcode
     assert active(there.world) == []
 
 
 def test_a_queue_that_once_did_not_grow() -> None:
     there = queue_grows()
-    channel = there.world.channels[100]
+    channel = there.world.channels[ChannelKey(100)]
     channel.depths = (*channel.depths[:-2], 1000, 1950)
     assert active(there.world) == []
     channel.depths, channel.maxsize = tuple(range(1000, 2000, 50)), 5000
@@ -340,7 +340,7 @@ def test_a_queue_that_once_did_not_grow() -> None:
 
 def test_many_small_messages() -> None:
     there = large_messages()
-    there.world.channels[100].got = 100_000
+    there.world.channels[ChannelKey(100)].got = 100_000
     assert active(there.world) == []
 
 

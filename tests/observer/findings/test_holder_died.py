@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from rockproc.observer.findings import FindingTracker, holder_died
 from rockproc.observer.model import Hold, Lock, Phase, Pool, Process, Site, State
+from rockproc.observer.model.keys import PoolKey, ProcessKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 
@@ -28,7 +29,7 @@ def told(there: Invented) -> tuple[str, str]:
 @pytest.mark.parametrize("kind", ["Lock", "RLock"])
 def test_a_waiter_waits_for_ever(kind: str) -> None:
     there, _, lock = left(kind)
-    there.waits(there.world.processes[1], "acquire", lock, 9)
+    there.waits(there.world.processes[ProcessKey(1)], "acquire", lock, 9)
     (finding,) = found(holder_died.RULE, there.world)
     assert (finding.severity, finding.verdict) == ("error", "orphaned")
     assert finding.message == (
@@ -40,7 +41,7 @@ def test_a_waiter_waits_for_ever(kind: str) -> None:
 
 def test_a_waiter_with_a_timeout_waits_in_vain() -> None:
     there, _, lock = left()
-    main = there.waits(there.world.processes[1], "acquire", lock, 9)
+    main = there.waits(there.world.processes[ProcessKey(1)], "acquire", lock, 9)
     main.waits = (replace(main.waits[0], timed=True),)
     assert told(there) == ("warning", "in vain")
     tracker = FindingTracker(there.world)
@@ -59,27 +60,27 @@ def test_a_lock_that_nobody_else_has_used_is_no_problem() -> None:
 
 def test_a_lock_that_others_use_may_be_missed() -> None:
     there, _, lock = left()
-    there.world.access[lock.key].users.add((1, 1))
+    there.world.access[lock.key].users.add((ProcessKey(1), 1))
     assert told(there) == ("warning", "certain")
 
 
 def test_a_pool_that_was_terminated_may_leave_a_lock_behind() -> None:
     there, worker, lock = left(signal="SIGTERM")
-    there.world.access[lock.key].users.add((1, 1))
-    worker.pool = 300
-    there.world.pools[300] = Pool(300, "Pool", "pool", ended="terminated")
+    there.world.access[lock.key].users.add((ProcessKey(1), 1))
+    worker.pool = PoolKey(300)
+    there.world.pools[PoolKey(300)] = Pool(PoolKey(300), "Pool", "pool", ended="terminated")
     assert found(holder_died.RULE, there.world) == []
 
 
 def test_daemons_that_end_with_main_may_leave_a_lock_behind() -> None:
     there, _, lock = left(signal="SIGTERM")
-    there.world.access[lock.key].users.add((1, 1))
-    there.world.processes[1].phase = Phase.EXITING
+    there.world.access[lock.key].users.add((ProcessKey(1), 1))
+    there.world.processes[ProcessKey(1)].phase = Phase.EXITING
     assert found(holder_died.RULE, there.world) == []
 
 
 def test_advice_for_a_process_that_ended_by_itself() -> None:
     there, _, lock = left(signal=None)
-    there.waits(there.world.processes[1], "acquire", lock)
+    there.waits(there.world.processes[ProcessKey(1)], "acquire", lock)
     (finding,) = found(holder_died.RULE, there.world)
     assert finding.advice.startswith("Use `with lock:`")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from rockproc.observer.findings import result_never_comes
 from rockproc.observer.model import Pool, Site, State, Wait, Worker
+from rockproc.observer.model.keys import PoolKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 
-POOL = 300
+POOL = PoolKey(300)
 
 
 @pytest.mark.parametrize("ending", [False, True])

@@ -10,12 +10,13 @@ import pytest
 from rockproc.observer.findings import Facts, FindingTracker, Rule
 from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import Access, Finding, Pool, Process, SharedValue, State, Worker, World
+from rockproc.observer.model.keys import PoolKey, ProcessKey, ValueKey
 
 from tests.observer.findings.worlds import NOW, Invented
 
 LONG = 3.0
 """Seconds: more than any of these rules waits. At `NOW` they have passed since `NOW - LONG`."""
-POOL, SEGMENT = 900, 800
+POOL, SEGMENT = PoolKey(900), ValueKey(800)
 
 
 def rules(world: World) -> list[tuple[str, str]]:
@@ -50,11 +51,11 @@ def test_shared_memory_that_is_no_problem(more: dict[str, Any]) -> None:
 def test_shared_memory_of_a_program_that_is_over() -> None:
     """Then nobody will open it again, and no time has to pass."""
     there, _ = segment(closed=NOW - 0.1)
-    there.world.processes[1].state, there.world.processes[1].ended = State.JOINED, NOW - 0.1
+    there.world.processes[ProcessKey(1)].state, there.world.processes[ProcessKey(1)].ended = State.JOINED, NOW - 0.1
     assert rules(there.world) == [("not-unlinked", "warning")]
-    there.world.processes[1].signal = "SIGKILL"
+    there.world.processes[ProcessKey(1)].signal = "SIGKILL"
     assert rules(there.world) == [("not-unlinked", "info")]
-    there.world.values[SEGMENT].unlinked, there.world.values[SEGMENT].unlinked_by = NOW - 0.1, 1
+    there.world.values[SEGMENT].unlinked, there.world.values[SEGMENT].unlinked_by = NOW - 0.1, ProcessKey(1)
     assert rules(there.world) == []
 
 
@@ -141,10 +142,10 @@ def test_an_error_of_our_own() -> None:
 
 
 def unobserved(**more: Any) -> World:
-    main = Process(1, "main", pid=1, state=State.RUNNING, started=0.0, main_thread=1)
+    main = Process(ProcessKey(1), "main", pid=1, state=State.RUNNING, started=0.0, main_thread=1)
     for name, value in more.items():
         setattr(main, name, value)
-    return World(now=NOW, processes={1: main}, main=1)
+    return World(now=NOW, processes={main.key: main}, main=main.key)
 
 
 def test_a_program_without_the_probe() -> None:

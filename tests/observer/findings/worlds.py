@@ -6,6 +6,7 @@ from rockproc.observer.findings import Facts, Rule
 from rockproc.observer.findings.dead_waits import DeadWaits
 from rockproc.observer.findings.polls import Polls
 from rockproc.observer.model import Access, Channel, Finding, Hold, Lock, Process, Site, State, Wait, World
+from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey
 
 NOW = 10.0
 SCRIPT = "/lab/invented.py"
@@ -18,7 +19,7 @@ class Invented:
         self.world = World(now=NOW)
 
     def process(self, name: str, state: State = State.RUNNING, parent: int | None = 1, **more: object) -> Process:
-        key = len(self.world.processes) + 1
+        key = ProcessKey(len(self.world.processes) + 1)
         process = Process(key, name, pid=key, parent=parent, state=state, main_thread=1, started=0.0, probed=True)
         process.other_threads, process.start_method = (), "fork"
         if parent is None:
@@ -29,19 +30,19 @@ class Invented:
         return process
 
     def channel(self, name: str, kind: str = "Queue", **more: object) -> Channel:
-        channel = Channel(100 + len(self.world.channels), kind, name, site=Site(SCRIPT, 1))
+        channel = Channel(ChannelKey(100 + len(self.world.channels)), kind, name, site=Site(SCRIPT, 1))
         for attribute, value in more.items():
             setattr(channel, attribute, value)
         self.world.channels[channel.key] = channel
-        self.world.access[channel.key] = Access(made=0.0, maker=1)
+        self.world.access[channel.key] = Access(made=0.0, maker=ProcessKey(1))
         return channel
 
     def lock(self, name: str, kind: str = "Lock", **more: object) -> Lock:
-        lock = Lock(200 + len(self.world.locks), kind, name)
+        lock = Lock(LockKey(200 + len(self.world.locks)), kind, name)
         for attribute, value in more.items():
             setattr(lock, attribute, value)
         self.world.locks[lock.key] = lock
-        access = self.world.access[lock.key] = Access(made=0.0, maker=1)
+        access = self.world.access[lock.key] = Access(made=0.0, maker=ProcessKey(1))
         access.users.update((hold.process, hold.thread) for hold in lock.holders)
         return lock
 

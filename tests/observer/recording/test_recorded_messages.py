@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rockproc.observer.exports import EXPORTS
 from rockproc.observer.model import Channel, Message, MessageEvent, Process, RunState, Site
+from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.recording import format
 from rockproc.observer.recording.format import Head
 from rockproc.observer.recording.recorder import Recorder
@@ -25,10 +26,12 @@ def recorded(path: Path) -> Replay:
     observer = Observer(path.parent, 0, paced=False)
     world = observer.world
     world.state, world.now = RunState.RUNNING, 1.0
-    world.processes[1] = Process(1, "main", pid=100)
-    world.channels[9] = Channel(9, "Queue", "tasks")
-    message = Message(9, 1, sent=0.6, size=len(CONTENT), content=CONTENT, put_site=Site("x.py", 7))
-    world.messages.append(MessageEvent(0.6, "sent", 1, message))
+    world.processes[ProcessKey(1)] = Process(ProcessKey(1), "main", pid=100)
+    world.channels[ChannelKey(9)] = Channel(ChannelKey(9), "Queue", "tasks")
+    message = Message(
+        ChannelKey(9), ProcessKey(1), sent=0.6, size=len(CONTENT), content=CONTENT, put_site=Site("x.py", 7)
+    )
+    world.messages.append(MessageEvent(0.6, "sent", ProcessKey(1), message))
     recorder = Recorder(Tape.write(path), Head(script="x.py"))
     recorder.take(observer.snapshot())
     recorder.finish(format.End(at=1.0))
@@ -39,14 +42,14 @@ def test_a_replay_knows_that_a_message_was_lost_later(tmp_path: Path) -> None:
     observer = Observer(tmp_path, 0, paced=False)
     world = observer.world
     world.state, world.now = RunState.RUNNING, 1.0
-    world.processes[1] = Process(1, "main", pid=100)
-    world.channels[9] = Channel(9, "Queue", "tasks")
-    message = Message(9, 1, put=0.6)
-    world.messages.append(MessageEvent(0.6, "put", 1, message))
+    world.processes[ProcessKey(1)] = Process(ProcessKey(1), "main", pid=100)
+    world.channels[ChannelKey(9)] = Channel(ChannelKey(9), "Queue", "tasks")
+    message = Message(ChannelKey(9), ProcessKey(1), put=0.6)
+    world.messages.append(MessageEvent(0.6, "put", ProcessKey(1), message))
     recorder = Recorder(Tape.write(tmp_path / "x.rockproc"), Head(script="x.py"))
     recorder.take(observer.snapshot())
     message.lost, message.lost_because, world.now = 1.5, "no pickle", 2.0
-    world.messages.append(MessageEvent(1.5, "lost", 1, message))
+    world.messages.append(MessageEvent(1.5, "lost", ProcessKey(1), message))
     recorder.take(observer.snapshot())
     recorder.finish(format.End(at=2.0))
     replay = Replay(tmp_path / "x.rockproc")

@@ -34,6 +34,7 @@ from rockproc.observer.model import (
     Verdict,
     World,
 )
+from rockproc.observer.model.keys import ChannelKey, ProcessKey, ValueKey
 from rockproc.observer.recording import format, jumps
 from rockproc.observer.recording import history as moments_module
 from rockproc.observer.recording.format import BLOCK, DELTAS, FIRST_LINE, HEAD, Delta, End, Head, RecordingError, encode
@@ -46,6 +47,8 @@ from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
 from tests.observer.conftest import wait_until
+
+MAIN, TASKS = ProcessKey(1), ChannelKey(9)
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +76,7 @@ class Invented:
         world.changes += 1
         at = before + seconds / 2
         if chance.random() < 0.2 or not world.processes:
-            key = len(world.processes) + 1
+            key = ProcessKey(len(world.processes) + 1)
             world.processes[key] = Process(key, f"p{key}", pid=1000 + key, state=State.RUNNING, created=at, started=at)
             world.main = world.main or key
             world.spans[key] = Stream()
@@ -91,24 +94,29 @@ class Invented:
                 spans.take_last()
             spans.append(StateInterval(process.key, at, None, chance.choice(list(State)), "x"))
         if chance.random() < 0.5:
-            value = world.values.setdefault(7, SharedValue(7, "Value", "counter", "int", value=0))
+            value = world.values.setdefault(ValueKey(7), SharedValue(ValueKey(7), "Value", "counter", "int", value=0))
             value.value, value.changed = chance.randrange(1000), at
             value.history = (*value.history[-20:], float(chance.randrange(9)))
         if chance.random() < 0.5:
-            channel = world.channels.setdefault(9, Channel(9, "Queue", "tasks"))
+            channel = world.channels.setdefault(TASKS, Channel(TASKS, "Queue", "tasks"))
             channel.put += 1
-            message = Message(9, 1, put=at, size=8, content="é".encode() + b"\xff")
+            message = Message(TASKS, MAIN, put=at, size=8, content="é".encode() + b"\xff")
             self.messages.append(message)
-            world.messages.append(MessageEvent(at, "put", 1, message))
+            world.messages.append(MessageEvent(at, "put", MAIN, message))
         if chance.random() < 0.3 and self.messages:
             message = self.messages.pop(0)
-            message.received, message.receiver = at, 1
-            world.messages.append(MessageEvent(at, "received", 1, message))
+            message.received, message.receiver = at, MAIN
+            world.messages.append(MessageEvent(at, "received", MAIN, message))
         if chance.random() < 0.3:
             world.output.append(OutputLine(at, 1001, "stdout", f"line \udc80 {at}"))
         if chance.random() < 0.05:
             finding = Finding(
-                "deadlock", Severity.ERROR, Verdict.CERTAIN, "all wait", at, processes=(1, len(world.findings))
+                "deadlock",
+                Severity.ERROR,
+                Verdict.CERTAIN,
+                "all wait",
+                at,
+                processes=(MAIN, ProcessKey(len(world.findings))),
             )
             world.findings[finding.rule, finding.processes, finding.objects] = finding
         return self.observer.snapshot()
@@ -158,7 +166,7 @@ def test_a_moment_between_two_looks_has_what_had_happened_by_then(tmp_path: Path
     recorder = Recorder(Tape.write(), Head(script="x.py"))
     recorder.take(invented.go_on(0.05))
     for at in (0.06, 0.08):
-        invented.world.messages.append(MessageEvent(at, "sent", 1, Message(9, 1, sent=at)))
+        invented.world.messages.append(MessageEvent(at, "sent", MAIN, Message(TASKS, MAIN, sent=at)))
     invented.world.now = 0.1
     invented.world.changes += 1
     recorder.take(invented.observer.snapshot())
@@ -186,7 +194,7 @@ def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> 
     world = invented.world
     world.now = 9.95
     world.changes += 1
-    world.channels[10] = Channel(10, "Queue", "new")
+    world.channels[ChannelKey(10)] = Channel(ChannelKey(10), "Queue", "new")
     recorder.take(invented.observer.snapshot())
     history = History(
         recorder.tape,

@@ -7,6 +7,7 @@ from dataclasses import replace as _replace
 import msgspec
 import pytest
 from rockproc.observer.model import Finding, Process, Snapshot, UnobservedReason
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.report.data import report
 from rockproc.observer.report.judgement import Answer, Ending, judge
 from rockproc.observer.report.schema import Report
@@ -31,9 +32,9 @@ def finding(
 
 
 SUSPECTED, DISSOLVED = finding(verdict="suspected"), finding(verdict="suspected", active=False)
-CHILD = Process(3, "child", pid=12)
-INSPECTED = Process(3, "child", pid=12, inspected=True)
-PROGRAM = Process(3, "ls", pid=12, role="program", unobserved=UnobservedReason.OTHER_PROGRAM)
+CHILD = Process(ProcessKey(3), "child", pid=12)
+INSPECTED = Process(ProcessKey(3), "child", pid=12, inspected=True)
+PROGRAM = Process(ProcessKey(3), "ls", pid=12, role="program", unobserved=UnobservedReason.OTHER_PROGRAM)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from rockproc.observer.model import (
     UnobservedReason,
     Wait,
 )
+from rockproc.observer.model.keys import ChannelKey, ProcessKey, ValueKey
 from rockproc.observer.report.data import report
 from rockproc.observer.report.schema import Report, json_schema, to_json
 from rockproc.observer.report.text import report_text
@@ -91,7 +92,9 @@ def test_a_report_fits_its_schema() -> None:
 
 def test_the_waits_of_all_threads_are_there_and_the_memory() -> None:
     waits = (Wait("get", "tasks", 5, 1.5, None, 7), Wait("acquire", "lock", 6, 2.0, None, 8))
-    waiting = Process(2, "worker", pid=11, probed=True, state=State.WAITING, waits=waits, main_thread=7, rss=4096)
+    waiting = Process(
+        ProcessKey(2), "worker", pid=11, probed=True, state=State.WAITING, waits=waits, main_thread=7, rss=4096
+    )
     told = report(Reported(snapshot(main(), waiting))).processes[1]
     assert [(wait.op, wait.object, wait.main) for wait in told.waits] == [
         ("get", "tasks", True),
@@ -101,8 +104,11 @@ def test_the_waits_of_all_threads_are_there_and_the_memory() -> None:
 
 
 def test_a_count_that_may_be_incomplete_is_null() -> None:
-    channels = Channel(5, "Queue", "tasks", put=5, shared_with_unobserved=(3,)), Channel(6, "Queue", "other", put=2)
-    stranger = Process(3, "stranger", pid=12, role="program", unobserved=UnobservedReason.SUBPROCESS)
+    channels = (
+        Channel(ChannelKey(5), "Queue", "tasks", put=5, shared_with_unobserved=(ProcessKey(3),)),
+        Channel(ChannelKey(6), "Queue", "other", put=2),
+    )
+    stranger = Process(ProcessKey(3), "stranger", pid=12, role="program", unobserved=UnobservedReason.SUBPROCESS)
     made = report(Reported(snapshot(main(), stranger, channels=channels)))
     tasks, other = made.channels
     assert (tasks.put, tasks.got, tasks.depth, tasks.bytes) == (None, None, None, None)
@@ -116,13 +122,13 @@ def test_a_count_that_may_be_incomplete_is_null() -> None:
 
 
 def test_a_child_that_is_not_observed_may_have_used_everything() -> None:
-    child = Process(3, "child", pid=12)
-    made = report(Reported(snapshot(main(), child, channels=(Channel(5, "Queue", "tasks", put=5),))))
+    child = Process(ProcessKey(3), "child", pid=12)
+    made = report(Reported(snapshot(main(), child, channels=(Channel(ChannelKey(5), "Queue", "tasks", put=5),))))
     assert made.channels[0].put is None
 
 
 def test_a_number_that_is_none_is_still_json() -> None:
-    values = (SharedValue(7, "Array", "a", "double[2]", value=[math.nan, math.inf]),)
+    values = (SharedValue(ValueKey(7), "Array", "a", "double[2]", value=[math.nan, math.inf]),)
     data = to_json(report(Reported(snapshot(main(), values=values))))
     assert data["values"][0]["value"] == ["nan", "inf"]
     json.dumps(data, allow_nan=False)
@@ -131,7 +137,14 @@ def test_a_number_that_is_none_is_still_json() -> None:
 def test_many_alike_are_told_in_one_row_and_findings_come_first() -> None:
     workers = [
         Process(
-            9 + n, f"Process-{n}", pid=100 + n, probed=True, state=State.JOINED, started=n, ended=n + 1.0, exitcode=1
+            ProcessKey(9 + n),
+            f"Process-{n}",
+            pid=100 + n,
+            probed=True,
+            state=State.JOINED,
+            started=n,
+            ended=n + 1.0,
+            exitcode=1,
         )
         for n in range(187)
     ]

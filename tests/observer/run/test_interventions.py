@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rockproc.observer.kernel.semaphores import Semaphore, Unreachable
@@ -55,8 +56,8 @@ def run(request: pytest.FixtureRequest, mark: str) -> Iterator[Run]:  # noqa: AR
     run.stop()
 
 
-def key(run: Run, name: str) -> int:
-    """The key of an object, once it is known."""
+def key(run: Run, name: str) -> Any:
+    """Return the key of an object of any kind, once it is known."""
     found: list[int] = []
 
     def known() -> bool:
@@ -209,6 +210,10 @@ def test_without_the_right_to_open_a_semaphore(run: Run, monkeypatch: pytest.Mon
     monkeypatch.setattr("rockproc.observer.trackers.semaphores.open_semaphore", refused)
     until_it_waits(run, "wait")
     does(run, SetValue(key(run, "counter"), ".value = 2"), "counter.get_obj().value = 2")
-    for intervention in (SetEvent(key(run, "ready")), AcquireLock(key(run, "gate")), PutItem(key(run, "inbox"), "1")):
+    for intervention in (
+        SetEvent(key(run, "ready")),
+        AcquireLock(key(run, "gate")),
+        PutItem(key(run, "inbox"), "1"),
+    ):
         assert "only root" in run.plan(intervention).refusal
         assert "only root" in run.intervene(intervention).result

@@ -15,7 +15,7 @@ import pytest
 from rockproc.observer.kernel.open_objects import open_objects
 from rockproc.observer.kernel.unobserved_reason import START_SECONDS, unobserved_reason
 from rockproc.observer.model import Process, Snapshot, State, UnobservedReason, World
-from rockproc.observer.model.keys import ProcessKey
+from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.observer.trackers.coverage import CoverageTracker
@@ -73,7 +73,7 @@ def test_a_python_that_is_to_carry_the_probe_gets_time_to_begin() -> None:
 def test_a_process_between_two_probes_is_not_unobserved() -> None:
     """Workers of loky are forked, carry the probe, execute a Python, and carry it again."""
     world = World()
-    tracker = CoverageTracker(world, lambda key: key, lambda key: key)
+    tracker = CoverageTracker(world, ChannelKey, lambda key: key)
     with running([sys.executable, "-c", SLEEP], {"ROCKPROC_SESSION": "nowhere"}) as pid:
         reason(pid)
         process = Process(ProcessKey(1), "worker", pid=pid, role="process", state=State.RUNNING, probed=True)

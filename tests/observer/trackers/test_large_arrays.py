@@ -11,6 +11,7 @@ import pytest
 from rockproc.observer.journals.reader import CellState
 from rockproc.observer.kernel.arena_memory import ArenaMemory
 from rockproc.observer.model import Hold, SharedValue, World
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.source.names import ObjectNames
 from rockproc.observer.trackers.values import ValueTracker
 from rockproc.probe.layout import What
@@ -44,7 +45,7 @@ class Arrays:
         self._apply(LockedBy(5), key)
 
     def count(self, cell: CellState) -> None:
-        self.shared.count([(Hold(1, 1, 0.0, None), cell)])
+        self.shared.count([(Hold(ProcessKey(1), 1, 0.0, None), cell)])
 
     def _apply(self, content: Content, key: int) -> None:
         self.shared.apply(SOURCE, read(content, key), 0.0)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.model import Message
+from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.trackers import matching
 from rockproc.observer.trackers.matching import MessageMatcher
 from rockproc.probe.layout import What
@@ -14,11 +15,11 @@ from rockproc.probe.records import Channel, Lost, Put, Received, Sent, message_i
 from tests.messages import content_of
 from tests.observer.journals import Invented
 
-TASKS, OTHER = 5, 6
+TASKS, OTHER = ChannelKey(5), ChannelKey(6)
 
 
 def message(number: int) -> Message:
-    return Message(TASKS, number)
+    return Message(TASKS, ProcessKey(number))
 
 
 def test_equal_messages_leave_in_the_order_of_the_pipe() -> None:

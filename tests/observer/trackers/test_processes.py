@@ -8,6 +8,7 @@ from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.kernel.process_stats import ProcessStats
 from rockproc.observer.model import TRANSITIONS, Process, State, UnobservedReason, Wait, World
 from rockproc.observer.model.coverage import is_unobserved
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.trackers.intervals import StateIntervals
 from rockproc.observer.trackers.processes import ProcessTracker
 from rockproc.probe.layout import Op, What
@@ -96,7 +97,7 @@ def test_an_announced_exit_code_is_told_once_the_process_has_ended(tmp_path: Pat
         if not late:
             child.record(Exit(3), pid)
         program.look()
-        process = program.observer.world.processes[pid]
+        process = program.observer.world.processes[ProcessKey(pid)]
         assert (process.exitcode, process.ended) == (None, None)
         program.observer.process_tracker.died(pid, None, program.now)
         if late:
@@ -111,7 +112,7 @@ def test_what_is_killed_while_it_exits_has_not_the_code_that_it_announced(tmp_pa
     child.record(Exit(0), 100)
     program.look()
     program.observer.process_tracker.died(100, 9, program.now)
-    process = program.observer.world.processes[100]
+    process = program.observer.world.processes[ProcessKey(100)]
     assert (process.exitcode, process.signal) == (-9, "SIGKILL")
 
 
@@ -166,7 +167,7 @@ def killed(tmp_path: Path, after: float) -> Process:
     main.record(Reaped(101, -15))
     program.look()
     main.close()
-    return program.observer.world.processes[7]
+    return program.observer.world.processes[ProcessKey(7)]
 
 
 def test_a_child_that_is_killed_at_its_start_hides_nothing(tmp_path: Path) -> None:
@@ -194,12 +195,12 @@ def test_no_process_comes_back_to_life() -> None:
 @pytest.mark.parametrize("before", State)
 @pytest.mark.parametrize("after", State)
 def test_a_process_changes_its_state_as_the_table_allows(before: State, after: State) -> None:
-    process = Process(7, "child", state=before)
+    process = Process(ProcessKey(7), "child", state=before)
     intervals = StateIntervals(world := World())
     intervals.begin(process, 1.0)
     intervals.become(process, 2.0, after)
     assert process.state is (after if after in TRANSITIONS[before] else before)
-    assert world.spans[7].since(0)[1][0].end == (2.0 if after in TRANSITIONS[before] else None)
+    assert world.spans[ProcessKey(7)].since(0)[1][0].end == (2.0 if after in TRANSITIONS[before] else None)
 
 
 def lane(world: World) -> list[tuple[float, float | None, State, str]]:

@@ -19,6 +19,7 @@ from rockproc.observer.model import (
     Verdict,
     World,
 )
+from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey, ValueKey
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
@@ -158,7 +159,11 @@ def test_counts_are_as_exact_as_if_all_were_kept(factory: Factory) -> None:
     assert sampled == counted - 80
     assert dropped == 0
     last = max(world.channels)
-    assert (world.channels[last].put, world.locks[last + 2].acquired, world.values[last + 3].reads) == (5, 4, 3)
+    assert (
+        world.channels[last].put,
+        world.locks[LockKey(last + 2)].acquired,
+        world.values[ValueKey(last + 3)].reads,
+    ) == (5, 4, 3)
 
 
 def test_what_lives_and_what_it_comes_from_stays(factory: Factory) -> None:
@@ -173,11 +178,11 @@ def test_what_lives_and_what_it_comes_from_stays(factory: Factory) -> None:
     names = {process.name for process in world.processes.values()}
     assert {"c1", "c2"} <= names
     assert "c3" not in names
-    assert world.processes[handle].state is State.RUNNING
+    assert world.processes[ProcessKey(handle)].state is State.RUNNING
     assert mine in world.channels
     child.cell(0, mine, What.CHANNEL, first=9, third=9)
     factory.look()
-    assert world.channels[mine].put == 9
+    assert world.channels[ChannelKey(mine)].put == 9
 
 
 def test_what_a_finding_is_about_stays(factory: Factory) -> None:
@@ -190,7 +195,7 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
     factory.end(child)
     factory.look()
     world = factory.observer.world
-    main = world.processes[world.main or 0]
+    main = world.processes[world.main or ProcessKey(0)]
     world.access.setdefault(lock, Access()).users.add((main.key, 1))
     factory.observer.find()
     factory.pass_on(60)
@@ -200,13 +205,15 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
     (finding,) = [finding for finding in world.findings.values() if finding.rule == "holder-died"]
     assert finding.active
     assert handle in world.processes
-    assert world.locks[lock].holders
+    assert world.locks[LockKey(lock)].holders
 
 
 def test_findings_that_are_over_are_bounded_too(factory: Factory) -> None:
     world = factory.observer.world
     for number in range(100):
-        found = Finding("zombie", Severity.INFO, Verdict.CERTAIN, "x", 0.0, processes=(number,), active=number == 3)
+        found = Finding(
+            "zombie", Severity.INFO, Verdict.CERTAIN, "x", 0.0, processes=(ProcessKey(number),), active=number == 3
+        )
         world.findings[found.key] = found
     factory.look(1.1)
     assert len(world.findings) == MOST + 1
@@ -264,10 +271,10 @@ def test_the_report_and_the_recording_say_so(factory: Factory, tmp_path: Path) -
 
 def test_a_process_that_may_tell_more_or_that_holds_a_lock_is_kept() -> None:
     world = World()
-    for key in range(1, 3 * MOST):
+    for key in map(ProcessKey, range(1, 3 * MOST)):
         world.processes[key] = Process(key, f"c{key}", pid=key, state=State.JOINED, ended=1.0)
-    telling, holding, neither = 1, 2, 3
-    world.locks[70] = Lock(70, "Lock", "lock", holders=(Hold(holding, 1, 0.5, None),))
+    telling, holding, neither = map(ProcessKey, (1, 2, 3))
+    world.locks[LockKey(70)] = Lock(LockKey(70), "Lock", "lock", holders=(Hold(holding, 1, 0.5, None),))
     retention.Retention(world).let_go({telling}, {70})
     assert {telling, holding} <= world.processes.keys()
     assert neither not in world.processes

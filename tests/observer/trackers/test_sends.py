@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rockproc.observer.journals.reader import CellState
 from rockproc.observer.model import Process, World
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.trackers.sends import SendTracker
 from rockproc.probe.layout import Op, What
 
@@ -14,7 +15,7 @@ PIPE = 100
 def killed(key: int, *, began: int, ended: float) -> tuple[Process, CellState]:
     """A process that was ended inside of a `send()`, and its cell; times are seconds."""
     cell = CellState(PIPE, 1, 0, 0, 0, 0, began, 0, Op.SEND, What.CHANNEL, 0, 0)
-    return Process(key, f"Process-{key}", ended=ended), cell
+    return Process(ProcessKey(key), f"Process-{key}", ended=ended), cell
 
 
 @pytest.mark.parametrize(("second_began", "overlap"), [(2, True), (4, False)])

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 from rockproc.observer.model import Channel, Lock, Process, SharedValue, Snapshot
+from rockproc.observer.model.keys import ProcessKey
 
 from tests.probe.conftest import ways
 
@@ -42,6 +43,6 @@ def value(snapshot: Snapshot, name: str) -> SharedValue:
     return _one(snapshot.values, name)
 
 
-def name_of(snapshot: Snapshot, key: int | None) -> str:
+def name_of(snapshot: Snapshot, key: ProcessKey | None) -> str:
     found = snapshot.process(key)
     return found.name if found is not None else ""

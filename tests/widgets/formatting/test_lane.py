@@ -4,6 +4,7 @@ import random
 
 import pytest
 from rockproc.observer.model import State, StateInterval, Stream
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.widgets.formatting import lane as lane_module
 from rockproc.widgets.formatting.lane import NOTHING, Lane
 from rockproc.widgets.formatting.time_window import Lens, Window
@@ -16,7 +17,7 @@ LETTERS = "rwszS "
 def spans(*stretches: tuple[float, float | None, State]) -> Stream[StateInterval]:
     stream: Stream[StateInterval] = Stream()
     for begin, end, state in stretches:
-        stream.append(StateInterval(1, begin, end, state))
+        stream.append(StateInterval(ProcessKey(1), begin, end, state))
     return stream
 
 
@@ -34,8 +35,8 @@ def test_each_column_shows_the_state_that_held_longest() -> None:
 def test_what_has_no_end_reaches_to_now_and_is_closed_by_the_next() -> None:
     lane, stream = Lane(), spans((0.0, None, RUN))
     assert line(lane, stream, 0.25) == "rrr"
-    stream.replace_last(StateInterval(1, 0.0, 0.3, RUN))
-    stream.append(StateInterval(1, 0.3, None, WAIT))
+    stream.replace_last(StateInterval(ProcessKey(1), 0.0, 0.3, RUN))
+    stream.append(StateInterval(ProcessKey(1), 0.3, None, WAIT))
     assert line(lane, stream, 0.55) == "rrrwww"
 
 
@@ -58,11 +59,11 @@ def test_what_is_told_late_holds_from_its_beginning_on() -> None:
     lane, stream = Lane(), spans((0.0, 0.3, RUN), (0.3, 0.6, WAIT), (0.6, None, RUN))
     assert line(lane, stream, 0.85) == "rrrwwwrrr"
     stream.take_last()
-    stream.replace_last(StateInterval(1, 0.3, 0.4, WAIT))
-    stream.append(StateInterval(1, 0.4, None, ZOMBIE))
+    stream.replace_last(StateInterval(ProcessKey(1), 0.3, 0.4, WAIT))
+    stream.append(StateInterval(ProcessKey(1), 0.4, None, ZOMBIE))
     assert line(lane, stream, 0.85) == "rrrwzzzzz"
     stream.take_last()
-    stream.replace_last(StateInterval(1, 0.3, 0.5, WAIT))
+    stream.replace_last(StateInterval(ProcessKey(1), 0.3, 0.5, WAIT))
     assert line(lane, stream, 0.85) == "rrrww"
 
 
@@ -98,7 +99,7 @@ def test_every_scale_is_exact(seed: int) -> None:
         stretches.append((begin, at, chance.choice(KINDS)))
     lane, stream = Lane(), Stream[StateInterval]()
     for begin, end, state in stretches:
-        stream.append(StateInterval(1, begin, end, state))
+        stream.append(StateInterval(ProcessKey(1), begin, end, state))
         lane.update(stream)
     for _ in range(20):
         cell = chance.choice((0.003, 0.05, 0.1, 0.7, 5.0))
@@ -113,8 +114,8 @@ def test_a_long_life_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lane_module, "_MAX_INTERVALS", 100)
     lane, stream = Lane(), Stream[StateInterval](100_000)
     for step in range(10_000):
-        stream.append(StateInterval(1, step / 10, step / 10 + 0.08, RUN))
-        stream.append(StateInterval(1, step / 10 + 0.08, step / 10 + 0.1, WAIT))
+        stream.append(StateInterval(ProcessKey(1), step / 10, step / 10 + 0.08, RUN))
+        stream.append(StateInterval(ProcessKey(1), step / 10 + 0.08, step / 10 + 0.1, WAIT))
         lane.update(stream)
     assert len(lane._begins) <= 202
     assert len({len(lane._begins), len(lane._kinds), *map(len, lane._before)}) == 1
@@ -141,7 +142,7 @@ def test_a_lane_out_of_sight_loses_nothing_that_its_stream_forgets() -> None:
     spans: Stream[StateInterval] = Stream(2000)
     seen, unseen = Lane(), Lane()
     for second in range(10_000):
-        spans.append(StateInterval(1, second, second + 1, State.WAITING if second % 2 else State.RUNNING))
+        spans.append(StateInterval(ProcessKey(1), second, second + 1, State.WAITING if second % 2 else State.RUNNING))
         seen.update(spans)
         unseen.update(spans, soon=False)
     assert spans.first > 0

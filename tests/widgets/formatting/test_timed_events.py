@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from rockproc.observer.model import Message
+from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.widgets.formatting import message_arrows
 from rockproc.widgets.formatting.time_window import Window
 from rockproc.widgets.formatting.timed_events import TimedEvents
@@ -30,12 +31,18 @@ def drawn(*messages: Message, now: float = 9.0) -> list[str]:
     grid: message_arrows.Grid = [[(" ", "")] * 12 for _ in range(5)]
     for line in (0, 2, 4):
         grid[line] = [("━", "")] * 12
-    message_arrows.draw(grid, messages, {1: 0, 2: 2, 3: 4}, WINDOW, now)
+    message_arrows.draw(grid, messages, {ProcessKey(1): 0, ProcessKey(2): 2, ProcessKey(3): 4}, WINDOW, now)
     return ["".join(glyph for glyph, _ in line) for line in grid]
 
 
 def sent(sender: int, receiver: int | None, left: float, arrived: float | None) -> Message:
-    return Message(7, sender, receiver, sent=left, received=arrived)
+    return Message(
+        ChannelKey(7),
+        ProcessKey(sender),
+        None if receiver is None else ProcessKey(receiver),
+        sent=left,
+        received=arrived,
+    )
 
 
 def test_an_arrow_leads_from_lane_to_lane() -> None:
@@ -70,7 +77,9 @@ def test_what_has_not_arrived_until_now_has_no_arrow() -> None:
 def test_the_ends_of_the_chosen_message_are_shown_where_they_are_known() -> None:
     def marked(message: Message, now: float = 9.0) -> list[list[tuple[int, str]]]:
         grid: message_arrows.Grid = [[("━", "")] * 12, [], [("━", "")] * 12]
-        message_arrows.ends(grid, message, {1: 0, 3: 1, 2: 2}, WINDOW, now)
+        message_arrows.ends(
+            grid, message, {ProcessKey(key): line for key, line in ((1, 0), (3, 1), (2, 2))}, WINDOW, now
+        )
         return [
             [(place, glyph) for place, (glyph, role) in enumerate(line) if role == message_arrows.END] for line in grid
         ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.model import ManagedObject, Pool, Worker
-from rockproc.observer.model.keys import ManagedKey, ManagerKey
+from rockproc.observer.model.keys import ManagedKey, ManagerKey, PoolKey
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.calls import CallLog, python_call
 
@@ -46,7 +46,7 @@ def test_calls_that_no_view_has_shown_are_counted() -> None:
 
 def test_a_task_of_a_pool_goes_to_its_worker() -> None:
     worker = Worker(ONE, "ForkPoolWorker-1", running=2, task="roast('java')", since=3.0)
-    pool = Pool(7, "Pool", "pool", owner=MAIN, workers=(worker,))
+    pool = Pool(PoolKey(7), "Pool", "pool", owner=MAIN, workers=(worker,))
     (call,) = CallLog().read(View.of(snapshot(pools=(pool,))))
     assert (call.sender, call.target, call.text) == ("pool", "ForkPoolWorker-1", "roast('java') and 1 more")
     (other,) = CallLog().read(View.of(snapshot(pools=(replace(pool, workers=(replace(worker, running=1),)),))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rockproc.observer.model import Process, SharedValue, Site
+from rockproc.observer.model.keys import ProcessKey, ValueKey
 from rockproc.widgets.bases.panel import made_at
 from rockproc.widgets.bases.view import EMPTY_VIEW
 from rockproc.widgets.formatting.cells import Cells
@@ -25,8 +26,9 @@ def test_the_line_of_the_library_comes_second() -> None:
 
 
 def test_details_name_both_lines() -> None:
-    process = Process(1, "worker", site=USER, library_site=LIBRARY)
+    process = Process(ProcessKey(1), "worker", site=USER, library_site=LIBRARY)
     assert f"handle made at {EXPECTED}" in text(process_detail(process, EMPTY_VIEW))
     for kind in ("Value", "SharedMemory"):
-        value = SharedValue(1, kind, "memory", "int", site=USER, library_site=LIBRARY, owner=1)
+        value = SharedValue(ValueKey(1), kind, "memory", "int", site=USER, library_site=LIBRARY)
+        value.owner = ProcessKey(1)
         assert f"at {EXPECTED}" in text(of_value(value, EMPTY_VIEW, 80, written_out=False))

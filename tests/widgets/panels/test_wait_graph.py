@@ -8,6 +8,7 @@ from dataclasses import replace
 from rockproc.observer.findings import deadlock
 from rockproc.observer.findings.wait_graph import waits
 from rockproc.observer.model import Channel, Hold, Lock, Process, State, Wait, World
+from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.wait_graph import detail, graph
 
@@ -26,12 +27,12 @@ def world(
         {*wanted, *held.values(), *(wanted_key for wanted_key in wanted.values() if wanted_key.startswith("p"))}
     )
     people = {
-        name: Process(key, name, pid=key, state=State.RUNNING, main_thread=1, probed=True)
+        name: Process(ProcessKey(key), name, pid=key, state=State.RUNNING, main_thread=1, probed=True)
         for key, name in enumerate(names, 1)
     }
     things = sorted({*held, *(wanted_key for wanted_key in wanted.values() if wanted_key.startswith("l"))})
-    locks = {name: Lock(100 + index, kind, name) for index, name in enumerate(things)}
-    queues = [Channel(200 + index, "Queue", name) for index, name in enumerate(channels)]
+    locks = {name: Lock(LockKey(100 + index), kind, name) for index, name in enumerate(things)}
+    queues = [Channel(ChannelKey(200 + index), "Queue", name) for index, name in enumerate(channels)]
     for order, (who, what) in enumerate(wanted.items()):
         since = 5.0 + order
         if what in people:
