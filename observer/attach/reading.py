@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -59,7 +59,10 @@ class ProcessReading:
     semaphores: dict[int, int] = field(default_factory=dict[int, int])
     """Inodes by the address of the mapping."""
     semlocks: list[SemLock] = field(default_factory=list[SemLock])
+    semlock_type: int | None = None
+    """The address of the type of these objects; None where it is not known, or there are none."""
     search_complete: bool = True
+    """Each of them was found that could matter; see `unexplained`."""
     descriptors: dict[int, Descriptor] = field(default_factory=dict[int, Descriptor])
     threads: dict[int, ThreadReading] = field(default_factory=dict[int, ThreadReading])
     """The threads by tid."""
@@ -126,8 +129,8 @@ def refresh(reading: ProcessReading, entry: ProcessEntry, clock: SchedulerClock)
 
 def read_processes(entries: Iterable[ProcessEntry], clock: SchedulerClock) -> list[ProcessReading]:
     """One reading for each; the caller closes them. A process that ends meanwhile is left out, or says so."""
-    budget = SearchBudget()
-    found = [read_process(entry, clock, budget) for entry in entries]
+    found = [read_process(entry, clock) for entry in entries]
+    _search(found)
     if found:
         time.sleep(PAUSE_SECONDS)
     for reading in found:
@@ -135,15 +138,15 @@ def read_processes(entries: Iterable[ProcessEntry], clock: SchedulerClock) -> li
     return found
 
 
-def read_process(entry: ProcessEntry, clock: SchedulerClock, budget: SearchBudget) -> ProcessReading:
-    """The first reading. What cannot be read is named in `problem`; nothing is raised."""
+def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
+    """The first reading, of what has a name. What cannot be read is stated in `problem`; nothing is raised."""
     reading = ProcessReading(entry)
     if entry.state in "ZX":
         with suppress(OSError):
             reading.ended = clock.last_ran(f"{entry.pid}/task/{entry.pid}")
         return reading
     try:
-        _read(reading, clock, budget)
+        _read(reading, clock)
     except PermissionError:
         reading.problem = FORBIDDEN
     except (FileNotFoundError, ProcessLookupError):
@@ -157,7 +160,7 @@ def read_process(entry: ProcessEntry, clock: SchedulerClock, budget: SearchBudge
     return reading
 
 
-def _read(reading: ProcessReading, clock: SchedulerClock, budget: SearchBudget) -> None:
+def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
     pid = reading.pid
     memory = reading.memory = ProcessMemory(pid)
     # States before everything else, so that a thread that goes on in between is seen to have gone on: before frames,
@@ -185,16 +188,62 @@ def _read(reading: ProcessReading, clock: SchedulerClock, budget: SearchBudget) 
         for thread in reading.threads.values():
             if thread.operation is not None and thread.operation.subject is not None:
                 reading.objects.at(thread.operation.subject)  # it may have no name
-    kind = interpreter.namespace("_multiprocessing").get("SemLock") if interpreter is not None else None
-    semlocks = find_semlocks(memory, mappings, budget, kind)
-    reading.semlocks, reading.search_complete = semlocks.found, semlocks.complete
-    if not semlocks.complete:
+        reading.semlock_type = interpreter.namespace("_multiprocessing").get("SemLock")
         _add_reachable(reading, memory)
-        reading.problem = reading.problem or "Its memory is large, and was searched for locks only in part."
+
+
+def _search(readings: list[ProcessReading]) -> None:
+    """Search the memory of processes that may hold a semaphore in a way that their names do not show."""
+    budget = SearchBudget()
+    inodes = unexplained(readings)
+    for reading in readings:
+        memory = reading.memory
+        if memory is None or inodes.isdisjoint(reading.semaphores.values()):
+            continue
+        semlocks = find_semlocks(memory, read_mappings(reading.pid), budget, reading.semlock_type)
+        known = {semlock.address for semlock in reading.semlocks}
+        reading.semlocks += [semlock for semlock in semlocks.found if semlock.address not in known]
+        reading.search_complete = semlocks.complete
+        if not semlocks.complete:
+            reading.problem = reading.problem or "Its memory is large, and was searched for locks only in part."
+
+
+def unexplained(readings: list[ProcessReading]) -> set[int]:
+    """Return the inodes of semaphores for which the objects that have a name do not account.
+
+    They do where each process that has the semaphore has a named object for it, and the permits that these say they
+    hold are those that are missing: a hidden object that holds one would make a difference.
+    """
+    parts = {inode for reading in readings for inode in _parts(reading)}
+    found: set[int] = set()
+    for inode in {inode for reading in readings for inode in reading.semaphores.values()} - parts:
+        having = [reading for reading in readings if inode in reading.semaphores.values()]
+        named = [[semlock for semlock in reading.semlocks if semlock.inode == inode] for reading in having]
+        values = {reading.values.get(inode) for reading in having}
+        value = values.pop() if len(values) == 1 else None
+        if value is None or not all(named):
+            found.add(inode)
+            continue
+        first = named[0][0]
+        held = sum(semlock.count for each in named for semlock in each)
+        if value + (bool(held) if first.recursive else held) != first.maximum:
+            found.add(inode)
+    return found
+
+
+def _parts(reading: ProcessReading) -> Iterator[int]:
+    """Yield the semaphores that are counters or signals inside of other objects: nobody holds them."""
+    for thing in reading.objects.found.values() if reading.objects is not None else ():
+        for part, address in thing.semaphores.items():
+            if part.rpartition(".")[2] in _COUNTERS and address in reading.semaphores:
+                yield reading.semaphores[address]
+
+
+_COUNTERS = ("_sleeping_count", "_woken_count", "_wait_semaphore", "_flag", "_unfinished_tasks")
 
 
 def _add_reachable(reading: ProcessReading, memory: ProcessMemory) -> None:
-    """Add the semaphores that the search has not come to, and that the program can reach by name."""
+    """Add the objects of semaphores that the program can reach by name."""
     known = {semlock.address for semlock in reading.semlocks}
     for address in reading.objects.semlocks if reading.objects is not None else ():
         found = read_semlock(memory, address, reading.semaphores) if address not in known else None

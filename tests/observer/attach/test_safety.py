@@ -88,16 +88,51 @@ def test_a_machine_whose_system_calls_are_not_known(monkeypatch: pytest.MonkeyPa
         Attachment(os.getpid())
 
 
-def test_a_search_that_is_cut_short(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the program can reach by name is found all the same, and the rest is named."""
+def test_memory_is_not_searched_for_what_has_a_name(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The locks that the program can reach by name account for everything that is held."""
     pid = hanging(start)
     monkeypatch.setattr(semaphores, "MOST_SEARCHED_BYTES_IN_ALL", 1 << 16)
     run = AttachedRun(pid)
     assert rules(run.read()) == ["deadlock"]
-    assert {each.partition(": ")[2] for each in run.faults()} == {
-        "Its memory is large, and was searched for locks only in part."
-    }
+    assert run.faults() == []
     run.stop()
+
+
+HIDDEN = """
+    def hides(guard):
+        def inner():
+            with guard:
+                time.sleep(1000)
+        return inner
+
+    def holds(run):
+        run()
+
+    def waits(guard):
+        with guard:
+            pass
+
+    if __name__ == "__main__":
+        context = mp.get_context("fork")
+        def main():
+            guard = mp.Lock()
+            context.Process(target=holds, args=(hides(guard),)).start()
+            time.sleep(0.5)
+            other = context.Process(target=waits, args=(guard,))
+            del guard
+            other.start()
+            other.join()
+        main()
+"""
+
+
+def test_a_holder_whose_lock_has_no_name_is_found_by_a_search(start: Start) -> None:
+    pid = start(HIDDEN, "3.11")
+    snapshot = look_until(pid, lambda seen: any(lock.holders for lock in seen.locks))
+    holders = [holder.process for lock in snapshot.locks for holder in lock.holders]
+    asleep = [process.key for process in snapshot.processes if process.idle == "asleep"]
+    assert holders == asleep
+    assert rules(snapshot) == []
 
 
 def test_no_holder_is_declared_dead_after_a_search_that_was_cut_short(
