@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ..kernel.identity import TICKS
 from ..kernel.procfs import fields_of, read_proc, stat_line
 
-_OWN_CHILDREN = ("multiprocessing.spawn", "multiprocessing.forkserver", "multiprocessing.resource_tracker")
-_HELPERS = {"multiprocessing.forkserver": "forkserver", "multiprocessing.resource_tracker": "resource tracker"}
+_OWN_CHILDREN = ("multiprocessing.spawn", "multiprocessing.forkserver", ".resource_tracker import main")
+_HELPERS = {"multiprocessing.forkserver": "forkserver", ".resource_tracker import main": "resource tracker"}
 
 
 @dataclass(frozen=True)

@@ -325,6 +325,50 @@ PROGRAMS = {
         "a thread of MainProcess waits in events.get()",
         1,
     ),
+    "a data loader with a worker that waits for ever": Hanging(
+        """
+        import queue
+
+        def loads(indices, batches):
+            while True:
+                try:
+                    number = indices.get(timeout=5)
+                except queue.Empty:
+                    continue
+                if number == 1:
+                    never = mp.Event()
+                    never.wait()
+                batches.put((number, [0] * 1000))
+
+        def pins(batches, pinned):
+            while True:
+                try:
+                    pinned.put(batches.get(timeout=5))
+                except queue.Empty:
+                    continue
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            batches, pinned = mp.Queue(), queue.Queue()
+            indices = [mp.Queue() for _ in range(2)]
+            for own in indices:
+                mp.Process(target=loads, args=(own, batches), daemon=True).start()
+            threading.Thread(target=pins, args=(batches, pinned), daemon=True).start()
+            for number in range(4):
+                indices[number % 2].put(number)
+            for number in range(4):
+                while True:
+                    try:
+                        pinned.get(timeout=5)
+                        break
+                    except queue.Empty:
+                        pass
+            time.sleep(1000)
+        """,
+        "event-never-set",
+        "Process-2 waits in never.wait()",
+        1,
+    ),
     "a lock that is held while a result is awaited": Hanging(
         """
         from concurrent.futures import ProcessPoolExecutor

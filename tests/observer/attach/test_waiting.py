@@ -125,6 +125,42 @@ PROGRAMS = {
                 pool.map(square, range(4))
                 time.sleep(1000)
         """,
+    "a data loader whose workers are idle": """
+        import queue
+
+        def loads(indices, batches):
+            while True:
+                try:
+                    number = indices.get(timeout=5)
+                except queue.Empty:
+                    continue
+                batches.put((number, [0] * 1000))
+
+        def pins(batches, pinned):
+            while True:
+                try:
+                    pinned.put(batches.get(timeout=5))
+                except queue.Empty:
+                    continue
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            batches, pinned = mp.Queue(), queue.Queue()
+            indices = [mp.Queue() for _ in range(2)]
+            for own in indices:
+                mp.Process(target=loads, args=(own, batches), daemon=True).start()
+            threading.Thread(target=pins, args=(batches, pinned), daemon=True).start()
+            for number in range(4):
+                indices[number % 2].put(number)
+            for number in range(4):
+                while True:
+                    try:
+                        pinned.get(timeout=5)
+                        break
+                    except queue.Empty:
+                        pass
+            time.sleep(1000)
+        """,
 }
 
 
