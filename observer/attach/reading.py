@@ -200,7 +200,12 @@ def _search(readings: list[ProcessReading]) -> None:
         memory = reading.memory
         if memory is None or inodes.isdisjoint(reading.semaphores.values()):
             continue
-        semlocks = find_semlocks(memory, read_mappings(reading.pid), budget, reading.semlock_type)
+        try:
+            mappings = read_mappings(reading.pid)
+        except OSError:
+            reading.search_complete, reading.problem = False, "It ended while it was read."
+            continue
+        semlocks = find_semlocks(memory, mappings, budget, reading.semlock_type)
         known = {semlock.address for semlock in reading.semlocks}
         reading.semlocks += [semlock for semlock in semlocks.found if semlock.address not in known]
         reading.search_complete = semlocks.complete

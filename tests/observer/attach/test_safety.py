@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rockproc.observer.attach import attachment, semaphores
+from rockproc.observer.attach import attachment, reading, semaphores
 from rockproc.observer.attach.attachment import AttachError, Attachment
 from rockproc.observer.attach.memory import Mapping
 from rockproc.observer.attach.semaphores import semaphore_mappings
@@ -133,6 +133,26 @@ def test_a_holder_whose_lock_has_no_name_is_found_by_a_search(start: Start) -> N
     asleep = [process.key for process in snapshot.processes if process.idle == "asleep"]
     assert holders == asleep
     assert rules(snapshot) == []
+
+
+def test_a_process_that_ends_before_its_memory_is_searched(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = start(HIDDEN, "3.11")
+    look_until(pid, lambda seen: any(lock.holders for lock in seen.locks))
+    unexplained = reading.unexplained
+
+    def ends(readings: list[reading.ProcessReading]) -> set[int]:
+        found = unexplained(readings)
+        if not readings:
+            return found  # no orphans
+        last = readings[-1].pid
+        os.kill(last, signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{last}").exists())  # main joins it
+        return found
+
+    monkeypatch.setattr(reading, "unexplained", ends)
+    run = AttachedRun(pid)
+    assert rules(run.read()) == []
+    run.stop()
 
 
 def test_no_holder_is_declared_dead_after_a_search_that_was_cut_short(
