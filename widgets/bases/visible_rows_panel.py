@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from .list_panel import ListPanel
 
+_ROWS_AHEAD = 4
+"""Rows below the visible ones that have texts already: they are there at once when the panel becomes higher."""
+
 
 class VisibleRowsPanel(ListPanel):
     _scrolled_to = 0
@@ -12,7 +15,7 @@ class VisibleRowsPanel(ListPanel):
     def visible_rows(self) -> range:
         """The indices of the rows that need texts; the others get theirs when they are scrolled into view."""
         first = self.scroll_offset.y
-        return range(first, first + self.scrollable_content_region.height)
+        return range(first, first + self.scrollable_content_region.height + _ROWS_AHEAD)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
