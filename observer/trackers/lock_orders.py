@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from rockproc.probe import records
 from rockproc.probe.layout import (
     CHANNEL_RECEIVED,
     LOCK_ACQUIRED,
@@ -20,7 +19,7 @@ from rockproc.probe.layout import (
 
 from ..journals.reader import CellState, Record
 from ..model import LockOrder, Section, Thread, World
-from ..model.keys import LockKey, ProcessKey
+from ..model.keys import LockKey
 from .processes import Source
 
 _MUTEXES = ("Lock", "RLock", "Condition")
@@ -36,17 +35,20 @@ _RECEIVED = {
 """The counts of operations by which a process learns what another one has done before."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Hold:
     """A lock that a thread has acquired and not released."""
 
     lock: LockKey
     thread: int
-    section: Section
+    begin: float
+    """When the thread began to wait for it."""
     site: int
     """As in the record: the name of its file may come only after it."""
     may_give_up: bool
-    orders: list[tuple[Thread, LockKey, LockKey]] = field(default_factory=list[tuple[Thread, LockKey, LockKey]])
+    section: Section | None = None
+    """From the acquisition of a second lock on."""
+    orders: list[tuple[Thread, LockKey, LockKey]] | None = None
     """Keys of the orders that begin with it."""
 
 
@@ -72,14 +74,20 @@ class LockOrderTracker:
         """Sections of each process that have begun since it was last looked at."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
+        """Take in an acquisition or a release, whose fields are read without an object for each: there are many."""
         key = self._owner(LockKey(record.key))
         lock = self._world.locks.get(key)
         if lock is None or lock.kind not in _MUTEXES or lock.internal:
             return
+        held = self._held[source.process.key]
         if record.kind == Kind.ACQUIRED:
-            self._acquired(source, key, record, at)
-        else:
-            self._released(source.process.key, key, record.thread, at)
+            # As in `records.Acquired`.
+            hold = _Hold(key, record.thread, at - record.b / 1e9, record.site, record.a != 0)
+            if held:
+                self._order(source, held, hold)
+            held.append(hold)
+        elif held:
+            self._released(held, key, record.thread, at)
 
     def look(self, source: Source, cells: Iterable[CellState], at: float) -> None:
         """Find out whether a process has received anything from others since the last look.
@@ -124,21 +132,17 @@ class LockOrderTracker:
         lock, access = self._world.locks.get(key), self._world.access.get(key)
         return (lock is not None and lock.kind not in _MUTEXES) or bool(access and access.released_for_others)
 
-    def _acquired(self, source: Source, lock: LockKey, record: Record, at: float) -> None:
-        process, content = source.process.key, records.Acquired.unpack(record)
-        begin = at - content.waited_ns / 1e9
-        section = Section(begin, begin)
-        hold = _Hold(lock, record.thread, section, record.site, content.may_give_up)
-        held = self._held[process]
-        own = [other for other in held if other.thread == record.thread]
+    def _order(self, source: Source, held: list[_Hold], hold: _Hold) -> None:
+        """Note that a thread has acquired a lock while it held others."""
+        own = [other for other in held if other.thread == hold.thread]
         # A recursive acquisition never waits, and who may give up does not wait for ever.
-        if not hold.may_give_up and all(other.lock != lock for other in own):
-            for place, first in enumerate(own):
-                gates = frozenset(gate.lock for gate in own[:place])
-                if not first.may_give_up:
-                    self._ordered(source, (process, record.thread), first, hold, gates)
-        held.append(hold)
-        self._new[process].append(section)
+        if hold.may_give_up or any(other.lock == hold.lock for other in own):
+            return
+        thread = source.process.key, hold.thread
+        for place, first in enumerate(own):
+            gates = frozenset(gate.lock for gate in own[:place])
+            if not first.may_give_up:
+                self._ordered(source, thread, first, hold, gates)
 
     def _ordered(self, source: Source, thread: Thread, first: _Hold, second: _Hold, gates: frozenset[LockKey]) -> None:
         orders, key = self._world.lock_orders, (thread, first.lock, second.lock)
@@ -146,19 +150,25 @@ class LockOrderTracker:
         if order is not None:
             order.gates &= gates
         elif len(orders) < _MOST_ORDERS:
-            orders[key] = LockOrder(thread, first.lock, second.lock, None, None, gates)
+            order = orders[key] = LockOrder(thread, first.lock, second.lock, None, None, gates)
         else:
             return
-        order = orders[key]
         order.first_site, order.second_site = source.site(first.site), source.site(second.site)
+        if first.section is None or first.orders is None:
+            first.section, first.orders = Section(first.begin, first.begin), []
+            self._new[thread[0]].append(first.section)
         first.orders.append(key)
 
-    def _released(self, process: ProcessKey, lock: LockKey, thread: int, at: float) -> None:
-        held = self._held[process]
-        places = [place for place, hold in enumerate(held) if hold.lock == lock]
-        if not places:
+    def _released(self, held: list[_Hold], lock: LockKey, thread: int, at: float) -> None:
+        if held[-1].lock == lock and held[-1].thread == thread:
+            hold = held.pop()
+        else:
+            places = [place for place, hold in enumerate(held) if hold.lock == lock]
+            if not places:
+                return
+            hold = held.pop(max(places, key=lambda place: (held[place].thread == thread, place)))
+        if hold.section is None or hold.orders is None:
             return
-        hold = held.pop(max(places, key=lambda place: (held[place].thread == thread, place)))
         hold.section.end = at
         for key in dict.fromkeys(hold.orders):
             order = self._world.lock_orders.get(key)
