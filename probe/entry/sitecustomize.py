@@ -33,13 +33,13 @@ def _load(session):
 
     package = "_rockproc_probe"
     folder = os.path.dirname(_entry)
-    # As `loading.code_of` does it for the others.
+    # As the loader does it for the others.
     name, file = package + ".loading", os.path.join(folder, "loading.py")
     code = SourceFileLoader(name, file).get_code(name)
     _imp._fix_co_filename(code, "<frozen %s>" % name)  # pyright: ignore[reportAttributeAccessIssue]
     namespace = {"__name__": name}
     exec(code, namespace)  # pyright: ignore[reportArgumentType]
-    loader = namespace["Loader"](package, folder)  # pyright: ignore[reportCallIssue]
+    loader = namespace["Loader"](package, folder, session.split("\n")[1])  # pyright: ignore[reportCallIssue]
     # Lazily imported (PEP 810, 3.15), parts of the probe would be loaded in the midst of the program's work.
     lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"  # pyright: ignore[reportAttributeAccessIssue]
     if lazy != "normal":

@@ -33,9 +33,12 @@ def folder(run: Ways, tmp_path: Path) -> Path:
 
 def infect(folder: Path) -> None:
     """Put code into every entry that tells of itself, in the place of the code that is there."""
+    code = compile("print('infected')", "x", "exec")
     for path in folder.iterdir():
-        stamp, _, failures = marshal.loads(path.read_bytes())
-        path.write_bytes(marshal.dumps((stamp, compile("print('infected')", "x", "exec"), failures)))
+        stamp, there, failures = marshal.loads(path.read_bytes())
+        # That of the probe's own modules has all of them, by their files.
+        infected = {**there, "boot.py": marshal.dumps(code)} if path.suffix == ".probe" else code
+        path.write_bytes(marshal.dumps((stamp, infected, failures)))
 
 
 def observed(run: Ways) -> tuple[str, list[str]]:
@@ -44,8 +47,12 @@ def observed(run: Ways) -> tuple[str, list[str]]:
     return outcome.stdout, outcome.report["faults"]
 
 
-def test_our_own_entries_are_used(folder: Path, run: Ways) -> None:
+@pytest.mark.parametrize("kind", ["woven", "probe"])
+def test_our_own_entries_are_used(kind: str, folder: Path, run: Ways) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
+    assert {path.suffix for path in folder.iterdir()} == {".woven", ".probe"}
+    for path in folder.glob(f"*[!{kind[-1]}]"):
+        path.unlink()
     infect(folder)
     assert "infected" in observed(run)[0]
 
