@@ -18,10 +18,25 @@ from .tape import Tape
 class LiveRecording:
     """Whoever calls a method of it holds the run's lock; `history` may be asked without it."""
 
-    def __init__(self, launch: Launch, world: World, snapshot: Callable[[], Snapshot], path: Path | None) -> None:
-        """path: where it is kept; without it, in a file without a name. Raises OSError."""
+    def __init__(
+        self,
+        launch: Launch,
+        world: World,
+        snapshot: Callable[[], Snapshot],
+        path: Path | None,
+        last_bytes: int | None = None,
+    ) -> None:
+        """Begin. Raises OSError.
+
+        Args:
+            launch: what is run.
+            world: its state.
+            snapshot: makes a snapshot of the state.
+            path: where the recording is kept; without it, in a file without a name.
+            last_bytes: what the file may hold at most; its oldest part is then dropped.
+        """
         self._world, self._snapshot = world, snapshot
-        self._tape = tape = Tape.write(path)
+        self._tape = tape = Tape.write(path, last_bytes)
         self._recorder: Recorder | None = Recorder(tape, head_of(launch))
         recorder = self._recorder
         self.history = History(tape, self._lanes, lambda: Pending(list(recorder.pending), recorder.has))

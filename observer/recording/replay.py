@@ -78,8 +78,12 @@ class Replay:
                 for command in delta.commands:
                     self.lanes.commands.append(conversion.COMMAND.read(command))
                 for process, lane in delta.spans.items():
-                    spans = self.lanes.spans.setdefault(ProcessKey(process), Stream(_MANY))
-                    while spans.total > max(lane.first, 0) and spans.total > spans.first:
+                    key = ProcessKey(process)
+                    spans, first = self.lanes.spans.get(key), max(lane.first, 0)
+                    if spans is None or first < spans.first:
+                        # A recording of the last part of a run does not have those before.
+                        spans = self.lanes.spans[key] = Stream(_MANY, (first, []))
+                    while spans.total > first:
                         spans.take_last()
                     for span in lane.spans:
                         spans.append(conversion.INTERVAL.read(span))

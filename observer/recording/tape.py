@@ -32,8 +32,18 @@ SEGMENT = 128 << 20
 class Tape:
     """Written by one thread, read by any."""
 
-    def __init__(self, file: BinaryIO, *, kept: bool) -> None:
+    def __init__(self, file: BinaryIO, *, kept: bool, path: Path | None = None, last_bytes: int | None = None) -> None:
+        """Begin with a file.
+
+        Args:
+            file: it holds the first line of a recording.
+            kept: all of it is to be saved; otherwise the last two files of it are kept.
+            path: where the file is, if it may be replaced by a shorter one.
+            last_bytes: what the file at `path` may hold at most. Its older half is dropped whenever it is full.
+        """
         self._kept = kept
+        self._path = path
+        self._last_bytes = last_bytes
         self._files = [file]
         self.head = b""
         """The first block, unpacked."""
@@ -47,9 +57,13 @@ class Tape:
         self._lines: int = 0
 
     @classmethod
-    def write(cls, path: Path | None = None) -> Tape:
-        """A new one. Without a path it is a file without a name, which goes when we do. Raises OSError."""
-        return cls(_begun(path), kept=path is not None)
+    def write(cls, path: Path | None = None, last_bytes: int | None = None) -> Tape:
+        """A new one. Without a path it is a file without a name, which goes when we do. Raises OSError.
+
+        last_bytes: what the file may hold at most; by default it holds all of the run.
+        """
+        place = path.resolve() if path is not None else None  # a link stays one when the file is replaced
+        return cls(_begun(place), kept=path is not None, path=place, last_bytes=last_bytes)
 
     @classmethod
     def read(cls, path: Path) -> Tape:
@@ -120,6 +134,8 @@ class Tape:
     def _write(self, tag: bytes, raw: bytes, begin: float, end: float, messages: int, output: int, has: int) -> None:
         packed = zlib.compress(raw, 1)
         facts = len(packed), len(raw), zlib.crc32(packed), begin, end, messages, output, has
+        if self._last_bytes is not None and self._files[-1].tell() + BLOCK.size + len(packed) > self._last_bytes:
+            self._shorten(self._last_bytes // 2)
         file = self._files[-1]
         file.write(BLOCK.pack(tag, *facts, 0))
         offset = file.tell()
@@ -134,6 +150,41 @@ class Tape:
         if number >= 2:
             self.blocks = [block for block in self.blocks if block.file >= number - 1]
             self._files[number - 2].close()
+
+    def _shorten(self, wanted_bytes: int) -> None:
+        """Replace the file by one with its newest blocks, of about `wanted_bytes`. Raises OSError.
+
+        At every moment there is a whole recording at the path. The new one begins with a block that has every object.
+        """
+        old, path = self._files[-1], self._path
+        assert path is not None
+        number = len(self._files)
+        here = [block for block in self.blocks if block.file == number - 1]
+        starts = [index for index, block in enumerate(here) if block.has & Has.FULL]
+        end = old.tell()
+        fitting = [index for index in starts if end - here[index].offset <= wanted_bytes]
+        begin = fitting[0] if fitting else starts[-1] if starts else 0
+        if not begin:
+            return  # every object takes up more than that
+        partial = path.with_name(f"{path.name}~")
+        new = _begun(partial)
+        try:
+            packed = zlib.compress(self.head, 1)
+            facts = len(packed), len(self.head), zlib.crc32(packed), 0.0, 0.0, 0, 0, 0, 0
+            new.write(BLOCK.pack(HEAD, *facts) + packed)
+            moved = new.tell() - (here[begin].offset - BLOCK.size)
+            _copy_from(old, here[begin].offset - BLOCK.size, new)
+            new.flush()
+            partial.replace(path)
+        except BaseException:
+            new.close()
+            partial.unlink(missing_ok=True)
+            raise
+        self._files.append(new)
+        # The list is replaced and not changed, for readers in other threads; so is the file that they may still read.
+        self.blocks = [block._replace(file=number, offset=block.offset + moved) for block in here[begin:]]
+        for file in self._files[: number - 1]:
+            file.close()
 
     def bytes_of(self, block: Block) -> bytes:
         """The unpacked content of a block; raises RecordingError."""
@@ -159,9 +210,13 @@ class Tape:
 
     def _copy(self, file: BinaryIO, copy: BinaryIO, *, whole: bool, number: int) -> None:
         place = 0 if whole else min(block.offset for block in self.blocks if block.file == number) - BLOCK.size
-        while chunk := os.pread(file.fileno(), 1 << 20, place):
-            copy.write(chunk)
-            place += len(chunk)
+        _copy_from(file, place, copy)
+
+
+def _copy_from(file: BinaryIO, place: int, copy: BinaryIO) -> None:
+    while chunk := os.pread(file.fileno(), 1 << 20, place):
+        copy.write(chunk)
+        place += len(chunk)
 
 
 def _begun(path: Path | None) -> BinaryIO:

@@ -279,6 +279,54 @@ def test_an_endless_run_keeps_what_is_newest(tmp_path: Path, monkeypatch: pytest
     assert [last[name] for name in OBJECTS] == [seen[-1][name] for name in OBJECTS]
 
 
+def test_a_bounded_recording_is_whole_at_every_moment_and_keeps_what_is_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rockproc.observer.recording import recorder as recorder_module
+
+    monkeypatch.setattr(recorder_module, "_FULL_AFTER", 1_000)
+    path, link = tmp_path / "x.rockproc", tmp_path / "link.rockproc"
+    link.symlink_to(path)
+    invented = Invented(tmp_path, 4)
+    recorder = Recorder(Tape.write(link, 40_000), Head(script="x.py", source="print()"))
+    seen: list[dict[str, Any]] = []
+    history = History(
+        recorder.tape,
+        lambda: Lanes(invented.world.marks, invented.world.commands, invented.world.spans),
+        lambda: Pending(list(recorder.pending), recorder.has),
+    )
+    begins: set[float] = set()
+    for number in range(1_000):
+        snapshot = invented.go_on(0.05)
+        recorder.take(snapshot)
+        seen.append({"at": snapshot.now, **numbered(snapshot)})
+        assert path.stat().st_size <= 40_000
+        if number % 50 == 49:
+            begins.add(Tape.read(path).blocks[0].begin)
+            [now] = [look for look in seen if look["at"] == snapshot.now]
+            assert [numbered(history.at(snapshot.now))[name] for name in OBJECTS] == [now[name] for name in OBJECTS]
+    recorder.finish(End(at=invented.world.now))
+    assert len(begins) > 3
+    assert sorted(entry.name for entry in tmp_path.iterdir() if "rockproc" in entry.name) == [link.name, path.name]
+    assert link.is_symlink()
+    replay = Replay(path)
+    assert replay.history is not None
+    assert not replay.damage
+    assert path.stat().st_size > 15_000
+    begin = Tape.read(path).blocks[0].begin
+    kept = [look for look in seen if look["at"] > begin]
+    assert 50 < len(kept) < 900
+    for look in kept:
+        snapshot = replay.history.at(look["at"])
+        assert [numbered(snapshot)[name] for name in OBJECTS] == [look[name] for name in OBJECTS]
+    for key, spans in invented.world.spans.items():
+        recorded_spans = replay.lanes.spans[key]
+        first, items = recorded_spans.since(0)
+        assert [(span.begin, span.state) for span in items] == [
+            (span.begin, span.state) for span in spans.since(first)[1]
+        ]
+
+
 def cut(data: bytes) -> Iterator[bytes]:
     chance = random.Random(0)
     for _ in range(20):
