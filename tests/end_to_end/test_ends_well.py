@@ -180,7 +180,8 @@ def test_leaving_or_stopping_a_run(key: str, open_terminal: Open, leftovers: Lef
     assert terminal.wait() == 0
 
 
-@pytest.mark.parametrize("name", those(["SIGKILL", "SIGTERM", "SIGHUP"]))
+# A SIGHUP from another process is passed on and asks for no end: many programs read their settings then.
+@pytest.mark.parametrize("name", those(["SIGKILL", "SIGTERM"]))
 def test_run_without_a_screen(
     name: str, open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
 ) -> None:
