@@ -29,12 +29,13 @@ def show(
     timeout: float | None = None,
     record: str | None = None,
     save: str | None = None,
+    save_last_bytes: int | None = None,
     replay: Replay | None = None,
 ) -> int:
     """Runs the app and returns its exit code. `save` is the file of the first run's recording."""
     places = [Path(save)] if save is not None else []
     app = RockprocApp(
-        lambda launch: make_run(launch, places.pop() if places else None),
+        lambda launch: make_run(launch, places.pop() if places else None, save_last_bytes),
         template=template,
         opens=scenario_of(template) if opens else None,
         timeout=timeout,
@@ -54,15 +55,16 @@ def _run(app: RockprocApp) -> int:
     return app.return_code or 0
 
 
-def make_run(launch: Launch, save: Path | None = None) -> RunProtocol:
+def make_run(launch: Launch, save: Path | None = None, save_last_bytes: int | None = None) -> RunProtocol:
     """Make a run of a program, or one that attaches to it. Raises LaunchError where that cannot be done.
 
     Args:
         launch: what to start, or with its `pid` what to attach to.
         save: where what is seen is recorded.
+        save_last_bytes: what the recording of a program that we start may hold at most.
     """
     if launch.pid is None:
-        return lazy_imports.Run(launch, save=save)
+        return lazy_imports.Run(launch, save=save, save_last_bytes=save_last_bytes if save is not None else None)
     from rockproc.observer.attach.attachment import AttachError
     from rockproc.observer.run.attached import AttachedRun
     from rockproc.observer.run.run import LaunchError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 import sys
@@ -28,7 +27,7 @@ class Session:
     """Chooses a folder in memory where that is possible. It does not exist before `make()`."""
 
     def __init__(self) -> None:
-        self.path = _base() / f"{PREFIX}{secrets.token_hex(RANDOM_BYTES)}"
+        self.path = _base() / f"{PREFIX}{os.urandom(RANDOM_BYTES).hex()}"
 
     def make(self) -> None:
         """Make the folder, readable by its user alone. Raises OSError."""

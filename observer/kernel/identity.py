@@ -6,8 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-import psutil
-
 from .procfs import stat_fields
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -35,6 +33,8 @@ def start_time(pid: int) -> float | None:
     if sys.platform == "linux":
         fields = stat_fields(pid)
         return int(fields[19]) / TICKS if fields else None
+    import psutil  # takes long to import, and Linux does without it
+
     try:
         return psutil.Process(pid).create_time()
     except psutil.Error:

@@ -7,9 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import psutil
-
-from .process_table import Entry, LinuxTable, PsutilTable
+from .process_table import Entry, LinuxTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,12 @@ class ProcessSampler:
     """Samples all descendants of a process."""
 
     def __init__(self) -> None:
-        self._table = LinuxTable() if sys.platform == "linux" else PsutilTable()
+        if sys.platform == "linux":
+            self._table = LinuxTable()
+        else:
+            from .psutil_table import PsutilTable
+
+            self._table = PsutilTable()
         self._before: dict[int, _Sample] = {}
         """The last sample of each process, by pid."""
 
@@ -59,35 +62,27 @@ class ProcessSampler:
             if before is not None and before.entry is entry and before.stats.cpu == 0:
                 stats = before.stats  # it has not run since, and nothing else has changed
             else:
-                stats = _stats(entry, before, now)
+                stats = self._stats(entry, before, now)
             samples[entry.pid] = _Sample(now, entry, stats)
         self._before = samples
         return {pid: sample.stats for pid, sample in samples.items()}
 
-
-def _stats(entry: Entry, before: _Sample | None, now: float) -> ProcessStats:
-    cpu, command = None, ""
-    if before is not None and before.at < now:
-        cpu = max(entry.used - before.entry.used, 0.0) / (now - before.at) * 100
-    if before is not None and before.entry.image == entry.image:
-        command = before.stats.command
-    return ProcessStats(
-        pid=entry.pid,
-        create_time=entry.create_time,
-        ppid=entry.ppid,
-        status=entry.status,
-        cpu=cpu,
-        rss=entry.rss,
-        threads=entry.threads,
-        command=command or _command(entry.pid),
-        user=entry.user,
-        system=entry.system,
-        exit_status=entry.exit_status,
-    )
-
-
-def _command(pid: int) -> str:
-    try:
-        return shlex.join(psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return ""
+    def _stats(self, entry: Entry, before: _Sample | None, now: float) -> ProcessStats:
+        cpu, command = None, ""
+        if before is not None and before.at < now:
+            cpu = max(entry.used - before.entry.used, 0.0) / (now - before.at) * 100
+        if before is not None and before.entry.image == entry.image:
+            command = before.stats.command
+        return ProcessStats(
+            pid=entry.pid,
+            create_time=entry.create_time,
+            ppid=entry.ppid,
+            status=entry.status,
+            cpu=cpu,
+            rss=entry.rss,
+            threads=entry.threads,
+            command=command or shlex.join(self._table.command(entry.pid)),
+            user=entry.user,
+            system=entry.system,
+            exit_status=entry.exit_status,
+        )

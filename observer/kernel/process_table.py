@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import NamedTuple
 
-import psutil
-
+from . import process_status
 from .identity import TICKS, exit_status
-from .procfs import fields_of, stat_line
+from .procfs import fields_of, read_proc, stat_line
 
 _READINGS_PER_FULL_SCAN = 8
 """After so many readings all processes are read again: one of ours may have got the pid of an unrelated process."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 STATUS = {
-    b"R": psutil.STATUS_RUNNING,
-    b"S": psutil.STATUS_SLEEPING,
-    b"D": psutil.STATUS_DISK_SLEEP,
-    b"T": psutil.STATUS_STOPPED,
-    b"t": psutil.STATUS_TRACING_STOP,
-    b"Z": psutil.STATUS_ZOMBIE,
-    b"X": psutil.STATUS_DEAD,
-    b"I": psutil.STATUS_IDLE,
+    b"R": process_status.RUNNING,
+    b"S": process_status.SLEEPING,
+    b"D": process_status.DISK_SLEEP,
+    b"T": process_status.STOPPED,
+    b"t": process_status.TRACING_STOP,
+    b"Z": process_status.ZOMBIE,
+    b"X": process_status.DEAD,
+    b"I": process_status.IDLE,
 }
 
 
@@ -84,6 +82,20 @@ class LinuxTable:
         self._ignore(self._known.keys() - ours)
         return found
 
+    def command(self, pid: int) -> list[str]:
+        """Return the words with which a process was executed; none if it has ended or cannot be read.
+
+        Words beyond the first 16 kB are left out.
+        """
+        try:
+            line = read_proc(f"{pid}/cmdline")
+        except OSError:
+            return []
+        if not line.endswith(b"\0"):
+            # The process has written a title of its own over its words, or they are longer.
+            return [os.fsdecode(word) for word in line.replace(b"\0", b" ").split()]
+        return [os.fsdecode(word) for word in line[:-1].split(b"\0")]
+
     def _read(self, name: bytes) -> tuple[bytes, Entry] | None:
         line = stat_line(int(name))
         known = self._known.get(name)
@@ -106,7 +118,7 @@ def _entry(pid: int, fields: list[bytes]) -> Entry:
         pid=pid,
         create_time=int(fields[19]) / TICKS,
         ppid=int(fields[1]),
-        status=STATUS.get(fields[0], psutil.STATUS_RUNNING),
+        status=STATUS.get(fields[0], process_status.RUNNING),
         user=int(fields[11]) / TICKS,
         system=int(fields[12]) / TICKS,
         rss=None if ended else int(fields[21]) * PAGE_BYTES,
@@ -114,32 +126,3 @@ def _entry(pid: int, fields: list[bytes]) -> Entry:
         exit_status=exit_status(pid, fields),
         image=fields[45],
     )
-
-
-class PsutilTable:
-    """Reads the table through psutil, on systems without /proc."""
-
-    def descendants(self, root: int) -> Iterator[Entry]:
-        try:
-            processes = psutil.Process(root).children(recursive=True)
-        except psutil.Error:
-            return
-        for process in processes:
-            try:
-                with process.oneshot():
-                    ended = process.status() == psutil.STATUS_ZOMBIE
-                    times = None if ended else process.cpu_times()
-                    yield Entry(
-                        pid=process.pid,
-                        create_time=process.create_time(),
-                        ppid=process.ppid(),
-                        status=process.status(),
-                        user=0.0 if times is None else times.user,
-                        system=0.0 if times is None else times.system,
-                        rss=None if ended else process.memory_info().rss,
-                        threads=None if ended else process.num_threads(),
-                        exit_status=None,
-                        image=process.name().encode(),
-                    )
-            except psutil.Error:
-                continue

@@ -9,8 +9,6 @@ import signal
 import sys
 from typing import NamedTuple
 
-import psutil
-
 from .identity import start_time
 
 MEANINGS = {
@@ -122,6 +120,8 @@ def _refusal(pid: int, create_time: float) -> str:
         return f"{pid} has ended"
     if started != create_time:
         return f"{pid} has ended, and its number belongs to another process now"
+    import psutil  # takes long to import, and most runs send no signal
+
     try:
         if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             return f"{pid} has ended: a zombie takes no signals"

@@ -5,9 +5,12 @@ No tap announces such a wait, so its line is in no record.
 
 from __future__ import annotations
 
-from ..attach.interpreter import Frame, Interpreter, NotReadable
-from ..attach.memory import ProcessMemory, UnreadableMemory, read_mappings
+from typing import TYPE_CHECKING
+
 from ..model import Blocked, BlockedPlace, Process, World
+
+if TYPE_CHECKING:
+    from ..attach.interpreter import Frame
 
 _PATIENCE_SECONDS = 1.0
 """A wait that is shorter is none that anybody asks about."""
@@ -53,6 +56,10 @@ class BlockedLines:
             del self._world.blocked_places[thread]
 
     def _note(self, process: Process, pid: int, numbers: set[int]) -> None:
+        # Most runs have no such wait.
+        from ..attach.interpreter import Interpreter, NotReadable
+        from ..attach.memory import ProcessMemory, UnreadableMemory, read_mappings
+
         try:
             with ProcessMemory(pid) as memory:
                 threads = Interpreter(memory, read_mappings(pid)).threads()

@@ -9,41 +9,39 @@ import selectors
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psutil
-from rockproc import probe
-
-from ..keeper.keeper import Keeper
 from ..keeper.output import Lines, Output
-from ..keeper.session import Session, sweep
+from ..keeper.session import sweep
 from ..kernel.exit_watcher import ExitWatcher
 from ..kernel.identity import start_time
 from ..kernel.process_stats import ProcessSampler
 from ..kernel.signals import python_for, send, signal_name
-from ..kernel.stacks import ThreadStacks, read_stacks
 from ..model import Command, Intervention, Plan, Process, RunState, Snapshot, State, TimelineMark
 from ..model.keys import ProcessKey
-from ..recording.format import End
-from ..recording.history import History
-from ..recording.live import LiveRecording
 from ..scenarios.launch import Launch
-from .code_cache import code_cache
 from .fair_lock import FairLock
-from .interventions import Interventions
 from .observer import Observer
 from .poll_schedule import POLL_INTERVAL_SECONDS, PollSchedule
+from .prepared_program import LaunchError, PreparedProgram
+
+# A run without a screen mostly does without these, and they take long to import.
+if TYPE_CHECKING:
+    from ..kernel.stacks import ThreadStacks
+    from ..recording.format import End
+    from ..recording.history import History
+    from ..recording.live import LiveRecording
+    from .interventions import Interventions
 
 log = logging.getLogger(__name__)
 MAX_LOGGED_FAULTS = 20
 """A fault that comes at each look would fill the disk."""
 _YOUNG = 0.3
 """Seconds after which the journal of a new process has been found."""
-_ENTRY = Path(probe.__file__).parent / "entry"
 
-
-class LaunchError(Exception):
-    """The program could not be started; the message is one line for the user."""
+__all__ = ["LaunchError", "Run"]
 
 
 class Run:
@@ -55,14 +53,26 @@ class Run:
     recorded = False
 
     def __init__(
-        self, launch: Launch, *, inherit: bool = False, stdout_to_stderr: bool = False, save: Path | None = None
+        self,
+        launch: Launch,
+        *,
+        inherit: bool = False,
+        save: Path | None = None,
+        save_last_bytes: int | None = None,
+        program: PreparedProgram | None = None,
     ) -> None:
-        """inherit: the program has our stdin, stdout and stderr; otherwise its output is taken into the world.
+        """Prepare the run.
 
-        save: where the run is recorded; without it the recording is a file without a name.
+        Args:
+            launch: what is started, and how.
+            inherit: the program has our stdin, stdout and stderr; otherwise its output is taken into the world.
+            save: where the run is recorded; without it the recording is a file without a name.
+            save_last_bytes: what that file may hold at most; the oldest part of the run is then dropped.
+            program: the launch, if it has been prepared already; the run ends it.
         """
         self.launch = launch
-        self._save = save
+        self._program = program
+        self._save, self._save_last_bytes = save, save_last_bytes
         self._recording: LiveRecording | None = None
         self.started = threading.Event()
         """`start()` has returned."""
@@ -72,7 +82,6 @@ class Run:
         self.exit_code: int | None = None
         self.exit_signal: str | None = None
         self._inherit = inherit
-        self._stdout_to_stderr = stdout_to_stderr
         self._lock = FairLock()
         self._published: Snapshot | None = None
         """The world at the end of the last look, for those who shall not wait for the end of the next one."""
@@ -93,18 +102,17 @@ class Run:
 
     def start(self) -> None:
         """Raises LaunchError when the program cannot be executed."""
-        sweep()
-        self._session = Session()
         self._output = None if self._inherit else Output()
+        program = self._program = self._program or self._prepare()
+        self._keeper = program.keeper
+        sweep()
         self._launched = time.monotonic_ns()
         self._observer = Observer(
-            self._session.path, self._launched, paced=self.launch.detail == "auto", strict=self.launch.strict
+            program.session.path, self._launched, paced=self.launch.detail == "auto", strict=self.launch.strict
         )
-        self._interventions = Interventions(self._observer)
         try:
-            self._keeper = self._begin()
-            self._session.make()
-            self._launch()
+            program.start()
+            self._complaint = program.complaint
             self._await_start()
             self._record()
         except BaseException as error:
@@ -116,34 +124,17 @@ class Run:
         self._thread.start()
         self.started.set()
 
-    def _begin(self) -> Keeper:
+    def _prepare(self) -> PreparedProgram:
         stdout, stderr = self._output.child_fds() if self._output is not None else (None, None)
-        if self._stdout_to_stderr:
-            stdout = 2
-        keeper = Keeper(stdout=stdout, stderr=stderr, folder=self._session.path, inherit=self._inherit)
+        try:
+            program = PreparedProgram(self.launch, stdout=stdout, stderr=stderr, inherit=self._inherit)
+        except BaseException:
+            if self._output is not None:
+                self._output.close()
+            raise
         if self._output is not None:
             self._output.close_child_side()
-        return keeper
-
-    def _launch(self) -> None:
-        launch = self.launch
-        program = ["-m", launch.script] if launch.module else [launch.script]
-        environment = {**os.environ, **self._environment()}
-        self._keeper.launch([launch.python, *program, *launch.args], env=environment, cwd=launch.folder)
-
-    def _environment(self) -> dict[str, str]:
-        """Return the environment with which a Python finds the probe; see `probe.entry.sitecustomize`."""
-        cache, self._complaint = code_cache()
-        flags = " ".join(
-            name for name, is_set in (("lines", not self._inherit), ("follow", self.launch.follow)) if is_set
-        )
-        folders = str(self._session.path), str(cache or self._session.path)
-        session = "\n".join([*folders, self.launch.detail, self.launch.start_method or "", flags])
-        path = os.environ.get("PYTHONPATH")
-        added = {"PYTHONPATH": f"{_ENTRY}{os.pathsep}{path}" if path else str(_ENTRY)}
-        if path is not None:
-            added["ROCKPROC_PYTHONPATH"] = path
-        return {**added, "ROCKPROC_SESSION": session}
+        return program
 
     def _await_start(self) -> None:
         deadline = time.monotonic() + 10
@@ -161,8 +152,12 @@ class Run:
         """Begin to write down every moment of the run. Raises LaunchError where that was asked for and cannot be."""
         if self._inherit and self._save is None:
             return  # nobody can look back
+        from ..recording.live import LiveRecording
+
         try:
-            self._recording = LiveRecording(self.launch, self._observer.world, self._observer.snapshot, self._save)
+            self._recording = LiveRecording(
+                self.launch, self._observer.world, self._observer.snapshot, self._save, self._save_last_bytes
+            )
         except OSError as error:
             if self._save is not None:
                 raise LaunchError(f"cannot record into {self._save}: {error.strerror}") from error
@@ -290,6 +285,8 @@ class Run:
                     tracker.reaped(pid, status, at)
                     self.main_ended.set()
                 else:
+                    if not tracker.knows(pid):  # its journal has not been read yet
+                        self._observer.read(time.monotonic_ns())
                     tracker.reaped(pid, status, at)
             elif name in ("empty", "gone"):
                 self._empty = True
@@ -336,22 +333,24 @@ class Run:
                 self._observer.log_totals()
             self._observer.world.state = RunState.ENDED
             self._observer.world.changes += 1
-            self._note(
-                End(
-                    at=self._observer.world.now,
-                    exit_code=self.exit_code,
-                    exit_signal=self.exit_signal,
-                    totals=self._observer.totals(),
-                    faults=self.faults(),
+            if self._recording is not None:
+                from ..recording.format import End
+
+                self._note(
+                    End(
+                        at=self._observer.world.now,
+                        exit_code=self.exit_code,
+                        exit_signal=self.exit_signal,
+                        totals=self._observer.totals(),
+                        faults=self.faults(),
+                    )
                 )
-            )
             self._publish()
 
     def _let_go(self) -> None:
         """Release what reading needs. What has been seen stays in the world, and in the recording."""
-        if hasattr(self, "_keeper"):
-            self._keeper.end()
-        self._session.remove()
+        if self._program is not None:
+            self._program.end()
         self._observer.close()
         self._exits.close()
         if self._output is not None:
@@ -400,6 +399,8 @@ class Run:
             with self._lock:
                 if any(process.pid == pid for process in self._observer.world.processes.values()):
                     return True
+            import psutil
+
             with contextlib.suppress(psutil.Error, AttributeError):  # it is gone; or there is no keeper yet
                 return any(parent.pid == self._keeper.pid for parent in psutil.Process(pid).parents())
             if time.monotonic() > deadline or self.ended.is_set():
@@ -431,6 +432,12 @@ class Run:
                 self._schedule.sample_soon()  # what it does is seen at the next look
             return self._log(Command(at, python, result))
 
+    @cached_property
+    def _interventions(self) -> Interventions:
+        from .interventions import Interventions
+
+        return Interventions(self._observer)
+
     def plan(self, intervention: Intervention) -> Plan:
         """Return the Python that an intervention equals, and the reason if it would be refused."""
         with self._lock:
@@ -458,6 +465,8 @@ class Run:
             pid = process.pid if process is not None else None
             born = self._born(process, at) if process is not None else None
             pause = process is not None and process.state is State.RUNNING
+        from ..kernel.stacks import ThreadStacks, read_stacks
+
         if process is None or pid is None:
             return ThreadStacks(process_key, at, problem="It was not started: there is no process to look into.")
         if born is None or not process.state.alive:
@@ -505,5 +514,5 @@ class Run:
         self._stopping.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(3)
-        elif self._thread is None and hasattr(self, "_keeper"):
-            self._keeper.end()
+        elif self._thread is None and self._program is not None:
+            self._program.end()

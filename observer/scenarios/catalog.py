@@ -8,9 +8,7 @@ import io
 import re
 import stat
 import tokenize
-import tomllib
 import warnings
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,7 +104,7 @@ def load(path: Path, group: str | None = None) -> Scenario:
         data = _data(path)
     except IsADirectoryError:
         return Scenario(path, name, group or "other", error="is a folder without a __main__.py", runnable=False)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except OSError as error:
         reason = getattr(error, "strerror", None) or str(error)
         return Scenario(path, name, group or "other", error=reason, runnable=False)
     if data is None:
@@ -123,8 +121,9 @@ def _data(path: Path) -> bytes | None:
     """Return the source that Python would run; None where it is too large to be shown."""
     code = path / _MAIN if _holds_main(path) else path
     if code is not path and path.is_file():
-        with zipfile.ZipFile(path) as archive:
-            return archive.read(_MAIN) if archive.getinfo(_MAIN).file_size <= MAX_BYTES else None
+        from .archive import read_main
+
+        return read_main(path, MAX_BYTES)
     status = code.stat()
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise OSError(errno.EINVAL, "is a pipe or a device, and no file")  # to read it might wait for ever
@@ -138,19 +137,20 @@ def _holds_main(path: Path) -> bool:
     try:
         if path.is_dir():
             return (path / _MAIN).is_file()
-        if not path.is_file() or not zipfile.is_zipfile(path):
+        if not path.is_file():
             return False
-        with zipfile.ZipFile(path) as archive:
-            return _MAIN in archive.namelist()
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, ValueError):
         return False
+    from .archive import holds_main
+
+    return holds_main(path)
 
 
 def text_of(path: Path) -> str:
     """The source alone; nothing where it cannot be read."""
     try:
         return _decode(_data(path) or b"")
-    except (OSError, SyntaxError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+    except (OSError, SyntaxError, ValueError):
         return ""
 
 
@@ -199,6 +199,8 @@ def metadata(source: str) -> dict[str, Any]:
         return {}
     if len(blocks) > 1:
         raise ValueError("more than one script block")
+    import tomllib  # takes long to import, and few programs have such a block
+
     lines = blocks[0]["content"].splitlines()
     return tomllib.loads("\n".join(line[2:] if line.startswith("# ") else line[1:] for line in lines))
 

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import psutil
 from rockproc.probe import records
 from rockproc.probe.layout import Kind
 
 from ..decoding.shortening import shorten
 from ..journals.reader import Journal, Record
 from ..journals.sampling import SamplingControl
+from ..kernel import process_status
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import signal_name
@@ -135,6 +135,10 @@ class ProcessTracker:
         process = self._provisional(pid, at, "main")
         process.name = name
         self._world.main = process.key
+
+    def knows(self, pid: int) -> bool:
+        """Return whether a process of that pid has been seen."""
+        return pid in self._by_pid
 
     def reaped(self, pid: int, status: int, at: float) -> None:
         """Note that the keeper has reaped the main process or an orphan."""
@@ -355,11 +359,11 @@ class ProcessTracker:
             self.create_times[pid] = stats.create_time
             process = self._by_pid.get(pid)
             if process is None or process.state in (State.JOINED, State.GONE):
-                if stats.status == psutil.STATUS_ZOMBIE and process is not None:
+                if stats.status == process_status.ZOMBIE and process is not None:
                     continue
                 process = self._unknown(stats, at)
             self._update(process, stats, at, ask=pid not in left)
-            if stats.status == psutil.STATUS_ZOMBIE:
+            if stats.status == process_status.ZOMBIE:
                 self._uncollected(process, stats, seen)
         for pid, process in list(self._by_pid.items()):
             if pid not in samples and process.state not in (State.JOINED, State.GONE):
@@ -412,7 +416,7 @@ class ProcessTracker:
         process.rss, process.threads = stats.rss, stats.threads
         process.cpu_user, process.cpu_system = stats.user, stats.system
         self._update_threads(process, stats, at)
-        sleeps = stats.status == psutil.STATUS_SLEEPING
+        sleeps = stats.status == process_status.SLEEPING
         if process.main_wait is not None and sleeps and ask:
             process.timed = ends_by_itself(stats.pid)
         still = sleeps and stats.cpu is not None and stats.cpu < _SLEEPING_CPU_PERCENT
@@ -434,9 +438,9 @@ class ProcessTracker:
             process.rss_history = (*process.rss_history[1 - _HISTORY_LENGTH :], stats.rss)
         if shown != (process.rss, process.threads, round(process.cpu or 0)):
             self._world.changes += 1
-        if stats.status == psutil.STATUS_STOPPED:
+        if stats.status == process_status.STOPPED:
             self._intervals.become(process, at, State.STOPPED)
-        elif process.state is State.STOPPED and stats.status != psutil.STATUS_ZOMBIE:
+        elif process.state is State.STOPPED and stats.status != process_status.ZOMBIE:
             self._intervals.become(process, at, State.RUNNING)
             self._resumed[process.key] = at
 

@@ -66,7 +66,6 @@ def execute(options: Options) -> int:
         check_writable("--junit", options.junit, XML_BEGIN)
     from rockproc.observer.exports.checked import Checked
     from rockproc.observer.report.judgement import Ending, judge
-    from rockproc.observer.run.run import Run
 
     from .headless import Limits, print_killed, print_stacks, watch
 
@@ -74,7 +73,7 @@ def execute(options: Options) -> int:
     limits = Limits(options.timeout, options.grace, stops_when_stuck=True, reads_stacks=options.stacks)
     checked: list[Checked] = []
     for launch in launches:
-        outcome = watch(Run(launch, inherit=True), limits)
+        outcome = watch(launch, limits)
         judgement = judge(
             outcome.report, outcome.ending, fail_on=options.fail_on, allow_unobserved=options.allow_unobserved
         )

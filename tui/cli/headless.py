@@ -5,21 +5,24 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from rockproc.observer.kernel.stacks import ThreadStacks
-from rockproc.observer.model import HELPER_ROLES, Process
-from rockproc.observer.report.data import report
-from rockproc.observer.report.judgement import Ending
-from rockproc.observer.report.schema import Report
-from rockproc.observer.report.text import printable
-from rockproc.observer.run.run import LaunchError, Run
+from rockproc.observer.run.prepared_program import LaunchError, PreparedProgram
+from rockproc.observer.scenarios.launch import Launch
 
 from .errors import UsageError
 from .signal_relay import SignalRelay, relaying
 from .standard_error import print_error
+
+if TYPE_CHECKING:
+    from rockproc.observer.kernel.stacks import ThreadStacks
+    from rockproc.observer.model import Process
+    from rockproc.observer.report.judgement import Ending
+    from rockproc.observer.report.schema import Report
+    from rockproc.observer.run.run import Run
 
 TIMED_OUT_STATUS = 124
 UNKNOWN_STATUS = 1
@@ -57,21 +60,69 @@ class Outcome:
     """The exit status of the program, as a shell gives it."""
     killed: tuple[str, ...] = ()
     """The processes that were left and killed, as `name (pid)`."""
-    stacks: dict[str, ThreadStacks] = field(default_factory=dict[str, ThreadStacks])
+    stacks: dict[str, ThreadStacks] = field(default_factory=dict[str, Any])
     """The stacks that were read, by process as `name (pid)`."""
 
 
-def watch(run: Run, limits: Limits) -> Outcome:
-    """Start a run, wait for its end or for a limit, and leave nothing of it. Raises UsageError."""
-    started = threading.Event()
-    relay = SignalRelay(run.has, lambda number: _deliver(run, started, number), limits.grace_seconds)
+class _Started:
+    """The run, for a thread that may want it before it has been made."""
+
+    def __init__(self) -> None:
+        self._run: Run | None = None
+        self._known = threading.Event()
+
+    def set(self, run: Run | None) -> None:
+        """Give the run; None when it could not be started."""
+        self._run = run
+        self._known.set()
+
+    def get(self) -> Run | None:
+        """Wait for the run."""
+        self._known.wait(START_SECONDS)
+        return self._run
+
+
+def watch(
+    launch: Launch,
+    limits: Limits,
+    *,
+    stdout_to_stderr: bool = False,
+    save: Path | None = None,
+    save_last_bytes: int | None = None,
+) -> Outcome:
+    """Run a program, wait for its end or for a limit, and leave nothing of it. Raises UsageError.
+
+    Args:
+        launch: what is started, and how. It has our stdin, stdout and stderr.
+        limits: when the run is ended.
+        stdout_to_stderr: what the program writes to its stdout goes to our stderr.
+        save: where the run is recorded.
+        save_last_bytes: what that file may hold at most.
+    """
+    started = _Started()
+    relay = SignalRelay(
+        lambda pid: (run := started.get()) is not None and run.has(pid),
+        lambda number: _deliver(started.get(), number),
+        limits.grace_seconds,
+    )
     with relaying(relay):
+        run: Run | None = None
         try:
+            program = PreparedProgram(launch, stdout=2 if stdout_to_stderr else None, inherit=True)
+            try:
+                # This import takes longer than a short program, and the keeper starts meanwhile.
+                from rockproc.observer.run.run import Run
+
+                run = Run(launch, inherit=True, save=save, save_last_bytes=save_last_bytes, program=program)
+            except BaseException:
+                program.end()
+                raise
             run.start()
         except LaunchError as error:
             raise UsageError(str(error)) from error
         finally:
-            started.set()
+            started.set(run)
+        assert run is not None
         try:
             return _watch(run, relay, limits)
         finally:
@@ -79,13 +130,16 @@ def watch(run: Run, limits: Limits) -> Outcome:
 
 
 def _watch(run: Run, relay: SignalRelay, limits: Limits) -> Outcome:
+    from rockproc.observer.report.data import report
+    from rockproc.observer.report.judgement import Ending
+
     ending = _wait(run, relay, limits)
     stacks: dict[str, ThreadStacks] = {}
     if ending in (Ending.TIME_LIMIT, Ending.STUCK):
         data = report(run)
         if ending is Ending.TIME_LIMIT and limits.reads_stacks:
             stacks = _stacks(run)
-        _deliver(run, None, signal.SIGTERM)
+        _deliver(run, signal.SIGTERM)
         _await_end(run, relay, time.monotonic() + limits.grace_seconds)
     else:
         run.ended.wait(LINGER_SECONDS if run.main_ended.is_set() else 0.0)
@@ -103,11 +157,15 @@ def _watch(run: Run, relay: SignalRelay, limits: Limits) -> Outcome:
 def print_killed(outcome: Outcome) -> None:
     """Name on stderr what had to be killed."""
     if outcome.killed:
+        from rockproc.observer.report.text import printable
+
         print_error(f"rockproc-tui: killed what was left: {printable(', '.join(outcome.killed))}")
 
 
 def print_stacks(outcome: Outcome) -> None:
     """Print the stacks that were read at the time limit on stderr."""
+    from rockproc.observer.report.text import printable
+
     for name, stacks in outcome.stacks.items():
         lines = [f"stacks of {name}:", *([f"  {stacks.problem}"] if stacks.problem else [])]
         for thread in stacks.threads:
@@ -117,6 +175,8 @@ def print_stacks(outcome: Outcome) -> None:
 
 
 def _wait(run: Run, relay: SignalRelay, limits: Limits) -> Ending:
+    from rockproc.observer.report.judgement import Ending
+
     deadline = time.monotonic() + (inf if limits.timeout_seconds is None else limits.timeout_seconds)
     stuck_since: float | None = None
     while True:
@@ -147,20 +207,22 @@ def _is_stuck(run: Run) -> bool:
     return run.snapshot().main_cannot_finish is not None
 
 
-def _deliver(run: Run, started: threading.Event | None, number: int) -> None:
+def _deliver(run: Run | None, number: int) -> None:
     """Send a signal to the main program, as if it had been sent there."""
-    if started is not None:
-        started.wait(START_SECONDS)
-    main = run.snapshot().main
-    if main is not None:
+    main = run.snapshot().main if run is not None else None
+    if run is not None and main is not None:
         run.signal(main.key, number)
 
 
 def _left(run: Run) -> list[Process]:
+    from rockproc.observer.model import HELPER_ROLES
+
     return [process for process in run.snapshot().processes if process.state.alive and process.role not in HELPER_ROLES]
 
 
 def _stacks(run: Run) -> dict[str, ThreadStacks]:
+    from concurrent.futures import ThreadPoolExecutor
+
     left = _left(run)
     with ThreadPoolExecutor(STACK_READERS) as readers:
         keys = [name.key for name in left]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from .errors import UsageError
+from .output_files import OPEN_DESCRIPTORS, check_writable, print_out
 
 BUNDLED_NOTE = "FILE may also be the name of a bundled scenario (two_locks) or of a console script on PATH (flake8)."
 PROGRAM_NOTE = f"What follows FILE belongs to the program. {BUNDLED_NOTE}"
 START_METHODS = ("fork", "spawn", "forkserver")
 DEFAULT_GRACE_SECONDS = 10.0
+MIN_SAVE_LAST_BYTES = 1_000_000
 
 
 @dataclass
@@ -35,6 +39,8 @@ class Options:
     json: bool = False
     report: str | None = None
     save: str | None = None
+    save_last: int | None = None
+    """Bytes that the file of `save` may hold at most."""
     to: str = ""
     output: str | None = None
     fail_on: str = "error"
@@ -54,6 +60,13 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **keywords: Any) -> None:
         super().__init__(allow_abbrev=False, **keywords)
         self.add_argument("--debug", metavar="FILE", help="write what rockproc-tui itself does and fails at to FILE")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print the help. argparse would pass over a stdout that is full or closed."""
+        if file is not None and file is not sys.stdout:
+            super()._print_message(message, file)
+        elif message:
+            print_out([message])
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}. `{self.prog} --help` lists the options.")
@@ -79,6 +92,37 @@ def add_headless_options(parser: argparse.ArgumentParser) -> None:
     strict = "report updates of a Value that were provably lost as an error instead of a warning"
     parser.add_argument("--strict", action="store_true", help=strict)
     parser.add_argument("--stacks", action="store_true", help="at the time limit, print the stack of every thread")
+
+
+def add_save_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where a run is recorded."""
+    parser.add_argument("--save", metavar="FILE.rockproc", help="keep the run, to be replayed or exported")
+    last = "with --save: keep only the last part of the run, in a file of this size at most, such as 256MB"
+    parser.add_argument("--save-last", type=size, metavar="SIZE", help=last)
+
+
+def check_save_options(options: Options) -> None:
+    """Check that `--save` and `--save-last` fit each other, and that the file can be written. Raises UsageError."""
+    if options.save is None:
+        if options.save_last is not None:
+            raise UsageError("--save-last needs --save FILE.rockproc.")
+        return
+    from rockproc.observer.recording.format import MAGIC
+
+    check_writable("--save", options.save, MAGIC)
+    if options.save_last is not None and options.save.startswith(OPEN_DESCRIPTORS):
+        raise UsageError("--save-last replaces the file again and again. Name a file for --save, and no descriptor.")
+
+
+def size(text: str) -> int:
+    """Parse a number of bytes such as `256MB`, of at least a megabyte. Raises ArgumentTypeError."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(kB|MB|GB|TB)", text, re.IGNORECASE)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 256MB")
+    count = int(float(found[1]) * 1000 ** ("kmgt".index(found[2][0].lower()) + 1))
+    if count < MIN_SAVE_LAST_BYTES:
+        raise argparse.ArgumentTypeError(f"{text!r} is less than 1MB")
+    return count
 
 
 def seconds(text: str) -> float:

@@ -11,7 +11,15 @@ from pathlib import Path
 from ..runtime import garbage_collection
 from .errors import UsageError
 from .launching import launch_of
-from .options import Options, add_headless_options, add_launch_options, own_options, read_program
+from .options import (
+    Options,
+    add_headless_options,
+    add_launch_options,
+    add_save_options,
+    check_save_options,
+    own_options,
+    read_program,
+)
 from .output_files import JSON_BEGIN, check_writable, print_out
 from .standard_error import print_error
 
@@ -20,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `run`."""
     add_launch_options(parser)
     add_headless_options(parser)
-    parser.add_argument("--save", metavar="FILE.rockproc", help="keep the run, to be replayed or exported")
+    add_save_options(parser)
     parser.add_argument("--json", action="store_true", help="print the report alone on stdout, as JSON")
     parser.add_argument("--report", metavar="FILE", help="write the report to FILE, as JSON")
 
@@ -47,30 +55,26 @@ def execute(options: Options) -> int:
         check_writable("--report", options.report, JSON_BEGIN)
     if options.json and sys.stdout is None:
         raise UsageError("--json needs a stdout that is open.")
-    # These take longer to import than all the rest of the command line.
-    from rockproc.observer.recording.format import MAGIC
-    from rockproc.observer.report.schema import to_json
-    from rockproc.observer.report.text import report_text
-    from rockproc.observer.run.run import Run
-
+    check_save_options(options)
+    save = Path(options.save) if options.save is not None else None
     from .headless import Limits, print_killed, print_stacks, watch
 
-    if options.save is not None:
-        check_writable("--save", options.save, MAGIC)
-    save = Path(options.save) if options.save is not None else None
     garbage_collection.collect_rarely()
-    outcome = watch(
-        Run(launch, inherit=True, stdout_to_stderr=options.json, save=save),
-        Limits(options.timeout, options.grace, reads_stacks=options.stacks),
-    )
-    document = json.dumps(to_json(outcome.report), indent=2) + "\n"
+    limits = Limits(options.timeout, options.grace, reads_stacks=options.stacks)
+    outcome = watch(launch, limits, stdout_to_stderr=options.json, save=save, save_last_bytes=options.save_last)
     print_killed(outcome)
     print_stacks(outcome)
-    if options.report is not None:
-        Path(options.report).write_text(document, encoding="utf-8")
-    if options.json:
-        print_out([document])
-    else:
+    if options.report is not None or options.json:
+        from rockproc.observer.report.schema import to_json
+
+        document = json.dumps(to_json(outcome.report), indent=2) + "\n"
+        if options.report is not None:
+            Path(options.report).write_text(document, encoding="utf-8")
+        if options.json:
+            print_out([document])
+    if not options.json:
+        from rockproc.observer.report.text import report_text
+
         print_error(report_text(outcome.report))
     return outcome.status
 

@@ -11,8 +11,8 @@ from rockproc.observer.scenarios.launch import Launch
 from ..runtime import garbage_collection
 from .errors import UsageError
 from .launching import interpreter, launch_of
-from .options import Options, add_launch_options, read_program
-from .output_files import check_writable
+from .options import Options, add_launch_options, add_save_options, check_save_options, read_program
+from .output_files import print_out
 from .terminal import add_screen_options, need_terminal
 
 
@@ -25,7 +25,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         from .version import version
 
-        print(f"rockproc-tui {version()}")
+        print_out([f"rockproc-tui {version()}\n"])
         parser.exit()
 
 
@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command without a name."""
     add_launch_options(parser)
     add_screen_options(parser)
-    parser.add_argument("--save", metavar="FILE.rockproc", help="keep the run, to be replayed or exported")
+    add_save_options(parser)
     parser.add_argument("--version", action=_Version, help="show the version and exit")
 
 
@@ -48,14 +48,18 @@ def execute(options: Options) -> int:
     if options.save is not None and launch is None:
         raise UsageError("--save needs a FILE to run. In the Lab, W saves any run.")
     need_terminal(options)
-    if options.save is not None:
-        from rockproc.observer.recording.format import MAGIC
-
-        check_writable("--save", options.save, MAGIC)
+    check_save_options(options)
     garbage_collection.disable_during_imports()
     from ..start_app import show
 
     template = launch or Launch(
         "", python=interpreter(options.python), start_method=options.start_method, detail=options.detail
     )
-    return show(template, opens=launch is not None, timeout=options.timeout, record=options.record, save=options.save)
+    return show(
+        template,
+        opens=launch is not None,
+        timeout=options.timeout,
+        record=options.record,
+        save=options.save,
+        save_last_bytes=options.save_last,
+    )

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from rockproc.observer.kernel import process_stats as module
-from rockproc.observer.kernel import process_table
+from rockproc.observer.kernel import process_status, process_table, psutil_table
 from rockproc.observer.kernel.exit_watcher import ExitWatcher
 from rockproc.observer.kernel.identity import start_time
 from rockproc.observer.kernel.process_stats import ProcessSampler, ProcessStats
@@ -133,11 +134,11 @@ def test_cpu_is_since_the_last_sample_also_after_a_long_sleep(family: Family) ->
 def test_a_command_line_is_read_once_and_again_after_exec(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def command(pid: int) -> str:
+    def command(_table: process_table.LinuxTable, pid: int) -> list[str]:
         asked.append(pid)
-        return "a command"
+        return ["a command"]
 
-    monkeypatch.setattr(module, "_command", command)
+    monkeypatch.setattr(process_table.LinuxTable, "command", command)
     sampler = ProcessSampler()
     for _ in range(3):
         sampler.sample(family.keeper, 1.0)
@@ -177,7 +178,7 @@ def test_another_process_with_the_same_pid_begins_anew(family: Family, monkeypat
 def test_elsewhere_psutil_tells_the_same(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_until(lambda: ProcessSampler().sample(family.keeper, 1.0)[family.command].command == "sleep 1000")
     ours = ProcessSampler().sample(family.keeper, 1.0)
-    monkeypatch.setattr(module, "LinuxTable", process_table.PsutilTable)
+    monkeypatch.setattr(module, "LinuxTable", psutil_table.PsutilTable)
     theirs = ProcessSampler().sample(family.keeper, 1.0)
     assert theirs.keys() == ours.keys()
     for pid in ours.keys() - {family.busy}:
@@ -186,6 +187,11 @@ def test_elsewhere_psutil_tells_the_same(family: Family, monkeypatch: pytest.Mon
         assert theirs[pid].rss == rss
         same = replace(ours[pid], rss=None, create_time=0.0, cpu=None, exit_status=None)
         assert replace(theirs[pid], rss=None, create_time=0.0, cpu=None) == same
+
+
+def test_the_words_for_states_are_those_of_psutil() -> None:
+    words = {name: word for name, word in vars(process_status).items() if name.isupper()}
+    assert words == {name: getattr(psutil, f"STATUS_{name}") for name in words}
 
 
 def test_nobody_is_no_error() -> None:

@@ -291,3 +291,28 @@ def test_check_writes_its_answers_for_other_tools(stuck: Path, tmp_path: Path) -
 
 def test_version() -> None:
     assert rockproc("--version").stdout.startswith("rockproc-tui 0.")
+
+
+@pytest.mark.parametrize(("text", "count"), [("256MB", 256_000_000), ("1.5 gb", 1_500_000_000), ("1000kB", 1_000_000)])
+def test_a_size(text: str, count: int) -> None:
+    assert parse(["run", "--save", "x.rockproc", "--save-last", text, "x.py"]).save_last == count
+
+
+@pytest.mark.parametrize("text", ["256", "999kB", "~1MB", "1e3MB", "infMB", "MB"])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(UsageError, match=r"256MB|1MB"):
+        parse(["run", "--save", "x.rockproc", "--save-last", text, "x.py"])
+
+
+def test_the_last_part_of_a_run_needs_a_place(good: Path, tmp_path: Path) -> None:
+    refused = rockproc("run", "--save-last", "1MB", str(good))
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "--save FILE" in refused.stderr
+    refused = rockproc("run", "--save", "/dev/fd/1", "--save-last", "1MB", str(good))
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    path = tmp_path / "x.rockproc"
+    done = rockproc("run", "--save", str(path), "--save-last", "1MB", str(good))
+    assert done.returncode == 0
+    assert path.stat().st_size < 1_000_000
+    exported = rockproc("export", str(path), "--to", "json")
+    assert "child" in exported.stdout

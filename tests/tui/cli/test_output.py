@@ -30,6 +30,19 @@ def test_a_full_disk(words: tuple[str, ...], cli: Cli, write: Write) -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", [("--help",), ("check", "--help"), ("--version",)])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_for_the_help(
+    words: tuple[str, ...], unbuffered: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    with FULL.open("w") as full:
+        done = cli(*words, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 74
+    assert done.stderr == "rockproc-tui: cannot write the output: No space left on device.\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
 def test_a_full_disk_for_the_report(cli: Cli, write: Write) -> None:
     done = cli("run", "--report", FULL, write("quiet.py", "pass\n"))
     assert done.returncode == 74
