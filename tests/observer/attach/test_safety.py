@@ -101,36 +101,42 @@ def test_memory_is_not_searched_for_what_has_a_name(start: Start, monkeypatch: p
 HIDDEN = """
     def hides(guard):
         def inner():
-            with guard:
-                time.sleep(1000)
+            guard.acquire()
         return inner
 
     def holds(run):
         run()
+        time.sleep(1000)
 
     def waits(guard):
         with guard:
             pass
 
+    def makes():
+        guard = mp.get_context("fork").Lock()
+        kind = mp.get_context("fork").Process
+        return kind(target=holds, args=(hides(guard),)), kind(target=waits, args=(guard,))
+
     if __name__ == "__main__":
-        context = mp.get_context("fork")
-        def main():
-            guard = mp.Lock()
-            context.Process(target=holds, args=(hides(guard),)).start()
-            time.sleep(0.5)
-            other = context.Process(target=waits, args=(guard,))
-            del guard
-            other.start()
-            other.join()
-        main()
+        first, other = makes()
+        first.start()
+        time.sleep(0.5)
+        other.start()
+        other.join()
 """
 
 
 def test_a_holder_whose_lock_has_no_name_is_found_by_a_search(start: Start) -> None:
     pid = start(HIDDEN, "3.11")
-    snapshot = look_until(pid, lambda seen: any(lock.holders for lock in seen.locks))
+    snapshot = look_until(
+        pid,
+        lambda seen: (
+            any(lock.holders for lock in seen.locks)
+            and any(each.idle == "asleep" and each.pid != pid for each in seen.processes)
+        ),
+    )
     holders = [holder.process for lock in snapshot.locks for holder in lock.holders]
-    asleep = [process.key for process in snapshot.processes if process.idle == "asleep"]
+    asleep = [process.key for process in snapshot.processes if process.idle == "asleep" and process.pid != pid]
     assert holders == asleep
     assert rules(snapshot) == []
 
