@@ -1,12 +1,18 @@
-"""A program into which the probe has not come: nothing that is shown, or not shown, of it means anything."""
+"""The program is not observed: nothing that is shown or missing means anything.
+
+The probe is loaded by the interpreter at its start, as its environment asks. A Python older than 3.8, another
+implementation than CPython, and the options `-I`, `-E` and `-S` leave it out. Name another interpreter with `--python`,
+or leave these options out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rockproc.probe.versions import NEWEST, OLDEST
 
-from ..model import Finding, Severity, Verdict
+from ..model import Finding, Severity, Verdict, World
 from .rule import Facts, Rule
 
 _PATIENCE = 5.0
@@ -32,4 +38,16 @@ def _find(facts: Facts) -> Iterator[Finding]:
     )
 
 
-RULE = Rule("not-observed", __doc__, "{text}", "{advice_text}", _find)
+def _over(world: World, finding: Finding) -> Finding:
+    """Correct a finding about an interpreter that was only slow, as on a busy machine."""
+    if not any(process.observed for process in world.processes.values()):
+        return finding
+    return replace(
+        finding,
+        severity=Severity.INFO,
+        message=f"The interpreter took longer than {_PATIENCE:.0f} s to start; the program is observed",
+        advice="",
+    )
+
+
+RULE = Rule("not-observed", __doc__, "{text}", "{advice_text}", _find, over=_over)

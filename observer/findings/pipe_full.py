@@ -14,6 +14,7 @@ from ..model.keys import ChannelKey
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
+from .sentences import together, waits_in
 from .unended import findings_of
 
 
@@ -29,6 +30,13 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         wait.op, f"in {wait.object}.{wait.op}()"
     )
     what = wait.object if wait.op == "put" and channel.kind != "SimpleQueue" else f"the pipe of {wait.object}"
+    if len({other.wait.object for other in together(cause) if other.wait is not None}) > 1:
+        return {
+            "each": " and ".join(waits_in(other, world) for other in together(cause)),
+            "doing": doing,
+            "template": "{each}: the pipe is full in both directions, and neither receives{unless}{consequences}",
+            "advice": "Let one side receive before it sends, so that both do not send at the same time",
+        }
     if channel.ends is not None and wait.object in channel.ends:
         other = channel.ends[channel.ends[0] == wait.object]
         return {

@@ -43,6 +43,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "times": times,
                 "because": because(ended_names(blocking.ended, world)),
                 "since": f"{since:.1f}",
+                "seconds": f"{world.now - since:.0f}",
             },
             site=wait.site,
             processes=[thread[0], *blocking.ended],
@@ -58,7 +59,7 @@ def _needed_has_ended(blocking: Blocking, world: World) -> bool:
 RULE = Rule(
     "polls-in-vain",
     __doc__,
-    "{who} has asked {times} times in vain in {call}{where}, with a time-out, since {since} s; those that could have "
+    "{who} has asked {times} times in vain in {call}{where}, with a time-out, for {seconds} s; those that could have "
     "answered are gone or wait themselves{because}",
     "Look in the loop whether the other processes still live (is_alive(), exitcode), and stop when they do not",
     _find,

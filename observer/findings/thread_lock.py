@@ -32,8 +32,13 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str] | None:
     if process.start_method != "fork" and process.role != "fork":
         return {"forked": ""}
     parent = next((candidate for candidate in world.processes.values() if candidate.pid == process.parent), None)
-    if parent is None or (parent.threads or 1) < 2:
+    if parent is None:
         return {"forked": ""}
+    if (parent.threads or 1) < 2:
+        return {
+            "forked": f"; {process.name} was forked from {parent.name}: a lock that another thread of {parent.name} "
+            "held at that moment is held in the child for ever"
+        }
     return {
         "forked": f"; {process.name} was forked while {parent.name} had other threads: a lock that one of them held "
         "then is held in the child for ever"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import cast
 
@@ -76,7 +77,8 @@ def rule_name(finding: Finding) -> str:
 def finding_text(finding: Finding) -> str:
     """Return a finding in one line."""
     over = "" if finding.active else " (no longer so)"
-    site = f" ({finding.site})" if finding.site and f"{finding.site})" not in finding.message else ""
+    shown = finding.site is None or re.search(rf"{re.escape(finding.site)}(?!\d)", finding.message)
+    site = "" if shown else f" ({finding.site})"
     return f"{rule_name(finding)}: {finding.message}{site}{over}"
 
 

@@ -461,7 +461,7 @@ class Observer:
         if cell.what == What.CHANNEL:
             key = self.channel_tracker.channel_of(cell.key)
             channel = self.world.channels.get(ChannelKey(key))
-            return key, self.channel_tracker.end_name(cell.key) if channel is not None else ""
+            return key, self.channel_tracker.end_name(cell.key, OP_NAMES[cell.op]) if channel is not None else ""
         if cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
             key = self.lock_tracker.owner(LockKey(cell.key))
             lock = self.world.locks.get(key)

@@ -111,12 +111,17 @@ class ChannelTracker:
         """Return the inode of the second end of a duplex Pipe."""
         return next((inode for inode, channel in self._other_end.items() if channel == key), None)
 
-    def end_name(self, inode: int) -> str:
-        """Return the program's name for this end of a channel."""
+    def end_name(self, inode: int, op: str) -> str:
+        """Return the program's name for the end of a channel on which it calls this method.
+
+        Both ends of a `Pipe(duplex=False)` have one inode: the first one receives, the second one sends.
+        """
         channel = self._world.channels[self.channel_of(inode)]
-        if channel.ends is None or self.channel_of(inode) not in self._other_end.values():
+        if channel.ends is None:
             return channel.name
-        return channel.ends[0 if inode == channel.key else 1]
+        if self.channel_of(inode) in self._other_end.values():
+            return channel.ends[0 if inode == channel.key else 1]
+        return channel.ends[op == "send"] if op in ("recv", "poll", "send") else channel.name
 
     def _made(self, source: Source, record: Record) -> None:
         made = records.Channel.unpack(record)

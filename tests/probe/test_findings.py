@@ -171,6 +171,37 @@ STANDS = {
         "child waits in there.recv(), and nobody is left to send something there; "
         "main waits in here.recv(), and nobody is left to send something there",
     ),
+    "one-way pipe": (
+        """
+        def produce(writer):
+            writer.send(1)
+
+        if __name__ == "__main__":
+            reader, writer = mp.Pipe(duplex=False)
+            producer = mp.Process(target=produce, args=(writer,), name="producer")
+            producer.start()
+            reader.recv()
+            producer.join()
+            reader.recv()  # waits
+        """,
+        "main waits in reader.recv(), and nobody is left to send something there: producer ended (exit 0); "
+        "main still has writer open, so that recv() raises no EOFError",
+    ),
+    "both send": (
+        """
+        def talk(there):
+            there.send(bytes(1_000_000))  # waits too
+            there.recv()
+
+        if __name__ == "__main__":
+            here, there = mp.Pipe()
+            mp.Process(target=talk, args=(there,), name="child").start()
+            here.send(bytes(1_000_000))  # waits
+            here.recv()
+        """,
+        "main waits in here.send() and child waits in there.send(): the pipe is full in both directions, and neither "
+        "receives",
+    ),
     "lock": (
         """
         def produce(lock, items):
