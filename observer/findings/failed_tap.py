@@ -1,4 +1,8 @@
-"""A function of the standard library that the probe could not observe: its source is not as the probe expects."""
+"""A function of the standard library is not observed, because its source is not as the probe expects.
+
+The interpreter has changed since the probe was written for it, or somebody has changed its standard library. What the
+function does is missing in what is shown; everything else is observed as usual.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An error of our own, in the probe or in the observer. What is shown may lack something then."""
+"""rockproc-tui itself has failed, in the probe or in the observer. What is shown may be incomplete.
+
+The program is not affected. `--debug FILE` writes the traceback to a file; please report it.
+"""
 
 from __future__ import annotations
 

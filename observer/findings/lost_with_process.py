@@ -1,4 +1,9 @@
-"""Items that ended with the process that had put them: `put()` has returned, and its feeder thread came no further."""
+"""Items have ended with the process that put them: `put()` had returned, and they were not in the pipe yet.
+
+`put()` only appends to a buffer, which a feeder thread writes into the pipe. `terminate()`, `kill()`, `os._exit()` and
+`cancel_join_thread()` end the process without waiting for that thread. Let a process that puts end by itself, or call
+`close()` and `join_thread()` of the Queue before.
+"""
 
 from __future__ import annotations
 

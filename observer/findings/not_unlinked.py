@@ -1,4 +1,9 @@
-"""Shared memory that nobody unlinks, or that is unlinked behind the back of those who use it."""
+"""Shared memory is left behind: everybody has closed it, and nobody has unlinked it.
+
+`close()` only ends the use by one process. The memory stays until `unlink()` is called, or until the resource tracker
+removes it at the end of the program with a warning. The process that has made it calls `unlink()` when the others are
+done, in a finally block.
+"""
 
 from __future__ import annotations
 
@@ -81,4 +86,20 @@ def _taken(world: World, value: SharedValue) -> Finding:
     )
 
 
-RULE = Rule("not-unlinked", __doc__, "{text}", "{advice_text}", _find, needs_history=True)
+_UNLINKED_IN_USE = """\
+Shared memory is unlinked while others use it, so that nobody can open it any more.
+
+A process that opens a SharedMemory registers it with its resource tracker, which unlinks it when the process ends. A
+program that was started by `subprocess` has a resource tracker of its own (cpython#82300). Start the users of the
+memory by `multiprocessing`, so that they share one resource tracker, or open it with `track=False` (Python 3.13).
+"""
+
+RULE = Rule(
+    "not-unlinked",
+    __doc__,
+    "{text}",
+    "{advice_text}",
+    _find,
+    also={"unlinked-in-use": _UNLINKED_IN_USE},
+    needs_history=True,
+)

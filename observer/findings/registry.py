@@ -95,20 +95,35 @@ RULES: tuple[Rule, ...] = (
 """The rules in the order of their evaluation: a wait that one rule explains is not reported by a later one."""
 
 
-@lru_cache(maxsize=1)
 def all_rules() -> tuple[Rule, ...]:
-    """Ours, and then those of other packages. An entry point that does not give a `Rule` raises TypeError."""
+    """Return ours, and then those of other packages that could be loaded."""
+    return _rules()[0]
+
+
+def load_errors() -> tuple[str, ...]:
+    """Return a sentence for each entry point of another package that gives no rule."""
+    return _rules()[1]
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     if not _may_be_extended():
-        return RULES
+        return RULES, ()
     from importlib.metadata import entry_points  # takes longer to import than all of our rules
 
-    found = list(RULES)
+    rules, errors = list(RULES), list[str]()
     for entry in entry_points(group=GROUP):
-        rule = entry.load()
-        if not isinstance(rule, Rule):
-            raise TypeError(f"the entry point {entry.name} in {GROUP} is no Rule of rockproc.observer.findings")
-        found.append(rule)
-    return tuple(found)
+        package = entry.dist.name if entry.dist is not None else entry.module
+        try:
+            rule = entry.load()
+        except Exception as error:  # whatever a module of somebody else raises
+            errors.append(f"the rule {entry.name} of {package} cannot be loaded: {type(error).__name__}: {error}")
+            continue
+        if isinstance(rule, Rule):
+            rules.append(rule)
+        else:
+            errors.append(f"the rule {entry.name} of {package} is no Rule of rockproc.observer.findings")
+    return tuple(rules), tuple(errors)
 
 
 def _may_be_extended() -> bool:
@@ -130,4 +145,14 @@ def _may_be_extended() -> bool:
 
 
 def rule_named(name: str) -> Rule | None:
-    return next((rule for rule in all_rules() if rule.name == name), None)
+    """Return the rule that reports findings under this name; None if there is none."""
+    return next((rule for rule in all_rules() if name == rule.name or name in rule.also), None)
+
+
+def explanations() -> dict[str, str]:
+    """Return the explanation of every kind of finding, by the name under which it is reported."""
+    found: dict[str, str] = {}
+    for rule in all_rules():
+        found[rule.name] = (rule.explanation or "").strip()
+        found.update({name: text.strip() for name, text in rule.also.items()})
+    return dict(sorted(found.items()))

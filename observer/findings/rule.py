@@ -40,8 +40,15 @@ class Rule:
     find: Callable[[Facts], Iterator[Finding]]
     over: Callable[[World, Finding], Finding] | None = None
     """Changes a finding that no longer holds, where there is more to say than that it is over."""
+    also: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Explanations of the findings that it reports under another name than its own, by that name."""
     needs_history: bool = False
     """It rests on what the probe has recorded: a program that is only read from outside is not asked for it."""
+
+    @property
+    def has_template(self) -> bool:
+        """False if `find` writes each text by itself."""
+        return self.template != "{text}"
 
     def finding(
         self,

@@ -1,4 +1,9 @@
-"""A worker died while it ran a task: a Pool never reports that, and an executor fails all its tasks."""
+"""A worker of a Pool has ended while it ran a task, and the result of the task will never come.
+
+A Pool replaces a worker that was killed or has called `os._exit()`, and does not notice that its task is lost: `map()`
+and `get()` wait for ever. Wait with `get(timeout)`, or use a ProcessPoolExecutor, which raises BrokenProcessPool. A
+worker that is killed although nobody has asked for it may have used too much memory.
+"""
 
 from __future__ import annotations
 
@@ -118,4 +123,25 @@ def _tasks(worker: Worker) -> str:
     return worker.task if worker.running == 1 else f"{worker.running} tasks ({worker.task} …)"
 
 
-RULE = Rule("task-lost", __doc__, "{text}", "{advice_text}", _find)
+_EXECUTOR_BROKEN = """\
+A worker of an executor has ended, and the executor has given up all its tasks.
+
+A ProcessPoolExecutor cannot know which task a worker had that was killed or has called `os._exit()`: every task that is
+not done raises BrokenProcessPool, and no further one is accepted. Make another executor, and submit there what the
+first one has not done.
+"""
+_POOL_STUCK = """\
+A worker of a Pool was killed while it waited for a task, and the others get none any more.
+
+The workers of a Pool take tasks under a lock. A worker that is killed while it waits for a task holds that lock, and
+nobody can release it. Never kill single workers of a Pool: call `terminate()`, and make another Pool.
+"""
+
+RULE = Rule(
+    "task-lost",
+    __doc__,
+    "{text}",
+    "{advice_text}",
+    _find,
+    also={"executor-broken": _EXECUTOR_BROKEN, "pool-stuck": _POOL_STUCK},
+)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..model import Finding, Severity, Verdict, World
 from .dead_waits import DeadWaits
 from .polls import Polls
-from .registry import all_rules
+from .registry import all_rules, load_errors
 from .rule import Facts, Rule
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ class FindingTracker:
         self._world = world
         self._strict = strict
         self._rules = [rule for rule in all_rules() if has_history or not rule.needs_history]
+        for error in load_errors():
+            world.fault = world.fault or error
         self._polls = Polls()
         self._failed: set[str] = set()
         """Names of the rules that have raised an exception."""

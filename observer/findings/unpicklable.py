@@ -1,4 +1,9 @@
-"""An item that was put into a Queue and could not be pickled: `put()` has returned, and nobody gets it."""
+"""An item that was put into a Queue could not be pickled: `put()` has returned, and nobody will get the item.
+
+A feeder thread pickles the item after `put()` has returned, and can only print the exception on stderr. Whoever waits
+for the item waits in vain. Put only what `pickle.dumps()` takes: no lambda, no function inside of a function, no open
+file, no lock.
+"""
 
 from __future__ import annotations
 

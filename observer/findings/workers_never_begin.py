@@ -1,4 +1,9 @@
-"""A Pool whose workers end before their first task: it starts others for ever, and says nothing."""
+"""The workers of a Pool end before their first task, and the Pool starts others for ever.
+
+The initializer raises, a module cannot be imported in the worker, or the Pool is made at module level without
+`if __name__ == "__main__":`. The Pool replaces each worker that ends and reports nothing. What the workers print on
+stderr says why they ended.
+"""
 
 from __future__ import annotations
 

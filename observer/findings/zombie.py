@@ -1,4 +1,9 @@
-"""A child that has ended, and that its parent has not asked for."""
+"""A child has ended, and its parent has not joined it.
+
+The system keeps the pid and the exit status of an ended child until its parent asks for them. A few such zombies do no
+harm; a program that starts children for a long time and never joins them runs out of pids. Call `join()` on every
+process, or `multiprocessing.active_children()`, which joins those that have ended.
+"""
 
 from __future__ import annotations
 

@@ -93,12 +93,11 @@ def _export(options: Options, checked: Sequence[Checked]) -> None:
     from rockproc.observer.exports import github, junit, sarif
 
     if options.sarif is not None:
-        from rockproc.observer.findings.registry import all_rules
+        from rockproc.observer.findings.registry import explanations
 
         from .version import version
 
-        explanations = {rule.name: (rule.explanation or "").strip() for rule in all_rules()}
-        document = sarif.write(checked, version=version(), explanations=explanations)
+        document = sarif.write(checked, version=version(), explanations=explanations())
         Path(options.sarif).write_text(document, encoding="utf-8")
     if options.junit is not None:
         Path(options.junit).write_text(junit.write(checked), encoding="utf-8")

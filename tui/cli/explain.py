@@ -23,14 +23,15 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
 
 def execute(options: Options) -> int:
     """Print the explanation of a rule. Raises UsageError when there is none of that name."""
-    from rockproc.observer.findings.registry import all_rules, rule_named
+    from rockproc.observer.findings.registry import explanations, rule_named
 
     (name,) = options.files
     rule = rule_named(name)
     if rule is None:
-        near = difflib.get_close_matches(name, [rule.name for rule in all_rules()], 1)
+        near = difflib.get_close_matches(name, explanations(), 1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(f"there is no rule {name!r}. {hint}`rockproc-tui rules` lists them.")
-    explanation = (rule.explanation or "").strip()
-    print_out([f"{rule.name}\n\n{explanation}\n\nFinding: {rule.template}\nAdvice:  {rule.advice}\n"])
+    print_out([f"{name}\n\n{explanations()[name]}\n"])
+    if rule.name == name and rule.has_template:
+        print_out([f"\nFinding: {rule.template}\nAdvice:  {rule.advice}\n"])
     return 0

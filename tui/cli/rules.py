@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from .options import Options
 from .output_files import print_out
+from .standard_error import print_error
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -22,20 +23,19 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
 
 def execute(options: Options) -> int:
     """Print the name of every rule with the first sentence of its explanation. Raises UsageError."""
-    from rockproc.observer.findings.registry import all_rules
+    from rockproc.observer.findings.registry import explanations, load_errors, rule_named
 
-    rules = sorted(all_rules(), key=lambda rule: rule.name)
+    for error in load_errors():
+        print_error(f"rockproc-tui: {error}")
     if options.json:
         entries = [
-            {"name": rule.name, "explanation": rule.explanation, "template": rule.template, "advice": rule.advice}
-            for rule in rules
+            {"name": name, "explanation": explanation, "template": rule.template, "advice": rule.advice}
+            for name, explanation in explanations().items()
+            if (rule := rule_named(name)) is not None
         ]
         print_out([json.dumps(entries, indent=2), "\n"])
         return 0
-    width = max(len(rule.name) for rule in rules)
-    print_out(f"{rule.name:<{width}}  {_first_line(rule.explanation)}\n" for rule in rules)
+    width = max(map(len, explanations()))
+    lines = {name: explanation.partition("\n")[0] for name, explanation in explanations().items()}
+    print_out(f"{name:<{width}}  {line}\n" for name, line in lines.items())
     return 0
-
-
-def _first_line(explanation: str | None) -> str:
-    return (explanation or "").strip().partition("\n")[0]

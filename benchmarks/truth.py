@@ -1,0 +1,191 @@
+"""How often each rule finds what it is for, how often it raises a false alarm, and what it costs.
+
+python -m benchmarks.truth [--runs 20] [--rules RULE…] [--output docs/truth.md]
+
+Each program `docs/rules/RULE.py` has the problem that its rule finds, and `RULE_fixed.py` is its repaired twin. Both
+are checked `--runs` times by `rockproc-tui check`. A hit is a run of the first one with a finding of the rule; a false
+alarm is a run of the twin with any finding, of any rule and severity. The file is written anew after each round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rockproc.observer.findings import FindingTracker
+from rockproc.observer.findings.rule import Facts, Rule
+from rockproc.observer.model import Finding
+from rockproc.observer.run.observer import Observer
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
+
+ROOT = Path(__file__).parents[1]
+PROGRAMS = ROOT / "docs" / "rules"
+CROWD = ROOT / "benchmarks" / "programs" / "busy_crowd.py"
+LIMIT_SECONDS = 25
+"""The time limit of one check: a suspected finding that still holds then is reported."""
+BUSY_SECONDS = 300
+"""The longest time that one check may take, also on a busy machine."""
+RECORDS_PER_SECOND = 100_000
+"""The rate for which the cost is given."""
+MEASURED_SECONDS = 20.0
+
+
+@dataclass
+class Row:
+    """The result for one rule."""
+
+    rule: str
+    runs: int = 0
+    hits: int = 0
+    alarms: int = 0
+    others: Counter[str] = field(default_factory=Counter[str])
+    """What the twin was blamed for, by rule."""
+
+
+@dataclass
+class Cost:
+    """The CPU time of the observer's thread while it observes a busy program."""
+
+    seconds: float = 0.0
+    reading: float = 0.0
+    """Seconds of CPU in which records were read and applied."""
+    records: int = 0
+    finding: float = 0.0
+    """Seconds of CPU in which findings were searched for, including what all rules share."""
+    rules: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Seconds of CPU by rule; what the rules share is in none of them."""
+
+    def share(self, seconds: float) -> float:
+        """Return the share of the observer's time at `RECORDS_PER_SECOND` that so many seconds of finding have."""
+        reading = self.reading / max(self.records, 1) * RECORDS_PER_SECOND * self.seconds
+        return seconds / (reading + self.finding)
+
+
+def findings(program: Path) -> list[str]:
+    """Return the rules that `check` reports for a program."""
+    with tempfile.TemporaryDirectory(prefix="truth-") as folder:
+        sarif = Path(folder) / "findings.sarif"
+        command = [
+            sys.executable,
+            "-m",
+            "rockproc.tui",
+            "check",
+            "--timeout",
+            str(LIMIT_SECONDS),
+            "--sarif",
+            str(sarif),
+        ]
+        subprocess.run([*command, str(program)], capture_output=True, timeout=BUSY_SECONDS, check=False)
+        results = json.loads(sarif.read_text())["runs"][0]["results"]
+    return [result["ruleId"] for result in results]
+
+
+def try_once(row: Row) -> None:
+    """Check the program of a rule and its twin once."""
+    row.runs += 1
+    row.hits += row.rule in findings(PROGRAMS / f"{row.rule}.py")
+    blamed = findings(PROGRAMS / f"{row.rule}_fixed.py")
+    row.alarms += bool(blamed)
+    row.others.update(blamed)
+
+
+def cost() -> Cost:
+    """Observe a program of two hundred processes, and measure where the observer's time goes."""
+    found = Cost()
+    read, find, ask = Observer.read, Observer.find, FindingTracker._ask  # pyright: ignore[reportPrivateUsage]
+
+    def measured_read(self: Observer, now: int, *, settled: bool = False) -> int:
+        began = time.thread_time()
+        count = read(self, now, settled=settled)
+        found.reading += time.thread_time() - began
+        found.records += count
+        return count
+
+    def measured_find(self: Observer) -> None:
+        began = time.thread_time()
+        find(self)
+        found.finding += time.thread_time() - began
+
+    def measured_ask(self: FindingTracker, rule: Rule, facts: Facts) -> list[Finding]:
+        began = time.thread_time()
+        result = ask(self, rule, facts)
+        found.rules[rule.name] += time.thread_time() - began
+        return result
+
+    run = Run(Launch(str(CROWD), (str(RECORDS_PER_SECOND),), detail="full"))
+    run.start()
+    try:
+        run.main_ended.wait(MEASURED_SECONDS / 2)  # until all processes have started
+        Observer.read, Observer.find = measured_read, measured_find
+        FindingTracker._ask = measured_ask  # pyright: ignore[reportPrivateUsage]
+        began = time.monotonic()
+        run.main_ended.wait(MEASURED_SECONDS)
+        found.seconds = time.monotonic() - began
+    finally:
+        Observer.read, Observer.find = read, find
+        FindingTracker._ask = ask  # pyright: ignore[reportPrivateUsage]
+        run.stop()
+    return found
+
+
+def page(rows: Iterable[Row], measured: Cost, commit: str) -> Iterator[str]:
+    """Yield the paragraphs of `docs/truth.md`."""
+    yield "# How often findings are right"
+    yield (
+        f"Generated by `python -m benchmarks.truth` at commit {commit} with CPython {platform.python_version()} on a "
+        f"machine with {os.cpu_count()} cores that was busy with other work. Each [rule](rules/index.md) has a program "
+        "with the problem that it finds and a repaired twin. Both were checked as often as the table says. A hit is a "
+        "run of the program in which the rule reported the problem. A false alarm is a run of the twin with any "
+        "finding at all, of any rule and any severity."
+    )
+    lines = ["| rule | hits | false alarms on the twin | cost |", "| --- | --- | --- | --- |"]
+    for row in rows:
+        blamed = ", ".join(f"`{name}` × {count}" for name, count in row.others.items())
+        alarms = f"{row.alarms} of {row.runs}" + (f" ({blamed})" if blamed else "")
+        cost = f"{measured.share(measured.rules[row.rule]):.2%}" if row.rule in measured.rules else "-"
+        lines.append(f"| [`{row.rule}`](rules/{row.rule}.md) | {row.hits} of {row.runs} | {alarms} | {cost} |")
+    yield "\n".join(lines)
+    yield (
+        f"The cost is the share of the observer's CPU time at {RECORDS_PER_SECOND:,} records a second; `-` stands for "
+        "a variant whose cost is in the rule that it belongs to. It was measured with a program of 200 processes, "
+        f"`benchmarks/programs/{CROWD.name}`, of which {measured.records / measured.seconds:,.0f} records a second "
+        f"were read for {measured.seconds:.0f} seconds. Reading a record took "
+        f"{measured.reading / max(measured.records, 1) * 1e6:.1f} µs, and searching for findings "
+        f"{measured.finding / measured.seconds * 1e3:.0f} ms of CPU per second. All rules together, with what they "
+        f"share, such as the wait graph, have {measured.share(measured.finding):.1%} of the observer's time at that "
+        "rate."
+    )
+
+
+def main() -> None:
+    """Measure and write the page."""
+    everything = sorted(path.stem for path in PROGRAMS.glob("*.py") if not path.stem.endswith("_fixed"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--rules", nargs="+", choices=everything, default=everything, metavar="RULE")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "truth.md")
+    arguments = parser.parse_args()
+    head = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(head, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    measured = cost()
+    rows = {rule: Row(rule) for rule in arguments.rules}
+    for number in range(1, arguments.runs + 1):
+        for row in rows.values():
+            try_once(row)
+        arguments.output.write_text("\n\n".join(page(rows.values(), measured, commit)) + "\n")
+        print(f"{number} of {arguments.runs} runs", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""Two processes take the same two locks in opposite order."""
+
+import time
+from multiprocessing import Lock, Process
+
+
+def work(first, second):
+    with first:
+        time.sleep(0.5)
+        with second:
+            pass
+
+
+if __name__ == "__main__":
+    a, b = Lock(), Lock()
+    processes = [Process(target=work, args=(a, b)), Process(target=work, args=(b, a))]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()

@@ -1,0 +1,22 @@
+"""The main process stops to ask when the process that could put has failed."""
+
+import queue
+from multiprocessing import Process, Queue
+
+
+def work(results):
+    results.put({}["key"])
+
+
+if __name__ == "__main__":
+    results = Queue()
+    process = Process(target=work, args=(results,))
+    process.start()
+    while True:
+        try:
+            print(results.get(timeout=0.5))
+            break
+        except queue.Empty:
+            if process.exitcode is not None:
+                print("failed with exit code", process.exitcode)
+                break

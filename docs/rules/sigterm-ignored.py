@@ -1,0 +1,22 @@
+"""The workers inherit the handler of SIGTERM, so that the end of the `with` block does not end them."""
+
+import signal
+import time
+from multiprocessing import Pool
+
+
+def handle(number, frame):
+    print("stopping soon")
+
+
+def work(number):
+    time.sleep(0.05)
+    return number
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, handle)
+    with Pool(2) as pool:
+        for result in pool.imap_unordered(work, range(200)):
+            if result >= 10:
+                break
