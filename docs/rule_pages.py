@@ -1,68 +1,64 @@
-"""Writes a page for each rule, with the smallest program that has its problem and the repaired twin.
+"""Adds a page for each rule to the manual while it is built: a hook of mkdocs, named in `mkdocs.yml`.
 
-python docs/rule_pages.py [FOLDER]
-
-The text is the explanation that `rockproc-tui explain RULE` prints; the programs are `docs/rules/RULE.py` and
-`docs/rules/RULE_fixed.py`.
+A page has the text that `rockproc-tui explain RULE` prints, and the programs `docs/rules/RULE.py` and
+`docs/rules/RULE_fixed.py`: the smallest one that has the problem, and its repaired twin.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rockproc.observer.findings.registry import explanations, rule_named
 
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
 FOLDER = Path(__file__).parent / "rules"
 WITHOUT_PROGRAM = ("failed-tap", "lost-track", "not-observed", "rockproc")
-"""Rules about the observation itself. No correct use of multiprocessing brings these about."""
+"""Rules about the observation itself. No use of multiprocessing brings these about."""
 
 
-def page(name: str) -> str:
-    """Return the page of one rule."""
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages to those that mkdocs has found."""
+    from mkdocs.structure.files import File
+
+    for name, text in pages():
+        files.append(File.generated(config, f"rules/{name}", content=text))
+    return files
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of every page."""
+    yield "index.md", _index()
+    for name in explanations():
+        yield f"{name}.md", _page(name)
+
+
+def _page(name: str) -> str:
     rule = rule_named(name)
     assert rule is not None
     parts = [f"# `{name}`", explanations()[name]]
     if rule.name == name and rule.has_template:
         parts += [
-            f"Text of the finding, with names of the program in place of the words in braces:\n\n> {rule.template}",
-            f"Advice:\n\n> {rule.advice}",
+            "The finding, with names of the program in place of the words in braces:",
+            f"> {rule.template}",
+            "The advice:",
+            f"> {rule.advice}",
         ]
-    if name not in WITHOUT_PROGRAM:
-        failing, fixed = (FOLDER / f"{name}{suffix}.py" for suffix in ("", "_fixed"))
-        parts += [
-            "## A program with this problem",
-            f"```python\n{failing.read_text()}```",
-            "## The repaired program",
-            f"```python\n{fixed.read_text()}```",
-        ]
+    failing, fixed = (FOLDER / f"{name}{suffix}.py" for suffix in ("", "_fixed"))
+    if failing.exists():
+        parts += ["## A program with this problem", f"```python\n{failing.read_text()}```"]
+        parts += ["## The repaired program", f"```python\n{fixed.read_text()}```"]
     return "\n\n".join(parts) + "\n"
 
 
-def index() -> str:
-    """Return the page that lists all rules."""
+def _index() -> str:
     lines = ["# Rules", "", "What can be found. `rockproc-tui explain RULE` prints the text of a rule.", ""]
     lines += ["| rule | what has happened |", "| --- | --- |"]
-    for name, explanation in sorted(explanations().items()):
+    for name, explanation in explanations().items():
         lines.append(f"| [`{name}`]({name}.md) | {explanation.partition(chr(10))[0]} |")
     lines += ["", "How often each rule is right is measured in [How often findings are right](../truth.md)."]
     return "\n".join(lines) + "\n"
-
-
-def pages() -> Iterator[tuple[str, str]]:
-    """Yield the name and the text of every file."""
-    yield "index.md", index()
-    for name in explanations():
-        yield f"{name}.md", page(name)
-
-
-def main() -> None:
-    """Write the pages."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    for name, text in pages():
-        (folder / name).write_text(text)
-
-
-if __name__ == "__main__":
-    main()

@@ -42,14 +42,16 @@ def thread_name(thread: Thread, world: World) -> str:
 
 
 def how_it_ended(process: Process | None) -> str:
-    """`was killed (SIGKILL)`, `ended (exit 1)`."""
+    """`was ended by SIGKILL`, `ended (exit 1, KeyError: 'b' at work.py:7)`."""
     if process is None:
         return "ended"
     if process.signal:
         return f"was ended by {process.signal}"
     if process.exitcode is None:
         return "ended"
-    return f"ended (exit {process.exitcode}{f', {process.error}' if process.error else ''})"
+    error = f", {process.error}" if process.error else ""
+    where = f" at {process.error_site}" if process.error and process.error_site is not None else ""
+    return f"ended (exit {process.exitcode}{error}{where})"
 
 
 def call_of(blocking: Blocking, world: World) -> str:

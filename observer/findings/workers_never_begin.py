@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..model import Finding, Pool, Process, Severity, Verdict, World
 from ..model.pool import FINAL
 from .rule import Facts, Rule
+from .sentences import how_it_ended
 from .task_lost import who_waits
 
 
@@ -36,8 +37,8 @@ def _never(world: World, pool: Pool, last: Process) -> Finding:
         "workers-never-begin",
         Severity.ERROR,
         Verdict.SUSPECTED,
-        f"None of the workers of {pool.name} takes a task: more than {pool.size} have ended before that, the last "
-        f"with exit {last.exitcode}. It will start others for ever{in_vain}",
+        f"None of the workers of {pool.name} takes a task: more than {pool.size} have ended before that; the last "
+        f"one {how_it_ended(last)}. It will start others for ever{in_vain}",
         at=world.now,
         site=waits[1].site if waits is not None else pool.site,
         processes=() if pool.owner is None else (pool.owner,),

@@ -36,7 +36,9 @@ EXPECTED = {
     ),
     "changed_copy": Expected("changed-copy", ("groups['all'].append(…)", "change copies"), "warning", 0),
     "errors_never_fetched": Expected("errors-never-fetched", ("6 of 6 tasks", "KeyError"), "warning", 0),
-    "event_never_set_by_the_failed": Expected("polls-in-vain", ("e.wait()", "Process-1 ended (exit 1, ValueError")),
+    "event_never_set_by_the_failed": Expected(
+        "polls-in-vain", ("e.wait()", "Process-1 ended (exit 1, ValueError: no at ")
+    ),
     "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "nobody looked"), "warning", 0),
     "get_after_with": Expected("result-never-comes", ("was terminated before",)),
     "heartbeat_event_killed_waiter": Expected("waiter-died", ("e.set()", "SIGKILL inside wait()")),

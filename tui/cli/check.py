@@ -107,11 +107,11 @@ def _export(options: Options, checked: Sequence[Checked]) -> None:
 
 def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
     """Print the findings with their advice, then what was going on at the time limit, then the answer."""
-    from rockproc.observer.report.judgement import Ending
+    from rockproc.observer.report.judgement import SEVERITIES, Ending
     from rockproc.observer.report.text import activity, finding_text
 
     script = launch.script
-    for finding in outcome.report.findings:
+    for finding in sorted(outcome.report.findings, key=lambda finding: SEVERITIES.index(finding.severity)):
         _line(f"{script}: {finding.severity}: {finding_text(finding)}")
         if finding.advice:
             _line(f"  {finding.advice}.", indent="  ")
