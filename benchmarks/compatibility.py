@@ -193,6 +193,7 @@ if __name__ == "__main__":
         """
 import os, pathlib, signal, threading, time
 from celery import Celery
+from celery.signals import worker_ready
 
 app = Celery("example", broker="memory://")
 app.conf.worker_hijack_root_logger = False
@@ -202,7 +203,10 @@ done = pathlib.Path("done-by-celery")
 def work(number):
     (done / str(number)).touch()
 
-def send():
+def send(**arguments):
+    threading.Thread(target=send_all).start()
+
+def send_all():
     for number in range(20):
         work.delay(number)
     deadline = time.monotonic() + 60
@@ -215,7 +219,7 @@ if __name__ == "__main__":
     done.mkdir(exist_ok=True)
     for path in done.iterdir():
         path.unlink()
-    threading.Timer(2, send).start()
+    worker_ready.connect(send)
     app.worker_main(["worker", "--pool=prefork", "--concurrency=2", "--loglevel=error", "--without-mingle"])
 """,
     ),
@@ -256,7 +260,7 @@ def run(command: list[str], folder: Path) -> Pass:
         check=False,
     )
     seconds = time.monotonic() - begin
-    return Pass(sorted(re.sub(r"\d+", "0", done.stdout).splitlines()), done.returncode, seconds)
+    return Pass(sorted(re.sub(r"0x[0-9a-f]+|\d+", "0", done.stdout).splitlines()), done.returncode, seconds)
 
 
 def prepare(folder: Path, example: Example) -> None:
