@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..model import Finding, ManagedObject, Severity, Site, Verdict
+from ..model import Finding, ManagedObject, Severity, Verdict
 from .rule import Facts, Rule
 
 _MOST_LINES = 3
@@ -22,7 +22,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if not managed.changed_copies:
             continue
         proved = _holds_containers(managed)
-        changes = [f"{text} ({site})" for site, text in sorted(managed.changed_copies.items(), key=_line)]
+        copies = sorted(managed.changed_copies, key=lambda copy: copy.site.line)
+        changes = [f"{copy.text} ({copy.site})" for copy in copies]
         yield RULE.finding(
             facts.world,
             Severity.WARNING if proved else Severity.INFO,
@@ -33,13 +34,9 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "object": managed.name,
                 "type": managed.type,
             },
-            site=min(managed.changed_copies, key=lambda site: site.line),
+            site=copies[0].site,
             objects=[managed.key],
         )
-
-
-def _line(change: tuple[Site, str]) -> int:
-    return change[0].line
 
 
 def _holds_containers(managed: ManagedObject) -> bool:

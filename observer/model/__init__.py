@@ -20,7 +20,7 @@ from .intervention import (
 from .keys import USER
 from .lock import SIGNALLED, Hold, Lock
 from .lock_order import LockOrder, Section
-from .manager import ManagedObject, Manager
+from .manager import ChangedCopy, ManagedObject, Manager
 from .message import Message, MessageEvent
 from .output_line import OutputLine
 from .pool import Pool, Worker
@@ -48,6 +48,7 @@ __all__ = [
     "AcquireLock",
     "Blocked",
     "BlockedPlace",
+    "ChangedCopy",
     "Channel",
     "ClearEvent",
     "Command",

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .keys import ManagedKey, ManagerKey, ProcessKey
 from .lock import Hold
 from .site import Site
+
+
+@dataclass(frozen=True)
+class ChangedCopy:
+    """A line that changes what an object of a manager has returned, which is a copy, so that the change is lost."""
+
+    site: Site
+    text: str
+    """`d['x'].append(…)`."""
 
 
 @dataclass
@@ -33,8 +42,8 @@ class ManagedObject:
     """True if the object was deleted, and another one has its identity and its former key."""
     value_calls: int = 0
     """The number of calls that it had answered when `value` was read, which is within a second of the last call."""
-    changed_copies: dict[Site, str] = field(default_factory=dict[Site, str])
-    """Lines that have changed what they got from it, a copy, with the text of the change: `d['x'].append(…)`."""
+    changed_copies: tuple[ChangedCopy, ...] = ()
+    """Lines that have changed what they got from it, at most one entry each."""
     held_by: Hold | None = None
     """The holder of a lock, if it was reported since the last call. The thread is 0 unless it is a main thread."""
 

@@ -130,6 +130,7 @@ SIGNAL_HANDLER = Conversion(model.SignalHandler, schema.SignalHandler)
 THREAD_CPU = Conversion(model.ThreadCpu, schema.ThreadCpu)
 THREAD_STATE = Conversion(model.ThreadState, schema.ThreadState, enums={"blocked": model.Blocked})
 WORKER = Conversion(model.Worker, schema.Worker)
+CHANGED_COPY = Conversion(model.ChangedCopy, schema.ChangedCopy)
 HOLD = Conversion(model.Hold, schema.Hold)
 PROCESS = Conversion(
     model.Process,
@@ -163,7 +164,10 @@ COLLECTIONS: dict[str, Conversion[Any, Any]] = {
     "locks": Conversion(model.Lock, schema.Lock, nested={"holders": HOLD, "waiters": HOLD}),
     "managers": Conversion(model.Manager, schema.Manager),
     "managed": Conversion(
-        model.ManagedObject, schema.ManagedObject, nested={"held_by": HOLD}, completed=_complete_managed
+        model.ManagedObject,
+        schema.ManagedObject,
+        nested={"held_by": HOLD, "changed_copies": CHANGED_COPY},
+        completed=_complete_managed,
     ),
     "pools": Conversion(model.Pool, schema.Pool, nested={"workers": WORKER}),
 }

@@ -38,6 +38,7 @@ class Wait(msgspec.Struct, omit_defaults=True, gc=False):
     timed: bool | None = None
     end: int = 0
     keys: Keys = ()
+    nested: bool = False
 
 
 class Worker(msgspec.Struct, omit_defaults=True, gc=False):
@@ -114,6 +115,7 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     exitcode: int | None = None
     signal: str | None = None
     site: Site | None = None
+    ran: bool = False
     main_thread: int | None = None
     doing: Annotated[tuple[Wait, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
     idle: str = ""
@@ -281,6 +283,13 @@ class Manager(msgspec.Struct, omit_defaults=True, gc=False):
     alive: bool = True
 
 
+class ChangedCopy(msgspec.Struct, omit_defaults=True, gc=False):
+    """A line that has changed a copy of what an object of a manager holds."""
+
+    site: Site
+    text: str
+
+
 class ManagedObject(msgspec.Struct, omit_defaults=True, gc=False):
     """An object in a manager's server."""
 
@@ -298,6 +307,7 @@ class ManagedObject(msgspec.Struct, omit_defaults=True, gc=False):
     replaced: bool = False
     value_calls: int = 0
     held_by: Hold | None = None
+    changed_copies: Annotated[tuple[ChangedCopy, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
 
 
 class Finding(msgspec.Struct, omit_defaults=True, gc=False):

@@ -10,7 +10,7 @@ from rockproc.probe import records
 from rockproc.probe.layout import MANAGED_CALLS, MANAGED_FAILED, Kind
 
 from ..journals.reader import CellState, Record
-from ..model import Hold, ManagedObject, Manager, Process, Site, World
+from ..model import ChangedCopy, Hold, ManagedObject, Manager, Process, Site, World
 from ..model.keys import ManagedKey, ManagerKey, ProcessKey
 from ..source.changed_copies import copy_changes
 from ..source.names import ObjectNames
@@ -99,13 +99,14 @@ class ManagerTracker:
             if any(change.method == method for change in copy_changes(site)):
                 self._proxies_at.add(site)
                 for other in self._world.managed.values():
-                    other.changed_copies.pop(site, None)
+                    other.changed_copies = tuple(copy for copy in other.changed_copies if copy.site != site)
             return
-        if site in managed.changed_copies or site in self._proxies_at:
+        if site in self._proxies_at or any(copy.site == site for copy in managed.changed_copies):
             return
         for change in copy_changes(site):
             if change.item == arguments[:-1] or (change.base == managed.name and managed.type in _CONTAINERS):
-                managed.changed_copies[site] = change.text
+                managed.changed_copies += (ChangedCopy(site, change.text),)
+                return
 
     def _reported(self, key: ManagedKey, state: records.State, at: float) -> None:
         """The server has reported the state of an object."""

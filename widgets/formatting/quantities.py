@@ -28,6 +28,11 @@ def span(seconds: float) -> str:
     return f"{minutes}m{rest:02d}" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02d}"
 
 
+def with_noun(count: int, noun: str) -> str:
+    """Return a number with its noun: `1 thread`, `2 threads`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def since(seconds: float) -> str:
     """Return the duration of something that goes on, coarse enough not to flicker."""
     return f"{max(seconds, 0):.1f}s" if seconds < 60 else span(seconds)

@@ -133,13 +133,11 @@ def counted(lock: Lock) -> Cells:
     """Return how often a lock was taken and waited for. Of an Event and the like, waits are counted on their own."""
     timed_out = f"; {lock.timed_out} timed out" if lock.timed_out else ""
     if lock.kind in SIGNALLED:
-        times, waits = _plural(lock.acquired, "time"), _plural(lock.contended, "wait")
+        times, waits = quantities.with_noun(lock.acquired, "time"), quantities.with_noun(lock.contended, "wait")
         return fact(SIGNALLED[lock.kind], f"{times}; {waits}{timed_out}")
-    return fact("taken", f"{_plural(lock.acquired, 'time')}, {lock.contended} of them after a wait{timed_out}")
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return fact(
+        "taken", f"{quantities.with_noun(lock.acquired, 'time')}, {lock.contended} of them after a wait{timed_out}"
+    )
 
 
 def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:

@@ -37,7 +37,7 @@ def process_detail(process: Process, view: View) -> list[Cells]:
     if process.state.alive and process.line is not None:
         lines.append(_source("at" if process.main_wait else "last at", process.line))
     if process.state.alive and len(process.cpu_history) > 1:
-        threads = f"   {process.threads} threads" if process.threads else ""
+        threads = f"   {quantities.with_noun(process.threads, 'thread')}" if process.threads else ""
         cpu = f"{quantities.bars(process.cpu_history, _CHART_CELLS, cpu_scale(process))} {process.cpu or 0:.0f}%"
         rss = f"{quantities.bars(process.rss_history, _CHART_CELLS)} {quantities.size(process.rss)}"
         lines.append(fact("cpu", f"{cpu}   memory {rss}{threads}"))

@@ -9,6 +9,7 @@ import pytest
 from rockproc.observer.findings import FindingTracker
 from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import (
+    ChangedCopy,
     Hold,
     LockOrder,
     ManagedObject,
@@ -148,7 +149,7 @@ def changed_copy() -> Invented:
     there = Invented()
     there.process("main", parent=None)
     groups = ManagedObject(ManagedKey(500), ManagerKey(400), "dict", "groups", value="{'a': [1]}")
-    groups.changed_copies[Site(SCRIPT, 5)] = "groups['a'].append(…)"
+    groups.changed_copies = (ChangedCopy(Site(SCRIPT, 5), "groups['a'].append(…)"),)
     there.world.managed[groups.key] = groups
     return there
 
