@@ -66,6 +66,8 @@ PICTURES = (
     Picture("stack", "two_locks", deadlock, ("panel(1)", "down", "stack"), (118, 34)),
     Picture("lesson", "two_locks", shows("worker-1"), ("lesson",), (118, 34)),
     Picture("steps", "two_locks", deadlock, ("experiments",), (118, 34)),
+    Picture("in-words", "two_locks", deadlock, ("words", "zoom"), (118, 34)),
+    Picture("handle", "two_locks", deadlock, ("panel(1)", "down", "handle", "zoom"), (118, 26)),
     Picture("commands", "two_locks", deadlock, ("panel(1)", "down", "terminate", "commands"), (118, 34)),
 )
 PATIENCE_SECONDS = 40.0
@@ -95,6 +97,7 @@ async def draw(picture: Picture) -> str:
             raise SystemExit(f"{picture.name}: the screen never became ready")
         for action in picture.actions:
             await pilot.press(key(action))
+            await pilot.pause(LOOK_SECONDS)
         await app.workers.wait_for_complete()
         await pilot.pause(SETTLE_SECONDS)
         svg = app.export_screenshot(title="rockproc-tui")
