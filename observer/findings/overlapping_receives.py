@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict
+from ..model.keys import ChannelKey
 from .rule import Facts, Rule
 from .sentences import thread_name
 
@@ -20,7 +21,7 @@ _MOST_NAMES = 4
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for key, access in world.access.items():
-        channel = world.channels.get(key) or world.channels.get(access.peer or 0)
+        channel = world.channels.get(ChannelKey(key)) or world.channels.get(ChannelKey(access.peer or 0))
         names = sorted({thread_name(thread, world) for thread in access.receiving if thread[0] in world.processes})
         # Without a message they only wait for the end of the Pipe.
         if channel is None or channel.kind != "Pipe" or channel.internal or not channel.put or not names:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rockproc.observer.attach.program_list import duration_text
 from rockproc.observer.decoding.preview import preview
+from rockproc.observer.model.keys import ProcessKey
 from rockproc.widgets.formatting.sanitize import sanitize
 
 from .errors import UsageError
@@ -191,7 +192,7 @@ def _print_messages(run: AttachedRun, snapshot: Snapshot) -> None:
         where = f" · {site}" if site is not None else ""
         print(f"  {name}  {event.op}  {sanitize(channels.get(message.channel, 'a channel'))}  {sanitize(text)}{where}")
     for pid, problem in run.probe_problems.items():
-        print(f"  {sanitize(names.get(pid, ''))} {pid}: {problem}")
+        print(f"  {sanitize(names.get(ProcessKey(pid), ''))} {pid}: {problem}")
 
 
 def _activity(process: Process, now: float) -> str:

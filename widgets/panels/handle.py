@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rockproc.observer.model import Process
+from rockproc.observer.model.keys import ProcessKey
 
 from ..bases.rows import Row
 from ..bases.searchable_panel import SearchablePanel
@@ -32,7 +33,7 @@ class Handle(SearchablePanel):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._key: int | None = None
+        self._key: ProcessKey | None = None
         """The key of the selected process."""
 
     def select_process(self, process: Process | None) -> None:

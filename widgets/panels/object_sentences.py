@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rockproc.observer.model import SIGNALLED, Channel, Lock, ManagedObject, Pool, SharedValue, Site
+from rockproc.observer.model.keys import ProcessKey
 
 from ..bases.view import View
 from ..formatting import quantities
@@ -66,7 +67,7 @@ def _is(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _names(counter: Counter[int] | None, view: View) -> str:
+def _names(counter: Counter[ProcessKey] | None, view: View) -> str:
     """Return the most active of the processes that are counted."""
     if not counter:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rockproc.observer.model import Lock, Process, State, Wait
+from rockproc.observer.model.keys import ChannelKey, LockKey
 
 from ..bases.lane_chart import dead_since
 from ..bases.view import View
@@ -85,12 +86,12 @@ def _until(waiting: Wait, view: View) -> str:
     name = sanitize(waiting.object, 60)
     if waiting.op == "join":
         return f", until {name} ends" if waiting.key in view.processes else f", for {name}"
-    channel = view.channels.get(waiting.key)
+    channel = view.channels.get(ChannelKey(waiting.key))
     if channel is not None:
         if waiting.op in ("get", "recv", "poll"):
             return f", until something comes out of {name}"
         return f", until there is room in {name}" if waiting.op in ("put", "send") else f", for {name}"
-    lock = view.locks.get(waiting.key)
+    lock = view.locks.get(LockKey(waiting.key))
     return f", {_until_lock(lock, name, view)}" if lock is not None else f", for {name}"
 
 

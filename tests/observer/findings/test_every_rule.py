@@ -280,7 +280,7 @@ def test_sends_of_one_thread_do_not_overlap() -> None:
 
 def test_those_that_only_wait_for_the_end_of_a_pipe_take_no_message() -> None:
     there = overlapping_receives()
-    there.world.channels[100].put = 0
+    there.world.channels[ChannelKey(100)].put = 0
     assert active(there.world) == []
 
 
