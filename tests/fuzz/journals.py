@@ -61,7 +61,8 @@ def corpus(folder: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     run = Run(Launch(str(GOLDEN / "everything.py")))
     run.start()
-    session = run._session.path
+    assert run._program is not None
+    session = run._program.session.path
     deadline = time.monotonic() + 6
     while time.monotonic() < deadline and not run.ended.is_set():
         for path in session.glob("*.journal"):

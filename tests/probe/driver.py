@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import rockproc.observer.run.run
+import rockproc.observer.run.prepared_program
 from rockproc.observer.report.data import report
 from rockproc.observer.report.schema import to_json
 from rockproc.observer.run.run import Run
@@ -21,7 +21,7 @@ from rockproc.observer.scenarios.launch import Launch
 def observe(job: dict[str, Any]) -> dict[str, Any]:
     os.environ.clear()
     os.environ.update(job["environment"])
-    rockproc.observer.run.run._ENTRY = Path(job["probe"]) / "entry"
+    rockproc.observer.run.prepared_program._ENTRY = Path(job["probe"]) / "entry"
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         file = os.open(job[name], os.O_WRONLY | os.O_APPEND)
         os.dup2(file, descriptor, inheritable=True)

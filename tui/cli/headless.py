@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -89,6 +91,7 @@ def watch(
     stdout_to_stderr: bool = False,
     save: Path | None = None,
     save_last_bytes: int | None = None,
+    beside: Callable[[Run], AbstractContextManager[None]] | None = None,
 ) -> Outcome:
     """Run a program, wait for its end or for a limit, and leave nothing of it. Raises UsageError.
 
@@ -98,6 +101,7 @@ def watch(
         stdout_to_stderr: what the program writes to its stdout goes to our stderr.
         save: where the run is recorded.
         save_last_bytes: what that file may hold at most.
+        beside: makes from the started run what accompanies it until it has ended.
     """
     started = _Started()
     relay = SignalRelay(
@@ -124,7 +128,8 @@ def watch(
             started.set(run)
         assert run is not None
         try:
-            return _watch(run, relay, limits)
+            with beside(run) if beside is not None else nullcontext():
+                return _watch(run, relay, limits)
         finally:
             run.stop()
 

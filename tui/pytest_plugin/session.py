@@ -9,7 +9,8 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 
 from rockproc.observer.model import Finding, Severity, Verdict
 from rockproc.observer.model.keys import ProcessKey
@@ -46,13 +47,11 @@ def run_session(launch: Launch, timeout_seconds: float) -> int:
         timeout_seconds: after so long in one test, a suspected finding that holds is believed.
     """
     address = f"rockproc-pytest-{os.getpid()}-{secrets.token_hex(8)}"
-    run = Run(launch, inherit=True)
     with listen(address) as listener:
-        observer = _SessionObserver(run, listener, timeout_seconds)
+        observer = _SessionObserver(listener, timeout_seconds)
         os.environ[ADDRESS_VARIABLE] = address
         try:
-            with observer:
-                outcome = watch(run, Limits())
+            outcome = watch(launch, Limits(), beside=observer.observing)
         except UsageError as error:
             print_error(f"rockproc-tui: {error}")
             return WRONG_USAGE
@@ -68,13 +67,14 @@ def run_session(launch: Launch, timeout_seconds: float) -> int:
 
 
 class _SessionObserver:
-    """A thread that answers reports and interrupts tests that hang, from `with` to its end."""
+    """A thread that answers reports and interrupts tests that hang."""
 
-    def __init__(self, run: Run, listener: socket.socket, timeout_seconds: float) -> None:
+    _run: Run
+
+    def __init__(self, listener: socket.socket, timeout_seconds: float) -> None:
         self.said: list[str] = []
         """What is printed after the session: warnings, and what could not be reported by a test."""
         self.killed_session = False
-        self._run = run
         self._listener = listener
         self._timeout_seconds = timeout_seconds
         self._test = ""
@@ -91,15 +91,19 @@ class _SessionObserver:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._observe, name="tests", daemon=True)
 
-    def __enter__(self) -> None:
+    @contextmanager
+    def observing(self, run: Run) -> Generator[None]:
+        """Observe the tests of a run that has started, from `with` to its end."""
+        self._run = run
         # The signals that `watch` passes on must not come to this thread.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         self._thread.start()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
+        try:
+            yield
+        finally:
+            self._over.set()
+            self._thread.join()
 
     def _observe(self) -> None:
         while not self._over.is_set():
@@ -112,11 +116,10 @@ class _SessionObserver:
                             answer(connection, self._answer(report))
                     except OSError:
                         pass  # that session was killed meanwhile
-            elif self._run.started.is_set():
+            else:
                 self._look_for_hang()
 
     def _answer(self, report: Report) -> str:
-        self._run.started.wait()
         if report.phase == "interrupted":
             return self._failure
         if report.phase == "end":
