@@ -41,7 +41,7 @@ def main():
 
     def a_pipe():
         for _ in range(COUNT):
-            tap.sending(sender)
+            tap.sending(sender, b"message")
             tap.sent(sender, b"message")
             tap.receiving(receiver)
             tap.received(receiver, stream)
@@ -50,7 +50,7 @@ def main():
         for _ in range(COUNT):
             queue._sem.acquire(False)
             queue_tap.put(queue)
-            tap.sending(queue._writer)
+            tap.sending(queue._writer, b"message")
             tap.sent(queue._writer, b"message")
             queue_tap.getting(queue, True, None)
             tap.receiving(queue._reader)

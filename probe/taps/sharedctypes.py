@@ -68,6 +68,7 @@ class Value(Tap):
     own, own_release: the methods of the wrapper for which `raw` and `raw_release` can stand, as long as it has them.
     bare: whether it was recorded that the program reads and writes past the wrapper.
     versions, version_at: the words of `write_versions` and the place of the Value's; None for what has none.
+    compare: what an access has to do with them; None for what has none.
     seen: the word as it was read, until a write; negative for none. item: of an Array, the item whose word that is, and
     of a Structure the place of the field's word.
     fields: of a Structure, the places of the words of its fields, by the names of the functions that access them.
@@ -77,6 +78,7 @@ class Value(Tap):
 
     __slots__ = (
         "bare",
+        "compare",
         "fields",
         "item",
         "items",
@@ -96,7 +98,7 @@ class Value(Tap):
     def forget(self):
         super().forget()
         self.reads = self.writes = self.takes = 0
-        self.versions = None
+        self.versions = self.compare = None
         self.seen = -1
         self.overwrites = 0
 
@@ -106,6 +108,8 @@ class Value(Tap):
             arena, start, stop = self.place
             self.versions = versions_of(arena, start, stop - start)
             self.version_at = start // GRAIN
+            if self.versions is not None:
+                self.compare = _compare if self.fields is None else _field
         return view
 
 
@@ -142,11 +146,8 @@ def begin(wrapper, word, release=None):
             tap.takes = view[VALUE_LOCKED] = tap.takes + 1
         if not number & view[MASK_WORD]:
             _note(tap, view, _OPERATIONS[word], number)
-        if release is not None and tap.versions is not None:
-            if tap.fields is None:
-                _compare(tap, tap.version_at, word == VALUE_WRITES)
-            else:
-                _field(tap, sys._getframe(1).f_code.co_name, word == VALUE_WRITES)
+        if release is not None and tap.compare is not None:
+            tap.compare(tap, tap.version_at, word == VALUE_WRITES)
     except BaseException as error:
         if STICKY if error.__class__ is RecursionError else theirs():
             if release is not None:
@@ -162,11 +163,8 @@ def acquired(wrapper, word):
     """Compares versions, of a wrapper whose lock was not free at once and is held now."""
     try:
         tap = wrapper._rockproc
-        if tap is not None and tap.versions is not None:
-            if tap.fields is None:
-                _compare(tap, tap.version_at, word == VALUE_WRITES)
-            else:
-                _field(tap, sys._getframe(1).f_code.co_name, word == VALUE_WRITES)
+        if tap is not None and tap.compare is not None:
+            tap.compare(tap, tap.version_at, word == VALUE_WRITES)
     except BaseException as error:
         # Who gets an exception from acquiring does not release.
         if STICKY if error.__class__ is RecursionError else theirs():
@@ -201,14 +199,17 @@ def _item(tap, item, writes):
     _compare(tap, tap.version_at + item * tap.stride, writes)
 
 
-def _field(tap, function, writes):
-    """Do the same as `_compare` for one field of a Structure, if it is the field that was read last."""
-    place = tap.fields.get(function)
+def _field(tap, start, writes):
+    """Do the same as `_compare` for one field of a Structure, if it is the field that was read last.
+
+    start: the place of the Structure's first version. The field is known by the function that the tap was called from.
+    """
+    place = tap.fields.get(sys._getframe(2).f_code.co_name)
     if place is None or (writes and place != tap.item):
         tap.seen = -1
     if place is not None:
         tap.item = place
-        _compare(tap, tap.version_at + place, writes)
+        _compare(tap, start + place, writes)
 
 
 def _lost(tap, view, word):

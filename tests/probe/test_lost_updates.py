@@ -351,6 +351,7 @@ def test_correct_programs_are_not_blamed(name: str, see: See) -> None:
     for version in EDGES:
         seen = see(version, program(CORRECT[name]))
         snapshot = seen.end()
-        assert [finding.message for finding in snapshot.findings] == []
+        blamed = [finding.message for finding in snapshot.findings if finding.severity is not Severity.INFO]
+        assert blamed == []
         assert snapshot.main is not None
         assert snapshot.main.exitcode == 0, seen.output()
