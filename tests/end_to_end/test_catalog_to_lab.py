@@ -41,10 +41,11 @@ def leave(terminal: Terminal) -> None:
 
 
 def select(terminal: Terminal, name: str) -> None:
-    """Move the cursor of the processes to this one; the panel's frame names it."""
+    """Move the cursor of the processes to this one; the panel's title names it."""
 
     def chosen() -> str:
-        return "".join(re.findall(r"─ ▸ (\S+?)(?: \d+)? ─", terminal.text))
+        found = re.search(r"─ 1 Processes .*? ▸ (\S+)", terminal.text)
+        return found[1] if found else ""
 
     terminal.press("home")
     terminal.wait_for(lambda: chosen() == "main", what="the cursor on main")
