@@ -113,13 +113,13 @@ async def test_the_output_of_one_process(lab_app: RockprocApp) -> None:
         await pilot.press("6", "home", "p")
         assert [item.text for item in output._items] == ["took lock_a"]
         assert "worker-1 alone  1 of 6 lines" in text_of(lab_app)
-        run().world.output.append(OutputLine(2.0, 4126, "stdout", "another's"))
+        run().world.output.append(OutputLine(2.0, 4126, "stdout", "another's " * 8))
         run().world.output.append(OutputLine(2.0, 4125, "stdout", "its own"))
         run().world = replace(run().world, now=13.0)
         await settled(pilot)
         assert [item.text for item in output._items] == ["took lock_a", "its own"]
         await pilot.press("p")
-        # Eight lines, one of them wrapped.
+        # Eight lines, of which the long one takes two rows.
         assert (output.count(), output.item and output.item.text) == (9, "took lock_a")
         await pilot.press("R")
         await settled(pilot)
