@@ -25,6 +25,8 @@ from .processes import Source
 _MUTEXES = ("Lock", "RLock", "Condition")
 _MOST_ORDERS = 500
 _KEPT_SECTIONS = 20
+_MOST_HELD = 100
+"""Locks that a process holds at once, as far as they are followed."""
 _RECEIVED = {
     What.CHANNEL: CHANNEL_RECEIVED,
     What.SIGNAL: SIGNAL_WAITED,
@@ -50,6 +52,13 @@ class _Hold:
     """From the acquisition of a second lock on."""
     orders: list[tuple[Thread, LockKey, LockKey]] | None = None
     """Keys of the orders that begin with it."""
+
+
+def _forget_ended(held: list[_Hold], hold: _Hold, *, recursive: bool) -> None:
+    """Drop holds that another process has ended, which a process that acquires a lock as a signal collects."""
+    if not recursive:
+        held[:] = [other for other in held if other.lock != hold.lock]
+    del held[:-_MOST_HELD]
 
 
 @dataclass
@@ -84,6 +93,7 @@ class LockOrderTracker:
             # As in `records.Acquired`.
             hold = _Hold(key, record.thread, at - record.b / 1e9, record.site, record.a != 0)
             if held:
+                _forget_ended(held, hold, recursive=lock.kind != "Lock")
                 self._order(source, held, hold)
             held.append(hold)
         elif held:

@@ -1,0 +1,31 @@
+"""Locks that one process acquires and another one releases are not followed as held for ever."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rockproc.observer.journals.reader import Record
+from rockproc.observer.model import Lock, World
+from rockproc.observer.model.keys import LockKey, ProcessKey
+from rockproc.observer.trackers.lock_orders import LockOrderTracker
+from rockproc.probe.layout import Kind
+
+PROCESS, THREAD = ProcessKey(1), 7
+SIGNAL, MOST_HELD = LockKey(5), 100
+
+
+def acquired(key: int) -> Record:
+    return Record(0, THREAD, key, 0, 0, 0, Kind.ACQUIRED, b"")
+
+
+@pytest.mark.parametrize(("kind", "most"), [("Lock", 1), ("RLock", MOST_HELD)])
+def test_the_locks_that_a_process_is_taken_to_hold_do_not_grow_without_end(kind: str, most: int) -> None:
+    world = World()
+    world.locks[SIGNAL] = Lock(SIGNAL, kind, "signal", None)
+    tracker = LockOrderTracker(world, lambda key: key)
+    source: Any = SimpleNamespace(process=SimpleNamespace(key=PROCESS), site=lambda _number: None)
+    for _ in range(3 * MOST_HELD):
+        tracker.apply(source, acquired(SIGNAL), 0.0)
+    assert len(tracker._held[PROCESS]) <= most + 1
