@@ -74,7 +74,10 @@ class Loader:
         compiled = {}
         for file in files:
             path = os.path.join(self.folder, file)
-            compiled[file] = marshal.dumps(SourceFileLoader(self.package, path).get_code(self.package))
+            try:
+                compiled[file] = marshal.dumps(SourceFileLoader(self.package, path).get_code(self.package))
+            except Exception:  # This module's own import reports the error; the other modules can be used without it.
+                continue
         self._cache.write(entry, stamp, compiled, [])
         return compiled
 
