@@ -8,7 +8,7 @@ import sys
 PACKAGE = "_rockproc_probe"
 
 
-def _load(folder):
+def _load(session, folder):
     import _imp
     import os
     from _frozen_importlib_external import SourceFileLoader
@@ -18,7 +18,7 @@ def _load(folder):
     _imp._fix_co_filename(code, "<frozen %s>" % name)  # pyright: ignore[reportAttributeAccessIssue]
     namespace = {"__name__": name}
     exec(code, namespace)  # pyright: ignore[reportArgumentType]
-    loader = namespace["Loader"](PACKAGE, folder)  # pyright: ignore[reportCallIssue]
+    loader = namespace["Loader"](PACKAGE, folder, session.split("\n")[1])  # pyright: ignore[reportCallIssue]
     lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"  # pyright: ignore[reportAttributeAccessIssue]
     if lazy != "normal":
         sys.set_lazy_imports("normal")  # pyright: ignore[reportAttributeAccessIssue]
@@ -43,7 +43,7 @@ def _act(action, session, entry):
         loaded = None
     if loaded is not None or PACKAGE in sys.modules:
         return "It is observed already."
-    attaching = _load(os.path.dirname(entry))
+    attaching = _load(session, os.path.dirname(entry))
     if action == "prepare":
         attaching.prepare(session)
         return ""
