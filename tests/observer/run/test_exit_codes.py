@@ -52,7 +52,8 @@ def test_exit_codes(version: str, is_old_kernel: bool, tmp_path: Path, monkeypat
         run.stop()
 
     def codes(processes: list[Process]) -> list[int | None]:
-        return [process.exitcode for process in sorted(processes, key=lambda process: process.ended or 0.0)]
+        # One after the other, so that they have begun in this order; the ends of several may be noticed together.
+        return [process.exitcode for process in sorted(processes, key=lambda process: process.started or 0.0)]
 
     children = [process for process in snapshot.processes if process.role == "process"]
     programs = [process for process in snapshot.processes if process.role == "program"]
