@@ -43,8 +43,9 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "consequences": consequences(cause, world),
             },
             site=circle[-1].wait.site if circle[-1].wait is not None else None,
-            processes=[blocking.thread[0] for blocking in circle],
-            objects=[blocking.key for blocking in circle],
+            # Sorted, so that it stays the same finding when another of the waits counts as the first.
+            processes=sorted(blocking.thread[0] for blocking in circle),
+            objects=sorted(blocking.key for blocking in circle),
             template=twice + "{unless}{consequences}" if own else "",
             advice=_advice(circle, world),
         )

@@ -97,6 +97,25 @@ class AttachedRun:
             self.world.messages = probe.messages.messages
             self.world.changes += 1
             self._note_probe_problems()
+        self._wait_until_old_enough()
+
+    def _wait_until_old_enough(self) -> None:
+        """Return when the waits that loading has interrupted are old enough for the rules, if one has found anything.
+
+        They count as new waits: judged at once, a deadlock would seem to have gone on by itself.
+        """
+        deadline = time.monotonic() + MOST_CONFIRM_SECONDS
+        while any(finding.active for finding in self.world.findings.values()):
+            try:
+                found = self._attachment.read()
+            except AttachError:
+                return  # the next `read` reports it
+            with self._lock:
+                self._merge(found)
+            pause = min(self._young_for(), deadline - time.monotonic())
+            if pause <= 0:
+                return
+            time.sleep(pause)
 
     def _unload_probe(self) -> None:
         if self._probe is not None:

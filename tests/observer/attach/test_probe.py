@@ -148,12 +148,12 @@ def test_a_deadlock_gives_its_verdict_and_goes_on_waiting(
     pids = [process.pid for process in before.processes if process.pid]
     run = load(pid, attached)
     assert not run.probe_problems
-    assert rules(run.read()) == ["deadlock"]
+    assert [(finding.rule, finding.active) for finding in run.read().findings] == [("deadlock", True)]
     assert all(mapped(each) for each in pids)
     run.stop()
     assert not run.probe_problems
     assert [mapped(each) for each in pids] == [[], [], []]
-    assert rules(AttachedRun(pid).read()) == ["deadlock"]
+    assert rules(AttachedRun(pid).read_verdict()) == ["deadlock"]
     assert (tmp_path / "output").read_text() == ""
 
 
