@@ -70,7 +70,7 @@ def hold(hold: Hold, view: View) -> str:
 def _round(edges: list[WaitEdge], finding: Finding) -> Iterator[WaitEdge]:
     """Yield the edges of a cycle in its order, beginning with the wait that has lasted longest."""
     inside = [edge for edge in edges if edge.process in finding.processes and edge.wait.key in finding.objects]
-    edge = min(inside, key=lambda candidate: finding.objects.index(candidate.wait.key), default=None)
+    edge = min(inside, key=lambda candidate: candidate.wait.since, default=None)
     while edge is not None and edge in inside:
         inside.remove(edge)
         yield edge
