@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, Pool, Process, Severity, Verdict, Wait, Worker, World
+from ..model import Finding, Pool, Process, Severity, Site, Verdict, Wait, Worker, World
 from ..model.keys import ProcessKey
 from .providers import Need
 from .rule import Facts, Rule
@@ -56,7 +56,7 @@ def _lost(facts: Facts, pool: Pool, worker: Worker) -> Finding:
         f"{worker.name} {_how(world, worker.process)} with {_tasks(worker)} of {pool.name} in its hands. There is "
         f"another worker by now, but nobody will do this again: {then}",
         at=world.now,
-        site=first.wait.site if first is not None and first.wait is not None else pool.site,
+        site=first.wait.site if first is not None and first.wait is not None else _awaited_at(world, pool) or pool.site,
         processes=(worker.process,),
         objects=(pool.key,),
         advice="Wait with get(timeout), or use a ProcessPoolExecutor, which raises BrokenProcessPool",
@@ -105,8 +105,14 @@ def _stuck(world: World, pool: Pool) -> Finding:
     )
 
 
+def _awaited_at(world: World, pool: Pool) -> Site | None:
+    """Return where its results are awaited, also by a wait that is too young to count as one that blocks."""
+    waiting = who_waits(world, pool)
+    return waiting[1].site if waiting is not None else None
+
+
 def who_waits(world: World, pool: Pool) -> tuple[Process, Wait] | None:
-    """Return the threads that wait for results of this pool."""
+    """Return a process that waits for results of this pool, and its wait."""
     for process in world.processes.values():
         for wait in process.waits:
             if wait.op == "result" and wait.key == pool.key:
