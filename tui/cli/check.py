@@ -107,6 +107,7 @@ def _export(options: Options, checked: Sequence[Checked]) -> None:
 
 def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
     """Print the findings with their advice, then what was going on at the time limit, then the answer."""
+    from rockproc.observer.model import HELPER_ROLES
     from rockproc.observer.report.judgement import SEVERITIES, Ending
     from rockproc.observer.report.text import activity, finding_text
 
@@ -117,7 +118,7 @@ def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> Non
             _line(f"  {finding.advice}.", indent="  ")
     if outcome.ending is Ending.TIME_LIMIT:
         for process in outcome.report.processes:
-            if process.state in ("running", "waiting", "stopped") and process.role != "resource tracker":
+            if process.state in ("running", "waiting", "stopped") and process.role not in HELPER_ROLES:
                 what = "; ".join(activity(process))
                 seen = "" if process.observed else " (not observed)"
                 _line(f"{script}: at the time limit: {process.name} ({process.pid}){seen}: {what}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from rockproc.observer.model import USER, Finding, Message, MessageEvent, Process, TimelineMark
+from rockproc.observer.model import USER, Finding, Message, MessageEvent, Process, TimelineMark, Verdict
 from rockproc.observer.model.keys import LockKey, ProcessKey
 
 from ..formatting.cells import Cells
@@ -295,7 +295,10 @@ def dead_since(process: Process, view: View) -> float | None:
 
 
 def _proves(finding: Finding, process: ProcessKey, awaited: int) -> bool:
-    if not finding.active or finding.severity != "error" or process not in finding.processes:
+    """Return whether a finding says of a wait that it never ends; a suspected one names somebody who might end it."""
+    if not finding.active or finding.severity != "error" or finding.verdict is Verdict.SUSPECTED:
+        return False
+    if process not in finding.processes:
         return False
     return finding.rule in _DEAD_RULES or awaited in (*finding.objects, *finding.processes)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rockproc.observer.findings.wait_graph import WaitEdge, waits
-from rockproc.observer.model import Finding, Hold
+from rockproc.observer.model import Finding, Hold, Verdict
 from rockproc.observer.model.keys import ChannelKey, ProcessKey
 
 from ..bases.panel import fact
@@ -30,7 +30,9 @@ def graph(view: View) -> list[Row]:
     for finding in cycles:
         inside = list(_round(edges, finding))
         length = quantities.since(view.now - finding.at)
-        text = f"✖ deadlock, {finding.verdict}, for {length}: none of these can go on"
+        proved = finding.verdict is not Verdict.SUSPECTED
+        consequence = "none of these can go on" if proved else "perhaps none of these can go on"
+        text = f"✖ deadlock, {finding.verdict}, for {length}: {consequence}"
         rows.append(Row(("cycle", finding.objects), ((text, "bad"),), False))
         for index, edge in enumerate(inside):
             bracket = "┏▶ " if index == 0 else "┗━ " if index == len(inside) - 1 else "┃  "

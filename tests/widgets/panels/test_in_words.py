@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rockproc.observer.model import HELPER_ROLES, State
+from rockproc.observer.model import HELPER_ROLES, State, Verdict
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels import object_sentences, process_sentences
 from rockproc.widgets.panels.channel_summary import ChannelUsers
@@ -31,6 +31,14 @@ def test_a_process_is_described_by_its_origin_its_wait_and_what_it_holds() -> No
     assert "for lock_b, which worker-2 holds." in text[ONE]
     assert "Nobody can end this wait." in text[ONE]
     assert "It holds lock_a (for 2.2s)." in text[ONE]
+
+
+def test_a_wait_that_is_only_suspected_to_last_is_not_called_endless() -> None:
+    world = snapshot()
+    suspected = tuple(replace(finding, verdict=Verdict.SUSPECTED) for finding in world.findings)
+    text = processes(View.of(replace(world, findings=suspected)))
+    assert "for lock_b, which worker-2 holds." in text[ONE]
+    assert "Nobody can end this wait." not in text[ONE]
 
 
 def test_an_end_is_described_as_python_reports_it() -> None:
