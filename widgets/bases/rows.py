@@ -165,7 +165,7 @@ class Rows(ScrollView, can_focus=True):
         self.vertical_scrollbar.position = self.scroll_y
 
     def resized(self) -> None:
-        """Called when the width of a line has changed."""
+        """Called when the size of the panel has changed."""
 
     @property
     def head(self) -> int:

@@ -104,6 +104,10 @@ class Messages(StreamPanel[Entry]):
         self._show_channels()
         self._headline()
 
+    def resized(self) -> None:
+        super().resized()
+        self._show_channels()
+
     def _measure_names(self, view: View) -> None:
         snapshot = view.snapshot
         names = (thing.name for thing in (*snapshot.processes, *self._channels(), *snapshot.managed))
