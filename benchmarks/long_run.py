@@ -1,4 +1,4 @@
-"""Whether memory and disk stay the same however long a run lasts: as many records as hours bring, in less time.
+"""Measures memory and disk use over as many records as a run of several hours makes, in less time.
 
 python -m benchmarks.long_run [--records 20000000] [--of queue] [--save-last-mb 64]
 

@@ -1,4 +1,4 @@
-"""How much longer a short program takes under `rockproc-tui run` than bare, and how much of that is our own start.
+"""Compares the time of a short program under `rockproc-tui run` and bare, and measures our own start-up time.
 
 python -m benchmarks.start_up [--rounds 15] [--against CHECKOUT]
 

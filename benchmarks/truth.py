@@ -1,4 +1,4 @@
-"""How often each rule finds what it is for, how often it raises a false alarm, and what it costs.
+"""Counts hits and false alarms of each rule, and measures what the rules cost.
 
 python -m benchmarks.truth [--runs 20] [--rules RULE…] [--output docs/truth.md]
 

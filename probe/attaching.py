@@ -33,9 +33,9 @@ _originals = {}
 _woven = set()
 """Woven code that is no function's any more."""
 _reducer = []
-"""What pickled a Connection before; empty if nothing of its own did."""
+"""The reducer that Connection had before; empty if it had none of its own."""
 _hooks = []
-"""What to call in a forked child; empty after `detach`, since Python cannot forget an at-fork function."""
+"""The function to call in a forked child; empty after `detach`, since Python cannot unregister an at-fork function."""
 
 
 class _Finder:

@@ -169,9 +169,9 @@ BYTES_WORD = 5
 LABEL_WORD = 5
 """The number of the method that a proxy calls, or of the function that a worker runs."""
 OVERWRITTEN_WORD = 5
-"""Of a Value, the number of writes that its content lacks because of this process: a signed difference."""
+"""The number of writes that a Value's content lacks because of this process: a signed difference."""
 ASKED_WORD = 5
-"""Of a pool, the number of results that the program has asked for, by `result()`, `get()` or an error callback."""
+"""The number of a pool's results that the program has asked for, by `result()`, `get()` or an error callback."""
 SINCE_WORD = 6
 """When the operation began that the thread is inside of, in monotonic ns; for a lock, when it was acquired."""
 SITE_WORD = 7

@@ -1,4 +1,4 @@
-"""Where the programs of the tests keep their compiled code."""
+"""The folder in which the programs of the tests keep their compiled code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""As many are expected at the Barrier as come."""
+"""The Barrier expects as many processes as arrive."""
 
 from multiprocessing import Barrier, Process
 

@@ -1,4 +1,4 @@
-"""What the child has put is read first, and the child can end."""
+"""The main process reads the items before it joins the child, so that the child can end."""
 
 from multiprocessing import Process, Queue
 

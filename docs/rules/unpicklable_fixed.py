@@ -1,4 +1,4 @@
-"""What is put can be pickled."""
+"""The item that is put can be pickled."""
 
 import queue
 from multiprocessing import Queue

@@ -92,7 +92,7 @@ class Attachment:
 
     @property
     def readings(self) -> list[ProcessReading]:
-        """What was read of each process, as of the last `read`."""
+        """The result of the last `read` for each process."""
         return list(self._readings.values())
 
     def close(self) -> None:

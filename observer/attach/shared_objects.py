@@ -187,8 +187,8 @@ class SharedObjects:
         """Return the kind of an object by the names of its class and bases, and by a typical attribute."""
         bases = self._objects.base_names(address)
         attributes = self._objects.attributes(address).keys()
-        for kind, telling in _TELLING.items():
-            if kind.value in bases and telling in attributes:
+        for kind, attribute in _TYPICAL_ATTRIBUTES.items():
+            if kind.value in bases and attribute in attributes:
                 return kind
         if "BaseProcess" in bases:
             return Kind.PROCESS
@@ -311,7 +311,7 @@ def is_library(frame: Frame) -> bool:
     return path.startswith("<frozen ") or (_STANDARD.search(path) is not None and "-packages/" not in path)
 
 
-_TELLING = {
+_TYPICAL_ATTRIBUTES = {
     Kind.JOINABLE_QUEUE: "_unfinished_tasks",
     Kind.QUEUE: "_reader",
     Kind.SIMPLE_QUEUE: "_reader",

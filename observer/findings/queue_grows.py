@@ -14,7 +14,7 @@ from .rule import Facts, Rule
 
 _SAMPLES = 20
 _SAMPLES_PER_SECOND = 2
-"""Of `Channel.depths`."""
+"""The rate at which `Channel.depths` gets entries."""
 _FEWEST_ITEMS = 1000
 
 

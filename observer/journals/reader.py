@@ -69,12 +69,12 @@ class CellState(NamedTuple):
 
     @property
     def nested(self) -> bool:
-        """Whether the thread is inside of another operation on the same object, from which a handler has come."""
+        """True if a signal handler has begun this operation during another one on the same object."""
         return bool(self.operation & Op.NESTED)
 
     @property
     def in_pieces(self) -> bool:
-        """Whether the operation is the sending of a message that may be written in pieces."""
+        """True if the operation sends a message that may be written in pieces."""
         return bool(self.operation & Op.IN_PIECES)
 
 

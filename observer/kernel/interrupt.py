@@ -10,7 +10,7 @@ import os
 import platform
 
 SUPPORTED = platform.system() == "Linux" and platform.machine() == "x86_64"
-"""Whether the layout of this machine's registers is known."""
+"""True if the layout of this machine's registers is known."""
 _SEIZE, _INTERRUPT, _GET_REGISTERS, _SET_REGISTERS, _DETACH = 0x4206, 0x4207, 12, 13, 17
 _ALL_THREADS = 0x40000000
 """__WALL: waitpid() for threads, too."""

@@ -1,4 +1,4 @@
-"""Which locks the threads of a program have acquired while they held others."""
+"""The locks that threads have acquired while they held others."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class AttachedRun:
         self.probed = False
         """Processes carry the probe, or did until `stop`."""
         self.probe_problems: dict[int, str] = {}
-        """Why the probe could not be brought into a process, or taken out of it, in one sentence, by pid."""
+        """The reason why the probe could not be loaded into a process, or removed, in one sentence, by pid."""
 
     def load_probe(self) -> None:
         """Bring the probe into the processes of the program, after the first `read`; `stop` takes it out again.

@@ -45,7 +45,7 @@ class AttachedMessages:
         self._channels = ChannelTracker(self._world, ObjectNames())
         self.messages = self._world.messages
         self.pids: set[int] = set()
-        """Of all processes that have carried the probe."""
+        """The pids of all processes that have carried the probe."""
 
     @property
     def now(self) -> float:

@@ -44,18 +44,18 @@ class _Hold:
     lock: LockKey
     thread: int
     begin: float
-    """When the thread began to wait for it."""
+    """The time at which the thread began to wait for it, in seconds since launch."""
     site: int
-    """As in the record: the name of its file may come only after it."""
+    """The number of the line's site, as in the record: the name of the file may be recorded later."""
     may_give_up: bool
     section: Section | None = None
-    """From the acquisition of a second lock on."""
+    """None until the thread acquires a second lock."""
     orders: list[tuple[Thread, LockKey, LockKey]] | None = None
     """Keys of the orders that begin with it."""
 
 
 def _forget_ended(held: list[_Hold], hold: _Hold, *, recursive: bool) -> None:
-    """Drop holds that another process has ended, which a process that acquires a lock as a signal collects."""
+    """Drop holds that have ended although this process did not release the lock: another process has done so."""
     if not recursive:
         held[:] = [other for other in held if other.lock != hold.lock]
     del held[:-_MOST_HELD]
@@ -63,7 +63,7 @@ def _forget_ended(held: list[_Hold], hold: _Hold, *, recursive: bool) -> None:
 
 @dataclass
 class _Received:
-    """How much a process had received at the last look, and since when it has received nothing more."""
+    """The amount that a process had received at the last look, and the time since when it has received nothing more."""
 
     count: int
     alone_since: float
@@ -77,7 +77,7 @@ class LockOrderTracker:
         self._world = world
         self._owner = owner
         self._held: defaultdict[int, list[_Hold]] = defaultdict(list)
-        """By process, in the order of their acquisition."""
+        """The holds of each process, in the order of their acquisition."""
         self._received: dict[int, _Received] = {}
         self._new: defaultdict[int, list[Section]] = defaultdict(list)
         """Sections of each process that have begun since it was last looked at."""
@@ -115,7 +115,7 @@ class LockOrderTracker:
             word = _RECEIVED.get(cell.what)
             if word is not None:
                 count += cell[word]
-            elif cell.what == What.LOCK and self._tells_of_others(LockKey(cell.key)):
+            elif cell.what == What.LOCK and self._synchronizes(LockKey(cell.key)):
                 count += cell[LOCK_ACQUIRED]
         received = self._received.get(process.key)
         if received is None:
@@ -136,8 +136,8 @@ class LockOrderTracker:
             if order.first not in world.locks or order.second not in world.locks or key[0][0] not in world.processes:
                 del world.lock_orders[key]
 
-    def _tells_of_others(self, key: LockKey) -> bool:
-        """Return whether a lock is acquired to learn what another process has done before it released the lock."""
+    def _synchronizes(self, key: LockKey) -> bool:
+        """Return whether an acquisition of this object waits for what another process does before it releases it."""
         key = self._owner(key)
         lock, access = self._world.locks.get(key), self._world.access.get(key)
         return (lock is not None and lock.kind not in _MUTEXES) or bool(access and access.released_for_others)

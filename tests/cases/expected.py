@@ -24,7 +24,7 @@ class Expected:
     methods: tuple[str, ...] = METHODS
     """The start methods with which the program fails."""
     unless_printed: str = ""
-    """What the program prints when it went well, by chance or because this Python has been repaired."""
+    """The output of the program when it ended well, by chance or because this Python has been repaired."""
     not_on: tuple[str, ...] = ()
     """Versions on which the program fails otherwise, or not at all."""
 

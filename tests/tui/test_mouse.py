@@ -1,4 +1,4 @@
-"""What can be dragged and clicked in the Lab."""
+"""The Lab can be used with the mouse: borders are dragged, titles and names are clicked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test has left behind: processes, held locks and shared memory that were not there before it."""
+"""Finds processes, held locks and shared memory that a test has left behind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OWN_ROLES = ("process", "fork")
 
 @dataclass(frozen=True)
 class Baseline:
-    """What is there when the call of a test begins, after its fixtures were set up."""
+    """The objects that exist when the call of a test begins, after its fixtures were set up."""
 
     at: float
     processes: frozenset[int]

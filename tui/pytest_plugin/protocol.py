@@ -15,7 +15,7 @@ from typing import Literal
 ANSWER_SECONDS = 60.0
 """The longest time for an answer, on a busy machine."""
 Phase = Literal["setup", "call", "end", "interrupted", "finish"]
-"""What is reported: a test's setup begins, its call begins, its teardown is over, KeyboardInterrupt ended it, or the
+"""The reported moment: a test's setup begins, its call begins, its teardown is over, KeyboardInterrupt ended it, or the
 session is over."""
 
 

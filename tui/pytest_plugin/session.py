@@ -28,7 +28,7 @@ from .protocol import Report, answer, listen, read
 
 POLL_INTERVAL_SECONDS = 0.2
 CONFIRM_SECONDS = 2.0
-"""For so long a proof that the main process can never go on must stand."""
+"""Seconds for which a proof that the main process can never go on must hold."""
 RETRY_SECONDS = 4.0
 """Seconds after an interrupt in which the test has to end; then its processes are killed, and then the session."""
 END_SECONDS = 2.0
@@ -73,7 +73,7 @@ class _SessionObserver:
 
     def __init__(self, listener: socket.socket, timeout_seconds: float) -> None:
         self.said: list[str] = []
-        """What is printed after the session: warnings, and what could not be reported by a test."""
+        """Lines to print after the session: warnings, and errors that no test could report."""
         self.killed_session = False
         self._listener = listener
         self._timeout_seconds = timeout_seconds
@@ -83,7 +83,7 @@ class _SessionObserver:
         self._before: Baseline | None = None
         self._stuck_since: float | None = None
         self._failure = ""
-        """Why the test that runs now was interrupted."""
+        """The reason why the test that runs now was interrupted; empty if it was not."""
         self._interrupts = 0
         self._interrupted_at = 0.0
         self._left: set[ProcessKey] = set()

@@ -17,7 +17,7 @@ from .process_detail import cpu_time, handle_attributes, process_detail
 _LABEL_CELLS = 10
 _ATTRIBUTES_LABEL = "handle"
 _GAP = "  "
-"""What separates two attributes in a line."""
+"""The separator of two attributes in a line."""
 
 
 class Handle(SearchablePanel):

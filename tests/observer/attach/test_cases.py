@@ -45,7 +45,7 @@ def program(path: Path, method: str) -> str:
 
 
 def verdict(pid: int, *, until_found: bool = False) -> Snapshot | None:
-    """What attaching says after three seconds; None if the program has ended by then.
+    """Return what attaching says after three seconds; None if the program has ended by then.
 
     until_found: attach again where nothing was found, since on a busy machine the program may not hang yet.
     """

@@ -92,7 +92,7 @@ def load(pid: int, attached: list[AttachedRun]) -> AttachedRun:
 
 
 def events(run: AttachedRun) -> list[tuple[str, MessageEvent]]:
-    """What was seen of messages, each with the name of its channel."""
+    """Return the messages that were seen, each with the name of its channel."""
     run.read()
     run.read_messages()
     snapshot = run.snapshot()
@@ -107,7 +107,7 @@ def finish(tmp_path: Path, pid: int) -> str:
 
 
 def mapped(pid: int) -> list[str]:
-    """What a process has mapped and open that is ours."""
+    """Return the files of ours that a process has mapped or open."""
     maps = [line for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if "rockproc-" in line]
     return maps + [
         str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir() if "rockproc" in str(each.readlink())

@@ -1,4 +1,4 @@
-"""What the threads of real processes wait for, according to the kernel."""
+"""The kernel's information about what the threads of real processes wait for."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def running(program: str) -> Iterator[int]:
 
 
 def blocked(pid: int, files: Files) -> dict[int, int] | None:
-    """How often each thread has run, if each waits for another thread or for the program's own files."""
+    """Return how often each thread has run, if each waits for another thread or for the program's own files."""
     try:
         numbers = [int(folder.name) for folder in Path(f"/proc/{pid}/task").iterdir()]
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""How a process has ended is known also where its parent collects it at once, before anybody else can see it."""
+"""Exit codes are known even if the parent collects a child at once, before anybody else can see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which panel is below the processes in a small terminal."""
+"""In a small terminal the right panel is below the processes."""
 
 from __future__ import annotations
 
