@@ -119,7 +119,7 @@ class ProcessTracker:
         self._codes: dict[int, int] = {}
         """The exit codes with which processes mean to end. Until they have, anything may still happen to them."""
         self._presumed: dict[int, UnobservedReason | None] = {}
-        """The reasons, from their command lines, why programs of `subprocess` do not carry the probe, by pid."""
+        """The reasons, from command lines, why programs of `subprocess` carry no probe, by process key."""
         self._operations: dict[int, int] = {}
         """The operations of a process when the system was last asked: after one more it is no longer idle."""
         self._turn = 0
