@@ -147,6 +147,9 @@ class AttachedRun:
             sparing: see `Attachment.read`.
         """
         found = self._attachment.read(sparing=sparing)
+        if self._probe is not None:
+            self.read_messages()
+            self.probe_problems |= self._probe.load_new(self._attachment.readings)
         with self._lock:
             self._merge(found)
             if self._probe is not None:

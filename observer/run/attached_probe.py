@@ -30,6 +30,10 @@ _LOOK_AGAIN_SECONDS = 0.3
 _ENTRY = Path(probe.__file__).parent / "entry"
 _NO_ANSWER = "It has not executed any Python code since."
 _HELPERS = ("resource tracker",)
+_OBSERVED = "It is observed already."
+"""The answer of a process that carries the probe; see `probe/entry/attach.py`."""
+_ProcessStart = tuple[int, float]
+"""The pid of a process and its start, by which it is told from a later one."""
 _REMOVES_ITSELF = "import os\ntry:\n    os.unlink({path!r})\nexcept OSError:\n    pass\n"
 
 
@@ -50,6 +54,10 @@ class AttachedProbe:
         self._clock = SchedulerClock()
         self._births: dict[int, float] = {}
         """The start of each process that carries the probe, by pid."""
+        self._asked: set[_ProcessStart] = set()
+        """The processes that were to take the probe, whatever became of it."""
+        self._bare: set[_ProcessStart] = set()
+        """The processes that the last `load_new` found without the probe."""
         age = time.clock_gettime(time.CLOCK_BOOTTIME) - program_started
         self.messages = AttachedMessages(self._session.path, time.monotonic_ns() - int(age * 1e9))
 
@@ -58,6 +66,7 @@ class AttachedProbe:
         reasons: dict[int, str] = {}
         able: list[ProcessReading] = []
         for reading in readings:
+            self._asked.add((reading.pid, reading.entry.started))
             if reading.entry.state in "ZX" or reading.entry.helper in _HELPERS or not reading.entry.python:
                 continue
             reason = obstacle(reading)
@@ -69,6 +78,23 @@ class AttachedProbe:
         for python in interpreters(able):
             run(python, [str(self._script)])
         return reasons | {pid: answer for pid, answer in self._execute("attach", able).items() if answer}
+
+    def load_new(self, readings: Iterable[ProcessReading]) -> dict[int, str]:
+        """Bring the probe into processes that have begun since without inheriting it; return the reasons as `load`.
+
+        A forkserver may fork a child in the moment in which it takes the probe itself. A process is asked when the
+        second call in succession finds it without the probe, because one that inherits it needs a moment to say so.
+        """
+        new = {
+            (reading.pid, reading.entry.started): reading
+            for reading in readings
+            if reading.pid not in self.messages.pids and (reading.pid, reading.entry.started) not in self._asked
+        }
+        due = [reading for start, reading in new.items() if start in self._bare]
+        self._bare = set(new)
+        if not due:
+            return {}
+        return {pid: reason for pid, reason in self.load(due).items() if reason != _OBSERVED}
 
     def unload(self) -> dict[int, str]:
         """Take the probe out of every process, and remove all files; return by pid what was not possible."""

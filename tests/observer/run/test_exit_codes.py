@@ -59,7 +59,8 @@ def test_exit_codes(version: str, is_old_kernel: bool, tmp_path: Path, monkeypat
     programs = [process for process in snapshot.processes if process.role == "program"]
     forks = [process for process in snapshot.processes if process.role == "fork"]
     assert codes(children) == [*range(COUNT)]
-    assert codes(programs) == [*range(COUNT), -9]
+    # Those that are gone before they are looked at begin when their end is noticed, so that two may change places.
+    assert sorted(code for code in codes(programs) if code is not None) == [-9, *range(COUNT)]
     assert {process.unobserved for process in programs} == {UnobservedReason.OTHER_PROGRAM}
     assert {process.parent for process in programs} == {snapshot.main.pid if snapshot.main is not None else None}
     # Of these the kernel alone knows, and nobody asks it if they are gone before they are seen.
