@@ -41,13 +41,10 @@ def _page(name: str) -> str:
     rule = rule_named(name)
     assert rule is not None
     parts = [f"# `{name}`", explanations()[name]]
-    if rule.name == name and rule.has_template:
-        parts += [
-            "The finding, with names of the program in place of the words in braces:",
-            f"> {rule.template}",
-            "The advice:",
-            f"> {rule.advice}",
-        ]
+    parts += ["The finding, with names of the program in place of the words in braces:"]
+    parts += [f"> {template}" for template in (rule.template, *rule.variants)]
+    parts += ["The advice:"]
+    parts += [f"> {advice}" for advice in (rule.advice, *rule.advice_variants)]
     failing, fixed = (FOLDER / f"{name}{suffix}.py" for suffix in ("", "_fixed"))
     if failing.exists():
         parts += ["## A program with this problem", f"```python\n{failing.read_text()}```"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..model import Finding, Severity, World
+from ..model import Finding, Pool, Severity, World
 from ..model.keys import LockKey, PoolKey
 from .dead_waits import Cause
 from .providers import Blocking, Need
@@ -29,8 +29,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue
         facts.explained.add(index)
         own = len(circle) == 1
+        pool = next((world.pools[PoolKey(blocking.key)] for blocking in circle if blocking.key in world.pools), None)
         steps = "; ".join(_step(blocking, world) for blocking in circle)
-        twice = "{who} waits for {object}, which it holds itself" if own else ""
         yield RULE.finding(
             world,
             Severity.ERROR,
@@ -39,6 +39,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "who": thread_name(circle[0].thread, world),
                 "object": (circle[0].wait.object if circle[0].wait is not None else "") + site_of(circle[0], world),
                 "steps": steps,
+                "pool": pool.name if pool is not None else "",
                 "unless": unless(cause, world),
                 "consequences": consequences(cause, world),
             },
@@ -46,8 +47,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
             # Sorted, so that it stays the same finding when another of the waits counts as the first.
             processes=sorted(blocking.thread[0] for blocking in circle),
             objects=sorted(blocking.key for blocking in circle),
-            template=twice + "{unless}{consequences}" if own else "",
-            advice=_advice(circle, world),
+            template=_TWICE if own else "",
+            advice=_advice(circle, pool),
         )
 
 
@@ -90,14 +91,13 @@ def _taken_at(blocking: Blocking, world: World) -> str:
     return f" since {sites[0]}" if sites else ""
 
 
-def _advice(circle: list[Blocking], world: World) -> str:
+def _advice(circle: list[Blocking], pool: Pool | None) -> str:
     if len(circle) == 1:
-        return "Use an RLock, or do not take it twice"
-    pool = next((world.pools[PoolKey(blocking.key)] for blocking in circle if blocking.key in world.pools), None)
+        return _USE_RLOCK
     if pool is not None:
-        return f"Do not hold a lock that a task needs while you wait for results of {pool.name}"
+        return _WAIT_WITHOUT_LOCK
     if any(blocking.need is Need.PROCESS for blocking in circle):
-        return "Release the lock before you join a process that needs it"
+        return _JOIN_WITHOUT_LOCK
     return ""
 
 
@@ -110,6 +110,10 @@ def _over(world: World, finding: Finding) -> Finding:
     return replace(finding, severity=Severity.INFO, message=message)
 
 
+_TWICE = "{who} waits for {object}, which it holds itself{unless}{consequences}"
+_USE_RLOCK = "Use an RLock, or do not take it twice"
+_WAIT_WITHOUT_LOCK = "Do not hold a lock that a task needs while you wait for results of {pool}"
+_JOIN_WITHOUT_LOCK = "Release the lock before you join a process that needs it"
 RULE = Rule(
     "deadlock",
     __doc__,
@@ -117,4 +121,6 @@ RULE = Rule(
     "Take the locks in the same order everywhere",
     _find,
     _over,
+    variants=(_TWICE,),
+    advice_variants=(_USE_RLOCK, _WAIT_WITHOUT_LOCK, _JOIN_WITHOUT_LOCK),
 )

@@ -24,15 +24,15 @@ def _find(facts: Facts) -> Iterator[Finding]:
     failed = sorted({name for process in processes for name in process.failed_taps})
     versions = ", ".join(sorted({process.python for process in processes if process.python}))
     more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-    yield Finding(
-        "failed-tap",
-        Severity.WARNING,
-        Verdict.CERTAIN,
-        f"rockproc does not observe {', '.join(failed[:_NAMED])}{more}: under Python {versions} "
-        "the source is not as expected",
-        at=world.now,
-        advice="Counts and waits that depend on these functions are incomplete. Please report this with its version",
-    )
+    fields = {"functions": f"{', '.join(failed[:_NAMED])}{more}", "versions": versions}
+    yield RULE.finding(world, Severity.WARNING, Verdict.CERTAIN, fields)
 
 
-RULE = Rule("failed-tap", __doc__, "{text}", "{advice_text}", _find, needs_history=True)
+RULE = Rule(
+    "failed-tap",
+    __doc__,
+    "rockproc does not observe {functions}: under Python {versions} the source is not as expected",
+    "Counts and waits that depend on these functions are incomplete. Please report this with its version",
+    _find,
+    needs_history=True,
+)

@@ -74,7 +74,7 @@ def _finding(
         site=hold.site,
         processes=(hold.process,),
         objects=(lock.key,),
-        advice="" if process.signal else "Use `with {lock}:`, which releases it also when something is raised",
+        advice="" if process.signal else _USE_WITH,
     )
 
 
@@ -127,12 +127,14 @@ def _over(world: World, finding: Finding) -> Finding:
     if lock is None or not any(hold.process in finding.processes for hold in lock.holders):
         if lock is None:
             return finding if finding.severity is not Severity.ERROR else replace(finding, severity=Severity.WARNING)
-        message = f"{finding.message.partition(';')[0]}; another process has released it"
+        message = _RELEASED.format_map(finding.fields)
         return replace(finding, severity=Severity.INFO, verdict=Verdict.CERTAIN, message=message)
     message = finding.message.replace("will wait for it in vain until the time-out", "waited for it in vain")
     return replace(finding, message=message)
 
 
+_RELEASED = "{process} {how} while it held {lock}{taken}; another process has released it"
+_USE_WITH = "Use `with {lock}:`, which releases it also when something is raised"
 RULE = Rule(
     "holder-died",
     __doc__,
@@ -140,4 +142,6 @@ RULE = Rule(
     "Let a process that holds a lock end by itself: ask it by an Event or a message",
     _find,
     _over,
+    variants=(_RELEASED,),
+    advice_variants=(_USE_WITH,),
 )

@@ -21,15 +21,15 @@ def _find(facts: Facts) -> Iterator[Finding]:
         return
     count = sum(process.faults for process in hit) + world.forgotten.faults + bool(world.fault)
     errors = "an error" if count == 1 else f"{count} errors"
-    yield Finding(
-        "rockproc",
-        Severity.WARNING,
-        Verdict.CERTAIN,
-        f"rockproc had {errors} of its own, which did not reach the program: {first or 'no more is known'}",
-        at=world.now,
-        advice="What is shown may lack something. Run it again with --debug FILE, and please report this error with "
-        "that file and the program that brings it about",
-    )
+    fields = {"errors": errors, "first": first or "no more is known"}
+    yield RULE.finding(world, Severity.WARNING, Verdict.CERTAIN, fields)
 
 
-RULE = Rule("rockproc", __doc__, "{text}", "{advice_text}", _find)
+RULE = Rule(
+    "rockproc",
+    __doc__,
+    "rockproc had {errors} of its own, which did not reach the program: {first}",
+    "What is shown may lack something. Run it again with --debug FILE, and please report this error with that file and "
+    "the program that brings it about",
+    _find,
+)

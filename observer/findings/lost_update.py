@@ -48,10 +48,11 @@ def _lost(world: World, value: SharedValue, updates: Updates, *, strict: bool) -
             "were": "was" if count == 1 and exact else "were",
             "where": _where(shown),
             "how": _how(world, updates),
-            "repair": _repair(world, value, updates),
+            "lock": _own_lock_name(world, updates),
         },
         site=max(shown, key=lambda updater: updater.lost).site,
         objects=[value.key],
+        advice=_advice(world, updates),
     )
 
 
@@ -72,11 +73,12 @@ def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding 
             "value": value.name,
             "where": _where(updaters),
             "how": _how(world, updates),
-            "repair": _repair(world, value, updates),
+            "lock": _own_lock_name(world, updates),
         },
         site=updaters[0].site,
         objects=[value.key],
-        template="{processes} read {value} and write it back{where}, {how}; no update was lost this time",
+        template=_NONE_LOST,
+        advice=_advice(world, updates),
     )
 
 
@@ -147,20 +149,28 @@ def _plain_name(lock: Lock) -> str:
     return lock.name.partition("#")[0]
 
 
-def _repair(world: World, value: SharedValue, updates: Updates) -> str:
+def _own_lock_name(world: World, updates: Updates) -> str:
+    """Return the name of the lock that each process has made for itself; empty where there is none."""
+    own = _own_locks(_locks(world, updates) or {})
+    return _plain_name(own) if own is not None else ""
+
+
+def _advice(world: World, updates: Updates) -> str:
     held = _locks(world, updates) or {}
-    own = _own_locks(held)
-    if own is not None:
-        return f"Make {_plain_name(own)} once, in main, and hand it to every process as an argument"
-    if any(held.values()):
-        return f"Use the same lock in all processes, for instance `with {value.name}.get_lock():`"
-    return f"Hold the lock from the read to the write: `with {value.name}.get_lock():`"
+    if _own_locks(held) is not None:
+        return _MAKE_ONE_LOCK
+    return _USE_SAME_LOCK if any(held.values()) else ""
 
 
+_NONE_LOST = "{processes} read {value} and write it back{where}, {how}; no update was lost this time"
+_MAKE_ONE_LOCK = "Make {lock} once, in main, and hand it to every process as an argument"
+_USE_SAME_LOCK = "Use the same lock in all processes, for instance `with {value}.get_lock():`"
 RULE = Rule(
     "lost-update",
     __doc__,
     "{count} of {value} {were} lost{where}: another process wrote between the read and the write, {how}",
-    "{repair}",
+    "Hold the lock from the read to the write: `with {value}.get_lock():`",
     _find,
+    variants=(_NONE_LOST,),
+    advice_variants=(_MAKE_ONE_LOCK, _USE_SAME_LOCK),
 )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Channel, Finding, Severity, Verdict, World
-from .phrases import items
 from .rule import Facts, Rule
 
 
@@ -27,20 +26,29 @@ def _died(world: World, channel: Channel) -> Finding:
     how = f"was ended by {first.signal}" if first is not None and first.signal else "ended"
     others = len(channel.died_with) - 1
     more = f", and so {'was another one' if others == 1 else f'were {others} others'}," if others else ""
-    one = channel.died == 1
-    return Finding(
-        "lost-with-process",
+    return RULE.finding(
+        world,
         Severity.WARNING,
         Verdict.CERTAIN,
-        f"{name} {how}{more} before {items(channel.died)} that had been put into {channel.name} "
-        f"{'was' if one else 'were'} in the pipe: nobody will ever get {'it' if one else 'them'}",
-        at=world.now,
+        {"process": name, "how": how, "others": more, "count": channel.died, "channel": channel.name},
+        template="" if channel.died == 1 else _SEVERAL,
         site=channel.died_site or channel.site,
         processes=channel.died_with[:1],
         objects=(channel.key,),
-        advice=f"Let who puts into {channel.name} end by itself. terminate(), os._exit() and cancel_join_thread() "
-        "leave what its feeder thread has not written yet; before them, close() and join_thread() wait for that",
     )
 
 
-RULE = Rule("lost-with-process", __doc__, "{text}", "{advice_text}", _find, needs_history=True)
+_SEVERAL = (
+    "{process} {how}{others} before {count} items that had been put into {channel} were in the pipe: nobody will ever "
+    "get them"
+)
+RULE = Rule(
+    "lost-with-process",
+    __doc__,
+    "{process} {how}{others} before an item that had been put into {channel} was in the pipe: nobody will ever get it",
+    "Let who puts into {channel} end by itself. terminate(), os._exit() and cancel_join_thread() leave what its feeder "
+    "thread has not written yet; before them, close() and join_thread() wait for that",
+    _find,
+    needs_history=True,
+    variants=(_SEVERAL,),
+)

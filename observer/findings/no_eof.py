@@ -26,7 +26,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
     channel = world.channels[ChannelKey(first.key)]
     if any(wait.need is Need.MESSAGE and wait.key == first.key and wait is not first for wait in cause.waits):
-        return {"open": "", "advice": "Answer every message, also after an error: each end waits for the other"}
+        return {"open": "", "advice": _ANSWER}
     end = first.wait.object if first.wait is not None else ""
     other = next((name for name in channel.ends or () if name != end), "the other end")
     keepers = [process for process in facts.waits.providers.living if _may_have_open(facts, cause, process)]
@@ -44,6 +44,7 @@ def _may_have_open(facts: Facts, cause: Cause, process: Process) -> bool:
     return process.key == first.thread[0] or any(thread.thread[0] == process.key for thread in first.providers)
 
 
+_ANSWER = "Answer every message, also after an error: each end waits for the other"
 RULE = Rule(
     "no-eof",
     __doc__,
@@ -51,4 +52,5 @@ RULE = Rule(
     "Close the ends of a Pipe that a process does not use, right after start(): recv() raises EOFError once nobody has "
     "the other end",
     _find,
+    advice_variants=(_ANSWER,),
 )

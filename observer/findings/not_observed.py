@@ -26,28 +26,26 @@ def _find(facts: Facts) -> Iterator[Finding]:
         return
     if main.ended is None and world.now - (main.started or 0.0) < _PATIENCE:
         return
-    yield Finding(
-        "not-observed",
-        Severity.ERROR,
-        Verdict.CERTAIN,
-        "No process of this program is observed: what runs it is no CPython from 3.8 on, or was told to leave out "
-        "what its environment adds (-I, -E, -S)",
-        at=world.now,
-        processes=(main.key,),
-        advice=f"Name a CPython from {OLDEST} to {NEWEST} with --python, and leave out these options",
-    )
+    fields = {"oldest": OLDEST, "newest": NEWEST}
+    yield RULE.finding(world, Severity.ERROR, Verdict.CERTAIN, fields, processes=(main.key,))
 
 
 def _over(world: World, finding: Finding) -> Finding:
     """Correct a finding about an interpreter that was only slow, as on a busy machine."""
     if not any(process.observed for process in world.processes.values()):
         return finding
-    return replace(
-        finding,
-        severity=Severity.INFO,
-        message=f"The interpreter took longer than {_PATIENCE:.0f} s to start; the program is observed",
-        advice="",
-    )
+    fields = {**finding.fields, "patience": f"{_PATIENCE:.0f}"}
+    return replace(finding, severity=Severity.INFO, message=_SLOW.format_map(fields), advice="", fields=fields)
 
 
-RULE = Rule("not-observed", __doc__, "{text}", "{advice_text}", _find, over=_over)
+_SLOW = "The interpreter took longer than {patience} s to start; the program is observed"
+RULE = Rule(
+    "not-observed",
+    __doc__,
+    "No process of this program is observed: what runs it is no CPython from 3.8 on, or was told to leave out what its "
+    "environment adds (-I, -E, -S)",
+    "Name a CPython from {oldest} to {newest} with --python, and leave out these options",
+    _find,
+    over=_over,
+    variants=(_SLOW,),
+)

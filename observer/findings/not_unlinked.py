@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..model import Finding, Severity, SharedValue, Verdict, World
 from .phrases import named
 from .rule import Facts, Rule
+from .unlinked_in_use import is_unlinked_in_use
 
 _PATIENCE = 2.0
 """Seconds for which a segment may have no user: somebody may open it by its name again."""
@@ -20,11 +21,13 @@ _PATIENCE = 2.0
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for value in world.values.values():
-        if value.segment is None:
-            continue
-        if value.bereft and value.unlinked is not None and value.unlinked_by is None:
-            yield _taken(world, value)
-        elif value.owner is not None and value.unlinked_by is None and not value.open_by:
+        if (
+            value.segment is not None
+            and value.owner is not None
+            and value.unlinked_by is None
+            and not value.open_by
+            and not is_unlinked_in_use(value)
+        ):
             yield from _left(world, value)
 
 
@@ -38,68 +41,39 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
     if not over and (value.unlinked is not None or world.now - (value.closed or world.now) < _PATIENCE):
         return
     maker = world.processes.get(value.owner) if value.owner is not None else None
+    fields = {
+        "memory": value.name,
+        "size": value.size,
+        "segment": value.segment,
+        "users": named(users, "the program"),
+    }
+    template = _OPEN_NOWHERE
     if over:
-        reason = f"{named(users, 'the program')} ended and never unlinked {value.name}"
-    else:
-        reason = f"nobody has {value.name} open any more, and nobody has unlinked it"
-    if value.unlinked is None:
-        result = f"its {value.size} bytes stay in memory, as /dev/shm/{value.segment}"
-    else:
-        result = f"its resource tracker had to remove its {value.size} bytes"
-    yield Finding(
-        "not-unlinked",
+        template = "" if value.unlinked is None else _REMOVED
+    yield RULE.finding(
+        world,
         # Who was killed could not.
         Severity.INFO if over and maker is not None and maker.signal else Severity.WARNING,
         Verdict.CERTAIN if over else Verdict.SUSPECTED,
-        f"{reason}: {result}",
-        at=world.now,
+        fields,
+        template=template,
         site=value.site,
         processes=(maker.key,) if maker is not None else (),
         objects=(value.key,),
-        advice=f"The process that made {value.name} calls unlink() when the others are done, in a finally block",
     )
 
 
-def _taken(world: World, value: SharedValue) -> Finding:
-    """bpo-38119: a process that opens a segment has it unlinked at its end, by a resource tracker of its own."""
-    users = [world.processes[key] for key in value.bereft if key in world.processes]
-    ended = [
-        process
-        for key in value.opened_by
-        if (process := world.processes.get(key)) is not None
-        and process.ended is not None
-        and process.ended <= (value.unlinked or world.now) + 0.1
-    ]
-    last = max(ended, key=lambda process: process.ended or 0.0, default=None)
-    by = f"the resource tracker of {last.name} unlinked it when that ended" if last else "it was unlinked from outside"
-    return Finding(
-        "unlinked-in-use",
-        Severity.WARNING,
-        Verdict.SUSPECTED,
-        f"{named(users, 'the program')} had {value.name} open, and {by}: nobody can open it any more",
-        at=world.now,
-        site=value.site,
-        processes=tuple(user.key for user in users),
-        objects=(value.key,),
-        advice="Make the segment before its users are started, so that they share one resource tracker, or open it "
-        "with track=False (Python 3.13)",
-    )
-
-
-_UNLINKED_IN_USE = """\
-Shared memory is unlinked while others use it, so that nobody can open it any more.
-
-A process that opens a SharedMemory registers it with its resource tracker, which unlinks it when the process ends. A
-program that was started by `subprocess` has a resource tracker of its own (cpython#82300). Start the users of the
-memory by `multiprocessing`, so that they share one resource tracker, or open it with `track=False` (Python 3.13).
-"""
-
+_REMOVED = "{users} ended and never unlinked {memory}: its resource tracker had to remove its {size} bytes"
+_OPEN_NOWHERE = (
+    "nobody has {memory} open any more, and nobody has unlinked it: its {size} bytes stay in memory, as "
+    "/dev/shm/{segment}"
+)
 RULE = Rule(
     "not-unlinked",
     __doc__,
-    "{text}",
-    "{advice_text}",
+    "{users} ended and never unlinked {memory}: its {size} bytes stay in memory, as /dev/shm/{segment}",
+    "The process that made {memory} calls unlink() when the others are done, in a finally block",
     _find,
-    also={"unlinked-in-use": _UNLINKED_IN_USE},
     needs_history=True,
+    variants=(_REMOVED, _OPEN_NOWHERE),
 )

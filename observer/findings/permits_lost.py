@@ -28,13 +28,15 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         places = dict.fromkeys(str(hold.site) for hold in lock.holders if hold.process in first.ended and hold.site)
         at = f", acquired at {', '.join(list(places)[:2])}" if places else ""
         return {"lost": f"; permits that {' and '.join(ended[:4])} took are lost{at}"}
-    return {"lost": "", "advice": "Take semaphores in the same order everywhere, and give each permit back"}
+    return {"lost": "", "advice": _SAME_ORDER}
 
 
+_SAME_ORDER = "Take semaphores in the same order everywhere, and give each permit back"
 RULE = Rule(
     "permits-lost",
     __doc__,
     "{who} in {call}{where}{lost}, and nobody is left to call release(){because}{unless}{consequences}",
     "Use `with {object}:`, which releases it whatever happens",
     _find,
+    advice_variants=(_SAME_ORDER,),
 )

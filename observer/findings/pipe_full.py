@@ -34,8 +34,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         return {
             "each": " and ".join(waits_in(other, world) for other in together(cause)),
             "doing": doing,
-            "template": "{each}: the pipe is full in both directions, and neither receives{unless}{consequences}",
-            "advice": "Let one side receive before it sends, so that both do not send at the same time",
+            "template": _BOTH_SEND,
+            "advice": _RECEIVE_FIRST,
         }
     if channel.ends is not None and wait.object in channel.ends:
         other = channel.ends[channel.ends[0] == wait.object]
@@ -43,15 +43,21 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             "doing": doing,
             "what": what,
             "read": f"receive at {other}",
-            "advice": f"Let somebody receive at {other} while this is sent; if both send first, let one receive first",
+            "other": other,
+            "advice": _RECEIVE,
         }
     return {"doing": doing, "what": what, "read": "get from it"}
 
 
+_BOTH_SEND = "{each}: the pipe is full in both directions, and neither receives{unless}{consequences}"
+_RECEIVE_FIRST = "Let one side receive before it sends, so that both do not send at the same time"
+_RECEIVE = "Let somebody receive at {other} while this is sent; if both send first, let one receive first"
 RULE = Rule(
     "pipe-full",
     __doc__,
     "{who} {doing}{where}: {what} is full, and nobody is left to {read}{because}{unless}{consequences}",
     "Let somebody get from {object} until nothing more will come",
     _find,
+    variants=(_BOTH_SEND,),
+    advice_variants=(_RECEIVE_FIRST, _RECEIVE),
 )

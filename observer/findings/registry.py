@@ -14,6 +14,7 @@ from . import (
     ended_inside,
     errors_never_fetched,
     event_never_set,
+    executor_broken,
     exit_code_ignored,
     failed_tap,
     holder_died,
@@ -34,6 +35,7 @@ from . import (
     permits_lost,
     pipe_full,
     polls_in_vain,
+    pool_stuck,
     queue_grows,
     result_never_comes,
     serial_processes,
@@ -42,6 +44,7 @@ from . import (
     task_lost,
     tasks_not_done,
     thread_lock,
+    unlinked_in_use,
     unpicklable,
     waiter_died,
     workers_never_begin,
@@ -60,6 +63,8 @@ RULES: tuple[Rule, ...] = (
     holder_died.RULE,
     waiter_died.RULE,
     task_lost.RULE,
+    executor_broken.RULE,
+    pool_stuck.RULE,
     workers_never_begin.RULE,
     result_never_comes.RULE,
     tasks_not_done.RULE,
@@ -84,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     unpicklable.RULE,
     lost_with_process.RULE,
     not_unlinked.RULE,
+    unlinked_in_use.RULE,
     zombie.RULE,
     changed_copy.RULE,
     lock_order.RULE,
@@ -146,13 +152,9 @@ def _may_be_extended() -> bool:
 
 def rule_named(name: str) -> Rule | None:
     """Return the rule that reports findings under this name; None if there is none."""
-    return next((rule for rule in all_rules() if name == rule.name or name in rule.also), None)
+    return next((rule for rule in all_rules() if name == rule.name), None)
 
 
 def explanations() -> dict[str, str]:
-    """Return the explanation of every kind of finding, by the name under which it is reported."""
-    found: dict[str, str] = {}
-    for rule in all_rules():
-        found[rule.name] = (rule.explanation or "").strip()
-        found.update({name: text.strip() for name, text in rule.also.items()})
-    return dict(sorted(found.items()))
+    """Return the explanation of every rule, by its name, sorted."""
+    return {rule.name: (rule.explanation or "").strip() for rule in sorted(all_rules(), key=lambda rule: rule.name)}

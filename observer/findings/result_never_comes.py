@@ -31,37 +31,37 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         never = (
             f"{pool.waiting} of {pool.submitted} tasks never began" if pool.waiting else f"{items(left)} were cut off"
         )
-        return {
-            "reason": f"{pool.name} was terminated before ({never}): its results can never come",
-            "advice_text": f"Fetch the results inside the `with` block: its end terminates {pool.name}",
-        }
+        return {"template": _TERMINATED, "advice": _FETCH_INSIDE, "pool": pool.name, "never": never}
     workers = [worker for worker in pool.workers if worker.alive]
     if not workers:
         limit = f" after {pool.limit} tasks each" if pool.limit else ""
-        return {
-            "reason": f"no worker of {pool.name} is left{limit}, while {_tasks(pool.waiting)} wait to be taken up",
-            "advice_text": "Do without max_tasks_per_child, or use a later Python (cpython#115634)",
-        }
+        fields = {"pool": pool.name, "limit": limit, "tasks": _tasks(pool.waiting)}
+        return {"template": _NO_WORKER, "advice": _NO_LIMIT, **fields}
     if pool.waiting:
-        return {
-            "reason": f"no worker of {pool.name} takes up one of the {_tasks(pool.waiting)} that wait",
-            "advice_text": "Never end a worker of a pool; terminate() is all that is left",
-        }
-    return {
-        "reason": f"nobody in {pool.name} has a task any more",
-        "advice_text": f"Look on stderr for what a thread of {pool.name} has raised, let no callback raise (a KeyError "
-        "of one is not even printed), and wait with get(timeout)",
-    }
+        fields = {"pool": pool.name, "tasks": _tasks(pool.waiting)}
+        return {"template": _NOT_TAKEN_UP, "advice": _END_NO_WORKER, **fields}
+    return {"pool": pool.name}
 
 
 def _tasks(count: int) -> str:
     return "1 task" if count == 1 else f"{count} tasks"
 
 
+_WAITS = "{who} for {call}{where}, and "
+_REST = "{because}{unless}{consequences}"
+_TERMINATED = _WAITS + "{pool} was terminated before ({never}): its results can never come" + _REST
+_NO_WORKER = _WAITS + "no worker of {pool} is left{limit}, while {tasks} wait to be taken up" + _REST
+_NOT_TAKEN_UP = _WAITS + "no worker of {pool} takes up one of the {tasks} that wait" + _REST
+_FETCH_INSIDE = "Fetch the results inside the `with` block: its end terminates {pool}"
+_NO_LIMIT = "Do without max_tasks_per_child, or use a later Python (cpython#115634)"
+_END_NO_WORKER = "Never end a worker of a pool; terminate() is all that is left"
 RULE = Rule(
     "result-never-comes",
     __doc__,
-    "{who} for {call}{where}, and {reason}{because}{unless}{consequences}",
-    "{advice_text}",
+    _WAITS + "nobody in {pool} has a task any more" + _REST,
+    "Look on stderr for what a thread of {pool} has raised, let no callback raise (a KeyError of one is not even "
+    "printed), and wait with get(timeout)",
     _find,
+    variants=(_TERMINATED, _NO_WORKER, _NOT_TAKEN_UP),
+    advice_variants=(_FETCH_INSIDE, _NO_LIMIT, _END_NO_WORKER),
 )

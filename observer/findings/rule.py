@@ -1,4 +1,4 @@
-"""A rule: what it finds, and the one template of its text."""
+"""A rule: what it finds, and the templates of its texts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Rule:
-    """One kind of problem. `find` returns its findings; each has the text of `template`, filled with its fields."""
+    """One kind of problem. `find` returns its findings; each has the text of one of its templates."""
 
     name: str
     """A slug, as in `rockproc-tui explain NAME`."""
@@ -40,15 +40,12 @@ class Rule:
     find: Callable[[Facts], Iterator[Finding]]
     over: Callable[[World, Finding], Finding] | None = None
     """Changes a finding that no longer holds, where there is more to say than that it is over."""
-    also: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Explanations of the findings that it reports under another name than its own, by that name."""
     needs_history: bool = False
     """It rests on what the probe has recorded: a program that is only read from outside is not asked for it."""
-
-    @property
-    def has_template(self) -> bool:
-        """False if `find` writes each text by itself."""
-        return self.template != "{text}"
+    variants: tuple[str, ...] = ()
+    """Templates that `find` uses in place of `template`."""
+    advice_variants: tuple[str, ...] = ()
+    """Templates that `find` uses in place of `advice`."""
 
     def finding(
         self,
@@ -70,12 +67,17 @@ class Rule:
             severity: see `Severity`.
             verdict: see `Verdict`.
             fields: what the template names; each is exported as text.
-            template: in place of the rule's own, for a variant of it.
-            advice: likewise.
+            template: one of `variants`, in place of `template`.
+            advice: likewise, one of `advice_variants`.
             site: the line that explains most.
             processes: keys of those concerned.
             objects: keys of those concerned.
+
+        Raises:
+            ValueError: the rule does not list this template or advice among its variants.
         """
+        if (template and template not in self.variants) or (advice and advice not in self.advice_variants):
+            raise ValueError(f"{self.name} does not list a template that it uses: {template or advice!r}")
         texts = {name: str(value) for name, value in fields.items()}
         return Finding(
             self.name,

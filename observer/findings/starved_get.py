@@ -28,9 +28,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     there = channel.depth - channel.buffered
     if there > 0 and first.ended:
         return {
-            "template": "{who} in {call}{where} though {items} there: {killed} inside of {inside}, and the queue's own "
-            "lock is lost with it{unless}{consequences}",
-            "advice": "Never end a process that uses {object}: let it end by itself",
+            "template": _LOCK_LOST,
+            "advice": _LET_IT_END,
             "items": f"{items(there)} {'lies' if there == 1 else 'lie'}",
             "killed": ended_names(first.ended, world),
             "inside": f"{first.wait.object if first.wait is not None else ''}.get()",
@@ -45,6 +44,11 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     return {"state": state}
 
 
+_LOCK_LOST = (
+    "{who} in {call}{where} though {items} there: {killed} inside of {inside}, and the queue's own lock is lost with it"
+    "{unless}{consequences}"
+)
+_LET_IT_END = "Never end a process that uses {object}: let it end by itself"
 RULE = Rule(
     "starved-get",
     __doc__,
@@ -52,4 +56,6 @@ RULE = Rule(
     "Let whoever puts into {object} end with a sign that nothing more comes, such as None, one for each that gets, "
     "also after an error",
     _find,
+    variants=(_LOCK_LOST,),
+    advice_variants=(_LET_IT_END,),
 )

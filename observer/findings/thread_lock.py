@@ -66,4 +66,6 @@ RULE = Rule(
     "Start processes before threads, or use the start method spawn or forkserver; do not take the same lock twice in "
     "one thread, for instance in a logging handler that puts into a queue",
     _find,
+    variants=(_NESTED,),
+    advice_variants=(_NESTED_ADVICE,),
 )

@@ -26,25 +26,35 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _lost(world: World, channel: Channel) -> Finding:
     process = world.processes.get(channel.lost_by) if channel.lost_by is not None else None
-    whose = f"{process.name} has" if process is not None else "was"
-    could = "sent" if channel.lost_because.startswith(_AT_THE_PIPE) else "pickled"
-    if channel.lost == 1:
-        what, last = f"an item that {whose} put into {channel.name} could not be {could}", ""
-    else:
-        last = "; the last one"
-        what = f"{channel.lost} items could not be {could}, the first of which {whose} put into {channel.name}"
-    return Finding(
-        "unpicklable",
+    fields = {
+        "channel": channel.name,
+        "count": channel.lost,
+        "who": f"{process.name} has" if process is not None else "was",
+        "done": "sent" if channel.lost_because.startswith(_AT_THE_PIPE) else "pickled",
+        "error": channel.lost_because,
+    }
+    return RULE.finding(
+        world,
         Severity.WARNING,
         Verdict.CERTAIN,
-        f"{what}, and nobody will ever get {'it' if channel.lost == 1 else 'them'}{last}: {channel.lost_because}",
-        at=world.now,
+        fields,
+        template="" if channel.lost == 1 else _SEVERAL,
         site=channel.lost_site or channel.site,
         processes=(process.key,) if process is not None else (),
         objects=(channel.key,),
-        advice=f"Put into {channel.name} only what pickle.dumps() takes: put() itself cannot tell, since a feeder "
-        "thread pickles later",
     )
 
 
-RULE = Rule("unpicklable", __doc__, "{text}", "{advice_text}", _find, needs_history=True)
+_SEVERAL = (
+    "{count} items could not be {done}, the first of which {who} put into {channel}, and nobody will ever get them; "
+    "the last one: {error}"
+)
+RULE = Rule(
+    "unpicklable",
+    __doc__,
+    "an item that {who} put into {channel} could not be {done}, and nobody will ever get it: {error}",
+    "Put into {channel} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread pickles later",
+    _find,
+    needs_history=True,
+    variants=(_SEVERAL,),
+)

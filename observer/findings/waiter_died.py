@@ -42,4 +42,6 @@ RULE = Rule(
     "could answer{unless}{consequences}",
     "Never end a process that waits at {object}: let it end by itself",
     _find,
+    variants=(_NESTED,),
+    advice_variants=(_NESTED_ADVICE,),
 )

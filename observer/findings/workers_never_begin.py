@@ -33,19 +33,24 @@ def _find(facts: Facts) -> Iterator[Finding]:
 def _never(world: World, pool: Pool, last: Process) -> Finding:
     waits = who_waits(world, pool)
     in_vain = f", and {waits[0].name} waits for a result" if waits is not None else ""
-    return Finding(
-        "workers-never-begin",
+    return RULE.finding(
+        world,
         Severity.ERROR,
         Verdict.SUSPECTED,
-        f"None of the workers of {pool.name} takes a task: more than {pool.size} have ended before that; the last "
-        f"one {how_it_ended(last)}. It will start others for ever{in_vain}",
-        at=world.now,
+        {"pool": pool.name, "workers": pool.size, "last": how_it_ended(last), "in_vain": in_vain},
         site=waits[1].site if waits is not None else pool.site,
         processes=() if pool.owner is None else (pool.owner,),
         objects=(pool.key,),
-        advice="What the workers print says why: an initializer that raises, a module that they cannot import, or a "
-        "Pool that is made without `if __name__ == '__main__':`",
     )
 
 
-RULE = Rule("workers-never-begin", __doc__, "{text}", "{advice_text}", _find, needs_history=True)
+RULE = Rule(
+    "workers-never-begin",
+    __doc__,
+    "None of the workers of {pool} takes a task: more than {workers} have ended before that; the last one {last}. It "
+    "will start others for ever{in_vain}",
+    "What the workers print says why: an initializer that raises, a module that they cannot import, or a Pool that is "
+    "made without `if __name__ == '__main__':`",
+    _find,
+    needs_history=True,
+)

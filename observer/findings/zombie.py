@@ -29,16 +29,20 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue  # its turn will come
         if world.now - process.ended < _PATIENCE:
             continue
-        yield Finding(
-            "zombie",
+        yield RULE.finding(
+            world,
             Severity.INFO,
             Verdict.CERTAIN,
-            f"{process.name} has ended, and {parent.name} has not joined it: its pid and exit status are kept",
-            at=world.now,
+            {"process": process.name, "parent": parent.name},
             site=process.site,
             processes=(process.key,),
-            advice=f"{parent.name} calls join(), is_alive() or active_children()",
         )
 
 
-RULE = Rule("zombie", __doc__, "{text}", "{advice_text}", _find)
+RULE = Rule(
+    "zombie",
+    __doc__,
+    "{process} has ended, and {parent} has not joined it: its pid and exit status are kept",
+    "{parent} calls join(), is_alive() or active_children()",
+    _find,
+)

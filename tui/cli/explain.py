@@ -31,7 +31,7 @@ def execute(options: Options) -> int:
         near = difflib.get_close_matches(name, explanations(), 1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(f"there is no rule {name!r}. {hint}`rockproc-tui rules` lists them.")
-    print_out([f"{name}\n\n{explanations()[name]}\n"])
-    if rule.name == name and rule.has_template:
-        print_out([f"\nFinding: {rule.template}\nAdvice:  {rule.advice}\n"])
+    print_out([f"{name}\n\n{explanations()[name]}\n\n"])
+    print_out(f"Finding: {template}\n" for template in (rule.template, *rule.variants))
+    print_out(f"Advice:  {advice}\n" for advice in (rule.advice, *rule.advice_variants))
     return 0

@@ -23,15 +23,21 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
 
 def execute(options: Options) -> int:
     """Print the name of every rule with the first sentence of its explanation. Raises UsageError."""
-    from rockproc.observer.findings.registry import explanations, load_errors, rule_named
+    from rockproc.observer.findings.registry import all_rules, explanations, load_errors
 
     for error in load_errors():
         print_error(f"rockproc-tui: {error}")
     if options.json:
         entries = [
-            {"name": name, "explanation": explanation, "template": rule.template, "advice": rule.advice}
-            for name, explanation in explanations().items()
-            if (rule := rule_named(name)) is not None
+            {
+                "name": rule.name,
+                "explanation": explanations()[rule.name],
+                "template": rule.template,
+                "variants": rule.variants,
+                "advice": rule.advice,
+                "advice_variants": rule.advice_variants,
+            }
+            for rule in sorted(all_rules(), key=lambda rule: rule.name)
         ]
         print_out([json.dumps(entries, indent=2), "\n"])
         return 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from rockproc.observer.findings import FindingTracker
+from rockproc.observer.findings import FindingTracker, Rule
 from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import (
     ChangedCopy,
@@ -16,10 +17,12 @@ from rockproc.observer.model import (
     Pool,
     Process,
     Section,
+    Severity,
     SignalHandler,
     Site,
     State,
     UnobservedReason,
+    Verdict,
     Wait,
     World,
 )
@@ -30,6 +33,7 @@ from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 ELSEWHERE = {
     "deadlock",
     "errors-never-fetched",
+    "executor-broken",
     "holder-died",
     "join-before-get",
     "lost-update",
@@ -39,8 +43,10 @@ ELSEWHERE = {
     "not-unlinked",
     "nothing-ready",
     "polls-in-vain",
+    "pool-stuck",
     "task-lost",
     "thread-lock",
+    "unlinked-in-use",
     "unpicklable",
     "workers-never-begin",
     "zombie",
@@ -353,3 +359,22 @@ def test_nobody_is_left_who_would_use_an_object_inside_of_which_a_process_was_en
 
 def test_every_rule_has_a_unit_test() -> None:
     assert {rule.name for rule in RULES} == ELSEWHERE | WAITS.keys() | OTHERS.keys()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_texts_of_rules_are_whole_sentences_with_fields(rule: Rule) -> None:
+    """A template that is one field holds no words that could be translated or compared."""
+    for template in (rule.template, *rule.variants, rule.advice, *rule.advice_variants):
+        assert not re.fullmatch(r"\{\w+\}", template)
+    assert rule.explanation
+
+
+def test_a_rule_uses_only_the_templates_that_it_lists() -> None:
+    rule = Rule("invented", "", "{a}, and so on", "", lambda _facts: iter(()), variants=("{a} again",))
+    world = World(now=NOW)
+    found = rule.finding(world, Severity.INFO, Verdict.CERTAIN, {"a": "x"}, template="{a} again")
+    assert found.message == "x again"
+    with pytest.raises(ValueError, match="invented does not list"):
+        rule.finding(world, Severity.INFO, Verdict.CERTAIN, {"a": "x"}, template="{a} once")
+    with pytest.raises(ValueError, match="invented does not list"):
+        rule.finding(world, Severity.INFO, Verdict.CERTAIN, {"a": "x"}, advice="do")

@@ -269,8 +269,11 @@ def test_a_closed_pipe_is_no_traceback(buffer: int) -> None:
 
 def test_rules_and_what_they_mean() -> None:
     names = [line.split()[0] for line in rockproc("rules").stdout.splitlines()]
-    assert "deadlock" in names
-    assert [rule["name"] for rule in json.loads(rockproc("rules", "--json").stdout)] == names
+    assert {"deadlock", "executor-broken", "pool-stuck", "unlinked-in-use"} <= {*names}
+    rules = json.loads(rockproc("rules", "--json").stdout)
+    assert [rule["name"] for rule in rules] == names
+    (lost,) = (rule for rule in rules if rule["name"] == "task-lost")
+    assert [variant.rpartition(": ")[2] for variant in lost["variants"]] == ["{who} waits for the result for ever"]
     told = rockproc("explain", "deadlock")
     assert told.returncode == 0
     assert told.stdout.startswith("deadlock\n\n")

@@ -1,0 +1,63 @@
+"""A worker of an executor has ended, and the executor has given up all its tasks.
+
+A ProcessPoolExecutor cannot know which task a worker had that was killed or has called `os._exit()`: every task that is
+not done raises BrokenProcessPool, and no further one is accepted. Make another executor, and submit there what the
+first one has not done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding, Pool, Severity, Verdict, World
+from ..model.keys import ProcessKey
+from .rule import Facts, Rule
+from .task_lost import how_it_was_ended, tasks
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    for pool in facts.world.pools.values():
+        if pool.ended == "broken":
+            yield _broken(facts.world, pool)
+
+
+def _broken(world: World, pool: Pool) -> Finding:
+    lost = next((worker for worker in pool.workers if worker.lost), None)
+    first = pool.broken_by[0] if pool.broken_by else ProcessKey(0)
+    process = world.processes.get(first)
+    begun = pool.taken > 0 or process is None or process.signal
+    given_up = pool.submitted - pool.done - pool.failed - pool.cancelled
+    fields = {
+        "worker": process.name if process is not None else "",
+        "how": how_it_was_ended(world, first),
+        "had": f" with {tasks(lost)} in its hands" if lost is not None and lost.process == first else "",
+        "early": "" if begun else " before it took a task",
+        "pool": pool.name,
+        "given_up": given_up,
+        "submitted": pool.submitted,
+    }
+    return RULE.finding(
+        world,
+        Severity.WARNING,
+        Verdict.CERTAIN,
+        fields,
+        template="" if process is not None else _NOT_UNDERSTOOD,
+        advice="" if begun else _NEVER_BEGUN,
+        site=pool.site,
+        processes=pool.broken_by,
+        objects=(pool.key,),
+    )
+
+
+_RESULT = ", and {pool} broke: {given_up} of {submitted} tasks raise BrokenProcessPool"
+_NOT_UNDERSTOOD = "A worker could not be understood" + _RESULT
+_NEVER_BEGUN = "What the worker prints says why: an initializer that raises, or a module that it cannot import"
+RULE = Rule(
+    "executor-broken",
+    __doc__,
+    "{worker} {how}{had}{early}" + _RESULT,
+    "Make another executor, and submit there what {pool} has not done",
+    _find,
+    variants=(_NOT_UNDERSTOOD,),
+    advice_variants=(_NEVER_BEGUN,),
+)

@@ -1,0 +1,66 @@
+"""Shared memory is unlinked while others use it, so that nobody can open it any more.
+
+A process that opens a SharedMemory registers it with its resource tracker, which unlinks it when the process ends. A
+program that was started by `subprocess` has a resource tracker of its own (cpython#82300). Start the users of the
+memory by `multiprocessing`, so that they share one resource tracker, or open it with `track=False` (Python 3.13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding, Severity, SharedValue, Verdict, World
+from .phrases import named
+from .rule import Facts, Rule
+
+
+def is_unlinked_in_use(value: SharedValue) -> bool:
+    """Return whether a segment was unlinked by nobody that is known while processes had it open."""
+    return bool(value.bereft) and value.unlinked is not None and value.unlinked_by is None
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    for value in facts.world.values.values():
+        if value.segment is not None and is_unlinked_in_use(value):
+            yield _unlinked(facts.world, value)
+
+
+def _unlinked(world: World, value: SharedValue) -> Finding:
+    """bpo-38119: a process that opens a segment has it unlinked at its end, by a resource tracker of its own."""
+    users = [world.processes[key] for key in value.bereft if key in world.processes]
+    ended = [
+        process
+        for key in value.opened_by
+        if (process := world.processes.get(key)) is not None
+        and process.ended is not None
+        and process.ended <= (value.unlinked or world.now) + 0.1
+    ]
+    last = max(ended, key=lambda process: process.ended or 0.0, default=None)
+    return RULE.finding(
+        world,
+        Severity.WARNING,
+        Verdict.SUSPECTED,
+        {
+            "users": named(users, "the program"),
+            "memory": value.name,
+            "ended": last.name if last is not None else "",
+        },
+        template="" if last is not None else _FROM_OUTSIDE,
+        site=value.site,
+        processes=tuple(user.key for user in users),
+        objects=(value.key,),
+    )
+
+
+_FROM_OUTSIDE = "{users} had {memory} open, and it was unlinked from outside: nobody can open it any more"
+RULE = Rule(
+    "unlinked-in-use",
+    __doc__,
+    "{users} had {memory} open, and the resource tracker of {ended} unlinked it when that ended: nobody can open it "
+    "any more",
+    "Make the segment before its users are started, so that they share one resource tracker, or open it with "
+    "track=False (Python 3.13)",
+    _find,
+    needs_history=True,
+    variants=(_FROM_OUTSIDE,),
+)
