@@ -28,6 +28,8 @@ class Cause:
     verdict: Verdict
     affected: list[Blocking] = field(default_factory=list[Blocking])
     """Dead waits outside of the group: they would end if the group's did."""
+    alike: list[Blocking] = field(default_factory=list[Blocking])
+    """Waits of other causes that a rule reports together with the first one of this."""
     handlers: list[tuple[Process, SignalHandler]] = field(default_factory=list[tuple[Process, SignalHandler]])
     unlikely: list[Thread] = field(default_factory=list[Thread])
     """Threads that could end it, and have never used the object."""

@@ -25,13 +25,14 @@ def _find(facts: Facts) -> Iterator[Finding]:
         pool = next((pool for pool in world.pools.values() if channel.name.startswith(f"{pool.name}._")), None)
         if channel.internal and pool is None:
             continue
+        where = f"between {pool.name} and its workers" if pool is not None else f"of {channel.name}"
         yield RULE.finding(
             world,
             Severity.INFO,
             Verdict.CERTAIN,
             {
                 "count": f"{channel.got:,}",
-                "what": f"tasks or results of {pool.name}" if pool is not None else f"messages of {channel.name}",
+                "where": where,
                 "megabytes": f"{channel.bytes / channel.got / 1e6:.1f}",
                 "total": f"{channel.bytes / 1e6:,.0f}",
             },
@@ -43,8 +44,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "large-messages",
     __doc__,
-    "{count} {what} had {megabytes} MB on average, {total} MB in all: each was pickled, copied through a pipe and"
-    " unpickled",
+    "{count} messages {where} had {megabytes} MB on average, {total} MB in all: each was pickled, copied through a"
+    " pipe and unpickled",
     "Keep large data in shared memory (multiprocessing.shared_memory, Array) and send only where it is",
     _find,
     needs_history=True,

@@ -46,8 +46,8 @@ RULE = Rule(
     "lost-with-process",
     __doc__,
     "{process} {how}{others} before an item that had been put into {channel} was in the pipe: nobody will ever get it",
-    "Let who puts into {channel} end by itself. terminate(), os._exit() and cancel_join_thread() leave what its feeder "
-    "thread has not written yet; before them, close() and join_thread() wait for that",
+    "Let the process that puts into {channel} end by itself. terminate(), os._exit() and cancel_join_thread() drop "
+    "what its feeder thread has not written yet; close() and join_thread() before them wait until it is written",
     _find,
     needs_history=True,
     variants=(_SEVERAL,),

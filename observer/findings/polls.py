@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..model import Finding, Thread, World
 
@@ -22,6 +22,10 @@ class Polls:
     def get(self, key: tuple[Thread, int]) -> tuple[int, float] | None:
         """The number of waits for an object that timed out since the last success, and the time of the first."""
         return self._attempts.get(key)
+
+    def attempts(self) -> Mapping[tuple[Thread, int], tuple[int, float]]:
+        """What `get` returns, for every thread and object."""
+        return self._attempts
 
     def standing(self, world: World) -> Iterator[Finding]:
         """Return the polls that still hold: the thread's process lives, and it has tried again recently."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import (
     barrier_short,
+    busy_polling,
     changed_copy,
     deadlock,
     ended_inside,
@@ -30,6 +31,7 @@ from . import (
     not_observed,
     not_unlinked,
     nothing_ready,
+    orphans,
     overlapping_receives,
     overlapping_sends,
     permits_lost,
@@ -94,8 +96,10 @@ RULES: tuple[Rule, ...] = (
     changed_copy.RULE,
     lock_order.RULE,
     ended_inside.RULE,
+    orphans.RULE,
     serial_processes.RULE,
     queue_grows.RULE,
+    busy_polling.RULE,
     large_messages.RULE,
 )
 """The rules in the order of their evaluation: a wait that one rule explains is not reported by a later one."""

@@ -79,17 +79,33 @@ def waits_in(blocking: Blocking, world: World) -> str:
     if wait is not None and blocking.need is Need.PROCESS:
         return f"{who} waits for {wait.object} to end{where}"
     if wait is not None and blocking.need is Need.LOCK:
-        return f"{who} waits for {wait.object}{where}"
+        return f"{who} waits for {wait.object}{where}{_which_is_held(blocking, world)}"
     if blocking.need is Need.RESULT:
         return f"{who} waits for {call_of(blocking, world)}{where}"
     return f"{who} waits in {call_of(blocking, world)}{where}"
 
 
+def _which_is_held(blocking: Blocking, world: World) -> str:
+    """`, which main holds since app.py:7`; empty where the lock has no single holder that lives."""
+    lock = world.locks.get(LockKey(blocking.key))
+    if lock is None or len(lock.holders) != 1:
+        return ""
+    hold = lock.holders[0]
+    holder = world.processes.get(hold.process)
+    if holder is None or not holder.state.alive:
+        return ""
+    return (
+        f", which {thread_name((hold.process, hold.thread), world)} holds{f' since {hold.site}' if hold.site else ''}"
+    )
+
+
 def together(cause: Cause) -> list[Blocking]:
     """Return all waits for the same object as the first wait of a cause."""
     first = cause.primary
+    if not first.key:
+        return [first, *cause.alike]
     same = [wait for wait in (*cause.waits, *cause.affected) if wait.need is first.need and wait.key == first.key]
-    return sorted(same, key=lambda blocking: blocking.since) if first.key else [first]
+    return sorted(same, key=lambda blocking: blocking.since)
 
 
 def who_waits(cause: Cause, world: World) -> str:
@@ -115,11 +131,19 @@ def others(cause: Cause, world: World) -> str:
     known = {wait.thread: wait for wait in (*cause.waits, *cause.affected)}
     likely = [thread.thread for thread in first.providers if thread.likely]
     for thread in dict.fromkeys([*likely, *(wait.thread for wait in cause.waits)]):
-        if thread in known and thread not in same:
+        if thread in known and thread not in same and not _only_serves(known[thread], first):
             parts.append(waits_in(known[thread], world))
     shown = parts[:_MOST]
     more = f"{len(parts) - len(shown)} more" if len(parts) > len(shown) else ""
     return "; ".join([*shown, *filter(None, [more])])
+
+
+def _only_serves(blocking: Blocking, first: Blocking) -> bool:
+    """Return whether it is another thread of the first one's process, of which only the kernel tells that it waits.
+
+    Such as the feeder thread of a Queue, which waits for an item to write.
+    """
+    return blocking.thread[0] == first.thread[0] and blocking.wait is None and blocking.need is Need.THREAD
 
 
 def consequences(cause: Cause, world: World) -> str:

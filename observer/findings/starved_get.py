@@ -14,7 +14,7 @@ from ..model.keys import ChannelKey
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
-from .sentences import ended_names, items
+from .sentences import ended_names, items, thread_name
 from .unended import findings_of
 
 
@@ -39,11 +39,32 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     if channel.died:
         lost = "it" if channel.died == 1 else "them"
         state += f" ({items(channel.died)} ended with the process that had put {lost})"
+        return {"state": state, "advice": _ENDED_WITH_IT}
     if channel.lost:
         state += f" ({items(channel.lost)} could not be pickled)"
-    return {"state": state}
+    return {"state": state, **_advice(facts, cause)}
 
 
+def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
+    """What to do where those that should put wait for something themselves; empty for the rule's own advice."""
+    first = cause.primary
+    waiting = [wait for wait in cause.waits if wait is not first]
+    if first.ended or not waiting:
+        return {}
+    for wait in waiting:
+        if wait.need is Need.LOCK and wait.wait and first.thread in [provider.thread for provider in wait.providers]:
+            return {"lock": wait.wait.object, "advice": _RELEASE_FIRST}
+    if waiting[0].need in (Need.ITEM, Need.MESSAGE):
+        return {"other": thread_name(waiting[0].thread, facts.world), "advice": _LET_IT_ANSWER}
+    return {}
+
+
+_ENDED_WITH_IT = (
+    "Let the process that puts into {object} end by itself, without terminate(), os._exit() and cancel_join_thread(): "
+    "then its feeder thread writes everything into the pipe before"
+)
+_RELEASE_FIRST = "Release {lock} before {call}: whoever is to put needs it first"
+_LET_IT_ANSWER = "Each waits for a message of the other: let {other} answer whatever it gets, also after an error"
 _LOCK_LOST = (
     "{who} in {call}{where} though {items} there: {killed} inside of {inside}, and the queue's own lock is lost with it"
     "{unless}{consequences}"
@@ -57,5 +78,5 @@ RULE = Rule(
     "also after an error",
     _find,
     variants=(_LOCK_LOST,),
-    advice_variants=(_LET_IT_END,),
+    advice_variants=(_LET_IT_END, _ENDED_WITH_IT, _RELEASE_FIRST, _LET_IT_ANSWER),
 )

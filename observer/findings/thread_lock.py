@@ -14,11 +14,31 @@ from ..model import Finding
 from .dead_waits import Cause
 from .providers import Blocking, Need
 from .rule import Facts, Rule
+from .sentences import place_of
 from .unended import findings_of
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
+    _join_forks(facts)
     return findings_of(facts, RULE, Need.THREAD, _more)
+
+
+def _join_forks(facts: Facts) -> None:
+    """Make one cause of those of a process's forked children that wait at one line: they miss the same lock."""
+    first_of: dict[tuple[object, ...], Cause] = {}
+    for index, cause in enumerate(facts.waits.causes):
+        wait = cause.primary
+        process = facts.world.processes[wait.thread[0]]
+        site = place_of(wait, facts.world)
+        if index in facts.explained or wait.need is not Need.THREAD or site is None or process.start_method != "fork":
+            continue
+        if len(cause.waits) > 1 or cause.handlers or _is_nested(facts, wait):
+            continue
+        first = first_of.setdefault((process.parent, site, cause.verdict), cause)
+        if first is not cause:
+            facts.explained.add(index)
+            first.alike.append(wait)
+            first.affected.extend(other for other in cause.affected if other not in first.affected)
 
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str] | None:

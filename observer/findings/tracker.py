@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..model import Finding, Severity, Verdict, World
@@ -62,22 +63,38 @@ class FindingTracker:
         for rule in self._rules:
             for finding in self._ask(rule, facts):
                 found[finding.key] = finding
+        replaced: dict[tuple[object, ...], float] = {}
         for key, finding in world.findings.items():
             if key in found:
+                continue
+            larger = _larger(finding, found.values()) if finding.active else None
+            if larger is not None:
+                replaced[larger.key] = min(finding.at, replaced.get(larger.key, finding.at))
                 continue
             change = over.get(finding.rule) or _went_on
             ended = change(world, finding) if finding.active else finding
             found[key] = replace(ended, active=False)
         for key, finding in found.items():
             before = world.findings.get(key)
-            kept = finding if before is None else replace(finding, at=before.at)
+            kept = replace(finding, at=before.at if before is not None else replaced.get(key, finding.at))
             if kept != before:
                 world.findings[key] = kept
                 world.changes += 1
+        for key in world.findings.keys() - found.keys():
+            del world.findings[key]
         dead = facts.waits.main_is_dead
         if dead != (world.main_cannot_finish is not None):
             world.main_cannot_finish = world.now if dead else None
             world.changes += 1
+
+
+def _larger(finding: Finding, others: Iterable[Finding]) -> Finding | None:
+    """Return the finding into which this one has grown: more processes are concerned by the same problem."""
+    for other in others:
+        same = other.rule == finding.rule and other.active and other.objects == finding.objects
+        if same and set(finding.processes) < set(other.processes):
+            return other
+    return None
 
 
 def _went_on(world: World, finding: Finding) -> Finding:

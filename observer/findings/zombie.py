@@ -7,9 +7,12 @@ process, or `multiprocessing.active_children()`, which joins those that have end
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from ..model import Finding, Severity, State, Verdict
+from ..model import Finding, Process, Severity, Site, State, Verdict
+from ..model.keys import ProcessKey
+from .phrases import named
 from .rule import Facts, Rule
 
 _PATIENCE = 1.0
@@ -19,6 +22,7 @@ _PATIENCE = 1.0
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     parents = {process.pid: process for process in world.processes.values() if process.state.alive}
+    ended: dict[tuple[ProcessKey, Site | None], list[Process]] = defaultdict(list)
     for process in world.processes.values():
         parent = parents.get(process.parent)
         if process.state is not State.ZOMBIE or parent is None or process.ended is None:
@@ -27,22 +31,31 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue  # its handle may not be known yet
         if any(world.joined(wait) for wait in parent.waits):
             continue  # its turn will come
-        if world.now - process.ended < _PATIENCE:
-            continue
+        if (parent.key, parent.main_thread or 0) in facts.waits.dead | facts.waits.in_vain:
+            continue  # another finding says why its parent does not come to it
+        if world.now - process.ended >= _PATIENCE:
+            ended[parent.key, process.site].append(process)
+    for (key, site), children in ended.items():
+        parent, one = world.processes[key], len(children) == 1
         yield RULE.finding(
             world,
             Severity.INFO,
             Verdict.CERTAIN,
-            {"process": process.name, "parent": parent.name},
-            site=process.site,
-            processes=(process.key,),
+            {
+                "children": named(children),
+                "have": "has" if one else "have",
+                "them": "it: its pid and exit status are" if one else "them: their pids and exit statuses are",
+                "parent": parent.name,
+            },
+            site=site,
+            processes=[child.key for child in children],
         )
 
 
 RULE = Rule(
     "zombie",
     __doc__,
-    "{process} has ended, and {parent} has not joined it: its pid and exit status are kept",
-    "{parent} calls join(), is_alive() or active_children()",
+    "{children} {have} ended, and {parent} has not joined {them} kept",
+    "Let {parent} call join(), is_alive() or active_children()",
     _find,
 )

@@ -46,7 +46,8 @@ class Recorder:
     def take(self, snapshot: Snapshot) -> None:
         """Notes what differs from the last one. Of an unchanged object a snapshot has the same copy as before."""
         since, self._at = self._at, max(snapshot.now, self._at)
-        full = self._full
+        # A finding that has become a part of a larger one is gone, which only a full delta says.
+        full = self._full or not self._findings.keys() <= {finding.key for finding in snapshot.findings}
         delta = Delta(since=since, at=self._at, full=full, state=snapshot.state, rate=snapshot.records_per_second)
         delta.main = snapshot.main.key if snapshot.main is not None else None
         for name in OBJECTS:

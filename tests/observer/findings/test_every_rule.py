@@ -14,6 +14,7 @@ from rockproc.observer.model import (
     Hold,
     LockOrder,
     ManagedObject,
+    Phase,
     Pool,
     Process,
     Section,
@@ -31,6 +32,7 @@ from rockproc.observer.model.keys import ChannelKey, LockKey, ManagedKey, Manage
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 
 ELSEWHERE = {
+    "busy-polling",
     "deadlock",
     "errors-never-fetched",
     "executor-broken",
@@ -151,6 +153,14 @@ def serial_processes() -> Invented:
     return there
 
 
+def orphans() -> Invented:
+    there = Invented()
+    there.process("main", parent=None)
+    service = there.process("service", State.JOINED, ended=NOW - 4, exitcode=-9, signal="SIGKILL")
+    there.process("worker", parent=service.pid)
+    return there
+
+
 def changed_copy() -> Invented:
     there = Invented()
     there.process("main", parent=None)
@@ -218,6 +228,7 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "exit-code-ignored": exit_code_ignored,
     "lock-order": lock_order,
     "ended-inside": ended_inside,
+    "orphans": orphans,
     "serial-processes": serial_processes,
     "queue-grows": queue_grows,
     "changed-copy": changed_copy,
@@ -334,6 +345,28 @@ def test_processes_that_are_not_serial_for_nothing(joined: float, exitcode: int)
     there = serial_processes()
     there.world.processes[ProcessKey(2)].joined, there.world.processes[ProcessKey(2)].exitcode = joined, exitcode
     assert active(there.world) == []
+
+
+@pytest.mark.parametrize("how", ["young", "in order", "another child with its pid", "a bare fork"])
+def test_children_that_are_no_orphans(how: str) -> None:
+    there = orphans()
+    _, service, worker = there.world.processes.values()
+    if how == "young":
+        service.ended = NOW - 1
+    elif how == "in order":
+        service.signal, service.phase = None, Phase.EXITING
+    elif how == "a bare fork":
+        worker.role = "fork"
+    else:
+        worker.started = NOW - 2
+    assert active(there.world) == []
+
+
+def test_children_are_orphans_at_once_when_the_program_has_ended() -> None:
+    there = orphans()
+    main, service, _ = there.world.processes.values()
+    main.state, main.ended, service.ended = State.GONE, NOW - 0.9, NOW - 1
+    assert active(there.world) == ["orphans"]
 
 
 def test_a_queue_that_once_did_not_grow() -> None:

@@ -200,3 +200,20 @@ def test_a_child_that_was_given_the_other_end_of_a_pipe_may_still_send() -> None
     assert rules(there.world) == []
     other.given.clear()
     assert [rule for rule, _ in rules(there.world)] == ["no-eof"]
+
+
+@pytest.mark.parametrize(("times", "expected"), [(20_000, [("busy-polling", "info")]), (500, [])])
+def test_polls_in_a_busy_loop(times: int, expected: list[tuple[str, str]]) -> None:
+    there = Invented()
+    main, queue = there.process("main", parent=None), there.channel("results")
+    tracker, gave_up = FindingTracker(there.world), there.world.access[queue.key].gave_up
+    gave_up[main.key, 1] = 1
+    tracker.look()
+    there.world.now, gave_up[main.key, 1] = NOW + 2, times
+    assert rules_of(tracker, there.world) == expected
+
+
+def rules_of(tracker: FindingTracker, world: World) -> list[tuple[str, str]]:
+    """The rule and the severity of everything that a tracker finds, which may have looked before."""
+    tracker.look()
+    return [(found.rule, str(found.severity)) for found in world.findings.values() if found.active]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from rockproc.observer.findings import thread_lock
-from rockproc.observer.model import Blocked, State, ThreadState
+from rockproc.observer.model import Blocked, Site, State, ThreadState
 
-from tests.observer.findings.worlds import NOW, Invented, found
+from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
@@ -17,3 +17,14 @@ def test_one_sample_of_a_wait_is_no_evidence(confirmed: bool) -> None:
     worker = there.process("worker", state=State.WAITING)
     worker.other_threads = (ThreadState(worker.key, 1, Blocked.THREAD, NOW - 5, confirmed),)
     assert len(found(thread_lock.RULE, there.world)) == confirmed
+
+
+def test_forked_children_that_wait_at_one_line_are_one_finding() -> None:
+    there = Invented()
+    main = there.process("main", parent=None)
+    for name in ("first", "second", "third"):
+        child = there.process(name, parent=main.pid)
+        child.other_threads = (ThreadState(child.key, 1, Blocked.THREAD, NOW - 5, confirmed=True),)
+        child.line = Site(SCRIPT, 3)
+    (finding,) = found(thread_lock.RULE, there.world)
+    assert finding.message.startswith("first, second and third wait for a lock")
