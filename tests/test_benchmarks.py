@@ -12,24 +12,27 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["observer", "--records", "2000", "--rounds", "1"], "a queue"),
-        (["rewind", "--messages", "500", "--processes", "6", "--moments", "5"], "median"),
-        (
+        pytest.param(
+            ["rewind", "--messages", "500", "--processes", "6", "--moments", "5"], "median", marks=pytest.mark.slow
+        ),
+        pytest.param(
             ["cost", "--rounds", "1", "--only", "lock_cycle", "process_start.py fork", "--ways", "auto"],
             "a process by fork",
+            marks=pytest.mark.slow,
         ),
         (["screen", "--help"], "--keys"),
         (["first_frame", "--help"], "--rounds"),
     ],
     ids=lambda measured: measured[0] if isinstance(measured, list) else "",
 )
-def test_it_runs(words: list[str], told: str) -> None:
+def test_it_runs(words: list[str], expected: str) -> None:
     command = [sys.executable, "-m", f"benchmarks.{words[0]}", *words[1:]]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert told in done.stdout
+    assert expected in done.stdout
     assert "exit 1" not in done.stdout
 
 

@@ -110,7 +110,9 @@ def kill_at_moments(victim: str, open_terminal: Open, leftovers: Leftovers, coun
         leftovers.gone_within()
 
 
-@pytest.mark.parametrize("victim", VICTIMS)
+@pytest.mark.parametrize(
+    "victim", [pytest.param(victim, marks=() if victim == "both" else pytest.mark.slow) for victim in VICTIMS]
+)
 def test_killed_at_a_few_moments_of_the_start(victim: str, open_terminal: Open, leftovers: Leftovers) -> None:
     kill_at_moments(victim, open_terminal, leftovers, FEW, START_SECONDS)
 

@@ -26,6 +26,12 @@ LONGEST = 1000
 """Items of an array that a report gives; of a longer one the first."""
 HANGS = 4
 """Seconds after which those that never end are ended."""
+QUICK = {
+    "fork": ("process_life.py", "queue_basics.py", "value_array.py", "executor.py", "terminate.py", "two_locks.py"),
+    "spawn": ("pipeline.py", "pool_map.py", "join_before_get.py"),
+    "forkserver": ("manager.py", "lock_basics.py", "barrier.py"),
+}
+"""Those of the default run: each kind of object once."""
 ERRORS = {
     "join_before_get.py": {"join-before-get"},
     "two_locks.py": {"deadlock"},
@@ -33,10 +39,8 @@ ERRORS = {
 
 
 def ways() -> list[Any]:
-    """Parameters `name, method, version`. In the default run each scenario forks, and some start in the other ways."""
-    quick = {(name, "fork") for name in EXPECTED}
-    quick |= {(name, "spawn") for name in ("pipeline.py",)}
-    quick |= {(name, "forkserver") for name in ("manager.py",)}
+    """Parameters `name, method, version`. The default run has those of `QUICK`."""
+    quick = {(name, method) for method, names in QUICK.items() for name in names}
     return [
         pytest.param(
             name,

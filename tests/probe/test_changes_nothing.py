@@ -71,7 +71,7 @@ def test_is_the_same(name: str, version: str, method: str, run: Ways) -> None:
     [
         pytest.param("deep", "full", "3.8", "spawn", id="deep-full-3.8-spawn"),
         *(
-            pytest.param(name, detail, *QUICK[number % len(QUICK)], marks=() if number % 8 == 0 else pytest.mark.slow)
+            pytest.param(name, detail, *QUICK[number % len(QUICK)], marks=() if number % 16 == 0 else pytest.mark.slow)
             for number, (detail, name) in enumerate(product(("full", "light"), (*OTHERS, *EVERYWHERE)))
         ),
     ],

@@ -562,8 +562,14 @@ DISSOLVES = {
 
 
 @pytest.mark.skipif(not Path("/proc/self/syscall").exists(), reason="the kernel does not say what a thread waits for")
-@pytest.mark.parametrize("version", EDGES)
-@pytest.mark.parametrize("kind", DISSOLVES)
+@pytest.mark.parametrize(
+    ("kind", "version"),
+    [
+        pytest.param(kind, version, marks=() if number % len(EDGES) == place else pytest.mark.slow)
+        for number, kind in enumerate(DISSOLVES)
+        for place, version in enumerate(EDGES)
+    ],
+)
 def test_what_goes_on_by_itself_is_no_deadlock(version: str, kind: str, see: See) -> None:
     seen = see(version, textwrap.dedent(_BEGIN) + textwrap.dedent(DISSOLVES[kind]))
     seen.until(lambda snapshot: any(lock.waiters for lock in snapshot.locks))

@@ -80,7 +80,7 @@ def test_trace_counts_the_lines_of_no_file_of_ours(run: Ways) -> None:
     assert after == before
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", [pytest.param("fork", marks=pytest.mark.slow), "spawn"])
 def test_coverage_measures_the_same(method: str, run: Ways, tmp_path: Path) -> None:
     """Also in children, and without a word about us on stderr."""
     run.write(USES, "uses.py")

@@ -588,14 +588,14 @@ async def test_the_timeout_ends_the_run(lab_app: RockprocApp) -> None:
 async def test_a_flood_is_drawn_in_bounded_time(lab_app: RockprocApp) -> None:
     world = snapshot()
     flood: Stream[OutputLine] = Stream(200_000)
-    for number in range(100_000):
+    for number in range(30_000):
         flood.append(OutputLine(1.0, 4125, "stdout", f"line {number}"))
     FakeRun.first = replace(world, output=flood)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         output = lab(lab_app).query_one(Output)
-        assert output.count() == 100_000
-        assert "line 99999" in text_of(lab_app)
+        assert output.count() == 30_000
+        assert "line 29999" in text_of(lab_app)
         assert len(output._strips.keys()) < 200
 
 

@@ -116,9 +116,15 @@ async def test_a_filter_that_matches_nothing_says_so_and_loses_nothing(lab_app: 
         assert lab(lab_app).processes.process.key == TWO  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("size", "zoom"), [((80, 24), ("enter",)), ((140, 40), ())])
 @pytest.mark.parametrize(
-    "ends", [("escape",), ("enter", "escape"), ("backspace",) * 3, ("enter", "slash", "escape"), ("enter", "slash")]
+    ("size", "zoom", "ends"),
+    [
+        ((80, 24), ("enter",), ("escape",)),
+        ((140, 40), (), ("enter", "escape")),
+        ((80, 24), ("enter",), ("backspace",) * 3),
+        ((140, 40), (), ("enter", "slash", "escape")),
+        ((80, 24), ("enter",), ("enter", "slash")),
+    ],
 )
 async def test_who_was_chosen_is_chosen_again_behind_a_filter_that_shows_others(
     lab_app: RockprocApp, size: tuple[int, int], zoom: tuple[str, ...], ends: tuple[str, ...]

@@ -128,7 +128,7 @@ async def test_the_output_of_one_process(lab_app: RockprocApp) -> None:
 
 async def test_a_long_output_is_searched_in_slices(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     world = snapshot()
-    for number in range(100_000):
+    for number in range(3 * ROWS_PER_SLICE):
         world.output.append(OutputLine(1.0, 4125, "stdout", f"line {number}"))
     FakeRun.first = world
     expected = sum("99" in line.text or line.pid == 9999 for line in world.output.since(0)[1])

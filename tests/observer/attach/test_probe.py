@@ -114,7 +114,10 @@ def mapped(pid: int) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("version", "method"), [("3.14", "forkserver"), ("3.15", "fork"), ("3.14", "spawn")])
+@pytest.mark.parametrize(
+    ("version", "method"),
+    [("3.14", "forkserver"), ("3.15", "fork"), pytest.param("3.14", "spawn", marks=pytest.mark.slow)],
+)
 def test_messages_are_seen_and_nothing_is_left(
     start: Start, tmp_path: Path, attached: list[AttachedRun], version: str, method: str
 ) -> None:

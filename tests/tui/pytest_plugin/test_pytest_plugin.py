@@ -93,7 +93,10 @@ def without_times(text: str) -> str:
     return re.sub(r"=+ (.*) in [\d.]+s.*=+", r"\1", text)
 
 
-@pytest.mark.parametrize(("text", "status"), [(CORRECT, 0), (CORRECT + FAILS, 1)], ids=["pass", "one fails"])
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [pytest.param(CORRECT, 0, id="pass", marks=pytest.mark.slow), pytest.param(CORRECT + FAILS, 1, id="one fails")],
+)
 def test_correct_tests_are_as_without(text: str, status: int, session: Session) -> None:
     bare, observed = session(text), session(text, "--rockproc")
     assert (bare.returncode, observed.returncode) == (status, status), observed.stdout + observed.stderr
@@ -181,6 +184,7 @@ def test_what_a_test_leaves_behind_is_an_error_of_its_teardown(session: Session)
     assert "4 passed, 3 errors" in said, said
 
 
+@pytest.mark.slow
 def test_a_session_that_cannot_be_interrupted_is_ended_with_a_message(session: Session) -> None:
     text = """
 def test_ignores_interrupts():
@@ -195,6 +199,7 @@ def test_ignores_interrupts():
     assert "error: deadlock: main waits for lock (test_it.py:16), which it holds itself" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_suspected_hang_is_interrupted_after_the_time_limit(session: Session) -> None:
     text = """
 import threading
