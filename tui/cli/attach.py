@@ -1,4 +1,4 @@
-"""`rockproc-tui attach [PID]`: says why a program that runs already does not go on."""
+"""`rockproc-tui attach [PID]`: says why a running program is stuck."""
 
 from __future__ import annotations
 
@@ -38,9 +38,13 @@ _MOST_MESSAGES = 10
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `attach`."""
-    parser.add_argument("pid", nargs="?", metavar="PID", help="any process of the program; without it, a list")
+    parser.add_argument(
+        "pid", nargs="?", metavar="PID", help="the pid of any process of the program; without it, choose from a list"
+    )
     parser.add_argument("--json", action="store_true", help="the report on stdout, as JSON")
-    parser.add_argument("--save", metavar="FILE.rockproc", help="keep what is seen, to be replayed or exported")
+    parser.add_argument(
+        "--save", metavar="FILE.rockproc", help="save what was seen as a recording, to replay or export it"
+    )
     parser.add_argument("--lab", action="store_true", help="open the Lab on it, refreshed every second")
     probe = "load the probe into the program, which shows messages, and remove it at the end (CPython 3.14 and later)"
     parser.add_argument("--probe", action="store_true", help=probe)

@@ -1,4 +1,4 @@
-"""`--debug FILE`: what rockproc-tui itself does and fails at, for a report of a fault."""
+"""`--debug FILE`: a log of rockproc-tui itself with the tracebacks of its errors, to attach to a bug report."""
 
 from __future__ import annotations
 

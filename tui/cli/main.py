@@ -18,7 +18,7 @@ rockproc-tui [OPTIONS]                       choose a scenario
        rockproc-tui [OPTIONS] FILE [ARGS…]         watch a program
        rockproc-tui run [OPTIONS] FILE [ARGS…]     run it without a screen, and report
        rockproc-tui check [OPTIONS] FILE… [-- ARGS…]   say by the exit status whether a run has a problem
-       rockproc-tui attach [OPTIONS] [PID]         say why a program that runs already does not go on
+       rockproc-tui attach [OPTIONS] [PID]         say why a running program is stuck
        rockproc-tui rules | explain RULE           what can be found, and what it means
        rockproc-tui list [--json]                  the scenarios
        rockproc-tui replay FILE.rockproc           watch a recording
@@ -26,7 +26,7 @@ rockproc-tui [OPTIONS]                       choose a scenario
 NOTES = {
     "screen": PROGRAM_NOTE,
     "run": PROGRAM_NOTE,
-    "check": f"{BUNDLED_NOTE} What follows -- is given to each program. Exit status: 0 clean, 1 a finding, 2 wrong "
+    "check": f"{BUNDLED_NOTE} The arguments after -- go to each program. Exit status: 0 clean, 1 a finding, 2 wrong "
     "usage, 3 the program itself failed, 4 cannot tell.",
 }
 WRITE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EROFS})

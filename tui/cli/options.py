@@ -59,7 +59,9 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(allow_abbrev=False, **keywords)
-        self.add_argument("--debug", metavar="FILE", help="write what rockproc-tui itself does and fails at to FILE")
+        self.add_argument(
+            "--debug", metavar="FILE", help="write a log of rockproc-tui itself, with tracebacks, to FILE"
+        )
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Print the help. argparse would pass over a stdout that is full or closed."""
@@ -75,7 +77,7 @@ class Parser(argparse.ArgumentParser):
 def add_launch_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say how a program is run."""
     parser.add_argument("-m", action="store_true", dest="module", help="FILE is the name of a module, as in python -m")
-    parser.add_argument("--start-method", choices=START_METHODS, help="the default way in which processes start")
+    parser.add_argument("--start-method", choices=START_METHODS, help="the default start method of the program")
     python = "the interpreter (default: that of the active virtual environment, or this one)"
     parser.add_argument("--python", metavar="PATH", help=python)
     detail = "what is recorded: counts only, a sample within a budget, or everything"
@@ -96,7 +98,7 @@ def add_headless_options(parser: argparse.ArgumentParser) -> None:
 
 def add_save_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where a run is recorded."""
-    parser.add_argument("--save", metavar="FILE.rockproc", help="keep the run, to be replayed or exported")
+    parser.add_argument("--save", metavar="FILE.rockproc", help="save the run as a recording, to replay or export it")
     last = "with --save: keep only the last part of the run, in a file of this size at most, such as 256MB"
     parser.add_argument("--save-last", type=size, metavar="SIZE", help=last)
 
