@@ -1,1 +1,1 @@
-"""Outside the observed processes: launches a run, keeps its world, sends signals. Knows no screen."""
+"""The code outside the observed processes: launches a run, maintains its model, sends signals. Knows no screen."""

@@ -1,4 +1,4 @@
-"""Brings the probe into a program that runs already (CPython 3.14 and later), and takes it out again.
+"""Loads the probe into a running program (CPython 3.14 and later), and removes it again.
 
 Functions of modules that are imported get the code that `compiling` weaves, and later get their own code back: classes
 and functions stay the same objects. A call that is in progress ends with the code with which it began. Only what is
@@ -31,9 +31,9 @@ _LONG_SECONDS = 3600.0
 _originals = {}
 """The code that each function has had before."""
 _woven = set()
-"""Woven code that is no function's any more."""
+"""Woven code that no function has any more."""
 _reducer = []
-"""The reducer that Connection had before; empty if it had none of its own."""
+"""The reducer that Connection had before; empty if it had no reducer."""
 _hooks = []
 """The function to call in a forked child; empty after `detach`, since Python cannot unregister an at-fork function."""
 
@@ -90,7 +90,7 @@ def attach(session, entry):
 
 
 def prepare(session):
-    """Fill the cache of woven code, in a process of its own: the program then need not wait for that."""
+    """Fill the cache of woven code, in a separate process, so that the program need not wait for the weaving."""
     journal.cache = session.split("\n")[1]
     for name, tap in _TAPS.items():
         spec = __import__(name, fromlist=["__spec__"]).__spec__  # type: Any
@@ -170,7 +170,7 @@ def _function(module, qualified):
 
 
 def _classes():
-    """Return the classes whose objects carry a tap."""
+    """Return the classes whose objects can have a tap."""
     queues, connection = (sys.modules.get("multiprocessing." + name) for name in ("queues", "connection"))
     found = [queues.Queue, queues.SimpleQueue] if queues is not None else []  # pyright: ignore[reportAttributeAccessIssue]
     return tuple(found), (connection._ConnectionBase,) if connection is not None else ()  # pyright: ignore[reportAttributeAccessIssue]
@@ -211,9 +211,9 @@ def _feeder_waits():
 
 
 def detach(last=False):
-    """Make this process what it was. Returns whether a call is in progress that began with woven code.
+    """Restore the state before `attach`. Returns whether a call is in progress that began with woven code.
 
-    Such a call looks for a tap and must find that there is none: the classes keep an attribute for it. Once it has
+    Such a call looks up a tap and must find None, so the classes keep an attribute for it. Once it has
     ended, another call of this function removes that, too. last: there will be no other call.
     """
     del _hooks[:]
@@ -248,9 +248,9 @@ def _is_inside(codes):
 
 
 def _remove_taps(keep_classes):
-    """Take away the taps, and the journal with them.
+    """Remove the taps and the journal.
 
-    keep_classes: a call with woven code is in progress, and looks for a tap; it finds that there is none.
+    keep_classes: a call with woven code is in progress. It looks up a tap, and must find None.
     """
     queue_classes, connection_classes = _classes()
     carriers = (*queue_classes, *connection_classes)

@@ -38,7 +38,7 @@ def _attach(session, entry):
 
 
 def configure(session, entry):
-    """Take over the settings; see `begin`. They are for new processes, too."""
+    """Apply the settings, also for new processes; see `begin`."""
     folder, store, level, method, flags = session.split("\n")
     journal.folder = folder
     journal.cache = store
@@ -86,6 +86,6 @@ def _born(how):
 
 
 def _line_buffer():
-    """The program's output goes to a socket of ours; let its lines come as they would on a terminal."""
+    """Flush the program's output after each line, as on a terminal, although it goes to a socket of the observer."""
     if sys.stdout is not None:
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

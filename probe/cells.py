@@ -28,7 +28,7 @@ _slots = itertools.count()
 _backed = 0
 _owner = 0
 _free = []
-"""Slots whose objects have died."""
+"""Slots of cells whose objects were deleted."""
 _used = weakref.WeakSet()
 """The taps that have cells: a program may have thousands of locks, and fork with a few of them in use."""
 
@@ -46,7 +46,7 @@ def release():
 
 
 def disown():
-    """Let go of the journal for good: what dies from now on has nothing to record."""
+    """Close the journal permanently: objects that are deleted from now on leave no record."""
     global _owner
     release()
     _owner = 0
@@ -67,7 +67,7 @@ def begin():
 
 
 def new_view(key, what, slots):
-    """Return the words of a new cell, or if there is no room for one, words that nobody reads.
+    """Return the words of a new cell; if there is no room for a cell, words that nobody reads.
 
     slots: the list of the slots of an object's cells, to which the new one is added.
     """
@@ -90,7 +90,7 @@ def new_view(key, what, slots):
             _backed = max(_backed, needed)
             layout.CURSOR.pack_into(journal.memory, layout.CELLS_BACKED_AT, _backed)
     except OSError:
-        journal.lose()
+        journal.count_dropped()
         return memoryview(bytearray(size)).cast("Q")
     slots.append(slot)
     view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
@@ -102,7 +102,7 @@ def new_view(key, what, slots):
 
 
 def leave(slots):
-    """Free the cells of an object that has died, after a record of what each of them has counted."""
+    """Free the cells of a deleted object, after recording the counts of each."""
     for slot in slots:
         view = _words[slot * layout.WORDS : (slot + 1) * layout.WORDS]
         view[OP_WORD] = 0
@@ -131,7 +131,7 @@ class Cell:
         self._code, self._depth = None, 1
 
     def enter(self, op, number):
-        """Note that the thread is about to do what may block.
+        """Note that the thread is about to call a function that may block.
 
         The line is always noted, the time only for what leaves a record: the observer sees a fast loop soon enough.
 

@@ -1,4 +1,4 @@
-"""The start of a new process of the program, so that it is observed too."""
+"""Prepares the environment of new processes of the program, so that they are observed too."""
 
 import os
 
@@ -13,7 +13,7 @@ follow = False
 
 
 def additions(variables=None, followed=False):
-    """Return what to add to the environment of a Python that shall load the probe.
+    """Return the variables to add to the environment of a Python interpreter that is to load the probe.
 
     variables: its environment; by default that of this process. Nothing is added before `boot.begin`.
     followed: it is started by `subprocess`, and its output may go anywhere: it is not flushed with each line.

@@ -8,7 +8,7 @@ from .weave import TAP
 
 
 def _at(node, anchor):
-    """Give every new node below `node` the place of `anchor`."""
+    """Set the position of every new node below `node` to that of `anchor`."""
     for child in ast.walk(node):
         if isinstance(child, (ast.expr, ast.stmt, ast.excepthandler)) and not hasattr(child, "lineno"):
             ast.copy_location(child, anchor)
@@ -16,7 +16,7 @@ def _at(node, anchor):
 
 
 def _bare(text):
-    """Parse, without places, so that `_at` gives them."""
+    """Parse text without positions, which `_at` sets later."""
     tree = _Tap().visit(ast.parse(text))
     for node in ast.walk(tree):
         for field in ("lineno", "col_offset", "end_lineno", "end_col_offset"):

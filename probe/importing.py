@@ -13,7 +13,7 @@ class _Kept:
 
 
 def keep():
-    """Let Python not empty our modules at its end: finalizers of the program run later than that.
+    """Keep Python from emptying the probe's modules when it exits, since finalizers of the program run after that.
 
     It empties what is a module and has a name in `sys.modules`.
     """
@@ -26,7 +26,7 @@ def keep():
 def eagerly(function, *arguments):
     """Call a function that imports modules of ours, without lazy imports (PEP 810, 3.15).
 
-    Otherwise they would be loaded in the midst of the program's work.
+    Otherwise they would be loaded later, during the program's work.
     """
     lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"  # pyright: ignore[reportAttributeAccessIssue]
     if lazy == "normal":

@@ -32,12 +32,12 @@ CELLS = 128
 """The number of cells that get their storage in the file at once."""
 _WINDOW_NS = 50_000_000
 _USUAL_LIMIT = 1024
-"""Open files that a process may have by default."""
+"""The default limit of open files of a process."""
 _BELOW_LIMIT = 4
-"""Numbers left above the one that the map keeps, for programs that use the highest."""
+"""Descriptor numbers that stay free above that of the map, for programs that use the highest ones."""
 
 _FIRST = 8
-"""Operations of a thread on an object, each of which leaves a record in any case."""
+"""The first operations of a thread on an object, which leave a record even when the budget is used up."""
 BUDGET = {"light": 0, "auto": 60, "full": 1 << 60}
 """The number of operations of a process that may leave records in a window of 50 ms, by level of detail."""
 
@@ -66,7 +66,7 @@ _copy = None
 pid = parent = 0
 """The pids of this process and of the one that forked or executed it, which may have ended before the journal began."""
 _abandoned = []
-"""Maps whose descriptor the program has closed: their end would close what has its number now."""
+"""Maps whose descriptor the program has closed. Freeing one would close the file that now has its number."""
 
 
 def begin():
@@ -75,7 +75,7 @@ def begin():
     if memory is not None and _copy is not None and _file(_copy[0]) != _copy[1]:
         _abandoned.append(memory)
     memory = _copy = None
-    _fear_no_signal()
+    _check_file_size_limit()
     _sequence = itertools.count()
     dropped = faults = _budget = _refill = 0
     _limit = _backed = _CHUNK
@@ -153,8 +153,8 @@ def _file(descriptor):
     return found.st_dev, found.st_ino
 
 
-def _fear_no_signal():
-    """Raises OSError where a file of this size would bring the program a signal that it does not ignore."""
+def _check_file_size_limit():
+    """Check the limit of file sizes. Raises OSError if exceeding it would send the program a signal."""
     number = getattr(_signal, "SIGXFSZ", None)
     if number is not None and _signal.getsignal(number) != _signal.SIG_IGN:
         import resource
@@ -186,7 +186,7 @@ def extend(start, size):
 
 
 def _grow(number):
-    """Make room for record `number`, or tell that there is none."""
+    """Make room for record `number`; return False if there is no room."""
     global _limit, _backed, _room
     cursor = layout.CURSOR.unpack_from(memory, layout.CURSOR_AT)[0]
     _room = number - cursor < layout.RECORDS * 3 // 4
@@ -210,13 +210,13 @@ def _grow(number):
 
 
 def publish():
-    """Bring the totals up to date."""
+    """Write the current totals into the header."""
     if memory is not None:
         layout.TOTALS.pack_into(memory, layout.TOTALS_AT, dropped, faults)
 
 
 def write(kind, key, a=0, b=0, site=0, payload=b"", moment=0):
-    """A fact: written whatever the budget says. `payload` may be of any length; it is cut into TEXT records."""
+    """Write a record regardless of the budget. A `payload` of any length is accepted; it is split into TEXT records."""
     if memory is None:
         return
     moment = moment or now()
@@ -243,8 +243,8 @@ def tap_failed(name, reason):
     record(records.TapFailed(name, reason))
 
 
-def lose():
-    """Count what found no room."""
+def count_dropped():
+    """Count a record or a cell for which there was no room."""
     global dropped
     dropped += 1
     publish()
@@ -255,7 +255,7 @@ def _put(moment, key, a, b, site, kind, token, payload):
         return False
     number = next(_sequence)
     if number >= _limit and not _grow(number):
-        lose()
+        count_dropped()
         return False
     _pack_record(
         memory, _RING + (number & _MASK) * _RECORD,
@@ -282,7 +282,7 @@ def affordable(view, moment):
 
 
 def operation(moment, kind, key, a, b, site, payload=b""):
-    """The record of an operation that was `affordable`."""
+    """Write the record of an operation for which `affordable` returned True."""
     if len(payload) > layout.PAYLOAD:
         write(kind, key, a, b, site, payload, moment)
     else:
@@ -290,7 +290,8 @@ def operation(moment, kind, key, a, b, site, payload=b""):
 
 
 STICKY = sys.version_info < (3, 10)
-"""After a RecursionError Python knows no limit until the stack is unwound a little; to go on ends in a fatal error."""
+"""After a RecursionError these versions check no limit until the stack has been unwound a little. A handler that calls
+further functions before that can end in a fatal error of the interpreter."""
 
 
 def _nested(levels):
@@ -348,7 +349,7 @@ def _handled(trace):
 
 
 def cut():
-    """Take the frames of ours below the one that handles an exception out of its traceback."""
+    """Remove the probe's frames below the handling frame from the traceback of the current exception."""
     trace = sys.exc_info()[2]
     while trace is not None:
         below = trace.tb_next
@@ -360,7 +361,7 @@ def cut():
 
 
 def without_us(error):
-    """Take the frame that handles it, too, out of its traceback. What it returns is for `traceless`."""
+    """Remove also the frame that handles the exception from its traceback. `traceless` uses the returned values."""
     cut()
     kind, error, trace = sys.exc_info()
     BaseException.with_traceback(error, trace.tb_next)  # pyright: ignore[reportArgumentType, reportOptionalMemberAccess]
@@ -379,7 +380,7 @@ def _count(kind, error, trace):
 
 
 def _handlers():
-    """The code of the program's signal handlers."""
+    """Return the code objects of the program's signal handlers."""
     found = set()
     for number in range(1, _signal.NSIG):
         handler = _signal.getsignal(number)
@@ -401,4 +402,4 @@ _LIBRARY = os.path.dirname(os.__file__) + os.sep
 _STANDARD = (_LIBRARY, "<frozen ")
 _INSTALLED = (_LIBRARY + "site-packages" + os.sep, _LIBRARY + "dist-packages" + os.sep, _LIBRARY + "bdb.py")
 _OF_TAPS = ("builtins", "struct", "binascii", "_struct")
-"""Modules of the exceptions that a mistake of ours can raise."""
+"""The modules that define the exceptions which an error of the probe can raise."""

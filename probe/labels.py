@@ -1,4 +1,4 @@
-"""Numbers that stand in cells for names: of the methods that proxies call, and of the functions that pools run."""
+"""Assigns the numbers by which cells refer to names: of methods that proxies call, and functions that pools run."""
 
 from . import journal, records
 

@@ -1,6 +1,6 @@
 """The journal's layout, shared by the probe that writes it and the observer that reads it.
 
-One file a process, native byte order (both sides are on one machine):
+There is one file per process, in native byte order (both sides are on one machine):
 
     0       header      identity of the process, totals, and the reader's cursor
     4096    cells       one per object and thread: exact counts, and the operation that the thread is inside of
@@ -21,14 +21,14 @@ VERSION = 1
 HEADER = 4096
 """Bytes of the header."""
 IDENTITY = struct.Struct("@8sQQQQ")
-"""magic, version, pid, parent's pid, birth (monotonic ns)."""
+"""The fields: magic, version, pid, parent's pid, birth (monotonic ns)."""
 TOTALS = struct.Struct("@QQ")
-"""records and cells without room, faults of the probe."""
+"""The fields: records and cells without room, faults of the probe."""
 TOTALS_AT = 64
 CELLS_BACKED_AT = 128
-"""The place of the number of cells that have storage. An unused cell is all zeros; a used one has a `WHAT_WORD`."""
+"""The offset of the number of cells that have storage. An unused cell is all zeros; a used one has a `WHAT_WORD`."""
 CURSOR = struct.Struct("@Q")
-"""A number up to which all records have been read. This and the masks are all that the observer writes."""
+"""The field: the number up to which all records were read. The observer writes only this and the masks."""
 CURSOR_AT = 256
 RESUMED_AT = 320
 """The number of the last record that was written after others had found no room."""
@@ -43,24 +43,24 @@ CELLS_AT = HEADER
 CELL = struct.Struct("@%dQ" % WORDS)
 
 RECORD = struct.Struct("@QQQqqQHHI64sQ")
-"""time (monotonic ns), thread, object, a, b, site, kind, bytes of payload, token, payload, stamp."""
+"""The fields: time (monotonic ns), thread, object, a, b, site, kind, bytes of payload, token, payload, stamp."""
 PAYLOAD = 64
 RECORDS = 1 << 17
 RING_AT = CELLS_AT + CELLS * CELL.size
 SIZE = RING_AT + RECORDS * RECORD.size
-"""The most that one process can take: 16 MiB and a little, allocated as it is needed."""
+"""The largest size of a journal: a little more than 16 MiB, allocated as needed."""
 CHUNK = 512
 """The number of records that the writer gives storage at once, and that lose it together when all have been read."""
 
 POOL, THREADS = 1 << 62, 1 << 61
-"""Set a pool's key apart from that of the channel by which its workers get tasks, and one of threads from both."""
+"""Bits that distinguish a pool's key from the key of its task channel, and the key of a thread pool from both."""
 
 WHOLE_WRITE = 4096
-"""Bytes that Linux writes into a pipe in one piece, whoever else writes (PIPE_BUF)."""
+"""The largest number of bytes that Linux writes into a pipe atomically (PIPE_BUF)."""
 DIGEST = 256
-"""Bytes at the beginning of a message of which its digest is made."""
+"""The number of bytes at the beginning of a message from which its digest is computed."""
 PREVIEW = 4 * PAYLOAD
-"""Bytes at the beginning of a message that its records hold."""
+"""The number of bytes at the beginning of a message that its records hold."""
 
 
 class Kind:
@@ -157,7 +157,7 @@ class Opened:
 # A cell counts one object's operations in one process, for most kinds in one thread. The observer sets the mask, by the
 # rate at which it sees the counts grow: operation number n leaves a record when n & mask is 0.
 #
-# They are names of the module, since the hot functions of the probe reach these fastest.
+# They are global names of the module, since that is fastest for the hot functions of the probe.
 
 KEY_WORD = 0
 THREAD_WORD = 1
@@ -173,7 +173,7 @@ OVERWRITTEN_WORD = 5
 ASKED_WORD = 5
 """The number of a pool's results that the program has asked for, by `result()`, `get()` or an error callback."""
 SINCE_WORD = 6
-"""When the operation began that the thread is inside of, in monotonic ns; for a lock, when it was acquired."""
+"""The start of the operation that the thread is inside of, in monotonic ns; for a lock, when it was acquired."""
 SITE_WORD = 7
 OP_WORD = 8
 WHAT_WORD = 9
@@ -240,7 +240,7 @@ OP_NAMES = {
     Op.ACCEPT: "accept",
     Op.CONNECT: "connect",
 }
-"""The names of the operations in which a thread waits; `TASK` is none, since a worker with a task runs."""
+"""The names of the operations in which a thread waits. `TASK` is not among them: a worker with a task runs."""
 
 
 class What:
@@ -249,9 +249,9 @@ class What:
     CHANNEL = 1
     """One end of a channel, and one thread."""
     LOCK = 2
-    """A lock. Whoever acquires or releases it has it, so all threads of a process share this cell."""
+    """A lock. Only its holder changes the counts, so all threads of a process share this cell."""
     WAIT = 3
-    """A thread that has to wait for a lock."""
+    """A thread that waits for a lock."""
     SIGNAL = 4
     """An Event, Condition or Barrier, and one thread."""
     VALUE = 5
@@ -299,11 +299,11 @@ PROCESS_JOINED = FIRST_COUNT
 
 MANAGED_CALLS = FIRST_COUNT
 MANAGED_FAILED = SECOND_COUNT
-"""Calls that have raised; not among the others."""
+"""Calls that raised an exception; `MANAGED_CALLS` does not include them."""
 
 POOL_SUBMITTED = FIRST_COUNT
 POOL_UNSENT = SECOND_COUNT
-"""Tasks that have failed before a worker had them."""
+"""Tasks that failed before a worker received them."""
 POOL_CANCELLED = THIRD_COUNT
 
 WORKER_DONE = FIRST_COUNT
@@ -357,4 +357,4 @@ COUNTS = {
 }
 """The counts of each kind of object (`What`)."""
 OPERATION_RECORDS = frozenset([kind for counts in COUNTS.values() for kind in counts.records])
-"""Kinds of records of single operations, which cells count as well."""
+"""The kinds of records of single operations, which cells count as well."""

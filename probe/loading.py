@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 
-# What `importlib` consists of, without all that it imports.
+# The implementation of `importlib`, without the modules that `importlib` imports.
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import SourceFileLoader
 
@@ -104,7 +104,7 @@ class CodeCache:
         ), interpreter
 
     def is_usable(self):
-        """Return whether there is a folder that only the user can write to."""
+        """Return whether the folder exists and only the user can write to it."""
         folder = self._open()
         if folder is not None:
             os.close(folder)

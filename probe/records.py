@@ -49,7 +49,7 @@ _NUMBERS = ("int", "bool")
 
 
 class Cut(ValueError):
-    """The payload of a record is shorter than what it says of itself."""
+    """The payload of a record is shorter than its own length fields say."""
 
 
 @dataclass_transform(frozen_default=True)
@@ -103,7 +103,7 @@ class Content(Tuple):
 
 
 def _parts(fields, payload, at):
-    """Yields the texts, bytes and tuples of a payload from there on."""
+    """Yield the texts, bytes and tuples of a payload from an offset on."""
     for name, kind in fields[:-1]:
         begin = at + _LENGTH.size
         at = begin + _LENGTH.unpack_from(payload, at)[0]
@@ -115,7 +115,7 @@ def _parts(fields, payload, at):
 
 
 def _encode(value) -> bytes:
-    """Text keeps the bytes of file names that are no text; other lone surrogates become question marks."""
+    """Encode a value. Undecodable bytes of file names are kept; other lone surrogates become question marks."""
     if isinstance(value, str):
         try:
             return str.encode(value, "utf-8", "surrogateescape")
@@ -327,7 +327,7 @@ class InLibrary(Content):
 
 
 class ExitCodeRead(Content):
-    """Somebody has looked at `Process.exitcode`."""
+    """The program has read `Process.exitcode`."""
 
     KIND = Kind.EXITCODE_READ
 
@@ -411,7 +411,7 @@ class Lost(Content):
 
 
 def signed(key: int) -> int:
-    """A key of 64 bits as the signed number that a record can hold."""
+    """Return a key of 64 bits as the signed number that a record can hold."""
     return key - (1 << 64) if key >> 63 else key
 
 
@@ -422,7 +422,7 @@ DIGEST_MASK = (1 << _DIGEST_BITS) - 1
 
 
 def message_identity(number: int, digest: int) -> int:
-    """Tells a message from others at both of its ends.
+    """Return a number that identifies a message at both of its ends.
 
     number: among those that the thread has sent or received. digest: 32 bits, of its first bytes and its length.
     """
@@ -437,7 +437,7 @@ def message_number(identity: int) -> int:
 
 
 class Lock(Content):
-    """A Lock, RLock, semaphore, Condition, Event or Barrier is made."""
+    """A Lock, RLock, semaphore, Condition, Event or Barrier was created."""
 
     KIND = Kind.LOCK
     initial: int
@@ -506,7 +506,7 @@ class Arena(Content):
 
 
 class ArenaLeft(Content):
-    """Its maker has freed everything in an arena. The key is its inode."""
+    """The creator of an arena has freed all memory in it. The key is its inode."""
 
     KIND = Kind.ARENA_LEFT
 
@@ -560,7 +560,7 @@ class LockedBy(Content):
 
 
 class Bared(Content):
-    """The object below the wrapper of a Value has been handed out: what happens there is not counted."""
+    """The program has got the object below the wrapper of a Value, whose reads and writes are not counted."""
 
     KIND = Kind.BARED
 

@@ -36,7 +36,7 @@ _folder = _here()
 
 
 def add_machinery(folder):
-    """Count the files of a folder no longer as the program's: it has a copy of multiprocessing."""
+    """Add a folder with a copy of multiprocessing, whose files no longer count as the program's."""
     global _machinery, _inside
     if folder + os.sep not in _machinery:
         _machinery = (*_machinery, folder + os.sep)
@@ -46,7 +46,7 @@ def add_machinery(folder):
 
 
 def begin():
-    """Another process tells its own journal which numbers it gives."""
+    """Forget all numbers: a forked process assigns its own and records them in its own journal."""
     global _numbers
     files.clear()
     libraries.clear()
@@ -54,7 +54,7 @@ def begin():
 
 
 def learn(name):
-    """Number a source file, and tell the journal once which it is."""
+    """Assign a number to a source file, and record it once."""
     if name.startswith(_inside) or name == "<string>":
         files[name] = 0
         return 0
@@ -62,7 +62,7 @@ def learn(name):
     absolute = os.path.join(_folder, name) if not os.path.isabs(name) and not name.startswith("<") else name
     journal.record(records.File(number, os.fsencode(absolute)))
     files[name] = number
-    if absolute.startswith(_LIBRARIES) or any(each in absolute for each in _INSTALLED):
+    if absolute.startswith(_LIBRARIES) or any(folder in absolute for folder in _INSTALLED):
         libraries.add(number)
     return number
 
@@ -166,7 +166,7 @@ def _described(frame):
     if frame is None:
         return ""
     folder, _, file = frame.f_code.co_filename.rpartition(os.sep)
-    executor = any(each in _EXECUTORS for each in folder.split(os.sep)[-2:])
+    executor = any(part in _EXECUTORS for part in folder.split(os.sep)[-2:])
     return ("concurrent" if executor else file[:-3]) + "." + frame.f_code.co_name
 
 

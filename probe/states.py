@@ -17,7 +17,7 @@ _kinds = {}
 
 
 def state(thing, holder):
-    """holder: who has it, if it is a lock."""
+    """Return the content of an object as text. holder: the client that holds it, if it is a lock."""
     if not _kinds:
         _learn()
     show = _kinds.get(id(type(thing)))
@@ -25,7 +25,7 @@ def state(thing, holder):
 
 
 def is_short(thing):
-    """Return whether threads wait for such an object: its content is a few words, and its holder must be known."""
+    """Return whether threads wait for objects of this type: their state is short, and their holder must be known."""
     if not _kinds:
         _learn()
     return id(type(thing)) in _short

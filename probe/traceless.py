@@ -1,4 +1,4 @@
-"""Makes functions of ours leave no entry in a traceback, whatever goes through them (Python/ceval.c of 3.8 to 3.15).
+"""Keeps functions of the probe out of tracebacks of exceptions that pass through them (Python/ceval.c, 3.8 to 3.15).
 
 Such a function is one `try`, and behind it
 
@@ -36,7 +36,7 @@ def traceless(function):
 def _changed(code):
     found = bytearray(code.co_code)
     for at in range(0, len(found), 2):
-        if found[at : at + 4] == bytes([_BUILD_TUPLE, 3, _POP_TOP, 0]) and _RERAISE is not None:
+        if bytes(found[at : at + 4]) == bytes([_BUILD_TUPLE, 3, _POP_TOP, 0]) and _RERAISE is not None:
             found[at : at + 2] = _RERAISE, 0
         elif found[at] == _RESUME and found[at + 1] == 0:
             found[at + 1] = _AFTER_YIELD_FROM

@@ -62,7 +62,7 @@ def _probe_version(tap):
 
 
 def _compile(*arguments):
-    """Compile with the standard library's own modules, and put them away again.
+    """Compile with modules of the standard library, and remove them from `sys.modules` afterwards.
 
     The program may have modules with such names, and has its folder before the standard library's.
     """

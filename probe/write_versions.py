@@ -1,4 +1,4 @@
-"""Versions of shared Values: how a thread learns that it overwrites what it has not read.
+"""Versions of shared Values, by which a thread detects that it overwrites changes that it has not read.
 
 A word of 64 bits belongs to each Value. Its lower half is the version, to which each write adds 1. Its upper half is
 the number of writes that the content lacks: what a thread writes, after it has read version 5, lacks the writes from 6

@@ -1,4 +1,4 @@
-"""A program that runs already: which processes it has, and what each of them does now."""
+"""Reads a running program: its processes, and the present operation of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .system_calls import SUPPORTED
 from .world_builder import Seen, WorldBuilder
 
 MOST_CPU_SHARE = 0.02
-"""Of one core, that reading the processes that have run since may take."""
+"""The largest share of one core that reading processes again may take."""
 
 
 class AttachError(Exception):
@@ -30,14 +30,14 @@ class Attachment:
             raise AttachError("only x86-64 and aarch64 Linux are supported.")
         self.root: ProcessEntry = table[program_root(table, pid)]
         self.started: dict[int, float] = {}
-        """The start of each process that was read last, by which it is told from a later one; see `kernel.identity`."""
+        """The start of each process at the last reading, by which a reused pid is detected; see `kernel.identity`."""
         self.cpu_seconds: dict[int, float] = {}
         self.socket_peers: dict[int, int] = {}
         """The other end of each connected Unix socket, by inode, as of the last `read`."""
         self._clock = SchedulerClock()
         self._table = table
         self._readings: dict[int, ProcessReading] = {}
-        """The last one of each process, by pid."""
+        """The last reading of each process, by pid."""
         self._read_again_at = 0.0
         """Before this moment (`time.monotonic()`), processes that were read and have run since are not read again."""
         self._seen: Seen = {}
@@ -45,7 +45,7 @@ class Attachment:
         self._found_orphans = False
 
     def read(self, *, sparing: bool = False) -> World:
-        """The present. Raises AttachError when the program has ended, or nobody may look into it.
+        """Return the present state. Raises AttachError if the program has ended or may not be read.
 
         A process none of whose threads has run since the last call is not read again.
 
@@ -73,7 +73,7 @@ class Attachment:
         return self._world(readings, complete=after == descendants(table, self.root.pid))
 
     def _update(self, entries: list[ProcessEntry], *, sparing: bool) -> tuple[list[ProcessReading], int]:
-        """A reading of each process, and how many were read anew."""
+        """Return a reading of each process, and the number of processes read again."""
         may_read = not sparing or time.monotonic() >= self._read_again_at
         kept: dict[int, ProcessReading] = {}
         for entry in entries:
@@ -96,13 +96,13 @@ class Attachment:
         return list(self._readings.values())
 
     def close(self) -> None:
-        """Let go of the memory of the processes."""
+        """Close the memory files of the processes."""
         for reading in self._readings.values():
             reading.close()
         self._readings = {}
 
     def _read_orphans(self, table: dict[int, ProcessEntry], readings: list[ProcessReading]) -> list[ProcessReading]:
-        """The processes whose parent has ended are looked for in the whole machine, once."""
+        """Search the whole machine once for processes of the program whose parent has ended."""
         semaphores = {inode for reading in readings for inode in reading.semaphores.values()}
         found = orphans(table, [reading.pid for reading in readings], semaphores) if semaphores else ()
         self._orphans = {descendant for pid in found for descendant in descendants(table, pid)}
@@ -121,7 +121,7 @@ class Attachment:
 
 
 def _reason(reading: ProcessReading) -> str:
-    """Why nothing can be said about a program, and what would help."""
+    """Return the reason why a program cannot be read, and what would help."""
     if reading.entry.state in "ZX":
         return f"process {reading.pid} has ended; it is a zombie, because its parent has not collected it."
     name = reading.entry.executable.rpartition("/")[2] or "another user's"

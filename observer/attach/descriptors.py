@@ -34,7 +34,7 @@ class Descriptor:
 
 
 def descriptors(pid: int) -> dict[int, Descriptor]:
-    """By number. Raises OSError when nobody may look, or the process has ended."""
+    """Return the descriptors of a process by number. Raises OSError if it has ended or may not be read."""
     found: dict[int, Descriptor] = {}
     for name in os.listdir(f"/proc/{pid}/fd")[:_MOST_DESCRIPTORS]:  # noqa: PTH208 (no Path for each of thousands)
         with suppress(OSError, ValueError):
@@ -52,7 +52,7 @@ def descriptors(pid: int) -> dict[int, Descriptor]:
 
 
 def socket_peers(inodes: Iterable[int]) -> dict[int, int]:
-    """The other end of each Unix socket that is connected, by inode, as the kernel's `sock_diag` tells.
+    """Return the other end of each connected Unix socket, by inode, from the kernel's `sock_diag`.
 
     Only sockets of our own network namespace are known; the result is empty where the kernel does not answer.
     """

@@ -40,7 +40,7 @@ _MOST_TABLE_BYTES = 1 << 20
 
 
 class NotReadable(Exception):
-    """The Python objects of a process cannot be read; the message says why, in one sentence for the user."""
+    """The Python objects of a process cannot be read; the message is the reason, a sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class PythonThread:
 
 
 class Interpreter:
-    """Raises NotReadable when it is no Python, or one that is not known; OSError when nobody may look."""
+    """Raises NotReadable if the process is no Python of a known version, and OSError if it may not be read."""
 
     def __init__(self, memory: ProcessMemory, mappings: list[Mapping]) -> None:
         self.memory = memory
@@ -125,7 +125,7 @@ class Interpreter:
     # threads
 
     def threads(self) -> list[PythonThread]:
-        """All that have a thread state. A stack that changes while it is read ends where it became unreadable."""
+        """Return the threads that have a thread state. A stack that changes while it is read is cut there."""
         found: list[PythonThread] = []
         layout = self.layout
         try:
@@ -179,7 +179,7 @@ class Interpreter:
         return Frame(address, code, Site(code.path, line), self._locals(address, code))
 
     def _locals(self, address: int, code: Code) -> dict[str, int]:
-        """What cannot be read of them is left out."""
+        """Return the local variables of a frame that can be read."""
         found: dict[str, int] = {}
         try:
             if code.function == "<module>":

@@ -10,7 +10,7 @@ _ONE_LINE = (10, 11, 12)
 
 
 def line_of(version: tuple[int, int], table: bytes, first_line: int, offset: int) -> int:
-    """The line of the instruction at an offset, in bytes. The first line where the table does not tell."""
+    """Return the line of the instruction at an offset, in bytes; the first line if the table does not have it."""
     if version < (3, 10):
         return _from_lnotab(table, first_line, offset)
     line = first_line

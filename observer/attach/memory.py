@@ -27,7 +27,7 @@ class Mapping(NamedTuple):
 
 
 class UnreadableMemory(Exception):
-    """An address is not mapped, or what lies there is not what was expected."""
+    """An address is not mapped, or its content is not as expected."""
 
 
 def read_mappings(pid: int) -> list[Mapping]:

@@ -1,6 +1,6 @@
 """Python objects in the memory of another process: types, texts, numbers, containers, attributes.
 
-Nothing is trusted: an object may change while it is read, so that every size has a bound and every failure is an
+An object may change while it is read, so every size has a bound and every failure is an
 `UnreadableMemory`. No code of the program is run.
 """
 

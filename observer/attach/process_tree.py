@@ -23,12 +23,12 @@ class ProcessEntry:
     state: str
     """R, S, D, T, t, Z, as in /proc/PID/stat."""
     started: float
-    """Seconds after the machine's start. With the pid, it names a process for ever."""
+    """Seconds after the machine's start. Together with the pid it identifies a process permanently."""
     cpu_seconds: float
     rss_pages: int
     threads: int
     executable: str
-    """Empty where nobody may look."""
+    """Empty if it may not be read."""
     arguments: tuple[str, ...]
     image: bytes = b""
     """Changes when the process executes another program."""
@@ -46,7 +46,7 @@ class ProcessEntry:
 
 
 def process_table(known: Mapping[int, ProcessEntry] | None = None) -> dict[int, ProcessEntry]:
-    """All processes of the machine that can be seen, by pid.
+    """Return all visible processes of the machine, by pid.
 
     known: of a table before. Executable and arguments of a process that is in it are not read again.
     """
@@ -60,7 +60,7 @@ def process_table(known: Mapping[int, ProcessEntry] | None = None) -> dict[int, 
 
 
 def read_entry(pid: int, known: ProcessEntry | None = None) -> ProcessEntry | None:
-    """One process; None where there is none with that number. known: as it was before."""
+    """Return one process; None if no process has that pid. known: its last entry."""
     line = stat_line(pid)
     if not line:
         return None
@@ -106,7 +106,7 @@ def program_root(table: dict[int, ProcessEntry], pid: int) -> int:
 
 
 def descendants(table: dict[int, ProcessEntry], root: int) -> list[int]:
-    """A process and everything that it has started, parents first."""
+    """Return a process and all its descendants, parents first."""
     children: dict[int, list[int]] = {}
     for entry in table.values():
         children.setdefault(entry.ppid, []).append(entry.pid)

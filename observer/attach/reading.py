@@ -19,7 +19,7 @@ from .shared_objects import SharedObjects
 from .system_calls import ThreadState, handled_signals, threads
 
 PAUSE_SECONDS = 0.1
-"""Between the first and the second reading."""
+"""The pause between the first and the second reading."""
 _THREAD_STRUCTURE_BYTES = 1024
 _COUNT_OFFSET = 32
 """The offset of `count` in a SemLock object."""
@@ -33,7 +33,7 @@ class ThreadReading:
     """The thread's Python frames; None for a thread that Python does not know, or if they cannot be read."""
     operation: Operation | None = None
     unread: bool = False
-    """It has run since its frames were read, so that nobody knows what it waits for now."""
+    """The thread has run since its frames were read, so its present wait is unknown."""
     lasting: bool = False
     """It was in the same system call at both readings, and has not run in between."""
 
@@ -62,7 +62,7 @@ class ProcessReading:
     semlock_type: int | None = None
     """The address of the type of these objects; None where it is not known, or there are none."""
     search_complete: bool = True
-    """Each of them was found that could matter; see `unexplained`."""
+    """True if the search found all objects that could matter; see `unexplained`."""
     descriptors: dict[int, Descriptor] = field(default_factory=dict[int, Descriptor])
     threads: dict[int, ThreadReading] = field(default_factory=dict[int, ThreadReading])
     """The threads by tid."""
@@ -230,7 +230,7 @@ def unexplained(readings: list[ProcessReading]) -> set[int]:
             found.add(inode)
             continue
         first = named[0][0]
-        held = sum(semlock.count for each in named for semlock in each)
+        held = sum(semlock.count for semlocks_of_object in named for semlock in semlocks_of_object)
         if value + (bool(held) if first.recursive else held) != first.maximum:
             found.add(inode)
     return found
@@ -259,13 +259,13 @@ def _add_reachable(reading: ProcessReading, memory: ProcessMemory) -> None:
 def _by_tid(
     memory: ProcessMemory, python: list[PythonThread], known: dict[int, ThreadReading]
 ) -> dict[int, PythonThread]:
-    """Which of the kernel's threads each of Python's is.
+    """Assign Python's threads to the kernel's thread ids.
 
     Before 3.11 Python does not store that number, and up to 3.12 a forked child may have kept its parent's: it is then
     looked up in the structure of the C library, whose address is the thread's ident.
     """
     found: dict[int, PythonThread] = {}
-    tids = {each.state.inner_tid: tid for tid, each in known.items()}
+    tids = {thread.state.inner_tid: tid for tid, thread in known.items()}
     for thread in python:
         tid = tids.get(thread.native or 0) or _tid_of(memory, thread.ident, tids)
         if tid is not None and tid not in found:

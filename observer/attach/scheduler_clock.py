@@ -1,6 +1,6 @@
 """The moment at which a thread has run last, from the scheduler's clock.
 
-The kernel tells it in /proc/PID/task/TID/sched (`se.exec_start`) on a clock of each processor, and these clocks differ:
+The kernel reports it in /proc/PID/task/TID/sched (`se.exec_start`), on the clock of a processor. These clocks differ
 by more than a second on some virtual machines. They are compared with the clock of the machine by running on each
 processor once.
 """
@@ -27,8 +27,8 @@ class SchedulerClock:
     def last_ran(self, folder: str) -> float | None:
         """Return when a thread last began to run, in seconds since the machine's start (CLOCK_BOOTTIME).
 
-        folder: the thread's own below /proc. None where the kernel does not tell, or has moved the thread to another
-        processor since. Raises OSError when the thread has ended.
+        folder: the folder of the thread below /proc. None if the kernel does not report it, or has moved the thread to
+        another processor since. Raises OSError when the thread has ended.
         """
         processor = int(fields_of(read_proc(f"{folder}/stat"))[_PROCESSOR])
         offset, moment = self._offsets.get(processor), _exec_start(folder)

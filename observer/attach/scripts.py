@@ -1,4 +1,4 @@
-"""Has a script executed by processes that are running, by `sys.remote_exec` of CPython 3.14 and later.
+"""Makes running processes execute a script, by `sys.remote_exec` of CPython 3.14 and later.
 
 A process executes it between two bytecodes. A process that waits in a call of CPython is interrupted for that; the call
 then waits on. Any other call could take the interruption for an error, and is left alone.

@@ -27,7 +27,7 @@ is /dev/shm, which the kernel does not name where it is mounted in a container.
 """
 _CHUNK_BYTES = 16 << 20
 MOST_SEARCHED_BYTES = 512 << 20
-"""Of the writable memory of one process. The search says when it was cut short."""
+"""The most writable memory that is searched in one process. The result says if the search was cut short."""
 MOST_SEARCHED_BYTES_IN_ALL = 4 << 30
 """The most writable memory that is searched in all processes of a program: about three seconds of reading."""
 

@@ -223,7 +223,7 @@ class WorldBuilder:
                 named.names += _ranked(rank, thing)
 
     def _pipe(self, inode: int) -> int:
-        """One number for both ends of a pair of sockets."""
+        """Return the same number for both ends of a pair of sockets."""
         return min(inode, self.socket_peers.get(inode, inode))
 
     # processes
@@ -394,7 +394,7 @@ class WorldBuilder:
         return self._since_by_thread[id(thread)]
 
     def _began(self, pid: int, tid: int, thread: ThreadReading) -> float:
-        """A thread that waits has not run since then. Where the kernel does not tell, since it was first seen so."""
+        """Return since when a waiting thread has not run; if that is unknown, when it was first seen waiting."""
         switches, first = self._seen.get((pid, tid), (-1, 0.0))
         if switches != thread.state.switches:
             first = self.world.now
@@ -603,7 +603,7 @@ class WorldBuilder:
     # who can reach an object
 
     def _add_access(self) -> None:
-        """Everybody who has an object open now can use it; who has used it before is not known."""
+        """Note that every process that has an object open can use it. Earlier users are unknown."""
         for inode, named in self._locks.items():
             access = self._access(named.key)
             for reading in self._readings:
@@ -632,7 +632,7 @@ class WorldBuilder:
                 self._add_end(ProcessKey(reading.pid), descriptor, peer)
 
     def _add_dead_waiters(self) -> None:
-        """`set()` and `notify()` wait for as many answers as they count waiters: without one, such a one has ended."""
+        """Find ended waiters: `set()` and `notify()` wait for one answer per counted waiter, also of an ended one."""
         if not self._complete:
             return
         waits = [wait for process in self.world.processes.values() for wait in process.waits]
@@ -694,7 +694,7 @@ class WorldBuilder:
             if channel is not None:
                 last = (
                     1 if _phase(reading) is Phase.EXITING else 0
-                )  # what tells the feeder to end is in the buffer, too
+                )  # the sentinel that ends the feeder is in the buffer, too
                 waiting = reading.objects.length(operation.frame.local_variables.get("buffer"))
                 writing = thread.state.call.blocked is Blocked.WRITE
                 self.world.channels[channel.key].buffered += max(waiting - last, 0) + writing
@@ -723,7 +723,9 @@ class WorldBuilder:
             if pending and busy:
                 # Each of them has at least one task in its hands; of a `map` it may be several.
                 pool.submitted, pool.taken = pending, min(len(busy), pending)
-                pool.workers = tuple(replace(each, running=1) if each.process in busy else each for each in workers)
+                pool.workers = tuple(
+                    replace(worker, running=1) if worker.process in busy else worker for worker in workers
+                )
             elif pending and (named.kind == Kind.POOL or not living):
                 # If each worker waits for a task, no task waits for a worker.
                 pool.submitted, pool.taken = pending, pending if living else 0

@@ -1,4 +1,4 @@
-"""Turns what a user types after the name of a shared value, as `[3] = 1.5`, into bytes and the place where they go."""
+"""Parses an assignment to a part of a shared value, such as `[3] = 1.5`, into bytes and their offset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guesses the type of bytes that only the program knows: text or numbers where that is evident, otherwise bytes."""
+"""Guesses the type of the content of shared memory: text or numbers if that is evident, otherwise bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SMALL = 1 << 24
 """A whole number below this has a zero for its highest byte, as no text and few random bytes do."""
 _LEAST, _GREATEST = 1e-9, 1e15
 _WORD = 4
-"""Characters below which a text may as well be a count that passes by."""
+"""A shorter text may also be the bytes of a number."""
 
 
 class Guess(NamedTuple):

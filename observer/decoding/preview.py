@@ -64,7 +64,7 @@ class _Group:
             parts = [_text(item, depth) for item in self.items[index : index + step]]
             shown.append(": ".join(parts))
             length += len(shown[-1])
-            if length > _LONGEST:  # what holds itself many times over would have no end
+            if length > _LONGEST:  # a container may contain itself many times
                 break
         comma = "," if self.open == "(" and len(shown) == 1 else ""
         return f"{self.open}{', '.join(shown)}{comma}{self.close}"
@@ -258,7 +258,7 @@ class _Machine:
 
 @dataclass
 class _Copied:
-    """Something met before: repeated where it is small, named where it is not (it may hold itself)."""
+    """A repeated object: shown again if it is small, otherwise only named, since it may contain itself."""
 
     item: object
 

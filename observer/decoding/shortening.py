@@ -1,4 +1,4 @@
-"""Shortens a name so that it can still be told from others like it, the same way in reports and on the screen."""
+"""Shortens names so that similar names stay distinguishable, in the same way in reports and on the screen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Callable
 def shorten(text: str, room: int, width: Callable[[str], int] = len) -> str:
     """Return a text of at most `room` columns: the middle of a longer one is replaced by an ellipsis.
 
-    The beginning and the end of a name tell more than its middle: `image-resizer-worker-12` becomes `image-res…er-12`.
+    The beginning and the end of a name distinguish it better than its middle: `image-resizer-worker-12` becomes
+    `image-res…er-12`.
 
     Args:
         text: the name, path or command line.
@@ -19,9 +20,9 @@ def shorten(text: str, room: int, width: Callable[[str], int] = len) -> str:
         return text
     if room < 1:
         return ""
-    most = (room - 1) // 2 if room > 3 else 0
+    side_length = (room - 1) // 2 if room > 3 else 0
     tail = ""
-    while width(longer := text[len(text) - len(tail) - 1 :]) <= most:
+    while width(longer := text[len(text) - len(tail) - 1 :]) <= side_length:
         tail = longer
     left = room - 1 - width(tail)
     head = ""

@@ -27,7 +27,7 @@ _STREAMS: dict[str, Callable[[Delta], Iterable[object]]] = {
 
 
 def write(replay: Replay) -> Iterator[str]:
-    """Keys of processes and objects are numbers; `objects` tells what they stand for."""
+    """Yield the document in pieces. Processes and objects have numbers as keys, which `objects` explains."""
     end = replay.snapshot()
     objects = [
         {"key": item.key, "name": item.name, "kind": kind}

@@ -86,7 +86,7 @@ def _names(processes: tuple[Process, ...], pids: dict[ProcessKey, int]) -> Itera
 
 
 def _messages(replay: Replay, pids: dict[ProcessKey, int], channels: dict[ChannelKey, Channel]) -> Iterator[Event]:
-    """A slice for each hand that a message goes through, and an arrow from the first to the last."""
+    """Yield a slice for each step of a message, and an arrow from the first to the last."""
     arrows: dict[tuple[object, ...], int] = {}
     numbers = itertools.count(1)
     waiting: dict[int, tuple[MessageEvent, int | None, bool]] = {}

@@ -88,7 +88,7 @@ class Totals(NamedTuple):
 
 _BATCH_RECORDS = 4096
 _RECORDS_AHEAD = 8
-"""A record that is begun and not finished leaves a gap in the numbers, behind which later ones are looked for."""
+"""The number of records after a gap that are searched. A record that was begun and not finished leaves a gap."""
 _GAP_SECONDS = 0.5
 """A gap that is older than this will stay: the writer was interrupted, or killed."""
 _POLLS_PER_LOOK = 4
@@ -151,7 +151,7 @@ class Journal:
         """Records that were begun and never finished."""
 
     def stirs(self) -> bool:
-        """Return whether there may be something new: most of hundreds of sleeping processes write nothing.
+        """Return whether there may be new records. Most of hundreds of sleeping processes write nothing.
 
         It is False only after several polls have found the same, so that none of their work is left half done.
         """
@@ -227,7 +227,7 @@ class Journal:
         os.pwrite(self._file, layout.CURSOR.pack(end), layout.CURSOR_AT)
 
     def _implausible(self, block: bytes) -> str:
-        """Say what no probe would write into records; an empty text for nothing."""
+        """Return what in a block no probe would write; an empty text if all is plausible."""
         if not block:
             return ""
         halves = memoryview(block).cast("H")
@@ -251,7 +251,7 @@ class Journal:
         return ""
 
     def give_up(self, damage: str) -> None:
-        """Read nothing more. What was counted stays; what a thread is inside of is not known any more."""
+        """Stop reading. Counts stay; the present operations of threads are no longer known."""
         self.damage = damage
         self._gap_since = None
         self.latest_cells = [cell._replace(since=0, operation=0, mask=0) for cell in self._sound_cells]
@@ -439,7 +439,7 @@ class JournalFolder:
         return changed != before
 
     def retire(self, journal: Journal) -> None:
-        """Its process has ended, and all is read: its storage is needed no more."""
+        """Close and delete a journal that was read completely after the end of its process."""
         self.open.remove(journal)
         journal.close()
         with contextlib.suppress(OSError):

@@ -76,7 +76,7 @@ def is_tracker(pid: int) -> bool:
 def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: float = END_LIMIT) -> bool:
     """Kill what `find` finds until there is nothing left; False when something could not be killed.
 
-    All are frozen before the first is killed: otherwise those that fork in answer to a death would be ahead for ever.
+    All are stopped before the first is killed: a process that forks whenever another one dies would otherwise escape.
     Trackers come last, with a moment in which they unlink what the rest has left. `reap` collects the dead and says
     whether there are children still, who can be too quick for `find`.
     """
@@ -119,7 +119,7 @@ def await_trackers(trackers: set[Member], find: Callable[[], list[Member]], reap
 
 
 def catch_newest(parent: int) -> None:
-    """Kill a child that forks and exits without end: it is never any more where a look at all processes saw it."""
+    """Kill a child that forks and exits endlessly: its pid has changed whenever the process table was read."""
     for _ in range(100 if LINUX else 0):
         with open("/proc/loadavg", "rb") as figures:
             newest = int(figures.read().split()[-1])
@@ -265,7 +265,7 @@ def reap(link: Link) -> bool:
 
 
 def watch(link: Link, wake: int) -> None:
-    """Report every end until told to end the run, or until nobody is there to tell."""
+    """Report the end of every child until the run is to end, or until rockproc-tui has closed the socket."""
     children = True
     poller = select.poll()
     poller.register(wake, select.POLLIN)
@@ -285,7 +285,7 @@ def watch(link: Link, wake: int) -> None:
 
 
 def notice(number: int, frame: object) -> None:
-    """Without a handler the arrival of SIGCHLD would not be written to the wake-up pipe."""
+    """Do nothing. Only signals with a handler are written to the wake-up pipe."""
 
 
 def wait_for(fd: int) -> None:

@@ -71,9 +71,9 @@ def _file(pid: int, descriptor: int) -> str:
 
 
 def system_call(folder: str) -> tuple[int, list[int]]:
-    """The one that a thread is in, and its arguments. Raises OSError, and ValueError for a thread that runs.
+    """Return the system call of a thread and its arguments. Raises OSError; ValueError for a running thread.
 
-    folder: its own below /proc.
+    folder: the folder of the thread below /proc.
     """
     call, *arguments = _text(f"{folder}/syscall").split()
     return int(call), [int(argument, 16) for argument in arguments]

@@ -19,7 +19,7 @@ class ProcessExit(NamedTuple):
     at_ns: int
     """`time.monotonic_ns()` when it was noticed."""
     status: int | None
-    """The raw wait status; None where the system does not tell."""
+    """The raw wait status; None if the system does not report it."""
     collected: bool = False
     """Its parent has its exit status already: it is no zombie."""
 

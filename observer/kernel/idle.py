@@ -31,7 +31,7 @@ def ends_by_itself(pid: int) -> bool:
 
 
 def idle(pid: int, *, still: bool = False) -> str:
-    """Empty as well where it is not known.
+    """Return what the main thread waits for; empty if it does not wait, or if that is unknown.
 
     still: a wait for a thread with a time-out counts, too, which in a process that computes may be for the interpreter.
     """

@@ -13,7 +13,7 @@ PROC_FILE_BYTES = 16384
 """An upper bound for the size of the files below /proc that we read."""
 
 Member = tuple[int, int]
-"""A process: its pid and its start time in clock ticks (0 where the platform does not tell)."""
+"""A process: its pid and its start time in clock ticks (0 if the platform does not report it)."""
 
 
 def read_proc(path: str) -> bytes:

@@ -110,12 +110,12 @@ def read_stacks(pid: int, create_time: float, *, pause: bool = True) -> tuple[tu
         return (), f"{program} gave an answer that is not understood. Is it py-spy 0.3 or later?"
 
 
-def _problem(said: str) -> str:
+def _problem(stderr_text: str) -> str:
     """Summarize what py-spy printed on stderr in one line."""
-    lowered = said.lower()
+    lowered = stderr_text.lower()
     if "permission denied" in lowered or "not permitted" in lowered:
         return FORBIDDEN
-    lines = [line.strip() for line in said.partition("Stack backtrace")[0].splitlines() if line.strip()]
+    lines = [line.strip() for line in stderr_text.partition("Stack backtrace")[0].splitlines() if line.strip()]
     if "python version" in lowered or "libpython" in lowered:
         return "It is no Python that py-spy knows."
     causes = [line.partition(": ")[2] for line in lines if line[:1].isdigit()]

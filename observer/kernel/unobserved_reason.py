@@ -55,7 +55,7 @@ def unobserved_reason(pid: int, parent_command: str | None, command: str, age: f
 
 
 def reason_by_name(arguments: Sequence[str], *, followed: bool) -> UnobservedReason | None:
-    """Return why a program does not carry the probe, as far as its command line tells; None for one that may do so.
+    """Return why a program does not carry the probe, judged by its command line; None if it may carry the probe.
 
     Args:
         arguments: the first words of its command line.

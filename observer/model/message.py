@@ -60,7 +60,7 @@ class MessageEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def by_hand(self) -> bool:
-        """True if the program's own call did this, and not the feeder thread of a Queue after a `put`."""
+        """True if a call of the program did this, and not the feeder thread of a Queue after a `put`."""
         return self.op in _BY_HAND or self.message.put is None
 
 

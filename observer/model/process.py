@@ -178,7 +178,7 @@ class Process:
     inspection: str = ""
     """One sentence that says what could not be read of it, and why."""
     unobserved: UnobservedReason | None = None
-    """The reason why what it does is not known; None while it is observed, and while it is too young to tell."""
+    """The reason why it is not observed; None while it is observed, and while it is too young to decide."""
     cpu: float | None = None
     """Per cent of one core, as `top` counts."""
     cpu_history: tuple[float, ...] = ()

@@ -47,7 +47,7 @@ class Stream(Generic[Item]):
         return first + start, items[start:]
 
     def take_last(self) -> Item:
-        """Remove the newest item, which turned out not to be true."""
+        """Remove the newest item, which has turned out to be wrong."""
         return self._kept[1].pop()
 
     def replace_last(self, item: Item) -> None:

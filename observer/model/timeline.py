@@ -10,7 +10,7 @@ from .process import State
 
 @dataclass(frozen=True)
 class TimelineMark:
-    """A moment on the timeline: a birth, a death, a signal."""
+    """A moment on the timeline: a start, an end, a signal."""
 
     at: float
     kind: str

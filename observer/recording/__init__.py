@@ -1,1 +1,1 @@
-"""Recordings: what a run's world was at every moment, on disk. `docs/recording-format.md` describes the file."""
+"""Recordings: files with the state of a run at every moment. `docs/recording-format.md` describes the format."""

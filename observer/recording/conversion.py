@@ -46,7 +46,7 @@ class Conversion(Generic[Object, Record]):
             nested: the conversions of fields that hold an object, None, or a tuple of objects.
             enums: the types of fields that are texts in the file.
             raw: the field that is encoded by itself.
-            completed: adds what older files say in another way.
+            completed: sets fields that older files store in another way.
         """
         self._kind, self._record = kind, record
         renamed = renamed or {}
@@ -54,7 +54,7 @@ class Conversion(Generic[Object, Record]):
         """The model's name and the file's name of each field, in the order of the file."""
         known = {field.name for field in fields(cast("Any", kind))}
         self.without_a_place = known ^ {name for name, _ in self._names}
-        """Fields that only the model has, or only the file. A test says that there are none."""
+        """Fields that only the model has, or only the file. A test checks that this is empty."""
         self._of_model = attrgetter(*(name for name, _ in self._names))
         self._of_file = attrgetter(*(name for _, name in self._names))
         index = {name: place for place, (name, _) in enumerate(self._names)}
@@ -67,7 +67,7 @@ class Conversion(Generic[Object, Record]):
         """Return an object of the model as it stands in a file."""
         values = list(self._of_model(item))
         for place, conversion in self._nested:
-            values[place] = _each(conversion.write, values[place])
+            values[place] = _convert_items(conversion.write, values[place])
         for place, _ in self._enums:
             values[place] = None if values[place] is None else str(values[place])
         if self._raw >= 0:
@@ -78,7 +78,7 @@ class Conversion(Generic[Object, Record]):
         """Return an object of a file as the model has it. Raises RecordingError."""
         values = list(self._of_file(record))
         for place, conversion in self._nested:
-            values[place] = _each(conversion.read, values[place])
+            values[place] = _convert_items(conversion.read, values[place])
         try:
             for place, enum in self._enums:
                 values[place] = None if values[place] is None else enum(values[place])
@@ -92,7 +92,7 @@ class Conversion(Generic[Object, Record]):
         return made
 
 
-def _each(convert: Callable[[Any], Any], value: Any) -> Any:
+def _convert_items(convert: Callable[[Any], Any], value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(convert, cast("tuple[Any, ...]", value)))
     return None if value is None else convert(value)

@@ -1,7 +1,7 @@
-"""The error about a file that is no recording."""
+"""The error for files that are not valid recordings."""
 
 from __future__ import annotations
 
 
 class RecordingError(Exception):
-    """A file is no recording, or a damaged one. The message is one line for the user, to follow the file's name."""
+    """A file is no recording or is damaged. The message is one line for the user that follows the file's name."""

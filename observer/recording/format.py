@@ -23,7 +23,7 @@ LARGEST = 64 << 20
 """Bytes that a block may unpack to: a file that says otherwise is not read."""
 
 FARTHEST = 256 << 20
-"""Unpacked bytes from one full delta to the next, at the most: what has to be gone through to show a moment."""
+"""The most unpacked bytes between two full deltas, which are read to show a moment."""
 
 MAX_DELTAS = 50_000
 """The largest number of deltas in one block, which holds about a second of the run."""
@@ -37,7 +37,7 @@ HEAD, DELTAS, END = b"HEAD", b"TICK", b"DONE"
 
 
 class Has:
-    """Bits that say what a block has, so that who looks for something need not unpack the others."""
+    """Bits for the kinds of content of a block. A search unpacks only blocks that have the wanted kind."""
 
     FULL = 1
     """Its first delta holds every object, and not only those that have changed."""
@@ -76,7 +76,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     """All changes that one poll has found. An object that has changed is here as a whole."""
 
     since: schema.Seconds
-    """The look before it: what is here became known after that."""
+    """The time of the poll before: this delta contains what became known after it."""
     at: schema.Seconds
     full: bool = False
     state: RunState = RunState.RUNNING
@@ -198,7 +198,7 @@ def _sound(item: Any) -> Any:
 
 
 def decode(data: bytes | memoryview, kind: type[Kind]) -> Kind:
-    """Raises RecordingError for what has another shape. Nothing in it can become code."""
+    """Decode an object of this type. Raises RecordingError for any other content. No code is ever executed."""
     try:
         return _decoder(kind).decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

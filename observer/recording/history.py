@@ -37,7 +37,7 @@ WINDOW = 2_000
 MAX_LINES = 20_000
 """Lines of output that are shown of a second in which more came."""
 PATIENCE = 0.05
-"""Seconds for which they are looked for: where they are rare, there are fewer."""
+"""The longest time for which they are searched, in seconds. If they are rare, fewer are shown."""
 _UNPACKED = 32 << 20
 """Bytes of the unpacked blocks that are kept; as objects they take several times as much."""
 
@@ -119,7 +119,7 @@ class History:
         )
 
     def _bring(self, source: _Source, moment: float) -> None:
-        """Bring the state to a moment: onwards from where it is, or anew from the last full delta before."""
+        """Move the state to a moment: onwards from its present one, or from the last full delta before the target."""
         last = source.last(moment)
         begin = next((index for index in range(last, -1, -1) if source.has(index) & Has.FULL), 0)
         place, known = self._place, -1
@@ -241,7 +241,7 @@ class _Source:
         return int(getattr(self._blocks[index], of)) if index < len(self._blocks) else self._next[of]
 
     def backwards(self, moment: float, has: int) -> Iterator[int]:
-        """The blocks with some of that, from the moment back, for as long as patience lasts."""
+        """Yield the blocks that have this kind of content, from the moment backwards, for a limited time."""
         deadline = time.monotonic() + PATIENCE
         for index in range(self.last(moment), -1, -1):
             if index < self.count and self.has(index) & has:
@@ -292,7 +292,7 @@ class _State:
 
 
 def _whole(events: list[MessageEvent]) -> list[MessageEvent]:
-    """The steps of one message are of one message again: each knows what the last of them knows."""
+    """Return events in which all steps of a message share one object, with the knowledge of the last step."""
     known: dict[tuple[object, ...], Message] = {}
     whole: list[MessageEvent] = []
     for event in reversed(events):
@@ -308,7 +308,7 @@ def _whole(events: list[MessageEvent]) -> list[MessageEvent]:
 
 
 def _made(process: Process) -> float:
-    """A delta holds its objects as they were at its end: also those that were made in the course of it."""
+    """Return when a process was made. A delta also contains objects that were made after its beginning."""
     if process.created is not None:
         return process.created
     return 0.0 if process.started is None or process.role == "main" else process.started

@@ -16,7 +16,7 @@ from .tape import Tape
 
 
 class LiveRecording:
-    """Whoever calls a method of it holds the run's lock; `history` may be asked without it."""
+    """Callers of its methods hold the lock of the run. Only `history` may be used without it."""
 
     def __init__(
         self,

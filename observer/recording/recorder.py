@@ -17,7 +17,7 @@ _IDLE_SHARE = 0.1
 """The part of the time without events that is lost at most when we are killed."""
 _BLOCK_BYTES = 1 << 20
 _FULL_AFTER = 512 << 10
-"""Bytes after which every object is written again, so that no moment is far from a full one."""
+"""The number of bytes after which every object is written again, so that each moment is near a full delta."""
 
 Item = TypeVar("Item")
 
@@ -44,7 +44,7 @@ class Recorder:
         self._full = True
 
     def take(self, snapshot: Snapshot) -> None:
-        """Notes what differs from the last one. Of an unchanged object a snapshot has the same copy as before."""
+        """Record the differences from the last snapshot. Unchanged objects are the same copies in both."""
         since, self._at = self._at, max(snapshot.now, self._at)
         # A finding that has become a part of a larger one is gone, which only a full delta says.
         full = self._full or not self._findings.keys() <= {finding.key for finding in snapshot.findings}
@@ -75,7 +75,7 @@ class Recorder:
         self._append(delta, moved=True)
 
     def pass_over(self, now: float, *, force: bool = False) -> None:
-        """Note a poll that found nothing: what the next one finds has happened after it.
+        """Note a poll without changes: the changes that the next poll finds happened after it.
 
         force: record at once that nothing has happened for so long; otherwise this is recorded from time to time.
         """
@@ -133,7 +133,7 @@ class Recorder:
             self.flush()
 
     def flush(self) -> None:
-        """Brings what is pending onto the tape."""
+        """Write the pending deltas to the tape."""
         if not self.pending:
             return
         deltas = [encoded for _, _, encoded in self.pending]

@@ -1,4 +1,4 @@
-"""A recording, opened: it answers what a run answers, for as long as nobody wants to change anything."""
+"""An opened recording, with the interface of a run except for changes to the program."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_SPANS = 3_000_000
 
 
 class Replay:
-    """Raises OSError, or RecordingError for what is no recording or holds nothing that can be read."""
+    """Raises OSError, and RecordingError if the file is no recording or has no readable part."""
 
     recorded = True
 

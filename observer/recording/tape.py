@@ -58,7 +58,7 @@ class Tape:
 
     @classmethod
     def write(cls, path: Path | None = None, last_bytes: int | None = None) -> Tape:
-        """A new one. Without a path it is a file without a name, which goes when we do. Raises OSError.
+        """Create a tape; without a path, in a file without a name that ends with this process. Raises OSError.
 
         last_bytes: what the file may hold at most; by default it holds all of the run.
         """
@@ -67,7 +67,7 @@ class Tape:
 
     @classmethod
     def read(cls, path: Path) -> Tape:
-        """Opens a recording. Raises OSError, or RecordingError when it is none."""
+        """Open a recording. Raises OSError, and RecordingError if the file is no recording."""
         file = path.open("rb")
         tape = cls(file, kept=True)
         try:
@@ -121,7 +121,7 @@ class Tape:
         self._write(HEAD, raw, 0.0, 0.0, 0, 0, 0)
 
     def append(self, raw: bytes, begin: float, end: float, messages: int, output: int, has: int) -> None:
-        """Deltas. Those that come first in a file must be full."""
+        """Append deltas. The first ones of a file must be full."""
         with self._lock:
             if not self._kept and self._files[-1].tell() > SEGMENT and has & Has.FULL:
                 self._turn_over()
@@ -195,7 +195,7 @@ class Tape:
         return unpack(block, packed)
 
     def save(self, path: Path) -> None:
-        """Writes all there is by now into a file of its own. Raises OSError."""
+        """Save all that was written so far to another file. Raises OSError."""
         with self._lock:
             partial = path.with_name(path.name + "~")
             try:

@@ -1,4 +1,4 @@
-"""The answer of `check` and `attach`: clean, a finding, a failure of the program, or that they cannot tell."""
+"""The answer of `check` and `attach`: clean, a finding, a failure of the program, or unknown."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ class Judgement:
         count = len(self.tolerated)
         if not count:
             return "clean"
-        word = "warning" if all(each.severity == "warning" for each in self.tolerated) else "finding"
+        word = "warning" if all(finding.severity == "warning" for finding in self.tolerated) else "finding"
         return f"passed with {count} {word}{'' if count == 1 else 's'}"
 
 
 def judge(
     report: Report, ending: Ending, *, fail_on: str = "error", allow_unobserved: bool = False, recorded: bool = False
 ) -> Judgement:
-    """Return what a run of a program amounts to.
+    """Return the judgement of a run.
 
     Args:
         report: the report of the run, made before anything of it was ended by us.

@@ -27,9 +27,9 @@ from .run import LaunchError
 
 REFRESH_INTERVAL_SECONDS = 1.0
 JOURNAL_INTERVAL_SECONDS = 0.1
-"""Between two looks at what the probe has recorded."""
+"""The time between two readings of the probe's journals."""
 CONFIRM_SECONDS = 1.2
-"""A wait that is younger may only have begun; a rule of ours waits for so long."""
+"""A younger wait may have just begun. The rules wait at least this long."""
 MOST_CONFIRM_SECONDS = SUSPICION + 1.0
 """The longest time for which a program is read again, until its waits are old enough for a verdict."""
 CLOCK_MARGIN_SECONDS = 0.05
@@ -141,7 +141,7 @@ class AttachedRun:
             self._note()
 
     def read(self, *, sparing: bool = False) -> Snapshot:
-        """Look once. Raises AttachError when the program has ended, or nobody may look into it.
+        """Read the program once. Raises AttachError if it has ended or may not be read.
 
         Args:
             sparing: see `Attachment.read`.
@@ -163,7 +163,7 @@ class AttachedRun:
             return self.snapshot()
 
     def read_verdict(self) -> Snapshot:
-        """Look until it can be said whether the program is stuck: at once if that is proved, else after some seconds.
+        """Read the program until it is known whether it is stuck: at once if that is proved, else after some seconds.
 
         Raises AttachError, as `read`.
         """
@@ -182,7 +182,7 @@ class AttachedRun:
         now = self.world.now
         processes = self.world.processes.values()
         waits = [wait.since for process in processes for wait in process.waits]
-        others = [each.since for process in processes for each in process.other_threads or () if each.blocked]
+        others = [thread.since for process in processes for thread in process.other_threads or () if thread.blocked]
         if now - max([*waits, *others], default=0.0) >= SUSPICION:
             return 0.0
         needed = [since + CONFIRM_SECONDS for since in waits]
@@ -192,7 +192,7 @@ class AttachedRun:
         return left + CLOCK_MARGIN_SECONDS if left > 0 else 0.0
 
     def start(self) -> None:
-        """Look every second, in a thread. Raises LaunchError with the message of an AttachError."""
+        """Read the program every second, in a thread. Raises LaunchError with the message of an AttachError."""
         try:
             if self._recording is None:
                 self._recording = LiveRecording(self.launch, self.world, self.snapshot, self._save)
@@ -337,7 +337,7 @@ class AttachedRun:
             return self._log(Command(at, python, result))
 
     def plan(self, intervention: Intervention) -> Plan:  # noqa: ARG002
-        """Nothing can be done to objects of which only the waits are known."""
+        """Refuse the intervention: only the waits for these objects are known."""
         return Plan("", _NO_INTERVENTION)
 
     def intervene(self, intervention: Intervention) -> Command:  # noqa: ARG002

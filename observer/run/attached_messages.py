@@ -161,7 +161,7 @@ class AttachedMessages:
         for key, channel in self._world.channels.items():
             shown = world.channels.get(key)
             if shown is None:
-                if key in self._made:  # of another one, the next reading from outside tells what it is
+                if key in self._made:  # the kind of any other channel is found by the next reading from outside
                     world.channels[key] = replace(channel)
                 continue
             _add(channel, shown, made=key in self._made)

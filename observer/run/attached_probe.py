@@ -1,4 +1,4 @@
-"""The probe in a program that was running already: brings it into every process, and takes it out again."""
+"""Loads the probe into every process of a running program, and removes it again."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from ..attach.interpreter import Frame
 
 _PATIENCE_SECONDS = 1.0
-"""A wait that is shorter is none that anybody asks about."""
+"""Shorter waits are not examined."""
 _MOST_PROCESSES = 20
-"""Processes that are read at one look, at most."""
+"""The largest number of processes that are read in one poll."""
 _MACHINERY = ("/multiprocessing/", "/threading.py", "/concurrent/", "/logging/", "/queue.py", "<frozen ")
 """Parts of the names of files that are no code of the program."""
 

@@ -36,6 +36,6 @@ class FairLock:
         self._lock.release()
 
     def give_way(self) -> None:
-        """Called without it: returns when nobody waits."""
+        """Wait until no other thread waits for the lock. The caller must not hold it."""
         while self._waiting:
             time.sleep(_PAUSE)

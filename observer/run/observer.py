@@ -1,4 +1,4 @@
-"""Brings what the journals say into the world."""
+"""Applies the records of all journals to the world."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _kind, _operations = attrgetter("kind"), attrgetter("operations")
 RecordHandler = Callable[[Source, Record, float], None]
 log = logging.getLogger(__name__)
 MAX_LOGGED_FAULTS = 20
-"""A record that is not understood may come again and again."""
+"""The largest number of logged faults: a record that is not understood may come many times."""
 SETTLING = 2.0
 """Seconds after the last change for which rates and the like still change by themselves."""
 _SLOWLY = 0.25
@@ -62,11 +62,11 @@ _SLOWLY = 0.25
 _NAMED = 3
 """The number of objects that are named in a wait for several at once."""
 _LINGER = 1.0
-"""Seconds after its end for which a process may still have something to tell."""
+"""Seconds after its end for which unread records of a process may still appear."""
 
 
 class Observer:
-    """A world and those who keep its parts; each kind of record goes to one of them."""
+    """A world and the trackers of its parts; each kind of record goes to one tracker."""
 
     def __init__(self, folder: Path, launched: int, *, paced: bool, strict: bool = False) -> None:
         """Create an observer of a session that has not begun yet.
@@ -156,7 +156,7 @@ class Observer:
         return (moment - self._launched) / 1e9
 
     def read(self, now: int, *, settled: bool = False) -> int:
-        """Take in what has been written until now, and tell how many records that were.
+        """Apply all records that have been written so far, and return their number.
 
         settled: every process has ended.
         """
@@ -222,7 +222,7 @@ class Observer:
         return self.world.now - self._moved_at > SETTLING
 
     def sample(self, at: float) -> None:
-        """Ask the operating system, after the process tracker was told what it knows of each process."""
+        """Sample the operating system's data about processes, after their journals were read."""
         processes = self.world.processes.values()
         self.value_tracker.release(
             {process.key: process.pid for process in processes if process.state.alive and process.pid}, at
@@ -233,7 +233,7 @@ class Observer:
         self._blocked_lines.look(at)
 
     def all_ended(self, *, stopped: bool) -> None:
-        """The run is over, and nothing of it is left. stopped: by us, so that the deaths are no finding."""
+        """Note the end of the run and all its processes. stopped: rockproc-tui ended them, which is no finding."""
         if stopped:
             self._findings.dissolve()
         else:
@@ -340,7 +340,7 @@ class Observer:
                 process.fault = source.journal.crash()
             if alive:
                 inside = [(cell.what, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
-                # The outermost first. What a proxy calls is that, and goes by a Pipe whose wait may not tell its time.
+                # The outermost first: a proxy's call. It waits at a Pipe, and the time of that wait may be unknown.
                 inside.sort(key=lambda entry: (entry[0] != What.MANAGED, entry[1].since))
                 self.process_tracker.set_waits(process, [wait for _, wait in inside], at)
         self._send_tracker.living(sending, at)
@@ -381,7 +381,7 @@ class Observer:
         return Hold(source.process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
 
     def _retire(self, at: float) -> None:
-        """Sum up what an ended process has done, once it has nothing more to tell, and let its journal go."""
+        """Sum up the counts of ended processes whose journals were read completely, and close the journals."""
         for source in list(self._sources):
             ended = source.process.ended
             if ended is None or not source.idle or at - ended < _LINGER:
@@ -398,7 +398,7 @@ class Observer:
             self._journal_folder.retire(source.journal)
 
     def _forget(self) -> None:
-        """Let go what is over, and then what has been kept about it."""
+        """Drop old ended objects, and then the data that trackers keep about them."""
         cells = {cell.key for source in self._sources for cell in source.journal.latest_cells}
         used = {
             *cells,
@@ -449,7 +449,7 @@ class Observer:
         return tuple(awaited.keys)
 
     def _seen_since(self, source: Source, cell: CellState, at: float) -> float:
-        """A fast loop does not tell when each of its waits begins: it began before the look that first saw it."""
+        """Return when a wait in a fast loop was first seen: the loop does not record the beginning of each wait."""
         counts = (cell.op, cell.first, cell.second, cell.third)
         known, since = source.waits.get((cell.key, cell.thread), (None, at))
         if known != counts:

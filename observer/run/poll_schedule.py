@@ -23,7 +23,7 @@ _BUSY = _Looks(POLL_INTERVAL_SECONDS, 3, 0.1)
 _QUIET = _Looks(0.1, 400, 1.0)
 _SAMPLE_EVERY = 0.5
 _SAMPLE_SOONEST = 0.15
-"""For processes that are new, to watch for their deaths; but of a program that starts hundreds not for each."""
+"""The shortest time between two samples, for new processes. A program may start hundreds of them."""
 _FIND_EVERY = 0.25
 _QUIETLY, _LONGEST_QUIETLY = 1.0, 3.0
 """Seconds between two samples in the quiet; at most, with hundreds of processes."""
@@ -46,7 +46,7 @@ class PollSchedule:
         return max(self._look_at - time.monotonic(), 0.0)
 
     def stir(self, *, at_once: bool = False) -> None:
-        """A process has ended, or something was printed: in the quiet, nobody waits for the end of a rest."""
+        """End the pause of an idle run, since a process has ended or printed something."""
         if at_once:
             self._look_at = 0.0
         elif self.quiet:

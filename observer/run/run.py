@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MAX_LOGGED_FAULTS = 20
-"""A fault that comes at each look would fill the disk."""
+"""The largest number of logged faults: a fault in every poll would fill the disk."""
 _YOUNG = 0.3
 """Seconds after which the journal of a new process has been found."""
 
@@ -84,7 +84,7 @@ class Run:
         self._inherit = inherit
         self._lock = FairLock()
         self._published: Snapshot | None = None
-        """The world at the end of the last look, for those who shall not wait for the end of the next one."""
+        """The state after the last poll, for callers that must not wait for the present poll."""
         self._awaited: tuple[Snapshot, Callable[[], None]] | None = None
         """The callback of `await_news`, and the snapshot that its caller knows already."""
         self._stopping = threading.Event()
@@ -189,7 +189,7 @@ class Run:
                         try:
                             self._tick()
                         except Exception as error:
-                            # A fault of ours leaves neither the program without a keeper nor the user without an end.
+                            # After an internal error the program keeps its keeper, and the user can end the run.
                             self._failed(f"observer: {type(error).__name__}: {error}", error)
                     if self._empty:
                         break
@@ -198,7 +198,7 @@ class Run:
         except Exception as error:
             self._failed(f"observer: {type(error).__name__}: {error}", error)
         finally:
-            # Whatever went wrong here, nobody waits for us in vain.
+            # Even after an error nobody must wait for this thread endlessly.
             try:
                 self._let_go()
             finally:
@@ -215,7 +215,7 @@ class Run:
             for pid in self._observer.new_pids:  # before the next sample it may have ended
                 if (born := start_time(pid)) is not None:
                     self._exits.watch(pid, born)
-                else:  # its parent has collected it already, and only that may tell how it has ended
+                else:  # its parent has collected it already, and only the parent's record has the exit status
                     self._observer.process_tracker.died(pid, None, self._observer.seconds(time.monotonic_ns()))
             if self._schedule.finds():
                 # Right after the counts, which an exit that is noticed later would contradict.
@@ -314,7 +314,7 @@ class Run:
         """Take in the rest, and let everything of the run go."""
         if stopped := self._stopping.is_set():
             with self._lock:
-                # What is wrong with the program is seen before we end it: those exits are our doing.
+                # Findings are searched before the processes are ended, since those exits are not the program's.
                 self._observer.read(time.monotonic_ns())
                 self._observer.find()
             self._keeper.end()
@@ -377,7 +377,7 @@ class Run:
     def await_news(self, known: Snapshot, notify: Callable[[], None]) -> None:
         """notify: called by any thread when there is a snapshot that differs from that one in more than its time.
 
-        The newest who waits is told, and nobody before it: once, or twice if that is so at the moment of the asking.
+        Only the newest caller is notified: once, or twice if there is such a snapshot at the time of the call.
         """
         self._awaited = known, notify
         self._notify()
@@ -454,7 +454,7 @@ class Run:
         """Return when a living process started, which distinguishes it from a later one with its pid."""
         times = self._observer.process_tracker.create_times
         if process.pid not in times and process.state.alive:
-            self._sample(at)  # so young that only its journal has told of it
+            self._sample(at)  # so young that it is only known from its journal
         return times.get(process.pid or 0)
 
     def stacks(self, process_key: ProcessKey) -> ThreadStacks:

@@ -1,4 +1,4 @@
-"""The scenarios that can be run: what their files say of themselves, read as text and never imported."""
+"""The scenarios that can be run, and the metadata in their files, which are read as text and never imported."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)
 
 @dataclass(frozen=True)
 class Experiment:
-    """Something to try, and what shows that it happened."""
+    """Something to try, and the condition that shows that it has happened."""
 
     do: str
     see: dict[str, object] = field(default_factory=dict[str, object])
@@ -51,7 +51,7 @@ class Scenario:
     requires: str = ""
     """`requires-python` of its inline metadata."""
     error: str | None = None
-    """Why it cannot run, or what of its metadata is not understood."""
+    """The reason why it cannot run, or the problem with its metadata."""
     runnable: bool = True
     """False where Python would refuse the file."""
 

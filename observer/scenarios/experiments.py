@@ -30,7 +30,7 @@ _ADDED = {
 
 
 def unknown(see: See) -> list[str]:
-    """Its words that have no meaning here, or none without another one."""
+    """Return the keys of a condition that are unknown, or that need another key."""
     meant = {*_ADDED, *(added for subject in see if subject in _ADDED for added in _ADDED[subject])}
     return [word for word in see if word not in meant]
 
@@ -62,7 +62,7 @@ def _process(see: See, snapshot: Snapshot) -> bool:
 
 
 def _hardly_a_zombie(process: Process, snapshot: Snapshot) -> bool:
-    """A forkserver collects its children at once: so short a time nobody has seen."""
+    """Return True for a zombie that existed too briefly to be seen: a forkserver collects its children at once."""
     return process.state == "zombie" and snapshot.now - (process.ended or 0.0) < _SEEN
 
 

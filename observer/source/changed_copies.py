@@ -1,4 +1,4 @@
-"""Finds lines that change what a proxy has returned: a copy, of which the manager never hears."""
+"""Finds lines that change a copy that a proxy has returned, so that the manager does not get the change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LARGEST_BYTES = 2_000_000
 _CHANGES = frozenset({"append", "add", "insert", "remove", "discard", "clear", "sort", "reverse"})
 """Methods of list, dict and set that change it, return nothing, and do not go through the items of an argument."""
 _CHANGES_BY_ITEMS = frozenset({"extend", "update"})
-"""Those that go through an argument, which may be a proxy as well."""
+"""Methods that iterate over an argument, which may be a proxy as well."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import ast
 import threading
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Python 3.11 counts the depth of all threads together, and raises SystemError when two are at it (gh-106905)."""
+"""Python 3.11 counts the recursion depth of all threads together, and raises SystemError when two parse (gh-106905)."""
 
 
 def parse(source: str | bytes) -> ast.Module:
-    """Raises what `ast.parse` does."""
+    """Return the syntax tree. Raises the same exceptions as `ast.parse`."""
     with _ONE_AT_A_TIME:
         return ast.parse(source)

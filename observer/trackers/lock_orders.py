@@ -145,7 +145,7 @@ class LockOrderTracker:
     def _order(self, source: Source, held: list[_Hold], hold: _Hold) -> None:
         """Note that a thread has acquired a lock while it held others."""
         own = [other for other in held if other.thread == hold.thread]
-        # A recursive acquisition never waits, and who may give up does not wait for ever.
+        # A recursive acquisition never waits, and an acquisition with a time-out does not wait endlessly.
         if hold.may_give_up or any(other.lock == hold.lock for other in own):
             return
         thread = source.process.key, hold.thread

@@ -95,7 +95,7 @@ class ManagerTracker:
         """Find out whether the line of a call changes what it returns."""
         method, _, arguments = call.partition("(")
         if method != "__getitem__":
-            # What was returned is a proxy itself, and the change goes to its object.
+            # The returned object is a proxy itself, and the change reaches its object.
             if any(change.method == method for change in copy_changes(site)):
                 self._proxies_at.add(site)
                 for other in self._world.managed.values():

@@ -9,7 +9,7 @@ from ..model import World
 from ..model.keys import ProcessKey
 
 _PATIENCE_SECONDS = 0.3
-"""A wait that is shorter is none that anybody asks about."""
+"""Shorter waits are not examined."""
 _PAUSE_SECONDS = 0.5
 _REST_RATIO = 50
 """The pause after a look is this many times as long as the look took, if that is longer."""

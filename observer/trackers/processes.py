@@ -154,13 +154,13 @@ class ProcessTracker:
         process = self._by_pid.get(journal.pid)
         born = records.Born.unpack(record)
         how = born.how
-        # One that has ended may be the one that begins here, and more quickly gone than its journal was read.
+        # The process may have ended before its journal was read.
         if process is None or (process.ended is not None and process.ended < at):
             process = self._provisional(journal.pid, at, "program")
             process.parent = journal.parent
             self._unmarked.append((at, process))
         elif how == "fork" and process.known_only_by_pid:
-            process.parent = journal.parent  # which the operating system does not tell once that has ended
+            process.parent = journal.parent  # the operating system does not report a parent that has ended
             process.created = process.started = min(process.started or at, at)  # a sample saw it later than it began
         # A child of the forkserver has its command line, and may have been mistaken for another forkserver.
         if how == "fork" and process.role in ("program", "forkserver"):
@@ -455,7 +455,7 @@ class ProcessTracker:
             self._world.changes += 1
 
     def look(self, at: float) -> None:
-        """Ask the system what processes do of which no tap knows it, some at each call: most sleep for moments."""
+        """Ask the system about processes that are in no tapped operation, some at each call: most sleep briefly."""
         processes = self._world.processes.values()
         free = [process for process in processes if process.probed and _free(process) and process.pid]
         for process in self._some(free):
@@ -485,7 +485,7 @@ class ProcessTracker:
         self._missing.add(process.key)
 
     def died(self, pid: int, status: int | None, at: float, *, collected: bool = False) -> None:
-        """Note the exact moment of an exit, where the kernel tells it.
+        """Note the exact moment of an exit, if the kernel reports it.
 
         Args:
             pid: the process.
@@ -540,7 +540,7 @@ class ProcessTracker:
                 self.create_times.pop(process.pid, None)
 
     def all_ended(self, at: float) -> None:
-        """The run is over, and nothing of it is left."""
+        """Note that the run has ended and none of its processes is left."""
         self._mark_births(at)
         for process in self._world.processes.values():
             if process.state is State.ZOMBIE or process.state.alive:

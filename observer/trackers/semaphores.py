@@ -14,7 +14,7 @@ from .processes import Source
 
 
 class SemaphoreTracker:
-    """Remembers what the makers of locks and queues have said of them."""
+    """Stores where the makers of locks and queues have mapped their semaphores."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -47,8 +47,8 @@ class _Segment:
 class SharedMemoryTracker:
     """Keeps those of `world.values` that are SharedMemory.
 
-    Their files are read and not mapped, so that it is no matter when one is made smaller; a hole in one gets no storage
-    by that. Nothing is ever made, resized or unlinked here.
+    Their files are read and not mapped, so that a file may be truncated at any time, and a hole in it gets no storage
+    from reading. The tracker never creates, resizes or unlinks a file.
     """
 
     def __init__(self, world: World, names: ObjectNames) -> None:

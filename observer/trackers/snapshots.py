@@ -1,4 +1,4 @@
-"""Builds immutable views of a world for those who draw it, report on it or record it."""
+"""Builds immutable views of a world for screens, reports and recordings."""
 
 from __future__ import annotations
 

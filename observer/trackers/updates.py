@@ -16,7 +16,7 @@ from ..source.dependence import dependence_at
 from .processes import Source
 
 _MOST_LINES = 100
-"""Lines by processes that are told apart for one Value."""
+"""The largest number of pairs of process and line that are distinguished for one Value."""
 _KEY = (1 << 64) - 1
 """Records hold keys as signed numbers, and cells hold signed numbers as those without a sign."""
 

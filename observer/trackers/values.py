@@ -209,7 +209,7 @@ class ValueTracker:
         return set(self._world.values)
 
     def count(self, cells: Iterable[tuple[Hold, CellState]]) -> Counter[LockKey]:
-        """All cells of all processes that count for values, each with its process, and when and where it wrote last.
+        """Set the counts of all values, from all cells of all processes, each with its last write.
 
         Returns how often each lock was acquired for one access to its value, which its own cells do not count.
         """

@@ -40,7 +40,7 @@ def _load(session):
     namespace = {"__name__": name}
     exec(code, namespace)  # pyright: ignore[reportArgumentType]
     loader = namespace["Loader"](package, folder, session.split("\n")[1])  # pyright: ignore[reportCallIssue]
-    # Lazily imported (PEP 810, 3.15), parts of the probe would be loaded in the midst of the program's work.
+    # With lazy imports (PEP 810, 3.15), parts of the probe would be loaded later, during the program's work.
     lazy = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"  # pyright: ignore[reportAttributeAccessIssue]
     if lazy != "normal":
         sys.set_lazy_imports("normal")  # pyright: ignore[reportAttributeAccessIssue]
@@ -68,6 +68,6 @@ if _session and sys.version_info >= (3, 8):
         except OSError:
             pass
 
-# The program's own, if it has one; if not, to Python it is as if there were none at all.
+# Import the program's own module of that name. If it has none, Python handles the error as usual.
 del sys.modules[__name__]
-__import__("sitecustomize")  # in no case lazily
+__import__("sitecustomize")  # not an import statement, which could be lazy

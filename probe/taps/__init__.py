@@ -1,4 +1,4 @@
-"""The taps of the standard library's modules: one module here for each module there.
+"""The taps: one module for each tapped module of the standard library.
 
 For a copy of multiprocessing this package is loaded once more under another name; see `copies`.
 """

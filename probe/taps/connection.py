@@ -150,7 +150,7 @@ def made(ends, duplex):
         first._rockproc = Channel(key, "Pipe")
         second._rockproc = Channel(other, "Pipe")
         part = maker()
-        # A Queue's own Pipe is told of by the Queue.
+        # A Queue announces its own Pipe.
         if not part.startswith("queues."):
             pipe = records.Channel(other if duplex else 0, 0, "Pipe", part, "", "")
             journal.record(pipe, key, made_here(key))
@@ -244,7 +244,7 @@ def authenticated(connection):
 
 
 def meet(connection):
-    """A connection that came from another process, or was made from a bare descriptor."""
+    """Add a tap to a connection that came from another process, or was made from a bare descriptor."""
     tap = connection._rockproc
     if tap is None:
         try:
@@ -356,11 +356,11 @@ _sets = {}
 _journal = ""
 _TOLD = 1000
 _NAMED = 20
-"""Objects that are named in the record."""
+"""The largest number of objects that a record of a wait names."""
 
 
 def awaiting(selector, timeout):
-    """The cell of a thread that begins to wait for several objects; None where a library waits: that has its own."""
+    """Return the cell of a thread that begins to wait for several objects; None if a library waits, which has a tap."""
     try:
         if timeout != 0 and _is_program(sys._getframe(2)):
             return _await([key.fileobj for key in selector.get_map().values()], timeout)

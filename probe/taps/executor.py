@@ -76,7 +76,7 @@ def made(executor):
 
 
 def _chunk(call):
-    """The function of a call that shall be made, how often, and the arguments of the first time."""
+    """Return the function that a worker will call, the number of calls, and the arguments of the first call."""
     function = call.fn
     if type(function) is _module.partial and function.func is _module._process_chunk:
         chunk = call.args[0]

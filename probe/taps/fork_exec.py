@@ -17,7 +17,7 @@ _WORKERS = tuple(root + ".backend.popen_loky_posix" for root in copies.ROOTS)
 def environment(command, variables):
     """Return the environment of a new process: a worker's with what loads the probe, others' as it is."""
     try:
-        if any(os.fsdecode(each) in _WORKERS for each in command):
+        if any(os.fsdecode(word) in _WORKERS for word in command):
             return {**variables, **children.additions(variables)}
     except Exception:
         fault()

@@ -40,7 +40,7 @@ def waits(future, timeout):
 
 
 def waits_for_one(futures, timeout):
-    """Told of the pool of one of them: as a rule it is that of all."""
+    """Note a wait for the pool of the first future: usually all of them belong to the same pool."""
     try:
         for future in futures:
             tasks.awaiting(future._rockproc, timeout=timeout)

@@ -19,7 +19,7 @@ WEAVES = {
 
 
 def place(size):
-    """The session folder, where it lies in memory and has room; otherwise the standard choice."""
+    """Return the session folder if it is in memory and has room; otherwise the standard choice."""
     try:
         if journal.memory is not None and journal.folder.startswith("/dev/shm/"):
             room = os.statvfs(journal.folder)
@@ -35,7 +35,7 @@ def place(size):
 
 
 def kept(arena, size, name):
-    """True when the file stays linked for the observer, who unlinks it."""
+    """Return True if the file stays linked until the observer has opened and unlinked it."""
     try:
         if name.startswith(journal.folder):
             journal.record(records.Arena(size, os.fsencode(os.path.basename(name))), os.fstat(arena.fd).st_ino)

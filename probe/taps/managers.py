@@ -132,7 +132,7 @@ class _Client:
 
 
 def _peer(connection):
-    """The pid of the process at the other end of a local socket; 0 where the system does not say."""
+    """Return the pid of the process at the other end of a local socket; 0 if the system does not report it."""
     if not hasattr(_socket, "SO_PEERCRED"):
         return 0
     peer = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, connection._handle)
@@ -211,7 +211,7 @@ def served(ident, method, thing, result):
             if (method == "acquire" and result is True) or method in ("wait", "wait_for"):
                 known.holder = {_clients.get(threading.get_ident())}
             elif method == "release" and known.short and is_let_go(thing):
-                # Until the next one, who may have it already, is told of: then this is not the set that it is in.
+                # The next holder may have the lock already. It is then in another set than this one.
                 known.holder.discard(_clients.get(threading.get_ident()))
             # Last: who reads the number knows also what these calls have changed.
             thread = threading.get_ident()

@@ -74,7 +74,7 @@ def loaded(module):
 
 
 def _chunk(function, arguments):
-    """The function that a worker shall call, how often, and the arguments of the first call."""
+    """Return the function that a worker will call, the number of calls, and the arguments of the first call."""
     if function is _module._helper_reraises_exception:  # what the program iterates over has raised
         return function, 0, ()
     if function is _module.mapstar:
@@ -106,7 +106,7 @@ def made(pool):
 
 
 def promised(result, pool, error_callback):
-    """A result is made. It lets go of its pool when it comes, and may be asked for later."""
+    """Note a new result. It drops its reference to the pool when it arrives, and may be requested after that."""
     tap = getattr(pool, "_rockproc", None)
     if tap is not None:
         result._rockproc = tap

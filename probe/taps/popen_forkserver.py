@@ -1,4 +1,4 @@
-"""multiprocessing/popen_forkserver.py: as popen_fork; the forkserver tells the status (CPython 3.8 to 3.15)."""
+"""multiprocessing/popen_forkserver.py: like popen_fork; the forkserver reports the status (CPython 3.8 to 3.15)."""
 
 from ..weave import Weave
 from .popen_fork import fault, polled

@@ -48,7 +48,7 @@ def key(process):
 
 
 def argument(value):
-    """An argument as a learner would write it. Never calls a `__repr__` of the program's."""
+    """Return an argument as Python source. Never calls a `__repr__` of the program."""
     if type(value) in (float, bool, type(None)) or (type(value) is int and value.bit_length() < 200):
         return repr(value)
     if type(value) in (str, bytes):
@@ -102,13 +102,13 @@ def starting(process):
 
 
 _GIVEN = 100
-"""How many objects of a process's arguments are recorded."""
+"""The largest number of objects of a process's arguments that are recorded."""
 _PLACES = 1000
-"""How many items of a container are searched for such objects."""
+"""The largest number of items of containers that are searched for such objects."""
 
 
 def _variables(process, method):
-    """Everything that travels to the child with its handle: arguments, attributes, and those of a method's object.
+    """Return all objects that are passed to the child with its handle: arguments, attributes, those of a bound object.
 
     A fork has the variables of its function as well; other children make their own.
     """
@@ -134,7 +134,7 @@ def _names_of(function):
 
 
 def _keys(things, depth):
-    """The keys of the objects of multiprocessing in containers that are exactly Python's own."""
+    """Yield the keys of the objects of multiprocessing in built-in containers, but not in their subclasses."""
     for item in things:
         kind = type(item)
         if kind in (list, tuple, dict, set):
@@ -148,7 +148,7 @@ _PLAIN = (str, bytes, int, float, bool, type(None), types.FunctionType, type)
 
 
 def _keys_of(thing, depth):
-    """The key of one object of multiprocessing; of an object of the program's own, those in its attributes."""
+    """Yield the key of an object of multiprocessing; of another object, the keys of those in its attributes."""
     modules = [base.__module__ for base in type(thing).__mro__]
     try:
         attributes = object.__getattribute__(thing, "__dict__")

@@ -140,7 +140,7 @@ def waited(queue, _waiting, acquired):
 
 
 def put(queue):
-    """An item is about to go into the buffer, under its lock: the numbers are in the order in which they leave it.
+    """Note an item that is about to go into the buffer, whose lock is held: so items leave it in the order of numbers.
 
     Those that were lost do not count for whether it leaves a record: so it does where the sending and the receiving do.
     """
@@ -151,7 +151,7 @@ def put(queue):
             view = tap.renew()
         tap.puts = view[CHANNEL_PUT] = number = tap.puts + 1
         if not (number - tap.lost) & view[MASK_WORD]:
-            site = here()  # before the moment: what is told of its file comes first
+            site = here()  # before the moment: the record of its file must come first
             moment = now()
             if journal.affordable(view, moment):
                 journal.operation(moment, Kind.PUT, tap.key, number, 0, site)
@@ -167,7 +167,7 @@ def getting(queue, block, timeout):
 
 
 def feeding(queue):
-    """Remember whose feeder a thread is: at the exit of the process the thread alone is joined."""
+    """Remember the Queue of a feeder thread: at the exit of the process only the thread is joined."""
     if queue._rockproc is not None:
         queue._thread._rockproc = queue._rockproc
 
@@ -237,7 +237,7 @@ def _described(error):
 
 
 def broken(send_bytes, error, buffer, sentinel, ends):
-    """The feeder of an executor finds that nobody reads any more."""
+    """Note that the feeder of an executor has found the reading end closed."""
     try:
         if ends is True:
             lost(send_bytes, error, buffer, sentinel)

@@ -32,7 +32,7 @@ def launched(popen, args, executable):
 
 
 def collected(popen):
-    """Record how a program has ended, of which the system tells its parent alone."""
+    """Record how a program has ended, which the system reports only to its parent."""
     if popen.returncode is not None:
         journal.record(records.Reaped(popen.pid, popen.returncode))
 
@@ -61,7 +61,7 @@ def _program(args, executable):
     if os.path.dirname(name):
         return name
     return next(
-        (path for path in (os.path.join(each, name) for each in os.get_exec_path()) if os.path.exists(path)), None
+        (path for path in (os.path.join(folder, name) for folder in os.get_exec_path()) if os.path.exists(path)), None
     )
 
 

@@ -180,7 +180,7 @@ def _origin():
 
 
 def quiet(lock):
-    """Take the taps off a lock that is a part of something larger."""
+    """Remove the tap from a lock that is a part of another object."""
     if getattr(lock, "_rockproc", None) is not None:
         lock._rockproc = None
         lock.acquire = lock._semlock.acquire
@@ -266,7 +266,7 @@ class _Release:
         try:
             tap = self._tap
             number = tap.releases + 1
-            # Told before the lock is free, so that nobody is seen to take it while this process still has it.
+            # Recorded before the lock is free, so that nobody seems to acquire it while this process still holds it.
             try:
                 view = tap.view
                 if view is None:
@@ -380,7 +380,7 @@ def entering(lock):
             # This thread must wait, unless it takes its own recursive lock once more.
             tap.cell(What.WAIT).enter(Op.ACQUIRE, 0)
     except BaseException as error:
-        # Who gets an exception from entering does not leave. At the limit of recursion there is no room for a call.
+        # After an exception in `__enter__` there is no `__exit__`. At the recursion limit no function can be called.
         if STICKY if error.__class__ is RecursionError else theirs():
             if got:
                 tap.raw_release()  # pyright: ignore[reportPossiblyUnboundVariable]

@@ -47,7 +47,7 @@ _waits = {}
 
 
 def key_of(channel):
-    """The key of the pool whose workers get their tasks by this queue, or by this end of its pipe."""
+    """Return the key of the pool whose workers get their tasks from this queue, or this end of its pipe."""
     tap = getattr(channel, "_rockproc", None)
     return POOL | tap.key if tap is not None else _keys.get(channel, 0)
 
@@ -80,7 +80,7 @@ def submitted(pool, count):
 
 
 def unsent(channel, count, error):
-    """Tasks that cannot be pickled: no worker will have them."""
+    """Count tasks that cannot be pickled, so that no worker receives them."""
     tap = _pools.get(key_of(channel))
     if tap is not None:
         view = tap.cell().view
@@ -95,7 +95,7 @@ def cancelled(channel, count):
 
 
 def asked(tap):
-    """The program looks at a result, and so learns of its exception. tap: of the pool, or None for what is none."""
+    """Note that the program reads a result, and so sees its exception. tap: of its pool; None if it has no pool."""
     if tap is not None:
         tap.cell().view[ASKED_WORD] += 1
 
@@ -124,7 +124,7 @@ class _Worker(Tap):
     __slots__ = ("count", "given", "items", "raised")
 
     def forget(self):
-        """A fork takes one thread along, and in the child that serves nobody."""
+        """Drop the cells. In a forked child the copied thread serves no pool."""
         super().forget()
         self.count, self.given = 0, (0, 0)
 
@@ -213,7 +213,7 @@ def gives():
 
 
 def cannot_send(error):
-    """The result cannot be pickled: all that is in it has failed."""
+    """Note that a result cannot be pickled, so that all its tasks have failed."""
     worker = _workers.get(get_ident())
     if worker is not None and worker.given[1]:
         view = worker.cell().view
@@ -228,7 +228,7 @@ def cannot_send(error):
 
 
 def awaiting(tap, op=Op.RESULT, timeout=None):
-    """This thread is about to wait for a pool. tap: of the pool, or None for what is none."""
+    """Note that this thread is about to wait for a pool. tap: of the pool; None if there is no pool."""
     if tap is not None:
         _waits[get_ident()] = tap
         tap.cell().enter(op if timeout is None else op | Op.TIMED, 0)

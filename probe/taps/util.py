@@ -26,7 +26,7 @@ _CHILD_IMPORTS = ("from %s.spawn import " % root, "from %s.forkserver import " %
 
 
 def exiting():
-    """The process ends its daemons and waits for its other children; of a child this is told before."""
+    """Record that the process ends its daemons and waits for its children. In a child `process` does that."""
     journal.record(records.Exiting(), 0)
 
 

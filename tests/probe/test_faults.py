@@ -10,6 +10,7 @@ import signal
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rockproc.probe import journal
@@ -104,14 +105,17 @@ def broken(probe: Path, file: str, line: str, fault: str) -> None:
 
 TAPS = {
     "journal.write": ("journal.py", "    token = 0"),
-    "journal.operation": ("journal.py", '    """The record of an operation that was `affordable`."""'),
+    "journal.operation": (
+        "journal.py",
+        '    """Write the record of an operation for which `affordable` returned True."""',
+    ),
     "affordable": ("journal.py", "    global _budget, _refill"),
     "cell": ("cells.py", "        thread = get_ident()"),
     "new_view": ("cells.py", "    size = layout.CELL.size"),
     "leave": ("cells.py", "    for slot in slots:"),
     "enter": ("cells.py", "        view[OP_WORD] = op"),
     "here": ("sites.py", "def _lines(frame, passed_over):"),
-    "learn": ("sites.py", '    """Number a source file, and tell the journal once which it is."""'),
+    "learn": ("sites.py", '    """Assign a number to a source file, and record it once."""'),
     "lock made": ("taps/synchronize.py", "    kind = _kind(lock)"),
     "lock taken": (
         "taps/synchronize.py",
@@ -130,7 +134,9 @@ TAPS = {
 
 
 @pytest.mark.parametrize(("where", "version", "method"), spread(TAPS))
-def test_it_does_not_reach_the_program(where: str, version: str, method: str, run: Ways, probe: Path) -> None:
+def test_a_fault_of_the_probe_does_not_reach_the_program(
+    where: str, version: str, method: str, run: Ways, probe: Path
+) -> None:
     program = str(run.write(PROGRAM))
     broken(probe, *TAPS[where], "raise ZeroDivisionError('broken')")
     bare, observed = run.bare(version, program, method), run.observed(version, program, method, probe=probe)
@@ -155,7 +161,7 @@ def test_it_does_not_reach_the_program(where: str, version: str, method: str, ru
         ("layout.py", "raise SystemError"),
     ],
 )
-def test_a_part_that_cannot_be_loaded(file: str, text: str, run: Ways, probe: Path) -> None:
+def test_a_part_of_the_probe_that_cannot_be_loaded_is_left_out(file: str, text: str, run: Ways, probe: Path) -> None:
     """As after an update of Python that the taps do not fit: what they are for is not seen, and all goes on."""
     program = str(run.write(PROGRAM))
     with (probe / file).open("a") as source:
@@ -169,7 +175,7 @@ def test_a_part_that_cannot_be_loaded(file: str, text: str, run: Ways, probe: Pa
     assert ("not-observed" in rules) == (file in ("boot.py", "journal.py", "layout.py"))
 
 
-def test_the_programs_own_attributes_raise(run: Ways) -> None:
+def test_attributes_of_the_program_may_raise(run: Ways) -> None:
     """We look at them, and what they do is not their program's doing."""
     program = str(
         run.write("""
@@ -203,7 +209,7 @@ def test_the_programs_own_attributes_raise(run: Ways) -> None:
 
 
 @pytest.mark.parametrize("version", every_version())
-def test_ctrl_c_in_the_midst_of_a_childs_first_release(version: str, run: Ways, probe: Path) -> None:
+def test_ctrl_c_during_the_first_release_of_a_child(version: str, run: Ways, probe: Path) -> None:
     """The lock is inherited and held, and what counts its releases is made anew there."""
     program = str(
         run.write("""
@@ -250,7 +256,7 @@ def test_ctrl_c_in_the_midst_of_a_childs_first_release(version: str, run: Ways, 
     ]
 
 
-def test_a_session_folder_that_is_gone(run: Ways) -> None:
+def test_a_removed_session_folder_does_not_disturb_the_program(run: Ways) -> None:
     program = str(
         run.write("""
         import glob
@@ -281,7 +287,7 @@ def test_a_session_folder_that_is_gone(run: Ways) -> None:
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
 
 
-def test_no_descriptors_left(run: Ways) -> None:
+def test_a_program_without_free_descriptors_is_unchanged(run: Ways) -> None:
     program = str(
         run.write("""
         import multiprocessing as mp
@@ -318,7 +324,7 @@ def test_no_descriptors_left(run: Ways) -> None:
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
 
 
-def test_what_a_handler_raises_in_the_midst_of_ours_leaves_no_cycle() -> None:
+def test_an_exception_of_a_signal_handler_inside_a_tap_leaves_no_cycle() -> None:
     """Otherwise the program's frames live on, and `BytesIO` complains when a collection ends it before its views."""
     kept: list[weakref.ref[set[int]]] = []
 
@@ -353,7 +359,7 @@ def by_a_partial() -> None:
     signal.raise_signal(signal.SIGUSR1)
 
 
-def by_a_handler_that_is_none_any_more() -> None:
+def by_a_replaced_handler() -> None:
     def handler(*_: object) -> None:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         raise LookupError
@@ -379,9 +385,9 @@ def tap(way: Callable[[], None]) -> None:
         journal.fault()
 
 
-@pytest.mark.parametrize("way", [by_a_partial, by_a_handler_that_is_none_any_more, by_another_thread])
-def test_what_the_program_raises_in_the_midst_of_ours_is_no_fault_of_ours(way: Callable[[], None]) -> None:
-    faults = journal.faults
+@pytest.mark.parametrize("way", [by_a_partial, by_a_replaced_handler, by_another_thread])
+def test_an_exception_of_the_program_inside_a_tap_is_not_a_fault(way: Callable[[], None]) -> None:
+    faults = cast("int", journal.faults)
     before = signal.getsignal(signal.SIGUSR1)
     try:
         with pytest.raises((LookupError, Late)):

@@ -37,13 +37,13 @@ def check_writable(option: str, name: str, begin: bytes) -> None:
             raise UsageError(f"{option} {name}: that is a named pipe. Name a file, or /dev/fd/N.")
         with path.open("ab"):
             pass
-        there = b""
+        first_bytes = b""
         if path.is_file():
             with path.open("rb") as file:
-                there = file.read(len(begin))
+                first_bytes = file.read(len(begin))
     except OSError as error:
         raise UsageError(f"{option} {name}: {error.strerror}. Name a file that can be written.") from error
-    if there not in (b"", begin):
+    if first_bytes not in (b"", begin):
         raise UsageError(f"{option} {name}: that file holds something else. Name a new one.")
 
 

@@ -57,7 +57,7 @@ def run_session(launch: Launch, timeout_seconds: float) -> int:
             return WRONG_USAGE
         finally:
             del os.environ[ADDRESS_VARIABLE]
-    for line in observer.said:
+    for line in observer.messages:
         print_error(f"rockproc-tui: {line}")
     judgement = judge(outcome.report, outcome.ending)
     if judgement.answer is Answer.CANNOT_TELL:
@@ -72,7 +72,7 @@ class _SessionObserver:
     _run: Run
 
     def __init__(self, listener: socket.socket, timeout_seconds: float) -> None:
-        self.said: list[str] = []
+        self.messages: list[str] = []
         """Lines to print after the session: warnings, and errors that no test could report."""
         self.killed_session = False
         self._listener = listener
@@ -157,7 +157,7 @@ class _SessionObserver:
         sentences = list(leftovers(before, snapshot))
         if sentences:
             errors = [finding for finding in new if finding.severity is Severity.ERROR]
-        self.said += [f"{test}: {_described(finding)}" for finding in new if finding.severity is Severity.WARNING]
+        self.messages += [f"{test}: {_described(finding)}" for finding in new if finding.severity is Severity.WARNING]
         parts = ["The test left something behind: " + "; ".join(sentences) + "."] if sentences else []
         return "\n\n".join([*parts, *map(_described, errors)])
 
@@ -198,7 +198,7 @@ class _SessionObserver:
             if self._test
             else "the session hangs outside of any test"
         )
-        self.said.append(f"{what}, so that the session was killed. {self._failure}")
+        self.messages.append(f"{what}, so that the session was killed. {self._failure}")
         self.killed_session = True
         self._run.signal(main, signal.SIGKILL)
 

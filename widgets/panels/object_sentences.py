@@ -132,7 +132,7 @@ def _value(value: SharedValue, view: View) -> str:
 
 
 def _managed(managed: ManagedObject, view: View) -> str:
-    manager = next((each for each in view.snapshot.managers if each.key == managed.manager), None)
+    manager = next((item for item in view.snapshot.managers if item.key == managed.manager), None)
     where = f" in the process {sanitize(manager.name, 60)}" if manager is not None else " in a manager's process"
     gone = ", which has ended: the object is lost" if manager is not None and not manager.alive else ""
     parts = [f"{_made(sanitize(managed.type, 40), managed.site, view)}, and lives{where}{gone}."]

@@ -47,7 +47,7 @@ def _sorted(shown: Sequence[Process], order: str, view: View) -> list[Process]:
     while front:
         process = front.pop()
         ordered.append(process)
-        front += sorted(children.get(process.key, []), key=lambda each: key(each, view), reverse=True)
+        front += sorted(children.get(process.key, []), key=lambda child: key(child, view), reverse=True)
     return ordered
 
 

@@ -92,7 +92,7 @@ def threads(process: Process) -> list[ThreadCpu]:
 
 def thread_cells(thread: ThreadCpu, process: Process, trunk: str, columns: int) -> Cells:
     """Return the row of a thread below that of its process."""
-    main = next((each.name for each in process.thread_cpu if each.number == process.pid), "")
+    main = next((thread.name for thread in process.thread_cpu if thread.number == process.pid), "")
     own = f" {sanitize(thread.name, 20)}" if thread.name != main else ""
     text = "  main thread" if thread.number == process.pid else f"  thread {thread.number}{own}"
     percent = thread.percent or 0.0

@@ -125,7 +125,7 @@ class Processes(LanePanel, inherit_bindings=False):
 
     def _hidden(self, view: View) -> set[int]:
         """Return the keys of the processes that are not listed, whatever the filter is."""
-        helpers = {each.key for each in view.snapshot.processes if each.role in HELPER_ROLES}
+        helpers = {process.key for process in view.snapshot.processes if process.role in HELPER_ROLES}
         return self.dismissed if self.shows_helpers else self.dismissed | helpers
 
     def watch_cursor(self, old: int, new: int) -> None:
