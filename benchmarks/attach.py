@@ -136,7 +136,7 @@ class Tool:
     title: str
     command: tuple[str, ...]
     """`PID` stands for the process."""
-    each: bool = True
+    once_per_process: bool = True
     """It takes one process, and so is run once for each."""
     text: str = ""
     """What a person types into it."""
@@ -145,7 +145,7 @@ class Tool:
 def tools(options: argparse.Namespace) -> list[Tool]:
     """Return the tools that are installed."""
     found = [
-        Tool("rockproc-tui attach", (sys.executable, "-m", "rockproc.tui", "attach", "PID"), each=False),
+        Tool("rockproc-tui attach", (sys.executable, "-m", "rockproc.tui", "attach", "PID"), once_per_process=False),
         Tool("pdb -p", (options.python, "-m", "pdb", "-p", "PID"), text="where\nquit\n"),
         Tool("profiling.sampling dump", (options.python, "-m", "profiling.sampling", "dump", "PID")),
     ]
@@ -214,22 +214,22 @@ def _cpu_seconds() -> float:
 
 def _row(program: Program, tool: Tool, pid: int) -> str:
     pids = [pid]
-    if tool.each:
+    if tool.once_per_process:
         for folder in Path(f"/proc/{pid}/task").iterdir():
             pids += map(int, (folder / "children").read_text().split())
     began = time.monotonic()
-    said = "".join(_output(tool, pid) for pid in pids)
+    output = "".join(_output(tool, pid) for pid in pids)
     seconds = time.monotonic() - began
     facts = (
-        f"program.py:{program.line}" in said or f'program.py", line {program.line}' in said
-        or f"program.py({program.line})" in said,
-        f" {program.name}" in said or f"{program.name}:" in said,
-        program.provider in said,
-        "error:" in said and "rockproc" in " ".join(tool.command),
+        f"program.py:{program.line}" in output or f'program.py", line {program.line}' in output
+        or f"program.py({program.line})" in output,
+        f" {program.name}" in output or f"{program.name}:" in output,
+        program.provider in output,
+        "error:" in output and "rockproc" in " ".join(tool.command),
     )  # fmt: skip
-    told = " | ".join("yes" if fact else "—" for fact in facts)
-    failed = " (no answer)" if not said.strip() else ""
-    return f"| {program.title} | {tool.title}{failed} | {len(pids)} | {seconds:.1f} | {told} |"
+    answers = " | ".join("yes" if fact else "—" for fact in facts)
+    failed = " (no answer)" if not output.strip() else ""
+    return f"| {program.title} | {tool.title}{failed} | {len(pids)} | {seconds:.1f} | {answers} |"
 
 
 def _output(tool: Tool, pid: int) -> str:

@@ -284,13 +284,13 @@ def observed_text(report: dict[str, Any]) -> str:
     coverage = report["coverage"]
     parts = [f"{coverage['observed']} of {coverage['processes']} processes", f"{coverage['operations']:,} operations"]
     parts += [
-        f"{each['kind']} with {each['workers']} workers, {'?' if each['done'] is None else each['done']} tasks"
-        for each in report["pools"][:1]
+        f"{item['kind']} with {item['workers']} workers, {'?' if item['done'] is None else item['done']} tasks"
+        for item in report["pools"][:1]
     ]
-    missing = [*coverage["failed_taps"], *sorted({each["reason"] for each in coverage["unobserved"]})]
+    missing = [*coverage["failed_taps"], *sorted({item["reason"] for item in coverage["unobserved"]})]
     if missing:
         parts.append(f"not observed: {', '.join(missing)}")
-    findings = sorted({each["rule"] for each in report["findings"] if each["severity"] == "error"})
+    findings = sorted({item["rule"] for item in report["findings"] if item["severity"] == "error"})
     if findings:
         parts.append(f"findings: {', '.join(findings)}")
     return "; ".join(parts)
@@ -321,7 +321,7 @@ def row(example: Example, python: Path, pairs: int) -> str:
     ratio = statistics.median(
         other.seconds / bare.seconds for bare, other in zip(bare_passes, observed_passes, strict=True)
     )
-    seconds = statistics.median(each.seconds for each in bare_passes)
+    seconds = statistics.median(item.seconds for item in bare_passes)
     followed = " `--follow`" if example.follow else ""
     version = installed_version(python, example)
     return (
@@ -358,7 +358,7 @@ def main() -> int:
     """Run the examples, and write the table after each."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--python", required=True, help="the interpreter for the environment")
-    parser.add_argument("--only", nargs="+", choices=[each.name for each in EXAMPLES])
+    parser.add_argument("--only", nargs="+", choices=[item.name for item in EXAMPLES])
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--document", type=Path, default=DOCUMENT)
     options = parser.parse_args()
@@ -380,7 +380,7 @@ def main() -> int:
             except (subprocess.SubprocessError, OSError, ValueError) as error:
                 rows[example.name] = f"| {example.name} | | failed: {type(error).__name__} | | |"
             print(rows[example.name], flush=True)
-            ordered = [rows[each.name] for each in EXAMPLES if each.name in rows]
+            ordered = [rows[item.name] for item in EXAMPLES if item.name in rows]
             note = f"Measured under {version} on a shared machine with two cores, while others used it as well.\n\n"
             options.document.write_text(HEADER + note + COLUMNS + "\n".join(ordered) + "\n")
     return 0

@@ -67,7 +67,7 @@ def measured(kinds: str, total: int, profile: cProfile.Profile | None, *, record
             cells.new_view(key, what, [])
         observer = Observer(Path(folder), time.monotonic_ns(), paced=False)
         recorder = Recorder(Tape.write(None), Head(script="benchmark")) if recorded else None
-        taken = written = 0
+        record_count = written = 0
         used = 0.0
         while written < total:
             write(kinds, written // 3, BATCH // 3)
@@ -75,16 +75,16 @@ def measured(kinds: str, total: int, profile: cProfile.Profile | None, *, record
             began = time.process_time()
             if profile is not None:
                 profile.enable()
-            taken += observer.read(time.monotonic_ns())
+            record_count += observer.read(time.monotonic_ns())
             if recorder is not None:
                 recorder.take(observer.snapshot())
             if profile is not None:
                 profile.disable()
             used += time.process_time() - began
-        assert taken >= written, f"{written - taken} records were not taken"
+        assert record_count >= written, f"{written - record_count} records were not taken"
         observer.close()
         journal.memory = None
-        return taken / used, psutil.Process().memory_info().rss / 1e6
+        return record_count / used, psutil.Process().memory_info().rss / 1e6
 
 
 def main() -> None:

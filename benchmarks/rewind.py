@@ -26,7 +26,7 @@ HOUR = 3600.0
 
 def make(path: Path, processes: int, messages: int) -> float:
     """Records an invented run; the seconds that took."""
-    chance = random.Random(1)
+    rng = random.Random(1)
     observer = Observer(path.parent, 0, paced=False)
     world = observer.world
     world.state, world.main = RunState.RUNNING, 1
@@ -46,14 +46,14 @@ def make(path: Path, processes: int, messages: int) -> float:
         content = pickle.dumps({"job": look})
         for number in range(messages_per_look):
             at = world.now + step * number / (messages_per_look + 1)
-            channel = world.channels[1000 + chance.randrange(10)]
+            channel = world.channels[1000 + rng.randrange(10)]
             channel.put += 1
-            sender = chance.randrange(processes) + 1
+            sender = rng.randrange(processes) + 1
             message = Message(channel.key, sender, put=at, size=len(content), content=content)
             world.messages.append(MessageEvent(at, "put", sender, message))
         world.now += step
         world.changes += 1
-        for key in chance.sample(range(1, processes + 1), 5):
+        for key in rng.sample(range(1, processes + 1), 5):
             process, spans = world.processes[key], world.spans[key]
             process.operations += messages_per_look
             spans.replace_last(StateInterval(key, spans.since(spans.total - 1)[1][0].begin, world.now, process.state))
@@ -90,8 +90,8 @@ def main() -> None:
         print("| milliseconds for | median | 95 % | most |")
         print("| --- | --- | --- | --- |")
         assert replay.history is not None
-        chance = random.Random(2)
-        places = [chance.random() * replay.end for _ in range(arguments.moments)]
+        rng = random.Random(2)
+        places = [rng.random() * replay.end for _ in range(arguments.moments)]
         timed([_milliseconds(lambda at=at: replay.history.at(at)) for at in places], "a moment anywhere")
         wanted = jumps.a_message(1003, "")
         timed(

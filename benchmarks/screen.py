@@ -165,10 +165,10 @@ def main() -> None:
                 busy = share(terminal, arguments.seconds)
                 operations, records = before.rates(counted(terminal.process.pid))
                 times = answers(terminal, watched, arguments.keys)
-            median, most = statistics.median(times), times[int(len(times) * 0.95)]
+            median, percentile_95 = statistics.median(times), times[int(len(times) * 0.95)]
             print(
                 f"| {watched.name} | {columns}×{rows} | {operations:,.0f} | {records:,.0f} | {busy:.1%} "
-                f"| {median * 1000:.0f} ms | {most * 1000:.0f} ms |",
+                f"| {median * 1000:.0f} ms | {percentile_95 * 1000:.0f} ms |",
                 flush=True,
             )
 

@@ -20,10 +20,10 @@ STATES = (State.RUNNING, State.WAITING)
 
 def spans(until: float, pause: float, seed: int) -> Stream[StateInterval]:
     """Return the state intervals of one process, alternating between running and waiting."""
-    chance, at, number = random.Random(seed), 0.0, 0
+    rng, at, number = random.Random(seed), 0.0, 0
     stream: Stream[StateInterval] = Stream(1_000_000)
     while at < until:
-        end = at + chance.uniform(0.2, 1.8) * pause
+        end = at + rng.uniform(0.2, 1.8) * pause
         stream.append(StateInterval(seed, at, end, STATES[number % 2]))
         at, number = end, number + 1
     return stream

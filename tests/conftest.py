@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,9 @@ HANGING_SECONDS = 30.0
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, Any]:
     """Add the stacks of a hanging test's processes to its report, before its fixtures end them."""
-    outcome: Any = yield
+    outcome = yield
     if call.when == "call" and call.excinfo is not None and call.duration > HANGING_SECONDS:
         report: pytest.TestReport = outcome.get_result()
         report.sections.append(("processes", descendants_stacks()))

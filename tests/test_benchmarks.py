@@ -26,9 +26,9 @@ ROOT = Path(__file__).parents[1]
         (["screen", "--help"], "--keys"),
         (["first_frame", "--help"], "--rounds"),
     ],
-    ids=lambda measured: measured[0] if isinstance(measured, list) else "",
+    ids=("observer", "rewind", "cost", "screen", "first_frame"),
 )
-def test_it_runs(words: list[str], expected: str) -> None:
+def test_a_benchmark_runs(words: list[str], expected: str) -> None:
     command = [sys.executable, "-m", f"benchmarks.{words[0]}", *words[1:]]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -36,7 +36,7 @@ def test_it_runs(words: list[str], expected: str) -> None:
     assert "exit 1" not in done.stdout
 
 
-def test_the_taps_by_themselves() -> None:
+def test_the_benchmark_of_taps_runs() -> None:
     command = [sys.executable, "-m", "rockproc.tui", "run", "benchmarks/programs/taps.py", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

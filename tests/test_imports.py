@@ -102,7 +102,7 @@ def circles(arrows: Mapping[str, Set[str]]) -> set[frozenset[str]]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_a_folder_imports_only_what_lies_below_it(folder: str) -> None:
+def test_a_folder_imports_only_lower_folders(folder: str) -> None:
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
         for path in modules(folder)
@@ -132,7 +132,7 @@ def test_every_part_has_a_rule() -> None:
 
 
 @pytest.mark.parametrize("folder", ["probe", "observer", "scenarios"])
-def test_only_what_draws_knows_textual(folder: str) -> None:
+def test_only_widgets_and_tui_import_textual(folder: str) -> None:
     wrong = [
         path for path in modules(folder) if {"textual", "rich"} & {name.partition(".")[0] for name in imported(path)}
     ]
@@ -140,7 +140,7 @@ def test_only_what_draws_knows_textual(folder: str) -> None:
 
 
 @pytest.mark.parametrize("folder", ["probe", "scenarios"])
-def test_what_runs_in_the_users_python_needs_only_the_standard_library(folder: str) -> None:
+def test_probe_and_scenarios_import_only_the_standard_library(folder: str) -> None:
     # `typing_extensions` is only for the type checker, below `if TYPE_CHECKING`.
     own = {"probe", "_rockproc_probe", "sitecustomize", "typing_extensions"} if folder == "probe" else set[str]()
     wrong = [
@@ -153,7 +153,7 @@ def test_what_runs_in_the_users_python_needs_only_the_standard_library(folder: s
 
 
 @pytest.mark.parametrize("folder", ["probe", "scenarios"])
-def test_what_runs_in_the_users_python_is_written_for_3_8(folder: str) -> None:
+def test_probe_and_scenarios_have_the_syntax_of_python_3_8(folder: str) -> None:
     for path in modules(folder):
         ast.parse(path.read_text(), feature_version=(3, 8))
 
@@ -188,7 +188,7 @@ def test_every_package_folder_is_installed() -> None:
     assert found == listed
 
 
-def test_the_catalog_shows_before_what_only_the_lab_needs_is_imported() -> None:
+def test_the_catalog_is_shown_before_modules_of_the_lab_are_imported() -> None:
     code = "import sys, rockproc.tui.cli.main, rockproc.tui.start_app; print(*sys.modules)"
     loaded = set(
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
@@ -201,7 +201,7 @@ def test_the_catalog_shows_before_what_only_the_lab_needs_is_imported() -> None:
     assert not loaded & {*put_off, "textual.widgets._markdown", "markdown_it", "pygments.lexers", "msgspec", "psutil"}
 
 
-def test_what_is_imported_later_is_there() -> None:
+def test_lazily_imported_names_exist() -> None:
     lazy_imports.import_all()
     assert all(callable(getattr(lazy_imports, name)) for name in lazy_imports.__all__)
     with pytest.raises(AttributeError):

@@ -93,7 +93,9 @@ class Comparison:
         head = f"| {self.python} | {self.method} | {self.suite} |"
         if self.skipped:
             return f"{head} — | — | — | {self.skipped} | {commit} |"
-        notes = [f"{name} ({how})" for name, how in self.different.items()] + [f"{name} (flaky)" for name in self.flaky]
+        notes = [f"{name} ({outcome})" for name, outcome in self.different.items()] + [
+            f"{name} (flaky)" for name in self.flaky
+        ]
         same = self.tests - len(self.different) - len(self.flaky)
         return f"{head} {self.tests} | {same} | {len(self.different)} | {', '.join(notes)} | {commit} |"
 
@@ -165,10 +167,12 @@ def _look_again(
     if seen[0] & seen[1]:
         comparison.flaky.append(test)
     else:
-        comparison.different[test] = f"{first[0]} → {first[1]}; alone: {_told(seen[0])} → {_told(seen[1])}"
+        comparison.different[test] = (
+            f"{first[0]} → {first[1]}; alone: {_outcomes_text(seen[0])} → {_outcomes_text(seen[1])}"
+        )
 
 
-def _told(outcomes: Iterable[str]) -> str:
+def _outcomes_text(outcomes: Iterable[str]) -> str:
     return " or ".join(sorted(outcomes))
 
 

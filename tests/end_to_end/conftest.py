@@ -40,10 +40,10 @@ def mark() -> str:
 @pytest.fixture
 def environment(tmp_path: Path, temporary: Path, mark: str) -> dict[str, str]:
     """Of a modern terminal, with nothing of the one in which the tests run."""
-    ours = ("PYTHON", "ROCKPROC", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VISUAL", "EDITOR")
+    prefixes = ("PYTHON", "ROCKPROC", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VISUAL", "EDITOR")
     (tmp_path / "stacks").mkdir()
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
+        **{name: value for name, value in os.environ.items() if not name.startswith(prefixes)},
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
         "LANG": "C.UTF-8",
@@ -122,11 +122,11 @@ def leftovers(mark: str, environment: dict[str, str], temporary: Path) -> Iterat
     try:
         leftovers.gone_within()
     except AssertionError as error:
-        told = stacks(marked_with(mark), Path(environment["ROCKPROC_STACKS"]))
+        stack_texts = stacks(marked_with(mark), Path(environment["ROCKPROC_STACKS"]))
         for pid in marked_with(mark):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        raise AssertionError(f"{error}\n{told}") from None
+        raise AssertionError(f"{error}\n{stack_texts}") from None
 
 
 @pytest.fixture

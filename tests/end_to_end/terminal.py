@@ -192,9 +192,11 @@ class Terminal:
                 return time.monotonic() - begin
             left = limit - (time.monotonic() - begin)
             if left <= 0:
-                raise AssertionError(self._told(f"not within {limit:g} s: {what or wanted!r}"))
+                raise AssertionError(self._failure_text(f"not within {limit:g} s: {what or wanted!r}"))
             if self.process.poll() is not None and not self._reader.is_alive() and seen == len(self.raw):
-                raise AssertionError(self._told(f"it has ended with {self.process.returncode}: {what or wanted!r}"))
+                raise AssertionError(
+                    self._failure_text(f"it has ended with {self.process.returncode}: {what or wanted!r}")
+                )
             with self._news:
                 if len(self.raw) == seen:
                     self._news.wait(min(left, 0.05))
@@ -204,7 +206,7 @@ class Terminal:
         try:
             status = self.process.wait(limit)
         except subprocess.TimeoutExpired:
-            raise AssertionError(self._told(f"still running after {limit:g} s")) from None
+            raise AssertionError(self._failure_text(f"still running after {limit:g} s")) from None
         size = -1
         while size != len(self.raw):
             size = len(self.raw)
@@ -212,7 +214,7 @@ class Terminal:
                 self._news.wait(0.05)
         return status
 
-    def _told(self, problem: str) -> str:
+    def _failure_text(self, problem: str) -> str:
         frame = "─" * self.screen.columns
         return f"{problem}\n{frame}\n{self.text}\n{frame}\n{self.stacks()}\nlast drawn: {bytes(self.raw[-1500:])!r}"
 

@@ -82,7 +82,7 @@ SHORT_LIVES = {
 
 
 @pytest.mark.slow
-def test_short_lives(open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
+def test_many_short_lived_processes_are_shown(open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
     for name, (code, _, _) in SHORT_LIVES.items():
         (tmp_path / "home" / f"{name}.py").write_text(code)
     terminal = open_terminal(columns=140, rows=40)
@@ -103,7 +103,7 @@ def test_short_lives(open_terminal: Open, tmp_path: Path, answers: Answers) -> N
 
 
 @pytest.mark.parametrize("count", [pytest.param(count, marks=pytest.mark.slow) for count in (30_000, 1_000_000)])
-def test_a_million_lines(count: int, open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
+def test_a_million_lines_of_output_are_shown(count: int, open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
     (tmp_path / "home" / "talks.py").write_text(f"for number in range({count}): print('line', number)")
     terminal = open_terminal("talks.py", columns=140, rows=40)
     terminal.wait_for(lambda: re.search(r"line \d", terminal.text), what="the first lines")
@@ -115,7 +115,9 @@ def test_a_million_lines(count: int, open_terminal: Open, tmp_path: Path, answer
     quit_from(terminal)
 
 
-def test_what_a_terminal_would_act_on(open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
+def test_control_characters_of_a_program_are_not_sent_to_the_terminal(
+    open_terminal: Open, tmp_path: Path, answers: Answers
+) -> None:
     """Also as the name of the file and as an argument."""
     name = "\x1b[31mred [bold]\u202e.py"
     (tmp_path / "home" / name).write_text((PROGRAMS / "hostile.py").read_text())
@@ -177,7 +179,9 @@ def test_two_hundred_children(open_terminal: Open, answers: Answers) -> None:
 
 
 @pytest.mark.slow
-def test_what_goes_round_multiprocessing(open_terminal: Open, tmp_path: Path, answers: Answers) -> None:
+def test_a_program_that_bypasses_multiprocessing_is_shown(
+    open_terminal: Open, tmp_path: Path, answers: Answers
+) -> None:
     terminal = open_terminal(str(PROGRAMS / "odd.py"), columns=140, rows=40)
     terminal.wait_for(lambda: terminal.line("fork of", "forked: here"), what="what the fork prints")
     terminal.wait_for("3 processes")
@@ -209,7 +213,7 @@ LATE = (
 """Tells one size only when the next one is there and has been told, as can happen between two signals."""
 
 
-def test_a_size_that_is_told_late_does_not_stay(open_terminal: Open, tmp_path: Path) -> None:
+def test_an_outdated_terminal_size_is_replaced(open_terminal: Open, tmp_path: Path) -> None:
     read = tmp_path / "read"
     terminal = open_terminal(str(PROGRAMS / "life.py"), command=LATE, more={"READ": str(read)}, columns=80, rows=24)
     terminal.wait_for("not started")
@@ -236,7 +240,7 @@ def test_a_terminal_that_is_too_small(open_terminal: Open, answers: Answers) -> 
     quit_from(terminal)
 
 
-def test_no_colours(open_terminal: Open) -> None:
+def test_a_screen_without_colours_has_only_shades_of_grey(open_terminal: Open) -> None:
     terminal = open_terminal(str(PROGRAMS / "life.py"), more={"NO_COLOR": "1"}, columns=100, rows=30)
     terminal.wait_for("not started")
     terminal.wait_for("? help")
@@ -250,7 +254,7 @@ def test_no_colours(open_terminal: Open) -> None:
     quit_from(terminal)
 
 
-def test_a_terminal_that_can_do_nothing(open_terminal: Open) -> None:
+def test_a_terminal_without_capabilities_is_refused(open_terminal: Open) -> None:
     terminal = open_terminal(more={"TERM": "dumb"})
     assert terminal.wait() == 2
     assert terminal.line("rockproc-tui: ", "TERM=dumb")

@@ -59,7 +59,7 @@ def select(terminal: Terminal, name: str) -> None:
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_a_message_arrives(columns: int, rows: int, open_terminal: Open) -> None:
+def test_a_scenario_is_run_and_its_messages_are_shown(columns: int, rows: int, open_terminal: Open) -> None:
     terminal = open_terminal(columns=columns, rows=rows)
     terminal.wait_for(lambda: terminal.rows[0].startswith(" rockproc ── Catalog"), what="the header")
     terminal.wait_for(lambda: "? help" in terminal.rows[-1], what="the keys")
@@ -84,7 +84,7 @@ def test_a_message_arrives(columns: int, rows: int, open_terminal: Open) -> None
     leave(terminal)
 
 
-def test_signals_and_what_they_do(open_terminal: Open, tmp_path: Path) -> None:
+def test_signals_change_the_state_of_processes(open_terminal: Open, tmp_path: Path) -> None:
     """The producer is frozen: main waits in its join, so a consumer that has ended stays a zombie."""
     text = (SCENARIOS / "queue_basics.py").read_text()
     (tmp_path / "long.py").write_text(text.replace("range(1, 11)", "range(1, 101)"))
@@ -124,7 +124,7 @@ def test_signals_and_what_they_do(open_terminal: Open, tmp_path: Path) -> None:
     leave(terminal)
 
 
-def test_a_life_from_handle_to_reaping(open_terminal: Open, tmp_path: Path) -> None:
+def test_each_state_of_a_process_is_shown(open_terminal: Open, tmp_path: Path) -> None:
     """The program goes on when it finds a file: after each of its states has been seen."""
 
     def go_on(name: str) -> None:
@@ -158,7 +158,7 @@ def test_a_life_from_handle_to_reaping(open_terminal: Open, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_file_of_ones_own(open_terminal: Open, tmp_path: Path) -> None:
+def test_a_file_of_the_user_is_listed_and_run(open_terminal: Open, tmp_path: Path) -> None:
     """Under "Yours", by its path, and from the command line with arguments."""
     home = tmp_path / "home"
     (home / "mine.py").write_text(
@@ -204,7 +204,7 @@ def test_the_lab_from_the_command_line(open_terminal: Open) -> None:
     leave(terminal)
 
 
-def test_what_is_typed_ahead_does_what_it_would_have_done_slowly(open_terminal: Open) -> None:
+def test_keys_that_are_typed_ahead_are_handled_in_order(open_terminal: Open) -> None:
     terminal = open_terminal(columns=140, rows=40)
     terminal.wait_for("CREATE")
     terminal.type(f"o{SCENARIOS / 'queue_basics.py'}\r")
@@ -217,7 +217,7 @@ def test_what_is_typed_ahead_does_what_it_would_have_done_slowly(open_terminal: 
 
 
 @pytest.mark.slow
-def test_again_and_again_keeps_nothing_of_the_runs_before(open_terminal: Open, tmp_path: Path) -> None:
+def test_repeated_runs_keep_no_resources(open_terminal: Open, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         "import multiprocessing as mp, os\n"

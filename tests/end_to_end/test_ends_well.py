@@ -99,7 +99,7 @@ def those(names: Iterable[str]) -> list[ParameterSet]:
 
 
 @pytest.mark.parametrize("ending", those(ENDINGS))
-def test_asked_to_end(
+def test_nothing_is_left_after_rockproc_was_asked_to_end(
     ending: str, open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     act, expected = ENDINGS[ending]
@@ -112,7 +112,9 @@ def test_asked_to_end(
     assert "Traceback" not in terminal.text
 
 
-def test_killed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_left_after_rockproc_was_killed(
+    open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
+) -> None:
     terminal = watching(open_terminal, leftovers)
     begin = time.monotonic()
     terminal.kill(signal.SIGKILL)
@@ -120,7 +122,7 @@ def test_killed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.Captur
 
 
 @pytest.mark.slow
-def test_killed_together_with_the_keeper_is_mended_by_the_next_run(open_terminal: Open, leftovers: Leftovers) -> None:
+def test_the_next_run_removes_what_a_killed_keeper_left(open_terminal: Open, leftovers: Leftovers) -> None:
     """Nobody is left who could end the processes; the folder is removed by whoever comes next."""
     terminal = open_terminal(str(PROGRAMS / "life.py"))
     terminal.wait_for("not started")
@@ -140,7 +142,9 @@ def test_killed_together_with_the_keeper_is_mended_by_the_next_run(open_terminal
     assert after.wait() == 0
 
 
-def test_crashed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_left_after_a_crash(
+    open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
+) -> None:
     terminal = watching(open_terminal, leftovers, CRASHING)
     begin = time.monotonic()
     terminal.press("?")
@@ -149,14 +153,16 @@ def test_crashed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.Captu
     assert "ZeroDivisionError" in terminal.text
 
 
-def test_the_terminal_is_closed(open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_left_after_the_terminal_was_closed(
+    open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
+) -> None:
     terminal = watching(open_terminal, leftovers)
     begin = time.monotonic()
     terminal.close()
     gone(terminal, leftovers, begin, capsys)
 
 
-def test_the_terminal_is_closed_and_textual_waits_for_it(
+def test_nothing_is_left_when_textual_blocks_on_a_closed_terminal(
     open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its thread that writes has died then, and its loop waits for room in that thread's queue for ever."""
@@ -167,7 +173,7 @@ def test_the_terminal_is_closed_and_textual_waits_for_it(
 
 
 @pytest.mark.parametrize("key", those(["esc", "S"]))
-def test_leaving_or_stopping_a_run(key: str, open_terminal: Open, leftovers: Leftovers) -> None:
+def test_leaving_or_stopping_ends_the_run_and_not_the_app(key: str, open_terminal: Open, leftovers: Leftovers) -> None:
     """The app goes on; the run does not."""
     terminal = watching(open_terminal, leftovers)
     if key == "esc":
@@ -182,7 +188,7 @@ def test_leaving_or_stopping_a_run(key: str, open_terminal: Open, leftovers: Lef
 
 # A SIGHUP from another process is passed on and asks for no end: many programs read their settings then.
 @pytest.mark.parametrize("name", those(["SIGKILL", "SIGTERM"]))
-def test_run_without_a_screen(
+def test_nothing_is_left_after_a_run_without_a_screen_was_ended(
     name: str, open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     terminal = open_terminal("run", STUBBORN)

@@ -10,7 +10,7 @@ from tests.end_to_end.conftest import SCENARIOS, Open
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may open a semaphore that has no name")
-def test_an_event_is_set_before_its_time(open_terminal: Open) -> None:
+def test_an_event_can_be_set_by_hand(open_terminal: Open) -> None:
     terminal = open_terminal("--start-method", "fork", str(SCENARIOS / "event.py"), columns=140, rows=40)
     terminal.wait_for(lambda: terminal.line("runner-3", "wait start"), what="three runners at the line")
     terminal.press("u")

@@ -113,7 +113,9 @@ def kill_at_moments(victim: str, open_terminal: Open, leftovers: Leftovers, coun
 @pytest.mark.parametrize(
     "victim", [pytest.param(victim, marks=() if victim == "both" else pytest.mark.slow) for victim in VICTIMS]
 )
-def test_killed_at_a_few_moments_of_the_start(victim: str, open_terminal: Open, leftovers: Leftovers) -> None:
+def test_nothing_is_left_when_killed_at_a_few_moments_of_the_start(
+    victim: str, open_terminal: Open, leftovers: Leftovers
+) -> None:
     kill_at_moments(victim, open_terminal, leftovers, FEW, START_SECONDS)
 
 
@@ -121,5 +123,7 @@ def test_killed_at_a_few_moments_of_the_start(victim: str, open_terminal: Open, 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("within", [START_SECONDS, LATER_SECONDS], ids=["start", "later"])
 @pytest.mark.parametrize("victim", VICTIMS)
-def test_killed_at_many_moments(victim: str, within: float, open_terminal: Open, leftovers: Leftovers) -> None:
+def test_nothing_is_left_when_killed_at_many_moments(
+    victim: str, within: float, open_terminal: Open, leftovers: Leftovers
+) -> None:
     kill_at_moments(victim, open_terminal, leftovers, KILLS, within)

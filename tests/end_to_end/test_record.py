@@ -50,7 +50,7 @@ def check(cast: Cast) -> None:
     assert all(character.isprintable() for character in rest), rest[:200]
 
 
-def test_what_was_seen(open_terminal: Open, tmp_path: Path) -> None:
+def test_a_screencast_shows_the_screen(open_terminal: Open, tmp_path: Path) -> None:
     home = tmp_path / "home"
     terminal = open_terminal("--record", "out.cast", str(PROGRAMS / "life.py"), columns=100, rows=30)
     terminal.wait_for("not started")
@@ -87,7 +87,7 @@ def test_what_was_seen(open_terminal: Open, tmp_path: Path) -> None:
     assert keys == "\x1boa path of mine\x11"
 
 
-def test_a_crash_leaves_a_whole_file(open_terminal: Open, tmp_path: Path) -> None:
+def test_a_crash_leaves_a_complete_screencast(open_terminal: Open, tmp_path: Path) -> None:
     terminal = open_terminal("--record", "out.cast", str(PROGRAMS / "life.py"), columns=100, rows=30)
     path = tmp_path / "home" / "out.cast"
     terminal.wait_for(lambda: path.exists() and "not started" in path.read_text(), what="the handle, in the recording")
@@ -98,7 +98,7 @@ def test_a_crash_leaves_a_whole_file(open_terminal: Open, tmp_path: Path) -> Non
     assert any("not started" in row for row in cast.play())
 
 
-def test_by_a_key_and_hostile_output(open_terminal: Open, tmp_path: Path) -> None:
+def test_a_screencast_started_by_key_contains_no_hostile_output(open_terminal: Open, tmp_path: Path) -> None:
     home = tmp_path / "home"
     terminal = open_terminal(str(PROGRAMS / "hostile.py"), columns=140, rows=40)
     terminal.wait_for("ALL SAID")

@@ -22,9 +22,9 @@ def test_a_run_is_saved_and_replayed(open_terminal: Open, environment: dict[str,
     again = subprocess.run(
         [*COMMAND, "export", str(path), "--to", "json"], env=environment, cwd=tmp_path, check=True, capture_output=True
     )
-    told = json.loads(again.stdout)["report"]
+    replayed = json.loads(again.stdout)["report"]
     for part in ("processes", "channels", "values", "locks", "exit", "records"):
-        assert told[part] == report[part], part
+        assert replayed[part] == report[part], part
 
     lab = open_terminal("replay", str(path))
     lab.wait_for("RECORDING")
@@ -35,7 +35,7 @@ def test_a_run_is_saved_and_replayed(open_terminal: Open, environment: dict[str,
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
-def test_what_was_recorded_survives_us(
+def test_a_recording_survives_the_end_of_rockproc(
     open_terminal: Open, environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
     path = tmp_path / "x.rockproc"

@@ -96,8 +96,8 @@ def test_the_report_of_a_scenario(
     expected = EXPECTED[name]
 
     channels = {channel["name"]: channel for channel in report["channels"] if not channel["internal"]}
-    told = {name: (channel["kind"], channel["put"], channel["got"]) for name, channel in channels.items()}
-    assert told == expected.get("channels", {})
+    counts = {name: (channel["kind"], channel["put"], channel["got"]) for name, channel in channels.items()}
+    assert counts == expected.get("channels", {})
 
     segments = {value["name"]: value for value in report["values"] if "segment" in value}
     assert set(segments) == set(expected.get("segments", {}))
@@ -111,7 +111,7 @@ def test_the_report_of_a_scenario(
     for value_name, (kind, content) in expected.get("values", {}).items():
         # The report has the name that the program calls: a Value without a lock is a RawValue.
         assert values[value_name]["kind"] == kind.removeprefix("Raw")
-        if isinstance(content, list) and len(content) > LONGEST:
+        if kind in ("Array", "RawArray") and content is not None and len(content) > LONGEST:
             content = {"first": content[:LONGEST], "length": len(content)}
         assert content is None or values[value_name]["value"] == content, value_name
 
@@ -149,8 +149,8 @@ def check_processes(name: str, method: str, report: dict[str, Any]) -> None:
     assert len(children) == len(ends) or any(pattern.endswith("*") for pattern in ends)
     for child in children:
         (end,) = (end for pattern, end in ends.items() if fnmatchcase(child["name"], pattern))
-        told = child["signal"] or child["exitcode"]
-        assert told == end, child["name"]
+        exit_reason = child["signal"] or child["exitcode"]
+        assert exit_reason == end, child["name"]
         if child["pid"] is None:
             assert (child["state"], child["started_s"], child["start_method"]) == ("created", None, None)
             continue

@@ -11,7 +11,7 @@ import textwrap
 import time
 import zipapp
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rockproc.observer.scenarios import catalog
@@ -114,7 +114,7 @@ def own(ran: Ran) -> bytes:
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_output_and_status_are_the_programs(end: str, runs: Runs) -> None:
+def test_output_and_exit_status_are_those_of_the_program(end: str, runs: Runs) -> None:
     code, status = ENDS[end]
     runs.write(PROGRAM.replace("END", code))
     bare, observed = runs.bare("program.py"), runs.observed("program.py")
@@ -124,25 +124,25 @@ def test_output_and_status_are_the_programs(end: str, runs: Runs) -> None:
     assert observed.returncode == (bare.returncode if bare.returncode >= 0 else 128 - bare.returncode)
 
 
-def test_a_reader_that_goes_away(runs: Runs) -> None:
+def test_a_closed_output_pipe_ends_the_program_as_usual(runs: Runs) -> None:
     """It is what `| head -1` does."""
     runs.write("for number in range(100_000): print(number)\n")
-    told: list[tuple[bytes, bytes, int]] = []
+    results: list[tuple[bytes, bytes, int]] = []
     for words in ([sys.executable], [*COMMAND, "run"]):
         reading, writing = os.pipe()
         head = subprocess.Popen(["head", "-1"], stdin=reading, stdout=subprocess.PIPE)
         os.close(reading)
         ran = runs.command(*words, "program.py", stdout=writing)
         os.close(writing)
-        told.append((head.communicate()[0], ran.stderr, ran.returncode))
-    (line, error, status), (line_observed, error_observed, status_observed) = told
+        results.append((head.communicate()[0], ran.stderr, ran.returncode))
+    (line, error, status), (line_observed, error_observed, status_observed) = results
     assert line == line_observed == b"0\n"
     assert b"BrokenPipeError" in error
     assert error_observed.partition("── program".encode())[0] == error
     assert status_observed == status
 
 
-def test_stdin_is_the_programs(runs: Runs) -> None:
+def test_stdin_goes_to_the_program(runs: Runs) -> None:
     runs.write("import sys\nfor line in sys.stdin.buffer: sys.stdout.buffer.write(line[::-1])\n")
     data = os.urandom(200_000)
     bare, observed = runs.bare("program.py", input=data), runs.observed("program.py", input=data)
@@ -150,7 +150,7 @@ def test_stdin_is_the_programs(runs: Runs) -> None:
     assert len(observed.stdout) == len(data)
 
 
-def test_arguments_after_the_file_are_the_programs(runs: Runs) -> None:
+def test_arguments_after_the_file_go_to_the_program(runs: Runs) -> None:
     runs.write("import sys\nprint(sys.argv, sys.path[0], __file__)\n")
     words = ("program.py", "--json", "-m", "--timeout", "x", "--", "--help", "ü")
     assert runs.observed(*words).stdout == runs.bare(*words).stdout
@@ -169,7 +169,7 @@ ASKS = """\
 """
 
 
-def test_a_terminal_is_the_programs(runs: Runs, open_terminal: Open) -> None:
+def test_the_program_has_the_terminal(runs: Runs, open_terminal: Open) -> None:
     runs.write(ASKS)
     seen: list[list[str]] = []
     for words in ([sys.executable], [*COMMAND, "run"]):
@@ -227,7 +227,7 @@ def test_ctrl_c_goes_to_the_program(runs: Runs, open_terminal: Open) -> None:
     terminal.wait_for("SIGINT")  # in the report
 
 
-def test_a_program_that_minds_ctrl_c_decides(runs: Runs, open_terminal: Open) -> None:
+def test_a_program_may_handle_ctrl_c(runs: Runs, open_terminal: Open) -> None:
     runs.write(INTERRUPTED)
     terminal = open_terminal("run", "program.py", folder=runs.folder, columns=90, rows=60)
     terminal.wait_for("READY")
@@ -299,7 +299,7 @@ def test_a_second_signal_adds_nothing(runs: Runs, open_terminal: Open) -> None:
 
 
 @pytest.mark.parametrize("kind", ["folder", "archive"])
-def test_what_python_runs_by_its_main(runs: Runs, kind: str) -> None:
+def test_folders_archives_and_modules_are_run(runs: Runs, kind: str) -> None:
     (folder := runs.folder / "app").mkdir()
     runs.write(PROGRAM.replace("END", "sys.exit(3)"), "app/__main__.py")
     name = "app"
@@ -309,9 +309,9 @@ def test_what_python_runs_by_its_main(runs: Runs, kind: str) -> None:
     assert bare.returncode == observed.returncode == 3
     assert b"out \xff" in observed.stderr
     assert [process["name"] for process in report["processes"]] == ["main", "Process-1"]
-    made = catalog.load(folder.with_name(name))
-    assert made.source == (folder / "__main__.py").read_text()
-    assert made.code == folder.with_name(name) / "__main__.py"
+    scenario = catalog.load(folder.with_name(name))
+    assert scenario.source == (folder / "__main__.py").read_text()
+    assert scenario.code == folder.with_name(name) / "__main__.py"
 
 
 def test_timeout_ends_it_and_the_report_has_every_key(runs: Runs) -> None:
@@ -325,7 +325,7 @@ def test_timeout_ends_it_and_the_report_has_every_key(runs: Runs) -> None:
     assert report == json.loads((runs.folder / "kept.json").read_text())
     for name, keys in KEYS.items():
         parts = report if not name else report[name]
-        for part in parts if isinstance(parts, list) else [parts]:
+        for part in cast("list[dict[str, Any]]", parts if isinstance(parts, list) else [parts]):
             assert keys <= set(part), name
         assert parts, f"nothing to compare: {name}"
     assert report["schema"] == 1
@@ -391,7 +391,7 @@ def test_wrong_usage_is_one_line(name: str, runs: Runs) -> None:
     assert ran.stderr.count(b"\n") == 1
 
 
-def test_a_module_that_is_not_there_is_what_python_says(runs: Runs) -> None:
+def test_a_missing_module_gives_the_error_of_python(runs: Runs) -> None:
     words = wrong("module", runs)
     bare, observed = runs.bare(*words), runs.observed(*words)
     assert observed.stderr.startswith(bare.stderr)
@@ -401,20 +401,20 @@ def test_a_module_that_is_not_there_is_what_python_says(runs: Runs) -> None:
 @pytest.mark.parametrize("missing", ["stdin", "stdout", "stderr"])
 def test_a_screen_needs_a_terminal(missing: str, runs: Runs) -> None:
     """Textual draws on stderr."""
-    ours, theirs = os.openpty()
-    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    master, slave = os.openpty()
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), slave)
     streams[missing] = subprocess.DEVNULL if missing == "stdin" else subprocess.PIPE
     process = subprocess.Popen(COMMAND, cwd=runs.folder, env=runs.environment, start_new_session=True, **streams)
-    os.close(theirs)
+    os.close(slave)
     try:
         _, error = process.communicate(timeout=DEADLINE)
         if missing != "stderr":
-            error = os.read(ours, 65536)
+            error = os.read(master, 65536)
     except subprocess.TimeoutExpired:
         pytest.fail(f"still running after {DEADLINE} s\n{stacks([process.pid], runs.stacks)}")
     finally:
         process.kill()
-        os.close(ours)
+        os.close(master)
     assert process.returncode == 2
     assert isinstance(error, bytes)
     assert error.startswith(b"rockproc-tui: ")
@@ -433,7 +433,7 @@ def test_check(runs: Runs) -> None:
     assert b"fine.py: clean: 2 of 2 processes observed" in stuck.stderr
 
 
-def test_what_cannot_be_observed_is_no_all_clear(runs: Runs) -> None:
+def test_a_program_that_cannot_be_observed_is_not_called_clean(runs: Runs) -> None:
     """A Python that leaves out the probe, as one before 3.8 does."""
     runs.write("import multiprocessing\nprint('ran')\n", "fine.py")
     runs.write(f'#!/bin/sh\nexec "{sys.executable}" -I "$@"\n', "alone")

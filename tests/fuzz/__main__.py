@@ -20,7 +20,7 @@ FUZZERS = {"recordings": recordings, "journals": journals}
 REPORT_SECONDS = 30.0
 
 
-def fuzz(name: str, seed: int, seconds: float, *, most: int | None = None) -> list[str]:
+def fuzz(name: str, seed: int, seconds: float, *, max_cases: int | None = None) -> list[str]:
     """Try cases for a time, or at most so many. Returns a line for each that failed, with where it is kept."""
     fuzzer = FUZZERS[name]
     failures: list[str] = []
@@ -28,16 +28,16 @@ def fuzz(name: str, seed: int, seconds: float, *, most: int | None = None) -> li
     with tempfile.TemporaryDirectory(prefix="rockproc-fuzz-") as folder:
         begin = reported = time.monotonic()
         number = 0
-        for number, (path, chance) in enumerate(fuzzer.cases(Path(folder), seed)):
+        for number, (path, rng) in enumerate(fuzzer.cases(Path(folder), seed)):
             now = time.monotonic()
-            if now - begin > seconds or number == most:
+            if now - begin > seconds or number == max_cases:
                 break
             if now - reported > REPORT_SECONDS:
                 reported = now
                 print(f"{name}: {number} cases, {len(failures)} failures, {now - begin:.0f} s", flush=True)
             data = path.read_bytes() if path.is_file() else b""
             try:
-                fuzzer.try_case(path, chance)
+                fuzzer.try_case(path, rng)
             except Exception as error:
                 kept.mkdir(exist_ok=True)
                 if data:

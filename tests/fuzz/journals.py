@@ -77,56 +77,56 @@ def corpus(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def damaged(data: bytes, chance: random.Random) -> bytes:
+def damaged(data: bytes, rng: random.Random) -> bytes:
     """Return a journal with a few changes: in records, in cells, in the header, in single bits."""
     changed = bytearray(data)
     records = (len(data) - layout.RING_AT) // layout.RECORD.size
-    for _ in range(chance.choice((1, 1, 3, 20))):
-        kind = chance.random()
+    for _ in range(rng.choice((1, 1, 3, 20))):
+        kind = rng.random()
         if kind < 0.45 and records:
-            number = chance.randrange(records)
-            _change_record(changed, layout.RING_AT + number * layout.RECORD.size, chance)
+            number = rng.randrange(records)
+            _change_record(changed, layout.RING_AT + number * layout.RECORD.size, rng)
         elif kind < 0.7:
-            cell = chance.randrange(64) * layout.CELL.size
-            WORD.pack_into(changed, layout.CELLS_AT + cell + chance.randrange(layout.WORDS) * 8, chance.choice(WORDS))
+            cell = rng.randrange(64) * layout.CELL.size
+            WORD.pack_into(changed, layout.CELLS_AT + cell + rng.randrange(layout.WORDS) * 8, rng.choice(WORDS))
         elif kind < 0.85:
-            place = chance.choice(
+            place = rng.choice(
                 (layout.TOTALS_AT, layout.CELLS_BACKED_AT, layout.CURSOR_AT, layout.RESUMED_AT, layout.CRASH_AT)
             )
-            WORD.pack_into(changed, chance.choice((place, chance.randrange(0, 600, 8))), chance.choice(WORDS))
+            WORD.pack_into(changed, rng.choice((place, rng.randrange(0, 600, 8))), rng.choice(WORDS))
         else:
-            for _ in range(chance.choice((1, 10, 1000))):
-                changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
-    if chance.random() < 0.05:
-        return bytes(changed[: chance.randrange(len(changed))])
+            for _ in range(rng.choice((1, 10, 1000))):
+                changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
+    if rng.random() < 0.05:
+        return bytes(changed[: rng.randrange(len(changed))])
     return bytes(changed)
 
 
-def _change_record(data: bytearray, place: int, chance: random.Random) -> None:
+def _change_record(data: bytearray, place: int, rng: random.Random) -> None:
     fields = list(layout.RECORD.unpack_from(data, place))
-    number = chance.randrange(len(fields))
+    number = rng.randrange(len(fields))
     if number in (3, 4):  # signed
-        fields[number] = chance.choice(WORDS) - (1 << 63) if chance.random() < 0.5 else -fields[number] - 1
+        fields[number] = rng.choice(WORDS) - (1 << 63) if rng.random() < 0.5 else -fields[number] - 1
         fields[number] = max(min(fields[number], (1 << 63) - 1), -(1 << 63))
     elif number == 6:
-        fields[number] = chance.randrange(90)
+        fields[number] = rng.randrange(90)
     elif number == 7:
-        fields[number] = chance.choice((0, 1, 63, 64, 65, 0xFFFF))
+        fields[number] = rng.choice((0, 1, 63, 64, 65, 0xFFFF))
     elif number == 8:
-        fields[number] = chance.choice((0, 1, 2, 0xFFFFFFFF))
+        fields[number] = rng.choice((0, 1, 2, 0xFFFFFFFF))
     elif number == 9:
-        fields[number] = chance.randbytes(layout.PAYLOAD)
+        fields[number] = rng.randbytes(layout.PAYLOAD)
     else:
-        fields[number] = chance.choice(WORDS)
+        fields[number] = rng.choice(WORDS)
     layout.RECORD.pack_into(data, place, *fields)
 
 
-def _write(path: Path, data: bytes, chance: random.Random | None = None) -> None:
-    kind = chance.random() if chance is not None else 1.0
+def _write(path: Path, data: bytes, rng: random.Random | None = None) -> None:
+    kind = rng.random() if rng is not None else 1.0
     if kind < 0.02:
         os.mkfifo(path)
     elif kind < 0.04:
-        path.symlink_to(chance.choice(["/dev/zero", "/dev/tty", "/proc/self/mem", path.name]) if chance else "")
+        path.symlink_to(rng.choice(["/dev/zero", "/dev/tty", "/proc/self/mem", path.name]) if rng else "")
     elif kind < 0.05:
         path.mkdir()
     else:
@@ -140,36 +140,36 @@ def cases(folder: Path, seed: int) -> Iterator[tuple[Path, random.Random]]:
     originals = corpus(folder)
     place, number = folder / "session", 0
     while True:
-        chance = random.Random(f"{seed} {number}")
+        rng = random.Random(f"{seed} {number}")
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
-        victims = chance.sample(sorted(originals), chance.choice((1, 1, 2, len(originals))))
+        victims = rng.sample(sorted(originals), rng.choice((1, 1, 2, len(originals))))
         for name, data in originals.items():
             if name in victims:
-                _write(place / name, damaged(data, chance), chance)
+                _write(place / name, damaged(data, rng), rng)
             else:
                 _write(place / name, data)
-        if chance.random() < 0.05:
-            _write(place / "1.fault", b"\xff" * 9000, chance)
-        yield place, chance
+        if rng.random() < 0.05:
+            _write(place / "1.fault", b"\xff" * 9000, rng)
+        yield place, rng
         number += 1
 
 
-def try_case(folder: Path, chance: random.Random) -> None:
+def try_case(folder: Path, rng: random.Random) -> None:
     """Read the journals as a run does, with more damage while they are read, and report."""
     with limited():
-        _observe(folder, chance)
+        _observe(folder, rng)
 
 
-def _observe(folder: Path, chance: random.Random) -> None:
-    observer = Observer(folder, time.monotonic_ns() - 10_000_000_000, paced=chance.random() < 0.5)
+def _observe(folder: Path, rng: random.Random) -> None:
+    observer = Observer(folder, time.monotonic_ns() - 10_000_000_000, paced=rng.random() < 0.5)
     try:
         for look in range(LOOKS):
             observer.read(time.monotonic_ns(), settled=look == LOOKS - 1)
             observer.find()
             observer.snapshot()
-            if chance.random() < 0.3:
-                _damage_one(folder, chance)
+            if rng.random() < 0.3:
+                _damage_one(folder, rng)
         observer.all_ended(stopped=False)
         snapshot = observer.snapshot()
         ended = Ended(observer)
@@ -182,15 +182,15 @@ def _observe(folder: Path, chance: random.Random) -> None:
         observer.close()
 
 
-def _damage_one(folder: Path, chance: random.Random) -> None:
+def _damage_one(folder: Path, rng: random.Random) -> None:
     journals = [path for path in folder.glob("*.journal") if path.is_file() and not path.is_symlink()]
     if not journals:
         return
-    path = chance.choice(journals)
-    if chance.random() < 0.2:
-        os.truncate(path, chance.randrange(layout.SIZE))
+    path = rng.choice(journals)
+    if rng.random() < 0.2:
+        os.truncate(path, rng.randrange(layout.SIZE))
         return
     with path.open("r+b") as file:
-        place = chance.choice((0, chance.randrange(layout.HEADER), layout.CELLS_AT + chance.randrange(64 * 96)))
-        file.seek(chance.choice((place, layout.RING_AT + chance.randrange(1 << 16))))
-        file.write(chance.randbytes(chance.choice((1, 8, 200))))
+        place = rng.choice((0, rng.randrange(layout.HEADER), layout.CELLS_AT + rng.randrange(64 * 96)))
+        file.seek(rng.choice((place, layout.RING_AT + rng.randrange(1 << 16))))
+        file.write(rng.randbytes(rng.choice((1, 8, 200))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
@@ -22,7 +22,7 @@ class TooMuch(Exception):
 
 
 @contextlib.contextmanager
-def limited() -> Iterator[None]:
+def limited() -> Generator[None]:
     """Raise TooMuch in the block when it goes beyond a limit. To be used in the main thread."""
 
     def stop(number: int, _frame: FrameType | None) -> None:

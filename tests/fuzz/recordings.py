@@ -82,51 +82,51 @@ def corpus(folder: Path) -> list[bytes]:
     run.ended.wait(RUN_SECONDS)
     run.stop()
     whole = [path.read_bytes(), *(golden.read_bytes() for golden in sorted(GOLDEN.glob(f"*{path.suffix}")))]
-    return [joined(_few(parts_of(data))) for data in whole]
+    return [joined(_shortened(parts_of(data))) for data in whole]
 
 
-def _few(parts: list[Part]) -> list[Part]:
+def _shortened(parts: list[Part]) -> list[Part]:
     """Of a long recording, so many blocks that each case is quick."""
     return parts if len(parts) <= BLOCKS else [*parts[: BLOCKS - 2], *parts[-2:]]
 
 
-def damaged(data: bytes, chance: random.Random) -> bytes:
+def damaged(data: bytes, rng: random.Random) -> bytes:
     """Return a recording with a few changes: in its values, in its blocks, in its bytes."""
     if not data.startswith(MAGIC):
         return data
     parts = parts_of(data)
-    for _ in range(chance.choice((1, 1, 2, 5))):
-        number = chance.randrange(len(parts))
+    for _ in range(rng.choice((1, 1, 2, 5))):
+        number = rng.randrange(len(parts))
         part = parts[number]
-        kind = chance.random()
+        kind = rng.random()
         if kind < 0.7:
             tree: Any = msgspec.msgpack.decode(part.raw, strict=False)
-            for _ in range(chance.choice((1, 1, 3, 10))):
-                tree = changed(tree, chance)
+            for _ in range(rng.choice((1, 1, 3, 10))):
+                tree = changed(tree, rng)
             try:
                 part = replace(part, raw=msgspec.msgpack.encode(tree))
             except (UnicodeEncodeError, OverflowError):
                 continue
             parts[number] = part
         elif kind < 0.8:
-            figures = {"begin": chance.choice((-1.0, 0.0, 1e11, part.end + 5)), "has": chance.randrange(256)}
-            figures |= {"messages": chance.choice((0, 1, 1 << 31)), "output": chance.choice((0, 1, 1 << 31))}
-            name = chance.choice(list(figures))
+            figures = {"begin": rng.choice((-1.0, 0.0, 1e11, part.end + 5)), "has": rng.randrange(256)}
+            figures |= {"messages": rng.choice((0, 1, 1 << 31)), "output": rng.choice((0, 1, 1 << 31))}
+            name = rng.choice(list(figures))
             parts[number] = replace(part, **{name: figures[name]})
         elif kind < 0.9:
-            parts[number : number + 1] = [part] * chance.choice((0, 2, 30))
+            parts[number : number + 1] = [part] * rng.choice((0, 2, 30))
         else:
-            chance.shuffle(parts)
+            rng.shuffle(parts)
         if not parts:
             break
     data = joined(parts)
-    if chance.random() < 0.2:
-        place = chance.randrange(len(data))
-        data = chance.choice((data[:place], data[:place] + chance.randbytes(9) + data[place + 9 :]))
+    if rng.random() < 0.2:
+        place = rng.randrange(len(data))
+        data = rng.choice((data[:place], data[:place] + rng.randbytes(9) + data[place + 9 :]))
     return data
 
 
-def use(path: Path, chance: random.Random) -> None:
+def use(path: Path, rng: random.Random) -> None:
     """Do with a recording what commands and keys do. Raises nothing but what a user is told."""
     try:
         replay = Replay(path)
@@ -135,30 +135,30 @@ def use(path: Path, chance: random.Random) -> None:
             raise AssertionError(f"more than a line: {error}") from error
         return
     with contextlib.suppress(RecordingError):
-        for piece in EXPORTS[chance.choice(list(EXPORTS))](replay):
+        for piece in EXPORTS[rng.choice(list(EXPORTS))](replay):
             piece.encode()
     report_text(report(replay))
     history = replay.history
     assert history is not None
-    for at in (-1.0, 0.0, replay.end, *(chance.uniform(0, replay.end or 1) for _ in range(4))):
+    for at in (-1.0, 0.0, replay.end, *(rng.uniform(0, replay.end or 1) for _ in range(4))):
         try:
             snapshot = history.at(at)
             keys = [value.key for value in snapshot.values][:2]
             for jump in (jumps.a_life(), *(jumps.a_change(key, "") for key in keys)):
-                history.nearest(jump, at, forward=chance.random() < 0.5)
+                history.nearest(jump, at, forward=rng.random() < 0.5)
         except RecordingError:
             continue
     replay.save(path.with_name("again.rockproc"))
 
 
-def show(path: Path, chance: random.Random) -> None:
+def show(path: Path, rng: random.Random) -> None:
     """Open it on a screen and press random keys."""
     try:
         replay = Replay(path)
     except RecordingError:
         return
     with contextlib.chdir(path.parent):  # a key may save the run there
-        asyncio.run(_press(replay, [chance.choice(KEYS) for _ in range(12)]))
+        asyncio.run(_press(replay, [rng.choice(KEYS) for _ in range(12)]))
 
 
 async def _press(replay: Replay, keys: list[str]) -> None:
@@ -177,15 +177,15 @@ def cases(folder: Path, seed: int) -> Iterator[tuple[Path, random.Random]]:
     path = folder / "case.rockproc"
     number = 0
     while True:
-        chance = random.Random(f"{seed} {number}")
-        path.write_bytes(damaged(chance.choice(originals), chance))
-        yield path, chance
+        rng = random.Random(f"{seed} {number}")
+        path.write_bytes(damaged(rng.choice(originals), rng))
+        yield path, rng
         number += 1
 
 
-def try_case(path: Path, chance: random.Random) -> None:
+def try_case(path: Path, rng: random.Random) -> None:
     """Use one case in every way, now and then on a screen as well."""
     with limited():
-        use(path, chance)
-    if not chance.randrange(SCREENS):
-        show(path, chance)
+        use(path, rng)
+    if not rng.randrange(SCREENS):
+        show(path, rng)

@@ -13,4 +13,4 @@ CASES = 5
 
 @pytest.mark.parametrize("name", FUZZERS)
 def test_nothing_breaks_on_a_few_damaged_files(name: str) -> None:
-    assert fuzz(name, 20, SECONDS, most=CASES) == []
+    assert fuzz(name, 20, SECONDS, max_cases=CASES) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, cast
 
 NUMBERS: tuple[int | float, ...] = (
     *(0, 1, -1, 2, 255, 1 << 31, 1 << 32, 1 << 53, (1 << 63) - 1, -(1 << 63), (1 << 64) - 1),
@@ -24,46 +24,52 @@ TEXTS: tuple[str, ...] = (
 )
 
 
-def changed(tree: Any, chance: random.Random) -> Any:
+def changed(tree: Any, rng: random.Random) -> Any:
     """Return the tree with one place in it changed. The tree itself may change, too."""
     place: Any = tree
     parent: Any = None
     key: Any = None
-    while isinstance(place, (dict, list)) and place and (parent is None or chance.random() < 0.85):
+    while _is(place, dict, list) and place and (parent is None or rng.random() < 0.85):
         parent = place
-        key = chance.choice(list(place)) if isinstance(place, dict) else chance.randrange(len(place))
+        key = rng.choice(list(place)) if _is(place, dict) else rng.randrange(len(place))
         place = place[key]
-    value = _another(place, chance)
+    value = _another(place, rng)
     if parent is None:
         return value
-    if isinstance(parent, list) and chance.random() < 0.3:
-        if chance.random() < 0.5:
+    if _is(parent, list) and rng.random() < 0.3:
+        if rng.random() < 0.5:
             del parent[key]
         else:
-            parent.extend([place] * chance.choice((1, 2, 100, 3000)))
-    elif isinstance(parent, dict) and chance.random() < 0.15:
+            parent.extend([place] * rng.choice((1, 2, 100, 3000)))
+    elif _is(parent, dict) and rng.random() < 0.15:
         del parent[key]
     else:
         parent[key] = value
     return tree
 
 
-def _another(value: Any, chance: random.Random) -> Any:
-    if chance.random() < 0.15:  # of another type
-        return chance.choice([None, True, 7, 1.5, "text", b"bytes", [], {}, [[]], {"a": []}])
+def _is(value: Any, *types: type) -> bool:
+    return isinstance(value, types)
+
+
+def _another(value: Any, rng: random.Random) -> Any:
+    if rng.random() < 0.15:
+        other_types: list[Any] = [None, True, 7, 1.5, "text", b"bytes", [], {}, [[]], {"a": []}]
+        return rng.choice(other_types)
     match value:
         case bool():
             return not value
         case int() | float():
             near = (value + 1, value - 1, -value, value * 2)
-            return chance.choice(NUMBERS) if chance.random() < 0.6 else chance.choice(near)
+            return rng.choice(NUMBERS) if rng.random() < 0.6 else rng.choice(near)
         case str():
-            return chance.choice(TEXTS) if chance.random() < 0.7 else value * chance.choice((2, 50))
+            return rng.choice(TEXTS) if rng.random() < 0.7 else value * rng.choice((2, 50))
         case bytes():
-            return chance.randbytes(chance.choice((0, 1, 64, 3000)))
+            return rng.randbytes(rng.choice((0, 1, 64, 3000)))
         case list():
-            return value * chance.choice((0, 2, 50))
+            return cast("list[Any]", value) * rng.choice((0, 2, 50))
         case dict():
             return {}
         case _:
-            return chance.choice([0, "", "text", 1.0, []])
+            simple: list[Any] = [0, "", "text", 1.0, []]
+            return rng.choice(simple)

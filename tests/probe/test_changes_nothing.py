@@ -61,7 +61,7 @@ OTHERS = [path.stem for path in sorted(PROGRAMS.glob("*.py")) if path.stem not i
         ),
     ],
 )
-def test_is_the_same(name: str, version: str, method: str, run: Ways) -> None:
+def test_output_and_status_are_unchanged(name: str, version: str, method: str, run: Ways) -> None:
     program = str(PROGRAMS / f"{name}.py")
     same(run.bare(version, program, method), run.observed(version, program, method))
 
@@ -76,7 +76,9 @@ def test_is_the_same(name: str, version: str, method: str, run: Ways) -> None:
         ),
     ],
 )
-def test_is_the_same_at_every_detail(name: str, detail: str, version: str, method: str, run: Ways) -> None:
+def test_output_and_status_are_unchanged_at_every_detail(
+    name: str, detail: str, version: str, method: str, run: Ways
+) -> None:
     """`auto` is in the test above. A fair part is in the default run."""
     program = str(PROGRAMS / f"{name}.py")
     same(run.bare(version, program, method), run.observed(version, program, method, detail=detail))
@@ -123,7 +125,7 @@ def test_one_more_open_file_at_most(version: str, method: str, run: Ways) -> Non
 
 
 @pytest.mark.parametrize(("version", "method"), ways(1))
-def test_own_modules_with_names_of_ours(version: str, method: str, run: Ways) -> None:
+def test_modules_of_the_program_may_have_names_of_the_probe(version: str, method: str, run: Ways) -> None:
     names = [path.stem for path in PROBE.glob("*.py") if path.stem != "__init__"]
     names += ["probe", "taps", "entry", "ast", "copy", "token", "tokenize"]
     for name in names:
@@ -170,7 +172,7 @@ USES = """
 
 
 @pytest.mark.parametrize(("path", "version", "method"), spread(["", "{0}/lib", "{0}/lib:{0}/nothing", ":{0}/lib:"]))
-def test_own_sitecustomize(path: str, version: str, method: str, run: Ways) -> None:
+def test_a_sitecustomize_of_the_program_is_executed(path: str, version: str, method: str, run: Ways) -> None:
     run.write(OWN, "lib/sitecustomize.py")
     run.environment["PYTHONPATH"] = path.format(run.folder)
     program = str(run.write(USES))
@@ -178,7 +180,7 @@ def test_own_sitecustomize(path: str, version: str, method: str, run: Ways) -> N
 
 
 @pytest.mark.parametrize(("version", "method"), ways(2))
-def test_own_sitecustomize_that_fails(version: str, method: str, run: Ways) -> None:
+def test_a_failing_sitecustomize_of_the_program_is_reported_as_usual(version: str, method: str, run: Ways) -> None:
     run.write("import nothing_of_this_name", "lib/sitecustomize.py")
     run.environment["PYTHONPATH"] = str(run.folder / "lib")
     program = str(run.write(USES))
@@ -186,7 +188,7 @@ def test_own_sitecustomize_that_fails(version: str, method: str, run: Ways) -> N
 
 
 @pytest.mark.parametrize(("version", "method"), ways(0))
-def test_sitecustomize_beside_the_program(version: str, method: str, run: Ways) -> None:
+def test_a_sitecustomize_beside_the_program_is_not_loaded(version: str, method: str, run: Ways) -> None:
     """Python does not load it."""
     run.write(OWN, "sitecustomize.py")
     program = str(run.write(USES))
@@ -194,7 +196,7 @@ def test_sitecustomize_beside_the_program(version: str, method: str, run: Ways) 
 
 
 @pytest.mark.parametrize(("version", "method"), ways(1))
-def test_module(version: str, method: str, run: Ways) -> None:
+def test_a_module_run_by_name_is_unchanged(version: str, method: str, run: Ways) -> None:
     run.write("", "package/__init__.py")
     run.write(USES, "package/part.py")
     same(
@@ -203,12 +205,12 @@ def test_module(version: str, method: str, run: Ways) -> None:
     )
 
 
-def test_code_as_argument(run: Ways) -> None:
+def test_code_given_by_option_c_is_unchanged(run: Ways) -> None:
     code = "import sys, multiprocessing as m; p = m.Process(target=print, args=(sys.argv,)); p.start(); p.join()"
     same(run.bare(CURRENT, "-c", code, "x"), run.observed(CURRENT, "-c", code, "x"))
 
 
-def test_a_relative_script_and_a_folder(run: Ways) -> None:
+def test_a_relative_script_and_a_folder_are_unchanged(run: Ways) -> None:
     run.write(USES, "program.py")
     run.write(USES, "folder/__main__.py")
     for script in ("program.py", "./program.py", "folder"):
@@ -216,7 +218,7 @@ def test_a_relative_script_and_a_folder(run: Ways) -> None:
 
 
 @pytest.mark.parametrize(("version", "method"), ways(2))
-def test_warnings_as_errors(version: str, method: str, run: Ways) -> None:
+def test_warnings_as_errors_are_unchanged(version: str, method: str, run: Ways) -> None:
     run.environment["PYTHONWARNINGS"] = "error"
     run.environment["PYTHONDEVMODE"] = "1"
     program = str(run.write(USES))
@@ -247,7 +249,7 @@ def test_the_given_start_method_is_only_the_default(run: Ways) -> None:
 
 
 @ALL
-def test_leaves_nothing(version: str, method: str, run: Ways) -> None:
+def test_no_files_are_left_behind(version: str, method: str, run: Ways) -> None:
     program = str(
         run.write("""
         import multiprocessing as mp
@@ -278,7 +280,7 @@ def test_leaves_nothing(version: str, method: str, run: Ways) -> None:
 
 
 @pytest.mark.parametrize("version", every_version())
-def test_what_leaves_a_bare_acquire(version: str, run: Ways) -> None:
+def test_an_interrupted_acquire_has_no_frame_of_the_probe(version: str, run: Ways) -> None:
     """Python code that waits for C code would stand in its tracebacks."""
     program = str(
         run.write("""

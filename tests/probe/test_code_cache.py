@@ -35,9 +35,9 @@ def infect(folder: Path) -> None:
     """Put code into every entry that tells of itself, in the place of the code that is there."""
     code = compile("print('infected')", "x", "exec")
     for path in folder.iterdir():
-        stamp, there, failures = marshal.loads(path.read_bytes())
+        stamp, code_by_file, failures = marshal.loads(path.read_bytes())
         # That of the probe's own modules has all of them, by their files.
-        infected = {**there, "boot.py": marshal.dumps(code)} if path.suffix == ".probe" else code
+        infected = {**code_by_file, "boot.py": marshal.dumps(code)} if path.suffix == ".probe" else code
         path.write_bytes(marshal.dumps((stamp, infected, failures)))
 
 
@@ -48,7 +48,7 @@ def observed(run: Ways) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("kind", ["woven", "probe"])
-def test_our_own_entries_are_used(kind: str, folder: Path, run: Ways) -> None:
+def test_cached_code_of_this_user_is_used(kind: str, folder: Path, run: Ways) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.suffix for path in folder.iterdir()} == {".woven", ".probe"}
     for path in folder.glob(f"*[!{kind[-1]}]"):
@@ -94,7 +94,7 @@ def pipes(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [writable_folder, folder_of_another, link_to_a_folder])
-def test_a_folder_that_others_could_write_to_is_not_used_and_the_user_is_told(
+def test_a_cache_folder_writable_by_others_is_refused_with_a_message(
     change: Callable[[Path], None], folder: Path, run: Ways
 ) -> None:
     if change is folder_of_another and os.geteuid():
@@ -107,9 +107,7 @@ def test_a_folder_that_others_could_write_to_is_not_used_and_the_user_is_told(
 
 
 @pytest.mark.parametrize("change", [writable_entries, entries_of_another, links, pipes])
-def test_an_entry_that_others_could_have_made_is_not_read(
-    change: Callable[[Path], None], folder: Path, run: Ways
-) -> None:
+def test_cache_entries_writable_by_others_are_not_read(change: Callable[[Path], None], folder: Path, run: Ways) -> None:
     if change is entries_of_another and os.geteuid():
         pytest.skip("only root can give a file to another user")
     infect(folder)

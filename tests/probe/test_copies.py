@@ -94,7 +94,7 @@ def test_an_unknown_copy_is_named(run: Ways) -> None:
 
 
 @pytest.mark.parametrize("version", every_version())
-def test_warnings_of_the_compiler_come_when_python_gives_them(version: str, run: Ways) -> None:
+def test_compiler_warnings_appear_as_without_the_probe(version: str, run: Ways) -> None:
     """Python compiles a module once, and finds its code from then on."""
     copy_multiprocessing(version, "multiprocess", run.folder)
     with (run.folder / "multiprocess/queues.py").open("a") as module:
@@ -164,8 +164,8 @@ def install(version: str, requirement: str, folder: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.9", "3.13", "3.14"])
-@pytest.mark.parametrize(("requirement", "package", "text"), RELEASES, ids=[each[0] for each in RELEASES])
-def test_a_release_behaves_as_bare_and_is_counted(
+@pytest.mark.parametrize(("requirement", "package", "text"), RELEASES, ids=[release[0] for release in RELEASES])
+def test_a_release_behaves_as_unobserved_and_is_counted(
     version: str,
     requirement: str,
     package: str,

@@ -42,7 +42,7 @@ JOINS_FIRST = """
 
 
 @pytest.mark.parametrize("version", EDGES)
-def test_several_are_joined_before_their_queue_is_read(version: str, see: See) -> None:
+def test_several_processes_joined_before_their_queue_is_read_are_found(version: str, see: See) -> None:
     seen = see(version, JOINS_FIRST)
     snapshot = seen.until(
         lambda snapshot: (found := finding(snapshot, "join-before-get")) and "nor can 2 others" in found.message
@@ -280,7 +280,7 @@ STANDS = {
 
 
 @pytest.mark.parametrize(("name", "version", "method"), spread(STANDS))
-def test_a_wait_that_nobody_can_end(name: str, version: str, method: str, see: See) -> None:
+def test_a_wait_that_nobody_can_end_is_a_finding(name: str, version: str, method: str, see: See) -> None:
     program, _ = STANDS[name]
     seen = see(version, textwrap.dedent(_BEGIN) + textwrap.dedent(program), method=method)
     snapshot = seen.until(stuck)
@@ -322,7 +322,7 @@ def stuck(snapshot: Snapshot) -> Finding | None:
     )
 
 
-def test_waits_that_somebody_can_end(see: See) -> None:
+def test_a_wait_that_somebody_can_end_is_not_an_error(see: See) -> None:
     """The child waits for ever in any case, and main by what somebody or something else may end, or not at all."""
     looked_at: dict[str, tuple[Seen, float]] = {}
     for name, statement in GOES_ON.items():
@@ -341,21 +341,21 @@ def test_waits_that_somebody_can_end(see: See) -> None:
             lambda snapshot: any(process.name == "child" and process.waits for process in snapshot.processes)
         )
         looked_at[name] = (seen, begun.now)
-    told: dict[str, list[str]] = {}
+    messages_by_program: dict[str, list[str]] = {}
     for name, (seen, begun_at) in looked_at.items():
         snapshot = seen.until(lambda snapshot, at=begun_at: snapshot.now - at > 4, "nobody looks at it any more")
         errors = [finding for finding in snapshot.findings if finding.severity == "error"]
-        told[name] = [finding.message for finding in errors if finding.verdict != "suspected"]
+        messages_by_program[name] = [finding.message for finding in errors if finding.verdict != "suspected"]
         assert snapshot.main is not None
         assert snapshot.main.state.alive, seen.output()
-    assert told == {name: [] for name in GOES_ON}
+    assert messages_by_program == {name: [] for name in GOES_ON}
 
 
-def test_who_is_stopped_may_go_on(see: See) -> None:
+def test_a_stopped_process_may_continue(see: See) -> None:
     program, _ = STANDS["condition"]
     seen = see(CURRENT, textwrap.dedent(_BEGIN) + textwrap.dedent(program))
-    stands = seen.until(lambda snapshot: stuck(snapshot) and snapshot)
-    (listener,) = (process for process in stands.processes if process.name == "listener")
+    found_deadlock = seen.until(lambda snapshot: stuck(snapshot) and snapshot)
+    (listener,) = (process for process in found_deadlock.processes if process.name == "listener")
     seen.run.signal(listener.key, signal.SIGSTOP)
     seen.until(
         lambda snapshot: (
@@ -436,7 +436,7 @@ WAITS = """
 """
 
 
-def test_whom_we_have_ended_has_done_nothing_wrong(see: See) -> None:
+def test_processes_ended_by_rockproc_have_no_findings(see: See) -> None:
     seen = see(CURRENT, WAITS)
     seen.until(lambda snapshot: [len(lock.waiters) for lock in snapshot.locks] == [2])
     seen.run.stop()
@@ -446,7 +446,7 @@ def test_whom_we_have_ended_has_done_nothing_wrong(see: See) -> None:
     assert [(lock.holders != (), lock.waiters) for lock in snapshot.locks] == [(True, ())]
 
 
-def test_what_was_found_of_a_run_that_we_end_was_true_until_then(see: See) -> None:
+def test_findings_stay_when_rockproc_ends_the_run(see: See) -> None:
     seen = see(CURRENT, WAITS.replace("time.sleep(1000)", "[child.join() for child in children]"))
     seen.until(lambda snapshot: finding(snapshot, "deadlock"))
     seen.run.stop()
@@ -490,7 +490,7 @@ LEAVES = """
 
 @pytest.mark.parametrize("way", ["exit", "cancel", "terminate", "join"])
 @pytest.mark.parametrize("version", EDGES)
-def test_items_that_end_with_who_has_put_them(version: str, way: str, see: See) -> None:
+def test_items_lost_with_their_producer_are_found(version: str, way: str, see: See) -> None:
     seen = see(version, LEAVES, way)
     # What ends in the midst of an item leaves a pipe that is read without end, or to an error.
     snapshot = seen.until(lambda snapshot: stuck(snapshot) or snapshot.state is RunState.ENDED)
@@ -570,7 +570,7 @@ DISSOLVES = {
         for place, version in enumerate(EDGES)
     ],
 )
-def test_what_goes_on_by_itself_is_no_deadlock(version: str, kind: str, see: See) -> None:
+def test_a_program_that_continues_by_itself_has_no_deadlock(version: str, kind: str, see: See) -> None:
     seen = see(version, textwrap.dedent(_BEGIN) + textwrap.dedent(DISSOLVES[kind]))
     seen.until(lambda snapshot: any(lock.waiters for lock in snapshot.locks))
     assert [finding for finding in seen.end().findings if finding.severity == "error"] == []

@@ -65,7 +65,7 @@ def test_a_python_is_followed_and_finds_its_own_environment(
         run.stop()
 
 
-def test_without_it_a_python_is_listed_with_the_reason(tmp_path: Path) -> None:
+def test_without_follow_a_python_is_listed_with_the_reason(tmp_path: Path) -> None:
     script = tmp_path / "program.py"
     script.write_text(
         "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE).wait()\n"

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rockproc.observer.journals.reader import CellState, Journal, JournalFolder, Record
@@ -43,8 +43,7 @@ def reader(folder: Path) -> Iterator[Journal]:
 
 def _view(tap: cells.Tap) -> memoryview:
     """The words of this thread's cell of the tap."""
-    cell: Any = tap.cell()
-    return cell.view
+    return cast("Any", tap.cell()).view
 
 
 def everything(reader: Journal) -> list[Record]:
@@ -55,13 +54,13 @@ def everything(reader: Journal) -> list[Record]:
     return found
 
 
-def test_says_whose_it_is(reader: Journal) -> None:
+def test_a_journal_identifies_its_process(reader: Journal) -> None:
     assert (reader.pid, reader.parent) == (os.getpid(), os.getppid())
     assert reader.records() == []
     assert reader.totals() == (0, 0)
 
 
-def test_its_parent_is_the_same_when_the_journal_begins_again(reader: Journal) -> None:
+def test_the_parent_stays_the_same_in_a_second_journal(reader: Journal) -> None:
     del reader
     parent = journal.parent
     journal.begin()
@@ -69,7 +68,7 @@ def test_its_parent_is_the_same_when_the_journal_begins_again(reader: Journal) -
 
 
 @pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 128, 129, 1000, 5000])
-def test_a_record_comes_as_it_was_written(reader: Journal, size: int) -> None:
+def test_a_record_is_read_as_it_was_written(reader: Journal, size: int) -> None:
     payload = os.urandom(size)
     journal.write(Kind.PUT, 2**64 - 1, -1, 2**63 - 1, 5 << 32 | 7, payload, moment=11)
     journal.write(Kind.RUN, 3)
@@ -80,7 +79,7 @@ def test_a_record_comes_as_it_was_written(reader: Journal, size: int) -> None:
     assert reader.records() == []
 
 
-def test_the_ring_goes_round(reader: Journal) -> None:
+def test_the_ring_is_reused(reader: Journal) -> None:
     """Many laps with a reader lose nothing."""
     expected = 0
     for _ in range(5):
@@ -108,7 +107,7 @@ def test_nothing_unread_is_overwritten(reader: Journal) -> None:
     assert reader.torn == 0
 
 
-def test_several_gaps_before_it_is_read(reader: Journal) -> None:
+def test_several_gaps_in_the_ring_are_passed_over(reader: Journal) -> None:
     written, lost = 0, 0
     for _ in range(3):
         while reader.totals().dropped < lost + 10:
@@ -142,7 +141,7 @@ def test_a_record_that_is_late_is_waited_for(reader: Journal) -> None:
     assert reader.torn == 0
 
 
-def rests(reader: Journal) -> bool:
+def becomes_idle(reader: Journal) -> bool:
     """Look until it says that there is no need."""
     for _ in range(20):
         if not reader.stirs():
@@ -153,23 +152,23 @@ def rests(reader: Journal) -> bool:
 
 
 @pytest.mark.parametrize("before", [0, 7, layout.RECORDS - 3])
-def test_what_rests_stirs_with_whatever_is_written(reader: Journal, before: int) -> None:
+def test_an_idle_journal_is_read_again_after_any_write(reader: Journal, before: int) -> None:
     for number in range(before):
         journal.write(Kind.PUT, number)
     everything(reader)
     at_the_seam = before > 7
-    assert rests(reader) is not at_the_seam
+    assert becomes_idle(reader) is not at_the_seam
     journal.write(Kind.PUT, 1)
     assert reader.stirs()
     assert [record.key for record in everything(reader)] == [1]
-    assert rests(reader) is not at_the_seam
+    assert becomes_idle(reader) is not at_the_seam
     tap = cells.Tap(5, What.LOCK)
     tap.renew()[FIRST_COUNT] += 1
     assert reader.stirs()
     assert [cell.first for cell in reader.cells()] == [1]
-    assert rests(reader) is not at_the_seam
+    assert becomes_idle(reader) is not at_the_seam
     next(journal._sequence)  # its writer was killed before it could write
-    assert rests(reader) is not at_the_seam
+    assert becomes_idle(reader) is not at_the_seam
     journal.write(Kind.PUT, 2)
     assert reader.stirs()
     deadline = time.monotonic() + 10
@@ -195,7 +194,7 @@ def no_room(_start: int, _size: int) -> None:
     raise OSError(errno.ENOSPC, "full")
 
 
-def test_a_full_disk_is_counted_and_survived(reader: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_lost_to_a_full_disk_are_counted(reader: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     journal.write(Kind.PUT, 0)
     with monkeypatch.context() as patch:
         patch.setattr(journal, "extend", no_room)
@@ -226,7 +225,7 @@ def test_a_journal_takes_only_what_it_needs(reader: Journal) -> None:
     assert Path(journal.path).stat().st_blocks * 512 < 200_000
 
 
-def test_threads_lose_nothing(reader: Journal) -> None:
+def test_records_of_several_threads_are_complete(reader: Journal) -> None:
     def write(thread: int) -> None:
         for number in range(5000):
             journal.write(Kind.PUT, thread, number, payload=b"%d" % number * 20)
@@ -245,7 +244,7 @@ def test_threads_lose_nothing(reader: Journal) -> None:
     assert (reader.torn, reader.totals().dropped) == (0, 0)
 
 
-def test_more_objects_than_cells(reader: Journal) -> None:
+def test_objects_beyond_the_number_of_cells_work_uncounted(reader: Journal) -> None:
     """What finds no cell counts for nobody, and goes on working."""
     slots: list[int] = []
     for number in range(layout.CELLS + 10):
@@ -256,7 +255,7 @@ def test_more_objects_than_cells(reader: Journal) -> None:
     assert reader.totals().dropped == 10
 
 
-def test_the_cells_of_what_has_died_are_told_and_used_again(reader: Journal) -> None:
+def test_cells_of_deleted_objects_are_recorded_and_reused(reader: Journal) -> None:
     kept = cells.Tap(1, What.CHANNEL)
     _view(kept)[FIRST_COUNT] = 5
     for number in range(2, 2 * layout.CELLS):
@@ -282,7 +281,7 @@ def test_joins_need_one_cell_for_all_processes(reader: Journal) -> None:
         assert reader.cells()[0].op == Op.NONE
 
 
-def test_cells_made_by_threads_are_apart(reader: Journal) -> None:
+def test_threads_get_separate_cells(reader: Journal) -> None:
     def make(thread: int) -> None:
         for number in range(200):
             view = cells.new_view(thread * 1000 + number + 1, What.CHANNEL, [])
@@ -322,7 +321,7 @@ def test_a_fork_has_a_journal_of_its_own(folder: Path, reader: Journal) -> None:
     journals.close()
 
 
-def test_no_descriptor_left(folder: Path) -> None:
+def test_without_a_free_descriptor_there_is_no_journal(folder: Path) -> None:
     """A process that cannot have a journal goes on without one."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
@@ -339,14 +338,14 @@ def test_no_descriptor_left(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_light_leaves_no_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_detail_light_records_no_operations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "level", "light")
     view = cells.new_view(1, What.CHANNEL, [])
     for number in range(1, 100_000, 77):
         assert number & view[MASK_WORD]
 
 
-def test_what_is_no_journal(tmp_path: Path) -> None:
+def test_a_file_that_is_no_journal_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "1-1.journal").write_bytes(b"")
     (tmp_path / "2-2.journal").write_bytes(b"x" * 5000)
     (tmp_path / "3-3.journal~").write_bytes(b"")
@@ -354,7 +353,7 @@ def test_what_is_no_journal(tmp_path: Path) -> None:
     assert JournalFolder(tmp_path).discover() == []
 
 
-def test_what_has_been_read_takes_no_memory_and_a_reader_that_lags_loses_nothing(reader: Journal) -> None:
+def test_read_chunks_are_freed_and_unread_ones_are_kept(reader: Journal) -> None:
     """The storage of whole chunks is given back, and never that of a record which was not read."""
     found: list[int] = []
     sizes: list[int] = []
@@ -371,7 +370,7 @@ def test_what_has_been_read_takes_no_memory_and_a_reader_that_lags_loses_nothing
     assert Path(journal.path).stat().st_blocks * 512 < layout.RING_AT + 2 * layout.CHUNK * layout.RECORD.size
 
 
-def test_two_threads_write_while_storage_comes_and_goes(reader: Journal) -> None:
+def test_two_threads_write_while_storage_is_freed(reader: Journal) -> None:
     count = 2 * layout.RECORDS // 3
 
     def write(thread: int) -> None:

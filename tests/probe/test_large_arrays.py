@@ -30,7 +30,7 @@ def named(snapshot: Snapshot, name: str) -> SharedValue:
     return next(value for value in snapshot.values if value.name == name)
 
 
-def test_every_number_is_there(see: See) -> None:
+def test_every_number_of_a_large_array_is_read(see: See) -> None:
     seen = see(CURRENT, PROGRAM)
     snapshot = seen.end()
     kept, large, table = (named(snapshot, name) for name in ("kept", "large", "table"))

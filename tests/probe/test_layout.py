@@ -24,7 +24,7 @@ def cell(what: int, first: int, second: int, third: int) -> CellState:
     return CellState(7, 1, first, second, third, 0, 0, 0, Op.NONE, what, 0, 0)
 
 
-def test_every_kind_of_object_says_what_it_counts() -> None:
+def test_every_kind_of_object_declares_its_counts() -> None:
     assert set(COUNTS) == set(WHATS.values())
 
 
@@ -45,13 +45,13 @@ def test_the_fields_of_a_cell_are_its_words() -> None:
 @pytest.mark.parametrize(
     "words", [Kind, Op, What, layout.Opened, layout.Closed, Ended], ids=lambda words: words.__name__
 )
-def test_no_number_is_given_twice(words: type) -> None:
+def test_numbers_are_unique(words: type) -> None:
     numbers = numbers_of(words)
     assert len(set(numbers.values())) == len(numbers)
 
 
 @pytest.mark.parametrize("what", [what for what, number in WHATS.items() if COUNTS[number].ended != Ended.NOTHING])
-def test_what_an_ended_process_has_counted_is_kept(what: str) -> None:
+def test_counts_of_ended_processes_are_kept(what: str) -> None:
     totals = EndedTotals()
     place = Hold(ProcessKey(3), 1, 0.0, None)
     for counts in ((5, 7, 9), (1, 1, 1)):

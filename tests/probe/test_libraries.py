@@ -43,17 +43,17 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("version", EDGES)
-def test_each_object_has_both_lines(version: str, run: Ways) -> None:
+def test_each_object_has_the_users_line_and_the_librarys_line(version: str, run: Ways) -> None:
     run.write(LIBRARY, "site-packages/farm.py")
     program = str(run.write(PROGRAM))
     report = run.observed(version, program, method="fork").report
     assert report is not None
     assert report["faults"] == []
     found = {
-        (each["name"], each["site"], each["library_site"])
+        (item["name"], item["site"], item["library_site"])
         for kind in ("channels", "locks", "values", "pools", "processes")
-        for each in report[kind]
-        if not each.get("internal") and each.get("role") != "main"
+        for item in report[kind]
+        if not item.get("internal") and item.get("role") != "main"
     }
     worker = next(
         process["name"] for process in report["processes"] if process["pid"] and process["name"].startswith("ForkPool")

@@ -47,7 +47,7 @@ ON_ONE_LINE = """
 
 
 @pytest.mark.parametrize(("version", "method"), ways())
-def test_what_is_lost_between_a_read_and_a_write_on_one_line(version: str, method: str, see: See) -> None:
+def test_a_lost_update_on_one_line_is_proved(version: str, method: str, see: See) -> None:
     seen = see(version, program(ON_ONE_LINE), method=method)
     (found,) = losses(seen.end())
     assert (found.severity, found.verdict) == (Severity.WARNING, Verdict.CERTAIN)
@@ -70,7 +70,7 @@ COUNTS = """
 
 
 @pytest.mark.parametrize("version", EDGES)
-def test_the_count_is_what_the_program_lacks(version: str, see: See) -> None:
+def test_the_number_of_lost_updates_is_exact(version: str, see: See) -> None:
     seen = see(version, program(COUNTS))
     found = losses(seen.end())
     lost = int(seen.output().split()[-1])
@@ -117,7 +117,7 @@ A_FIELD = """
 
 
 @pytest.mark.parametrize(("version", "method"), ways())
-def test_what_is_lost_of_a_field_of_a_structure(version: str, method: str, see: See) -> None:
+def test_a_lost_update_of_a_structure_field_is_found(version: str, method: str, see: See) -> None:
     seen = see(version, program(A_FIELD), method=method)
     (found,) = losses(seen.end())
     assert (found.severity, found.verdict) == (Severity.WARNING, Verdict.CERTAIN)
@@ -140,7 +140,7 @@ AN_ITEM = """
 
 
 @pytest.mark.parametrize("version", EDGES)
-def test_an_item_of_an_array_loses_an_update(version: str, see: See) -> None:
+def test_a_lost_update_of_an_array_item_is_found(version: str, see: See) -> None:
     (found,) = losses(see(version, program(AN_ITEM)).end())
     assert found.message.startswith("1 update of table was lost")
 
@@ -202,7 +202,7 @@ AT_RISK = """
     """
 
 
-def test_what_was_not_lost_this_time_is_a_hint(see: See) -> None:
+def test_an_unprotected_update_without_loss_is_a_hint(see: See) -> None:
     found = losses(see(CURRENT, program(AT_RISK)).end())
     if not any(item.severity is Severity.WARNING for item in found):  # then one was lost by chance
         (hint,) = found

@@ -208,7 +208,7 @@ def _comparable(outcome: Outcome) -> tuple[str, str, int]:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_same_as_without_the_probe(name: str, ways: Ways) -> None:
+def test_libraries_behave_as_without_the_probe(name: str, ways: Ways) -> None:
     ways.write(PROGRAMS[name])
     bare = ways.bare(CURRENT, "program.py")
     observed = ways.observed(CURRENT, "program.py")

@@ -193,7 +193,7 @@ def held(seen: Seen, name: str, count: int = 2) -> Snapshot:
         for way in ways(0)
     ],
 )
-def test_who_runs_what_and_who_waits(kind: str, version: str, method: str, see: See) -> None:
+def test_running_tasks_and_waiting_processes_are_known(kind: str, version: str, method: str, see: See) -> None:
     seen = see(version, HELD, method, kind)
     name = "pool" if kind in ("map", "starmap", "imap", "get", "join") else "executor"
     held(seen, name, 3 if kind == "starmap" else 2)
@@ -202,12 +202,12 @@ def test_who_runs_what_and_who_waits(kind: str, version: str, method: str, see: 
         "get": {"hold('c')", "hold('b')"},
     }.get(kind, {"hold('a')", "hold('b')"})
 
-    def told(snapshot: Snapshot) -> bool:
+    def are_tasks_known(snapshot: Snapshot) -> bool:
         # What a task is called may be told a look after it has begun.
         waits = snapshot.main is not None and snapshot.main.main_wait is not None
         return waits and {worker.task for worker in pool(snapshot, name).workers} == tasks
 
-    snapshot = seen.until(told, "main does not wait for those tasks")
+    snapshot = seen.until(are_tasks_known, "main does not wait for those tasks")
     main, found = snapshot.main, pool(snapshot, name)
     assert main is not None
     assert main.main_wait is not None
@@ -265,7 +265,7 @@ def test_an_executor_breaks_with_its_worker(version: str, method: str, see: See)
     assert "6 of 6 tasks" in broken.message
 
 
-def test_what_a_pool_gives_up_is_not_lost(see: See) -> None:
+def test_tasks_of_a_terminated_pool_are_not_lost(see: See) -> None:
     seen = see(CURRENT, HELD, "fork", "leave", "/")
     snapshot = seen.end()
     found = pool(snapshot, "pool")
@@ -274,7 +274,7 @@ def test_what_a_pool_gives_up_is_not_lost(see: See) -> None:
     assert not snapshot.findings
 
 
-def test_a_stopped_run_has_lost_nothing(see: See) -> None:
+def test_a_run_ended_by_the_user_has_no_lost_tasks(see: See) -> None:
     seen = see(CURRENT, HELD, "fork", "map")
     held(seen, "pool")
     seen.run.stop()
@@ -304,7 +304,7 @@ def test_a_task_is_counted_before_its_result_is_sent(see: See) -> None:
     assert (pool(snapshot, "pool").done, pool(snapshot, "pool").running) == (1, 0)
 
 
-def test_cancelled_tasks(see: See) -> None:
+def test_cancelled_tasks_are_counted(see: See) -> None:
     seen = see(CURRENT, HELD, "fork", "cancel")
     snapshot = seen.until(lambda snapshot: any(pool.running == 2 for pool in snapshot.pools) and seen.output())
     assert seen.output() == "True"
@@ -333,7 +333,7 @@ STUCK = """
 """
 
 
-def test_a_worker_that_dies_with_the_lock_of_its_queue(see: See) -> None:
+def test_a_worker_killed_with_the_lock_of_its_queue_is_found(see: See) -> None:
     seen = see(CURRENT, STUCK)
     snapshot = seen.until(
         lambda snapshot: (
@@ -378,7 +378,7 @@ NEVER = """
 
 
 @pytest.mark.parametrize("why", ["initializer", "unguarded"])
-def test_a_pool_whose_workers_never_begin(why: str, see: See) -> None:
+def test_a_pool_whose_workers_never_begin_is_found(why: str, see: See) -> None:
     seen = see(CURRENT, NEVER, "fork", why)
     snapshot = seen.until(lambda snapshot: finding(snapshot, "workers-never-begin"), "nothing is found")
     found = finding(snapshot, "workers-never-begin")
@@ -395,7 +395,7 @@ def test_a_pool_whose_workers_never_begin(why: str, see: See) -> None:
     sys.version_info[:3] in {(3, 12, 1), (3, 13, 0)},
     reason="CPython 3.12.1 and 3.13.0 hang in most runs of this program, also when nothing observes it",
 )
-def test_an_executor_whose_workers_never_begin(see: See) -> None:
+def test_an_executor_whose_workers_never_begin_is_broken(see: See) -> None:
     seen = see(CURRENT, NEVER, "fork", "executor")
     snapshot = seen.end()
     broken = finding(snapshot, "executor-broken")
@@ -425,11 +425,11 @@ UNSENT = """
 
 
 @pytest.mark.parametrize(("version", "method"), ways())
-def test_why_a_task_or_its_result_was_not_sent(version: str, method: str, see: See) -> None:
+def test_the_reason_why_a_task_or_result_was_not_sent_is_known(version: str, method: str, see: See) -> None:
     """Nobody has asked for a result, and no other way leads to it."""
     snapshot = see(version, UNSENT, method).end()
     assert [pool.failed for pool in snapshot.pools] == [1, 1, 1]
-    there, back, executor = (pool.error for pool in snapshot.pools)
-    assert there.startswith("RuntimeError('Lock objects should only be shared")
+    outward, back, executor = (pool.error for pool in snapshot.pools)
+    assert outward.startswith("RuntimeError('Lock objects should only be shared")
     assert executor.startswith("RuntimeError('Lock objects should only be shared")
     assert "Can't" in back

@@ -37,7 +37,7 @@ def test_every_kind_has_a_content() -> None:
 
 
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=lambda content: content.__name__)
-def test_what_is_packed_is_unpacked(content: type[Content]) -> None:
+def test_a_packed_record_is_unpacked_unchanged(content: type[Content]) -> None:
     made = content(*[EXAMPLES[kind] for _, kind in content._fields])  # pyright: ignore[reportPrivateUsage]
     unpacked = content.unpack(read(made, 1))
     assert unpacked == made
@@ -50,13 +50,13 @@ def test_numbers_are_declared_first(content: type[Content]) -> None:
     assert numbers == sorted(numbers, reverse=True)
 
 
-def test_text_that_is_no_text_does_not_fail() -> None:
+def test_invalid_surrogates_can_be_packed() -> None:
     assert records.Bootstrap.unpack(read(records.Bootstrap("a\ud800b"), 1)).name == "a?b"
     assert records.Bootstrap.unpack(read(records.Bootstrap("a\udcffb"), 1)).name == "a\N{REPLACEMENT CHARACTER}b"
 
 
 @pytest.mark.parametrize("length", range(30))
-def test_a_record_that_is_cut_is_no_content(length: int) -> None:
+def test_a_truncated_record_is_rejected(length: int) -> None:
     a, b, payload = records.State(5, 6, 7, True, "held by main").pack()
     cut = Record(0, 0, 1, a, b, 0, Kind.STATE, payload[:length])
     if length < 16:
@@ -103,14 +103,16 @@ if __name__ == "__main__":
     memory.close()
     memory.unlink()
 """
-EXPECTED = {"ACQUIRED", "ARENA", "AWAITED", "BOOTSTRAP", "BORN", "CALL", "CHANNEL", "CLOSED", "EXIT", "EXITING", "FILE"}
-EXPECTED |= {"HANDLE", "JOINED", "LOCK", "LOCKED_BY", "MANAGED", "MANAGER", "METHOD", "POOL", "PUT", "READ", "REAPED"}
-EXPECTED |= {"RECEIVED", "RELEASED", "RUN", "SEGMENT", "SEGMENT_CLOSED", "SEGMENT_UNLINKED", "SENT", "SET", "START"}
-EXPECTED |= {"SEND_ENDED", "STARTED", "STATE", "TASK", "VALUE", "WAITED", "WORKER", "WRITE"}
+EXPECTED = {
+    *("ACQUIRED", "ARENA", "AWAITED", "BOOTSTRAP", "BORN", "CALL", "CHANNEL", "CLOSED", "EXIT", "EXITING", "FILE"),
+    *("HANDLE", "JOINED", "LOCK", "LOCKED_BY", "MANAGED", "MANAGER", "METHOD", "POOL", "PUT", "READ", "REAPED"),
+    *("RECEIVED", "RELEASED", "RUN", "SEGMENT", "SEGMENT_CLOSED", "SEGMENT_UNLINKED", "SENT", "SET", "START"),
+    *("SEND_ENDED", "STARTED", "STATE", "TASK", "VALUE", "WAITED", "WORKER", "WRITE"),
+}
 
 
 @pytest.mark.parametrize("version", EDGES)
-def test_what_a_program_leaves_is_unpacked(version: str, tmp_path: Path) -> None:
+def test_all_records_of_a_real_program_can_be_unpacked(version: str, tmp_path: Path) -> None:
     """Packing what was unpacked gives the same words, also for records that are written without an object."""
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)

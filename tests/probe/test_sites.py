@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rockproc.probe import cells, sites
@@ -23,7 +23,7 @@ near, far, farther = LIBRARY["near"], LIBRARY["far"], LIBRARY["farther"]
 
 
 def line(cell: cells.Cell) -> int:
-    return cell.site & 0xFFFFFFFF
+    return cast("int", cell.site) & 0xFFFFFFFF
 
 
 def this_line() -> int:
@@ -47,7 +47,7 @@ def test_operations_of_different_depth_share_a_cell() -> None:
         assert line(cell) == this_line() - 1
 
 
-def test_a_function_that_the_last_caller_calls_is_nearer_than_it() -> None:
+def test_a_called_function_is_nearer_than_its_caller() -> None:
     cell = cells.Cell(1, What.CHANNEL, [])
     far(cell)
     assert line(cell) == this_line() - 1
@@ -56,12 +56,16 @@ def test_a_function_that_the_last_caller_calls_is_nearer_than_it() -> None:
     assert line(cell) == this_line() - 1
 
 
-def test_a_callback_is_nearer_than_what_has_the_library_call_it() -> None:
+def test_a_callback_is_nearer_than_the_caller_of_the_library() -> None:
     cell = cells.Cell(1, What.CHANNEL, [])
     found: list[int] = []
     farther(far, cell)
     assert line(cell) == this_line() - 1
-    farther(lambda cell: found.append(helper(cell)), cell)
+
+    def callback(cell: Any) -> None:
+        found.append(helper(cell))
+
+    farther(callback, cell)
     assert [line(cell)] == found
 
 
@@ -73,7 +77,7 @@ def test_a_loop_does_not_search_the_stack_again(monkeypatch: pytest.MonkeyPatch)
             self.asked += 1
             return super().get(*arguments)
 
-    files = Counting(cells.files)
+    files = Counting(cast("dict[str, int]", cells.files))
     cell = cells.Cell(1, What.CHANNEL, [])
     far(cell)
     monkeypatch.setattr(cells, "files", files)
@@ -83,7 +87,7 @@ def test_a_loop_does_not_search_the_stack_again(monkeypatch: pytest.MonkeyPatch)
         files.asked = 0
 
 
-def test_a_thread_without_a_line_of_the_program_has_none() -> None:
+def test_a_thread_without_program_frames_has_no_line() -> None:
     assert sites.learn("<frozen x>") == 0
     cell = cells.Cell(1, What.CHANNEL, [])
     cell.begin(Op.FEED, 1)

@@ -32,7 +32,7 @@ USES = """
 
 
 @pytest.mark.parametrize("version", EDGES)
-def test_what_traces_and_profiles_sees_no_file_of_ours(version: str, run: Ways) -> None:
+def test_tracers_and_profilers_see_no_file_of_the_probe(version: str, run: Ways) -> None:
     run.write(USES, "uses.py")
     program = str(
         run.write("""
@@ -66,7 +66,7 @@ def test_what_traces_and_profiles_sees_no_file_of_ours(version: str, run: Ways) 
     assert sources == bare_sources
 
 
-def test_trace_counts_the_lines_of_no_file_of_ours(run: Ways) -> None:
+def test_the_trace_module_counts_no_lines_of_the_probe(run: Ways) -> None:
     run.write(USES, "uses.py")
     program = str(run.write('import uses\nif __name__ == "__main__":\n    uses.main()\n'))
     arguments = ("-m", "trace", "--count", "--summary", "-C", str(run.folder / "counts"), program, "fork")

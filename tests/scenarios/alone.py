@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +135,7 @@ class Alone:
 
 
 @contextmanager
-def alone(name: str, folder: Path, *, method: str, python: Path, pace: float = 0.05) -> Iterator[Alone]:
+def alone(name: str, folder: Path, *, method: str, python: Path, pace: float = 0.05) -> Generator[Alone]:
     folder.mkdir(parents=True, exist_ok=True)
     ledger = folder / "ledger.json"
     with tempfile.TemporaryDirectory(prefix="rockproc-test-") as temporary:

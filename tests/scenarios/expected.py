@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import runpy
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from tests.scenarios.alone import SCENARIOS
 
@@ -15,7 +15,7 @@ class Expected(TypedDict, total=False):
     A pattern that ends in `*` is for any number of children."""
     channels: dict[str, tuple[str, int, int]]
     """Kind, messages put, messages got."""
-    values: dict[str, tuple[str, object]]
+    values: dict[str, tuple[str, Any]]
     """Kind (the function that made it), content at the end; None where chance decides."""
     segments: dict[str, tuple[str, object]]
     """SharedMemory and ShareableLists: kind, content at the end."""

@@ -43,7 +43,7 @@ def test_every_scenario_is_expected() -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_says_what_it_is(name: str) -> None:
+def test_every_scenario_has_complete_metadata(name: str) -> None:
     path = SCENARIOS / name
     scenario = load(path)
     assert scenario.error is None
@@ -63,7 +63,7 @@ def test_orders_follow_the_groups() -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_is_to_be_seen_exists(name: str) -> None:
+def test_conditions_of_experiments_name_existing_objects(name: str) -> None:
     expected = EXPECTED[name]
     for experiment in load(SCENARIOS / name).experiments:
         see = experiment.see
@@ -82,7 +82,7 @@ def test_what_is_to_be_seen_exists(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_needs_the_standard_library_alone(name: str) -> None:
+def test_scenarios_import_only_the_standard_library(name: str) -> None:
     tree = parse(name)
     modules: set[str] = set()
     for node in ast.walk(tree):
@@ -95,7 +95,7 @@ def test_needs_the_standard_library_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_can_be_imported_by_a_spawned_child(name: str) -> None:
+def test_scenarios_can_be_imported_by_spawned_children(name: str) -> None:
     *above, last = parse(name).body
     assert isinstance(last, ast.If)
     assert ast.unparse(last.test) == "__name__ == '__main__'"
@@ -111,7 +111,7 @@ def python(version: str) -> Path:
 
 
 @pytest.mark.parametrize("name", ENDING)
-def test_runs_alone(name: str, tmp_path: Path) -> None:
+def test_a_scenario_runs_without_rockproc(name: str, tmp_path: Path) -> None:
     """Each scenario runs in one way here; versions and start methods take turns. The slow test runs all ways."""
     versions = (EDGES[0], CURRENT, EDGES[-1])
     turn = ENDING.index(name)
@@ -122,7 +122,7 @@ def test_runs_alone(name: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("version", PYTHONS)
 @pytest.mark.parametrize("name", ENDING)
-def test_runs_everywhere(name: str, version: str, tmp_path: Path) -> None:
+def test_a_scenario_runs_on_every_version_and_start_method(name: str, version: str, tmp_path: Path) -> None:
     run_all([(version, method) for method in METHODS], name, tmp_path)
 
 
@@ -168,7 +168,7 @@ def check(name: str, run: Alone) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_two_locks_is_stuck(method: str, tmp_path: Path) -> None:
+def test_two_locks_ends_in_a_deadlock(method: str, tmp_path: Path) -> None:
     line = (SCENARIOS / "two_locks.py").read_text().splitlines().index("            with second:") + 1
     with alone("two_locks.py", tmp_path, method=method, python=python(CURRENT), pace=0.3) as run:
         run.until(lambda: "worker-2: turn 1, I have one lock" in run.stdout, "worker-2's first lock")
@@ -186,7 +186,7 @@ def test_two_locks_is_stuck(method: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_join_before_get_is_stuck(method: str, tmp_path: Path) -> None:
+def test_join_before_get_hangs(method: str, tmp_path: Path) -> None:
     with alone("join_before_get.py", tmp_path, method=method, python=python(CURRENT)) as run:
         run.until(lambda: "writer: I am done" in run.stdout, "the writer's last line")
 

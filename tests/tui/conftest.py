@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rich.console import RenderableType
@@ -79,7 +79,7 @@ def _draw_only_what_is_looked_at(request: pytest.FixtureRequest, monkeypatch: py
     """An app without a terminal renders each update and throws it away, which takes a third of the time of a test."""
     if "rendered" in request.fixturenames:
         return
-    render = Compositor.render_update
+    render = cast("Callable[..., RenderableType | None]", Compositor.render_update)
 
     def render_update(compositor: Compositor, *, full: bool = False, **options: Any) -> RenderableType | None:
         if full:  # a screenshot

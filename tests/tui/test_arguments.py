@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from rockproc.observer.scenarios import catalog
@@ -16,7 +17,7 @@ from tests.fakes import FakeRun
 from tests.tui.conftest import lab, run, settled, text_of
 
 
-async def test_a_run_with_other_arguments(lab_app: RockprocApp, script: Path) -> None:
+async def test_a_program_runs_again_with_other_arguments(lab_app: RockprocApp, script: Path) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         runs = len(FakeRun.made)
@@ -32,9 +33,9 @@ async def test_a_run_with_other_arguments(lab_app: RockprocApp, script: Path) ->
     assert preferences.load(preferences.preferences_file()).arguments == {str(script): "-n 'a b'"}
 
 
-async def test_the_catalog_remembers_them(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_catalog_remembers_arguments(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "bundled", lambda: [load(script)])
-    monkeypatch.setattr(catalog, "found_in", lambda _folder: [])
+    monkeypatch.setattr(catalog, "found_in", Mock(return_value=[]))
     for keys in (["a", *"3", "enter"], ["enter"]):
         app = RockprocApp(FakeRun)
         async with app.run_test(size=(140, 40)) as pilot:
@@ -44,7 +45,7 @@ async def test_the_catalog_remembers_them(script: Path, monkeypatch: pytest.Monk
             assert run().launch.args == ("3",)
 
 
-async def test_a_program_that_is_saved_runs_again_when_that_is_wanted(lab_app: RockprocApp, script: Path) -> None:
+async def test_a_saved_program_runs_again_if_enabled(lab_app: RockprocApp, script: Path) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         runs = len(FakeRun.made)
@@ -62,14 +63,14 @@ async def test_a_program_that_is_saved_runs_again_when_that_is_wanted(lab_app: R
         assert "# another line" in lab(lab_app).query_one("#source").copied()  # type: ignore[attr-defined]
 
 
-async def test_a_copy_is_reset(script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_an_edited_copy_can_be_reset(script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here = tmp_path / "here"
     here.mkdir()
     copy = here / script.name
     copy.write_text("changed")
     monkeypatch.chdir(here)
     monkeypatch.setattr(catalog, "bundled", lambda: [load(script)])
-    monkeypatch.setattr(catalog, "found_in", lambda _folder: [])
+    monkeypatch.setattr(catalog, "found_in", Mock(return_value=[]))
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

@@ -6,6 +6,7 @@ import re
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from rockproc.observer.scenarios.catalog import bundled
@@ -52,7 +53,7 @@ async def filtered(pilot: Pilot[Any], *keys: str) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-async def test_bundled_and_yours_are_listed() -> None:
+async def test_bundled_and_own_scenarios_are_listed() -> None:
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 60)) as pilot:
         await settled(pilot)
@@ -61,7 +62,7 @@ async def test_bundled_and_yours_are_listed() -> None:
         assert catalog(app).listed.scenario == bundled()[0]
 
 
-async def test_the_chosen_one_is_described(folder: Path) -> None:
+async def test_the_selected_scenario_is_described(folder: Path) -> None:
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 45)) as pilot:
         await settled(pilot)
@@ -75,7 +76,7 @@ async def test_the_chosen_one_is_described(folder: Path) -> None:
         assert app.screen.query_one(Source).count() == len((folder / "two_locks.py").read_text().splitlines())
 
 
-async def test_enter_runs_it(folder: Path) -> None:
+async def test_enter_runs_the_selected_scenario(folder: Path) -> None:
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
@@ -88,7 +89,7 @@ async def test_enter_runs_it(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-async def test_a_broken_file_says_why_and_does_not_run() -> None:
+async def test_a_broken_file_shows_the_reason_and_does_not_run() -> None:
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await settled(pilot)
@@ -135,11 +136,11 @@ async def test_vi_keys_move() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-async def test_the_start_method_goes_round() -> None:
+async def test_the_start_method_cycles() -> None:
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        seen = []
+        seen: list[str | None] = []
         for _ in range(4):
             await pilot.press("s")
             seen.append(app.template.start_method)
@@ -165,7 +166,7 @@ async def test_any_file_can_be_opened_by_its_path(folder: Path) -> None:
         assert run().launch.script == str(folder / "two_locks.py")
 
 
-async def test_hostile_text_is_only_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hostile_text_is_shown_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     evil = '"""\\x1b[2J\x07 [bold]markup[/bold] [@click=app.quit]x[/]"""\nimport multiprocessing  # \x1b]52;c;AA\x07\n'
     (tmp_path / "evil [red].py").write_text(evil)
@@ -181,7 +182,7 @@ async def test_hostile_text_is_only_text(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("folder")
-async def test_too_small_says_so() -> None:
+async def test_a_too_small_terminal_shows_a_message() -> None:
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(50, 12)) as pilot:
         await settled(pilot)
@@ -203,9 +204,9 @@ async def test_q_quits() -> None:
 
 
 @pytest.mark.parametrize("turns", [1, 6, 12, 18])
-async def test_who_quits_while_it_fills_is_shown_no_traceback(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_quitting_while_the_catalog_loads_shows_no_traceback(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """turns: of the event loop between the end of the app and what the thread that has read the files asks for."""
-    monkeypatch.setattr(Catalog, "read", lambda _: None)
+    monkeypatch.setattr(Catalog, "read", Mock())
 
     async def fill(screen: Catalog) -> None:
         for _ in range(turns):
@@ -219,7 +220,7 @@ async def test_who_quits_while_it_fills_is_shown_no_traceback(turns: int, monkey
     await asyncio.wait_for(filling, 10)
 
 
-async def test_the_title_of_the_chosen_one_comes_first() -> None:
+async def test_the_title_of_the_selected_scenario_comes_first() -> None:
     app = RockprocApp(FakeRun, template=Launch(""))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)

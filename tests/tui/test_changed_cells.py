@@ -28,8 +28,8 @@ def plain(pieces: list[tuple[int, int, Strip]], console: Console) -> str:
     return "".join(f"\x1b[{y + 1};{x + 1}H{strip.render(console)}" for x, y, strip in pieces)
 
 
-def a_strip(chance: random.Random, width: int) -> Strip:
-    segments = [Segment(chance.choice(TEXTS), chance.choice(STYLES)) for _ in range(12)]
+def a_strip(rng: random.Random, width: int) -> Strip:
+    segments = [Segment(rng.choice(TEXTS), rng.choice(STYLES)) for _ in range(12)]
     return Strip(segments).adjust_cell_length(width, STYLES[1])
 
 
@@ -44,21 +44,21 @@ def shown(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
     ]
 
 
-def test_it_draws_the_same_with_fewer_bytes() -> None:
-    chance = random.Random(7)
+def test_changed_cells_draw_the_same_screen_with_fewer_bytes() -> None:
+    rng = random.Random(7)
     console = Console(width=WIDTH, height=HEIGHT, force_terminal=True, color_system="truecolor")
     drawn = DrawnCells()
     screens = [pyte.Screen(WIDTH, HEIGHT) for _ in range(2)]
     streams = [pyte.Stream(screen) for screen in screens]
-    whole = [(0, y, a_strip(chance, WIDTH)) for y in range(HEIGHT)]
+    whole = [(0, y, a_strip(rng, WIDTH)) for y in range(HEIGHT)]
     written = [0, 0]
     for number in range(300):
         if number:
-            x, y = chance.choice((0, 0, 7, 20)), chance.randrange(HEIGHT)
+            x, y = rng.choice((0, 0, 7, 20)), rng.randrange(HEIGHT)
             old = whole[y][2]
-            width = chance.choice((1, 6, WIDTH - x))
+            width = rng.choice((1, 6, WIDTH - x))
             width = min(width, WIDTH - x)
-            new = old.crop(x, x + width) if chance.random() < 0.5 else a_strip(chance, width)
+            new = old.crop(x, x + width) if rng.random() < 0.5 else a_strip(rng, width)
             pieces = [(x, y, new)]
             whole[y] = (0, y, Strip.join([old.crop(0, x), new, old.crop(x + width)]))
         else:
@@ -72,7 +72,7 @@ def test_it_draws_the_same_with_fewer_bytes() -> None:
     assert written[1] < written[0] / 1.5
 
 
-def test_all_is_written_again_when_something_else_has_written() -> None:
+def test_all_cells_are_written_after_foreign_output() -> None:
     console = Console(width=WIDTH, height=HEIGHT, force_terminal=True, color_system="truecolor")
     drawn = DrawnCells()
     pieces = [(0, 0, Strip([Segment("hello", STYLES[1])]))]

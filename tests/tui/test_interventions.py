@@ -55,7 +55,7 @@ async def test_the_object_of_the_panel_is_selected(lab_app: RockprocApp) -> None
         assert run().interventions == [AcquireLock(LOCK_A)]
 
 
-async def test_nothing_is_done_without_an_answer(lab_app: RockprocApp) -> None:
+async def test_nothing_is_done_without_confirmation(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         for keys in (("escape",), ("enter", "escape")):
@@ -67,7 +67,7 @@ async def test_nothing_is_done_without_an_answer(lab_app: RockprocApp) -> None:
         assert run().interventions == []
 
 
-async def test_what_would_be_refused_is_not_sent(lab_app: RockprocApp) -> None:
+async def test_a_refused_intervention_is_not_sent(lab_app: RockprocApp) -> None:
     def refused(self: FakeRun, intervention: Intervention) -> Plan:  # noqa: ARG001
         return Plan("tasks.put()", "it is full")
 

@@ -41,7 +41,7 @@ def toasts(app: RockprocApp) -> str:
     return " | ".join(toast.message for toast in app._notifications)
 
 
-async def test_everything_of_the_world_is_on_the_screen(lab_app: RockprocApp) -> None:
+async def test_all_parts_of_the_world_are_on_the_screen(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         text = text_of(lab_app)
@@ -72,7 +72,7 @@ async def test_everything_of_the_world_is_on_the_screen(lab_app: RockprocApp) ->
         assert part in text, part
 
 
-async def test_what_left_no_record_is_said(lab_app: RockprocApp) -> None:
+async def test_operations_without_records_are_mentioned(lab_app: RockprocApp) -> None:
     base = snapshot()
     busy = replace(base.processes[1], operations=4_000, records=100, dropped=7)
     FakeRun.first = replace(base, processes=(base.processes[0], busy))
@@ -81,7 +81,7 @@ async def test_what_left_no_record_is_said(lab_app: RockprocApp) -> None:
         assert "1.2k rec/s, 1 in 40 shown, 7 found no room" in text_of(lab_app)
 
 
-async def test_nothing_of_the_program_reaches_the_terminal_raw(lab_app: RockprocApp) -> None:
+async def test_text_of_the_program_is_sanitized(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         text = ""
@@ -146,7 +146,7 @@ async def test_enter_enlarges_and_esc_backs_out(lab_app: RockprocApp) -> None:
     ("key", "number"),
     [("t", signal.SIGTERM), ("9", signal.SIGKILL), ("i", signal.SIGINT), ("z", signal.SIGSTOP)],
 )
-async def test_a_key_signals_the_chosen_process(lab_app: RockprocApp, key: str, number: int) -> None:
+async def test_a_key_signals_the_selected_process(lab_app: RockprocApp, key: str, number: int) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("up", "down", "down", key)
@@ -166,7 +166,7 @@ async def test_the_signal_keys_belong_to_the_processes(lab_app: RockprocApp) -> 
         assert "terminate" not in text_of(lab_app).splitlines()[-1]
 
 
-async def test_freeze_lets_a_stopped_process_go_on(lab_app: RockprocApp) -> None:
+async def test_freeze_continues_a_stopped_process(lab_app: RockprocApp) -> None:
     stopped = snapshot()
     stopped = replace(
         stopped,
@@ -182,7 +182,7 @@ async def test_freeze_lets_a_stopped_process_go_on(lab_app: RockprocApp) -> None
         assert run().sent == [(ONE, signal.SIGCONT), (None, signal.SIGSTOP), (None, signal.SIGTERM)]
 
 
-async def test_a_signal_that_cannot_be_sent_is_told(lab_app: RockprocApp) -> None:
+async def test_a_signal_that_cannot_be_sent_is_reported(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("end", "t")
@@ -220,7 +220,7 @@ async def test_esc_in_the_signal_menu_sends_nothing(lab_app: RockprocApp) -> Non
         assert not lab(lab_app).controller.held
 
 
-async def test_space_holds_the_view_loudly(lab_app: RockprocApp) -> None:
+async def test_space_pauses_the_view_visibly(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("space")
@@ -260,7 +260,7 @@ async def test_experiments_are_ticked_and_stay_ticked(lab_app: RockprocApp) -> N
         assert list(lab_app.seen_experiments.values()) == [{0, 1}]
 
 
-async def test_run_again_starts_another(lab_app: RockprocApp) -> None:
+async def test_run_again_starts_another_run(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("R")
@@ -272,7 +272,7 @@ async def test_run_again_starts_another(lab_app: RockprocApp) -> None:
         assert "took lock_a" in text_of(lab_app)
 
 
-async def test_stop_ends_the_run_and_keeps_the_picture(lab_app: RockprocApp) -> None:
+async def test_stop_ends_the_run_and_keeps_the_view(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("S")
@@ -282,7 +282,7 @@ async def test_stop_ends_the_run_and_keeps_the_picture(lab_app: RockprocApp) -> 
         assert "■ 00:12.4" in text_of(lab_app)
 
 
-async def test_the_end_of_the_program_is_told(lab_app: RockprocApp) -> None:
+async def test_the_end_of_the_program_is_shown(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         keys = text_of(lab_app).splitlines()[-1]
@@ -298,7 +298,7 @@ async def test_the_end_of_the_program_is_told(lab_app: RockprocApp) -> None:
         assert "t terminate" not in keys
 
 
-async def test_the_keys_that_are_offered_fit_the_chosen_process(lab_app: RockprocApp) -> None:
+async def test_the_key_bar_fits_the_selected_process(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "z freeze" in text_of(lab_app).splitlines()[-1]
@@ -312,7 +312,9 @@ async def test_the_keys_that_are_offered_fit_the_chosen_process(lab_app: Rockpro
         assert "z " not in text_of(lab_app).splitlines()[-1]
 
 
-async def test_what_was_seen_stays_in_sight_for_a_moment(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_ticked_experiment_stays_visible_for_a_moment(
+    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("rockproc.widgets.panels.steps._SHOWN_SECONDS", 0.3)
     async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
@@ -332,7 +334,7 @@ async def test_what_was_seen_stays_in_sight_for_a_moment(lab_app: RockprocApp, m
         assert "✓ Seen" in toasts(lab_app)
 
 
-async def test_a_program_that_does_not_start_is_told(lab_app: RockprocApp) -> None:
+async def test_a_program_that_does_not_start_is_reported(lab_app: RockprocApp) -> None:
     FakeRun.refuses = OSError("no [such] interpreter")
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
@@ -356,9 +358,7 @@ async def test_quitting_stops_the_run(lab_app: RockprocApp) -> None:
 
 
 @pytest.mark.usefixtures("rendered")
-async def test_what_has_become_of_a_message_is_told_at_once(
-    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_changed_message_is_redrawn_at_once(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when no other row comes."""
     drawn: list[str] = []
     render_line = Messages.render_line
@@ -381,7 +381,7 @@ async def test_what_has_become_of_a_message_is_told_at_once(
         assert any("'late'" in line for line in drawn)
 
 
-async def test_channels_are_chosen(lab_app: RockprocApp) -> None:
+async def test_channels_can_be_filtered(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         messages = lab(lab_app).query_one(Messages)
@@ -397,7 +397,7 @@ async def test_channels_are_chosen(lab_app: RockprocApp) -> None:
         assert (messages.channel, messages.count()) == (None, every)
 
 
-async def test_following_lets_go_and_takes_up_again(lab_app: RockprocApp) -> None:
+async def test_following_stops_and_resumes(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         messages = lab(lab_app).query_one(Messages)
@@ -437,7 +437,7 @@ async def test_a_line_whose_process_becomes_known_later_gets_its_name(lab_app: R
         assert line().split()[1] == "latecomer"
 
 
-async def test_what_has_ended_has_no_rate(lab_app: RockprocApp) -> None:
+async def test_an_ended_run_shows_no_rates(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         messages = lab(lab_app).query_one(Messages)
@@ -453,7 +453,7 @@ async def test_what_has_ended_has_no_rate(lab_app: RockprocApp) -> None:
 
 
 @pytest.mark.parametrize("ends", ["news", "a key"])
-async def test_what_ends_the_quiet_is_drawn_at_once(
+async def test_activity_after_idle_time_is_drawn_at_once(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch, ends: str
 ) -> None:
     monkeypatch.setattr(frame_clock, "SETTLED_SECONDS", -1.0)
@@ -464,7 +464,7 @@ async def test_what_ends_the_quiet_is_drawn_at_once(
         clock = lab(lab_app).controller.clock
         assert clock is not None
         clock.draw_idle()  # nothing happens
-        known, tell = run().awaited[-1]
+        known, notify = run().awaited[-1]
         assert known.version == 1
         renamed = [
             replace(process, name="newcomer") if process.key == ONE else process for process in run().world.processes
@@ -473,7 +473,7 @@ async def test_what_ends_the_quiet_is_drawn_at_once(
         await pilot.pause(0.3)
         assert "newcomer" not in text_of(lab_app)
         if ends == "news":
-            threading.Thread(target=tell).start()
+            threading.Thread(target=notify).start()
         else:
             await pilot.press("down")
         deadline = time.monotonic() + 10
@@ -482,7 +482,7 @@ async def test_what_ends_the_quiet_is_drawn_at_once(
             await pilot.pause(0.05)
 
 
-async def test_locks_of_managers_are_counted_where_locks_are_looked_for(lab_app: RockprocApp) -> None:
+async def test_the_locks_panel_counts_managed_locks(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         assert "of managers" not in text_of(lab_app)
@@ -495,7 +495,7 @@ async def test_locks_of_managers_are_counted_where_locks_are_looked_for(lab_app:
         assert "2 of managers, in 4 Shared" in text_of(lab_app)
 
 
-async def test_a_lost_message_is_told_as_lost(lab_app: RockprocApp) -> None:
+async def test_a_lost_message_is_shown_as_lost(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         messages = lab(lab_app).query_one(Messages)
@@ -533,7 +533,7 @@ async def test_the_source_shows_where_the_processes_are(lab_app: RockprocApp) ->
         assert not source.has_class("-open")
 
 
-async def test_findings_open_and_tell_what_would_mend_it(lab_app: RockprocApp) -> None:
+async def test_findings_open_with_their_advice(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("f")
@@ -546,7 +546,7 @@ async def test_findings_open_and_tell_what_would_mend_it(lab_app: RockprocApp) -
         assert "certain: it follows from" not in text_of(lab_app)
 
 
-async def test_copying(lab_app: RockprocApp) -> None:
+async def test_rows_can_be_copied(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("6", "home", "y")
@@ -554,7 +554,7 @@ async def test_copying(lab_app: RockprocApp) -> None:
         assert "1 line, 11 characters" in toasts(lab_app)
 
 
-async def test_a_message_is_copied_whole_and_a_run_as_its_report(lab_app: RockprocApp) -> None:
+async def test_messages_and_reports_are_copied_completely(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("3", "y")
@@ -620,7 +620,7 @@ async def test_the_wait_for_graph_takes_the_place_of_the_locks_and_stands_below_
         assert "┏▶" not in text_of(lab_app)
 
 
-async def test_a_channel_tells_what_lies_in_it_and_how_deep_it_was(lab_app: RockprocApp) -> None:
+async def test_a_channel_shows_its_content_and_depth_history(lab_app: RockprocApp) -> None:
     tasks, *others = snapshot().channels
     FakeRun.first = snapshot(channels=(replace(tasks, depths=(0, 1, 3), rates=(0.0, 4.0, 8.0)), *others))
     async with lab_app.run_test(size=(140, 40)) as pilot:
@@ -635,7 +635,7 @@ async def test_a_channel_tells_what_lies_in_it_and_how_deep_it_was(lab_app: Rock
         assert "in it     {'job': 9}  by main, 9.2s ago" in text
 
 
-async def test_where_nothing_can_be_searched_the_key_says_so(lab_app: RockprocApp) -> None:
+async def test_the_search_key_explains_that_nothing_can_be_searched(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("4")
@@ -644,7 +644,7 @@ async def test_where_nothing_can_be_searched_the_key_says_so(lab_app: RockprocAp
         assert "Nothing can be searched here" in toasts(lab_app)
 
 
-async def test_where_nothing_can_be_signalled_the_keys_say_so(lab_app: RockprocApp) -> None:
+async def test_signal_keys_explain_that_nothing_can_be_signalled(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("5", "z")
@@ -652,7 +652,7 @@ async def test_where_nothing_can_be_signalled_the_keys_say_so(lab_app: RockprocA
         assert "“freeze” works in the list of processes: 1." in toasts(lab_app)
 
 
-async def test_whom_the_end_of_the_run_ends_nobody_has_killed(lab_app: RockprocApp) -> None:
+async def test_processes_ended_with_the_run_are_not_shown_as_killed(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         assert lab(lab_app).controller.seen_experiments == {0}
@@ -677,7 +677,7 @@ async def test_esc_closes_the_graph_of_who_waits(lab_app: RockprocApp) -> None:
 
 
 @pytest.mark.parametrize("killed", [True, False])
-async def test_what_a_killed_manager_held_is_missed_after_the_end_too(lab_app: RockprocApp, killed: bool) -> None:
+async def test_objects_of_a_killed_manager_are_shown_as_lost(lab_app: RockprocApp, killed: bool) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         manager = Manager(ManagerKey(7), "SyncManager", "manager", 4127, alive=False)
@@ -733,7 +733,7 @@ async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, s
 @pytest.mark.parametrize(
     ("times", "shown"), [(1, "● worker-1 worker-2 worker-3 ended by SIGTERM 2.2s"), (4, r"● worker-1 .* \+\d+ 2.2s")]
 )
-async def test_who_holds_a_semaphore_is_named_where_there_is_room(lab_app: RockprocApp, times: int, shown: str) -> None:
+async def test_holders_of_a_semaphore_are_named_if_there_is_room(lab_app: RockprocApp, times: int, shown: str) -> None:
     world = snapshot()
     first = world.locks[0].holders[0]
     holders = (first, replace(first, process=TWO), replace(first, process=THREE)) * times
@@ -746,7 +746,7 @@ async def test_who_holds_a_semaphore_is_named_where_there_is_room(lab_app: Rockp
         assert re.search(shown, text_of(lab_app))
 
 
-async def test_the_step_and_the_finding_in_the_header_can_be_clicked(lab_app: RockprocApp) -> None:
+async def test_step_and_finding_can_be_clicked(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.click("#strip")

@@ -53,7 +53,7 @@ def complaints(lab: Lab) -> list[str]:
     output = lab.query_one(Output)
     printed = "".join("".join(text_of(output)).split())
     for line in view.snapshot.output.since(0)[1]:
-        own = next((each.name for each in view.snapshot.processes if each.pid == line.pid), "")
+        own = next((process.name for process in view.snapshot.processes if process.pid == line.pid), "")
         rest = sanitize(line.text.removeprefix(own).removeprefix(":"))
         if "".join(rest.split()) not in printed and output.count() < output.LIMIT:
             found.append(f"Output: {line.text!r}")

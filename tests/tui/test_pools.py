@@ -45,7 +45,7 @@ async def test_pools_on_the_screen(lab_app: RockprocApp, size: tuple[int, int]) 
         assert lab(lab_app).drawers.open_one is None
 
 
-async def test_no_pool(lab_app: RockprocApp) -> None:
+async def test_without_a_pool_the_panel_says_so(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         assert "P pools" not in text_of(lab_app)

@@ -36,7 +36,7 @@ def busy() -> None:
     )
 
 
-async def test_the_order_is_chosen_and_told(lab_app: RockprocApp) -> None:
+async def test_the_order_is_chosen_and_shown(lab_app: RockprocApp) -> None:
     busy()
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -72,7 +72,7 @@ async def test_names_are_ordered_by_their_numbers(lab_app: RockprocApp) -> None:
         assert keys(lab_app) == [MAIN, TWO, THREE, FOUR, ONE]
 
 
-async def test_the_filter_keeps_ancestors_and_the_choice(lab_app: RockprocApp) -> None:
+async def test_the_filter_keeps_ancestors_and_the_selection(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("up", "down", "slash", *"worker-2")
@@ -93,7 +93,7 @@ async def test_the_filter_keeps_ancestors_and_the_choice(lab_app: RockprocApp) -
         assert lab_app.screen is lab(lab_app)
 
 
-async def test_no_key_acts_on_an_ancestor_that_is_only_shown_for_what_matches(lab_app: RockprocApp) -> None:
+async def test_no_key_acts_on_an_ancestor_that_does_not_match(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("up")
@@ -104,7 +104,7 @@ async def test_no_key_acts_on_an_ancestor_that_is_only_shown_for_what_matches(la
         assert run().sent == [(TWO, 15), (TWO, 9)]
 
 
-async def test_a_filter_that_matches_nothing_says_so_and_loses_nothing(lab_app: RockprocApp) -> None:
+async def test_a_filter_without_matches_keeps_the_selection(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("up", "down", "down", "slash", *"zzz")
@@ -126,7 +126,7 @@ async def test_a_filter_that_matches_nothing_says_so_and_loses_nothing(lab_app: 
         ((80, 24), ("enter",), ("enter", "slash")),
     ],
 )
-async def test_who_was_chosen_is_chosen_again_behind_a_filter_that_shows_others(
+async def test_the_selection_returns_after_a_filter(
     lab_app: RockprocApp, size: tuple[int, int], zoom: tuple[str, ...], ends: tuple[str, ...]
 ) -> None:
     """By its first letter it shows others."""
@@ -156,7 +156,7 @@ async def test_keys_typed_in_one_go_keep_their_order(lab_app: RockprocApp) -> No
         assert not lab(lab_app).processes.prompting
 
 
-async def test_what_has_ended_is_hidden_until_it_is_asked_for(lab_app: RockprocApp) -> None:
+async def test_ended_processes_are_hidden_until_shown_again(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("d")
@@ -178,7 +178,7 @@ async def test_the_list_works_while_the_view_is_held(lab_app: RockprocApp) -> No
         assert keys(lab_app) == [MAIN, TWO, ONE, FOUR]
 
 
-async def test_details(lab_app: RockprocApp) -> None:
+async def test_details_of_a_process_are_shown(lab_app: RockprocApp) -> None:
     busy()
     world = FakeRun.first
     assert world is not None
@@ -210,7 +210,7 @@ async def test_details(lab_app: RockprocApp) -> None:
             assert part in text, part
 
 
-async def test_of_hundreds_only_those_in_sight_are_made_and_the_others_when_they_come_into_sight(
+async def test_only_visible_rows_are_formatted(
     lab_app: RockprocApp,
 ) -> None:
     main, one = snapshot().processes[:2]
@@ -229,7 +229,7 @@ async def test_of_hundreds_only_those_in_sight_are_made_and_the_others_when_they
         assert "child-199" in lab_app.clipboard
 
 
-async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: RockprocApp) -> None:
+async def test_waits_known_only_by_the_kernel_are_shown(lab_app: RockprocApp) -> None:
     world = snapshot()
     people = [
         replace(process, state=State.WAITING, waits=(), idle=ASLEEP if process.key == ONE else FOR_A_THREAD)
@@ -244,7 +244,7 @@ async def test_what_no_tap_sees_is_told_as_the_kernel_tells_it(lab_app: Rockproc
         assert FOR_A_THREAD in text_of(lab_app)
 
 
-async def test_whose_child_it_is_to_the_system(lab_app: RockprocApp) -> None:
+async def test_the_parent_for_the_operating_system_is_shown(lab_app: RockprocApp) -> None:
     world = snapshot()
     main, one, *others = world.processes
     main = replace(main, ppid=1)

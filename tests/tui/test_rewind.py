@@ -150,7 +150,7 @@ async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
         assert "■" in lab(app).query_one(Header).text
 
 
-async def test_playing_moves_on_with_the_clock_and_ends_at_the_end(recording: Path, clock: list[float]) -> None:
+async def test_playback_follows_the_clock_and_ends_with_the_recording(recording: Path, clock: list[float]) -> None:
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -200,7 +200,7 @@ async def test_keys_step_and_jump_to_what_the_panel_shows(recording: Path) -> No
         assert any("no line of output after" in str(toast.message) for toast in app._notifications)
 
 
-async def test_nothing_of_a_recording_can_be_signalled(recording: Path) -> None:
+async def test_processes_of_a_recording_cannot_be_signalled(recording: Path) -> None:
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -209,7 +209,7 @@ async def test_nothing_of_a_recording_can_be_signalled(recording: Path) -> None:
         assert not lab(app).controller.view.snapshot.commands.total
 
 
-async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording: Path) -> None:
+async def test_a_running_run_can_be_rewound(lab_app: RockprocApp, recording: Path) -> None:
     replay = Replay(recording)
     FakeRun.first = replace(replay.snapshot(), state=RunState.RUNNING)
     async with lab_app.run_test(size=(140, 40)) as pilot:
@@ -242,7 +242,7 @@ async def test_a_run_is_rewound_while_it_goes_on(lab_app: RockprocApp, recording
         assert lab(lab_app).is_current, "esc has gone back to the present, not to the Catalog"
 
 
-async def test_what_runs_again_is_seen_as_it_is_now(lab_app: RockprocApp, recording: Path) -> None:
+async def test_run_again_shows_the_present(lab_app: RockprocApp, recording: Path) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         run().history = Replay(recording).history
@@ -279,7 +279,7 @@ async def test_a_jump_leads_from_the_present_to_the_past(lab_app: RockprocApp, r
         assert "●" in bar.text
 
 
-async def test_the_bars_name_the_keys_that_a_person_has_chosen(lab_app: RockprocApp, recording: Path) -> None:
+async def test_bars_name_the_keys_of_the_user(lab_app: RockprocApp, recording: Path) -> None:
     file = keys_file()
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text('[keys]\npause = "f8"\nstep_back = "f6"\nstep_on = "f7"\nlive = "f9"\n')
@@ -317,7 +317,7 @@ async def test_a_run_without_a_recording_says_so(lab_app: RockprocApp) -> None:
         assert any("not recorded" in str(toast.message) for toast in lab_app._notifications)
 
 
-async def test_a_damaged_recording_is_shown_as_far_as_it_goes(recording: Path, tmp_path: Path) -> None:
+async def test_the_readable_part_of_a_damaged_recording_is_shown(recording: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.rockproc"
     cut.write_bytes(recording.read_bytes()[:-800])
     app = replaying(cut)
@@ -329,7 +329,7 @@ async def test_a_damaged_recording_is_shown_as_far_as_it_goes(recording: Path, t
 
 
 @pytest.mark.parametrize("content", [b"", b"import os\n", b"rockproc recording 2\n"])
-def test_what_is_no_recording_is_refused_in_a_line(
+def test_a_file_that_is_no_recording_is_refused_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:
     path = tmp_path / "x.rockproc"
@@ -349,7 +349,7 @@ def exported(recording: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> 
     return out
 
 
-def test_it_is_exported_for_perfetto(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_recording_is_exported_for_perfetto(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     events = json.loads(exported(recording, "perfetto", capsys))["traceEvents"]
     names = {event["pid"]: event["args"]["name"] for event in events if event["name"] == "process_name"}
     assert names == {100: "main", 101: "worker-1"}
@@ -367,7 +367,7 @@ def test_it_is_exported_for_perfetto(recording: Path, capsys: pytest.CaptureFixt
     assert counts == list(range(8))
 
 
-def test_it_is_exported_as_a_table(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_recording_is_exported_as_csv(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = list(csv.DictReader(io.StringIO(exported(recording, "csv", capsys))))
     assert Counter(row["event"] for row in rows)["put"] == 7
     got = [row for row in rows if row["event"] == "received"]
@@ -377,7 +377,7 @@ def test_it_is_exported_as_a_table(recording: Path, capsys: pytest.CaptureFixtur
     assert next(row["event"] for row in rows if row["process"] == "worker-1" and row["pid"] == "101") == "started"
 
 
-def test_it_is_exported_as_json(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_recording_is_exported_as_json(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(exported(recording, "json", capsys))
     assert data["report"]["schema"] == 1
     assert data["report"]["exit"] == {"code": 0, "signal": None}
@@ -387,7 +387,7 @@ def test_it_is_exported_as_json(recording: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("option", ["--save", "--report", "--output"])
-def test_what_is_something_else_is_not_written_over(
+def test_files_of_other_kinds_are_not_overwritten(
     recording: Path, capsys: pytest.CaptureFixture[str], option: str, tmp_path: Path
 ) -> None:
     program = tmp_path / "program.py"
@@ -405,7 +405,7 @@ def test_what_is_something_else_is_not_written_over(
 
 
 @pytest.mark.parametrize("kind", ["perfetto", "json", "csv"])
-def test_what_was_exported_before_is_replaced(recording: Path, tmp_path: Path, kind: str) -> None:
+def test_an_earlier_export_is_replaced(recording: Path, tmp_path: Path, kind: str) -> None:
     words = ["export", str(recording), "--to", kind, "--output", str(tmp_path / "out")]
     assert (main(words), main(words)) == (0, 0)
     assert main([*words[:-1], str(recording)]) == 2
@@ -418,7 +418,7 @@ def test_save_without_a_program_is_refused(capsys: pytest.CaptureFixture[str]) -
     assert Launch("").title == ""
 
 
-async def test_what_an_experiment_wants_is_ticked_off_in_a_replay_too(recording: Path) -> None:
+async def test_experiments_are_ticked_in_a_replay(recording: Path) -> None:
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -431,7 +431,7 @@ async def test_what_an_experiment_wants_is_ticked_off_in_a_replay_too(recording:
         assert lab(app).controller.seen_experiments == {0}
 
 
-async def test_a_note_leaves_the_time_bar_free(recording: Path) -> None:
+async def test_a_notification_does_not_cover_the_time_bar(recording: Path) -> None:
     app = replaying(recording)
     async with app.run_test(size=(100, 26), notifications=True) as pilot:
         await settled(pilot)

@@ -43,7 +43,7 @@ async def test_every_list_is_searched(lab_app: RockprocApp, keys: tuple[str, ...
         assert lab_app.screen is lab(lab_app)
 
 
-async def test_n_goes_on_while_the_run_does_and_while_the_view_is_held(lab_app: RockprocApp) -> None:
+async def test_search_continues_in_live_and_paused_views(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         messages = lab(lab_app).query_one(Messages)
@@ -66,14 +66,14 @@ async def test_n_goes_on_while_the_run_does_and_while_the_view_is_held(lab_app: 
         assert messages.prompt_note().startswith("1 found")
 
 
-async def test_n_without_a_search_is_no_key(lab_app: RockprocApp) -> None:
+async def test_the_key_n_does_nothing_without_a_search(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("3", "home", "n", "N")
         assert lab(lab_app).query_one(Messages).cursor == 0
 
 
-async def test_typed_ahead(lab_app: RockprocApp) -> None:
+async def test_keys_typed_ahead_belong_to_the_search(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         for key in ("6", "home", "slash", *"took", "enter", "n", "y"):
@@ -85,7 +85,7 @@ async def test_typed_ahead(lab_app: RockprocApp) -> None:
         assert lab_app.clipboard == "took lock_b"
 
 
-async def test_messages_are_marked(lab_app: RockprocApp) -> None:
+async def test_messages_can_be_marked(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
         messages = lab(lab_app).query_one(Messages)
@@ -106,7 +106,7 @@ async def test_messages_are_marked(lab_app: RockprocApp) -> None:
         assert text_of(lab_app).count("◆") == 1
 
 
-async def test_the_output_of_one_process(lab_app: RockprocApp) -> None:
+async def test_the_output_of_one_process_can_be_shown(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         output = lab(lab_app).query_one(Output)

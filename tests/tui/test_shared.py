@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rockproc.observer.model import SharedValue, Site
@@ -55,7 +56,7 @@ def drawn(shared: SharedValues) -> list[str]:
     return [row.text for row in rows if isinstance(row.key, tuple) and row.key[0] == "picture"]
 
 
-async def test_the_chosen_array_is_a_picture_when_enlarged(lab_app: RockprocApp) -> None:
+async def test_the_selected_array_is_drawn_as_a_picture(lab_app: RockprocApp) -> None:
     FakeRun.first = snapshot(values=(*snapshot().values, picture(1)))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -81,7 +82,7 @@ async def test_the_chosen_array_is_a_picture_when_enlarged(lab_app: RockprocApp)
         assert drawn(shared) == []
 
 
-async def test_few_numbers_are_bars(lab_app: RockprocApp) -> None:
+async def test_few_numbers_are_drawn_as_bars(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("4", "down", "enter")
@@ -100,7 +101,7 @@ async def test_few_numbers_are_bars(lab_app: RockprocApp) -> None:
         assert shared.selected.key == COUNTER
 
 
-async def test_what_is_too_large_to_be_kept_comes_with_the_snapshot(lab_app: RockprocApp) -> None:
+async def test_a_very_large_array_is_drawn_from_the_snapshot(lab_app: RockprocApp) -> None:
     large = picture(0, 200, 100)
     raw = struct.pack("20000i", *range(20_000))
     FakeRun.first = snapshot(values=(large,), contents={PICTURE: raw})
@@ -115,7 +116,7 @@ async def test_what_is_too_large_to_be_kept_comes_with_the_snapshot(lab_app: Roc
         assert drawn(panel(lab_app))[-1].startswith("25 rows of 40, the first of 20000: the past keeps no more")
 
 
-async def test_a_large_array_of_the_past_tells_of_when_it_is(lab_app: RockprocApp) -> None:
+async def test_a_large_array_of_the_past_states_its_time(lab_app: RockprocApp) -> None:
     large = replace(picture(1), changed=12.9, kept=12.4)
     FakeRun.first = snapshot(values=(large,), contents={PICTURE: picture(1).raw})
     async with lab_app.run_test(size=(140, 40)) as pilot:
@@ -139,7 +140,12 @@ async def test_a_picture_that_does_not_change_is_not_drawn_again(
     from rockproc.widgets.formatting import picture as module
 
     heat = module.heat
-    monkeypatch.setattr(module, "heat", lambda *args, **more: calls.append(args) or heat(*args, **more))
+
+    def counted(*args: Any, **options: Any) -> Any:
+        calls.append(args)
+        return heat(*args, **options)
+
+    monkeypatch.setattr(module, "heat", counted)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("4", "enter")
@@ -156,7 +162,7 @@ async def test_a_picture_that_does_not_change_is_not_drawn_again(
         assert before < len(calls) <= before + 2
 
 
-async def test_with_few_colours_it_has_shades(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_picture_has_shades_with_few_colours(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SharedValues, "coloured", False)
     FakeRun.first = snapshot(values=(picture(1),))
     async with lab_app.run_test(size=(80, 24)) as pilot:
@@ -166,11 +172,9 @@ async def test_with_few_colours_it_has_shades(lab_app: RockprocApp, monkeypatch:
         assert set("".join(drawn(panel(lab_app))[:-1])) == set(" ░▒▓█")
 
 
-async def test_a_run_is_saved_from_a_picture_as_from_everywhere(
-    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_run_can_be_saved_from_a_picture(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     saved: list[RunController] = []
-    monkeypatch.setattr(RunController, "save", lambda controller: saved.append(controller))
+    monkeypatch.setattr(RunController, "save", saved.append)
     FakeRun.first = snapshot(values=(*snapshot().values, picture(1)))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

@@ -7,6 +7,7 @@ import struct
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from rockproc.observer.model import SharedValue
@@ -54,7 +55,7 @@ def test_catalog(
     good = load(script)
     broken = Scenario(tmp_path / "broken.py", "broken.py", "yours", error="line 2: invalid syntax", runnable=False)
     monkeypatch.setattr(catalog, "bundled", lambda: [good])
-    monkeypatch.setattr(catalog, "found_in", lambda _folder: [broken])
+    monkeypatch.setattr(catalog, "found_in", Mock(return_value=[broken]))
     app = RockprocApp(FakeRun)
     app.seen_experiments[script] = {0}
     assert snap_compare(app, terminal_size=size, run_before=ready)

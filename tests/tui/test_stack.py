@@ -33,7 +33,7 @@ def _one_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeRun, "looks", ThreadStacks(ProcessKey(0), 12.4, (MAIN_THREAD, OTHER)))
 
 
-async def test_the_stack_of_the_chosen_process(lab_app: RockprocApp) -> None:
+async def test_the_stack_of_the_selected_process_is_shown(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("b")
@@ -63,7 +63,9 @@ async def test_the_stack_of_the_chosen_process(lab_app: RockprocApp) -> None:
         assert "worker-2 (4126)" in text_of(lab_app)
 
 
-async def test_a_problem_is_told_in_the_panel(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_problem_with_the_stack_is_shown_in_the_panel(
+    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(FakeRun, "looks", ThreadStacks(ProcessKey(0), 12.4, problem=FORBIDDEN))
     async with lab_app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -72,12 +74,12 @@ async def test_a_problem_is_told_in_the_panel(lab_app: RockprocApp, monkeypatch:
         assert "The system forbids to look into it." in text_of(lab_app)
 
 
-async def test_the_screen_does_not_wait_for_it(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    told, looking = threading.Event(), threading.Event()
+async def test_the_screen_does_not_wait_for_the_stack(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_answer, looking = threading.Event(), threading.Event()
 
     def slow(_run: FakeRun, key: int) -> ThreadStacks:
         looking.set()
-        told.wait(5)
+        may_answer.wait(5)
         return ThreadStacks(ProcessKey(key), 12.4, (MAIN_THREAD,))
 
     monkeypatch.setattr(FakeRun, "stacks", slow)
@@ -88,7 +90,7 @@ async def test_the_screen_does_not_wait_for_it(lab_app: RockprocApp, monkeypatch
         assert looking.wait(5)
         assert "Reading the stack of worker-1 (4125)…" in text_of(lab_app)
         await pilot.press("escape", "6", "b", "escape", "escape")
-        told.set()
+        may_answer.set()
         await settled(pilot)
         assert lab_app.is_running
         assert not lab_app.query(Stack)

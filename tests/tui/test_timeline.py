@@ -41,7 +41,7 @@ async def opened(pilot: Pilot[Any], *keys: str) -> None:
     await settled(pilot)
 
 
-async def test_lanes_tell_births_states_signals_and_deaths(lab_app: RockprocApp) -> None:
+async def test_lanes_show_starts_states_signals_and_ends(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot, "m")
         panel = timeline(lab_app)
@@ -61,7 +61,7 @@ async def test_messages_are_marks_and_can_be_hidden(lab_app: RockprocApp) -> Non
         assert "●" not in lane(panel, MAIN)
 
 
-async def test_enlarged_the_messages_of_the_chosen_process_have_arrows(lab_app: RockprocApp) -> None:
+async def test_messages_of_the_selected_process_have_arrows(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot)
         panel = timeline(lab_app)
@@ -104,7 +104,7 @@ async def test_the_message_under_the_cursor_is_shown_between_the_lanes(lab_app: 
         assert panel.message is None
 
 
-async def test_a_cursor_tells_what_was_then(lab_app: RockprocApp) -> None:
+async def test_the_time_cursor_describes_its_moment(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot, "down", "home", *["shift+right"] * 4)
         panel = timeline(lab_app)
@@ -178,7 +178,7 @@ async def test_a_moment_is_chosen_by_key_and_by_mouse(lab_app: RockprocApp) -> N
 
 
 @pytest.mark.parametrize("keys", [(), ("enter",), ("left",), ("plus", "plus")])
-async def test_nothing_of_what_is_still_to_come_is_drawn(lab_app: RockprocApp, keys: tuple[str, ...]) -> None:
+async def test_the_future_of_a_rewound_view_is_not_drawn(lab_app: RockprocApp, keys: tuple[str, ...]) -> None:
     """The streams hold the whole run; a view of an earlier moment looks as it looked then."""
     end = snapshot(12.4)
     early = replace(end, now=3.55)
@@ -197,7 +197,7 @@ async def test_nothing_of_what_is_still_to_come_is_drawn(lab_app: RockprocApp, k
         assert [lane(panel, key) for key in (MAIN, ONE, TWO, THREE)] == shown
 
 
-async def test_messages_of_another_part_of_the_run_are_read_anew(lab_app: RockprocApp) -> None:
+async def test_messages_of_another_part_of_the_run_are_read_again(lab_app: RockprocApp) -> None:
     """A recording shows only the newest messages before a moment."""
     whole = snapshot(12.4)
     _, events = whole.messages.since(0)
@@ -229,7 +229,7 @@ def crowd(count: int, now: float) -> Any:
     return replace(snapshot(now), processes=tuple(people), spans=lanes, marks=marks)
 
 
-async def test_of_many_lanes_those_in_sight_are_drawn_and_the_ruler_stays(lab_app: RockprocApp) -> None:
+async def test_only_visible_lanes_are_drawn_below_the_ruler(lab_app: RockprocApp) -> None:
     FakeRun.first = crowd(100, 60.0)
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot)
@@ -258,7 +258,7 @@ async def test_a_hundred_lanes_are_drawn_within_a_frame(lab_app: RockprocApp) ->
         assert (time.process_time() - begin) / 10 < 0.05
 
 
-async def test_while_nothing_happens_the_lanes_grow_every_other_second(lab_app: RockprocApp) -> None:
+async def test_idle_lanes_are_redrawn_every_other_second(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot)
         panel = timeline(lab_app)

@@ -29,7 +29,7 @@ async def pour(pilot: Pilot[None], *keys: str) -> None:
     await settled(pilot)
 
 
-async def test_a_path_behind_the_key_that_asks_for_it(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_path_can_be_typed_ahead(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(script.parent)
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -44,7 +44,7 @@ async def test_a_path_behind_the_key_that_asks_for_it(script: Path, monkeypatch:
         assert run().launch.script == str(script)
 
 
-async def test_panels_and_what_is_done_in_them(lab_app: RockprocApp) -> None:
+async def test_panel_keys_can_be_typed_ahead(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pour(pilot, "6", "enter", "home", "y")
@@ -54,7 +54,7 @@ async def test_panels_and_what_is_done_in_them(lab_app: RockprocApp) -> None:
         assert run().sent == [(3, 19)]
 
 
-async def test_a_search_behind_the_help(lab_app: RockprocApp) -> None:
+async def test_a_search_in_the_help_can_be_typed_ahead(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pour(pilot, "question_mark", *"sigint")
@@ -63,7 +63,7 @@ async def test_a_search_behind_the_help(lab_app: RockprocApp) -> None:
 
 
 @pytest.mark.parametrize("keys", [("6", "enter"), ("t", "b", "v"), ("slash", "n"), ("space", "escape"), ("x", "down")])
-async def test_keys_behind_the_one_that_opens_the_lab(
+async def test_keys_for_the_lab_can_be_typed_ahead(
     script: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(script.parent)
@@ -75,7 +75,7 @@ async def test_keys_behind_the_one_that_opens_the_lab(
         assert FakeRun.made
 
 
-async def test_a_filter_and_then_the_list(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_filter_can_be_typed_ahead(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(script.parent)
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -436,12 +436,12 @@ def test_a_hanging_program_is_explained(item: str, version: str, method: str, st
     program = PROGRAMS[item]
     pid = start(program.source, version, method)
     snapshot = look_until(pid, rules)
-    assert rules(snapshot) == [program.rule], [each.message for each in snapshot.findings]
+    assert rules(snapshot) == [program.rule], [finding.message for finding in snapshot.findings]
     assert program.words in next(finding.message for finding in snapshot.findings if finding.rule == program.rule)
     assert sum(bool(process.waits) for process in snapshot.processes) >= program.processes
 
 
-def test_any_process_of_the_program_may_be_named(start: Start) -> None:
+def test_attaching_accepts_the_pid_of_any_process_of_the_program(start: Start) -> None:
     pid = start(DEADLOCK.source, "3.11")
     snapshot = look_until(pid, rules)
     child = next(process.pid for process in snapshot.processes if process.name == "Process-1")

@@ -110,7 +110,7 @@ def mapped(pid: int) -> list[str]:
     """Return the files of ours that a process has mapped or open."""
     maps = [line for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if "rockproc-" in line]
     return maps + [
-        str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir() if "rockproc" in str(each.readlink())
+        str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir() if "rockproc" in str(path.readlink())
     ]
 
 
@@ -134,16 +134,16 @@ def test_messages_are_seen_and_nothing_is_left(
     processes = {process.pid for process in run.read().processes}
     run.stop()
     assert mapped(pid) == []
-    said = finish(tmp_path, pid)
-    assert said.splitlines()[0] == "from a new child"
-    assert said.splitlines()[1].startswith("True") or pid in run.probe_problems, said
-    assert said.rstrip().endswith(" 0")
-    assert len(said.splitlines()) == 2, said
+    output = finish(tmp_path, pid)
+    assert output.splitlines()[0] == "from a new child"
+    assert output.splitlines()[1].startswith("True") or pid in run.probe_problems, output
+    assert output.rstrip().endswith(" 0")
+    assert len(output.splitlines()) == 2, output
     assert pid in processes
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_deadlock_gives_its_verdict_and_goes_on_waiting(
+def test_attaching_reports_a_deadlock_and_does_not_end_it(
     start: Start, tmp_path: Path, attached: list[AttachedRun], version: str
 ) -> None:
     pid = start(DEADLOCK.source, version, "fork")
@@ -152,17 +152,15 @@ def test_a_deadlock_gives_its_verdict_and_goes_on_waiting(
     run = load(pid, attached)
     assert not run.probe_problems
     assert [(finding.rule, finding.active) for finding in run.read().findings] == [("deadlock", True)]
-    assert all(mapped(each) for each in pids)
+    assert all(mapped(child_pid) for child_pid in pids)
     run.stop()
     assert not run.probe_problems
-    assert [mapped(each) for each in pids] == [[], [], []]
+    assert [mapped(child_pid) for child_pid in pids] == [[], [], []]
     assert rules(AttachedRun(pid).read_verdict()) == ["deadlock"]
     assert (tmp_path / "output").read_text() == ""
 
 
-def test_a_process_that_waits_in_its_own_call_is_left_alone(
-    start: Start, tmp_path: Path, attached: list[AttachedRun]
-) -> None:
+def test_an_unknown_blocking_call_is_not_interrupted(start: Start, tmp_path: Path, attached: list[AttachedRun]) -> None:
     """Its read could take an interruption for an error: of a function that is not known, nobody knows."""
     source = """
     if __name__ == "__main__":
@@ -180,7 +178,7 @@ def test_a_process_that_waits_in_its_own_call_is_left_alone(
     assert (tmp_path / "output").read_text() == ""
 
 
-def test_an_older_python_is_one_line(start: Start, attached: list[AttachedRun]) -> None:
+def test_a_python_without_remote_exec_is_refused_in_one_line(start: Start, attached: list[AttachedRun]) -> None:
     pid = start(DEADLOCK.source, "3.13")
     look_until(pid, rules)
     with pytest.raises(AttachError, match=r"It is|it is Python 3\.13, and scripts can be brought in from 3\.14 on"):
@@ -209,7 +207,7 @@ def test_no_file_is_left_behind(start: Start, tmp_path: Path, attached: list[Att
     assert "True" in finish(tmp_path, pid)
 
 
-def test_output_is_that_of_the_bare_program(start: Start, tmp_path: Path) -> None:
+def test_attaching_does_not_change_the_output(start: Start, tmp_path: Path) -> None:
     """Results, output and exit code of a program that is attached to and left again are those of one that is not."""
     source = """
     def worker(tasks, results):

@@ -15,7 +15,7 @@ from .conftest import Start, look_until, rules
 from .test_hanging import DEADLOCK
 
 
-def test_a_program_that_stands_still_is_read_once(start: Start) -> None:
+def test_processes_that_have_not_run_are_not_read_again(start: Start) -> None:
     pid = start(DEADLOCK.source, "3.11")
     look_until(pid, rules)
     run = AttachedRun(pid)
@@ -46,7 +46,7 @@ def test_the_end_of_a_process_and_of_the_program_is_seen(start: Start) -> None:
     run.stop()
 
 
-def test_leaving_the_program_alone_leaves_it_alive(start: Start) -> None:
+def test_the_program_continues_after_detaching(start: Start) -> None:
     pid = start(DEADLOCK.source, "3.11")
     look_until(pid, rules)
     run = AttachedRun(pid)

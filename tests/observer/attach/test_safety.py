@@ -32,7 +32,7 @@ def hanging(start: Start) -> int:
     return pid
 
 
-def test_a_program_that_ends_meanwhile(start: Start) -> None:
+def test_a_program_may_end_while_it_is_read(start: Start) -> None:
     pid = hanging(start)
     attached = Attachment(pid)
     os.kill(pid, signal.SIGKILL)
@@ -41,7 +41,7 @@ def test_a_program_that_ends_meanwhile(start: Start) -> None:
         attached.read()
 
 
-def test_a_child_that_ends_meanwhile(start: Start) -> None:
+def test_a_child_may_end_while_it_is_read(start: Start) -> None:
     run = AttachedRun(hanging(start))
     child = next(process for process in run.read().processes if process.name == "Process-1")
     assert child.pid is not None
@@ -50,7 +50,7 @@ def test_a_child_that_ends_meanwhile(start: Start) -> None:
     run.stop()
 
 
-def test_a_pid_that_another_process_has_by_now(start: Start) -> None:
+def test_a_reused_pid_is_not_taken_for_the_old_process(start: Start) -> None:
     attached = Attachment(hanging(start))
     attached.root = replace(attached.root, started=attached.root.started - 1)
     with pytest.raises(AttachError, match="has ended"):
@@ -58,37 +58,39 @@ def test_a_pid_that_another_process_has_by_now(start: Start) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_a_permission_that_is_missing(start: Start) -> None:
+def test_a_missing_permission_is_reported(start: Start) -> None:
     pid = hanging(start)
     reading, writing = os.pipe()
     other = os.fork()
     if not other:
-        said = "nothing was said"
+        answer = "nothing was said"
         try:
             os.setgroups([])
             os.setgid(NOBODY)
             os.setuid(NOBODY)
             Attachment(pid).read()
         except BaseException as error:
-            said = f"{type(error).__name__}: {error}"
-        os.write(writing, said.encode())
+            answer = f"{type(error).__name__}: {error}"
+        os.write(writing, answer.encode())
         os._exit(0)
     os.waitpid(other, 0)
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        said = pipe.read()
-    assert said.startswith(f"AttachError: the system does not permit reading process {pid}")
-    assert "sudo" in said
-    assert "--cap-add SYS_PTRACE" in said
+        answer = pipe.read()
+    assert answer.startswith(f"AttachError: the system does not permit reading process {pid}")
+    assert "sudo" in answer
+    assert "--cap-add SYS_PTRACE" in answer
 
 
-def test_a_machine_whose_system_calls_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsupported_machine_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachment, "SUPPORTED", False)
     with pytest.raises(AttachError, match="only x86-64 and aarch64 Linux are supported"):
         Attachment(os.getpid())
 
 
-def test_memory_is_not_searched_for_what_has_a_name(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_not_searched_when_named_locks_explain_all_holders(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The locks that the program can reach by name account for everything that is held."""
     pid = hanging(start)
     monkeypatch.setattr(semaphores, "MOST_SEARCHED_BYTES_IN_ALL", 1 << 16)
@@ -126,13 +128,13 @@ HIDDEN = """
 """
 
 
-def test_a_holder_whose_lock_has_no_name_is_found_by_a_search(start: Start) -> None:
+def test_a_search_finds_the_holder_of_an_unnamed_lock(start: Start) -> None:
     pid = start(HIDDEN, "3.11")
     snapshot = look_until(
         pid,
         lambda seen: (
             any(lock.holders for lock in seen.locks)
-            and any(each.idle == "asleep" and each.pid != pid for each in seen.processes)
+            and any(process.idle == "asleep" and process.pid != pid for process in seen.processes)
         ),
     )
     holders = [holder.process for lock in snapshot.locks for holder in lock.holders]
@@ -141,7 +143,7 @@ def test_a_holder_whose_lock_has_no_name_is_found_by_a_search(start: Start) -> N
     assert rules(snapshot) == []
 
 
-def test_a_process_that_ends_before_its_memory_is_searched(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_may_end_before_its_memory_is_searched(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     pid = start(HIDDEN, "3.11")
     look_until(pid, lambda seen: any(lock.holders for lock in seen.locks))
     unexplained = reading.unexplained
@@ -175,7 +177,7 @@ def test_no_holder_is_declared_dead_after_a_search_that_was_cut_short(
 
 @pytest.mark.usefixtures("start")  # it kills what is left
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="only root can make a pid namespace")
-def test_a_program_in_a_pid_namespace(tmp_path: Path) -> None:
+def test_a_program_in_a_pid_namespace_is_read(tmp_path: Path) -> None:
     """Its processes know each other by other pids than we do, as in a container."""
     script = tmp_path / "program.py"
     script.write_text(HEAD + textwrap.dedent(DEADLOCK.source))

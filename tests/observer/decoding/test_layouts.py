@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.decoding.layouts import Unknown, parse_layout
 from rockproc.observer.kernel.arena_memory import ArenaMemory
-from rockproc.probe.taps.sharedctypes import _layout as layout_of
+from rockproc.probe.taps import sharedctypes
 
 
 class Point(ctypes.Structure):
@@ -35,7 +35,7 @@ class Bits(ctypes.Structure):
 
 def read(item: object) -> object:
     """A ctypes object, as it is seen from outside."""
-    return parse_layout(layout_of(type(item))).read(memoryview(bytes(item)))  # type: ignore[call-overload]
+    return parse_layout(sharedctypes._layout(type(item))).read(memoryview(bytes(item)))  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def read(item: object) -> object:
     ],
     ids=lambda item: repr(item)[:30],
 )
-def test_reads_what_ctypes_writes(item: object, value: object) -> None:
+def test_values_written_by_ctypes_are_decoded(item: object, value: object) -> None:
     assert read(item) == value
 
 
@@ -100,14 +100,14 @@ def test_a_long_array_is_cut() -> None:
         "i*-3/4",
     ],
 )
-def test_what_is_no_layout(text: str) -> None:
+def test_an_invalid_layout_is_rejected(text: str) -> None:
     assert isinstance(parse_layout(text), Unknown)
 
 
-def test_random_layouts() -> None:
-    chance = random.Random(3)
+def test_random_layout_texts_raise_no_unexpected_exception() -> None:
+    rng = random.Random(3)
     for _ in range(5000):
-        parse_layout("".join(chance.choice("idc{}@:,*/0123!?x") for _ in range(chance.randrange(12))))
+        parse_layout("".join(rng.choice("idc{}@:,*/0123!?x") for _ in range(rng.randrange(12))))
     assert isinstance(parse_layout("{a@0:" * 3000), Unknown)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rockproc.observer.decoding.layouts import parse_layout
 from rockproc.observer.decoding.numbers import numbers
-from rockproc.probe.taps.sharedctypes import _layout as layout_of
+from rockproc.probe.taps import sharedctypes
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,13 @@ from rockproc.probe.taps.sharedctypes import _layout as layout_of
     ],
     ids=str,
 )
-def test_all_items_whatever_their_number(kind: type, width: int | None) -> None:
+def test_all_items_of_an_array_are_decoded(kind: type, width: int | None) -> None:
     item = kind()
     count = ctypes.sizeof(item) // ctypes.sizeof(_element(kind))
     element: Any = _element(kind)
     flat = (element * count).from_buffer(item)
     flat[:] = [index % 2 for index in range(count)]
-    layout = layout_of(kind)
+    layout: str = sharedctypes._layout(kind)
     for found in (
         numbers(None, layout, bytes(item)),
         numbers([1, 2], layout, bytes(item)),
@@ -42,29 +42,29 @@ def test_all_items_whatever_their_number(kind: type, width: int | None) -> None:
         assert list(numbers(parse_layout(layout).read(memoryview(bytes(item))))) == list(found)  # type: ignore[arg-type]
 
 
-def _element(kind: type) -> type:
+def _element(kind: Any) -> Any:
     while hasattr(kind, "_length_"):
         kind = kind._type_  # type: ignore[attr-defined]
     return kind
 
 
-def test_what_was_decoded_does_as_well() -> None:
+def test_decoded_content_is_accepted_in_place_of_bytes() -> None:
     assert numbers([1, 2.5, 3]) == ([1, 2.5, 3], None)
     assert numbers([[1, 2, 3], [4, 5, 6]]) == ([1, 2, 3, 4, 5, 6], 3)
     assert numbers([[[1, 2], [3, 4]], [[5, 6], [7, 8]]]) == ([1, 2, 3, 4, 5, 6, 7, 8], 2)
 
 
 @pytest.mark.parametrize("content", [None, 5, "text", [], [{"x": 1.0}], ["a", "b"], [[1, 2], [3]], [[], []], [[1], 2]])
-def test_what_holds_no_numbers(content: object) -> None:
+def test_content_without_numbers_gives_none(content: object) -> None:
     assert numbers(content) is None
 
 
 @pytest.mark.parametrize("layout", ["", "i", "c*20/1", "u*5/4", "{x@0:d}*2/8", "!*3/8", "i*5", "i*x/4", "\x1b*3/4"])
-def test_a_layout_that_is_none_of_numbers(layout: str) -> None:
+def test_a_layout_without_numbers_gives_none(layout: str) -> None:
     assert numbers("text", layout, b"12345678" * 3) is None
 
 
-def test_bytes_that_do_not_fit_their_layout() -> None:
+def test_bytes_that_do_not_fit_their_layout_are_ignored() -> None:
     assert numbers(None, "d*4/8", b"123") is None
     found = numbers(None, "i*400/4", struct.pack("3i", 1, 2, 3))
     assert found is not None

@@ -9,6 +9,7 @@ import pickle
 import pickletools
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rockproc.observer.decoding.preview import preview
@@ -42,7 +43,7 @@ class Armed:
         return (exec, (f"open({str(self.path)!r}, 'w')",))
 
 
-PLAIN = [
+PLAIN: list[Any] = [
     None,
     True,
     0,
@@ -69,10 +70,14 @@ PLAIN = [
 ]
 
 
+FIRST_PROTOCOL: dict[type, int] = {bytes: 3, set: 4}
+"""The first protocol of pickle that has opcodes for a type; older ones pickle it as a call."""
+
+
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize("item", PLAIN, ids=repr)
-def test_shows_what_python_would_write(item: object, protocol: int) -> None:
-    if (protocol < 3 and isinstance(item, bytes)) or (protocol < 4 and isinstance(item, set)):
+def test_a_preview_equals_repr(item: object, protocol: int) -> None:
+    if protocol < FIRST_PROTOCOL.get(type(item), 0):
         pytest.skip("it is an object there")
     data = pickle.dumps(item, protocol)
     assert preview(data, len(data)) == repr(item)
@@ -85,7 +90,7 @@ def test_shows_what_python_would_write(item: object, protocol: int) -> None:
         (ValueError("bad"), "ValueError('bad')"),
         (Plain(), "Plain(inner={'a': 1})"),
         (frozenset([1]), "frozenset({1})"),
-        (collections.OrderedDict(a=1), "OrderedDict"),
+        (collections.OrderedDict[str, int](a=1), "OrderedDict"),
         (datetime.date(2024, 1, 2), "date("),
         (len, "len"),
         (Job, "Job"),
@@ -96,12 +101,12 @@ def test_shows_what_python_would_write(item: object, protocol: int) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_shows_objects_as_calls(item: object, text: str) -> None:
+def test_objects_are_shown_as_calls(item: object, text: str) -> None:
     data = pickle.dumps(item)
     assert preview(data, len(data)).startswith(text)
 
 
-def test_what_holds_itself() -> None:
+def test_a_container_that_contains_itself_is_shown() -> None:
     item: list[object] = [1]
     item.append(item)
     data = pickle.dumps(item)
@@ -109,7 +114,7 @@ def test_what_holds_itself() -> None:
 
 
 @pytest.mark.parametrize("item", ["x" * 10_000, ["x" * 500] * 3, list(range(10_000)), {n: str(n) for n in range(5000)}])
-def test_the_beginning_of_what_is_long(item: object) -> None:
+def test_a_long_message_is_cut(item: object) -> None:
     data = pickle.dumps(item)
     text = preview(data[:256], len(data))
     assert text.endswith("…")
@@ -133,7 +138,7 @@ def test_a_cut_message_shows_as_far_as_it_goes(item: object, begins: str) -> Non
     assert text.endswith("…")
 
 
-def test_bytes_are_shown_as_they_are() -> None:
+def test_a_message_of_raw_bytes_is_shown_as_bytes() -> None:
     assert preview(b"raw", 3) == "'raw'"
     assert preview(b"\xff\x00", 2) == r"b'\xff\x00'"
     assert preview(b"", 0) == "''"
@@ -187,24 +192,24 @@ def hostile() -> list[bytes]:
 
 
 @pytest.mark.parametrize("data", hostile(), ids=lambda data: repr(data[:12]))
-def test_hostile_messages_end_soon(data: bytes) -> None:
+def test_hostile_messages_are_decoded_in_bounded_time(data: bytes) -> None:
     """The time limit of every test catches a message that is decoded for ever."""
     text = preview(data, len(data))
     assert isinstance(text, str)
     assert len(text) <= 400
 
 
-def test_broken_messages() -> None:
+def test_a_damaged_message_always_gives_a_preview() -> None:
     """Cut and changed at random: something is always shown. Some of these once sent the machine round for ever."""
-    chance = random.Random(5)
+    rng = random.Random(5)
     items = [*PLAIN, Job(3, "a"), Plain(), {n: (n, [n]) for n in range(50)}, [{"a": 1, "b": "x" * 40}] * 5]
     whole = [pickle.dumps(item, protocol) for item in items for protocol in (2, 3, 4, 5)]
     whole += [pickletools.optimize(data) for data in whole]
     for _ in range(4000):
-        data = bytearray(chance.choice(whole))
-        for _ in range(chance.randrange(7)):
-            data[chance.randrange(len(data))] = chance.randrange(256)
-        del data[chance.randrange(len(data) + 1) :]
-        text = preview(bytes(data), chance.choice([None, len(data), len(data) + 5]))
+        data = bytearray(rng.choice(whole))
+        for _ in range(rng.randrange(7)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        del data[rng.randrange(len(data) + 1) :]
+        text = preview(bytes(data), rng.choice([None, len(data), len(data) + 5]))
         assert isinstance(text, str)
         assert len(text) <= 400

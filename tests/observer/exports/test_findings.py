@@ -28,7 +28,7 @@ def checked() -> list[Checked]:
     return [Checked(item, judge(item, Ending.BY_ITSELF)) for item in made]
 
 
-def test_sarif(checked: list[Checked]) -> None:
+def test_findings_are_exported_as_sarif(checked: list[Checked]) -> None:
     document: dict[str, Any] = json.loads(sarif.write(checked, version="1.0", explanations={"deadlock": "why"}))
     (run,) = document["runs"]
     assert document["version"] == "2.1.0"
@@ -54,7 +54,7 @@ def test_sarif_has_paths_below_the_working_directory(
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20folder/x.py"
 
 
-def test_github(checked: list[Checked]) -> None:
+def test_findings_are_exported_as_github_annotations(checked: list[Checked]) -> None:
     lines = github.write(checked).splitlines()
     assert len(lines) == 3
     assert lines[0].startswith("::warning file=/tmp/golden/everything.py,line=13,title=unpicklable::100%25, a:b%0A<&>")
@@ -62,7 +62,7 @@ def test_github(checked: list[Checked]) -> None:
     assert lines[2].startswith("::error file=short.py,title=rockproc-tui::failed: the program ended with exit status 3")
 
 
-def test_junit(checked: list[Checked]) -> None:
+def test_findings_are_exported_as_junit_xml(checked: list[Checked]) -> None:
     suite = ElementTree.fromstring(junit.write(checked)).find("testsuite")
     assert suite is not None
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "1")
@@ -79,5 +79,5 @@ def test_junit(checked: list[Checked]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sarif", "junit", "github"])
-def test_a_recording_has_them_as_well(kind: str) -> None:
+def test_findings_of_a_recording_are_exported(kind: str) -> None:
     assert "deadlock" in "".join(EXPORTS[kind](Replay(GOLDEN / "everything.rockproc")))

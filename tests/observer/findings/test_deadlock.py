@@ -15,68 +15,68 @@ from tests.observer.findings.worlds import found as findings_of
 
 def crossed(kind: str = "Lock") -> tuple[Invented, list[Process], list[Lock]]:
     """Each of two workers holds a lock and waits for the other's."""
-    there = Invented()
-    there.process("main", parent=None)
-    workers = [there.process(name) for name in ("left", "right")]
+    program = Invented()
+    program.process("main", parent=None)
+    workers = [program.process(name) for name in ("left", "right")]
     locks = [
-        there.lock(name, kind, holders=(Hold(worker.key, 1, NOW - 6, None),))
+        program.lock(name, kind, holders=(Hold(worker.key, 1, NOW - 6, None),))
         for name, worker in zip("ab", workers, strict=True)
     ]
-    there.waits(workers[0], "acquire", locks[1])
-    there.waits(workers[1], "acquire", locks[0])
-    return there, workers, locks
+    program.waits(workers[0], "acquire", locks[1])
+    program.waits(workers[1], "acquire", locks[0])
+    return program, workers, locks
 
 
-def told(there: Invented) -> tuple[str, str]:
-    (found,) = findings_of(deadlock.RULE, there.world)
+def severity_and_verdict(program: Invented) -> tuple[str, str]:
+    (found,) = findings_of(deadlock.RULE, program.world)
     return found.severity, found.verdict
 
 
 def test_nobody_else_can_release_an_rlock() -> None:
-    there, _, _ = crossed("RLock")
-    assert told(there) == ("error", "certain")
+    program, _, _ = crossed("RLock")
+    assert severity_and_verdict(program) == ("error", "certain")
 
 
 def test_a_lock_may_be_released_by_a_process_that_has_never_touched_it() -> None:
-    there, _, _ = crossed()
-    assert told(there) == ("error", "suspected")
-    (found,) = findings_of(deadlock.RULE, there.world)
+    program, _, _ = crossed()
+    assert severity_and_verdict(program) == ("error", "suspected")
+    (found,) = findings_of(deadlock.RULE, program.world)
     assert found.message.endswith(", unless main (which has never used it) does it")
-    there.world.processes[ProcessKey(1)].state = State.JOINED
-    assert told(there) == ("error", "certain")
+    program.world.processes[ProcessKey(1)].state = State.JOINED
+    assert severity_and_verdict(program) == ("error", "certain")
 
 
-def test_a_suspicion_needs_five_seconds() -> None:
-    there, workers, _ = crossed()
+def test_a_deadlock_is_suspected_only_after_five_seconds() -> None:
+    program, workers, _ = crossed()
     workers[0].waits = (replace(workers[0].waits[0], since=NOW - 4),)
-    assert findings_of(deadlock.RULE, there.world) == []
+    assert findings_of(deadlock.RULE, program.world) == []
 
 
 @pytest.mark.parametrize("timed", [True, None])
 def test_a_wait_with_a_timeout_is_no_deadlock(timed: bool | None) -> None:
-    there, workers, _ = crossed("RLock")
+    program, workers, _ = crossed("RLock")
     workers[1].waits = (replace(workers[1].waits[0], timed=timed),)
-    assert findings_of(deadlock.RULE, there.world) == []
+    assert findings_of(deadlock.RULE, program.world) == []
 
 
-def test_a_signal_handler_may_end_it() -> None:
-    there, workers, _ = crossed("RLock")
+def test_a_signal_handler_may_end_a_deadlock() -> None:
+    program, workers, _ = crossed("RLock")
     workers[0].handlers = (SignalHandler("SIGTERM", "stop", Site("/lab/serve.py", 12)),)
-    (found,) = findings_of(deadlock.RULE, there.world)
+    (found,) = findings_of(deadlock.RULE, program.world)
     assert found.verdict == "suspected"
     assert "unless the SIGTERM handler at serve.py:12 does it" in found.message
 
 
 @pytest.mark.parametrize(("signal", "severity"), [(None, "info"), ("SIGTERM", "error")])
-def test_what_went_on_by_itself_was_none(signal: str | None, severity: str) -> None:
-    there, workers, locks = crossed()
-    findings = FindingTracker(there.world)
+def test_a_deadlock_that_dissolves_by_itself_is_withdrawn(signal: str | None, severity: str) -> None:
+    program, workers, locks = crossed()
+    findings = FindingTracker(program.world)
     findings.look()
     workers[0].waits, workers[0].signal = (), signal
     locks[1].waiters = ()
     for _ in range(2):
         findings.look()
-        (found,) = there.world.findings.values()
+        (found,) = program.world.findings.values()
         assert isinstance(found, Finding)
         assert (found.severity, found.active) == (severity, False)
         assert found.message.endswith("it went on by itself") == (signal is None)
@@ -84,24 +84,24 @@ def test_what_went_on_by_itself_was_none(signal: str | None, severity: str) -> N
 
 def pooled() -> tuple[Invented, Pool, list[Process]]:
     """Return a world in which main waits for results with a lock in its hands, which the tasks of both workers need."""
-    there = Invented()
-    main = there.process("main", parent=None)
-    lock = there.lock("lock", holders=(Hold(main.key, 1, NOW - 6, None),))
-    workers = [there.process(f"worker-{number}", role="worker") for number in (1, 2)]
+    program = Invented()
+    main = program.process("main", parent=None)
+    lock = program.lock("lock", holders=(Hold(main.key, 1, NOW - 6, None),))
+    workers = [program.process(f"worker-{number}", role="worker") for number in (1, 2)]
     busy = [Worker(worker.key, worker.name, running=1, task="work()") for worker in workers]
-    pool = there.world.pools[PoolKey(300)] = Pool(
+    pool = program.world.pools[PoolKey(300)] = Pool(
         PoolKey(300), "Pool", "pool", owner=main.key, size=2, workers=tuple(busy)
     )
     for process, worker in zip(workers, busy, strict=True):
         process.pool, process.task = pool.key, worker
-        there.waits(process, "acquire", lock)
+        program.waits(process, "acquire", lock)
     main.waits = (Wait("result", "pool", pool.key, NOW - 5, None, 1, timed=False),)
-    return there, pool, workers
+    return program, pool, workers
 
 
 def test_a_lock_that_tasks_need_is_held_while_their_results_are_waited_for() -> None:
-    there, _, _ = pooled()
-    (found,) = findings_of(deadlock.RULE, there.world)
+    program, _, _ = pooled()
+    (found,) = findings_of(deadlock.RULE, program.world)
     assert (found.severity, found.verdict) == ("error", "certain")
     assert found.message == (
         "main waits to have a result of pool, for which worker-1 has a task; "
@@ -111,29 +111,29 @@ def test_a_lock_that_tasks_need_is_held_while_their_results_are_waited_for() -> 
 
 
 def test_a_result_may_come_from_another_worker() -> None:
-    there, _, workers = pooled()
+    program, _, workers = pooled()
     workers[1].waits = ()
-    assert list(findings_of(deadlock.RULE, there.world)) == []
+    assert list(findings_of(deadlock.RULE, program.world)) == []
 
 
 def test_an_idle_worker_may_take_up_the_task_that_is_waited_for() -> None:
-    there, pool, workers = pooled()
+    program, pool, workers = pooled()
     workers[1].waits, workers[1].task = (), None
     pool.workers = (pool.workers[0], replace(pool.workers[1], running=0))
-    assert len(list(findings_of(deadlock.RULE, there.world))) == 1
+    assert len(list(findings_of(deadlock.RULE, program.world))) == 1
     pool.submitted, pool.taken = 2, 1
-    assert list(findings_of(deadlock.RULE, there.world)) == []
+    assert list(findings_of(deadlock.RULE, program.world)) == []
 
 
 def test_a_lock_may_have_the_key_of_a_process_that_is_joined() -> None:
     """Both are numbered by their makers; a program that joins its workers is stuck all the same."""
-    there = Invented()
-    main = there.process("main", parent=None)
-    workers = [there.process(name) for name in ("left", "right")]
+    program = Invented()
+    main = program.process("main", parent=None)
+    workers = [program.process(name) for name in ("left", "right")]
     holds = [Hold(worker.key, 1, NOW - 6, None) for worker in workers]
     pairs = zip(workers, holds, strict=True)
-    locks = [there.lock(worker.name, key=worker.key, holders=(hold,)) for worker, hold in pairs]
-    there.waits(workers[0], "acquire", locks[1])
-    there.waits(workers[1], "acquire", locks[0])
-    there.waits(main, "join", workers[0])
-    assert told(there) == ("error", "certain")
+    locks = [program.lock(worker.name, key=worker.key, holders=(hold,)) for worker, hold in pairs]
+    program.waits(workers[0], "acquire", locks[1])
+    program.waits(workers[1], "acquire", locks[0])
+    program.waits(main, "join", workers[0])
+    assert severity_and_verdict(program) == ("error", "certain")

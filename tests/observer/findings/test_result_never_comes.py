@@ -15,14 +15,14 @@ POOL = PoolKey(300)
 @pytest.mark.parametrize("ending", [False, True])
 def test_a_join_lasts_as_long_as_a_worker_needs_to_end(ending: bool) -> None:
     """On a busy machine that may take seconds, while no task is left."""
-    there = Invented()
-    main = there.process("main", parent=None)
-    worker = there.process("worker", pool=POOL)
+    program = Invented()
+    main = program.process("main", parent=None)
+    worker = program.process("worker", pool=POOL)
     pool = Pool(POOL, "ProcessPoolExecutor", "pool", size=1, submitted=3, taken=3, done=3, ended="closed")
     pool.workers = (Worker(worker.key, "worker", done=3),)
-    there.world.pools[POOL] = pool
+    program.world.pools[POOL] = pool
     main.waits = (Wait("join", "pool", POOL, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)
     main.state, main.timed = State.WAITING, False
     if not ending:
-        there.waits(worker, "get", there.channel("calls"))
-    assert len(found(result_never_comes.RULE, there.world)) == (not ending)
+        program.waits(worker, "get", program.channel("calls"))
+    assert len(found(result_never_comes.RULE, program.world)) == (not ending)

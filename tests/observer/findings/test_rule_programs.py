@@ -52,5 +52,5 @@ def test_the_program_of_a_rule_has_its_problem(rule: str, tmp_path: Path) -> Non
 @pytest.mark.timeout(BUSY_SECONDS)
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 @pytest.mark.parametrize("rule", WITH_PROGRAM)
-def test_nothing_is_said_of_the_repaired_program(rule: str, method: str, tmp_path: Path) -> None:
+def test_the_repaired_program_has_no_finding(rule: str, method: str, tmp_path: Path) -> None:
     assert found(DOCS / "rules" / f"{rule}_fixed.py", tmp_path, method) == []

@@ -27,15 +27,15 @@ def rules(world: World) -> list[tuple[str, str]]:
 
 def segment(**more: Any) -> tuple[Invented, SharedValue]:
     """A segment that main has made and closed."""
-    there = Invented()
-    main = there.process("main", parent=None)
+    program = Invented()
+    main = program.process("main", parent=None)
     fields: dict[str, Any] = {"closed": NOW - LONG, "opened_by": (main.key,), **more}
     value = SharedValue(SEGMENT, "SharedMemory", "memory", "", segment="psm_1", owner=main.key, size=8, **fields)
-    there.world.values[SEGMENT] = value
-    return there, value
+    program.world.values[SEGMENT] = value
+    return program, value
 
 
-def test_shared_memory_that_nobody_unlinks() -> None:
+def test_shared_memory_that_nobody_unlinks_is_found() -> None:
     assert rules(segment()[0].world) == [("not-unlinked", "warning")]
 
 
@@ -44,63 +44,65 @@ def test_shared_memory_that_nobody_unlinks() -> None:
     [{"closed": NOW - 0.1}, {"open_by": (1,)}, {"unlinked": NOW - LONG, "unlinked_by": 1}],
     ids=["it was closed just now", "it is open", "it was unlinked"],
 )
-def test_shared_memory_that_is_no_problem(more: dict[str, Any]) -> None:
+def test_shared_memory_in_use_or_unlinked_is_no_finding(more: dict[str, Any]) -> None:
     assert rules(segment(**more)[0].world) == []
 
 
-def test_shared_memory_of_a_program_that_is_over() -> None:
+def test_shared_memory_left_by_an_ended_program_is_found_at_once() -> None:
     """Then nobody will open it again, and no time has to pass."""
-    there, _ = segment(closed=NOW - 0.1)
-    there.world.processes[ProcessKey(1)].state, there.world.processes[ProcessKey(1)].ended = State.JOINED, NOW - 0.1
-    assert rules(there.world) == [("not-unlinked", "warning")]
-    there.world.processes[ProcessKey(1)].signal = "SIGKILL"
-    assert rules(there.world) == [("not-unlinked", "info")]
-    there.world.values[SEGMENT].unlinked, there.world.values[SEGMENT].unlinked_by = NOW - 0.1, ProcessKey(1)
-    assert rules(there.world) == []
+    program, _ = segment(closed=NOW - 0.1)
+    program.world.processes[ProcessKey(1)].state, program.world.processes[ProcessKey(1)].ended = State.JOINED, NOW - 0.1
+    assert rules(program.world) == [("not-unlinked", "warning")]
+    program.world.processes[ProcessKey(1)].signal = "SIGKILL"
+    assert rules(program.world) == [("not-unlinked", "info")]
+    program.world.values[SEGMENT].unlinked, program.world.values[SEGMENT].unlinked_by = NOW - 0.1, ProcessKey(1)
+    assert rules(program.world) == []
 
 
-def test_shared_memory_that_is_unlinked_while_others_use_it() -> None:
-    there, value = segment(unlinked=NOW - 1.0)
-    user = there.process("user")
+def test_shared_memory_unlinked_by_a_tracker_during_use_is_found() -> None:
+    program, value = segment(unlinked=NOW - 1.0)
+    user = program.process("user")
     value.bereft, value.open_by = (user.key,), (user.key,)
-    assert rules(there.world) == [("unlinked-in-use", "warning")]
+    assert rules(program.world) == [("unlinked-in-use", "warning")]
 
 
 def pool(kind: str = "Pool", **more: Any) -> tuple[Invented, Pool]:
     """A pool of two workers, one of which has ended."""
-    there = Invented()
-    main, alive = there.process("main", parent=None), there.process("worker-2")
-    ended = there.process("worker-1", State.JOINED, ended=NOW - LONG, signal="SIGKILL", exitcode=-9)
+    program = Invented()
+    main, alive = program.process("main", parent=None), program.process("worker-2")
+    ended = program.process("worker-1", State.JOINED, ended=NOW - LONG, signal="SIGKILL", exitcode=-9)
     workers = (
         Worker(ended.key, ended.name, alive=False, running=1, task="bake('nut')"),
         Worker(alive.key, alive.name),
     )
     fields: dict[str, Any] = {"owner": main.key, "size": 2, "workers": workers, "submitted": 3, "taken": 1, **more}
-    there.world.pools[POOL] = Pool(POOL, kind, "oven", **fields)
-    return there, there.world.pools[POOL]
+    program.world.pools[POOL] = Pool(POOL, kind, "oven", **fields)
+    return program, program.world.pools[POOL]
 
 
-def test_a_task_that_is_lost_with_its_worker() -> None:
+def test_a_task_lost_with_its_worker_is_found() -> None:
     assert rules(pool()[0].world) == [("task-lost", "warning")]
 
 
 def test_a_worker_that_ends_between_two_tasks_loses_none() -> None:
-    there, oven = pool()
+    program, oven = pool()
     oven.workers = oven.workers[1:]
-    assert rules(there.world) == []
+    assert rules(program.world) == []
 
 
-def test_an_executor_that_broke() -> None:
-    there, oven = pool("ProcessPoolExecutor", ended="broken")
+def test_a_broken_executor_is_found() -> None:
+    program, oven = pool("ProcessPoolExecutor", ended="broken")
     oven.broken_by = (oven.workers[0].process,)
-    assert rules(there.world) == [("executor-broken", "warning")]
+    assert rules(program.world) == [("executor-broken", "warning")]
 
 
 @pytest.mark.parametrize(("since", "found"), [(NOW - LONG, [("pool-stuck", "error")]), (NOW - 0.1, []), (None, [])])
-def test_a_pool_whose_workers_no_longer_get_tasks(since: float | None, found: list[tuple[str, str]]) -> None:
-    there, oven = pool(stalled=since)
+def test_a_pool_whose_workers_get_no_tasks_is_found_after_a_while(
+    since: float | None, found: list[tuple[str, str]]
+) -> None:
+    program, oven = pool(stalled=since)
     oven.read_by, oven.workers = (oven.workers[0].process,), oven.workers[1:]
-    assert rules(there.world) == found
+    assert rules(program.world) == found
 
 
 @pytest.mark.parametrize(
@@ -113,32 +115,32 @@ def test_a_pool_whose_workers_no_longer_get_tasks(since: float | None, found: li
     ],
     ids=["more than there are to be", "as many", "one has run a task", "killed"],
 )
-def test_workers_that_end_before_their_first_task(
+def test_workers_that_end_before_their_first_task_are_found(
     ended: int, exitcode: int, taken: int, found: list[tuple[str, str]]
 ) -> None:
-    there = Invented()
-    main = there.process("main", parent=None)
+    program = Invented()
+    main = program.process("main", parent=None)
     for number in range(ended):
-        there.process(f"worker-{number}", State.JOINED, ended=NOW - LONG, exitcode=exitcode, pool=POOL)
-    there.world.pools[POOL] = Pool(POOL, "Pool", "oven", owner=main.key, size=2, submitted=1, taken=taken)
-    assert rules(there.world) == found
+        program.process(f"worker-{number}", State.JOINED, ended=NOW - LONG, exitcode=exitcode, pool=POOL)
+    program.world.pools[POOL] = Pool(POOL, "Pool", "oven", owner=main.key, size=2, submitted=1, taken=taken)
+    assert rules(program.world) == found
 
 
-def test_items_that_ended_with_the_process_that_had_put_them() -> None:
-    there = Invented()
-    there.process("main", parent=None)
-    producer = there.process("producer", State.JOINED, ended=NOW - LONG, exitcode=0)
-    channel = there.channel("tasks", died=2, died_with=(producer.key,))
-    assert rules(there.world) == [("lost-with-process", "warning")]
+def test_items_lost_with_the_process_that_put_them_are_found() -> None:
+    program = Invented()
+    program.process("main", parent=None)
+    producer = program.process("producer", State.JOINED, ended=NOW - LONG, exitcode=0)
+    channel = program.channel("tasks", died=2, died_with=(producer.key,))
+    assert rules(program.world) == [("lost-with-process", "warning")]
     channel.died = 0
-    assert rules(there.world) == []
+    assert rules(program.world) == []
 
 
-def test_an_error_of_our_own() -> None:
-    there = Invented()
-    there.process("main", parent=None)
-    there.world.fault = "ValueError: no"
-    assert rules(there.world) == [("rockproc", "warning")]
+def test_an_internal_error_is_a_finding() -> None:
+    program = Invented()
+    program.process("main", parent=None)
+    program.world.fault = "ValueError: no"
+    assert rules(program.world) == [("rockproc", "warning")]
 
 
 def unobserved(**more: Any) -> World:
@@ -148,20 +150,20 @@ def unobserved(**more: Any) -> World:
     return World(now=NOW, processes={main.key: main}, main=main.key)
 
 
-def test_a_program_without_the_probe() -> None:
+def test_a_program_without_the_probe_is_a_finding() -> None:
     world = unobserved()
     assert ("not-observed", "error") in rules(world)
     world = unobserved(started=NOW - 0.5)
     assert rules(world) == [], "its interpreter may not have come to the probe yet"
 
 
-def test_a_zombie_after_a_while() -> None:
-    there = Invented()
-    main = there.process("main", parent=None)
-    child = there.process("child", State.ZOMBIE, parent=main.pid, ended=NOW - LONG, exitcode=0)
-    assert rules(there.world) == [("zombie", "info")]
+def test_a_zombie_is_found_after_a_while() -> None:
+    program = Invented()
+    main = program.process("main", parent=None)
+    child = program.process("child", State.ZOMBIE, parent=main.pid, ended=NOW - LONG, exitcode=0)
+    assert rules(program.world) == [("zombie", "info")]
     child.ended = NOW - 0.1
-    assert rules(there.world) == []
+    assert rules(program.world) == []
 
 
 def test_a_rule_that_fails_costs_no_other_rule(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,39 +180,39 @@ def test_a_rule_that_fails_costs_no_other_rule(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_wait_for_several_objects_is_dead_when_each_of_them_is() -> None:
-    there = Invented()
-    main, child = there.process("main", parent=None), there.process("child")
-    pipe = there.channel("pipe", "Pipe")
-    there.waits(main, "wait", pipe)
+    program = Invented()
+    main, child = program.process("main", parent=None), program.process("child")
+    pipe = program.channel("pipe", "Pipe")
+    program.waits(main, "wait", pipe)
     main.waits = (replace(main.waits[0], object="any of pipe, child", key=0, keys=(pipe.key, child.key)),)
-    assert rules(there.world) == []
-    there.waits(child, "recv", pipe)
-    assert [rule for rule, _ in rules(there.world)] == ["nothing-ready"]
+    assert rules(program.world) == []
+    program.waits(child, "recv", pipe)
+    assert [rule for rule, _ in rules(program.world)] == ["nothing-ready"]
 
 
 def test_a_child_that_was_given_the_other_end_of_a_pipe_may_still_send() -> None:
     """A spawned child inherits nothing: what it can reach are its arguments, and it has not used them yet."""
-    there = Invented()
-    main, child = there.process("main", parent=None), there.process("child", start_method="spawn")
-    pipe = there.channel("pipe", "Pipe")
-    here, other = there.world.access[pipe.key], Access(made=0.0, maker=main.key, given={child.key})
+    program = Invented()
+    main, child = program.process("main", parent=None), program.process("child", start_method="spawn")
+    pipe = program.channel("pipe", "Pipe")
+    here, other = program.world.access[pipe.key], Access(made=0.0, maker=main.key, given={child.key})
     other_end = pipe.key + 50
-    here.peer, other.peer, there.world.access[other_end] = other_end, pipe.key, other
-    there.waits(main, "recv", pipe)
-    assert rules(there.world) == []
+    here.peer, other.peer, program.world.access[other_end] = other_end, pipe.key, other
+    program.waits(main, "recv", pipe)
+    assert rules(program.world) == []
     other.given.clear()
-    assert [rule for rule, _ in rules(there.world)] == ["no-eof"]
+    assert [rule for rule, _ in rules(program.world)] == ["no-eof"]
 
 
 @pytest.mark.parametrize(("times", "expected"), [(20_000, [("busy-polling", "info")]), (500, [])])
 def test_polls_in_a_busy_loop(times: int, expected: list[tuple[str, str]]) -> None:
-    there = Invented()
-    main, queue = there.process("main", parent=None), there.channel("results")
-    tracker, gave_up = FindingTracker(there.world), there.world.access[queue.key].gave_up
+    program = Invented()
+    main, queue = program.process("main", parent=None), program.channel("results")
+    tracker, gave_up = FindingTracker(program.world), program.world.access[queue.key].gave_up
     gave_up[main.key, 1] = 1
     tracker.look()
-    there.world.now, gave_up[main.key, 1] = NOW + 2, times
-    assert rules_of(tracker, there.world) == expected
+    program.world.now, gave_up[main.key, 1] = NOW + 2, times
+    assert rules_of(tracker, program.world) == expected
 
 
 def rules_of(tracker: FindingTracker, world: World) -> list[tuple[str, str]]:

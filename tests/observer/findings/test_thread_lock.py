@@ -12,19 +12,19 @@ from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_one_sample_of_a_wait_is_no_evidence(confirmed: bool) -> None:
     """A tap may announce the wait a moment after the sample, and no later sample may follow."""
-    there = Invented()
-    there.process("main", parent=None)
-    worker = there.process("worker", state=State.WAITING)
+    program = Invented()
+    program.process("main", parent=None)
+    worker = program.process("worker", state=State.WAITING)
     worker.other_threads = (ThreadState(worker.key, 1, Blocked.THREAD, NOW - 5, confirmed),)
-    assert len(found(thread_lock.RULE, there.world)) == confirmed
+    assert len(found(thread_lock.RULE, program.world)) == confirmed
 
 
 def test_forked_children_that_wait_at_one_line_are_one_finding() -> None:
-    there = Invented()
-    main = there.process("main", parent=None)
+    program = Invented()
+    main = program.process("main", parent=None)
     for name in ("first", "second", "third"):
-        child = there.process(name, parent=main.pid)
+        child = program.process(name, parent=main.pid)
         child.other_threads = (ThreadState(child.key, 1, Blocked.THREAD, NOW - 5, confirmed=True),)
         child.line = Site(SCRIPT, 3)
-    (finding,) = found(thread_lock.RULE, there.world)
+    (finding,) = found(thread_lock.RULE, program.world)
     assert finding.message.startswith("first, second and third wait for a lock")

@@ -12,13 +12,13 @@ from tests.observer.findings.worlds import found as findings_of
 
 
 def lost(count: int, because: str = "PicklingError: no", **more: Any) -> Invented:
-    there = Invented()
-    producer = there.process("producer")
-    there.channel("q", lost=count, lost_because=because, lost_by=producer.key, lost_site=Site(SCRIPT, 4), **more)
-    return there
+    program = Invented()
+    producer = program.process("producer")
+    program.channel("q", lost=count, lost_because=because, lost_by=producer.key, lost_site=Site(SCRIPT, 4), **more)
+    return program
 
 
-def test_one_item_and_several() -> None:
+def test_the_message_counts_unpicklable_items() -> None:
     (found,) = findings_of(unpicklable.RULE, lost(1).world)
     assert found.message == (
         "an item that producer has put into q could not be pickled, and nobody will ever get it: PicklingError: no"
@@ -28,11 +28,11 @@ def test_one_item_and_several() -> None:
     assert found.message.startswith("3 items could not be pickled, the first of which producer has put into q, and")
 
 
-def test_a_pipe_that_broke_is_no_fault_of_pickling() -> None:
+def test_a_broken_pipe_is_not_reported_as_unpicklable() -> None:
     (found,) = findings_of(unpicklable.RULE, lost(1, "BrokenPipeError: [Errno 32] Broken pipe").world)
     assert "could not be sent" in found.message
 
 
-def test_of_what_belongs_to_an_executor_the_future_tells() -> None:
+def test_unpicklable_tasks_of_an_executor_are_not_reported() -> None:
     assert list(findings_of(unpicklable.RULE, lost(1, internal=True).world)) == []
     assert list(findings_of(unpicklable.RULE, lost(0).world)) == []

@@ -61,7 +61,7 @@ def born(folder: Path) -> int:
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -9),
     ],
 )
-def test_tells_the_exact_exit_status_and_that_nothing_is_left(launch: Launch, code: str, status: int) -> None:
+def test_the_exit_status_and_the_end_of_all_processes_are_reported(launch: Launch, code: str, status: int) -> None:
     before = time.monotonic_ns()
     program = launch(code)
     program.until("empty")
@@ -73,7 +73,7 @@ def test_tells_the_exact_exit_status_and_that_nothing_is_left(launch: Launch, co
     assert before < started["at_ns"] < reaped["at_ns"] < time.monotonic_ns()
 
 
-def test_orphans_come_to_the_keeper_and_their_end_is_told(launch: Launch) -> None:
+def test_the_keeper_adopts_orphans_and_reports_their_end(launch: Launch) -> None:
     program = launch("import os, time\nif os.fork() == 0:\n    time.sleep(.1)\n    os._exit(7)")
     program.until("empty")
     codes = [os.waitstatus_to_exitcode(event["status"]) for event in program.events if event["event"] == "reaped"]
@@ -89,7 +89,9 @@ def test_orphans_come_to_the_keeper_and_their_end_is_told(launch: Launch) -> Non
         ([sys.executable], "/nowhere", "No such file or directory"),
     ],
 )
-def test_says_why_the_program_could_not_be_executed(argv: list[str], cwd: str | None, error: str) -> None:
+def test_a_program_that_cannot_be_executed_is_reported_with_the_reason(
+    argv: list[str], cwd: str | None, error: str
+) -> None:
     program = Program("")
     program.end()
     program.events.clear()
@@ -100,7 +102,7 @@ def test_says_why_the_program_could_not_be_executed(argv: list[str], cwd: str | 
     assert not program.find("started")
 
 
-def test_ends_daemons_and_the_stopped_and_the_unwilling(
+def test_daemons_and_stopped_and_unwilling_processes_are_ended(
     launch: Launch, mark: str, folder: Path, tmp_path: Path
 ) -> None:
     program = launch(FAMILY.format(count=200, folder=tmp_path), folder=folder)
@@ -115,7 +117,9 @@ def test_ends_daemons_and_the_stopped_and_the_unwilling(
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-def test_semaphores_and_shared_memory_of_the_killed_are_unlinked(launch: Launch, tmp_path: Path, frozen: bool) -> None:
+def test_semaphores_and_shared_memory_of_killed_processes_are_unlinked(
+    launch: Launch, tmp_path: Path, frozen: bool
+) -> None:
     code = """
     import multiprocessing, os, signal, time
     from multiprocessing import resource_tracker, shared_memory
@@ -139,7 +143,7 @@ def test_semaphores_and_shared_memory_of_the_killed_are_unlinked(launch: Launch,
     assert program.keeper_status == 0
 
 
-def test_catches_a_process_that_forks_and_exits_without_end(launch: Launch) -> None:
+def test_a_process_that_forks_and_exits_endlessly_is_caught(launch: Launch) -> None:
     program = launch("import os\nwhile not os.fork(): pass")
     program.until("reaped")
     program.end()
@@ -182,7 +186,7 @@ def test_when_the_keeper_is_killed_the_run_is_ended_from_outside(
     assert program.keeper_status == -signal.SIGKILL
 
 
-def test_the_keeper_shrugs_off_what_a_terminal_or_a_stray_kill_sends(launch: Launch) -> None:
+def test_the_keeper_ignores_signals_of_the_terminal_and_stray_signals(launch: Launch) -> None:
     program = launch("import time; time.sleep(1000)")
     program.until("started")
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGUSR1):
@@ -210,7 +214,7 @@ def test_the_program_begins_with_the_signals_of_a_bare_run(launch: Launch, tmp_p
     assert (tmp_path / "out").read_bytes() == bare
 
 
-def test_what_nohup_ignores_stays_ignored() -> None:
+def test_signals_ignored_by_nohup_stay_ignored() -> None:
     code = APP + textwrap.dedent(f"""
     keeper = Keeper(inherit=True)
     keeper.launch([sys.executable, "-c", {SIGNALS!r}])
@@ -244,7 +248,7 @@ def test_output_ends_when_the_program_does(mark: str) -> None:
     wait_until(lambda: not marked_with(mark))
 
 
-def test_descriptors_that_a_shell_hands_on_reach_the_program(launch: Launch, tmp_path: Path) -> None:
+def test_inheritable_descriptors_of_a_shell_reach_the_program(launch: Launch, tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.write(writing, b"from <(...)")
     os.close(writing)
@@ -321,7 +325,7 @@ def test_with_inherit_the_program_has_the_terminal_and_ctrl_c() -> None:
     assert seen.decode().replace("^C", "").split("\r\n")[2:4] == ["interrupted", "[None, 0, None]"]
 
 
-def test_elsewhere_processes_are_found_by_ps(monkeypatch: pytest.MonkeyPatch, launch: Launch) -> None:
+def test_without_proc_processes_are_found_by_ps(monkeypatch: pytest.MonkeyPatch, launch: Launch) -> None:
     launch("import time; time.sleep(1000)").until("started")
     for module in (procfs, keeper_process):
         monkeypatch.setattr(module, "LINUX", False)

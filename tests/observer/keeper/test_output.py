@@ -56,15 +56,15 @@ os.system("echo shell $$")
 subprocess.run([sys.executable, "-c", "import os; print('child', os.getpid())"])
 """
     main, lines = printed(launch, output, code)
-    told = [(line.text.rsplit(" ", 1)[0], line.stream, int(line.text.rsplit(" ", 1)[1])) for line in lines]
-    assert [item[:2] for item in told if item[1] == "stdout"] == [
+    printed_lines = [(line.text.rsplit(" ", 1)[0], line.stream, int(line.text.rsplit(" ", 1)[1])) for line in lines]
+    assert [item[:2] for item in printed_lines if item[1] == "stdout"] == [
         ("main", "stdout"),
         ("fork", "stdout"),
         ("shell", "stdout"),
         ("child", "stdout"),
     ]
-    assert ("fork, to stderr", "stderr") in [item[:2] for item in told]
-    assert [line.pid for line in lines] == [pid for _, _, pid in told]
+    assert ("fork, to stderr", "stderr") in [item[:2] for item in printed_lines]
+    assert [line.pid for line in lines] == [pid for _, _, pid in printed_lines]
     assert len({line.pid for line in lines}) == 4
     assert main in {line.pid for line in lines}
 
@@ -99,22 +99,22 @@ def test_very_many_lines_are_read_without_keeping_them(launch: Callable[..., Pro
         "for i in range(300_000): print(i)", stdout=stdout, stderr=stderr, env={**os.environ, "PYTHONUNBUFFERED": ""}
     )
     output.close_child_side()
-    lines, total, most, last = Lines(), 0, 0, ""
+    lines, total, largest, last = Lines(), 0, 0, ""
 
     def count(chunks: list[Chunk]) -> None:
-        nonlocal total, most, last
+        nonlocal total, largest, last
         found = lines.feed(1.0, chunks)
         total += len(found)
-        most = max(most, sum(len(data) for _, _, data in chunks))
+        largest = max(largest, sum(len(data) for _, _, data in chunks))
         last = found[-1].text if found else last
 
     until_end(output, count)
     assert (total, last) == (300_000, "299999")
-    assert most <= (1 << 20) + (1 << 16), "a call returns before everything is read"
+    assert largest <= (1 << 20) + (1 << 16), "a call returns before everything is read"
     assert time.monotonic() - begin < 50  # a deadline, not a measurement: the machine may be busy
 
 
-def test_nothing_to_read_is_no_end(output: Output) -> None:
+def test_an_empty_stream_is_not_its_end(output: Output) -> None:
     stdout, stderr = output.filenos()
     assert output.read(stdout) == []
     os.write(output.child_fds()[0], b"x")
@@ -132,7 +132,7 @@ def feed(lines: Lines, data: bytes, at: float = 1.0) -> list[str]:
     return texts(lines.feed(at, [(1, "stdout", data)]))
 
 
-def test_the_beginning_of_a_line_waits_for_its_end_but_not_for_ever() -> None:
+def test_an_unfinished_line_is_shown_after_a_short_time() -> None:
     lines = Lines()
     assert feed(lines, b"Name", at=1.0) == []
     assert feed(lines, b"? ", at=1.1) == []
@@ -148,14 +148,14 @@ def test_streams_of_one_process_are_kept_apart() -> None:
     assert [(line.stream, line.text) for line in found] == [("stderr", "err"), ("stdout", "out")]
 
 
-def test_bytes_that_are_no_text_are_shown() -> None:
+def test_output_that_is_not_utf_8_is_shown() -> None:
     assert feed(Lines(), b"\xff\xfe caf\xc3\xa9\n") == ["\\xff\\xfe café"]
     lines = Lines()
     assert feed(lines, b"caf\xc3") == []
     assert feed(lines, b"\xa9\n\n") == ["café", ""]
 
 
-def test_an_over_long_line_comes_in_pieces_and_loses_nothing() -> None:
+def test_a_very_long_line_is_split_without_loss() -> None:
     text = "é" * (2 * LONGEST)
     lines = Lines()
     found = feed(lines, b"x" + text.encode())
@@ -167,5 +167,5 @@ def test_an_over_long_line_comes_in_pieces_and_loses_nothing() -> None:
     assert len(feed(Lines(), text.encode() + b"\n")) == 2
 
 
-def test_a_progress_bar_shows_where_it_has_come_to() -> None:
+def test_a_progress_bar_shows_its_last_state() -> None:
     assert feed(Lines(), b"10 %\r50 %\r100 %\nnext\r\nlast\r\r\n") == ["100 %", "next", "last"]

@@ -28,7 +28,7 @@ def left_behind(base: Path) -> Path:
     return Path(run.stdout.strip())
 
 
-def test_the_folder_is_ours_alone_and_goes_with_what_is_in_it(base: Path) -> None:
+def test_the_session_folder_is_private_and_removed_with_its_content(base: Path) -> None:
     made = Session()
     assert made.path.parent == base
     assert not made.path.exists()
@@ -43,7 +43,7 @@ def test_the_folder_is_ours_alone_and_goes_with_what_is_in_it(base: Path) -> Non
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a tmpfs")
-def test_it_is_in_memory_where_there_is_enough(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
+def test_the_session_folder_is_in_memory_if_there_is_room(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
     if "/dev/shm tmpfs" not in Path("/proc/self/mounts").read_text():
         pytest.skip("no /dev/shm here")
     monkeypatch.setattr(session, "MEMORY", Path("/dev/shm"))
@@ -53,7 +53,7 @@ def test_it_is_in_memory_where_there_is_enough(monkeypatch: pytest.MonkeyPatch, 
         assert Session().path.parent == place
 
 
-def test_sweeping_takes_what_the_dead_have_left_and_nothing_else(base: Path, tmp_path: Path) -> None:
+def test_sweeping_removes_only_folders_of_ended_runs(base: Path, tmp_path: Path) -> None:
     dead, living = left_behind(base), Session()
     living.make()
     others = base / "rockproc-1234567812345678"
@@ -81,7 +81,7 @@ def test_sweeping_takes_what_the_dead_have_left_and_nothing_else(base: Path, tmp
         path.rmdir()
 
 
-def test_a_pid_that_was_given_out_again_is_no_living_owner(base: Path) -> None:
+def test_a_reused_pid_does_not_own_a_session_folder(base: Path) -> None:
     folder = left_behind(base)
     _, *rest = (folder / "owner").read_text().split(" ")
     (folder / "owner").write_text(" ".join([str(os.getpid()), *rest]))

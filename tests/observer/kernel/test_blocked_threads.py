@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,7 +42,7 @@ NOT_FOR_EVER = {
 
 
 @contextmanager
-def running(program: str) -> Iterator[int]:
+def running(program: str) -> Generator[int]:
     modules = "import multiprocessing, os, select, signal, socket, sys, threading, time"
     process = subprocess.Popen(
         [sys.executable, "-c", f"{modules}\nprint(flush=True)\n{program}"],
@@ -77,7 +77,7 @@ def when_it_waits(pid: int, files: Files) -> dict[int, int] | None:
 
 
 @pytest.mark.parametrize("what", FOR_EVER)
-def test_waits_for_what_another_one_may_do(what: str) -> None:
+def test_a_thread_that_another_thread_can_wake_is_blocked(what: str) -> None:
     with running(FOR_EVER[what]) as pid:
         files = Files((), standard_files(pid))
         before = when_it_waits(pid, files)
@@ -87,20 +87,20 @@ def test_waits_for_what_another_one_may_do(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", NOT_FOR_EVER)
-def test_may_go_on(what: str) -> None:
+def test_a_thread_that_continues_by_itself_is_not_blocked(what: str) -> None:
     with running(NOT_FOR_EVER[what]) as pid:
         for _ in range(8):
             time.sleep(0.05)
             assert blocked(pid, Files((), standard_files(pid))) is None
 
 
-def test_a_socket_whose_two_ends_the_program_has() -> None:
+def test_a_socket_pair_of_the_program_counts_as_its_own_files() -> None:
     with running(NOT_FOR_EVER["a socket"]) as pid:
         assert when_it_waits(pid, Files(range(1 << 40), ())) is not None
         assert blocked(pid, Files((), ())) is None
 
 
-def test_of_one_that_has_ended_nothing_is_known() -> None:
+def test_nothing_is_known_of_an_ended_process() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert blocked(process.pid, Files((), ())) is None

@@ -61,7 +61,7 @@ def exits() -> Iterator[ExitWatcher]:
     exits.close()
 
 
-def test_sees_every_descendant_as_it_is(family: Family) -> None:
+def test_every_descendant_is_sampled(family: Family) -> None:
     sampler, found = ProcessSampler(), dict[int, ProcessStats]()
 
     def settled() -> bool:
@@ -107,7 +107,7 @@ def test_cpu_is_per_cent_of_one_core_since_the_last_sample(family: Family) -> No
     assert second[family.command].cpu == 0
 
 
-def test_who_sleeps_on_is_told_of_by_the_same_words(family: Family) -> None:
+def test_an_unchanged_process_keeps_its_stats_object(family: Family) -> None:
     sampler = ProcessSampler()
     assert sampler.sample(family.keeper, 1.0)[family.main].cpu is None
     wait_until(lambda: sampler.sample(family.keeper, 2.0)[family.main].cpu == 0)
@@ -156,7 +156,7 @@ def test_a_child_that_executes_another_program_gets_its_name(launch: Launch, tmp
     wait_until(lambda: sampler.sample(program.keeper.pid, 1.0)[main].command == "sleep 1000")
 
 
-def test_another_process_with_the_same_pid_begins_anew(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reused_pid_starts_with_fresh_stats(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = ProcessSampler()
     sampler.sample(family.keeper, 1.0)
     real = process_table.stat_line
@@ -175,26 +175,26 @@ def test_another_process_with_the_same_pid_begins_anew(family: Family, monkeypat
     assert second[family.main].cpu is not None
 
 
-def test_elsewhere_psutil_tells_the_same(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_psutil_gives_the_same_stats_as_proc(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_until(lambda: ProcessSampler().sample(family.keeper, 1.0)[family.command].command == "sleep 1000")
-    ours = ProcessSampler().sample(family.keeper, 1.0)
+    from_proc = ProcessSampler().sample(family.keeper, 1.0)
     monkeypatch.setattr(module, "LinuxTable", psutil_table.PsutilTable)
-    theirs = ProcessSampler().sample(family.keeper, 1.0)
-    assert theirs.keys() == ours.keys()
-    for pid in ours.keys() - {family.busy}:
+    from_psutil = ProcessSampler().sample(family.keeper, 1.0)
+    assert from_psutil.keys() == from_proc.keys()
+    for pid in from_proc.keys() - {family.busy}:
         # The kernel counts memory in two places, one of them a little late.
-        rss = pytest.approx(ours[pid].rss, rel=0.2) if ours[pid].rss else None
-        assert theirs[pid].rss == rss
-        same = replace(ours[pid], rss=None, create_time=0.0, cpu=None, exit_status=None)
-        assert replace(theirs[pid], rss=None, create_time=0.0, cpu=None) == same
+        rss = pytest.approx(from_proc[pid].rss, rel=0.2) if from_proc[pid].rss else None
+        assert from_psutil[pid].rss == rss
+        same = replace(from_proc[pid], rss=None, create_time=0.0, cpu=None, exit_status=None)
+        assert replace(from_psutil[pid], rss=None, create_time=0.0, cpu=None) == same
 
 
-def test_the_words_for_states_are_those_of_psutil() -> None:
+def test_state_names_are_those_of_psutil() -> None:
     words = {name: word for name, word in vars(process_status).items() if name.isupper()}
     assert words == {name: getattr(psutil, f"STATUS_{name}") for name in words}
 
 
-def test_nobody_is_no_error() -> None:
+def test_a_missing_root_process_gives_no_stats() -> None:
     assert ProcessSampler().sample(2**22 + 1, 1.0) == {}
 
 
@@ -207,11 +207,11 @@ def test_an_exit_is_reported_with_its_status(family: Family, exits: ExitWatcher)
     os.kill(family.command, signal.SIGTERM)
     found = exits.read()
 
-    def told() -> bool:
+    def is_reported() -> bool:
         found.extend(exits.read())
         return bool(found)
 
-    wait_until(told)
+    wait_until(is_reported)
     [(pid, _, status, collected)] = found
     assert not collected
     assert pid == family.command

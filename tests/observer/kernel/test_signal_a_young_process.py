@@ -32,7 +32,7 @@ def child_of(run: Run) -> Process:
     raise AssertionError([str(process) for process in run.snapshot().processes])
 
 
-def test_a_process_that_only_its_journal_has_told_of(tmp_path: Path) -> None:
+def test_a_process_known_only_from_its_journal_can_be_signalled(tmp_path: Path) -> None:
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     run = Run(Launch(str(script), python=sys.executable))

@@ -33,14 +33,14 @@ def test_a_signal_reaches_its_process(sleeper: subprocess.Popen[bytes]) -> None:
     assert sleeper.wait() == -signal.SIGTERM
 
 
-def test_another_process_with_the_same_pid_is_spared(sleeper: subprocess.Popen[bytes]) -> None:
+def test_a_process_with_a_reused_pid_is_not_signalled(sleeper: subprocess.Popen[bytes]) -> None:
     assert "another process" in send(sleeper.pid, started(sleeper) - 1, signal.SIGKILL)
     assert send(sleeper.pid, started(sleeper), 0) == "there is no signal 0 here"
     assert send(sleeper.pid, started(sleeper), 999) == "there is no signal 999 here"
     assert sleeper.poll() is None
 
 
-def test_the_dead_take_no_signals(sleeper: subprocess.Popen[bytes]) -> None:
+def test_an_ended_process_is_not_signalled(sleeper: subprocess.Popen[bytes]) -> None:
     identity = sleeper.pid, started(sleeper)
     sleeper.kill()
     os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
@@ -50,11 +50,11 @@ def test_the_dead_take_no_signals(sleeper: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() == 0, reason="root may signal anybody")
-def test_what_is_not_allowed_is_said() -> None:
+def test_a_forbidden_signal_is_reported() -> None:
     assert send(1, start_time(1) or 0.0, signal.SIGCONT) == "1 belongs to another user"
 
 
-def test_freezing_and_waking(sleeper: subprocess.Popen[bytes]) -> None:
+def test_a_process_is_stopped_and_continued(sleeper: subprocess.Popen[bytes]) -> None:
     assert send(sleeper.pid, started(sleeper), signal.SIGSTOP) == ""
     _, status = os.waitpid(sleeper.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
@@ -63,7 +63,7 @@ def test_freezing_and_waking(sleeper: subprocess.Popen[bytes]) -> None:
     assert os.WIFCONTINUED(status)
 
 
-def test_every_signal_has_a_name_and_one_plain_line() -> None:
+def test_every_signal_has_a_name_and_a_description_of_one_line() -> None:
     assert {entry.number for entry in SIGNALS} == {int(number) for number in signal.valid_signals()}
     assert len({entry.name for entry in SIGNALS}) == len(SIGNALS)
     assert [entry.name for entry in SIGNALS[:3]] == ["SIGTERM", "SIGKILL", "SIGINT"]
@@ -79,7 +79,7 @@ def test_every_signal_has_a_name_and_one_plain_line() -> None:
     [entry for entry in SIGNALS if entry.name != "SIGKILL"],
     ids=lambda signal_description: signal_description.name,
 )
-def test_what_is_said_of_a_signal_is_what_it_does(description: tuple[int, str, str]) -> None:
+def test_the_description_of_a_signal_matches_its_effect(description: tuple[int, str, str]) -> None:
     number, _, meaning = description
     # A child without an interpreter's start-up: forked, with the handlers that Python begins with.
     child = os.fork()
@@ -125,7 +125,7 @@ def test_what_is_said_of_a_signal_is_what_it_does(description: tuple[int, str, s
         (("()", 4127, signal.SIGKILL, True), "process.kill()  # SIGKILL to 4127"),
     ],
 )
-def test_the_python_that_it_equals(arguments: tuple[str, int, int, bool], python: str) -> None:
+def test_a_signal_is_shown_as_the_equivalent_python(arguments: tuple[str, int, int, bool], python: str) -> None:
     assert python_for(*arguments) == python
 
 

@@ -49,15 +49,15 @@ def run(tmp_path: Path) -> Iterator[Run]:
 def named(run: Run, name: str) -> Process:
     found: list[Process] = []
 
-    def there() -> bool:
+    def found_all() -> bool:
         found[:] = [process for process in run.snapshot().processes if process.name == name]
         return bool(found)
 
-    wait_until(there)
+    wait_until(found_all)
     return found[0]
 
 
-def test_every_thread_of_one_that_is_stuck(run: Run) -> None:
+def test_the_stacks_of_all_threads_are_read(run: Run) -> None:
     if stacks.find_py_spy() is None:
         pytest.skip("py-spy is not installed")
     child = named(run, "child")
@@ -78,7 +78,7 @@ def test_every_thread_of_one_that_is_stuck(run: Run) -> None:
     assert named(run, "child").state is State.STOPPED
 
 
-def test_there_is_no_stack_of_what_does_not_run(run: Run) -> None:
+def test_an_ended_process_has_no_stack(run: Run) -> None:
     wait_until(lambda: named(run, "child").main_wait)
     assert "not started" in run.stacks(named(run, "never").key).problem
     child = named(run, "child")
@@ -88,7 +88,7 @@ def test_there_is_no_stack_of_what_does_not_run(run: Run) -> None:
 
 
 @pytest.fixture
-def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def fake_py_spy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Puts a program in py-spy's place."""
 
     def put(body: str) -> None:
@@ -111,7 +111,7 @@ def of_us() -> tuple[tuple[stacks.ThreadStack, ...], str]:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "words"),
     [
         (fails("Permission Denied: Try running again with elevated permissions"), stacks.FORBIDDEN),
         (fails("Error: Failed to suspend\n\nCaused by:\n 0: Operation not permitted (os error 1)"), stacks.FORBIDDEN),
@@ -123,19 +123,19 @@ def of_us() -> tuple[tuple[stacks.ThreadStack, ...], str]:
     ],
 )  # fmt: skip
 def test_a_failure_is_one_line(
-    says: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, body: str, told: str
+    fake_py_spy: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, body: str, words: str
 ) -> None:
     if "sleep" in body:
         monkeypatch.setattr(stacks, "TIMEOUT_SECONDS", 0.3)
-    says(body)
+    fake_py_spy(body)
     threads, problem = of_us()
     assert threads == ()
-    assert told in problem
+    assert words in problem
     assert "\n" not in problem
     assert len(problem) <= 400
 
 
-def test_without_py_spy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_py_spy_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert of_us() == ((), stacks.INSTALL)
@@ -143,9 +143,9 @@ def test_without_py_spy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     assert stacks.find_py_spy() == str(tmp_path / "py-spy")
 
 
-def test_another_process_with_the_same_pid_is_not_looked_into(says: Callable[[str], None], tmp_path: Path) -> None:
+def test_the_stack_of_a_reused_pid_is_not_read(fake_py_spy: Callable[[str], None], tmp_path: Path) -> None:
     asked = tmp_path / "asked"
-    says(f"open({str(asked)!r}, 'w').close(); print('[]')")
+    fake_py_spy(f"open({str(asked)!r}, 'w').close(); print('[]')")
     born = start_time(os.getpid())
     assert born is not None
     assert "has ended" in stacks.read_stacks(os.getpid(), born - 1)[1]
@@ -154,9 +154,9 @@ def test_another_process_with_the_same_pid_is_not_looked_into(says: Callable[[st
     assert asked.exists()
 
 
-def test_a_deep_stack_is_cut(says: Callable[[str], None]) -> None:
+def test_a_deep_stack_is_cut(fake_py_spy: Callable[[str], None]) -> None:
     frame = {"name": "f", "filename": "/nowhere.py", "line": 1}
-    says(f"import json; print(json.dumps([{{'thread_name': 'MainThread', 'frames': [{frame}] * 5000}}]))")
+    fake_py_spy(f"import json; print(json.dumps([{{'thread_name': 'MainThread', 'frames': [{frame}] * 5000}}]))")
     threads, problem = of_us()
     assert problem == ""
     assert (len(threads[0].frames), threads[0].deeper) == (stacks.MAX_FRAMES, 5000 - stacks.MAX_FRAMES)

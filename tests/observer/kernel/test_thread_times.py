@@ -14,7 +14,7 @@ from tests.observer.conftest import wait_until
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="threads are read from /proc")
 
 
-def test_the_thread_that_computes_is_the_one_with_cpu_time() -> None:
+def test_cpu_time_is_assigned_to_the_computing_thread() -> None:
     numbers: list[int] = []
     done = threading.Event()
 
@@ -28,11 +28,11 @@ def test_the_thread_that_computes_is_the_one_with_cpu_time() -> None:
     times = ThreadTimes()
     try:
         wait_until(lambda: bool(numbers))
-        first = {each.number: each for each in times.sample(getpid(), time.monotonic())}
+        first = {thread.number: thread for thread in times.sample(getpid(), time.monotonic())}
         assert first[numbers[0]].percent is None
 
         def has_computed() -> bool:
-            now = {each.number: each for each in times.sample(getpid(), time.monotonic())}[numbers[0]]
+            now = {thread.number: thread for thread in times.sample(getpid(), time.monotonic())}[numbers[0]]
             return now.seconds > first[numbers[0]].seconds and (now.percent or 0) > 0
 
         wait_until(has_computed)

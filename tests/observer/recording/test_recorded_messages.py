@@ -66,14 +66,14 @@ def previews(replay: Replay) -> list[str]:
     return [content_of(event.message) for event in replay.snapshot().messages.since(0)[1]]
 
 
-def test_bytes_are_kept_and_shown_as_text(tmp_path: Path) -> None:
+def test_message_bytes_are_recorded_and_shown_as_text(tmp_path: Path) -> None:
     replay = recorded(tmp_path / "x.rockproc")
     (delta,) = replay.deltas()
     assert delta.messages[0].message.content == CONTENT
     assert previews(replay) == [TEXT]
 
 
-def test_exports_have_the_text(tmp_path: Path) -> None:
+def test_exports_contain_message_texts(tmp_path: Path) -> None:
     replay = recorded(tmp_path / "x.rockproc")
     for name in ("perfetto", "json", "csv"):  # the others hold findings alone
         text = "".join(EXPORTS[name](replay))

@@ -64,52 +64,52 @@ class Invented:
     """A world in which things happen by chance, from a seed."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.chance = random.Random(seed)
+        self.rng = random.Random(seed)
         self.observer = Observer(folder, 0, paced=False)
         self.world: World = self.observer.world
         self.world.state = RunState.RUNNING
         self.messages: list[Message] = []
 
     def go_on(self, seconds: float) -> Snapshot:
-        world, chance = self.world, self.chance
+        world, rng = self.world, self.rng
         before, world.now = world.now, world.now + seconds
         world.changes += 1
         at = before + seconds / 2
-        if chance.random() < 0.2 or not world.processes:
+        if rng.random() < 0.2 or not world.processes:
             key = ProcessKey(len(world.processes) + 1)
             world.processes[key] = Process(key, f"p{key}", pid=1000 + key, state=State.RUNNING, created=at, started=at)
             world.main = world.main or key
             world.spans[key] = Stream()
             world.spans[key].append(StateInterval(key, at, None, State.RUNNING))
             world.marks.append(TimelineMark(at, "started", key))
-        elif chance.random() < 0.05 and len(world.processes) > 1:
-            key = chance.choice([key for key in world.processes if key != world.main])
+        elif rng.random() < 0.05 and len(world.processes) > 1:
+            key = rng.choice([key for key in world.processes if key != world.main])
             del world.processes[key], world.spans[key]
-        if chance.random() < 0.5:
-            process = chance.choice(list(world.processes.values()))
+        if rng.random() < 0.5:
+            process = rng.choice(list(world.processes.values()))
             process.operations += 1
             spans = world.spans[process.key]
             spans.replace_last(replace(spans.since(spans.total - 1)[1][0], end=at))
-            if chance.random() < 0.2 and spans.total > 1:
+            if rng.random() < 0.2 and spans.total > 1:
                 spans.take_last()
-            spans.append(StateInterval(process.key, at, None, chance.choice(list(State)), "x"))
-        if chance.random() < 0.5:
+            spans.append(StateInterval(process.key, at, None, rng.choice(list(State)), "x"))
+        if rng.random() < 0.5:
             value = world.values.setdefault(ValueKey(7), SharedValue(ValueKey(7), "Value", "counter", "int", value=0))
-            value.value, value.changed = chance.randrange(1000), at
-            value.history = (*value.history[-20:], float(chance.randrange(9)))
-        if chance.random() < 0.5:
+            value.value, value.changed = rng.randrange(1000), at
+            value.history = (*value.history[-20:], float(rng.randrange(9)))
+        if rng.random() < 0.5:
             channel = world.channels.setdefault(TASKS, Channel(TASKS, "Queue", "tasks"))
             channel.put += 1
             message = Message(TASKS, MAIN, put=at, size=8, content="é".encode() + b"\xff")
             self.messages.append(message)
             world.messages.append(MessageEvent(at, "put", MAIN, message))
-        if chance.random() < 0.3 and self.messages:
+        if rng.random() < 0.3 and self.messages:
             message = self.messages.pop(0)
             message.received, message.receiver = at, MAIN
             world.messages.append(MessageEvent(at, "received", MAIN, message))
-        if chance.random() < 0.3:
+        if rng.random() < 0.3:
             world.output.append(OutputLine(at, 1001, "stdout", f"line \udc80 {at}"))
-        if chance.random() < 0.05:
+        if rng.random() < 0.05:
             finding = Finding(
                 "deadlock",
                 Severity.ERROR,
@@ -146,7 +146,7 @@ def recorded(path: Path | None, folder: Path, seed: int, looks: int) -> tuple[li
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_every_moment_is_again_what_it_was(tmp_path: Path, seed: int) -> None:
+def test_every_recorded_moment_is_restored(tmp_path: Path, seed: int) -> None:
     seen, recorder, world = recorded(None, tmp_path, seed, 300)
     history = History(
         recorder.tape,
@@ -161,7 +161,7 @@ def test_every_moment_is_again_what_it_was(tmp_path: Path, seed: int) -> None:
         assert numbered(history.at(expected.pop("at"))) == expected
 
 
-def test_a_moment_between_two_looks_has_what_had_happened_by_then(tmp_path: Path) -> None:
+def test_a_moment_between_two_polls_has_only_earlier_events(tmp_path: Path) -> None:
     invented = Invented(tmp_path, 1)
     recorder = Recorder(Tape.write(), Head(script="x.py"))
     recorder.take(invented.go_on(0.05))
@@ -185,7 +185,7 @@ def test_a_moment_between_two_looks_has_what_had_happened_by_then(tmp_path: Path
     assert history.nearest(wanted, 0.08, forward=True) is None
 
 
-def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> None:
+def test_a_moment_in_a_quiet_time_has_no_later_events(tmp_path: Path) -> None:
     invented = Invented(tmp_path, 1)
     recorder = Recorder(Tape.write(), Head(script="x.py"))
     recorder.take(invented.go_on(0.05))
@@ -209,7 +209,7 @@ def test_in_a_quiet_stretch_nothing_of_what_ends_it_is_known(tmp_path: Path) -> 
     ]
 
 
-def test_how_long_nothing_happened_is_written_too(tmp_path: Path) -> None:
+def test_the_length_of_a_quiet_time_is_recorded(tmp_path: Path) -> None:
     invented = Invented(tmp_path, 1)
     path = tmp_path / "x.rockproc"
     recorder = Recorder(Tape.write(path), Head(script="x.py"))
@@ -226,7 +226,7 @@ def test_how_long_nothing_happened_is_written_too(tmp_path: Path) -> None:
     assert numbered(replay.history.at(1200.0)) == expected
 
 
-def test_a_run_that_hangs_is_saved_up_to_now(tmp_path: Path) -> None:
+def test_a_hanging_run_is_saved_up_to_the_present(tmp_path: Path) -> None:
     script, path = tmp_path / "hangs.py", tmp_path / "x.rockproc"
     script.write_text(
         "import multiprocessing\nif __name__ == '__main__':\n    multiprocessing.Queue().get()\n", encoding="utf-8"
@@ -245,7 +245,7 @@ def test_a_run_that_hangs_is_saved_up_to_now(tmp_path: Path) -> None:
     assert Replay(path).end >= now
 
 
-def test_a_saved_one_is_opened_with_all_of_it(tmp_path: Path) -> None:
+def test_a_saved_recording_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "x.rockproc"
     seen, recorder, world = recorded(path, tmp_path, 3, 200)
     recorder.finish(End(at=world.now, exit_code=3, totals=(5, 6, 7)))
@@ -262,7 +262,7 @@ def test_a_saved_one_is_opened_with_all_of_it(tmp_path: Path) -> None:
         assert {key: replay.lanes.spans[key].since(0)[1][-1].begin for key in ends} == ends
 
 
-def test_an_endless_run_keeps_what_is_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_run_keeps_the_newest_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from rockproc.observer.recording import recorder as recorder_module
     from rockproc.observer.recording import tape as tape_module
 
@@ -279,7 +279,7 @@ def test_an_endless_run_keeps_what_is_newest(tmp_path: Path, monkeypatch: pytest
     assert [last[name] for name in OBJECTS] == [seen[-1][name] for name in OBJECTS]
 
 
-def test_a_bounded_recording_is_whole_at_every_moment_and_keeps_what_is_newest(
+def test_a_bounded_recording_is_always_valid_and_keeps_the_newest_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from rockproc.observer.recording import recorder as recorder_module
@@ -328,18 +328,18 @@ def test_a_bounded_recording_is_whole_at_every_moment_and_keeps_what_is_newest(
 
 
 def cut(data: bytes) -> Iterator[bytes]:
-    chance = random.Random(0)
+    rng = random.Random(0)
     for _ in range(20):
-        yield data[: chance.randrange(len(data))]
+        yield data[: rng.randrange(len(data))]
     for _ in range(60):
-        place = chance.randrange(len(data))
-        yield data[:place] + bytes([data[place] ^ 1 << chance.randrange(8)]) + data[place + 1 :]
+        place = rng.randrange(len(data))
+        yield data[:place] + bytes([data[place] ^ 1 << rng.randrange(8)]) + data[place + 1 :]
     for _ in range(20):
-        place = chance.randrange(len(data))
-        yield data[:place] + chance.randbytes(chance.randrange(200)) + data[place:]
+        place = rng.randrange(len(data))
+        yield data[:place] + rng.randbytes(rng.randrange(200)) + data[place:]
 
 
-def test_a_damaged_file_gives_a_line_or_the_part_before(tmp_path: Path) -> None:
+def test_a_damaged_recording_gives_an_error_or_its_readable_part(tmp_path: Path) -> None:
     path = tmp_path / "x.rockproc"
     _, recorder, world = recorded(path, tmp_path, 3, 120)
     recorder.finish(End(at=world.now))
@@ -362,11 +362,20 @@ def test_a_damaged_file_gives_a_line_or_the_part_before(tmp_path: Path) -> None:
 
 
 def block(
-    tag: bytes, raw: bytes, *, told: int | None = None, begin: float = 0.0, end: float = 1.0, has: int = 255
+    tag: bytes, raw: bytes, *, stated_bytes: int | None = None, begin: float = 0.0, end: float = 1.0, has: int = 255
 ) -> bytes:
     packed = zlib.compress(raw)
     head = BLOCK.pack(
-        tag, len(packed), len(raw) if told is None else told, zlib.crc32(packed), begin, end, 0, 0, has, 0
+        tag,
+        len(packed),
+        len(raw) if stated_bytes is None else stated_bytes,
+        zlib.crc32(packed),
+        begin,
+        end,
+        0,
+        0,
+        has,
+        0,
     )
     return head + packed
 
@@ -379,7 +388,10 @@ def block(
         ("a later version", b"rockproc recording 99\n"),
         ("no run", FIRST_LINE),
         ("a pickle", FIRST_LINE + block(HEAD, b"cos\nsystem\n(S'touch /tmp/never'\ntR.")),
-        ("a bomb", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, b"\0" * (80 << 20), told=100)),
+        (
+            "a bomb",
+            FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, b"\0" * (80 << 20), stated_bytes=100),
+        ),
         (
             "many bombs",
             FIRST_LINE
@@ -391,7 +403,7 @@ def block(
         ("not a number", FIRST_LINE + block(HEAD, encode(Head(script="x")), begin=float("nan"))),
     ],
 )
-def test_what_is_none_says_so_in_a_line(tmp_path: Path, name: str, data: bytes) -> None:
+def test_a_file_that_is_no_recording_gives_one_line(tmp_path: Path, name: str, data: bytes) -> None:
     path = tmp_path / f"{name}.rockproc"
     path.write_bytes(data)
     with pytest.raises(RecordingError) as caught:
@@ -399,7 +411,7 @@ def test_what_is_none_says_so_in_a_line(tmp_path: Path, name: str, data: bytes) 
     assert "\n" not in str(caught.value)
 
 
-def test_of_a_real_run_the_last_moment_is_what_the_run_says(tmp_path: Path) -> None:
+def test_the_last_moment_of_a_recording_equals_the_run(tmp_path: Path) -> None:
     program, seen = tmp_path / "program.py", tmp_path / "seen"
     program.write_text(
         "import os, sys, time\n"
@@ -464,7 +476,7 @@ def test_a_recording_that_is_saved_later_ends_with_the_run(tmp_path: Path) -> No
     assert Replay(tmp_path / "x.rockproc").end == end
 
 
-def test_no_object_of_the_world_is_left_out() -> None:
+def test_every_collection_of_the_world_is_recorded() -> None:
     collections = {
         name
         for name, hint in get_type_hints(Snapshot).items()
@@ -474,7 +486,7 @@ def test_no_object_of_the_world_is_left_out() -> None:
     assert collections <= {field.name for field in msgspec.structs.fields(format.Delta)}
 
 
-def test_the_format_is_that_of_the_documents() -> None:
+def test_the_documented_format_is_the_format() -> None:
     text = (Path(__file__).parents[3] / "docs" / "recording-format.md").read_text()
     assert f"`{BLOCK.format}`" in text
     assert struct.calcsize(BLOCK.format) == BLOCK.size

@@ -38,7 +38,7 @@ PROGRAM = Process(ProcessKey(3), "ls", pid=12, role="program", unobserved=Unobse
 
 
 @pytest.mark.parametrize(
-    ("told", "ending", "answer"),
+    ("reported_run", "ending", "answer"),
     [
         (made(), Ending.BY_ITSELF, Answer.CLEAN),
         (made(code=3), Ending.BY_ITSELF, Answer.FAILED),
@@ -62,31 +62,31 @@ PROGRAM = Process(ProcessKey(3), "ls", pid=12, role="program", unobserved=Unobse
         (made(INSPECTED, findings=(DISSOLVED,), code=None), Ending.GOES_ON, Answer.CLEAN),
     ],
 )
-def test_the_answer(told: Report, ending: Ending, answer: Answer) -> None:
-    assert judge(told, ending).answer is answer
+def test_the_answer_follows_from_the_report(reported_run: Report, ending: Ending, answer: Answer) -> None:
+    assert judge(reported_run, ending).answer is answer
 
 
-def test_what_could_not_be_read_from_outside_is_never_clean() -> None:
-    told = made(INSPECTED, code=None)
-    assert judge(told, Ending.GOES_ON).summary == "clean: 1 of 2 processes read from outside"
-    told.faults = ["child (12): It ended while it was read."]
-    assert judge(told, Ending.GOES_ON).summary == (
+def test_a_program_that_could_not_be_read_is_never_clean() -> None:
+    reported_run = made(INSPECTED, code=None)
+    assert judge(reported_run, Ending.GOES_ON).summary == "clean: 1 of 2 processes read from outside"
+    reported_run.faults = ["child (12): It ended while it was read."]
+    assert judge(reported_run, Ending.GOES_ON).summary == (
         "cannot tell: not read: child (12): It ended while it was read.: 1 of 2 processes read from outside"
     )
 
 
-def test_the_least_severity_that_counts() -> None:
-    told = made(findings=(finding("warning"), finding("info", rule="other")))
-    assert judge(told, Ending.BY_ITSELF).answer is Answer.CLEAN
-    assert len(judge(told, Ending.BY_ITSELF, fail_on="warning").findings) == 1
-    assert len(judge(told, Ending.BY_ITSELF, fail_on="info").findings) == 2
+def test_fail_on_sets_the_lowest_severity_that_counts() -> None:
+    reported_run = made(findings=(finding("warning"), finding("info", rule="other")))
+    assert judge(reported_run, Ending.BY_ITSELF).answer is Answer.CLEAN
+    assert len(judge(reported_run, Ending.BY_ITSELF, fail_on="warning").findings) == 1
+    assert len(judge(reported_run, Ending.BY_ITSELF, fail_on="info").findings) == 2
 
 
-def test_what_is_not_observed_can_be_accepted() -> None:
+def test_unobserved_processes_can_be_accepted() -> None:
     assert judge(made(CHILD), Ending.BY_ITSELF, allow_unobserved=True).summary == (
         "clean: 1 of 2 processes observed, 0 operations, exit 0"
     )
-    told = made()
-    told.coverage.untested_pythons = ["3.16.0"]
-    assert judge(told, Ending.BY_ITSELF).reasons == ("untested Python 3.16.0",)
-    assert judge(told, Ending.BY_ITSELF, allow_unobserved=True).answer is Answer.CLEAN
+    reported_run = made()
+    reported_run.coverage.untested_pythons = ["3.16.0"]
+    assert judge(reported_run, Ending.BY_ITSELF).reasons == ("untested Python 3.16.0",)
+    assert judge(reported_run, Ending.BY_ITSELF, allow_unobserved=True).answer is Answer.CLEAN

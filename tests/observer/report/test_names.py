@@ -29,7 +29,7 @@ if __name__ == "__main__":
 """
 
 
-def test_the_ends_of_long_names_and_equal_names(tmp_path: Path) -> None:
+def test_long_and_equal_names_are_distinguishable(tmp_path: Path) -> None:
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     run = Run(Launch(str(script)))
@@ -45,7 +45,7 @@ def test_the_ends_of_long_names_and_equal_names(tmp_path: Path) -> None:
         assert shorten(name, 60) in first_words
 
 
-def test_what_is_shortened() -> None:
+def test_the_middle_of_a_long_name_is_replaced() -> None:
     assert shorten("abcdefghij", 10) == "abcdefghij"
     assert shorten("abcdefghij", 7) == "abc…hij"
     assert shorten("abcdefghij", 6) == "abc…ij"

@@ -90,17 +90,17 @@ def test_a_report_fits_its_schema() -> None:
     assert data["processes"][0]["class"] is None
 
 
-def test_the_waits_of_all_threads_are_there_and_the_memory() -> None:
+def test_a_process_reports_all_waits_and_its_memory() -> None:
     waits = (Wait("get", "tasks", 5, 1.5, None, 7), Wait("acquire", "lock", 6, 2.0, None, 8))
     waiting = Process(
         ProcessKey(2), "worker", pid=11, probed=True, state=State.WAITING, waits=waits, main_thread=7, rss=4096
     )
-    told = report(Reported(snapshot(main(), waiting))).processes[1]
-    assert [(wait.op, wait.object, wait.main) for wait in told.waits] == [
+    reported = report(Reported(snapshot(main(), waiting))).processes[1]
+    assert [(wait.op, wait.object, wait.main) for wait in reported.waits] == [
         ("get", "tasks", True),
         ("acquire", "lock", False),
     ]
-    assert told.rss == 4096
+    assert reported.rss == 4096
 
 
 def test_a_count_that_may_be_incomplete_is_null() -> None:
@@ -121,20 +121,20 @@ def test_a_count_that_may_be_incomplete_is_null() -> None:
     assert "put ?" in text
 
 
-def test_a_child_that_is_not_observed_may_have_used_everything() -> None:
+def test_an_unobserved_child_makes_all_counts_incomplete() -> None:
     child = Process(ProcessKey(3), "child", pid=12)
     made = report(Reported(snapshot(main(), child, channels=(Channel(ChannelKey(5), "Queue", "tasks", put=5),))))
     assert made.channels[0].put is None
 
 
-def test_a_number_that_is_none_is_still_json() -> None:
+def test_nan_and_infinity_are_valid_json() -> None:
     values = (SharedValue(ValueKey(7), "Array", "a", "double[2]", value=[math.nan, math.inf]),)
     data = to_json(report(Reported(snapshot(main(), values=values))))
     assert data["values"][0]["value"] == ["nan", "inf"]
     json.dumps(data, allow_nan=False)
 
 
-def test_many_alike_are_told_in_one_row_and_findings_come_first() -> None:
+def test_similar_processes_share_a_row_and_findings_come_first() -> None:
     workers = [
         Process(
             ProcessKey(9 + n),

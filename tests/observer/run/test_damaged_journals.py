@@ -70,7 +70,7 @@ def _lost(snapshot: Snapshot) -> list[str]:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_the_damaged_one_is_named_and_the_rest_goes_on(damage: str, tmp_path: Path) -> None:
+def test_a_damaged_journal_is_named_and_others_are_still_read(damage: str, tmp_path: Path) -> None:
     program = Invented(tmp_path)
     first, second = program.process(10), program.process(11, parent=10, how="program")
     for number, process in enumerate((first, second)):
@@ -87,7 +87,7 @@ def test_the_damaged_one_is_named_and_the_rest_goes_on(damage: str, tmp_path: Pa
     one, other = snapshot.processes
     assert (one.unobserved, other.unobserved) == (None, UnobservedReason.DAMAGED_JOURNAL)
     assert (one.operations, other.operations) == (7, 4), "what was counted before stays"
-    assert [len(each.waits) for each in (one, other)] == [1, 0], "what it does now is not known"
+    assert [len(process.waits) for process in (one, other)] == [1, 0], "what it does now is not known"
     assert _lost(snapshot) == [f"rockproc lost track of {other.name}: its journal is damaged"]
     assert snapshot.now == program.now
     (unobserved,) = coverage_of(snapshot).unobserved
@@ -95,7 +95,7 @@ def test_the_damaged_one_is_named_and_the_rest_goes_on(damage: str, tmp_path: Pa
     program.observer.close()
 
 
-def test_nothing_that_is_no_regular_file_is_opened(tmp_path: Path) -> None:
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     """A pipe would wait for a writer, and a device may do anything."""
     os.mkfifo(tmp_path / "1.journal")
     os.mkfifo(tmp_path / "2.fault")
@@ -114,7 +114,7 @@ def test_nothing_that_is_no_regular_file_is_opened(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
-def test_the_file_of_another_user_is_not_opened(tmp_path: Path) -> None:
+def test_files_of_other_users_are_not_opened(tmp_path: Path) -> None:
     (tmp_path / "1.journal").touch()
     os.chown(tmp_path / "1.journal", 12345, 12345)
     with pytest.raises(ValueError, match="not a regular file of this user"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from rockproc.observer.kernel import exit_watcher
@@ -38,7 +39,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("version", EDGES)
 def test_exit_codes(version: str, is_old_kernel: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if is_old_kernel:  # before 6.15 it tells the parent alone
-        monkeypatch.setattr(exit_watcher, "collected_status", lambda _: None)
+        monkeypatch.setattr(exit_watcher, "collected_status", Mock(return_value=None))
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     run = Run(Launch(str(script), python=python(version)))

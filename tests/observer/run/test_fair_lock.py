@@ -10,7 +10,7 @@ from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
 
-def test_the_busiest_holder_gives_way() -> None:
+def test_the_busiest_holder_yields_the_lock() -> None:
     lock, rounds, done = FairLock(), 0, threading.Event()
 
     def hold() -> None:
@@ -33,14 +33,14 @@ def test_the_busiest_holder_gives_way() -> None:
         holder.join()
 
 
-def test_its_holder_may_take_it_again() -> None:
+def test_the_fair_lock_is_recursive() -> None:
     lock = FairLock()
     with lock, lock:
         pass
     lock.give_way()
 
 
-def test_a_snapshot_does_not_wait_for_the_look_that_goes_on(tmp_path: Path) -> None:
+def test_a_snapshot_does_not_wait_for_the_current_poll(tmp_path: Path) -> None:
     script = tmp_path / "sleeper.py"
     script.write_text("import time\ntime.sleep(60)\n")
     run = Run(Launch(str(script)))

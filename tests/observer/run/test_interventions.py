@@ -62,8 +62,8 @@ def key(run: Run, name: str) -> Any:
 
     def known() -> bool:
         snapshot = run.snapshot()
-        every = (*snapshot.values, *snapshot.channels, *snapshot.locks)
-        found.extend(each.key for each in every if name in (each.name, *(getattr(each, "ends", None) or ())))
+        objects = (*snapshot.values, *snapshot.channels, *snapshot.locks)
+        found.extend(item.key for item in objects if name in (item.name, *(getattr(item, "ends", None) or ())))
         return bool(found)
 
     wait_until(known)
@@ -75,7 +75,7 @@ def worker(run: Run) -> Process:
 
 
 def has_printed(run: Run, line: str) -> bool:
-    return any(each.text == line for each in run.snapshot().output.since(0)[1])
+    return any(item.text == line for item in run.snapshot().output.since(0)[1])
 
 
 def until_it_waits(run: Run, op: str) -> None:
@@ -147,12 +147,12 @@ def test_each_intervention(run: Run) -> None:
     assert (counter.writer, counter.writes, counter.unseen) == (USER, 1, False)
     history = run.history
     assert history is not None
-    assert [each.python for each in history.at(snapshot.now).commands.since(0)[1] if not each.result] == done
+    assert [item.python for item in history.at(snapshot.now).commands.since(0)[1] if not item.result] == done
 
 
 @NEEDS_ROOT
 @IN_ONE_PLACE
-def test_what_cannot_be_done_is_refused_with_the_reason(run: Run) -> None:
+def test_an_impossible_intervention_is_refused_with_the_reason(run: Run) -> None:
     until_it_waits(run, "wait")
     wait_until(lambda: next(channel for channel in run.snapshot().channels if channel.name == "drops").depth == 2)
     for intervention, reason in (
@@ -181,7 +181,7 @@ def test_what_cannot_be_done_is_refused_with_the_reason(run: Run) -> None:
 
 
 @IN_ONE_PLACE
-def test_offers(run: Run) -> None:
+def test_each_object_offers_its_interventions(run: Run) -> None:
     until_it_waits(run, "wait")
     texts = {f"{offer.name}{offer.python}" for offer in offers(run.snapshot())}
     assert {
@@ -203,7 +203,7 @@ def test_offers(run: Run) -> None:
 
 
 @IN_ONE_PLACE
-def test_without_the_right_to_open_a_semaphore(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_inaccessible_semaphore_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(pid: int, address: int) -> Semaphore:
         raise Unreachable(f"only root may open {address} of {pid}")
 

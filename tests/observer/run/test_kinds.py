@@ -16,7 +16,7 @@ def test_each_kind_of_record_has_a_handler(tmp_path: Path) -> None:
     assert KINDS - handled - OPERATION_RECORDS == {Kind.TEXT}
 
 
-def test_only_counted_operations_have_none(tmp_path: Path) -> None:
+def test_only_counted_operations_have_no_handler(tmp_path: Path) -> None:
     handled = set(Observer(tmp_path, 0, paced=False)._handlers)  # pyright: ignore[reportPrivateUsage]
     counted_only = {Kind.JOINED, Kind.WAITED, Kind.READ}
     assert OPERATION_RECORDS - handled == counted_only

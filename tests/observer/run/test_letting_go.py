@@ -42,7 +42,7 @@ def opened() -> list[str]:
 
 
 @pytest.mark.parametrize("ending", ["by itself", "stopped", "not started"])
-def test_nothing_stays_open(ending: str, tmp_path: Path) -> None:
+def test_an_ended_run_keeps_no_descriptors_open(ending: str, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(PROGRAM if ending == "by itself" else PROGRAM + "    time.sleep(600)\n")
     python = sys.executable if ending != "not started" else str(tmp_path / "python")
     gc.collect()

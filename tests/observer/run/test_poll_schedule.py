@@ -40,7 +40,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         (True, 1.0, 1.0),
     ],
 )
-def test_a_look_is_followed_by_a_rest(clock: Clock, *, quiet: bool, took: float, rest: float) -> None:
+def test_a_poll_is_followed_by_a_pause(clock: Clock, *, quiet: bool, took: float, rest: float) -> None:
     schedule = PollSchedule()
     assert schedule.rest == 0
     schedule.quiet = quiet
@@ -54,7 +54,7 @@ def test_a_look_is_followed_by_a_rest(clock: Clock, *, quiet: bool, took: float,
 
 
 @pytest.mark.parametrize(("quiet", "took", "apart"), [(False, 0.1, 0.5), (True, 0.001, 1.0), (True, 1.0, 3.0)])
-def test_samples_are_rare_in_the_quiet_and_soon_for_what_is_new(
+def test_samples_are_rare_while_idle_and_soon_for_new_processes(
     clock: Clock, *, quiet: bool, took: float, apart: float
 ) -> None:
     schedule = PollSchedule()
@@ -80,7 +80,7 @@ def test_samples_are_rare_in_the_quiet_and_soon_for_what_is_new(
     assert schedule.samples(new=False)
 
 
-def test_findings_are_searched_for_in_some_looks(clock: Clock) -> None:
+def test_only_some_polls_search_for_findings(clock: Clock) -> None:
     schedule = PollSchedule()
     assert schedule.finds()
     assert not schedule.finds()

@@ -33,7 +33,7 @@ if __name__ == "__main__":
 """
 
 
-def test_an_end_and_a_line_end_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exit_or_output_ends_the_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll_schedule, "_QUIET", poll_schedule._Looks(0.1, 1e9, 100.0))
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
@@ -46,34 +46,34 @@ def test_an_end_and_a_line_end_the_rest(tmp_path: Path, monkeypatch: pytest.Monk
         run.stop()
 
 
-def test_who_waits_for_news_is_told_once(tmp_path: Path) -> None:
+def test_await_news_notifies_once(tmp_path: Path) -> None:
     script = tmp_path / "program.py"
     go = tmp_path / "go"
     os.mkfifo(go)
     wait = f"open({str(go)!r}).read()"
     script.write_text(f"{wait}\nprint('late', flush=True)\n{wait}")
     run = Run(Launch(str(script)))
-    told: list[int] = []
+    notified: list[int] = []
     run.start()
     try:
         wait_until(lambda: run._observer.quiet)
-        run.await_news(run.snapshot(), lambda: told.append(run.snapshot().output.total))
-        assert told == []
+        run.await_news(run.snapshot(), lambda: notified.append(run.snapshot().output.total))
+        assert notified == []
         go.write_text("")
-        wait_until(lambda: told)
+        wait_until(lambda: notified)
         known = run.snapshot()
         run.signal(known.processes[0].key, 9)
         wait_until(run.ended.is_set)
-        assert told == [1]
-        run.await_news(known, lambda: told.append(-1))
-        assert told == [1, -1]
-        run.await_news(run.snapshot(), lambda: told.append(-2))
-        assert told == [1, -1]
+        assert notified == [1]
+        run.await_news(known, lambda: notified.append(-1))
+        assert notified == [1, -1]
+        run.await_news(run.snapshot(), lambda: notified.append(-2))
+        assert notified == [1, -1]
     finally:
         run.stop()
 
 
-def test_counts_are_never_older_than_a_record_of_the_same_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_are_never_older_than_records_of_the_same_poll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also those of a process that did nothing yet when it was asked."""
     program = Invented(tmp_path)
     one = program.process(100)

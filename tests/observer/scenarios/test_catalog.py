@@ -30,7 +30,7 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
     return path
 
 
-def test_everything_a_file_says_of_itself(tmp_path: Path) -> None:
+def test_all_metadata_of_a_scenario_is_read(tmp_path: Path) -> None:
     scenario = load(write(tmp_path, "two_locks.py", WHOLE))
     assert (scenario.title, scenario.group, scenario.order) == ("Two locks", "break", 60)
     assert scenario.text == "Two workers, *two locks*."
@@ -41,7 +41,7 @@ def test_everything_a_file_says_of_itself(tmp_path: Path) -> None:
     assert scenario.source == WHOLE
 
 
-def test_a_file_that_says_nothing_has_its_name(tmp_path: Path) -> None:
+def test_a_file_without_metadata_is_named_after_itself(tmp_path: Path) -> None:
     scenario = load(write(tmp_path, "mine.py", "print(1)\n"))
     assert (scenario.title, scenario.group, scenario.error, scenario.runnable) == ("mine.py", "other", None, True)
 
@@ -62,30 +62,30 @@ def test_a_file_that_says_nothing_has_its_name(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told(tmp_path: Path, content: bytes, word: str, runnable: bool) -> None:
+def test_the_problem_of_a_broken_file_is_reported(tmp_path: Path, content: bytes, word: str, runnable: bool) -> None:
     scenario = load(write(tmp_path, "bad.py", content))
     assert scenario.error is not None
     assert word in scenario.error
     assert scenario.runnable is runnable
 
 
-def test_missing_and_folder(tmp_path: Path) -> None:
+def test_missing_files_and_folders_are_reported(tmp_path: Path) -> None:
     assert "No such file" in str(load(tmp_path / "none.py").error)
     assert "folder" in str(load(tmp_path).error)
 
 
-def test_nested_source_is_no_crash(tmp_path: Path) -> None:
+def test_deeply_nested_source_raises_nothing(tmp_path: Path) -> None:
     assert load(write(tmp_path, "deep.py", "(" * 5000 + ")" * 5000)).runnable is False
 
 
-def test_broken_metadata_of_the_right_syntax(tmp_path: Path) -> None:
+def test_metadata_of_wrong_types_is_reported(tmp_path: Path) -> None:
     table = '# title = 3\n# order = "x"\n# group = "nowhere"\n# try = [1, {do = ""}]\n'
     text = f"# /// script\n# [tool.rockproc]\n{table}# ///\n"
     scenario = load(write(tmp_path, "odd.py", text))
     assert (scenario.title, scenario.order, scenario.group, scenario.experiments) == ("3", 1000, "other", ())
 
 
-def test_yours_are_the_files_that_use_processes(tmp_path: Path) -> None:
+def test_only_files_that_use_multiprocessing_are_listed(tmp_path: Path) -> None:
     write(tmp_path, "a.py", "import multiprocessing\n")
     write(tmp_path, "b.py", "from concurrent.futures import ProcessPoolExecutor\n")
     write(tmp_path, "broken.py", "import multiprocessing\ndef (:\n")
@@ -99,13 +99,13 @@ def test_yours_are_the_files_that_use_processes(tmp_path: Path) -> None:
     assert found[2].error
 
 
-def test_yours_is_bounded(tmp_path: Path) -> None:
+def test_the_number_of_listed_files_is_bounded(tmp_path: Path) -> None:
     for number in range(MAX_FOUND + 5):
         write(tmp_path, f"s{number}.py", "import multiprocessing\n")
     assert len(found_in(tmp_path)) == MAX_FOUND
 
 
-def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
+def test_a_missing_folder_lists_nothing(tmp_path: Path) -> None:
     assert found_in(tmp_path / "none") == []
 
 
@@ -116,17 +116,17 @@ def test_listing_runs_nothing(tmp_path: Path) -> None:
     assert not trace.exists()
 
 
-def test_no_block_is_an_empty_table() -> None:
+def test_a_file_without_a_metadata_block_gives_an_empty_table() -> None:
     assert metadata("# /// other\n# a = 1\n# ///\n") == {}
 
 
-def test_bundled_scenarios_are_whole() -> None:
+def test_bundled_scenarios_are_complete() -> None:
     for scenario in bundled():
         assert scenario.error is None, scenario.path
         assert scenario.group not in ("other", "yours"), scenario.path
 
 
-def test_find_takes_a_name_only() -> None:
+def test_find_accepts_no_path() -> None:
     assert find("../observer/catalog") is None
     assert find("no_such_scenario") is None
     for scenario in bundled()[:1]:

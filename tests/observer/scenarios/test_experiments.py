@@ -26,7 +26,7 @@ from tests.fakes import with_pools
         {"pool": "oven", "min_done": 8, "min_failed": 1, "min_lost": 1, "min_workers": 5},
     ],
 )
-def test_what_the_world_shows_is_seen(see: dict[str, object]) -> None:
+def test_a_condition_that_the_snapshot_fulfils_is_seen(see: dict[str, object]) -> None:
     assert not unknown(see)
     assert seen(see, with_pools())
 
@@ -52,7 +52,7 @@ def test_what_the_world_shows_is_seen(see: dict[str, object]) -> None:
         {"process": "worker-3", "unheard": 1},
     ],
 )
-def test_what_it_does_not_show_is_not(see: dict[str, object]) -> None:
+def test_a_condition_that_the_snapshot_does_not_fulfil_is_not_seen(see: dict[str, object]) -> None:
     assert not seen(see, with_pools())
 
 
@@ -63,7 +63,7 @@ def test_every_bundled_experiment_is_understood() -> None:
             assert not unknown(experiment.see), (scenario.path.name, experiment.see)
 
 
-def test_a_zombie_that_hardly_was_one_is_not_seen() -> None:
+def test_a_very_short_zombie_is_not_seen() -> None:
     """A forkserver collects its children at once."""
     world = with_pools()
     ended = next(process.ended for process in world.processes if process.name == "worker-3") or 0.0

@@ -28,7 +28,7 @@ from rockproc.observer.source.changed_copies import copy_changes
         ("d['a'", []),
     ],
 )
-def test_the_item_that_is_changed(line: str, found: list[str | None], tmp_path: Path) -> None:
+def test_the_item_of_a_changed_copy_is_found(line: str, found: list[str | None], tmp_path: Path) -> None:
     """None stands for an item that may be another object's, so that only the name of the object can tell."""
     script = tmp_path / "program.py"
     script.write_text(f"\n{line}\n")

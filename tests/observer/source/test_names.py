@@ -77,7 +77,9 @@ def names(folder: Path, text: str, *made: tuple[str, int]) -> list[str]:
         ("a = 'x'\n'''\n\n'''\nb = Queue()", [("Queue", 5)], ["b"]),
     ],
 )
-def test_names(tmp_path: Path, text: str, made: list[tuple[str, int]], expected: list[str]) -> None:
+def test_objects_are_named_by_their_statements(
+    tmp_path: Path, text: str, made: list[tuple[str, int]], expected: list[str]
+) -> None:
     assert names(tmp_path, text, *made) == expected
 
 
@@ -86,7 +88,7 @@ def test_attributes_are_named_after_their_class(tmp_path: Path) -> None:
     assert names(tmp_path, text, ("Queue", 3), ("Queue", 3), ("Lock", 4)) == ["Worker.inbox", "Worker.inbox#2", "inbox"]
 
 
-def test_without_a_source(tmp_path: Path) -> None:
+def test_an_object_without_source_gets_a_default_name(tmp_path: Path) -> None:
     found = ObjectNames()
     assert found.name("Queue", None).text == "Queue-1"
     for path in (tmp_path / "missing.py", tmp_path):
@@ -97,7 +99,7 @@ def test_without_a_source(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"\xff\xfe\x00", b"tasks = Queue()\0", b"(" * 5000, b"-" * 100_000 + b"1", b"# coding: nothing\n"]
 )
-def test_what_is_no_source(tmp_path: Path, data: bytes) -> None:
+def test_an_unparsable_file_gives_no_names(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "program.py"
     path.write_bytes(data)
     assert ObjectNames().name("Queue", Site(str(path), 1)).text == "Queue-1"

@@ -25,7 +25,7 @@ if __name__ == "__main__":
 """
 
 
-def test_of_a_process_with_a_handle_and_of_one_without(tmp_path: Path) -> None:
+def test_each_process_has_one_birth_mark(tmp_path: Path) -> None:
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     run = Run(Launch(str(script)))
@@ -55,7 +55,7 @@ for _ in range(20):
 """
 
 
-def test_a_process_whose_parent_has_ended_keeps_it(tmp_path: Path) -> None:
+def test_an_orphan_keeps_its_first_parent(tmp_path: Path) -> None:
     """Also one whose parent ends before it has begun to be observed."""
     script = tmp_path / "program.py"
     script.write_text(ORPHANS)
@@ -68,6 +68,6 @@ def test_a_process_whose_parent_has_ended_keeps_it(tmp_path: Path) -> None:
         middle = {int(line.text) for line in snapshot.output.since(0)[1]}
         assert len(middle) == 20
         orphans = [process for process in snapshot.processes if process.pid not in middle and process is not main]
-        assert {each.parent for each in orphans} == middle
+        assert {orphan.parent for orphan in orphans} == middle
     finally:
         run.stop()

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ SLEEP = "import time; time.sleep(60)"
 
 
 @contextmanager
-def running(command: list[str], environment: dict[str, str] | None = None) -> Iterator[int]:
+def running(command: list[str], environment: dict[str, str] | None = None) -> Generator[int]:
     process = subprocess.Popen(command, env={**os.environ, **(environment or {})})
     try:
         yield process.pid
@@ -54,23 +54,23 @@ def reason(pid: int, age: float = 0.0) -> UnobservedReason | None:
         (["-u"], UnobservedReason.SUBPROCESS),
     ],
 )
-def test_a_python_by_its_options(options: list[str], expected: UnobservedReason) -> None:
+def test_the_options_of_a_python_give_the_reason(options: list[str], expected: UnobservedReason) -> None:
     with running([sys.executable, *options, "-c", SLEEP, "-I"]) as pid:
         assert reason(pid) is expected
 
 
-def test_another_program() -> None:
+def test_another_program_is_unobserved() -> None:
     with running(["sleep", "60"]) as pid:
         assert reason(pid) is UnobservedReason.OTHER_PROGRAM
 
 
-def test_a_python_that_is_to_carry_the_probe_gets_time_to_begin() -> None:
+def test_a_starting_python_is_not_yet_unobserved() -> None:
     with running([sys.executable, "-c", SLEEP], {"ROCKPROC_SESSION": "nowhere"}) as pid:
         assert reason(pid) is None
         assert reason(pid, START_SECONDS) is UnobservedReason.FAILED_TAP
 
 
-def test_a_process_between_two_probes_is_not_unobserved() -> None:
+def test_a_process_that_executes_another_python_is_not_unobserved() -> None:
     """Workers of loky are forked, carry the probe, execute a Python, and carry it again."""
     world = World()
     tracker = CoverageTracker(world, ChannelKey, lambda key: key)
@@ -87,7 +87,7 @@ def test_a_process_between_two_probes_is_not_unobserved() -> None:
         assert process.unobserved is UnobservedReason.EXEC
 
 
-def test_a_version_that_is_too_old(tmp_path: Path) -> None:
+def test_a_python_that_is_too_old_is_unobserved(tmp_path: Path) -> None:
     """The name of an executable says its version."""
     sleep = shutil.which("sleep")
     assert sleep is not None
@@ -97,14 +97,14 @@ def test_a_version_that_is_too_old(tmp_path: Path) -> None:
             assert reason(pid) is UnobservedReason.UNSUPPORTED_VERSION
 
 
-def test_nothing_is_known_of_a_process_that_is_gone() -> None:
+def test_an_ended_process_has_no_reason() -> None:
     with running(["sleep", "60"]) as pid:
         pass
     assert unobserved_reason(pid, None, "", 100.0) is None
     assert open_objects(pid) is None
 
 
-def test_what_this_process_has_open() -> None:
+def test_the_open_objects_of_this_process_are_found() -> None:
     here, there = os.pipe()
     try:
         found = open_objects(os.getpid())
@@ -156,7 +156,7 @@ def until(run: Run, done: Callable[[Snapshot], object]) -> Snapshot:
     return snapshot
 
 
-def test_of_a_run(tmp_path: Path) -> None:
+def test_unobserved_processes_of_a_run_are_listed_with_reasons(tmp_path: Path) -> None:
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     run = Run(Launch(str(script)))

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 from rockproc.observer.journals.reader import CellState
@@ -19,7 +20,7 @@ from rockproc.probe.records import Arena, Content, LockedBy, Value
 
 from tests.observer.journals import read
 
-SOURCE = cast("Any", SimpleNamespace(site=lambda _: None, process=SimpleNamespace(key=1), in_library={}))
+SOURCE = cast("Any", SimpleNamespace(site=Mock(return_value=None), process=SimpleNamespace(key=1), in_library={}))
 BYTES = 256 << 10
 
 
@@ -65,7 +66,7 @@ def last(value: SharedValue) -> int | None:
     return value.raw[-1] if value.raw else None
 
 
-def test_one_is_kept_as_a_whole_as_often_as_its_size_allows(tmp_path: Path) -> None:
+def test_a_large_array_is_kept_as_often_as_its_size_allows(tmp_path: Path) -> None:
     arrays = Arrays(tmp_path, 1)
     (value,) = arrays.values
     assert arrays.shared.look(1.0)
@@ -81,7 +82,7 @@ def test_one_is_kept_as_a_whole_as_often_as_its_size_allows(tmp_path: Path) -> N
     arrays.close()
 
 
-def test_the_end_of_the_run_is_kept_in_any_case(tmp_path: Path) -> None:
+def test_the_last_content_of_a_large_array_is_always_kept(tmp_path: Path) -> None:
     arrays = Arrays(tmp_path, 1)
     arrays.shared.look(1.0)
     arrays.write(0, 7)
@@ -91,7 +92,7 @@ def test_the_end_of_the_run_is_kept_in_any_case(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 4, 16])
-def test_many_share_what_one_may_take(tmp_path: Path, count: int) -> None:
+def test_large_arrays_share_the_rate_limit(tmp_path: Path, count: int) -> None:
     arrays = Arrays(tmp_path, count)
     kept = 0
     seen: dict[int, bytes] = {}
@@ -106,7 +107,7 @@ def test_many_share_what_one_may_take(tmp_path: Path, count: int) -> None:
     arrays.close()
 
 
-def test_of_a_very_large_one_the_past_keeps_the_first_numbers(tmp_path: Path) -> None:
+def test_only_the_first_numbers_of_a_very_large_array_are_kept(tmp_path: Path) -> None:
     arrays = Arrays(tmp_path, 1, 2 << 20)
     (value,) = arrays.values
     arrays.shared.look(1.0)
@@ -116,7 +117,7 @@ def test_of_a_very_large_one_the_past_keeps_the_first_numbers(tmp_path: Path) ->
     arrays.close()
 
 
-def test_what_lies_where_another_lies_now_keeps_its_last_content(tmp_path: Path) -> None:
+def test_a_value_whose_memory_is_reused_keeps_its_last_content(tmp_path: Path) -> None:
     arrays = Arrays(tmp_path, 3, 64)
     first, second, third = arrays.values
     arrays.write(1, 7)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from rockproc.observer.journals.reader import Record
@@ -20,12 +21,12 @@ def acquired(key: int) -> Record:
     return Record(0, THREAD, key, 0, 0, 0, Kind.ACQUIRED, b"")
 
 
-@pytest.mark.parametrize(("kind", "most"), [("Lock", 1), ("RLock", MOST_HELD)])
-def test_the_locks_that_a_process_is_taken_to_hold_do_not_grow_without_end(kind: str, most: int) -> None:
+@pytest.mark.parametrize(("kind", "limit"), [("Lock", 1), ("RLock", MOST_HELD)])
+def test_the_number_of_assumed_holds_is_bounded(kind: str, limit: int) -> None:
     world = World()
     world.locks[SIGNAL] = Lock(SIGNAL, kind, "signal", None)
     tracker = LockOrderTracker(world, lambda key: key)
-    source: Any = SimpleNamespace(process=SimpleNamespace(key=PROCESS), site=lambda _number: None)
+    source: Any = SimpleNamespace(process=SimpleNamespace(key=PROCESS), site=Mock(return_value=None))
     for _ in range(3 * MOST_HELD):
         tracker.apply(source, acquired(SIGNAL), 0.0)
-    assert len(tracker._held[PROCESS]) <= most + 1
+    assert len(tracker._held[PROCESS]) <= limit + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 from rockproc.observer.journals.reader import CellState, Record
@@ -17,20 +18,20 @@ from rockproc.probe.records import Call, Managed, State
 from tests.observer.journals import read
 
 KEY, SERVER = 77, 5
-CLIENT = cast("Any", SimpleNamespace(process=SimpleNamespace(key=1), site=lambda _: None, methods={}))
+CLIENT = cast("Any", SimpleNamespace(process=SimpleNamespace(key=1), site=Mock(return_value=None), methods={}))
 OBJECTS = 4
 
-Told = tuple[float, Record]
+TimedRecord = tuple[float, Record]
 
 
 def state(calls: int, number: int, text: str) -> Record:
     return read(State(calls, number, 0, False, text), KEY)
 
 
-def lives() -> tuple[list[Told], list[Told]]:
+def lives() -> tuple[list[TimedRecord], list[TimedRecord]]:
     """What server and client tell, one object after the other: the number n is called n times."""
-    server: list[Told] = []
-    client: list[Told] = []
+    server: list[TimedRecord] = []
+    client: list[TimedRecord] = []
     for number in range(1, OBJECTS + 1):
         begin = 10.0 * number
         server.append((begin, state(0, number, "new")))
@@ -44,7 +45,7 @@ def lives() -> tuple[list[Told], list[Told]]:
 
 
 @pytest.mark.parametrize("seen_first", itertools.product(range(3 * OBJECTS + 1), range(0, 19, 2)))
-def test_either_side_may_be_ahead(seen_first: tuple[int, int]) -> None:
+def test_journals_of_server_and_client_may_be_read_in_any_order(seen_first: tuple[int, int]) -> None:
     """Two looks, of which the first has brought so many records of each."""
     server, client = lives()
     parts = server[: seen_first[0]], client[: seen_first[1]]
@@ -52,7 +53,7 @@ def test_either_side_may_be_ahead(seen_first: tuple[int, int]) -> None:
     world = World()
     tracker = ManagerTracker(world, ObjectNames())
     for look in (parts, rest):
-        for at, event in sorted([*look[0], *look[1]], key=lambda told: told[0]):
+        for at, event in sorted([*look[0], *look[1]], key=lambda timed_record: timed_record[0]):
             tracker.apply(CLIENT, event, at)
     calls = sum(range(1, OBJECTS + 1))
     tracker.count([CellState(KEY, 1, calls, 0, 0, 0, 0, 0, 0, What.MANAGED, 0, 0)])

@@ -26,21 +26,21 @@ def test_equal_messages_leave_in_the_order_of_the_pipe() -> None:
     matcher = MessageMatcher()
     for number in range(4):
         matcher.add(77 if number != 1 else 78, message(number))
-    taken = [matcher.match(identity) for identity in (77, 78, 77, 77, 77)]
-    assert [message and message.sender for message in taken] == [0, 1, 2, 3, None]
+    matched_messages = [matcher.match(identity) for identity in (77, 78, 77, 77, 77)]
+    assert [message and message.sender for message in matched_messages] == [0, 1, 2, 3, None]
 
 
-def test_what_nobody_takes_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_that_are_never_received_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "PENDING", 10)
     matcher = MessageMatcher()
     for number in range(1000):
         matcher.add(number % 500, message(number))
-    taken = [matched.sender for number in range(500) if (matched := matcher.match(number)) is not None]
-    assert 10 <= len(taken) <= 20
-    assert set(taken) <= set(range(980, 1000))
+    matched_messages = [matched.sender for number in range(500) if (matched := matcher.match(number)) is not None]
+    assert 10 <= len(matched_messages) <= 20
+    assert set(matched_messages) <= set(range(980, 1000))
 
 
-def test_what_is_taken_soon_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_that_are_received_soon_are_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "PENDING", 10)
     matcher = MessageMatcher()
     matcher.add(-1, message(-1))
@@ -50,7 +50,7 @@ def test_what_is_taken_soon_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) 
     assert matcher.match(-1) is not None
 
 
-def test_messages_that_come_late_make_no_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_late_messages_do_not_count_among_the_newer_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the older half are not counted among the newer ones."""
     monkeypatch.setattr(matching, "PENDING", 10)
     matcher = MessageMatcher()
@@ -63,7 +63,7 @@ def test_messages_that_come_late_make_no_room_for_others(monkeypatch: pytest.Mon
     assert matcher.match(10) is None
 
 
-def test_both_ends_tell_of_one_message_whichever_is_read_first(tmp_path: Path) -> None:
+def test_both_ends_of_a_message_are_matched_in_any_order(tmp_path: Path) -> None:
     program = Invented(tmp_path)
     main, worker = program.process(100), program.process(101, 100, "fork")
     main.record(Channel(0, 0, "SimpleQueue", "", "", ""), TASKS)
@@ -97,7 +97,7 @@ def test_an_inode_that_was_the_end_of_a_pipe_may_become_a_queue(tmp_path: Path) 
     assert (world.channels[TASKS].records, world.channels[TASKS].put) == (1, 1)
 
 
-def test_messages_are_seen_before_what_made_their_channel(tmp_path: Path) -> None:
+def test_messages_may_be_read_before_the_creation_of_their_channel(tmp_path: Path) -> None:
     program = Invented(tmp_path)
     worker = program.process(101, 100, "fork")
     worker.record(Sent(3, message_identity(1, 8), b"one"), OTHER, site=4)
@@ -111,7 +111,7 @@ def test_messages_are_seen_before_what_made_their_channel(tmp_path: Path) -> Non
     assert (last.channel, last.received is not None, last.sent is not None) == (TASKS, True, True)
 
 
-def test_puts_and_sends_pair_again_after_a_loss(tmp_path: Path) -> None:
+def test_puts_and_sends_match_again_after_a_loss(tmp_path: Path) -> None:
     """Also where an operation leaves no record, and where a loss has found no room."""
     program = Invented(tmp_path)
     main = program.process(100)
@@ -152,7 +152,7 @@ def test_puts_and_sends_pair_again_after_a_loss(tmp_path: Path) -> None:
     ]
 
 
-def test_messages_that_are_matched_late_do_not_put_off_the_forgetting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_late_matches_do_not_delay_the_forgetting_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only those that have been added since the last time count for the next one."""
     monkeypatch.setattr(matching, "PENDING", 10)
     matcher = MessageMatcher()

@@ -15,7 +15,7 @@ def test_equal_names_are_numbered() -> None:
     assert names.name(FOURTH, "other") == "other"
 
 
-def test_a_name_that_is_given_up_is_free_again() -> None:
+def test_a_released_name_can_be_used_again() -> None:
     names = ProcessNames()
     for key in (FIRST, SECOND, THIRD):
         names.name(key, "twin")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from rockproc.observer.kernel.idle import ASLEEP
@@ -37,7 +38,7 @@ def stats(pid: int, command: str, parent: int = 1) -> ProcessStats:
         (OURS, "program", OURS),
     ],
 )
-def test_a_process_that_was_seen_before_its_exec(command: str, role: str, name: str) -> None:
+def test_a_process_seen_before_its_exec_gets_its_new_name(command: str, role: str, name: str) -> None:
     world = World()
     tracker = ProcessTracker(world)
     tracker.sampled({7: stats(7, OURS)}, 0.1, 0.1)
@@ -47,7 +48,7 @@ def test_a_process_that_was_seen_before_its_exec(command: str, role: str, name: 
     assert (process.role, process.name) == (role, name)
 
 
-def test_a_bare_fork_that_executes_another_program() -> None:
+def test_a_fork_that_executes_another_program_gets_its_name() -> None:
     world = World()
     tracker = ProcessTracker(world)
     tracker.main_started(6, 0.0, "main")
@@ -76,7 +77,7 @@ def test_a_fork_that_executes_a_resource_tracker_counts_as_one() -> None:
     assert not is_unobserved(child)
 
 
-def test_a_proxys_call_is_the_outermost_wait(tmp_path: Path) -> None:
+def test_the_call_of_a_proxy_is_the_outermost_wait(tmp_path: Path) -> None:
     """Also where a look began before the call, read it after that, and the Pipe below tells no time."""
     main = (program := Invented(tmp_path)).process(100)
     main.cell(0, 7, What.CHANNEL, op=Op.RECV)
@@ -88,7 +89,7 @@ def test_a_proxys_call_is_the_outermost_wait(tmp_path: Path) -> None:
         assert process.main_wait.op == "call", program.now
 
 
-def test_an_announced_exit_code_is_told_once_the_process_has_ended(tmp_path: Path) -> None:
+def test_an_announced_exit_code_is_used_after_the_end(tmp_path: Path) -> None:
     """Also where nobody tells another one, and where the announcement is read after the end."""
     program = Invented(tmp_path)
     for pid, late in (100, False), (101, True):
@@ -106,7 +107,7 @@ def test_an_announced_exit_code_is_told_once_the_process_has_ended(tmp_path: Pat
         assert (process.exitcode, process.signal) == (3, None)
 
 
-def test_what_is_killed_while_it_exits_has_not_the_code_that_it_announced(tmp_path: Path) -> None:
+def test_a_process_killed_during_its_exit_does_not_have_its_announced_code(tmp_path: Path) -> None:
     child = (program := Invented(tmp_path)).process(100)
     child.record(Bootstrap("child"), 100)
     child.record(Exit(0), 100)
@@ -116,7 +117,7 @@ def test_what_is_killed_while_it_exits_has_not_the_code_that_it_announced(tmp_pa
     assert (process.exitcode, process.signal) == (-9, "SIGKILL")
 
 
-def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_path: Path) -> None:
+def test_a_process_seen_before_its_journal_has_a_birth_mark(tmp_path: Path) -> None:
     main = (program := Invented(tmp_path)).process(100)
     tracker = program.observer.process_tracker
     tracker.main_started(100, 0.0, "main")
@@ -133,7 +134,7 @@ def test_the_birth_of_a_process_that_was_seen_before_its_journal_is_marked(tmp_p
     child.close()
 
 
-def test_a_process_that_ended_while_the_others_were_looked_at_has_one_entry(tmp_path: Path) -> None:
+def test_a_process_that_ends_during_a_poll_has_one_entry(tmp_path: Path) -> None:
     """Its journal is found at the next look only, and begins after the look at which it was seen as a zombie."""
     main = (program := Invented(tmp_path)).process(100)
     tracker = program.observer.process_tracker
@@ -170,13 +171,13 @@ def killed(tmp_path: Path, after: float) -> Process:
     return program.observer.world.processes[ProcessKey(7)]
 
 
-def test_a_child_that_is_killed_at_its_start_hides_nothing(tmp_path: Path) -> None:
+def test_a_child_killed_at_its_start_does_not_make_counts_incomplete(tmp_path: Path) -> None:
     child = killed(tmp_path, 0.1)
     assert (child.state, child.unobserved) == (State.JOINED, UnobservedReason.KILLED_AT_START)
     assert not is_unobserved(child)
 
 
-def test_a_child_that_has_run_unobserved_and_is_killed_may_hide_something(tmp_path: Path) -> None:
+def test_an_unobserved_child_that_has_run_makes_counts_incomplete(tmp_path: Path) -> None:
     child = killed(tmp_path, 3.0)
     assert (child.state, child.unobserved) == (State.JOINED, None)
     assert is_unobserved(child)
@@ -185,7 +186,7 @@ def test_a_child_that_has_run_unobserved_and_is_killed_may_hide_something(tmp_pa
 ENDED = (State.ZOMBIE, State.JOINED, State.GONE)
 
 
-def test_no_process_comes_back_to_life() -> None:
+def test_an_ended_process_never_becomes_alive() -> None:
     assert set(TRANSITIONS) == set(State)
     assert all(TRANSITIONS[state] <= set(ENDED) for state in ENDED)
     assert all(TRANSITIONS[state] >= set(ENDED) for state in State if state.alive)
@@ -219,7 +220,7 @@ def waiter() -> tuple[World, ProcessTracker, Process]:
     return world, tracker, main
 
 
-def test_two_waits_for_one_object_are_two_stretches(waiter: tuple[World, ProcessTracker, Process]) -> None:
+def test_two_waits_for_one_object_are_two_intervals(waiter: tuple[World, ProcessTracker, Process]) -> None:
     world, tracker, main = waiter
     for since in (1.0, 2.0, 2.01, 3.0):
         tracker.set_waits(main, [Wait("get", "tasks", 9, since, None, 1)], since + 0.05)
@@ -230,7 +231,7 @@ def test_two_waits_for_one_object_are_two_stretches(waiter: tuple[World, Process
     ]
 
 
-def test_a_stop_in_the_middle_of_a_wait_stays(waiter: tuple[World, ProcessTracker, Process]) -> None:
+def test_a_stop_during_a_wait_is_kept(waiter: tuple[World, ProcessTracker, Process]) -> None:
     world, tracker, main = waiter
     tracker.sampled({6: replace(stats(6, OURS), status="stopped")}, 2.0, 2.0)
     tracker.sampled({6: stats(6, OURS)}, 3.0, 3.0)
@@ -242,11 +243,11 @@ def test_a_stop_in_the_middle_of_a_wait_stays(waiter: tuple[World, ProcessTracke
     ]
 
 
-def test_who_sleeps_waits_until_it_does_something(
+def test_a_sleeping_process_is_waiting_until_its_next_operation(
     waiter: tuple[World, ProcessTracker, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, tracker, main = waiter
-    monkeypatch.setattr("rockproc.observer.trackers.processes.idle", lambda _pid, **_more: ASLEEP)
+    monkeypatch.setattr("rockproc.observer.trackers.processes.idle", Mock(return_value=ASLEEP))
     tracker.set_waits(main, [], 2.0)
     tracker.sampled({6: stats(6, OURS)}, 3.0, 3.0)
     for at in (3.05, 3.5, 4.0):
@@ -281,7 +282,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return pids
 
 
-def test_of_hundreds_that_sleep_the_system_is_asked_in_turn(asked: list[int]) -> None:
+def test_hundreds_of_sleeping_processes_are_checked_in_turn(asked: list[int]) -> None:
     tracker = ProcessTracker(world := World())
     samples = {pid: replace(stats(pid, OURS), cpu=0.0) for pid in range(100, 300)}
     tracker.sampled(samples, 1.0, 1.0)
@@ -299,9 +300,7 @@ def test_of_hundreds_that_sleep_the_system_is_asked_in_turn(asked: list[int]) ->
     assert set(asked) == set(range(100, 300))
 
 
-def test_the_system_is_asked_of_each_wait_whether_it_has_a_timeout(
-    waiter: tuple[World, ProcessTracker, Process], asked: list[int]
-) -> None:
+def test_each_wait_is_checked_for_a_timeout(waiter: tuple[World, ProcessTracker, Process], asked: list[int]) -> None:
     _, tracker, main = waiter
     assert main.timed is None
     tracker.sampled({6: stats(6, OURS)}, 2.0, 2.0)
@@ -313,7 +312,7 @@ def test_the_system_is_asked_of_each_wait_whether_it_has_a_timeout(
     assert main.timed is None
 
 
-def test_a_thread_whose_wait_is_over_is_among_the_unknown_ones() -> None:
+def test_a_thread_whose_wait_has_ended_is_unknown() -> None:
     """The kernel was asked for the other threads while this one was in a wait, and so did not name it."""
     world = World()
     tracker = ProcessTracker(world)

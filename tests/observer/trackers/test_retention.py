@@ -106,7 +106,7 @@ def sizes(program: Invented) -> dict[str, int]:
     return {name: len(getattr(world, name)) for name in names}
 
 
-def test_of_many_short_processes_and_their_objects_the_newest_are_kept(factory: Factory) -> None:
+def test_the_newest_of_many_ended_objects_are_kept(factory: Factory) -> None:
     factory.pass_on(80)
     assert not [name for name, size in sizes(factory).items() if size > MOST + MORE + 2]
     world = factory.observer.world
@@ -117,7 +117,7 @@ def test_of_many_short_processes_and_their_objects_the_newest_are_kept(factory: 
         assert getattr(world.forgotten, name) + len(getattr(world, name)) == 80, name
 
 
-def test_nothing_that_is_kept_about_them_grows(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_does_not_grow_with_ended_processes(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the objects of ours that there are, whoever has them."""
 
     def count() -> int:
@@ -149,7 +149,7 @@ def test_nothing_that_is_kept_about_them_grows(factory: Factory, monkeypatch: py
     assert more < 40, more
 
 
-def test_counts_are_as_exact_as_if_all_were_kept(factory: Factory) -> None:
+def test_counts_stay_exact_when_objects_are_dropped(factory: Factory) -> None:
     factory.pass_on(80)
     world, observer = factory.observer.world, factory.observer
     counted = world.forgotten.operations + sum(process.operations for process in world.processes.values())
@@ -166,12 +166,12 @@ def test_counts_are_as_exact_as_if_all_were_kept(factory: Factory) -> None:
     ) == (5, 4, 3)
 
 
-def test_what_lives_and_what_it_comes_from_stays(factory: Factory) -> None:
+def test_living_processes_and_their_ancestors_are_kept(factory: Factory) -> None:
     _, parent = factory.child()
     factory.use(parent)
     handle, child = factory.child(parent)
     factory.use(child)
-    mine = factory.made * 10
+    main_key_count = factory.made * 10
     factory.end(parent)
     factory.pass_on(60)
     world = factory.observer.world
@@ -179,13 +179,13 @@ def test_what_lives_and_what_it_comes_from_stays(factory: Factory) -> None:
     assert {"c1", "c2"} <= names
     assert "c3" not in names
     assert world.processes[ProcessKey(handle)].state is State.RUNNING
-    assert mine in world.channels
-    child.cell(0, mine, What.CHANNEL, first=9, third=9)
+    assert main_key_count in world.channels
+    child.cell(0, main_key_count, What.CHANNEL, first=9, third=9)
     factory.look()
-    assert world.channels[ChannelKey(mine)].put == 9
+    assert world.channels[ChannelKey(main_key_count)].put == 9
 
 
-def test_what_a_finding_is_about_stays(factory: Factory) -> None:
+def test_objects_of_findings_are_kept(factory: Factory) -> None:
     handle, child = factory.child()
     factory.use(child)
     lock = factory.made * 10 + 2
@@ -208,7 +208,7 @@ def test_what_a_finding_is_about_stays(factory: Factory) -> None:
     assert world.locks[LockKey(lock)].holders
 
 
-def test_findings_that_are_over_are_bounded_too(factory: Factory) -> None:
+def test_the_number_of_inactive_findings_is_bounded(factory: Factory) -> None:
     world = factory.observer.world
     for number in range(100):
         found = Finding(
@@ -221,7 +221,7 @@ def test_findings_that_are_over_are_bounded_too(factory: Factory) -> None:
     assert next(iter(world.findings.values())).active
 
 
-def test_an_error_of_ours_is_told_even_when_its_process_is_not_kept(factory: Factory) -> None:
+def test_a_fault_is_reported_when_its_process_was_dropped(factory: Factory) -> None:
     _, child = factory.child()
     factory.use(child)
     factory.look()
@@ -237,7 +237,7 @@ def test_an_error_of_ours_is_told_even_when_its_process_is_not_kept(factory: Fac
     assert "2 errors" in next(iter(factory.observer.world.findings.values())).message
 
 
-def test_a_lock_that_is_waited_for_stays(factory: Factory) -> None:
+def test_a_lock_with_waiters_is_kept(factory: Factory) -> None:
     factory.main.record(records.Lock(1, 0, "Lock", ""), 3)
     factory.main.cell(0, 3, What.WAIT, op=Op.ACQUIRE)
     factory.pass_on(60)
@@ -254,27 +254,27 @@ class Reported:
         self.faults = factory.observer.faults
 
 
-def test_the_report_and_the_recording_say_so(factory: Factory, tmp_path: Path) -> None:
+def test_report_and_recording_count_dropped_objects(factory: Factory, tmp_path: Path) -> None:
     path = tmp_path / "x.rockproc"
     recorder = Recorder(Tape.write(path), Head(script="x.py"))
     for _ in range(4):
         factory.pass_on(20)
         recorder.take(factory.observer.snapshot())
     recorder.finish(End(at=factory.now))
-    told, replay = report(Reported(factory)), Replay(path)
+    summary, replay = report(Reported(factory)), Replay(path)
     forgotten = factory.observer.world.forgotten
-    assert told.forgotten["processes"] == forgotten.processes > 30
-    assert f"not listed: {forgotten.processes} processes, {forgotten.channels} queues and pipes" in report_text(told)
+    assert summary.forgotten["processes"] == forgotten.processes > 30
+    assert f"not listed: {forgotten.processes} processes, {forgotten.channels} queues and pipes" in report_text(summary)
     assert replay.snapshot().forgotten == forgotten
     assert len(replay.snapshot().processes) == len(factory.observer.world.processes)
 
 
-def test_a_process_that_may_tell_more_or_that_holds_a_lock_is_kept() -> None:
+def test_processes_with_unread_journals_or_locks_are_kept() -> None:
     world = World()
     for key in map(ProcessKey, range(1, 3 * MOST)):
         world.processes[key] = Process(key, f"c{key}", pid=key, state=State.JOINED, ended=1.0)
-    telling, holding, neither = map(ProcessKey, (1, 2, 3))
+    unread, holding, neither = map(ProcessKey, (1, 2, 3))
     world.locks[LockKey(70)] = Lock(LockKey(70), "Lock", "lock", holders=(Hold(holding, 1, 0.5, None),))
-    retention.Retention(world).let_go({telling}, {70})
-    assert {telling, holding} <= world.processes.keys()
+    retention.Retention(world).let_go({unread}, {70})
+    assert {unread, holding} <= world.processes.keys()
     assert neither not in world.processes

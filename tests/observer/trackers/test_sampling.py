@@ -46,19 +46,19 @@ def test_a_fast_loop_leaves_one_record_in_so_many(sampled: Sampled) -> None:
     assert 1000 // (mask + 1) <= RECORDS_PER_POLL < 1000 // (mask // 2 + 1)
 
 
-def test_what_has_become_slow_leaves_all_its_records_again(sampled: Sampled) -> None:
+def test_a_loop_that_slows_down_is_fully_recorded_again(sampled: Sampled) -> None:
     sampled.grow(1000, masks=(0xFFFF,))
     assert sampled.grow(1003, masks=(0xFFFF,)) == [0]
 
 
-def test_two_fast_loops_share_the_records(sampled: Sampled) -> None:
+def test_two_fast_loops_share_the_record_limit(sampled: Sampled) -> None:
     sampled.grow(0, 0, masks=(1, 1))
     alone = sampled.grow(1000, 0, masks=(1, 1))[0]
     both = sampled.grow(2000, 1000, masks=(1, 1))
     assert both[0] == both[1] == alone * 2 + 1
 
 
-def test_what_leaves_all_its_records_is_left_alone(sampled: Sampled) -> None:
+def test_a_slow_loop_is_not_sampled(sampled: Sampled) -> None:
     sampled.grow(0, 0)
     assert sampled.grow(1000, 5) == [0, 0]
 

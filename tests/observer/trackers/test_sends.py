@@ -19,7 +19,7 @@ def killed(key: int, *, began: int, ended: float) -> tuple[Process, CellState]:
 
 
 @pytest.mark.parametrize(("second_began", "overlap"), [(2, True), (4, False)])
-def test_of_two_that_were_ended_inside_of_a_call(second_began: int, overlap: bool) -> None:
+def test_overlapping_sends_of_killed_processes_are_found(second_began: int, overlap: bool) -> None:
     world = World()
     tracker = SendTracker(world, float)
     for process, cell in (killed(1, began=1, ended=3.0), killed(2, began=second_began, ended=5.0)):
@@ -28,7 +28,7 @@ def test_of_two_that_were_ended_inside_of_a_call(second_began: int, overlap: boo
     assert ((PIPE in world.access) and world.access[PIPE].overlapping == {(1, 1), (2, 1)}) is overlap
 
 
-def test_of_those_that_are_inside_of_a_call_at_one_moment() -> None:
+def test_sends_seen_in_the_same_poll_overlap() -> None:
     world = World()
     tracker = SendTracker(world, float)
     sending = [killed(1, began=1, ended=0.0), killed(2, began=2, ended=0.0)]

@@ -83,20 +83,20 @@ def test_channels(version: str, method: str, see: See) -> None:
     assert not any(channel.sampled for channel in snapshot.channels)
     messages = {id(event.message): event.message for event in snapshot.messages.since(0)[1]}.values()
     printed = set(re.findall(r"(\w+) got \('(\w+)', (\d)\)", seen.output()))
-    told = set()
+    received: set[tuple[str, str, str]] = set()
     for message in messages:
         found = re.match(r"\('(\w+)', (\d)\)", content_of(message))
         if message.channel == tasks.key and found:
             assert name_of(snapshot, message.sender) == found[1]
-            told.add((name_of(snapshot, message.receiver), found[1], found[2]))
+            received.add((name_of(snapshot, message.receiver), found[1], found[2]))
             assert message.got_site is not None
             assert message.got_site.line == seen.line("get")
         if message.received is not None:
             assert message.latency is not None
             assert message.latency >= 0
             assert message.sender is not None
-    assert told == printed
-    assert len(told) == 20
+    assert received == printed
+    assert len(received) == 20
     sides = [message for message in messages if message.channel == pipe.key]
     assert [content_of(side) for side in sides] == ["'there'", "b'and back'", repr("raw" * 20)]
 
@@ -162,7 +162,7 @@ LOSES = """
 
 
 @ALL
-def test_what_a_feeder_cannot_send_is_lost(version: str, method: str, see: See) -> None:
+def test_items_that_the_feeder_cannot_send_are_lost(version: str, method: str, see: See) -> None:
     seen = see(version, LOSES, method)
     snapshot = seen.end()
     assert "{'id': 1} {'id': 3} 1 there" in seen.output()
@@ -179,7 +179,7 @@ def test_what_a_feeder_cannot_send_is_lost(version: str, method: str, see: See) 
     assert "Broken pipe" in channel(snapshot, "unread").lost_because
     events = snapshot.messages.since(0)[1]
 
-    def told(name: str) -> list[tuple[str, int | None, str]]:
+    def messages_of(name: str) -> list[tuple[str, int | None, str]]:
         key = channel(snapshot, name).key
         found = [event.message for event in events if event.message.channel == key and event.op == "put"]
         lines = [item.put_site.line if item.put_site is not None else None for item in found]
@@ -188,13 +188,13 @@ def test_what_a_feeder_cannot_send_is_lost(version: str, method: str, see: See) 
             for message, line in zip(found, lines, strict=True)
         ]
 
-    first, second, odd, third = told("some")
+    first, second, odd, third = messages_of("some")
     assert first == ("{'id': 1}", seen.line("1"), "")
     assert second[:2] == ("", seen.line("2"))
     assert second[2] in ("AttributeError", "PicklingError")
     assert odd == ("", seen.line("2") + 1, "IndexError")
     assert third == ("{'id': 3}", seen.line("3"), "")
-    assert [line[::2] for line in told("last")] == [
+    assert [line[::2] for line in messages_of("last")] == [
         ("1", ""),
         ("", "ValueError(Late)"),
         ("", "behind one that was lost"),
@@ -209,10 +209,10 @@ def test_what_a_feeder_cannot_send_is_lost(version: str, method: str, see: See) 
                 assert message.put is not None, event
                 assert (message.sent is None) == (message.lost is not None), event
     for name in "ab":
-        assert told("shared").count((repr(name), seen.line(name), "")) == 10
+        assert messages_of("shared").count((repr(name), seen.line(name), "")) == 10
 
 
-def test_what_cannot_be_pickled_is_a_finding(see: See) -> None:
+def test_an_unpicklable_item_is_a_finding(see: See) -> None:
     seen = see(
         CURRENT,
         """
@@ -265,7 +265,7 @@ SAMPLED = """
 
 
 @ALL
-def test_messages_are_whole_after_a_loss_also_where_few_are_shown(version: str, method: str, see: See) -> None:
+def test_messages_are_matched_after_a_loss_when_sampled(version: str, method: str, see: See) -> None:
     seen = see(version, SAMPLED, method)
     snapshot = seen.end()
     queue = channel(snapshot, "queue")
@@ -281,7 +281,7 @@ def test_messages_are_whole_after_a_loss_also_where_few_are_shown(version: str, 
         assert message.put_site.line == seen.line(lines[content_of(message)])
 
 
-def test_a_channel_remembers_how_deep_it_was(see: See) -> None:
+def test_a_channel_has_a_history_of_its_depth(see: See) -> None:
     seen = see(
         CURRENT,
         """\

@@ -103,5 +103,5 @@ def test_the_few_messages_beside_a_fast_loop_are_seen(version: str, method: str,
     (pipe,) = [channel for channel in snapshot.channels if not channel.internal and channel.kind == "Pipe"]
     seen = [(event.op, event.message) for event in snapshot.messages.since(0)[1] if event.message.channel == pipe.key]
     for op in ("sent", "received"):
-        told = [(message.sender, message.content) for step, message in seen if step == op]
-        assert told == [(child, b"first"), (child, b"second")]
+        messages = [(message.sender, message.content) for step, message in seen if step == op]
+        assert messages == [(child, b"first"), (child, b"second")]

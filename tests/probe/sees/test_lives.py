@@ -68,7 +68,7 @@ LIVES = """
 
 
 @ALL
-def test_lives(version: str, method: str, see: See) -> None:
+def test_processes_are_followed_from_handle_to_exit_code(version: str, method: str, see: See) -> None:
     seen = see(version, LIVES, method)
     before = seen.until(lambda _: "forked" in seen.output())
     # A forkserver asks for the exit status of its children, whoever is to join them.
@@ -136,7 +136,7 @@ FLUSHES = """
 
 
 @ALL
-def test_an_exit_code_is_of_what_has_ended(version: str, method: str, see: See) -> None:
+def test_only_an_ended_process_has_an_exit_code(version: str, method: str, see: See) -> None:
     seen = see(version, FLUSHES, method)
     looks: list[tuple[str, int | None, bool]] = []
 

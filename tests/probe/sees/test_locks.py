@@ -153,9 +153,7 @@ TURNS = """
 
 @pytest.mark.parametrize(("often", "detail"), [("often", "auto"), ("once", "light")])
 @pytest.mark.parametrize("version", [CURRENT, "3.8"])
-def test_another_thread_holds_it_also_where_that_leaves_no_record(
-    version: str, often: str, detail: str, see: See
-) -> None:
+def test_the_holding_thread_is_known_without_a_record(version: str, often: str, detail: str, see: See) -> None:
     seen = see(version, TURNS, often, detail=detail)
 
     def waited(snapshot: Snapshot) -> bool:
@@ -187,7 +185,7 @@ FORKED = """
 
 @pytest.mark.skipif(not Path("/proc/self/syscall").exists(), reason="the kernel does not say where a thread is")
 @pytest.mark.parametrize("version", every_version())
-def test_a_lock_that_was_held_when_its_process_was_forked(version: str, see: See) -> None:
+def test_a_lock_held_during_a_fork_keeps_its_holder(version: str, see: See) -> None:
     seen = see(version, FORKED)
     seen.until(
         lambda snapshot: any(process.name == "child" and process.idle == FOR_A_THREAD for process in snapshot.processes)

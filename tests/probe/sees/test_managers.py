@@ -178,10 +178,10 @@ HANDED = """
 
 
 @ALL
-def test_each_holder_of_a_managers_lock_is_told(
+def test_each_holder_of_a_managed_lock_is_reported(
     version: str, method: str, see: See, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: dict[int, list[str]] = {}
+    reported_texts: dict[int, list[str]] = {}
     calls: dict[int, int] = {}
     apply = ManagerTracker.apply
 
@@ -189,14 +189,14 @@ def test_each_holder_of_a_managers_lock_is_told(
         # Two threads of the server may tell of it in the wrong order: the number of calls says so.
         state = State.unpack(record) if record.kind == Kind.STATE else None
         if state is not None and state.calls >= calls.get(record.key, 0):
-            told.setdefault(record.key, []).append(state.text)
+            reported_texts.setdefault(record.key, []).append(state.text)
             calls[record.key] = state.calls
         apply(self, source, record, at)
 
     monkeypatch.setattr(ManagerTracker, "apply", note)
     seen = see(version, HANDED, method)
     snapshot = seen.end()
-    texts = {managed.type: [text for text, _ in groupby(told[managed.key])] for managed in snapshot.managed}
+    texts = {managed.type: [text for text, _ in groupby(reported_texts[managed.key])] for managed in snapshot.managed}
     for kind in "Lock", "RLock", "Condition":
         held = [text.partition(",")[0] for text in texts[kind] if text.startswith("held by")]
         printed = re.findall(rf"\b{kind} (\w+)", seen.output())
@@ -224,7 +224,7 @@ NESTED = """
 
 
 @ALL
-def test_an_object_of_a_manager_in_another_one(version: str, method: str, see: See) -> None:
+def test_a_managed_object_inside_another_one_is_followed(version: str, method: str, see: See) -> None:
     """Its proxy is gone where it was made: it lives on in the server."""
     seen = see(version, NESTED, method)
     snapshot = seen.end()
@@ -271,7 +271,7 @@ ONE_AFTER_ANOTHER = """
 
 
 @ALL
-def test_objects_of_a_manager_one_after_another(version: str, method: str, see: See) -> None:
+def test_managed_objects_with_a_reused_identity_are_distinguished(version: str, method: str, see: See) -> None:
     """An identity is given again as soon as its object is no more."""
     seen = see(version, ONE_AFTER_ANOTHER, method, detail="full")
     snapshot = seen.end()
@@ -310,7 +310,7 @@ CROSSED = """
 
 
 @ALL
-def test_locks_of_a_manager_that_nobody_will_release(version: str, method: str, see: See) -> None:
+def test_managed_locks_of_ended_holders_are_found(version: str, method: str, see: See) -> None:
     seen = see(version, CROSSED, method)
 
     def found(snapshot: Snapshot) -> dict[str, tuple[str, set[str]]]:
@@ -369,7 +369,7 @@ TWINS = """
 
 
 @pytest.mark.parametrize(("version", "method"), [(EDGES[-1], "spawn"), (EDGES[0], "fork")])
-def test_holders_of_managers_locks_that_have_one_name(version: str, method: str, see: See) -> None:
+def test_holders_of_managed_locks_with_equal_names_are_distinguished(version: str, method: str, see: See) -> None:
     """Each lock is held by the process that has acquired it, and not by the other one of its name."""
     seen = see(version, TWINS, method)
 

@@ -64,7 +64,7 @@ def test_an_interrupt_is_a_signal_of_the_program(version: str, see: See) -> None
 
 
 @pytest.mark.parametrize(("version", "way"), [("3.14", "terminate_workers"), ("3.15", "kill_workers")])
-def test_an_executor_whose_workers_are_ended_on_purpose_is_not_broken(version: str, way: str, see: See) -> None:
+def test_ending_the_workers_of_an_executor_does_not_break_it(version: str, way: str, see: See) -> None:
     seen = see(
         version,
         f"""
@@ -102,7 +102,7 @@ LAZY = """
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_lazy_imports(method: str, run: Ways) -> None:
+def test_lazy_imports_do_not_affect_the_probe(method: str, run: Ways) -> None:
     """PEP 810: as without the probe, and the probe itself is loaded at once."""
     run.environment["PYTHON_LAZY_IMPORTS"] = "all"
     run.write("import sys\nprint('my own sitecustomize')", "lib/sitecustomize.py")

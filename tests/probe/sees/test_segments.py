@@ -141,7 +141,7 @@ TRACKERS = """
 """
 
 
-def test_a_tracker_unlinks_what_others_use(see: See, tmp_path: Path) -> None:
+def test_a_tracker_that_unlinks_a_segment_in_use_is_found(see: See, tmp_path: Path) -> None:
     """bpo-38119."""
     go = tmp_path / "go"
     seen = see(CURRENT, TRACKERS, str(go))

@@ -140,7 +140,7 @@ UNSEEN = """
 
 
 @ALL
-def test_writes_past_the_wrapper_are_told_as_unseen(version: str, method: str, see: See) -> None:
+def test_writes_past_the_wrapper_are_marked_as_unseen(version: str, method: str, see: See) -> None:
     snapshot = see(version, UNSEEN, method).end()
     found = {value.name: (value.unseen, value.writes) for value in snapshot.values}
     assert found == {"past": (True, 0), "field": (True, 0), "through": (False, 8), "soon": (True, 0)}
@@ -196,7 +196,7 @@ FREED = """
 
 
 @ALL
-def test_what_nobody_has_any_more_is_let_go(version: str, method: str, see: See, tmp_path: Path) -> None:
+def test_freed_shared_memory_is_unmapped(version: str, method: str, see: See, tmp_path: Path) -> None:
     """Who watches does not keep shared memory that the program has freed. What a child still uses is seen."""
 
     def arenas() -> int:

@@ -111,7 +111,7 @@ DOING = """
 
 
 @ALL
-def test_what_each_waits_for(version: str, method: str, see: See) -> None:
+def test_the_wait_of_each_process_is_known(version: str, method: str, see: See) -> None:
     seen = see(version, DOING, method)
     expected = {
         "get": ("get", "inbox"),
@@ -139,8 +139,8 @@ def test_what_each_waits_for(version: str, method: str, see: See) -> None:
     def found(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
         waits = {process.name: process.main_wait for process in snapshot.processes}
         # The name of a file may be told a look after the wait that is in it.
-        told = {name: wait for name, wait in waits.items() if wait is not None and wait.site is not None}
-        return {name: (wait.op, wait.object) for name, wait in told.items() if name in expected}
+        located = {name: wait for name, wait in waits.items() if wait is not None and wait.site is not None}
+        return {name: (wait.op, wait.object) for name, wait in located.items() if name in expected}
 
     try:
         # Of a child that has not come to its line yet, nothing is known of what it puts either.
@@ -231,7 +231,7 @@ WAITS = """
 
 
 @ALL
-def test_waits(version: str, method: str, see: See) -> None:
+def test_waits_of_all_kinds_have_their_lines(version: str, method: str, see: See) -> None:
     seen = see(version, WAITS, method)
 
     def waiting(snapshot: Snapshot) -> dict[str, tuple[str, str, int]]:
@@ -275,7 +275,7 @@ def test_waits(version: str, method: str, see: See) -> None:
     assert not any(process.idle for process in snapshot.processes)
 
 
-def test_a_wait_that_fails_is_over(see: See) -> None:
+def test_a_failed_wait_has_ended(see: See) -> None:
     seen = see(
         CURRENT,
         """
@@ -321,7 +321,7 @@ def test_a_wait_that_fails_is_over(see: See) -> None:
     assert (lock(snapshot, "lock").acquired, lock(snapshot, "lock").contended) == (1, 0)
 
 
-def test_threads_of_one_process(see: See) -> None:
+def test_waits_of_all_threads_are_known(see: See) -> None:
     seen = see(
         CURRENT,
         """
@@ -353,7 +353,7 @@ def test_threads_of_one_process(see: See) -> None:
     assert lock(snapshot, "event").acquired == 8000
 
 
-def test_a_thread_that_waits_is_not_its_process(see: See) -> None:
+def test_a_waiting_thread_does_not_make_its_process_wait(see: See) -> None:
     seen = see(
         CURRENT,
         """
@@ -375,7 +375,7 @@ def test_a_thread_that_waits_is_not_its_process(see: See) -> None:
     assert [(wait.op, wait.object) for wait in main.waits] == [("get", "queue")]
 
 
-def test_who_joins_a_thread_that_computes_computes(see: See) -> None:
+def test_a_process_that_joins_its_computing_thread_is_running(see: See) -> None:
     seen = see(
         CURRENT,
         """

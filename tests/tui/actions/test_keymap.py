@@ -26,7 +26,7 @@ def write(text: str | bytes) -> Path:
     return file
 
 
-def test_no_file_is_no_keys() -> None:
+def test_without_a_file_no_keys_are_changed() -> None:
     assert keymap.load(keymap.keys_file(), SCREENS) == {}
 
 
@@ -42,7 +42,7 @@ def test_keys_have_their_long_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('[keys]\nterminat = "t"', "no action “terminat”: did you mean “terminate”?"),
         ('[keys]\nxyzzy = "t"', "no action “xyzzy”"),
@@ -62,14 +62,14 @@ def test_keys_have_their_long_names() -> None:
         (b"\xff\xfe", "utf-8"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(text: str | bytes, told: str) -> None:
+def test_a_wrong_keys_file_is_reported_in_one_line(text: str | bytes, message: str) -> None:
     with pytest.raises(keymap.KeysError) as caught:
         keymap.load(write(text), SCREENS)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_every_usual_key_may_be_written_down(tmp_path: Path) -> None:
+def test_every_default_key_is_accepted_in_the_file(tmp_path: Path) -> None:
     file = tmp_path / "keys.toml"
     usual = {action.id: action.keys for action in ACTIONS if action.id not in ("copy", "back", "quit_here")}
     lines = [f'"{name}" = "{keys}"' for name, keys in usual.items()]
@@ -77,7 +77,7 @@ def test_every_usual_key_may_be_written_down(tmp_path: Path) -> None:
     assert keymap.load(file, SCREENS) == usual
 
 
-def test_a_folder_in_its_place() -> None:
+def test_a_folder_instead_of_the_keys_file_is_reported() -> None:
     keymap.keys_file().mkdir(parents=True)
     with pytest.raises(keymap.KeysError):
         keymap.load(keymap.keys_file(), SCREENS)
@@ -118,11 +118,11 @@ async def test_a_hint_names_the_changed_key(lab_app: RockprocApp) -> None:
         await settled(pilot)
         assert "· c shows all" in text_of(lab_app)
         await pilot.press("q")
-        told = [toast.message for toast in lab_app._notifications]
-        assert any("q quits from the Catalog: f4 goes back there" in item for item in told), told
+        message = [toast.message for toast in lab_app._notifications]
+        assert any("q quits from the Catalog: f4 goes back there" in item for item in message), message
 
 
-async def test_only_the_key_that_searches_says_where_nothing_can_be_searched(lab_app: RockprocApp) -> None:
+async def test_only_the_search_key_explains_that_nothing_can_be_searched(lab_app: RockprocApp) -> None:
     write('[keys]\nprompt = "f3"\n')
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
@@ -133,7 +133,7 @@ async def test_only_the_key_that_searches_says_where_nothing_can_be_searched(lab
         assert any(toast.message.startswith(hint) for toast in lab_app._notifications)
 
 
-async def test_a_wrong_file_changes_nothing_and_says_so(lab_app: RockprocApp) -> None:
+async def test_a_wrong_keys_file_changes_no_keys(lab_app: RockprocApp) -> None:
     file = write('[keys]\nterminate = "T"\nkil = "\x1b[31m"\n'.replace("\x1b", "\\u001b"))
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)

@@ -57,14 +57,14 @@ if __name__ == "__main__":
 """
 
 
-def test_a_clean_run_says_what_that_rests_on(cli: Cli, write: Write) -> None:
+def test_a_clean_answer_states_its_basis(cli: Cli, write: Write) -> None:
     done = cli("check", write("good.py", GOOD))
     assert done.returncode == 0
     assert "good.py: clean: 2 of 2 processes observed, " in done.stderr
     assert done.stderr.endswith(" operations, exit 0\n")
 
 
-def test_a_finding_is_1_and_comes_with_its_advice(cli: Cli, write: Write) -> None:
+def test_a_finding_gives_status_1_and_its_advice(cli: Cli, write: Write) -> None:
     good, stuck = write("good.py", GOOD), write("stuck.py", STUCK)
     done = cli("check", good, stuck)
     assert done.returncode == 1
@@ -83,14 +83,14 @@ def test_a_finding_is_1_and_comes_with_its_advice(cli: Cli, write: Write) -> Non
         ("syntax", "def (:\n", "exit status 1"),
     ],
 )
-def test_a_program_that_fails_by_itself_is_3(name: str, text: str, why: str, cli: Cli, write: Write) -> None:
+def test_a_failing_program_gives_status_3(name: str, text: str, why: str, cli: Cli, write: Write) -> None:
     done = cli("check", write(f"{name}.py", text))
     assert done.returncode == 3, done.stderr
     assert f"{name}.py: failed: the program " in done.stderr
     assert why in done.stderr
 
 
-def test_the_time_limit_without_a_finding_is_4_and_every_thread_is_told(cli: Cli, write: Write) -> None:
+def test_the_time_limit_without_a_finding_gives_status_4_and_all_waits(cli: Cli, write: Write) -> None:
     path = write(
         "waits.py",
         "import multiprocessing as mp, threading\n"
@@ -116,7 +116,7 @@ def test_a_child_that_is_not_observed_is_never_clean(cli: Cli, write: Write) -> 
     assert "clean: 1 of 2 processes observed" in accepted.stderr
 
 
-def test_another_program_that_shares_nothing_is_only_counted(cli: Cli, write: Write) -> None:
+def test_an_unrelated_program_is_only_counted(cli: Cli, write: Write) -> None:
     path = write("calls.py", "import subprocess, time\nsubprocess.run(['sleep', '1.5'])\n")
     done = cli("check", path)
     assert done.returncode == 0, done.stderr
@@ -131,7 +131,7 @@ def test_dash_m_takes_the_options_of_the_module(cli: Cli, write: Write) -> None:
 
 
 @pytest.mark.parametrize("version", ["3.8", "3.14", "3.15"])
-def test_the_answer_is_true_on_other_pythons(version: str, cli: Cli, write: Write) -> None:
+def test_the_answer_is_correct_on_other_pythons(version: str, cli: Cli, write: Write) -> None:
     """Either everything is observed, and it is clean, or the answer says that it is not known."""
     python = interpreters().get(version)
     if python is None:
@@ -141,7 +141,7 @@ def test_the_answer_is_true_on_other_pythons(version: str, cli: Cli, write: Writ
     assert done.returncode == (0 if observed == total else 4), done.stderr
 
 
-def test_a_warning_fails_where_that_was_asked_for(cli: Cli, write: Write) -> None:
+def test_a_warning_fails_with_fail_on_warning(cli: Cli, write: Write) -> None:
     path = write(
         "leaves.py",
         "from multiprocessing.shared_memory import SharedMemory\nSharedMemory(create=True, size=10).close()\n",
@@ -172,7 +172,7 @@ if __name__ == "__main__":
 """
 
 
-def test_strict_makes_an_error_of_a_lost_update_that_is_proved(cli: Cli, write: Write) -> None:
+def test_strict_reports_a_proved_lost_update_as_an_error(cli: Cli, write: Write) -> None:
     proved = write("proved.py", LOSES_AN_UPDATE.format(update="counter.value += one(gate)"))
     done = cli("check", proved)
     assert done.returncode == 0, done.stderr
@@ -183,7 +183,7 @@ def test_strict_makes_an_error_of_a_lost_update_that_is_proved(cli: Cli, write: 
     assert "proved.py:8" in done.stderr
 
 
-def test_strict_leaves_a_suspected_lost_update_a_warning(cli: Cli, write: Write) -> None:
+def test_strict_reports_a_suspected_lost_update_as_a_warning(cli: Cli, write: Write) -> None:
     suspected = write(
         "suspected.py", LOSES_AN_UPDATE.format(update="old = counter.value\n    counter.value = old + one(gate)")
     )

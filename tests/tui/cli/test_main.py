@@ -64,7 +64,7 @@ def test_what_follows_the_file_belongs_to_the_program(good: Path) -> None:
     assert launch.start_method == "spawn"
 
 
-def test_our_own_options() -> None:
+def test_options_before_the_file_are_parsed() -> None:
     options = parse(["run", "--json", "--timeout", "2.5", "--detail", "full", "-m", "this", "--json"])
     assert (options.command, options.json, options.timeout, options.detail) == ("run", True, 2.5, "full")
     assert (options.module, options.files, options.args) == (True, ["this"], ("--json",))
@@ -91,7 +91,7 @@ def test_our_own_options() -> None:
         ["--record"],
     ],
 )
-def test_wrong_usage_is_one_line_and_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_gives_one_line_and_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError):
         parse(words)
     assert main(words) == 2
@@ -100,7 +100,9 @@ def test_wrong_usage_is_one_line_and_2(words: list[str], capsys: pytest.CaptureF
     assert err.startswith("rockproc-tui: ")
 
 
-def test_what_cannot_run_is_one_line_that_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_cannot_run_gives_one_line_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     broken = tmp_path / "broken.py"
     broken.write_text("def (:\n")
     noise = tmp_path / "noise.bin"
@@ -133,7 +135,7 @@ def test_run_keeps_stdout_and_status(good: Path) -> None:
     assert "queue" in done.stderr
 
 
-def test_run_json_has_stdout_for_itself(good: Path, tmp_path: Path) -> None:
+def test_run_json_prints_only_json_on_stdout(good: Path, tmp_path: Path) -> None:
     done = rockproc("run", "--start-method", "spawn", "--report", str(tmp_path / "r.json"), "--json", str(good))
     report = json.loads(done.stdout)
     assert report["schema"] == 1
@@ -144,20 +146,20 @@ def test_run_json_has_stdout_for_itself(good: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "r.json").read_text()) == report
 
 
-def test_run_gives_128_and_the_signal(tmp_path: Path) -> None:
+def test_run_returns_128_plus_the_signal(tmp_path: Path) -> None:
     path = tmp_path / "dies.py"
     path.write_text("import os\nos.kill(os.getpid(), 9)\n")
     assert rockproc("run", str(path)).returncode == 137
 
 
-def test_run_timeout_is_124_and_the_report_shows_what_was(stuck: Path) -> None:
+def test_run_timeout_returns_124_and_reports_all_waits(stuck: Path) -> None:
     done = rockproc("run", "--timeout", "6", "--json", str(stuck))
     assert done.returncode == 124
     report = json.loads(done.stdout)
     assert report["processes"][0]["state"] == "waiting"
 
 
-def test_run_dash_m(good: Path) -> None:
+def test_run_accepts_a_module(good: Path) -> None:
     done = rockproc("run", "-m", "good", "3", cwd=good.parent)
     assert (done.returncode, done.stdout) == (3, "got {'n': 1} ['3']\n")
 
@@ -235,16 +237,16 @@ def test_under_nohup_a_run_outlives_its_terminal(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
-def test_list(tmp_path: Path) -> None:
+def test_list_prints_all_scenarios(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("import multiprocessing\ndef (:\n")
     plain = rockproc("list", cwd=tmp_path)
     assert plain.returncode == 0
     assert "two_locks" in plain.stdout
     assert "YOURS" in plain.stdout
     entries = json.loads(rockproc("list", "--json", cwd=tmp_path).stdout)
-    mine = entries[-1]
-    assert (mine["name"], mine["group"]) == ("mine", "yours")
-    assert "line 2" in mine["error"]
+    own_entry = entries[-1]
+    assert (own_entry["name"], own_entry["group"]) == ("mine", "yours")
+    assert "line 2" in own_entry["error"]
     assert all(entry["error"] is None for entry in entries[:-1])
 
 
@@ -267,23 +269,23 @@ def test_a_closed_pipe_is_no_traceback(buffer: int) -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_rules_and_what_they_mean() -> None:
+def test_rules_are_listed_and_explained() -> None:
     names = [line.split()[0] for line in rockproc("rules").stdout.splitlines()]
     assert {"deadlock", "executor-broken", "pool-stuck", "unlinked-in-use"} <= {*names}
     rules = json.loads(rockproc("rules", "--json").stdout)
     assert [rule["name"] for rule in rules] == names
     (lost,) = (rule for rule in rules if rule["name"] == "task-lost")
     assert [variant.rpartition(": ")[2] for variant in lost["variants"]] == ["{who} waits for the result for ever"]
-    told = rockproc("explain", "deadlock")
-    assert told.returncode == 0
-    assert told.stdout.startswith("deadlock\n\n")
-    assert "Advice: " in told.stdout
+    explained = rockproc("explain", "deadlock")
+    assert explained.returncode == 0
+    assert explained.stdout.startswith("deadlock\n\n")
+    assert "Advice: " in explained.stdout
     wrong = rockproc("explain", "deadlok")
     assert wrong.returncode == 2
     assert "Did you mean deadlock?" in wrong.stderr
 
 
-def test_check_writes_its_answers_for_other_tools(stuck: Path, tmp_path: Path) -> None:
+def test_check_writes_answers_for_other_tools(stuck: Path, tmp_path: Path) -> None:
     words = ("--github", "--sarif", str(tmp_path / "x.sarif"), "--junit", str(tmp_path / "x.xml"))
     done = rockproc("check", *words, str(stuck), cwd=tmp_path)
     assert done.returncode == 1
@@ -292,22 +294,22 @@ def test_check_writes_its_answers_for_other_tools(stuck: Path, tmp_path: Path) -
     assert "<failure " in (tmp_path / "x.xml").read_text()
 
 
-def test_version() -> None:
+def test_version_is_printed() -> None:
     assert rockproc("--version").stdout.startswith("rockproc-tui 0.")
 
 
 @pytest.mark.parametrize(("text", "count"), [("256MB", 256_000_000), ("1.5 gb", 1_500_000_000), ("1000kB", 1_000_000)])
-def test_a_size(text: str, count: int) -> None:
+def test_sizes_are_parsed(text: str, count: int) -> None:
     assert parse(["run", "--save", "x.rockproc", "--save-last", text, "x.py"]).save_last == count
 
 
 @pytest.mark.parametrize("text", ["256", "999kB", "~1MB", "1e3MB", "infMB", "MB"])
-def test_what_is_no_size(text: str) -> None:
+def test_an_invalid_size_is_rejected(text: str) -> None:
     with pytest.raises(UsageError, match=r"256MB|1MB"):
         parse(["run", "--save", "x.rockproc", "--save-last", text, "x.py"])
 
 
-def test_the_last_part_of_a_run_needs_a_place(good: Path, tmp_path: Path) -> None:
+def test_save_last_requires_save(good: Path, tmp_path: Path) -> None:
     refused = rockproc("run", "--save-last", "1MB", str(good))
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "--save FILE" in refused.stderr

@@ -21,7 +21,7 @@ FULL = Path("/dev/full")
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("run", "--json", "quiet.py")])
-def test_a_full_disk(words: tuple[str, ...], cli: Cli, write: Write) -> None:
+def test_a_full_disk_is_one_line(words: tuple[str, ...], cli: Cli, write: Write) -> None:
     write("quiet.py", "pass\n")
     with FULL.open("w") as full:
         done = cli(*words, capture_output=False, stdout=full, stderr=subprocess.PIPE)
@@ -32,7 +32,7 @@ def test_a_full_disk(words: tuple[str, ...], cli: Cli, write: Write) -> None:
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize("words", [("--help",), ("check", "--help"), ("--version",)])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_full_disk_for_the_help(
+def test_a_full_disk_while_printing_help_is_one_line(
     words: tuple[str, ...], unbuffered: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
@@ -43,14 +43,14 @@ def test_a_full_disk_for_the_help(
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
-def test_a_full_disk_for_the_report(cli: Cli, write: Write) -> None:
+def test_a_full_disk_while_writing_a_report_is_one_line(cli: Cli, write: Write) -> None:
     done = cli("run", "--report", FULL, write("quiet.py", "pass\n"))
     assert done.returncode == 74
     assert "Traceback" not in done.stderr
     assert "cannot write" in done.stderr
 
 
-def test_a_closed_stdout(write: Write, tmp_path: Path) -> None:
+def test_a_closed_stdout_is_one_line(write: Write, tmp_path: Path) -> None:
     write("quiet.py", "pass\n")
     for words in (("list",), ("run", "--json", "quiet.py")):
         command = [sys.executable, "-m", "rockproc.tui", *words]
@@ -75,7 +75,7 @@ def test_a_named_pipe_is_refused_and_not_waited_for(
     assert done.stderr.count("\n") == 1
 
 
-def test_a_report_into_a_pipe_of_the_shell(write: Write) -> None:
+def test_a_report_can_be_written_to_a_pipe_of_the_shell(write: Write) -> None:
     script = write("quiet.py", "pass\n")
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "rockproc.tui", "run", "--report", f"/dev/fd/{writing}", str(script)]
@@ -86,7 +86,7 @@ def test_a_report_into_a_pipe_of_the_shell(write: Write) -> None:
     assert process.wait(30) == 0
 
 
-def test_debug_has_versions_counts_and_tracebacks(cli: Cli, write: Write, tmp_path: Path) -> None:
+def test_the_debug_log_has_versions_counts_and_tracebacks(cli: Cli, write: Write, tmp_path: Path) -> None:
     log = tmp_path / "debug.log"
     done = cli("run", "--debug", log, write("quiet.py", "import multiprocessing; multiprocessing.Queue().put(1)\n"))
     assert done.returncode == 0
@@ -114,7 +114,7 @@ def test_a_fault_of_the_observer_is_in_the_debug_log_and_makes_check_unsure(writ
     assert "ValueError: made for a test" in log.read_text()
 
 
-def test_an_export_to_a_terminal_has_nothing_that_it_acts_on(tmp_path: Path) -> None:
+def test_an_export_to_a_terminal_has_no_control_characters(tmp_path: Path) -> None:
     hostile = "\x1b]52;c;SElKQUNLRUQ=\x07\x9b31m\u202e"
     path = tmp_path / "hostile.rockproc"
     line = Delta(since=0.0, at=1.0, full=True, output=[OutputLine(0.5, None, "stdout", hostile)])

@@ -95,7 +95,7 @@ def test_a_signal_to_the_whole_group_comes_once(write: Write) -> None:
     assert run.end()[:2] == (0, "1\n")
 
 
-def test_what_does_not_end_within_the_grace_period_is_killed_and_named(write: Write) -> None:
+def test_processes_left_after_the_grace_period_are_killed_and_named(write: Write) -> None:
     run = Started("--grace", "1", write("stubborn.py", STUBBORN))
     run.process.terminate()
     status, out, err = run.end()
@@ -103,7 +103,7 @@ def test_what_does_not_end_within_the_grace_period_is_killed_and_named(write: Wr
     assert "rockproc-tui: killed what was left: main (" in err
 
 
-def test_the_time_limit_lets_the_program_tidy_up(write: Write) -> None:
+def test_the_time_limit_gives_the_program_time_to_clean_up(write: Write) -> None:
     began = time.monotonic()
     run = Started("--timeout", "5", write("tidy.py", TIDY))
     status, out, err = run.end()
@@ -112,12 +112,12 @@ def test_the_time_limit_lets_the_program_tidy_up(write: Write) -> None:
     assert time.monotonic() - began >= 5
 
 
-def test_a_double_dash_behind_the_file_is_ours() -> None:
+def test_a_double_dash_after_the_file_is_removed() -> None:
     assert parse(["run", "x.py", "--", "--json"]).args == ("--json",)
     assert parse(["run", "x.py", "a", "--", "b"]).args == ("a", "--", "b")
 
 
-def test_an_option_of_ours_behind_the_file_gives_a_hint(cli: Cli, write: Write) -> None:
+def test_a_misplaced_option_gives_a_hint(cli: Cli, write: Write) -> None:
     quiet = write("quiet.py", "pass\n")
     hint = f"rockproc-tui: --timeout stands after {quiet} and so belongs to the program. "
     assert cli("run", quiet, "--timeout", "3").stderr.startswith(hint)

@@ -31,7 +31,7 @@ def test_every_action_has_its_method(script: Path) -> None:
     assert handlers.keys() == {action.id for action in ACTIONS if action.scope not in homes}
 
 
-def test_no_key_means_two_things_on_a_screen() -> None:
+def test_every_key_is_unique_on_a_screen() -> None:
     for scopes in ((*Catalog.SCOPES, "everywhere"), (*Lab.SCOPES, "everywhere")):
         used = [key for action in ACTIONS if action.scope in scopes for key in action.keys.split(",")]
         assert len(used) == len(set(used)), scopes
@@ -60,7 +60,7 @@ async def test_help_lists_the_focused_panel_first(lab_app: RockprocApp) -> None:
         assert run().sent == []
 
 
-async def test_help_is_searched_and_runs_what_is_chosen(lab_app: RockprocApp) -> None:
+async def test_an_entry_of_the_help_is_found_and_run(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pilot.press("question_mark", *"sigkill")
@@ -75,7 +75,7 @@ async def test_help_is_searched_and_runs_what_is_chosen(lab_app: RockprocApp) ->
         assert run().sent == [(2, signal.SIGKILL)]
 
 
-async def test_the_palette_has_every_action_and_names_the_target(lab_app: RockprocApp) -> None:
+async def test_the_palette_lists_every_action_and_names_its_target(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pilot.press("down", "6", "ctrl+p", *"process term")

@@ -97,7 +97,7 @@ def without_times(text: str) -> str:
     ("text", "status"),
     [pytest.param(CORRECT, 0, id="pass", marks=pytest.mark.slow), pytest.param(CORRECT + FAILS, 1, id="one fails")],
 )
-def test_correct_tests_are_as_without(text: str, status: int, session: Session) -> None:
+def test_correct_tests_give_the_same_result(text: str, status: int, session: Session) -> None:
     bare, observed = session(text), session(text, "--rockproc")
     assert (bare.returncode, observed.returncode) == (status, status), observed.stdout + observed.stderr
     assert without_times(observed.stdout) == without_times(bare.stdout)
@@ -135,16 +135,16 @@ def test_runs_after_them():
 
 def test_a_test_that_hangs_fails_with_the_findings_and_the_session_goes_on(session: Session) -> None:
     done = session(HANGS, "--rockproc")
-    said = done.stdout + done.stderr
-    assert done.returncode == 1, said
-    assert "test_it.py::test_deadlock FAILED" in done.stdout, said
-    assert re.search(r"The test can never end; rockproc interrupted it after [\d.]+ s\.", done.stdout), said
+    output = done.stdout + done.stderr
+    assert done.returncode == 1, output
+    assert "test_it.py::test_deadlock FAILED" in done.stdout, output
+    assert re.search(r"The test can never end; rockproc interrupted it after [\d.]+ s\.", done.stdout), output
     assert re.search(
-        r"error: deadlock: Process-\d waits to acquire [ab] \(test_it.py:15\), which Process-\d holds", said
+        r"error: deadlock: Process-\d waits to acquire [ab] \(test_it.py:15\), which Process-\d holds", output
     )
-    assert "  Take the locks in the same order everywhere." in said
-    assert "test_it.py::test_end_of_a_with_block FAILED" in done.stdout, said
-    assert "test_it.py::test_runs_after_them PASSED" in done.stdout, said
+    assert "  Take the locks in the same order everywhere." in output
+    assert "test_it.py::test_end_of_a_with_block FAILED" in done.stdout, output
+    assert "test_it.py::test_runs_after_them PASSED" in done.stdout, output
     assert "2 failed, 1 passed" in done.stdout
     assert "KeyboardInterrupt" not in done.stdout
 
@@ -165,23 +165,23 @@ def test_memory():
     memory.close()
     print("segment", memory.name)
 
-def test_leaves_nothing():
+def test_no_files_are_left_behind():
     pass
 """
 )
 
 
-def test_what_a_test_leaves_behind_is_an_error_of_its_teardown(session: Session) -> None:
+def test_leftovers_of_a_test_are_errors_of_its_teardown(session: Session) -> None:
     done = session(LEAVES, "--rockproc", "-s")
     segment = re.search(r"segment (\w+)", done.stdout)
     assert segment is not None
     Path("/dev/shm", segment[1]).unlink(missing_ok=True)
-    said = done.stdout + done.stderr
-    assert done.returncode == 1, said
-    assert re.search(r"the process sleeper \(\d+\) still runs, created at test_it.py:15", said), said
-    assert "lock, which was there before the test, is still held, acquired at test_it.py:18" in said, said
-    assert f"the shared memory {segment[1]} is not unlinked, created at test_it.py:21" in said, said
-    assert "4 passed, 3 errors" in said, said
+    output = done.stdout + done.stderr
+    assert done.returncode == 1, output
+    assert re.search(r"the process sleeper \(\d+\) still runs, created at test_it.py:15", output), output
+    assert "lock, which was there before the test, is still held, acquired at test_it.py:18" in output, output
+    assert f"the shared memory {segment[1]} is not unlinked, created at test_it.py:21" in output, output
+    assert "4 passed, 3 errors" in output, output
 
 
 @pytest.mark.slow
@@ -214,7 +214,7 @@ def test_seems_to_hang():
     assert "error: starved-get, suspected: main waits in " in done.stdout
 
 
-def test_strict_and_warnings(session: Session) -> None:
+def test_strict_and_warnings_are_reported(session: Session) -> None:
     text = """
 def one(gate):
     gate.wait()
@@ -240,17 +240,17 @@ def test_counts():
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "output"),
     [(["-n", "2"], "Add -n 0."), (["--rockproc-timeout", "0"], "needs a number of seconds above 0")],
 )
-def test_wrong_usage_is_one_line(options: list[str], said: str, session: Session) -> None:
+def test_wrong_usage_is_one_line(options: list[str], output: str, session: Session) -> None:
     done = session("", "--rockproc", *options)
     assert done.returncode == 4
-    assert said in done.stderr
+    assert output in done.stderr
     assert len(done.stderr.splitlines()) <= 2
 
 
-def test_without_the_option_nothing_of_it_is_imported(session: Session) -> None:
+def test_without_the_option_the_plugin_imports_nothing(session: Session) -> None:
     text = """
 import sys
 

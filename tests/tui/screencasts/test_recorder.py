@@ -71,7 +71,7 @@ async def test_the_first_event_is_a_whole_frame(tmp_path: Path, lab_app: Rockpro
         lab_app.stop_recording()
 
 
-async def test_nothing_that_a_terminal_would_answer_or_keep(tmp_path: Path, lab_app: RockprocApp) -> None:
+async def test_a_screencast_has_no_terminal_queries(tmp_path: Path, lab_app: RockprocApp) -> None:
     path = tmp_path / "out.cast"
     async with lab_app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
@@ -87,7 +87,7 @@ async def test_nothing_that_a_terminal_would_answer_or_keep(tmp_path: Path, lab_
     assert played(*read(path))[0] != ""  # the last frame stays
 
 
-async def test_a_still_screen_writes_nothing(tmp_path: Path, lab_app: RockprocApp) -> None:
+async def test_an_unchanged_screen_writes_nothing(tmp_path: Path, lab_app: RockprocApp) -> None:
     path = tmp_path / "out.cast"
     async with lab_app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
@@ -102,7 +102,7 @@ async def test_a_still_screen_writes_nothing(tmp_path: Path, lab_app: RockprocAp
         lab_app.stop_recording()
 
 
-async def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+async def test_an_unwritable_screencast_file_is_reported(tmp_path: Path) -> None:
     app = RockprocApp(FakeRun, template=Launch(""))
     async with app.run_test(notifications=True) as pilot:
         app.start_recording(tmp_path / "no" / "out.cast")
@@ -111,7 +111,7 @@ async def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         assert "cannot be recorded" in str([toast.message for toast in app._notifications])
 
 
-async def test_the_key_starts_and_stops_it(tmp_path: Path, lab_app: RockprocApp, monkeypatch: Any) -> None:
+async def test_a_key_starts_and_stops_the_screencast(tmp_path: Path, lab_app: RockprocApp, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     async with lab_app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)

@@ -18,7 +18,7 @@ def test_a_remembered_panel_is_shown_unless_it_has_nothing_to_show() -> None:
     assert arrangement.second == 3
 
 
-def test_a_panel_that_was_chosen_in_this_session_stays() -> None:
+def test_a_panel_chosen_in_this_session_is_kept() -> None:
     arrangement = Arrangement(remembered=3)
     arrangement.focus(6)
     arrangement.follow(replace(snapshot(), output=stream_of(0, [])))

@@ -65,7 +65,7 @@ def test_a_very_wide_terminal_has_three_columns() -> None:
     assert opened.regions["findings"].x == opened.regions["output"].x
 
 
-def test_the_steps_fill_what_lesson_and_source_leave() -> None:
+def test_the_steps_fill_the_space_below_lesson_and_source() -> None:
     some = needs(processes=3, output=6, source=60, lesson=5, experiments=6)
     regions = large_plan(Size(140, 35), some, None).regions
     assert regions["experiments"].y == regions["lesson"].bottom
@@ -79,7 +79,7 @@ def test_a_panel_without_content_has_no_place() -> None:
     assert regions["source"].height > 15
 
 
-def test_what_is_opened_gets_the_height_that_it_needs_below_the_output() -> None:
+def test_an_opened_panel_gets_its_height_below_the_output() -> None:
     regions = large_plan(
         Size(140, 35), needs(processes=3, output=60, locks=2, findings=9, source=60), "findings"
     ).regions
@@ -89,7 +89,7 @@ def test_what_is_opened_gets_the_height_that_it_needs_below_the_output() -> None
     assert "locks" in regions
 
 
-def test_panels_that_find_no_room_are_named() -> None:
+def test_panels_without_room_are_named() -> None:
     plan = large_plan(Size(110, 20), needs(processes=20, output=9, messages=9, shared=9, locks=9, pools=9), None)
     assert plan.left_out == ["locks", "pools"]
     assert "messages" in plan.regions
@@ -135,7 +135,7 @@ def test_an_edge_is_a_line_beside_a_panel_or_the_rule_above_one() -> None:
 @pytest.mark.parametrize(
     ("size", "name", "x"), [((140, 35), "output", 90), ((200, 54), "output", 50), ((200, 54), "lesson", 150)]
 )
-def test_a_dragged_line_is_where_the_mouse_is(size: tuple[int, int], name: str, x: int) -> None:
+def test_a_dragged_line_follows_the_mouse(size: tuple[int, int], name: str, x: int) -> None:
     some = needs(processes=3, output=6, messages=9, source=60, lesson=9, words=20)
     plan = large_plan(Size(*size), some, None)
     shares = dragged_shares(Shares(), plan, Size(*size), Edge(name, vertical=True), x)

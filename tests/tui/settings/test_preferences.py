@@ -38,14 +38,14 @@ def make(script: Path) -> Callable[[], RockprocApp]:
         ('{"arguments": {"/a.py": "-n 3", "/b.py": 4}}', Preferences(arguments={"/a.py": "-n 3"})),
     ],
 )
-def test_what_makes_no_sense_is_left_out(tmp_path: Path, text: str, then: Preferences) -> None:
+def test_invalid_preferences_are_ignored(tmp_path: Path, text: str, then: Preferences) -> None:
     file = tmp_path / "preferences.json"
     assert preferences.load(file) == Preferences()
     file.write_text(text)
     assert preferences.load(file) == then
 
 
-def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preferences_are_written_atomically(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "state" / "preferences.json"
     preferences.save(Preferences(theme="name"), file)
     assert preferences.load(file) == Preferences(theme="name")
@@ -60,7 +60,7 @@ def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.M
     preferences.save(Preferences(), Path("/proc/nowhere/preferences.json"))
 
 
-async def test_theme_and_layout_are_there_again_and_the_order_is_not(make: Callable[[], RockprocApp]) -> None:
+async def test_theme_and_layout_are_remembered_and_the_order_is_not(make: Callable[[], RockprocApp]) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -83,7 +83,7 @@ async def test_theme_and_layout_are_there_again_and_the_order_is_not(make: Calla
         assert [panel.NUMBER for panel in lab(app).panels if panel.display] == [1, 4]
 
 
-async def test_a_theme_that_is_not_there_any_more(make: Callable[[], RockprocApp]) -> None:
+async def test_a_missing_theme_is_replaced_by_the_default(make: Callable[[], RockprocApp]) -> None:
     preferences.save(Preferences(theme="gone"), preferences.preferences_file())
     app = make()
     async with app.run_test(size=(140, 40)) as pilot:
@@ -92,7 +92,7 @@ async def test_a_theme_that_is_not_there_any_more(make: Callable[[], RockprocApp
 
 
 @pytest.mark.parametrize("key", ["3", "4"])
-async def test_an_enlarged_panel_tells_how_to_see_the_others(make: Callable[[], RockprocApp], key: str) -> None:
+async def test_an_enlarged_panel_names_the_key_to_go_back(make: Callable[[], RockprocApp], key: str) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -109,7 +109,7 @@ async def test_an_enlarged_panel_tells_how_to_see_the_others(make: Callable[[], 
         assert "all panels" not in bar.text
 
 
-async def test_the_division_of_the_screen_is_there_again(make: Callable[[], RockprocApp]) -> None:
+async def test_the_sizes_of_panels_are_remembered(make: Callable[[], RockprocApp]) -> None:
     app = make()
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.model import (
     Finding,
     Hold,
     Lock,
+    MessageEvent,
     Process,
     Severity,
     Snapshot,
     State,
     StateInterval,
     Stream,
+    TimelineMark,
     Verdict,
     Wait,
 )
@@ -25,8 +28,9 @@ WAIT = Wait("acquire", "b", LOCK_B, 1.0, None, 1)
 PROCESS = Process(ONE, "one", pid=5, state=State.WAITING, started=0.0, main_thread=1, waits=(WAIT,))
 
 
-def world(now: float, **changes: object) -> Snapshot:
-    return snapshot(now, marks=Stream(), messages=Stream(), **changes)
+def world(now: float, **changes: Any) -> Snapshot:
+    marks, messages = Stream[TimelineMark](), Stream[MessageEvent]()
+    return snapshot(now, marks=marks, messages=messages, **changes)
 
 
 def lanes(*intervals: tuple[float, float | None, State, str]) -> dict[int, Stream[StateInterval]]:

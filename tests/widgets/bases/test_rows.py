@@ -45,7 +45,7 @@ class Painted(ListRows):
         return super().refresh(*regions, **options)
 
 
-async def test_a_line_for_each_row_and_only_those() -> None:
+async def test_each_row_is_one_line() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         listed = pilot.app.query_one("#list", ListRows)
         listed.set_rows(rows("one", "two", "中文"))
@@ -103,7 +103,7 @@ async def test_the_first_row_comes_with_its_heading() -> None:
         assert listed.scroll_offset.y == 0
 
 
-async def test_a_click_chooses() -> None:
+async def test_a_click_selects_a_row() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         listed = pilot.app.query_one("#list", ListRows)
         listed.set_rows(rows("HEAD", "a", "b"))
@@ -114,7 +114,7 @@ async def test_a_click_chooses() -> None:
         assert listed.cursor == 2
 
 
-async def test_a_stream_follows_forgets_and_counts() -> None:
+async def test_a_stream_follows_and_drops_old_items() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         stream = pilot.app.query_one(Numbers)
         stream.extend(range(50))
@@ -150,7 +150,7 @@ async def test_a_stream_that_does_not_follow_stays_where_it_is() -> None:
         assert lines(stream)[-1] == "item 129"
 
 
-async def test_a_mouse_that_scrolls_up_lets_go() -> None:
+async def test_scrolling_up_stops_following() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         stream = pilot.app.query_one(Numbers)
         stream.extend(range(100))
@@ -159,7 +159,7 @@ async def test_a_mouse_that_scrolls_up_lets_go() -> None:
         assert not stream.follow
 
 
-async def test_clearing() -> None:
+async def test_a_stream_can_be_cleared() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         stream = pilot.app.query_one(Numbers)
         stream.extend(range(100))
@@ -169,7 +169,7 @@ async def test_clearing() -> None:
         assert (stream.count(), stream.follow, lines(stream)[0]) == (0, True, "")
 
 
-async def test_what_belongs_to_the_last_row_comes_into_view_with_it() -> None:
+async def test_rows_below_the_last_selectable_row_are_shown_with_it() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         listed = pilot.app.query_one("#list", ListRows)
         listed.set_rows(rows(*(f"r{number}" for number in range(30)), "GAP", "HEAD", "NONE"))

@@ -56,7 +56,7 @@ async def search(pilot: Pilot[None], widget: Words | Lines, *keys: str) -> None:
     await pilot.press(*keys)
 
 
-async def test_it_goes_to_the_next_match_with_every_letter() -> None:
+async def test_search_moves_to_the_next_match_with_every_letter() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         stream = pilot.app.query_one(Words)
         stream.extend(["alpha", "beta", "Alps", "gamma", "alpine"])
@@ -78,7 +78,7 @@ async def test_it_goes_to_the_next_match_with_every_letter() -> None:
         assert stream.cursor == 2
 
 
-async def test_esc_while_typing_goes_back() -> None:
+async def test_esc_returns_to_the_start_of_the_search() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         stream = pilot.app.query_one(Words)
         stream.extend([f"item {number}" for number in range(50)])
@@ -93,7 +93,7 @@ async def test_esc_while_typing_goes_back() -> None:
         assert stream.cursor == 1
 
 
-async def test_it_goes_on_while_the_list_grows_and_forgets() -> None:
+async def test_search_continues_while_rows_are_added_and_dropped() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         stream = pilot.app.query_one(Words)
         stream.extend([f"item {number}" for number in range(100)])
@@ -115,7 +115,7 @@ async def test_it_goes_on_while_the_list_grows_and_forgets() -> None:
         assert stream.find(1)
 
 
-async def test_what_is_cut_off_is_found_and_shown_by_a_sign() -> None:
+async def test_a_match_outside_the_visible_text_has_a_sign() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         stream = pilot.app.query_one(Words)
         stream.extend(["0123456789 far away", "near"])
@@ -124,7 +124,7 @@ async def test_what_is_cut_off_is_found_and_shown_by_a_sign() -> None:
         assert drawn(stream)[0].endswith("◂")
 
 
-async def test_wide_characters_and_what_looks_like_a_pattern() -> None:
+async def test_wide_characters_and_special_characters_are_found() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         stream = pilot.app.query_one(Words)
         stream.extend(["中文a.b中", "ab", "\x1b[31m"])
@@ -151,7 +151,7 @@ async def test_a_match_in_a_further_line_of_an_entry_chooses_the_entry() -> None
         assert lines.find(1)
 
 
-async def test_the_last_row_is_not_behind_the_line() -> None:
+async def test_the_input_line_does_not_cover_the_last_row() -> None:
     async with Tiny().run_test(size=(40, 20)) as pilot:
         stream = pilot.app.query_one(Words)
         stream.extend([f"item {number}" for number in range(50)])

@@ -10,7 +10,7 @@ from rockproc.widgets.bases.view import View
 from tests.fakes import MAIN, ONE, snapshot
 
 
-def test_a_later_view_looks_up_anew_only_what_has_changed() -> None:
+def test_a_later_view_reuses_unchanged_lookup_tables() -> None:
     keys = {"kill": "9"}
     now = snapshot(12.4)
     view = View.of(now, keys=keys)
@@ -24,6 +24,6 @@ def test_a_later_view_looks_up_anew_only_what_has_changed() -> None:
     assert view.updated(now, {"kill": "K"}).key("kill") == "K"
 
 
-def test_of_another_moment_nothing_is_kept() -> None:
+def test_a_view_of_another_moment_reuses_nothing() -> None:
     then = View.of(snapshot(3.0), moment=3.0)
     assert then.updated(then.snapshot, then.keys).moment is None

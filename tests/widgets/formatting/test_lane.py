@@ -27,12 +27,12 @@ def line(lane: Lane, stream: Stream[StateInterval], now: float, window: Window |
     return "".join(LETTERS[state] for state in states).rstrip()
 
 
-def test_each_column_shows_the_state_that_held_longest() -> None:
+def test_each_column_shows_its_longest_state() -> None:
     stream = spans((0.0, 0.34, RUN), (0.34, 0.58, WAIT), (0.58, 0.8, RUN), (0.8, None, ZOMBIE))
     assert line(Lane(), stream, 0.95) == "rrrwwwrrzz"
 
 
-def test_what_has_no_end_reaches_to_now_and_is_closed_by_the_next() -> None:
+def test_an_open_interval_ends_now_or_with_the_next_one() -> None:
     lane, stream = Lane(), spans((0.0, None, RUN))
     assert line(lane, stream, 0.25) == "rrr"
     stream.replace_last(StateInterval(ProcessKey(1), 0.0, 0.3, RUN))
@@ -40,7 +40,7 @@ def test_what_has_no_end_reaches_to_now_and_is_closed_by_the_next() -> None:
     assert line(lane, stream, 0.55) == "rrrwww"
 
 
-def test_what_is_over_leaves_nothing() -> None:
+def test_nothing_is_drawn_after_the_last_interval() -> None:
     stream = spans((0.2, 0.5, RUN), (0.7, 0.8, WAIT))
     assert line(Lane(), stream, 1.1) == "  rrr  w"
 
@@ -55,7 +55,7 @@ def test_nothing_later_than_now_is_drawn() -> None:
     assert line(lane, stream, 1.05) == "rrrwwwwwsss"
 
 
-def test_what_is_told_late_holds_from_its_beginning_on() -> None:
+def test_a_late_interval_replaces_earlier_states() -> None:
     lane, stream = Lane(), spans((0.0, 0.3, RUN), (0.3, 0.6, WAIT), (0.6, None, RUN))
     assert line(lane, stream, 0.85) == "rrrwwwrrr"
     stream.take_last()
@@ -67,7 +67,7 @@ def test_what_is_told_late_holds_from_its_beginning_on() -> None:
     assert line(lane, stream, 0.85) == "rrrww"
 
 
-def test_a_shorter_stream_of_the_same_run_can_be_shown_between() -> None:
+def test_an_earlier_view_can_be_drawn_in_between() -> None:
     lane, stream = Lane(), spans(*((step / 10, step / 10 + 0.1, KINDS[step % 3]) for step in range(10)))
     assert line(lane, stream, 1.0) == "rwsrwsrwsr"
     early = spans((0.0, 0.1, RUN), (0.1, None, WAIT))
@@ -83,33 +83,37 @@ def brute_force(stretches: list[tuple[float, float | None, State]], window: Wind
         for begin, end, state in stretches:
             last = now if end is None else min(end, now)
             held[KINDS.index(state)] += max(min(last, window.at(column + 1)) - max(begin, window.at(column)), 0.0)
-        most = max(held)
-        columns.append({kind for kind, value in enumerate(held) if most - value < 1e-6} if most > 1e-6 else {NOTHING})
+        longest_seconds = max(held)
+        columns.append(
+            {kind for kind, value in enumerate(held) if longest_seconds - value < 1e-6}
+            if longest_seconds > 1e-6
+            else {NOTHING}
+        )
     return columns
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_every_scale_is_exact(seed: int) -> None:
-    chance = random.Random(seed)
+def test_lanes_are_exact_at_every_scale(seed: int) -> None:
+    rng = random.Random(seed)
     stretches: list[tuple[float, float | None, State]] = []
-    at = chance.random()
+    at = rng.random()
     for _ in range(60):
-        begin = at + chance.choice((0.0, 0.0, chance.random()))
-        at = begin + chance.expovariate(3.0)
-        stretches.append((begin, at, chance.choice(KINDS)))
+        begin = at + rng.choice((0.0, 0.0, rng.random()))
+        at = begin + rng.expovariate(3.0)
+        stretches.append((begin, at, rng.choice(KINDS)))
     lane, stream = Lane(), Stream[StateInterval]()
     for begin, end, state in stretches:
         stream.append(StateInterval(ProcessKey(1), begin, end, state))
         lane.update(stream)
     for _ in range(20):
-        cell = chance.choice((0.003, 0.05, 0.1, 0.7, 5.0))
-        window = Window(round(chance.uniform(0, at) / cell) * cell, cell, 40)
-        now = chance.uniform(0, at * 1.2)
+        cell = rng.choice((0.003, 0.05, 0.1, 0.7, 5.0))
+        window = Window(round(rng.uniform(0, at) / cell) * cell, cell, 40)
+        now = rng.uniform(0, at * 1.2)
         for seen, right in zip(lane.states(window, now), brute_force(stretches, window, now), strict=True):
             assert seen in right or right == {NOTHING}
 
 
-def test_a_long_life_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_intervals_are_merged_with_exact_sums(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is old is known less finely, how long each state held is not."""
     monkeypatch.setattr(lane_module, "_MAX_INTERVALS", 100)
     lane, stream = Lane(), Stream[StateInterval](100_000)
@@ -127,18 +131,23 @@ def test_a_long_life_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert line(lane, stream, 1000.0, Window(999.8, 0.02, 10)) == "rrrrwrrrrw"
 
 
-def test_what_was_drawn_once_is_not_reckoned_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_column_that_was_drawn_is_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = spans(*((step / 100, step / 100 + 0.01, KINDS[step % 2]) for step in range(300)))
     lane, window = Lane(), Lens().window(3.0, 60)
     first = line(lane, stream, 3.0, window)
-    reckoned: list[float] = []
+    computed: list[float] = []
     longest = Lane._longest
-    monkeypatch.setattr(Lane, "_longest", lambda self, begin, end: reckoned.append(begin) or longest(self, begin, end))
+
+    def counted(self: Lane, begin: float, end: float) -> int:
+        computed.append(begin)
+        return longest(self, begin, end)
+
+    monkeypatch.setattr(Lane, "_longest", counted)
     assert line(lane, stream, 3.0, window) == first
-    assert len(reckoned) <= 1
+    assert len(computed) <= 1
 
 
-def test_a_lane_out_of_sight_loses_nothing_that_its_stream_forgets() -> None:
+def test_a_hidden_lane_loses_no_intervals() -> None:
     spans: Stream[StateInterval] = Stream(2000)
     seen, unseen = Lane(), Lane()
     for second in range(10_000):

@@ -37,13 +37,13 @@ def test_two_numbers_stand_in_a_cell() -> None:
     assert dots(lines) == [[0, 6, 12], [19, 25, 31]]
 
 
-def test_an_odd_last_row_leaves_the_ground() -> None:
+def test_an_odd_last_row_has_a_free_lower_half() -> None:
     lines = heat([0, 1, 2, 3, 4, 5], 2, 2, 2, coloured=True)
     assert len(lines) == 2
     assert [role.count(" on ") for _, role in lines[1]] == [0, 0]
 
 
-def test_small_ones_are_enlarged_and_large_ones_thinned() -> None:
+def test_small_pictures_are_enlarged_and_large_ones_reduced() -> None:
     small = heat([0, 9, 9, 0], 2, 40, 10, coloured=True)
     assert dots(small) == [[0] * 8 + [31] * 8] * 8 + [[31] * 8 + [0] * 8] * 8
     large = heat([x + y for y in range(500) for x in range(400)], 400, 40, 10, coloured=True)
@@ -53,11 +53,11 @@ def test_small_ones_are_enlarged_and_large_ones_thinned() -> None:
 
 @pytest.mark.parametrize("seed", range(30))
 @pytest.mark.parametrize("coloured", [True, False])
-def test_it_never_leaves_its_room(seed: int, coloured: bool) -> None:
-    chance = random.Random(seed)
-    count, width = chance.randrange(1, 3000), chance.randrange(1, 400)
-    items = [chance.choice((chance.random(), math.nan, math.inf, -math.inf, 10**18)) for _ in range(count)]
-    columns, lines = chance.randrange(1, 140), chance.randrange(1, 40)
+def test_a_picture_never_exceeds_its_size(seed: int, coloured: bool) -> None:
+    rng = random.Random(seed)
+    count, width = rng.randrange(1, 3000), rng.randrange(1, 400)
+    items = [rng.choice((rng.random(), math.nan, math.inf, -math.inf, 10**18)) for _ in range(count)]
+    columns, lines = rng.randrange(1, 140), rng.randrange(1, 40)
     drawn = heat(items, width, columns, lines, coloured=coloured)
     assert len(drawn) <= lines
     assert all(length(cells) <= columns for cells in drawn)
@@ -66,28 +66,28 @@ def test_it_never_leaves_its_room(seed: int, coloured: bool) -> None:
     assert all(length(cells) <= columns for cells in drawn)
 
 
-def test_few_colours_have_shades() -> None:
+def test_few_colours_are_drawn_as_shades() -> None:
     lines = heat([0, 1, 2, 3, 4], 5, 10, 4, coloured=False)
     assert [text(cells) for cells in lines] == ["  ░░▒▒▓▓██"]
     assert lines[0][0][1] == ""
     assert text(legend(16, coloured=False)) == " ░▒▓█"
 
 
-def test_what_is_all_the_same_is_drawn_as_the_least() -> None:
+def test_equal_numbers_are_drawn_as_the_lowest_level() -> None:
     assert dots(heat([7] * 4, 2, 2, 1, coloured=True)) == [[0, 0], [0, 0]]
 
 
-def test_what_is_no_number_spoils_nothing() -> None:
+def test_nan_does_not_affect_other_numbers() -> None:
     level = scale([1.0, math.nan, 3.0, math.inf], 4)
     assert [level(number) for number in (1.0, 2.0, 3.0, math.nan, math.inf, -math.inf)] == [0, 2, 3, 0, 3, 0]
 
 
-def test_bars_stand_between_the_least_and_the_greatest() -> None:
+def test_bars_are_scaled_between_minimum_and_maximum() -> None:
     assert [text(cells) for cells in bars([0, 5, 10], 12, 2)] == ["    ▁▁▁ ███ ", "▁▁▁ ███ ███ "]
     assert len(text(bars(range(1000), 50, 3)[0])) == 50
 
 
-def test_rows_are_guessed_and_tried() -> None:
+def test_the_length_of_rows_is_guessed() -> None:
     assert guess([0] * 4212, None, 100) == 78
     assert guess([0] * 4212, 6, 100) == 6
     assert guess([0] * 40, None, 100) == 40
@@ -96,13 +96,18 @@ def test_rows_are_guessed_and_tried() -> None:
     assert guess(rings, None, 100) == 320
     assert guess([*rings[: len(rings) // 3], *[0] * (len(rings) - len(rings) // 3)], None, 100) == 320
     assert guess([math.hypot(x, y) for y in range(160) for x in range(90)], None, 100) == 90
-    chance = random.Random(1)
-    assert guess([chance.random() for _ in range(64_000)], None, 100) == 256
+    rng = random.Random(1)
+    assert guess([rng.random() for _ in range(64_000)], None, 100) == 256
     assert guess([math.nan] * 64_000, None, 100) == 256
     assert widths(12) == [1, 2, 3, 4, 6, 12]
 
 
 def test_the_palette_grows_lighter() -> None:
-    lights = [sum(Style.parse(colour).color.triplet) for colour in PALETTE]  # type: ignore[union-attr, arg-type, misc]
+    lights: list[int] = []
+    for colour in PALETTE:
+        parsed = Style.parse(colour).color
+        assert parsed is not None
+        assert parsed.triplet is not None
+        lights.append(sum(parsed.triplet))
     assert lights == sorted(lights)
     assert len(set(PALETTE)) == LEVELS

@@ -18,12 +18,12 @@ from rockproc.widgets.formatting.sanitize import fit, sanitize, shorten, width, 
         ("中文 é", "中文 é"),
     ],
 )
-def test_what_a_terminal_would_act_on_is_written_out(raw: str, shown: str) -> None:
+def test_control_characters_are_escaped(raw: str, shown: str) -> None:
     assert sanitize(raw) == shown
     assert sanitize(raw).isprintable()
 
 
-def test_what_is_too_long_is_cut_before_it_is_looked_at() -> None:
+def test_a_long_text_is_cut_before_it_is_sanitized() -> None:
     assert sanitize("x" * 10_000_000, 10) == "x" * 10 + "…"
 
 
@@ -34,7 +34,7 @@ def test_fit_is_exact(text: str, cells: int, align: str) -> None:
     assert width(fit(text, cells, align)) == cells
 
 
-def test_fit_cuts_with_an_ellipsis_and_pads_where_told() -> None:
+def test_fit_cuts_with_an_ellipsis_and_pads() -> None:
     assert fit("abcdef", 4) == "abc…"
     assert fit("ab", 4) == "ab  "
     assert fit("ab", 4, ">") == "  ab"

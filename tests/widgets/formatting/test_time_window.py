@@ -8,12 +8,12 @@ def text(window: Window, now: float, moment: float | None = None) -> str:
     return "".join(part for part, _ in ruler(window, now, moment))
 
 
-def test_a_young_run_is_shown_whole_and_finely() -> None:
+def test_a_short_run_is_shown_completely() -> None:
     assert Lens().window(3.0, 100) == Window(0.0, 0.1, 100)
     assert Lens().window(14.9, 100) == Window(0.0, 0.15, 100)
 
 
-def test_of_a_long_run_the_newest_part_is_shown() -> None:
+def test_a_long_run_shows_its_newest_part() -> None:
     window = Lens().window(1000.5, 100)
     assert (window.cell, window.columns) == (1.0, 100)
     assert window.column(1000.5) == 99
@@ -37,13 +37,13 @@ def test_zooming_keeps_the_moment_in_its_column() -> None:
     assert Lens().zoomed(-99, window, None).cell == CELL_SECONDS[-1]
 
 
-def test_zooming_without_a_moment_goes_on_following() -> None:
+def test_zooming_without_a_cursor_keeps_following() -> None:
     lens = Lens().zoomed(1, Lens().window(500.0, 100), None)
     assert lens.window(500.0, 100).column(500.0) == 99
     assert lens.window(600.0, 100).column(600.0) == 99
 
 
-def test_it_moves_as_little_as_brings_a_moment_into_sight() -> None:
+def test_the_window_moves_as_little_as_needed() -> None:
     window = Window(10.0, 0.1, 100)
     assert Lens(0.1, 10.0).reaching(12.0, window).begin == pytest.approx(10.0)
     assert Lens(0.1, 10.0).reaching(9.75, window).begin == pytest.approx(9.7)
@@ -63,13 +63,13 @@ def test_the_ruler_is_as_wide_as_the_window(columns: int, cell: float, begin: fl
             assert ("▼" in line) == (moment is not None and window.holds(moment))
 
 
-def test_the_ruler_tells_the_time_until_now() -> None:
+def test_the_ruler_ends_at_the_present() -> None:
     assert text(Window(0.0, 0.1, 30), 2.45) == "├0s───────├1s───────├2s──     "
     assert text(Window(0.0, 0.1, 30), 2.95, 1.26) == "├0s───────├1▼1.3s───├2s───────"
     assert text(Window(59.0, 0.1, 30), 99) == "├59s──────├1:00─────├1:01─────"
 
 
-def test_times_are_told_as_finely_as_they_are_known() -> None:
+def test_times_have_the_precision_of_a_column() -> None:
     assert clock(4.25, 0.05) == "4.25s"
     assert clock(65, 5) == "1:05"
     assert clock(59.9999, 1) == "1:00"

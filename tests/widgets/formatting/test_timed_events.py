@@ -16,14 +16,14 @@ def moments(*times: float) -> TimedEvents[float]:
     return found
 
 
-def test_a_column_has_the_first_that_happened_in_it() -> None:
+def test_a_column_has_its_first_event() -> None:
     some = moments(0.05, 0.31, 0.32, 0.35, 0.9)
     assert list(some.first_in_columns(WINDOW, 2.0)) == [(0, 0.05), (3, 0.31), (9, 0.9)]
     assert list(some.first_in_columns(WINDOW, 0.33)) == [(0, 0.05), (3, 0.31)]
     assert list(some.first_in_columns(Window(0.3, 0.1, 2), 2.0)) == [(0, 0.31)]
 
 
-def test_what_is_told_late_comes_to_its_place() -> None:
+def test_a_late_event_is_inserted_in_order() -> None:
     assert moments(0.5, 0.1, 0.3).between(0.0, 0.4) == [0.1, 0.3]
 
 
@@ -56,7 +56,7 @@ def test_an_arrow_leads_from_lane_to_lane() -> None:
     assert drawn(sent(3, 2, 0.2, 0.5))[2:] == ["━━━━━▲━━━━━━", "  ╭──╯      ", "━━●━━━━━━━━━"]
 
 
-def test_what_was_sent_before_the_window_comes_in_from_the_left() -> None:
+def test_an_arrow_from_before_the_window_enters_at_the_left() -> None:
     assert drawn(sent(1, 2, -3.0, 0.25))[:3] == ["━━━━━━━━━━━━", "──╮         ", "━━▼━━━━━━━━━"]
 
 
@@ -66,7 +66,7 @@ def test_arrows_do_not_cross_or_crowd() -> None:
     assert drawn(sent(1, 2, 0.0, 0.9), sent(1, 3, 0.4, 0.45))[3] == " " * 12
 
 
-def test_what_has_not_arrived_until_now_has_no_arrow() -> None:
+def test_a_message_that_has_not_arrived_has_no_arrow() -> None:
     blank = drawn()
     assert drawn(sent(1, 2, 0.2, 0.5), now=0.4) == blank
     assert drawn(sent(1, None, 0.2, None)) == blank
@@ -74,7 +74,7 @@ def test_what_has_not_arrived_until_now_has_no_arrow() -> None:
     assert drawn(sent(1, 9, 0.2, 0.3)) == blank
 
 
-def test_the_ends_of_the_chosen_message_are_shown_where_they_are_known() -> None:
+def test_the_known_ends_of_the_selected_message_are_marked() -> None:
     def marked(message: Message, now: float = 9.0) -> list[list[tuple[int, str]]]:
         grid: message_arrows.Grid = [[("━", "")] * 12, [], [("━", "")] * 12]
         message_arrows.ends(

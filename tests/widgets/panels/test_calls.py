@@ -34,7 +34,7 @@ def managed(calls: int, at: float) -> ManagedObject:
     )
 
 
-def test_calls_that_no_view_has_shown_are_counted() -> None:
+def test_calls_between_two_views_are_counted() -> None:
     log = CallLog()
     first = log.read(View.of(snapshot(managed=(managed(1, 1.0),))))
     assert [(call.text, call.skipped) for call in first] == [("notes.append(1)", 0)]

@@ -19,7 +19,7 @@ def channel(view: View) -> Channel:
     return view.channels[TASKS]
 
 
-def test_what_was_not_received_lies_in_it_the_next_first() -> None:
+def test_the_content_of_a_channel_begins_with_the_next_message() -> None:
     view = View.of(snapshot())
     assert [content_of(message) for message in lying(view, channel(view))] == [
         "{'job': 9}",
@@ -29,7 +29,7 @@ def test_what_was_not_received_lies_in_it_the_next_first() -> None:
     assert texts(content(view, channel(view)))[0] == "in it     {'job': 9}  by main, 9.2s ago"
 
 
-def test_at_an_earlier_moment_it_held_what_was_received_later() -> None:
+def test_the_content_at_an_earlier_moment_includes_messages_received_later() -> None:
     """Message 8 is put at 3.0 and received at 3.0012; nothing later is known of then."""
     view = View.of(snapshot(now=3.0005))
     assert [content_of(message) for message in lying(view, Channel(TASKS, "Queue", "tasks", put=9, got=8))] == [
@@ -37,7 +37,7 @@ def test_at_an_earlier_moment_it_held_what_was_received_later() -> None:
     ]
 
 
-def test_what_was_lost_does_not_lie_in_it() -> None:
+def test_lost_messages_are_not_in_the_channel() -> None:
     stream: Stream[MessageEvent] = Stream()
     for number, lost in enumerate((None, 2.0, None)):
         stream.append(MessageEvent(1.0, "put", MAIN, Message(TASKS, MAIN, put=1.0 + number, lost=lost)))
@@ -47,7 +47,7 @@ def test_what_was_lost_does_not_lie_in_it() -> None:
     assert [message.put for message in lying(View.of(snapshot(now=1.9, messages=stream)), queue)] == [1.0, 2.0, 3.0]
 
 
-def test_many_are_counted_and_some_listed() -> None:
+def test_a_long_content_is_counted_and_partly_listed() -> None:
     stream: Stream[MessageEvent] = Stream()
     for number in range(20):
         message = Message(TASKS, MAIN, put=1.0, sent=None if number > 6 else 1.5, size=3, content=pickle.dumps(number))
@@ -58,11 +58,11 @@ def test_many_are_counted_and_some_listed() -> None:
     assert lines[0] == "in it     0  by main, 2.0s ago"
     assert lines[7].strip() == "7  by main, 2.0s ago, not in the pipe yet"
     assert lines[8].strip() == "and 17 more"
-    assert "none of them seen" in texts(content(View.of(snapshot(messages=Stream())), many))[0]
+    assert "none of them seen" in texts(content(View.of(snapshot(messages=Stream[MessageEvent]())), many))[0]
     assert texts(content(View.of(snapshot()), Channel(TASKS, "Queue", "tasks"))) == ["in it     nothing"]
 
 
-def test_histories_stand_on_nothing() -> None:
+def test_histories_begin_at_zero() -> None:
     some = Channel(TASKS, "Queue", "tasks", put=9, got=5, rate=2.0, depths=(0, 2, 8, 4), rates=(0.0, 0.0, 4.0, 2.0))
     assert depths(some, 12) == "▁▃█▅"
     assert rates(some, 2) == "█▅"

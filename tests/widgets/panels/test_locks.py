@@ -18,19 +18,17 @@ from rockproc.widgets.panels.locks import counted
         ("Barrier", "passed    3 times; 6 waits; 2 timed out"),
     ],
 )
-def test_what_is_counted_has_its_name(kind: str, text: str) -> None:
+def test_counts_of_a_lock_have_their_names(kind: str, text: str) -> None:
     lock = Lock(LockKey(1), kind, "it", acquired=3, contended=6, timed_out=2)
     assert "".join(part for part, _ in counted(lock)) == text
 
 
-def test_an_exit_status_that_is_known_tells_how_it_went() -> None:
-    ended = {"pid": 7, "state": State.GONE}
-    assert state_glyph(Process(ProcessKey(1), "one", exitcode=0, **ended)) == ("✓", "dim")
-    assert state_glyph(Process(ProcessKey(1), "one", exitcode=1, **ended)) == ("✖", "bad")
-    assert state_glyph(Process(ProcessKey(1), "one", **ended)) == ("✗", "dim")
+@pytest.mark.parametrize(("exitcode", "glyph"), [(0, ("✓", "dim")), (1, ("✖", "bad")), (None, ("✗", "dim"))])
+def test_the_glyph_of_an_ended_process_shows_its_exit_status(exitcode: int | None, glyph: tuple[str, str]) -> None:
+    assert state_glyph(Process(ProcessKey(1), "one", pid=7, state=State.GONE, exitcode=exitcode)) == glyph
 
 
-def test_a_pid_that_becomes_known_is_news() -> None:
+def test_a_new_pid_changes_the_names_of_a_view() -> None:
     """Lines of output may have come before."""
 
     def view(pid: int | None) -> View:

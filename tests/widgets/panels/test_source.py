@@ -18,7 +18,7 @@ def test_colours_lose_no_text() -> None:
     assert lines == source.splitlines()
 
 
-def test_what_a_text_is() -> None:
+def test_roles_of_source_tokens() -> None:
     cells = dict(python_cells("os.kill(41, signal.SIGTERM)  # to worker-1"))
     assert cells["41"] == "number"
     assert cells["# to worker-1"] == "comment"
@@ -36,7 +36,7 @@ def test_the_first_line_of_code() -> None:
     assert first_line_of_code("def (:\n") == 0
 
 
-def test_a_line_tells_what_it_has_made() -> None:
+def test_a_line_has_a_note_of_the_objects_it_made() -> None:
     base = snapshot()
     locks = tuple(replace(lock, site=Site(SCRIPT, 7)) for lock in base.locks)
     values = (replace(base.values[0], site=Site("/elsewhere.py", 7)),)

@@ -30,27 +30,27 @@ def world(
         name: Process(ProcessKey(key), name, pid=key, state=State.RUNNING, main_thread=1, probed=True)
         for key, name in enumerate(names, 1)
     }
-    things = sorted({*held, *(wanted_key for wanted_key in wanted.values() if wanted_key.startswith("l"))})
-    locks = {name: Lock(LockKey(100 + index), kind, name) for index, name in enumerate(things)}
+    lock_names = sorted({*held, *(wanted_key for wanted_key in wanted.values() if wanted_key.startswith("l"))})
+    locks = {name: Lock(LockKey(100 + index), kind, name) for index, name in enumerate(lock_names)}
     queues = [Channel(ChannelKey(200 + index), "Queue", name) for index, name in enumerate(channels)]
-    for order, (who, what) in enumerate(wanted.items()):
+    for order, (name, what) in enumerate(wanted.items()):
         since = 5.0 + order
         if what in people:
             op, key = "join", people[what].key
         elif what in locks:
             op, key = CALL[kind], locks[what].key
-            locks[what].waiters += (Hold(people[who].key, 1, since, None),)
+            locks[what].waiters += (Hold(people[name].key, 1, since, None),)
         else:
             op, key = "get", next(queue.key for queue in queues if queue.name == what)
-        people[who].state, people[who].timed = State.WAITING, False
-        people[who].waits = (Wait(op, what, key, since, None, 1, timed=False),)
-    for name, who in held.items():
-        locks[name].holders += (Hold(people[who].key, 1, 4.0, None),)
-    there = World(now=NOW)
-    there.processes = {process.key: process for process in people.values()}
-    there.locks = {lock.key: lock for lock in locks.values()}
-    findings = tuple(replace(finding, at=8.0) for finding in found(deadlock.RULE, there))
-    return there, View.of(
+        people[name].state, people[name].timed = State.WAITING, False
+        people[name].waits = (Wait(op, what, key, since, None, 1, timed=False),)
+    for name, holder in held.items():
+        locks[name].holders += (Hold(people[holder].key, 1, 4.0, None),)
+    found_world = World(now=NOW)
+    found_world.processes = {process.key: process for process in people.values()}
+    found_world.locks = {lock.key: lock for lock in locks.values()}
+    findings = tuple(replace(finding, at=8.0) for finding in found(deadlock.RULE, found_world))
+    return found_world, View.of(
         snapshot(
             NOW,
             processes=tuple(people.values()),
@@ -77,12 +77,12 @@ def test_a_cycle_is_drawn_as_one() -> None:
     ]
 
 
-def test_a_lock_that_waits_for_itself() -> None:
+def test_a_thread_that_waits_for_its_own_lock_is_a_cycle() -> None:
     _, view = world({"l1": "p1"}, {"p1": "l1"})
     assert lines(view)[1] == "↻  p1 ─acquire 5.0s▸ l1 ─held 6.0s by▸ p1"
 
 
-def test_the_verdict_is_the_findings() -> None:
+def test_only_a_finding_makes_a_cycle_a_deadlock() -> None:
     """A cycle through a Semaphore proves nothing: another one may release it."""
     _, view = world({"l1": "p1", "l2": "p2"}, {"p1": "l2", "p2": "l1"}, kind="Semaphore")
     assert len(lines(view)) == 2
@@ -94,14 +94,14 @@ def test_the_verdict_is_the_findings() -> None:
     assert len(lines(View.of(dissolved))) == 2
 
 
-def test_two_cycles_stand_apart() -> None:
+def test_two_cycles_are_drawn_separately() -> None:
     _, view = world(
         {"l1": "p1", "l2": "p2", "l3": "p3", "l4": "p4"}, {"p1": "l2", "p2": "l1", "p3": "l4", "p4": "l3"}
     )  # fmt: skip
     assert [line[:5] for line in lines(view)] == ["✖ dea", "┏▶ p1", "┗━ p2", "✖ dea", "┏▶ p3", "┗━ p4"]
 
 
-def test_who_is_waited_for_comes_first_and_waiters_in_their_order() -> None:
+def test_holders_come_before_waiters() -> None:
     _, view = world({"l1": "p9", "l2": "p1"}, {"p3": "l2", "p1": "l1", "p2": "l2"})
     assert lines(view) == [
         "   p1 ─acquire 4.0s───▸ l1 ─held 6.0s by▸ p9",
@@ -118,21 +118,21 @@ def test_who_is_waited_for_comes_first_and_waiters_in_their_order() -> None:
     ]
 
 
-def test_what_nobody_holds_says_what_it_is() -> None:
+def test_an_object_without_holder_shows_its_state() -> None:
     _, view = world({}, {"p1": "tasks"}, channels=["tasks"])
     assert lines(view) == ["   p1 ─get 5.0s▸ tasks  Queue, empty"]
     _, view = world({}, {"p1": "l1"}, kind="Event")
     assert lines(view) == ["   p1 ─wait 5.0s▸ l1  Event, not set"]
 
 
-def test_names_are_data() -> None:
-    there, view = world({"l1": "p1"}, {"p2": "l1"})
-    for process in there.processes.values():
+def test_names_are_sanitized() -> None:
+    found_world, view = world({"l1": "p1"}, {"p2": "l1"})
+    for process in found_world.processes.values():
         process.name = "\x1b[31m" + "n" * 60
     assert all(character.isprintable() for line in lines(view) for character in line)
 
 
 def test_every_wait_of_every_thread_is_an_edge() -> None:
-    there, _ = world({"l1": "p1"}, {"p2": "l1", "p3": "p2"})
-    edges = list(waits(there.processes.values(), there.locks.values(), there.managed.values()))
+    found_world, _ = world({"l1": "p1"}, {"p2": "l1", "p3": "p2"})
+    edges = list(waits(found_world.processes.values(), found_world.locks.values(), found_world.managed.values()))
     assert [(edge.thread, [hold.process for hold in edge.holders]) for edge in edges] == [((2, 1), [1]), ((3, 1), [2])]
