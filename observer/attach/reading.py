@@ -171,7 +171,8 @@ def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
     reading.descriptors = descriptors(pid)
     reading.values = _values(reading)
     reading.handled = handled_signals(pid)
-    if not mappings:
+    if not mappings:  # its memory has been released, and it is no zombie yet
+        reading.problem = "It ended while it was read."
         return
     interpreter: Interpreter | None = None
     try:

@@ -41,6 +41,15 @@ def test_a_program_may_end_while_it_is_read(start: Start) -> None:
         attached.read()
 
 
+def test_a_program_may_be_read_when_its_memory_is_released(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ending process has no mappings before it is a zombie. That lasts for microseconds, so the moment is made."""
+    pid = hanging(start)
+    attached = Attachment(pid)
+    monkeypatch.setattr(reading, "read_mappings", lambda _: [])
+    with pytest.raises(AttachError, match=f"process {pid} .*: it ended while it was read"):
+        attached.read()
+
+
 def test_a_child_may_end_while_it_is_read(start: Start) -> None:
     run = AttachedRun(hanging(start))
     child = next(process for process in run.read().processes if process.name == "Process-1")
