@@ -1,7 +1,7 @@
 # Everything happens in .venv, which is made when it is missing and renewed when what it is made from has changed.
 
-PYTHON ?= $(shell for each in python3 python3.15 python3.14 python3.13 python3.12 python3.11; do \
-	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+PYTHON ?= $(shell for name in python3 python3.15 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 4
@@ -11,7 +11,7 @@ PACKAGES := probe observer widgets tui scenarios
 
 .PHONY: help run demo test test-all test-cpython fuzz check coverage docs dist format benchmark clean
 
-help:  ## this list
+help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 $(READY): pyproject.toml constraints.txt
@@ -59,7 +59,7 @@ docs: $(READY)  ## build the manual into site/
 dist: $(READY)  ## build the source distribution and the wheel into dist/
 	$(BIN)/python -m build
 
-format: $(READY)  ## format, and mend what the linter can mend
+format: $(READY)  ## format the code, and fix what the linter can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

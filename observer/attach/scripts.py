@@ -33,7 +33,8 @@ def obstacle(reading: ProcessReading) -> str:
     if not reading.python or reading.version is None:
         return reading.problem or "It is no Python that can be read."
     if reading.version < OLDEST:
-        return f"It is Python {reading.version[0]}.{reading.version[1]}, and scripts can be brought in from 3.14 on."
+        version = ".".join(map(str, reading.version))
+        return f"It is Python {version}, and scripts can be executed in it only from 3.14 on."
     if not interrupt.SUPPORTED:
         return "Only x86-64 Linux is supported."
     try:

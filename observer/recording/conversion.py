@@ -83,7 +83,7 @@ class Conversion(Generic[Object, Record]):
             for place, enum in self._enums:
                 values[place] = None if values[place] is None else enum(values[place])
         except ValueError as error:
-            raise RecordingError(f"holds what no recording holds ({error})") from error
+            raise RecordingError(f"has invalid content ({error})") from error
         if self._raw >= 0:
             values[self._raw] = decode_value(values[self._raw])
         made = self._kind(**dict(zip((name for name, _ in self._names), values, strict=True)))
@@ -112,7 +112,7 @@ def decode_value(raw: msgspec.Raw) -> object:
     try:
         return _any_decoder.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise RecordingError(f"holds what no recording holds ({error})") from error
+        raise RecordingError(f"has invalid content ({error})") from error
 
 
 def _complete_process(process: model.Process) -> None:

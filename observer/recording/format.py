@@ -202,7 +202,7 @@ def decode(data: bytes | memoryview, kind: type[Kind]) -> Kind:
     try:
         return _decoder(kind).decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise RecordingError(f"holds what no recording holds ({error})") from error
+        raise RecordingError(f"has invalid content ({error})") from error
 
 
 def decode_deltas(data: bytes, kind: type[DeltaKind]) -> list[DeltaKind]:
@@ -217,7 +217,7 @@ def decode_deltas(data: bytes, kind: type[DeltaKind]) -> list[DeltaKind]:
         delta = decode(memoryview(raw), kind)
         items += delta.items
         if items > MAX_BLOCK_ITEMS:
-            raise RecordingError("is damaged: a part of it holds more than any run brings in a second")
+            raise RecordingError("is damaged: a part of it has more items than a run can have in a second")
         deltas.append(delta)
     return deltas
 
@@ -231,7 +231,7 @@ def _check_times(event: MessageEvent) -> None:
     message = event.message
     for at in (event.at, message.put, message.sent, message.received, message.lost):
         if at is not None and not abs(at) <= schema.MAX_SECONDS:
-            raise RecordingError("holds what no recording holds (a message at an impossible time)")
+            raise RecordingError("has invalid content (a message at an impossible time)")
 
 
 @lru_cache(maxsize=8)
@@ -253,5 +253,5 @@ def unpack(block: Block, data: bytes) -> bytes:
     except zlib.error as error:
         raise RecordingError("is damaged: a part of it cannot be unpacked") from error
     if len(raw) != block.raw or inflate.unconsumed_tail:
-        raise RecordingError("is damaged: a part of it has not the length that it tells")
+        raise RecordingError("is damaged: the length of a part does not match its header")
     return raw

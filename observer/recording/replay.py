@@ -19,7 +19,7 @@ from .format import Delta, End, Has, Head, Outline, decode, decode_deltas
 from .history import History, Lanes, Pending
 from .tape import Tape
 
-_NOTHING_LIVES = "this is a recording: nothing is alive"
+_NOTHING_LIVES = "this is a recording: no process is alive"
 _MANY = 1_000_000
 _MOST_SPANS = 3_000_000
 
@@ -71,7 +71,7 @@ class Replay:
                 break
             count += sum(len(lane.spans) for delta in deltas for lane in delta.spans.values())
             if count > _MOST_SPANS:
-                raise RecordingError("is damaged: it has more stretches of time than any run")
+                raise RecordingError("is damaged: it has more state intervals than a run can have")
             for delta in deltas:
                 for mark in delta.marks:
                     self.lanes.marks.append(conversion.MARK.read(mark))

@@ -101,7 +101,7 @@ class Tape:
             if head:
                 self.damage = "was cut short"
         if not self.head:
-            raise RecordingError("holds no run: it is damaged, or was cut short at once")
+            raise RecordingError("contains no run: it is damaged or empty")
 
     def _index(self, block: Block) -> None:
         block = block._replace(message=self._messages, line=self._lines)

@@ -37,7 +37,7 @@ def report_text(report: Report) -> str:
     _managers(out, report)
     forgotten = [f"{count} {COLLECTIONS.get(name, name)}" for name, count in report.forgotten.items() if count]
     if forgotten:
-        out.append(f"   of what was over, the oldest is not listed: {', '.join(forgotten)}")
+        out.append(f"   the oldest ended objects are not listed: {', '.join(forgotten)}")
     records = report.records
     if records.sampled or records.dropped:
         out.append(
@@ -131,7 +131,7 @@ def _unobserved(out: list[str], report: Report) -> None:
     if coverage.unobserved:
         out.append(f"   not observed: {unobserved_text(coverage.unobserved, follow=report.scenario.follow)}")
     if any(unobserved.hides for unobserved in coverage.unobserved):
-        out.append("     what these did is in none of the counts: a count that may be incomplete is shown as ?")
+        out.append("     counts do not include their operations; a count that may be incomplete is shown as ?")
 
 
 def _fold(processes: list[Process]) -> list[list[str]]:

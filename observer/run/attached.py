@@ -34,7 +34,7 @@ MOST_CONFIRM_SECONDS = SUSPICION + 1.0
 """The longest time for which a program is read again, until its waits are old enough for a verdict."""
 CLOCK_MARGIN_SECONDS = 0.05
 """The scheduler's clock and ours differ by a little."""
-_NO_INTERVENTION = "this program was not started here: its objects are only seen in part"
+_NO_INTERVENTION = "this program was not started by rockproc-tui: its objects are only partly known"
 _MOST_HISTORY = 240
 """Samples of CPU and memory that are kept of each process."""
 _MOST_UNLOAD_SECONDS = 2 * ANSWER_SECONDS
@@ -91,7 +91,7 @@ class AttachedRun:
             root = self._attachment.root.pid
             pid = root if root in self.probe_problems else min(self.probe_problems, default=root)
             reason = self.probe_problems.get(pid, "no process has taken it.")
-            raise AttachError(f"the probe cannot be brought into process {pid}: {reason[:1].lower()}{reason[1:]}")
+            raise AttachError(f"the probe cannot be loaded into process {pid}: {reason[:1].lower()}{reason[1:]}")
         self.probed = True
         with self._lock:
             self.world.messages = probe.messages.messages

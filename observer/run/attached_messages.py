@@ -1,4 +1,4 @@
-"""The messages of a program that was running already, from the journals of the probe that was brought into it.
+"""The messages of a running program, from the journals of the probe that was loaded into it.
 
 What happened before is not known. So the messages of a channel that existed before are not matched: the first one that
 is received may have been sent earlier, and is no pair of the first one that is seen to be sent.
@@ -157,7 +157,7 @@ class AttachedMessages:
         self._ended.absorb([LockCell(False, cell, place) for cell in translated])
 
     def add_to(self, world: World) -> None:
-        """Add the counts since the probe was brought in to the channels of a world that was read from outside."""
+        """Add the counts since the probe was loaded to the channels of a world that was read from outside."""
         for key, channel in self._world.channels.items():
             shown = world.channels.get(key)
             if shown is None:

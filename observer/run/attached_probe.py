@@ -33,7 +33,7 @@ _HELPERS = ("resource tracker",)
 _OBSERVED = "It is observed already."
 """The answer of a process that carries the probe; see `probe/entry/attach.py`."""
 _ProcessStart = tuple[int, float]
-"""The pid of a process and its start, by which it is told from a later one."""
+"""The pid and the start of a process, which distinguishes it from a later process with the same pid."""
 _REMOVES_ITSELF = "import os\ntry:\n    os.unlink({path!r})\nexcept OSError:\n    pass\n"
 
 

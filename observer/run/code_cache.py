@@ -26,6 +26,6 @@ def code_cache() -> tuple[Path | None, str]:
     if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS:
         return folder, ""
     return None, (
-        f"The cache {folder} is not used, since others than you could put code into it. "
-        "Remove it, or make it a folder of yours that only you can write to"
+        f"The cache {folder} is not used, because other users could put code into it. "
+        "Remove it, or make it a folder that belongs to you and that only you can write to"
     )

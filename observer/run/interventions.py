@@ -173,7 +173,7 @@ class Interventions:
             if process is not None and process.state is State.STOPPED:
                 raise Refused(f"{process.name} waits for it and is frozen: set() would wait until it goes on")
         if access is not None and "wait" in access.died_inside.values():
-            raise Refused("a process has ended while it waited for it: set() would wait for its answer for ever")
+            raise Refused("a process has ended while it waited for it: set() would wait for its answer endlessly")
 
     def _check_release(self, lock: Lock) -> None:
         if lock.kind == "RLock" and not self._observer.user_cells.holds(lock.key):
@@ -284,7 +284,7 @@ class Interventions:
         second = self._observer.channel_tracker.other_end(channel.key) if channel.duplex else channel.key
         inode = channel.key if intervention.end == 0 else second
         if inode is None:
-            raise Refused("where its other end is, is not known")
+            raise Refused("its other end is not known")
         self._send_bytes(channel, inode, _pickled(intervention.literal), is_socket=channel.duplex)
 
     def _send_bytes(self, channel: Channel, inode: int, data: bytes, *, is_socket: bool) -> None:

@@ -39,7 +39,7 @@ def _act(action, session, entry):
         busy = loaded is not None and loaded.detach(last=action == "leave")
         return "A call that has begun with the probe is in progress; it records nothing any more." if busy else ""
     if loaded is not None and not os.path.isdir(loaded.journal.folder):
-        loaded.detach(last=True)  # the observer that has brought it here was killed
+        loaded.detach(last=True)  # the observer that has loaded it was killed
         loaded = None
     if loaded is not None or PACKAGE in sys.modules:
         return "It is observed already."

@@ -201,7 +201,7 @@ def _acquire(tap, raw):
                     if not number & view[MASK_WORD] or tap.thread != get_ident():
                         _acquired_at_once(tap, view, number, timeout is not None)
                 except BaseException as error:
-                    # As if it had come before: whoever gets an exception does not have the lock.
+                    # As if the signal had come earlier: after an exception the thread does not hold the lock.
                     if STICKY if error.__class__ is RecursionError else theirs():
                         tap.raw_release()
                         if number:

@@ -255,7 +255,7 @@ KEYS = {
 ENDS_ITS_GROUP = """\
     import multiprocessing, os, signal, sys, time
 
-    def told(number, frame):
+    def handle(number, frame):
         print(signal.Signals(number).name, flush=True)
 
     if __name__ == "__main__":
@@ -267,7 +267,7 @@ ENDS_ITS_GROUP = """\
         for worker in workers:
             worker.join()
         print([worker.exitcode for worker in workers], flush=True)
-        signal.signal(signal.SIGUSR1, told)
+        signal.signal(signal.SIGUSR1, handle)
         if os.fork() == 0:
             os.kill(0, signal.SIGUSR1)  # and is gone
             os._exit(0)

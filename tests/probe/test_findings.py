@@ -373,7 +373,7 @@ HANDS_OVER = """
     def take(lock):
         lock.acquire()
 
-    def told(name):
+    def wait_for_file(name):
         while not os.path.exists(os.path.join(sys.argv[1], name)):
             time.sleep(0.01)
 
@@ -383,10 +383,10 @@ HANDS_OVER = """
             child = mp.Process(target=take, args=(lock,), name=f"child-{number}")
             child.start()
             child.join()
-            told(number)
+            wait_for_file(number)
             lock.release()  # what the child has taken
         lock.acquire()
-        told("end")
+        wait_for_file("end")
 """
 
 

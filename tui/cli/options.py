@@ -113,7 +113,7 @@ def check_save_options(options: Options) -> None:
 
     check_writable("--save", options.save, MAGIC)
     if options.save_last is not None and options.save.startswith(OPEN_DESCRIPTORS):
-        raise UsageError("--save-last replaces the file again and again. Name a file for --save, and no descriptor.")
+        raise UsageError("--save-last replaces the file repeatedly, so --save must name a file and not a descriptor.")
 
 
 def size(text: str) -> int:

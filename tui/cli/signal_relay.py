@@ -3,7 +3,7 @@
 The program is in our process group. It gets by itself what the terminal sends (Ctrl+C) and what somebody sends to the
 whole group (`kill %1`); and some programs end their workers by a signal to their group, which is not for us. Python's
 handlers do not tell who sent a signal, so a thread waits for it. A witness process in the group, which gets nothing but
-signals to all of it, tells whether the program has got the signal already.
+signals to the whole group, shows whether the program has got the signal already.
 """
 
 from __future__ import annotations

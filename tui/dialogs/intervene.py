@@ -24,9 +24,9 @@ _MAX_NAME_CELLS = 28
 class InterveneMenu(ModalScreen[Offer | None]):
     """Returns what the user wants to do, or None."""
 
-    HELP = "Everything that can be done to the objects of this run, as Python. `enter` goes on; nothing is done yet."
+    HELP = "Everything that can be done to the objects of this run, as Python. `enter` continues; nothing is done yet."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "choose", tooltip="Go on: a value is typed, or you are asked once more"),
+        Binding("enter", "choose", "choose", tooltip="Continue: type a value, or confirm"),
         Binding("escape,q,u", "close", "close", tooltip="Do nothing"),
     ]
 

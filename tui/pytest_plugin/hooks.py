@@ -1,7 +1,7 @@
 """The hooks that pytest loads in every session. They import nothing else until `--rockproc` is given.
 
 `pytest --rockproc` starts the same command again as an observed program, in which these hooks report the beginning and
-the end of every test; see `session`. An environment variable with the address to report to tells the two apart.
+the end of every test; see `session`. An environment variable with the address to report to distinguishes the two.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Interventions:
         def answered(agreed: bool | None) -> None:
             self._do(intervention if agreed else None)
 
-        consequence = f"{plan.python}\n\nThe program sees it as done by another process of its own."
+        consequence = f"{plan.python}\n\nTo the program it looks like an operation of another process."
         question = f"{shorten(sanitize(offer.name), 40)}: {offer.meaning}?"
         self._controller.services.open_dialog(Confirm(question, consequence, "do it"), answered)
 

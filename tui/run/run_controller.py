@@ -216,7 +216,7 @@ class RunController:
             self.clock.mark_active()
 
     def _await_news(self) -> None:
-        """While nothing happens the run tells when something does."""
+        """Ask an idle run for a notification when something happens."""
         if self.run is not None:
             self.run.await_news(self.newest.snapshot, self._hear_news)
 

@@ -83,7 +83,7 @@ class Signals:
             title = sanitize(f"✗ {command.python}")
             self._screen.notify(sanitize(command.result), title=title, severity="warning", markup=False)
         else:
-            title = "Done" if self._controller.mode.follows else "Done now, which this view does not show"
+            title = "Done" if self._controller.mode.follows else "Done in the present, which this view does not show"
             self._screen.notify(sanitize(command.python), title=title, timeout=2, markup=False)
         self._controller.invalidate()
 

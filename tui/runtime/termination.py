@@ -1,7 +1,7 @@
 """The end of the app on SIGTERM and SIGHUP, whatever state its terminal is in.
 
 asyncio's own signal handlers wait for the loop. When a terminal is gone its writing thread dies, and the loop waits
-for ever for room in the queue of that thread (textual 8.2.8, `drivers/_writer_thread.py`).
+endlessly for room in the queue of that thread (textual 8.2.8, `drivers/_writer_thread.py`).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _MAX_DOT_CELLS = 8
 _MAX_ASPECT_RATIO = 4
 """How many times as long as high a picture is at the most, or as high as long, for its shape to be guessed."""
 _MAX_COMPARED_NUMBERS = 400
-"""Numbers that are looked at for that, and what share of unlikeness tells a shape."""
+"""The numbers that are compared to guess a shape, and the largest relative difference that confirms it."""
 _MAX_UNLIKENESS = 0.8
 _MIN_DOTS = 8
 """A picture of fewer dots is not made thinner."""

@@ -12,9 +12,9 @@ from ..bases.view import SEVERITY_GLYPHS, View
 from ..formatting.sanitize import sanitize, wrap
 
 VERDICTS = {
-    "certain": "certain: it follows from what was seen, nobody is left who could end it",
-    "orphaned": "orphaned: the process that was needed for it has ended",
-    "suspected": "suspected: only somebody who never has could still end it",
+    "certain": "certain: it is proved that no thread is left that could end it",
+    "orphaned": "orphaned: the process that should have ended it has ended itself",
+    "suspected": "suspected: only a thread that has never used the object could still end it",
 }
 """The explanation of each verdict."""
 SEVERITY_ORDER = ("error", "warning", "info")
@@ -30,11 +30,11 @@ def in_order(findings: tuple[Finding, ...]) -> list[Finding]:
 
 
 class Findings(SearchablePanel):
-    HELP = "Problems that are proved (certain), that a death has left behind (orphaned), or that are suspected."
+    HELP = "Problems that are proved (certain), that an ended process has caused (orphaned), or that are suspected."
     BINDING_GROUP_TITLE = "Findings"
     EMPTY = (
         "No finding. A deadlock, a wait that nobody can end, a lost item or a zombie would be named here. "
-        "Not judged are locks of threading, and whether all stand still while a manager runs."
+        "Locks of threading are not judged, and a program whose manager still runs is not called stuck."
     )
     NAME = "findings"
     TITLE = "Findings"

@@ -47,7 +47,7 @@ class Messages(StreamPanel[Entry]):
             tooltip="Show the next channel alone; after the last, all",
         ),
         Binding("left", "channel(-1)", "channel before", show=False, tooltip="Show the channel before"),
-        Binding("a", "protocol", "raw protocol", tooltip="Show or hide what carries the calls of managers and pools"),
+        Binding("a", "protocol", "raw protocol", tooltip="Show or hide the internal messages of managers and pools"),
     ]
     EMPTY = "No message yet. What is put into a Queue or sent through a Pipe appears here."
     NAME = "messages"

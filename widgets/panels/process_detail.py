@@ -119,7 +119,7 @@ def _parent(process: Process, view: View) -> str:
     if not view.is_orphan(process):
         return f"pid {process.ppid}"
     whose = maker.name if maker is not None else "its parent"
-    return f"{whose} has ended: an orphan, of init as a rule, here of rockproc-tui ({process.ppid})"
+    return f"{whose} has ended: an orphan, adopted by rockproc-tui ({process.ppid}); without it, by init"
 
 
 def _source(label: str, site: Site) -> Cells:

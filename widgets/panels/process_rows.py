@@ -186,7 +186,7 @@ def _ended(process: Process, room: int) -> Cells:
     else:
         unknown = process.exitcode is None and process.signal is None
         joined = process.state is State.JOINED and process.role != "main"
-        rest = " · joined" if joined else " · exit status went elsewhere" if unknown else ""
+        rest = " · joined" if joined else " · exit status unknown" if unknown else ""
         role = "ended"
     how = shorten(how, room)
     left = room - width(how)

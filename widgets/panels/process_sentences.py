@@ -126,7 +126,7 @@ def _end(process: Process) -> str:
     elif code:
         how = f"It has ended with {code}."
     else:
-        how = "It has ended; its exit status went elsewhere."
+        how = "It has ended; its exit status is unknown."
     if process.state is State.ZOMBIE:
         return f"{how} It is a zombie: until somebody joins it, the system keeps its exit status."
     return f"{how[:-1]} and was joined." if process.state is State.JOINED and process.role != "main" else how

@@ -39,7 +39,7 @@ _RULER = "ruler"
 
 class Processes(LanePanel, inherit_bindings=False):
     HELP = (
-        "Every process, from the making of its handle to its end. The keys that signal act on the selected one.\n"
+        "Every process, from the creation of its handle to its end. Signal keys act on the selected process.\n"
         f"{LANES_HELP}"
     )
     BINDING_GROUP_TITLE = "Processes"

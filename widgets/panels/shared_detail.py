@@ -37,7 +37,7 @@ def _value(value: SharedValue, view: View) -> list[Cells]:
     lock = view.locks.get(value.lock) if value.lock is not None else None
     writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
     if value.unseen:
-        writes += "; and some that nobody sees, by get_obj() or in a field of an item"
+        writes += "; and some that are not counted, by get_obj() or in a field of an item"
     lines = [
         fact("object", f"{value.kind} {value.name}: {value.type}, {value.size} bytes, made at {site}"),
         fact("accesses", writes),
@@ -64,7 +64,7 @@ def _segment(value: SharedValue, view: View) -> list[Cells]:
         fact("unlinked", _unlinked(value, names)),
     ]
     if value.guess:
-        known = f"{value.guess}: a guess, what its bytes mean is known to the program alone"
+        known = f"{value.guess}: a guess, since only the program knows the meaning of its bytes"
         lines.append(fact("read as", known if value.guess != "bytes" else "bytes"))
     return lines
 

@@ -50,8 +50,8 @@ _CONTINUED_CELLS = 4
 
 class Source(SearchablePanel):
     HELP = (
-        "The scenario's code. At the left each process: ◌ waits at the line, ● was last seen there and has gone on.\n"
-        "Behind ◂ what a line has made, and how that is now."
+        "The source of the program. Names of processes are at the left: ◌ waits at the line, ● was last seen there.\n"
+        "After ◂ are the objects that the line has made, with their present state."
     )
     BINDING_GROUP_TITLE = "Source"
     EMPTY = "There is no source to show."

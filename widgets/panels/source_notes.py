@@ -17,7 +17,7 @@ _MAX_VALUE_CHARACTERS = 60
 
 
 def notes(view: View, shows: Callable[[Site], bool]) -> dict[int, str]:
-    """Return the note of each line by its number; `shows` tells whether a site is in this source."""
+    """Return the note of each line by its number; `shows` returns whether a site is in this source."""
     found: dict[int, list[str]] = defaultdict(list)
     for site, text in _objects(view):
         if site is not None and shows(site):

@@ -20,9 +20,9 @@ _SHOWN_SECONDS = 4.0
 
 
 class Steps(ListPanel):
-    HELP = "Things to try. Each is ticked off by itself when what it wants to be seen is to be seen."
+    HELP = "Things to try. Each is ticked off automatically when its result has been observed."
     BINDING_GROUP_TITLE = "Experiments"
-    EMPTY = "This program proposes no experiments. A scenario does in its inline metadata: [[tool.rockproc.try]]."
+    EMPTY = "This program has no experiments. A scenario declares them in its inline metadata: [[tool.rockproc.try]]."
     NAME = "experiments"
     TITLE = "Try"
     DRAWER = True

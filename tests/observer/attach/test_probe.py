@@ -1,4 +1,4 @@
-"""`attach --probe`: the probe is brought into a program that runs already, and taken out again."""
+"""`attach --probe`: the probe is loaded into a running program, and removed again."""
 
 from __future__ import annotations
 
@@ -181,7 +181,9 @@ def test_an_unknown_blocking_call_is_not_interrupted(start: Start, tmp_path: Pat
 def test_a_python_without_remote_exec_is_refused_in_one_line(start: Start, attached: list[AttachedRun]) -> None:
     pid = start(DEADLOCK.source, "3.13")
     look_until(pid, rules)
-    with pytest.raises(AttachError, match=r"It is|it is Python 3\.13, and scripts can be brought in from 3\.14 on"):
+    with pytest.raises(
+        AttachError, match=r"It is|it is Python 3\.13, and scripts can be executed in it only from 3\.14 on"
+    ):
         load(pid, attached)
 
 

@@ -40,7 +40,7 @@ class Shy:
 
     __hash__ = None
 
-    def told(self):
+    def accesses(self):
         return Shy.looks
 
     def fail(self, error):
@@ -98,7 +98,7 @@ if __name__ == "__main__":
         shared["self"] = Shy()
         listed.append(Items([1, 2]))
         shared["proxy"] = listed
-        print(shy.told(), hidden.looks(), items.looks(), shared["proxy"], len(listed))
+        print(shy.accesses(), hidden.looks(), items.looks(), shared["proxy"], len(listed))
         attempt(shy.fail, LookupError("asked for"))
         attempt(shy.fail, 5)
         attempt(shared.__getitem__, "nothing")
@@ -106,7 +106,7 @@ if __name__ == "__main__":
         attempt(hidden._callmethod, "nothing")
         attempt(manager.Array, "no code", [])
         attempt(listed.append, threading.Lock())
-        print(shy.told(), str(manager.Namespace(a=1)), repr(manager.Value("i", 2)))
+        print(shy.accesses(), str(manager.Namespace(a=1)), repr(manager.Value("i", 2)))
         lock, condition, queue = manager.RLock(), manager.Condition(), manager.Queue(2)
         attempt(lock.release)
         attempt(queue.get, timeout=0.01)
@@ -123,8 +123,8 @@ if __name__ == "__main__":
         pool.terminate()
         print(manager._number_of_objects() if hasattr(manager, "_number_of_objects") else None)
         del shared, listed
-        print(shy.told())
-    attempt(shy.told)
+        print(shy.accesses())
+    attempt(shy.accesses)
     mine, yours = mp.Pipe()
     server = mp.Process(target=serve, args=(yours,), daemon=True)
     server.start()

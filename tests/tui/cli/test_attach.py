@@ -82,7 +82,7 @@ def test_a_python_that_cannot_load_the_probe_is_one_line(start: Start) -> None:
     look_until(pid, rules)
     done = attach(str(pid), "--probe")
     assert done.returncode == 2
-    assert "it is Python 3.11, and scripts can be brought in from 3.14 on" in done.stderr
+    assert "it is Python 3.11, and scripts can be executed in it only from 3.14 on" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
