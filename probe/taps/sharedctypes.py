@@ -72,7 +72,7 @@ class Value(Tap):
     seen: the word as it was read, until a write; negative for none. item: of an Array, the item whose word that is, and
     of a Structure the place of the field's word.
     fields: of a Structure, the places of the words of its fields, by the names of the functions that access them.
-    overwrites: how many records of overwrites it has left.
+    lock: the tap of its lock; None for one that has none. overwrites: how many records of overwrites it has left.
     place: the arena, and the first and the last byte there. items: of an Array, how many; stride: words of each.
     """
 
@@ -82,6 +82,7 @@ class Value(Tap):
         "fields",
         "item",
         "items",
+        "lock",
         "overwrites",
         "own",
         "own_release",
@@ -164,7 +165,7 @@ def acquired(wrapper, word):
     try:
         tap = wrapper._rockproc
         if tap is not None and tap.compare is not None:
-            tap.compare(tap, tap.version_at, word == VALUE_WRITES)
+            tap.compare(tap, tap.version_at, word == VALUE_WRITES, tap.lock)
     except BaseException as error:
         # Who gets an exception from acquiring does not release.
         if STICKY if error.__class__ is RecursionError else theirs():
@@ -174,15 +175,18 @@ def acquired(wrapper, word):
             raise
 
 
-def _compare(tap, place, writes):
-    """Remembers the version that is read, or finds out whether what is overwritten was read. The lock is held."""
+def _compare(tap, place, writes, taken=None):
+    """Remembers the version that is read, or finds out whether what is overwritten was read. The lock is held.
+
+    taken: the tap of the Value's lock if it has counted that the access itself has acquired the lock.
+    """
     version = tap.versions[place]
     if not writes:
         tap.seen = version
         return
     if tap.seen >= 0:
         if tap.seen != version:
-            version = _lost(tap, tap.view, version)
+            version = _lost(tap, tap.view, version, taken)
         tap.seen = -1
     tap.versions[place] = version + 1
 
@@ -196,10 +200,10 @@ def _item(tap, item, writes):
     if writes and item != tap.item:
         tap.seen = -1
     tap.item = item
-    _compare(tap, tap.version_at + item * tap.stride, writes)
+    _compare(tap, tap.version_at + item * tap.stride, writes, tap.lock)
 
 
-def _field(tap, start, writes):
+def _field(tap, start, writes, taken=None):
     """Do the same as `_compare` for one field of a Structure, if it is the field that was read last.
 
     start: the place of the Structure's first version. The field is known by the function that the tap was called from.
@@ -209,10 +213,10 @@ def _field(tap, start, writes):
         tap.seen = -1
     if place is not None:
         tap.item = place
-        _compare(tap, start + place, writes)
+        _compare(tap, start + place, writes, taken)
 
 
-def _lost(tap, view, word):
+def _lost(tap, view, word, taken):
     """Note that a thread overwrites what others have written since it has read. Returns the word that is then right.
 
     What is lost in all may become less: who writes after it has read the better content overwrites a worse one.
@@ -223,7 +227,7 @@ def _lost(tap, view, word):
     moment = now()
     if tap.overwrites < _ALWAYS or journal.affordable(view, moment):
         tap.overwrites += 1
-        locks = held_locks()
+        locks = held_locks(taken)
         known, unread, payload = records.Overwrite(locks is not None, unread, locks or ()).pack()
         journal.operation(moment, Kind.OVERWRITE, tap.key, known, unread, here(), payload)
     return lacks << LACKS_SHIFT | word & VERSION
@@ -307,7 +311,7 @@ def synchronized(wrapper):
         tap = wrapper._rockproc = Value(number, What.VALUE)
         tap.bare = False
         _place(tap, wrapper)
-        lock = getattr(wrapper._lock, "_rockproc", None)
+        lock = tap.lock = getattr(wrapper._lock, "_rockproc", None)
         if lock is not None:
             # The program may have put methods of its own there.
             if has_our_methods(wrapper._lock):
@@ -385,12 +389,12 @@ def writes(wrapper, item):
         tap.takes = view[VALUE_LOCKED] = tap.takes + 1
         tap.writes = view[VALUE_WRITES] = number = tap.writes + 1
         if not number & view[MASK_WORD]:
-            _note(tap, view, Kind.WRITE, number)
+            _note(tap, view, Kind.WRITE, number, tap.lock)
         if tap.versions is not None:
             _item(tap, item, True)
 
 
-def _note(tap, view, kind, number):
+def _note(tap, view, kind, number, taken=None):
     moment = now()
     if journal.affordable(view, moment):
         site = here()
@@ -400,7 +404,7 @@ def _note(tap, view, kind, number):
             view[NUMBER_WORD] = number
         # Of a Structure, each process may update a field of its own.
         updates = kind == Kind.WRITE and tap.versions is not None and tap.seen >= 0 and tap.fields is None
-        locks = held_locks() if updates else None
+        locks = held_locks(taken) if updates else None
         if locks is None:
             journal.operation(moment, kind, tap.key, 0, 0, site)
         else:

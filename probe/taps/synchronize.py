@@ -140,13 +140,20 @@ _MOST_TAPS = 300
 _MOST_HELD = 20
 
 
-def held_locks():
-    """Return the keys of the locks that this thread holds; None where that would take too long to find out."""
+def held_locks(taken=None):
+    """Return the keys of the locks that this thread holds; None where that would take too long to find out.
+
+    taken: the tap of a lock that has been acquired once for the present access alone.
+    """
     taps = cells.used_taps()
     if len(taps) > _MOST_TAPS:
         return None
     thread = get_ident()
-    held = [tap.key for tap in taps if tap.__class__ is Lock and tap.takes > tap.releases and tap.thread == thread]
+    held = [
+        tap.key
+        for tap in taps
+        if tap.__class__ is Lock and tap.takes - tap.releases > (tap is taken) and tap.thread == thread
+    ]
     return tuple([records.signed(key) for key in held[:_MOST_HELD]])
 
 
