@@ -624,6 +624,8 @@ class Call(Content):
 
     KIND = Kind.CALL
     duration_ns: int
+    number: int
+    """How many calls of this object by this thread have returned by now."""
     call: str
     """The method and its arguments."""
 

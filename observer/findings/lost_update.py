@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..model import Dependence, Finding, Lock, Severity, SharedValue, Updater, Updates, Verdict, World
+from ..model import Dependence, Finding, Lock, ManagedObject, Severity, SharedValue, Updater, Updates, Verdict, World
 from ..model.keys import LockKey, ProcessKey
 from .phrases import named
 from .rule import Facts, Rule
 
 _MOST_LINES = 3
+_CONTAINERS = ("dict", "list")
+_QUOTES = "'"
 _LOCKS_OF_MANAGERS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition")
 
 
@@ -27,6 +29,37 @@ def _find(facts: Facts) -> Iterator[Finding]:
         finding = _lost(world, value, updates, strict=facts.strict) or _unprotected(world, value, updates)
         if finding is not None:
             yield finding
+    for managed in world.managed.values():
+        if managed.lost_items:
+            yield _lost_in_manager(world, managed, strict=facts.strict)
+
+
+def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> Finding:
+    count = sum(lost.count for lost in managed.lost_items)
+    lines: dict[str, None] = {}
+    for lost in managed.lost_items:
+        apart = lost.read_line != lost.site.line
+        lines[f"read at line {lost.read_line} and written at {lost.site}" if apart else f"{lost.site}"] = None
+    items = list(dict.fromkeys(lost.item for lost in managed.lost_items))
+    first = items[0]
+    name = f"{managed.name}[{first}]" if managed.type in _CONTAINERS else f"{managed.name}.{first.strip(_QUOTES)}"
+    manager = world.managers.get(managed.manager)
+    return RULE.finding(
+        world,
+        Severity.ERROR if strict else Severity.WARNING,
+        Verdict.CERTAIN,
+        {
+            "count": f"At least {count} update{'s' if count != 1 else ''}",
+            "value": f"{name} and {len(items) - 1} more" if len(items) > 1 else name,
+            "were": "was" if count == 1 else "were",
+            "where": f" ({'; '.join(list(lines)[:_MOST_LINES])})",
+            "how": "without a lock that is held over both",
+            "lock": f"{manager.name if manager is not None else 'manager'}.Lock()",
+        },
+        site=max(managed.lost_items, key=lambda lost: lost.count).site,
+        objects=[managed.key],
+        advice=_LOCK_OF_MANAGER,
+    )
 
 
 def _lost(world: World, value: SharedValue, updates: Updates, *, strict: bool) -> Finding | None:
@@ -165,6 +198,7 @@ def _advice(world: World, updates: Updates) -> str:
 _NONE_LOST = "{processes} read {value} and write it back{where}, {how}; no update was lost this time"
 _MAKE_ONE_LOCK = "Make {lock} once, in main, and hand it to every process as an argument"
 _USE_SAME_LOCK = "Use the same lock in all processes, for instance `with {value}.get_lock():`"
+_LOCK_OF_MANAGER = "Make `lock = {lock}` once, hand it to every process, and hold it from the read to the write"
 RULE = Rule(
     "lost-update",
     __doc__,
@@ -172,5 +206,5 @@ RULE = Rule(
     "Hold the lock from the read to the write: `with {value}.get_lock():`",
     _find,
     variants=(_NONE_LOST,),
-    advice_variants=(_MAKE_ONE_LOCK, _USE_SAME_LOCK),
+    advice_variants=(_MAKE_ONE_LOCK, _USE_SAME_LOCK, _LOCK_OF_MANAGER),
 )

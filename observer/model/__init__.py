@@ -20,7 +20,7 @@ from .intervention import (
 from .keys import USER
 from .lock import SIGNALLED, Hold, Lock
 from .lock_order import LockOrder, Section
-from .manager import ChangedCopy, ManagedObject, Manager
+from .manager import ChangedCopy, LostItem, ManagedObject, Manager
 from .message import Message, MessageEvent
 from .output_line import OutputLine
 from .pool import Pool, Worker
@@ -61,6 +61,7 @@ __all__ = [
     "Intervention",
     "Lock",
     "LockOrder",
+    "LostItem",
     "ManagedObject",
     "Manager",
     "Message",

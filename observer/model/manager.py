@@ -18,6 +18,20 @@ class ChangedCopy:
     """`d['x'].append(…)`."""
 
 
+@dataclass(frozen=True)
+class LostItem:
+    """A line whose update of an item has overwritten what another thread had written since the item was read."""
+
+    item: str
+    """The item as the program writes it: `'hits'`, `3`; `value` of a Value."""
+    site: Site
+    """Where it is written."""
+    read_line: int
+    """The line of the same file that has read it before."""
+    count: int
+    """At least so many updates were lost."""
+
+
 @dataclass
 class ManagedObject:
     """An object that lives in a manager's process and is used through proxies."""
@@ -44,6 +58,8 @@ class ManagedObject:
     """The number of calls that it had answered when `value` was read, which is within a second of the last call."""
     changed_copies: tuple[ChangedCopy, ...] = ()
     """Lines that have changed what they got from it, at most one entry each."""
+    lost_items: tuple[LostItem, ...] = ()
+    """Lines that have lost updates of its items, at most one entry for each line and item."""
     held_by: Hold | None = None
     """The holder of a lock, if it was reported since the last call. The thread is 0 unless it is a main thread."""
 

@@ -131,6 +131,7 @@ THREAD_CPU = Conversion(model.ThreadCpu, schema.ThreadCpu)
 THREAD_STATE = Conversion(model.ThreadState, schema.ThreadState, enums={"blocked": model.Blocked})
 WORKER = Conversion(model.Worker, schema.Worker)
 CHANGED_COPY = Conversion(model.ChangedCopy, schema.ChangedCopy)
+LOST_ITEM = Conversion(model.LostItem, schema.LostItem)
 HOLD = Conversion(model.Hold, schema.Hold)
 PROCESS = Conversion(
     model.Process,
@@ -166,7 +167,7 @@ COLLECTIONS: dict[str, Conversion[Any, Any]] = {
     "managed": Conversion(
         model.ManagedObject,
         schema.ManagedObject,
-        nested={"held_by": HOLD, "changed_copies": CHANGED_COPY},
+        nested={"held_by": HOLD, "changed_copies": CHANGED_COPY, "lost_items": LOST_ITEM},
         completed=_complete_managed,
     ),
     "pools": Conversion(model.Pool, schema.Pool, nested={"workers": WORKER}),

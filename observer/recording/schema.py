@@ -290,6 +290,15 @@ class ChangedCopy(msgspec.Struct, omit_defaults=True, gc=False):
     text: str
 
 
+class LostItem(msgspec.Struct, omit_defaults=True, gc=False):
+    """A line whose update of an item in a manager was lost."""
+
+    item: str
+    site: Site
+    read_line: int
+    count: int
+
+
 class ManagedObject(msgspec.Struct, omit_defaults=True, gc=False):
     """An object in a manager's server."""
 
@@ -308,6 +317,7 @@ class ManagedObject(msgspec.Struct, omit_defaults=True, gc=False):
     value_calls: int = 0
     held_by: Hold | None = None
     changed_copies: Annotated[tuple[ChangedCopy, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
+    lost_items: Annotated[tuple[LostItem, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
 
 
 class Finding(msgspec.Struct, omit_defaults=True, gc=False):

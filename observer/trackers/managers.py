@@ -14,6 +14,7 @@ from ..model import ChangedCopy, Hold, ManagedObject, Manager, Process, Site, Wo
 from ..model.keys import ManagedKey, ManagerKey, ProcessKey
 from ..source.changed_copies import copy_changes
 from ..source.names import ObjectNames
+from .managed_updates import ManagedUpdates
 from .processes import Source
 
 _FIRST_GIVEN_KEY = -1
@@ -64,6 +65,7 @@ class ManagerTracker:
         """Calls, and failed ones, of earlier objects with that key."""
         self._proxies_at: set[Site] = set()
         """Lines that change objects of a manager which are items of others."""
+        self._updates = ManagedUpdates()
         self._next_key = ManagedKey(_FIRST_GIVEN_KEY)
         """The key for the next object that loses its own to a successor."""
 
@@ -90,6 +92,7 @@ class ManagerTracker:
             managed.last, managed.last_at, managed.caller = call, at, source.process.key
             if site is not None:
                 self._find_changed_copy(managed, call, site)
+                self._updates.apply(managed, (source.process.key, record.thread), record, site)
 
     def _find_changed_copy(self, managed: ManagedObject, call: str, site: Site) -> None:
         """Find out whether the line of a call changes what it returns."""
@@ -172,6 +175,7 @@ class ManagerTracker:
     def forget(self) -> None:
         """Drop what concerns objects that are no longer in the world."""
         known = self._world.managed
+        self._updates.forget(set(known))
         for kept in (self._lives, self._since, self._again, self._before):
             for key in kept.keys() - known.keys():
                 del kept[key]

@@ -101,7 +101,7 @@ def called(proxy, method, args):
     if cell.moment and journal.affordable(view, cell.moment):
         text = "%s(%s)" % (method, ", ".join(argument(value) for value in args[:5]))
         payload = text.encode("utf-8", "replace")
-        journal.operation(cell.moment, Kind.CALL, tap.key, now() - cell.moment, 0, cell.site, payload)
+        journal.operation(cell.moment, Kind.CALL, tap.key, now() - cell.moment, number, cell.site, payload)
 
 
 def failed(proxy):

@@ -50,6 +50,9 @@ EXPECTED = {
     "initializer_fails": Expected("workers-never-begin", ("takes a task", "main waits for a result")),
     "lock_order": Expected("lock-order", ("Process-1 acquires journal", "while it holds accounts"), "info", 0),
     "logger_queue": Expected("thread-lock", ("inside of put()",)),
+    "managed_counter": Expected(
+        "lost-update", ("of hits['all']", "lost", "manager.Lock()"), "warning", 0, unless_printed="450 450"
+    ),
     "max_tasks": Expected(
         "result-never-comes",
         ("no worker of executor is left",),

@@ -143,6 +143,7 @@ AN_ITEM = """
 def test_a_lost_update_of_an_array_item_is_found(version: str, see: See) -> None:
     (found,) = losses(see(version, program(AN_ITEM)).end())
     assert found.message.startswith("1 update of table was lost")
+    assert "without a lock that is held over both" in found.message
 
 
 OWN_LOCKS = """

@@ -37,7 +37,7 @@ def lives() -> tuple[list[TimedRecord], list[TimedRecord]]:
         server.append((begin, state(0, number, "new")))
         client.append((begin + 1, read(Managed(SERVER, "Box"), KEY)))
         client.append((begin + 1.5, read(Managed(SERVER, "Box"), KEY)))  # another proxy of it
-        client += [(begin + 2 + call / 10, read(Call(0, f"set({number})"), KEY)) for call in range(number)]
+        client += [(begin + 2 + call / 10, read(Call(0, call + 1, f"set({number})"), KEY)) for call in range(number)]
         server.append((begin + 3, state(number, number, f"holds {number}")))
         # Another thread of the server, which was held up meanwhile.
         server.append((begin + 10.5, state(number - 1, number, "late")))

@@ -1,0 +1,166 @@
+"""Updates of items in a manager that were lost: two threads read the same content, and both write it back."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from rockproc.probe import records
+
+from ..journals.reader import Record
+from ..model import Dependence, LostItem, ManagedObject, Site, Thread
+from ..model.keys import ManagedKey
+from ..source.constant_steps import constant_step
+from ..source.dependence import dependence_at
+
+_READS = ("__getitem__", "get", "__getattribute__")
+_WRITES = ("__setitem__", "set", "__setattr__")
+_LITERAL = re.compile(r"""(?P<item>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d[\w.+-]*|True|False|None)(?:, .*)?\)""")
+"""The first argument of a call, and what is behind it."""
+_LONGEST_ITEM = 40
+"""The probe cuts longer texts, so that two of them may look the same."""
+_KEPT = 64
+"""The newest updates and writes of an item with which another one is compared."""
+_MOST_LINES = 20
+_LONGEST_NANOSECONDS = 1_000_000_000
+"""Between writes of the same number that are further apart, it may have been set back without a record."""
+
+
+@dataclass(frozen=True)
+class _Read:
+    item: str
+    number: int
+    """The number of the call among those of its thread and object: not every call leaves a record."""
+    end: int
+    site: Site
+
+
+@dataclass
+class _Write:
+    """A write of an item. Times are monotonic nanoseconds."""
+
+    thread: Thread
+    begin: int
+    end: int
+    site: Site
+    read: _Read | None
+    """The read on which it depends; None where it depends on none."""
+    number: float | None
+    """What is written, if it is a number."""
+    loses: bool = False
+    """It has overwritten what another thread had written since `read`."""
+
+
+class ManagedUpdates:
+    """Finds lost updates in the records of the calls of proxies.
+
+    The server answers a call at some moment between its begin and its end. So an update is certainly lost if two
+    threads have both ended their reads before either began its write; or if a write lies between another thread's two
+    calls. Also, two threads that add a constant and write the same number have read the same one.
+    """
+
+    def __init__(self) -> None:
+        self._reads: dict[tuple[Thread, ManagedKey], _Read] = {}
+        """The last read by each thread of each object."""
+        self._writes: defaultdict[tuple[ManagedKey, str], deque[_Write]] = defaultdict(lambda: deque(maxlen=_KEPT))
+        self._dependences: dict[Site, tuple[Dependence, int | None]] = {}
+
+    def apply(self, managed: ManagedObject, thread: Thread, record: Record, site: Site) -> None:
+        """Take in a call that has left a record."""
+        call = records.Call.unpack(record)
+        method, _, arguments = call.call.partition("(")
+        item = _item(method, arguments)
+        if item is None:
+            return
+        end = record.time + call.duration_ns
+        if method in _READS:
+            self._reads[thread, managed.key] = _Read(item, call.number, end, site)
+            return
+        read = self._reads.pop((thread, managed.key), None)
+        if read is not None:
+            follows = (read.item, read.number + 1) == (item, call.number)
+            read = read if follows and self._depends(read, site) else None
+        write = _Write(thread, record.time, end, site, read, _number(arguments))
+        others = self._writes[managed.key, item]
+        for other in others:
+            later = _loser(write, other) or _loser_of_same(write, other, others)
+            if later is not None and not later.loses and later.read is not None:
+                later.loses = True
+                _count(managed, item, later.site, later.read.site)
+        others.append(write)
+
+    def _depends(self, read: _Read, site: Site) -> bool:
+        """Return whether what is written at a line depends on what was read at the same or an earlier line."""
+        if read.site == site:
+            return True
+        if site not in self._dependences:
+            self._dependences[site] = dependence_at(site)
+        dependence, line = self._dependences[site]
+        return dependence is Dependence.EARLIER_LINE and read.site == Site(site.path, line or 0)
+
+    def forget(self, known: set[int]) -> None:
+        """Drop what concerns other objects than the known ones."""
+        self._reads = {key: read for key, read in self._reads.items() if key[1] in known}
+        for key in [key for key in self._writes if key[0] not in known]:
+            del self._writes[key]
+
+
+def _item(method: str, arguments: str) -> str | None:
+    """Return the item that a call reads or writes, as the program writes it; None where that is not known."""
+    if method not in _READS and method not in _WRITES:
+        return None
+    if method == "set" or (method == "get" and arguments == ")"):
+        return "value"
+    found = _LITERAL.fullmatch(arguments)
+    return found["item"] if found is not None and len(found["item"]) <= _LONGEST_ITEM else None
+
+
+def _loser(one: _Write, other: _Write) -> _Write | None:
+    """Return the one of two writes that has certainly overwritten what its thread has not read; None for neither."""
+    if one.thread == other.thread:
+        return None
+    earlier, later = (one, other) if one.begin <= other.begin else (other, one)
+    if later.read is None:
+        return None
+    if earlier.read is not None and max(earlier.read.end, later.read.end) < earlier.begin:
+        return later
+    return later if later.read.end < earlier.begin and earlier.end < later.begin else None
+
+
+def _loser_of_same(one: _Write, other: _Write, all_writes: Iterable[_Write]) -> _Write | None:
+    """Return the later one of two writes of the same number, to which both have added the same constant."""
+    earlier, later = (one, other) if one.begin <= other.begin else (other, one)
+    number = later.number
+    if one.thread == other.thread or one.site != other.site or one.read is None or other.read is None:
+        return None
+    if number is None or earlier.number != number or later.begin - earlier.begin > _LONGEST_NANOSECONDS:
+        return None
+    step = constant_step(one.site)
+    if not step:
+        return None
+    for between in all_writes:
+        if earlier.begin < between.begin < later.begin and (
+            between.number is None or (between.number - number) * step < 0
+        ):
+            return None  # it was set back
+    return later
+
+
+def _number(arguments: str) -> float | None:
+    try:
+        return float(arguments.rpartition(" ")[2].rstrip(")"))
+    except ValueError:
+        return None
+
+
+def _count(managed: ManagedObject, item: str, site: Site, read_site: Site) -> None:
+    """Add one update that was lost at this line."""
+    for index, lost in enumerate(managed.lost_items):
+        if (lost.item, lost.site) == (item, site):
+            changed = replace(lost, count=lost.count + 1)
+            managed.lost_items = (*managed.lost_items[:index], changed, *managed.lost_items[index + 1 :])
+            return
+    if len(managed.lost_items) < _MOST_LINES:
+        managed.lost_items += (LostItem(item, site, read_site.line, 1),)
