@@ -117,6 +117,7 @@ class Kind:
     FAILED = 63
     CLOSED = 64
     BROKEN = 65
+    NOT_HANDED_OVER = 66
 
     SEGMENT = 70
     SEGMENT_CLOSED = 71

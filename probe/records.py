@@ -705,3 +705,12 @@ class Broken(Content):
     KIND = Kind.BROKEN
     worker: int
     """The key of that worker's process."""
+
+
+class NotHandedOver(Content):
+    """The thread of a pool that hands over results has got an exception. Its line is that of the program."""
+
+    KIND = Kind.NOT_HANDED_OVER
+    by_callback: bool
+    """Whether a callback has raised it; otherwise the thread could not read a result, and has ended."""
+    error: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding
+from ..model import Finding, Pool
 from ..model.keys import PoolKey
 from ..model.pool import FINAL
 from .dead_waits import Cause
@@ -26,6 +26,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
     pool = world.pools[PoolKey(first.key)]
+    if pool.handover_error:
+        return _not_handed_over(pool)
     if pool.ended in FINAL:
         left = max(pool.submitted - pool.done - pool.failed - pool.cancelled, 0)
         never = (
@@ -43,6 +45,14 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     return {"pool": pool.name}
 
 
+def _not_handed_over(pool: Pool) -> dict[str, str]:
+    raised = f" at {pool.handover_site}" if pool.handover_site is not None else ""
+    fields = {"pool": pool.name, "error": pool.handover_error, "raised": raised}
+    if pool.callback_raised:
+        return {"template": _CALLBACK, "advice": _CATCH_IN_CALLBACK, **fields}
+    return {"template": _CANNOT_READ, "advice": _PICKLABLE, **fields}
+
+
 def _tasks(count: int) -> str:
     return "1 task" if count == 1 else f"{count} tasks"
 
@@ -52,6 +62,15 @@ _REST = "{because}{unless}{consequences}"
 _TERMINATED = _WAITS + "{pool} was terminated before ({never}): its results can never come" + _REST
 _NO_WORKER = _WAITS + "no worker of {pool} is left{limit}, while {tasks} wait to be taken up" + _REST
 _NOT_TAKEN_UP = _WAITS + "no worker of {pool} takes up one of the {tasks} that wait" + _REST
+_CALLBACK = _WAITS + "a callback raised {error}{raised}, so that the result was not handed over" + _REST
+_CANNOT_READ = (
+    _WAITS + "the thread of {pool} that hands over results has ended with {error}{raised}, in unpickling one" + _REST
+)
+_CATCH_IN_CALLBACK = "Let no callback raise: catch inside of it what it may raise"
+_PICKLABLE = (
+    "Return and raise only what pickle can rebuild: an exception class with an __init__ of its own hands all its"
+    " arguments to super().__init__()"
+)
 _FETCH_INSIDE = "Fetch the results inside the `with` block: its end terminates {pool}"
 _NO_LIMIT = "Do without max_tasks_per_child, or use a later Python (cpython#115634)"
 _END_NO_WORKER = "Never end a worker of a pool; terminate() is all that is left"
@@ -62,6 +81,6 @@ RULE = Rule(
     "Look on stderr for what a thread of {pool} has raised, let no callback raise (a KeyError of one is not even "
     "printed), and wait with get(timeout)",
     _find,
-    variants=(_TERMINATED, _NO_WORKER, _NOT_TAKEN_UP),
-    advice_variants=(_FETCH_INSIDE, _NO_LIMIT, _END_NO_WORKER),
+    variants=(_CALLBACK, _CANNOT_READ, _TERMINATED, _NO_WORKER, _NOT_TAKEN_UP),
+    advice_variants=(_CATCH_IN_CALLBACK, _PICKLABLE, _FETCH_INSIDE, _NO_LIMIT, _END_NO_WORKER),
 )

@@ -70,6 +70,12 @@ class Pool:
     """closed, terminated, or broken: a worker of an executor has ended."""
     error: str = ""
     """The last exception of a task."""
+    handover_error: str = ""
+    """The first exception that kept a result from being handed over: of a callback, or of unpickling the result."""
+    handover_site: Site | None = None
+    """The line of the program that raised it."""
+    callback_raised: bool = False
+    """Whether that was a callback; otherwise the thread that hands over the results has ended."""
     broken_by: tuple[ProcessKey, ...] = ()
     """Keys of the processes with whose end an executor broke."""
     read_by: tuple[ProcessKey, ...] = ()

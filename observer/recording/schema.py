@@ -264,6 +264,9 @@ class Pool(msgspec.Struct, omit_defaults=True, gc=False):
     asked: int = 0
     ended: str = ""
     error: str = ""
+    handover_error: str = ""
+    handover_site: Site | None = None
+    callback_raised: bool = False
     broken_by: Keys = ()
     read_by: Keys = ()
     stalled: Seconds | None = None

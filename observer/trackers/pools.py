@@ -79,6 +79,10 @@ class PoolTracker:
                 pool.broken_by = (*pool.broken_by, worker)
             elif kind == Kind.FAILED:
                 pool.error = records.Failed.unpack(record).error
+            elif kind == Kind.NOT_HANDED_OVER and not pool.handover_error:
+                failure = records.NotHandedOver.unpack(record)
+                pool.handover_error, pool.callback_raised = failure.error, failure.by_callback
+                pool.handover_site = source.site(record.site)
             elif kind == Kind.CLOSED and pool.ended not in FINAL:
                 pool.ended = _ENDS.get(records.Closed.unpack(record).how, "closed")
 

@@ -3,6 +3,8 @@
 A pool is known by the queue from which its workers take their tasks.
 """
 
+import weakref
+
 from ..journal import fault as fault
 from ..layout import Closed, Op
 from ..weave import Weave
@@ -49,10 +51,13 @@ WEAVES = {
     "Pool._map_async": Weave(statements={_MAPPED.strip(): "tap.mapped(self, result)"}),
     "Pool._guarded_task_generation": Weave(statements={"yield (result_job, i, func, (x,), {})": _GENERATED}),
     "Pool._handle_tasks": Weave(statements={"job, idx = task[:2]": "tap.unsent(put, task, e)"}),
+    "Pool._handle_results": Weave(failed="tap.cannot_read(outqueue)"),
     "Pool.close": Weave(before="tap.closing(self)"),
     "Pool._terminate_pool": Weave(before="tap.terminating(inqueue)"),
     "Pool.join": Weave(before="tap.joining(self)", after="tap.over()", failed="tap.over()"),
     "ApplyResult.__init__": Weave(after="tap.promised(self, pool, error_callback)"),
+    "ApplyResult._set": Weave(failed="tap.callback_raised(self)"),
+    "MapResult._set": Weave(failed="tap.callback_raised(self)"),
     "ApplyResult.get": Weave(before="tap.asked(self._rockproc)"),
     "ApplyResult.successful": Weave(before="tap.asked(self._rockproc)"),
     "ApplyResult.wait": Weave(before="tap.waiting(self, timeout)", after="tap.over()", failed="tap.over()"),
@@ -103,6 +108,24 @@ def raised(error):
 def made(pool):
     kind = "ThreadPool" if isinstance(pool, _module.ThreadPool) else "Pool"
     tasks.made(pool, kind, pool._inqueue, pool._processes, pool._maxtasksperchild)
+    if pool._rockproc is not None:
+        _keys_by_results[pool._outqueue] = pool._rockproc.key
+
+
+_keys_by_results = weakref.WeakKeyDictionary()
+"""The keys of the pools that were made here, by the queue of their results."""
+
+
+def cannot_read(results):
+    """The thread that hands over results ends with an exception: a callback's, or that of a result's unpickling."""
+    key = _keys_by_results.get(results)
+    if key is not None:
+        tasks.not_handed_over(key, by_callback=False)
+
+
+def callback_raised(result):
+    if result._rockproc is not None:
+        tasks.not_handed_over(result._rockproc.key, by_callback=True)
 
 
 def promised(result, pool, error_callback):

@@ -28,6 +28,8 @@ WEAVES = {
             "?util._exit_function()": "tap.ends(self)",
             "threading._shutdown()": "tap.ends(self)",
             "traceback.print_exc()": "tap.raised(self)",
+            "?sys.stderr.write(str(e.code) + '\\n')": "tap.raised(self)",
+            "?sys.stderr.write(str(e.args[0]) + '\\n')": "tap.raised(self)",  # up to CPython 3.8
             "return exitcode": "tap.exits(self, exitcode)",
         },
     ),
@@ -223,7 +225,7 @@ def runs(process):
 
 
 def raised(process):
-    """`run()` has ended with an exception, whose traceback is about to be printed."""
+    """`run()` has ended with an exception whose traceback is about to be printed, or the message of `sys.exit()`."""
     error, trace = sys.exc_info()[1:]
     journal.record(records.Raised(0, raised_here(trace), described(error)), key(process))
 

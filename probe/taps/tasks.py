@@ -6,6 +6,7 @@ that is on its way a pool may end its worker at any moment.
 """
 
 import os
+import sys
 import weakref
 
 from .. import journal, records
@@ -31,7 +32,7 @@ from ..layout import (
     Op,
     What,
 )
-from ..sites import made_here
+from ..sites import made_here, raised_here
 from . import first_number, process
 from .process import argument, named
 
@@ -102,6 +103,12 @@ def asked(tap):
 
 def closed(key, how):
     journal.record(records.Closed(how), key)
+
+
+def not_handed_over(key, by_callback):
+    """A result does not come, because of the exception that is being handled."""
+    error, trace = sys.exc_info()[1:]
+    journal.record(records.NotHandedOver(by_callback, process.described(error)), key, raised_here(trace))
 
 
 def broken(queue, workers):

@@ -34,13 +34,16 @@ EXPECTED = {
     "asyncio_get": Expected(
         "starved-get", ("a thread of main waits in events.get()", "Process-1 ended"), not_on=("3.13", "3.14", "3.15")
     ),
+    "callback_raises": Expected("result-never-comes", ("a callback raised KeyError: ", "callback_raises.py:")),
     "changed_copy": Expected("changed-copy", ("groups['all'].append(…)", "change copies"), "warning", 0),
     "errors_never_fetched": Expected("errors-never-fetched", ("6 of 6 tasks", "KeyError"), "warning", 0),
     "event_never_set_by_the_failed": Expected(
         "polls-in-vain", ("e.wait()", "Process-1 ended (exit 1, ValueError: no at ")
     ),
+    "exception_cannot_be_rebuilt": Expected("result-never-comes", ("has ended with TypeError", "in unpickling one")),
     "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "nobody looked"), "warning", 0),
     "get_after_with": Expected("result-never-comes", ("was terminated before",)),
+    "get_while_holding_lock": Expected("starved-get", ("which main holds since", "Release lock before q.get()")),
     "heartbeat_event_killed_waiter": Expected("waiter-died", ("e.set()", "SIGKILL inside wait()")),
     "heartbeat_joinable_no_taskdone": Expected("tasks-not-done", ("q.join()", "task_done()")),
     "heartbeat_notify_too_early": Expected("never-notified", ("c.wait()", "notify()")),

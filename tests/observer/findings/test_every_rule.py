@@ -14,6 +14,7 @@ from rockproc.observer.model import (
     Hold,
     LockOrder,
     ManagedObject,
+    Manager,
     Phase,
     Pool,
     Process,
@@ -153,6 +154,16 @@ def serial_processes() -> Invented:
     return program
 
 
+def manager_died() -> Invented:
+    program = Invented()
+    program.process("main", parent=None)
+    server = program.process("SyncManager-1", State.JOINED, ended=NOW - 4, exitcode=-9, signal="SIGKILL")
+    key = ManagerKey(400)
+    program.world.managers[key] = Manager(key, "SyncManager", "manager", server.pid or 0, alive=False)
+    program.world.managed[ManagedKey(500)] = ManagedObject(ManagedKey(500), key, "dict", "results")
+    return program
+
+
 def orphans() -> Invented:
     program = Invented()
     program.process("main", parent=None)
@@ -228,6 +239,7 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "exit-code-ignored": exit_code_ignored,
     "lock-order": lock_order,
     "ended-inside": ended_inside,
+    "manager-died": manager_died,
     "orphans": orphans,
     "serial-processes": serial_processes,
     "queue-grows": queue_grows,
@@ -344,6 +356,19 @@ def test_a_circle_of_three_locks_is_one_finding() -> None:
 def test_processes_that_must_run_one_after_another_are_no_finding(joined: float, exitcode: int) -> None:
     program = serial_processes()
     program.world.processes[ProcessKey(2)].joined, program.world.processes[ProcessKey(2)].exitcode = joined, exitcode
+    assert active(program.world) == []
+
+
+@pytest.mark.parametrize("how", ["shutdown", "end of the program", "no object"])
+def test_a_manager_whose_end_is_no_problem(how: str) -> None:
+    program = manager_died()
+    main, server = program.world.processes.values()
+    if how == "shutdown":
+        server.signal = "SIGTERM"
+    elif how == "no object":
+        program.world.managed.clear()
+    else:
+        main.phase = Phase.EXITING
     assert active(program.world) == []
 
 

@@ -26,3 +26,21 @@ def test_a_join_lasts_as_long_as_a_worker_needs_to_end(ending: bool) -> None:
     if not ending:
         program.waits(worker, "get", program.channel("calls"))
     assert len(found(result_never_comes.RULE, program.world)) == (not ending)
+
+
+@pytest.mark.parametrize(
+    ("by_callback", "words"),
+    [
+        (True, "a callback raised KeyError: 0 at invented.py:3"),
+        (False, "hands over results has ended with KeyError: 0"),
+    ],
+)
+def test_the_exception_that_kept_a_result_is_named(by_callback: bool, words: str) -> None:
+    program = Invented()
+    main = program.process("main", State.WAITING, parent=None)
+    pool = Pool(POOL, "Pool", "pool", size=1, submitted=1, taken=1, done=1, handover_error="KeyError: 0")
+    pool.callback_raised, pool.handover_site = by_callback, Site(SCRIPT, 3)
+    program.world.pools[POOL] = pool
+    main.waits = (Wait("result", "pool", POOL, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)
+    (finding,) = found(result_never_comes.RULE, program.world)
+    assert words in finding.message

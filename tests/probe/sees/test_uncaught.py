@@ -67,7 +67,7 @@ def test_an_uncaught_exception_is_known_without_calling_code_of_the_program(
     assert process(snapshot, "library").error.startswith("JSONDecodeError: Expecting property name")
     assert process(snapshot, "long").error.startswith("RuntimeError('xxx")
     assert len(process(snapshot, "long").error) < 400
-    assert process(snapshot, "exits").error == ""
+    assert process(snapshot, "exits").error == "SystemExit: no exception"
     for name in ("missing", "library"):
         site = process(snapshot, name).error_site
         assert site is not None

@@ -1,0 +1,60 @@
+"""The server process of a manager was killed, and with it all objects that live in it.
+
+Proxies of these objects are left in other processes: each further call raises ConnectionRefusedError, EOFError or
+BrokenPipeError there. Find out what has killed the server (it may have used too much memory), and let each process that
+uses a manager handle these exceptions, or end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Finding, Phase, Severity, Verdict
+from .rule import Facts, Rule
+
+_NAMED = 3
+_ORDERLY = ("SIGTERM", "SIGINT")
+"""Signals by which `shutdown()` ends a server that does not answer, and by which a terminal ends everything."""
+
+
+def _find(facts: Facts) -> Iterator[Finding]:
+    world = facts.world
+    main = world.main_process
+    for manager in world.managers.values():
+        server = next((process for process in world.processes.values() if process.pid == manager.pid), None)
+        if server is None or server.signal is None or server.signal in _ORDERLY or server.ended is None:
+            continue
+        found_before = (RULE.name, (server.key,), (manager.key,)) in world.findings
+        if not found_before and (main is None or not main.state.alive or main.phase is Phase.EXITING):
+            continue  # at its end, the program or something else ends everything
+        objects = [managed for managed in world.managed.values() if managed.manager == manager.key]
+        if not objects:
+            continue
+        names = list(dict.fromkeys(managed.name for managed in objects))
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield RULE.finding(
+            world,
+            Severity.WARNING,
+            Verdict.CERTAIN,
+            {
+                "manager": manager.name,
+                "signal": server.signal,
+                "objects": ", ".join(names[:_NAMED]) + more,
+                "are": "is" if len(names) == 1 else "are",
+            },
+            site=manager.site,
+            processes=[server.key],
+            objects=[manager.key],
+        )
+
+
+RULE = Rule(
+    "manager-died",
+    __doc__,
+    "The server process of {manager} was ended by {signal}: {objects} {are} lost, and every further call raises"
+    " ConnectionRefusedError, EOFError or BrokenPipeError",
+    "Find out what has killed it, for instance a lack of memory, and let those that use {manager} handle these"
+    " exceptions or end",
+    _find,
+    needs_history=True,
+)

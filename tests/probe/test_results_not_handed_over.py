@@ -1,0 +1,55 @@
+"""Results of a Pool that never come, since a callback raises or the result cannot be unpickled: the reason is known."""
+
+from __future__ import annotations
+
+import pytest
+from rockproc.observer.model import Site
+
+from tests.probe.conftest import EDGES, See
+
+_BEGIN = """\
+import multiprocessing as mp
+import os
+
+class Odd(Exception):
+    def __init__(self, code, text):
+        super().__init__(text)
+
+def work(number):
+    if number == 1:
+        raise Odd(500, "server")
+    return number
+
+def done(result):
+    {}["b"]  # raises
+
+if __name__ == "__main__":
+    pool = mp.Pool(1)
+    """
+CALLBACK = _BEGIN + "result = pool.apply_async(work, (0,), callback=done)"
+MAP_CALLBACK = _BEGIN + "result = pool.map_async(work, [0, 2], callback=done)"
+UNPICKLABLE = _BEGIN + "result = pool.apply_async(work, (1,))"
+_END = """
+try:
+    result.get(timeout=1)
+except mp.TimeoutError:
+    pool.terminate()
+"""
+
+
+@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("text", [CALLBACK, MAP_CALLBACK], ids=["one task", "map"])
+def test_the_exception_of_a_callback(version: str, text: str, see: See) -> None:
+    seen = see(version, text + _END.replace("\n", "\n    "))
+    (pool,) = seen.end().pools
+    assert (pool.callback_raised, pool.handover_error) == (True, "KeyError: 'b'")
+    assert pool.handover_site == Site(seen.run.launch.script, seen.line("raises"))
+
+
+@pytest.mark.parametrize("version", EDGES)
+def test_the_exception_of_unpickling_a_result(version: str, see: See) -> None:
+    end = _END.replace("pool.terminate()", "os._exit(0)")  # the Pool cannot be terminated any more
+    (pool,) = see(version, UNPICKLABLE + end.replace("\n", "\n    ")).end().pools
+    assert not pool.callback_raised
+    assert pool.handover_error.startswith("TypeError: ")
+    assert "missing 1 required positional argument" in pool.handover_error
