@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rockproc.probe.layout import POOL
+
 from ..model import Finding, Pool, Severity, Verdict, World
+from .dead_waits import Cause
+from .providers import Need
 from .rule import Facts, Rule
+from .sentences import consequences
 from .task_lost import how_it_was_ended
 
 _PATIENCE_SECONDS = 1.0
@@ -19,30 +24,47 @@ _PATIENCE_SECONDS = 1.0
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for pool in world.pools.values():
+        if pool.kind != "Pool" or pool.ended == "broken":
+            continue
+        causes = [cause for cause in facts.waits.causes if _lacks_the_lock(cause, pool)]
+        facts.explained.update(index for index, cause in enumerate(facts.waits.causes) if cause in causes)
         stalled = pool.stalled is not None and world.now - pool.stalled >= _PATIENCE_SECONDS
-        if pool.kind == "Pool" and pool.ended != "broken" and pool.read_by and stalled:
-            yield _stuck(world, pool)
+        if causes or (pool.read_by and stalled):
+            yield _stuck(world, pool, causes[0] if causes else None)
 
 
-def _stuck(world: World, pool: Pool) -> Finding:
-    process = world.processes.get(pool.read_by[0])
+def _lacks_the_lock(cause: Cause, pool: Pool) -> bool:
+    """Return whether it is a worker that can get no task because another one was killed while it waited for one."""
+    first = cause.primary
+    return first.need is Need.ITEM and bool(first.ended) and POOL | first.key == pool.key
+
+
+def _stuck(world: World, pool: Pool, cause: Cause | None) -> Finding:
+    killed = cause.primary.ended[:1] if cause is not None else list(pool.read_by[:1])
+    process = world.processes.get(killed[0])
     fields = {
         "worker": process.name if process is not None else "A worker",
-        "how": how_it_was_ended(world, pool.read_by[0]),
+        "how": how_it_was_ended(world, killed[0]),
         "pool": pool.name,
         "waiting": "a task is" if pool.waiting == 1 else f"{pool.waiting} tasks are",
+        "consequences": consequences(cause, world) if cause is not None else "",
     }
     return RULE.finding(
         world,
         Severity.ERROR,
-        Verdict.SUSPECTED,
+        Verdict.SUSPECTED if cause is None else cause.verdict,
         fields,
         site=pool.site,
-        processes=pool.read_by,
+        processes=killed,
         objects=(pool.key,),
+        template=_PROVED if cause is not None else "",
     )
 
 
+_PROVED = (
+    "{worker} {how} while it waited for a task, with the lock that {pool}'s workers take for that: {waiting} there, "
+    "and nobody can get one{consequences}"
+)
 RULE = Rule(
     "pool-stuck",
     __doc__,
@@ -50,4 +72,5 @@ RULE = Rule(
     "there, and nobody can get one",
     "Never kill a worker of a Pool; {pool}.terminate() is all that is left",
     _find,
+    variants=(_PROVED,),
 )

@@ -11,6 +11,7 @@ from rockproc.observer.findings import Facts, FindingTracker, Rule
 from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import Access, Finding, Pool, Process, SharedValue, State, Worker, World
 from rockproc.observer.model.keys import PoolKey, ProcessKey, ValueKey
+from rockproc.probe.layout import POOL as POOL_KEY
 
 from tests.observer.findings.worlds import NOW, Invented
 
@@ -94,6 +95,21 @@ def test_a_broken_executor_is_found() -> None:
     program, oven = pool("ProcessPoolExecutor", ended="broken")
     oven.broken_by = (oven.workers[0].process,)
     assert rules(program.world) == [("executor-broken", "warning")]
+
+
+def test_workers_that_can_get_no_task_are_one_finding() -> None:
+    program = Invented()
+    main, killed = program.process("main", parent=None), program.process("worker-1", State.JOINED, ended=NOW - LONG)
+    killed.signal = "SIGKILL"
+    tasks = program.channel("oven._inqueue", "SimpleQueue", internal=True, put=4)
+    program.world.access[tasks.key].died_inside[killed.key] = "get"
+    key = PoolKey(POOL_KEY | tasks.key)
+    workers = tuple(
+        Worker(program.waits(program.process(name, pool=key), "get", tasks).key, name)
+        for name in ("worker-2", "worker-3")
+    )
+    program.world.pools[key] = Pool(key, "Pool", "oven", owner=main.key, size=2, workers=workers, submitted=4)
+    assert rules(program.world) == [("pool-stuck", "error")]
 
 
 @pytest.mark.parametrize(("since", "found"), [(NOW - LONG, [("pool-stuck", "error")]), (NOW - 0.1, []), (None, [])])
