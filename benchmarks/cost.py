@@ -2,7 +2,7 @@
 
 python -m benchmarks.cost [--rounds 5] [--clock wall] [--only queue …] [--ways auto …]
 
-On a machine that is busy with other things, `--clock cpu` tells more: the seconds of CPU of the program's processes.
+On a busy machine `--clock cpu` is more exact: it measures the seconds of CPU of the program's processes.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--of", nargs="+", choices=("queue", "lock"), default=("queue", "lock"))
-    parser.add_argument("--rounds", type=int, default=1, help="the best is told: others show what else the machine did")
+    parser.add_argument("--rounds", type=int, default=1, help="repetitions, of which the fastest is printed")
     parser.add_argument("--profile", action="store_true")
     arguments = parser.parse_args()
     assert BATCH < layout.RECORDS * 3 // 4

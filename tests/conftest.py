@@ -1,4 +1,4 @@
-"""No test meets what the user has chosen, or leaves files in the machine's temporary folder."""
+"""Isolates every test from the user's settings and from the machine's temporary folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rockproc.observer.keeper import (
 from tests.stacks import descendants_stacks
 
 HANGING_SECONDS = 30.0
-"""A test that fails after this time is taken to have waited in vain: its report shows where every process is."""
+"""A test that fails after this time is assumed to have hung: its report shows the stack of every process."""
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -69,7 +69,7 @@ def _restore_signals() -> None:
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Folders of its own for settings and state, and no virtual environment but ours."""
+    """Set separate folders for settings and state, and only our own virtual environment."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))

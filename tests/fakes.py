@@ -1,4 +1,4 @@
-"""A run that is told what to show: a believable world of main and three workers, held at one moment."""
+"""A fake run with a fixed state: a main process and three workers at one moment."""
 
 from __future__ import annotations
 
@@ -279,10 +279,10 @@ class FakeRun:
     recorded = False
     history: History | None = None
     first: Snapshot | None = None
-    """What a new one shows."""
+    """The snapshot that a new run shows."""
     refuses: Exception | None = None
     looks = ThreadStacks(ProcessKey(0), 12.4, problem="there is nothing to see")
-    """What py-spy would say."""
+    """The stacks in place of those that py-spy would read."""
 
     def __init__(self, launch: Launch, *, inherit: bool = False, **_options: object) -> None:
         self.launch = launch

@@ -1,4 +1,4 @@
-"""The benchmarks still run: nothing else would tell that what they are made of has changed."""
+"""The benchmarks still run after changes to the code that they use."""
 
 from __future__ import annotations
 

@@ -45,13 +45,13 @@ if __name__ == "__main__":
 DOCUMENT = Path(__file__).parents[2] / "docs/cpython.md"
 MODULES = {"multiprocessing": "test._test_multiprocessing", "concurrent_futures": "test.test_concurrent_futures"}
 PASS_TIMEOUT_SECONDS = 2400
-"""The longest that one pass through a suite takes on a slow machine."""
+"""The time limit of one pass through a suite, on a slow machine."""
 REPETITIONS = 3
 _OUTCOME = re.compile(r"\b(ok|FAIL|ERROR|skipped|expected failure)\b(?: (?:'.*'|\".*\"))?$", flags=re.M)
 
 
 def results(command: list[str], folder: Path) -> dict[str, str]:
-    """Return the outcome of each test, by its class and name; of a pass that does not end, as far as it came."""
+    """Return the outcome of each test, by its class and name; only of the completed tests if the pass was ended."""
     try:
         output = subprocess.run(
             command,
@@ -85,9 +85,9 @@ class Comparison:
     tests: int = 0
     flaky: list[str] = field(default_factory=list)
     different: dict[str, str] = field(default_factory=dict)
-    """What became of each test that differs, bare and observed."""
+    """The bare and the observed outcome of each test that differs."""
     skipped: str = ""
-    """Why it was not run."""
+    """The reason why the suite was not run."""
 
     def row(self, commit: str) -> str:
         head = f"| {self.python} | {self.method} | {self.suite} |"

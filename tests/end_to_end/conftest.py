@@ -1,4 +1,4 @@
-"""Real terminals and real processes, and the proof that nothing of them is left."""
+"""Fixtures for tests with real terminals and processes, which check that none of them is left."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def mark() -> str:
 
 @pytest.fixture
 def environment(tmp_path: Path, temporary: Path, mark: str) -> dict[str, str]:
-    """Of a modern terminal, with nothing of the one in which the tests run."""
+    """The environment of a modern terminal, without variables of the terminal in which the tests run."""
     prefixes = ("PYTHON", "ROCKPROC", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VISUAL", "EDITOR")
     (tmp_path / "stacks").mkdir()
     return {
@@ -80,7 +80,7 @@ def folders_of(pid: int) -> set[Path]:
 
 
 class Leftovers:
-    """What a test has started, and what is left of it."""
+    """Finds processes and files that are left of what a test has started."""
 
     def __init__(self, mark: str, temporary: Path) -> None:
         self.mark, self.temporary = mark, temporary
@@ -99,7 +99,7 @@ class Leftovers:
         ]
 
     def gone_within(self, limit: float = LIMIT) -> float:
-        """Assert that nothing is left, soon. The seconds that took."""
+        """Wait until nothing is left, and return the seconds that it took. Fails after `limit` seconds."""
         begin = time.monotonic()
         while left := self.left():
             assert time.monotonic() - begin < limit, f"after {limit:g} s there are still {left}"

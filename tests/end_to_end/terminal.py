@@ -115,7 +115,7 @@ class Terminal:
         if self._open:
             self._open = False
             os.close(self.slave)
-            # The last descriptor of the terminal's own side is in use by the reader until it is told.
+            # The reader uses the last descriptor of the terminal's side until it is told to stop.
             os.close(self._master)
 
     # What is seen
@@ -131,7 +131,7 @@ class Terminal:
                 self._news.notify_all()
 
     def _feed(self) -> None:
-        """Draw what has come, but for a sequence that is not whole yet."""
+        """Draw the received bytes, except for an incomplete sequence at the end."""
         with self._news:
             data = bytes(self.raw[self._fed :])
         if unfinished := _UNFINISHED.search(data):
@@ -182,7 +182,7 @@ class Terminal:
             return len(self.raw) - before
 
     def wait_for(self, wanted: Wanted, limit: float = DEADLINE, *, what: str = "") -> float:
-        """Until the text is on the screen, or the condition holds. The seconds that took."""
+        """Wait until the text is on the screen or the condition holds, and return the seconds that it took."""
         holds = wanted if callable(wanted) else lambda: wanted in self.text
         begin = time.monotonic()
         while True:
@@ -202,7 +202,7 @@ class Terminal:
                     self._news.wait(min(left, 0.05))
 
     def wait(self, limit: float = DEADLINE) -> int:
-        """Until it has ended and all that it has drawn is here. Its exit status, as Popen gives it."""
+        """Wait until the program has ended and its output was read. Return its exit status, as Popen gives it."""
         try:
             status = self.process.wait(limit)
         except subprocess.TimeoutExpired:
@@ -262,7 +262,7 @@ def _stack(pid: int, folder: Path) -> str:
     """One process at a time: a forked one writes into its parent's file."""
     caught = int(re.findall(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())[0], 16)
     if not caught >> (signal.SIGUSR2 - 1) & 1:
-        return "  (it tells nothing)"
+        return "  (no stack)"
     before = {path: path.stat().st_size for path in folder.iterdir()}
     os.kill(pid, signal.SIGUSR2)
     grown = ""

@@ -1,4 +1,4 @@
-"""Whatever a program does, the Lab shows it faithfully, stays whole, and answers."""
+"""Whatever a program prints or does, the Lab shows it, keeps its layout, and answers to keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ANSWER = 5.0
 
 
 class Answers:
-    """How long keys took."""
+    """Measures the time from a key to its effect."""
 
     def __init__(self) -> None:
         self.took: list[float] = []
@@ -210,7 +210,7 @@ LATE = (
     "LinuxDriver._get_terminal_size = late\n"
     "raise SystemExit(main())",
 )
-"""Tells one size only when the next one is there and has been told, as can happen between two signals."""
+"""Reports a terminal size only after the next one was reported, as can happen between two signals."""
 
 
 def test_an_outdated_terminal_size_is_replaced(open_terminal: Open, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ ENDINGS = {
 
 
 SLOW = ("SIGHUP", "SIGINT", "S", "ctrl+c twice")
-"""Those that go the same way as another one."""
+"""Endings that run the same code as another one."""
 
 
 def those(names: Iterable[str]) -> list[ParameterSet]:

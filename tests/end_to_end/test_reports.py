@@ -71,7 +71,7 @@ def reported(name: str, method: str, version: str, environment: dict[str, str], 
     try:
         out, err = process.communicate(timeout=DEADLINE)
     except subprocess.TimeoutExpired:
-        for pid in marked_with(environment[MARK]):  # the program tells of itself on stderr, where its output goes
+        for pid in marked_with(environment[MARK]):  # the program writes its stacks to stderr, like its output
             os.kill(pid, signal.SIGUSR1)
         process.terminate()
         out, err = process.communicate(timeout=10)

@@ -1,4 +1,4 @@
-"""`rockproc-tui run X` is to whoever calls it what `python X` is, and has a report besides."""
+"""`rockproc-tui run X` behaves like `python X`, and prints a report in addition."""
 
 from __future__ import annotations
 
@@ -278,7 +278,7 @@ ENDS_ITS_GROUP = """\
 
 @pytest.mark.skipif(not hasattr(signal, "sigwaitinfo"), reason="the system does not tell who has sent a signal")
 def test_a_program_may_signal_its_process_group(runs: Runs) -> None:
-    """Which is ours as well."""
+    """The group is also that of rockproc-tui."""
     name = runs.write(ENDS_ITS_GROUP)
     bare, observed = runs.bare(name), runs.observed(name)
     assert bare.returncode == observed.returncode == 7

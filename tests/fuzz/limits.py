@@ -1,4 +1,4 @@
-"""What one damaged file may cost: two seconds and 300 MB."""
+"""Limits for one damaged file: two seconds and 300 MB."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from types import FrameType
 
 CPU_SECONDS = 2.0
-"""Of the processor, so that a busy machine makes no difference."""
+"""The limit of CPU time, which does not depend on how busy the machine is."""
 WALL_SECONDS = 30.0
-"""For what waits instead of working."""
+"""The limit of real time, for cases that wait instead of computing."""
 MEMORY_MB = 300
 _PEAK = "VmHWM"
 

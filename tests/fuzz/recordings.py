@@ -30,7 +30,7 @@ from tests.fuzz.values import changed
 RUN_SECONDS = 6.0
 GOLDEN = Path(__file__).parents[1] / "observer" / "recording" / "golden"
 BLOCKS = 5
-"""Of each recording that is damaged."""
+"""The number of blocks of each damaged recording."""
 SCREENS = 100
 """One of so many cases is also opened on a screen, which takes a second."""
 KEYS = (
@@ -127,7 +127,7 @@ def damaged(data: bytes, rng: random.Random) -> bytes:
 
 
 def use(path: Path, rng: random.Random) -> None:
-    """Do with a recording what commands and keys do. Raises nothing but what a user is told."""
+    """Use a recording as commands and keys do. Raises only errors that are reported to the user."""
     try:
         replay = Replay(path)
     except RecordingError as error:

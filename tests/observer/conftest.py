@@ -1,4 +1,4 @@
-"""Real processes for the tests of the observer's outer half, and the proof that none of them is left."""
+"""Fixtures that start real processes under a keeper, and check that none of them is left."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where session folders are made during the test; afterwards none may be left."""
+    """The parent folder of session folders during the test; afterwards none may be left."""
     base = tmp_path / "base"
     base.mkdir()
     monkeypatch.setattr(session, "MEMORY", tmp_path / "none")

@@ -82,7 +82,7 @@ def python(version: str) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a program leaves behind."""
+    """The output, the exit status and the report of a program."""
 
     stdout: str
     stderr: str
@@ -146,7 +146,7 @@ class Ways:
         return path
 
     def bare(self, version: str, *words: str) -> Outcome:
-        """`python WORDS…` with nothing of ours in it."""
+        """Run `python WORDS…` without the probe."""
         stdout, stderr = self._streams("bare")
         with stdout.open("ab") as out, stderr.open("ab") as err:
             process = subprocess.Popen(
@@ -261,7 +261,7 @@ class Seen:
         self._lines = text.splitlines()
 
     def until(self, done: Callable[[Snapshot], object], what: str = "it did not come to that") -> Snapshot:
-        """The first look at which `done` is true."""
+        """Return the first snapshot for which `done` is true."""
         deadline = time.monotonic() + DEADLINE
         while not done(snapshot := self.run.snapshot()):
             if time.monotonic() > deadline:
@@ -270,7 +270,7 @@ class Seen:
         return snapshot
 
     def end(self, status: int | None = 0) -> Snapshot:
-        """What is seen at the end. status: that of the main process."""
+        """Wait for the end, and return the last snapshot. status: the expected one of the main process."""
         if not self.run.ended.wait(DEADLINE):
             self._fail("still running")
         snapshot = self.run.snapshot()

@@ -32,7 +32,7 @@ def folder(run: Ways, tmp_path: Path) -> Path:
 
 
 def infect(folder: Path) -> None:
-    """Put code into every entry that tells of itself, in the place of the code that is there."""
+    """Replace the code in every entry by code that prints a message when it is executed."""
     code = compile("print('infected')", "x", "exec")
     for path in folder.iterdir():
         stamp, code_by_file, failures = marshal.loads(path.read_bytes())

@@ -1,4 +1,4 @@
-"""A fault inside the probe is counted and told, and the program does not notice it."""
+"""An error inside the probe is counted and reported, and the program does not notice it."""
 
 from __future__ import annotations
 
@@ -370,7 +370,7 @@ def by_a_replaced_handler() -> None:
 
 def by_another_thread() -> None:
     namespace = {"Late": Late}
-    # As if it came in the midst of ours: there is no frame of the program.
+    # As if it was raised inside the probe's code: there is no frame of the program.
     exec(compile("raise Late", journal.__file__, "exec"), namespace)
 
 

@@ -203,7 +203,7 @@ def test_running_tasks_and_waiting_processes_are_known(kind: str, version: str, 
     }.get(kind, {"hold('a')", "hold('b')"})
 
     def are_tasks_known(snapshot: Snapshot) -> bool:
-        # What a task is called may be told a look after it has begun.
+        # The name of a task may be known one poll after its beginning.
         waits = snapshot.main is not None and snapshot.main.main_wait is not None
         return waits and {worker.task for worker in pool(snapshot, name).workers} == tasks
 

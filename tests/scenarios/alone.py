@@ -1,4 +1,4 @@
-"""Run a scenario as `python FILE`, with nothing of ours in it, at a quicker pace."""
+"""Run a scenario as `python FILE`, without the probe, at a higher speed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stack of the selected process: asked for, read away from the screen, shown as text."""
+"""The stack of the selected process is read in another thread and shown as text."""
 
 from __future__ import annotations
 

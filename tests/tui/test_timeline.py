@@ -1,4 +1,4 @@
-"""The timeline: where one looks, and that nothing is drawn of what is still to come."""
+"""The timeline: its cursor and its window, and that a rewound view shows nothing of the future."""
 
 from __future__ import annotations
 

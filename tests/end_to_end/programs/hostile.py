@@ -1,4 +1,4 @@
-"""Gives to the screen, by every way there is, what a terminal would act on."""
+"""Sends control characters to the screen in every possible way: output, names, messages and exceptions."""
 
 import os
 import sys

@@ -26,7 +26,7 @@ Start = Callable[..., int]
 
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts a program: its source, a version, a start method. Gives the pid; everything is killed afterwards."""
+    """Start programs by source, version and start method, and return their pids. All are killed after the test."""
     mark = f"attach-{os.urandom(8).hex()}"
     monkeypatch.setenv("ROCKPROC_TEST", mark)
     started: list[subprocess.Popen[bytes]] = []

@@ -161,7 +161,7 @@ def test_attaching_reports_a_deadlock_and_does_not_end_it(
 
 
 def test_an_unknown_blocking_call_is_not_interrupted(start: Start, tmp_path: Path, attached: list[AttachedRun]) -> None:
-    """Its read could take an interruption for an error: of a function that is not known, nobody knows."""
+    """An unknown function could take the interruption of its read for an error."""
     source = """
     if __name__ == "__main__":
         reading, writing = os.pipe()

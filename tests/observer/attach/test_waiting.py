@@ -165,7 +165,7 @@ PROGRAMS = {
 
 
 def settled(snapshot: Snapshot) -> bool:
-    """Every process is where it will stay."""
+    """Return whether every process has reached its final wait."""
     main = snapshot.main
     return main is not None and main.timed is not None and all(process.line or process.waits for process in (main,))
 

@@ -193,14 +193,14 @@ def hostile() -> list[bytes]:
 
 @pytest.mark.parametrize("data", hostile(), ids=lambda data: repr(data[:12]))
 def test_hostile_messages_are_decoded_in_bounded_time(data: bytes) -> None:
-    """The time limit of every test catches a message that is decoded for ever."""
+    """The time limit of the tests catches a message that is decoded endlessly."""
     text = preview(data, len(data))
     assert isinstance(text, str)
     assert len(text) <= 400
 
 
 def test_a_damaged_message_always_gives_a_preview() -> None:
-    """Cut and changed at random: something is always shown. Some of these once sent the machine round for ever."""
+    """Messages are cut and changed at random. Some of these once made the decoder loop endlessly."""
     rng = random.Random(5)
     items = [*PLAIN, Job(3, "a"), Plain(), {n: (n, [n]) for n in range(50)}, [{"a": 1, "b": "x" * 40}] * 5]
     whole = [pickle.dumps(item, protocol) for item in items for protocol in (2, 3, 4, 5)]

@@ -102,7 +102,7 @@ def test_cpu_is_per_cent_of_one_core_since_the_last_sample(family: Family) -> No
         assert ticks
         now = int(ticks[11]) + int(ticks[12])
     second = sampler.sample(family.keeper, 2.0)
-    # 20 ticks of 10 ms in what it is told was a second; it goes on while it is looked at.
+    # 20 ticks of 10 ms in the second that the sampler is told; the process continues while it is sampled.
     assert 20 <= (second[family.busy].cpu or 0) < 60
     assert second[family.command].cpu == 0
 
@@ -118,7 +118,7 @@ def test_an_unchanged_process_keeps_its_stats_object(family: Family) -> None:
 
 
 def test_cpu_is_since_the_last_sample_also_after_a_long_sleep(family: Family) -> None:
-    """The samples that said nothing new count."""
+    """Samples without changes count as the last sample."""
     sampler = ProcessSampler()
     os.kill(family.busy, signal.SIGSTOP)
     wait_until(lambda: sampler.sample(family.keeper, 1.0)[family.busy].status == "stopped")

@@ -1,4 +1,4 @@
-"""A recording from anybody takes neither much memory nor much time, and is no crash."""
+"""A recording from an untrusted source takes neither much memory nor much time, and causes no crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recording holds is what was there; what is no recording is said to be none."""
+"""Recordings contain the state of the run at every moment, and files of other kinds are rejected."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ MAIN, TASKS = ProcessKey(1), ChannelKey(9)
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Enough for a busy machine to find every message that a moment is to be shown with."""
+    """Give a busy machine enough time to find all messages of a moment."""
     monkeypatch.setattr(moments_module, "PATIENCE", 30.0)
 
 
@@ -133,7 +133,7 @@ def numbered(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def recorded(path: Path | None, folder: Path, seed: int, looks: int) -> tuple[list[dict[str, Any]], Recorder, World]:
-    """What each look at an invented world saw, and its recorder."""
+    """Return the state of an invented world at each poll, the recorder, and the world."""
     invented = Invented(folder, seed)
     tape = Tape.write(path)
     recorder = Recorder(tape, Head(script="x.py", source="print()"))

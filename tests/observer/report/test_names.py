@@ -1,4 +1,4 @@
-"""Long and equal names can be told apart in the text of a report."""
+"""Long and equal names are distinguishable in the text of a report."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("is_old_kernel", [False, True])
 @pytest.mark.parametrize("version", EDGES)
 def test_exit_codes(version: str, is_old_kernel: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if is_old_kernel:  # before 6.15 it tells the parent alone
+    if is_old_kernel:  # before 6.15 the kernel reports the status only to the parent
         monkeypatch.setattr(exit_watcher, "collected_status", Mock(return_value=None))
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
@@ -64,7 +64,7 @@ def test_exit_codes(version: str, is_old_kernel: bool, tmp_path: Path, monkeypat
     assert sorted(code for code in codes(programs) if code is not None) == [-9, *range(COUNT)]
     assert {process.unobserved for process in programs} == {UnobservedReason.OTHER_PROGRAM}
     assert {process.parent for process in programs} == {snapshot.main.pid if snapshot.main is not None else None}
-    # Of these the kernel alone knows, and nobody asks it if they are gone before they are seen.
+    # Only the kernel knows the exit codes of forks, and it is not asked if they end before they are seen.
     assert len(forks) == COUNT
     assert all(known in (None, number) for number, known in enumerate(codes(forks)))
     coverage = coverage_of(snapshot)

@@ -1,4 +1,4 @@
-"""Nobody waits long for the observer, however busy it is."""
+"""Other threads wait only briefly for the observer's lock, however busy the observer is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A birth is marked once, whoever tells of it first."""
+"""The start of a process has one mark, from whatever source it is known first."""
 
 from __future__ import annotations
 

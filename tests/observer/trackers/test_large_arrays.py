@@ -1,4 +1,4 @@
-"""What the past keeps of large Arrays."""
+"""Which contents of large Arrays are kept for the history of a run."""
 
 from __future__ import annotations
 

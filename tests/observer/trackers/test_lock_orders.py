@@ -1,4 +1,4 @@
-"""Locks that one process acquires and another one releases are not followed as held for ever."""
+"""Locks that one process acquires and another one releases are not assumed to be held endlessly."""
 
 from __future__ import annotations
 

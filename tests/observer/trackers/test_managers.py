@@ -1,4 +1,4 @@
-"""An identity in a manager is given again; its proxies and its server tell of that in journals of their own."""
+"""A manager reuses the identity of a deleted object; proxies and server report that in separate journals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def state(calls: int, number: int, text: str) -> Record:
 
 
 def lives() -> tuple[list[TimedRecord], list[TimedRecord]]:
-    """What server and client tell, one object after the other: the number n is called n times."""
+    """Return the records of server and client about one object after another; object number n is called n times."""
     server: list[TimedRecord] = []
     client: list[TimedRecord] = []
     for number in range(1, OBJECTS + 1):
@@ -46,7 +46,7 @@ def lives() -> tuple[list[TimedRecord], list[TimedRecord]]:
 
 @pytest.mark.parametrize("seen_first", itertools.product(range(3 * OBJECTS + 1), range(0, 19, 2)))
 def test_journals_of_server_and_client_may_be_read_in_any_order(seen_first: tuple[int, int]) -> None:
-    """Two looks, of which the first has brought so many records of each."""
+    """Read the journals in two polls. seen_first: the number of records of each in the first poll."""
     server, client = lives()
     parts = server[: seen_first[0]], client[: seen_first[1]]
     rest = server[seen_first[0] :], client[seen_first[1] :]

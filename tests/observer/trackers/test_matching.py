@@ -123,7 +123,7 @@ def test_puts_and_sends_match_again_after_a_loss(tmp_path: Path) -> None:
     main.record(Sent(3, message_identity(3, 7), b"four"), TASKS)
     program.look()
     main.record(Sent(3, message_identity(5, 7), b"six"), TASKS)
-    # The loss of 7 is not told.
+    # The loss of 7 is not recorded.
     main.record(Lost(8, 3, 1, "no pickle"), TASKS)
     main.record(Sent(3, message_identity(6, 7), b"nine"), TASKS)
     main.record(Lost(10, 6, 3, "exits"), TASKS)

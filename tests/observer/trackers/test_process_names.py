@@ -1,4 +1,4 @@
-"""Processes with the same name can be told apart."""
+"""Processes with equal names get distinct names."""
 
 from __future__ import annotations
 

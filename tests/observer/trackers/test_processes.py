@@ -266,7 +266,7 @@ def test_a_sleeping_process_is_waiting_until_its_next_operation(
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The pids of whom the system was asked what they wait for; each says that it sleeps, or waits for ever."""
+    """The pids for which the system was asked. Each answer is that the process sleeps, or waits without time-out."""
     pids: list[int] = []
 
     def idle(pid: int, **_more: object) -> str:

@@ -54,7 +54,7 @@ class Factory(Invented):
         self.made = 0
 
     def child(self, parent: Written | None = None) -> tuple[int, Written]:
-        """Its handle, and what it writes."""
+        """Return the number of the child's handle, and its journal."""
         self.made += 1
         parent = parent or self.main
         pid, handle = MAIN + self.made, parent.pid << 32 | self.made
@@ -118,7 +118,7 @@ def test_the_newest_of_many_ended_objects_are_kept(factory: Factory) -> None:
 
 
 def test_memory_does_not_grow_with_ended_processes(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the objects of ours that there are, whoever has them."""
+    """Count all objects of our classes."""
 
     def count() -> int:
         observer = factory.observer

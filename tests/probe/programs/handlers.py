@@ -1,4 +1,4 @@
-"""Signal handlers that use multiprocessing in the midst of multiprocessing, in main and in a child."""
+"""Signal handlers that use multiprocessing while they interrupt it, in main and in a child."""
 
 import multiprocessing as mp
 import os

@@ -1,4 +1,4 @@
-"""Children that raise, exit and are ended, and what their parent is told."""
+"""Children that raise, exit and are ended, and the exit codes that their parent gets."""
 
 import multiprocessing as mp
 import os

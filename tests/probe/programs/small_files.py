@@ -1,4 +1,4 @@
-"""May write no large file, and is ended by the signal that tells so."""
+"""Has a limit of file sizes, and is ended by SIGXFSZ."""
 
 import multiprocessing
 import resource

@@ -1,4 +1,4 @@
-"""What Python warns of when it is told to, in main and a child: nothing more, nothing less."""
+"""Prints the warnings of Python with `-W` in main and in a child, which must be the same under observation."""
 
 import multiprocessing as mp
 import os

@@ -1,4 +1,4 @@
-"""From handle to exit code."""
+"""The life of a process is followed from its handle to its exit code."""
 
 from __future__ import annotations
 

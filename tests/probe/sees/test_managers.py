@@ -116,7 +116,7 @@ def test_what_managed_objects_hold(version: str, method: str, see: See) -> None:
         "gate": "0 of 2 there",
         "far": "['from far']",
     }
-    snapshot = seen.until(lambda snapshot: {**held(snapshot), **expected} == held(snapshot), "not all of it is told")
+    snapshot = seen.until(lambda snapshot: {**held(snapshot), **expected} == held(snapshot), "not all of it is known")
     notes = held(snapshot)["notes"]
     assert notes.startswith("[(0, ''), (1, 'x'), (2, 'xx')")
     assert len(notes) <= 200
@@ -201,7 +201,7 @@ def test_each_holder_of_a_managed_lock_is_reported(
         held = [text.partition(",")[0] for text in texts[kind] if text.startswith("held by")]
         printed = re.findall(rf"\b{kind} (\w+)", seen.output())
         assert len(printed) == 12
-        # The same one again is told after "free".
+        # The same holder is reported again only after "free".
         assert held == [f"held by {name}" for name in printed], texts[kind]
         assert texts[kind][-1].startswith("free")
     assert texts["Event"] == ["not set", *["set", "not set"] * 5]

@@ -1,4 +1,4 @@
-"""What each process and thread does or waits for."""
+"""The operation or wait of each process and thread is known."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_the_wait_of_each_process_is_known(version: str, method: str, see: See) 
 
     def found(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
         waits = {process.name: process.main_wait for process in snapshot.processes}
-        # The name of a file may be told a look after the wait that is in it.
+        # The name of a file may be known one poll after a wait in that file.
         located = {name: wait for name, wait in waits.items() if wait is not None and wait.site is not None}
         return {name: (wait.op, wait.object) for name, wait in located.items() if name in expected}
 

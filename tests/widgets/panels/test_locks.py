@@ -1,4 +1,4 @@
-"""What is said of a lock in a line, and of a process that has ended."""
+"""The line that describes a lock, and the glyph of an ended process."""
 
 from __future__ import annotations
 
