@@ -9,6 +9,7 @@ from rockproc.observer.recording.jumps import Wanted
 from ..bases.rows import Row
 from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import SEVERITY_GLYPHS, View
+from ..formatting.latest import Latest
 from ..formatting.sanitize import sanitize, wrap
 
 VERDICTS = {
@@ -57,7 +58,14 @@ class Findings(SearchablePanel):
         self.headline((f"{self.title}  {active} now" if findings else self.title) + view.dropped_note("findings"))
         return self._formatted(view, self.columns)
 
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._latest = Latest[list[Row]]()
+
     def _formatted(self, view: View, columns: int) -> list[Row]:
+        return self._latest.of(view.snapshot.findings, columns, lambda: self._listed(view, columns))
+
+    def _listed(self, view: View, columns: int) -> list[Row]:
         rows: list[Row] = []
         for number, finding in enumerate(in_order(view.snapshot.findings)):
             key = (finding.rule, finding.processes, finding.objects, number)

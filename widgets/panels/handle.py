@@ -11,6 +11,7 @@ from ..bases.rows import Row
 from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import View
 from ..formatting.cells import Cells
+from ..formatting.latest import Latest
 from ..formatting.sanitize import sanitize, wrap
 from .process_detail import cpu_time, handle_attributes, process_detail
 
@@ -35,6 +36,7 @@ class Handle(SearchablePanel):
         super().__init__(id=id, classes=classes)
         self._key: ProcessKey | None = None
         """The key of the selected process."""
+        self._latest = Latest[list[Row]]()
 
     def select_process(self, process: Process | None) -> None:
         """Describes another process from the next view on."""
@@ -52,6 +54,9 @@ class Handle(SearchablePanel):
         return self._formatted(view, self.columns)
 
     def _formatted(self, view: View, columns: int) -> list[Row]:
+        return self._latest.of(view, (self._key, columns), lambda: self._described(view, columns))
+
+    def _described(self, view: View, columns: int) -> list[Row]:
         process = view.processes.get(self._key) if self._key is not None else None
         if process is None:
             return []

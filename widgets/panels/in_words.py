@@ -10,6 +10,7 @@ from ..bases.rows import Row
 from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import View
 from ..formatting.cells import Cells
+from ..formatting.latest import Latest
 from ..formatting.sanitize import sanitize, width, wrap
 from . import object_sentences, process_sentences
 from .channel_summary import ChannelUsers
@@ -33,6 +34,7 @@ class InWords(SearchablePanel):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._users = ChannelUsers()
+        self._latest = Latest[list[tuple[tuple[str, int], list[Cells]]]]()
         self._wrapped: dict[tuple[str, str, str, int], list[Cells]] = {}
         """The lines of the paragraphs that were drawn last."""
 
@@ -55,6 +57,9 @@ class InWords(SearchablePanel):
 
     def _paragraphs(self, view: View, columns: int) -> list[tuple[tuple[str, int], list[Cells]]]:
         """Return the key of each paragraph and its lines."""
+        return self._latest.of(view, columns, lambda: self._wrapped_paragraphs(view, columns))
+
+    def _wrapped_paragraphs(self, view: View, columns: int) -> list[tuple[tuple[str, int], list[Cells]]]:
         self._users.read(view)
         before, self._wrapped = self._wrapped, {}
         found: list[tuple[tuple[str, int], list[Cells]]] = []
