@@ -97,7 +97,7 @@ class RockprocApp(ScreencastApp, FrugalApp, ResizableApp):
         for theme in THEMES:
             self.register_theme(theme)
         chosen = self.preferences.theme
-        default = default_theme(self.console.color_system)
+        default = default_theme(self.console.color_system, no_color=self.no_color)
         # A remembered default is not a choice: the same user may come back in another terminal.
         remembered = chosen in self.available_themes and chosen not in {theme.name for theme in DEFAULTS}
         self.theme = chosen if remembered else default.name

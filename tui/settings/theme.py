@@ -134,15 +134,41 @@ DARK_16 = Theme(
 )
 """Every colour is one of the 16. Red, green and yellow belong to states."""
 
-THEMES = (DARK, LIGHT, DARK_256, DARK_16)
-DEFAULTS = (DARK, DARK_256, DARK_16)
+GREYS = Theme(
+    name="rockproc-greys",
+    primary="#ffffff",
+    secondary="#ffffff",
+    accent="#ffffff",
+    warning="#ffffff",
+    error="#ffffff",
+    success="#ffffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#303030",
+    dark=True,
+    variables={
+        "muted": "#aaaaaa",
+        "cursor-line": "#555555",
+        "cursor-line-blurred": "#303030",
+        "border-line": "#555555",
+        "footer-key-foreground": "#ffffff",
+        "faint": "#555555",
+        **{f"who-{number}": "#ffffff" for number in range(1, 6)},
+        **{f"lock-{number}": "#aaaaaa" for number in range(3)},
+    },
+)
+"""Without colours. The greys of another theme's colours would make an error darker than the text around it."""
+
+THEMES = (DARK, LIGHT, DARK_256, DARK_16, GREYS)
+DEFAULTS = (DARK, DARK_256, DARK_16, GREYS)
 """The themes that are chosen by what the terminal can show."""
 _FOR_COLOR_SYSTEM = {"standard": DARK_16, "256": DARK_256}
 
 
-def default_theme(color_system: str | None) -> Theme:
-    """Return the theme for what a terminal can show, by the name that Rich gives it."""
-    return _FOR_COLOR_SYSTEM.get(color_system or "", DARK)
+def default_theme(color_system: str | None, *, no_color: bool = False) -> Theme:
+    """Return the theme for what a terminal can show, by the name that Rich gives it, and for NO_COLOR."""
+    return GREYS if no_color else _FOR_COLOR_SYSTEM.get(color_system or "", DARK)
 
 
 def completed(variables: dict[str, str]) -> dict[str, str]:
