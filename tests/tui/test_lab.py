@@ -26,6 +26,7 @@ from rockproc.tui.run import frame_clock
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import ListRows
+from rockproc.widgets.panels.key_bar import KeyBar
 from rockproc.widgets.panels.locks import Locks
 from rockproc.widgets.panels.messages import Messages
 from rockproc.widgets.panels.output import Output
@@ -541,9 +542,10 @@ async def test_findings_open_with_their_advice(lab_app: RockprocApp) -> None:
         text = text_of(lab_app)
         assert "certain: it follows from" in text
         assert "Terminate one of the two" in text
+        assert lab(lab_app).query_one("#findings").has_focus
         await pilot.press("f")
         await settled(pilot)
-        assert "certain: it follows from" not in text_of(lab_app)
+        assert not lab(lab_app).query_one("#findings").has_focus
 
 
 async def test_rows_can_be_copied(lab_app: RockprocApp) -> None:
@@ -751,11 +753,37 @@ async def test_step_and_finding_can_be_clicked(lab_app: RockprocApp) -> None:
         await settled(pilot)
         await pilot.click("#strip")
         await settled(pilot)
-        assert lab(lab_app).drawers.open_one is lab(lab_app).query_one("#experiments")
+        assert lab(lab_app).query_one("#experiments").has_focus
         await pilot.press("escape")
         await pilot.click("#header", offset=(10, 0))
         await settled(pilot)
-        assert lab(lab_app).drawers.open_one is None
+        assert not lab(lab_app).query_one("#experiments").has_focus
         await pilot.click("#header", offset=(136, 0))
         await settled(pilot)
-        assert lab(lab_app).drawers.open_one is lab(lab_app).query_one("#findings")
+        assert lab(lab_app).query_one("#findings").has_focus
+
+
+async def test_the_key_bar_names_the_arrows_where_there_is_more_to_read(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("v")
+        await settled(pilot)
+        assert "↑↓ scroll" in lab(lab_app).query_one(KeyBar).text
+        await pilot.press("escape")
+        await pilot.resize_terminal(200, 60)
+        await settled(pilot)
+        assert "↑↓ select" in lab(lab_app).query_one(KeyBar).text
+
+
+async def test_many_keys_are_drawn_together(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        screen, drawn = lab(lab_app), list[int]()
+        draw = screen.draw
+        monkeypatch.setattr(screen, "draw", lambda view: (drawn.append(1), draw(view)))
+        for _ in range(10):
+            screen.show_panel(6)
+            screen.show_panel(1)
+        assert not drawn
+        await pilot.pause()
+        assert len(drawn) <= 2

@@ -6,7 +6,7 @@ import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -61,6 +61,9 @@ from .sized import SizedScreen
 CONFIRM_SECONDS = 3.0
 """The time in which a second press of a key confirms the first one."""
 
+_ACTIONS = {action.id: action for action in in_scope(*LAB)}
+"""The actions of the Lab by their ids."""
+
 FILE_INTERVAL_SECONDS = 1.0
 """The time between two looks at the program's file."""
 
@@ -111,6 +114,8 @@ class Lab(SizedScreen):
         self._saved_at: float | None = None
         self._selection_made = False
         """True if a process other than main was selected in this run."""
+        self._draws_soon = False
+        """True while a drawing is asked for that has not been done: one is enough for many keys."""
 
     def _all_handlers(self) -> Mapping[str, Callable[[], None]]:
         """The actions of the Lab by their ids."""
@@ -178,8 +183,9 @@ class Lab(SizedScreen):
         """The panels that share the screen, in the order of their numbers."""
         return [panel for panel in self.all_panels if not panel.DRAWER]
 
-    @property
+    @cached_property
     def all_panels(self) -> list[Panel]:
+        """The panels and drawers, in the order of their numbers. They are the same as long as the screen is mounted."""
         return sorted(self.query("#panels > Panel").results(Panel), key=lambda panel: panel.NUMBER)
 
     # Actions
@@ -192,8 +198,7 @@ class Lab(SizedScreen):
 
     def unavailable(self, action_id: str) -> str:
         """Returns the reason why an action cannot be done now, as the end of a sentence; empty when it can."""
-        situation = self.situation
-        return next((unavailable(action, situation) for action in in_scope(*LAB) if action.id == action_id), "")
+        return unavailable(_ACTIONS[action_id], self.situation) if action_id in _ACTIONS else ""
 
     @property
     def situation(self) -> Situation:
@@ -234,7 +239,8 @@ class Lab(SizedScreen):
 
     def update_key_bar(self) -> None:
         """Redraws the key bar if it names other actions now."""
-        offered = *sorted(self.unnamed), *self.names.items(), *self.kept_in_view
+        arrows = self.focused.arrows if isinstance(self.focused, Panel) else ""
+        offered = arrows, *sorted(self.unnamed), *self.names.items(), *self.kept_in_view
         if self._offered != offered:
             self._offered = offered
             self.refresh_bindings()
@@ -368,7 +374,14 @@ class Lab(SizedScreen):
         self.controller.wake()
 
     def _rearrange(self) -> None:
+        """Places the panels at once, and draws them soon."""
         arrange(self, self.all_panels, self.arrangement, self.controller.view)
+        if not self._draws_soon:
+            self._draws_soon = True
+            self.call_later(self._draw_arranged)
+
+    def _draw_arranged(self) -> None:
+        self._draws_soon = False
         self.draw(self.controller.view)
         self.call_after_refresh(self._draw_detail)  # as wide as the panel is now
 
@@ -383,7 +396,8 @@ class Lab(SizedScreen):
     def _resize_left(self, step: int) -> None:
         """Makes the left column narrower or wider; the output has the rest."""
         shares = self.arrangement.shares
-        wanted = shares.left + step * LEFT_PERCENTS.step
+        now = shares.left or (self.arrangement.plan.left_percent if self.arrangement.plan is not None else 0)
+        wanted = now + step * LEFT_PERCENTS.step
         self._divide(shares._replace(left=min(max(wanted, LEFT_PERCENTS[0]), LEFT_PERCENTS[-1])))
 
     @on(PanelArea.EdgeDragged)

@@ -38,8 +38,8 @@ from .lab_plan import (
 
 MAX_DESCRIBED = 8
 """The number of processes up to which each is described in a line of its own in a tall terminal."""
-FRAME_COLUMNS = 3
-"""The columns of a panel's border and padding."""
+FRAME_COLUMNS, SCROLLBAR_COLUMNS = 3, 1
+"""The columns of a panel's border and padding, and of its scrollbar."""
 
 
 @dataclass
@@ -200,6 +200,7 @@ def _plan(size: Size, panels: Mapping[str, Panel], arrangement: Arrangement, vie
             else panel.preferred_rows(view, _columns(panel) or half),
             panel.has_content(view),
             name in arrangement.heights,
+            wanted + FRAME_COLUMNS + SCROLLBAR_COLUMNS if (wanted := panel.preferred_columns(view)) else 0,
         )
         for name, panel in panels.items()
     }

@@ -13,6 +13,8 @@ MIN_ROWS = 4
 """The height of a panel that shows two rows."""
 MIN_FILL_ROWS = 5
 """The height from which on a filler is worth its place."""
+MIN_SOURCE_ROWS = 12
+"""The height that the source keeps when it makes room for a lesson that has none elsewhere."""
 MIN_OUTPUT_ROWS = 8
 STEP_ROWS = 4
 """A panel whose text grows does so by so many rows at a time: the panels below it shall not move at every line."""
@@ -22,8 +24,6 @@ LANES_COLUMNS = 120
 THREE_COLUMNS = 180
 """The width from which on there are three columns below the list of processes: longer lines are mostly blank."""
 
-THIRD_COLUMN_FILLERS = 2
-"""The number of fillers of the third column; the others stand below the output."""
 TALL = 50
 """The height of the terminal from which on each process is described in a line of its own."""
 
@@ -39,8 +39,8 @@ LIVE = ("words", "handle")
 class Shares(NamedTuple):
     """The shares into which the space is divided, in percent."""
 
-    left: int = 50
-    """The share of the width for the panels beside the output."""
+    left: int | None = None
+    """The share of the width for the panels beside the output; None for what the lines of the output leave."""
     top: int = 50
     """The largest share of the height for the list of processes."""
     third: int = 50
@@ -59,6 +59,8 @@ MAX_CHOSEN_TOP_PERCENT = 80
 THIRD_PERCENTS = range(20, 81)
 LEFT_PERCENTS = range(25, 76, 5)
 """The shares of the left column that the user can choose."""
+AUTOMATIC_LEFT_PERCENTS = range(50, 61, 5)
+"""The shares of the left column while the user has chosen none."""
 
 
 class Need(NamedTuple):
@@ -70,6 +72,8 @@ class Need(NamedTuple):
     """True if there is anything to show."""
     chosen: bool = False
     """True if the user has chosen these rows."""
+    columns: int = 0
+    """The columns in which no line is cut or wrapped; 0 if the panel does not say."""
 
 
 @dataclass
@@ -78,6 +82,8 @@ class Plan:
     """The place of each panel that is shown, by name."""
     left_out: list[str] = field(default_factory=list[str])
     """The panels that have content and no place."""
+    left_percent: int = 0
+    """The share of the left column."""
 
 
 def enlarged_plan(size: Size, name: str) -> Plan:
@@ -131,22 +137,39 @@ def large_plan(
     heights = shared_rows(rest, [needs[name].rows + BORDER_ROWS for name in names])
     plan.left_out = names[len(heights) :]
     left = dict(zip(names, heights, strict=False))
-    filled = _filled(left, rest - sum(heights), needs, fillers[:1])
-    if filled < rest - sum(heights) and left:
-        left["messages" if "messages" in left else list(left)[-1]] += rest - sum(left.values())
+    _fill([left], rest, needs, fillers[:1])
     fillers = [name for name in fillers if name not in left]
+    middle = _output_column(rest, needs, opened)
     third: dict[str, int] = {}
-    if width >= THREE_COLUMNS and left and fillers:
-        _filled(third, rest, needs, fillers[:THIRD_COLUMN_FILLERS])
-        third[list(third)[-1]] += rest - sum(third.values())
-        fillers = [name for name in fillers if name not in third]
-    middle = _output_column(rest, needs, opened, fillers)
-    left_width = width * shares.left // (150 if third else 100) if left else 0
+    has_third = width >= THREE_COLUMNS and bool(left and fillers)
+    _fill([*([third] if has_third else []), *([middle] if opened is None else []), left], rest, needs, fillers)
+    _stretch(left, rest, "messages")
+    _stretch(middle, rest, OUTPUT if opened is None and not needs[OUTPUT].chosen else "")
+    _stretch(third, rest)
+    wide = max((needs[name].columns for name in left), default=0)
+    plan.left_percent = shares.left or _automatic_left(width, wide, needs[OUTPUT].columns, shares.third if third else 0)
+    left_width = _left_width(width, plan.left_percent, bool(third)) if left else 0
     third_width = (width - left_width) * shares.third // 100 if third else 0
     _stack(plan, left, 0, left_width, top)
     _stack(plan, middle, left_width, width - left_width - third_width, top)
     _stack(plan, third, width - third_width, third_width, top)
     return plan
+
+
+def _left_width(width: int, percent: int, has_third: bool) -> int:
+    return width * percent // (150 if has_third else 100)
+
+
+def _automatic_left(width: int, wanted: int, output: int, third_percent: int) -> int:
+    """Returns the share of a left column that wants some columns, as far as no line of the output is wrapped for it."""
+    best = AUTOMATIC_LEFT_PERCENTS[0]
+    for percent in AUTOMATIC_LEFT_PERCENTS[1:]:
+        rest = width - _left_width(width, percent, third_percent > 0)
+        enough = wanted <= _left_width(width, best, third_percent > 0)
+        if enough or not 0 < output <= rest * (100 - third_percent) // 100:
+            break
+        best = percent
+    return best
 
 
 @dataclass(frozen=True)
@@ -184,30 +207,51 @@ def dragged_shares(shares: Shares, plan: Plan, size: Size, edge: Edge, x: int) -
     return shares._replace(left=min(max(wanted, LEFT_PERCENTS[0]), LEFT_PERCENTS[-1]))
 
 
-def _filled(column: dict[str, int], spare: int, needs: Mapping[str, Need], names: Sequence[str]) -> int:
-    """Adds those fillers to a column for which there is room; returns how many rows they take."""
-    filled = 0
+def _fill(columns: Sequence[dict[str, int]], height: int, needs: Mapping[str, Need], names: Sequence[str]) -> None:
+    """Adds fillers to the first column that has room for all of their rows, and then those that find room for some."""
+    low: list[str] = []
     for name in names:
-        wanted = needs[name].rows + BORDER_ROWS
-        if name in LIVE and not needs[name].chosen:
-            wanted = -(-wanted // STEP_ROWS) * STEP_ROWS
-        if spare - filled >= min(wanted, MIN_FILL_ROWS):
-            column[name] = min(wanted, spare - filled)
-            filled += column[name]
-    return filled
+        wanted = _wanted_rows(needs, name)
+        column = next((column for column in columns if sum(column.values()) + wanted <= height), None)
+        if column is None:
+            column = _beside_source(columns, wanted)
+        if column is None:
+            low.append(name)
+        else:
+            column[name] = wanted
+    for name in low:
+        column = min(columns, key=lambda column: sum(column.values()))
+        if height - sum(column.values()) >= MIN_FILL_ROWS:
+            column[name] = height - sum(column.values())
 
 
-def _output_column(rest: int, needs: Mapping[str, Need], opened: str | None, fillers: Sequence[str]) -> dict[str, int]:
-    """The output, and below it what was opened or the fillers for which there is room."""
+def _beside_source(columns: Sequence[dict[str, int]], wanted: int) -> dict[str, int] | None:
+    """Takes rows from the source, which can be scrolled, if it has more than it needs to be of use."""
+    column = next((column for column in columns if column.get("source", 0) - wanted >= MIN_SOURCE_ROWS), None)
+    if column is not None:
+        column["source"] -= wanted
+    return column
+
+
+def _wanted_rows(needs: Mapping[str, Need], name: str) -> int:
+    """Returns the height that a filler asks for, with its border."""
+    wanted = needs[name].rows + BORDER_ROWS
+    return -(-wanted // STEP_ROWS) * STEP_ROWS if name in LIVE and not needs[name].chosen else wanted
+
+
+def _stretch(column: dict[str, int], height: int, name: str = "") -> None:
+    """Gives what is left of a column's height to one of its panels, to the last one if that is not there."""
+    if column:
+        column[name if name in column else list(column)[-1]] += height - sum(column.values())
+
+
+def _output_column(rest: int, needs: Mapping[str, Need], opened: str | None) -> dict[str, int]:
+    """The output, and below it what was opened."""
     if opened == OUTPUT:
         return {OUTPUT: rest}
     column = {OUTPUT: _output_rows(rest, needs, opened)}
     if opened is not None:
         column[opened] = rest - column[OUTPUT]
-        return column
-    _filled(column, rest - column[OUTPUT], needs, fillers)
-    last = list(column)[-1] if needs[OUTPUT].chosen else OUTPUT
-    column[last] += rest - sum(column.values())
     return column
 
 

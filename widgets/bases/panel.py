@@ -68,9 +68,19 @@ class Panel(Prompted):
         """Return how many rows show everything when a row has `columns` cells. The border is not included."""
         return 1
 
+    def preferred_columns(self, view: View) -> int:  # noqa: ARG002
+        """Return how many cells show every line as it is; 0 if that is not known. The border is not included."""
+        return 0
+
     def jump_target(self) -> Wanted:
         """Return what the jump keys lead to while this panel has the focus."""
         return jumps.a_life()
+
+    @property
+    def arrows(self) -> str:
+        if self.DRAWER:
+            return "scroll" if self.max_scroll_y else ""
+        return "select" if self.count() > 1 else ""
 
     @property
     def selected_object(self) -> int | None:

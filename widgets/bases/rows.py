@@ -23,6 +23,9 @@ from ..formatting.cells import Cells
 from ..formatting.roles import styles
 from ..formatting.sanitize import fit, sanitize, width, wrap
 
+_TITLE_FRAME_CELLS = 4
+"""The cells between a title and what explains it, and between that and the end of the border."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -117,12 +120,25 @@ class Rows(ScrollView, can_focus=True):
         return self.row(self.cursor) if 0 <= self.cursor < self.count() else None
 
     @property
+    def arrows(self) -> str:
+        """What the arrow keys do here, for the key bar: `scroll` or `select`; empty where it does not name them."""
+        return ""
+
+    @property
     def columns(self) -> int:
         """Cells in a line."""
         return self.scrollable_content_region.width
 
-    def headline(self, title: str, note: str = "") -> None:
-        """Sets the title in the border, with a note behind it, and repaints them only if they differ."""
+    def headline(self, title: str, note: str = "", *, explains: str = "") -> None:
+        """Sets the title in the border, and repaints it only if it differs.
+
+        Args:
+            title: The title.
+            note: What stands behind it.
+            explains: The meaning of columns or signs, for a note where there is none. It is left out rather than cut.
+        """
+        if not note and explains and width(title) + width(explains) + _TITLE_FRAME_CELLS <= self.columns:
+            note = explains
         text = f"{title}  {note}" if note else title
         if text != self._title:
             self._title = text

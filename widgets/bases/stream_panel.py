@@ -247,6 +247,10 @@ class StreamPanel(Panel, Searching, Generic[Item]):
             self._set_follow(True)
 
     @property
+    def arrows(self) -> str:
+        return "scroll" if self.max_scroll_y else ""
+
+    @property
     def new_items_note(self) -> str:
         """The subtitle while the panel does not follow the stream: how many items are new, and how to follow again."""
         if self.follow:

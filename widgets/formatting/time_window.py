@@ -11,7 +11,7 @@ from .cells import Cells
 
 CELL_SECONDS = tuple(float(f"{step}e{power}") for power in range(-4, 4) for step in (1, 1.5, 2, 3, 5, 7))
 """The numbers of seconds that a column can stand for."""
-FINEST_SECONDS, COARSEST_SECONDS = 0.1, 1.0
+FINEST_SECONDS, COARSEST_SECONDS = 0.05, 1.0
 """The seconds per column within which the whole run is fitted; of a longer run the newest part is shown."""
 ZOOM_STEPS = 2
 """Steps in `CELL_SECONDS` that zoom by about a factor of two."""

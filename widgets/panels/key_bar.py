@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from ..bases.bar import Bar
 from ..bases.prompt import Prompted
-from ..bases.rows import length
+from ..bases.rows import Rows, length
 
 
 class KeyBar(Bar):
@@ -27,6 +27,8 @@ class KeyBar(Bar):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._places: list[tuple[int, int, str, DOMNode]] = []
+        self._reads_soon = False
+        """True while the bindings have changed and were not read again: once is enough for many keys."""
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)  # pyright: ignore[reportUnknownMemberType]
@@ -36,8 +38,13 @@ class KeyBar(Bar):
         self.update()
 
     def _changed(self, _screen: Screen[Any]) -> None:
-        if self.is_attached:
-            self.update()
+        if self.is_attached and not self._reads_soon:
+            self._reads_soon = True
+            self.call_after_refresh(self._read_again)
+
+    def _read_again(self) -> None:
+        self._reads_soon = False
+        self.update()
 
     def update(self) -> None:
         """Reads the screen's active bindings again."""
@@ -68,14 +75,22 @@ class KeyBar(Bar):
             return order.get(entry.binding.id, -1) if entry.node is self.screen else panel_place
 
         active = sorted(self.screen.active_bindings.values(), key=place)
-        for node, binding, enabled, _tooltip in active:
+        panel_keys: list[int] = []
+        """The places of the keys of the focused panel."""
+        for active_binding in active:
+            node, binding, enabled, _tooltip = active_binding
             action_id = binding.id or binding.action
             if not (binding.show and enabled) or action_id in done:
                 continue
             done.add(action_id)
             name = names.get(action_id, binding.description)
             entry = (app.get_key_display(binding), name, binding.action, node)
+            if place(active_binding) == panel_place and action_id not in kept:
+                panel_keys.append(len(first))
             (last if action_id in kept else first).append(entry)
+        if isinstance(focused, Rows) and focused.arrows:
+            arrows = ("↑↓", focused.arrows, "cursor_down", focused)
+            first.insert(0 if focused.arrows == "scroll" else next(iter(panel_keys), len(first)), arrows)
         self._lay_out(first, last, columns)
 
     def _lay_out(

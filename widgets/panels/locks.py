@@ -24,6 +24,8 @@ _KINDS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event"
 _GRAPH_HEADING_ROWS = 2
 _MAX_SMALL_WAITS, _MAX_SMALL_PROCESSES = 8, 12
 """The numbers of waits and of processes up to which the graph of waits stands below the list."""
+_GRAPH_KEPT_SECONDS = 4.0
+"""The time for which the rows of the graph stay free after the last wait."""
 _SHARED = ((f"{SharedValues.NUMBER}", "key"), (f" {SharedValues.TITLE}", "dim"))
 
 
@@ -48,6 +50,8 @@ class Locks(VisibleRowsPanel):
         """True if the graph of waits is shown instead of the list."""
         self._graph_rows = 0
         """The most rows that the graph below the list has needed: the panels below shall not move at each wait."""
+        self._waited_at = 0.0
+        """The moment of the view that had a wait last, in seconds since launch."""
 
     def reset(self) -> None:
         self._graph_rows = 0
@@ -62,6 +66,9 @@ class Locks(VisibleRowsPanel):
             return len(wait_graph.graph(view))
         if graph := _small_graph(view):
             self._graph_rows = max(self._graph_rows, len(graph) + _GRAPH_HEADING_ROWS)
+            self._waited_at = view.now
+        elif not view.live or not 0 <= view.now - self._waited_at < _GRAPH_KEPT_SECONDS:
+            self._graph_rows = 0
         return len(view.snapshot.locks) + managed + self._graph_rows
 
     def empty(self) -> str:
@@ -71,7 +78,8 @@ class Locks(VisibleRowsPanel):
         locks = view.snapshot.locks
         waiting = sum(len(lock.waiters) for lock in locks)
         note = f"  {waiting} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
-        self.headline(self.title + note + view.dropped_note("locks"), "● holds   ◂ waits, in order" if locks else "")
+        signs = "● holds   ◂ waits, in order" if locks else ""
+        self.headline(self.title + note + view.dropped_note("locks"), explains=signs)
         graph = wait_graph.graph(view) if self.graph or self.enlarged else []
         if self.graph and not self.enlarged:
             return graph or [

@@ -25,6 +25,10 @@ from .channel_summary import ChannelUsers
 
 _PREFERRED_ROWS = 12
 _MIN_NAME_CELLS, _MAX_NAME_CELLS = 6, 18
+_STAMP_CELLS, _SIZE_CELLS, _TOOK_CELLS = 10, 6, 7
+"""Cells of the moment and mark of a message, of its size, and of the time that it took."""
+_MAX_CONTENT_CELLS = 40
+"""The most cells of a content for which the panel asks for more width."""
 _CHART_CELLS = 12
 """Cells of a history in the title."""
 _MAX_NAMES = 3
@@ -66,11 +70,13 @@ class Messages(StreamPanel[Entry]):
         self._users = ChannelUsers()
         self._widest_name = 0
         """Cells of the longest name of a process, channel or managed object."""
+        self._widest_content = 0
+        """Cells of the longest content that was drawn."""
         self._head: tuple[tuple[ChannelKey, Cells], ...] = ()
         """The channels at the top, each by its key and with its line."""
 
     def reset(self) -> None:
-        self.channel, self._head = None, ()
+        self.channel, self._head, self._widest_content = None, (), 0
         self._calls, self._users = CallLog(), ChannelUsers()
         self._marks.clear()
         super().reset()
@@ -85,6 +91,10 @@ class Messages(StreamPanel[Entry]):
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
         channels = sum(not channel.internal for channel in view.snapshot.channels)
         return min(max(view.snapshot.messages.total, self.kept), _PREFERRED_ROWS) + channels
+
+    def preferred_columns(self, view: View) -> int:  # noqa: ARG002
+        half = max(self._widest_name, _MIN_NAME_CELLS)
+        return _STAMP_CELLS + 2 * half + 3 + self._widest_content + 2 + _SIZE_CELLS + _TOOK_CELLS
 
     def jump_target(self) -> Wanted:
         channel = self.view.channels.get(self.channel) if self.channel is not None else None
@@ -186,8 +196,8 @@ class Messages(StreamPanel[Entry]):
                 title += f"  1 of {ratio:.0f} shown" if ratio >= 1.5 else "  not all shown"
         else:
             title = ""
-        columns = "at seconds, content, size, time in it" if title and self.channel is None else ""
-        self.headline(self.title + (f"  {title}" if title else ""), self.new_items_note or columns)
+        columns = "at s, content, size, time in it" if title and self.channel is None else ""
+        self.headline(self.title + (f"  {title}" if title else ""), self.new_items_note, explains=columns)
 
     def action_channel(self, step: int) -> None:
         keys = [None, *(channel.key for channel in self._channels())]
@@ -291,10 +301,11 @@ class Messages(StreamPanel[Entry]):
         names = [(name, "name"), (who, role)] if item.op == "received" else [(who, role), (name, "name")]
         way = (_name(names[0], half, ">"), (" ▸ ", "dim"), _name(names[1], half))
         took = quantities.span(message.latency) if item.op == "received" and message.latency is not None else ""
-        tail = 6 if columns >= 50 else 0
+        tail = _SIZE_CELLS if columns >= 50 else 0
         lost = sanitize(self._lost(message), 400)
         content = lost or sanitize(preview(message.content, message.size).split("\n", 1)[0], 400) or "—"
-        rest = columns - 10 - way_width - tail - 7
+        self._widest_content = max(self._widest_content, min(width(content), _MAX_CONTENT_CELLS))
+        rest = columns - _STAMP_CELLS - way_width - tail - _TOOK_CELLS
         return (
             (f"{item.at:8.3f}", "dim"),
             ("◆ ", "key") if _identity(item) in self._marks else ("  ", ""),
@@ -302,7 +313,7 @@ class Messages(StreamPanel[Entry]):
             ("  ", ""),
             (fit(content, rest - 2), "bad" if lost else "" if item.op != "received" else "string"),
             (fit(quantities.size(message.size), tail, ">"), "dim"),
-            (fit(took, 7, ">"), "number"),
+            (fit(took, _TOOK_CELLS, ">"), "number"),
         )
 
     def detail(self) -> list[Cells]:
@@ -362,4 +373,4 @@ def _identity(item: Entry) -> Hashable:
 
 
 def _all(count: int) -> str:
-    return "1 channel" if count == 1 else f"all {count} channels"
+    return "1 channel" if count == 1 else f"{count} channels"

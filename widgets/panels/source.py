@@ -128,7 +128,8 @@ class Source(SearchablePanel):
 
     def rows(self, view: View) -> list[Row]:
         file = sanitize(Path(self._path).name, 40)
-        self.headline(f"{self.title}  {file}" if file else self.title, "◌ waits here   ● was last here" if file else "")
+        signs = "◌ waits here   ● was last here" if file else ""
+        self.headline(f"{self.title}  {file}" if file else self.title, explains=signs)
         places = self._places(view) if self._path else {}
         notes_by_line = notes(view, self.shows) if self._path else {}
         margin = self._margin_cells(view)
@@ -152,8 +153,8 @@ class Source(SearchablePanel):
         return rows
 
     def _margin_cells(self, view: View) -> int:
-        """Return the width of the margin in which the names of processes stand."""
-        if not self._path:
+        """Return the width of the margin in which the names of processes stand; 0 once none of them lives."""
+        if not self._path or (not view.live and not any(process.state.alive for process in view.snapshot.processes)):
             return 0
         names = (
             width(sanitize(process.name)) for process in view.snapshot.processes if process.state is not State.CREATED

@@ -105,5 +105,7 @@ class Steps(ListPanel):
         return rows
 
     def _keep_cursor(self, key: Hashable) -> None:
-        if self.can_focus:
+        if self.has_focus:
             super()._keep_cursor(key)
+        elif self.can_focus:  # the next step is on top, whatever was there before
+            self.cursor = 0

@@ -65,6 +65,31 @@ def test_a_very_wide_terminal_has_three_columns() -> None:
     assert opened.regions["findings"].x == opened.regions["output"].x
 
 
+def test_no_filler_is_cut_while_another_column_has_room_for_it() -> None:
+    some = needs(processes=3, output=20, source=90, lesson=12, words=12, handle=12, experiments=12)
+    regions = large_plan(Size(200, 54), some, None).regions
+    assert all(regions[name].height >= 13 for name in ("lesson", "words", "handle", "experiments"))
+
+
+@pytest.mark.parametrize(
+    ("messages", "output", "width"),
+    [(90, 40, 56), (75, 40, 63), (70, 40, 70), (90, 60, 63), (90, 68, 70), (90, 90, 70), (0, 40, 70)],
+)
+def test_the_output_gives_width_that_its_lines_do_not_need(messages: int, output: int, width: int) -> None:
+    some = needs(processes=3, source=60)
+    some["messages"], some["output"] = Need(12, True, columns=messages), Need(6, True, columns=output)
+    assert large_plan(Size(140, 35), some, None).regions["output"].width == width
+    assert large_plan(Size(140, 35), some, None, shares=Shares(left=30)).regions["output"].width == 98
+
+
+def test_the_source_makes_room_for_a_lesson_that_has_none_elsewhere() -> None:
+    some = needs(processes=3, output=60, source=60, lesson=9, words=30)
+    regions = large_plan(Size(140, 35), some, None).regions
+    assert regions["lesson"].height == 10
+    assert regions["source"].height >= 12
+    assert "words" not in regions
+
+
 def test_the_steps_fill_the_space_below_lesson_and_source() -> None:
     some = needs(processes=3, output=6, source=60, lesson=5, experiments=6)
     regions = large_plan(Size(140, 35), some, None).regions

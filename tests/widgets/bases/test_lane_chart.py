@@ -70,8 +70,8 @@ def test_the_future_of_a_rewound_view_is_kept_and_faint() -> None:
     rewound = View.of(world(1.0, processes=(PROCESS,), spans=spans, findings=()), 1.0)
     chart.read(rewound, [PROCESS])
     line = chart.line(PROCESS, rewound, chart.window(rewound, 30))
-    assert "".join(glyph for glyph, _ in line).rstrip() == "┊" + "━" * 9 + "╌" * 10
-    assert {role for _, role in line[10:20]} == {"faint"}
+    assert "".join(glyph for glyph, _ in line).rstrip() == "┊" + "━" * 19 + "╌" * 10
+    assert {role for _, role in line[20:30]} == {"faint"}
 
 
 def test_a_held_lock_is_drawn_above_the_lane_until_it_is_released() -> None:
@@ -81,7 +81,7 @@ def test_a_held_lock_is_drawn_above_the_lane_until_it_is_released() -> None:
         view = View.of(world(now, processes=(PROCESS,), spans=lanes((0.0, None, State.RUNNING, "")), locks=locks))
         chart.read(view, [PROCESS])
     holds = "".join(glyph for glyph, _ in chart.holds(PROCESS, view, chart.window(view, 20)))
-    assert holds.rstrip() == "     ▀a▀▀▀▀▀"
+    assert holds.rstrip() == "       ▀a▀▀▀▀▀▀▀"
 
 
 def test_the_legend_explains_what_is_drawn() -> None:

@@ -9,7 +9,7 @@ def text(window: Window, now: float, moment: float | None = None) -> str:
 
 
 def test_a_short_run_is_shown_completely() -> None:
-    assert Lens().window(3.0, 100) == Window(0.0, 0.1, 100)
+    assert Lens().window(3.0, 100) == Window(0.0, 0.05, 100)
     assert Lens().window(14.9, 100) == Window(0.0, 0.15, 100)
 
 
