@@ -77,7 +77,7 @@ def test_the_trace_module_counts_no_lines_of_the_probe(run: Ways) -> None:
         for outcome in (bare, observed)
     )
     assert {"uses", "multiprocessing.queues"} <= before
-    assert after == before
+    assert after == before, observed
 
 
 @pytest.mark.parametrize("method", [pytest.param("fork", marks=pytest.mark.slow), "spawn"])

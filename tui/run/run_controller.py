@@ -270,7 +270,7 @@ class RunController:
         limit = self.services.timeout
         if limit is None or snapshot.now <= limit or snapshot.state is RunState.ENDED or self.ending:
             return
-        self._screen.notify(f"--timeout {limit:g} has passed.", title="The run is ended")
+        self._screen.notify(f"--timeout {limit:g} has passed.", title="The run is ended", timeout=20)
         self._request_stop()
         self._end_run()
 

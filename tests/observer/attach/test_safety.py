@@ -45,7 +45,11 @@ def test_a_program_may_be_read_when_its_memory_is_released(start: Start, monkeyp
     """An ending process has no mappings before it is a zombie. That lasts for microseconds, so the moment is made."""
     pid = hanging(start)
     attached = Attachment(pid)
-    monkeypatch.setattr(reading, "read_mappings", lambda _: [])
+
+    def released(_: int) -> list[Mapping]:
+        return []
+
+    monkeypatch.setattr(reading, "read_mappings", released)
     with pytest.raises(AttachError, match=f"process {pid} .*: it ended while it was read"):
         attached.read()
 
