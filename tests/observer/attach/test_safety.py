@@ -165,9 +165,9 @@ def test_a_process_may_end_before_its_memory_is_searched(start: Start, monkeypat
         found = unexplained(readings)
         if not readings:
             return found  # no orphans
-        last = readings[-1].pid
-        os.kill(last, signal.SIGKILL)
-        wait_until(lambda: not Path(f"/proc/{last}").exists())  # main joins it
+        (child,) = (entry.pid for entry in readings if entry.pid != pid and not entry.entry.helper)
+        os.kill(child, signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{child}").exists())  # main joins it
         return found
 
     monkeypatch.setattr(reading, "unexplained", ends)
