@@ -95,7 +95,10 @@ class CodeCache:
         self._folder = folder
 
     def entry(self, name, file, kind):
-        """Return the name of the entry for one module in this interpreter, and what describes the interpreter."""
+        """Return the name of the entry for one module in this interpreter, and what describes the interpreter.
+
+        file: of the module, or whatever else the entry is the only one for.
+        """
         interpreter = [file, sys.version, sys.flags.optimize]
         return "%s.%s.%s" % (
             name,

@@ -21,7 +21,8 @@ def woven_code(name, loader, filename, tap):
     """Return the code of the module `name`, and a list of (function, reason) of the weaves that do not fit it."""
     cache = CodeCache(journal.cache)
     source = loader.get_data(filename)
-    entry, interpreter = cache.entry(name, filename, "woven")
+    # Another installation of the probe may weave otherwise, and has entries of its own.
+    entry, interpreter = cache.entry(name, (_FOLDER, filename), "woven")
     stamp = [*interpreter, hash_of(source), *_probe_version(tap)]
     found = cache.read(entry, stamp)
     if found is None:

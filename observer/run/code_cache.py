@@ -1,18 +1,23 @@
-"""Finds the folder in which observed interpreters keep woven code across runs."""
+"""Finds the folder in which observed interpreters keep woven code across runs, and removes what is old there."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import time
 from pathlib import Path
 
 import platformdirs
 
+ENTRIES_KEPT_SECONDS = 30 * 24 * 3600.0
+"""The age at which an entry is removed. Most old ones are of programs, interpreters and installations that no longer
+exist; one that is still in use is compiled once more."""
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def code_cache() -> tuple[Path | None, str]:
-    """Return the folder, and what the user must know about it.
+    """Return the folder, and what the user must know about it. Its old entries are removed.
 
     Whoever can write there could have code executed in our name, so the folder must belong to this user alone; the
     probe checks the same, and the files in it. Without a folder, each process weaves for itself.
@@ -24,8 +29,18 @@ def code_cache() -> tuple[Path | None, str]:
     except OSError:
         return None, ""
     if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS:
+        _remove_old_entries(folder)
         return folder, ""
     return None, (
         f"The cache {folder} is not used, because other users could put code into it. "
         "Remove it, or make it a folder that belongs to you and that only you can write to"
     )
+
+
+def _remove_old_entries(folder: Path) -> None:
+    oldest = time.time() - ENTRIES_KEPT_SECONDS
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):  # another run has removed it at the same time
+                if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_mtime < oldest:
+                    Path(entry.path).unlink()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import marshal
 import os
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rockproc.observer.run.code_cache import ENTRIES_KEPT_SECONDS, code_cache
 
-from tests.probe.conftest import CURRENT, Ways
+from tests.probe.conftest import CURRENT, PROBE, Ways
 
 PROGRAM = """
     import multiprocessing as mp
@@ -129,3 +132,31 @@ def test_a_damaged_entry_is_replaced(content: bytes, folder: Path, run: Ways) ->
         path.write_bytes(content)
     assert observed(run) == ("1\n", [])
     assert all(path.read_bytes() != content for path in folder.iterdir())
+
+
+def test_two_installations_do_not_replace_the_entries_of_each_other(folder: Path, run: Ways, tmp_path: Path) -> None:
+    first = {path.name: path.stat().st_ino for path in folder.iterdir()}
+    other = tmp_path / "other" / "probe"
+    shutil.copytree(PROBE, other)
+    with (other / "taps" / "queues.py").open("a") as tap:
+        tap.write("CHANGED = True\n")
+    run.observed(CURRENT, str(run.folder / "program.py"), probe=other)
+    both = {path.name: path.stat().st_ino for path in folder.iterdir()}
+    assert len(both) == 2 * len(first)
+    assert first.items() <= both.items()
+    assert observed(run) == ("1\n", [])
+    assert {path.name: path.stat().st_ino for path in folder.iterdir()} == both
+
+
+def test_old_entries_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder, _ = code_cache()
+    assert folder is not None
+    (folder / "folder").mkdir()
+    for name, age in (("old", 60), ("new", -60), ("folder/old", 60)):
+        (folder / name).touch()
+        moment = time.time() - ENTRIES_KEPT_SECONDS - age
+        os.utime(folder / name, (moment, moment))
+    assert code_cache() == (folder, "")
+    assert {path.name for path in folder.iterdir()} == {"folder", "new"}
+    assert (folder / "folder" / "old").exists()
