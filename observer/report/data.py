@@ -22,6 +22,7 @@ from ..model import (
     SharedValue,
     Site,
     Snapshot,
+    State,
     Wait,
     coverage_of,
     is_unobserved,
@@ -235,12 +236,23 @@ def _process(process: Process) -> schema.Process:
         library_site=_site(process.library_site),
         role=str(process.role),
         waits=[_wait(process, wait) for wait in process.waits] if alive else [],
-        doing=(process.idle or str(process.state)) if alive and process.main_wait is None else "",
+        doing=_doing(process) if alive and process.main_wait is None else "",
         rss=rss,
         observed=process.pid is not None and not is_unobserved(process),
         inspected=process.inspected,
         python=process.python or None,
     )
+
+
+def _doing(process: Process) -> str:
+    """Return what its main thread does, which is in no wait that is known."""
+    if process.state is State.RUNNING and not process.idle and process.cpu is not None and process.cpu < _IDLE_CPU:
+        return "waits outside of multiprocessing"
+    return process.idle or str(process.state)
+
+
+_IDLE_CPU = 2.0
+"""Per cent of one core. A process that uses less waits for something that no tap sees, such as a file or a child."""
 
 
 def _wait(process: Process, wait: Wait) -> schema.Wait:

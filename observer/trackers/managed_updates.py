@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from rockproc.probe import records
@@ -24,8 +23,6 @@ _LONGEST_ITEM = 40
 _KEPT = 64
 """The newest updates and writes of an item with which another one is compared."""
 _MOST_LINES = 20
-_LONGEST_NANOSECONDS = 1_000_000_000
-"""Between writes of the same number that are further apart, it may have been set back without a record."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,7 @@ class _Read:
     item: str
     number: int
     """The number of the call among those of its thread and object: not every call leaves a record."""
+    begin: int
     end: int
     site: Site
 
@@ -58,7 +56,8 @@ class ManagedUpdates:
 
     The server answers a call at some moment between its begin and its end. So an update is certainly lost if two
     threads have both ended their reads before either began its write; or if a write lies between another thread's two
-    calls. Also, two threads that add a constant and write the same number have read the same one.
+    calls. Also, two threads whose updates overlap, and which add a constant and write the same number, have read the
+    same one.
     """
 
     def __init__(self) -> None:
@@ -76,7 +75,7 @@ class ManagedUpdates:
             return
         end = record.time + call.duration_ns
         if method in _READS:
-            self._reads[thread, managed.key] = _Read(item, call.number, end, site)
+            self._reads[thread, managed.key] = _Read(item, call.number, record.time, end, site)
             return
         read = self._reads.pop((thread, managed.key), None)
         if read is not None:
@@ -85,7 +84,7 @@ class ManagedUpdates:
         write = _Write(thread, record.time, end, site, read, _number(arguments))
         others = self._writes[managed.key, item]
         for other in others:
-            later = _loser(write, other) or _loser_of_same(write, other, others)
+            later = _loser(write, other) or _loser_of_same(write, other)
             if later is not None and not later.loses and later.read is not None:
                 later.loses = True
                 _count(managed, item, later.site, later.read.site)
@@ -129,23 +128,19 @@ def _loser(one: _Write, other: _Write) -> _Write | None:
     return later if later.read.end < earlier.begin and earlier.end < later.begin else None
 
 
-def _loser_of_same(one: _Write, other: _Write, all_writes: Iterable[_Write]) -> _Write | None:
-    """Return the later one of two writes of the same number, to which both have added the same constant."""
-    earlier, later = (one, other) if one.begin <= other.begin else (other, one)
-    number = later.number
+def _loser_of_same(one: _Write, other: _Write) -> _Write | None:
+    """Return the later one of two writes of the same number, to which both have added the same constant.
+
+    The two updates must overlap, which they do not under a common lock: otherwise the number may have been set back
+    between them, by a write that has left no record or whose record has not been read yet.
+    """
     if one.thread == other.thread or one.site != other.site or one.read is None or other.read is None:
         return None
-    if number is None or earlier.number != number or later.begin - earlier.begin > _LONGEST_NANOSECONDS:
+    if one.number is None or one.number != other.number:
         return None
-    step = constant_step(one.site)
-    if not step:
+    if one.read.begin >= other.end or other.read.begin >= one.end or not constant_step(one.site):
         return None
-    for between in all_writes:
-        if earlier.begin < between.begin < later.begin and (
-            between.number is None or (between.number - number) * step < 0
-        ):
-            return None  # it was set back
-    return later
+    return one if one.begin > other.begin else other
 
 
 def _number(arguments: str) -> float | None:

@@ -86,7 +86,8 @@ def calling(proxy, method, args, kwds):
         cell.view[LABEL_WORD] = number_of(method)
         # Only the methods that block take a number, and for them it is a time-out.
         timed = bool(kwds) or any(type(value) in (int, float) for value in args)
-        cell.enter(_TIMED_CALL if timed else Op.CALL, cell.view[MANAGED_CALLS] + 1)
+        # Two calls leave a record or none does: an update of an item is a read and the write after it.
+        cell.enter(_TIMED_CALL if timed else Op.CALL, cell.view[MANAGED_CALLS] + 2 >> 1)
 
 
 def called(proxy, method, args):

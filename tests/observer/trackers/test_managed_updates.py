@@ -86,6 +86,12 @@ def test_a_number_that_was_set_back_comes_again(calls: Calls) -> None:
     assert calls.lost == 0
 
 
+def test_a_number_that_was_set_back_without_a_record_comes_again(calls: Calls) -> None:
+    calls.update(ONE, 1, read=0, write=20)
+    calls.update(OTHER, 1, read=60, write=80)
+    assert calls.lost == 0
+
+
 def test_a_call_without_a_record_between_the_read_and_the_write(calls: Calls) -> None:
     """Then it is not known what the thread has read last."""
     calls.call(ONE, "__getitem__('n')", 0)
