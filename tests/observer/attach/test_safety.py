@@ -158,16 +158,16 @@ def test_a_search_finds_the_holder_of_an_unnamed_lock(start: Start) -> None:
 
 def test_a_process_may_end_before_its_memory_is_searched(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     pid = start(HIDDEN, "3.11")
-    look_until(pid, lambda seen: any(lock.holders for lock in seen.locks))
+    seen = look_until(pid, lambda seen: any(lock.holders and lock.waiters for lock in seen.locks))
+    (waiting,) = (waiter.process for lock in seen.locks for waiter in lock.waiters)
     unexplained = reading.unexplained
 
     def ends(readings: list[reading.ProcessReading]) -> set[int]:
         found = unexplained(readings)
         if not readings:
             return found  # no orphans
-        (child,) = (entry.pid for entry in readings if entry.pid != pid and not entry.entry.helper)
-        os.kill(child, signal.SIGKILL)
-        wait_until(lambda: not Path(f"/proc/{child}").exists())  # main joins it
+        os.kill(waiting, signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{waiting}").exists())  # main joins it
         return found
 
     monkeypatch.setattr(reading, "unexplained", ends)
