@@ -107,6 +107,10 @@ def judge(
     return Judgement(Answer.CANNOT_TELL if doubts else Answer.CLEAN, (), doubts, basis, tolerated)
 
 
+_RAW = ("RawValue", "RawArray")
+"""Kinds of shared memory without a lock: no update of theirs is observed."""
+
+
 def _basis(report: Report, ending: Ending) -> str:
     coverage = report.coverage
     if ending is Ending.GOES_ON:
@@ -115,6 +119,10 @@ def _basis(report: Report, ending: Ending) -> str:
         f"{coverage.observed} of {coverage.processes} processes observed",
         f"{coverage.operations:,} operations",
     ]
+    raw = [value for value in report.values if value.kind in _RAW and not value.internal]
+    if raw:
+        more = f" and {len(raw) - 1} more" if len(raw) > 1 else ""
+        parts.append(f"without the reads and writes of {raw[0].name}{more} ({raw[0].kind})")
     if report.exit.signal is not None:
         parts.append(f"ended by {report.exit.signal}")
     elif report.exit.code is not None:

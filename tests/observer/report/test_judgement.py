@@ -6,8 +6,8 @@ from dataclasses import replace as _replace
 
 import msgspec
 import pytest
-from rockproc.observer.model import Finding, Process, Snapshot, UnobservedReason
-from rockproc.observer.model.keys import ProcessKey
+from rockproc.observer.model import Finding, Process, SharedValue, Snapshot, UnobservedReason
+from rockproc.observer.model.keys import ProcessKey, ValueKey
 from rockproc.observer.report.data import report
 from rockproc.observer.report.judgement import Answer, Ending, judge
 from rockproc.observer.report.schema import Report
@@ -90,3 +90,9 @@ def test_unobserved_processes_can_be_accepted() -> None:
     reported_run.coverage.untested_pythons = ["3.16.0"]
     assert judge(reported_run, Ending.BY_ITSELF).reasons == ("untested Python 3.16.0",)
     assert judge(reported_run, Ending.BY_ITSELF, allow_unobserved=True).answer is Answer.CLEAN
+
+
+def test_clean_says_that_raw_values_are_not_observed() -> None:
+    values = tuple(SharedValue(ValueKey(7 + n), "RawValue", name, "int") for n, name in enumerate(("v", "w")))
+    reported_run = report(Reported(snapshot(main(), values=values)))
+    assert "without the reads and writes of v and 1 more (RawValue)" in judge(reported_run, Ending.BY_ITSELF).summary
