@@ -26,6 +26,7 @@ from rockproc.tui.run import frame_clock
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import ListRows
+from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.key_bar import KeyBar
 from rockproc.widgets.panels.locks import Locks
 from rockproc.widgets.panels.messages import Messages
@@ -775,15 +776,47 @@ async def test_the_key_bar_names_the_arrows_where_there_is_more_to_read(lab_app:
         assert "↑↓ select" in lab(lab_app).query_one(KeyBar).text
 
 
+def record_draws(screen: Lab, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return a list that gets the moment of each view whose panels are drawn."""
+    drawn: list[float] = []
+    draw = screen.draw
+
+    def recording(view: View) -> None:
+        drawn.append(view.now)
+        draw(view)
+
+    monkeypatch.setattr(screen, "draw", recording)
+    return drawn
+
+
 async def test_many_keys_are_drawn_together(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        screen, drawn = lab(lab_app), list[int]()
-        draw = screen.draw
-        monkeypatch.setattr(screen, "draw", lambda view: (drawn.append(1), draw(view)))
+        screen = lab(lab_app)
+        drawn = record_draws(screen, monkeypatch)
         for _ in range(10):
             screen.show_panel(6)
             screen.show_panel(1)
         assert not drawn
         await pilot.pause()
         assert len(drawn) <= 2
+
+
+async def test_in_a_quiet_run_the_panels_are_drawn_less_often_than_the_clock(
+    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame_clock, "QUIET_SECONDS", -1.0)
+    FakeRun.first = replace(snapshot(), version=1, now=12.0)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        screen = lab(lab_app)
+        drawn = record_draws(screen, monkeypatch)
+        for now in (13.0, 14.0, 15.0, 16.0):
+            run().world = replace(run().world, now=now)
+            screen.controller.frame_now()
+            await pilot.pause()
+        assert drawn == [15.0]
+        assert "00:16.0" in text_of(lab_app)
+        run().world = replace(run().world, version=2)
+        screen.controller.frame_now()
+        assert drawn == [15.0, 16.0]

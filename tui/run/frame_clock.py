@@ -10,6 +10,8 @@ from textual.message_pump import MessagePump
 FRAMES_PER_SECOND, IDLE_FRAMES_PER_SECOND = 12, 1
 SETTLED_SECONDS = 2.0
 """The time without news after which a run counts as idle."""
+QUIET_SECONDS, QUIET_INTERVAL_SECONDS = 10.0, 3
+"""The time without news after which the panels are drawn less often, and how often then: only ages go on there."""
 REST_FACTOR = 6
 """A screen rests this many times as long as its last frame took to make, in CPU time."""
 
@@ -35,6 +37,11 @@ class FrameClock:
     def resting(self) -> bool:
         """True if it is too soon after an expensive frame: keys are handled in the time between frames."""
         return time.monotonic() < self._rests_until
+
+    @property
+    def panel_interval(self) -> int:
+        """The seconds between two drawings of the panels while nothing happens."""
+        return QUIET_INTERVAL_SECONDS if time.monotonic() - self._active_at > QUIET_SECONDS else 1
 
     def mark_active(self) -> None:
         """Something has happened."""

@@ -84,6 +84,7 @@ class RunController:
         self._holds = 0
         self._stop_requested = False
         self._drawn: object = None
+        self._panels_drawn: object = None
         self._activity: object = None
         self.clock: FrameClock | None = None
         self._draw_after = list[Callable[[], None]]()
@@ -204,7 +205,7 @@ class RunController:
     def invalidate(self) -> None:
         """Has the next frame draw everything, also what has not changed."""
         self.generation += 1
-        self._drawn = None
+        self._drawn = self._panels_drawn = None
 
     def wake(self) -> None:
         """Something has happened, or the user is at the keys: draw often again."""
@@ -258,7 +259,9 @@ class RunController:
         self._display.draw_header(newest)
         if not self.run.recorded and not self.ending:  # what our own ending does to the processes is no experiment
             self.note_experiments(snapshot)
-        if not self.held:
+        shown = now // clock.panel_interval, activity
+        if not self.held and shown != self._panels_drawn:
+            self._panels_drawn = shown
             self.view = newest
             self._display.draw(newest)
             # With hundreds of processes a frame is expensive. The CPU time of the observer's thread does not count.

@@ -15,6 +15,9 @@ from ..bases.bar import Bar
 from ..bases.prompt import Prompted
 from ..bases.rows import Rows, length
 
+_WIDE_COLUMNS = 120
+"""The width from which on the arrows that select something stand first, before the keys that act on it."""
+
 
 class KeyBar(Bar):
     LAST = ("help",)
@@ -90,7 +93,10 @@ class KeyBar(Bar):
             (last if action_id in kept else first).append(entry)
         if isinstance(focused, Rows) and focused.arrows:
             arrows = ("↑↓", focused.arrows, "cursor_down", focused)
-            first.insert(0 if focused.arrows == "scroll" else next(iter(panel_keys), len(first)), arrows)
+            first.insert(
+                0 if focused.arrows == "scroll" or columns >= _WIDE_COLUMNS else next(iter(panel_keys), len(first)),
+                arrows,
+            )
         self._lay_out(first, last, columns)
 
     def _lay_out(
