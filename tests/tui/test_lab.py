@@ -541,7 +541,7 @@ async def test_findings_open_with_their_advice(lab_app: RockprocApp) -> None:
         await pilot.press("f")
         await settled(pilot)
         text = text_of(lab_app)
-        assert "certain: it follows from" in text
+        assert "certain: it is proved" in text
         assert "Terminate one of the two" in text
         assert lab(lab_app).query_one("#findings").has_focus
         await pilot.press("f")
