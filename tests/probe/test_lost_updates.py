@@ -1,4 +1,4 @@
-"""Processes that overwrite what another one has written meanwhile; and programs in which none does."""
+"""Processes that overwrite changes of other processes are found, and correct programs are not blamed."""
 
 from __future__ import annotations
 

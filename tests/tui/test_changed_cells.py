@@ -1,4 +1,4 @@
-"""What is written to the terminal draws the same screen as Textual's own sequences, with fewer bytes."""
+"""The written sequences draw the same screen as Textual's own sequences, with fewer bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What objects are called, from the statement that makes them."""
+"""Objects get the names that the statements which make them give to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages of Queues and Pipes: who put, sent and received which, what is lost, what lies there."""
+"""Messages of Queues and Pipes: their senders and receivers, lost items, and the present content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SharedMemory: who has it open, and who takes it away."""
+"""SharedMemory: the processes that have it open, and the process that unlinks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found again the next time."""
+"""Choices of the user are remembered in the next session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is looked up in a snapshot is kept for as long as time alone passes."""
+"""The look-up tables of a view are reused as long as only time passes."""
 
 from __future__ import annotations
 
