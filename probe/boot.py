@@ -71,7 +71,7 @@ def forked():
         cells.begin()
         if not isinstance(error, Exception) or journal.theirs():
             # What is raised here goes no further, and the child would not end by what the program's handler raises.
-            if not sys._getframe(1).f_globals.get("__name__", "").startswith(copies.PREFIXES):
+            if not sites.tapped().f_globals.get("__name__", "").startswith(copies.PREFIXES):
                 raise
             journal.interrupted = error
 

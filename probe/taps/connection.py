@@ -3,7 +3,6 @@
 import binascii
 import copyreg
 import os
-import sys
 
 from .. import journal, records
 from ..cells import Tap, UnrecordedCell
@@ -23,7 +22,7 @@ from ..layout import (
     What,
 )
 from ..records import message_identity
-from ..sites import files, here, learn, made_here, maker
+from ..sites import files, here, learn, made_here, maker, tapped
 from ..weave import Weave
 from .process import sentinels
 
@@ -362,7 +361,7 @@ _NAMED = 20
 def awaiting(selector, timeout):
     """Return the cell of a thread that begins to wait for several objects; None if a library waits, which has a tap."""
     try:
-        if timeout != 0 and _is_program(sys._getframe(2)):
+        if timeout != 0 and _is_called_by_program():
             return _await([key.fileobj for key in selector.get_map().values()], timeout)
     except Exception:
         fault()
@@ -372,14 +371,18 @@ def awaiting(selector, timeout):
 def awaiting_all(objects, timeout):
     """Do the same as `awaiting` for a copy that passes a list of objects."""
     try:
-        if timeout != 0 and _is_program(sys._getframe(2)):
+        if timeout != 0 and _is_called_by_program():
             return _await(list(objects), timeout)
     except Exception:
         fault()
     return None
 
 
-def _is_program(frame):
+def _is_called_by_program():
+    """Return whether the program itself has called `wait()`, and no library."""
+    frame = tapped().f_back
+    if frame is None:
+        return False
     name = frame.f_code.co_filename
     number = files.get(name)
     return bool(learn(name) if number is None else number)

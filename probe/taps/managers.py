@@ -50,8 +50,13 @@ WEAVES = {
 _TIMED_CALL = Op.CALL | Op.TIMED
 
 
+_run_server = set()
+"""The code of `BaseManager._run_server`, of multiprocessing and of its copies."""
+
+
 def loaded(module):
     module.BaseProxy._rockproc = None
+    _run_server.add(module.BaseManager._run_server.__code__)
 
 
 def _crc(value):
@@ -183,8 +188,12 @@ class _Object:
 
 def serving(server):
     """Record a server that the program runs by itself; `started` records one that a manager starts."""
-    if sys._getframe(1).f_back.f_code.co_name != "_run_server":  # pyright: ignore[reportOptionalMemberAccess]
-        journal.record(records.Manager(os.getpid(), type(server).__name__), _crc(server.address), here())
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_code in _run_server:
+            return
+        frame = frame.f_back
+    journal.record(records.Manager(os.getpid(), type(server).__name__), _crc(server.address), here())
 
 
 def created(server, ident, thing):

@@ -4,13 +4,12 @@ A segment is known by the inode of its file. Its content is not touched here: th
 """
 
 import os
-import sys
 import weakref
 
 from .. import journal, records
 from ..journal import fault as fault
 from ..layout import Opened
-from ..sites import here
+from ..sites import here, tapped
 from ..weave import Weave
 
 WEAVES = {
@@ -56,11 +55,12 @@ def opened(memory, create):
     segment = memory._rockproc = Segment((status.st_ino & 0xFFFFFFFF) << 32 | 1)
     how = Opened.MADE if create else Opened.ATTACHED
     name = os.fsencode(memory._name.lstrip("/"))
-    journal.record(records.Segment(status.st_size, how, _kind(sys._getframe(1)), name), segment.key, here())
+    journal.record(records.Segment(status.st_size, how, _kind(), name), segment.key, here())
 
 
-def _kind(frame):
+def _kind():
     """Past the constructors of subclasses: a ShareableList makes its own SharedMemory."""
+    frame = tapped()
     while frame is not None and frame.f_code.co_name == "__init__":
         if frame.f_code is _list_made:
             return "ShareableList"

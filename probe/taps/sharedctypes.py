@@ -18,7 +18,7 @@ from ..layout import (
     Kind,
     What,
 )
-from ..sites import here, made_here
+from ..sites import here, made_here, tapped
 from ..traceless import traceless
 from ..weave import Weave
 from ..write_versions import GRAIN, LACKS_SHIFT, VERSION, versions_of
@@ -252,7 +252,7 @@ _KINDS = ("Value", "Array", "RawValue", "RawArray", "copy")
 
 def made(value):
     try:
-        frame, kind = sys._getframe(1), "RawValue"
+        frame, kind = tapped(), "RawValue"
         while frame is not None and frame.f_globals.get("__name__") == _module.__name__:  # pyright: ignore[reportOptionalMemberAccess]
             if frame.f_code.co_name in _KINDS:
                 kind = frame.f_code.co_name

@@ -6,7 +6,6 @@ no frame in a traceback. Nor does an error of `release`, or what interrupts a ba
 """
 
 import os
-import sys
 import weakref
 
 from .. import cells, journal, records
@@ -30,7 +29,7 @@ from ..layout import (
     Op,
     What,
 )
-from ..sites import here, made_here, maker
+from ..sites import here, made_here, maker, tapped
 from ..traceless import traceless
 from ..weave import Weave
 from . import first_number
@@ -178,9 +177,9 @@ def _initial(semlock):
 
 
 def _origin():
-    frame = sys._getframe(1)
-    while frame.f_code.co_filename.startswith(journal.OURS) or frame.f_code.co_name == "_make_methods":  # pyright: ignore[reportOptionalMemberAccess]
-        frame = frame.f_back  # pyright: ignore[reportOptionalMemberAccess]
+    frame = tapped()
+    if frame.f_code.co_name == "_make_methods":
+        frame = frame.f_back
     if frame is not None and frame.f_code.co_name == "__setstate__":
         return "", True
     return maker(), False
