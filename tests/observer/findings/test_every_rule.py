@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import FindingTracker, Rule
+from rockproc.observer.findings.polls import Polls
 from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import (
     ChangedCopy,
+    Finding,
     Hold,
     LockOrder,
     ManagedObject,
@@ -436,3 +438,24 @@ def test_a_rule_uses_only_the_templates_that_it_lists() -> None:
         rule.finding(world, Severity.INFO, Verdict.CERTAIN, {"a": "x"}, template="{a} once")
     with pytest.raises(ValueError, match="invented does not list"):
         rule.finding(world, Severity.INFO, Verdict.CERTAIN, {"a": "x"}, advice="do")
+
+
+def test_a_queue_that_grows_and_holds_few_items_is_no_finding() -> None:
+    program = queue_grows()
+    program.world.channels[ChannelKey(100)].depths = tuple(range(20))
+    assert active(program.world) == []
+
+
+def test_a_poll_that_succeeds_no_longer_stands() -> None:
+    program = Invented()
+    main, queue = program.process("main", parent=None), program.channel("results")
+    polls, world, access = Polls(), program.world, program.world.access[queue.key]
+    access.gave_up[main.key, 1] = 3
+    polls.look(world)
+    found = Finding("invented", Severity.INFO, Verdict.CERTAIN, "", at=world.now)
+    polls.found[(main.key, 1), queue.key] = found
+    polls.look(world)
+    assert list(polls.standing(world)) == [found]
+    access.completed[main.key, 1] = 1
+    polls.look(world)
+    assert list(polls.standing(world)) == []

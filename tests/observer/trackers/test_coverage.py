@@ -185,3 +185,20 @@ def test_unobserved_processes_of_a_run_are_listed_with_reasons(tmp_path: Path) -
         assert main.unobserved is None
     finally:
         run.stop()
+
+
+def test_a_process_with_another_command_is_looked_at_as_often_as_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = Process(ProcessKey(1), "child", pid=1, state=State.RUNNING, started=0.0, command="first")
+    tracker = CoverageTracker(World(processes={process.key: process}), lambda _inode: ChannelKey(0), lambda key: key)
+    looks: list[float] = []
+
+    def look_at(_process: Process, _pid: int, _parent: Process | None, age: float) -> None:
+        looks.append(age)
+
+    monkeypatch.setattr(tracker, "_look_at", look_at)
+    for tenth in range(100):
+        process.command = "first" if tenth < 50 else "second"
+        tracker.look(tenth / 10)
+    first, second = [[look % 5 for look in looks if (look < 5) is early] for early in (True, False)]
+    assert second == pytest.approx(first, abs=0.15)
+    assert len(first) > 2

@@ -17,8 +17,8 @@ PROCESS, THREAD = ProcessKey(1), 7
 SIGNAL, MOST_HELD = LockKey(5), 100
 
 
-def acquired(key: int) -> Record:
-    return Record(0, THREAD, key, 0, 0, 0, Kind.ACQUIRED, b"")
+def acquired(key: int, *, may_give_up: bool = False) -> Record:
+    return Record(0, THREAD, key, int(may_give_up), 0, 0, Kind.ACQUIRED, b"")
 
 
 @pytest.mark.parametrize(("kind", "limit"), [("Lock", 1), ("RLock", MOST_HELD)])
@@ -30,3 +30,15 @@ def test_the_number_of_assumed_holds_is_bounded(kind: str, limit: int) -> None:
     for _ in range(3 * MOST_HELD):
         tracker.apply(source, acquired(SIGNAL), 0.0)
     assert len(tracker._held[PROCESS]) <= limit + 1
+
+
+@pytest.mark.parametrize("may_give_up", [False, True])
+def test_an_acquisition_that_may_give_up_is_in_no_order(may_give_up: bool) -> None:
+    world = World()
+    for key in (LockKey(1), LockKey(2)):
+        world.locks[key] = Lock(key, "Lock", "lock", None)
+    tracker = LockOrderTracker(world, lambda key: key)
+    source: Any = SimpleNamespace(process=SimpleNamespace(key=PROCESS), site=Mock(return_value=None))
+    tracker.apply(source, acquired(1), 0.0)
+    tracker.apply(source, acquired(2, may_give_up=may_give_up), 0.0)
+    assert len(world.lock_orders) == (0 if may_give_up else 1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rockproc.observer import model
+from rockproc.observer.journals.reader import Record
 from rockproc.observer.model import Message
 from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.trackers import matching
-from rockproc.observer.trackers.matching import MessageMatcher
-from rockproc.probe.layout import What
+from rockproc.observer.trackers.matching import ChannelMessages, MessageMatcher
+from rockproc.probe.layout import Kind, What
 from rockproc.probe.records import Channel, Lost, Put, Received, Sent, message_identity
 
 from tests.messages import content_of
@@ -162,3 +164,10 @@ def test_late_matches_do_not_delay_the_forgetting_of_messages(monkeypatch: pytes
     for number in range(10, 20):
         matcher.add(number, message(number))
     assert [number for number in range(5, 20) if matcher.match(number)] == [*range(10, 20)]
+
+
+def test_items_that_are_known_to_be_lost_are_not_unsent() -> None:
+    messages = ChannelMessages(model.Channel(TASKS, "Queue", "tasks"))
+    a, b, payload = Lost(1, 3, 3, "TypeError").pack()
+    messages.lost(ProcessKey(1), Record(0, 0, TASKS, a, b, 0, Kind.LOST, payload), 1.0)
+    assert [messages.unsent(ProcessKey(process), 5) for process in (1, 2)] == [2, 5]

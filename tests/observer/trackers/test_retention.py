@@ -278,3 +278,14 @@ def test_processes_with_unread_journals_or_locks_are_kept() -> None:
     retention.Retention(world).let_go({unread}, {70})
     assert {unread, holding} <= world.processes.keys()
     assert neither not in world.processes
+
+
+def test_an_object_that_a_finding_is_about_is_kept() -> None:
+    world = World()
+    for key in range(1, MOST + MORE + 2):
+        world.locks[LockKey(key)] = Lock(LockKey(key), "Lock", f"lock {key}", None)
+    finding = Finding("invented", Severity.INFO, Verdict.CERTAIN, "", at=0.0, objects=(1,))
+    world.findings[finding.key] = finding
+    retention.Retention(world).let_go(set(), set())
+    assert LockKey(1) in world.locks
+    assert LockKey(2) not in world.locks

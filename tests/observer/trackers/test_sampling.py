@@ -67,3 +67,8 @@ def test_objects_without_all_their_records_are_remembered(sampled: Sampled) -> N
     sampled.grow(10, 10, masks=(3, 0))
     sampled.grow(11, 11, masks=(0, 0))
     assert sampled.control.ever_sampled == {10}
+
+
+def test_each_of_many_busy_objects_may_leave_some_records(sampled: Sampled) -> None:
+    many = 3 * RECORDS_PER_POLL
+    assert sampled.grow(*[2] * many, masks=(1,) * many) == [0] * many

@@ -1,0 +1,17 @@
+"""What is said about unobserved processes also holds for those that are no longer listed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rockproc.observer.model.coverage import coverage_of
+from rockproc.observer.model.forgotten import Forgotten
+
+from tests.fakes import snapshot
+
+
+def test_unobserved_processes_that_are_no_longer_listed_do_not_count_as_observed() -> None:
+    listed = coverage_of(snapshot())
+    coverage = coverage_of(replace(snapshot(), forgotten=Forgotten(processes=5, unobserved=2)))
+    assert coverage.processes == listed.processes + 5
+    assert coverage.observed == listed.observed + 3
