@@ -20,6 +20,7 @@ import asyncio
 from rockproc.observer.findings import FindingTracker, rule_named
 from rockproc.observer.model import Process, State, World
 from rockproc.observer.scenarios.catalog import bundled, load
+from rockproc.tui.actions.table import ACTIONS
 from rockproc.tui.app import RockprocApp
 from tests.fakes import FakeRun
 from tests.tui.conftest import text_of
@@ -28,6 +29,7 @@ from rockproc.observer.scenarios.launch import Launch
 (scenario,) = [scenario for scenario in bundled() if scenario.path.stem == "two_greetings"]
 assert scenario.error is None and scenario.title == "Two greetings" and scenario.experiments, scenario
 
+assert [action.id for action in ACTIONS if "C" in action.keys.split(",")] == ["exit_codes"]
 assert "more living children" in rule_named("many-children").explanation
 main = Process(1, "main", pid=1, state=State.RUNNING)
 world = World(processes={1: main})
@@ -44,7 +46,7 @@ async def press() -> None:
     async with app.run_test(size=(140, 40)) as pilot:
         await app.workers.wait_for_complete()
         await pilot.pause()
-        await pilot.press("E")
+        await pilot.press("C")
         for _ in range(200):
             if "exit -15: 1" in text_of(app):
                 return
