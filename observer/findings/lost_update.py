@@ -2,7 +2,8 @@
 
 `v.value += 1` reads, adds, and writes: each of the two accesses takes the Value's lock for itself, and between them
 another process can write. Hold the lock over both: `with v.get_lock(): v.value += 1`. The lock must be the same one in
-all processes: under spawn and forkserver, one that is made at module level is made anew in each child.
+all processes: under spawn and forkserver, one that is made at module level is made anew in each child. Likewise,
+`d['n'] += 1` on a dict of a manager is two calls: make `lock = manager.Lock()` once, and hold it over both.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class _Write:
     number: float | None
     """What is written, if it is a number."""
     loses: bool = False
-    """It has overwritten what another thread had written since `read`."""
+    """It, or one that overlaps with it, has overwritten what another thread had written since `read`: it is counted."""
 
 
 class ManagedUpdates:
@@ -85,8 +85,14 @@ class ManagedUpdates:
         others = self._writes[managed.key, item]
         for other in others:
             later = _loser(write, other) or _loser_of_same(write, other)
-            if later is not None and not later.loses and later.read is not None:
-                later.loses = True
+            if later is None or later.read is None:
+                continue
+            earlier = other if later is write else write
+            # If the two writes overlap, either may be the one that has overwritten the other.
+            suspects = [later] if earlier.end < later.begin else [earlier, later]
+            if not any(suspect.loses for suspect in suspects):
+                for suspect in suspects:
+                    suspect.loses = True
                 _count(managed, item, later.site, later.read.site)
         others.append(write)
 

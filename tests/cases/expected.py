@@ -54,7 +54,7 @@ EXPECTED = {
     "lock_order": Expected("lock-order", ("Process-1 acquires journal", "while it holds accounts"), "info", 0),
     "logger_queue": Expected("thread-lock", ("inside of put()",)),
     "managed_counter": Expected(
-        "lost-update", ("of hits['all']", "lost", "manager.Lock()"), "warning", 0, unless_printed="450 450"
+        "lost-update", ("of hits['all']", "lost", "manager.Lock()"), "warning", 0, unless_printed="120 120"
     ),
     "max_tasks": Expected(
         "result-never-comes",

@@ -92,6 +92,14 @@ def test_a_number_that_was_set_back_without_a_record_comes_again(calls: Calls) -
     assert calls.lost == 0
 
 
+def test_no_more_is_counted_than_was_certainly_lost(calls: Calls) -> None:
+    """The second and the third write overlap: if the third comes first, only the second has overwritten anything."""
+    calls.update(ONE, 1, read=0, write=40)
+    calls.update(OTHER, 1, read=20, write=60)
+    calls.update(ONE, 2, read=52, write=65)
+    assert calls.lost == 1
+
+
 def test_a_call_without_a_record_between_the_read_and_the_write(calls: Calls) -> None:
     """Then it is not known what the thread has read last."""
     calls.call(ONE, "__getitem__('n')", 0)
