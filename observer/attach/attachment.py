@@ -6,10 +6,11 @@ import time
 
 from ..model import RunState, World
 from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
+from .program_clock import Seen
 from .reading import FORBIDDEN, ProcessReading, read_processes, refresh
 from .scheduler_clock import SchedulerClock
 from .system_calls import SUPPORTED
-from .world_builder import Seen, WorldBuilder
+from .world_builder import WorldBuilder
 
 MOST_CPU_SHARE = 0.02
 """The largest share of one core that reading processes again may take."""

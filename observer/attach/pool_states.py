@@ -1,0 +1,53 @@
+"""The pools of a program: their workers, and the tasks whose result is still to come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..model import Pool, Worker, World
+from ..model.keys import ProcessKey
+from .program_reading import ProgramReading
+from .shared_objects import Kind
+
+
+def add_pools(world: World, program: ProgramReading) -> None:
+    """Add the pools to a world that has the processes already."""
+    for (pid, address), named in program.objects.pools.items():
+        reading = next(reading for reading in program.readings if reading.pid == pid)
+        thing = reading.objects.at(address) if reading.objects is not None else None
+        if thing is None or reading.objects is None or named.key in world.pools:
+            continue  # of a forked copy of the pool, only the first process that has it is its owner
+        workers: list[Worker] = []
+        for part, worker_address in thing.parts.items():
+            worker = reading.objects.at(worker_address) if part.startswith("worker") else None
+            child = program.outer_pid(worker.numbers.get("pid")) if worker is not None else None
+            process = world.processes.get(ProcessKey(child)) if child is not None else None
+            if process is not None:
+                process.pool = named.key
+                workers.append(Worker(process.key, process.name, alive=process.state.alive))
+        pool = Pool(named.key, named.kind, named.name(named.kind), owner=ProcessKey(pid), workers=tuple(workers))
+        pool.size = thing.numbers.get("_processes", thing.numbers.get("_max_workers", len(workers)))
+        pool.ended = {"CLOSE": "closed", "TERMINATE": "terminated"}.get(thing.texts.get("_state", ""), "")
+        pool.shared_with_unobserved = (ProcessKey(program.root.pid),)
+        pending = thing.numbers.get("pending", 0)
+        living = [worker for worker in workers if worker.alive]
+        busy = {worker.process for worker in living if not _is_idle(program, worker.process)}
+        if pending and busy:
+            # Each of them has at least one task in its hands; of a `map` it may be several.
+            pool.submitted, pool.taken = pending, min(len(busy), pending)
+            pool.workers = tuple(replace(worker, running=1) if worker.process in busy else worker for worker in workers)
+        elif pending and (named.kind == Kind.POOL or not living):
+            # If each worker waits for a task, no task waits for a worker.
+            pool.submitted, pool.taken = pending, pending if living else 0
+            pool.stalled = max(map(program.clock.since, reading.threads.values()), default=None)
+        world.pools[named.key] = pool
+
+
+def _is_idle(program: ProgramReading, key: ProcessKey) -> bool:
+    """Return whether a worker waits for a task."""
+    reading = next((reading for reading in program.readings if reading.pid == key), None)
+    main = reading.main_thread if reading is not None else None
+    if main is None or main.operation is None or main.python is None or not main.lasting:
+        return False
+    functions = [frame.function.rpartition(".")[2] for frame in main.python.frames]
+    return main.operation.name == "get" and not {"worker", "_process_worker"}.isdisjoint(functions[:5])

@@ -1,0 +1,69 @@
+"""What one look at a program has read of all its processes, with what follows from several of them together."""
+
+from __future__ import annotations
+
+from .identified_objects import IdentifiedObjects
+from .process_tree import ProcessEntry
+from .program_clock import ProgramClock, Seen
+from .reading import ProcessReading
+from .semaphore_states import SemaphoreStates
+
+
+class ProgramReading:
+    """The readings of one moment, and the objects that several processes share."""
+
+    def __init__(self, root: ProcessEntry, readings: list[ProcessReading], seen: Seen, *, complete: bool) -> None:
+        """Identify the objects of a program.
+
+        Args:
+            root: its main process.
+            readings: of all its processes.
+            seen: what the reading before has seen; it is brought up to date.
+            complete: no process has begun or ended while they were read.
+        """
+        self.root = root
+        self.readings = readings
+        self.complete = complete
+        self.clock = ProgramClock(root, readings, seen)
+        self.objects = IdentifiedObjects(readings)
+        self.semaphores = SemaphoreStates(readings, complete=complete)
+        self._outer_pids = {reading.inner_pid: reading.pid for reading in readings if reading.inner_pid != reading.pid}
+
+    def outer_pid(self, inner: int | None) -> int | None:
+        """Return the pid of a process that the program knows by another one, in a pid namespace of its own."""
+        return self._outer_pids.get(inner, inner) if inner is not None else None
+
+    def parent_of(self, entry: ProcessEntry) -> ProcessEntry | None:
+        return next((reading.entry for reading in self.readings if reading.pid == entry.ppid), None)
+
+    def is_child(self, reading: ProcessReading) -> bool:
+        """Return True for a child of the program that is no helper: a forkserver's children have its command line."""
+        parent = self.parent_of(reading.entry)
+        return runs_a_process(reading) or (parent is not None and parent.helper == "forkserver")
+
+    def is_starting(self, reading: ProcessReading) -> bool:
+        """Return True if a process has not yet read what its parent has sent it, or cannot be read itself."""
+        entry = reading.entry
+        if entry.pid == self.root.pid or not entry.python or entry.state in "ZX":
+            return False
+        if not reading.python:
+            return True
+        return self.start_method(entry) in ("spawn", "forkserver") and not runs_a_process(reading)
+
+    def start_method(self, entry: ProcessEntry) -> str | None:
+        """Return the start method of a process, from its command line and its parent's; None if it has none."""
+        parent = self.parent_of(entry)
+        if entry.pid == self.root.pid or parent is None:
+            return None
+        if parent.helper == "forkserver":
+            return "forkserver"
+        if "multiprocessing.spawn" in " ".join(entry.arguments):
+            return "spawn"
+        return "fork" if (entry.executable, entry.arguments) == (parent.executable, parent.arguments) else None
+
+
+def runs_a_process(reading: ProcessReading) -> bool:
+    """Return whether it is a child of the forkserver, and not a helper itself."""
+    main = reading.main_thread
+    frames = main.python.frames if main is not None and main.python is not None else ()
+    return any(frame.function.rpartition(".")[2] in ("_bootstrap", "_exit_function") for frame in frames)

@@ -1,0 +1,71 @@
+"""The value of each semaphore of a program, and the processes that hold it, as far as that is certain."""
+
+from __future__ import annotations
+
+from .reading import ProcessReading
+
+ENDED_HOLDER = (0, 0)
+"""Stands for the pid and thread of a holder that has ended."""
+
+
+class SemaphoreStates:
+    """What all processes together show of a semaphore. One of them alone does not know who else holds it."""
+
+    def __init__(self, readings: list[ProcessReading], *, complete: bool) -> None:
+        """Take over what was read of all processes.
+
+        Args:
+            readings: of all processes of a program.
+            complete: no process has begun or ended while they were read.
+        """
+        self._readings = readings
+        self._complete = complete
+
+    def value(self, inode: int) -> int | None:
+        """Return the counter of a semaphore, if it was the same everywhere and at both readings."""
+        values = {reading.values[inode] for reading in self._readings if inode in reading.values}
+        unsteady = any(inode in reading.unsteady for reading in self._readings)
+        return values.pop() if len(values) == 1 and not unsteady else None
+
+    def holders(self, inode: int, *, counting: bool) -> list[tuple[int, int]]:
+        """Return the holders of a semaphore, each as pid and thread; none where that is not certain.
+
+        Args:
+            inode: of the semaphore.
+            counting: it is a Semaphore, so that several may hold it.
+        """
+        if self.value(inode) != 0:
+            return []
+        counts = {reading.pid: reading.counts()[inode] for reading in self._readings}
+        if any(count < 0 for count in counts.values()):
+            return []  # somebody has released what another one acquired: a lock that is used as a signal
+        claims = {pid: count for pid, count in counts.items() if count > 0}
+        recursive = any(
+            semlock.recursive for reading in self._readings for semlock in reading.semlocks if semlock.inode == inode
+        )
+        if not claims and not counting and self.holder_has_ended(inode):
+            return [ENDED_HOLDER]
+        if not counting and (len(claims) != 1 or (not recursive and set(claims.values()) != {1})):
+            return []
+        return [
+            (reading.pid, semlock.thread)
+            for reading in self._readings
+            if reading.pid in claims
+            for semlock in reading.semlocks
+            if semlock.inode == inode and semlock.count > 0
+        ]
+
+    def holder_has_ended(self, inode: int) -> bool:
+        """Return whether a Lock is acquired, but by none of the living processes that have it open."""
+        if self.value(inode) != 0 or not self._complete:
+            return False
+        for reading in self._readings:
+            if inode in reading.semaphores.values() and not (reading.python and reading.search_complete):
+                return False
+        shapes = {
+            (semlock.maximum, semlock.count)
+            for reading in self._readings
+            for semlock in reading.semlocks
+            if semlock.inode == inode
+        }
+        return bool(shapes) and shapes <= {(1, 0)}
