@@ -582,6 +582,7 @@ ACTIONS = (
             display=entry.display,
             useful=entry.useful,
             title=entry.title,
+            pinned=entry.useful,
             synonyms=entry.synonyms,
         )
         for entry in DRAWERS
