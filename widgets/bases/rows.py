@@ -177,8 +177,10 @@ class Rows(ScrollView, can_focus=True):
             self.reveal(self.cursor)  # details that have opened below may have covered it
 
     def watch_show_vertical_scrollbar(self) -> None:
-        """Set the position of the scrollbar, which Textual updates only while it is visible."""
+        """Set the position of the scrollbar, which Textual updates only while it is visible. Use the other width."""
         self.vertical_scrollbar.position = self.scroll_y
+        if self.is_mounted:
+            self.call_after_refresh(self.resized)
 
     def resized(self) -> None:
         """Called when the size of the panel has changed."""

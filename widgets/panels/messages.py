@@ -117,10 +117,13 @@ class Messages(StreamPanel[Entry]):
     def resized(self) -> None:
         super().resized()
         self._show_channels()
+        if self.view is not EMPTY_VIEW:
+            self._headline()
 
     def _measure_names(self, view: View) -> None:
         snapshot = view.snapshot
-        names = (thing.name for thing in (*snapshot.processes, *self._channels(), *snapshot.managed))
+        channels = (channel for channel in snapshot.channels if self.shows_protocol or not channel.internal)
+        names = (thing.name for thing in (*snapshot.processes, *channels, *snapshot.managed))
         widest = min(max((width(name) for name in names), default=0), _MAX_NAME_CELLS)
         if widest != self._widest_name:
             self._widest_name = widest

@@ -9,7 +9,7 @@ from rockproc.observer.recording.jumps import Wanted
 from ..bases.panel import fact
 from ..bases.rows import column
 from ..bases.stream_panel import StreamPanel
-from ..bases.view import View
+from ..bases.view import EMPTY_VIEW, View
 from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize, shorten, width, wrap
 
@@ -63,6 +63,14 @@ class Output(StreamPanel[OutputLine]):
             self._name_cells = name_cells
             self.split_again()
         self.take(view, view.snapshot.output)
+        self._headline(view)
+
+    def resized(self) -> None:
+        super().resized()
+        if self.view is not EMPTY_VIEW:
+            self._headline(self.view)
+
+    def _headline(self, view: View) -> None:
         total = view.snapshot.output.total
         what = f"  {total} line{'' if total == 1 else 's'}" if total else ""
         if self.alone is not None:
