@@ -346,7 +346,7 @@ def test_a_worker_killed_with_the_lock_of_its_queue_is_found(see: See) -> None:
     snapshot = seen.until(lambda snapshot: finding(snapshot, "pool-stuck"), "nothing is found")
     stuck = finding(snapshot, "pool-stuck")
     assert stuck is not None
-    assert (stuck.verdict, pool(snapshot, "pool").lost, pool(snapshot, "pool").waiting) == ("suspected", 0, 3)
+    assert (stuck.verdict, pool(snapshot, "pool").lost, pool(snapshot, "pool").waiting) == ("orphaned", 0, 3)
     assert worker.name in stuck.message
 
 

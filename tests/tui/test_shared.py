@@ -174,7 +174,11 @@ async def test_a_picture_has_shades_with_few_colours(lab_app: RockprocApp, monke
 
 async def test_a_run_can_be_saved_from_a_picture(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     saved: list[RunController] = []
-    monkeypatch.setattr(RunController, "save", saved.append)
+
+    def save(controller: RunController) -> None:
+        saved.append(controller)
+
+    monkeypatch.setattr(RunController, "save", save)
     FakeRun.first = snapshot(values=(*snapshot().values, picture(1)))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

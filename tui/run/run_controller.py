@@ -259,7 +259,7 @@ class RunController:
         self._display.draw_header(newest)
         if not self.run.recorded and not self.ending:  # what our own ending does to the processes is no experiment
             self.note_experiments(snapshot)
-        shown = now // clock.panel_interval, activity
+        shown = now if snapshot.version is None else now // clock.panel_interval, activity
         if not self.held and shown != self._panels_drawn:
             self._panels_drawn = shown
             self.view = newest

@@ -108,14 +108,18 @@ class ScenarioList(ListRows):
             return self._row(self._scenarios[row.key])
         return self._program_row(self._programs[row.key]) if isinstance(row.key, int) else row
 
+    def _title_cells(self, note: str) -> int:
+        """Return the room for a title between the glyph and a note, before the scrollbar or an empty cell."""
+        margin = 0 if self.show_vertical_scrollbar else 1
+        return max(self.columns - len("  ") - len(" ") - len(note) - margin, 4)
+
     def _program_row(self, program: RunningProgram) -> Row:
-        title = fit(sanitize(program.scenario.title), max(self.columns - 3 - len(program.summary) - 1, 4))
+        title = fit(sanitize(program.scenario.title), self._title_cells(program.summary))
         return Row(program.pid, (("  ", ""), (title, ""), (f" {program.summary}", "dim")))
 
     def _row(self, scenario: Scenario) -> Row:
         done = self._ticks.get(scenario.path, set())
         ticks = "".join("✓" if index in done else "·" for index in range(len(scenario.experiments)))
         glyph, role = ("✗ ", "bad") if not scenario.runnable else ("⚠ ", "warn") if scenario.error else ("  ", "")
-        room = max(self.columns - 3 - len(ticks) - 1, 4)
-        title = fit(sanitize(scenario.title), room)
+        title = fit(sanitize(scenario.title), self._title_cells(ticks))
         return Row(scenario.path, ((glyph, role), (title, ""), (f" {ticks}", "good" if done else "dim")))
