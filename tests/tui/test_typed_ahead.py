@@ -82,3 +82,7 @@ async def test_a_filter_can_be_typed_ahead(script: Path, monkeypatch: pytest.Mon
         await settled(pilot)
         await pour(pilot, "/", *"two_locks")
         assert app.screen.query_one("#filter", Input).value == "two_locks"
+        await pour(pilot, "escape")
+        await pour(pilot, "/", *"two_locks", "enter", "enter")
+        assert isinstance(app.screen, Lab)
+        assert Path(run().launch.script).name == "two_locks.py"

@@ -38,6 +38,15 @@ LOOK_INTERVAL_SECONDS = 3.0
 """The time between two searches for running programs."""
 
 
+class FilterField(Input):
+    """The field of the filter. `enter` leaves it at once, so that a key typed ahead belongs to the filtered list."""
+
+    async def action_submit(self) -> None:
+        screen = self.screen
+        if isinstance(screen, Catalog):
+            screen.leave_filter()
+
+
 class Catalog(SizedScreen):
     HELP = "Select a scenario; `enter` runs it. The Python files of the current directory are at the end of the list."
     BINDING_GROUP_TITLE = "Catalog"
@@ -63,7 +72,7 @@ class Catalog(SizedScreen):
         yield Static(id="too-small")
         yield Bar(id="title")
         with Horizontal(id="catalog-body"), Vertical(id="catalog-left"):
-            yield Input(placeholder="filter", id="filter", compact=True)
+            yield FilterField(placeholder="filter", id="filter", compact=True)
             yield ScenarioList(id="scenarios")
         yield KeyBar()
 
@@ -119,8 +128,11 @@ class Catalog(SizedScreen):
             await self._show_selected()
 
     async def _refill(self) -> None:
-        if not self._read:
-            return
+        if self._read:
+            self._refill_list()
+            await self._show_selected()
+
+    def _refill_list(self) -> None:
         words = self.query_one("#filter", Input).value.lower().split()
         every = [*self._bundled, *self._yours]
         chosen = [scenario for scenario in every if _matches(scenario, words)]
@@ -132,7 +144,6 @@ class Catalog(SizedScreen):
         yours = "" if words or self._yours else "no .py here uses multiprocessing"
         programs = [program for program in self._programs if _matches(program.scenario, words)]
         self.listed.offer(chosen, why, self.services.seen_experiments, yours, programs)
-        await self._show_selected()
 
     # The selected scenario
 
@@ -163,8 +174,10 @@ class Catalog(SizedScreen):
     async def apply_filter(self) -> None:
         await self._refill()
 
-    @on(Input.Submitted, "#filter")
     def leave_filter(self) -> None:
+        """Gives the focus to the list, which shows what matches even if the last change was not handled yet."""
+        if self._read:
+            self._refill_list()
         self.set_focus(self.listed)
 
     def action_filter(self) -> None:
