@@ -24,6 +24,7 @@ from .dialogs.typing_dialog import TypingDialog
 from .palette import Commands, Palette
 from .runtime import garbage_collection, lazy_imports
 from .runtime.changed_cells import FrugalApp
+from .runtime.key_order import OrderedKeysApp
 from .runtime.terminal_size import ResizableApp
 from .runtime.termination import exit_on_signals
 from .screencasts.control import ScreencastApp
@@ -44,7 +45,7 @@ CONFIRM_QUIT_SECONDS = 2.0
 """The time in which a second ctrl+c quits."""
 
 
-class RockprocApp(ScreencastApp, FrugalApp, ResizableApp):
+class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
     TITLE = "rockproc"
     BINDING_GROUP_TITLE = "Everywhere"
     CSS_PATH = "rockproc.tcss"
@@ -164,6 +165,9 @@ class RockprocApp(ScreencastApp, FrugalApp, ResizableApp):
         if self._restored:
             self.remember(theme=theme)
 
+    def field_is_ready(self) -> bool:
+        return not isinstance(self.screen, TypingDialog) or self.screen.has_field
+
     def on_key(self, event: events.Key) -> None:
         """Passes keys on that were typed ahead, before the field they are meant for had the focus.
 
@@ -176,7 +180,7 @@ class RockprocApp(ScreencastApp, FrugalApp, ResizableApp):
         elif isinstance(focused, Input) and event.is_printable:
             focused.insert_text_at_cursor(character)
             handled = True
-        elif isinstance(screen, TypingDialog) and not screen.query(Input) and (event.is_printable or character == "\r"):
+        elif isinstance(screen, TypingDialog) and not screen.has_field and (event.is_printable or character == "\r"):
             screen.typed_ahead(character)
             handled = True
         if handled:
@@ -238,6 +242,8 @@ class RockprocApp(ScreencastApp, FrugalApp, ResizableApp):
     # Dialogs
 
     def open_dialog(self, dialog: Screen[Result], chosen: Callable[[Result | None], None]) -> None:
+        if isinstance(dialog, TypingDialog):
+            self.hold_keys()
         self.push_screen(dialog, chosen)
 
     def close_screen(self) -> None:
@@ -269,7 +275,9 @@ class RockprocApp(ScreencastApp, FrugalApp, ResizableApp):
 
     def action_help(self) -> None:
         if not isinstance(self.screen, lazy_imports.Help):
-            self.push_screen(lazy_imports.Help(self.screen))
+            help_dialog = lazy_imports.Help(self.screen)
+            self.hold_keys()
+            self.push_screen(help_dialog)
 
     def action_quit_now(self) -> None:
         self.stop_recording()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -188,9 +189,8 @@ async def test_a_too_small_terminal_shows_a_message() -> None:
         await settled(pilot)
         assert "50×12 is too small" in text_of(app)
         await pilot.resize_terminal(80, 24)
-        await settled(pilot)
+        await shown(pilot, "CREATE")
         assert "too small" not in text_of(app)
-        assert "CREATE" in text_of(app)
 
 
 @pytest.mark.usefixtures("folder")
@@ -227,16 +227,18 @@ async def test_the_title_of_the_selected_scenario_comes_first() -> None:
         assert "Hello, process  " in text_of(app).splitlines()[1]
         assert "default start method" in text_of(app).splitlines()[1]
         await pilot.resize_terminal(60, 20)
-        await settled(pilot)
-        assert re.search(r"│ +Hello, process +default$", text_of(app).splitlines()[1].rstrip())
+        await reached(pilot, lambda: re.search(r"│ +Hello, process +default$", text_of(app).splitlines()[1].rstrip()))
         await pilot.resize_terminal(140, 40)
-        await settled(pilot)
-        assert "create · default start method" in text_of(app).splitlines()[1]
+        await reached(pilot, lambda: "create · default start method" in text_of(app).splitlines()[1])
 
 
 async def shown(pilot: Pilot[Any], words: str) -> None:
+    await reached(pilot, lambda: words in text_of(pilot.app))
+
+
+async def reached(pilot: Pilot[Any], is_so: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while words not in text_of(pilot.app):
+    while not is_so():
         assert time.monotonic() < deadline, text_of(pilot.app)
         await settled(pilot)
         await pilot.pause(0.05)

@@ -7,6 +7,8 @@ from typing import TypeVar
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from ..services import services_of
+
 Result = TypeVar("Result")
 
 
@@ -14,15 +16,19 @@ class TypingDialog(ModalScreen[Result]):
     """Keys that are typed ahead, before the dialog has its field, go to that field."""
 
     _typed_ahead = ""
+    has_field = False
+    """True as soon as the field has the focus."""
 
     def typed_ahead(self, character: str) -> None:
         """Keeps a character until there is a field."""
         self._typed_ahead += character
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         field = self.query_one(Input)
         self.set_focus(field)
+        self.has_field = True
         text, enter, _ = self._typed_ahead.partition("\r")
         field.insert_text_at_cursor(text)
         if enter:
             field.call_later(field.action_submit)
+        await services_of(self).release_keys_if_ready()

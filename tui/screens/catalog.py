@@ -183,6 +183,7 @@ class Catalog(SizedScreen):
     def action_filter(self) -> None:
         field = self.query_one("#filter", Input)
         field.add_class("-shown")
+        self.services.hold_keys()
         self.set_focus(field)  # at once: keys that are typed ahead belong to it
 
     def action_back(self) -> None:
