@@ -22,12 +22,13 @@ from .actions import keymap
 from .actions.table import ACTIONS, CATALOG, LAB, bindings
 from .dialogs.typing_dialog import TypingDialog
 from .palette import Commands, Palette
-from .runtime import garbage_collection, lazy_imports
+from .runtime import garbage_collection
 from .runtime.changed_cells import FrugalApp
 from .runtime.key_order import OrderedKeysApp
 from .runtime.terminal_size import ResizableApp
 from .runtime.termination import exit_on_signals
 from .screencasts.control import ScreencastApp
+from .screens import lazy_imports
 from .screens.catalog import Catalog
 from .screens.sized import SizedScreen
 from .settings import preferences

@@ -12,7 +12,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Provider, SearchI
 from textual.content import Content
 
 from .actions.table import Action, in_scope
-from .services import services_of
+from .run.services import services_of
 
 _NAME, _SYNONYM, _HELP = 3.0, 2.0, 1.0
 """The score of a word that is found in the name, among the synonyms, or in the help of a command."""

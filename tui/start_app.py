@@ -10,7 +10,7 @@ from rockproc.observer.scenarios.catalog import scenario_of
 from rockproc.observer.scenarios.launch import Launch
 
 from .app import RockprocApp
-from .runtime import lazy_imports
+from .screens import lazy_imports
 
 if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay

@@ -48,8 +48,8 @@ class Help(TypingDialog[None]):
             yield Input(placeholder="search", id="search")
             yield ListRows(id="keys")
 
-    async def on_mount(self) -> None:
-        await super().on_mount()
+    def on_mount(self) -> None:
+        super().on_mount()
         self.fill()
 
     @on(Input.Changed)

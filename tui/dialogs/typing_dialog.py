@@ -7,7 +7,7 @@ from typing import TypeVar
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from ..services import services_of
+from ..runtime.key_order import FieldReady
 
 Result = TypeVar("Result")
 
@@ -23,7 +23,7 @@ class TypingDialog(ModalScreen[Result]):
         """Keeps a character until there is a field."""
         self._typed_ahead += character
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         field = self.query_one(Input)
         self.set_focus(field)
         self.has_field = True
@@ -31,4 +31,4 @@ class TypingDialog(ModalScreen[Result]):
         field.insert_text_at_cursor(text)
         if enter:
             field.call_later(field.action_submit)
-        await services_of(self).release_keys_if_ready()
+        self.post_message(FieldReady())

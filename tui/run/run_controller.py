@@ -18,10 +18,10 @@ from rockproc.widgets.bases.view import EMPTY_VIEW, View
 from rockproc.widgets.formatting.sanitize import sanitize
 from textual.screen import Screen
 
-from ..services import AppServices, services_of
 from .frame_clock import FrameClock
 from .mode import Mode, changed
 from .run_protocol import RunProtocol
+from .services import AppServices, services_of
 
 
 class RunDisplay(Protocol):

@@ -22,6 +22,10 @@ class EarlierKeys(Message):
     """Rises behind the keys that came before. Where it arrives, they all have arrived."""
 
 
+class FieldReady(Message):
+    """The field of a dialog has the focus, and can take keys."""
+
+
 class OrderedKeysApp(App[None]):
     """An app that can hold keys until those that came before have arrived."""
 
@@ -45,10 +49,10 @@ class OrderedKeysApp(App[None]):
     @on(EarlierKeys)
     async def _earlier_keys_arrived(self) -> None:
         self._earlier_arrived = True
-        await self.release_keys_if_ready()
+        await self._release_keys_if_ready()
 
-    async def release_keys_if_ready(self) -> None:
-        """Let the keys go on if those before have arrived, and the field is there."""
+    @on(FieldReady)
+    async def _release_keys_if_ready(self) -> None:
         if self._earlier_arrived and self.field_is_ready():
             await self.release_keys()
 

@@ -24,8 +24,8 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from ..actions.table import CATALOG, bindings
-from ..runtime import lazy_imports
-from ..services import AppServices, services_of
+from ..run.services import AppServices, services_of
+from . import lazy_imports
 from .sized import SizedScreen
 
 if TYPE_CHECKING:

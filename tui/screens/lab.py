@@ -50,8 +50,8 @@ from ..run.mode import Mode
 from ..run.playback import Playback
 from ..run.run_controller import RunController
 from ..run.run_protocol import RunProtocol
+from ..run.services import services_of
 from ..run.signals import Signals
-from ..services import services_of
 from .drawers import Drawers
 from .lab_layout import Arrangement, PanelArea, arrange
 from .lab_plan import LAYOUTS, LEFT_PERCENTS, MIN_ROWS, Shares, dragged_shares

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..dialogs.confirm import Confirm
     from ..dialogs.help import Help
     from ..dialogs.open_file import OpenFile
-    from ..screens.lab import Lab
+    from .lab import Lab
 
 __all__ = [
     "Confirm",
@@ -32,7 +32,7 @@ __all__ = [
 _MODULES = {
     "ScenarioPage": "rockproc.widgets.panels.scenario_page",
     "running_programs": "rockproc.observer.run.running_programs",
-    "Lab": "..screens.lab",
+    "Lab": ".lab",
     "Run": "rockproc.observer.run.run",
     "Help": "..dialogs.help",
     "OpenFile": "..dialogs.open_file",

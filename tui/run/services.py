@@ -13,8 +13,8 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 if TYPE_CHECKING:
-    from .run.run_protocol import Recording, RunProtocol
-    from .settings.preferences import Preferences
+    from ..settings.preferences import Preferences
+    from .run_protocol import Recording, RunProtocol
 
 Result = TypeVar("Result")
 
@@ -52,10 +52,6 @@ class AppServices(Protocol):
     def open_recording(self, recording: Recording) -> None: ...
     def open_dialog(self, dialog: Screen[Result], chosen: Callable[[Result | None], None]) -> None: ...
     def close_screen(self) -> None: ...
-    async def release_keys_if_ready(self) -> None:
-        """Lets the keys go on that `hold_keys` holds, for a field that is there now."""
-        ...
-
     def hold_keys(self) -> None:
         """Holds the keys that come from now on until those before have arrived; for a field that gets the focus."""
         ...
