@@ -74,14 +74,15 @@ def heading(name_width: int, activity_cells: int) -> Cells:
 
 
 def held(process: Process, view: View) -> str:
-    """Return which locks a process holds now, and since which line."""
+    """Return which locks a process holds now, and since which line. It is named: its own row is the next one."""
     parts = [
         f"{sanitize(lock.name, 40)} since {site_text(hold.site, view)}" if hold.site is not None else lock.name
         for lock in view.snapshot.locks
         for hold in lock.holders
         if hold.process == process.key
     ]
-    return f"holds {', '.join(parts)}" if parts else "held before"
+    name = sanitize(process.name, 40)
+    return f"{name} holds {', '.join(parts)}" if parts else f"{name} held a lock"
 
 
 def threads(process: Process) -> list[ThreadCpu]:
