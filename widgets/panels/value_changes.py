@@ -52,6 +52,8 @@ class ValueChanges:
         """The distance between two numbers of a series that are kept, by key."""
         self._skipped: dict[int, int] = {}
         self._now = 0.0
+        self._sampled_at = -1.0
+        """The moment of the last numbers of the series: a view that is drawn again adds none."""
 
     def read(self, view: View) -> None:
         """Reads a view. A view of an earlier moment adds nothing."""
@@ -66,8 +68,10 @@ class ValueChanges:
             if before is None or before.changed == value.changed:
                 continue
             self._add(before, value)
-        for value in view.snapshot.values:
-            self._extend(value)
+        if view.now > self._sampled_at:
+            self._sampled_at = view.now
+            for value in view.snapshot.values:
+                self._extend(value)
 
     def _add(self, before: SharedValue, value: SharedValue) -> None:
         wrote = value.written is not None and value.written != before.written
