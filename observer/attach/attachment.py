@@ -12,6 +12,8 @@ from .scheduler_clock import SchedulerClock
 from .system_calls import SUPPORTED
 from .world_builder import WorldBuilder
 
+_MOST_REPETITIONS = 2
+"""A process that begins while others are read may be the one for which they wait: all are looked at again."""
 MOST_CPU_SHARE = 0.02
 """The largest share of one core that reading processes again may take."""
 
@@ -54,6 +56,15 @@ class Attachment:
             sparing: others are read again only for as long as that takes no more than `MOST_CPU_SHARE`; in between,
                 they count as running.
         """
+        world, complete = self._read_once(sparing=sparing)
+        for _ in range(0 if sparing else _MOST_REPETITIONS):
+            if complete:
+                break
+            world, complete = self._read_once(sparing=sparing)
+        return world
+
+    def _read_once(self, *, sparing: bool) -> tuple[World, bool]:
+        """Return the present, and whether no process has begun or ended while it was read."""
         table = self._table = process_table(self._table)
         root = table.get(self.root.pid)
         if root is None or root.started != self.root.started:
@@ -71,7 +82,8 @@ class Attachment:
             raise AttachError(_reason(main))
         # A process that has begun or ended meanwhile may be the one that holds a lock.
         after = descendants(process_table(self._table), self.root.pid)
-        return self._world(readings, complete=after == descendants(table, self.root.pid))
+        complete = after == descendants(table, self.root.pid)
+        return self._world(readings, complete=complete), complete
 
     def _update(self, entries: list[ProcessEntry], *, sparing: bool) -> tuple[list[ProcessReading], int]:
         """Return a reading of each process, and the number of processes read again."""
