@@ -625,7 +625,7 @@ class Call(Content):
     KIND = Kind.CALL
     duration_ns: int
     number: int
-    """How many calls of this object by this thread have returned by now."""
+    """The number of calls of this object by this thread that have returned."""
     call: str
     """The method and its arguments."""
 
@@ -708,9 +708,9 @@ class Broken(Content):
 
 
 class NotHandedOver(Content):
-    """The thread of a pool that hands over results has got an exception. Its line is that of the program."""
+    """The thread of a pool that hands over results got an exception. The site is the line of the program."""
 
     KIND = Kind.NOT_HANDED_OVER
     by_callback: bool
-    """Whether a callback has raised it; otherwise the thread could not read a result, and has ended."""
+    """True if a callback raised it; otherwise the thread could not read a result, and has ended."""
     error: str

@@ -12,8 +12,6 @@ from .scheduler_clock import SchedulerClock
 from .system_calls import SUPPORTED
 from .world_builder import WorldBuilder
 
-_MOST_REPETITIONS = 2
-"""A process that begins while others are read may be the one for which they wait: all are looked at again."""
 MOST_CPU_SHARE = 0.02
 """The largest share of one core that reading processes again may take."""
 
@@ -34,6 +32,8 @@ class Attachment:
         self.root: ProcessEntry = table[program_root(table, pid)]
         self.started: dict[int, float] = {}
         """The start of each process at the last reading, by which a reused pid is detected; see `kernel.identity`."""
+        self.complete = False
+        """True if no process has begun or ended during the last `read`."""
         self.cpu_seconds: dict[int, float] = {}
         self.socket_peers: dict[int, int] = {}
         """The other end of each connected Unix socket, by inode, as of the last `read`."""
@@ -56,15 +56,6 @@ class Attachment:
             sparing: others are read again only for as long as that takes no more than `MOST_CPU_SHARE`; in between,
                 they count as running.
         """
-        world, complete = self._read_once(sparing=sparing)
-        for _ in range(0 if sparing else _MOST_REPETITIONS):
-            if complete:
-                break
-            world, complete = self._read_once(sparing=sparing)
-        return world
-
-    def _read_once(self, *, sparing: bool) -> tuple[World, bool]:
-        """Return the present, and whether no process has begun or ended while it was read."""
         table = self._table = process_table(self._table)
         root = table.get(self.root.pid)
         if root is None or root.started != self.root.started:
@@ -82,8 +73,8 @@ class Attachment:
             raise AttachError(_reason(main))
         # A process that has begun or ended meanwhile may be the one that holds a lock.
         after = descendants(process_table(self._table), self.root.pid)
-        complete = after == descendants(table, self.root.pid)
-        return self._world(readings, complete=complete), complete
+        self.complete = after == descendants(table, self.root.pid)
+        return self._world(readings)
 
     def _update(self, entries: list[ProcessEntry], *, sparing: bool) -> tuple[list[ProcessReading], int]:
         """Return a reading of each process, and the number of processes read again."""
@@ -123,10 +114,10 @@ class Attachment:
         self._readings |= {reading.pid: reading for reading in added}
         return added
 
-    def _world(self, readings: list[ProcessReading], *, complete: bool) -> World:
+    def _world(self, readings: list[ProcessReading]) -> World:
         self.started = {reading.pid: reading.entry.started for reading in readings}
         self.cpu_seconds = {reading.pid: reading.entry.cpu_seconds for reading in readings}
-        builder = WorldBuilder(self.root, readings, self._seen, complete=complete)
+        builder = WorldBuilder(self.root, readings, self._seen, complete=self.complete)
         world = builder.build()
         self.socket_peers = builder.socket_peers
         world.state = RunState.RUNNING

@@ -54,7 +54,7 @@ class IdentifiedObject(Generic[Key]):
 
 
 class IdentifiedObjects:
-    """What several processes share, as far as a process has a name for it or waits for it."""
+    """Finds the objects that processes share: those for which a process has a name, or for which it waits."""
 
     def __init__(self, readings: list[ProcessReading]) -> None:
         """readings: of all processes of a program, the main process first."""
@@ -207,5 +207,5 @@ def channel_key(inode: int) -> ChannelKey:
 
 
 def _ranked(rank: int, thing: SharedObject) -> list[tuple[int, str]]:
-    """Names of the first process first, and of a process those that were found first."""
+    """Return the names with their ranks: the first process first, and in a process the name that was found first."""
     return [(rank * 1000 + place, name) for place, name in enumerate(thing.names)]

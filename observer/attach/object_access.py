@@ -34,7 +34,7 @@ class ObjectAccess:
             self._access(key).users |= {(thread.process, thread.thread) for thread in (*lock.holders, *lock.waiters)}
         for reading in self._program.readings:
             if self._program.is_starting(reading):
-                # It has no object open yet, and is about to be given what nobody knows.
+                # It has no object open yet, and it is not known which ones it will get.
                 for key in (*self._world.locks, *self._world.channels):
                     self._access(key).given.add(ProcessKey(reading.pid))
         self._add_dead_waiters()
@@ -73,5 +73,5 @@ class ObjectAccess:
             self._world.open_ends[key][process] = before[0] or found[0], before[1] or found[1]
 
     def _access(self, key: int) -> Access:
-        # Who has an object open is known, so that nobody has it only because his parent does.
+        # The processes that have an object open are known, so a child does not count because its parent has it.
         return self._world.access.setdefault(key, Access(made=math.inf))

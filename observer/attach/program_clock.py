@@ -20,7 +20,7 @@ class ProgramClock:
         Args:
             root: the main process.
             readings: of all processes.
-            seen: what the look before has seen; it is brought up to date.
+            seen: the result of the previous reading; it is updated.
         """
         self._root_started = root.started
         self._seen = seen

@@ -1,4 +1,4 @@
-"""What one look at a program has read of all its processes, with what follows from several of them together."""
+"""Combines the readings of all processes of a program that were made at one moment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ProgramReading:
         Args:
             root: its main process.
             readings: of all its processes.
-            seen: what the reading before has seen; it is brought up to date.
+            seen: the result of the previous reading; it is updated.
             complete: no process has begun or ended while they were read.
         """
         self.root = root

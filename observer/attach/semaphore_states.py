@@ -9,7 +9,7 @@ ENDED_HOLDER = (0, 0)
 
 
 class SemaphoreStates:
-    """What all processes together show of a semaphore. One of them alone does not know who else holds it."""
+    """Combines the readings of all processes. One process alone does not show whether another one holds a semaphore."""
 
     def __init__(self, readings: list[ProcessReading], *, complete: bool) -> None:
         """Take over what was read of all processes.

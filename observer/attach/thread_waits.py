@@ -1,4 +1,4 @@
-"""What each thread of a program waits for: the operation, the object, and since when."""
+"""Finds what each thread of a program waits for: the operation, the object, and since when."""
 
 from __future__ import annotations
 

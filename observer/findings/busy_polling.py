@@ -1,7 +1,8 @@
 """A thread asks a Queue thousands of times a second whether there is an item, and gets none.
 
-A loop over `get_nowait()` takes a whole core for waiting, and takes it from those that work. `get()` waits without any
-CPU until there is an item; where the loop has to look at something else as well, `get(timeout=0.1)` is enough.
+A loop over `get_nowait()` uses CPU time for each attempt, and a whole core if it does nothing else. `get()` waits
+without any CPU until there is an item; where the loop has to look at something else as well, `get(timeout=0.1)` is
+enough.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "busy-polling",
     __doc__,
-    "{who} has asked {queue} {times} times in {seconds} s for an item and got none: a core is used for waiting",
+    "{who} has asked {queue} {times} times in {seconds} s for an item and got none: each attempt uses CPU time",
     "Use {queue}.get(), which waits without CPU, or get(timeout=…) where the loop looks at something else as well",
     _find,
     needs_history=True,

@@ -8,9 +8,21 @@ all processes: under spawn and forkserver, one that is made at module level is m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ..model import Dependence, Finding, Lock, ManagedObject, Severity, SharedValue, Updater, Updates, Verdict, World
+from ..model import (
+    Dependence,
+    Finding,
+    Lock,
+    ManagedObject,
+    Severity,
+    SharedValue,
+    Site,
+    Updater,
+    Updates,
+    Verdict,
+    World,
+)
 from ..model.keys import LockKey, ProcessKey
 from .phrases import named
 from .rule import Facts, Rule
@@ -37,10 +49,6 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> Finding:
     count = sum(lost.count for lost in managed.lost_items)
-    lines: dict[str, None] = {}
-    for lost in managed.lost_items:
-        apart = lost.read_line != lost.site.line
-        lines[f"read at line {lost.read_line} and written at {lost.site}" if apart else f"{lost.site}"] = None
     items = list(dict.fromkeys(lost.item for lost in managed.lost_items))
     first = items[0]
     name = f"{managed.name}[{first}]" if managed.type in _CONTAINERS else f"{managed.name}.{first.strip(_QUOTES)}"
@@ -53,8 +61,8 @@ def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> F
             "count": f"At least {count} update{'s' if count != 1 else ''}",
             "value": f"{name} and {len(items) - 1} more" if len(items) > 1 else name,
             "were": "was" if count == 1 else "were",
-            "where": f" ({'; '.join(list(lines)[:_MOST_LINES])})",
-            "how": "without a lock that is held over both",
+            "where": _where((lost.read_line, lost.site) for lost in managed.lost_items),
+            "how": _NOT_ONE_LOCK,
             "lock": f"{manager.name if manager is not None else 'manager'}.Lock()",
         },
         site=max(managed.lost_items, key=lambda lost: lost.count).site,
@@ -80,7 +88,7 @@ def _lost(world: World, value: SharedValue, updates: Updates, *, strict: bool) -
             "count": f"{count} update{'s' if count != 1 else ''}" if exact else f"At least {count} updates",
             "value": value.name,
             "were": "was" if count == 1 and exact else "were",
-            "where": _where(shown),
+            "where": _where_of(shown),
             "how": _how(world, updates),
             "lock": _own_lock_name(world, updates),
         },
@@ -105,7 +113,7 @@ def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding 
         {
             "processes": named([world.processes[process] for process in processes if process in world.processes]),
             "value": value.name,
-            "where": _where(updaters),
+            "where": _where_of(updaters),
             "how": _how(world, updates),
             "lock": _own_lock_name(world, updates),
         },
@@ -130,11 +138,16 @@ def _dependent(updates: Updates) -> list[Updater]:
     return [updater for updater in updates.updaters.values() if updater.dependence is not Dependence.NONE]
 
 
-def _where(updaters: Sequence[Updater]) -> str:
+def _where_of(updaters: Sequence[Updater]) -> str:
+    return _where((updater.read_line, updater.site) for updater in updaters)
+
+
+def _where(places: Iterable[tuple[int | None, Site]]) -> str:
+    """Describe the lines that have read, as far as they are others, and the sites that have written."""
     lines: dict[str, None] = {}
-    for updater in updaters:
-        apart = updater.read_line is not None and updater.read_line != updater.site.line
-        lines[f"read at line {updater.read_line} and written at {updater.site}" if apart else f"{updater.site}"] = None
+    for read_line, site in places:
+        apart = read_line is not None and read_line != site.line
+        lines[f"read at line {read_line} and written at {site}" if apart else f"{site}"] = None
     shown = list(lines)[:_MOST_LINES]
     return f" ({'; '.join(shown)})"
 
@@ -154,7 +167,7 @@ def _locks(world: World, updates: Updates) -> dict[ProcessKey, list[Lock]] | Non
 def _how(world: World, updates: Updates) -> str:
     held = _locks(world, updates)
     if held is None:
-        return "without one lock that is held over both"
+        return _NOT_ONE_LOCK
     if not any(held.values()):
         return "without a lock that is held over both"
     own = _own_locks(held)
@@ -196,6 +209,7 @@ def _advice(world: World, updates: Updates) -> str:
     return _USE_SAME_LOCK if any(held.values()) else ""
 
 
+_NOT_ONE_LOCK = "without one lock that is held over both"
 _NONE_LOST = "{processes} read {value} and write it back{where}, {how}; no update was lost this time"
 _MAKE_ONE_LOCK = "Make {lock} once, in main, and hand it to every process as an argument"
 _USE_SAME_LOCK = "Use the same lock in all processes, for instance `with {value}.get_lock():`"

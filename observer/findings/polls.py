@@ -24,7 +24,7 @@ class Polls:
         return self._attempts.get(key)
 
     def attempts(self) -> Mapping[tuple[Thread, int], tuple[int, float]]:
-        """What `get` returns, for every thread and object."""
+        """Return the result of `get` for every thread and object."""
         return self._attempts
 
     def standing(self, world: World) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""A rule: what it finds, and the templates of its texts."""
+"""Defines a rule: the function that finds problems, and the templates of their texts."""
 
 from __future__ import annotations
 

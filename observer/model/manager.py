@@ -25,11 +25,11 @@ class LostItem:
     item: str
     """The item as the program writes it: `'hits'`, `3`; `value` of a Value."""
     site: Site
-    """Where it is written."""
+    """The line that writes it."""
     read_line: int
     """The line of the same file that has read it before."""
     count: int
-    """At least so many updates were lost."""
+    """The number of updates that were certainly lost."""
 
 
 @dataclass

@@ -75,7 +75,7 @@ class Pool:
     handover_site: Site | None = None
     """The line of the program that raised it."""
     callback_raised: bool = False
-    """Whether that was a callback; otherwise the thread that hands over the results has ended."""
+    """True if a callback raised it; otherwise the thread that hands over the results has ended."""
     broken_by: tuple[ProcessKey, ...] = ()
     """Keys of the processes with whose end an executor broke."""
     read_by: tuple[ProcessKey, ...] = ()

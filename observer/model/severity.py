@@ -17,10 +17,10 @@ class Verdict(enum.StrEnum):
     """The certainty of a finding."""
 
     CERTAIN = "certain"
-    """No thread is left that could change it."""
+    """What was recorded proves it; of a wait, that no thread is left that could end it."""
     ORPHANED = "orphaned"
     """The process that was needed has ended."""
     SUSPECTED = "suspected"
-    """Only something unlikely could change it, and the finding names that."""
+    """It is likely, and not proved; of a wait, the finding names what could still end it."""
     IN_VAIN = "in vain"
     """A wait with a time-out: it will end, without what it waits for."""

@@ -245,14 +245,14 @@ def _process(process: Process) -> schema.Process:
 
 
 def _doing(process: Process) -> str:
-    """Return what its main thread does, which is in no wait that is known."""
+    """Return what its main thread does, if no wait of it is known."""
     if process.state is State.RUNNING and not process.idle and process.cpu is not None and process.cpu < _IDLE_CPU:
-        return "waits outside of multiprocessing"
+        return "uses almost no CPU, in no observed call"
     return process.idle or str(process.state)
 
 
 _IDLE_CPU = 2.0
-"""Per cent of one core. A process that uses less waits for something that no tap sees, such as a file or a child."""
+"""Per cent of one core. A process that uses less is not said to be running: it may wait for a file or a child."""
 
 
 def _wait(process: Process, wait: Wait) -> schema.Wait:

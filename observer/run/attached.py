@@ -35,6 +35,9 @@ MOST_CONFIRM_SECONDS = SUSPICION + 1.0
 CLOCK_MARGIN_SECONDS = 0.05
 """The scheduler's clock and ours differ by a little."""
 _NO_INTERVENTION = "this program was not started by rockproc-tui: its objects are only partly known"
+_REPEAT_SECONDS = 0.05
+"""The pause after a reading during which processes have begun or ended."""
+_UNJUDGED = "Processes have begun or ended during each reading, so that no rule could be asked."
 _MOST_HISTORY = 240
 """Samples of CPU and memory that are kept of each process."""
 _MOST_UNLOAD_SECONDS = 2 * ANSWER_SECONDS
@@ -70,6 +73,8 @@ class AttachedRun:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._probe: AttachedProbe | None = None
+        self._judged = False
+        """At least one reading was complete, so that the rules were asked."""
         self.probed = False
         """Processes carry the probe, or did until `stop`."""
         self.probe_problems: dict[int, str] = {}
@@ -156,7 +161,10 @@ class AttachedRun:
                 self._probe.messages.know_peers(self._attachment.socket_peers)
                 self._probe.add_to(self.world)
                 self._note_probe_problems()
-            self._findings.look()
+            if self._attachment.complete:
+                # Otherwise the process for which the others wait may be the one that has just begun.
+                self._findings.look()
+                self._judged = True
             if self._recording is None and self._save is not None:
                 self._recording = LiveRecording(self.launch, self.world, self.snapshot, self._save)
             self._note()
@@ -172,7 +180,8 @@ class AttachedRun:
             snapshot = self.read()
             if any(finding.severity == "error" and finding.active for finding in snapshot.findings):
                 return snapshot
-            pause = min(self._young_for(), deadline - time.monotonic())
+            wanted = self._young_for() if self._attachment.complete else _REPEAT_SECONDS
+            pause = min(wanted, deadline - time.monotonic())
             if pause <= 0:
                 return snapshot
             time.sleep(pause)
@@ -313,14 +322,15 @@ class AttachedRun:
         return 0, 0, 0
 
     def faults(self) -> list[str]:
-        """Return a line for each process that could not be read completely, and for each fault of the observer."""
+        """Return a line for each process that could not be read completely, and for each reason why less is known."""
         with self._lock:
             problems = [
                 f"{process.name} ({process.pid}): {process.inspection}"
                 for process in self.world.processes.values()
                 if process.inspection and process.role in ("main", "process", "fork")
             ]
-            return [*problems, *filter(None, [self.world.fault])]
+            unjudged = "" if self._judged else _UNJUDGED
+            return [*problems, *filter(None, [unjudged, self.world.fault])]
 
     def signal(self, process_key: ProcessKey, number: int) -> Command:
         """Send a signal to a process that is still the one it was when it was drawn."""

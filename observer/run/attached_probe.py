@@ -55,7 +55,7 @@ class AttachedProbe:
         self._births: dict[int, float] = {}
         """The start of each process that carries the probe, by pid."""
         self._asked: set[_ProcessStart] = set()
-        """The processes that were to take the probe, whatever became of it."""
+        """The processes into which loading the probe was tried, with or without success."""
         self._bare: set[_ProcessStart] = set()
         """The processes that the last `load_new` found without the probe."""
         age = time.clock_gettime(time.CLOCK_BOOTTIME) - program_started
@@ -80,10 +80,11 @@ class AttachedProbe:
         return reasons | {pid: answer for pid, answer in self._execute("attach", able).items() if answer}
 
     def load_new(self, readings: Iterable[ProcessReading]) -> dict[int, str]:
-        """Bring the probe into processes that have begun since without inheriting it; return the reasons as `load`.
+        """Load the probe into new processes that have not inherited it; return the reasons as `load`.
 
         A forkserver may fork a child in the moment in which it takes the probe itself. A process is asked when the
-        second call in succession finds it without the probe, because one that inherits it needs a moment to say so.
+        second call in succession finds it without the probe, because one that has inherited it creates its journal a
+        moment later.
         """
         new = {
             (reading.pid, reading.entry.started): reading

@@ -1,4 +1,4 @@
-"""Updates of items in a manager that were lost: two threads read the same content, and both write it back."""
+"""Finds lost updates of items in a manager: two threads read the same content, and both write it back."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class _Write:
     read: _Read | None
     """The read on which it depends; None where it depends on none."""
     number: float | None
-    """What is written, if it is a number."""
+    """The value that is written, if it is a number."""
     loses: bool = False
-    """It, or one that overlaps with it, has overwritten what another thread had written since `read`: it is counted."""
+    """True if it is counted: it, or a write that overlaps with it, has overwritten what another thread wrote."""
 
 
 class ManagedUpdates:

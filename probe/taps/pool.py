@@ -117,7 +117,7 @@ _keys_by_results = weakref.WeakKeyDictionary()
 
 
 def cannot_read(results):
-    """The thread that hands over results ends with an exception: a callback's, or that of a result's unpickling."""
+    """Note that the thread that hands over results ends with an exception, from a callback or from unpickling."""
     key = _keys_by_results.get(results)
     if key is not None:
         tasks.not_handed_over(key, by_callback=False)

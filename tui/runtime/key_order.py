@@ -1,7 +1,7 @@
 """Keys keep their order where a field gets the focus while a user types on.
 
-Textual hands a key to the focused widget, from which it rises to the app if nobody handles it. Keys that were typed
-before a field had the focus are still rising when the next ones go to the field directly, and would come later.
+Textual passes a key to the focused widget, and from there to its parents up to the app if no widget handles it. Keys
+that were typed before a field had the focus are still on that way when the next ones go to the field directly.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from textual import events, on
 from textual.app import App
 from textual.message import Message
+from textual.timer import Timer
 
 _LONGEST_HOLD_SECONDS = 1.0
 """Keys go on after this time in any case, for example if the widget on the way is removed."""
@@ -19,7 +20,7 @@ _TEXT_KEYS = ("enter", "backspace", "escape")
 
 
 class EarlierKeys(Message):
-    """Rises behind the keys that came before. Where it arrives, they all have arrived."""
+    """A message that follows the keys that came before. When the app gets it, it has got all of them."""
 
 
 class FieldReady(Message):
@@ -32,15 +33,16 @@ class OrderedKeysApp(App[None]):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._held_keys: list[events.Key] | None = None
-        """The keys that wait, in their order; None while none are held."""
+        """The keys that are held, in their order; None if keys are not held at present."""
         self._earlier_arrived = False
+        self._longest_hold: Timer | None = None
 
     def hold_keys(self) -> None:
         """Hold the keys that come from now on. Call this before a field, or a dialog with one, gets the focus."""
         if self._held_keys is None:
             self._held_keys, self._earlier_arrived = [], False
             (self.focused or self.screen).post_message(EarlierKeys())
-            self.set_timer(_LONGEST_HOLD_SECONDS, self.release_keys)
+            self._longest_hold = self.set_timer(_LONGEST_HOLD_SECONDS, self.release_keys)
 
     def field_is_ready(self) -> bool:
         """Return False while the widget that is to have the keys is not there yet."""
@@ -58,6 +60,8 @@ class OrderedKeysApp(App[None]):
 
     async def release_keys(self) -> None:
         """Let the keys go on. One of them may have others held again."""
+        if self._longest_hold is not None:
+            self._longest_hold.stop()
         held, self._held_keys = self._held_keys or [], None
         for event in held:
             await self.on_event(event)

@@ -295,7 +295,7 @@ def dead_since(process: Process, view: View) -> float | None:
 
 
 def _proves(finding: Finding, process: ProcessKey, awaited: int) -> bool:
-    """Return whether a finding says of a wait that it never ends; a suspected one names somebody who might end it."""
+    """Return whether a finding proves that a wait never ends. A suspected finding names what might end it."""
     if not finding.active or finding.severity != "error" or finding.verdict is Verdict.SUSPECTED:
         return False
     if process not in finding.processes:

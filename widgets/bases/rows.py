@@ -121,7 +121,7 @@ class Rows(ScrollView, can_focus=True):
 
     @property
     def arrows(self) -> str:
-        """What the arrow keys do here, for the key bar: `scroll` or `select`; empty where it does not name them."""
+        """The effect of the arrow keys: `scroll` or `select`; empty if the key bar does not name them."""
         return ""
 
     @property

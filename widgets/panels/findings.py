@@ -13,9 +13,10 @@ from ..formatting.latest import Latest
 from ..formatting.sanitize import sanitize, wrap
 
 VERDICTS = {
-    "certain": "certain: it is proved that no thread is left that could end it",
-    "orphaned": "orphaned: the process that should have ended it has ended itself",
-    "suspected": "suspected: only a thread that has never used the object could still end it",
+    "certain": "certain: what was recorded proves it",
+    "orphaned": "orphaned: the process that was needed has ended",
+    "suspected": "suspected: it is likely, but what was recorded does not prove it",
+    "in vain": "in vain: the wait ends with its time-out, without what it waits for",
 }
 """The explanation of each verdict."""
 SEVERITY_ORDER = ("error", "warning", "info")
@@ -34,8 +35,8 @@ class Findings(SearchablePanel):
     HELP = "Problems that are proved (certain), that an ended process has caused (orphaned), or that are suspected."
     BINDING_GROUP_TITLE = "Findings"
     EMPTY = (
-        "No finding. A deadlock, a wait that nobody can end, a lost item or a zombie would be named here. "
-        "Locks of threading are not judged, and a program whose manager still runs is not called stuck."
+        "No finding. A deadlock, a wait that nobody can end, a lost item or a lost update would be named here. "
+        "A mistake that has not shown itself in this run is not found."
     )
     NAME = "findings"
     TITLE = "Findings"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
@@ -15,7 +14,9 @@ import pytest
 from rockproc.observer.attach import attachment, reading, semaphores
 from rockproc.observer.attach.attachment import AttachError, Attachment
 from rockproc.observer.attach.memory import Mapping
+from rockproc.observer.attach.process_tree import ProcessEntry, descendants
 from rockproc.observer.attach.semaphores import semaphore_mappings
+from rockproc.observer.run import attached
 from rockproc.observer.run.attached import AttachedRun
 
 from tests.observer.conftest import wait_until
@@ -40,6 +41,25 @@ def test_a_program_may_end_while_it_is_read(start: Start) -> None:
     wait_until(lambda: " Z " in Path(f"/proc/{pid}/stat").read_text())
     with pytest.raises(AttachError, match=f"process {pid} has ended"):
         attached.read()
+
+
+def test_nothing_is_judged_while_processes_begin(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process for which the others wait may be the one that has just begun, and was not read."""
+    pid = hanging(start)
+    others = iter(range(1, 1_000_000))
+
+    def descendants_and_another(table: dict[int, ProcessEntry], root: int) -> list[int]:
+        return [*descendants(table, root), -next(others)]
+
+    monkeypatch.setattr(attached, "MOST_CONFIRM_SECONDS", 0.5)
+    run = AttachedRun(pid)
+    with monkeypatch.context() as patched:
+        patched.setattr(attachment, "descendants", descendants_and_another)
+        assert rules(run.read_verdict()) == []
+        assert any("no rule could be asked" in fault for fault in run.faults())
+    assert rules(run.read()) == ["deadlock"]
+    assert run.faults() == []
+    run.stop()
 
 
 def test_a_program_may_be_read_when_its_memory_is_released(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,8 +187,7 @@ def test_a_process_may_end_before_its_memory_is_searched(start: Start, monkeypat
         found = unexplained(readings)
         if not readings:
             return found  # no orphans
-        with contextlib.suppress(ProcessLookupError):  # it is read again when a process has ended meanwhile
-            os.kill(waiting, signal.SIGKILL)
+        os.kill(waiting, signal.SIGKILL)
         wait_until(lambda: not Path(f"/proc/{waiting}").exists())  # main joins it
         return found
 

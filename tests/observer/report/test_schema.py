@@ -159,4 +159,4 @@ def test_a_process_that_uses_no_cpu_is_not_said_to_run() -> None:
     busy = Process(ProcessKey(1), "main", pid=1, state=State.RUNNING, probed=True, cpu=99.0)
     still = Process(ProcessKey(2), "still", pid=2, state=State.RUNNING, probed=True, cpu=0.0)
     made = report(Reported(snapshot(busy, still)))
-    assert [process.doing for process in made.processes] == ["running", "waits outside of multiprocessing"]
+    assert [process.doing for process in made.processes] == ["running", "uses almost no CPU, in no observed call"]
