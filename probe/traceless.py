@@ -16,8 +16,9 @@ instruction begins a `try`.
 """
 
 import sys
-from types import CodeType
 
+CodeType = type((lambda: None).__code__)
+"""An import from `types` would call its `__getattr__` in CPython 3.13, which a tracer of the program would see."""
 _VERSION = sys.version_info[:2]
 _RERAISE = {(3, 8): 88, (3, 9): 48, (3, 10): 119}.get(_VERSION)
 _RESUME = (lambda: None).__code__.co_code[0] if _VERSION >= (3, 11) else None

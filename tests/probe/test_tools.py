@@ -66,12 +66,13 @@ def test_tracers_and_profilers_see_no_file_of_the_probe(version: str, run: Ways)
     assert sources == bare_sources
 
 
-def test_the_trace_module_counts_no_lines_of_the_probe(run: Ways) -> None:
+@pytest.mark.parametrize("version", dict.fromkeys([CURRENT, "3.13"]))
+def test_the_trace_module_counts_no_lines_of_the_probe(version: str, run: Ways) -> None:
     run.write(USES, "uses.py")
     program = str(run.write('import uses\nif __name__ == "__main__":\n    uses.main()\n'))
     arguments = ("-m", "trace", "--count", "--summary", "-C", str(run.folder / "counts"), program, "fork")
-    run.observed(CURRENT, *arguments)  # the first run weaves, for which it needs `ast`
-    bare, observed = run.bare(CURRENT, *arguments), run.observed(CURRENT, *arguments)
+    run.observed(version, *arguments)  # the first run weaves, for which it needs `ast`
+    bare, observed = run.bare(version, *arguments), run.observed(version, *arguments)
     before, after = (
         {line.split()[2] for line in outcome.stdout.splitlines() if "%" in line and not line.startswith("lines")}
         for outcome in (bare, observed)

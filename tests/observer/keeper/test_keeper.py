@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -200,7 +201,9 @@ SIGNALS = "print(*(line for line in open('/proc/self/status') if line[:6] in ('S
 
 
 def test_the_program_begins_with_the_signals_of_a_bare_run(launch: Launch, tmp_path: Path) -> None:
-    bare = subprocess.run([sys.executable, "-c", SIGNALS], stdout=subprocess.PIPE, check=True).stdout
+    # In a session of its own it is started by fork and exec: after posix_spawn it ignores signals that glibc uses.
+    command = [sys.executable, "-c", SIGNALS]
+    bare = subprocess.run(command, stdout=subprocess.PIPE, check=True, start_new_session=True).stdout
     with (tmp_path / "out").open("wb") as out:
         # What an app has changed since it began is not the program's business.
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
@@ -345,11 +348,15 @@ def is_keeper(pid: int) -> bool:
 
 def test_the_keeper_starts_fast() -> None:
     """Some 20 ms on an idle machine; what is imported decides it, so that is what is held here."""
-    program = subprocess.run(
-        [sys.executable, "-I", "-S", "-X", "importtime", keeper_process.__file__],
-        stderr=subprocess.PIPE,
-        check=False,
-    )
+    ours, other = socket.socketpair()
+    other.close()  # so that the keeper ends at once
+    with ours:
+        program = subprocess.run(
+            [sys.executable, "-I", "-S", "-X", "importtime", keeper_process.__file__, str(ours.fileno())],
+            stderr=subprocess.PIPE,
+            pass_fds=[ours.fileno()],
+            check=True,
+        )
     imported = {line.split(b"|")[-1].strip() for line in program.stderr.splitlines() if b"|" in line}
     assert b"json" in imported
     assert not imported & {b"subprocess", b"socket", b"typing", b"pathlib", b"contextlib", b"shutil", b"threading"}
