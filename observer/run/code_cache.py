@@ -13,6 +13,9 @@ import platformdirs
 ENTRIES_KEPT_SECONDS = 30 * 24 * 3600.0
 """The age at which an entry is removed. Most old ones are of programs, interpreters and installations that no longer
 exist; one that is still in use is compiled once more."""
+LAST_CLEANUP = "last-cleanup"
+"""The file whose time says when old entries were removed last."""
+_CLEANUP_SECONDS = 24 * 3600.0
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -38,8 +41,14 @@ def code_cache() -> tuple[Path | None, str]:
 
 
 def _remove_old_entries(folder: Path) -> None:
-    oldest = time.time() - ENTRIES_KEPT_SECONDS
+    """Remove old entries once a day: with thousands of them, to look at each takes longer than a short program."""
+    now, last_cleanup = time.time(), folder / LAST_CLEANUP
+    with contextlib.suppress(OSError):
+        if now - last_cleanup.stat().st_mtime < _CLEANUP_SECONDS:
+            return
+    oldest = now - ENTRIES_KEPT_SECONDS
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        last_cleanup.touch(mode=0o600)
         for entry in entries:
             with contextlib.suppress(OSError):  # another run has removed it at the same time
                 if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_mtime < oldest:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rockproc.observer.run.code_cache import ENTRIES_KEPT_SECONDS, code_cache
+from rockproc.observer.run.code_cache import ENTRIES_KEPT_SECONDS, LAST_CLEANUP, code_cache
 
 from tests.probe.conftest import CURRENT, PROBE, Ways
 
@@ -24,20 +24,24 @@ PROGRAM = """
 """
 
 
+def entries_of(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name != LAST_CLEANUP]
+
+
 @pytest.fixture
 def folder(run: Ways, tmp_path: Path) -> Path:
     """The cache, with the entries of one run."""
     run.environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
     run.observed(CURRENT, str(run.write(PROGRAM)))
     folder = tmp_path / "cache/rockproc"
-    assert list(folder.iterdir())
+    assert list(entries_of(folder))
     return folder
 
 
 def infect(folder: Path) -> None:
     """Replace the code in every entry by code that prints a message when it is executed."""
     code = compile("print('infected')", "x", "exec")
-    for path in folder.iterdir():
+    for path in entries_of(folder):
         stamp, code_by_file, failures = marshal.loads(path.read_bytes())
         # That of the probe's own modules has all of them, by their files.
         infected = {**code_by_file, "boot.py": marshal.dumps(code)} if path.suffix == ".probe" else code
@@ -53,7 +57,7 @@ def observed(run: Ways) -> tuple[str, list[str]]:
 @pytest.mark.parametrize("kind", ["woven", "probe"])
 def test_cached_code_of_this_user_is_used(kind: str, folder: Path, run: Ways) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert {path.suffix for path in folder.iterdir()} == {".woven", ".probe"}
+    assert {path.suffix for path in entries_of(folder)} == {".woven", ".probe"}
     for path in folder.glob(f"*[!{kind[-1]}]"):
         path.unlink()
     infect(folder)
@@ -74,24 +78,24 @@ def link_to_a_folder(folder: Path) -> None:
 
 
 def writable_entries(folder: Path) -> None:
-    for path in folder.iterdir():
+    for path in entries_of(folder):
         path.chmod(0o666)
 
 
 def entries_of_another(folder: Path) -> None:
-    for path in folder.iterdir():
+    for path in entries_of(folder):
         os.chown(path, 65534, 65534)
 
 
 def links(folder: Path) -> None:
-    for path in list(folder.iterdir()):
+    for path in list(entries_of(folder)):
         target = folder.parent / path.name
         path.rename(target)
         path.symlink_to(target)
 
 
 def pipes(folder: Path) -> None:
-    for path in list(folder.iterdir()):
+    for path in list(entries_of(folder)):
         path.unlink()
         os.mkfifo(path)
 
@@ -120,7 +124,7 @@ def test_cache_entries_writable_by_others_are_not_read(change: Callable[[Path], 
 
 def test_an_entry_of_another_interpreter_or_source_is_not_read(folder: Path, run: Ways) -> None:
     infect(folder)
-    for path in folder.iterdir():
+    for path in entries_of(folder):
         stamp, code, failures = marshal.loads(path.read_bytes())
         path.write_bytes(marshal.dumps(([*stamp[:3], b"another source", *stamp[4:]], code, failures)))
     assert observed(run) == ("1\n", [])
@@ -128,24 +132,24 @@ def test_an_entry_of_another_interpreter_or_source_is_not_read(folder: Path, run
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 100, marshal.dumps(1), marshal.dumps((1, 2, 3))])
 def test_a_damaged_entry_is_replaced(content: bytes, folder: Path, run: Ways) -> None:
-    for path in folder.iterdir():
+    for path in entries_of(folder):
         path.write_bytes(content)
     assert observed(run) == ("1\n", [])
-    assert all(path.read_bytes() != content for path in folder.iterdir())
+    assert all(path.read_bytes() != content for path in entries_of(folder))
 
 
 def test_two_installations_do_not_replace_the_entries_of_each_other(folder: Path, run: Ways, tmp_path: Path) -> None:
-    first = {path.name: path.stat().st_ino for path in folder.iterdir()}
+    first = {path.name: path.stat().st_ino for path in entries_of(folder)}
     other = tmp_path / "other" / "probe"
     shutil.copytree(PROBE, other)
     with (other / "taps" / "queues.py").open("a") as tap:
         tap.write("CHANGED = True\n")
     run.observed(CURRENT, str(run.folder / "program.py"), probe=other)
-    both = {path.name: path.stat().st_ino for path in folder.iterdir()}
+    both = {path.name: path.stat().st_ino for path in entries_of(folder)}
     assert len(both) == 2 * len(first)
     assert first.items() <= both.items()
     assert observed(run) == ("1\n", [])
-    assert {path.name: path.stat().st_ino for path in folder.iterdir()} == both
+    assert {path.name: path.stat().st_ino for path in entries_of(folder)} == both
 
 
 def test_old_entries_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,5 +162,8 @@ def test_old_entries_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         moment = time.time() - ENTRIES_KEPT_SECONDS - age
         os.utime(folder / name, (moment, moment))
     assert code_cache() == (folder, "")
-    assert {path.name for path in folder.iterdir()} == {"folder", "new"}
+    assert (folder / "old").exists(), "the last cleanup was just now"
+    os.utime(folder / LAST_CLEANUP, (0, 0))
+    assert code_cache() == (folder, "")
+    assert {path.name for path in entries_of(folder)} == {"folder", "new"}
     assert (folder / "folder" / "old").exists()
