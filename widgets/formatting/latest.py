@@ -16,6 +16,10 @@ class Latest(Generic[Result]):
         self._key: Hashable = None
         self._result: Result | None = None
 
+    def forget(self) -> None:
+        """Let the view go, which keeps the shared memory of its run open."""
+        self._view, self._key, self._result = None, None, None
+
     def of(self, view: object, key: Hashable, compute: Callable[[], Result]) -> Result:
         """Return what `compute` returns, or has returned for the same view and an equal key."""
         if self._result is None or view is not self._view or key != self._key:

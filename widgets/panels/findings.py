@@ -63,6 +63,10 @@ class Findings(SearchablePanel):
         super().__init__(id=id, classes=classes)
         self._latest = Latest[list[Row]]()
 
+    def reset(self) -> None:
+        self._latest.forget()
+        super().reset()
+
     def _formatted(self, view: View, columns: int) -> list[Row]:
         return self._latest.of(view.snapshot.findings, columns, lambda: self._listed(view, columns))
 

@@ -38,6 +38,10 @@ class Handle(SearchablePanel):
         """The key of the selected process."""
         self._latest = Latest[list[Row]]()
 
+    def reset(self) -> None:
+        self._latest.forget()
+        super().reset()
+
     def select_process(self, process: Process | None) -> None:
         """Describes another process from the next view on."""
         self._key = process.key if process is not None else None

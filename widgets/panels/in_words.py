@@ -40,6 +40,7 @@ class InWords(SearchablePanel):
 
     def reset(self) -> None:
         self._users = ChannelUsers()
+        self._latest.forget()
         super().reset()
 
     def has_content(self, view: View) -> bool:
