@@ -188,8 +188,6 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
             event.prevent_default()
 
     def on_ready(self) -> None:
-        if not self.is_headless:
-            garbage_collection.collect_rarely()
         if self._record is not None:
             self.start_recording(self._record)
 
@@ -206,7 +204,6 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.push_screen(lazy_imports.Lab(scenario_of(launch), launch))
 
     def open_recording(self, recording: Recording) -> None:
-        garbage_collection.freeze_existing()
         self.push_screen(lazy_imports.Lab(recording.scenario, recording.launch, recording))
         if recording.damage:
             reason = f"{recording.path.name} {recording.damage}. The part before that is shown."

@@ -10,6 +10,7 @@ from rockproc.observer.scenarios.catalog import scenario_of
 from rockproc.observer.scenarios.launch import Launch
 
 from .app import RockprocApp
+from .runtime import garbage_collection
 from .screens import lazy_imports
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def show(
     replay: Replay | None = None,
 ) -> int:
     """Runs the app and returns its exit code. `save` is the file of the first run's recording."""
+    garbage_collection.collect_rarely()
     places = [Path(save)] if save is not None else []
     app = RockprocApp(
         lambda launch: make_run(launch, places.pop() if places else None, save_last_bytes),
