@@ -7,8 +7,8 @@ import time
 from ..model import RunState, World
 from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
 from .program_clock import Seen
-from .reading import FORBIDDEN, ProcessReading, read_processes, refresh
-from .scheduler_clock import SchedulerClock
+from .reading import FORBIDDEN, ProcessReading
+from .repeated_readings import RepeatedReadings
 from .system_calls import SUPPORTED
 from .world_builder import WorldBuilder
 
@@ -37,12 +37,8 @@ class Attachment:
         self.cpu_seconds: dict[int, float] = {}
         self.socket_peers: dict[int, int] = {}
         """The other end of each connected Unix socket, by inode, as of the last `read`."""
-        self._clock = SchedulerClock()
         self._table = table
-        self._readings: dict[int, ProcessReading] = {}
-        """The last reading of each process, by pid."""
-        self._read_again_at = 0.0
-        """Before this moment (`time.monotonic()`), processes that were read and have run since are not read again."""
+        self._readings = RepeatedReadings(MOST_CPU_SHARE)
         self._seen: Seen = {}
         self._orphans: set[int] = set()
         self._found_orphans = False
@@ -62,12 +58,12 @@ class Attachment:
             raise AttachError(f"process {self.root.pid} has ended.")
         began = time.thread_time()
         pids = [*descendants(table, self.root.pid), *sorted(self._orphans)]
-        readings, reads = self._update([table[pid] for pid in pids if pid in table], sparing=sparing)
+        readings, reads = self._readings.update([table[pid] for pid in pids if pid in table], sparing=sparing)
         if not self._found_orphans:
             self._found_orphans = True
             readings += self._read_orphans(table, readings)
         if reads:
-            self._read_again_at = time.monotonic() + (time.thread_time() - began) / MOST_CPU_SHARE
+            self._readings.rest(time.thread_time() - began)
         main = readings[0]
         if not main.python:
             raise AttachError(_reason(main))
@@ -76,43 +72,21 @@ class Attachment:
         self.complete = after == descendants(table, self.root.pid)
         return self._world(readings)
 
-    def _update(self, entries: list[ProcessEntry], *, sparing: bool) -> tuple[list[ProcessReading], int]:
-        """Return a reading of each process, and the number of processes read again."""
-        may_read = not sparing or time.monotonic() >= self._read_again_at
-        kept: dict[int, ProcessReading] = {}
-        for entry in entries:
-            known = self._readings.get(entry.pid)
-            if known is not None and known.entry.started == entry.started and entry.state not in "ZX":
-                same = refresh(known, entry, self._clock)
-                if same or (known.python and not may_read):
-                    kept[entry.pid] = known
-        anew = [entry for entry in entries if entry.pid not in kept]
-        found = {reading.pid: reading for reading in read_processes(anew, self._clock)} | kept
-        for pid, reading in self._readings.items():
-            if found.get(pid) is not reading:
-                reading.close()
-        self._readings = found
-        return [found[entry.pid] for entry in entries if entry.pid in found], len(anew)
-
     @property
     def readings(self) -> list[ProcessReading]:
         """The result of the last `read` for each process."""
-        return list(self._readings.values())
+        return self._readings.all()
 
     def close(self) -> None:
         """Close the memory files of the processes."""
-        for reading in self._readings.values():
-            reading.close()
-        self._readings = {}
+        self._readings.close()
 
     def _read_orphans(self, table: dict[int, ProcessEntry], readings: list[ProcessReading]) -> list[ProcessReading]:
         """Search the whole machine once for processes of the program whose parent has ended."""
         semaphores = {inode for reading in readings for inode in reading.semaphores.values()}
         found = orphans(table, [reading.pid for reading in readings], semaphores) if semaphores else ()
         self._orphans = {descendant for pid in found for descendant in descendants(table, pid)}
-        added = read_processes((table[pid] for pid in sorted(self._orphans)), self._clock)
-        self._readings |= {reading.pid: reading for reading in added}
-        return added
+        return self._readings.add(table[pid] for pid in sorted(self._orphans))
 
     def _world(self, readings: list[ProcessReading]) -> World:
         self.started = {reading.pid: reading.entry.started for reading in readings}

@@ -74,4 +74,4 @@ class ObjectAccess:
 
     def _access(self, key: int) -> Access:
         # The processes that have an object open are known, so a child does not count because its parent has it.
-        return self._world.access.setdefault(key, Access(made=math.inf))
+        return self._world.access.setdefault(key, Access(made=math.inf, exact=True))

@@ -45,7 +45,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 def _ended_before_run(process: Process) -> bool:
     """Return whether it ended while it imported the main module or unpickled its arguments."""
     by_import = process.start_method in ("spawn", "forkserver")
-    known = process.observed and not process.dropped and not process.failed_taps
+    known = process.probed and not process.dropped and not process.failed_taps
     return by_import and known and not process.ran
 
 

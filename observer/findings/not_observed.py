@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from rockproc.probe.versions import NEWEST, OLDEST
 
-from ..model import Finding, Severity, Verdict, World
+from ..model import Finding, Severity, UnobservedReason, Verdict, World
 from .rule import Facts, Rule
 
 _PATIENCE = 5.0
@@ -22,7 +22,7 @@ _PATIENCE = 5.0
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     main = world.processes.get(world.main) if world.main is not None else None
-    if main is None or world.forgotten.processes or any(process.observed for process in world.processes.values()):
+    if main is None or world.forgotten.processes or _is_observed(world):
         return
     if main.ended is None and world.now - (main.started or 0.0) < _PATIENCE:
         return
@@ -30,9 +30,15 @@ def _find(facts: Facts) -> Iterator[Finding]:
     yield RULE.finding(world, Severity.ERROR, Verdict.CERTAIN, fields, processes=(main.key,))
 
 
+def _is_observed(world: World) -> bool:
+    """Return whether a process carries the probe, or the program is one to which rockproc-tui was attached."""
+    processes = world.processes.values()
+    return any(process.probed or process.unobserved is UnobservedReason.STARTED_BEFORE for process in processes)
+
+
 def _over(world: World, finding: Finding) -> Finding:
     """Correct a finding about an interpreter that was only slow, as on a busy machine."""
-    if not any(process.observed for process in world.processes.values()):
+    if not _is_observed(world):
         return finding
     fields = {**finding.fields, "patience": f"{_PATIENCE:.0f}"}
     return replace(finding, severity=Severity.INFO, message=_SLOW.format_map(fields), advice="", fields=fields)

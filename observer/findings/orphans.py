@@ -25,7 +25,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     children: dict[int | None, list[Process]] = defaultdict(list)
     for process in world.living_processes:
-        if process.role == "process" and process.observed:
+        if process.role == "process" and process.probed:
             children[process.parent].append(process)
     if not children:
         return
@@ -51,7 +51,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _has_left_them(world: World, parent: Process) -> bool:
     """Return whether it has ended in a way that ends no children, and they have had the time to notice."""
-    if parent.ended is None or not parent.observed or (not parent.signal and parent.phase is Phase.EXITING):
+    if parent.ended is None or not parent.probed or (not parent.signal and parent.phase is Phase.EXITING):
         return False
     main = world.main_process
     patience = _PATIENCE_SECONDS if main is not None and main.ended is None else _LAST_PATIENCE_SECONDS

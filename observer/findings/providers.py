@@ -100,7 +100,10 @@ class Providers:
     def blockings(self) -> dict[Thread, Blocking]:
         """Every thread that is blocked, with what it is blocked by outermost."""
         found: dict[Thread, Blocking] = {}
-        now = self._world.now
+        now, inspected = self._world.now, self._world.inspected_at
+        if inspected is not None:
+            # Waits of inspected processes are as of that moment. A wait that began later may be what ends one of them.
+            now = min(now, inspected)
         for process in self.living:
             if not process.observed or process.state is State.STOPPED:
                 continue
@@ -113,7 +116,7 @@ class Providers:
             tapped = {wait.thread for wait in process.waits}
             for state in process.other_threads or ():
                 thread = process.key, _ident(process, state)
-                if state.blocked and thread not in found and thread[1] not in tapped:
+                if state.blocked and state.since <= now and thread not in found and thread[1] not in tapped:
                     found[thread] = self._untapped(process, thread, state)
         return found
 
@@ -395,7 +398,8 @@ class Providers:
         seen = set(shared.shared_with_unobserved) if shared is not None else set[int]()
         for process in self.living:
             inherits = self._inherits(process, access)
-            hidden = not process.observed and (process.unobserved not in _SEPARATE or process.key in seen)
+            known = process.probed or (process.inspected and access.exact)
+            hidden = not known and (process.unobserved not in _SEPARATE or process.key in seen)
             if inherits or hidden or process.key in used:
                 yield process, inherits
 

@@ -27,7 +27,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
         parent = parents.get(process.parent)
         if process.state is not State.ZOMBIE or parent is None or process.ended is None:
             continue
-        if process.known_only_by_pid and not process.observed:
+        if process.known_only_by_pid and not process.probed:
             continue  # its handle may not be known yet
         if any(world.joined(wait) for wait in parent.waits):
             continue  # its turn will come

@@ -52,7 +52,7 @@ class ThreadSampler:
             sockets: inodes of those that the program has made in pairs.
             at: seconds since launch.
         """
-        living = [process for process in self._world.living_processes if process.observed and process.pid is not None]
+        living = [process for process in self._world.living_processes if process.probed and process.pid is not None]
         waits = any(at - wait.since > _PATIENCE for member in living for wait in member.waits)
         if not waits and not any(member.idle for member in living):
             for member in living:

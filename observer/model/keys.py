@@ -24,3 +24,13 @@ ManagedKey = NewType("ManagedKey", int)
 """The key of the manager << 32, and a number that stands for the object's identity in its server."""
 PoolKey = NewType("PoolKey", int)
 """`layout.POOL` and the key of the channel by which its workers get tasks."""
+INSPECTED = 5 << 58
+"""Part of the keys of locks, channels and pools that only processes without a probe have, in an observed run.
+
+No other key of a lock, pool or process begins with these bits: the names of semaphores are ASCII letters.
+"""
+
+
+def is_inspected(key: int) -> bool:
+    """Return whether an object belongs to processes without a probe alone."""
+    return key >> 58 == INSPECTED >> 58

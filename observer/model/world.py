@@ -65,6 +65,8 @@ class World:
     A process that is not in it may have the end open or not."""
     blocked_places: dict[Thread, BlockedPlace] = field(default_factory=dict[Thread, BlockedPlace])
     """The lines of threads that wait for another thread of their process, as far as they could be read."""
+    inspected_at: float | None = None
+    """The moment at which processes without a probe were last inspected from outside; None if there are none."""
     lock_orders: dict[tuple[Thread, LockKey, LockKey], LockOrder] = field(
         default_factory=dict[tuple[Thread, LockKey, LockKey], LockOrder]
     )

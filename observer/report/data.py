@@ -279,6 +279,7 @@ def _coverage(coverage: Coverage, snapshot: Snapshot) -> schema.Coverage:
                 pid=unobserved.process.pid,
                 name=unobserved.process.name,
                 reason=str(unobserved.reason),
+                inspected=unobserved.process.inspected,
                 shares=list(unobserved.shares),
                 hides=unobserved.hides,
             )

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from .schema import Finding, Report
-from .text import unobserved_text
+from .text import unobserved_lines
 
 SEVERITIES = ("error", "warning", "info")
 """The most severe first."""
@@ -119,6 +119,8 @@ def _basis(report: Report, ending: Ending) -> str:
         f"{coverage.observed} of {coverage.processes} processes observed",
         f"{coverage.operations:,} operations",
     ]
+    if coverage.inspected:
+        parts.insert(1, f"{coverage.inspected} inspected from outside")
     raw = [value for value in report.values if value.kind in _RAW and not value.internal]
     if raw:
         more = f" and {len(raw) - 1} more" if len(raw) > 1 else ""
@@ -158,7 +160,7 @@ def _doubts(report: Report, ending: Ending, *, allow_unobserved: bool) -> tuple[
     hiding = [unobserved for unobserved in coverage.unobserved if unobserved.hides]
     if not allow_unobserved:
         if hiding:
-            doubts.append(f"not observed: {unobserved_text(hiding, follow=report.scenario.follow)}")
+            doubts += unobserved_lines(hiding, follow=report.scenario.follow)
         elif not coverage.observed:
             doubts.append("no process was observed")
         if coverage.failed_taps:

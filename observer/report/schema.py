@@ -218,6 +218,8 @@ class UnobservedProcess(msgspec.Struct, kw_only=True):
     pid: int | None
     name: str
     reason: str
+    inspected: bool = False
+    """Its waits and locks were read from outside; what it did before is not known."""
     shares: list[str]
     """Names of the observed objects that it has open."""
     hides: bool

@@ -82,6 +82,20 @@ def finding_text(finding: Finding) -> str:
     return f"{rule_name(finding)}: {finding.message}{site}{over}"
 
 
+def unobserved_lines(processes: list[UnobservedProcess], *, follow: bool = False) -> list[str]:
+    """Return a line about processes that are not observed, and one about those that were inspected from outside.
+
+    Args:
+        processes: all of both kinds.
+        follow: as for `unobserved_text`.
+    """
+    groups = {
+        "not observed": [process for process in processes if not process.inspected],
+        "inspected from outside": [process for process in processes if process.inspected],
+    }
+    return [f"{what}: {unobserved_text(some, follow=follow)}" for what, some in groups.items() if some]
+
+
 def unobserved_text(processes: list[UnobservedProcess], *, follow: bool = False) -> str:
     """Return processes with the reasons why they are not observed, those of one reason together.
 
@@ -129,7 +143,8 @@ def _findings(out: list[str], report: Report) -> None:
 def _unobserved(out: list[str], report: Report) -> None:
     coverage = report.coverage
     if coverage.unobserved:
-        out.append(f"   not observed: {unobserved_text(coverage.unobserved, follow=report.scenario.follow)}")
+        lines = unobserved_lines(coverage.unobserved, follow=report.scenario.follow)
+        out.extend(f"   {line}" for line in lines)
     if any(unobserved.hides for unobserved in coverage.unobserved):
         out.append("     counts do not include their operations; a count that may be incomplete is shown as ?")
 

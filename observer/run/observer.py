@@ -49,6 +49,7 @@ from ..trackers.updates import UpdateTracker
 from ..trackers.user import UserCells
 from ..trackers.values import ValueTracker
 from .blocked_lines import BlockedLines
+from .inspected_processes import InspectedProcesses
 
 _kind, _operations = attrgetter("kind"), attrgetter("operations")
 RecordHandler = Callable[[Source, Record, float], None]
@@ -149,6 +150,9 @@ class Observer:
         self._kinds: Counter[int] = Counter()
         self._logged_faults = 0
         self._coverage_tracker = CoverageTracker(self.world, self.channel_tracker.channel_of, self.lock_tracker.owner)
+        self._inspected = InspectedProcesses(
+            self.world, launched / 1e9, self.process_tracker, self.lock_tracker, self.channel_tracker.channel_of
+        )
         self.new_pids: list[int] = []
         """Processes that have begun to carry the probe, or were started, since somebody last took them from here."""
 
@@ -228,6 +232,7 @@ class Observer:
             {process.key: process.pid for process in processes if process.state.alive and process.pid}, at
         )
         self._coverage_tracker.look(at)
+        self._inspected.look()
         self._open_end_tracker.look(at)
         self._thread_sampler.look(self.channel_tracker.sockets(), at)
         self._blocked_lines.look(at)
@@ -402,6 +407,7 @@ class Observer:
         cells = {cell.key for source in self._sources for cell in source.journal.latest_cells}
         used = {
             *cells,
+            *self._inspected.known(),
             *map(self.channel_tracker.channel_of, cells),
             *(self.lock_tracker.owner(LockKey(key)) for key in cells),
         }
@@ -421,7 +427,7 @@ class Observer:
         )
         for part in parts:
             part.forget()
-        known = cells.union(*(part.known() for part in parts))
+        known = cells.union(self._inspected.known(), *(part.known() for part in parts))
         self.semaphores.forget(known)
         self._access_tracker.forget(known)
         self._send_tracker.forget()
@@ -551,6 +557,7 @@ class Observer:
             )
 
     def close(self) -> None:
+        self._inspected.close()
         self._shared_memory_tracker.close()
         self._journal_folder.close()
 

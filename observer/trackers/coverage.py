@@ -123,7 +123,7 @@ class CoverageTracker:
     def _mark(self, key: ProcessKey, has_open: OpenObjects) -> None:
         world = self._world
         channels = {self._channel_of(inode) for inode in has_open.channels}
-        locks = {self._lock_of(_semaphore_key(name)) for name in has_open.semaphores}
+        locks = {self._lock_of(semaphore_key(name)) for name in has_open.semaphores}
         shared: list[Channel | Lock | Pool | SharedValue] = [
             *(world.channels[key] for key in channels if key in world.channels),
             *(world.locks[key] for key in locks if key in world.locks),
@@ -136,6 +136,6 @@ class CoverageTracker:
                 world.changes += 1
 
 
-def _semaphore_key(name: str) -> LockKey:
+def semaphore_key(name: str) -> LockKey:
     """Return the key that the probe gives to a semaphore of this name; see `taps.synchronize`."""
     return LockKey(int.from_bytes(name[-_SEMAPHORE_KEY_LETTERS:].encode(errors="replace"), "little"))

@@ -44,6 +44,8 @@ class LockTracker:
         """The Condition or Barrier that a lock is a part of, by the lock's key."""
         self._seen: dict[tuple[ProcessKey, LockKey], tuple[int, float]] = {}
         """The number of the last acquisition that was seen, and when it was seen, by process and lock."""
+        self.inspected: dict[LockKey, Lock] = {}
+        """What processes without a probe do with locks, as it was read from outside."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         if record.kind == Kind.LOCK:
@@ -109,11 +111,12 @@ class LockTracker:
         groups: dict[LockKey, list[LockCell]] = defaultdict(list)
         for placed in cells:
             groups[self.owner(LockKey(placed.cell.key))].append(placed)
-        for key in {*groups, *uncounted}:
+        for key in {*groups, *uncounted, *self.inspected}:
             lock = self._world.locks.get(key)
             if lock is not None:
                 self._count_one(lock, groups[key], at)
                 lock.acquired += uncounted[key]
+                self._add_inspected(lock)
 
     def _count_one(self, lock: Lock, group: list[LockCell], at: float) -> None:
         acquiring = [placed for placed in group if placed.cell.what == What.LOCK]
@@ -139,6 +142,17 @@ class LockTracker:
         else:
             lock.acquired = sum(placed.cell[LOCK_ACQUIRED] for placed in acquiring)
             lock.contended = sum(cell[WAIT_SUCCEEDED] for cell in waiting)
+
+    def _add_inspected(self, lock: Lock) -> None:
+        """Add the holders and waiters that carry no probe."""
+        found = self.inspected.get(lock.key)
+        if found is None:
+            return
+        lock.waiters = tuple(sorted((*lock.waiters, *found.waiters), key=lambda hold: hold.since))
+        if lock.kind in _COUNTING:
+            lock.value = found.value  # the kernel's: what such processes have acquired is in no count
+        if lock.kind in _COUNTING or not lock.holders:
+            lock.holders += found.holders
 
     def _holders(self, lock: Lock, acquiring: list[LockCell], at: float) -> tuple[Hold, ...]:
         if lock.kind == "Lock" and any(_held(placed.cell) < 0 for placed in acquiring):

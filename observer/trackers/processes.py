@@ -31,6 +31,8 @@ _LONGEST_COMMAND = 60
 """Characters of a command line in the name of a process that has no other."""
 _UNNAMED = ("fork", "program")
 """Roles of a process whose handle may still become known."""
+_MAIN_PROCESS = "_MainProcess"
+"""The class of the object that stands for the main process in `multiprocessing.process`."""
 _HELPERS = {
     ".resource_tracker import main": "resource tracker",
     ".semaphore_tracker import main": "resource tracker",
@@ -423,7 +425,10 @@ class ProcessTracker:
         if process.probed:
             if ask:
                 self._idles(process, at, still=still, sleeps=sleeps)
-        elif process.state in (State.RUNNING, State.WAITING):  # a helper, or a program of another kind
+        elif not process.inspected and process.state in (
+            State.RUNNING,
+            State.WAITING,
+        ):  # a helper, or a program of another kind
             process.idle = ASLEEP if still else ""
             self._intervals.become(process, at, State.WAITING if still else State.RUNNING, process.idle)
         if process.ppid != stats.ppid:
@@ -583,6 +588,41 @@ class ProcessTracker:
             elif not process.idle or process.operations != self._operations.get(process.key):
                 process.idle = ""
                 self._intervals.become(process, at, State.RUNNING)
+
+    def inspected(self, process: Process, found: Process, waits: Iterable[Wait], at: float) -> None:
+        """Take over what was read from outside of a living process without a probe.
+
+        Args:
+            process: the process.
+            found: the same one, as it was read.
+            waits: those of all its threads.
+            at: the moment at which it was read.
+        """
+        process.inspected, process.inspection = found.inspected, found.inspection
+        if not found.inspected:
+            process.waits, process.other_threads, process.handlers = (), None, ()
+            return
+        if process.known_only_by_pid and found.cls not in (None, _MAIN_PROCESS):
+            process.name = self._name_of_inspected(process, found.name)
+        process.target = process.target or found.target
+        process.main_thread, process.other_threads = found.main_thread, found.other_threads
+        process.handlers, process.phase = found.handlers, found.phase
+        process.waits = tuple(sorted(waits, key=lambda wait: wait.thread != process.main_thread))
+        process.timed, process.line, process.idle = found.timed, found.line, found.idle
+        wait = process.main_wait
+        if process.state not in (State.RUNNING, State.WAITING):
+            return
+        if wait is not None:
+            process.idle = ""
+            since = max(wait.since, self._resumed.get(process.key, 0.0))
+            self._intervals.become(process, since, State.WAITING, f"{wait.op} {wait.object}".rstrip(), begins=True)
+        else:
+            self._intervals.become(process, at, State.WAITING if process.idle else State.RUNNING, process.idle)
+
+    def _name_of_inspected(self, process: Process, name: str) -> str:
+        """Return the name that a process has in its program, with its pid where another one has the same name."""
+        others = (other.name for other in self._world.living_processes if other is not process)
+        return f"{name} ({process.pid})" if name in others else name
 
     def _mark(self, at: float, kind: str, process: Process, text: str = "") -> None:
         self._world.marks.append(TimelineMark(at, kind, process.key, text))

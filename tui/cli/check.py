@@ -120,7 +120,8 @@ def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> Non
         for process in outcome.report.processes:
             if process.state in ("running", "waiting", "stopped") and process.role not in HELPER_ROLES:
                 what = "; ".join(activity(process))
-                seen = "" if process.observed else " (not observed)"
+                outside = "inspected from outside" if process.inspected else "not observed"
+                seen = "" if process.observed else f" ({outside})"
                 _line(f"{script}: at the time limit: {process.name} ({process.pid}){seen}: {what}")
     _line(f"{script}: {judgement.summary}")
 

@@ -56,8 +56,16 @@ def _origin(process: Process, view: View) -> str:
 def _now(process: Process, view: View) -> str:
     if process.state is State.STOPPED:
         return "SIGSTOP has stopped it: it does nothing until SIGCONT comes."
-    if process.unobserved is not None:
-        return f"It does not carry the probe ({process.unobserved}): what it does is not known."
+    if process.unobserved is None:
+        return _doing(process, view)
+    more = f" {sanitize(process.inspection, 160)}" if process.inspection else ""
+    without = f"It does not carry the probe ({process.unobserved})"
+    if process.inspected:
+        return f"{without} and is inspected from outside. {_doing(process, view)}{more}"
+    return f"{without}: what it does is not known.{more}"
+
+
+def _doing(process: Process, view: View) -> str:
     waiting = process.main_wait
     if waiting is not None:
         return _waits(process, waiting, view)

@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import pytest
 from rockproc.observer.findings import FindingTracker, deadlock
-from rockproc.observer.model import Finding, Hold, Lock, Pool, Process, SignalHandler, Site, State, Wait, Worker
+from rockproc.observer.model import (
+    Finding,
+    Hold,
+    Lock,
+    Pool,
+    Process,
+    SignalHandler,
+    Site,
+    State,
+    UnobservedReason,
+    Wait,
+    Worker,
+)
 from rockproc.observer.model.keys import PoolKey, ProcessKey
 
 from tests.observer.findings.worlds import NOW, Invented
@@ -50,6 +62,29 @@ def test_a_deadlock_is_suspected_only_after_five_seconds() -> None:
     program, workers, _ = crossed()
     workers[0].waits = (replace(workers[0].waits[0], since=NOW - 4),)
     assert findings_of(deadlock.RULE, program.world) == []
+
+
+def test_a_wait_that_began_after_the_inspection_of_other_processes_proves_nothing() -> None:
+    """The inspected process may have gone on since, and be about to end it."""
+    program, workers, _ = crossed("RLock")
+    workers[1].probed, workers[1].inspected = False, True
+    program.world.inspected_at = min(wait.since for worker in workers for wait in worker.waits)
+    assert findings_of(deadlock.RULE, program.world) == []
+    program.world.inspected_at = NOW
+    assert severity_and_verdict(program) == ("error", "certain")
+
+
+def test_only_inspected_processes_that_have_an_object_open_can_release_it() -> None:
+    program, _, locks = crossed()
+    main = program.world.processes[ProcessKey(1)]
+    main.probed, main.inspected, main.unobserved = False, True, UnobservedReason.ISOLATED
+    for lock in locks:
+        program.world.access[lock.key] = replace(program.world.access[lock.key], exact=True, maker=None)
+        program.world.access[lock.key].given.update(hold.process for lock in locks for hold in lock.holders)
+    assert severity_and_verdict(program) == ("error", "certain")
+    for lock in locks:
+        program.world.access[lock.key].exact = False
+    assert severity_and_verdict(program) == ("error", "suspected")
 
 
 @pytest.mark.parametrize("timed", [True, None])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rockproc.observer.model import HELPER_ROLES, State, Verdict
+from rockproc.observer.model import HELPER_ROLES, State, UnobservedReason, Verdict
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels import object_sentences, process_sentences
 from rockproc.widgets.panels.channel_summary import ChannelUsers
@@ -48,6 +48,16 @@ def test_an_end_is_described_as_python_reports_it() -> None:
     assert "An uncaught exception has ended it: KeyError: 'b'; exitcode 1 and was joined." in process_sentences.about(
         one, view
     )
+
+
+def test_a_process_without_the_probe_is_described_as_far_as_it_is_read_from_outside() -> None:
+    view = View.of(snapshot())
+    one = replace(view.processes[ONE], unobserved=UnobservedReason.ISOLATED, probed=False)
+    assert "It does not carry the probe (isolated): what it does is not known." in process_sentences.about(one, view)
+    text = process_sentences.about(replace(one, inspected=True), view)
+    assert "It does not carry the probe (isolated) and is inspected from outside. It has waited in acquire()" in text
+    text = process_sentences.about(replace(one, inspection="Its memory is large."), view)
+    assert "It does not carry the probe (isolated): what it does is not known. Its memory is large." in text
 
 
 def test_objects_are_described_by_their_state_and_their_users() -> None:

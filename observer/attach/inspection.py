@@ -1,0 +1,107 @@
+"""Reads the processes of an observed run that carry no probe."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from ..model import World
+from .descriptors import descriptors
+from .memory import read_mappings
+from .process_tree import ProcessEntry, read_entry
+from .program_clock import Seen
+from .repeated_readings import RepeatedReadings
+from .semaphores import semaphore_mappings
+from .world_builder import WorldBuilder
+
+MOST_CPU_SHARE = 0.02
+"""The largest share of one core that all of this may take."""
+LOOK_INTERVAL_SECONDS = 1.0
+_FILE, _DELETED = "sem.", " (deleted)"
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What was read of some processes at one moment."""
+
+    began: float
+    """When the reading began, in `time.monotonic()`: what is in the world was so from then on."""
+    world: World
+    """The processes, whose keys are their pids, and the objects that they have open."""
+    semaphore_names: dict[int, str]
+    """The names of the files of semaphores, without their prefix, by inode."""
+    open_elsewhere: frozenset[int]
+    """Inodes of semaphores, pipes and sockets that other processes of the run have open."""
+
+
+class Inspection:
+    """Reads processes as `Attachment` does, but only those that it is told to read. Close it after use."""
+
+    def __init__(self, main_pid: int, launched: float) -> None:
+        """Prepare to read.
+
+        Args:
+            main_pid: the main process of the run.
+            launched: when the run began, in `time.monotonic()`: the times of the world are seconds since then.
+        """
+        self._main_pid = main_pid
+        self._launched = launched
+        self._readings = RepeatedReadings(MOST_CPU_SHARE / 2)
+        self._entries: dict[int, ProcessEntry] = {}
+        self._seen: Seen = {}
+
+    def look(self, pids: Iterable[int], others: Collection[int]) -> tuple[Inspected | None, float]:
+        """Return what the processes do, and the seconds that must pass until the next look.
+
+        None is returned if none of the processes lives.
+
+        Args:
+            pids: the processes to read.
+            others: the other living processes of the run.
+        """
+        began, used = time.monotonic(), time.thread_time()
+        entries = {pid: entry for pid in pids if (entry := read_entry(pid, self._entries.get(pid))) is not None}
+        self._entries = entries
+        readings, reads = self._readings.update(list(entries.values()), sparing=True, keep_unreadable=True)
+        reading_seconds = time.thread_time() - used if reads else 0.0
+        if reads:
+            self._readings.rest(reading_seconds)
+        found = None
+        if readings:
+            builder = WorldBuilder(self._root(), readings, self._seen, complete=False)
+            world = builder.build()
+            names: dict[int, str] = {}
+            for reading in readings:
+                names.update(_semaphore_names(reading.pid))
+            shared = frozenset(_open_in(others)) if world.locks or world.channels else frozenset[int]()
+            found = Inspected(began, world, names, shared)
+        rest = (time.thread_time() - used - reading_seconds) / (MOST_CPU_SHARE / 2)
+        return found, max(rest, LOOK_INTERVAL_SECONDS)
+
+    def _root(self) -> ProcessEntry:
+        """Return the main process, with the launch of the run as its start, from which the times are counted."""
+        entry = read_entry(self._main_pid) or next(iter(self._entries.values()))
+        age = time.monotonic() - self._launched
+        return replace(entry, pid=self._main_pid, started=time.clock_gettime(time.CLOCK_BOOTTIME) - age)
+
+    def close(self) -> None:
+        self._readings.close()
+
+
+def _semaphore_names(pid: int) -> Iterator[tuple[int, str]]:
+    with suppress(OSError):
+        mappings = read_mappings(pid)
+        inodes = set(semaphore_mappings(mappings).values())
+        for mapping in mappings:
+            if mapping.inode in inodes:
+                yield mapping.inode, mapping.path.rpartition("/")[2].removesuffix(_DELETED).removeprefix(_FILE)
+
+
+def _open_in(pids: Iterable[int]) -> Iterator[int]:
+    """Yield the inodes of what these processes have open; nothing of one that has ended or may not be read."""
+    for pid in pids:
+        with suppress(OSError):
+            yield from semaphore_mappings(read_mappings(pid)).values()
+            yield from (descriptor.inode for descriptor in descriptors(pid).values())
