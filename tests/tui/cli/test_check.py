@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,7 +111,8 @@ def test_a_child_that_is_not_observed_is_never_clean(cli: Cli, write: Write) -> 
     path = write("unloaded.py", UNLOADED)
     done = cli("check", path)
     assert done.returncode == 4, done.stderr
-    assert "unloaded.py: cannot tell: not observed: child (" in done.stderr
+    # It may end before it can be inspected.
+    assert re.search(r"unloaded\.py: cannot tell: (not observed|inspected from outside): child \(", done.stderr)
     accepted = cli("check", "--allow-unobserved", path)
     assert accepted.returncode == 0
     assert "clean: 1 of 2 processes observed" in accepted.stderr
