@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from ..kernel.procfs import descendants, living
 from ..model import World
 from .descriptors import descriptors
 from .memory import read_mappings
@@ -32,6 +33,8 @@ class Inspected:
     """The processes, whose keys are their pids, and the objects that they have open."""
     semaphore_names: dict[int, str]
     """The names of the files of semaphores, without their prefix, by inode."""
+    pids: frozenset[int]
+    """All living processes of the run after that."""
     open_elsewhere: frozenset[int]
     """Inodes of semaphores, pipes and sockets that other processes of the run have open."""
 
@@ -39,13 +42,15 @@ class Inspected:
 class Inspection:
     """Reads processes as `Attachment` does, but only those that it is told to read. Close it after use."""
 
-    def __init__(self, main_pid: int, launched: float) -> None:
+    def __init__(self, keeper_pid: int, main_pid: int, launched: float) -> None:
         """Prepare to read.
 
         Args:
+            keeper_pid: the process of which all processes of the run are descendants.
             main_pid: the main process of the run.
             launched: when the run began, in `time.monotonic()`: the times of the world are seconds since then.
         """
+        self._keeper_pid = keeper_pid
         self._main_pid = main_pid
         self._launched = launched
         self._readings = RepeatedReadings(MOST_CPU_SHARE / 2)
@@ -76,7 +81,9 @@ class Inspection:
             for reading in readings:
                 names.update(_semaphore_names(reading.pid))
             shared = frozenset(_open_in(others)) if world.locks or world.channels else frozenset[int]()
-            found = Inspected(began, world, names, shared)
+            found = Inspected(
+                began, world, names, frozenset(pid for pid, _ in descendants(self._keeper_pid, living())), shared
+            )
         rest = (time.thread_time() - used - reading_seconds) / (MOST_CPU_SHARE / 2)
         return found, max(rest, LOOK_INTERVAL_SECONDS)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,11 @@ class InspectedProcesses:
         result, self._result = self._result, None
         if result is not None:
             found, keys = result
-            self._merge(found, keys) if found is not None else self._forget()
+            if found is None:
+                self._forget()
+            elif found.pids <= {process.pid for process in self._world.processes.values()}:
+                self._merge(found, keys)
+            # Otherwise a process has just started, and may be the one for which they wait.
 
     def known(self) -> set[int]:
         """Return the keys of objects that processes without a probe have, and no other process."""
@@ -105,24 +110,25 @@ class InspectedProcesses:
             self._thread.join(_END_SECONDS)
 
     def _read(self) -> None:
+        try:
+            self._look_again_and_again()
+        except Exception as error:  # an error of ours must not end the run
+            self._fault = f"inspection: {type(error).__name__}: {error}"
+
+    def _look_again_and_again(self) -> None:
         # Most runs have no such process.
         from ..attach.inspection import Inspection
         from ..attach.system_calls import SUPPORTED
 
         main = self._world.main_process
-        if not SUPPORTED or main is None or main.pid is None:
+        if not SUPPORTED or main is None or main.pid is None or main.ppid is None:
             return
-        inspection = Inspection(main.pid, self._launched)
         pause = 0.0
-        try:
+        with closing(Inspection(main.ppid, main.pid, self._launched)) as inspection:
             while not self._closing.wait(pause):
                 wanted = self._wanted
                 found, pause = inspection.look(wanted, self._others)
                 self._result = found, wanted
-        except Exception as error:  # an error of ours must not end the run
-            self._fault = f"inspection: {type(error).__name__}: {error}"
-        finally:
-            inspection.close()
 
     def _forget(self) -> None:
         """Drop everything that was read; the last state of ended processes stays."""
