@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..model import Site
@@ -91,8 +91,11 @@ def operation(frames: Sequence[Frame]) -> Operation:
     frames: the innermost first.
     """
     found, name = None, ""
+    frames = list(_without_proxies(frames))
     for frame in frames:
         function = frame.function.rpartition(".")[2]
+        if function == "serve_client" and name == "recv":
+            return Operation("", None, None, own=True)  # the server of a manager waits for the next call
         if not is_library(frame) or function in _BOUNDARIES:
             break
         if function in _OF_ITS_OWN:
@@ -103,6 +106,15 @@ def operation(frames: Sequence[Frame]) -> Operation:
             if known in ("feed", "flush"):
                 break
     return Operation(name, found, _site(frames))
+
+
+def _without_proxies(frames: Sequence[Frame]) -> Iterator[Frame]:
+    """Leave out the methods of proxies, which `managers.MakeProxyType` makes from a text without a file."""
+    inner = ""
+    for frame in frames:
+        if frame.code.path != "<string>" or inner != "_callmethod":
+            yield frame
+        inner = frame.function.rpartition(".")[2]
 
 
 def _site(frames: Sequence[Frame]) -> Site | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..model.keys import ManagedKey
 from .identified_objects import IdentifiedObjects
 from .process_tree import ProcessEntry
 from .program_clock import ProgramClock, Seen
@@ -27,6 +28,8 @@ class ProgramReading:
         self.clock = ProgramClock(root, readings, seen)
         self.objects = IdentifiedObjects(readings)
         self.semaphores = SemaphoreStates(readings, complete=complete)
+        self.managed_keys: dict[tuple[str, str], ManagedKey] = {}
+        """The objects of managers, by the address of the server and the identity of the object there."""
         self._outer_pids = {reading.inner_pid: reading.pid for reading in readings if reading.inner_pid != reading.pid}
 
     def outer_pid(self, inner: int | None) -> int | None:

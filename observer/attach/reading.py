@@ -15,6 +15,7 @@ from .operations import Operation, operation
 from .process_tree import ProcessEntry, read_entry
 from .scheduler_clock import SchedulerClock
 from .semaphores import SearchBudget, SemLock, find_semlocks, read_semlock, semaphore_mappings, semaphore_value
+from .served_objects import ManagerServer, read_server
 from .shared_objects import SharedObjects
 from .system_calls import ThreadState, handled_signals, threads
 
@@ -67,6 +68,8 @@ class ProcessReading:
     threads: dict[int, ThreadReading] = field(default_factory=dict[int, ThreadReading])
     """The threads by tid."""
     objects: SharedObjects | None = None
+    server: ManagerServer | None = None
+    """The server of a manager that runs in it."""
     values: dict[int, int] = field(default_factory=dict[int, int])
     """Counters of semaphores by inode, where they were the same at both readings."""
     unsteady: set[int] = field(default_factory=set[int])
@@ -186,6 +189,7 @@ def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
             reading.threads[tid].python = thread
             reading.threads[tid].operation = operation(thread.frames)
         reading.objects = SharedObjects(interpreter, python, reading.inner_pid)
+        reading.server = read_server(interpreter.objects, python)
         for thread in reading.threads.values():
             if thread.operation is not None and thread.operation.subject is not None:
                 reading.objects.at(thread.operation.subject)  # it may have no name

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from .interpreter import Frame, Interpreter, PythonThread
 from .memory import UnreadableMemory
+from .served_objects import address_text, token_texts
 
 _DEEPEST = 4
 _MOST_OBJECTS = 4000
@@ -103,6 +104,12 @@ class SharedObjects:
         with suppress(UnreadableMemory):
             return self._objects.length(address) if address is not None else 0
         return 0
+
+    def text(self, address: int | None) -> str:
+        """Return a string; empty where it cannot be read."""
+        with suppress(UnreadableMemory):
+            return self._objects.text(address) if address is not None else ""
+        return ""
 
     def current_process(self) -> SharedObject | None:
         """The object of the process itself; None where it has not imported multiprocessing."""
@@ -228,7 +235,13 @@ class SharedObjects:
             thing.numbers["pending"] = self._pending_tasks(attributes.get("_cache"))
         elif kind is Kind.EXECUTOR:
             self._add_executor(thing, attributes)
+        elif kind is Kind.PROXY:
+            with suppress(UnreadableMemory, KeyError):
+                thing.texts |= token_texts(self._objects, attributes["_token"])
         elif kind is Kind.MANAGER:
+            with suppress(UnreadableMemory, KeyError):
+                thing.texts["class"] = self._objects.type_name(thing.address)
+                thing.texts["address"] = address_text(self._objects, attributes["_address"])
             with suppress(UnreadableMemory, KeyError):
                 thing.parts["_process"] = self._decode(attributes["_process"]).address
         return thing

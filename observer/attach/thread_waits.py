@@ -126,6 +126,8 @@ class ThreadWaits:
         semaphore = reading.semaphores.get(call.address) if call.blocked is Blocked.FUTEX else None
         if semaphore in self._objects.queue_locks and self._program.semaphores.holder_has_ended(semaphore):
             return "acquire", lock_key(semaphore), self._add_queue_lock(semaphore).name
+        if name == "call" and thing is not None and thing.kind is Kind.PROXY:
+            return self._call(reading, thread, thing)
         if call.blocked is Blocked.FUTEX and semaphore is None and name not in ("feed", "flush", "result"):
             return None  # it waits for a thread of its own process, whatever the function is called
         channel = self._objects.channel_of(reading, thing) if thing is not None else None
@@ -158,6 +160,17 @@ class ThreadWaits:
                 op = {Blocked.READ: "recv", Blocked.WRITE: "send"}.get(call.blocked, "poll")
                 return op, named.key, self._world.channels[named.key].name
         return None
+
+    def _call(self, reading: ProcessReading, thread: ThreadReading, proxy: SharedObject) -> tuple[str, int, str] | None:
+        """A call that waits for the answer of a manager."""
+        frame = thread.operation.frame if thread.operation is not None else None
+        if frame is None or reading.objects is None:
+            return None
+        method = reading.objects.text(frame.local_variables.get("methodname")) or "call"
+        key = self._program.managed_keys.get((proxy.texts.get("address", ""), proxy.texts.get("id", "")))
+        if key is None:
+            return method, 0, proxy.names[0] if proxy.names else proxy.texts.get("typeid", "a proxy")
+        return method, key, self._world.managed[key].name
 
     def _of_feeder(self, reading: ProcessReading, thread: ThreadReading, name: str) -> tuple[str, int, str] | None:
         """A feeder thread that cannot write, or the main thread that waits at its exit for such a one to end."""

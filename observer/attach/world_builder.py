@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ..model import Channel, Hold, Lock, World
 from ..model.keys import ProcessKey
 from .identified_objects import QUEUES, SEMAPHORE_MAXIMUM
+from .manager_states import add_managers
 from .object_access import ObjectAccess
 from .pool_states import add_pools
 from .process_states import add_processes, ended_process
@@ -40,6 +41,7 @@ class WorldBuilder:
         self._add_locks()
         self._add_channels()
         add_pools(world, self._program)
+        add_managers(world, self._program)
         waits = ThreadWaits(world, self._program)
         for reading in self._program.readings:
             waits.add_buffered(reading)

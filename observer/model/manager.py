@@ -54,6 +54,8 @@ class ManagedObject:
     """Its content as text: the items of a container, the holder of a lock."""
     replaced: bool = False
     """True if the object was deleted, and another one has its identity and its former key."""
+    uncounted: bool = False
+    """True if it is only known from outside, so that its calls are in no count."""
     value_calls: int = 0
     """The number of calls that it had answered when `value` was read, which is within a second of the last call."""
     changed_copies: tuple[ChangedCopy, ...] = ()

@@ -317,6 +317,7 @@ class ManagedObject(msgspec.Struct, omit_defaults=True, gc=False):
     caller: int | None = None
     value: str = ""
     replaced: bool = False
+    uncounted: bool = False
     value_calls: int = 0
     held_by: Hold | None = None
     changed_copies: Annotated[tuple[ChangedCopy, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()

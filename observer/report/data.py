@@ -164,7 +164,12 @@ class _Writer:
             name=manager.name,
             pid=manager.pid,
             objects=[
-                schema.ManagedObject(type=item.type, name=item.name, calls=item.calls, value=item.value or None)
+                schema.ManagedObject(
+                    type=item.type,
+                    name=item.name,
+                    calls=None if item.uncounted else item.calls,
+                    value=item.value or None,
+                )
                 for item in self._snapshot.managed
                 if item.manager == manager.key
             ],

@@ -143,7 +143,7 @@ class ManagedObject(msgspec.Struct, kw_only=True):
 
     type: str
     name: str
-    calls: int
+    calls: int | None
     value: str | None
 
 

@@ -272,6 +272,7 @@ class AttachedRun:
                 process.ended, process.waits = world.now, ()
                 world.marks.append(TimelineMark(world.now, "ended", key))
         world.channels, world.locks, world.pools = found.channels, found.locks, found.pools
+        world.managers, world.managed = found.managers, found.managed
         world.access, world.open_ends = found.access, found.open_ends
         world.changes += 1
 

@@ -83,7 +83,7 @@ def of_managed(managed: ManagedObject, view: View) -> list[Cells]:
     return [
         fact("object", f"{managed.type} {managed.name}, made at {managed.site or '?'}"),
         fact("lives in", where),
-        fact("calls", f"{managed.calls}, of which {managed.failed} raised"),
+        fact("calls", "?" if managed.uncounted else f"{managed.calls}, of which {managed.failed} raised"),
         fact("last", f"{managed.last} by {view.who(managed.caller)[0]}" if managed.last else "none"),
         *(fact("waits", f"{name}  {length}") for name, length in waiting(managed, view)),
         fact(

@@ -42,7 +42,8 @@ def of_managed(managed: ManagedObject, view: View, columns: int, name_width: int
     elif managed.last:
         text, role = f"{managed.calls}×{_last(managed, view)}", "warn" if fresh else ""
     else:
-        text, role = f"{managed.calls}×" if managed.calls else "never called", "dim"
+        never = "" if managed.uncounted else "never called"
+        text, role = f"{managed.calls}×" if managed.calls else never, "dim"
     return (
         column(managed.name, name_width, "name"),
         (" ", ""),
