@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import struct
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SEGMENT = struct.Struct("<IIQQQQQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
+_MOST_BYTES = 256 << 20
+"""The largest part of a file that is read at once: its symbols, or their names."""
 
 
 def symbols(path: Path, names: tuple[str, ...]) -> dict[str, int]:
@@ -39,45 +40,51 @@ class _File:
 
 @lru_cache(maxsize=64)
 def _symbols(source: _File, names: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
-    with source.path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size < _HEADER.size:
+    with source.path.open("rb", buffering=0) as file:
+        try:
+            return tuple(_find(file.fileno(), {name.encode(): name for name in names}))
+        except (struct.error, IndexError, ValueError, OverflowError):
             return ()
-        with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
-            try:
-                return tuple(_find(data, {name.encode(): name for name in names}))
-            except (struct.error, IndexError, ValueError):
-                return ()
 
 
-def _find(data: mmap.mmap, names: dict[bytes, str]) -> Iterator[tuple[str, int]]:
-    header = _HEADER.unpack_from(data)
+def _part(file: int, begin: int, size: int) -> bytes:
+    """Read a part of a file. It is not mapped: a file that is truncated meanwhile would end us with SIGBUS."""
+    return os.pread(file, min(size, os.fstat(file).st_size, _MOST_BYTES), begin)
+
+
+def _find(file: int, names: dict[bytes, str]) -> Iterator[tuple[str, int]]:
+    header = _HEADER.unpack(_part(file, 0, _HEADER.size))
     if not header[0].startswith(b"\x7fELF\x02\x01"):
         return
     segments, sections = header[5], header[6]
     segment_size, segment_count, section_size, section_count = header[9:13]
-    loads = [_SEGMENT.unpack_from(data, segments + number * segment_size) for number in range(segment_count)]
+    loads = [
+        _SEGMENT.unpack(_part(file, segments + number * segment_size, _SEGMENT.size)) for number in range(segment_count)
+    ]
     base = min((load[3] - load[2] for load in loads if load[0] == _LOADED), default=0)
     table: list[tuple[int, ...]] = [
-        _SECTION.unpack_from(data, sections + number * section_size) for number in range(section_count)
+        _SECTION.unpack(_part(file, sections + number * section_size, _SECTION.size)) for number in range(section_count)
     ]
     for kind in _SYMBOL_TABLES:
         for section in table:
             if section[1] == kind and section[6] < len(table):
-                yield from _in_table(data, section[4], section[5], table[section[6]], names, base)
+                yield from _in_table(file, section[4], section[5], table[section[6]], names, base)
 
 
 def _in_table(
-    data: mmap.mmap, begin: int, size: int, texts: tuple[int, ...], names: dict[bytes, str], base: int
+    file: int, begin: int, size: int, texts: tuple[int, ...], names: dict[bytes, str], base: int
 ) -> Iterator[tuple[str, int]]:
     """Search the names first: of thousands of symbols only a few are wanted."""
-    wanted = {_offset_of(data, texts[4], texts[5], text): name for text, name in names.items()}
+    content = _part(file, texts[4], texts[5])
+    wanted = {_offset_of(content, text): name for text, name in names.items()}
     wanted.pop(-1, None)
     if wanted:
-        for symbol in _SYMBOL.iter_unpack(data[begin : begin + size - size % _SYMBOL.size]):
+        symbols = _part(file, begin, size)
+        for symbol in _SYMBOL.iter_unpack(symbols[: len(symbols) - len(symbols) % _SYMBOL.size]):
             if symbol[0] in wanted and symbol[3]:
                 yield wanted[symbol[0]], symbol[4] - base
 
 
-def _offset_of(data: mmap.mmap, begin: int, size: int, text: bytes) -> int:
-    found = data.find(b"\0" + text + b"\0", begin, begin + size)
-    return -1 if found < 0 else found + 1 - begin
+def _offset_of(content: bytes, text: bytes) -> int:
+    found = content.find(b"\0" + text + b"\0")
+    return -1 if found < 0 else found + 1

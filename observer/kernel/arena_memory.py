@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 from pathlib import Path
 
@@ -12,24 +11,40 @@ from .own_file import open_own
 
 
 class Arena:
-    """One file of shared memory, mapped and then unlinked: the kernel frees it with its last user."""
+    """One file of shared memory, opened and then unlinked: the kernel frees it with its last user.
+
+    It is read and written through its descriptor and not mapped. To touch a map of a file that has been truncated, or
+    of a hole where the file system is full, would end us with SIGBUS.
+    """
 
     def __init__(self, path: Path, size: int) -> None:
-        descriptor = open_own(path, writable=True)
-        try:
-            if os.fstat(descriptor).st_size < size:
-                raise BlockingIOError("not yet at its size")
-            self._map = mmap.mmap(descriptor, size)
-        finally:
-            os.close(descriptor)
+        self._file = open_own(path, writable=True)
+        if os.fstat(self._file).st_size < size:
+            self.close()
+            raise BlockingIOError("not yet at its size")
         with contextlib.suppress(OSError):
             path.unlink()
 
-    def read(self, offset: int, size: int) -> memoryview:
-        return memoryview(self._map).toreadonly()[offset : offset + size]
+    def has(self, offset: int, size: int) -> bool:
+        """Return whether the file reaches that far."""
+        return os.fstat(self._file).st_size >= offset + size
+
+    def read(self, offset: int, size: int) -> bytes | None:
+        """Return a part of the file; None if the file is shorter."""
+        data = os.pread(self._file, size, offset)
+        while len(data) < size:  # one call returns at most 2 GiB
+            more = os.pread(self._file, size - len(data), offset + len(data))
+            if not more:
+                return None
+            data += more
+        return data
 
     def write(self, offset: int, data: bytes) -> None:
-        self._map[offset : offset + len(data)] = data
+        """Raises OSError."""
+        os.pwrite(self._file, data, offset)
+
+    def close(self) -> None:
+        os.close(self._file)
 
 
 class ArenaMemory:
@@ -60,14 +75,26 @@ class ArenaMemory:
             del self._awaited[inode]
 
     def drop(self, inode: int) -> None:
-        """Unmap an arena, so that the kernel can free it when the last process has unmapped it."""
-        self._arenas.pop(inode, None)
+        """Close an arena, so that the kernel can free it when the last process has unmapped it."""
+        arena = self._arenas.pop(inode, None)
+        if arena is not None:
+            arena.close()
 
-    def read(self, key: int, size: int) -> memoryview | None:
-        """Return the present bytes of a value; None if its arena is not mapped."""
+    def close(self) -> None:
+        """Close all arenas. Nothing can be read afterwards."""
+        for inode in list(self._arenas):
+            self.drop(inode)
+
+    def has(self, key: int, size: int) -> bool:
+        """Return whether the bytes of a value can be read and written."""
+        arena = self._arenas.get(key >> 32)
+        return arena is not None and arena.has(key & 0xFFFFFFFF, size)
+
+    def read(self, key: int, size: int) -> bytes | None:
+        """Return the present bytes of a value; None if its arena is not open, or was truncated."""
         arena = self._arenas.get(key >> 32)
         return arena.read(key & 0xFFFFFFFF, size) if arena is not None else None
 
     def write(self, key: int, offset: int, data: bytes) -> None:
-        """Write into a value, from an offset in it on. Raises KeyError if its arena is not mapped."""
+        """Write into a value, from an offset in it on. Raises KeyError if its arena is not open, or OSError."""
         self._arenas[key >> 32].write((key & 0xFFFFFFFF) + offset, data)

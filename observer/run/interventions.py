@@ -261,7 +261,10 @@ class Interventions:
                 (lock,) = stack.enter_context(self._semaphores(value.lock))
                 stack.enter_context(_held(lock, f"{value.name}.get_lock()"))
             cells.wrote(value.key, time.monotonic_ns())
-            self._observer.value_tracker.write(value.key, offset, data)
+            try:
+                self._observer.value_tracker.write(value.key, offset, data)
+            except OSError as error:
+                raise Refused(f"its memory cannot be written: {error.strerror}") from error
 
     def _put(self, channel: Channel, text: str) -> None:
         """Do what `Queue.put(block=False)` and its feeder thread do."""

@@ -559,6 +559,7 @@ class Observer:
     def close(self) -> None:
         self._inspected.close()
         self._shared_memory_tracker.close()
+        self.value_tracker.close()
         self._journal_folder.close()
 
 

@@ -129,10 +129,9 @@ class ValueTracker:
         """Read one value, and return whether it has changed."""
         if place.size > _LARGE_BYTES:
             place.next_look = at + place.size / _READ_BYTES_PER_SECOND
-        data = self._memory.read(place.key, place.size)
-        if data is None:
-            return False
-        content = bytes(data)
+        content = self._memory.read(place.key, place.size)
+        if content is None:
+            return self._lose(value, place)
         changed = content != place.seen
         if changed:
             if place.seen:
@@ -147,20 +146,27 @@ class ValueTracker:
             value.history = (*value.history[1 - _HISTORY_LENGTH :], float(number))
         return changed
 
+    def _lose(self, value: SharedValue, place: _Place) -> bool:
+        """Forget the content of a value whose memory was truncated, and return whether there was any."""
+        if not place.seen:
+            return False
+        place.seen = b""
+        value.value, value.raw, value.kept = None, b"", None
+        return True
+
     def layout(self, key: ValueKey) -> Layout | None:
-        """Return how the bytes of a value are arranged; None for one whose memory is not mapped here."""
+        """Return how the bytes of a value are arranged; None for one whose memory cannot be reached."""
         place = self._places.get(key)
-        mapped = place is not None and self._memory.read(key, place.size) is not None
-        return place.layout if place is not None and mapped else None
+        return place.layout if place is not None and self._memory.has(key, place.size) else None
 
     def write(self, key: ValueKey, offset: int, data: bytes) -> None:
-        """Write into a value that has a `layout`, where it lies."""
+        """Write into a value that has a `layout`, where it lies. Raises OSError."""
         self._memory.write(key, offset, data)
 
     def release(self, living: Mapping[ProcessKey, int], at: float) -> None:
-        """Unmap the arenas whose makers have freed them or have ended, and which no other process has mapped.
+        """Close the arenas whose makers have freed them or have ended, and which no other process has mapped.
 
-        living: pids by the keys of processes. If it is empty the run is over, and all arenas stay mapped.
+        living: pids by the keys of processes. If it is empty the run is over, and all arenas stay open.
         """
         unused = {inode for inode, maker in self._makers.items() if maker not in living}
         if not unused or not living or at < self._next_release:
@@ -199,6 +205,10 @@ class ValueTracker:
             value = self._world.values[key]
             if place.cut and place.seen is not value.raw:
                 yield value, place
+
+    def close(self) -> None:
+        """Close all memory; the values keep their last seen content."""
+        self._memory.close()
 
     def forget(self) -> None:
         """Drop what concerns values that are no longer in the world."""

@@ -1,4 +1,4 @@
-"""Limits for one damaged file: two seconds and 300 MB."""
+"""Limits for one damaged file: two seconds, or more if it is large, and 300 MB."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ from types import FrameType
 
 CPU_SECONDS = 2.0
 """The limit of CPU time, which does not depend on how busy the machine is."""
+CPU_SECONDS_PER_MB = 0.5
+"""The limit of CPU time for a file with more than 4 MB of unpacked content. A sound one takes 0.3 s a MB to be opened
+and exported."""
 WALL_SECONDS = 30.0
 """The limit of real time, for cases that wait instead of computing."""
 MEMORY_MB = 300
+MEMORY_FACTOR = 8
+"""The limit of memory for a file with more than 40 MB of unpacked content, in bytes for each byte of that. One block
+alone may have 64 MB."""
 _PEAK = "VmHWM"
 
 
@@ -22,13 +28,18 @@ class TooMuch(Exception):
 
 
 @contextlib.contextmanager
-def limited() -> Generator[None]:
-    """Raise TooMuch in the block when it goes beyond a limit. To be used in the main thread."""
+def limited(size: int = 0) -> Generator[None]:
+    """Raise TooMuch in the block when it goes beyond a limit. To be used in the main thread.
+
+    size: the number of bytes of unpacked content.
+    """
+    cpu_seconds = max(CPU_SECONDS, CPU_SECONDS_PER_MB * size / 1e6)
+    wall_seconds = WALL_SECONDS * cpu_seconds / CPU_SECONDS
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        raise TooMuch(f"{CPU_SECONDS:g} s of work" if number == signal.SIGPROF else f"{WALL_SECONDS:g} s")
+        raise TooMuch(f"{cpu_seconds:g} s of work" if number == signal.SIGPROF else f"{wall_seconds:g} s")
 
-    timers = ((signal.SIGPROF, signal.ITIMER_PROF, CPU_SECONDS), (signal.SIGALRM, signal.ITIMER_REAL, WALL_SECONDS))
+    timers = ((signal.SIGPROF, signal.ITIMER_PROF, cpu_seconds), (signal.SIGALRM, signal.ITIMER_REAL, wall_seconds))
     handlers = {number: signal.signal(number, stop) for number, _, _ in timers}
     before = _forget_peak()
     for _, timer, seconds in timers:
@@ -41,7 +52,7 @@ def limited() -> Generator[None]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     grown = (_status(_PEAK) - before) // 1024
-    if grown > MEMORY_MB:
+    if grown > max(MEMORY_MB, MEMORY_FACTOR * size / 1e6):
         raise TooMuch(f"{grown} MB")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from rockproc.observer.model import SharedValue
 
 from tests.probe.conftest import See
-from tests.probe.sees.found import ALL, lock, name_of, value
+from tests.probe.sees.found import ALL, channel, lock, name_of, value
 
 
 def numbers(shared: SharedValue) -> Any:
@@ -196,11 +197,15 @@ FREED = """
 
 
 @ALL
-def test_freed_shared_memory_is_unmapped(version: str, method: str, see: See, tmp_path: Path) -> None:
+def test_freed_shared_memory_is_closed(version: str, method: str, see: See, tmp_path: Path) -> None:
     """Who watches does not keep shared memory that the program has freed. What a child still uses is seen."""
 
     def arenas() -> int:
-        return Path("/proc/self/maps").read_text().count("/pym-")
+        found = 0
+        for link in Path("/proc/self/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another thread has just closed it
+                found += "/pym-" in str(link.readlink())
+        return found
 
     gc.collect()
     before = arenas()
@@ -212,4 +217,38 @@ def test_freed_shared_memory_is_unmapped(version: str, method: str, see: See, tm
     (tmp_path / "freed").touch()
     seen.until(lambda snapshot: numbers(value(snapshot, "lent"))[0] == 2.0, "the child's Array is not seen any more")
     (tmp_path / "written").touch()
+    seen.end()
+
+
+TRUNCATED = """
+    import multiprocessing as mp
+    import os
+    import sys
+    import time
+
+    def until(name):
+        while not os.path.exists(os.path.join(sys.argv[2], name)):
+            time.sleep(0.01)
+
+    if __name__ == "__main__":
+        mp.set_start_method(sys.argv[1])
+        lost, queue = mp.Value("i", 7), mp.Queue()
+        until("seen")
+        os.ftruncate(lost.get_obj()._wrapper._state[0][0].fd, 0)
+        queue.put("truncated")
+        queue.get()
+        until("done")
+"""
+
+
+@ALL
+def test_memory_that_the_program_truncates_ends_nobody(version: str, method: str, see: See, tmp_path: Path) -> None:
+    """What is left of it is not shown, and the rest of the program is seen as before."""
+    seen = see(version, TRUNCATED, method, str(tmp_path))
+    seen.until(lambda snapshot: snapshot.values and value(snapshot, "lost").value == 7, "the Value is not seen")
+    (tmp_path / "seen").touch()
+    snapshot = seen.until(lambda snapshot: value(snapshot, "lost").value is None, "a lost Value is still shown")
+    seen.until(lambda snapshot: snapshot.channels and channel(snapshot, "queue").got == 1, "nothing more is seen")
+    assert value(snapshot, "lost").history[-1] == 7
+    (tmp_path / "done").touch()
     seen.end()
