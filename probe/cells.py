@@ -10,7 +10,7 @@ import weakref
 
 from . import journal, layout, records, sites
 from .journal import CELLS, get_ident, now
-from .layout import KEY_WORD, MASK_WORD, OP_WORD, SINCE_WORD, SITE_WORD, THREAD_WORD, WHAT_WORD
+from .layout import KEY_WORD, MASK_WORD, OP_WORD, SIGNAL_ASKED, SINCE_WORD, SITE_WORD, THREAD_WORD, WHAT_WORD
 from .sites import files, libraries
 
 _frame = sys._getframe
@@ -151,8 +151,21 @@ class Cell:
             self.moment = view[SINCE_WORD] = 0
         view[OP_WORD] = op
 
+    def ask(self):
+        """Count a call of `is_set()`, and note its line, unless a signal handler makes it inside of an operation."""
+        view = self.view
+        view[SIGNAL_ASKED] += 1
+        if view[OP_WORD]:
+            return
+        try:
+            frame = _frame(self._depth)
+        except ValueError:  # The stack is less deep now.
+            frame = None
+        if frame is None or frame.f_code is not self._code or frame.f_lasti != self._last:
+            self.locate(frame)
+
     def locate(self, frame):
-        """Find the nearest line of the user's code, as `sites.here` does. Called by `enter` alone.
+        """Find the nearest line of the user's code, as `sites.here` does. Called by `enter` and `ask` alone.
 
         frame: where the last operation was called. If it is the same function's, and what it has called is not the
         program's, it is the nearest one; otherwise the stack is searched.

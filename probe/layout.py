@@ -290,6 +290,8 @@ SIGNAL_WAITED = SECOND_COUNT
 """Waits that have ended."""
 SIGNAL_TIMED_OUT = THIRD_COUNT
 """How many of these waits have timed out."""
+SIGNAL_ASKED = BYTES_WORD
+"""How often `is_set()` of an Event was called, which leaves no record."""
 
 VALUE_READS = FIRST_COUNT
 VALUE_WRITES = SECOND_COUNT

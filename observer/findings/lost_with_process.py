@@ -10,14 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Channel, Finding, Severity, Verdict, World
+from .providers import Need
 from .rule import Facts, Rule
+
+_UNDECIDED = 1.5
+"""Seconds after the end of a process in which it is not known yet whether a wait for its items can end."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for channel in world.channels.values():
-        if channel.died and not channel.internal:
+        if channel.died and not channel.internal and not _is_awaited(facts, channel):
             yield _died(world, channel)
+
+
+def _is_awaited(facts: Facts, channel: Channel) -> bool:
+    """Return whether somebody waits for the items, for ever or perhaps so: `starved-get` says that they are lost."""
+    if any(cause.primary.need is Need.ITEM and cause.primary.key == channel.key for cause in facts.waits.causes):
+        return True
+    ended = [facts.world.processes[key].ended for key in channel.died_with if key in facts.world.processes]
+    is_young = any(moment is not None and facts.world.now - moment < _UNDECIDED for moment in ended)
+    waits = (wait for process in facts.world.processes.values() for wait in process.waits)
+    return is_young and any(wait.key == channel.key and wait.op == "get" for wait in waits)
 
 
 def _died(world: World, channel: Channel) -> Finding:

@@ -13,10 +13,26 @@ from dataclasses import dataclass, field, replace
 
 from rockproc.probe.layout import POOL
 
-from ..model import USER, Access, Blocked, Channel, Lock, Phase, Pool, Process, State, Thread, ThreadState, Wait, World
-from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey
+from ..model import (
+    USER,
+    Access,
+    Blocked,
+    Channel,
+    Lock,
+    Phase,
+    Pool,
+    Process,
+    RepeatedRead,
+    State,
+    Thread,
+    ThreadState,
+    Wait,
+    World,
+)
+from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey, ValueKey
 from ..model.pool import FINAL
 from ..model.process import HELPER_ROLES, UnobservedReason
+from ..source.loops import only_waits
 
 PATIENCE = 0.4
 """Seconds for which a thread must have been in the same wait: not all processes are read at the same moment."""
@@ -41,6 +57,8 @@ class Need(enum.StrEnum):
     PERMIT = "a permit of a semaphore"
     NOTIFY = "notify()"
     SET = "set()"
+    CHANGE = "another state of a Value or an Event"
+    """A loop asks for it again and again."""
     ANY = "any of several objects"
     MESSAGE = "a message"
     ITEM = "an item"
@@ -113,6 +131,9 @@ class Providers:
                     blocking = self._blocking(process, wait)
                     if blocking is not None:
                         found[thread] = blocking
+            read = self._world.repeated_reads.get(process.key)
+            if read is not None and read.thread not in found and only_waits(read.site):
+                found[read.thread] = self._repeated(process, read)
             tapped = {wait.thread for wait in process.waits}
             for state in process.other_threads or ():
                 thread = process.key, _ident(process, state)
@@ -129,6 +150,28 @@ class Providers:
             if other != thread
         ]
         return Blocking(thread, need, None, state, state.since, others, able=not state.confirmed)
+
+    def _repeated(self, process: Process, read: RepeatedRead) -> Blocking:
+        """A loop that reads a Value or asks an Event until it has changed; it counts as a wait with a time-out."""
+        world = self._world
+        lock, value = world.locks.get(LockKey(read.key)), world.values.get(ValueKey(read.key))
+        named = lock if lock is not None else value
+        name = named.name if named is not None else ""
+        wait = Wait(
+            "is_set" if lock is not None else "value", name, read.key, read.since, read.site, read.thread[1], True
+        )
+        found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True)
+        found.able = named is None or bool(named.shared_with_unobserved) or bool(process.handlers)
+        # Whoever has inherited it can write it, and nobody knows who has it as an argument of an argument.
+        found.providers.extend(
+            Provider(thread) for other in self.living for thread in self.threads[other.key] if thread != read.thread
+        )
+        writers = self._access(read.key).writers if lock is not None else set[Thread]()
+        last = [value.writer] if value is not None and value.writer is not None else []
+        failed = [other.key for other in world.processes.values() if other.exitcode]
+        ended = dict.fromkeys([*failed, *self._ended(writers), *(key for key in last if not self._lives(key))])
+        found.ended.extend(key for key in ended if not self._lives(key))
+        return found
 
     def _blocking(self, process: Process, wait: Wait) -> Blocking | None:
         thread = process.key, wait.thread
@@ -447,7 +490,7 @@ def _threads(process: Process) -> Iterator[Thread]:
     found.update(dict.fromkeys(wait.thread for wait in process.waits))
     if process.other_threads is not None:
         found.update(dict.fromkeys(_ident(process, state) for state in process.other_threads))
-    elif process.observed and (process.threads or 1) > len({wait.thread for wait in process.waits}):
+    elif process.observed and (process.threads or 1) > len(found):
         found[-1] = None  # others, of which nothing is known
     for ident in found:
         yield process.key, ident

@@ -65,6 +65,8 @@ def call_of(blocking: Blocking, world: World) -> str:
         and lock.kind == "Barrier"
     ):
         return f"{wait.object}.wait()"
+    if wait.op == "value":
+        return f"{wait.object}.value"
     if wait.op == "result":
         return f"a result of {wait.object}"
     op = {"feed": "put", "flush": "join_thread"}.get(wait.op, wait.op)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ..model import Finding
 from ..model.keys import ChannelKey
+from ..source.loops import asks_whether_empty
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
@@ -48,7 +49,9 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
     """What to do where those that should put wait for something themselves; empty for the rule's own advice."""
     first = cause.primary
-    waiting = [wait for wait in cause.waits if wait is not first]
+    if first.wait is not None and first.wait.site is not None and asks_whether_empty(first.wait.site):
+        return {"advice": _NOT_BY_EMPTY}
+    waiting = [wait for wait in cause.waits if wait is not first and wait.key != first.key]
     if first.ended or not waiting:
         return {}
     for wait in waiting:
@@ -62,6 +65,10 @@ def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
 _ENDED_WITH_IT = (
     "Let the process that puts into {object} end by itself, without terminate(), os._exit() and cancel_join_thread(): "
     "then its feeder thread writes everything into the pipe before"
+)
+_NOT_BY_EMPTY = (
+    "Between empty() and get(), another process may get the last item: use get(timeout=…) and except queue.Empty, or "
+    "put a stop item such as None for each that gets"
 )
 _RELEASE_FIRST = "Release {lock} before {call}: whoever is to put needs it first"
 _LET_IT_ANSWER = "Each waits for a message of the other: let {other} answer whatever it gets, also after an error"
@@ -78,5 +85,5 @@ RULE = Rule(
     "also after an error",
     _find,
     variants=(_LOCK_LOST,),
-    advice_variants=(_LET_IT_END, _ENDED_WITH_IT, _RELEASE_FIRST, _LET_IT_ANSWER),
+    advice_variants=(_LET_IT_END, _ENDED_WITH_IT, _RELEASE_FIRST, _LET_IT_ANSWER, _NOT_BY_EMPTY),
 )

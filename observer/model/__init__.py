@@ -25,6 +25,7 @@ from .message import Message, MessageEvent
 from .output_line import OutputLine
 from .pool import Pool, Worker
 from .process import HELPER_ROLES, TRANSITIONS, Phase, Process, State, UnobservedReason, Wait
+from .repeated_read import RepeatedRead
 from .run_state import RunState
 from .severity import Severity, Verdict
 from .shared_value import SharedValue
@@ -73,6 +74,7 @@ __all__ = [
     "Process",
     "PutItem",
     "ReleaseLock",
+    "RepeatedRead",
     "RunState",
     "Section",
     "SetEvent",

@@ -21,6 +21,7 @@ from .message import MessageEvent
 from .output_line import OutputLine
 from .pool import Pool
 from .process import HELPER_ROLES, Process, Wait
+from .repeated_read import RepeatedRead
 from .run_state import RunState
 from .shared_value import SharedValue
 from .stream import Stream
@@ -73,6 +74,8 @@ class World:
     """Pairs of locks of which a thread has acquired the second while it held the first."""
     updates: dict[ValueKey, Updates] = field(default_factory=dict[ValueKey, Updates])
     """The updates of each Value that a process has written after it had read it."""
+    repeated_reads: dict[ProcessKey, RepeatedRead] = field(default_factory=dict[ProcessKey, RepeatedRead])
+    """Processes that do nothing but read one Value or ask one Event, again and again."""
     main_cannot_finish: float | None = None
     """The moment since which it is proved that the main process can never finish; None while it is not."""
     forgotten: Forgotten = field(default_factory=Forgotten)

@@ -40,6 +40,7 @@ from ..trackers.managers import ManagerTracker
 from ..trackers.open_ends import OpenEndTracker
 from ..trackers.pools import PoolTracker, WorkerCell
 from ..trackers.processes import ProcessTracker, Source
+from ..trackers.repeated_reads import RepeatedReadTracker
 from ..trackers.retention import Retention
 from ..trackers.semaphores import SemaphoreTracker
 from ..trackers.sends import SendTracker
@@ -93,6 +94,7 @@ class Observer:
         self._pool_tracker = PoolTracker(self.world, names)
         self._access_tracker = AccessTracker(self.world, self.lock_tracker.owner)
         self._update_tracker = UpdateTracker(self.world, self.lock_tracker.owner)
+        self._repeated_read_tracker = RepeatedReadTracker(self.world)
         self._lock_order_tracker = LockOrderTracker(self.world, self.lock_tracker.owner)
         self._send_tracker = SendTracker(self.world, self.seconds)
         self._open_end_tracker = OpenEndTracker(self.world)
@@ -320,6 +322,7 @@ class Observer:
                 source.sampling.adjust(cells)
             self._update_tracker.look(source, cells, at)
             self._lock_order_tracker.look(source, cells, at)
+            self._repeated_read_tracker.look(source, cells, at)
             for cell in cells:
                 if cell.what == What.CHANNEL:
                     channels.append(cell)
@@ -431,6 +434,7 @@ class Observer:
         self.semaphores.forget(known)
         self._access_tracker.forget(known)
         self._send_tracker.forget()
+        self._repeated_read_tracker.forget()
         self._lock_order_tracker.forget()
         self._ended_totals.keep(known)
         self._sampled &= known

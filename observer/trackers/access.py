@@ -75,6 +75,8 @@ class AccessTracker:
             if cell[CHANNEL_RECEIVED]:
                 access.completed[thread] = cell[CHANNEL_RECEIVED]
             access.users.add(thread)
+        elif cell.what == What.SIGNAL and not (cell[SIGNAL_SET] or cell[SIGNAL_WAITED] or cell.op):
+            return  # it has only asked `is_set()`
         elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
             access = self.of(self._owner(LockKey(cell.key)))
             access.users.add(thread)

@@ -59,7 +59,7 @@ WEAVES = {
     ),
     "Condition.notify": Weave(before="tap.notifying(self)", after="tap.notified(self)", failed="tap.notified(self)"),
     "Event.__init__": Weave(after="tap.event_made(self)"),
-    "Event.is_set": Weave(before="tap.event(self)"),
+    "Event.is_set": Weave(before="tap.event_asked(self)"),
     "Event.set": Weave(before="tap.event_setting(self)", after="tap.event_set(self)", failed="tap.event_set(self)"),
     "Event.clear": Weave(before="tap.event_cleared(self)"),
     "Event.wait": Weave(
@@ -544,6 +544,10 @@ def event_made(made):
     parts = made._cond
     counts = (parts._sleeping_count, parts._woken_count, parts._wait_semaphore)
     record_semaphores(tap.key, (parts._lock, *counts, made._flag))
+
+
+def event_asked(instance):
+    event(instance).cell().ask()
 
 
 def event_setting(instance):

@@ -40,6 +40,9 @@ EXPECTED = {
     "event_never_set_by_the_failed": Expected(
         "polls-in-vain", ("e.wait()", "Process-1 ended (exit 1, ValueError: no at ")
     ),
+    "event_polled": Expected(
+        "polls-in-vain", ("main has asked ready.is_set()", "Process-1 ended (exit 1, RuntimeError: no model at ")
+    ),
     "exception_cannot_be_rebuilt": Expected("result-never-comes", ("has ended with TypeError", "in unpickling one")),
     "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "nobody looked"), "warning", 0),
     "get_after_with": Expected("result-never-comes", ("was terminated before",)),
@@ -53,6 +56,7 @@ EXPECTED = {
     "initializer_fails": Expected("workers-never-begin", ("takes a task", "main waits for a result")),
     "lock_order": Expected("lock-order", ("Process-1 acquires journal", "while it holds accounts"), "info", 0),
     "logger_queue": Expected("thread-lock", ("inside of put()",)),
+    "lost_with_awaited": Expected("starved-get", ("10 items ended with the process", "os._exit()")),
     "managed_counter": Expected(
         "lost-update", ("of hits['all']", "lost", "manager.Lock()"), "warning", 0, unless_printed="120 120"
     ),
@@ -78,5 +82,8 @@ EXPECTED = {
     ),
     "sigterm_inherited": Expected("sigterm-ignored", ("terminate() did not end it",), methods=("fork",)),
     "thread_lock_held_at_fork": Expected("thread-lock", ("was forked while main had other threads",)),
+    "value_polled": Expected(
+        "polls-in-vain", ("main has asked ready.value", "Process-1 ended (exit 1, RuntimeError: no model at ")
+    ),
 }
 """By the name of the program."""

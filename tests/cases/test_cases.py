@@ -72,7 +72,13 @@ def test_a_failing_program_is_explained(name: str, version: str, method: str, ad
         status, said, printed = check(program, version, method, LONG_LIMIT_SECONDS)
     if expected.unless_printed and expected.unless_printed in printed:
         pytest.skip("it went well this time")
-    found = [each for each in said.splitlines() if f" {expected.severity}: {expected.rule}" in each]
+    lines = said.splitlines()
+    # The advice is in the line below.
+    found = [
+        " ".join(lines[at : at + 2])
+        for at, line in enumerate(lines)
+        if f" {expected.severity}: {expected.rule}" in line
+    ]
     assert found, said
     assert any(all(word in each for word in expected.words) for each in found), said
     assert status == expected.status, said

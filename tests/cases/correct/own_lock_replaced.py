@@ -17,7 +17,7 @@ if __name__ == "__main__":
         lock = Lock()
         p = Process(target=worker, args=(lock, q, attempt == 0))
         p.start()
-        p.join(2)
+        p.join(2 if attempt == 0 else 40)
         if p.is_alive():
             p.kill()
             p.join()

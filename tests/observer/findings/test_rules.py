@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rockproc.observer.findings import Facts, FindingTracker, Rule
 from rockproc.observer.findings.registry import RULES
-from rockproc.observer.model import Access, Finding, Pool, Process, SharedValue, State, Worker, World
+from rockproc.observer.model import (
+    Access,
+    Finding,
+    Pool,
+    Process,
+    RepeatedRead,
+    SharedValue,
+    SignalHandler,
+    Site,
+    State,
+    Worker,
+    World,
+)
 from rockproc.observer.model.keys import PoolKey, ProcessKey, ValueKey
 from rockproc.probe.layout import POOL as POOL_KEY
 
@@ -152,6 +165,19 @@ def test_items_lost_with_the_process_that_put_them_are_found() -> None:
     assert rules(program.world) == []
 
 
+def test_lost_items_for_which_somebody_waits_for_ever_are_one_finding() -> None:
+    program = Invented()
+    main = program.process("main", parent=None)
+    producer = program.process("producer", State.JOINED, ended=NOW - 1, exitcode=0)
+    channel = program.channel("tasks", died=2, died_with=(producer.key,), put=2)
+    program.waits(main, "get", channel)
+    assert rules(program.world) == [("starved-get", "error")]
+    program.process("helper")
+    assert rules(program.world) == [], "it may still be put by another one"
+    main.waits = ()
+    assert rules(program.world) == [("lost-with-process", "warning")]
+
+
 def test_an_internal_error_is_a_finding() -> None:
     program = Invented()
     program.process("main", parent=None)
@@ -229,6 +255,45 @@ def test_polls_in_a_busy_loop(times: int, expected: list[tuple[str, str]]) -> No
     tracker.look()
     program.world.now, gave_up[main.key, 1] = NOW + 2, times
     assert rules_of(tracker, program.world) == expected
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Site:
+    """The line of a program that reads a Value until it has changed."""
+    program = tmp_path / "loop.py"
+    program.write_text("while not ready.value:\n    pass\n")
+    return Site(str(program), 1)
+
+
+@pytest.mark.parametrize(
+    "case",
+    ["failed", "killed", "wrote", "ended well", "alive", "joins main", "just now", "handler", "another thread", "work"],
+)
+def test_a_loop_over_a_value_that_nobody_is_left_to_write(case: str, loop: Site) -> None:
+    program = Invented()
+    main = program.process("main", parent=None, threads=1)
+    state = State.RUNNING if case == "alive" else State.JOINED
+    child = program.process("child", state, ended=NOW - 6 if state is State.JOINED else None, exitcode=1)
+    value = SharedValue(SEGMENT, "Value", "ready", "int", site=loop)
+    program.world.values[value.key] = value
+    if case in ("wrote", "ended well", "alive"):
+        child.exitcode = 0 if state is State.JOINED else None
+        value.writer = child.key if case == "wrote" else None
+    elif case == "killed":
+        child.signal, child.exitcode = "SIGKILL", -9
+    elif case == "joins main":
+        program.waits(program.process("other"), "join", main)
+    elif case == "just now":
+        child.ended = NOW - 1
+    elif case == "handler":
+        main.handlers = (SignalHandler("SIGTERM", "stop", None),)
+    elif case == "another thread":
+        main.threads, main.other_threads = 2, None
+    elif case == "work":
+        Path(loop.path).write_text("while not ready.value:\n    work()\n")
+    program.world.repeated_reads[main.key] = RepeatedRead((main.key, 1), value.key, loop, 1.0, 5000)
+    expected = [("polls-in-vain", "error")] if case in ("failed", "killed", "wrote", "joins main") else []
+    assert rules(program.world) == expected
 
 
 def rules_of(tracker: FindingTracker, world: World) -> list[tuple[str, str]]:

@@ -1,0 +1,23 @@
+"""A process that reads one Value or asks one Event again and again, and does nothing else with multiprocessing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .access import Thread
+from .site import Site
+
+
+@dataclass
+class RepeatedRead:
+    """The reads of one object by one process since it last did anything else."""
+
+    thread: Thread
+    key: int
+    """Of the Value or the Event."""
+    site: Site
+    """The line of the last read."""
+    since: float
+    """The process has done nothing else since then, or for longer."""
+    times: int
+    """How often it has read the object since then."""

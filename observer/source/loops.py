@@ -1,0 +1,113 @@
+"""What the source says of the loop around a line: whether it only waits, and whether it asks a Queue if it is empty."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from ..model import Site
+from .parsing import parse
+
+_LARGEST_BYTES = 2_000_000
+_STATE_CALLS = frozenset({"is_set", "isSet"})
+"""Methods that a loop may call to find out whether it has to go on."""
+_STATE_ATTRIBUTES = frozenset({"value", *_STATE_CALLS})
+_HARMLESS_CALLS = frozenset({"sleep", "print", "write", "flush", "debug", "info", "warning"})
+"""Functions that a loop may call while it waits: they end no loop, and change nothing that it looks at."""
+
+
+def only_waits(site: Site) -> bool:
+    """Return whether a line reads a Value or an Event for a loop that does nothing else until it has changed.
+
+    Such a loop may sleep and print. A loop that looks at a clock, at other processes, or at anything else that it calls
+    is none: it may end without a change.
+    """
+    tree = _tree_of(site)
+    if tree is None:
+        return False
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.While) and _covers(node, site.line)]
+    if not loops:
+        return False
+    loop = max(loops, key=lambda node: node.lineno)  # the innermost one
+    if not _is_state(loop.test) or loop.orelse:
+        return False
+    exits = list(_exits(loop))
+    if not all(_is_state(node.test) for node in exits) or not all(_is_harmless(each) for each in _statements(loop)):
+        return False
+    tests = [loop.test, *(node.test for node in exits)]
+    return any(_covers(test, site.line) and not isinstance(test, ast.Constant) for test in tests)
+
+
+def asks_whether_empty(site: Site) -> bool:
+    """Return whether a line is in a `while` or `if` that asks `empty()` or `qsize()` in its condition."""
+    tree = _tree_of(site)
+    if tree is None:
+        return False
+    around = (node for node in ast.walk(tree) if isinstance(node, (ast.While, ast.If)) and _covers(node, site.line))
+    calls = (call for node in around for call in ast.walk(node.test) if isinstance(call, ast.Call))
+    return any(isinstance(call.func, ast.Attribute) and call.func.attr in ("empty", "qsize") for call in calls)
+
+
+def _tree_of(site: Site) -> ast.Module | None:
+    try:
+        status = Path(site.path).stat()
+        return _tree(site.path, status.st_mtime_ns, status.st_size)
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+@lru_cache(maxsize=16)
+def _tree(path: str, _changed: int, size: int) -> ast.Module | None:
+    return parse(Path(path).read_bytes()) if size <= _LARGEST_BYTES else None
+
+
+def _covers(node: ast.stmt | ast.expr, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
+
+
+def _exits(loop: ast.While) -> Iterator[ast.If]:
+    """The `if` statements of a loop by which it may end."""
+    return (node for node in loop.body if isinstance(node, ast.If))
+
+
+def _statements(loop: ast.While) -> Iterable[ast.stmt]:
+    for statement in loop.body:
+        if not isinstance(statement, ast.If):
+            yield statement
+            continue
+        # What a loop does last, when it ends, does not matter.
+        if not isinstance(statement.body[-1], (ast.Break, ast.Return)):
+            yield from statement.body
+        yield from statement.orelse
+
+
+def _is_state(test: ast.expr) -> bool:
+    """Return whether a condition depends on nothing but variables, constants, and the states of Values and Events."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.Call):
+            if not isinstance(node.func, ast.Attribute) or node.func.attr not in _STATE_CALLS or node.args:
+                return False
+        elif isinstance(node, (ast.NamedExpr, ast.Await, ast.Lambda, ast.comprehension)):
+            return False
+    owners = {id(node.value) for node in ast.walk(test) if isinstance(node, ast.Attribute)}
+    attributes = (node for node in ast.walk(test) if isinstance(node, ast.Attribute))
+    return all(node.attr in _STATE_ATTRIBUTES or id(node) in owners for node in attributes)
+
+
+def _is_harmless(statement: ast.stmt) -> bool:
+    if isinstance(statement, (ast.Pass, ast.Continue)):
+        return True
+    if not isinstance(statement, ast.Expr):
+        return False
+    if isinstance(statement.value, ast.Constant):
+        return True
+    calls = [node for node in ast.walk(statement.value) if isinstance(node, ast.Call)]
+    return bool(calls) and all(_name(call.func) in _HARMLESS_CALLS for call in calls)
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""

@@ -1,0 +1,75 @@
+"""A process that does nothing but read one Value, or ask one Event, is known with its line and the number of reads."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from rockproc.observer.journals.reader import CellState
+from rockproc.observer.model import Site, World
+from rockproc.observer.model.keys import ProcessKey
+from rockproc.observer.trackers.repeated_reads import RepeatedReadTracker
+from rockproc.probe.layout import What
+
+LINE, ASKING_LINE = Site("/lab/invented.py", 3), Site("/lab/invented.py", 4)
+VALUE, OTHER, EVENT, LOCK = 5, 6, 7, 8
+KEY = ProcessKey(1)
+
+
+class Program:
+    """A process whose counts a test sets, one second after the other."""
+
+    def __init__(self) -> None:
+        self.world = World(processes={KEY: SimpleNamespace()})  # pyright: ignore[reportArgumentType]
+        self.tracker = RepeatedReadTracker(self.world)
+        process = SimpleNamespace(key=KEY, main_thread=1, line=LINE, ended=None)
+        self.source: Any = SimpleNamespace(process=process, left=0, site=lambda _site: ASKING_LINE)  # pyright: ignore[reportUnknownLambdaType]
+        self.at = 0.0
+
+    def look(
+        self, *, reads: int = 0, other: int = 0, writes: int = 0, asked: int = 0, acquired: int = 0, after: float = 1.0
+    ) -> None:
+        self.at += after
+        cells = [
+            CellState(VALUE, 1, reads, writes, 0, 0, 0, 0, 0, What.VALUE, 0, 0),
+            CellState(OTHER, 1, other, 0, 0, 0, 0, 0, 0, What.VALUE, 0, 0),
+            CellState(EVENT, 2, 0, 0, 0, asked, 0, 9, 0, What.SIGNAL, 0, 0),
+            CellState(LOCK, 1, acquired, 0, 0, 0, 0, 0, 0, What.LOCK, 0, 0),
+        ]
+        self.tracker.look(self.source, cells, self.at)
+
+
+def test_reads_of_a_value_are_counted_from_the_first_look_at_which_they_grow() -> None:
+    program = Program()
+    for reads in (10, 20, 25):
+        program.look(reads=reads)
+    read = program.world.repeated_reads[KEY]
+    assert (read.thread, read.key, read.site, read.since, read.times) == ((KEY, 1), VALUE, LINE, 2.0, 15)
+
+
+def test_questions_about_an_event_are_of_the_thread_that_asks() -> None:
+    program = Program()
+    program.look(asked=1)
+    program.look(asked=3)
+    read = program.world.repeated_reads[KEY]
+    assert (read.thread, read.key, read.site, read.times) == ((KEY, 2), EVENT, ASKING_LINE, 2)
+
+
+def test_a_process_that_does_anything_else_only_reads_no_longer() -> None:
+    changes: list[dict[str, Any]] = [{"acquired": 1}, {"writes": 1}, {"other": 1}, {"after": 9.0, "reads": 20}]
+    for change in changes:
+        program = Program()
+        program.look(reads=10)
+        program.look(reads=20)
+        assert KEY in program.world.repeated_reads
+        program.look(**{"reads": 30, **change})
+        assert KEY not in program.world.repeated_reads, change
+
+
+def test_a_process_that_has_ended_or_is_forgotten_reads_no_longer() -> None:
+    program = Program()
+    program.look(reads=10)
+    program.look(reads=20)
+    program.world.processes.clear()
+    program.tracker.forget()
+    assert not program.world.repeated_reads
