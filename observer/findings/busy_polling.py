@@ -28,6 +28,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue
         if times / seconds < _FEWEST_PER_SECOND:
             continue
+        site = world.access[key].gave_up_at.get(thread)
         yield RULE.finding(
             world,
             Severity.INFO,
@@ -37,8 +38,9 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "queue": channel.name,
                 "times": f"{times:,}",
                 "seconds": f"{seconds:.1f}",
+                "where": f" ({site})" if site is not None else "",
             },
-            site=channel.site,
+            site=site or channel.site,
             processes=[thread[0]],
             objects=[channel.key],
         )
@@ -47,7 +49,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "busy-polling",
     __doc__,
-    "{who} has asked {queue} {times} times in {seconds} s for an item and got none: each attempt uses CPU time",
+    "{who} has asked {queue} {times} times in {seconds} s for an item{where} and got none: each attempt uses CPU time",
     "Use {queue}.get(), which waits without CPU, or get(timeout=…) where the loop looks at something else as well",
     _find,
     needs_history=True,

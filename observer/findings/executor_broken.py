@@ -11,13 +11,15 @@ from collections.abc import Iterator
 
 from ..model import Finding, Pool, Severity, Verdict, World
 from ..model.keys import ProcessKey
+from .no_main_guard import starts_in_import
 from .rule import Facts, Rule
 from .task_lost import how_it_was_ended, tasks
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
+    unguarded = starts_in_import(facts.world).keys()
     for pool in facts.world.pools.values():
-        if pool.ended == "broken":
+        if pool.ended == "broken" and not unguarded & set(pool.broken_by):
             yield _broken(facts.world, pool)
 
 

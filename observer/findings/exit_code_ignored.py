@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Process, Severity, State, Verdict, World
+from .no_main_guard import ended_before_run, starts_in_import
 from .rule import Facts, Rule
 
 _BEFORE_RUN = "an error before its run() began, in importing the main module or in unpickling its arguments"
@@ -18,12 +19,13 @@ _BEFORE_RUN = "an error before its run() began, in importing the main module or 
 
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
+    unguarded = starts_in_import(world)
     for process in world.processes.values():
         # What a signal has ended, and what a pool replaces, is the matter of other rules.
         if (process.exitcode or 0) <= 0 or process.pool is not None or process.exitcode_read:
             continue
-        error = process.error or (_BEFORE_RUN if _ended_before_run(process) else "")
-        if not error:
+        error = process.error or (_BEFORE_RUN if ended_before_run(process) else "")
+        if not error or process.key in unguarded:
             continue
         if process.state is not State.JOINED or not _parent_has_succeeded(world, process):
             continue
@@ -40,13 +42,6 @@ def _find(facts: Facts) -> Iterator[Finding]:
             site=process.error_site or process.site,
             processes=(process.key,),
         )
-
-
-def _ended_before_run(process: Process) -> bool:
-    """Return whether it ended while it imported the main module or unpickled its arguments."""
-    by_import = process.start_method in ("spawn", "forkserver")
-    known = process.probed and not process.dropped and not process.failed_taps
-    return by_import and known and not process.ran
 
 
 def _parent_has_succeeded(world: World, process: Process) -> bool:

@@ -32,7 +32,6 @@ from ..model import (
 from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey, ValueKey
 from ..model.pool import FINAL
 from ..model.process import HELPER_ROLES, UnobservedReason
-from ..source.loops import only_waits
 
 PATIENCE = 0.4
 """Seconds for which a thread must have been in the same wait: not all processes are read at the same moment."""
@@ -132,7 +131,7 @@ class Providers:
                     if blocking is not None:
                         found[thread] = blocking
             read = self._world.repeated_reads.get(process.key)
-            if read is not None and read.thread not in found and only_waits(read.site):
+            if read is not None and read.only_waits and read.thread not in found:
                 found[read.thread] = self._repeated(process, read)
             tapped = {wait.thread for wait in process.waits}
             for state in process.other_threads or ():

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from ..model import Finding
 from ..model.keys import ChannelKey
-from ..source.loops import asks_whether_empty
 from .dead_waits import Cause
 from .providers import Need
 from .rule import Facts, Rule
@@ -49,7 +48,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
     """What to do where those that should put wait for something themselves; empty for the rule's own advice."""
     first = cause.primary
-    if first.wait is not None and first.wait.site is not None and asks_whether_empty(first.wait.site):
+    access = facts.world.access.get(first.key)
+    if access is not None and first.wait is not None and first.wait.site in access.gets_after_empty:
         return {"advice": _NOT_BY_EMPTY}
     waiting = [wait for wait in cause.waits if wait is not first and wait.key != first.key]
     if first.ended or not waiting:

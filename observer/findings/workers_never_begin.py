@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Pool, Process, Severity, Verdict, World
 from ..model.pool import FINAL
+from .no_main_guard import starts_in_import
 from .rule import Facts, Rule
 from .sentences import how_it_ended
 from .task_lost import who_waits
@@ -26,7 +27,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 for process in world.processes.values()
                 if process.pool == pool.key and (process.exitcode or 0) > 0
             ]
-            if len(failed) > pool.size:
+            if len(failed) > pool.size and not starts_in_import(world).keys() & {process.key for process in failed}:
                 yield _never(world, pool, failed[-1])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .keys import ProcessKey
+from .site import Site
 
 Thread = tuple[ProcessKey, int]
 """The key of its process, and its ident."""
@@ -40,6 +41,10 @@ class Access:
     """Threads that have done anything with it."""
     gave_up: dict[Thread, int] = field(default_factory=dict[Thread, int])
     """The number of operations of each thread that timed out or raised an exception."""
+    gave_up_at: dict[Thread, Site] = field(default_factory=dict[Thread, Site])
+    """The line of each thread's last operation that timed out or raised, of those on a channel."""
+    gets_after_empty: set[Site] = field(default_factory=set[Site])
+    """Lines of a `get()` in which a thread was seen, below a condition that asks `empty()` or `qsize()`."""
     completed: dict[Thread, int] = field(default_factory=dict[Thread, int])
     """How many operations of each thread succeeded."""
     task_done: dict[Thread, int] = field(default_factory=dict[Thread, int])

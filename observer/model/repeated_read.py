@@ -21,3 +21,5 @@ class RepeatedRead:
     """The process has done nothing else since then, or for longer."""
     times: int
     """How often it has read the object since then."""
+    only_waits: bool
+    """According to the source, the loop around the line does nothing else until the object has changed."""

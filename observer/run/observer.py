@@ -252,7 +252,7 @@ class Observer:
         """Look for problems."""
         for source in self._sources:
             for cell in source.journal.latest_cells:
-                self._access_tracker.note(source.process, cell)
+                self._access_tracker.note(source, cell)
                 if source.process.ended is not None and cell.operation:
                     self._died(source.process, cell)
         self._findings.look()
@@ -379,7 +379,7 @@ class Observer:
         if len(words) != layout.CELL.size:
             return  # its other part found no room
         cell = CellState._make(layout.CELL.unpack(words))
-        self._access_tracker.note(source.process, cell)
+        self._access_tracker.note(source, cell)
         source.left += cell.operations
         if cell.what == What.CHANNEL:
             source.unsent[cell.key] += cell[CHANNEL_PUT] - cell[CHANNEL_SENT]
@@ -396,7 +396,7 @@ class Observer:
                 continue
             cells = source.journal.cells()
             for cell in cells:
-                self._access_tracker.note(source.process, cell)
+                self._access_tracker.note(source, cell)
                 if cell.operation:
                     self._died(source.process, cell)
             self._ended_totals.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])

@@ -23,8 +23,9 @@ from rockproc.probe.layout import (
 )
 
 from ..journals.reader import CellState, Record
-from ..model import Access, Process, World
+from ..model import Access, Process, Site, World
 from ..model.keys import LockKey, ProcessKey
+from ..source.loops import asks_whether_empty
 from .processes import Source
 
 _READS = (Op.GET, Op.RECV, Op.POLL)
@@ -41,6 +42,8 @@ class AccessTracker:
         """owner: gives the key of the object that a lock is a part of."""
         self._world = world
         self._owner = owner
+        self._after_empty: dict[Site, bool] = {}
+        """What the source says of each line of a `get()`."""
 
     def of(self, key: int) -> Access:
         return self._world.access.setdefault(key, Access())
@@ -58,8 +61,9 @@ class AccessTracker:
         if access.made is None:
             access.made, access.maker = at, source.process.key
 
-    def note(self, process: Process, cell: CellState) -> None:
+    def note(self, source: Source, cell: CellState) -> None:
         """Takes in what one cell says of the thread that it counts for."""
+        process = source.process
         thread = process.key, cell.thread
         if cell.what == What.CHANNEL:
             access = self.of(cell.key)
@@ -69,9 +73,16 @@ class AccessTracker:
                 access.writers.add(thread)
             if cell[CHANNEL_SENT] or cell.op == Op.FEED:
                 access.feeders.add(thread)
+            if cell.op == Op.GET:
+                site = source.site(cell.site)
+                if site is not None and self._is_after_empty(site):
+                    access.gets_after_empty.add(site)
             if cell.number:
                 access.gave_up[thread] = cell.number & ((1 << TASKS_BIT) - 1)
                 access.task_done[thread] = cell.number >> TASKS_BIT
+                site = source.site(cell.site)
+                if site is not None and access.gave_up[thread]:
+                    access.gave_up_at[thread] = site
             if cell[CHANNEL_RECEIVED]:
                 access.completed[thread] = cell[CHANNEL_RECEIVED]
             access.users.add(thread)
@@ -93,6 +104,11 @@ class AccessTracker:
                 access.gave_up[thread] = cell[SIGNAL_TIMED_OUT]
         elif cell.what == What.MANAGED:
             self.of(cell.key).users.add(thread)
+
+    def _is_after_empty(self, site: Site) -> bool:
+        if site not in self._after_empty:
+            self._after_empty[site] = asks_whether_empty(site)
+        return self._after_empty[site]
 
     def died(self, process: Process, cell: CellState) -> None:
         """Its process has ended while a thread of it was inside of this operation."""

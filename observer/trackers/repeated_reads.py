@@ -10,6 +10,7 @@ from rockproc.probe.layout import SIGNAL_ASKED, VALUE_READS, What
 from ..journals.reader import CellState
 from ..model import RepeatedRead, Site, World
 from ..model.keys import ProcessKey
+from ..source.loops import only_waits
 from .processes import Source
 
 _LONGEST_PAUSE = 2.5
@@ -72,10 +73,11 @@ class RepeatedReadTracker:
         if site is None:
             reads.pop(process.key, None)
         elif read is None or (read.key, read.thread) != (place[0], thread):
-            reads[process.key] = RepeatedRead(thread, place[0], site, at, times)
+            reads[process.key] = RepeatedRead(thread, place[0], site, at, times, only_waits(site))
         else:
             read.times += times
-            read.site = site
+            if site != read.site:
+                read.site, read.only_waits = site, only_waits(site)
 
     def forget(self) -> None:
         """Drop what concerns processes that are no longer in the world."""

@@ -71,7 +71,7 @@ EXPECTED = {
         "lost-update", ("of balance", "each process has made for itself"), "warning", 0, unless_printed="balance 150 "
     ),
     "no_main_guard": Expected(
-        "exit-code-ignored", ("before its run() began",), "warning", 0, methods=("spawn", "forkserver")
+        "no-main-guard", ("before its run() began", "no_main_guard.py:"), methods=("spawn", "forkserver")
     ),
     "polls_after_the_producer_died": Expected("polls-in-vain", ("q.get()", "Process-1")),
     "polls_dead_workers": Expected("polls-in-vain", ("results.get()", "KeyError")),

@@ -204,6 +204,15 @@ def exit_code_ignored() -> Invented:
     return program
 
 
+def no_main_guard() -> Invented:
+    program = exit_code_ignored()
+    child = program.world.processes[ProcessKey(2)]
+    child.error, child.start_method = "", "spawn"
+    inner = program.process("child-1", State.CREATED, parent=child.pid, phase=Phase.STARTING, site=Site(SCRIPT, 3))
+    inner.pid = None
+    return program
+
+
 def lost_track() -> Invented:
     program = Invented()
     program.process("main", parent=None, unobserved=UnobservedReason.DAMAGED_JOURNAL)
@@ -239,6 +248,7 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "overlapping-sends": overlapping_sends,
     "overlapping-receives": overlapping_receives,
     "exit-code-ignored": exit_code_ignored,
+    "no-main-guard": no_main_guard,
     "lock-order": lock_order,
     "ended-inside": ended_inside,
     "manager-died": manager_died,
@@ -295,6 +305,23 @@ def test_a_process_that_failed_before_its_run_began_is_named() -> None:
     assert active(program.world) == []
     child.ran = False
     assert active(program.world) == ["exit-code-ignored"]
+
+
+@pytest.mark.parametrize("why", ["not started", "its run() began", "fork", "of another process", "ended well"])
+def test_a_process_that_fails_for_another_reason_has_a_main_guard(why: str) -> None:
+    program = no_main_guard()
+    _, child, inner = program.world.processes.values()
+    if why == "not started":
+        inner.phase = Phase.NONE
+    elif why == "its run() began":
+        child.ran = True
+    elif why == "fork":
+        child.start_method = "fork"
+    elif why == "of another process":
+        inner.parent = 1
+    else:
+        child.exitcode = 0
+    assert "no-main-guard" not in active(program.world)
 
 
 def test_a_process_that_is_about_to_end_after_terminate_is_no_finding() -> None:

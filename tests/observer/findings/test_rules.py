@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,6 +177,15 @@ def test_lost_items_for_which_somebody_waits_for_ever_are_one_finding() -> None:
     assert rules(program.world) == [("lost-with-process", "warning")]
 
 
+def test_a_get_that_never_returns_after_empty_was_asked_has_its_own_advice() -> None:
+    program = Invented()
+    main, queue = program.process("main", parent=None), program.channel("tasks", put=2, got=2)
+    program.waits(main, "get", queue)
+    program.world.access[queue.key].gets_after_empty.add(Site("/lab/invented.py", 7))
+    FindingTracker(program.world).look()
+    assert ["Between empty() and get()" in found.advice for found in program.world.findings.values()] == [True]
+
+
 def test_an_internal_error_is_a_finding() -> None:
     program = Invented()
     program.process("main", parent=None)
@@ -251,30 +259,24 @@ def test_polls_in_a_busy_loop(times: int, expected: list[tuple[str, str]]) -> No
     program = Invented()
     main, queue = program.process("main", parent=None), program.channel("results")
     tracker, gave_up = FindingTracker(program.world), program.world.access[queue.key].gave_up
-    gave_up[main.key, 1] = 1
+    gave_up[main.key, 1], line = 1, Site("/lab/invented.py", 5)
+    program.world.access[queue.key].gave_up_at[main.key, 1] = line
     tracker.look()
     program.world.now, gave_up[main.key, 1] = NOW + 2, times
     assert rules_of(tracker, program.world) == expected
-
-
-@pytest.fixture
-def loop(tmp_path: Path) -> Site:
-    """The line of a program that reads a Value until it has changed."""
-    program = tmp_path / "loop.py"
-    program.write_text("while not ready.value:\n    pass\n")
-    return Site(str(program), 1)
+    assert [found.site for found in program.world.findings.values()] == [line] * len(expected)
 
 
 @pytest.mark.parametrize(
     "case",
     ["failed", "killed", "wrote", "ended well", "alive", "joins main", "just now", "handler", "another thread", "work"],
 )
-def test_a_loop_over_a_value_that_nobody_is_left_to_write(case: str, loop: Site) -> None:
-    program = Invented()
+def test_a_loop_over_a_value_that_nobody_is_left_to_write(case: str) -> None:
+    program, line = Invented(), Site("/lab/invented.py", 11)
     main = program.process("main", parent=None, threads=1)
     state = State.RUNNING if case == "alive" else State.JOINED
     child = program.process("child", state, ended=NOW - 6 if state is State.JOINED else None, exitcode=1)
-    value = SharedValue(SEGMENT, "Value", "ready", "int", site=loop)
+    value = SharedValue(SEGMENT, "Value", "ready", "int", site=line)
     program.world.values[value.key] = value
     if case in ("wrote", "ended well", "alive"):
         child.exitcode = 0 if state is State.JOINED else None
@@ -289,9 +291,9 @@ def test_a_loop_over_a_value_that_nobody_is_left_to_write(case: str, loop: Site)
         main.handlers = (SignalHandler("SIGTERM", "stop", None),)
     elif case == "another thread":
         main.threads, main.other_threads = 2, None
-    elif case == "work":
-        Path(loop.path).write_text("while not ready.value:\n    work()\n")
-    program.world.repeated_reads[main.key] = RepeatedRead((main.key, 1), value.key, loop, 1.0, 5000)
+    program.world.repeated_reads[main.key] = RepeatedRead(
+        (main.key, 1), value.key, line, 1.0, 5000, only_waits=case != "work"
+    )
     expected = [("polls-in-vain", "error")] if case in ("failed", "killed", "wrote", "joins main") else []
     assert rules(program.world) == expected
 
