@@ -48,6 +48,8 @@ class Kind(StrEnum):
     EXECUTOR = "ProcessPoolExecutor"
     MANAGER = "Manager"
     PROXY = "Proxy"
+    SHARED_MEMORY = "SharedMemory"
+    SHAREABLE_LIST = "ShareableList"
 
 
 @dataclass
@@ -338,6 +340,8 @@ _TYPICAL_ATTRIBUTES = {
     Kind.CONNECTION: "_handle",
     Kind.POOL: "_inqueue",
     Kind.EXECUTOR: "_pending_work_items",
+    Kind.SHARED_MEMORY: "_size",
+    Kind.SHAREABLE_LIST: "shm",
 }
 """An attribute that distinguishes a class from others of its name, such as `threading.Condition`."""
 _SEMAPHORES = {
@@ -364,6 +368,7 @@ _PARTS = {
     Kind.JOINABLE_QUEUE: ("_cond",),
     Kind.POOL: ("_inqueue", "_outqueue"),
     Kind.EXECUTOR: ("_call_queue", "_result_queue"),
+    Kind.SHAREABLE_LIST: ("shm",),
 }
 _NUMBERS = {
     Kind.QUEUE: ("_maxsize",),
@@ -372,5 +377,6 @@ _NUMBERS = {
     Kind.PROCESS: ("_parent_pid",),
     Kind.POOL: ("_processes",),
     Kind.EXECUTOR: ("_max_workers",),
+    Kind.SHARED_MEMORY: ("_size",),
 }
-_TEXTS = {Kind.PROCESS: ("_name",), Kind.POOL: ("_state",)}
+_TEXTS = {Kind.PROCESS: ("_name",), Kind.POOL: ("_state",), Kind.SHARED_MEMORY: ("_name",)}

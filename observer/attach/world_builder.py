@@ -16,6 +16,7 @@ from .process_tree import ProcessEntry
 from .program_clock import Seen
 from .program_reading import ProgramReading
 from .reading import ProcessReading
+from .segment_states import add_segments
 from .semaphore_states import ENDED_HOLDER
 from .shared_objects import SharedObject
 from .thread_waits import ThreadWaits
@@ -42,6 +43,7 @@ class WorldBuilder:
         self._add_channels()
         add_pools(world, self._program)
         add_managers(world, self._program)
+        add_segments(world, self._program)
         waits = ThreadWaits(world, self._program)
         for reading in self._program.readings:
             waits.add_buffered(reading)

@@ -14,7 +14,7 @@ from ..findings import FindingTracker
 from ..findings.dead_waits import SUSPICION, DeadWaits
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
-from ..model import Command, Intervention, Plan, Process, RunState, Snapshot, State, TimelineMark, World
+from ..model import Command, Intervention, Plan, Process, RunState, SharedValue, Snapshot, State, TimelineMark, World
 from ..model.keys import ProcessKey
 from ..recording.format import End
 from ..recording.history import History
@@ -273,6 +273,10 @@ class AttachedRun:
                 world.marks.append(TimelineMark(world.now, "ended", key))
         world.channels, world.locks, world.pools = found.channels, found.locks, found.pools
         world.managers, world.managed = found.managers, found.managed
+        for key, value in found.values.items():
+            if (before := world.values.get(key)) is not None:
+                _carry_on(value, before, world.now)
+        world.values = found.values
         world.access, world.open_ends = found.access, found.open_ends
         world.changes += 1
 
@@ -392,6 +396,18 @@ class AttachedRun:
             self._finish()
         elif self._thread is not threading.current_thread():
             self._thread.join(_MOST_UNLOAD_SECONDS if self._probe is not None else 3)
+
+
+def _carry_on(value: SharedValue, before: SharedValue, now: float) -> None:
+    """Bring over to a segment what only earlier readings know."""
+    value.changed, value.history = before.changed, before.history
+    if before.value != value.value:
+        value.changed = now
+        if isinstance(value.value, (int, float)):
+            value.history = (*value.history[1 - _MOST_HISTORY :], float(value.value))
+    if before.unlinked is not None:
+        value.unlinked = before.unlinked
+    value.opened_by = tuple(dict.fromkeys((*before.opened_by, *value.opened_by)))
 
 
 def launch_of(root: ProcessEntry) -> Launch:
