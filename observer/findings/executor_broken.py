@@ -44,7 +44,7 @@ def _broken(world: World, pool: Pool) -> Finding:
         Verdict.CERTAIN,
         fields,
         template="" if process is not None else _NOT_UNDERSTOOD,
-        advice="" if begun else _NEVER_BEGUN,
+        advice=_LET_IT_BE_UNPICKLED if process is None else "" if begun else _NEVER_BEGUN,
         site=pool.site,
         processes=pool.broken_by,
         objects=(pool.key,),
@@ -52,7 +52,14 @@ def _broken(world: World, pool: Pool) -> Finding:
 
 
 _RESULT = ", and {pool} broke: {given_up} of {submitted} tasks raise BrokenProcessPool"
-_NOT_UNDERSTOOD = "A worker could not be understood" + _RESULT
+_NOT_UNDERSTOOD = (
+    "What a worker sent back, a result or an exception, could not be unpickled, and {pool} broke: every task whose "
+    "result had not come by then raises BrokenProcessPool"
+)
+_LET_IT_BE_UNPICKLED = (
+    "Return what pickle.loads(pickle.dumps(…)) takes. An exception of one's own must be able to be made from its args: "
+    "let its __init__() hand all its arguments to super().__init__()"
+)
 _NEVER_BEGUN = "What the worker prints says why: an initializer that raises, or a module that it cannot import"
 RULE = Rule(
     "executor-broken",
@@ -61,5 +68,5 @@ RULE = Rule(
     "Make another executor, and submit there what {pool} has not done",
     _find,
     variants=(_NOT_UNDERSTOOD,),
-    advice_variants=(_NEVER_BEGUN,),
+    advice_variants=(_NEVER_BEGUN, _LET_IT_BE_UNPICKLED),
 )

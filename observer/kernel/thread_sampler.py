@@ -129,8 +129,12 @@ class ThreadSampler:
         return found
 
     def _number(self, memory: RawIOBase, address: int) -> int:
+        """Return the number there. Raises OSError if nothing is there, as when the process has ended meanwhile."""
         memory.seek(address)
-        return _NUMBER.unpack(memory.read(_NUMBER.size) or b"")[0]
+        data = memory.read(_NUMBER.size) or b""
+        if len(data) < _NUMBER.size:
+            raise OSError
+        return _NUMBER.unpack(data)[0]
 
     def _search(self, memory: RawIOBase, main: int, pid: int) -> int | None:
         """Return the offset at which the main thread's description holds its number, which is the pid."""

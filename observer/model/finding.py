@@ -33,4 +33,4 @@ class Finding:
     @property
     def key(self) -> tuple[object, ...]:
         """Identifies the finding: it stays the same when its text changes."""
-        return self.rule, self.processes, self.objects
+        return self.rule, tuple(sorted(self.processes)), tuple(sorted(self.objects))

@@ -193,6 +193,9 @@ def _compare(tap, place, writes, taken=None):
 
 def _item(tap, item, writes):
     """Do the same as `_compare` for one item of an Array, if it is the item that was read last."""
+    if item.__class__ is slice:
+        _slice(tap, item, writes)
+        return
     if item.__class__ is not int or not -tap.items <= item < tap.items:
         tap.seen = -1
         return
@@ -201,6 +204,28 @@ def _item(tap, item, writes):
         tap.seen = -1
     tap.item = item
     _compare(tap, tap.version_at + item * tap.stride, writes, tap.lock)
+
+
+def _slice(tap, part, writes):
+    """Do the same for a slice of an Array: it counts as overwritten if its first item does."""
+    kinds = part.start.__class__, part.stop.__class__, part.step.__class__
+    places = range(*part.indices(tap.items)) if _BOUNDS.issuperset(kinds) else ()
+    if not 0 < len(places) <= _LONGEST_SLICE:
+        tap.seen = -1
+        return
+    if writes and places != tap.item:
+        tap.seen = -1
+    tap.item = places
+    _compare(tap, tap.version_at + places[0] * tap.stride, writes, tap.lock)
+    if writes:
+        for place in places[1:]:
+            tap.versions[tap.version_at + place * tap.stride] += 1
+
+
+_BOUNDS = frozenset([int, type(None)])
+"""Types of the bounds of a slice, which run no code of the program when they are computed with."""
+_LONGEST_SLICE = 64
+"""Items of a slice whose versions are kept: longer ones take too long."""
 
 
 def _field(tap, start, writes, taken=None):

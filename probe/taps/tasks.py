@@ -197,8 +197,7 @@ def raised(error):
 def _failed(tap, view, error):
     moment = now()
     if journal.affordable(view, moment):
-        values = BaseException.args.__get__(error)  # pyright: ignore[reportAttributeAccessIssue]
-        text = "%s(%s)" % (type(error).__name__, ", ".join([argument(value) for value in values[:5]]))
+        text = process.described(error)
         journal.operation(moment, Kind.FAILED, tap.key, view[WORKER_TAKEN_UP], 0, 0, text.encode("utf-8", "replace"))
 
 

@@ -146,6 +146,32 @@ def test_a_lost_update_of_an_array_item_is_found(version: str, see: See) -> None
     assert "without a lock that is held over both" in found.message
 
 
+SLICES = """
+    def met(old, gate):
+        gate.wait()
+        return [item + 1 for item in old]
+
+    def work(number, table, gate):
+        table[0:2] = met(table[0:2], gate)
+        table[2 * number + 2 : 2 * number + 4] = met(table[2 * number + 2 : 2 * number + 4], gate)
+        gate.wait()
+        table[:] = [0] * len(table)
+        table[number + 1 :: 9] = [3]
+
+    if __name__ == "__main__":
+        table = mp.Array("i", 6)
+        all_at_once(work, table, mp.Barrier(2))
+        print(table[:])
+    """
+
+
+@pytest.mark.parametrize("version", EDGES)
+def test_a_lost_update_of_a_slice_of_an_array_is_found(version: str, see: See) -> None:
+    (found,) = losses(see(version, program(SLICES)).end())
+    assert found.message.startswith("1 update of table was lost")
+    assert found.site is not None
+
+
 OWN_LOCKS = """
     lock = mp.Lock()  # made
 

@@ -113,7 +113,7 @@ def test_tasks_are_counted_exactly(detail: str, version: str, method: str, see: 
     workers = [process for process in snapshot.processes if process.pool is not None]
     assert len(workers) == found["pool"].employed + found["executor"].employed
     if detail == "full":
-        assert found["threads"].error == "KeyError('three', 3)"
+        assert found["threads"].error == "KeyError: ('three', 3)"
     assert all(channel.internal for channel in snapshot.channels)
 
 
@@ -430,6 +430,6 @@ def test_the_reason_why_a_task_or_result_was_not_sent_is_known(version: str, met
     snapshot = see(version, UNSENT, method).end()
     assert [pool.failed for pool in snapshot.pools] == [1, 1, 1]
     outward, back, executor = (pool.error for pool in snapshot.pools)
-    assert outward.startswith("RuntimeError('Lock objects should only be shared")
-    assert executor.startswith("RuntimeError('Lock objects should only be shared")
+    assert outward.startswith("RuntimeError: Lock objects should only be shared between processes through inheritance")
+    assert executor.startswith("RuntimeError: Lock objects should only be shared between processes through inheritance")
     assert "Can't" in back

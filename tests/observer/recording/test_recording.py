@@ -118,7 +118,7 @@ class Invented:
                 at,
                 processes=(MAIN, ProcessKey(len(world.findings))),
             )
-            world.findings[finding.rule, finding.processes, finding.objects] = finding
+            world.findings[finding.key] = finding
         return self.observer.snapshot()
 
 
