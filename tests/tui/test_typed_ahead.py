@@ -86,3 +86,25 @@ async def test_a_filter_can_be_typed_ahead(script: Path, monkeypatch: pytest.Mon
         await pour(pilot, "/", *"two_locks", "enter", "enter")
         assert isinstance(app.screen, Lab)
         assert Path(run().launch.script).name == "two_locks.py"
+
+
+async def test_editing_keys_keep_their_order(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(script.parent)
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pour(pilot, "o")
+        await pour(pilot, *"nowhere", "backspace", "backspace", *"n", "left", "t", "home", "a", "end", "z")
+        assert app.screen.query_one(Input).value == "anowhetnz"
+        await pour(pilot, "escape")
+        await pour(pilot, "/", *"queues", "backspace", "backspace", "u")
+        assert app.screen.query_one("#filter", Input).value == "queuu"
+
+
+async def test_a_search_in_a_panel_keeps_the_order_of_editing_keys(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pour(pilot, "6", "/", *"looc", "backspace", "k", "backspace", "backspace", *"ck", "enter")
+        panel = lab_app.screen.query_one(Output)
+        assert panel.pattern is not None
+        assert panel.pattern.pattern == "lock"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import ClassVar
 
+from rockproc.widgets.bases.text_field import TextField
 from rockproc.widgets.formatting.sanitize import sanitize, shorten
 from textual import on
 from textual.app import ComposeResult
@@ -38,7 +39,7 @@ class TypeArguments(TypingDialog[str | None]):
         with Vertical(id="box") as box:
             box.border_title = f"Arguments of {shorten(sanitize(self._program), 40)}".replace("[", r"\[")
             box.border_subtitle = "enter run · esc cancel"
-            yield Input(value=self._arguments, placeholder="none", select_on_focus=False)
+            yield TextField(value=self._arguments, placeholder="none", select_on_focus=False)
             yield Static(id="meaning", classes="note", markup=False)
 
     @on(Input.Changed)

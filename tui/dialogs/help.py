@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rockproc.widgets.bases.rows import ListRows, Row, Rows, column
+from rockproc.widgets.bases.text_field import TextField
 from rockproc.widgets.formatting.sanitize import wrap
 from textual import on
 from textual.app import App, ComposeResult
@@ -45,7 +46,7 @@ class Help(TypingDialog[None]):
             box.border_title = f"Keys · {self._title}"
             box.border_subtitle = "type to search · enter run · esc close"
             yield Static(self._text, markup=False, classes="note")
-            yield Input(placeholder="search", id="search")
+            yield TextField(placeholder="search", id="search")
             yield ListRows(id="keys")
 
     def on_mount(self) -> None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rockproc.observer.model import Intervention, Plan
 from rockproc.observer.run.offers import Offer
 from rockproc.widgets.bases.rows import ListRows, Row, Rows, column
+from rockproc.widgets.bases.text_field import TextField
 from rockproc.widgets.formatting.sanitize import sanitize, shorten, width
 from textual import on
 from textual.app import ComposeResult
@@ -81,7 +82,7 @@ class TypeValue(TypingDialog[Intervention | None]):
         with Vertical(id="box", classes="-wide") as box:
             box.border_title = f"{shorten(sanitize(self._offer.name), 40)}: {self._offer.meaning}".replace("[", r"\[")
             box.border_subtitle = "enter do it · esc do nothing"
-            yield Input(
+            yield TextField(
                 value=self._offer.typed or "", placeholder="a literal: 5, 'text', {'a': 1}", select_on_focus=False
             )
             yield Static(id="meaning", classes="note", markup=False)

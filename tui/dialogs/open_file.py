@@ -8,6 +8,7 @@ from typing import ClassVar
 from rockproc.observer.recording.format import SUFFIX, RecordingError
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.scenarios.catalog import Scenario, load
+from rockproc.widgets.bases.text_field import TextField
 from rockproc.widgets.formatting.sanitize import sanitize
 from textual import on
 from textual.app import ComposeResult
@@ -51,7 +52,7 @@ class OpenFile(TypingDialog[Scenario | Replay | None]):
             box.border_title = "Open a Python file or a recording"
             box.border_subtitle = "enter open · → complete · esc close"
             yield Static("", id="problem")
-            yield Input(placeholder="path/to/program.py", id="path", suggester=Paths())
+            yield TextField(placeholder="path/to/program.py", id="path", suggester=Paths())
 
     @on(Input.Submitted)
     def open(self, event: Input.Submitted) -> None:

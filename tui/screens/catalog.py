@@ -13,6 +13,7 @@ from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario
 from rockproc.widgets.bases.bar import Bar
 from rockproc.widgets.bases.rows import Rows
+from rockproc.widgets.bases.text_field import TextField
 from rockproc.widgets.formatting.sanitize import sanitize
 from rockproc.widgets.panels.key_bar import KeyBar
 from rockproc.widgets.panels.scenario_list import ScenarioList
@@ -38,7 +39,7 @@ LOOK_INTERVAL_SECONDS = 3.0
 """The time between two searches for running programs."""
 
 
-class FilterField(Input):
+class FilterField(TextField):
     """The field of the filter. `enter` leaves it at once, so that a key typed ahead belongs to the filtered list."""
 
     async def action_submit(self) -> None:
