@@ -1,7 +1,7 @@
 # /// script
 # requires-python = ">=3.8"
 # [tool.rockproc]
-# title = "A counter with and without its lock"
+# title = "A counter without its lock"
 # group = "share"
 # order = 320
 # [[tool.rockproc.try]]

@@ -100,5 +100,5 @@ def _of_lock(lock: Lock) -> Iterator[Offer]:
         yield Offer(key, lock.name, ".clear()", "let wait() block again", lambda _: ClearEvent(key))
     elif lock.kind in _ACQUIRED:
         yield Offer(key, lock.name, ".acquire(block=False)", "take it from now on", lambda _: AcquireLock(key))
-        yield Offer(key, lock.name, ".release()", "give it back, also in the place of its holder",
+        yield Offer(key, lock.name, ".release()", "give it back for its holder",
                     lambda _: ReleaseLock(key))  # fmt: skip

@@ -259,3 +259,11 @@ async def test_a_running_program_is_listed_and_attached_to(start: Start) -> None
         await shown(pilot, "✖ Process-")
         assert isinstance(app.screen, Lab)
     os.kill(pid, 0)  # it goes on
+
+
+async def test_a_terminal_of_80_columns_shows_whole_titles() -> None:
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(80, 60)) as pilot:
+        await settled(pilot)
+        text = text_of(app)
+        assert [scenario.title for scenario in bundled() if scenario.title not in text] == []

@@ -541,7 +541,7 @@ async def test_findings_open_with_their_advice(lab_app: RockprocApp) -> None:
         await pilot.press("f")
         await settled(pilot)
         text = text_of(lab_app)
-        assert "certain: it is proved" in text
+        assert "certain: what was recorded" in text
         assert "Terminate one of the two" in text
         assert lab(lab_app).query_one("#findings").has_focus
         await pilot.press("f")
@@ -731,6 +731,19 @@ async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, s
             run().world = replace(run().world, now=run().world.now + 2)
             await settled(pilot)
             assert f"\n{line}" in text_of(lab_app)
+
+
+@pytest.mark.parametrize(("size", "whole"), [((80, 24), True), ((80, 20), False)])
+async def test_a_long_step_is_wrapped_where_there_is_room(
+    lab_app: RockprocApp, size: tuple[int, int], whole: bool
+) -> None:
+    async with lab_app.run_test(size=size) as pilot:
+        await settled(pilot)
+        long = replace(lab(lab_app).scenario.experiments[0], do="Freeze the squarer halfway. " * 4 + "Who would know?")
+        lab(lab_app).query_one("#strip", Steps).offer([long], set[int]())
+        run().world = replace(run().world, now=run().world.now + 2)
+        await settled(pilot)
+        assert ("Who would know?" in text_of(lab_app)) == whole
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,11 @@ def has_objects(situation: Situation) -> bool:
     return situation.has_objects and not (situation.ended or situation.rewound)
 
 
+def acts_on_objects(situation: Situation) -> bool:
+    """A panel of objects has the focus: what can be done to them is what its user looks for."""
+    return has_objects(situation) and situation.scope in ("messages", "shared", "locks")
+
+
 def pausable(situation: Situation) -> bool:
     return situation.rewound or not situation.ended
 

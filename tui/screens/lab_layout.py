@@ -40,6 +40,10 @@ MAX_DESCRIBED = 8
 """The number of processes up to which each is described in a line of its own in a tall terminal."""
 FRAME_COLUMNS, SCROLLBAR_COLUMNS = 3, 1
 """The columns of a panel's border and padding, and of its scrollbar."""
+USUAL_ROWS = 24
+"""The height from which a small terminal has room for the whole text of a step."""
+STRIP_ROWS_NARROW, STRIP_ROWS_WIDE = 3, 2
+"""The most rows that the present step takes in a small and in a large terminal."""
 
 
 @dataclass
@@ -241,5 +245,6 @@ def _say_what_is_missing(screen: Screen[object], panels: Sequence[Panel], plan: 
 def _arrange_strip(screen: Screen[object], arrangement: Arrangement) -> None:
     strip = screen.query_one("#strip", Steps)
     strip.display = arrangement.has_experiments and not arrangement.enlarged
-    strip.one_line = arrangement.narrow
-    strip.styles.height = max(min(strip.lines, 1 if arrangement.narrow else 2), 1)
+    most = (STRIP_ROWS_NARROW if screen.size.height >= USUAL_ROWS else 1) if arrangement.narrow else STRIP_ROWS_WIDE
+    strip.one_line = most == 1
+    strip.styles.height = max(min(strip.lines, most), 1)

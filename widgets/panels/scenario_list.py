@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rockproc.observer.scenarios.catalog import GROUPS, Scenario
 
 from ..bases.rows import ListRows, Row
-from ..formatting.sanitize import fit, sanitize
+from ..formatting.sanitize import fit, sanitize, width
 
 if TYPE_CHECKING:
     from rockproc.observer.run.running_programs import RunningProgram
@@ -121,5 +121,8 @@ class ScenarioList(ListRows):
         done = self._ticks.get(scenario.path, set())
         ticks = "".join("✓" if index in done else "·" for index in range(len(scenario.experiments)))
         glyph, role = ("✗ ", "bad") if not scenario.runnable else ("⚠ ", "warn") if scenario.error else ("  ", "")
-        title = fit(sanitize(scenario.title), self._title_cells(ticks))
+        name = sanitize(scenario.title)
+        if not done and width(name) > self._title_cells(ticks):
+            ticks = ""  # the whole title says more than that no step has been seen
+        title = fit(name, self._title_cells(ticks))
         return Row(scenario.path, ((glyph, role), (title, ""), (f" {ticks}", "good" if done else "dim")))

@@ -35,7 +35,12 @@ def of_value(value: SharedValue, view: View, columns: int, *, written_out: bool)
 def _value(value: SharedValue, view: View) -> list[Cells]:
     site = made_at(value.site, value.library_site)
     lock = view.locks.get(value.lock) if value.lock is not None else None
-    writes = "not counted: it is raw" if value.writes is None else f"{value.writes} writes, {value.reads} reads"
+    writes = (
+        "not counted: it is raw"
+        if value.writes is None
+        else f"{value.writes} {'write' if value.writes == 1 else 'writes'}, "
+        f"{value.reads} {'read' if value.reads == 1 else 'reads'}"
+    )
     if value.unseen:
         writes += "; and some that are not counted, by get_obj() or in a field of an item"
     lines = [
