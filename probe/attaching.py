@@ -86,7 +86,7 @@ def attach(session, entry):
     sys.meta_path.insert(0, _Finder())
     _weave([name for name in _TAPS if name in sys.modules])
     _tap_existing()
-    importing.keep()
+    importing.protect_modules()
 
 
 def prepare(session):
@@ -105,9 +105,11 @@ def _weave(names):
     for name in names:
         module = sys.modules[name]
         try:
-            tap = importing.eagerly(__import__, "%s.%s" % (taps.__name__, _TAPS[name]), None, None, ["WEAVES"])
+            tap = importing.without_lazy_imports(
+                __import__, "%s.%s" % (taps.__name__, _TAPS[name]), None, None, ["WEAVES"]
+            )
             spec = module.__spec__  # type: Any
-            code, failures = importing.eagerly(woven_code.woven_code, name, spec.loader, spec.origin, tap)
+            code, failures = importing.without_lazy_imports(woven_code.woven_code, name, spec.loader, spec.origin, tap)
             for function, reason in failures:
                 journal.tap_failed("%s.%s" % (name, function), reason)
             importing.provide(tap)
@@ -181,14 +183,14 @@ def _tap_existing():
     queue_classes = _classes()[0]
     if not queue_classes:
         return
-    synchronize = importing.eagerly(__import__, taps.__name__ + ".synchronize", None, None, ["quiet"])
+    synchronize = importing.without_lazy_imports(__import__, taps.__name__ + ".synchronize", None, None, ["remove_tap"])
     synchronize._module = sys.modules.get("multiprocessing.synchronize")
-    tap_module = importing.eagerly(__import__, taps.__name__ + ".queues", None, None, ["arrived"])
+    tap_module = importing.without_lazy_imports(__import__, taps.__name__ + ".queues", None, None, ["add_tap"])
     frames = sys._current_frames()
     for thing in gc.get_objects():
         if issubclass(type(thing), queue_classes):
             try:
-                tap_module.arrived(thing)
+                tap_module.add_tap(thing)
                 if not _is_empty(thing, frames):
                     # Which of its items is sent next is not known, so that no item can be followed from `put` on.
                     thing._rockproc = tap_module.Channel(0, thing._rockproc.kind)
@@ -262,7 +264,7 @@ def _remove_taps(keep_classes):
             copyreg.dispatch_table[connection.Connection] = _reducer[0]
         else:
             copyreg.dispatch_table.pop(connection.Connection, None)
-    cells.disown()
+    cells.close()
     for thing in gc.get_objects():
         kind = type(thing)
         if issubclass(kind, carriers):

@@ -22,7 +22,7 @@ def begin(session, entry):
     sys.meta_path.insert(0, importing.Finder(taps.table(follow="follow" in flags)))
     if "lines" in flags:
         _line_buffer()
-    importing.keep()
+    importing.protect_modules()
 
 
 def _attach(session, entry):
@@ -69,7 +69,7 @@ def forked():
     except BaseException as error:
         journal.memory = None
         cells.begin()
-        if not isinstance(error, Exception) or journal.theirs():
+        if not isinstance(error, Exception) or journal.is_from_program():
             # What is raised here goes no further, and the child would not end by what the program's handler raises.
             if not sites.tapped().f_globals.get("__name__", "").startswith(copies.PREFIXES):
                 raise

@@ -11,7 +11,7 @@ import weakref
 from . import journal, layout, records, sites
 from .journal import CELLS, get_ident, now
 from .layout import KEY_WORD, MASK_WORD, OP_WORD, SIGNAL_ASKED, SINCE_WORD, SITE_WORD, THREAD_WORD, WHAT_WORD
-from .sites import files, libraries
+from .sites import file_numbers, library_numbers
 
 _frame = sys._getframe
 
@@ -45,7 +45,7 @@ def release():
     _words = None
 
 
-def disown():
+def close():
     """Close the journal permanently: objects that are deleted from now on leave no record."""
     global _owner
     release()
@@ -172,17 +172,17 @@ class Cell:
         """
         depth = self._depth
         # From here, the frame below `frame` is as far away as `frame` is from `enter`.
-        if frame is None or frame.f_code is not self._code or files.get(_frame(depth).f_code.co_filename) != 0:
+        if frame is None or frame.f_code is not self._code or file_numbers.get(_frame(depth).f_code.co_filename) != 0:
             frame, depth = _frame(2), 1
         nearest = None, 0, 1, 0
         while frame is not None:
-            where = files.get(frame.f_code.co_filename)
+            where = file_numbers.get(frame.f_code.co_filename)
             if where is None:
-                sites.learn(frame.f_code.co_filename)
+                sites.number_file(frame.f_code.co_filename)
                 continue
-            if where and (nearest[0] is None or where not in libraries):
+            if where and (nearest[0] is None or where not in library_numbers):
                 nearest = frame.f_code, frame.f_lasti, depth, where << 32 | frame.f_lineno
-                if where not in libraries:
+                if where not in library_numbers:
                     break
             frame, depth = frame.f_back, depth + 1
         self._code, self._last, self._depth, self.site = nearest
@@ -254,7 +254,7 @@ class Tap:
         """Drop all cells, after a fork: they belong to the parent's journal."""
         self.view = None
         self.recorded = False
-        self._cell = _NOBODYS
+        self._cell = _NO_CELL
         self._cells = {}
         self._slots = []
 
@@ -264,7 +264,7 @@ class Tap:
             if self._slots and _owner == os.getpid() and not sys.is_finalizing():
                 leave(self._slots)
         except Exception:
-            journal.fault()
+            journal.count_fault()
 
     def renew(self):
         """Create the shared cell, at the first operation of a process, and return its words."""
@@ -272,7 +272,7 @@ class Tap:
         _used.add(self)
         return view
 
-    def mine(self):
+    def own_cell(self):
         """Return the cell of this thread, or None if it has none."""
         return self._cells.get(get_ident())
 
@@ -290,8 +290,8 @@ class Tap:
         return cell
 
 
-class _Nobodys:
+class _NoCell:
     thread = 0
 
 
-_NOBODYS = _Nobodys()  # type: Any
+_NO_CELL = _NoCell()  # type: Any

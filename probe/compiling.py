@@ -3,7 +3,7 @@
 import ast
 import copy
 
-from .journal import STICKY
+from .journal import RECURSION_ERROR_LIFTS_LIMIT
 from .weave import TAP
 
 
@@ -33,10 +33,14 @@ def _guarded(text, anchor, before=False):
     """before: it stands before what the function is for, so that an exception leaves nothing half done."""
     # At the limit there is no room for a call that would count it.
     deep = "pass"
-    if before and STICKY:
+    if before and RECURSION_ERROR_LIFTS_LIMIT:
         # What comes after is then not the first to meet the limit, when it is too late to raise.
-        text, deep = "tap.ROOM == tap.AS_MUCH\n    " + text, "raise"
-    guard = "try:\n    %s\nexcept RecursionError:\n    %s\nexcept BaseException:\n    if tap.theirs():\n        raise"
+        text, deep = "tap.NESTED == tap.NESTED_COPY\n    " + text, "raise"
+    guard = (
+        "try:\n    %s\n"
+        "except RecursionError:\n    %s\n"
+        "except BaseException:\n    if tap.is_from_program():\n        raise"
+    )
     return [_at(statement, anchor) for statement in _bare(guard % (text, deep))]
 
 
@@ -159,7 +163,7 @@ def _weave_function(node, weave):
         if not isinstance(end, ast.Return):
             body.extend(_guarded(weave.after, end))
     if weave.failed or weave.calls or weave.into:
-        shell = _bare("try:\n    pass\nexcept BaseException:\n    tap.cut()\n    raise")[0]
+        shell = _bare("try:\n    pass\nexcept BaseException:\n    tap.remove_probe_frames()\n    raise")[0]
         _at(shell, begin)
         shell.body = body
         if weave.failed:

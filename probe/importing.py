@@ -8,23 +8,23 @@ from . import copies, journal, sites, taps, woven_code
 _PACKAGE = __name__.partition(".")[0]
 
 
-class _Kept:
-    """Stands for a module of ours where Python finds it, and has the same variables."""
+class _ModuleNamespace:
+    """Stands in `sys.modules` for a module of the probe, and has the same variables."""
 
 
-def keep():
+def protect_modules():
     """Keep Python from emptying the probe's modules when it exits, since finalizers of the program run after that.
 
     It empties what is a module and has a name in `sys.modules`.
     """
     for name, module in list(sys.modules.items()):
         if type(module) is type(sys) and name.partition(".")[0] == _PACKAGE:
-            kept = sys.modules[name] = _Kept()  # pyright: ignore[reportArgumentType]
-            kept.__dict__ = module.__dict__
+            namespace = sys.modules[name] = _ModuleNamespace()  # pyright: ignore[reportArgumentType]
+            namespace.__dict__ = module.__dict__
 
 
-def eagerly(function, *arguments):
-    """Call a function that imports modules of ours, without lazy imports (PEP 810, 3.15).
+def without_lazy_imports(function, *arguments):
+    """Call a function that imports modules of the probe, with lazy imports switched off (PEP 810, 3.15).
 
     Otherwise they would be loaded later, during the program's work.
     """
@@ -53,13 +53,13 @@ class WeavingLoader:
         name = module.__name__
         module.__spec__.loader = module.__loader__ = self.standard
         try:
-            code, failures = eagerly(woven_code.woven_code, name, self.standard, self.filename, self.tap)
+            code, failures = without_lazy_imports(woven_code.woven_code, name, self.standard, self.filename, self.tap)
         except Exception as error:
             failed(name, error)
             self.standard.exec_module(module)
             return
         finally:
-            keep()
+            protect_modules()
         for function, reason in failures:
             journal.tap_failed("%s.%s" % (name, function), reason)
         provide(self.tap)
@@ -74,13 +74,13 @@ class WeavingLoader:
 
 def provide(tap):
     """Give a tap's module the names that woven code expects there."""
-    tap.theirs, tap.cut = journal.theirs, journal.cut
-    tap.ROOM, tap.AS_MUCH = journal.ROOM, journal.AS_MUCH
+    tap.is_from_program, tap.remove_probe_frames = journal.is_from_program, journal.remove_probe_frames
+    tap.NESTED, tap.NESTED_COPY = journal.NESTED, journal.NESTED_COPY
 
 
 def failed(name, error):
     """Count an error that leaves a whole module without its taps."""
-    journal.fault()
+    journal.count_fault()
     journal.tap_failed(name, type(error).__name__)
 
 
@@ -115,13 +115,13 @@ class Finder:
             sites.add_machinery(_above(spec.origin, name.count(".") - root.count(".")))
         if hasattr(spec.loader, "get_source") and spec.has_location:
             try:
-                spec.loader = WeavingLoader(spec.loader, eagerly(tap), spec.origin)
+                spec.loader = WeavingLoader(spec.loader, without_lazy_imports(tap), spec.origin)
                 return spec
             except Exception as error:
                 failed(name, error)
         else:
             journal.tap_failed(name, "no source")
-        keep()
+        protect_modules()
         return spec
 
     def _of_copy(self, name):
@@ -130,7 +130,7 @@ class Finder:
             unknown = copies.unknown_copy(name)
             if unknown:
                 journal.tap_failed(unknown, "its own copy of multiprocessing")
-            return eagerly(taps.of_copy, name) if name.startswith(copies.PREFIXES) else None
+            return without_lazy_imports(taps.of_copy, name) if name.startswith(copies.PREFIXES) else None
         except LookupError as error:
             journal.tap_failed(name, str(error))
         except Exception as error:

@@ -289,7 +289,7 @@ def operation(moment, kind, key, a, b, site, payload=b""):
         _put(moment, key, a, b, site, kind, 0, payload)
 
 
-STICKY = sys.version_info < (3, 10)
+RECURSION_ERROR_LIFTS_LIMIT = sys.version_info < (3, 10)
 """After a RecursionError these versions check no limit until the stack has been unwound a little. A handler that calls
 further functions before that can end in a fatal error of the interpreter."""
 
@@ -298,16 +298,16 @@ def _nested(levels):
     return (_nested(levels - 1),) if levels else ()
 
 
-ROOM, AS_MUCH = _nested(9), _nested(9)
+NESTED, NESTED_COPY = _nested(9), _nested(9)
 """Comparing these two needs as many levels of the C stack as any tap, and fails before a tap if there are fewer."""
 
 
-def fault():
+def count_fault():
     """Count an error of the probe. Called while it is handled.
 
     An exception that a signal handler of the program has raised inside our code is the program's, and is raised again.
     """
-    if theirs():
+    if is_from_program():
         error = sys.exc_info()[1]
         try:
             raise error  # pyright: ignore[reportGeneralTypeIssues]
@@ -317,15 +317,15 @@ def fault():
             error = None
 
 
-def theirs():
+def is_from_program():
     """Return whether the exception being handled is the program's own, raised during a tap.
 
     A signal raises it there, as Ctrl-C does, another thread, or a trace function.
     The frames of ours below the one that handles it are taken out of its traceback. An error of the probe is counted.
     """
     kind, error, trace = sys.exc_info()
-    if not isinstance(error, Exception) or kind.__module__ not in _OF_TAPS or _handled(trace):
-        cut()
+    if not isinstance(error, Exception) or kind.__module__ not in _MODULES_OF_TAP_ERRORS or _ran_program_code(trace):
+        remove_probe_frames()
         return True
     while trace.tb_next is not None:  # pyright: ignore[reportOptionalMemberAccess]
         trace = trace.tb_next  # pyright: ignore[reportOptionalMemberAccess]
@@ -333,13 +333,13 @@ def theirs():
     return False
 
 
-def _handled(trace):
+def _ran_program_code(trace):
     """Return whether the traceback contains code of the program, which no tap calls, or one of its signal handlers."""
     handlers = None
     while trace.tb_next is not None:
         trace = trace.tb_next
         code = trace.tb_frame.f_code
-        if not code.co_filename.startswith(OURS):
+        if not code.co_filename.startswith(PROBE_FILES):
             if not code.co_filename.startswith(_STANDARD) or code.co_filename.startswith(_INSTALLED):
                 return True
             handlers = handlers or _handlers()
@@ -348,21 +348,21 @@ def _handled(trace):
     return False
 
 
-def cut():
+def remove_probe_frames():
     """Remove the probe's frames below the handling frame from the traceback of the current exception."""
     trace = sys.exc_info()[2]
     while trace is not None:
         below = trace.tb_next
-        while below is not None and below.tb_frame.f_code.co_filename.startswith(OURS):
+        while below is not None and below.tb_frame.f_code.co_filename.startswith(PROBE_FILES):
             below = below.tb_next
         if below is not trace.tb_next:
             trace.tb_next = below
         trace = below
 
 
-def without_us(error):
+def without_probe_frames(error):
     """Remove also the frame that handles the exception from its traceback. `traceless` uses the returned values."""
-    cut()
+    remove_probe_frames()
     kind, error, trace = sys.exc_info()
     BaseException.with_traceback(error, trace.tb_next)  # pyright: ignore[reportArgumentType, reportOptionalMemberAccess]
     return trace.tb_next, error, kind  # pyright: ignore[reportOptionalMemberAccess]
@@ -396,10 +396,10 @@ def _describe(kind, error):
         return kind.__name__
 
 
-OURS = begin.__code__.co_filename.rpartition("journal")[0]
+PROBE_FILES = begin.__code__.co_filename.rpartition("journal")[0]
 """The beginning of the file names of our code objects; see `loading`."""
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
 _STANDARD = (_LIBRARY, "<frozen ")
 _INSTALLED = (_LIBRARY + "site-packages" + os.sep, _LIBRARY + "dist-packages" + os.sep, _LIBRARY + "bdb.py")
-_OF_TAPS = ("builtins", "struct", "binascii", "_struct")
+_MODULES_OF_TAP_ERRORS = ("builtins", "struct", "binascii", "_struct")
 """The modules that define the exceptions which an error of the probe can raise."""

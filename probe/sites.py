@@ -11,13 +11,13 @@ _standard = os.path.dirname(os.__file__)
 _EXECUTORS = "concurrent", "loky"
 _machinery = (os.path.join(_standard, "multiprocessing") + os.sep, os.path.join(_standard, "concurrent") + os.sep)
 """The folders of multiprocessing, its copies, and executors."""
-_OTHERS = (os.path.join(_standard, "threading.py"), journal.OURS, "<frozen ")
+_OTHERS = (os.path.join(_standard, "threading.py"), journal.PROBE_FILES, "<frozen ")
 _inside = _machinery + _OTHERS
-files = {}
+file_numbers = {}
 """The number of each source file that has been met in this process; 0 for the files of the machinery."""
 
 
-libraries = set()
+library_numbers = set()
 """The numbers of files that belong to installed libraries, or to other parts of the standard library."""
 
 _numbers = itertools.count(1)
@@ -41,29 +41,29 @@ def add_machinery(folder):
     if folder + os.sep not in _machinery:
         _machinery = (*_machinery, folder + os.sep)
         _inside = _machinery + _OTHERS
-        for name in [name for name in list(files) if name.startswith(folder + os.sep)]:
-            files[name] = 0
+        for name in [name for name in list(file_numbers) if name.startswith(folder + os.sep)]:
+            file_numbers[name] = 0
 
 
 def begin():
     """Forget all numbers: a forked process assigns its own and records them in its own journal."""
     global _numbers
-    files.clear()
-    libraries.clear()
+    file_numbers.clear()
+    library_numbers.clear()
     _numbers = itertools.count(1)
 
 
-def learn(name):
+def number_file(name):
     """Assign a number to a source file, and record it once."""
     if name.startswith(_inside) or name == "<string>":
-        files[name] = 0
+        file_numbers[name] = 0
         return 0
     number = next(_numbers)
     absolute = os.path.join(_folder, name) if not os.path.isabs(name) and not name.startswith("<") else name
     journal.record(records.File(number, os.fsencode(absolute)))
-    files[name] = number
+    file_numbers[name] = number
     if absolute.startswith(_LIBRARIES) or any(folder in absolute for folder in _INSTALLED):
-        libraries.add(number)
+        library_numbers.add(number)
     return number
 
 
@@ -99,12 +99,12 @@ def _lines(frame, passed_over):
     library = 0
     while frame is not None:
         name = frame.f_code.co_filename
-        number = files.get(name)
+        number = file_numbers.get(name)
         if number is None:
-            number = learn(name)
+            number = number_file(name)
         if number and frame.f_code not in passed_over:
             line = number << 32 | frame.f_lineno
-            if number not in libraries:
+            if number not in library_numbers:
                 return line, library
             library = library or line
         frame = frame.f_back
@@ -120,7 +120,7 @@ def _constructors(thing):
 def tapped():
     """Return the frame of the function into which the call of a tap is woven, however many of ours lie in between."""
     frame = _frame()
-    while frame.f_code.co_filename.startswith(journal.OURS) and frame.f_back is not None:
+    while frame.f_code.co_filename.startswith(journal.PROBE_FILES) and frame.f_back is not None:
         frame = frame.f_back
     return frame
 
@@ -139,9 +139,9 @@ def raised_here(traceback):
     found = inner = 0
     while traceback is not None:
         name = traceback.tb_frame.f_code.co_filename
-        number = files.get(name)
+        number = file_numbers.get(name)
         if number is None:
-            number = learn(name)
+            number = number_file(name)
         if number:
             inner = number << 32 | traceback.tb_lineno
             if not name.startswith(_standard + os.sep):
@@ -160,7 +160,7 @@ def _maker(frame, thing):
     constructors = _constructors(thing) if thing is not None else ()
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(journal.OURS) and frame.f_code not in constructors:
+        if not name.startswith(journal.PROBE_FILES) and frame.f_code not in constructors:
             if not name.startswith(_machinery):
                 return None
             base = os.path.basename(name)

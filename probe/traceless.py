@@ -7,8 +7,9 @@ Such a function is one `try`, and behind it
         (trace, error, kind)
         raise
 
-Since 3.11 a bare `raise` leaves the traceback as `without_us` has made it. Before, it restores the entry of its own
-frame; END_FINALLY (3.8) and RERAISE (3.9, 3.10) instead raise what lies on the stack: traceback, exception and type.
+Since 3.11 a bare `raise` leaves the traceback as `without_probe_frames` has made it. Before, it restores the entry of
+its own frame; END_FINALLY (3.8) and RERAISE (3.9, 3.10) instead raise what lies on the stack: traceback, exception and
+type.
 
 Since 3.11 a function begins with RESUME, which handles a signal that has come before the call, outside of the `try`.
 With the argument that it has after a `yield from`, it does not. Before 3.11 no signal is handled where the first

@@ -6,7 +6,7 @@ Builds without a GIL count as untested, and have a `t` behind their version. Wha
 - Totals, the budget of records and the extent of the journal are read, changed and written back (`journal._grow`,
   `journal.affordable`): threads may overwrite each other's change, and too many or too few records are written.
 - The shared cell of a Lock or a Value counts under that lock. A Value without a lock, and reads of a module's tables
-  (`sites.files`, `tasks._workers`) while another thread changes them, rely on single operations being whole.
+  (`sites.file_numbers`, `tasks._workers`) while another thread changes them, rely on single operations being whole.
 """
 
 import sys

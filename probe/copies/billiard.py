@@ -34,14 +34,14 @@ CHANGES = {
         ),
         "wait": Weave(
             calls={"_poll(object_list, timeout)": "tap.awaited(tap.awaiting_all(object_list, timeout), {})"},
-            failed="tap.not_awaited()",
+            failed="tap.await_failed()",
         ),
     },
     "heap": {
         "Arena.__init__": Weave(
             calls={
-                "util.get_temp_dir()": "tap.place(size) or {}",
-                "os.unlink(name)": "tap.kept(self, size, name) or {}",
+                "util.get_temp_dir()": "tap.choose_folder(size) or {}",
+                "os.unlink(name)": "tap.keep_linked(self, size, name) or {}",
             }
         ),
         "Heap._discard_arena": None,  # it never gives memory back
@@ -56,12 +56,12 @@ CHANGES = {
     "process": {
         "BaseProcess.kill": None,
         "BaseProcess._bootstrap": Weave(
-            before="tap.bootstraps(self)",
+            before="tap.bootstrap_begins(self)",
             statements={
-                "self.run()": "tap.runs(self)",
-                "util._exit_function()": "tap.ends(self)",
+                "self.run()": "tap.run_begins(self)",
+                "util._exit_function()": "tap.exit_begins(self)",
                 "traceback.print_exc()": "tap.raised(self)",
-                "return exitcode": "tap.exits(self, exitcode)",
+                "return exitcode": "tap.exiting(self, exitcode)",
             },
         ),
     },
@@ -75,8 +75,8 @@ CHANGES = {
         ),
         "SimpleQueue.__setstate__": None,
         "SimpleQueue.get": None,
-        "_SimpleQueue.__setstate__": Weave(after="tap.arrived(self)"),
-        "_SimpleQueue.get": Weave(before="tap.getting(self, True, None)", failed="tap.gave_up(self)"),
+        "_SimpleQueue.__setstate__": Weave(after="tap.add_tap(self)"),
+        "_SimpleQueue.get": Weave(before="tap.getting(self, True, None)", failed="tap.operation_failed(self)"),
     },
     "compat": {"spawnv_passfds": Weave(before="path, args = tap.command(path, args)"), "_exit_function": None},
 }

@@ -37,8 +37,8 @@ CHANGES = {
                 "pass": "if tap.exc_info()[2].tb_next: tap.lost(send_bytes, tap.exc_info()[1])",
             },
             calls={
-                "getattr(e, 'errno', 0) == errno.EPIPE": "tap.broken(send_bytes, e, buffer, sentinel, {})",
-                "util.is_exiting()": "tap.broken(send_bytes, e, buffer, sentinel, {})",
+                "getattr(e, 'errno', 0) == errno.EPIPE": "tap.pipe_broken(send_bytes, e, buffer, sentinel, {})",
+                "util.is_exiting()": "tap.pipe_broken(send_bytes, e, buffer, sentinel, {})",
             },
         ),
     },
@@ -46,31 +46,31 @@ CHANGES = {
         "SemLock.__enter__": Weave(
             calls={
                 "self._semlock.acquire()": "{} if self._rockproc is None"
-                " else tap.entering(self) or tap.entered(self, {})"
+                " else tap.acquire_if_free(self) or tap.entered(self, {})"
             },
-            failed="tap.gave_up(self)",
+            failed="tap.acquire_failed(self)",
         ),
         "SemLock.__exit__": Weave(
-            calls={"self._semlock.release()": "{} if self._rockproc is None else tap.leaving(self) or {}"},
-            failed="tap.not_left(self)",
+            calls={"self._semlock.release()": "{} if self._rockproc is None else tap.release_begins(self) or {}"},
+            failed="tap.release_failed(self)",
         ),
         "Barrier.__init__": None,
         "Barrier.__setstate__": None,
     },
     "process_executor": {
         "_process_worker": Weave(
-            before="tap.serves(call_queue)",
+            before="tap.worker_begins(call_queue)",
             statements={
-                "r = call_item()": "tap.takes(call_item)",
+                "r = call_item()": "tap.task_begins(call_item)",
                 _EXCEPTION: "tap.raised(e)",
-                "result_queue.put(_ResultItem(call_item.work_id, exception=exc))": "tap.gives()",
+                "result_queue.put(_ResultItem(call_item.work_id, exception=exc))": "tap.sending_result()",
             },
         ),
-        "_sendback_result": Weave(before="tap.gives()", statements={_EXCEPTION: "tap.cannot_send(e)"}),
+        "_sendback_result": Weave(before="tap.sending_result()", statements={_EXCEPTION: "tap.cannot_send(e)"}),
         "?_spawn_worker": None,
         "?ProcessPoolExecutor._spawn_process": None,
         "?ProcessPoolExecutor._force_shutdown": None,
         "?_ExecutorManagerThread.flag_executor_shutting_down": None,
-        "_ExecutorManagerThread.kill_workers": Weave(before="tap.killing(self.call_queue)"),
+        "_ExecutorManagerThread.kill_workers": Weave(before="tap.workers_killed(self.call_queue, self.executor_flags)"),
     },
 }

@@ -6,7 +6,7 @@ import os
 
 from .. import journal, records
 from ..cells import Tap, UnrecordedCell
-from ..journal import fault, get_ident, now
+from ..journal import count_fault, get_ident, now
 from ..layout import (
     BYTES_WORD,
     CHANNEL_RECEIVED,
@@ -22,7 +22,7 @@ from ..layout import (
     What,
 )
 from ..records import message_identity
-from ..sites import files, here, learn, made_here, maker, tapped
+from ..sites import file_numbers, here, made_here, maker, number_file, tapped
 from ..weave import Weave
 from .process import sentinels
 
@@ -51,24 +51,24 @@ WEAVES = {
     ),
     "wait": Weave(
         calls={"selector.select(timeout)": "tap.awaited(tap.awaiting(selector, timeout), {})"},
-        failed="tap.not_awaited()",
+        failed="tap.await_failed()",
     ),
     "deliver_challenge": _AUTHENTICATION,
     "answer_challenge": _AUTHENTICATION,
     "_ConnectionBase.poll": Weave(
         before="tap.polling(self, timeout)",
         calls={"self._poll(timeout)": "tap.polled(self, {})"},
-        failed="tap.gave_up(self)",
+        failed="tap.operation_failed(self)",
     ),
     "Connection._send_bytes": Weave(
-        before="tap.sending(self, buf)", after="tap.sent(self, buf)", failed="tap.gave_up(self)"
+        before="tap.sending(self, buf)", after="tap.sent(self, buf)", failed="tap.operation_failed(self)"
     ),
     "Connection._recv_bytes": Weave(
         before="tap.receiving(self)",
         after="tap.received(self, buf)",
         into="buf",
-        statements={"return None": "tap.gave_up(self)"},
-        failed="tap.gave_up(self)",
+        statements={"return None": "tap.operation_failed(self)"},
+        failed="tap.operation_failed(self)",
     ),
 }
 
@@ -80,15 +80,15 @@ class Channel(Tap):
     op: the operation that sending through this end is a part of.
     puts, lost: for a Queue, how many items this process has put, and how many of them its feeder could not send.
     source: for the end by which a feeder sends, the tap of its Queue.
-    dialed: for a Connection to or from a listener, `Op.CONNECT` or `Op.ACCEPT`, otherwise 0.
+    listener_op: for a Connection to or from a listener, `Op.CONNECT` or `Op.ACCEPT`, otherwise 0.
     """
 
-    __slots__ = ("dialed", "lost", "op", "plain", "puts", "source")
+    __slots__ = ("listener_op", "lost", "op", "plain", "puts", "source")
 
     def __init__(self, key, kind):
         super().__init__(key, What.CHANNEL, kind)
         self.source = None
-        self.dialed = 0
+        self.listener_op = 0
         self.plain = kind in ("Pipe", "Connection")
         self.op = _SENDING.get(kind, Op.SEND)
 
@@ -154,11 +154,11 @@ def made(ends, duplex):
             pipe = records.Channel(other if duplex else 0, 0, "Pipe", part, "", "")
             journal.record(pipe, key, made_here(key))
     except Exception:
-        fault()
+        count_fault()
     return ends
 
 
-_dials = Tap(0, What.CHANNEL)
+_listener_tap = Tap(0, What.CHANNEL)
 """Each thread has one cell for all addresses at which it listens, and to which it connects."""
 
 
@@ -184,21 +184,21 @@ def _announce(address):
 
 
 def connecting(address):
-    _dial(Op.CONNECT, _key(address))
+    _enter_listener_operation(Op.CONNECT, _key(address))
 
 
 def accepting(listener):
-    _dial(Op.ACCEPT, _key(listener._address))
+    _enter_listener_operation(Op.ACCEPT, _key(listener._address))
 
 
-def _dial(op, key):
-    cell = _dials.cell()
+def _enter_listener_operation(op, key):
+    cell = _listener_tap.cell()
     cell.view[KEY_WORD] = key
     cell.enter(op, 0)
 
 
 def not_connected():
-    _dials.cell().leave()
+    _listener_tap.cell().leave()
 
 
 def peer(socket):
@@ -217,12 +217,12 @@ def own(socket):
 
 def connected(address, connection, op):
     try:
-        _dials.cell().leave()
+        _listener_tap.cell().leave()
         tap = connection._rockproc = Channel(_key(address), "Connection")
-        tap.dialed = op
+        tap.listener_op = op
         _announce(address)
     except Exception:
-        fault()
+        count_fault()
     return connection
 
 
@@ -230,19 +230,19 @@ def authenticating(connection):
     """Count no messages until `authenticated`; a listener or a client counts as accepting or connecting meanwhile."""
     if isinstance(connection, _base):
         original = connection._rockproc
-        if original is not None and original.dialed:
-            _dial(original.dialed, original.key)
+        if original is not None and original.listener_op:
+            _enter_listener_operation(original.listener_op, original.key)
         connection._rockproc = Authentication(original)
 
 
 def authenticated(connection):
     if isinstance(connection, _base) and type(connection._rockproc) is Authentication:
         original = connection._rockproc = connection._rockproc.original
-        if original is not None and original.dialed:
-            _dials.cell().leave()
+        if original is not None and original.listener_op:
+            _listener_tap.cell().leave()
 
 
-def meet(connection):
+def add_tap(connection):
     """Add a tap to a connection that came from another process, or was made from a bare descriptor."""
     tap = connection._rockproc
     if tap is None:
@@ -258,7 +258,7 @@ _SEND_IN_PIECES = Op.SEND | Op.IN_PIECES
 
 
 def sending(connection, buffer):
-    tap = connection._rockproc or meet(connection)
+    tap = connection._rockproc or add_tap(connection)
     cell = tap._cell
     if cell.thread != get_ident():
         cell = tap.cell()
@@ -299,7 +299,7 @@ def _record(kind, key, number, cell, moment, size, head):
 
 
 def receiving(connection):
-    tap = connection._rockproc or meet(connection)
+    tap = connection._rockproc or add_tap(connection)
     cell = tap._cell
     if cell.thread != get_ident():
         cell = tap.cell()
@@ -329,7 +329,7 @@ def received(connection, stream):
 
 
 def polling(connection, timeout):
-    tap = connection._rockproc or meet(connection)
+    tap = connection._rockproc or add_tap(connection)
     if tap.plain and timeout != 0:
         tap.cell().enter(Op.POLL if timeout is None else _TIMED_POLL, 0)
 
@@ -340,11 +340,11 @@ def polled(connection, result):
         if tap.plain:
             tap.cell().leave()
     except Exception:
-        fault()
+        count_fault()
     return result
 
 
-def gave_up(connection):
+def operation_failed(connection):
     tap = connection._rockproc
     if tap is not None:
         tap.cell().leave()
@@ -353,8 +353,8 @@ def gave_up(connection):
 _awaits = Tap(0, What.AWAIT)
 _sets = {}
 _journal = ""
-_TOLD = 1000
-_NAMED = 20
+_MAX_RECORDED_SETS = 1000
+_MAX_NAMED_OBJECTS = 20
 """The largest number of objects that a record of a wait names."""
 
 
@@ -364,7 +364,7 @@ def awaiting(selector, timeout):
         if timeout != 0 and _is_called_by_program():
             return _await([key.fileobj for key in selector.get_map().values()], timeout)
     except Exception:
-        fault()
+        count_fault()
     return None
 
 
@@ -374,7 +374,7 @@ def awaiting_all(objects, timeout):
         if timeout != 0 and _is_called_by_program():
             return _await(list(objects), timeout)
     except Exception:
-        fault()
+        count_fault()
     return None
 
 
@@ -384,8 +384,8 @@ def _is_called_by_program():
     if frame is None:
         return False
     name = frame.f_code.co_filename
-    number = files.get(name)
-    return bool(learn(name) if number is None else number)
+    number = file_numbers.get(name)
+    return bool(number_file(name) if number is None else number)
 
 
 def _await(objects, timeout):
@@ -398,14 +398,14 @@ def _await(objects, timeout):
 def _set(objects):
     """Return the number of a set of objects that are awaited together. The first call for a set records its objects."""
     global _journal
-    if _journal != journal.path or len(_sets) > _TOLD:
+    if _journal != journal.path or len(_sets) > _MAX_RECORDED_SETS:
         _sets.clear()
         _journal = journal.path
     awaited = tuple([_awaited(item) for item in objects])
     number = _sets.get(awaited)
     if number is None:
         number = _sets[awaited] = binascii.crc32(repr(awaited).encode("utf-8", "replace"))
-        kinds, keys, types = zip(*awaited[:_NAMED]) if awaited else ((), (), ())
+        kinds, keys, types = zip(*awaited[:_MAX_NAMED_OBJECTS]) if awaited else ((), (), ())
         journal.record(records.Awaited(len(awaited), kinds, keys, types), number)
     return number
 
@@ -414,7 +414,7 @@ def _awaited(awaited):
     """Return the kind, the key and the type of an object that is waited for; see `records.Awaited`."""
     name = type(awaited).__name__
     if isinstance(awaited, _base):
-        return What.CHANNEL, (awaited._rockproc or meet(awaited)).key, name
+        return What.CHANNEL, (awaited._rockproc or add_tap(awaited)).key, name
     if type(awaited) is int and awaited in sentinels:
         return What.PROCESS, sentinels[awaited], name
     return 0, 0, name
@@ -426,7 +426,7 @@ def awaited(cell, ready):
     return ready
 
 
-def not_awaited():
-    cell = _awaits.mine()
+def await_failed():
+    cell = _awaits.own_cell()
     if cell is not None:
         cell.leave()

@@ -5,52 +5,54 @@ Since 3.9 the thread that manages the workers has a class of its own. Workers ar
 which its workers take tasks.
 """
 
-from ..journal import fault
+from ..journal import count_fault
 from ..layout import Closed, Op
 from ..weave import Weave
 from . import tasks
 from .tasks import cannot_send as cannot_send
-from .tasks import employed as employed
-from .tasks import gives as gives
 from .tasks import items as items
-from .tasks import over as over
 from .tasks import raised as raised
-from .tasks import serves as serves
+from .tasks import sending_result as sending_result
+from .tasks import wait_ended as wait_ended
+from .tasks import worker_added as worker_added
+from .tasks import worker_begins as worker_begins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any  # noqa: F401 (type comments name it)
 
 _EXCEPTION = "exc = _ExceptionWithTraceback(e, e.__traceback__)"
-_STARTS_WORKER = Weave(statements={"?self._processes[p.pid] = p": "tap.employed(self._call_queue, p)"})
+_STARTS_WORKER = Weave(statements={"?self._processes[p.pid] = p": "tap.worker_added(self._call_queue, p)"})
 
 WEAVES = {
     "_process_chunk": Weave(calls={"chunk": "tap.items({})"}),
     "_process_worker": Weave(
-        before="tap.serves(call_queue)",
+        before="tap.worker_begins(call_queue)",
         statements={
-            "r = call_item.fn(*call_item.args, **call_item.kwargs)": "tap.takes(call_item)",
+            "r = call_item.fn(*call_item.args, **call_item.kwargs)": "tap.task_begins(call_item)",
             _EXCEPTION: "tap.raised(e)",
         },
     ),
-    "_sendback_result": Weave(before="tap.gives()", statements={_EXCEPTION: "tap.cannot_send(e)"}),
+    "_sendback_result": Weave(before="tap.sending_result()", statements={_EXCEPTION: "tap.cannot_send(e)"}),
     "_SafeQueue._on_queue_feeder_error": Weave(
         statements={"work_item = self.pending_work_items.pop(obj.work_id, None)": "tap.unsent(self, obj, e)"}
     ),
     "ProcessPoolExecutor.__init__": Weave(after="tap.made(self)"),
     "ProcessPoolExecutor._adjust_process_count": _STARTS_WORKER,
     "?ProcessPoolExecutor._spawn_process": _STARTS_WORKER,
-    "?_spawn_worker": Weave(statements={"processes[p.pid] = p": "tap.employed(call_queue, p)"}),
+    "?_spawn_worker": Weave(statements={"processes[p.pid] = p": "tap.worker_added(call_queue, p)"}),
     "ProcessPoolExecutor.submit": Weave(
         statements={"self._pending_work_items[self._queue_count] = w": "tap.submitted(self, w)"}
     ),
     "?ProcessPoolExecutor._force_shutdown": Weave(before="tap.terminating(self)"),
-    "ProcessPoolExecutor.shutdown": Weave(before="tap.closing(self, wait)", after="tap.over()", failed="tap.over()"),
+    "ProcessPoolExecutor.shutdown": Weave(
+        before="tap.closing(self, wait)", after="tap.wait_ended()", failed="tap.wait_ended()"
+    ),
     "?_ExecutorManagerThread.add_call_item_to_queue": Weave(
         statements={"del self.pending_work_items[work_id]": "tap.cancelled(self.call_queue, work_item)"}
     ),
     "?_ExecutorManagerThread.flag_executor_shutting_down": Weave(
-        calls={"work_item.future.cancel()": "tap.cancels(self.call_queue, work_item, {})"}
+        calls={"work_item.future.cancel()": "tap.cancel_returned(self.call_queue, work_item, {})"}
     ),
     "?_ExecutorManagerThread.terminate_broken": Weave(before="tap.broken(self.call_queue, self.processes)"),
     "?_add_call_item_to_queue": Weave(
@@ -59,7 +61,7 @@ WEAVES = {
     "?_queue_management_worker": Weave(statements={"pending_work_items.clear()": "tap.broken(call_queue, processes)"}),
 }
 
-REQUIRED = ("tap.employed",)
+REQUIRED = ("tap.worker_added",)
 
 _module = None  # type: Any
 
@@ -89,8 +91,8 @@ def submitted(executor, work):
     tasks.submitted(executor, _chunk(work)[1])
 
 
-def takes(call):
-    tasks.takes(*_chunk(call))
+def task_begins(call):
+    tasks.task_begins(*_chunk(call))
 
 
 def unsent(queue, call, error):
@@ -101,12 +103,12 @@ def cancelled(queue, work):
     tasks.cancelled(queue, _chunk(work)[1])
 
 
-def cancels(queue, work, done):
+def cancel_returned(queue, work, done):
     try:
         if done:
             cancelled(queue, work)
     except Exception:
-        fault()
+        count_fault()
     return done
 
 
@@ -120,6 +122,12 @@ def terminating(executor):
     """`terminate_workers()` or `kill_workers()` is called (3.14)."""
     if executor._rockproc is not None:
         tasks.closed(executor._rockproc.key, Closed.TERMINATED)
+
+
+def workers_killed(queue, flags):
+    """Record that loky ends all workers of an executor; `broken` has recorded it for an executor that is broken."""
+    if flags.broken is None:
+        tasks.closed(tasks.key_of(queue), Closed.TERMINATED)
 
 
 def closing(executor, wait):

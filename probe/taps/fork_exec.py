@@ -6,7 +6,7 @@ Newer releases hand the environment to `_posixsubprocess.fork_exec`, older ones 
 import os
 
 from .. import children, copies
-from ..journal import fault
+from ..journal import count_fault
 from ..weave import Weave
 
 WEAVES = {"fork_exec": Weave(calls={"{**os.environ, **env}": "tap.environment(cmd, {})"})}
@@ -20,5 +20,5 @@ def environment(command, variables):
         if any(os.fsdecode(word) in _WORKERS for word in command):
             return {**variables, **children.additions(variables)}
     except Exception:
-        fault()
+        count_fault()
     return variables

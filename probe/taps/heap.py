@@ -7,18 +7,21 @@ that the program writes, which costs the program nothing.
 import os
 
 from .. import journal, records
-from ..journal import fault
+from ..journal import count_fault
 from ..weave import Weave
 
 WEAVES = {
     "Arena.__init__": Weave(
-        calls={"self._choose_dir(size)": "tap.place(size) or {}", "os.unlink(name)": "tap.kept(self, size, name) or {}"}
+        calls={
+            "self._choose_dir(size)": "tap.choose_folder(size) or {}",
+            "os.unlink(name)": "tap.keep_linked(self, size, name) or {}",
+        }
     ),
-    "Heap._discard_arena": Weave(statements={"self._arenas.remove(arena)": "tap.left(arena)"}),
+    "Heap._discard_arena": Weave(statements={"self._arenas.remove(arena)": "tap.arena_discarded(arena)"}),
 }
 
 
-def place(size):
+def choose_folder(size):
     """Return the session folder if it is in memory and has room; otherwise the standard choice."""
     try:
         if journal.memory is not None and journal.folder.startswith("/dev/shm/"):
@@ -30,20 +33,20 @@ def place(size):
     except OSError:
         pass
     except Exception:
-        fault()
+        count_fault()
     return None
 
 
-def kept(arena, size, name):
+def keep_linked(arena, size, name):
     """Return True if the file stays linked until the observer has opened and unlinked it."""
     try:
         if name.startswith(journal.folder):
             journal.record(records.Arena(size, os.fsencode(os.path.basename(name))), os.fstat(arena.fd).st_ino)
             return True
     except Exception:
-        fault()
+        count_fault()
     return False
 
 
-def left(arena):
+def arena_discarded(arena):
     journal.record(records.ArenaLeft(), os.fstat(arena.fd).st_ino)

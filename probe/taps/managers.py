@@ -10,7 +10,7 @@ import threading
 
 from .. import journal, records
 from ..cells import Tap
-from ..journal import fault as fault
+from ..journal import count_fault as count_fault
 from ..journal import now
 from ..labels import number_of
 from ..layout import LABEL_WORD, MANAGED_CALLS, MANAGED_FAILED, OP_WORD, Kind, Op, What
@@ -39,11 +39,11 @@ WEAVES = {
         }
     ),
     "Server.serve_forever": Weave(
-        before="tap.serving(self)", calls={"self.stop_event.wait(1)": "tap.settled(self, {})"}
+        before="tap.serving(self)", calls={"self.stop_event.wait(1)": "tap.report_changes(self, {})"}
     ),
-    "Server.shutdown": Weave(before="tap.settled(self, None)"),
-    "SharedMemoryManager.SharedMemory": Weave(statements={"return sms": "tap.lent(self, sms)"}),
-    "SharedMemoryManager.ShareableList": Weave(statements={"return sl": "tap.lent(self, sl.shm)"}),
+    "Server.shutdown": Weave(before="tap.report_changes(self, None)"),
+    "SharedMemoryManager.SharedMemory": Weave(statements={"return sms": "tap.segment_lent(self, sms)"}),
+    "SharedMemoryManager.ShareableList": Weave(statements={"return sl": "tap.segment_lent(self, sl.shm)"}),
 }
 
 
@@ -70,7 +70,7 @@ def started(manager):
     journal.record(started, _crc(manager._address), here())
 
 
-def lent(manager, memory):
+def segment_lent(manager, memory):
     if memory._rockproc is not None:
         journal.record(records.SegmentLent(_crc(manager._address)), memory._rockproc.key, here())
 
@@ -158,7 +158,7 @@ def connected(connection, name):
 _objects = {}
 """The objects of this process's server, by their identity there."""
 _number = itertools.count(1).__next__
-_EVERY = 20_000_000
+_REPORT_INTERVAL_NS = 20_000_000
 """Nanoseconds between two reports of an object's content; changes in between are reported at the next quiet moment.
 
 Every change of a lock and the like is reported, since its holder matters while it is held: 2 to 3 µs of a call's 40.
@@ -228,15 +228,15 @@ def served(ident, method, thing, result):
             known.calls[thread] = known.calls.get(thread, 0) + 1
             if journal.level != "light":
                 moment = now()
-                late = moment - known.moment >= _EVERY
+                late = moment - known.moment >= _REPORT_INTERVAL_NS
                 if late or known.short:
                     _report_state(known, thing, moment, late)
     except Exception:
-        fault()
+        count_fault()
     return result
 
 
-def settled(server, result):
+def report_changes(server, result):
     """Report all changes since the last reports, also by calls that have not returned, as a Condition's `wait`."""
     try:
         for ident, known in list(_objects.items()):
@@ -245,7 +245,7 @@ def settled(server, result):
             if entry is not None and _objects.get(ident) is known:
                 _report_state(known, entry[0], now())
     except Exception:
-        fault()
+        count_fault()
     return result
 
 

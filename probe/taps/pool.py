@@ -5,25 +5,25 @@ A pool is known by the queue from which its workers take their tasks.
 
 import weakref
 
-from ..journal import fault as fault
+from ..journal import count_fault as count_fault
 from ..layout import Closed, Op
 from ..weave import Weave
 from . import tasks
 from .tasks import asked as asked
-from .tasks import came as came
 from .tasks import cannot_send as cannot_send
-from .tasks import employed as employed
-from .tasks import gives as gives
 from .tasks import items as items
-from .tasks import over as over
-from .tasks import serves as serves
-from .tasks import serves_no_more as serves_no_more
+from .tasks import sending_result as sending_result
+from .tasks import wait_ended as wait_ended
+from .tasks import wait_returned as wait_returned
+from .tasks import worker_added as worker_added
+from .tasks import worker_begins as worker_begins
+from .tasks import worker_ends as worker_ends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any  # noqa: F401 (type comments name it)
 
-_GENERATED = "tap.generated(self, result_job, func, x)"
+_GENERATED = "tap.imap_task_made(self, result_job, func, x)"
 _MAPPED = """
 self._taskqueue.put(
     (self._guarded_task_generation(result._job, mapper, task_batches), None)
@@ -34,17 +34,17 @@ WEAVES = {
     "mapstar": Weave(calls={"args": "tap.with_items({})"}),
     "starmapstar": Weave(calls={"args[1]": "tap.items({})"}),
     "worker": Weave(
-        before="tap.serves(inqueue)",
+        before="tap.worker_begins(inqueue)",
         statements={
-            "result = (True, func(*args, **kwds))": "tap.takes(func, args)",
+            "result = (True, func(*args, **kwds))": "tap.task_begins(func, args)",
             "result = (False, e)": "tap.raised(e)",
-            "put((job, i, result))": "tap.gives()",
+            "put((job, i, result))": "tap.sending_result()",
             "wrapped = MaybeEncodingError(e, result[1])": "tap.cannot_send(e)",
         },
-        after="tap.serves_no_more()",
+        after="tap.worker_ends()",
     ),
     "Pool.__init__": Weave(statements={"self._repopulate_pool()": "tap.made(self)"}),
-    "Pool._repopulate_pool_static": Weave(statements={"pool.append(w)": "tap.employed(inqueue, w)"}),
+    "Pool._repopulate_pool_static": Weave(statements={"pool.append(w)": "tap.worker_added(inqueue, w)"}),
     "Pool.apply_async": Weave(
         statements={"self._taskqueue.put(([(result._job, 0, func, args, kwds)], None))": "tap.submitted(self, 1)"}
     ),
@@ -54,18 +54,18 @@ WEAVES = {
     "Pool._handle_results": Weave(failed="tap.cannot_read(outqueue)"),
     "Pool.close": Weave(before="tap.closing(self)"),
     "Pool._terminate_pool": Weave(before="tap.terminating(inqueue)"),
-    "Pool.join": Weave(before="tap.joining(self)", after="tap.over()", failed="tap.over()"),
-    "ApplyResult.__init__": Weave(after="tap.promised(self, pool, error_callback)"),
+    "Pool.join": Weave(before="tap.joining(self)", after="tap.wait_ended()", failed="tap.wait_ended()"),
+    "ApplyResult.__init__": Weave(after="tap.result_made(self, pool, error_callback)"),
     "ApplyResult._set": Weave(failed="tap.callback_raised(self)"),
     "MapResult._set": Weave(failed="tap.callback_raised(self)"),
     "ApplyResult.get": Weave(before="tap.asked(self._rockproc)"),
     "ApplyResult.successful": Weave(before="tap.asked(self._rockproc)"),
-    "ApplyResult.wait": Weave(before="tap.waiting(self, timeout)", after="tap.over()", failed="tap.over()"),
-    "IMapIterator.__init__": Weave(after="tap.promised(self, pool, None)"),
+    "ApplyResult.wait": Weave(before="tap.waiting(self, timeout)", after="tap.wait_ended()", failed="tap.wait_ended()"),
+    "IMapIterator.__init__": Weave(after="tap.result_made(self, pool, None)"),
     "IMapIterator.next": Weave(
         before="tap.asked(self._rockproc)",
-        calls={"self._cond.wait(timeout)": "tap.next_waits(self, timeout) or tap.came({})"},
-        failed="tap.over()",
+        calls={"self._cond.wait(timeout)": "tap.next_wait_begins(self, timeout) or tap.wait_returned({})"},
+        failed="tap.wait_ended()",
     ),
 }
 
@@ -97,8 +97,8 @@ def with_items(arguments):
     return arguments[0], items(arguments[1])
 
 
-def takes(function, arguments):
-    tasks.takes(*_chunk(function, arguments))
+def task_begins(function, arguments):
+    tasks.task_begins(*_chunk(function, arguments))
 
 
 def raised(error):
@@ -128,7 +128,7 @@ def callback_raised(result):
         tasks.not_handed_over(result._rockproc.key, by_callback=True)
 
 
-def promised(result, pool, error_callback):
+def result_made(result, pool, error_callback):
     """Note a new result. It drops its reference to the pool when it arrives, and may be requested after that."""
     tap = getattr(pool, "_rockproc", None)
     if tap is not None:
@@ -146,7 +146,7 @@ def mapped(pool, result):
         tasks.submitted(pool, len(result._value))
 
 
-def generated(pool, job, function, item):
+def imap_task_made(pool, job, function, item):
     """Count a task of an `imap`; the tasks of a `map` are counted at its call."""
     if isinstance(pool._cache.get(job), _module.IMapIterator):
         tasks.submitted(pool, _chunk(function, (item,))[1])
@@ -175,9 +175,9 @@ def waiting(result, timeout):
         tasks.awaiting(pool._rockproc, timeout=timeout)
 
 
-def next_waits(iterator, timeout):
+def next_wait_begins(iterator, timeout):
     try:
         if iterator._pool is not None:
             tasks.awaiting(iterator._pool._rockproc, timeout=timeout)
     except Exception:
-        fault()
+        count_fault()

@@ -3,7 +3,7 @@
 import weakref
 
 from .. import journal, records
-from ..journal import fault
+from ..journal import count_fault
 from ..weave import Weave
 
 WEAVES = {"Popen.poll": Weave(calls={"self.returncode": "tap.polled(self, {})"})}
@@ -17,5 +17,5 @@ def polled(popen, code):
             _reaped.add(popen)
             journal.record(records.Reaped(popen.pid, code))
     except Exception:
-        fault()
+        count_fault()
     return code

@@ -5,7 +5,7 @@ import types
 
 from .. import copies, journal, records
 from ..cells import Tap
-from ..journal import fault as fault
+from ..journal import count_fault as count_fault
 from ..layout import KEY_WORD, PROCESS_JOINED, Op, What
 from ..sites import here, made_here, raised_here
 from ..weave import Weave
@@ -15,22 +15,22 @@ WEAVES = {
     "BaseProcess.__init__": Weave(after="tap.made(self)"),
     "BaseProcess.start": Weave(before="tap.starting(self)", after="tap.started(self)"),
     "?BaseProcess.interrupt": Weave(before="tap.signalled(self, 2)"),
-    "BaseProcess.exitcode": Weave(before="tap.asked(self)"),
+    "BaseProcess.exitcode": Weave(before="tap.exitcode_read(self)"),
     "BaseProcess.terminate": Weave(before="tap.signalled(self, 15)"),
     "BaseProcess.kill": Weave(before="tap.signalled(self, 9)"),
     "BaseProcess.join": Weave(
-        before="tap.joining(self, timeout)", after="tap.joined(self)", failed="tap.gave_up(self)"
+        before="tap.joining(self, timeout)", after="tap.joined(self)", failed="tap.join_failed(self)"
     ),
     "BaseProcess._bootstrap": Weave(
-        before="tap.bootstraps(self)",
+        before="tap.bootstrap_begins(self)",
         statements={
-            "self.run()": "tap.runs(self)",
-            "?util._exit_function()": "tap.ends(self)",
-            "threading._shutdown()": "tap.ends(self)",
+            "self.run()": "tap.run_begins(self)",
+            "?util._exit_function()": "tap.exit_begins(self)",
+            "threading._shutdown()": "tap.exit_begins(self)",
             "traceback.print_exc()": "tap.raised(self)",
             "?sys.stderr.write(str(e.code) + '\\n')": "tap.raised(self)",
             "?sys.stderr.write(str(e.args[0]) + '\\n')": "tap.raised(self)",  # up to CPython 3.8
-            "return exitcode": "tap.exits(self, exitcode)",
+            "return exitcode": "tap.exiting(self, exitcode)",
         },
     ),
 }
@@ -58,7 +58,7 @@ def argument(value):
     return type(value).__name__
 
 
-def named(target):
+def name_of(target):
     """Return the name of a target. Its attributes are read only if that runs no code of the program."""
     return target.__qualname__ if type(target) in _CALLABLES else type(target).__name__
 
@@ -77,7 +77,7 @@ def _describe(process, start_method, record=records.Handle):
         bool(process._config.get("daemon")),
         process._name if type(process._name) is str else argument(process._name),
         kind.__qualname__,
-        named(target) if target is not None else "",
+        name_of(target) if target is not None else "",
         ", ".join(arguments),
         start_method,
     )
@@ -98,14 +98,14 @@ def starting(process):
         default = vars(context).get("_default_context")
         method = context.get_start_method(True) or (default._name if default is not None else "")
     journal.record(_describe(process, method, records.Start), key(process), here())
-    given = list(dict.fromkeys(_keys(_variables(process, method), 3)))[:_GIVEN]
+    given = list(dict.fromkeys(_keys(_variables(process, method), 3)))[:_MAX_GIVEN_OBJECTS]
     if given:
         journal.record(records.Given(tuple([records.signed(given_key) for given_key in given])), key(process))
 
 
-_GIVEN = 100
+_MAX_GIVEN_OBJECTS = 100
 """The largest number of objects of a process's arguments that are recorded."""
-_PLACES = 1000
+_MAX_SEARCHED_ITEMS = 1000
 """The largest number of items of containers that are searched for such objects."""
 
 
@@ -126,7 +126,7 @@ def _variables(process, method):
 
 def _names_of(function):
     """Return the objects in a function's closure, and those among its global variables whose names its code uses."""
-    found = list(map(function.__globals__.get, function.__code__.co_names[:_PLACES]))
+    found = list(map(function.__globals__.get, function.__code__.co_names[:_MAX_SEARCHED_ITEMS]))
     for cell in function.__closure__ or ():
         try:
             found.append(cell.cell_contents)
@@ -141,7 +141,7 @@ def _keys(things, depth):
         kind = type(item)
         if kind in (list, tuple, dict, set):
             if depth:
-                yield from _keys(list(item.values() if kind is dict else item)[:_PLACES], depth - 1)
+                yield from _keys(list(item.values() if kind is dict else item)[:_MAX_SEARCHED_ITEMS], depth - 1)
         elif kind not in _PLAIN:
             yield from _keys_of(item, depth)
 
@@ -164,7 +164,7 @@ def _keys_of(thing, depth):
             if tap is not None:
                 yield tap.key
     elif depth:
-        yield from _keys(list(attributes.values())[:_PLACES], depth - 1)
+        yield from _keys(list(attributes.values())[:_MAX_SEARCHED_ITEMS], depth - 1)
 
 
 def _parts(attributes):
@@ -208,16 +208,16 @@ def joined(process):
         journal.record(records.Joined(ended), key(process), here())
 
 
-def gave_up(process):
+def join_failed(process):
     if process._identity:
         _joins.cell().leave()
 
 
-def bootstraps(process):
+def bootstrap_begins(process):
     journal.record(records.Bootstrap(process._name), key(process))
 
 
-def runs(process):
+def run_begins(process):
     if journal.interrupted is not None:
         error, journal.interrupted = journal.interrupted, None
         raise error
@@ -264,21 +264,21 @@ _PLAIN_STR = (BaseException.__str__, KeyError.__str__)
 _MAX_ERROR_CHARACTERS = 300
 
 
-_asked = set()
+_exitcodes_read = set()
 """The handles whose exit code somebody has read."""
 
 
-def asked(process):
-    if process._identity and key(process) not in _asked:
-        if len(_asked) > _PLACES:
-            _asked.clear()
-        _asked.add(key(process))
+def exitcode_read(process):
+    if process._identity and key(process) not in _exitcodes_read:
+        if len(_exitcodes_read) > _MAX_SEARCHED_ITEMS:
+            _exitcodes_read.clear()
+        _exitcodes_read.add(key(process))
         journal.record(records.ExitCodeRead(), key(process))
 
 
-def ends(process):
+def exit_begins(process):
     journal.record(records.Exiting(), key(process))
 
 
-def exits(process, code):
+def exiting(process, code):
     journal.record(records.Exit(code if isinstance(code, int) else 1), key(process))

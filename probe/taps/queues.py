@@ -8,7 +8,7 @@ writer counts the items that the feeder thread has written into the pipe.
 from sys import exc_info as exc_info
 
 from .. import journal, records
-from ..journal import fault, get_ident, now
+from ..journal import count_fault, get_ident, now
 from ..layout import CHANNEL_PUT, CHANNEL_SENT, MASK_WORD, NUMBER_WORD, TASKS_BIT, Kind, Op
 from ..sites import here, made_here, maker_line
 from ..weave import Weave
@@ -24,14 +24,14 @@ _PUT = Weave(
         " or tap.waited(self, tap.waiting(self, block, timeout), {})"
     },
     statements={"self._buffer.append(obj)": "tap.put(self)"},
-    failed="tap.gave_up(self)",
+    failed="tap.operation_failed(self)",
 )
-_GET = Weave(before="tap.getting(self, block, timeout)", failed="tap.gave_up(self)")
-_SIMPLE_GET = Weave(before="tap.getting(self, True, None)", failed="tap.gave_up(self)")
+_GET = Weave(before="tap.getting(self, block, timeout)", failed="tap.operation_failed(self)")
+_SIMPLE_GET = Weave(before="tap.getting(self, True, None)", failed="tap.operation_failed(self)")
 
 WEAVES = {
     "Queue.__init__": Weave(after="tap.made(self)"),
-    "Queue.__setstate__": Weave(after="tap.arrived(self)"),
+    "Queue.__setstate__": Weave(after="tap.add_tap(self)"),
     "Queue.put": _PUT,
     "Queue.get": _GET,
     "Queue._feed": Weave(
@@ -42,18 +42,18 @@ WEAVES = {
             "pass": "if tap.exc_info()[2].tb_next: tap.lost(send_bytes, tap.exc_info()[1])",
         },
         calls={
-            "getattr(e, 'errno', 0) == errno.EPIPE": "tap.broken(send_bytes, e, buffer, sentinel, {})",
+            "getattr(e, 'errno', 0) == errno.EPIPE": "tap.pipe_broken(send_bytes, e, buffer, sentinel, {})",
         },
     ),
     "Queue._start_thread": Weave(after="tap.feeding(self)"),
     "Queue._finalize_join": Weave(before="tap.flushing(twr)", after="tap.flushed(twr)", failed="tap.flushed(twr)"),
     "JoinableQueue.__init__": Weave(after="tap.joinable(self)"),
-    "JoinableQueue.__setstate__": Weave(after="tap.hush(self)"),
+    "JoinableQueue.__setstate__": Weave(after="tap.remove_lock_taps(self)"),
     "JoinableQueue.put": _PUT,
     "JoinableQueue.join": Weave(before="tap.joining(self)", after="tap.joined(self)", failed="tap.joined(self)"),
     "JoinableQueue.task_done": Weave(after="tap.task_done(self)"),
     "SimpleQueue.__init__": Weave(after="tap.made(self)"),
-    "SimpleQueue.__setstate__": Weave(after="tap.arrived(self)"),
+    "SimpleQueue.__setstate__": Weave(after="tap.add_tap(self)"),
     "SimpleQueue.get": _SIMPLE_GET,
 }
 
@@ -76,7 +76,7 @@ def _kind(queue):
 
 
 def made(queue):
-    arrived(queue)
+    add_tap(queue)
     kind = _kind(queue)
     maxsize = getattr(queue, "_maxsize", 0)
     if maxsize == synchronize.unlimited():
@@ -90,7 +90,7 @@ def made(queue):
 
 
 def joinable(queue):
-    hush(queue)
+    remove_lock_taps(queue)
     if not maker_line(queue)[0]:
         _record_semaphores(queue)
 
@@ -102,22 +102,22 @@ def _record_semaphores(queue):
     synchronize.record_semaphores(queue._rockproc.key, [part for part in parts if part is not None])
 
 
-def arrived(queue):
+def add_tap(queue):
     key = connection.inode(queue._reader)
     queue._rockproc = queue._reader._rockproc = Channel(key, _kind(queue))
     queue._writer._rockproc = Channel(key, "SimpleQueue" if _kind(queue) == "SimpleQueue" else "Queue")
     queue._writer._rockproc.source = queue._rockproc  # pyright: ignore[reportAttributeAccessIssue]
-    hush(queue)
+    remove_lock_taps(queue)
 
 
-def hush(queue):
+def remove_lock_taps(queue):
     for name in ("_rlock", "_wlock", "_sem", "_unfinished_tasks"):
         lock = queue.__dict__.get(name)
         if lock is not None:
-            synchronize.quiet(lock)
+            synchronize.remove_tap(lock)
     condition = queue.__dict__.get("_cond")
     if condition is not None:
-        synchronize.quiet_condition(condition)
+        synchronize.remove_condition_tap(condition)
 
 
 def waiting(queue, block, timeout):
@@ -126,7 +126,7 @@ def waiting(queue, block, timeout):
         if tap is not None and block:
             tap.cell().enter(Op.PUT if timeout is None else _TIMED_PUT, 0)
     except Exception:
-        fault()
+        count_fault()
 
 
 def waited(queue, _waiting, acquired):
@@ -135,7 +135,7 @@ def waited(queue, _waiting, acquired):
         if tap is not None:
             tap.cell().leave()
     except Exception:
-        fault()
+        count_fault()
     return acquired
 
 
@@ -191,7 +191,7 @@ def joining(queue):
         tap.cell().enter(Op.JOIN, 0)
 
 
-def gave_up(queue):
+def operation_failed(queue):
     tap = queue._rockproc
     if tap is not None:
         cell = tap.cell()
@@ -236,11 +236,11 @@ def _described(error):
     return "%s: %s" % (name, error)
 
 
-def broken(send_bytes, error, buffer, sentinel, ends):
+def pipe_broken(send_bytes, error, buffer, sentinel, ends):
     """Note that the feeder of an executor has found the reading end closed."""
     try:
         if ends is True:
             lost(send_bytes, error, buffer, sentinel)
     except Exception:
-        fault()
+        count_fault()
     return ends

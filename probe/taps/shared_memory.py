@@ -7,7 +7,7 @@ import os
 import weakref
 
 from .. import journal, records
-from ..journal import fault as fault
+from ..journal import count_fault as count_fault
 from ..layout import Opened
 from ..sites import here, tapped
 from ..weave import Weave
@@ -47,7 +47,7 @@ def _inherited():
         for segment in list(_open):
             journal.record(records.Segment(0, Opened.INHERITED, "", b""), segment.key)
     except Exception:
-        fault()
+        count_fault()
 
 
 def opened(memory, create):

@@ -5,7 +5,7 @@ import sys
 
 from .. import journal, records
 from ..cells import Tap
-from ..journal import STICKY, fault, now, theirs, without_us
+from ..journal import RECURSION_ERROR_LIFTS_LIMIT, count_fault, is_from_program, now, without_probe_frames
 from ..layout import (
     MASK_WORD,
     NUMBER_WORD,
@@ -28,7 +28,7 @@ WEAVES = {
     "_new_value": Weave(calls={"rebuild_ctype(type_, wrapper, None)": "tap.made({})"}),
     "make_property": Weave(calls={"{}": "tap.namespace()"}),
     "SynchronizedBase.__init__": Weave(after="tap.synchronized(self)"),
-    "SynchronizedBase.get_obj": Weave(before="tap.bared(self)"),
+    "SynchronizedBase.get_obj": Weave(before="tap.raw_object_used(self)"),
     "SynchronizedArray.__getitem__": Weave(inside="tap.reads(self, i)"),
     "SynchronizedArray.__setitem__": Weave(inside="tap.writes(self, i)"),
     "SynchronizedArray.__getslice__": Weave(inside="tap.reads(self, None)"),
@@ -110,7 +110,7 @@ class Value(Tap):
             self.versions = versions_of(arena, start, stop - start)
             self.version_at = start // GRAIN
             if self.versions is not None:
-                self.compare = _compare if self.fields is None else _field
+                self.compare = _compare_versions if self.fields is None else _compare_field
         return view
 
 
@@ -146,14 +146,14 @@ def begin(wrapper, word, release=None):
         if release is None:
             tap.takes = view[VALUE_LOCKED] = tap.takes + 1
         if not number & view[MASK_WORD]:
-            _note(tap, view, _OPERATIONS[word], number)
+            _record_operation(tap, view, _OPERATIONS[word], number)
         if release is not None and tap.compare is not None:
             tap.compare(tap, tap.version_at, word == VALUE_WRITES)
     except BaseException as error:
-        if STICKY if error.__class__ is RecursionError else theirs():
+        if RECURSION_ERROR_LIFTS_LIMIT if error.__class__ is RecursionError else is_from_program():
             if release is not None:
                 release()
-            trace, error, kind = without_us(error)
+            trace, error, kind = without_probe_frames(error)
             (trace, error, kind)
             raise
     return release
@@ -168,14 +168,14 @@ def acquired(wrapper, word):
             tap.compare(tap, tap.version_at, word == VALUE_WRITES, tap.lock)
     except BaseException as error:
         # Who gets an exception from acquiring does not release.
-        if STICKY if error.__class__ is RecursionError else theirs():
+        if RECURSION_ERROR_LIFTS_LIMIT if error.__class__ is RecursionError else is_from_program():
             wrapper.release()
-            trace, error, kind = without_us(error)
+            trace, error, kind = without_probe_frames(error)
             (trace, error, kind)
             raise
 
 
-def _compare(tap, place, writes, taken=None):
+def _compare_versions(tap, place, writes, just_acquired=None):
     """Remembers the version that is read, or finds out whether what is overwritten was read. The lock is held.
 
     taken: the tap of the Value's lock if it has counted that the access itself has acquired the lock.
@@ -186,15 +186,15 @@ def _compare(tap, place, writes, taken=None):
         return
     if tap.seen >= 0:
         if tap.seen != version:
-            version = _lost(tap, tap.view, version, taken)
+            version = _overwrite(tap, tap.view, version, just_acquired)
         tap.seen = -1
     tap.versions[place] = version + 1
 
 
-def _item(tap, item, writes):
-    """Do the same as `_compare` for one item of an Array, if it is the item that was read last."""
+def _compare_item(tap, item, writes):
+    """Do the same as `_compare_versions` for one item of an Array, if it is the item that was read last."""
     if item.__class__ is slice:
-        _slice(tap, item, writes)
+        _compare_slice(tap, item, writes)
         return
     if item.__class__ is not int or not -tap.items <= item < tap.items:
         tap.seen = -1
@@ -203,20 +203,20 @@ def _item(tap, item, writes):
     if writes and item != tap.item:
         tap.seen = -1
     tap.item = item
-    _compare(tap, tap.version_at + item * tap.stride, writes, tap.lock)
+    _compare_versions(tap, tap.version_at + item * tap.stride, writes, tap.lock)
 
 
-def _slice(tap, part, writes):
+def _compare_slice(tap, part, writes):
     """Do the same for a slice of an Array: it counts as overwritten if its first item does."""
     kinds = part.start.__class__, part.stop.__class__, part.step.__class__
     places = range(*part.indices(tap.items)) if _BOUNDS.issuperset(kinds) else ()
-    if not 0 < len(places) <= _LONGEST_SLICE:
+    if not 0 < len(places) <= _MAX_SLICE_ITEMS:
         tap.seen = -1
         return
     if writes and places != tap.item:
         tap.seen = -1
     tap.item = places
-    _compare(tap, tap.version_at + places[0] * tap.stride, writes, tap.lock)
+    _compare_versions(tap, tap.version_at + places[0] * tap.stride, writes, tap.lock)
     if writes:
         for place in places[1:]:
             tap.versions[tap.version_at + place * tap.stride] += 1
@@ -224,12 +224,12 @@ def _slice(tap, part, writes):
 
 _BOUNDS = frozenset([int, type(None)])
 """Types of the bounds of a slice, which run no code of the program when they are computed with."""
-_LONGEST_SLICE = 64
+_MAX_SLICE_ITEMS = 64
 """Items of a slice whose versions are kept: longer ones take too long."""
 
 
-def _field(tap, start, writes, taken=None):
-    """Do the same as `_compare` for one field of a Structure, if it is the field that was read last.
+def _compare_field(tap, start, writes, just_acquired=None):
+    """Do the same as `_compare_versions` for one field of a Structure, if it is the field that was read last.
 
     start: the place of the Structure's first version. The field is known by the function that the tap was called from.
     """
@@ -238,10 +238,10 @@ def _field(tap, start, writes, taken=None):
         tap.seen = -1
     if place is not None:
         tap.item = place
-        _compare(tap, start + place, writes, taken)
+        _compare_versions(tap, start + place, writes, just_acquired)
 
 
-def _lost(tap, view, word, taken):
+def _overwrite(tap, view, word, just_acquired):
     """Note that a thread overwrites what others have written since it has read. Returns the word that is then right.
 
     What is lost in all may become less: who writes after it has read the better content overwrites a worse one.
@@ -250,16 +250,16 @@ def _lost(tap, view, word, taken):
     lacks = unread + (tap.seen >> LACKS_SHIFT)
     view[OVERWRITTEN_WORD] = view[OVERWRITTEN_WORD] + lacks - (word >> LACKS_SHIFT) & _WORD
     moment = now()
-    if tap.overwrites < _ALWAYS or journal.affordable(view, moment):
+    if tap.overwrites < _ALWAYS_RECORDED_OVERWRITES or journal.affordable(view, moment):
         tap.overwrites += 1
-        locks = held_locks(taken)
+        locks = held_locks(just_acquired)
         known, unread, payload = records.Overwrite(locks is not None, unread, locks or ()).pack()
         journal.operation(moment, Kind.OVERWRITE, tap.key, known, unread, here(), payload)
     return lacks << LACKS_SHIFT | word & VERSION
 
 
 _WORD = (1 << 64) - 1
-_ALWAYS = 20
+_ALWAYS_RECORDED_OVERWRITES = 20
 """The number of overwrites of one Value that are recorded whatever the budget is."""
 
 
@@ -289,7 +289,7 @@ def made(value):
         number = key(value)
         journal.record(made, number, made_here(number))
     except Exception:
-        fault()
+        count_fault()
     return value
 
 
@@ -335,7 +335,7 @@ def synchronized(wrapper):
     if number:
         tap = wrapper._rockproc = Value(number, What.VALUE)
         tap.bare = False
-        _place(tap, wrapper)
+        _locate(tap, wrapper)
         lock = tap.lock = getattr(wrapper._lock, "_rockproc", None)
         if lock is not None:
             # The program may have put methods of its own there.
@@ -349,7 +349,7 @@ _LARGEST_ARRAY = 1 << 20
 """Bytes of an Array or Structure whose items or fields have versions."""
 
 
-def _place(tap, wrapper):
+def _locate(tap, wrapper):
     """Finds where a Value with versions lies: a number, or an Array or Structure with numbers of 4 or 8 bytes."""
     tap.place = tap.item = tap.fields = None
     kind, value = wrapper.__class__, wrapper._obj
@@ -384,7 +384,7 @@ def _fields(kind):
     return places
 
 
-def bared(wrapper):
+def raw_object_used(wrapper):
     tap = wrapper._rockproc
     if tap is not None and not tap.bare:
         tap.bare = True
@@ -400,9 +400,9 @@ def reads(wrapper, item):
         tap.takes = view[VALUE_LOCKED] = tap.takes + 1
         tap.reads = view[VALUE_READS] = number = tap.reads + 1
         if not number & view[MASK_WORD]:
-            _note(tap, view, Kind.READ, number)
+            _record_operation(tap, view, Kind.READ, number)
         if tap.versions is not None:
-            _item(tap, item, False)
+            _compare_item(tap, item, False)
 
 
 def writes(wrapper, item):
@@ -414,12 +414,12 @@ def writes(wrapper, item):
         tap.takes = view[VALUE_LOCKED] = tap.takes + 1
         tap.writes = view[VALUE_WRITES] = number = tap.writes + 1
         if not number & view[MASK_WORD]:
-            _note(tap, view, Kind.WRITE, number, tap.lock)
+            _record_operation(tap, view, Kind.WRITE, number, tap.lock)
         if tap.versions is not None:
-            _item(tap, item, True)
+            _compare_item(tap, item, True)
 
 
-def _note(tap, view, kind, number, taken=None):
+def _record_operation(tap, view, kind, number, just_acquired=None):
     moment = now()
     if journal.affordable(view, moment):
         site = here()
@@ -429,7 +429,7 @@ def _note(tap, view, kind, number, taken=None):
             view[NUMBER_WORD] = number
         # Of a Structure, each process may update a field of its own.
         updates = kind == Kind.WRITE and tap.versions is not None and tap.seen >= 0 and tap.fields is None
-        locks = held_locks(taken) if updates else None
+        locks = held_locks(just_acquired) if updates else None
         if locks is None:
             journal.operation(moment, kind, tap.key, 0, 0, site)
         else:

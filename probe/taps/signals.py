@@ -7,7 +7,7 @@ wait therefore names the handlers that are left.
 import types
 
 from .. import journal, records, sites
-from ..journal import fault
+from ..journal import count_fault
 from ..weave import Weave
 
 _SET = "_signal.signal(_enum_to_int(signalnum), _enum_to_int(handler))"
@@ -22,12 +22,12 @@ def installed(number, handler, previous):
         name, site = "", 0
         if code is not None:
             name = code.co_name
-            where = sites.files.get(code.co_filename) or sites.learn(code.co_filename)
+            where = sites.file_numbers.get(code.co_filename) or sites.number_file(code.co_filename)
             site = where << 32 | code.co_firstlineno if where else 0
         is_python = code is not None or (callable(handler) and type(handler) not in _OF_C)
         journal.record(records.SignalHandler(is_python, site or sites.here(), name), int(number))
     except Exception:
-        fault()
+        count_fault()
     return previous
 
 

@@ -8,7 +8,7 @@ a shell starts, keep the environment that the program gives them.
 import os
 
 from .. import children, journal, records
-from ..journal import fault as fault
+from ..journal import count_fault as count_fault
 from ..weave import Weave
 
 WEAVES = {

@@ -10,7 +10,7 @@ import weakref
 
 from .. import cells, journal, records
 from ..cells import Tap
-from ..journal import STICKY, fault, get_ident, now, theirs, without_us
+from ..journal import RECURSION_ERROR_LIFTS_LIMIT, count_fault, get_ident, is_from_program, now, without_probe_frames
 from ..layout import (
     LOCK_ACQUIRED,
     LOCK_RELEASED,
@@ -42,37 +42,38 @@ WEAVES = {
     "SemLock._make_methods": Weave(after="tap.made(self)"),
     "SemLock.__enter__": Weave(
         calls={
-            "self._semlock.__enter__()": "{} if self._rockproc is None else tap.entering(self) or tap.entered(self, {})"
+            "self._semlock.__enter__()": "{} if self._rockproc is None"
+            " else tap.acquire_if_free(self) or tap.entered(self, {})"
         },
-        failed="tap.gave_up(self)",
+        failed="tap.acquire_failed(self)",
     ),
     "SemLock.__exit__": Weave(
-        calls={"self._semlock.__exit__(*args)": "{} if self._rockproc is None else tap.leaving(self) or {}"},
-        failed="tap.not_left(self)",
+        calls={"self._semlock.__exit__(*args)": "{} if self._rockproc is None else tap.release_begins(self) or {}"},
+        failed="tap.release_failed(self)",
     ),
     "Condition.__init__": Weave(after="tap.condition_made(self, lock)"),
-    "Condition.__setstate__": Weave(after="tap.condition_arrived(self)"),
+    "Condition.__setstate__": Weave(after="tap.add_condition_tap(self)"),
     "Condition.wait": Weave(
         before="tap.waiting(self, timeout)",
         calls={"self._wait_semaphore.acquire(True, timeout)": "tap.waited(self, {})"},
-        failed="tap.not_waiting(self)",
+        failed="tap.wait_failed(self)",
     ),
     "Condition.notify": Weave(before="tap.notifying(self)", after="tap.notified(self)", failed="tap.notified(self)"),
     "Event.__init__": Weave(after="tap.event_made(self)"),
-    "Event.is_set": Weave(before="tap.event_asked(self)"),
+    "Event.is_set": Weave(before="tap.event_read(self)"),
     "Event.set": Weave(before="tap.event_setting(self)", after="tap.event_set(self)", failed="tap.event_set(self)"),
     "Event.clear": Weave(before="tap.event_cleared(self)"),
     "Event.wait": Weave(
         before="tap.event_waiting(self, timeout)",
         statements={"return True": "tap.event_waited(self, 1)", "return False": "tap.event_waited(self, 0)"},
-        failed="tap.event_gave_up(self)",
+        failed="tap.event_wait_failed(self)",
     ),
     "Barrier.__init__": Weave(after="tap.barrier_made(self)"),
-    "Barrier.__setstate__": Weave(after="tap.barrier_arrived(self)"),
+    "Barrier.__setstate__": Weave(after="tap.barrier_unpickled(self)"),
 }
 
 _module = None  # type: Any
-_made = iter(range(first_number + 1, 1 << 31))
+_numbers = iter(range(first_number + 1, 1 << 31))
 
 
 def loaded(module):
@@ -90,7 +91,7 @@ def _key(semlock):
     """Return the key of a semaphore: from its name, or under fork, where it has none, a number that forks inherit."""
     name = semlock.name
     if name is None:
-        return os.getpid() << 32 | next(_made)
+        return os.getpid() << 32 | next(_numbers)
     return int.from_bytes(name[-8:].encode(), "little")
 
 
@@ -115,13 +116,13 @@ def made(lock):
     tap.raw = lock._semlock.acquire
     tap.raw_release = lock._semlock.release
     lock._rockproc = tap
-    part, arrived = _origin()
-    if not arrived:
+    part, unpickled = _origin()
+    if not unpickled:
         journal.record(records.Lock(_initial(lock._semlock), 0, kind, part), tap.key, made_here(tap.key))
     if part.startswith("queues."):
-        quiet(lock)
+        remove_tap(lock)
         return
-    if not arrived and part.partition(".")[0] in ("", "sharedctypes"):
+    if not unpickled and part.partition(".")[0] in ("", "sharedctypes"):
         record_semaphores(tap.key, (lock,))
     lock.acquire = _acquire(tap, lock._semlock.acquire)
     lock.release = _Release(tap, lock._semlock)
@@ -135,25 +136,25 @@ def record_semaphores(key, locks):
         journal.record(records.Semaphores(tuple([semlock.handle for semlock in semlocks])), key)  # pyright: ignore[reportOptionalMemberAccess]
 
 
-_MOST_TAPS = 300
-_MOST_HELD = 20
+_MAX_SEARCHED_TAPS = 300
+_MAX_HELD_LOCKS = 20
 
 
-def held_locks(taken=None):
+def held_locks(just_acquired=None):
     """Return the keys of the locks that this thread holds; None where that would take too long to find out.
 
     taken: the tap of a lock that has been acquired once for the present access alone.
     """
     taps = cells.used_taps()
-    if len(taps) > _MOST_TAPS:
+    if len(taps) > _MAX_SEARCHED_TAPS:
         return None
     thread = get_ident()
     held = [
         tap.key
         for tap in taps
-        if tap.__class__ is Lock and tap.takes - tap.releases > (tap is taken) and tap.thread == thread
+        if tap.__class__ is Lock and tap.takes - tap.releases > (tap is just_acquired) and tap.thread == thread
     ]
-    return tuple([records.signed(key) for key in held[:_MOST_HELD]])
+    return tuple([records.signed(key) for key in held[:_MAX_HELD_LOCKS]])
 
 
 def has_our_methods(lock):
@@ -185,7 +186,7 @@ def _origin():
     return maker(), False
 
 
-def quiet(lock):
+def remove_tap(lock):
     """Remove the tap from a lock that is a part of another object."""
     if getattr(lock, "_rockproc", None) is not None:
         lock._rockproc = None
@@ -197,7 +198,7 @@ def quiet(lock):
 def _acquire(tap, raw):
     def acquire(block=True, timeout=None):
         try:
-            if block is True and (timeout is None or timeout.__class__ in _NUMBERS) and raw(False):
+            if block is True and (timeout is None or timeout.__class__ in _TIMEOUT_TYPES) and raw(False):
                 number = 0
                 try:
                     view = tap.view
@@ -208,7 +209,7 @@ def _acquire(tap, raw):
                         _acquired_at_once(tap, view, number, timeout is not None)
                 except BaseException as error:
                     # As if the signal had come earlier: after an exception the thread does not hold the lock.
-                    if STICKY if error.__class__ is RecursionError else theirs():
+                    if RECURSION_ERROR_LIFTS_LIMIT if error.__class__ is RecursionError else is_from_program():
                         tap.raw_release()
                         if number:
                             tap.releases = tap.view[LOCK_RELEASED] = tap.releases + 1
@@ -216,7 +217,7 @@ def _acquire(tap, raw):
                 return True
             return _acquired(tap, raw, block, timeout)
         except BaseException as error:
-            trace, error, kind = without_us(error)
+            trace, error, kind = without_probe_frames(error)
             (trace, error, kind)
             raise
 
@@ -225,7 +226,7 @@ def _acquire(tap, raw):
     return acquire
 
 
-_NUMBERS = (float, int)
+_TIMEOUT_TYPES = (float, int)
 _TIMED_ACQUIRE = Op.ACQUIRE | Op.TIMED
 _TIMED_WAIT = Op.WAIT | Op.TIMED
 _NESTED_SET = Op.SET | Op.NESTED
@@ -239,18 +240,18 @@ def _acquired(tap, raw, block, timeout):
             cell = tap.cell(What.WAIT)
             cell.enter(Op.ACQUIRE if timeout is None else _TIMED_ACQUIRE, 0)
     except Exception:
-        fault()
+        count_fault()
     try:
         result = raw(block, timeout)
     except BaseException:
-        _gave_up(cell)
+        _acquire_failed(cell)
         raise
     try:
-        _waited(tap, cell, result, not block or timeout is not None)
+        _record_acquire_end(tap, cell, result, not block or timeout is not None)
     except RecursionError:
         pass
     except Exception:
-        fault()
+        count_fault()
     return result
 
 
@@ -281,11 +282,11 @@ class _Release:
                     return self._raw
                 tap.releases = view[LOCK_RELEASED] = number
                 if tap.recorded:
-                    _given(tap)
+                    _record_release(tap)
             except RecursionError:
                 pass
             except BaseException:
-                if theirs():
+                if is_from_program():
                     # As it is by itself: a signal is handled once the lock is free.
                     self._raw()
                     if tap.view is not None:
@@ -293,7 +294,7 @@ class _Release:
                     raise
             return self._raw
         except BaseException as error:
-            trace, error, kind = without_us(error)
+            trace, error, kind = without_probe_frames(error)
             (trace, error, kind)
             raise
 
@@ -333,13 +334,13 @@ def record_acquisition(tap, view, number, moment, site, waited=0, may_give_up=Fa
     journal.operation(moment, Kind.ACQUIRED, tap.key, 1 if may_give_up else 0, waited, site)
 
 
-def _given(tap):
+def _record_release(tap):
     tap.recorded = False
     # Without regard to the budget, so that no lock seems to be held on.
     journal.operation(now(), Kind.RELEASED, tap.key, 0, 0, 0)
 
 
-def _waited(tap, cell, acquired, may_give_up=False):
+def _record_acquire_end(tap, cell, acquired, may_give_up=False):
     """Note the end of a wait. cell: None for an acquisition that does not block, whose end is not recorded.
 
     An operation that had to wait may always leave a record: it is rarer, and it is what people look for.
@@ -364,12 +365,12 @@ def _waited(tap, cell, acquired, may_give_up=False):
         cell.view[OP_WORD] = 0
 
 
-def _gave_up(cell):
+def _acquire_failed(cell):
     if cell is not None:
         cell.leave()
 
 
-def entering(lock):
+def acquire_if_free(lock):
     """Acquire the lock if it is free, and return whether it was."""
     got = number = 0
     try:
@@ -387,7 +388,7 @@ def entering(lock):
             tap.cell(What.WAIT).enter(Op.ACQUIRE, 0)
     except BaseException as error:
         # After an exception in `__enter__` there is no `__exit__`. At the recursion limit no function can be called.
-        if STICKY if error.__class__ is RecursionError else theirs():
+        if RECURSION_ERROR_LIFTS_LIMIT if error.__class__ is RecursionError else is_from_program():
             if got:
                 tap.raw_release()  # pyright: ignore[reportPossiblyUnboundVariable]
             if number:
@@ -402,15 +403,15 @@ def entered(lock, result):
         cell = tap._cell
         if cell.thread != get_ident():
             cell = tap.cell(What.WAIT)
-        _waited(tap, cell, True)
+        _record_acquire_end(tap, cell, True)
     except RecursionError:
         pass
     except Exception:
-        fault()
+        count_fault()
     return result
 
 
-def leaving(lock):
+def release_begins(lock):
     tap = lock._rockproc
     number = tap.releases + 1
     try:
@@ -419,24 +420,24 @@ def leaving(lock):
             view = tap.renew()
         tap.releases = view[LOCK_RELEASED] = number
         if tap.recorded:
-            _given(tap)
+            _record_release(tap)
     except RecursionError:
         pass
     except BaseException:
-        if theirs():
+        if is_from_program():
             lock._semlock.__exit__()
             if tap.view is not None:
-                tap.releases = tap.view[LOCK_RELEASED] = number + 1  # of which `not_left` takes one back
+                tap.releases = tap.view[LOCK_RELEASED] = number + 1  # of which `release_failed` takes one back
             raise
 
 
-def not_left(lock):
+def release_failed(lock):
     tap = lock._rockproc
     if tap is not None and tap.view is not None:
         tap.releases = tap.view[LOCK_RELEASED] = tap.releases - 1
 
 
-def gave_up(lock):
+def acquire_failed(lock):
     if lock._rockproc is not None:
         lock._rockproc.cell(What.WAIT).leave()
 
@@ -448,12 +449,12 @@ def _record_creation(made, tap, kind, lock, value=0):
 
 
 def condition_made(condition, lock):
-    condition_arrived(condition)
+    add_condition_tap(condition)
     own = None if lock else condition._lock
     _record_creation(condition, condition._rockproc, "Condition", own)
 
 
-def condition_arrived(condition):
+def add_condition_tap(condition):
     key = (
         condition._wait_semaphore._rockproc.key
         if condition._wait_semaphore._rockproc
@@ -461,12 +462,12 @@ def condition_arrived(condition):
     )
     condition._rockproc = Tap(key, What.SIGNAL, "Condition")
     for part in (condition._sleeping_count, condition._woken_count, condition._wait_semaphore):
-        quiet(part)
+        remove_tap(part)
 
 
-def quiet_condition(condition):
+def remove_condition_tap(condition):
     condition._rockproc = None
-    quiet(condition._lock)
+    remove_tap(condition._lock)
     condition._make_methods()
 
 
@@ -476,7 +477,7 @@ def waiting(condition, timeout):
         tap.cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
 
 
-def not_waiting(condition):
+def wait_failed(condition):
     if condition._rockproc is not None:
         condition._rockproc.cell().leave()
 
@@ -485,13 +486,13 @@ def waited(condition, woken):
     try:
         tap = condition._rockproc
         if tap is not None:
-            _ended(tap, 1 if woken else 0)
+            _record_wait_end(tap, 1 if woken else 0)
     except Exception:
-        fault()
+        count_fault()
     return woken
 
 
-def _ended(tap, woken):
+def _record_wait_end(tap, woken):
     cell = tap.cell()
     view = cell.view
     view[SIGNAL_TIMED_OUT] += 1 - woken
@@ -527,54 +528,54 @@ def _signalled(tap, on=1):
             journal.operation(moment, Kind.SET, tap.key, on, 0, here())
 
 
-def event(event):
+def event_tap(event):
     """The tap of an Event. It hangs on its flag: an Event itself is pickled with all that it holds."""
     tap = event._flag._rockproc
     if tap is None or tap.what != What.SIGNAL:
         key = tap.key if tap is not None else _key(event._flag._semlock)
-        quiet(event._flag)
-        quiet_condition(event._cond)
+        remove_tap(event._flag)
+        remove_condition_tap(event._cond)
         tap = event._flag._rockproc = Tap(key, What.SIGNAL, "Event")
     return tap
 
 
 def event_made(made):
-    tap = event(made)
+    tap = event_tap(made)
     _record_creation(made, tap, "Event", None)
     parts = made._cond
     counts = (parts._sleeping_count, parts._woken_count, parts._wait_semaphore)
     record_semaphores(tap.key, (parts._lock, *counts, made._flag))
 
 
-def event_asked(instance):
-    event(instance).cell().ask()
+def event_read(instance):
+    event_tap(instance).cell().ask()
 
 
 def event_setting(instance):
-    tap = event(instance)
+    tap = event_tap(instance)
     _signalled(tap)
     cell = tap.cell()
     cell.enter(_NESTED_SET if cell.view[OP_WORD] in (Op.WAIT, _TIMED_WAIT) else Op.SET, 0)
 
 
 def event_set(instance):
-    event(instance).cell().leave()
+    event_tap(instance).cell().leave()
 
 
 def event_cleared(instance):
-    _signalled(event(instance), 0)
+    _signalled(event_tap(instance), 0)
 
 
 def event_waiting(instance, timeout):
-    event(instance).cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
+    event_tap(instance).cell().enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
 
 
 def event_waited(instance, is_set):
-    _ended(event(instance), is_set)
+    _record_wait_end(event_tap(instance), is_set)
 
 
-def event_gave_up(instance):
-    event(instance).cell().leave()
+def event_wait_failed(instance):
+    event_tap(instance).cell().leave()
 
 
 def barrier_made(barrier):
@@ -582,7 +583,7 @@ def barrier_made(barrier):
     _record_creation(barrier, tap, "Barrier", barrier._cond._lock, barrier._parties)
 
 
-def barrier_arrived(barrier):
+def barrier_unpickled(barrier):
     """Let waits on a Barrier's condition count as waits at the Barrier."""
     condition = barrier._cond
     if condition._rockproc is not None:

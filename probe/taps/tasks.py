@@ -11,7 +11,7 @@ import weakref
 
 from .. import journal, records
 from ..cells import Tap
-from ..journal import fault, get_ident, now
+from ..journal import count_fault, get_ident, now
 from ..labels import number_of
 from ..layout import (
     ASKED_WORD,
@@ -34,9 +34,9 @@ from ..layout import (
 )
 from ..sites import made_here, raised_here
 from . import first_number, process
-from .process import argument, named
+from .process import argument, name_of
 
-_made = iter(range(first_number + 1, 1 << 24))
+_numbers = iter(range(first_number + 1, 1 << 24))
 _keys = weakref.WeakKeyDictionary()
 """Keys of ThreadPools, by the queue from which their threads take tasks: an object of C that has no place for one."""
 _pools = weakref.WeakValueDictionary()
@@ -59,13 +59,13 @@ def key_of(channel):
 def made(pool, kind, queue, workers, limit):
     key = key_of(queue)
     if not key:
-        key = _keys[queue] = POOL | THREADS | os.getpid() << 24 | next(_made)
+        key = _keys[queue] = POOL | THREADS | os.getpid() << 24 | next(_numbers)
     pool._rockproc = _pools[key] = Tap(key, What.POOL, kind)
     site = made_here(key, pool)
     journal.record(records.Pool(workers, limit or 0, kind), key, site)
 
 
-def employed(queue, worker):
+def worker_added(queue, worker):
     """A pool has got another worker: a process, or a thread."""
     if hasattr(worker, "_identity"):
         handle, thread = process.key(worker), 0
@@ -128,44 +128,44 @@ class _Worker(Tap):
     last tasks were counted as done, and how many there were in all.
     """
 
-    __slots__ = ("count", "given", "items", "raised")
+    __slots__ = ("count", "items", "last_counts", "raised")
 
     def forget(self):
         """Drop the cells. In a forked child the copied thread serves no pool."""
         super().forget()
-        self.count, self.given = 0, (0, 0)
+        self.count, self.last_counts = 0, (0, 0)
 
 
-def serves(queue):
+def worker_begins(queue):
     key = key_of(queue)
     if key:
         _workers[get_ident()] = _Worker(key, What.WORKER)
 
 
-def serves_no_more():
+def worker_ends():
     _workers.pop(get_ident(), None)
 
 
-def takes(function, count, first):
+def task_begins(function, count, first):
     """A worker is about to run tasks. first: the arguments of the first one."""
     worker = _workers.get(get_ident())
     if worker is None:
         return
-    worker.count, worker.items, worker.raised, worker.given = count, None, False, (0, 0)
+    worker.count, worker.items, worker.raised, worker.last_counts = count, None, False, (0, 0)
     if not count:
         return
     view = worker.cell().view
     name = _name(function)
-    taken = view[WORKER_TAKEN_UP] + count
+    taken_up = view[WORKER_TAKEN_UP] + count
     moment = now()
     view[LABEL_WORD] = number_of(name)
     view[SINCE_WORD] = moment
     view[NUMBER_WORD] = count
-    view[WORKER_TAKEN_UP] = taken
+    view[WORKER_TAKEN_UP] = taken_up
     view[OP_WORD] = Op.TASK
-    if not taken & view[MASK_WORD] and journal.affordable(view, moment):
+    if not taken_up & view[MASK_WORD] and journal.affordable(view, moment):
         text = "%s(%s)" % (name, ", ".join([argument(value) for value in first[:5]]))
-        journal.operation(moment, Kind.TASK, worker.key, taken, count, 0, text.encode("utf-8", "replace"))
+        journal.operation(moment, Kind.TASK, worker.key, taken_up, count, 0, text.encode("utf-8", "replace"))
 
 
 def _name(function):
@@ -174,7 +174,7 @@ def _name(function):
     while kind.__name__ == "partial" and kind.__module__ == "functools":
         function = function.func
         kind = type(function)
-    return named(function)
+    return name_of(function)
 
 
 def items(chunk):
@@ -201,32 +201,32 @@ def _failed(tap, view, error):
         journal.operation(moment, Kind.FAILED, tap.key, view[WORKER_TAKEN_UP], 0, 0, text.encode("utf-8", "replace"))
 
 
-def gives():
+def sending_result():
     """A worker is about to send the result of what it has run."""
     worker = _workers.get(get_ident())
     if worker is None or not worker.count:
         return
     view = worker.cell().view
     done = worker.count
-    left = 0 if worker.items is None else worker.items.__length_hint__()
-    if worker.raised or left:  # a StopIteration ends a chunk as its end would
-        done = 0 if worker.items is None else done - 1 - left
+    items_left = 0 if worker.items is None else worker.items.__length_hint__()
+    if worker.raised or items_left:  # a StopIteration ends a chunk as its end would
+        done = 0 if worker.items is None else done - 1 - items_left
         view[WORKER_FAILED] += 1
     view[WORKER_DONE] += done
     view[OP_WORD] = 0
-    worker.given = done, worker.count
+    worker.last_counts = done, worker.count
     worker.count, worker.items = 0, None
 
 
 def cannot_send(error):
     """Note that a result cannot be pickled, so that all its tasks have failed."""
     worker = _workers.get(get_ident())
-    if worker is not None and worker.given[1]:
+    if worker is not None and worker.last_counts[1]:
         view = worker.cell().view
-        done, count = worker.given
+        done, count = worker.last_counts
         view[WORKER_DONE] -= done
         view[WORKER_FAILED] += count - worker.raised
-        worker.given = 0, 0
+        worker.last_counts = 0, 0
         _failed(worker, view, error)
 
 
@@ -240,16 +240,16 @@ def awaiting(tap, op=Op.RESULT, timeout=None):
         tap.cell().enter(op if timeout is None else op | Op.TIMED, 0)
 
 
-def over():
+def wait_ended():
     tap = _waits.pop(get_ident(), None)
     if tap is not None:
         tap.cell().leave()
 
 
-def came(result):
-    """Do what `over` does, and return the result that was waited for."""
+def wait_returned(result):
+    """Do what `wait_ended` does, and return the result that was waited for."""
     try:
-        over()
+        wait_ended()
     except Exception:
-        fault()
+        count_fault()
     return result

@@ -8,7 +8,7 @@ it is, so its tracebacks do too. The program `env` extends the process's real en
 import os
 
 from .. import children, journal, records
-from ..journal import fault
+from ..journal import count_fault
 from ..weave import Weave
 from . import root
 
@@ -44,7 +44,7 @@ def environment(args):
         if args[0] != "env" and _is_child(args):
             return _added({**os.environ, **children.additions()})
     except Exception:
-        fault()
+        count_fault()
     return None
 
 

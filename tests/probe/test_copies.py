@@ -127,7 +127,7 @@ LOKY = """
         executor = get_reusable_executor(max_workers=2)
         futures = [executor.submit(work, number) for number in range(20)]
         print(futures[5].exception(), sum(each.result() for each in futures if each is not futures[5]))
-        executor.shutdown()
+        executor.shutdown(kill_workers=True)
 """
 LIBRARY = PROGRAM.replace("import multiprocess\n", "import {package} as multiprocess\n")
 RELEASES = [

@@ -94,7 +94,7 @@ def probe(tmp_path: Path) -> Path:
     return Path(shutil.copytree(PROBE, tmp_path / "broken", ignore=shutil.ignore_patterns("__pycache__")))
 
 
-def broken(probe: Path, file: str, line: str, fault: str) -> None:
+def broken(probe: Path, file: str, line: str, count_fault: str) -> None:
     """Put a fault behind a line of the probe."""
     path = probe / file
     text = path.read_text()
@@ -143,7 +143,7 @@ def test_a_fault_of_the_probe_does_not_reach_the_program(
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
     assert observed.report is not None
     if where != "learn" and where != "journal.write":  # no record says whose journal it is
-        assert any("ZeroDivisionError: broken" in fault for fault in observed.report["faults"])
+        assert any("ZeroDivisionError: broken" in count_fault for count_fault in observed.report["faults"])
         own = [finding for finding in observed.report["findings"] if finding["rule"] == "rockproc"]
         assert len(own) == 1
         assert "ZeroDivisionError: broken" in own[0]["message"]
@@ -337,7 +337,7 @@ def test_an_exception_of_a_signal_handler_inside_a_tap_leaves_no_cycle() -> None
         try:
             signal.raise_signal(signal.SIGUSR1)
         except Exception:
-            journal.fault()
+            journal.count_fault()
 
     before = signal.signal(signal.SIGUSR1, handler)
     gc.disable()
@@ -382,7 +382,7 @@ def tap(way: Callable[[], None]) -> None:
     try:
         way()
     except Exception:
-        journal.fault()
+        journal.count_fault()
 
 
 @pytest.mark.parametrize("way", [by_a_partial, by_a_replaced_handler, by_another_thread])

@@ -88,7 +88,7 @@ def test_a_loop_does_not_search_the_stack_again(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_thread_without_program_frames_has_no_line() -> None:
-    assert sites.learn("<frozen x>") == 0
+    assert sites.number_file("<frozen x>") == 0
     cell = cells.Cell(1, What.CHANNEL, [])
     cell.begin(Op.FEED, 1)
     assert cell.site == 0

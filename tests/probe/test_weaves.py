@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from rockproc.probe import copies, importing, taps
 from rockproc.probe.versions import TESTED
+from rockproc.probe.weave import Weave
 
 from tests.probe.conftest import CURRENT, PROBE, Ways, python
 
@@ -34,6 +39,35 @@ def test_every_weave_fits(version: str) -> None:
     """Only parses and weaves; nothing of the result is executed."""
     command = [python(version), "-B", "-c", WEAVE_ALL, str(PROBE)]
     assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout) == []
+
+
+def texts_of(weave: Weave) -> list[str]:
+    """All that one weave adds to a function."""
+    replaced = [*weave.calls.values(), *weave.statements.values(), *[new for _, new in weave.arguments.values()]]
+    return [weave.before, weave.after, weave.failed, weave.inside, *replaced]
+
+
+def weaves() -> Iterator[tuple[str, str, Weave]]:
+    """The tap, the function and the weave of each function of the standard library and of the copies."""
+    for tap in taps.MODULES.values():
+        for function, weave in import_module(f"rockproc.probe.taps.{tap}").WEAVES.items():
+            yield tap, function, weave
+    for package in copies.ROOTS:
+        described = copies.description(package)
+        for module, changes in described.CHANGES.items():
+            for function, weave in changes.items():
+                if weave is not None:
+                    yield described.MODULES[module], f"{package}.{module}.{function}", weave
+
+
+def test_every_weave_calls_functions_that_its_tap_has() -> None:
+    missing: list[str] = []
+    for name, function, weave in weaves():
+        tap = import_module(f"rockproc.probe.taps.{name}")
+        importing.provide(tap)
+        called = {found for text in texts_of(weave) for found in re.findall(r"\btap\.(\w+)", text)}
+        missing += [f"{function}: {name}.{found}" for found in sorted(called) if not hasattr(tap, found)]
+    assert missing == []
 
 
 PROGRAM = """
