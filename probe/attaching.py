@@ -25,7 +25,7 @@ _TAPS = {
 }
 _FUNCTION = type(lambda: None)
 _CODE = type((lambda: None).__code__)
-_LONG_SECONDS = 3600.0
+_NO_SWITCH_SECONDS = 3600.0
 """A switch interval that lets no other thread run while several functions change."""
 
 _originals = {}
@@ -118,7 +118,7 @@ def _weave(names):
         except Exception as error:
             importing.failed(name, error)
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(_LONG_SECONDS)
+    sys.setswitchinterval(_NO_SWITCH_SECONDS)
     try:
         for tap, module in loaded:
             if module.__name__ == "multiprocessing.connection":
@@ -222,7 +222,7 @@ def detach(last=False):
     children.session = ""
     sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder) is not _Finder]
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(_LONG_SECONDS)
+    sys.setswitchinterval(_NO_SWITCH_SECONDS)
     try:
         for function, code in _originals.items():
             _woven.add(function.__code__)

@@ -31,12 +31,12 @@ _CHUNK = layout.CHUNK
 CELLS = 128
 """The number of cells that get their storage in the file at once."""
 _WINDOW_NS = 50_000_000
-_USUAL_LIMIT = 1024
+_DEFAULT_DESCRIPTOR_LIMIT = 1024
 """The default limit of open files of a process."""
-_BELOW_LIMIT = 4
+_FREE_DESCRIPTORS = 4
 """Descriptor numbers that stay free above that of the map, for programs that use the highest ones."""
 
-_FIRST = 8
+_ALWAYS_RECORDED_OPERATIONS = 8
 """The first operations of a thread on an object, which leave a record even when the budget is used up."""
 BUDGET = {"light": 0, "auto": 60, "full": 1 << 60}
 """The number of operations of a process that may leave records in a window of 50 ms, by level of detail."""
@@ -116,7 +116,7 @@ def _map_at_a_high_number(descriptor):
     closed. So all lower numbers are occupied meanwhile; there is no other thread yet. Returns the map and its number.
     """
     limit = os.sysconf("SC_OPEN_MAX")
-    place = min(limit if limit > 0 else _USUAL_LIMIT, _USUAL_LIMIT) - _BELOW_LIMIT
+    place = min(limit if limit > 0 else _DEFAULT_DESCRIPTOR_LIMIT, _DEFAULT_DESCRIPTOR_LIMIT) - _FREE_DESCRIPTORS
     occupied = []
     try:
         number = os.dup(descriptor)
@@ -274,7 +274,11 @@ def affordable(view, moment):
         _budget -= 1
         return True
     # A worker's one result, say, which comes behind a loop that has spent it all.
-    if _room and BUDGET[level] and view[FIRST_COUNT] + view[SECOND_COUNT] + view[THIRD_COUNT] <= _FIRST:
+    if (
+        _room
+        and BUDGET[level]
+        and view[FIRST_COUNT] + view[SECOND_COUNT] + view[THIRD_COUNT] <= _ALWAYS_RECORDED_OPERATIONS
+    ):
         return True
     if view[MASK_WORD] < 0xFFFF:
         view[MASK_WORD] = view[MASK_WORD] << 1 | 1

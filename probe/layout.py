@@ -55,7 +55,7 @@ CHUNK = 512
 POOL, THREADS = 1 << 62, 1 << 61
 """Bits that distinguish a pool's key from the key of its task channel, and the key of a thread pool from both."""
 
-WHOLE_WRITE = 4096
+ATOMIC_WRITE_BYTES = 4096
 """The largest number of bytes that Linux writes into a pipe atomically (PIPE_BUF)."""
 DIGEST = 256
 """The number of bytes at the beginning of a message from which its digest is computed."""
@@ -220,7 +220,7 @@ class Op:
     NESTED = 1 << 34
     """Added to `SET` when the thread is inside of `wait()` of the same Event: a signal handler has called it."""
     IN_PIECES = 1 << 33
-    """Added to `SEND` when the message is longer than `WHOLE_WRITE`, so that it may be written in pieces."""
+    """Added to `SEND` when the message is longer than `ATOMIC_WRITE_BYTES`, so that it may be written in pieces."""
 
 
 OP_NAMES = {

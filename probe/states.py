@@ -9,9 +9,9 @@ import types
 
 from .taps.process import argument
 
-_ITEMS = 12
-_LONGEST = 200
-_DEPTH = 3
+_MAX_ITEMS = 12
+_MAX_CHARACTERS = 200
+_MAX_DEPTH = 3
 _kinds = {}
 """The functions that describe objects, by the id of the type, since a type may have a hash of its own."""
 
@@ -21,7 +21,7 @@ def state(thing, holder):
     if not _kinds:
         _learn()
     show = _kinds.get(id(type(thing)))
-    return show(thing, holder)[:_LONGEST] if show is not None else _attributes(thing)[:_LONGEST]
+    return show(thing, holder)[:_MAX_CHARACTERS] if show is not None else _attributes(thing)[:_MAX_CHARACTERS]
 
 
 def is_short(thing):
@@ -50,14 +50,14 @@ def is_held(thing):
 def _brief(thing, depth=0):
     kind = type(thing)
     brackets = _BRACKETS.get(id(kind))
-    if brackets is None or depth == _DEPTH:
+    if brackets is None or depth == _MAX_DEPTH:
         return argument(thing)
     if kind is dict:
-        pairs = itertools.islice(thing.items(), _ITEMS)
+        pairs = itertools.islice(thing.items(), _MAX_ITEMS)
         shown = ["%s: %s" % (_brief(key, depth + 1), _brief(value, depth + 1)) for key, value in pairs]
     else:
-        shown = [_brief(item, depth + 1) for item in itertools.islice(thing, _ITEMS)]
-    if len(thing) > _ITEMS:
+        shown = [_brief(item, depth + 1) for item in itertools.islice(thing, _MAX_ITEMS)]
+    if len(thing) > _MAX_ITEMS:
         shown.append("… %d in all" % len(thing))
     return ", ".join(shown).join(brackets)
 
@@ -70,7 +70,7 @@ def _attributes(thing):
     if not found or not all(type(descriptor) is types.GetSetDescriptorType for descriptor in found):
         return ""
     attributes = object.__getattribute__(thing, "__dict__")
-    pairs = itertools.islice(attributes.items(), _ITEMS) if type(attributes) is dict else ()
+    pairs = itertools.islice(attributes.items(), _MAX_ITEMS) if type(attributes) is dict else ()
     return ", ".join("%s=%s" % (name, _brief(value)) for name, value in pairs if type(name) is str and name[:1] != "_")
 
 
@@ -95,7 +95,7 @@ def _condition(condition, holder):
 
 def _queue(queue, _holder):
     items = queue.queue
-    shown = ", ".join([_brief(item) for item in itertools.islice(items, _ITEMS)])
+    shown = ", ".join([_brief(item) for item in itertools.islice(items, _MAX_ITEMS)])
     return "%d in it%s" % (len(items), ": " + shown if shown else "")
 
 
@@ -113,7 +113,7 @@ def _learn():
     for kind, show in (
         (managers.Namespace, lambda thing, _: _attributes(thing)),
         (managers.Value, lambda thing, _: _brief(thing._value)),
-        (array.array, lambda thing, _: _brief(thing[:_ITEMS].tolist())),
+        (array.array, lambda thing, _: _brief(thing[:_MAX_ITEMS].tolist())),
         (queue.Queue, _queue),
         (threading.Event, lambda thing, _: "set" if thing._flag else "not set"),
         (_locks[0], _lock),

@@ -15,16 +15,16 @@ import sys
 
 GRAIN = 4
 """Bytes of a Value for each of which there is a word."""
-_FACTOR = 2
+_WORD_BYTES_PER_BYTE = 2
 """Bytes of words for each byte of Values."""
-VERSION = 0xFFFFFFFF
+VERSION_MASK = 0xFFFFFFFF
 """The part of a word that is the version."""
 LACKS_SHIFT = 32
 """The bits below the number of writes that the content lacks."""
-_LARGEST_FILE = 1 << 28
+_MAX_FILE_BYTES = 1 << 28
 """Bytes of a file that is still mapped a second time."""
 _PROTECTION = mmap.PROT_READ | mmap.PROT_WRITE if hasattr(mmap, "PROT_READ") else 0
-_FAILED = (1 << 64) - 1
+_MAP_FAILED = (1 << 64) - 1
 """The value that the C library returns when it cannot map."""
 
 _library = None
@@ -41,9 +41,9 @@ class _Map:
         self._address = None
         spare = _free.get(size)
         address = spare.pop() if spare else None
-        flags = mmap.MAP_SHARED | (_FIXED if address else 0)
+        flags = mmap.MAP_SHARED | (_MAP_FIXED if address else 0)
         found = library.mmap(address, size, _PROTECTION, flags, descriptor, begin)
-        if found in (None, _FAILED):
+        if found in (None, _MAP_FAILED):
             raise OSError("no versions can be mapped")
         self._address = found
         self.words = memoryview((library.byte * size).from_address(found)).cast("B").cast("Q")
@@ -53,14 +53,14 @@ class _Map:
         # only what it stands for is let go.
         try:
             if self._address is not None:
-                flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _FIXED
+                flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_FIXED
                 _library.mmap(self._address, self._size, _PROTECTION, flags, -1, 0)  # pyright: ignore[reportOptionalMemberAccess]
                 _free.setdefault(self._size, []).append(self._address)
         except Exception:  # Python ends, and its modules are empty.
             pass
 
 
-_FIXED = 0x10
+_MAP_FIXED = 0x10
 """MAP_FIXED of Linux."""
 
 
@@ -88,14 +88,14 @@ def versions_of(arena, start, size):
     arena: as `multiprocessing.heap` has it. start, size: the bytes of the Value in it, whose words can be written to
     from now on.
     """
-    words = arena.size * _FACTOR
+    words = arena.size * _WORD_BYTES_PER_BYTE
     try:
-        if not sys.platform.startswith("linux") or arena.size > _LARGEST_FILE or arena.size % mmap.PAGESIZE:
+        if not sys.platform.startswith("linux") or arena.size > _MAX_FILE_BYTES or arena.size % mmap.PAGESIZE:
             return None
         if os.fstat(arena.fd).st_size < arena.size + words:
             os.ftruncate(arena.fd, arena.size + words)
         # To write into a hole of a file system that has become full would end the process.
-        os.posix_fallocate(arena.fd, arena.size + start * _FACTOR, size * _FACTOR)
+        os.posix_fallocate(arena.fd, arena.size + start * _WORD_BYTES_PER_BYTE, size * _WORD_BYTES_PER_BYTE)
         known = vars(arena).get("_rockproc")
         if known is None:
             known = arena._rockproc = _Map(arena.fd, arena.size, words)

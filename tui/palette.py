@@ -16,7 +16,7 @@ from .run.services import services_of
 
 _NAME, _SYNONYM, _HELP = 3.0, 2.0, 1.0
 """The score of a word that is found in the name, among the synonyms, or in the help of a command."""
-_ENDING = 0.33
+_ENDING_SCORE_FACTOR = 0.33
 """A command that ends a run gives way to any other that matches."""
 _NAME_CELLS = 34
 
@@ -40,7 +40,7 @@ class Command:
         total = 0.0
         for word in query.lower().split():
             if _begins_a_word(word, self.name):
-                total += _NAME * (_ENDING if self.ends_run else 1)
+                total += _NAME * (_ENDING_SCORE_FACTOR if self.ends_run else 1)
             elif not self.ends_run and _begins_a_word(word, self.synonyms):
                 total += _SYNONYM
             elif not self.ends_run and _begins_a_word(word, self.help):

@@ -12,7 +12,7 @@ from .repeated_readings import RepeatedReadings
 from .system_calls import SUPPORTED
 from .world_builder import WorldBuilder
 
-MOST_CPU_SHARE = 0.02
+MAX_CPU_SHARE = 0.02
 """The largest share of one core that reading processes again may take."""
 
 
@@ -38,7 +38,7 @@ class Attachment:
         self.socket_peers: dict[int, int] = {}
         """The other end of each connected Unix socket, by inode, as of the last `read`."""
         self._table = table
-        self._readings = RepeatedReadings(MOST_CPU_SHARE)
+        self._readings = RepeatedReadings(MAX_CPU_SHARE)
         self._seen: Seen = {}
         self._orphans: set[int] = set()
         self._found_orphans = False
@@ -49,7 +49,7 @@ class Attachment:
         A process none of whose threads has run since the last call is not read again.
 
         Args:
-            sparing: others are read again only for as long as that takes no more than `MOST_CPU_SHARE`; in between,
+            sparing: others are read again only for as long as that takes no more than `MAX_CPU_SHARE`; in between,
                 they count as running.
         """
         table = self._table = process_table(self._table)

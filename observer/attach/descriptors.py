@@ -14,7 +14,7 @@ from ..kernel.procfs import read_proc
 
 _ACCESS = 3
 _READ_ONLY, _WRITE_ONLY = 0, 1
-_MOST_DESCRIPTORS = 4096
+_MAX_DESCRIPTORS = 4096
 _NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY = 4, 20
 _REQUEST, _DUMP, _DONE, _ERROR = 1, 0x300, 3, 2
 _SHOW_PEER = 4
@@ -36,7 +36,7 @@ class Descriptor:
 def descriptors(pid: int) -> dict[int, Descriptor]:
     """Return the descriptors of a process by number. Raises OSError if it has ended or may not be read."""
     found: dict[int, Descriptor] = {}
-    for name in os.listdir(f"/proc/{pid}/fd")[:_MOST_DESCRIPTORS]:  # noqa: PTH208 (no Path for each of thousands)
+    for name in os.listdir(f"/proc/{pid}/fd")[:_MAX_DESCRIPTORS]:  # noqa: PTH208 (no Path for each of thousands)
         with suppress(OSError, ValueError):
             target = os.readlink(f"/proc/{pid}/fd/{name}")  # noqa: PTH115
             kind, _, rest = target.partition(":[")

@@ -17,7 +17,7 @@ _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SEGMENT = struct.Struct("<IIQQQQQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
-_MOST_BYTES = 256 << 20
+_MAX_BYTES = 256 << 20
 """The largest part of a file that is read at once: its symbols, or their names."""
 
 
@@ -49,7 +49,7 @@ def _symbols(source: _File, names: tuple[str, ...]) -> tuple[tuple[str, int], ..
 
 def _part(file: int, begin: int, size: int) -> bytes:
     """Read a part of a file. It is not mapped: a file that is truncated meanwhile would end us with SIGBUS."""
-    return os.pread(file, min(size, os.fstat(file).st_size, _MOST_BYTES), begin)
+    return os.pread(file, min(size, os.fstat(file).st_size, _MAX_BYTES), begin)
 
 
 def _find(file: int, names: dict[bytes, str]) -> Iterator[tuple[str, int]]:

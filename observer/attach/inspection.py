@@ -17,7 +17,7 @@ from .repeated_readings import RepeatedReadings
 from .semaphores import semaphore_mappings
 from .world_builder import WorldBuilder
 
-MOST_CPU_SHARE = 0.02
+MAX_CPU_SHARE = 0.02
 """The largest share of one core that all of this may take."""
 LOOK_INTERVAL_SECONDS = 1.0
 _FILE, _DELETED = "sem.", " (deleted)"
@@ -53,7 +53,7 @@ class Inspection:
         self._keeper_pid = keeper_pid
         self._main_pid = main_pid
         self._launched = launched
-        self._readings = RepeatedReadings(MOST_CPU_SHARE / 2)
+        self._readings = RepeatedReadings(MAX_CPU_SHARE / 2)
         self._entries: dict[int, ProcessEntry] = {}
         self._seen: Seen = {}
 
@@ -84,7 +84,7 @@ class Inspection:
             found = Inspected(
                 began, world, names, frozenset(pid for pid, _ in descendants(self._keeper_pid, living())), shared
             )
-        rest = (time.thread_time() - used - reading_seconds) / (MOST_CPU_SHARE / 2)
+        rest = (time.thread_time() - used - reading_seconds) / (MAX_CPU_SHARE / 2)
         return found, max(rest, LOOK_INTERVAL_SECONDS)
 
     def _root(self) -> ProcessEntry:

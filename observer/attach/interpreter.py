@@ -27,8 +27,8 @@ from .objects import Objects
 
 _RUNTIME, _VERSION = "_PyRuntime", "Py_Version"
 _IN_PATH = re.compile(r"python(3)\.(\d+)")
-_MOST_FRAMES = 300
-_MOST_THREADS = 500
+_MAX_FRAMES = 300
+_MAX_THREADS = 500
 _LEAST_OWNER_IN_C = 3
 """FRAME_OWNED_BY_CSTACK: such a frame stands for a call from C, and has no code of its own."""
 _CELL, _FREE = 0x40, 0x80
@@ -36,7 +36,7 @@ _CELL, _FREE = 0x40, 0x80
 _TAGS = 3
 """Bits of a reference on the stack of 3.14 and later that are no part of the address."""
 _CELL_REFERENCE = 16
-_MOST_TABLE_BYTES = 1 << 20
+_MAX_TABLE_BYTES = 1 << 20
 
 
 class NotReadable(Exception):
@@ -130,7 +130,7 @@ class Interpreter:
         layout = self.layout
         try:
             thread = self.memory.pointer(self._state + layout.threads_head)
-            while thread and len(found) < _MOST_THREADS:
+            while thread and len(found) < _MAX_THREADS:
                 native = layout.native_thread_id
                 found.append(
                     PythonThread(
@@ -151,7 +151,7 @@ class Interpreter:
             frame = self.memory.pointer(thread + layout.frame)
             if layout.cframe_frame is not None:
                 frame = self.memory.pointer(frame + layout.cframe_frame)
-            while frame and count < _MOST_FRAMES:
+            while frame and count < _MAX_FRAMES:
                 count += 1
                 found = self._frame(frame)
                 if found is not None:
@@ -207,7 +207,7 @@ class Interpreter:
             return None
         read, pointer = self.memory.read, self.memory.pointer
         table = pointer(address + layout.code_lines)
-        size = min(pointer(table + 16), _MOST_TABLE_BYTES)
+        size = min(pointer(table + 16), _MAX_TABLE_BYTES)
         if layout.one_frame_stack:
             names = objects.items(pointer(address + layout.code_localsplus_names))
             kinds = read(pointer(address + layout.code_localsplus_kinds) + 32, len(names))

@@ -7,8 +7,8 @@ import struct
 from typing import NamedTuple, Self
 
 _PAGE_BYTES = 4096
-_MOST_CACHED_PAGES = 16_384
-_MOST_STRING_BYTES = 4096
+_MAX_CACHED_PAGES = 16_384
+_MAX_STRING_BYTES = 4096
 _USER_SPACE_END = 1 << 48
 _POINTER = struct.Struct("<Q")
 
@@ -80,7 +80,7 @@ class ProcessMemory:
     def _page(self, number: int) -> bytes:
         page = self._pages.get(number)
         if page is None:
-            if len(self._pages) >= _MOST_CACHED_PAGES:
+            if len(self._pages) >= _MAX_CACHED_PAGES:
                 self._pages.clear()
             page = self._pages[number] = self.read_uncached(number * _PAGE_BYTES, _PAGE_BYTES)
         return page
@@ -116,7 +116,7 @@ class ProcessMemory:
     def c_string(self, address: int) -> str:
         """Text up to the first zero byte. Raises UnreadableMemory where there is none near."""
         found = b""
-        while len(found) < _MOST_STRING_BYTES:
+        while len(found) < _MAX_STRING_BYTES:
             found += self.read(address + len(found), min(64, _PAGE_BYTES - (address + len(found)) % _PAGE_BYTES))
             text, zero, _ = found.partition(b"\0")
             if zero:

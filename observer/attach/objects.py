@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from .layout import Layout
 from .memory import ProcessMemory, UnreadableMemory
 
-_MOST_ITEMS = 10_000
-_MOST_CHARACTERS = 2_000
+_MAX_ITEMS = 10_000
+_MAX_CHARACTERS = 2_000
 _MANAGED_DICT, _INLINE_VALUES = 1 << 4, 1 << 2
 """Flags of a type: Py_TPFLAGS_MANAGED_DICT (3.11), Py_TPFLAGS_INLINE_VALUES (3.13)."""
 _TP_NAME, _TP_BASIC_SIZE, _TP_FLAGS, _TP_DICT_OFFSET, _TP_BASE = 24, 32, 168, 288, 256
@@ -71,7 +71,7 @@ class Objects:
         if width not in _KINDS or not compact:
             raise UnreadableMemory
         data = self._layout.ascii_data if ascii_only else self._layout.compact_data
-        return self.memory.read(address + data, min(length, _MOST_CHARACTERS) * width).decode(_KINDS[width], "replace")
+        return self.memory.read(address + data, min(length, _MAX_CHARACTERS) * width).decode(_KINDS[width], "replace")
 
     def number(self, address: int) -> int:
         """An int, or a bool."""
@@ -93,7 +93,7 @@ class Objects:
     def items(self, address: int) -> tuple[int, ...]:
         """The objects in a list or a tuple."""
         name = self.type_name(address)
-        count = min(self.memory.pointer(address + 16), _MOST_ITEMS)
+        count = min(self.memory.pointer(address + 16), _MAX_ITEMS)
         if name == "list":
             return self.memory.pointers(self.memory.pointer(address + 24), count) if count else ()
         if name != "tuple":
@@ -105,7 +105,7 @@ class Objects:
         if self.type_name(address) not in ("set", "frozenset"):
             raise UnreadableMemory
         used, mask, table = self.memory.pointers(address + 24, 3)
-        if not 0 < used <= mask + 1 <= _MOST_ITEMS:
+        if not 0 < used <= mask + 1 <= _MAX_ITEMS:
             return []
         slots = self.memory.pointers(table, 2 * (mask + 1))
         return [key for key in slots[::2] if key and self.type_name(key) != "object"]  # object(): a deleted entry
@@ -181,6 +181,6 @@ class Objects:
             size, count = self.memory.pointer(keys + 8), self.memory.pointer(keys + 32)
             index = 1 if size <= 0xFF else 2 if size <= 0xFFFF else 4
             first, wide = keys + 40 + size * index, True
-        count = min(count, _MOST_ITEMS)
+        count = min(count, _MAX_ITEMS)
         words = self.memory.pointers(first, count * (3 if wide else 2)) if count else ()
         return zip(words[1::3], words[2::3], strict=True) if wide else zip(words[::2], words[1::2], strict=True)

@@ -16,7 +16,7 @@ from .program_reading import ProgramReading
 from .reading import ProcessReading
 from .shared_objects import Kind, SharedObject
 
-_LONGEST_COMMAND = 60
+_MAX_COMMAND_CHARACTERS = 60
 """Characters of a command line in the name of a process."""
 ENDED_PROCESS = ProcessKey(-1)
 """The key of a process that has ended and of which only the lock that it held is left."""
@@ -104,7 +104,7 @@ def _name(reading: ProcessReading, current: SharedObject | None, root: ProcessEn
         return name
     if entry.pid == root.pid:
         return "MainProcess"
-    return entry.helper or shorten(" ".join(entry.arguments), _LONGEST_COMMAND) or f"pid {entry.pid}"
+    return entry.helper or shorten(" ".join(entry.arguments), _MAX_COMMAND_CHARACTERS) or f"pid {entry.pid}"
 
 
 def phase_of(reading: ProcessReading) -> Phase:

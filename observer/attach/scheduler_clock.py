@@ -15,7 +15,7 @@ from ..kernel.procfs import fields_of, read_proc
 
 _PROCESSOR = 36
 """Place of the processor in /proc/PID/stat, from the third field on."""
-_MOST_PROCESSORS = 256
+_MAX_PROCESSORS = 256
 
 
 class SchedulerClock:
@@ -51,7 +51,7 @@ def _offsets() -> dict[int, float]:
     found: dict[int, float] = {}
     allowed = os.sched_getaffinity(0)
     try:
-        for processor in sorted(allowed)[:_MOST_PROCESSORS]:
+        for processor in sorted(allowed)[:_MAX_PROCESSORS]:
             os.sched_setaffinity(0, {processor})
             moment = _exec_start("thread-self")
             if moment is None:

@@ -26,9 +26,9 @@ _SEMAPHORE_FILE = re.compile(r"/(?:sem\.[^/]*|tmp-\d+|mp-\w+)(?: \(deleted\))?$"
 is /dev/shm, which the kernel does not name where it is mounted in a container.
 """
 _CHUNK_BYTES = 16 << 20
-MOST_SEARCHED_BYTES = 512 << 20
+MAX_SEARCHED_BYTES = 512 << 20
 """The most writable memory that is searched in one process. The result says if the search was cut short."""
-MOST_SEARCHED_BYTES_IN_ALL = 4 << 30
+MAX_SEARCHED_BYTES_IN_TOTAL = 4 << 30
 """The most writable memory that is searched in all processes of a program: about three seconds of reading."""
 
 
@@ -74,11 +74,11 @@ class SearchBudget:
     """The memory that may still be searched, in one process and in all of a program."""
 
     def __init__(self) -> None:
-        self._left_bytes = MOST_SEARCHED_BYTES_IN_ALL
+        self._left_bytes = MAX_SEARCHED_BYTES_IN_TOTAL
 
     def limit(self) -> int:
         """The bytes of the next process that may be searched."""
-        return min(self._left_bytes, MOST_SEARCHED_BYTES)
+        return min(self._left_bytes, MAX_SEARCHED_BYTES)
 
     def spend(self, size: int) -> None:
         self._left_bytes = max(self._left_bytes - size, 0)

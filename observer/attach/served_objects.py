@@ -10,7 +10,7 @@ from .interpreter import PythonThread
 from .memory import UnreadableMemory
 from .objects import Objects
 
-_MOST_OBJECTS = 1000
+_MAX_OBJECTS = 1000
 _SLOTS = {"address": 16, "id": 24, "typeid": 32}
 """The places of the slots in a `Token`: CPython arranges slots by their names."""
 _IN_QUEUE = "queue"
@@ -55,7 +55,7 @@ def _server(objects: Objects, attributes: dict[str, int]) -> ManagerServer:
             name, served = objects.text(identity), objects.items(entry)[0]
             if name != _UNNAMED:
                 server.objects[name] = ServedObject(objects.type_name(served), _length(objects, served))
-        if len(server.objects) >= _MOST_OBJECTS:
+        if len(server.objects) >= _MAX_OBJECTS:
             break
     return server
 

@@ -16,9 +16,9 @@ from .interpreter import Frame, Interpreter, PythonThread
 from .memory import UnreadableMemory
 from .served_objects import address_text, token_texts
 
-_DEEPEST = 4
-_MOST_OBJECTS = 4000
-_MOST_IN_CONTAINER = 64
+_MAX_DEPTH = 4
+_MAX_OBJECTS = 4000
+_MAX_IN_CONTAINER = 64
 _HEAP_TYPE = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: a class that is written in Python, among others."""
 _TP_FLAGS = 168
@@ -142,7 +142,7 @@ class SharedObjects:
         return ((name, value) for name, value in variables.items() if not name.startswith("__"))
 
     def _visit(self, address: int, name: str, depth: int) -> None:
-        if len(self._visited) >= _MOST_OBJECTS:
+        if len(self._visited) >= _MAX_OBJECTS:
             return
         try:
             type_name = self._objects.type_name(address)
@@ -156,7 +156,7 @@ class SharedObjects:
                     thing.names.append(name)
                     thing.names.sort(key=_is_private)
                 return
-            if address in self._visited or depth >= _DEEPEST:
+            if address in self._visited or depth >= _MAX_DEPTH:
                 return
             self._visited.add(address)
             for part, value in self._parts(address, type_name, name):
@@ -172,11 +172,11 @@ class SharedObjects:
     def _parts(self, address: int, type_name: str, name: str) -> Iterator[tuple[str, int]]:
         objects = self._objects
         if type_name in ("list", "tuple"):
-            for place, value in enumerate(objects.items(address)[:_MOST_IN_CONTAINER]):
+            for place, value in enumerate(objects.items(address)[:_MAX_IN_CONTAINER]):
                 yield f"{name}[{place}]", value
         elif type_name == "dict":
             for place, (key, value) in enumerate(objects.dict_items(address)):
-                if place >= _MOST_IN_CONTAINER:
+                if place >= _MAX_IN_CONTAINER:
                     return
                 with suppress(UnreadableMemory):
                     yield f"{name}[{objects.text(key)!r}]", value

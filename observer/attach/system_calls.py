@@ -49,7 +49,7 @@ SUPPORTED = _NUMBERS is not None
 _FUTEX_WAITS = (0, 9)
 """FUTEX_WAIT and FUTEX_WAIT_BITSET."""
 _FUTEX_FLAGS = 0x180
-_MOST_POLLED = 1024
+_MAX_POLLED = 1024
 _POLLED = struct.Struct("<ihh")
 _NO_TIME = 0xFFFFFFFF
 _NOT_HANDLERS = (2, 4, 6, 7, 8, 11)
@@ -182,7 +182,7 @@ def _child(first: int, second: int, *, wait4: bool) -> int | None:
 
 
 def _polled(memory: ProcessMemory, address: int, count: int) -> tuple[int, ...]:
-    if not 0 < count <= _MOST_POLLED:
+    if not 0 < count <= _MAX_POLLED:
         return ()
     try:
         data = memory.read_uncached(address, count * _POLLED.size)

@@ -7,12 +7,12 @@ import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_MOST = 1000
+_MAX_NUMBERS = 1000
 """The largest number of numbers that are decoded."""
-_SMALL = 1 << 24
+_SMALL_NUMBER = 1 << 24
 """A whole number below this has a zero for its highest byte, as no text and few random bytes do."""
 _LEAST, _GREATEST = 1e-9, 1e15
-_WORD = 4
+_WORD_BYTES = 4
 """A shorter text may also be the bytes of a number."""
 
 
@@ -33,11 +33,11 @@ def guess(data: bytes) -> Guess:
         count = -(-len(used) // size)
         if used and len(data) >= count * size:
             numbers = struct.unpack_from(f"@{count}{code}", data)
-            if len(data) == size and (evident(numbers) or (code != "d" and abs(numbers[0]) < _SMALL)):
+            if len(data) == size and (evident(numbers) or (code != "d" and abs(numbers[0]) < _SMALL_NUMBER)):
                 return Guess(kind, numbers[0], 1)
             if evident(numbers):
-                return Guess(kind, list(numbers[:_MOST]), count)
-    return Guess("bytes", used[:_MOST], len(used))
+                return Guess(kind, list(numbers[:_MAX_NUMBERS]), count)
+    return Guess("bytes", used[:_MAX_NUMBERS], len(used))
 
 
 def _text(used: bytes) -> str | None:
@@ -46,7 +46,7 @@ def _text(used: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     printable = all(character.isprintable() or character in "\t\n" for character in text)
-    return text[:_MOST] if len(text) >= _WORD and printable else None
+    return text[:_MAX_NUMBERS] if len(text) >= _WORD_BYTES and printable else None
 
 
 def _floats(numbers: Sequence[float]) -> bool:
@@ -55,4 +55,4 @@ def _floats(numbers: Sequence[float]) -> bool:
 
 def _ints(numbers: Sequence[int]) -> bool:
     """Several of them, and all small: a few bytes by themselves would look like one number."""
-    return sum(number != 0 for number in numbers) > 1 and all(abs(number) < _SMALL for number in numbers)
+    return sum(number != 0 for number in numbers) > 1 and all(abs(number) < _SMALL_NUMBER for number in numbers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-_MOST = 1000
+_MAX_ITEMS = 1000
 """The largest number of items of an array that are decoded."""
 
 
@@ -35,7 +35,7 @@ class Sequence:
                 return text.decode()
             except UnicodeDecodeError:
                 return repr(text)
-        shown = min(self.length, _MOST)
+        shown = min(self.length, _MAX_ITEMS)
         if isinstance(self.item, Scalar) and self.item.code == "u":
             characters = [str(self.item.read(data[index * self.stride :])) for index in range(shown)]
             return "".join(characters).partition("\0")[0]
@@ -63,7 +63,7 @@ Layout = Scalar | Sequence | Structure | Unknown
 
 def is_cut(layout: Layout) -> bool:
     """Return whether decoding leaves out items, since there are too many."""
-    return isinstance(layout, Sequence) and (layout.length > _MOST or is_cut(layout.item))
+    return isinstance(layout, Sequence) and (layout.length > _MAX_ITEMS or is_cut(layout.item))
 
 
 _CODES = frozenset("cubBhHiIlLqQfd?")

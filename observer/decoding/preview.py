@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import cast
 
-_LONGEST = 400
-_DEPTH = 40
+_MAX_CHARACTERS = 400
+_MAX_DEPTH = 40
 
 
 @lru_cache(4096)
@@ -40,7 +40,7 @@ def _raw(data: bytes) -> str:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= _MAX_CHARACTERS else text[: _MAX_CHARACTERS - 1] + "…"
 
 
 @dataclass
@@ -53,7 +53,7 @@ class _Group:
     pairs: bool = False
 
     def text(self, depth: int = 0) -> str:
-        if depth > _DEPTH:
+        if depth > _MAX_DEPTH:
             return "…"
         if not self.items and not self.pairs and self.open == "{":
             return "set()"
@@ -64,7 +64,7 @@ class _Group:
             parts = [_text(item, depth) for item in self.items[index : index + step]]
             shown.append(": ".join(parts))
             length += len(shown[-1])
-            if length > _LONGEST:  # a container may contain itself many times
+            if length > _MAX_CHARACTERS:  # a container may contain itself many times
                 break
         comma = "," if self.open == "(" and len(shown) == 1 else ""
         return f"{self.open}{', '.join(shown)}{comma}{self.close}"
@@ -79,7 +79,7 @@ class _Made:
     state: object = None
 
     def text(self, depth: int = 0) -> str:
-        if depth > _DEPTH:
+        if depth > _MAX_DEPTH:
             return "…"
         if self.arguments is None and self.state is None:
             return self.name

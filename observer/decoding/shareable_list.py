@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 
-_MOST = 1000
+_MAX_ITEMS = 1000
 """The largest number of items that are decoded."""
 _TEXT = re.compile(r"[1-9][0-9]{0,6}s")
 
@@ -27,7 +27,7 @@ def decode(data: bytes) -> list[object] | None:
         codes = formats + 8 * count
         return [
             _item(data, start + offset, _format(data, formats + 8 * index), data[codes + index])
-            for index, offset in enumerate(offsets[: min(count, _MOST)])
+            for index, offset in enumerate(offsets[: min(count, _MAX_ITEMS)])
         ]
     except (struct.error, IndexError, ValueError):
         return None

@@ -20,7 +20,7 @@ from ..recording.replay import Replay
 
 STATES, MESSAGES = 1, 2
 """Numbers of the tracks of a process."""
-_LONGEST = 1_000.0
+_MAX_STEP_MICROSECONDS = 1_000.0
 """Microseconds for which the sending or the taking of a message is drawn: an arrow needs something to begin at."""
 Event = dict[str, Any]
 
@@ -129,7 +129,7 @@ def _slice(
     channel = channels.get(message.channel)
     place = {"pid": pids[event.process], "tid": MESSAGES, "ts": _micro(event.at), "cat": "message"}
     name = f"{event.op} {channel.name if channel is not None else '?'}"
-    length = max(min(_micro(until - event.at), _LONGEST), 1.0)
+    length = max(min(_micro(until - event.at), _MAX_STEP_MICROSECONDS), 1.0)
     yield {"ph": "X", **place, "name": name, "dur": length, "args": _arguments(message)}
     if arrow is not None:
         yield {"ph": "f" if ends else "s", **place, "name": "message", "id": arrow, **({"bp": "e"} if ends else {})}

@@ -14,7 +14,7 @@ from ..model.keys import ChannelKey
 from .rule import Facts, Rule
 from .sentences import thread_name
 
-_FEWEST_PER_SECOND = 2000
+_MIN_POLLS_PER_SECOND = 2000
 """A loop that computes something between two attempts has hardly so many."""
 _SHORTEST_SECONDS = 1.0
 
@@ -26,7 +26,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
         seconds = world.now - since
         if channel is None or channel.internal or seconds < _SHORTEST_SECONDS or thread[0] not in world.processes:
             continue
-        if times / seconds < _FEWEST_PER_SECOND:
+        if times / seconds < _MIN_POLLS_PER_SECOND:
             continue
         site = world.access[key].gave_up_at.get(thread)
         yield RULE.finding(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ..model import Finding, ManagedObject, Severity, Verdict
 from .rule import Facts, Rule
 
-_MOST_LINES = 3
+_MAX_LINES = 3
 _TYPES = (list, dict, set)
 
 
@@ -29,7 +29,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             Severity.WARNING if proved else Severity.INFO,
             Verdict.CERTAIN if proved else Verdict.SUSPECTED,
             {
-                "changes": ", ".join(changes[:_MOST_LINES]),
+                "changes": ", ".join(changes[:_MAX_LINES]),
                 "change": "changes a copy" if len(changes) == 1 else "change copies",
                 "object": managed.name,
                 "type": managed.type,

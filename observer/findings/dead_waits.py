@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ..model import Process, SignalHandler, Thread, Verdict, World
 from .providers import Blocking, Need, Provider, Providers
 
-SUSPICION = 5.0
+SUSPICION_SECONDS = 5.0
 """Seconds for which nothing must have changed before a wait is suspected that something unlikely could still end."""
 _ORDER = {need: index for index, need in enumerate(Need)}
 
@@ -80,7 +80,7 @@ class DeadWaits:
         return [
             cause
             for cause in causes.values()
-            if cause.verdict is not Verdict.SUSPECTED or now - cause.since >= SUSPICION
+            if cause.verdict is not Verdict.SUSPECTED or now - cause.since >= SUSPICION_SECONDS
         ]
 
     def _dead_providers(self, thread: Thread) -> list[Thread]:

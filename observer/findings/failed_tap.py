@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ..model import Finding, Severity, Verdict
 from .rule import Facts, Rule
 
-_NAMED = 3
+_MAX_NAMES = 3
 """Functions that are named in the message; the report has them all."""
 
 
@@ -23,8 +23,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
         return
     failed = sorted({name for process in processes for name in process.failed_taps})
     versions = ", ".join(sorted({process.python for process in processes if process.python}))
-    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-    fields = {"functions": f"{', '.join(failed[:_NAMED])}{more}", "versions": versions}
+    more = f" and {len(failed) - _MAX_NAMES} more" if len(failed) > _MAX_NAMES else ""
+    fields = {"functions": f"{', '.join(failed[:_MAX_NAMES])}{more}", "versions": versions}
     yield RULE.finding(world, Severity.WARNING, Verdict.CERTAIN, fields)
 
 

@@ -16,9 +16,9 @@ from ..model import Finding, LockOrder, Severity, Verdict, World
 from .rule import Facts, Rule
 from .sentences import thread_name
 
-_LONGEST = 5
+_MAX_CYCLE_LOCKS = 5
 """The most locks in one circle."""
-_MOST_STEPS = 20_000
+_MAX_STEPS = 20_000
 """After so many steps of the search, what was not found is left out."""
 
 
@@ -71,13 +71,13 @@ def _circles(orders: Sequence[LockOrder]) -> Iterator[list[LockOrder]]:
         for path in paths:
             for order in by_first.get(path[-1].second, ()):
                 steps += 1
-                if steps > _MOST_STEPS:
+                if steps > _MAX_STEPS:
                     return
                 if order.first <= path[0].first or not all(_may_meet(order, other) for other in path):
                     continue
                 if order.second == path[0].first:
                     yield [*path, order]
-                elif len(path) + 1 < _LONGEST and all(order.second != other.first for other in path):
+                elif len(path) + 1 < _MAX_CYCLE_LOCKS and all(order.second != other.first for other in path):
                     longer.append([*path, order])
         paths = longer
 

@@ -27,7 +27,7 @@ from ..model.keys import LockKey, ProcessKey
 from .phrases import named
 from .rule import Facts, Rule
 
-_MOST_LINES = 3
+_MAX_LINES = 3
 _CONTAINERS = ("dict", "list")
 _QUOTES = "'"
 _LOCKS_OF_MANAGERS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition")
@@ -148,7 +148,7 @@ def _where(places: Iterable[tuple[int | None, Site]]) -> str:
     for read_line, site in places:
         apart = read_line is not None and read_line != site.line
         lines[f"read at line {read_line} and written at {site}" if apart else f"{site}"] = None
-    shown = list(lines)[:_MOST_LINES]
+    shown = list(lines)[:_MAX_LINES]
     return f" ({'; '.join(shown)})"
 
 
@@ -174,7 +174,7 @@ def _how(world: World, updates: Updates) -> str:
     if own is not None:
         return f"under a lock that each process has made for itself: {_plain_name(own)}, made at {own.site}"
     parts: list[str] = []
-    for process, locks in list(held.items())[:_MOST_LINES]:
+    for process, locks in list(held.items())[:_MAX_LINES]:
         name = world.processes[process].name if process in world.processes else "a process"
         parts.append(f"{name} holds {locks[0].name if locks else 'no lock'}")
     return f"under different locks: {', '.join(parts)}"

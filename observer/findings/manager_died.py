@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ..model import Finding, Phase, Severity, Verdict
 from .rule import Facts, Rule
 
-_NAMED = 3
+_MAX_NAMES = 3
 _ORDERLY = ("SIGTERM", "SIGINT")
 """Signals by which `shutdown()` ends a server that does not answer, and by which a terminal ends everything."""
 
@@ -31,7 +31,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if not objects:
             continue
         names = list(dict.fromkeys(managed.name for managed in objects))
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
         yield RULE.finding(
             world,
             Severity.WARNING,
@@ -39,7 +39,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             {
                 "manager": manager.name,
                 "signal": server.signal,
-                "objects": ", ".join(names[:_NAMED]) + more,
+                "objects": ", ".join(names[:_MAX_NAMES]) + more,
                 "are": "is" if len(names) == 1 else "are",
             },
             site=manager.site,

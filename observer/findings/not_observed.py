@@ -15,7 +15,7 @@ from rockproc.probe.versions import NEWEST, OLDEST
 from ..model import Finding, Severity, UnobservedReason, Verdict, World
 from .rule import Facts, Rule
 
-_PATIENCE = 5.0
+_INTERPRETER_START_SECONDS = 5.0
 """Seconds that an interpreter may take, on a busy machine, until it imports its first module."""
 
 
@@ -24,7 +24,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
     main = world.processes.get(world.main) if world.main is not None else None
     if main is None or world.forgotten.processes or _is_observed(world):
         return
-    if main.ended is None and world.now - (main.started or 0.0) < _PATIENCE:
+    if main.ended is None and world.now - (main.started or 0.0) < _INTERPRETER_START_SECONDS:
         return
     fields = {"oldest": OLDEST, "newest": NEWEST}
     yield RULE.finding(world, Severity.ERROR, Verdict.CERTAIN, fields, processes=(main.key,))
@@ -40,7 +40,7 @@ def _over(world: World, finding: Finding) -> Finding:
     """Correct a finding about an interpreter that was only slow, as on a busy machine."""
     if not _is_observed(world):
         return finding
-    fields = {**finding.fields, "patience": f"{_PATIENCE:.0f}"}
+    fields = {**finding.fields, "patience": f"{_INTERPRETER_START_SECONDS:.0f}"}
     return replace(finding, severity=Severity.INFO, message=_SLOW.format_map(fields), advice="", fields=fields)
 
 

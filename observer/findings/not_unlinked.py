@@ -14,7 +14,7 @@ from .phrases import named
 from .rule import Facts, Rule
 from .unlinked_in_use import is_unlinked_in_use
 
-_PATIENCE = 2.0
+_CONFIRM_SECONDS = 2.0
 """Seconds for which a segment may have no user: somebody may open it by its name again."""
 
 
@@ -38,7 +38,7 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
     over = all(user.ended is not None for user in users)
     if manager is not None and (manager.alive or not over):
         return
-    if not over and (value.unlinked is not None or world.now - (value.closed or world.now) < _PATIENCE):
+    if not over and (value.unlinked is not None or world.now - (value.closed or world.now) < _CONFIRM_SECONDS):
         return
     maker = world.processes.get(value.owner) if value.owner is not None else None
     fields = {

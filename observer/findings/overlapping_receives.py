@@ -15,7 +15,7 @@ from ..model.keys import ChannelKey
 from .rule import Facts, Rule
 from .sentences import thread_name
 
-_MOST_NAMES = 4
+_MAX_NAMES = 4
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -29,8 +29,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if len(names) == 1:
             threads = f"several threads of {names[0].rpartition(' ')[2]}"
         else:
-            more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-            threads = ", ".join(names[:_MOST_NAMES]) + more
+            more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+            threads = ", ".join(names[:_MAX_NAMES]) + more
         yield RULE.finding(
             world,
             Severity.WARNING,

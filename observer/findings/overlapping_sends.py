@@ -15,9 +15,9 @@ from ..model.keys import ChannelKey
 from .rule import Facts, Rule
 from .sentences import thread_name
 
-_WHOLE = 4096
+_ATOMIC_WRITE_BYTES = 4096
 """Bytes that the kernel writes into a pipe at once."""
-_MOST_NAMES = 4
+_MAX_NAMES = 4
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue
         size = max(access.largest_overlapping, channel.bytes // max(channel.put, 1))
         names = list(dict.fromkeys(thread_name(thread, world) for thread in threads))
-        torn = size > _WHOLE
+        torn = size > _ATOMIC_WRITE_BYTES
         yield RULE.finding(
             world,
             Severity.ERROR if torn else Severity.INFO,
@@ -47,7 +47,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _listed(names: list[str]) -> str:
-    shown = names[:_MOST_NAMES]
+    shown = names[:_MAX_NAMES]
     if len(names) > len(shown):
         return f"{', '.join(shown)} and {len(names) - len(shown)} more"
     return f"{', '.join(shown[:-1])} and {shown[-1]}"

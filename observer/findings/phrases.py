@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from ..model import Process
 
-_MOST = 4
+_MAX_NAMES = 4
 
 
 def named(processes: Sequence[Process], nobody: str = "nobody") -> str:
     """`a`, `a and b`, `a, b and c`, or `a, b, c and 7 others`."""
-    names = [process.name for process in processes[:_MOST]]
+    names = [process.name for process in processes[:_MAX_NAMES]]
     rest = len(processes) - len(names)
     if rest:
         names = [*names[:-1], f"{rest + 1} others"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ..model import Finding, Thread, World
 
-_LATELY = 5.0
+_RECENT_SECONDS = 5.0
 """Seconds after which a thread that does not ask any more is not polling."""
 
 
@@ -31,7 +31,12 @@ class Polls:
         """Return the polls that still hold: the thread's process lives, and it has tried again recently."""
         for key, finding in list(self.found.items()):
             process = world.processes.get(key[0][0])
-            if key not in self._attempts or process is None or process.ended or world.now - finding.at > _LATELY:
+            if (
+                key not in self._attempts
+                or process is None
+                or process.ended
+                or world.now - finding.at > _RECENT_SECONDS
+            ):
                 del self.found[key]
             else:
                 yield finding

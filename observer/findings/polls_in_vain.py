@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict, World
 from ..model.keys import ValueKey
-from .dead_waits import SUSPICION
+from .dead_waits import SUSPICION_SECONDS
 from .providers import Blocking, Need
 from .rule import Facts, Rule
 from .sentences import because, call_of, ended_names, site_of, thread_name
 
-_TIMES = 3
+_MAX_INNOCENT_POLLS = 3
 """Attempts in vain in one row that are not yet suspicious."""
 _NEEDS = (Need.ITEM, Need.MESSAGE, Need.SET, Need.NOTIFY, Need.PERMIT, Need.ARRIVAL, Need.ROOM, Need.TASK_DONE)
 
@@ -33,7 +33,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if poll is None or thread not in facts.waits.in_vain or not _needed_has_ended(blocking, world):
             continue
         times, since = poll
-        if times <= _TIMES or world.now - since < SUSPICION:
+        if times <= _MAX_INNOCENT_POLLS or world.now - since < SUSPICION_SECONDS:
             continue
         facts.polls.found[thread, wait.key] = RULE.finding(
             world,
@@ -67,7 +67,7 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
         value = world.values.get(ValueKey(read.key))
         ended = [process.ended or 0.0 for process in world.processes.values()]
         since = max([read.since, *ended, (value.changed if value is not None else 0.0) or 0.0])
-        if not blocking.ended or world.now - since < SUSPICION:
+        if not blocking.ended or world.now - since < SUSPICION_SECONDS:
             continue
         yield RULE.finding(
             world,

@@ -33,7 +33,7 @@ from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey, V
 from ..model.pool import FINAL
 from ..model.process import HELPER_ROLES, UnobservedReason
 
-PATIENCE = 0.4
+SAME_WAIT_SECONDS = 0.4
 """Seconds for which a thread must have been in the same wait: not all processes are read at the same moment."""
 _COUNTING = ("Semaphore", "BoundedSemaphore")
 _READ, _WRITE = 0, 1
@@ -126,7 +126,7 @@ class Providers:
                 continue
             for wait in process.waits:
                 thread = process.key, wait.thread
-                if thread not in found and now - wait.since >= PATIENCE:
+                if thread not in found and now - wait.since >= SAME_WAIT_SECONDS:
                     blocking = self._blocking(process, wait)
                     if blocking is not None:
                         found[thread] = blocking

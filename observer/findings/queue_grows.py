@@ -12,10 +12,10 @@ from itertools import pairwise
 from ..model import Channel, Finding, Severity, Verdict
 from .rule import Facts, Rule
 
-_SAMPLES = 20
+_MIN_SAMPLES = 20
 _SAMPLES_PER_SECOND = 2
 """The rate at which `Channel.depths` gets entries."""
-_FEWEST_ITEMS = 1000
+_MIN_ITEMS = 1000
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             Verdict.SUSPECTED,
             {
                 "queue": channel.name,
-                "seconds": _SAMPLES // _SAMPLES_PER_SECOND,
+                "seconds": _MIN_SAMPLES // _SAMPLES_PER_SECOND,
                 "items": f"{channel.depth:,}",
                 "megabytes": f"{channel.depth * size / 1e6:,.1f}",
             },
@@ -43,9 +43,9 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _grows(channel: Channel) -> bool:
     """Return whether it holds many items, more at every sample although items are got."""
-    depths = channel.depths[-_SAMPLES:]
+    depths = channel.depths[-_MIN_SAMPLES:]
     return (
-        len(depths) == _SAMPLES and depths[-1] >= _FEWEST_ITEMS and all(one < next_ for one, next_ in pairwise(depths))
+        len(depths) == _MIN_SAMPLES and depths[-1] >= _MIN_ITEMS and all(one < next_ for one, next_ in pairwise(depths))
     )
 
 

@@ -10,7 +10,7 @@ from .dead_waits import Cause
 from .phrases import items, named
 from .providers import Blocking, Need
 
-_MOST = 4
+_MAX_PARTS = 4
 """Processes or threads of which each is described."""
 
 
@@ -135,7 +135,7 @@ def others(cause: Cause, world: World) -> str:
     for thread in dict.fromkeys([*likely, *(wait.thread for wait in cause.waits)]):
         if thread in known and thread not in same and not _only_serves(known[thread], first):
             parts.append(waits_in(known[thread], world))
-    shown = parts[:_MOST]
+    shown = parts[:_MAX_PARTS]
     more = f"{len(parts) - len(shown)} more" if len(parts) > len(shown) else ""
     return "; ".join([*shown, *filter(None, [more])])
 
@@ -197,7 +197,7 @@ def because(text: str) -> str:
 def ended_names(keys: Iterable[ProcessKey], world: World) -> str:
     """`Process-1 was killed (SIGKILL)`, joined by `and`."""
     known = [world.processes[key] for key in dict.fromkeys(keys) if key in world.processes]
-    return " and ".join(f"{name.name} {how_it_ended(name)}" for name in known[:_MOST]) or "a process ended"
+    return " and ".join(f"{name.name} {how_it_ended(name)}" for name in known[:_MAX_PARTS]) or "a process ended"
 
 
 __all__ = [

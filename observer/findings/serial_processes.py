@@ -13,8 +13,8 @@ from itertools import pairwise
 from ..model import Finding, Process, Severity, Verdict
 from .rule import Facts, Rule
 
-_FEWEST = 3
-_SHORTEST_SECONDS = 0.1
+_MIN_PROCESSES = 3
+_MIN_SECONDS = 0.1
 """Processes that end sooner gain little from running in parallel."""
 
 
@@ -27,7 +27,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
     for parent in world.processes.values():
         some = children.get(parent.pid, [])
         sites = {process.site for process in some}
-        if len(some) < _FEWEST or len(sites) > 1 or None in sites or not _is_serial(some):
+        if len(some) < _MIN_PROCESSES or len(sites) > 1 or None in sites or not _is_serial(some):
             continue
         if all(process.pool is None and _did_work(process) for process in some):
             total = sum((process.joined or 0.0) - (process.started or 0.0) for process in some)
@@ -51,7 +51,7 @@ def _did_work(process: Process) -> bool:
     """Return whether it ended with success: a supervisor starts a process again after a failure."""
     if process.exitcode != 0 or process.joined is None or process.started is None:
         return False
-    return process.joined - process.started >= _SHORTEST_SECONDS
+    return process.joined - process.started >= _MIN_SECONDS
 
 
 RULE = Rule(

@@ -15,7 +15,7 @@ from ..model.keys import ProcessKey
 from .phrases import named
 from .rule import Facts, Rule
 
-_PATIENCE = 1.0
+_CONFIRM_SECONDS = 1.0
 """Seconds for which every ended child is a zombie without anybody's fault."""
 
 
@@ -33,7 +33,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue  # its turn will come
         if (parent.key, parent.main_thread or 0) in facts.waits.dead | facts.waits.in_vain:
             continue  # another finding says why its parent does not come to it
-        if world.now - process.ended >= _PATIENCE:
+        if world.now - process.ended >= _CONFIRM_SECONDS:
             ended[parent.key, process.site].append(process)
     for (key, site), children in ended.items():
         parent, one = world.processes[key], len(children) == 1

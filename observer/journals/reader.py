@@ -95,7 +95,7 @@ _POLLS_PER_LOOK = 4
 """Only one of so many polls looks for a gap."""
 _FOLDER_TIME_GRAIN_NS = 1_000_000_000
 """A file system may give two changes within this time the same timestamp."""
-_MOST_UNFINISHED_PAYLOADS = 1000
+_MAX_UNFINISHED_PAYLOADS = 1000
 _SEEK_SECONDS = 1.0
 """The time between two searches of the whole ring for the same record."""
 _STAMP_OFFSET = layout.RECORD.size - 8
@@ -103,7 +103,7 @@ _KIND_OFFSET, _LENGTH_OFFSET = 48, 50
 _KINDS = frozenset(number for number in vars(Kind).values() if isinstance(number, int))
 _OPS = frozenset(number for number in vars(Op).values() if isinstance(number, int))
 _WHATS = frozenset([0, *(number for number in vars(What).values() if isinstance(number, int))])
-_LARGEST_COUNT = 1 << 52
+_MAX_COUNT = 1 << 52
 _CLOCK_SLACK_NS = 1_000_000_000
 _FAULT_BYTES = 4096
 
@@ -246,7 +246,7 @@ class Journal:
         if self._head[: layout.IDENTITY.size] != self._identity:
             return "another header"
         for cell in self.latest_cells:
-            if cell.what not in _WHATS or cell.op not in _OPS or max(cell[2:5]) > _LARGEST_COUNT:
+            if cell.what not in _WHATS or cell.op not in _OPS or max(cell[2:5]) > _MAX_COUNT:
                 return "an impossible cell"
         return ""
 
@@ -282,7 +282,7 @@ class Journal:
             payload = payload[:length]
             if kind == Kind.TEXT:
                 self._texts[token] = self._texts.get(token, b"") + payload
-                if len(self._texts) > _MOST_UNFINISHED_PAYLOADS:
+                if len(self._texts) > _MAX_UNFINISHED_PAYLOADS:
                     del self._texts[next(iter(self._texts))]
                 continue
             if token:

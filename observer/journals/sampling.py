@@ -6,9 +6,9 @@ from .reader import CellState, Journal
 
 RECORDS_PER_POLL = 40
 """Records of single operations that one process may write between two polls of its journal."""
-_FEWEST_RECORDS = 2
+_MIN_RECORDS = 2
 """Records that each object may leave between two polls, however many objects are busy."""
-_LARGEST_MASK = 0xFFFF
+_MAX_MASK = 0xFFFF
 
 
 class SamplingControl:
@@ -43,12 +43,12 @@ class SamplingControl:
         grown = [count - before for count, before in zip(counts, self._counts + [0] * len(counts), strict=False)]
         self._counts = counts
         busy = sum(growth > 0 for growth in grown) or 1
-        share = max(RECORDS_PER_POLL // busy, _FEWEST_RECORDS)
+        share = max(RECORDS_PER_POLL // busy, _MIN_RECORDS)
         for index, (cell, growth) in enumerate(zip(cells, grown, strict=True)):
             if not cell.mask:
                 continue
             mask = 0
-            while growth >> mask.bit_length() > share and mask < _LARGEST_MASK:
+            while growth >> mask.bit_length() > share and mask < _MAX_MASK:
                 mask = mask << 1 | 1
             if mask != cell.mask:
                 self._journal.set_mask(index, mask)

@@ -35,9 +35,9 @@ else:  # as the keeper, which is started by path and sees no package
     del sys.path[0]
 
 PR_SET_CHILD_SUBREAPER = 36
-END_LIMIT = 10.0
+MAX_END_SECONDS = 10.0
 """Seconds after which processes that the kernel cannot kill (in uninterruptible sleep) are given up."""
-TRACKER_LIMIT = 5.0
+MAX_TRACKER_SECONDS = 5.0
 """Seconds in which a resource tracker may unlink what the killed processes have left. It needs milliseconds, unless the
 machine is so busy that it does not get to run."""
 
@@ -73,7 +73,7 @@ def is_tracker(pid: int) -> bool:
         return False
 
 
-def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: float = END_LIMIT) -> bool:
+def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: float = MAX_END_SECONDS) -> bool:
     """Kill what `find` finds until there is nothing left; False when something could not be killed.
 
     All are stopped before the first is killed: a process that forks whenever another one dies would otherwise escape.
@@ -112,7 +112,7 @@ def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: f
 def await_trackers(trackers: set[Member], find: Callable[[], list[Member]], reap: Callable[[], bool]) -> None:
     for tracker in trackers:
         send(tracker, signal.SIGCONT)
-    deadline = time.monotonic() + TRACKER_LIMIT
+    deadline = time.monotonic() + MAX_TRACKER_SECONDS
     while time.monotonic() < deadline and trackers & set(find()):
         time.sleep(0.005)
         reap()

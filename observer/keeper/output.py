@@ -17,10 +17,10 @@ from ..model import OutputLine
 LINUX = sys.platform == "linux"
 SPACE = socket.CMSG_SPACE(struct.calcsize("3i")) if LINUX else 0
 """Room for credentials, and for nothing else: descriptors that come along are dropped by the kernel."""
-CHUNK = 1 << 16
-LONGEST = 1 << 16
+CHUNK_BYTES = 1 << 16
+MAX_LINE_BYTES = 1 << 16
 """A longer line is shown in pieces."""
-IDLE = 0.2
+FLUSH_SECONDS = 0.2
 """Seconds after which the beginning of a line is shown without its end: a prompt, a row of dots."""
 
 Chunk = tuple[int | None, str, bytes]
@@ -61,7 +61,7 @@ class Output:
         last: int | None = -1
         while limit > 0:
             try:
-                data, ancillary, _, _ = reader.recvmsg(CHUNK, SPACE)
+                data, ancillary, _, _ = reader.recvmsg(CHUNK_BYTES, SPACE)
             except BlockingIOError:
                 break
             except OSError:
@@ -120,7 +120,7 @@ class Lines:
                 text = data[: end - 1].decode(errors="backslashreplace")
                 found += [OutputLine(at, pid, stream, piece) for piece in _shown(text)]
                 begun, data = None, data[end:]
-            while len(data) > LONGEST:
+            while len(data) > MAX_LINE_BYTES:
                 cut = _cut(data)
                 found += [OutputLine(at, pid, stream, piece) for piece in _shown(_text(data[:cut]))]
                 data = data[cut:]
@@ -130,7 +130,7 @@ class Lines:
 
     def flush(self, now: float, *, everything: bool = False) -> list[OutputLine]:
         """The beginnings of lines that have waited for their end long enough; at the end of a run, everything."""
-        due = [key for key, begun in self._beginnings.items() if everything or now - begun.touched >= IDLE]
+        due = [key for key, begun in self._beginnings.items() if everything or now - begun.touched >= FLUSH_SECONDS]
         found: list[OutputLine] = []
         for pid, stream in due:
             begun = self._beginnings.pop((pid, stream))
@@ -144,8 +144,8 @@ def _text(data: bytes) -> str:
 
 def _cut(data: bytes) -> int:
     """Return the position at which to cut an over-long line, which is never inside a character."""
-    cut = LONGEST
-    while cut > LONGEST - 4 and data[cut] & 0xC0 == 0x80:
+    cut = MAX_LINE_BYTES
+    while cut > MAX_LINE_BYTES - 4 and data[cut] & 0xC0 == 0x80:
         cut -= 1
     return cut
 
@@ -155,7 +155,7 @@ def _shown(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         if "\r" in line:
             line = line.rstrip("\r").rsplit("\r", 1)[-1]
-        if len(line) <= LONGEST:
+        if len(line) <= MAX_LINE_BYTES:
             yield line
         else:
-            yield from (line[start : start + LONGEST] for start in range(0, len(line), LONGEST))
+            yield from (line[start : start + MAX_LINE_BYTES] for start in range(0, len(line), MAX_LINE_BYTES))

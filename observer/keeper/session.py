@@ -20,7 +20,7 @@ OWNER = "owner"
 UNFINISHED_SECONDS = 60.0
 """The age from which a folder without an owner is nobody's any more."""
 MEMORY = Path("/dev/shm")
-NEEDED = 64 << 20
+NEEDED_BYTES = 64 << 20
 
 
 class Session:
@@ -68,7 +68,7 @@ def _base() -> Path:
     except (OSError, ValueError):
         return Path(tempfile.gettempdir())
     in_memory = any(mount[1:3] == [str(MEMORY), "tmpfs"] for mount in mounts)
-    if in_memory and os.access(MEMORY, os.W_OK | os.X_OK) and space.f_bavail * space.f_frsize >= NEEDED:
+    if in_memory and os.access(MEMORY, os.W_OK | os.X_OK) and space.f_bavail * space.f_frsize >= NEEDED_BYTES:
         return MEMORY
     return Path(tempfile.gettempdir())
 

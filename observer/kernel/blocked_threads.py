@@ -33,7 +33,7 @@ _FUTEX_WAITS = (0, 9)
 _FLAGS = 0x180
 """FUTEX_PRIVATE_FLAG, and which clock a time-out is of."""
 _POLLED = struct.Struct("@ihh")
-_MOST_POLLED = 1000
+_MAX_POLLED = 1000
 _STANDARD = 3
 """Descriptors below this number are standard input, output and errors, whose other end is outside the program."""
 _NO_TIME = 0xFFFFFFFF
@@ -104,7 +104,7 @@ def endless_poll(pid: int, call: int, arguments: list[int], files: Files) -> boo
     if call == _CALLS.read:
         return files.own(pid, first)
     if call in (_CALLS.poll, _CALLS.ppoll) and not has_timeout(call, arguments):
-        return second <= _MOST_POLLED and all(files.own(pid, polled) for polled in _polled(pid, first, second))
+        return second <= _MAX_POLLED and all(files.own(pid, polled) for polled in _polled(pid, first, second))
     return False
 
 

@@ -23,9 +23,9 @@ _THREAD_HEAD = 4096
 """Bytes of the C library's description of a thread, which begins at the thread's ident."""
 _NUMBER = struct.Struct("@i")
 _NO_TIME = 0xFFFFFFFF
-_PATIENCE = 0.3
+_MIN_WAIT_SECONDS = 0.3
 """Seconds for which a process waits before the kernel is asked for its other threads."""
-_MOST_PROCESSES = 64
+_MAX_PROCESSES = 64
 """Processes that are asked at one look: in turn, where there are more."""
 _WATCHED = re.compile(r"^tfd:\s*(\d+)", re.MULTILINE)
 
@@ -53,7 +53,7 @@ class ThreadSampler:
             at: seconds since launch.
         """
         living = [process for process in self._world.living_processes if process.probed and process.pid is not None]
-        waits = any(at - wait.since > _PATIENCE for member in living for wait in member.waits)
+        waits = any(at - wait.since > _MIN_WAIT_SECONDS for member in living for wait in member.waits)
         if not waits and not any(member.idle for member in living):
             for member in living:
                 member.other_threads = None
@@ -66,10 +66,10 @@ class ThreadSampler:
         if main is not None and main.pid is not None and main.state.alive and not self._outside:
             self._outside = standard_files(main.pid)
         files = Files(sockets, self._outside)
-        if len(living) > _MOST_PROCESSES:
+        if len(living) > _MAX_PROCESSES:
             begin = self._turn % len(living)
-            self._turn += _MOST_PROCESSES
-            living = [*living, *living][begin : begin + _MOST_PROCESSES]
+            self._turn += _MAX_PROCESSES
+            living = [*living, *living][begin : begin + _MAX_PROCESSES]
         seen: dict[tuple[int, int], tuple[int, float]] = {}
         for process in living:
             threads = self._threads(process, files, at, seen)

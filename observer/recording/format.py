@@ -19,10 +19,10 @@ SUFFIX = ".rockproc"
 FIRST_LINE = MAGIC + b"%d\n" % VERSION
 BLOCK = struct.Struct("<4sIIIddIIII")
 """tag, packed bytes, unpacked bytes, CRC-32 of the packed, begin, end, messages, lines of output, what, reserved."""
-LARGEST = 64 << 20
+MAX_BLOCK_BYTES = 64 << 20
 """Bytes that a block may unpack to: a file that says otherwise is not read."""
 
-FARTHEST = 256 << 20
+MAX_FULL_DELTA_DISTANCE_BYTES = 256 << 20
 """The most unpacked bytes between two full deltas, which are read to show a moment."""
 
 MAX_DELTAS = 50_000
@@ -249,7 +249,7 @@ def unpack(block: Block, data: bytes) -> bytes:
         raise RecordingError("is damaged: a checksum does not fit")
     try:
         inflate = zlib.decompressobj()
-        raw = inflate.decompress(data, LARGEST)
+        raw = inflate.decompress(data, MAX_BLOCK_BYTES)
     except zlib.error as error:
         raise RecordingError("is damaged: a part of it cannot be unpacked") from error
     if len(raw) != block.raw or inflate.unconsumed_tail:

@@ -29,16 +29,16 @@ from ..model.stream import stream_of
 from ..model.tree import in_tree_order
 from . import conversion, schema
 from .format import Block, Delta, Has, decode, decode_deltas
-from .jumps import JUST, Wanted
+from .jumps import INSTANT_SECONDS, Wanted
 from .tape import Tape
 
-WINDOW = 2_000
+MAX_SHOWN_EVENTS = 2_000
 """The number of messages, and of lines, before a moment that are shown with it."""
 MAX_LINES = 20_000
 """Lines of output that are shown of a second in which more came."""
-PATIENCE = 0.05
+MAX_SEARCH_SECONDS = 0.05
 """The longest time for which they are searched, in seconds. If they are rare, fewer are shown."""
-_UNPACKED = 32 << 20
+_MAX_UNPACKED_BYTES = 32 << 20
 """Bytes of the unpacked blocks that are kept; as objects they take several times as much."""
 
 
@@ -152,7 +152,7 @@ class History:
             if events:
                 number = source.number(index, first)
                 found[:0] = events
-            if len(found) >= WINDOW:
+            if len(found) >= MAX_SHOWN_EVENTS:
                 break
         return number, found
 
@@ -177,12 +177,12 @@ class History:
             if not source.has(index) & wanted.has:
                 continue
             found = sorted(
-                min(max(at, delta.since + JUST), delta.at)
+                min(max(at, delta.since + INSTANT_SECONDS), delta.at)
                 for delta in source.deltas(index)
                 for at in wanted.times(delta)
             )
             for at in found if forward else reversed(found):
-                if (at > moment + JUST) if forward else (at < moment - JUST):
+                if (at > moment + INSTANT_SECONDS) if forward else (at < moment - INSTANT_SECONDS):
                     return at
         return None
 
@@ -192,7 +192,7 @@ class History:
         if deltas is None:
             deltas = decode_deltas(self._tape.bytes_of(block), Delta)
             self._unpacked[name] = block.raw, deltas
-            while len(self._unpacked) > 1 and sum(raw for raw, _ in self._unpacked.values()) > _UNPACKED:
+            while len(self._unpacked) > 1 and sum(raw for raw, _ in self._unpacked.values()) > _MAX_UNPACKED_BYTES:
                 self._unpacked.popitem(last=False)
         else:
             self._unpacked.move_to_end(name)
@@ -242,7 +242,7 @@ class _Source:
 
     def backwards(self, moment: float, has: int) -> Iterator[int]:
         """Yield the blocks that have this kind of content, from the moment backwards, for a limited time."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + MAX_SEARCH_SECONDS
         for index in range(self.last(moment), -1, -1):
             if index < self.count and self.has(index) & has:
                 yield index

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..model.keys import ChannelKey, ManagedKey, ValueKey
 from .format import Delta, Has
 
-JUST = 1e-6
+INSTANT_SECONDS = 1e-6
 """Seconds: less than the distance of any two events that a jump must distinguish."""
 
 

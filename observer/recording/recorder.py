@@ -13,10 +13,10 @@ from .tape import Tape
 
 BLOCK_SECONDS = 1.0
 """Seconds of the run that are lost at most when we are killed while something happens."""
-_IDLE_SHARE = 0.1
+_MAX_LOST_IDLE_SHARE = 0.1
 """The part of the time without events that is lost at most when we are killed."""
 _BLOCK_BYTES = 1 << 20
-_FULL_AFTER = 512 << 10
+_BYTES_BETWEEN_FULL_DELTAS = 512 << 10
 """The number of bytes after which every object is written again, so that each moment is near a full delta."""
 
 Item = TypeVar("Item")
@@ -80,7 +80,7 @@ class Recorder:
         force: record at once that nothing has happened for so long; otherwise this is recorded from time to time.
         """
         since, self._at = self._at, max(now, self._at)
-        force = force or self._at - self._written > max(BLOCK_SECONDS, (self._at - self._moved) * _IDLE_SHARE)
+        force = force or self._at - self._written > max(BLOCK_SECONDS, (self._at - self._moved) * _MAX_LOST_IDLE_SHARE)
         if force and self._facts and self._at > self._written:
             state, main, rate, forgotten = self._facts
             delta = Delta(since=since, at=self._at, state=state, main=main, rate=rate, forgotten=forgotten)
@@ -140,7 +140,7 @@ class Recorder:
         begin, end = self.pending[0][0], self.pending[-1][1]
         self.tape.append(joined(deltas), begin, end, self._messages, self._lines, self.has)
         self._since_full += self._bytes
-        self._full = self._since_full > max(_FULL_AFTER, self._full_bytes)
+        self._full = self._since_full > max(_BYTES_BETWEEN_FULL_DELTAS, self._full_bytes)
         self.pending, self.has = [], 0
         self._bytes = self._messages = self._lines = 0
 

@@ -20,8 +20,8 @@ from .history import History, Lanes, Pending
 from .tape import Tape
 
 _NOTHING_LIVES = "this is a recording: no process is alive"
-_MANY = 1_000_000
-_MOST_SPANS = 3_000_000
+_MAX_EVENTS = 1_000_000
+_MAX_SPANS = 3_000_000
 
 
 class Replay:
@@ -35,7 +35,7 @@ class Replay:
         self.damage = self._tape.damage
         """The damage of the file after its last readable moment; empty if there is none."""
         self.head = decode(self._tape.head, Head)
-        self.lanes = Lanes(Stream(_MANY), Stream(_MANY), {})
+        self.lanes = Lanes(Stream(_MAX_EVENTS), Stream(_MAX_EVENTS), {})
         self._load()
         end = self._end()
         self.exit_code = end.exit_code if end else None
@@ -70,7 +70,7 @@ class Replay:
                 self._tape.end = None
                 break
             count += sum(len(lane.spans) for delta in deltas for lane in delta.spans.values())
-            if count > _MOST_SPANS:
+            if count > _MAX_SPANS:
                 raise RecordingError("is damaged: it has more state intervals than a run can have")
             for delta in deltas:
                 for mark in delta.marks:
@@ -82,7 +82,7 @@ class Replay:
                     spans, first = self.lanes.spans.get(key), max(lane.first, 0)
                     if spans is None or first < spans.first:
                         # A recording of the last part of a run does not have those before.
-                        spans = self.lanes.spans[key] = Stream(_MANY, (first, []))
+                        spans = self.lanes.spans[key] = Stream(_MAX_EVENTS, (first, []))
                     while spans.total > first:
                         spans.take_last()
                     for span in lane.spans:

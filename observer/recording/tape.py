@@ -13,11 +13,11 @@ from .format import (
     BLOCK,
     DELTAS,
     END,
-    FARTHEST,
     FIRST_LINE,
     HEAD,
-    LARGEST,
     MAGIC,
+    MAX_BLOCK_BYTES,
+    MAX_FULL_DELTA_DISTANCE_BYTES,
     VERSION,
     Block,
     Has,
@@ -89,11 +89,16 @@ class Tape:
         while len(head := file.read(BLOCK.size)) == BLOCK.size:
             tag, packed, raw, checksum, begin, end, messages, output, has, _ = BLOCK.unpack(head)
             offset = file.tell()
-            if tag not in (HEAD, DELTAS, END) or raw > LARGEST or offset + packed > size or not begin <= end < 1e12:
+            if (
+                tag not in (HEAD, DELTAS, END)
+                or raw > MAX_BLOCK_BYTES
+                or offset + packed > size
+                or not begin <= end < 1e12
+            ):
                 self.damage = f"is damaged or cut short after {self.blocks[-1].end if self.blocks else 0:.1f} s"
                 break
             far = raw if has & Has.FULL else far + raw
-            if far > FARTHEST:
+            if far > MAX_FULL_DELTA_DISTANCE_BYTES:
                 raise RecordingError("is damaged: its parts unpack to more than can be shown")
             self._index(Block(tag, 0, offset, packed, raw, checksum, begin, end, messages, output, has))
             file.seek(packed, os.SEEK_CUR)

@@ -251,12 +251,17 @@ def _process(process: Process) -> schema.Process:
 
 def _doing(process: Process) -> str:
     """Return what its main thread does, if no wait of it is known."""
-    if process.state is State.RUNNING and not process.idle and process.cpu is not None and process.cpu < _IDLE_CPU:
+    if (
+        process.state is State.RUNNING
+        and not process.idle
+        and process.cpu is not None
+        and process.cpu < _IDLE_CPU_PERCENT
+    ):
         return "uses almost no CPU, in no observed call"
     return process.idle or str(process.state)
 
 
-_IDLE_CPU = 2.0
+_IDLE_CPU_PERCENT = 2.0
 """Per cent of one core. A process that uses less is not said to be running: it may wait for a file or a child."""
 
 

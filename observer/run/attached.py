@@ -11,7 +11,7 @@ from pathlib import Path
 from ..attach.attachment import AttachError, Attachment
 from ..attach.process_tree import ProcessEntry
 from ..findings import FindingTracker
-from ..findings.dead_waits import SUSPICION, DeadWaits
+from ..findings.dead_waits import SUSPICION_SECONDS, DeadWaits
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
 from ..model import Command, Intervention, Plan, Process, RunState, SharedValue, Snapshot, State, TimelineMark, World
@@ -30,7 +30,7 @@ JOURNAL_INTERVAL_SECONDS = 0.1
 """The time between two readings of the probe's journals."""
 CONFIRM_SECONDS = 1.2
 """A younger wait may have just begun. The rules wait at least this long."""
-MOST_CONFIRM_SECONDS = SUSPICION + 1.0
+MAX_CONFIRM_SECONDS = SUSPICION_SECONDS + 1.0
 """The longest time for which a program is read again, until its waits are old enough for a verdict."""
 CLOCK_MARGIN_SECONDS = 0.05
 """The scheduler's clock and ours differ by a little."""
@@ -38,9 +38,9 @@ _NO_INTERVENTION = "this program was not started by rockproc-tui: its objects ar
 _REPEAT_SECONDS = 0.05
 """The pause after a reading during which processes have begun or ended."""
 _UNJUDGED = "Processes have begun or ended during each reading, so that no rule could be asked."
-_MOST_HISTORY = 240
+_MAX_HISTORY = 240
 """Samples of CPU and memory that are kept of each process."""
-_MOST_UNLOAD_SECONDS = 2 * ANSWER_SECONDS
+_MAX_UNLOAD_SECONDS = 2 * ANSWER_SECONDS
 _MODULE, _COMMAND = "-m", "-c"
 
 
@@ -109,7 +109,7 @@ class AttachedRun:
 
         They count as new waits: judged at once, a deadlock would seem to have gone on by itself.
         """
-        deadline = time.monotonic() + MOST_CONFIRM_SECONDS
+        deadline = time.monotonic() + MAX_CONFIRM_SECONDS
         while any(finding.active for finding in self.world.findings.values()):
             try:
                 found = self._attachment.read()
@@ -175,7 +175,7 @@ class AttachedRun:
 
         Raises AttachError, as `read`.
         """
-        deadline = time.monotonic() + MOST_CONFIRM_SECONDS
+        deadline = time.monotonic() + MAX_CONFIRM_SECONDS
         while True:
             snapshot = self.read()
             if any(finding.severity == "error" and finding.active for finding in snapshot.findings):
@@ -192,11 +192,11 @@ class AttachedRun:
         processes = self.world.processes.values()
         waits = [wait.since for process in processes for wait in process.waits]
         others = [thread.since for process in processes for thread in process.other_threads or () if thread.blocked]
-        if now - max([*waits, *others], default=0.0) >= SUSPICION:
+        if now - max([*waits, *others], default=0.0) >= SUSPICION_SECONDS:
             return 0.0
         needed = [since + CONFIRM_SECONDS for since in waits]
         dead = DeadWaits(self.world)
-        needed += [dead.blockings[thread].since + SUSPICION for thread in dead.dead]
+        needed += [dead.blockings[thread].since + SUSPICION_SECONDS for thread in dead.dead]
         left = max(needed, default=now) - now
         return left + CLOCK_MARGIN_SECONDS if left > 0 else 0.0
 
@@ -290,9 +290,9 @@ class AttachedRun:
         if known is not None:
             process.cpu_history, process.rss_history = known.cpu_history, known.rss_history
         if process.cpu is not None:
-            process.cpu_history = (*process.cpu_history[1 - _MOST_HISTORY :], process.cpu)
+            process.cpu_history = (*process.cpu_history[1 - _MAX_HISTORY :], process.cpu)
         if process.rss is not None:
-            process.rss_history = (*process.rss_history[1 - _MOST_HISTORY :], process.rss)
+            process.rss_history = (*process.rss_history[1 - _MAX_HISTORY :], process.rss)
 
     def _note(self, end: End | None = None) -> None:
         wrong = self._recording.note(end) if self._recording is not None else ""
@@ -395,7 +395,7 @@ class AttachedRun:
         if self._thread is None:
             self._finish()
         elif self._thread is not threading.current_thread():
-            self._thread.join(_MOST_UNLOAD_SECONDS if self._probe is not None else 3)
+            self._thread.join(_MAX_UNLOAD_SECONDS if self._probe is not None else 3)
 
 
 def _carry_on(value: SharedValue, before: SharedValue, now: float) -> None:
@@ -404,7 +404,7 @@ def _carry_on(value: SharedValue, before: SharedValue, now: float) -> None:
     if before.value != value.value:
         value.changed = now
         if isinstance(value.value, (int, float)):
-            value.history = (*value.history[1 - _MOST_HISTORY :], float(value.value))
+            value.history = (*value.history[1 - _MAX_HISTORY :], float(value.value))
     if before.unlinked is not None:
         value.unlinked = before.unlinked
     value.opened_by = tuple(dict.fromkeys((*before.opened_by, *value.opened_by)))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 1.0
 """Shorter waits are not examined."""
-_MOST_PROCESSES = 20
+_MAX_PROCESSES = 20
 """The largest number of processes that are read in one poll."""
 _MACHINERY = ("/multiprocessing/", "/threading.py", "/concurrent/", "/logging/", "/queue.py", "<frozen ")
 """Parts of the names of files that are no code of the program."""
@@ -34,7 +34,7 @@ class BlockedLines:
         Args:
             at: seconds since launch.
         """
-        left = _MOST_PROCESSES
+        left = _MAX_PROCESSES
         for process in self._world.living_processes:
             waiting = {
                 state.number: state.since

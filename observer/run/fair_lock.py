@@ -6,7 +6,7 @@ import threading
 import time
 from types import TracebackType
 
-_PAUSE = 0.0005
+_PAUSE_SECONDS = 0.0005
 """Seconds for which the busiest holder sleeps, so that one who waits wakes up."""
 
 
@@ -38,4 +38,4 @@ class FairLock:
     def give_way(self) -> None:
         """Wait until no other thread waits for the lock. The caller must not hold it."""
         while self._waiting:
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE_SECONDS)

@@ -57,13 +57,13 @@ RecordHandler = Callable[[Source, Record, float], None]
 log = logging.getLogger(__name__)
 MAX_LOGGED_FAULTS = 20
 """The largest number of logged faults: a record that is not understood may come many times."""
-SETTLING = 2.0
+SETTLING_SECONDS = 2.0
 """Seconds after the last change for which rates and the like still change by themselves."""
-_SLOWLY = 0.25
+_ENDED_POLL_SECONDS = 0.25
 """Seconds between two looks at those."""
-_NAMED = 3
+_MAX_NAMES = 3
 """The number of objects that are named in a wait for several at once."""
-_LINGER = 1.0
+_LATE_RECORD_SECONDS = 1.0
 """Seconds after its end for which unread records of a process may still appear."""
 
 
@@ -213,7 +213,7 @@ class Observer:
         if settled or not self.quiet:
             self._count(at)
             self._measure(at)
-            if changed or at - self._updated_at >= _SLOWLY:
+            if changed or at - self._updated_at >= _ENDED_POLL_SECONDS:
                 self._updated_at = at
                 self.world.changes += 1
         self._retire(at)
@@ -225,7 +225,7 @@ class Observer:
     @property
     def quiet(self) -> bool:
         """True if nothing has changed for a while, and nothing will change by itself."""
-        return self.world.now - self._moved_at > SETTLING
+        return self.world.now - self._moved_at > SETTLING_SECONDS
 
     def sample(self, at: float) -> None:
         """Sample the operating system's data about processes, after their journals were read."""
@@ -392,7 +392,7 @@ class Observer:
         """Sum up the counts of ended processes whose journals were read completely, and close the journals."""
         for source in list(self._sources):
             ended = source.process.ended
-            if ended is None or not source.idle or at - ended < _LINGER:
+            if ended is None or not source.idle or at - ended < _LATE_RECORD_SECONDS:
                 continue
             cells = source.journal.cells()
             for cell in cells:
@@ -492,7 +492,7 @@ class Observer:
             return 0, ""
         count = awaited.count
         names: list[str] = []
-        for what, key, type_name in islice(zip(awaited.kinds, awaited.keys, awaited.types, strict=True), _NAMED):
+        for what, key, type_name in islice(zip(awaited.kinds, awaited.keys, awaited.types, strict=True), _MAX_NAMES):
             name = self._name(cell._replace(what=what, key=key))[1] if what else ""
             if what == What.CHANNEL:
                 name = name or "a connection"

@@ -21,13 +21,13 @@ class _Looks(NamedTuple):
 _BUSY = _Looks(POLL_INTERVAL_SECONDS, 3, 0.1)
 """However much comes in, no journal may fill up meanwhile."""
 _QUIET = _Looks(0.1, 400, 1.0)
-_SAMPLE_EVERY = 0.5
-_SAMPLE_SOONEST = 0.15
+_SAMPLE_SECONDS = 0.5
+_MIN_SAMPLE_SECONDS = 0.15
 """The shortest time between two samples, for new processes. A program may start hundreds of them."""
-_FIND_EVERY = 0.25
-_QUIETLY, _LONGEST_QUIETLY = 1.0, 3.0
+_FIND_SECONDS = 0.25
+_QUIET_SAMPLE_SECONDS, _MAX_QUIET_SAMPLE_SECONDS = 1.0, 3.0
 """Seconds between two samples in the quiet; at most, with hundreds of processes."""
-_FIND_QUIETLY = 2.0
+_QUIET_FIND_SECONDS = 2.0
 
 
 class PollSchedule:
@@ -65,7 +65,7 @@ class PollSchedule:
         now = time.monotonic()
         due = now >= self._find_at
         if due:
-            self._find_at = now + (_FIND_QUIETLY if self.quiet else _FIND_EVERY)
+            self._find_at = now + (_QUIET_FIND_SECONDS if self.quiet else _FIND_SECONDS)
         return due
 
     def sample_soon(self) -> None:
@@ -75,14 +75,14 @@ class PollSchedule:
     def samples(self, *, new: bool) -> bool:
         """Return whether to sample in this poll. new: there are processes that were in no sample yet."""
         if new:
-            self._sample_at = min(self._sample_at, self._sampled_at + _SAMPLE_SOONEST)
+            self._sample_at = min(self._sample_at, self._sampled_at + _MIN_SAMPLE_SECONDS)
         return time.monotonic() >= self._sample_at
 
     @contextmanager
     def sample(self) -> Generator[None, None, None]:
         now, used = time.monotonic(), time.thread_time()
-        self._sampled_at, self._sample_at = now, now + _SAMPLE_EVERY
+        self._sampled_at, self._sample_at = now, now + _SAMPLE_SECONDS
         yield
         if self.quiet:
             rest = (time.thread_time() - used) * _QUIET.rest
-            self._sample_at = now + min(max(rest, _QUIETLY), _LONGEST_QUIETLY)
+            self._sample_at = now + min(max(rest, _QUIET_SAMPLE_SECONDS), _MAX_QUIET_SAMPLE_SECONDS)

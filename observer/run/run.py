@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 MAX_LOGGED_FAULTS = 20
 """The largest number of logged faults: a fault in every poll would fill the disk."""
-_YOUNG = 0.3
+_JOURNAL_FOUND_SECONDS = 0.3
 """Seconds after which the journal of a new process has been found."""
 
 __all__ = ["LaunchError", "Run"]
@@ -394,7 +394,7 @@ class Run:
 
     def has(self, pid: int) -> bool:
         """Return whether that is or was a process of the run. One that has just been forked may not be known yet."""
-        deadline = time.monotonic() + _YOUNG
+        deadline = time.monotonic() + _JOURNAL_FOUND_SECONDS
         while pid:
             with self._lock:
                 if any(process.pid == pid for process in self._observer.world.processes.values()):

@@ -13,11 +13,11 @@ from ..scenarios.catalog import Scenario, load
 from ..scenarios.launch import Launch
 from .attached import launch_of
 
-MOST_OFFERED = 5
+MAX_OFFERED = 5
 """The Catalog is for scenarios first; `rockproc-tui attach` lists all."""
 IDLE_SECONDS = 1.0
 """The time without work after which a program is shown as idle."""
-_MOST_ARGUMENTS_CHARACTERS = 200
+_MAX_ARGUMENTS_CHARACTERS = 200
 _ABOUT = """\
 It is **running already**. `enter` attaches: it shows what each process waits for and holds, and who could end each
 wait. Everything is read from outside: nothing runs inside the program, and it is not stopped.
@@ -51,7 +51,7 @@ def running_programs() -> list[RunningProgram]:
         return []  # there is no /proc
     found = [program for program in found if not _is_ours(program.program.root)]
     found.sort(key=lambda program: (program.idle or 0.0) < IDLE_SECONDS)
-    return [_described(program) for program in found[:MOST_OFFERED]]
+    return [_described(program) for program in found[:MAX_OFFERED]]
 
 
 def _is_ours(root: ProcessEntry) -> bool:
@@ -68,7 +68,7 @@ def _described(listed: ListedProgram) -> RunningProgram:
     launch = replace(launch_of(root), pid=root.pid)
     processes = f"{count} process{'' if count == 1 else 'es'}"
     idle = listed.idle if listed.idle is not None and listed.idle >= IDLE_SECONDS else None
-    command = " ".join(root.arguments)[:_MOST_ARGUMENTS_CHARACTERS].replace("`", "'")
+    command = " ".join(root.arguments)[:_MAX_ARGUMENTS_CHARACTERS].replace("`", "'")
     facts = [f"* `{command}`", f"* in `{launch.folder}`" if launch.folder else ""]
     # Of the time no more than when it began: a text that changed every second could not be read.
     began = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() - listed.age))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the Catalog is there before there is a world
     from ..model import Channel, Lock, Pool, Process, SharedValue, Snapshot
 
 See = Mapping[str, object]
-_SEEN = 0.5
+_ZOMBIE_SECONDS = 0.5
 """Seconds that a zombie must be there to be seen."""
 
 _ADDED = {
@@ -63,7 +63,7 @@ def _process(see: See, snapshot: Snapshot) -> bool:
 
 def _hardly_a_zombie(process: Process, snapshot: Snapshot) -> bool:
     """Return True for a zombie that existed too briefly to be seen: a forkserver collects its children at once."""
-    return process.state == "zombie" and snapshot.now - (process.ended or 0.0) < _SEEN
+    return process.state == "zombie" and snapshot.now - (process.ended or 0.0) < _ZOMBIE_SECONDS
 
 
 def _channel(see: See, snapshot: Snapshot) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..model import Site
 from .parsing import parse
 
-_LARGEST = 2_000_000
+_MAX_FILE_BYTES = 2_000_000
 """Bytes of a source file that is still read for names."""
 
 
@@ -73,7 +73,7 @@ class ObjectNames:
             self._trees[path] = None
             try:
                 file = Path(path)
-                if file.stat().st_size <= _LARGEST:
+                if file.stat().st_size <= _MAX_FILE_BYTES:
                     self._trees[path] = parse(file.read_bytes())
             except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
                 pass

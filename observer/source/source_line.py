@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..model import Site
 
-_LARGEST = 2_000_000
+_MAX_FILE_BYTES = 2_000_000
 """Bytes of a file that is read."""
 
 
@@ -23,7 +23,7 @@ def source_line(site: Site) -> str:
 
 @lru_cache(maxsize=32)
 def _lines(path: str, _changed: int, size: int) -> tuple[str, ...]:
-    if size > _LARGEST or not Path(path).is_file():
+    if size > _MAX_FILE_BYTES or not Path(path).is_file():
         return ()
     try:
         return tuple(Path(path).read_text(encoding="utf-8", errors="backslashreplace").splitlines())

@@ -31,7 +31,7 @@ from .processes import Source
 _READS = (Op.GET, Op.RECV, Op.POLL)
 _WRITES = (Op.PUT, Op.SEND, Op.FEED, Op.FLUSH)
 
-_KEY = (1 << 64) - 1
+_KEY_MASK = (1 << 64) - 1
 """Records hold keys as signed numbers."""
 
 
@@ -51,7 +51,7 @@ class AccessTracker:
     def apply(self, source: Source, record: Record, at: float) -> None:
         if record.kind == Kind.GIVEN:
             for key in records.Given.unpack(record).keys:
-                self.of(self._owner(LockKey(key & _KEY))).given.add(ProcessKey(record.key))
+                self.of(self._owner(LockKey(key & _KEY_MASK))).given.add(ProcessKey(record.key))
             return
         access = self.of(record.key)
         other_end = records.Channel.unpack(record).other_end if record.kind == Kind.CHANNEL else 0

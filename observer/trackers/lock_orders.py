@@ -23,9 +23,9 @@ from ..model.keys import LockKey
 from .processes import Source
 
 _MUTEXES = ("Lock", "RLock", "Condition")
-_MOST_ORDERS = 500
+_MAX_ORDERS = 500
 _KEPT_SECTIONS = 20
-_MOST_HELD = 100
+_MAX_HELD = 100
 """Locks that a process holds at once, as far as they are followed."""
 _RECEIVED = {
     What.CHANNEL: CHANNEL_RECEIVED,
@@ -58,7 +58,7 @@ def _forget_ended(held: list[_Hold], hold: _Hold, *, recursive: bool) -> None:
     """Drop holds that have ended although this process did not release the lock: another process has done so."""
     if not recursive:
         held[:] = [other for other in held if other.lock != hold.lock]
-    del held[:-_MOST_HELD]
+    del held[:-_MAX_HELD]
 
 
 @dataclass
@@ -159,7 +159,7 @@ class LockOrderTracker:
         order = orders.get(key)
         if order is not None:
             order.gates &= gates
-        elif len(orders) < _MOST_ORDERS:
+        elif len(orders) < _MAX_ORDERS:
             order = orders[key] = LockOrder(thread, first.lock, second.lock, None, None, gates)
         else:
             return

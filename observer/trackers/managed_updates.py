@@ -18,11 +18,11 @@ _READS = ("__getitem__", "get", "__getattribute__")
 _WRITES = ("__setitem__", "set", "__setattr__")
 _LITERAL = re.compile(r"""(?P<item>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d[\w.+-]*|True|False|None)(?:, .*)?\)""")
 """The first argument of a call, and what is behind it."""
-_LONGEST_ITEM = 40
+_MAX_ITEM_CHARACTERS = 40
 """The probe cuts longer texts, so that two of them may look the same."""
-_KEPT = 64
+_KEPT_UPDATES = 64
 """The newest updates and writes of an item with which another one is compared."""
-_MOST_LINES = 20
+_MAX_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ class ManagedUpdates:
     def __init__(self) -> None:
         self._reads: dict[tuple[Thread, ManagedKey], _Read] = {}
         """The last read by each thread of each object."""
-        self._writes: defaultdict[tuple[ManagedKey, str], deque[_Write]] = defaultdict(lambda: deque(maxlen=_KEPT))
+        self._writes: defaultdict[tuple[ManagedKey, str], deque[_Write]] = defaultdict(
+            lambda: deque(maxlen=_KEPT_UPDATES)
+        )
         self._dependences: dict[Site, tuple[Dependence, int | None]] = {}
 
     def apply(self, managed: ManagedObject, thread: Thread, record: Record, site: Site) -> None:
@@ -119,7 +121,7 @@ def _item(method: str, arguments: str) -> str | None:
     if method == "set" or (method == "get" and arguments == ")"):
         return "value"
     found = _LITERAL.fullmatch(arguments)
-    return found["item"] if found is not None and len(found["item"]) <= _LONGEST_ITEM else None
+    return found["item"] if found is not None and len(found["item"]) <= _MAX_ITEM_CHARACTERS else None
 
 
 def _loser(one: _Write, other: _Write) -> _Write | None:
@@ -163,5 +165,5 @@ def _count(managed: ManagedObject, item: str, site: Site, read_site: Site) -> No
             changed = replace(lost, count=lost.count + 1)
             managed.lost_items = (*managed.lost_items[:index], changed, *managed.lost_items[index + 1 :])
             return
-    if len(managed.lost_items) < _MOST_LINES:
+    if len(managed.lost_items) < _MAX_LINES:
         managed.lost_items += (LostItem(item, site, read_site.line, 1),)

@@ -20,7 +20,7 @@ from .processes import Source
 _FIRST_GIVEN_KEY = -1
 """Keys of replaced objects count down from here: the probe uses all 64 bits, and a recording holds no larger number."""
 _CONTAINERS = ("dict", "list")
-_MOST_PENDING = 100
+_MAX_PENDING = 100
 """Objects with one key that are kept while only one of the two sides has reported them."""
 
 
@@ -116,7 +116,7 @@ class ManagerTracker:
         lives = self._lives[key]
         if not lives or state.number > lives[-1].state.number:
             lives.append(_Life(at, at, state))
-            del lives[:-_MOST_PENDING]
+            del lives[:-_MAX_PENDING]
         for life in lives:
             # A thread of the server may report a state after another thread has reported a later one.
             if life.state.number == state.number and life.state.calls <= state.calls:
@@ -130,7 +130,7 @@ class ManagerTracker:
         else:
             again = self._again[managed.key]
             again.append(_Again(managed, at, shown.last, shown.last_at, shown.caller))
-            del again[:-_MOST_PENDING]
+            del again[:-_MAX_PENDING]
         self._settle(managed.key)
 
     def _enter(self, managed: ManagedObject, at: float) -> None:

@@ -27,7 +27,7 @@ from .intervals import StateIntervals
 from .process_names import ProcessNames
 
 _HISTORY_LENGTH = 60
-_LONGEST_COMMAND = 60
+_MAX_COMMAND_CHARACTERS = 60
 """Characters of a command line in the name of a process that has no other."""
 _UNNAMED = ("fork", "program")
 """Roles of a process whose handle may still become known."""
@@ -40,7 +40,7 @@ _HELPERS = {
 }
 """Processes that multiprocessing, or a copy of it, starts for itself, by a part of their commands."""
 _T = TypeVar("_T")
-_MOST_ASKED = 16
+_MAX_ASKED = 16
 """The operating system is asked again about no more than so many processes in one sample."""
 _SLEEPING_CPU_PERCENT = 2.0
 """A process that sleeps takes less than this share of one core."""
@@ -260,7 +260,7 @@ class ProcessTracker:
         if process.known_only_by_pid:
             process.parent = source.journal.pid
         if process.command is None and process.role == "program":
-            process.name = shorten(" ".join(launched.arguments), _LONGEST_COMMAND) or process.name
+            process.name = shorten(" ".join(launched.arguments), _MAX_COMMAND_CHARACTERS) or process.name
         self._presumed[process.key] = reason_by_name(launched.arguments, followed=launched.followed)
         if process.ended is not None:
             self._presume(process)
@@ -393,7 +393,10 @@ class ProcessTracker:
         helper = next((role for module, role in _HELPERS.items() if module in stats.command), None)
         if process.role == "program" or (process.role == "fork" and before not in (None, stats.command)):
             self._names.release(process.key)
-            process.role, process.name = helper or process.role, helper or shorten(stats.command, _LONGEST_COMMAND)
+            process.role, process.name = (
+                helper or process.role,
+                helper or shorten(stats.command, _MAX_COMMAND_CHARACTERS),
+            )
 
     def _is_settled(self, pid: int, stats: ProcessStats) -> bool:
         """Return whether it is known what a process waits for, and it has not computed since."""
@@ -404,11 +407,11 @@ class ProcessTracker:
 
     def _some(self, among: list[_T]) -> list[_T]:
         """Return as many of them as may be asked at once, in turn if there are more."""
-        if len(among) <= _MOST_ASKED:
+        if len(among) <= _MAX_ASKED:
             return among
         begin = self._turn % len(among)
-        self._turn += _MOST_ASKED
-        return [*among, *among][begin : begin + _MOST_ASKED]
+        self._turn += _MAX_ASKED
+        return [*among, *among][begin : begin + _MAX_ASKED]
 
     def _update(self, process: Process, stats: ProcessStats, at: float, *, ask: bool) -> None:
         """ask: also the kernel, for what it waits for."""

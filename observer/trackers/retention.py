@@ -14,11 +14,11 @@ from typing import Any
 from ..model import OBJECTS, Process, State, World, is_part_of_program, is_unobserved
 from ..model.keys import ProcessKey
 
-MOST = 1_000
+MAX_OBJECTS = 1_000
 """The number of ended processes, of inactive findings, and of objects of each kind that are kept, which no living
 process has used."""
-_EXCESS = 100
-"""Objects are only dropped once there are this many more than `MOST`."""
+_MAX_EXCESS_OBJECTS = 100
+"""Objects are only dropped once there are this many more than `MAX_OBJECTS`."""
 _PAUSE_SECONDS = 1.0
 _OVER = (State.JOINED, State.GONE)
 
@@ -33,7 +33,7 @@ class Retention:
     @property
     def due(self) -> bool:
         world = self._world
-        many = any(len(getattr(world, name)) > MOST + _EXCESS for name in (*OBJECTS, "findings"))
+        many = any(len(getattr(world, name)) > MAX_OBJECTS + _MAX_EXCESS_OBJECTS for name in (*OBJECTS, "findings"))
         return many and world.now - self._looked >= _PAUSE_SECONDS
 
     def let_go(self, unfinished: set[ProcessKey], used: set[int]) -> None:
@@ -86,7 +86,7 @@ class Retention:
         """Drop the oldest of the objects that are over, and return them."""
         objects = getattr(self._world, name)
         keys = list(over)
-        gone = {key: objects.pop(key) for key in keys[: max(len(keys) - MOST, 0)]}
+        gone = {key: objects.pop(key) for key in keys[: max(len(keys) - MAX_OBJECTS, 0)]}
         forgotten: Any = self._world.forgotten
         self._world.forgotten = replace(forgotten, **{name: getattr(forgotten, name) + len(gone)})
         return gone

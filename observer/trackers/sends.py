@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from rockproc.probe import records
-from rockproc.probe.layout import WHOLE_WRITE, Op
+from rockproc.probe.layout import ATOMIC_WRITE_BYTES, Op
 
 from ..journals.reader import CellState, Record
 from ..model import Access, Process, Thread, World
@@ -69,7 +69,7 @@ class SendTracker:
             del self._calls[key]
 
     def _inside(self, process: Process, cell: CellState, until: float) -> None:
-        size = WHOLE_WRITE + 1 if cell.in_pieces else 0
+        size = ATOMIC_WRITE_BYTES + 1 if cell.in_pieces else 0
         self._add(cell.key, (process.key, cell.thread), _Call(self._seconds(cell.since), until, size))
 
     def _add(self, key: int, thread: Thread, call: _Call) -> None:

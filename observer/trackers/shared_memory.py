@@ -27,7 +27,7 @@ _READ_BYTES = 64 << 10
 _READ_LIST_BYTES = 1 << 20
 """Bytes that are read of a SharedMemory, and of a ShareableList, whose end says how to read its beginning."""
 _HISTORY_LENGTH = 120
-_MOST_OPEN_FILES = 200
+_MAX_OPEN_FILES = 200
 _UNLINK_RECORD_SECONDS = 0.3
 """A process that has unlinked a segment records that within this time."""
 
@@ -136,7 +136,7 @@ class SharedMemoryTracker:
         value = segment.value
         inode = value.key >> 32
         # Its name comes from the journal: only a plain file of our user's folder of segments is opened, and to read.
-        if not value.segment or "/" in value.segment or len(self._segments) > _MOST_OPEN_FILES:
+        if not value.segment or "/" in value.segment or len(self._segments) > _MAX_OPEN_FILES:
             return
         with contextlib.suppress(OSError, ValueError):
             descriptor = os.open(MEMORY / value.segment, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)

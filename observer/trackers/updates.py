@@ -15,9 +15,9 @@ from ..model.keys import LockKey, ProcessKey, ValueKey
 from ..source.dependence import dependence_at
 from .processes import Source
 
-_MOST_LINES = 100
+_MAX_LINES = 100
 """The largest number of pairs of process and line that are distinguished for one Value."""
-_KEY = (1 << 64) - 1
+_KEY_MASK = (1 << 64) - 1
 """Records hold keys as signed numbers, and cells hold signed numbers as those without a sign."""
 
 
@@ -68,14 +68,14 @@ class UpdateTracker:
         else:
             content, unread = records.Write.unpack(record), 0
         known = bool(record.a)
-        locks = frozenset(self._owner(LockKey(key & _KEY)) for key in content.locks) if known else None
+        locks = frozenset(self._owner(LockKey(key & _KEY_MASK)) for key in content.locks) if known else None
         site, process = source.site(record.site), source.process.key
         if site is None:
             return
         updates = self._world.updates.setdefault(ValueKey(record.key), Updates())
         updater = updates.updaters.get((process, site))
         if updater is None:
-            if len(updates.updaters) >= _MOST_LINES:
+            if len(updates.updaters) >= _MAX_LINES:
                 return
             if site not in self._dependences:
                 self._dependences[site] = dependence_at(site)
@@ -143,5 +143,5 @@ class UpdateTracker:
 
 
 def _signed(number: int) -> int:
-    number &= _KEY
+    number &= _KEY_MASK
     return number - (1 << 64) if number >> 63 else number

@@ -8,6 +8,7 @@ from .. import journal, records
 from ..cells import Tap, UnrecordedCell
 from ..journal import count_fault, get_ident, now
 from ..layout import (
+    ATOMIC_WRITE_BYTES,
     BYTES_WORD,
     CHANNEL_RECEIVED,
     CHANNEL_SENT,
@@ -16,7 +17,6 @@ from ..layout import (
     MASK_WORD,
     OP_WORD,
     PREVIEW,
-    WHOLE_WRITE,
     Kind,
     Op,
     What,
@@ -264,7 +264,7 @@ def sending(connection, buffer):
         cell = tap.cell()
     if tap.op == Op.FEED:
         cell.begin(Op.FEED, cell.sent + 1)
-    elif tap.plain and len(buffer) > WHOLE_WRITE:
+    elif tap.plain and len(buffer) > ATOMIC_WRITE_BYTES:
         cell.enter(_SEND_IN_PIECES, cell.sent + 1)
     else:
         cell.enter(tap.op, cell.sent + 1)
@@ -283,7 +283,7 @@ def sent(connection, buffer):
     moment = cell.moment
     if moment and journal.affordable(view, moment):
         _record(Kind.SENT, tap.key, number, cell, moment, size, bytes(buffer[:DIGEST]))
-        if size > WHOLE_WRITE and tap.plain:
+        if size > ATOMIC_WRITE_BYTES and tap.plain:
             _record_end(tap, cell, moment, size)
 
 

@@ -21,7 +21,7 @@ from ..layout import (
 from ..sites import here, made_here, tapped
 from ..traceless import traceless
 from ..weave import Weave
-from ..write_versions import GRAIN, LACKS_SHIFT, VERSION, versions_of
+from ..write_versions import GRAIN, LACKS_SHIFT, VERSION_MASK, versions_of
 from .synchronize import has_our_methods, held_locks
 
 WEAVES = {
@@ -246,19 +246,19 @@ def _overwrite(tap, view, word, just_acquired):
 
     What is lost in all may become less: who writes after it has read the better content overwrites a worse one.
     """
-    unread = (word & VERSION) - (tap.seen & VERSION)
+    unread = (word & VERSION_MASK) - (tap.seen & VERSION_MASK)
     lacks = unread + (tap.seen >> LACKS_SHIFT)
-    view[OVERWRITTEN_WORD] = view[OVERWRITTEN_WORD] + lacks - (word >> LACKS_SHIFT) & _WORD
+    view[OVERWRITTEN_WORD] = view[OVERWRITTEN_WORD] + lacks - (word >> LACKS_SHIFT) & _WORD_MASK
     moment = now()
     if tap.overwrites < _ALWAYS_RECORDED_OVERWRITES or journal.affordable(view, moment):
         tap.overwrites += 1
         locks = held_locks(just_acquired)
         known, unread, payload = records.Overwrite(locks is not None, unread, locks or ()).pack()
         journal.operation(moment, Kind.OVERWRITE, tap.key, known, unread, here(), payload)
-    return lacks << LACKS_SHIFT | word & VERSION
+    return lacks << LACKS_SHIFT | word & VERSION_MASK
 
 
-_WORD = (1 << 64) - 1
+_WORD_MASK = (1 << 64) - 1
 _ALWAYS_RECORDED_OVERWRITES = 20
 """The number of overwrites of one Value that are recorded whatever the budget is."""
 
@@ -345,7 +345,7 @@ def synchronized(wrapper):
             journal.record(records.LockedBy(lock.key), number)
 
 
-_LARGEST_ARRAY = 1 << 20
+_MAX_VERSIONED_BYTES = 1 << 20
 """Bytes of an Array or Structure whose items or fields have versions."""
 
 
@@ -356,12 +356,12 @@ def _locate(tap, wrapper):
     (arena, start, _), size = value._wrapper._state
     if kind is _module.Synchronized:  # pyright: ignore[reportOptionalMemberAccess]
         tap.place = arena, start, start + 4
-    elif kind is _module.SynchronizedArray and 0 < size <= _LARGEST_ARRAY:  # pyright: ignore[reportOptionalMemberAccess]
+    elif kind is _module.SynchronizedArray and 0 < size <= _MAX_VERSIONED_BYTES:  # pyright: ignore[reportOptionalMemberAccess]
         length = value._length_
         if length and size // length in (4, 8) and isinstance(getattr(value._type_, "_type_", None), str):
             tap.items, tap.stride = length, size // length // GRAIN
             tap.place = arena, start, start + size
-    elif 0 < size <= _LARGEST_ARRAY and getattr(value, "_fields_", None):
+    elif 0 < size <= _MAX_VERSIONED_BYTES and getattr(value, "_fields_", None):
         tap.fields = _fields(type(value))
         if tap.fields:
             tap.place = arena, start, start + size

@@ -19,15 +19,15 @@ WEAVES = {
 }
 
 _FIRST_LINE_BYTES = 200
-_MOST_WORDS, _LONGEST_WORD = 12, 200
+_MAX_WORDS, _MAX_WORD_CHARACTERS = 12, 200
 
 
 def launched(popen, args, executable):
     """Record a program that has been started."""
-    words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)[:_MOST_WORDS]
+    words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)[:_MAX_WORDS]
     if not words and executable is not None:
         words = [executable]
-    arguments = tuple([os.fsdecode(word)[:_LONGEST_WORD] for word in words])
+    arguments = tuple([os.fsdecode(word)[:_MAX_WORD_CHARACTERS] for word in words])
     journal.record(records.Launched(popen.pid, children.follow, arguments))
 
 

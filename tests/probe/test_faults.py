@@ -94,7 +94,7 @@ def probe(tmp_path: Path) -> Path:
     return Path(shutil.copytree(PROBE, tmp_path / "broken", ignore=shutil.ignore_patterns("__pycache__")))
 
 
-def broken(probe: Path, file: str, line: str, count_fault: str) -> None:
+def broken(probe: Path, file: str, line: str, fault: str) -> None:
     """Put a fault behind a line of the probe."""
     path = probe / file
     text = path.read_text()
@@ -143,7 +143,7 @@ def test_a_fault_of_the_probe_does_not_reach_the_program(
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
     assert observed.report is not None
     if where != "learn" and where != "journal.write":  # no record says whose journal it is
-        assert any("ZeroDivisionError: broken" in count_fault for count_fault in observed.report["faults"])
+        assert any("ZeroDivisionError: broken" in fault for fault in observed.report["faults"])
         own = [finding for finding in observed.report["findings"] if finding["rule"] == "rockproc"]
         assert len(own) == 1
         assert "ZeroDivisionError: broken" in own[0]["message"]

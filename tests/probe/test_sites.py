@@ -77,10 +77,10 @@ def test_a_loop_does_not_search_the_stack_again(monkeypatch: pytest.MonkeyPatch)
             self.asked += 1
             return super().get(*arguments)
 
-    files = Counting(cast("dict[str, int]", cells.files))
+    files = Counting(cast("dict[str, int]", cells.file_numbers))
     cell = cells.Cell(1, What.CHANNEL, [])
     far(cell)
-    monkeypatch.setattr(cells, "files", files)
+    monkeypatch.setattr(cells, "file_numbers", files)
     for number in range(10):
         far(cell)
         assert files.asked == 0 or number == 0

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rockproc.probe import copies, importing, taps
@@ -43,7 +44,10 @@ def test_every_weave_fits(version: str) -> None:
 
 def texts_of(weave: Weave) -> list[str]:
     """All that one weave adds to a function."""
-    replaced = [*weave.calls.values(), *weave.statements.values(), *[new for _, new in weave.arguments.values()]]
+    calls = cast("dict[str, str]", weave.calls)
+    statements = cast("dict[str, str]", weave.statements)
+    arguments = cast("dict[str, tuple[int, str]]", weave.arguments)
+    replaced = [*calls.values(), *statements.values(), *(new for _, new in arguments.values())]
     return [weave.before, weave.after, weave.failed, weave.inside, *replaced]
 
 

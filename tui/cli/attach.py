@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from rockproc.observer.run.attached import AttachedRun
 
 _SEVERITIES = ("error", "warning", "info")
-_MOST_ARGUMENT_CHARACTERS = 60
+_MAX_ARGUMENT_CHARACTERS = 60
 WATCH_SECONDS = 3.0
 """The time for which messages are taken in where no Lab shows them."""
 _WATCH_PAUSE_SECONDS = 0.1
-_MOST_MESSAGES = 10
+_MAX_MESSAGES = 10
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -146,7 +146,7 @@ def _row(listed: ListedProgram) -> str:
 
 def _title(program: Program) -> str:
     words = [word.rpartition("/")[2] for word in program.root.arguments[:3]]
-    return sanitize(" ".join([*words, *program.root.arguments[3:]]))[:_MOST_ARGUMENT_CHARACTERS]
+    return sanitize(" ".join([*words, *program.root.arguments[3:]]))[:_MAX_ARGUMENT_CHARACTERS]
 
 
 def _open_lab(pid: int, run: AttachedRun, save: str | None, *, probe: bool) -> int:
@@ -188,7 +188,7 @@ def _print_messages(run: AttachedRun, snapshot: Snapshot) -> None:
     channels = {channel.key: channel.name for channel in snapshot.channels}
     events = snapshot.messages.since(0)[1]
     print(f"messages: {len(events)} steps seen in {duration_text(WATCH_SECONDS)}; Values, locks and pools have no taps")
-    for event in events[-_MOST_MESSAGES:]:
+    for event in events[-_MAX_MESSAGES:]:
         message = event.message
         text = preview(message.content, message.size) if message.content else ""
         name = sanitize(names.get(event.process, f"pid {event.process}"))

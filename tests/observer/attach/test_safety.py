@@ -127,7 +127,7 @@ def test_memory_is_not_searched_when_named_locks_explain_all_holders(
 ) -> None:
     """The locks that the program can reach by name account for everything that is held."""
     pid = hanging(start)
-    monkeypatch.setattr(semaphores, "MOST_SEARCHED_BYTES_IN_ALL", 1 << 16)
+    monkeypatch.setattr(semaphores, "MAX_SEARCHED_BYTES_IN_TOTAL", 1 << 16)
     run = AttachedRun(pid)
     assert rules(run.read()) == ["deadlock"]
     assert run.faults() == []
@@ -202,7 +202,7 @@ def test_no_holder_is_declared_dead_after_a_search_that_was_cut_short(
 ) -> None:
     pid = start(PROGRAMS["dead holder"].source, "3.11")
     look_until(pid, rules)
-    monkeypatch.setattr(semaphores, "MOST_SEARCHED_BYTES_IN_ALL", 1 << 16)
+    monkeypatch.setattr(semaphores, "MAX_SEARCHED_BYTES_IN_TOTAL", 1 << 16)
     run = AttachedRun(pid)
     assert rules(run.read()) == []
     assert run.faults()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from rockproc.observer.keeper.output import IDLE, LONGEST, Chunk, Lines, Output
+from rockproc.observer.keeper.output import FLUSH_SECONDS, MAX_LINE_BYTES, Chunk, Lines, Output
 from rockproc.observer.model import OutputLine
 
 from tests.observer.conftest import Program
@@ -136,8 +136,8 @@ def test_an_unfinished_line_is_shown_after_a_short_time() -> None:
     lines = Lines()
     assert feed(lines, b"Name", at=1.0) == []
     assert feed(lines, b"? ", at=1.1) == []
-    assert lines.flush(1.1 + IDLE / 2) == []
-    assert lines.flush(1.2 + IDLE) == [OutputLine(1.0, 1, "stdout", "Name? ")]
+    assert lines.flush(1.1 + FLUSH_SECONDS / 2) == []
+    assert lines.flush(1.2 + FLUSH_SECONDS) == [OutputLine(1.0, 1, "stdout", "Name? ")]
     assert lines.flush(9.0, everything=True) == []
     assert feed(lines, b"a\nb", at=10.0) == ["a"]
     assert lines.flush(10.0, everything=True) == [OutputLine(10.0, 1, "stdout", "b")]
@@ -156,13 +156,13 @@ def test_output_that_is_not_utf_8_is_shown() -> None:
 
 
 def test_a_very_long_line_is_split_without_loss() -> None:
-    text = "é" * (2 * LONGEST)
+    text = "é" * (2 * MAX_LINE_BYTES)
     lines = Lines()
     found = feed(lines, b"x" + text.encode())
     assert found
     found += texts(lines.flush(9.0, everything=True))
     assert "".join(found) == "x" + text
-    assert all(len(piece.encode()) <= LONGEST for piece in found)
+    assert all(len(piece.encode()) <= MAX_LINE_BYTES for piece in found)
     assert "".join(feed(Lines(), text.encode() + b"\n")) == text
     assert len(feed(Lines(), text.encode() + b"\n")) == 2
 

@@ -49,7 +49,7 @@ def test_the_session_folder_is_in_memory_if_there_is_room(monkeypatch: pytest.Mo
     monkeypatch.setattr(session, "MEMORY", Path("/dev/shm"))
     free = os.statvfs("/dev/shm")
     for needed, place in ((0, Path("/dev/shm")), (free.f_bavail * free.f_frsize * 2, base)):
-        monkeypatch.setattr(session, "NEEDED", needed)
+        monkeypatch.setattr(session, "NEEDED_BYTES", needed)
         assert Session().path.parent == place
 
 

@@ -42,7 +42,7 @@ from rockproc.observer.recording.history import History, Lanes, Pending
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
-from rockproc.observer.run.observer import SETTLING, Observer
+from rockproc.observer.run.observer import SETTLING_SECONDS, Observer
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
@@ -54,7 +54,7 @@ MAIN, TASKS = ProcessKey(1), ChannelKey(9)
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a busy machine enough time to find all messages of a moment."""
-    monkeypatch.setattr(moments_module, "PATIENCE", 30.0)
+    monkeypatch.setattr(moments_module, "MAX_SEARCH_SECONDS", 30.0)
 
 
 OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "findings")
@@ -235,7 +235,7 @@ def test_a_hanging_run_is_saved_up_to_the_present(tmp_path: Path) -> None:
     run.start()
     try:
         deadline = time.monotonic() + 30
-        while run.snapshot().now < SETTLING + 2:
+        while run.snapshot().now < SETTLING_SECONDS + 2:
             assert time.monotonic() < deadline, run.snapshot()
             run.ended.wait(0.1)
         now = run.snapshot().now
@@ -452,7 +452,7 @@ def test_the_last_moment_of_a_recording_equals_the_run(tmp_path: Path) -> None:
     assert replay.history is not None
     (created,) = (process.created for process in now.processes if process.name == "worker")
     assert created is not None
-    before = created - 2 * jumps.JUST
+    before = created - 2 * jumps.INSTANT_SECONDS
     assert [process.name for process in replay.history.at(before).processes] == ["main"]
     born = replay.history.nearest(jumps.a_life(), before, forward=True)
     assert born is not None

@@ -40,8 +40,8 @@ MAIN = 100
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "MOST", MOST)
-    monkeypatch.setattr(retention, "_EXCESS", MORE)
+    monkeypatch.setattr(retention, "MAX_OBJECTS", MOST)
+    monkeypatch.setattr(retention, "_MAX_EXCESS_OBJECTS", MORE)
 
 
 class Factory(Invented):
@@ -139,7 +139,7 @@ def test_memory_does_not_grow_with_ended_processes(factory: Factory, monkeypatch
                     front.append(item)
         return len(seen)
 
-    monkeypatch.setattr(retention, "_EXCESS", 0)
+    monkeypatch.setattr(retention, "_MAX_EXCESS_OBJECTS", 0)
     world = factory.observer.world
     world.messages, world.marks = Stream(1), Stream(1)
     factory.pass_on(50)
