@@ -252,13 +252,13 @@ def with_pools() -> Snapshot:
         ),
         employed=5,
         submitted=20,
-        taken=12,
+        taken_up=12,
         done=8,
         failed=1,
         error="ValueError('\x1b[31mstone')",
     )
     executor = Pool(
-        EXECUTOR, "ProcessPoolExecutor", "counters", Site(SCRIPT, 60), MAIN, 4, submitted=9, taken=4, ended="broken"
+        EXECUTOR, "ProcessPoolExecutor", "counters", Site(SCRIPT, 60), MAIN, 4, submitted=9, taken_up=4, ended="broken"
     )
     world = snapshot()
     main = replace(world.processes[0], waits=(Wait("result", "oven", POOL, 9.4, Site(SCRIPT, 55), 1),))

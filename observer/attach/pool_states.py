@@ -34,11 +34,11 @@ def add_pools(world: World, program: ProgramReading) -> None:
         busy = {worker.process for worker in living if not _is_idle(program, worker.process)}
         if pending and busy:
             # Each of them has at least one task in its hands; of a `map` it may be several.
-            pool.submitted, pool.taken = pending, min(len(busy), pending)
+            pool.submitted, pool.taken_up = pending, min(len(busy), pending)
             pool.workers = tuple(replace(worker, running=1) if worker.process in busy else worker for worker in workers)
         elif pending and (named.kind == Kind.POOL or not living):
             # If each worker waits for a task, no task waits for a worker.
-            pool.submitted, pool.taken = pending, pending if living else 0
+            pool.submitted, pool.taken_up = pending, pending if living else 0
             pool.stalled = max(map(program.clock.since, reading.threads.values()), default=None)
         world.pools[named.key] = pool
 

@@ -27,7 +27,7 @@ def _broken(world: World, pool: Pool) -> Finding:
     lost = next((worker for worker in pool.workers if worker.lost), None)
     first = pool.broken_by[0] if pool.broken_by else ProcessKey(0)
     process = world.processes.get(first)
-    begun = pool.taken > 0 or process is None or process.signal
+    begun = pool.taken_up > 0 or process is None or process.signal
     given_up = pool.submitted - pool.done - pool.failed - pool.cancelled
     fields = {
         "worker": process.name if process is not None else "",

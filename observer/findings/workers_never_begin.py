@@ -20,7 +20,7 @@ from .task_lost import who_waits
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for pool in world.pools.values():
-        if pool.kind == "Pool" and not pool.taken and pool.ended not in FINAL:
+        if pool.kind == "Pool" and not pool.taken_up and pool.ended not in FINAL:
             # What was killed is another story: the next one may live.
             failed = [
                 process

@@ -21,16 +21,19 @@ class Worker:
     """0 for a process."""
     alive: bool = True
     running: int = 0
-    """Tasks in its hands: more than one where they travel in chunks. Of one that has died: those that were."""
+    """The number of tasks it has received and not finished: several if they come in chunks.
+
+    For a worker that has ended, the number at its end.
+    """
     task: str = ""
-    """The call, `square(3)`, of a chunk the first one; the function's name alone where a fast loop leaves no record."""
+    """The call, such as `square(3)`, or the first call of a chunk; only the function's name if it left no record."""
     since: float | None = None
     done: int = 0
     failed: int = 0
 
     @property
     def lost(self) -> int:
-        """Tasks that it has taken along: nobody will ever have their results."""
+        """The number of tasks whose results were lost because the worker has ended."""
         return 0 if self.alive else self.running
 
 
@@ -38,7 +41,7 @@ class Worker:
 class Pool:
     """A Pool, ThreadPool or ProcessPoolExecutor.
 
-    What it counts are tasks: calls that the program has asked for. Each item of a `map` is one.
+    Its counts are of tasks, which are calls that the program has requested. Each item of a `map` is one task.
     """
 
     key: PoolKey
@@ -46,48 +49,48 @@ class Pool:
     name: str
     site: Site | None = None
     owner: ProcessKey | None = None
-    """Key of the process that made it."""
+    """The key of the process that created it."""
     size: int = 0
-    """Workers that it is to have."""
+    """The number of workers that it was created with."""
     limit: int | None = None
-    """Tasks (chunks of them, of a Pool) after which a worker is replaced."""
+    """The number of tasks after which a worker is replaced; a `Pool` counts chunks of tasks."""
     workers: tuple[Worker, ...] = ()
-    """The living workers, and those that have died while they ran a task."""
+    """The living workers, and those that ended while they ran a task."""
     employed: int = 0
-    """The number of workers that it has had until now."""
+    """The number of workers that the pool has started so far."""
     submitted: int = 0
-    taken: int = 0
-    """Taken up by a worker."""
+    taken_up: int = 0
+    """Tasks that a worker has begun, or has received in a chunk."""
     done: int = 0
     failed: int = 0
-    """Raised, or not to be pickled on the way there or back."""
+    """Tasks that raised an exception, or whose arguments or result could not be pickled."""
     cancelled: int = 0
     unsent: int = 0
-    """Failed before a worker had them."""
+    """Tasks that failed before a worker received them."""
     asked: int = 0
-    """The number of results that the program has asked for, so that it would get their exceptions."""
+    """The number of results that the program has requested, and with them their exceptions."""
     ended: str = ""
-    """closed, terminated, or broken: a worker of an executor has ended."""
+    """How the pool was ended: `closed`, `terminated`, or `broken` if a worker of an executor has ended. Empty before."""
     error: str = ""
     """The last exception of a task."""
     handover_error: str = ""
-    """The first exception that kept a result from being handed over: of a callback, or of unpickling the result."""
+    """The first exception that prevented the delivery of a result: it was raised by a callback or by unpickling."""
     handover_site: Site | None = None
-    """The line of the program that raised it."""
+    """The line of the program that raised `handover_error`."""
     callback_raised: bool = False
-    """True if a callback raised it; otherwise the thread that hands over the results has ended."""
+    """True if a callback raised `handover_error`; otherwise the thread that delivers results has ended."""
     broken_by: tuple[ProcessKey, ...] = ()
-    """Keys of the processes with whose end an executor broke."""
+    """The keys of the worker processes whose end broke the executor."""
     read_by: tuple[ProcessKey, ...] = ()
-    """Keys of the processes that have died while they got a task, perhaps with the lock that is needed for that."""
+    """The keys of processes that ended while they received a task: they may hold the lock that this needs."""
     stalled: float | None = None
-    """Since when tasks have been waiting while no worker has one."""
+    """The time since which tasks are waiting although no worker runs one."""
     internal: bool = False
-    """Made by a library for an object of its own."""
+    """True if a library created it for internal use."""
     shared_with_unobserved: tuple[ProcessKey, ...] = ()
-    """Keys of the unobserved processes that have or had it open; no count includes their operations."""
+    """The keys of unobserved processes that have or had it open; no count includes their operations."""
     library_site: Site | None = None
-    """The line of the library that made it, where `site` is the line of the user's code that called the library."""
+    """The line of the library that created it, if `site` is the line of the user's code that called the library."""
 
     @property
     def running(self) -> int:
@@ -99,10 +102,13 @@ class Pool:
 
     @property
     def unfinished(self) -> int:
-        """Taken up and given up: behind the first failure in a chunk, or with a worker that the pool has ended."""
-        return max(self.taken - self.done - self.failed + self.unsent - self.running - self.lost, 0)
+        """The number of tasks that were begun or received and will not be finished.
+
+        They follow the first failure in a chunk, or their worker was ended by the pool.
+        """
+        return max(self.taken_up - self.done - self.failed + self.unsent - self.running - self.lost, 0)
 
     @property
     def waiting(self) -> int:
-        """Submitted, and not yet taken up. For one that is terminated or broken: never to be."""
-        return max(self.submitted - self.taken - self.unsent - self.cancelled, 0)
+        """The number of submitted tasks that no worker has received. A terminated or broken pool never runs them."""
+        return max(self.submitted - self.taken_up - self.unsent - self.cancelled, 0)

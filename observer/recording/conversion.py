@@ -170,7 +170,7 @@ COLLECTIONS: dict[str, Conversion[Any, Any]] = {
         nested={"held_by": HOLD, "changed_copies": CHANGED_COPY, "lost_items": LOST_ITEM},
         completed=_complete_managed,
     ),
-    "pools": Conversion(model.Pool, schema.Pool, nested={"workers": WORKER}),
+    "pools": Conversion(model.Pool, schema.Pool, renamed={"taken": "taken_up"}, nested={"workers": WORKER}),
 }
 """The converters, by the name of the collection in the model and in a delta."""
 assert tuple(COLLECTIONS) == OBJECTS

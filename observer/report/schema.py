@@ -197,7 +197,7 @@ class Finding(msgspec.Struct, kw_only=True):
     at_s: float | None
     verdict: str
     mend: str
-    """The same as `advice`."""
+    """The same as `advice`, under the name that version 0.1 used."""
     advice: str
     active: bool
 

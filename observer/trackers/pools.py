@@ -191,7 +191,7 @@ class PoolTracker:
             pool.asked = sum(cell[ASKED_WORD] for cell in submitted[key])
             pool.done = sum(cell[WORKER_DONE] for cell in worked[key])
             pool.failed = sum(cell[WORKER_FAILED] for cell in worked[key]) + pool.unsent
-            pool.taken = sum(cell[WORKER_TAKEN_UP] for cell in worked[key])
+            pool.taken_up = sum(cell[WORKER_TAKEN_UP] for cell in worked[key])
             pool.workers = (*self._living(pool, known[key]), *self._lost(key))
             stalled = pool.waiting and not pool.running and pool.ended not in FINAL
             pool.stalled = (pool.stalled or at) if stalled else None

@@ -156,7 +156,7 @@ def test_an_idle_worker_may_take_up_the_task_that_is_waited_for() -> None:
     workers[1].waits, workers[1].task = (), None
     pool.workers = (pool.workers[0], replace(pool.workers[1], running=0))
     assert len(list(findings_of(deadlock.RULE, program.world))) == 1
-    pool.submitted, pool.taken = 2, 1
+    pool.submitted, pool.taken_up = 2, 1
     assert list(findings_of(deadlock.RULE, program.world)) == []
 
 

@@ -96,7 +96,7 @@ def result_never_comes() -> Invented:
     program = Invented()
     main = program.process("main", State.WAITING, parent=None)
     program.world.pools[POOL] = Pool(
-        POOL, "Pool", "pool", owner=main.key, size=1, submitted=2, taken=1, ended="terminated"
+        POOL, "Pool", "pool", owner=main.key, size=1, submitted=2, taken_up=1, ended="terminated"
     )
     main.waits = (Wait("result", "pool", POOL, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)
     return program

@@ -18,7 +18,7 @@ def test_a_join_lasts_as_long_as_a_worker_needs_to_end(ending: bool) -> None:
     program = Invented()
     main = program.process("main", parent=None)
     worker = program.process("worker", pool=POOL)
-    pool = Pool(POOL, "ProcessPoolExecutor", "pool", size=1, submitted=3, taken=3, done=3, ended="closed")
+    pool = Pool(POOL, "ProcessPoolExecutor", "pool", size=1, submitted=3, taken_up=3, done=3, ended="closed")
     pool.workers = (Worker(worker.key, "worker", done=3),)
     program.world.pools[POOL] = pool
     main.waits = (Wait("join", "pool", POOL, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)
@@ -38,7 +38,7 @@ def test_a_join_lasts_as_long_as_a_worker_needs_to_end(ending: bool) -> None:
 def test_the_exception_that_kept_a_result_is_named(by_callback: bool, words: str) -> None:
     program = Invented()
     main = program.process("main", State.WAITING, parent=None)
-    pool = Pool(POOL, "Pool", "pool", size=1, submitted=1, taken=1, done=1, handover_error="KeyError: 0")
+    pool = Pool(POOL, "Pool", "pool", size=1, submitted=1, taken_up=1, done=1, handover_error="KeyError: 0")
     pool.callback_raised, pool.handover_site = by_callback, Site(SCRIPT, 3)
     program.world.pools[POOL] = pool
     main.waits = (Wait("result", "pool", POOL, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)

@@ -134,7 +134,7 @@ def test_a_pool_whose_workers_get_no_tasks_is_found_after_a_while(
 
 
 @pytest.mark.parametrize(
-    ("ended", "exitcode", "taken", "found"),
+    ("ended", "exitcode", "taken_up", "found"),
     [
         (3, 1, 0, [("workers-never-begin", "error")]),
         (2, 1, 0, []),
@@ -144,13 +144,13 @@ def test_a_pool_whose_workers_get_no_tasks_is_found_after_a_while(
     ids=["more than there are to be", "as many", "one has run a task", "killed"],
 )
 def test_workers_that_end_before_their_first_task_are_found(
-    ended: int, exitcode: int, taken: int, found: list[tuple[str, str]]
+    ended: int, exitcode: int, taken_up: int, found: list[tuple[str, str]]
 ) -> None:
     program = Invented()
     main = program.process("main", parent=None)
     for number in range(ended):
         program.process(f"worker-{number}", State.JOINED, ended=NOW - LONG, exitcode=exitcode, pool=POOL)
-    program.world.pools[POOL] = Pool(POOL, "Pool", "oven", owner=main.key, size=2, submitted=1, taken=taken)
+    program.world.pools[POOL] = Pool(POOL, "Pool", "oven", owner=main.key, size=2, submitted=1, taken_up=taken_up)
     assert rules(program.world) == found
 
 
