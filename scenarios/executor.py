@@ -22,7 +22,7 @@ which they finish; `map` gives results in the order in which they were asked for
 
 What sets it apart from a `Pool`: it watches its workers. When one ends abruptly nothing of what was under way can be
 trusted, so the executor is *broken*: every future that is not finished raises `BrokenProcessPool`, at once. That is
-loud, and better than to wait for ever. Tasks should be such that they can be given to another executor again.
+loud, and better than to wait forever. Tasks should be such that they can be given to another executor again.
 """
 
 import time

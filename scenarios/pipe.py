@@ -21,7 +21,7 @@ dict goes in, an equal dict comes out. `recv()` waits until there is something.
 
 When the last copy of one end is closed, the other end's `recv()` raises **EOFError**: the polite "nobody will
 ever write again". *Every* copy counts. That is why each process closes the end that it does not use; a forgotten
-copy of `here` inside pong itself would keep pong waiting for ever.
+copy of `here` inside pong itself would keep pong waiting forever.
 """
 
 import time

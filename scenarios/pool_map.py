@@ -11,7 +11,7 @@
 # do = "Watch a worker go home after three tasks, and another one come in its place. What counts as one task here?"
 # see = {pool = "pool", min_workers = 4}
 # [[tool.rockproc.try]]
-# do = "Run again and kill a worker while it bakes. The pool has another one at once: why does main wait for ever?"
+# do = "Run again and kill a worker while it bakes. The pool has another one at once: why does main wait forever?"
 # see = {finding = "task-lost"}
 # ///
 """Four ways to give work to a Pool, and how the results come back.
@@ -26,7 +26,7 @@ With `maxtasksperchild=3` a worker goes home after three chunks, and another one
 with it.
 
 A Pool never asks what has become of a worker that was killed. It starts another, and the tasks that the first had in
-its hands are lost: nobody does them, and nobody says so. `get(timeout=…)` is the only way not to wait for ever.
+its hands are lost: nobody does them, and nobody says so. `get(timeout=…)` is the only way not to wait forever.
 """
 
 import time

@@ -18,7 +18,7 @@
 
 `worker-1` takes `a` and then wants `b`; `worker-2` takes `b` and then wants `a`. As long as one of them is through
 before the other begins, all goes well. Then comes the moment in which each holds its first lock and waits for what
-the other has. Nobody lets go: a **deadlock**, and without help from outside it lasts for ever.
+the other has. Nobody lets go: a **deadlock**, and without help from outside it lasts forever.
 
 The cure is one order for all: whoever needs both takes `a` first.
 """

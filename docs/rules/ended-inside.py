@@ -17,4 +17,4 @@ if __name__ == "__main__":
     time.sleep(2)
     process.kill()
     process.join()
-    time.sleep(1)  # another process that calls tasks.get() now may wait for ever
+    time.sleep(1)  # another process that calls tasks.get() now may wait forever

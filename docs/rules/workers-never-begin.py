@@ -1,4 +1,4 @@
-"""The initializer raises in every worker, and the Pool starts others for ever."""
+"""The initializer raises in every worker, and the Pool starts others forever."""
 
 from multiprocessing import Pool
 

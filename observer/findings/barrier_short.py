@@ -1,7 +1,7 @@
 """Threads wait at a Barrier, and the others it is made for will not come.
 
 A Barrier opens once as many have called `wait()` as it has parties. If one of them has ended or waits for something
-else, those that came wait for ever. Make it for as many as really come, let whoever gives up call `abort()`, or wait
+else, those that came wait forever. Make it for as many as really come, let whoever gives up call `abort()`, or wait
 with a time-out.
 """
 

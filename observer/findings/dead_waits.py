@@ -61,7 +61,7 @@ class DeadWaits:
 
     @property
     def main_is_dead(self) -> bool:
-        """Return whether it is proved that the main thread of the main process waits for ever."""
+        """Return whether it is proved that the main thread of the main process waits forever."""
         main = self._world.main_process
         return main is not None and (main.key, main.main_thread or 0) in self.proved
 

@@ -2,7 +2,7 @@
 
 The object is left in a state that no other process can repair: `get()` holds the lock of a Queue's reading end, its
 feeder thread that of the writing end, and `wait()` is counted as a waiter until it returns (cpython#75158). Those that
-use the object afterwards may wait for ever. Ask a process to end by a message or an Event instead of ending it by
+use the object afterwards may wait forever. Ask a process to end by a message or an Event instead of ending it by
 `terminate()` or `kill()`, or make a new object afterwards.
 """
 
@@ -59,7 +59,7 @@ def _effect(world: World, key: int, access: Access) -> tuple[str, str, str]:
         return (
             lock.name,
             "wait",
-            f"it is still counted as a waiter, and the next {call} may wait for ever for its answer",
+            f"it is still counted as a waiter, and the next {call} may wait forever for its answer",
         )
     return "", "", ""
 

@@ -1,7 +1,7 @@
 """A process has ended while it held a lock, and others need that lock.
 
 A lock that a process holds when it is killed, or when it ends without `release()`, is never released: the operating
-system does not do that. Whoever acquires it waits for ever. Use `with lock:`, and let a process that holds a lock
+system does not do that. Whoever acquires it waits forever. Use `with lock:`, and let a process that holds a lock
 end by itself (ask it by an Event or a message) instead of killing it.
 """
 
@@ -55,7 +55,7 @@ def _finding(
     if dead:
         proved = all(blocking.thread in facts.waits.proved for blocking in dead)
         severity, verdict = Severity.ERROR, Verdict.ORPHANED if proved else Verdict.SUSPECTED
-        then = f"{named(_processes(dead, world))} will wait for ever{_lines(dead)}"
+        then = f"{named(_processes(dead, world))} will wait forever{_lines(dead)}"
     elif timed:
         severity, verdict = Severity.WARNING, Verdict.IN_VAIN
         then = f"{named(_processes(timed, world))} will wait for it in vain until the time-out{_lines(timed)}"

@@ -1,7 +1,7 @@
 """A process is joined before what it has put into a Queue has been read.
 
 A process that ends waits until its feeder thread has written everything into the Queue's pipe. The pipe holds 64 KiB.
-If the only process that reads from the Queue is the one that joins, both wait for ever. Get everything from the Queue
+If the only process that reads from the Queue is the one that joins, both wait forever. Get everything from the Queue
 first, and join after that.
 """
 

@@ -1,7 +1,7 @@
 """Threads acquire the same locks in opposite order: it went well this time, and can end in a deadlock next time.
 
 One process holds `a` while it acquires `b`, another holds `b` while it acquires `a`. As long as one is through before
-the other begins, nothing happens; as soon as each has its first lock, both wait for ever. It is found by the order of
+the other begins, nothing happens; as soon as each has its first lock, both wait forever. It is found by the order of
 the acquisitions, whether or not they met. It is not reported where a further lock is held over both sections, where an
 acquisition has a time-out, or where something has put the sections in order (a message, an Event, a join).
 """

@@ -1,7 +1,7 @@
 """Processes live on after the process that started them was ended without ending them.
 
 A process ends or joins its children only when it exits in the normal way. One that is killed, or that calls
-`os._exit()`, leaves them behind, daemons as well: they go on working, or wait for ever for something that nobody will
+`os._exit()`, leaves them behind, daemons as well: they go on working, or wait forever for something that nobody will
 send. Let each child wait for `multiprocessing.parent_process().sentinel` in a thread, and end when it is ready; and end
 the parent by a message or by SIGTERM with a handler that ends its children.
 """

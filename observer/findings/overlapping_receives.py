@@ -2,7 +2,7 @@
 
 `recv()` reads the length of a message and then the message, with nothing to keep two processes apart: one can read the
 length, and the other the beginning of the message, which it takes for a length. They fail with an UnpicklingError or an
-EOFError, wait for ever, or get wrong data. Use a Queue, which has a lock for that, give each process its own Pipe, or
+EOFError, wait forever, or get wrong data. Use a Queue, which has a lock for that, give each process its own Pipe, or
 take a lock around `recv()`.
 """
 

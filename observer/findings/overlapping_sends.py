@@ -2,7 +2,7 @@
 
 A Pipe has no lock, and a message that is longer than 4096 bytes is written in pieces, between which another process or
 thread can write its own message. The reader then gets bytes of several messages as one, and fails with an
-UnpicklingError or a MemoryError, waits for ever, or goes on with wrong data. Let each process have its own Pipe, take a
+UnpicklingError or a MemoryError, waits forever, or goes on with wrong data. Let each process have its own Pipe, take a
 lock around `send()`, or use a Queue.
 """
 

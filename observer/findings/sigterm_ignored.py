@@ -1,7 +1,7 @@
 """A process handles SIGTERM itself, so `terminate()` did not end it, and now it is joined.
 
 `terminate()` sends SIGTERM. Under fork a child inherits its parent's handler, which as a rule only sets a flag: the
-child lives on, and `join()` (or the end of a `with Pool` block) waits for it for ever. Set the default handler again in
+child lives on, and `join()` (or the end of a `with Pool` block) waits for it forever. Set the default handler again in
 the child (in the Pool's initializer: `signal.signal(signal.SIGTERM, signal.SIG_DFL)`), or use `kill()`.
 """
 

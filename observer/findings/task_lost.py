@@ -1,7 +1,7 @@
 """A worker of a Pool has ended while it ran a task, and the result of the task will never come.
 
 A Pool replaces a worker that was killed or has called `os._exit()`, and does not notice that its task is lost: `map()`
-and `get()` wait for ever. Wait with `get(timeout)`, or use a ProcessPoolExecutor, which raises BrokenProcessPool. A
+and `get()` wait forever. Wait with `get(timeout)`, or use a ProcessPoolExecutor, which raises BrokenProcessPool. A
 worker that is killed although nobody has asked for it may have used too much memory.
 """
 
@@ -85,7 +85,7 @@ def tasks(worker: Worker) -> str:
 _LOST = (
     "{worker} {how} with {tasks} of {pool} in its hands. There is another worker by now, but nobody will do this again"
 )
-_AWAITED = _LOST + ": {who} waits for the result for ever"
+_AWAITED = _LOST + ": {who} waits for the result forever"
 RULE = Rule(
     "task-lost",
     __doc__,

@@ -1,7 +1,7 @@
 """`join()` of a JoinableQueue waits for a `task_done()` that nobody will call.
 
 `join()` returns once `task_done()` was called as often as items were put. A consumer that forgets the call, raises
-before it or is ended after `get()` leaves the count above zero for ever. Call `task_done()` for every item, in a
+before it or is ended after `get()` leaves the count above zero forever. Call `task_done()` for every item, in a
 finally block.
 """
 

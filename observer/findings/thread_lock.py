@@ -57,11 +57,11 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str] | None:
     if (parent.threads or 1) < 2:
         return {
             "forked": f"; {process.name} was forked from {parent.name}: a lock that another thread of {parent.name} "
-            "held at that moment is held in the child for ever"
+            "held at that moment is held in the child forever"
         }
     return {
         "forked": f"; {process.name} was forked while {parent.name} had other threads: a lock that one of them held "
-        "then is held in the child for ever"
+        "then is held in the child forever"
     }
 
 

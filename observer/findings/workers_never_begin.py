@@ -1,4 +1,4 @@
-"""The workers of a Pool end before their first task, and the Pool starts others for ever.
+"""The workers of a Pool end before their first task, and the Pool starts others forever.
 
 The initializer raises, a module cannot be imported in the worker, or the Pool is made at module level without
 `if __name__ == "__main__":`. The Pool replaces each worker that ends and reports nothing. What the workers print on
@@ -49,7 +49,7 @@ RULE = Rule(
     "workers-never-begin",
     __doc__,
     "None of the workers of {pool} takes a task: more than {workers} have ended before that; the last one {last}. It "
-    "will start others for ever{in_vain}",
+    "will start others forever{in_vain}",
     "What the workers print says why: an initializer that raises, a module that they cannot import, or a Pool that is "
     "made without `if __name__ == '__main__':`",
     _find,

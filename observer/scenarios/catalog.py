@@ -126,7 +126,7 @@ def _data(path: Path) -> bytes | None:
         return read_main(path, MAX_BYTES)
     status = code.stat()
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-        raise OSError(errno.EINVAL, "is a pipe or a device, and no file")  # to read it might wait for ever
+        raise OSError(errno.EINVAL, "is a pipe or a device, and no file")  # to read it might wait forever
     return code.read_bytes() if status.st_size <= MAX_BYTES else None
 
 

@@ -165,7 +165,7 @@ def test_nothing_is_left_after_the_terminal_was_closed(
 def test_nothing_is_left_when_textual_blocks_on_a_closed_terminal(
     open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its thread that writes has died then, and its loop waits for room in that thread's queue for ever."""
+    """Its thread that writes has died then, and its loop waits for room in that thread's queue forever."""
     terminal = watching(open_terminal, leftovers, WAITING)
     begin = time.monotonic()
     terminal.close()

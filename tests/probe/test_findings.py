@@ -323,7 +323,7 @@ def stuck(snapshot: Snapshot) -> Finding | None:
 
 
 def test_a_wait_that_somebody_can_end_is_not_an_error(see: See) -> None:
-    """The child waits for ever in any case, and main by what somebody or something else may end, or not at all."""
+    """The child waits forever in any case, and main by what somebody or something else may end, or not at all."""
     looked_at: dict[str, tuple[Seen, float]] = {}
     for name, statement in GOES_ON.items():
         program = f"""

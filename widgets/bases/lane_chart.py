@@ -35,7 +35,7 @@ SIGNAL, KILLED, FAILED, ENDED = ("↯", "warn"), ("✖", "dead"), ("✖", "dead"
 INTERVENTION = ("▼", "accent")
 HOLD = "▀"
 _MEANINGS = {
-    "═": "waits for ever",
+    "═": "waits forever",
     "▀": "holds a lock",
     "╌": "waits",
     "┄": "sleeps",

@@ -1,4 +1,4 @@
-"""Consumer polls with a time-out for ever after its producer was killed."""
+"""Consumer polls with a time-out forever after its producer was killed."""
 
 from multiprocessing import Process, Queue
 import queue, time

@@ -98,7 +98,7 @@ PROGRAMS = {
             second.join()
         """,
         "holder-died",
-        "an unknown process ended while it held guard; Process-2 will wait for ever",
+        "an unknown process ended while it held guard; Process-2 will wait forever",
         2,
     ),
     "both send": Hanging(
@@ -325,7 +325,7 @@ PROGRAMS = {
         "a thread of MainProcess waits in events.get()",
         1,
     ),
-    "a data loader with a worker that waits for ever": Hanging(
+    "a data loader with a worker that waits forever": Hanging(
         """
         import queue
 

@@ -34,7 +34,7 @@ def test_a_waiter_waits_for_ever(kind: str) -> None:
     assert (finding.severity, finding.verdict) == ("error", "orphaned")
     assert finding.message == (
         "worker was ended by SIGKILL while it held lock, which it had acquired at invented.py:4; "
-        "main will wait for ever (invented.py:9)"
+        "main will wait forever (invented.py:9)"
     )
     assert finding.advice.startswith("Let a process that holds a lock end by itself")
 

@@ -86,5 +86,5 @@ def test_a_held_lock_is_drawn_above_the_lane_until_it_is_released() -> None:
 
 def test_the_legend_explains_what_is_drawn() -> None:
     line = [("━", "run"), ("═", "dead")]
-    assert legend([line], 80) == "  ═ waits for ever  ━ runs"
-    assert legend([line], 20) == "  ═ waits for ever"
+    assert legend([line], 80) == "  ═ waits forever  ━ runs"
+    assert legend([line], 20) == "  ═ waits forever"
