@@ -1,4 +1,4 @@
-"""Shared memory stays until somebody calls unlink()."""
+"""Shared memory stays until a process calls unlink()."""
 
 from multiprocessing.shared_memory import SharedMemory
 

@@ -1,8 +1,8 @@
-"""Threads wait at a Barrier, and the others it is made for will not come.
+"""Threads wait at a Barrier, and the other parties will never arrive.
 
-A Barrier opens once as many have called `wait()` as it has parties. If one of them has ended or waits for something
-else, those that came wait forever. Make it for as many as really come, let whoever gives up call `abort()`, or wait
-with a time-out.
+A Barrier opens when as many threads have called `wait()` as it has parties. If one of them has ended or waits for
+something else, the others wait forever. Create the Barrier with the number of threads that really wait at it, let a
+process that gives up call `abort()`, or wait with a time-out.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 RULE = Rule(
     "barrier-short",
     __doc__,
-    "{who} at {object}{where}, where {come} of {parties} have come, and nobody is left to come{because}{unless}"
-    "{consequences}",
-    "Make {object} for as many as really come, let whoever gives up call abort(), or wait with a time-out",
+    "{who} at {object}{where}, where {come} of {parties} parties have arrived, and no other can arrive any more"
+    "{because}{unless}{consequences}",
+    "Create {object} with the number of threads that really wait at it, let a process that gives up call abort(), "
+    "or wait with a time-out",
     _find,
 )

@@ -106,12 +106,12 @@ def _over(world: World, finding: Finding) -> Finding:
     processes = [world.processes[key] for key in finding.processes if key in world.processes]
     if any(process.signal is not None for process in processes) or len(processes) < len(finding.processes):
         return finding
-    message = f"{finding.message}; it went on by itself"
+    message = f"{finding.message}; it resolved itself"
     return replace(finding, severity=Severity.INFO, message=message)
 
 
 _TWICE = "{who} waits for {object}, which it holds itself{unless}{consequences}"
-_USE_RLOCK = "Use an RLock, or do not take it twice"
+_USE_RLOCK = "Use an RLock, or do not acquire it twice"
 _WAIT_WITHOUT_LOCK = "Do not hold a lock that a task needs while you wait for results of {pool}"
 _JOIN_WITHOUT_LOCK = "Release the lock before you join a process that needs it"
 RULE = Rule(

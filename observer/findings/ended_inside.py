@@ -51,9 +51,17 @@ def _effect(world: World, key: int, access: Access) -> tuple[str, str, str]:
     channel, lock = world.channels.get(ChannelKey(key)), world.locks.get(LockKey(key))
     if channel is not None and channel.kind in _QUEUES and not channel.internal:
         if "get" in operations:
-            return channel.name, "get", "it may have held the lock of the reading end, and then nobody can get any more"
+            return (
+                channel.name,
+                "get",
+                "it may have held the lock of the reading end, and then no process can get an item any more",
+            )
         if "feed" in operations:
-            return channel.name, "feed", "its feeder thread held the lock of the writing end, and nobody else can write"
+            return (
+                channel.name,
+                "feed",
+                "its feeder thread held the lock of the writing end, and no other process can write",
+            )
     if lock is not None and lock.kind in _WAITED_FOR and not lock.internal and "wait" in operations:
         call = _WAITED_FOR[lock.kind]
         return (

@@ -1,7 +1,7 @@
-"""Tasks of a pool have failed, and nobody asked for their results.
+"""Tasks of a pool have failed, and their results were never requested.
 
-The exception of a task is kept until somebody asks for its result: without `result()`, `get()` or an `error_callback`
-nobody sees it, and the program goes on as if the work had been done. `wait()` and the end of a `with` block do not
+The exception of a task is kept until its result is requested: without `result()`, `get()` or an `error_callback` it is
+never seen, and the program continues as if the work had been done. `wait()` and the end of a `with` block do not
 raise it. Ask for every result, also where only its exception matters.
 """
 
@@ -43,7 +43,7 @@ def _owner_has_succeeded(world: World, pool: Pool) -> bool:
 RULE = Rule(
     "errors-never-fetched",
     __doc__,
-    "{failed} of {tasks} of {pool} failed{error}, and nobody asked for their results",
+    "{failed} of {tasks} of {pool} failed{error}, and their results were never requested",
     "Call {call} of every task, which raises its exception, or give an error_callback",
     _find,
 )

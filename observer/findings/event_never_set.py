@@ -1,4 +1,4 @@
-"""A thread waits for an Event, and nobody is left to set it.
+"""A thread waits for an Event, and no process can set it any more.
 
 The process that was to set it has ended, perhaps with an exception, or waits itself. Set the Event in a finally block,
 or wait with a time-out and look whether the process still lives.
@@ -21,7 +21,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "event-never-set",
     __doc__,
-    "{who} in {call}{where}, and nobody is left to call set(){because}{unless}{consequences}",
-    "Let whoever is to set {object} do so in a finally block, or wait with a time-out",
+    "{who} in {call}{where}, and no process can call set() any more{because}{unless}{consequences}",
+    "Let the process that sets {object} do so in a finally block, or wait with a time-out",
     _find,
 )

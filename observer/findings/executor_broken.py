@@ -32,7 +32,7 @@ def _broken(world: World, pool: Pool) -> Finding:
     fields = {
         "worker": process.name if process is not None else "",
         "how": how_it_was_ended(world, first),
-        "had": f" with {tasks(lost)} in its hands" if lost is not None and lost.process == first else "",
+        "had": f" before it finished {tasks(lost)}" if lost is not None and lost.process == first else "",
         "early": "" if begun else " before it took a task",
         "pool": pool.name,
         "given_up": given_up,

@@ -1,4 +1,4 @@
-"""A process failed, it was joined, and nobody looked at its exit code.
+"""A process failed, it was joined, and its exit code was never checked.
 
 `join()` does not raise when the process has failed: only `Process.exitcode` says so, and the traceback on stderr. The
 program goes on as if the work had been done. A process that is started by spawn or forkserver can also fail before its
@@ -53,7 +53,7 @@ def _parent_has_succeeded(world: World, process: Process) -> bool:
 RULE = Rule(
     "exit-code-ignored",
     __doc__,
-    "{process} ended with {error}{where} (exit {exitcode}), and nobody looked at its exit code",
+    "{process} ended with {error}{where} (exit {exitcode}), and its exit code was never checked",
     "Check {process}.exitcode after join(), or use a ProcessPoolExecutor, whose result() raises the exception",
     _find,
     needs_history=True,

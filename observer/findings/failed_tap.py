@@ -1,6 +1,6 @@
 """A function of the standard library is not observed, because its source is not as the probe expects.
 
-The interpreter has changed since the probe was written for it, or somebody has changed its standard library. What the
+The interpreter has changed since the probe was written for it, or its standard library was changed. What the
 function does is missing in what is shown; everything else is observed as usual.
 """
 

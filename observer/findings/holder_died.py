@@ -1,7 +1,7 @@
 """A process has ended while it held a lock, and others need that lock.
 
 A lock that a process holds when it is killed, or when it ends without `release()`, is never released: the operating
-system does not do that. Whoever acquires it waits forever. Use `with lock:`, and let a process that holds a lock
+system does not do that. A process that acquires it waits forever. Use `with lock:`, and let a process that holds a lock
 end by itself (ask it by an Event or a message) instead of killing it.
 """
 
@@ -58,12 +58,12 @@ def _finding(
         then = f"{named(_processes(dead, world))} will wait forever{_lines(dead)}"
     elif timed:
         severity, verdict = Severity.WARNING, Verdict.IN_VAIN
-        then = f"{named(_processes(timed, world))} will wait for it in vain until the time-out{_lines(timed)}"
+        then = f"{named(_processes(timed, world))} will wait for it without success until the time-out{_lines(timed)}"
     else:
         severity, verdict = Severity.WARNING, Verdict.CERTAIN
-        then = f"nobody can take it again, and {named(users)} may want to"
+        then = f"no process can acquire it again, and {named(users)} may try to"
         if isinstance(lock, Lock) and lock.kind == "Lock" and process.signal is None:
-            severity, then = Severity.INFO, "nobody can take it until another process releases it"
+            severity, then = Severity.INFO, "no process can acquire it until another process releases it"
     how = f"was ended by {process.signal}" if process.signal else "ended"
     taken = f", which it had acquired at {hold.site}" if hold.site is not None else ""
     return RULE.finding(
@@ -129,7 +129,9 @@ def _over(world: World, finding: Finding) -> Finding:
             return finding if finding.severity is not Severity.ERROR else replace(finding, severity=Severity.WARNING)
         message = _RELEASED.format_map(finding.fields)
         return replace(finding, severity=Severity.INFO, verdict=Verdict.CERTAIN, message=message)
-    message = finding.message.replace("will wait for it in vain until the time-out", "waited for it in vain")
+    message = finding.message.replace(
+        "will wait for it without success until the time-out", "waited for it without success"
+    )
     return replace(finding, message=message)
 
 

@@ -57,7 +57,7 @@ RULE = Rule(
     "join-before-get",
     __doc__,
     "{joiner} waits for {child} to end, and {child} cannot{others}: {items} of {queue} found no room in its "
-    "pipe, and nobody gets from it{unless}",
+    "pipe, and no process reads from it{unless}",
     "Get everything from {queue} first, and join {child} after that",
     _find,
 )

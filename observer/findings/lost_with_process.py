@@ -53,13 +53,14 @@ def _died(world: World, channel: Channel) -> Finding:
 
 
 _SEVERAL = (
-    "{process} {how}{others} before {count} items that had been put into {channel} were in the pipe: nobody will ever "
-    "get them"
+    "{process} {how}{others} before {count} items that had been put into {channel} were in the pipe: they will "
+    "never be received"
 )
 RULE = Rule(
     "lost-with-process",
     __doc__,
-    "{process} {how}{others} before an item that had been put into {channel} was in the pipe: nobody will ever get it",
+    "{process} {how}{others} before an item that had been put into {channel} was in the pipe: it will never be "
+    "received",
     "Let the process that puts into {channel} end by itself. terminate(), os._exit() and cancel_join_thread() drop "
     "what its feeder thread has not written yet; close() and join_thread() before them wait until it is written",
     _find,

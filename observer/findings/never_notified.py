@@ -1,4 +1,4 @@
-"""A thread waits at a Condition, and nobody is left to notify it.
+"""A thread waits at a Condition, and no process can notify it any more.
 
 A `notify()` that comes before the `wait()` is not kept: it wakes only those that wait already. Check, with the
 Condition's lock held, whether what is waited for is there already, or use `wait_for()`.
@@ -29,7 +29,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 RULE = Rule(
     "never-notified",
     __doc__,
-    "{who} in {call}{where}, and nobody is left to call notify(){early}{because}{unless}{consequences}",
+    "{who} in {call}{where}, and no process can call notify() any more{early}{because}{unless}{consequences}",
     "Before {object}.wait(), check whether what it waits for is there already, or use wait_for(): a notify() that "
     "comes earlier is not kept",
     _find,

@@ -1,4 +1,4 @@
-"""A thread waits for a message of a Pipe, and nobody will send one.
+"""A thread waits for a message of a Pipe, and no process will send one.
 
 `recv()` raises EOFError only when no process has the sending end open any more. Under fork, and until it closes it, the
 process that made the Pipe has that end open itself, and so have all children that it starts afterwards. Close the end
@@ -48,9 +48,9 @@ _ANSWER = "Answer every message, also after an error: each end waits for the oth
 RULE = Rule(
     "no-eof",
     __doc__,
-    "{who} in {call}{where}, and nobody is left to send something there{because}{open}{unless}{consequences}",
-    "Close the ends of a Pipe that a process does not use, right after start(): recv() raises EOFError once nobody has "
-    "the other end",
+    "{who} in {call}{where}, and no process can send anything there any more{because}{open}{unless}{consequences}",
+    "Close the ends of a Pipe that a process does not use, right after start(): recv() raises EOFError once no "
+    "process has the other end",
     _find,
     advice_variants=(_ANSWER,),
 )

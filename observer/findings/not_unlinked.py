@@ -1,4 +1,4 @@
-"""Shared memory is left behind: everybody has closed it, and nobody has unlinked it.
+"""Shared memory is left behind: every process has closed it, and none has unlinked it.
 
 `close()` only ends the use by one process. The memory stays until `unlink()` is called, or until the resource tracker
 removes it at the end of the program with a warning. The process that has made it calls `unlink()` when the others are
@@ -65,7 +65,7 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
 
 _REMOVED = "{users} ended and never unlinked {memory}: its resource tracker had to remove its {size} bytes"
 _OPEN_NOWHERE = (
-    "nobody has {memory} open any more, and nobody has unlinked it: its {size} bytes stay in memory, as "
+    "no process has {memory} open any more, and none has unlinked it: its {size} bytes stay in memory, as "
     "/dev/shm/{segment}"
 )
 RULE = Rule(

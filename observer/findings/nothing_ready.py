@@ -1,8 +1,8 @@
 """A thread waits for any of several objects at once, and none of them can become ready.
 
 `multiprocessing.connection.wait()` returns when there is a message in one of the Pipes that it is given, or when one of
-the processes has ended. Here nobody is left to send a message, and none of the processes can end. Close the ends of
-Pipes that a process does not use, or pass a time-out to `wait()`.
+the processes has ended. Here no process can send a message any more, and none of the processes can end. Close the ends
+of Pipes that a process does not use, or pass a time-out to `wait()`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Processes live on after the process that started them was ended without ending them.
 
 A process ends or joins its children only when it exits in the normal way. One that is killed, or that calls
-`os._exit()`, leaves them behind, daemons as well: they go on working, or wait forever for something that nobody will
-send. Let each child wait for `multiprocessing.parent_process().sentinel` in a thread, and end when it is ready; and end
-the parent by a message or by SIGTERM with a handler that ends its children.
+`os._exit()`, leaves them behind, daemons as well: they continue to work, or wait forever for something that no process
+will send. Let each child wait for `multiprocessing.parent_process().sentinel` in a thread, and end when it is ready;
+and end the parent by a message or by SIGTERM with a handler that ends its children.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _is_older(child: Process, parent: Process) -> bool:
 RULE = Rule(
     "orphans",
     __doc__,
-    "{children} {live} on although {parent}, which started {them}, {ended}: nobody joins or ends {them}",
+    "{children} {live} on although {parent}, which started {them}, {ended}: no process joins or ends {them}",
     "Let a child end with its parent, by a thread that waits for multiprocessing.parent_process().sentinel; end"
     " {parent} by a message, or by SIGTERM with a handler that ends its children",
     _find,

@@ -1,4 +1,4 @@
-"""A thread waits for a permit of a semaphore, and nobody is left to release one.
+"""A thread waits for a permit of a semaphore, and no process can release one any more.
 
 Permits that a process has acquired are not given back when it ends. Use `with semaphore:`, which releases it also when
 something is raised.
@@ -35,7 +35,7 @@ _SAME_ORDER = "Take semaphores in the same order everywhere, and give each permi
 RULE = Rule(
     "permits-lost",
     __doc__,
-    "{who} in {call}{where}{lost}, and nobody is left to call release(){because}{unless}{consequences}",
+    "{who} in {call}{where}{lost}, and no process can call release() any more{because}{unless}{consequences}",
     "Use `with {object}:`, which releases it whatever happens",
     _find,
     advice_variants=(_SAME_ORDER,),

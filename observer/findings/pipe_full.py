@@ -1,7 +1,7 @@
-"""A thread waits for room in a Queue or Pipe, and nobody is left to read from it.
+"""A thread waits for room in a Queue or Pipe, and no process can read from it any more.
 
-A pipe holds 64 KiB, a Queue with a bound so many items. `send()` and a full `put()` wait until somebody reads, and a
-process that ends waits for its feeder thread. If both ends of a Pipe send first, both wait. Let somebody read until
+A pipe holds 64 KiB, a Queue with a bound so many items. `send()` and a full `put()` wait until a process reads, and a
+process that ends waits for its feeder thread. If both ends of a Pipe send first, both wait. Let a process read until
 nothing more comes.
 """
 
@@ -51,12 +51,12 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 
 _BOTH_SEND = "{each}: the pipe is full in both directions, and neither receives{unless}{consequences}"
 _RECEIVE_FIRST = "Let one side receive before it sends, so that both do not send at the same time"
-_RECEIVE = "Let somebody receive at {other} while this is sent; if both send first, let one receive first"
+_RECEIVE = "Let a process receive at {other} while this is sent; if both send first, let one receive first"
 RULE = Rule(
     "pipe-full",
     __doc__,
-    "{who} {doing}{where}: {what} is full, and nobody is left to {read}{because}{unless}{consequences}",
-    "Let somebody get from {object} until nothing more will come",
+    "{who} {doing}{where}: {what} is full, and no process can {read} any more{because}{unless}{consequences}",
+    "Let a process get from {object} until nothing more will come",
     _find,
     variants=(_BOTH_SEND,),
     advice_variants=(_RECEIVE_FIRST, _RECEIVE),

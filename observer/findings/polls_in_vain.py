@@ -1,4 +1,4 @@
-"""A thread asks again and again for what nobody can provide any more.
+"""A thread asks again and again for something that no process can provide any more.
 
 The loop `while True: try: q.get(timeout=1) except Empty: continue` never ends when the process that was to put has
 ended or waits itself. Nor does `while not ready.value: pass`, or a loop over `is_set()`, when the process that was to
@@ -105,8 +105,8 @@ _END_THE_LOOP = (
 RULE = Rule(
     "polls-in-vain",
     __doc__,
-    "{who} has asked {times} times in vain in {call}{where}, with a time-out, for {seconds} s; those that could have "
-    "answered are gone or wait themselves{because}",
+    "{who} has asked {times} times without success in {call}{where}, with a time-out, for {seconds} s; those that "
+    "could have answered have ended or wait themselves{because}",
     "Look in the loop whether the other processes still live (is_alive(), exitcode), and stop when they do not",
     _find,
     needs_history=True,

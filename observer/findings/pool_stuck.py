@@ -63,13 +63,13 @@ def _stuck(world: World, pool: Pool, cause: Cause | None) -> Finding:
 
 _PROVED = (
     "{worker} {how} while it waited for a task, with the lock that {pool}'s workers take for that: {waiting} there, "
-    "and nobody can get one{consequences}"
+    "and no process can get one{consequences}"
 )
 RULE = Rule(
     "pool-stuck",
     __doc__,
     "{worker} {how} while it waited for a task, it seems with the lock that {pool}'s workers take for that: {waiting} "
-    "there, and nobody can get one",
+    "there, and no process can get one",
     "Never kill a worker of a Pool; {pool}.terminate() is all that is left",
     _find,
     variants=(_PROVED,),

@@ -77,7 +77,7 @@ _END_NO_WORKER = "Never end a worker of a pool; terminate() is all that is left"
 RULE = Rule(
     "result-never-comes",
     __doc__,
-    _WAITS + "nobody in {pool} has a task any more" + _REST,
+    _WAITS + "no worker of {pool} has a task any more" + _REST,
     "Look on stderr for what a thread of {pool} has raised, let no callback raise (a KeyError of one is not even "
     "printed), and wait with get(timeout)",
     _find,

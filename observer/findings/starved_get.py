@@ -1,8 +1,8 @@
-"""A thread waits for an item of a Queue, and nobody is left to put one.
+"""A thread waits for an item of a Queue, and no process can put one any more.
 
 The processes that put have ended or wait themselves: a stop item (such as None) too few, a producer that failed before
-it had put everything, or a queue to which nothing is put at all. Let whoever puts end with a stop item for each process
-that gets, in a finally block.
+it had put everything, or a queue to which nothing is put at all. Let each process that puts end with a stop item for
+each process that gets, in a finally block.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ _ENDED_WITH_IT = (
 )
 _NOT_BY_EMPTY = (
     "Between empty() and get(), another process may get the last item: use get(timeout=…) and except queue.Empty, or "
-    "put a stop item such as None for each that gets"
+    "put a stop item such as None for each process that gets"
 )
-_RELEASE_FIRST = "Release {lock} before {call}: whoever is to put needs it first"
-_LET_IT_ANSWER = "Each waits for a message of the other: let {other} answer whatever it gets, also after an error"
+_RELEASE_FIRST = "Release {lock} before {call}: the process that puts needs it first"
+_LET_IT_ANSWER = "Each waits for a message of the other: let {other} answer every message, also after an error"
 _LOCK_LOST = (
     "{who} in {call}{where} though {items} there: {killed} inside of {inside}, and the queue's own lock is lost with it"
     "{unless}{consequences}"
@@ -80,8 +80,9 @@ _LET_IT_END = "Never end a process that uses {object}: let it end by itself"
 RULE = Rule(
     "starved-get",
     __doc__,
-    "{who} in {call}{where}, where {state}, and nobody is left to put something there{because}{unless}{consequences}",
-    "Let whoever puts into {object} end with a sign that nothing more comes, such as None, one for each that gets, "
+    "{who} in {call}{where}, where {state}, and no process can put anything there any more{because}{unless}"
+    "{consequences}",
+    "Let each process that puts into {object} end with a stop item, such as None, for each process that gets, "
     "also after an error",
     _find,
     variants=(_LOCK_LOST,),

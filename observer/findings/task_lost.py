@@ -2,7 +2,7 @@
 
 A Pool replaces a worker that was killed or has called `os._exit()`, and does not notice that its task is lost: `map()`
 and `get()` wait forever. Wait with `get(timeout)`, or use a ProcessPoolExecutor, which raises BrokenProcessPool. A
-worker that is killed although nobody has asked for it may have used too much memory.
+worker that is killed unexpectedly may have used too much memory.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def tasks(worker: Worker) -> str:
 
 
 _LOST = (
-    "{worker} {how} with {tasks} of {pool} in its hands. There is another worker by now, but nobody will do this again"
+    "{worker} {how} before it finished {tasks} of {pool}. Another worker has replaced it, but this work will not be "
+    "repeated"
 )
 _AWAITED = _LOST + ": {who} waits for the result forever"
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""`join()` of a JoinableQueue waits for a `task_done()` that nobody will call.
+"""`join()` of a JoinableQueue waits for a `task_done()` that is never called.
 
 `join()` returns once `task_done()` was called as often as items were put. A consumer that forgets the call, raises
 before it or is ended after `get()` leaves the count above zero forever. Call `task_done()` for every item, in a
@@ -28,13 +28,13 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     access = world.access.get(channel.key) or Access()
     done = sum(access.task_done.values())
     if channel.depth:
-        return {"undone": f"{items(channel.depth)} will never be got: nobody is left to get"}
+        return {"undone": f"{items(channel.depth)} will never be received: no process can get anything any more"}
     if channel.lost:
-        return {"undone": f"{items(channel.lost)} could not be pickled: nobody will call task_done()"}
+        return {"undone": f"{items(channel.lost)} could not be pickled, so that task_done() is never called"}
     if channel.died:
         return {"undone": f"{items(channel.died)} ended with the process that had put them"}
     if channel.shared_with_unobserved:
-        return {"undone": "task_done() was not called for all, which nobody is left to do"}
+        return {"undone": "task_done() was not called for all, and no process can do so any more"}
     left = max(channel.got - done, 1)
     who = [
         f"{thread_name(thread, world)} got {count} and called it {access.task_done.get(thread, 0)} times"
@@ -43,13 +43,13 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     ]
     verb = "was" if left == 1 else "were"
     detail = f" ({'; '.join(who[:3])})" if who else ""
-    return {"undone": f"{items(left)} {verb} got without task_done(){detail}, which nobody is left to call"}
+    return {"undone": f"{items(left)} {verb} got without task_done(){detail}, and no process can call it any more"}
 
 
 RULE = Rule(
     "tasks-not-done",
     __doc__,
     "{who} in {call}{where} until every item is done, and {undone}{because}{unless}{consequences}",
-    "Call {object}.task_done() for every item that was got, in a finally block, and let somebody get them all",
+    "Call {object}.task_done() for every item that was got, in a finally block, and let a process get them all",
     _find,
 )

@@ -104,4 +104,4 @@ def _went_on(world: World, finding: Finding) -> Finding:
     processes = [*map(world.processes.get, finding.processes), world.main_process]
     if any(each is None or each.signal is not None for each in processes):
         return finding
-    return replace(finding, severity=Severity.INFO, message=f"{finding.message}; it went on by itself")
+    return replace(finding, severity=Severity.INFO, message=f"{finding.message}; it resolved itself")

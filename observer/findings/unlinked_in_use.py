@@ -1,4 +1,4 @@
-"""Shared memory is unlinked while others use it, so that nobody can open it any more.
+"""Shared memory is unlinked while others use it, so that no process can open it any more.
 
 A process that opens a SharedMemory registers it with its resource tracker, which unlinks it when the process ends. A
 program that was started by `subprocess` has a resource tracker of its own (cpython#82300). Start the users of the
@@ -52,12 +52,12 @@ def _unlinked(world: World, value: SharedValue) -> Finding:
     )
 
 
-_FROM_OUTSIDE = "{users} had {memory} open, and it was unlinked from outside: nobody can open it any more"
+_FROM_OUTSIDE = "{users} had {memory} open, and it was unlinked from outside: no process can open it any more"
 RULE = Rule(
     "unlinked-in-use",
     __doc__,
-    "{users} had {memory} open, and the resource tracker of {ended} unlinked it when that ended: nobody can open it "
-    "any more",
+    "{users} had {memory} open, and the resource tracker of {ended} unlinked it when that ended: no process can open "
+    "it any more",
     "Make the segment before its users are started, so that they share one resource tracker, or open it with "
     "track=False (Python 3.13)",
     _find,

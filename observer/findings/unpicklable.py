@@ -1,8 +1,8 @@
-"""An item that was put into a Queue could not be pickled: `put()` has returned, and nobody will get the item.
+"""An item that was put into a Queue could not be pickled: `put()` has returned, and no process will receive the item.
 
-A feeder thread pickles the item after `put()` has returned, and can only print the exception on stderr. Whoever waits
-for the item waits in vain. Put only what `pickle.dumps()` takes: no lambda, no function inside of a function, no open
-file, no lock.
+A feeder thread pickles the item after `put()` has returned, and can only print the exception on stderr. A process
+that waits for the item never gets it. Put only what `pickle.dumps()` accepts: no lambda, no function inside of a
+function, no open file, no lock.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def _lost(world: World, channel: Channel) -> Finding:
 
 
 _SEVERAL = (
-    "{count} items could not be {done}, the first of which {who} put into {channel}, and nobody will ever get them; "
+    "{count} items could not be {done}, the first of which {who} put into {channel}, and they will never be received; "
     "the last one: {error}"
 )
 RULE = Rule(
     "unpicklable",
     __doc__,
-    "an item that {who} put into {channel} could not be {done}, and nobody will ever get it: {error}",
+    "an item that {who} put into {channel} could not be {done}, and it will never be received: {error}",
     "Put into {channel} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread pickles later",
     _find,
     needs_history=True,

@@ -70,7 +70,7 @@ class Pool:
     asked: int = 0
     """The number of results that the program has requested, and with them their exceptions."""
     ended: str = ""
-    """How the pool was ended: `closed`, `terminated`, or `broken` if a worker of an executor has ended. Empty before."""
+    """How it was ended: `closed`, `terminated`, or `broken` if a worker of an executor has ended. Empty before that."""
     error: str = ""
     """The last exception of a task."""
     handover_error: str = ""

@@ -44,7 +44,7 @@ EXPECTED = {
         "polls-in-vain", ("main has asked ready.is_set()", "Process-1 ended (exit 1, RuntimeError: no model at ")
     ),
     "exception_cannot_be_rebuilt": Expected("result-never-comes", ("has ended with TypeError", "in unpickling one")),
-    "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "nobody looked"), "warning", 0),
+    "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "was never checked"), "warning", 0),
     "get_after_with": Expected("result-never-comes", ("was terminated before",)),
     "get_while_holding_lock": Expected("starved-get", ("which main holds since", "Release lock before q.get()")),
     "heartbeat_event_killed_waiter": Expected("waiter-died", ("e.set()", "SIGKILL inside wait()")),

@@ -242,7 +242,7 @@ def test_a_pool_loses_a_task_with_its_worker(version: str, method: str, see: See
     assert found.lost == 1
     assert lost is not None
     assert lost.severity == "warning"  # other workers still work, so the wait for the results is not yet dead
-    assert f"{worker.name} was ended by SIGKILL with {worker.task} of pool in its hands" in lost.message
+    assert f"{worker.name} was ended by SIGKILL before it finished {worker.task} of pool" in lost.message
     assert lost.site is not None
     assert lost.site.line == seen.line("map")
     snapshot = seen.until(lambda snapshot: pool(snapshot, "pool").running == 2, "nobody is employed instead")
@@ -261,7 +261,7 @@ def test_an_executor_breaks_with_its_worker(version: str, method: str, see: See)
     found, broken = pool(snapshot, "executor"), finding(snapshot, "executor-broken")
     assert (found.ended, found.submitted, found.lost, found.unfinished, found.done) == ("broken", 6, 1, 1, 0)
     assert broken is not None
-    assert f"{worker.name} was ended by SIGTERM with {worker.task} in its hands" in broken.message
+    assert f"{worker.name} was ended by SIGTERM before it finished {worker.task}" in broken.message
     assert "6 of 6 tasks" in broken.message
 
 

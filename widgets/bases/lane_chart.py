@@ -51,7 +51,7 @@ _MEANINGS = {
 }
 """The meaning of each glyph. Those come first that need an explanation most."""
 HELP = (
-    "┊ bootstrap   ━ runs   ┄ sleeps   ╌ waits (for what is written into the lane)   ═ waits, and nobody can end it\n"
+    "┊ bootstrap   ━ runs   ┄ sleeps   ╌ waits (for what is written into the lane)   ═ waits forever\n"
     "▀ above a lane: holds that lock   ‖ stopped   ░ zombie, not joined   ● sends or puts   ○ receives or gets\n"
     "↯ signal   ✖ killed or failed   ✓ ended   on the ruler: ✖ ⚠ a finding appeared, ▼ you have intervened"
 )

@@ -35,7 +35,7 @@ class Findings(SearchablePanel):
     HELP = "Problems that are proved (certain), that an ended process has caused (orphaned), or that are suspected."
     BINDING_GROUP_TITLE = "Findings"
     EMPTY = (
-        "No finding. A deadlock, a wait that nobody can end, a lost item or a lost update would be named here. "
+        "No finding. A deadlock, a wait that no process can end, a lost item or a lost update would be named here. "
         "A mistake that has not shown itself in this run is not found."
     )
     NAME = "findings"

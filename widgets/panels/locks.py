@@ -83,7 +83,7 @@ class Locks(VisibleRowsPanel):
         graph = wait_graph.graph(view) if self.graph or self.enlarged else []
         if self.graph and not self.enlarged:
             return graph or [
-                Row("nobody", (("Nobody waits. ", "dim"), ("w", "key"), (" lists the locks", "dim")), False)
+                Row("nobody", (("No process waits. ", "dim"), ("w", "key"), (" lists the locks", "dim")), False)
             ]
         columns = self.columns
         name_width = max(min(max((width(lock.name) for lock in locks), default=0), columns // 3), 3)

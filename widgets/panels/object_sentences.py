@@ -105,7 +105,7 @@ def _lock_state(lock: Lock, view: View) -> str:
         count = lock.value if lock.value is not None else "?"
         return f"{count} {'permit is' if count == 1 else 'permits are'} free."
     if not lock.holders:
-        return "Nobody holds it."
+        return "No process holds it."
     hold = lock.holders[0]
     process = view.processes.get(hold.process)
     dead = ", which has ended" if process is not None and not process.state.alive else ""
@@ -127,7 +127,7 @@ def _value(value: SharedValue, view: View) -> str:
         where = f" at {site_text(value.written_site, view)}" if value.written_site is not None else ""
         parts.append(f"{sanitize(view.who(value.writer)[0], 60)} wrote last{where}.")
     if value.unlinked is not None:
-        parts.append("Its name was removed: nobody can open it any more.")
+        parts.append("Its name was removed: no process can open it any more.")
     return " ".join(parts)
 
 

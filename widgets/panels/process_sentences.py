@@ -85,7 +85,7 @@ def _waits(process: Process, waiting: Wait, view: View) -> str:
     if process.pool is not None and process.task is None and waiting.op == "get":
         return f"It has waited for a task for {since}."
     until = _until(waiting, view)
-    never = " Nobody can end this wait." if dead_since(process, view) is not None else ""
+    never = " No process can end this wait." if dead_since(process, view) is not None else ""
     return f"It has waited in {waiting.op}(){where} for {since}{until}.{never}"
 
 
@@ -105,13 +105,13 @@ def _until(waiting: Wait, view: View) -> str:
 
 def _until_lock(lock: Lock, name: str, view: View) -> str:
     if lock.kind == "Event":
-        return f"until somebody calls {name}.set()"
+        return f"until a process calls {name}.set()"
     if lock.kind == "Barrier":
         return f"until {lock.value or 'all'} have come to {name}, where {len(lock.waiters)} are now"
     if lock.holders:
         holders = " and ".join(sanitize(view.who(hold.process)[0], 60) for hold in lock.holders[:3])
         return f"for {name}, which {holders} {'holds' if len(lock.holders) == 1 else 'hold'}"
-    return f"until somebody calls {name}.notify()" if lock.kind == "Condition" else f"for {name}"
+    return f"until a process calls {name}.notify()" if lock.kind == "Condition" else f"for {name}"
 
 
 def _held(process: Process, view: View) -> str:
@@ -136,5 +136,5 @@ def _end(process: Process) -> str:
     else:
         how = "It has ended; its exit status is unknown."
     if process.state is State.ZOMBIE:
-        return f"{how} It is a zombie: until somebody joins it, the system keeps its exit status."
+        return f"{how} It is a zombie: until its parent joins it, the system keeps its exit status."
     return f"{how[:-1]} and was joined." if process.state is State.JOINED and process.role != "main" else how

@@ -76,7 +76,7 @@ def _segment(value: SharedValue, view: View) -> list[Cells]:
 
 def _unlinked(value: SharedValue, names: Callable[[Sequence[ProcessKey]], str]) -> str:
     if value.unlinked is None:
-        return "not yet: it stays until somebody calls unlink()"
+        return "not yet: it stays until a process calls unlink()"
     at = f"at {value.unlinked:.2f} s"
     return f"{at}, by {names([value.unlinked_by])}" if value.unlinked_by is not None else f"{at}, not by the program"
 

@@ -114,7 +114,7 @@ PROGRAMS = {
             here.send(bytes(1_000_000))
         """,
         "pipe-full",
-        "is full, and nobody is left to get from it",
+        "is full, and no process can get from it any more",
         2,
     ),
     "a Condition that nobody notifies": Hanging(
@@ -131,7 +131,7 @@ PROGRAMS = {
             child.join()
         """,
         "never-notified",
-        "and nobody is left to call notify()",
+        "and no process can call notify() any more",
         2,
     ),
     "a Barrier that one does not reach": Hanging(

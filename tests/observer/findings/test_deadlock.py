@@ -114,7 +114,7 @@ def test_a_deadlock_that_dissolves_by_itself_is_withdrawn(signal: str | None, se
         (found,) = program.world.findings.values()
         assert isinstance(found, Finding)
         assert (found.severity, found.active) == (severity, False)
-        assert found.message.endswith("it went on by itself") == (signal is None)
+        assert found.message.endswith("it resolved itself") == (signal is None)
 
 
 def pooled() -> tuple[Invented, Pool, list[Process]]:

@@ -50,7 +50,7 @@ def test_a_waiter_with_a_timeout_waits_in_vain() -> None:
     tracker.look()
     (finding,) = program.world.findings.values()
     assert (finding.severity, finding.verdict) == ("warning", "certain")
-    assert finding.message.endswith("nobody can take it again, and main may want to")
+    assert finding.message.endswith("no process can acquire it again, and main may try to")
 
 
 def test_a_lock_that_nobody_else_has_used_is_no_problem() -> None:

@@ -27,7 +27,7 @@ def test_one_child_that_is_joined_before_its_queue_is_read_is_found() -> None:
     assert (found.verdict, found.site) == ("certain", Site(SCRIPT, 21))
     assert found.message == (
         "main waits for worker-1 to end, and worker-1 cannot: 48 items of results found no room in "
-        "its pipe, and nobody gets from it"
+        "its pipe, and no process reads from it"
     )
 
 

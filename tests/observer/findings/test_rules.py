@@ -88,7 +88,7 @@ def pool(kind: str = "Pool", **more: Any) -> tuple[Invented, Pool]:
         Worker(ended.key, ended.name, alive=False, running=1, task="bake('nut')"),
         Worker(alive.key, alive.name),
     )
-    fields: dict[str, Any] = {"owner": main.key, "size": 2, "workers": workers, "submitted": 3, "taken": 1, **more}
+    fields: dict[str, Any] = {"owner": main.key, "size": 2, "workers": workers, "submitted": 3, "taken_up": 1, **more}
     program.world.pools[POOL] = Pool(POOL, kind, "oven", **fields)
     return program, program.world.pools[POOL]
 

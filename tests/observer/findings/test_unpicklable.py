@@ -21,7 +21,7 @@ def lost(count: int, because: str = "PicklingError: no", **more: Any) -> Invente
 def test_the_message_counts_unpicklable_items() -> None:
     (found,) = findings_of(unpicklable.RULE, lost(1).world)
     assert found.message == (
-        "an item that producer has put into q could not be pickled, and nobody will ever get it: PicklingError: no"
+        "an item that producer has put into q could not be pickled, and it will never be received: PicklingError: no"
     )
     assert found.site == Site(SCRIPT, 4)
     (found,) = findings_of(unpicklable.RULE, lost(3).world)

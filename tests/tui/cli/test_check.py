@@ -71,7 +71,7 @@ def test_a_finding_gives_status_1_and_its_advice(cli: Cli, write: Write) -> None
     assert done.returncode == 1
     assert f"{good}: clean: " in done.stderr
     assert f"{stuck}: error: deadlock: " in done.stderr
-    assert "\n  Use an RLock, or do not take it twice.\n" in done.stderr
+    assert "\n  Use an RLock, or do not acquire it twice.\n" in done.stderr
     assert f"{stuck}: 1 finding: 1 of 1 processes observed, " in done.stderr
     assert "ended because it could not go on" in done.stderr
 
