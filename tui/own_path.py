@@ -1,7 +1,7 @@
 """Keeps the modules of the observed program away from our own process.
 
 PYTHONPATH, the working directory and the user's site-packages are there for the program: a `psutil.py` in one of them
-must not become ours. The program gets them all, since its environment is not changed.
+must not replace modules of rockproc. The program gets them all, since its environment is not changed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The waits that nobody can end any more: a greatest fixpoint over the waits of a program and their providers.
+"""The waits that no thread can end any more: a greatest fixpoint over the waits of a program and their providers.
 
-A wait is dead if each thread that could end it has ended or is in a dead wait itself. What else runs does not matter.
+A wait is dead if each thread that could end it has ended or is in a dead wait itself. Other threads do not matter.
 The fixpoint is computed twice: once with every thread that can reach an object (what is dead then is proved), once
 with those alone that are known to use it (what is dead only then is suspected).
 """
@@ -21,7 +21,7 @@ _ORDER = {need: index for index, need in enumerate(Need)}
 
 @dataclass
 class Cause:
-    """Waits that keep each other from ending, or that nobody is left to end; and all that wait because of them."""
+    """Waits that block each other or that no thread can end, and the threads that wait because of them."""
 
     waits: list[Blocking]
     """The wait that explains the others comes first."""
@@ -117,12 +117,12 @@ def _alone(providers: list[Provider]) -> bool:
 def _dead(
     blockings: Mapping[Thread, Blocking], handled: set[Thread], *, strict: bool, timed: bool = False
 ) -> set[Thread]:
-    """The threads that nobody can wake any more.
+    """The threads that no other thread can wake any more.
 
     Args:
         blockings: every thread that waits.
         handled: threads that a handler of a signal can wake.
-        strict: anybody who can reach an object may end a wait for it, not only those known to use it.
+        strict: each thread that can reach an object may end a wait for it, not only those known to use it.
         timed: waits with a time-out count as if they had none.
     """
     alive: list[Thread] = []

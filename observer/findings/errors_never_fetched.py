@@ -35,7 +35,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _owner_has_succeeded(world: World, pool: Pool) -> bool:
-    """Return True if nobody can ask any more, and the failure was not passed on."""
+    """Return True if the results can no longer be requested, and the failure was not passed on."""
     owner = world.processes.get(pool.owner) if pool.owner is not None else None
     return owner is not None and owner.ended is not None and owner.exitcode == 0
 

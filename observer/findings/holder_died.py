@@ -122,7 +122,7 @@ def _lines(blockings: list[Blocking]) -> str:
 
 
 def _over(world: World, finding: Finding) -> Finding:
-    """The lock is free again, or nobody waits for it any more."""
+    """Say that the lock is free again, or that no thread waits for it any more."""
     lock = world.locks.get(LockKey(finding.objects[0]))
     if lock is None or not any(hold.process in finding.processes for hold in lock.holders):
         if lock is None:

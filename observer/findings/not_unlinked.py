@@ -15,7 +15,7 @@ from .rule import Facts, Rule
 from .unlinked_in_use import is_unlinked_in_use
 
 _CONFIRM_SECONDS = 2.0
-"""Seconds for which a segment may have no user: somebody may open it by its name again."""
+"""Seconds for which a segment may have no user, since a process may open it by its name again."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ _RECENT_SECONDS = 5.0
 
 
 class Polls:
-    """Counts, for each thread and object, the waits with a time-out that ended in vain, one after the other."""
+    """Counts, for each thread and object, the consecutive waits that have timed out."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[Thread, int], tuple[int, int, float]] = {}

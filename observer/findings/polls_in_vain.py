@@ -18,7 +18,7 @@ from .rule import Facts, Rule
 from .sentences import because, call_of, ended_names, site_of, thread_name
 
 _MAX_INNOCENT_POLLS = 3
-"""Attempts in vain in one row that are not yet suspicious."""
+"""The number of consecutive unsuccessful attempts that is not yet suspicious."""
 _NEEDS = (Need.ITEM, Need.MESSAGE, Need.SET, Need.NOTIFY, Need.PERMIT, Need.ARRIVAL, Need.ROOM, Need.TASK_DONE)
 
 

@@ -1,7 +1,7 @@
 """A worker of a Pool was killed while it waited for a task, and the others get none any more.
 
 The workers of a Pool take tasks under a lock. A worker that is killed while it waits for a task holds that lock, and
-nobody can release it. Never kill single workers of a Pool: call `terminate()`, and make another Pool.
+no process can release it. Never kill single workers of a Pool: call `terminate()`, and make another Pool.
 """
 
 from __future__ import annotations

@@ -90,9 +90,9 @@ class Blocking:
     ended: list[ProcessKey] = field(default_factory=list[ProcessKey])
     """Keys of the processes that have ended and were needed: the holder, the last writer, the worker with the task."""
     able: bool = False
-    """Something that is not in the model can end it, or nobody knows what could."""
+    """True if something that is not in the model can end the wait, or if it is not known what could."""
     timed: bool = False
-    """It ends by itself after some time."""
+    """True if it has a time-out."""
 
     @property
     def key(self) -> int:
@@ -179,7 +179,7 @@ class Providers:
         target = self._world.processes.get(ProcessKey(wait.key)) if wait.op in ("join", "wait") else None
         pool = self._world.pools.get(PoolKey(wait.key))
         channel = self._world.channels.get(ChannelKey(wait.key))
-        # A lock and a process may have the same key, but nobody joins a lock.
+        # A lock and a process may have the same key, but a lock is never joined.
         if wait.op == "wait" and wait.keys:
             self._any(found, wait)
         elif target is not None and channel is None and (lock is None or wait.op == "join"):
@@ -208,7 +208,7 @@ class Providers:
             found.providers.append(Provider((target.key, target.main_thread or 0)))
 
     def _any(self, found: Blocking, wait: Wait) -> None:
-        """A wait for several objects at once ends as soon as one of them is ready, by whoever can do that."""
+        """A wait for several objects at once ends when one of them is ready: the providers of all count."""
         found.need = Need.ANY
         for key in wait.keys:
             one = replace(found, wait=replace(wait, key=key, end=key), providers=[], ended=[])
@@ -231,7 +231,7 @@ class Providers:
         busy = [worker for worker in pool.workers if worker.alive and worker.running]
         found.ended.extend(worker.process for worker in pool.workers if not worker.alive and worker.lost)
         if pool.ended in FINAL:
-            found.able = pool.ended == "broken"  # whoever waits gets an exception
+            found.able = pool.ended == "broken"  # threads that wait get an exception
             return
         serving = busy if busy and not self._may_take(pool) else [worker for worker in pool.workers if worker.alive]
         for worker in serving:
@@ -294,7 +294,7 @@ class Providers:
             killed = [key for key, op in access.died_inside.items() if op in ("get", "recv", "wait")]
             pool = self._pool_of(channel)
             if in_pipe > 0 and (pool is None or pool.ended not in FINAL):
-                # Somebody who waits takes it, unless the lock of the reading end is lost.
+                # A waiting thread receives it, unless the lock of the reading end is lost.
                 found.ended.extend(killed)
                 found.able = not killed
                 return
@@ -413,7 +413,7 @@ class Providers:
         used = set(used)
         ends = self._world.open_ends.get(wait.end, {}) if wait is not None else {}
         if access.made is None and access.maker is None and not access.given and not access.users:
-            found.able = True  # nobody knows where it comes from
+            found.able = True  # its creator is not known
             return
         for process, inherits in self._reaching(access, found.key):
             if end is not None and not ends.get(process.key, _ANY_END)[end]:

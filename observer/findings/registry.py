@@ -130,7 +130,7 @@ def _rules() -> tuple[tuple[Rule, ...], tuple[str, ...]]:
         package = entry.dist.name if entry.dist is not None else entry.module
         try:
             rule = entry.load()
-        except Exception as error:  # whatever a module of somebody else raises
+        except Exception as error:  # an external module may raise any exception
             errors.append(f"the rule {entry.name} of {package} cannot be loaded: {type(error).__name__}: {error}")
             continue
         if isinstance(rule, Rule):

@@ -13,12 +13,12 @@ from .polls import Polls
 
 @dataclass
 class Facts:
-    """The facts from which rules reason: the world, and the waits in it that nobody can end."""
+    """The input of rules: the world, and its waits that no thread can end."""
 
     world: World
     waits: DeadWaits
     polls: Polls
-    """Waits with a time-out that have ended in vain, one after the other."""
+    """Series of waits with a time-out that have all timed out."""
     explained: set[int] = field(default_factory=set[int])
     """Indices into `waits.causes` of those that a rule has reported."""
     strict: bool = False

@@ -11,7 +11,7 @@ from .phrases import items, named
 from .providers import Blocking, Need
 
 _MAX_PARTS = 4
-"""Processes or threads of which each is described."""
+"""The largest number of processes or threads that are described one by one."""
 
 
 def site_of(blocking: Blocking, world: World) -> str:
@@ -21,7 +21,7 @@ def site_of(blocking: Blocking, world: World) -> str:
 
 
 def place_of(blocking: Blocking, world: World) -> Site | None:
-    """The line at which a thread waits; where it is known of no tap, what was read, or its last operation's."""
+    """The line at which a thread waits: from its tap, or read from outside, or else the line of its last operation."""
     if blocking.wait is not None:
         return blocking.wait.site
     place = world.blocked_places.get(blocking.thread)
@@ -36,7 +36,7 @@ def process_of(blocking: Blocking, world: World) -> Process:
 
 
 def thread_name(thread: Thread, world: World) -> str:
-    """The process's name; for another thread than its main one that it is one of its threads."""
+    """The process's name for its main thread, otherwise `a thread of` and the name."""
     process = world.processes[thread[0]]
     return process.name if thread[1] in (process.main_thread, 0) else f"a thread of {process.name}"
 
@@ -154,12 +154,12 @@ def consequences(cause: Cause, world: World) -> str:
     Further threads of a process are named only with a line of the program: a pool's own threads say nothing.
     """
     same = {wait.thread for wait in (*together(cause), *cause.waits)}
-    further = [wait for wait in cause.affected if wait.thread not in same and _is_telling(wait, world)]
+    further = [wait for wait in cause.affected if wait.thread not in same and _is_understandable(wait, world)]
     return "".join(f"; {waits_in(wait, world)}" for wait in further[:2])
 
 
-def _is_telling(blocking: Blocking, world: World) -> bool:
-    """Return True if somebody who knows only the program's source understands this thread's wait."""
+def _is_understandable(blocking: Blocking, world: World) -> bool:
+    """Return True if a reader who knows only the program's source understands this thread's wait."""
     process = process_of(blocking, world)
     if process.pool is not None:
         return False

@@ -15,7 +15,7 @@ from .rule import Facts, Rule
 
 
 def is_unlinked_in_use(value: SharedValue) -> bool:
-    """Return whether a segment was unlinked by nobody that is known while processes had it open."""
+    """Return whether a segment was unlinked by no known process while processes had it open."""
     return bool(value.bereft) and value.unlinked is not None and value.unlinked_by is None
 
 

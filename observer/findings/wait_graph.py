@@ -42,7 +42,7 @@ def waits(processes: Iterable[Process], locks: Iterable[Lock], managed: Iterable
             elif lock is not None:
                 waiters = [(hold.process, hold.thread) for hold in lock.waiters]
                 own = (process.key, wait.thread)
-                # Who waits for a notification, say, waits for nobody that holds the lock.
+                # A thread that waits for a notification does not wait for the holder of the lock.
                 holders = lock.holders if wait.op == "acquire" else ()
                 yield WaitEdge(process.key, wait, lock, holders, waiters.index(own) if own in waiters else 0)
             elif wait.op == "acquire" and wait.key in held:

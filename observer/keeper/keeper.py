@@ -89,7 +89,7 @@ class Keeper:
                 stderr=null,
                 pass_fds=[theirs.fileno(), *passed, *_inheritable()],
                 start_new_session=not inherit,
-                # Away from the terminal's signals and from whoever kills our group, but in our session.
+                # In its own process group, so that signals of the terminal or to our group do not reach it.
                 process_group=0 if inherit else None,
             )
             streams = iter(passed)
@@ -143,14 +143,14 @@ class Keeper:
         with contextlib.suppress(OSError):
             self._socket.sendall(b'{"do": "end"}\n')
             self._socket.shutdown(socket.SHUT_WR)
-        self._process.send_signal(signal.SIGCONT)  # Somebody may have stopped it.
+        self._process.send_signal(signal.SIGCONT)  # A stopped keeper does not answer until it is continued.
         deadline = time.monotonic() + limit
         poller = select.poll()
         poller.register(self._socket, select.POLLIN)
         while not self._gone and (left := deadline - time.monotonic()) > 0:
             poller.poll(left * 1000)
             self._receive()
-        # A keeper that has not managed it by now (the kernel cannot kill what waits for a dead disk) goes on trying.
+        # A keeper that has not finished yet keeps trying: the kernel cannot kill a process that waits for a dead disk.
         with contextlib.suppress(subprocess.TimeoutExpired):
             if self._process.wait(max(deadline - time.monotonic(), 0.05)) < 0:
                 self._end_without_keeper()

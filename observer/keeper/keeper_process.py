@@ -2,7 +2,7 @@
 
 It is the parent of the observed program and, on Linux, the subreaper that adopts orphans. It ends everything on
 request, or when its socket shows that rockproc-tui has ended, in whatever way. It is started by path, with `-I -S`, for
-every run, so it imports little, and nothing of ours.
+every run, so it imports little, and no module of rockproc.
 
 The program is not given a parent-death signal: only its main process would have one (fork clears it), the program
 could see the difference, and `Keeper` notices a killed keeper and ends the run from outside.
@@ -43,7 +43,7 @@ machine is so busy that it does not get to run."""
 
 
 def send(member: Member, number: int) -> bool:
-    """Send a signal to that very process, not to one that has its pid by now; False when it may not be sent."""
+    """Send a signal to this process, not to a later one with the same pid. Return False if that is not permitted."""
     pid, start = member
     try:
         if not LINUX:

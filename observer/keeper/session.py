@@ -15,10 +15,10 @@ from ..kernel.identity import start_time
 
 PREFIX = "rockproc-"
 RANDOM_BYTES = 8
-"""The length of the random part of the folder's name. Nobody can guess it and create the folder beforehand."""
+"""The length of the random part of the folder's name. So no other user can guess the name and create it."""
 OWNER = "owner"
 UNFINISHED_SECONDS = 60.0
-"""The age from which a folder without an owner is nobody's any more."""
+"""A folder without a living owner may be removed from this age on."""
 MEMORY = Path("/dev/shm")
 NEEDED_BYTES = 64 << 20
 

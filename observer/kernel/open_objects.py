@@ -29,7 +29,7 @@ class OpenObjects:
 
 
 def open_objects(pid: int) -> OpenObjects | None:
-    """Return what a process has open; None where it has ended, and where nobody may look."""
+    """Return what a process has open; None if it has ended or may not be read."""
     try:
         maps = Path(f"/proc/{pid}/maps").read_text(errors="replace")
         links = [_link(descriptor) for descriptor in Path(f"/proc/{pid}/fd").iterdir()]
@@ -55,7 +55,7 @@ def open_objects(pid: int) -> OpenObjects | None:
 def open_ends(pid: int) -> dict[int, tuple[bool, bool]] | None:
     """Return whether a process can read and write at each pipe and socket that it has open, by inode.
 
-    None where it has ended, and where nobody may look.
+    None if it has ended or may not be read.
     """
     found: dict[int, tuple[bool, bool]] = {}
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def open_own(path: Path, *, writable: bool = False) -> int:
-    """Open a file and return its descriptor. It waits for nobody: a pipe, a device or a link is refused.
+    """Open a file and return its descriptor. It never blocks: a pipe, a device or a link is refused.
 
     Raises:
         OSError: the file cannot be opened, or is a link.

@@ -1,6 +1,6 @@
 """Sends a message through the pipe of another process, or takes one out of it (Linux).
 
-A pipe is opened anew through /proc/PID/fd, so that what we do to our descriptor concerns nobody else. A socket cannot
+A pipe is opened anew through /proc/PID/fd, so that our descriptor is independent of theirs. A socket cannot
 be opened anew: its descriptor is duplicated with pidfd_getfd.
 """
 
@@ -39,7 +39,7 @@ def send(pids: Iterable[int], inode: int, message: bytes, *, is_socket: bool) ->
         is_socket: Whether it is an end of a duplex Pipe.
 
     Raises:
-        NotSent: Where nobody has the end open, nobody reads at the other end, or there is no room.
+        NotSent: no process has the end open, none reads at the other end, or there is no room.
     """
     if len(message) > MESSAGE_BYTES:
         raise NotSent(f"it has {len(message)} bytes, and at most {MESSAGE_BYTES} are sent in one piece")
@@ -58,7 +58,7 @@ def send(pids: Iterable[int], inode: int, message: bytes, *, is_socket: bool) ->
     except BlockingIOError as error:
         raise NotSent("the pipe is full") from error
     except BrokenPipeError as error:
-        raise NotSent("nobody has its reading end open") from error
+        raise NotSent("no process has its reading end open") from error
     except OSError as error:
         raise NotSent(f"the pipe cannot be opened ({error.strerror})") from error
     if sent != len(data):
@@ -69,7 +69,7 @@ def take(pids: Iterable[int], inode: int) -> bytes:
     """Take the next message out of a pipe. The caller holds the lock of its reading end.
 
     Raises:
-        NotSent: Where nobody has the end open, or no whole message is in the pipe.
+        NotSent: no process has the end open, or no whole message is in the pipe.
     """
     try:
         descriptor = _reopen(pids, inode, os.O_RDONLY)

@@ -10,7 +10,7 @@ from .identity import TICKS, exit_status
 from .procfs import fields_of, read_proc, stat_line
 
 _READINGS_PER_FULL_SCAN = 8
-"""After so many readings all processes are read again: one of ours may have got the pid of an unrelated process."""
+"""The number of readings after which all processes are read again, since a pid may have been reused."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 STATUS = {
     b"R": process_status.RUNNING,

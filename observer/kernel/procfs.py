@@ -1,4 +1,4 @@
-"""Reads /proc. The keeper loads this file by path, so that it imports little, and nothing of ours."""
+"""Reads /proc. The keeper loads this file by path, so that it imports little, and no other module of rockproc."""
 
 # pathlib takes milliseconds to import.
 # ruff: noqa: PTH208

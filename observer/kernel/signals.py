@@ -26,7 +26,7 @@ MEANINGS = {
     "SIGVTALRM": "ends it, unless it has a handler; sent when a timer of its own CPU time is up",
     "SIGPROF": "ends it, unless it has a handler; profilers use it as their clock",
     "SIGCHLD": "says that a child ended or stopped; ignored, unless it has a handler",
-    "SIGPIPE": "says that nobody reads a pipe; Python ignores it and raises BrokenPipeError instead",
+    "SIGPIPE": "says that no process reads a pipe; Python ignores it and raises BrokenPipeError instead",
     "SIGABRT": "ends it with a core dump, as os.abort() does",
     "SIGSEGV": "ends it with a core dump, as a wild pointer in C code does",
     "SIGBUS": "ends it with a core dump, as reading a mapped file beyond its end does",

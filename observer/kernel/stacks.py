@@ -28,7 +28,7 @@ FORBIDDEN = (
 TIMEOUT_SECONDS = 5.0
 """The longest time that py-spy may take."""
 MAX_FRAMES = 300
-"""For each thread, so many of the innermost frames are kept."""
+"""The number of innermost frames that are kept for each thread."""
 _OURS = str(Path(probe.__file__).parent), "<frozen _rockproc_probe"
 """The beginnings of the file names of our own frames; the probe has no file inside the program."""
 

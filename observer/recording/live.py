@@ -75,7 +75,7 @@ class LiveRecording:
             self._recorder.pass_over(now, force=True)
 
     def save(self, path: Path) -> None:
-        """Save what has been written by now; this needs no lock. Raises OSError."""
+        """Save what has been written so far; this needs no lock. Raises OSError."""
         self._tape.save(path)
 
 

@@ -37,7 +37,7 @@ class Tape:
 
         Args:
             file: it holds the first line of a recording.
-            kept: all of it is to be saved; otherwise the last two files of it are kept.
+            kept: keep all files of the tape; otherwise only the last two.
             path: where the file is, if it may be replaced by a shorter one.
             last_bytes: what the file at `path` may hold at most. Its older half is dropped whenever it is full.
         """

@@ -51,7 +51,7 @@ class Reported(Protocol):
 
 
 def report(run: Reported) -> Report:
-    """Return everything that is known of a run by now."""
+    """Return everything that is known of a run so far."""
     snapshot = run.snapshot()
     written, sampled, dropped = run.totals()
     main = snapshot.main

@@ -24,7 +24,7 @@ class Ending(enum.Enum):
     STUCK = "stuck"
     """It was ended since the main process could never finish."""
     SIGNAL = "signal"
-    """Somebody has sent a signal that asked for the end."""
+    """A signal has ended the run."""
     GOES_ON = "goes on"
     """It was only read from outside, and has not ended."""
 
@@ -108,7 +108,7 @@ def judge(
 
 
 _RAW = ("RawValue", "RawArray")
-"""Kinds of shared memory without a lock: no update of theirs is observed."""
+"""Kinds of shared memory without a lock, whose updates are not observed."""
 
 
 def _basis(report: Report, ending: Ending) -> str:

@@ -15,7 +15,7 @@ MARKS = {"error": "✗", "warning": "!"}
 MAX_CELL = 60
 MAX_COLUMN = 32
 FOLD_FROM = 4
-"""The number of rows, different only in numbers, from which on they are folded into one."""
+"""The smallest number of rows that differ only in numbers and are shown as one row."""
 UNKNOWN = "?"
 
 

@@ -107,7 +107,7 @@ class AttachedRun:
     def _wait_until_old_enough(self) -> None:
         """Return when the waits that loading has interrupted are old enough for the rules, if one has found anything.
 
-        They count as new waits: judged at once, a deadlock would seem to have gone on by itself.
+        They count as new waits: judged at once, a deadlock would seem to have resolved itself.
         """
         deadline = time.monotonic() + MAX_CONFIRM_SECONDS
         while any(finding.active for finding in self.world.findings.values()):
@@ -222,7 +222,7 @@ class AttachedRun:
             except AttachError:
                 break
             except Exception as error:
-                # A fault of ours is named once; the program is not concerned.
+                # An error of rockproc is reported once; it does not affect the program.
                 self.world.fault = self.world.fault or f"attach: {type(error).__name__}: {error}"
             self._notify()
         self._finish()
@@ -381,7 +381,7 @@ class AttachedRun:
         return ThreadStacks(process_key, at, *read_stacks(process.pid, born, pause=False))
 
     def save(self, path: Path) -> None:
-        """Save what has been recorded by now. Raises OSError."""
+        """Save what has been recorded so far. Raises OSError."""
         if self._recording is None:
             raise OSError("this program is not recorded")
         if not self.ended.is_set():

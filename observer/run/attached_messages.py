@@ -29,7 +29,7 @@ _OF_CHANNELS = (*_STEPS, Kind.CHANNEL, Kind.LOST)
 
 
 class AttachedMessages:
-    """Reads the journals of a folder. The key of a process is its pid, that of a channel as `channel_key` has it."""
+    """Reads the journals of a folder. A process's key is its pid; a channel's key comes from `channel_key`."""
 
     def __init__(self, folder: Path, started_ns: int) -> None:
         """started_ns: the monotonic nanosecond at which the program began, from which its seconds count."""
@@ -40,7 +40,7 @@ class AttachedMessages:
         self._ended = EndedTotals()
         self._peers: dict[int, int] = {}
         self._made: set[int] = set()
-        """The keys of channels whose making was seen, so that no message of theirs is unknown."""
+        """The keys of channels whose creation was seen, so that all their messages are known."""
         self._world = World()
         self._channels = ChannelTracker(self._world, ObjectNames())
         self.messages = self._world.messages

@@ -26,7 +26,7 @@ DETACH_ATTEMPTS = 4
 _DETACH_PAUSE_SECONDS = 0.1
 _POLL_SECONDS = 0.02
 _LOOK_AGAIN_SECONDS = 0.3
-"""A process that has not answered by then may wait by now: it is looked at once more, and interrupted."""
+"""A process that has not answered within this time may be blocked: it is inspected again, and interrupted."""
 _ENTRY = Path(probe.__file__).parent / "entry"
 _NO_ANSWER = "It has not executed any Python code since."
 _HELPERS = ("resource tracker",)
@@ -193,7 +193,7 @@ class AttachedProbe:
                 try:
                     interrupt_wait(reading)
                 except OSError:
-                    continue  # it has ended, or somebody traces it: it answers when it runs again
+                    continue  # it has ended, or a debugger traces it: it answers when it runs again
 
     def _write_script(self, action: str) -> None:
         call = f"\nact({action!r}, {self._settings!r}, {str(_ENTRY)!r})\n"

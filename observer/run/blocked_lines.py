@@ -66,7 +66,7 @@ class BlockedLines:
         except (OSError, NotReadable, UnreadableMemory, ValueError):
             return
         for thread in threads:
-            # Below 3.11 Python does not keep the kernel's number; that of the main thread is the pid.
+            # Before 3.11 Python does not store the kernel's thread id; for the main thread it is the pid.
             if thread.native in numbers or (thread.ident == process.main_thread and pid in numbers):
                 sites = [
                     frame.site for frame in thread.frames if not any(part in frame.code.path for part in _MACHINERY)

@@ -12,7 +12,7 @@ import platformdirs
 
 ENTRIES_KEPT_SECONDS = 30 * 24 * 3600.0
 """The age at which an entry is removed. Most old ones are of programs, interpreters and installations that no longer
-exist; one that is still in use is compiled once more."""
+exist; one that is still in use is compiled again."""
 LAST_CLEANUP = "last-cleanup"
 """The file whose time says when old entries were removed last."""
 _CLEANUP_SECONDS = 24 * 3600.0
@@ -22,7 +22,7 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 def code_cache() -> tuple[Path | None, str]:
     """Return the folder, and what the user must know about it. Its old entries are removed.
 
-    Whoever can write there could have code executed in our name, so the folder must belong to this user alone; the
+    A user who can write there could have code executed under our account, so only this user may have access; the
     probe checks the same, and the files in it. Without a folder, each process weaves for itself.
     """
     folder = Path(platformdirs.user_cache_dir("rockproc"))

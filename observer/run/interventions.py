@@ -225,7 +225,7 @@ class Interventions:
                     cells.acquired(key, now)
             case ReleaseLock(key):
                 with self._semaphores(key) as (semaphore,):
-                    # Counted before the lock is free, so that nobody is seen to take it while the user still has it.
+                    # Counted before the lock is free, so that no process seems to acquire it before.
                     cells.released(key)
                     semaphore.release()
             case PutItem(key):
@@ -370,7 +370,7 @@ def _held(lock: Semaphore, name: str) -> Generator[None]:
 def _notify_all(sleeping: Semaphore, woken: Semaphore, wakes: Semaphore) -> None:
     """Do what `Condition.notify_all()` does, but wait for a limited time. Its lock is held.
 
-    Raises Refused when a waiter does not wake: then that one sleeps on as if nobody had notified it.
+    Raises Refused when a waiter does not wake: it then continues to wait as if it had not been notified.
     """
     while woken.acquire():  # those whose wait has timed out since the last time
         sleeping.acquire()

@@ -58,7 +58,7 @@ log = logging.getLogger(__name__)
 MAX_LOGGED_FAULTS = 20
 """The largest number of logged faults: a record that is not understood may come many times."""
 SETTLING_SECONDS = 2.0
-"""Seconds after the last change for which rates and the like still change by themselves."""
+"""Seconds after the last change during which rates and other averages still change."""
 _ENDED_POLL_SECONDS = 0.25
 """Seconds between two looks at those."""
 _MAX_NAMES = 3
@@ -156,7 +156,7 @@ class Observer:
             self.world, launched / 1e9, self.process_tracker, self.lock_tracker, self.channel_tracker.channel_of
         )
         self.new_pids: list[int] = []
-        """Processes that have begun to carry the probe, or were started, since somebody last took them from here."""
+        """Processes that began to carry the probe, or were started, since this list was last read."""
 
     def seconds(self, moment: int) -> float:
         return (moment - self._launched) / 1e9

@@ -198,7 +198,7 @@ class Run:
         except Exception as error:
             self._failed(f"observer: {type(error).__name__}: {error}", error)
         finally:
-            # Even after an error nobody must wait for this thread endlessly.
+            # Even after an error no other thread may wait for this one forever.
             try:
                 self._let_go()
             finally:
@@ -242,7 +242,7 @@ class Run:
                 notify()
 
     def _failed(self, what: str, error: Exception | None = None) -> None:
-        """Keep the first fault of ours for the finding about it, and every one for `--debug`. It stops nothing."""
+        """Keep the first error of rockproc for its finding, and log each one for `--debug`. The run continues."""
         if error is None or self._logged_faults < MAX_LOGGED_FAULTS:
             self._logged_faults += 1
             log.error("%s", what, exc_info=error)
@@ -501,7 +501,7 @@ class Run:
         return self._recording.history if self._recording is not None else None
 
     def save(self, path: Path) -> None:
-        """Save what has been recorded by now. Raises OSError."""
+        """Save what has been recorded so far. Raises OSError."""
         if self._recording is None:
             raise OSError("this run is not recorded")
         if not self.ended.is_set():  # all of a run that is over has been written

@@ -59,7 +59,7 @@ class CoverageTracker:
         self._lock_of = lock_of
         self._watched: dict[ProcessKey, _Watched] = {}
         self._carriers: dict[int, _Carrier] = {}
-        """The processes that carry the probe, by pid: a process may still turn out to be that of a handle."""
+        """The processes that carry the probe, by pid, since a handle may later be assigned to the process."""
 
     def journal_begins(self, pid: int, journal: str) -> None:
         """Note that a process has begun to write a journal. journal: the name of its file."""
@@ -103,7 +103,7 @@ class CoverageTracker:
             if carrier.left is None:
                 carrier.left = at
             if unobserved_reason(pid, None, process.command or "", at - carrier.left) is None:
-                return False  # the probe may begin in it once more, as in a worker of loky
+                return False  # the probe may begin in it again, as in a worker of loky
             process.unobserved = UnobservedReason.EXEC
             self._world.changes += 1
         carrier.command = process.command

@@ -128,8 +128,8 @@ class LockTracker:
         held = sum(_held(placed.cell) for placed in acquiring)
         if lock.kind in _COUNTING:
             lock.value = max(self._initial.get(lock.key, 0) - held, 0)
-        # A lock may be given back by another process than took it: then both counts are off, and their sum is right.
-        # A semaphore that begins with nothing is a signal, and nobody holds it.
+        # A lock may be released by another process than acquired it: then only the sum of both counts is right.
+        # A semaphore with the initial value 0 is used as a signal, and has no holder.
         signal = lock.kind in _COUNTING and self._initial.get(lock.key) == 0
         free = (held <= 0 and lock.kind not in _COUNTING) or lock.kind == "Barrier" or signal
         lock.holders = () if free else self._holders(lock, acquiring, at)
@@ -137,7 +137,7 @@ class LockTracker:
             lock.contended = sum(cell[SIGNAL_WAITED] for cell in signals)
             lock.acquired = sum(cell[SIGNAL_SET] for cell in signals)
             if lock.kind == "Barrier":
-                # Who comes last does not wait, and wakes the others; who leaves last opens it for the next time.
+                # The last thread to arrive wakes the others without waiting; the last to leave resets the Barrier.
                 lock.acquired = lock.contended + lock.acquired // 2
         else:
             lock.acquired = sum(placed.cell[LOCK_ACQUIRED] for placed in acquiring)
@@ -182,7 +182,7 @@ def _held(cell: CellState) -> int:
 
 class LockCell(NamedTuple):
     alive: bool
-    """Return True if the process of the cell is alive."""
+    """True if the process of the cell is alive."""
     cell: CellState
     place: Hold
     """Its process, thread, time and line."""

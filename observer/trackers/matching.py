@@ -11,7 +11,7 @@ from ..model import Channel, Message, MessageEvent, Site
 from ..model.keys import ProcessKey
 
 PENDING = 5_000
-"""A message is forgotten once at least this many later ones wait for their other end too."""
+"""A message is dropped when at least this many later ones have not been matched either."""
 BUFFERED = ("Queue", "JoinableQueue")
 """Kinds with a feeder thread."""
 _IDENTITY_MASK = (1 << 64) - 1
@@ -19,7 +19,7 @@ _IDENTITY_MASK = (1 << 64) - 1
 
 
 class MessageMatcher:
-    """Messages of which one end has not been seen yet, by their identity.
+    """Messages of which only the sending or only the receiving was seen so far, by identity.
 
     Messages with the same identity are matched in the order of the pipe.
     """
@@ -56,7 +56,7 @@ class MessageMatcher:
 
 
 class ChannelMessages:
-    """One channel, and those of its messages of which an end is to be seen yet.
+    """One channel, and its messages of which only the sending or only the receiving was seen so far.
 
     A message is recognised at its other end by the digest of its first bytes and its length; equal ones are
     distinguished by their order, which a pipe keeps.

@@ -41,7 +41,7 @@ _HELPERS = {
 """Processes that multiprocessing, or a copy of it, starts for itself, by a part of their commands."""
 _T = TypeVar("_T")
 _MAX_ASKED = 16
-"""The operating system is asked again about no more than so many processes in one sample."""
+"""The largest number of processes that are inspected again in one sample."""
 _SLEEPING_CPU_PERCENT = 2.0
 """A process that sleeps takes less than this share of one core."""
 _BUSY_CPU_PERCENT = 10.0
@@ -51,7 +51,7 @@ _HANDLE_SECONDS = 0.3
 
 
 _LAUNCH_SECONDS = 10.0
-"""`Popen()` returns within this time after the process was first seen, unless its pid is that of another one by now."""
+"""`Popen()` returns within this time after the process was first seen, unless the pid was reused."""
 _START_SECONDS = 1.0
 """The probe begins in a child within this time, unless the machine is very busy, and before any code of the program."""
 _FIRST_GIVEN_KEY = 1 << 60
@@ -119,7 +119,7 @@ class ProcessTracker:
         self._missing: set[int] = set()
         """Processes that the last sample did not find: one more, and they are gone."""
         self._codes: dict[int, int] = {}
-        """The exit codes with which processes mean to end. Until they have, anything may still happen to them."""
+        """The exit codes that processes have announced. A signal may still end such a process first."""
         self._presumed: dict[int, UnobservedReason | None] = {}
         """The reasons, from command lines, why programs of `subprocess` carry no probe, by process key."""
         self._operations: dict[int, int] = {}
@@ -179,7 +179,7 @@ class ProcessTracker:
         return process
 
     def apply(self, source: Source, record: Record, at: float) -> None:
-        """Apply a record about processes. `source.process` may become another one: that of the handle."""
+        """Apply a record about processes. It may replace `source.process` by the process of the handle."""
         kind = record.kind
         if kind == Kind.FILE:
             file = records.File.unpack(record)
@@ -266,7 +266,7 @@ class ProcessTracker:
             self._presume(process)
 
     def _presume(self, process: Process) -> None:
-        """Take the reason why an ended process was not observed from its command line: nobody can look at it now."""
+        """Take the reason why an ended process was not observed from its command line: it has gone."""
         if not process.probed and process.unobserved is None:
             process.unobserved = self._presumed.get(process.key)
 
@@ -338,7 +338,7 @@ class ProcessTracker:
         """Add timeline marks for the starts of processes that have no handle."""
         for born, process in self._unmarked:
             if born <= until and process.key in self._world.processes:
-                if process.role == "fork":  # a bare one, as it seems by now
+                if process.role == "fork":  # so far it seems to be a bare `os.fork`
                     process.name = self._names.name(process.key, process.name)
                 self._mark(born, "started", process)
         self._unmarked = [(born, process) for born, process in self._unmarked if born > until]
@@ -510,11 +510,11 @@ class ProcessTracker:
             if status is not None and not collected:
                 self._intervals.become(process, at, State.ZOMBIE)
             elif process.role != "main":
-                # Somebody has collected it at once. If that was its parent, a record will say so.
+                # Its exit status was collected at once. If its parent did that, a record will follow.
                 self._leave(process, at, State.GONE)
 
     def _ended(self, process: Process, at: float, code: int | None) -> None:
-        """Note the end of a process. code: the exit code; None where nobody reports it."""
+        """Note the end of a process. code: the exit code; None if it is not reported."""
         if code is None and process.exitcode is None:
             code = self._codes.get(process.key)
         if code is not None:

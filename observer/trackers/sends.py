@@ -23,9 +23,9 @@ _ROUNDING_SECONDS = 1e-8
 class _Call(NamedTuple):
     begin: float
     end: float
-    """The last moment at which it is known to have gone on."""
+    """The last moment at which the call was known to be in progress."""
     size: int
-    """Bytes of its message, or the least that it has."""
+    """Bytes of its message, or a lower bound of them."""
 
 
 class SendTracker:

@@ -31,7 +31,7 @@ class Situation:
     """True if the terminal has room for two panels only."""
     has_pools: bool = False
     has_objects: bool = False
-    """True if the program has a Value, a Queue, a lock or the like."""
+    """True if the program has a Value, a Queue, a lock or another object on which the user can intervene."""
     enlarged: bool = False
     """Whether one panel has the whole screen."""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])

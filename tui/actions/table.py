@@ -467,7 +467,7 @@ ACTIONS = (
         "save",
         "W",
         "save",
-        "Save what has been recorded so far, to replay it or send it to somebody",
+        "Save what has been recorded so far, to replay it or share it",
         "lab",
         shown=False,
         title="Run: save recording",

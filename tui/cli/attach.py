@@ -113,7 +113,7 @@ def _pid(text: str) -> int:
 
 
 def _ask() -> int:
-    """Let the user choose one of the programs that run. Raises UsageError where there is nobody to ask."""
+    """Let the user choose one of the running programs. Raises UsageError without an interactive terminal."""
     from rockproc.observer.attach.program_list import list_programs
 
     found = list_programs()

@@ -80,7 +80,7 @@ def execute(options: Options) -> int:
 
 
 def _misplaced(options: Options, own: set[str]) -> str:
-    """Return an option of ours among the program's arguments of which the program's own text says nothing."""
+    """Return an option of rockproc-tui among the program's arguments that the program's source does not mention."""
     candidates = [word for word in options.args if word.startswith("--") and word.partition("=")[0] in own]
     if not candidates or options.module:
         return candidates[0] if candidates else ""

@@ -1,6 +1,6 @@
 """Passes the signals that are sent to a run without a screen on to the program, exactly once.
 
-The program is in our process group. It gets by itself what the terminal sends (Ctrl+C) and what somebody sends to the
+The program is in our process group. It receives directly what the terminal sends (Ctrl+C) and what is sent to the
 whole group (`kill %1`); and some programs end their workers by a signal to their group, which is not for us. Python's
 handlers do not tell who sent a signal, so a thread waits for it. A witness process in the group, which gets nothing but
 signals to the whole group, shows whether the program has got the signal already.
@@ -100,7 +100,7 @@ def relaying(relay: SignalRelay) -> Generator[None]:
         signal.pthread_kill(thread.ident or 0, next(iter(numbers)))
         thread.join()
         witness.close()
-        # The run is over, so these have nobody to go to.
+        # The run is over, so these signals have no receiver.
         while signal.sigtimedwait(numbers - before, 0) is not None:
             pass
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -152,7 +152,7 @@ class _Witness:
 def _testify(numbers: set[signal.Signals], alive: int, reports: int) -> None:
     """Run the witness: write the number of each signal as one byte, until the other end of `alive` is closed."""
     null = os.open(os.devnull, os.O_RDWR)
-    for fd in range(3):  # whoever reads our output must see its end when the program ends
+    for fd in range(3):  # a reader of our output must see its end when the program ends
         os.dup2(null, fd)
     for fd in _descriptors() - {0, 1, 2, alive, reports}:
         with contextlib.suppress(OSError):

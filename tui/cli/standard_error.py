@@ -1,4 +1,4 @@
-"""Messages on stderr. Nothing fails because stderr is closed, full, or read by nobody any more."""
+"""Messages on stderr. No error is raised if stderr is closed, full, or no longer read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def print_error(text: str) -> None:
     try:
         print(text, file=sys.stderr, flush=True)
     except OSError:
-        # What is left in the buffer would fail once more at the exit.
+        # What is left in the buffer would fail again at the exit.
         with contextlib.suppress(OSError):
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 2)

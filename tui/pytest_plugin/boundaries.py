@@ -47,7 +47,7 @@ class Boundaries:
         return result
 
     def _fail_if_interrupted(self, item: pytest.Item) -> None:
-        """Fail the test if the observing session has interrupted it; otherwise it was somebody's Ctrl+C."""
+        """Fail the test if the observing session has interrupted it; otherwise the user pressed Ctrl+C."""
         failure = ask(self._address, Report("interrupted", item.nodeid))
         if failure:
             raise pytest.fail.Exception(failure, pytrace=False) from None

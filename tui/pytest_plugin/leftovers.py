@@ -79,6 +79,6 @@ def leftovers(before: Baseline, now: Snapshot) -> Iterator[str]:
 
 
 def _stays(value: SharedValue) -> bool:
-    """Return True for shared memory that nobody has open, and that is there until the system restarts."""
+    """Return True for shared memory that no process has open, and that exists until the system restarts."""
     is_segment = value.segment is not None and not value.internal and value.manager is None
     return is_segment and value.unlinked is None and not value.open_by and value.closed is not None

@@ -1,6 +1,6 @@
 """The messages between the observed pytest session and the one that observes it: JSON lines over a Unix socket.
 
-Each message has a connection of its own, so that no descriptor of ours is open while a test runs.
+Each message has its own connection, so that no descriptor of the plugin is open while a test runs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Report:
 
 
 def ask(address: str, report: Report) -> str:
-    """Report a moment, and return why the test fails; empty if it does not, or if nobody answers."""
+    """Report a moment, and return why the test fails; empty if it does not, or without an answer."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(ANSWER_SECONDS)

@@ -15,7 +15,7 @@ from ..dialogs.signal_menu import SignalMenu
 from .run_controller import RunController
 
 HARMLESS = (signal.SIGSTOP, signal.SIGCONT, signal.SIGTSTP)
-"""Signals to main for which nobody is asked."""
+"""Signals that are sent to main without a confirmation."""
 
 
 class Signals:
@@ -115,7 +115,7 @@ class Signals:
         self._choose_signal(SignalMenu("every process of the run"), self._send_all)
 
     def _choose_signal(self, menu: SignalMenu, send: Callable[[int], None]) -> None:
-        """The view is held while the menu is open, so that nobody signals another process than the one on the row."""
+        """The view is held while the menu is open, so that the signal goes to the process that the row shows."""
 
         def chosen(number: int | None) -> None:
             if number is not None:

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 SHORT_GAP = 8
-"""So many cells that have not changed are written rather than skipped: to skip them takes as many bytes."""
+"""The largest number of unchanged cells that are written again, since skipping them takes as many bytes."""
 
 
 class Pen(NamedTuple):

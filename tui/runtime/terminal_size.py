@@ -1,4 +1,4 @@
-"""The size of the terminal, asked for once more after it has changed.
+"""The size of the terminal, which is requested again after it has changed.
 
 Textual's handler of SIGWINCH reads the size and then posts it. When another SIGWINCH arrives between the two, its size
 is posted first and the older one stays (textual 8.2.8, `LinuxDriver.send_size_event`).

@@ -252,7 +252,7 @@ class Lab(SizedScreen):
         renamed = ((action.id, action.renamed) for action in ACTIONS)
         names = {action_id: other[0] for action_id, other in renamed if other is not None and other[1](situation)}
         process = self.processes.process
-        if situation.target_alive and process is not None:  # nobody shall signal another process than they think
+        if situation.target_alive and process is not None:  # the signal must go to the process that the user sees
             names |= {action_id: f"{action_id} {fit(process.name, 14).strip()}" for action_id in ("terminate", "kill")}
         return names
 

@@ -12,20 +12,20 @@ BORDER_ROWS = 1
 MIN_ROWS = 4
 """The height of a panel that shows two rows."""
 MIN_FILL_ROWS = 5
-"""The height from which on a filler is worth its place."""
+"""The smallest useful height of a filler."""
 MIN_SOURCE_ROWS = 12
 """The height that the source keeps when it makes room for a lesson that has none elsewhere."""
 MIN_OUTPUT_ROWS = 8
 STEP_ROWS = 4
-"""A panel whose text grows does so by so many rows at a time: the panels below it shall not move at every line."""
+"""The rows by which a panel grows with its text, so that the panels below it do not move at every line."""
 LANES_COLUMNS = 120
-"""The width from which on the lanes of the timeline are part of the list of processes."""
+"""The smallest width at which the list of processes contains the lanes of the timeline."""
 
 THREE_COLUMNS = 180
-"""The width from which on there are three columns below the list of processes: longer lines are mostly blank."""
+"""The smallest width with three columns below the list of processes: longer lines are mostly blank."""
 
 TALL = 50
-"""The height of the terminal from which on each process is described in a line of its own."""
+"""The smallest height of the terminal at which a separate line describes each process."""
 
 TOP, OUTPUT = "processes", "output"
 LEFT = ("messages", "shared", "locks", "pools")

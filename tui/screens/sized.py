@@ -11,7 +11,7 @@ from textual.widgets import Static
 MIN_SIZE = (60, 15)
 """The columns and rows below which nothing is shown."""
 WIDE_SIZE = (110, 30)
-"""The columns and rows from which on all panels have a place."""
+"""The smallest columns and rows in which all panels have a place."""
 
 
 class SizedScreen(Screen[Any]):

@@ -57,7 +57,7 @@ HELP = (
 )
 _DEAD_RULES = frozenset({"deadlock", "standstill"})
 _NAMED_WAIT_PADDING = 4
-"""Cells of a wait, in addition to the awaited name, from which on the name is written into the lane."""
+"""The cells that a wait needs, in addition to the awaited name, so that the name is written into the lane."""
 _MAX_UNSEEN_SECONDS = 0.5
 """A release is dated to the view that shows it first if the view before is not older than this."""
 
@@ -332,7 +332,7 @@ def joined(line: Line) -> Iterator[tuple[str, str]]:
 
 
 def legend(lines: Iterable[Line], room: int) -> str:
-    """Return what the glyphs in some lanes mean, as many as there is room for."""
+    """Return the meaning of the glyphs in some lanes, as far as there is room."""
     glyphs = {glyph for line in lines for glyph, _ in line}
     text = ""
     for glyph, meaning in _MEANINGS.items():

@@ -84,13 +84,13 @@ def _unlike(items: Sequence[float], width: int) -> float:
 
 
 def widths(count: int) -> list[int]:
-    """The lengths of row that divide so many numbers evenly."""
+    """The row lengths that divide a number of values evenly."""
     small = [divisor for divisor in range(1, math.isqrt(max(count, 1)) + 1) if count % divisor == 0]
     return sorted({*small, *(count // divisor for divisor in small)})
 
 
 def heat(items: Sequence[float], width: int, columns: int, lines: int, *, coloured: bool) -> list[Cells]:
-    """Rows of `width` numbers in at most so many cells, as large as fits; of what does not fit, a part is left out."""
+    """Draw rows of `width` numbers in a number of cells, as large as fits; a part is left out if it does not fit."""
     height = -(-len(items) // width)
     if coloured:
         across, down = _size(width, height, columns, 2 * lines)

@@ -9,7 +9,7 @@ from rockproc.observer.decoding.shortening import shorten as shortened
 def sanitize(text: str, limit: int = 2_000) -> str:
     r"""Return `text` with everything that a terminal might act on written as Python writes it: `\x1b`, `\u202e`.
 
-    Markup is left alone because nothing of ours interprets it. A tab becomes four spaces. Characters beyond `limit`
+    Markup is left alone because the widgets do not interpret it. A tab becomes four spaces. Characters beyond `limit`
     are replaced by an ellipsis.
     """
     if len(text) > limit:

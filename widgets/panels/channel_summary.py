@@ -65,7 +65,7 @@ def line(channel: Channel, view: View, users: ChannelUsers, name_width: int, col
 
 
 def _users(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, room: int) -> list[tuple[str, str]]:
-    """Return who puts or gets, most active first, as many as there is room for."""
+    """Return the processes that put or get, most active first, as far as there is room."""
     shown: list[tuple[str, str]] = []
     names = counts.most_common(_MAX_NAMES)
     for index, (key, _) in enumerate(names):

@@ -1,4 +1,4 @@
-"""The keys that work now, most important first, as many as there is room for. A click on a key presses it."""
+"""The keys that work now, most important first, as far as there is room. A click on a key presses it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..bases.prompt import Prompted
 from ..bases.rows import Rows, length
 
 _WIDE_COLUMNS = 120
-"""The width from which on the arrows that select something stand first, before the keys that act on it."""
+"""The smallest width at which the arrows that select something precede the keys that act on it."""
 
 
 class KeyBar(Bar):

@@ -130,7 +130,7 @@ class Locks(VisibleRowsPanel):
 
 
 def _small_graph(view: View) -> list[Row]:
-    """Return the graph of waits while somebody waits for a lock, if it is small enough to be read beside the list."""
+    """Return the graph of waits while a thread waits for a lock, if it is small enough to be read beside the list."""
     waiting = sum(len(lock.waiters) for lock in view.snapshot.locks)
     if not waiting or waiting > _MAX_SMALL_WAITS or len(view.snapshot.processes) > _MAX_SMALL_PROCESSES:
         return []
@@ -138,7 +138,7 @@ def _small_graph(view: View) -> list[Row]:
 
 
 def counted(lock: Lock) -> Cells:
-    """Return how often a lock was taken and waited for. Of an Event and the like, waits are counted on their own."""
+    """Return how often a lock was acquired and awaited. For Events, Conditions and Barriers, waits are separate."""
     timed_out = f"; {lock.timed_out} timed out" if lock.timed_out else ""
     if lock.kind in SIGNALLED:
         times, waits = quantities.with_noun(lock.acquired, "time"), quantities.with_noun(lock.contended, "wait")
@@ -174,7 +174,7 @@ def _fitted(cells: Cells, room: int) -> Cells:
 
 
 def _held(lock: Lock, view: View, room: int) -> Cells:
-    """Return who holds a lock, as many as there is room for, and since when. A dead holder looks dead."""
+    """Return the holders of a lock, as far as there is room, and since when. An ended holder is marked as dead."""
     since = (f" {quantities.since(view.now - lock.holders[0].since)}", "dim")
     dead = [view.processes.get(hold.process) for hold in lock.holders]
     first = dead[0]
@@ -212,7 +212,7 @@ def _waiting(lock: Lock, view: View, room: int) -> Cells:
 
 
 def _state(lock: Lock) -> tuple[str, str]:
-    """Return the state of a lock that nobody holds. It says so if somebody waits all the same."""
+    """Return the state of a lock without a holder. It says so if a thread waits nevertheless."""
     awaited = bool(lock.waiters)
     if lock.kind == "Event":
         return ("● set", "run") if lock.value else ("○ not set", "wait" if awaited else "dim")

@@ -141,7 +141,7 @@ class Messages(StreamPanel[Entry]):
         self.choose(None if self.channel == key else key)
 
     def _show_channels(self) -> None:
-        """Puts a line for each channel at the top, for as many as leave half of the panel to the stream."""
+        """Puts a line for each channel at the top, as long as half of the panel is left to the stream."""
         channels = channel_summary.in_order(self._channels())
         if self.channel is not None:
             channels = [channel for channel in channels if channel.key == self.channel]

@@ -126,7 +126,7 @@ def _progress(pool: Pool, view: View, columns: int) -> Cells:
     for count, glyph, role, _ in parts:
         reached += count
         upto = min(round(reached * room / total), room)
-        if count and role == "bad":  # however many there are, what has gone wrong is to be seen
+        if count and role == "bad":  # failures are shown however many tasks there are
             upto = max(upto, min(drawn + 1, room))
         bar.append((glyph * (upto - drawn), role))
         drawn = max(upto, drawn)

@@ -21,7 +21,7 @@ HEAD_CELLS = 1 + PID_CELLS + _GLYPH_CELLS
 """Cells of a row that are neither the name nor what the process is doing."""
 _DURATION_CELLS = 7
 _MIN_THREAD_SECONDS = 0.1
-"""The CPU time from which on a thread has a row of its own."""
+"""The smallest CPU time for which a thread has its own row."""
 _MAX_THREADS = 4
 _THREAD_CELLS = 32
 _CHART_CELLS = 8

@@ -35,7 +35,7 @@ def _made_at(process: Process, view: View) -> str:
 
 
 def _origin(process: Process, view: View) -> str:
-    """Return what a process is: whose child, by which start method, and what it is to run."""
+    """Return what a process is: its parent, its start method, and what it runs."""
     if process.role == "main":
         return f"is the program itself, pid {process.pid}." if process.pid is not None else "is the program itself."
     maker = view.by_pid.get(process.parent or 0)

@@ -24,7 +24,7 @@ from .process_list import ProcessRow, ended
 from .process_list import process_rows as select
 
 _MIN_COLUMNS_WITH_NUMBERS = 58
-"""Cells of a row from which on it shows CPU and memory, and from which on their history as well."""
+"""The smallest widths of a row that shows CPU and memory, and of one that shows their history as well."""
 _MIN_COLUMNS_WITH_CHARTS = 92
 _MIN_NAME_CELLS = 8
 _ACTIVITY_CELLS = range(24, 44)

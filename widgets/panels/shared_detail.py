@@ -17,7 +17,7 @@ _MAX_LINES = 12
 _BLOCKING_METHODS = ("acquire", "wait", "wait_for", "get", "put", "join")
 """The methods of managed objects that may block."""
 _MIN_WAIT_SECONDS = 0.1
-"""The duration from which on a call counts as waiting, in seconds."""
+"""The smallest duration of a call that counts as waiting."""
 
 
 def of_value(value: SharedValue, view: View, columns: int, *, written_out: bool) -> list[Cells]:

@@ -1,4 +1,4 @@
-"""The changes of shared values that the views have shown: when, by whom, at which line, from what to what."""
+"""The changes of shared values that the views have shown: time, process, line, and the contents before and after."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Change:
     before: object
     after: object
     skipped: int
-    """Writes between the two contents whose effect nobody has seen."""
+    """The number of writes between the two contents whose effect was not seen."""
 
 
 class ValueChanges:
@@ -113,7 +113,7 @@ class ValueChanges:
         return newest.index if newest is not None and 0 <= now - newest.at < seconds else None
 
     def series(self, key: ValueKey, points: int) -> Sequence[float]:
-        """Return the numbers of a value over the whole time that it was shown, at most so many."""
+        """Return the numbers of a value over the whole time that it was shown, at most `points` of them."""
         series = self._series.get(key, ())
         if len(series) <= points or points < 1:
             return series

@@ -148,7 +148,7 @@ def _what(edge: WaitEdge) -> str:
 
 
 def _why(edge: WaitEdge, view: View) -> str:
-    """Return the state of an object that nobody holds."""
+    """Return the state of an object without a holder."""
     channel = view.channels.get(ChannelKey(edge.wait.key))
     if channel is not None:
         return f"  {channel.kind}, " + (f"{channel.depth} in it" if channel.depth else "empty")

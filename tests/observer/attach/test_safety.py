@@ -51,7 +51,7 @@ def test_nothing_is_judged_while_processes_begin(start: Start, monkeypatch: pyte
     def descendants_and_another(table: dict[int, ProcessEntry], root: int) -> list[int]:
         return [*descendants(table, root), -next(others)]
 
-    monkeypatch.setattr(attached, "MOST_CONFIRM_SECONDS", 0.5)
+    monkeypatch.setattr(attached, "MAX_CONFIRM_SECONDS", 0.5)
     run = AttachedRun(pid)
     with monkeypatch.context() as patched:
         patched.setattr(attachment, "descendants", descendants_and_another)
