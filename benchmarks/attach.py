@@ -2,6 +2,7 @@
 
 python -m benchmarks.attach --python PYTHON3.15 [--pystack PYSTACK] [--py-spy PYSPY]
 python -m benchmarks.attach --processes 3 20 200     how long our own verdict takes for so many processes
+python -m benchmarks.attach --lab 3 20 200           how much CPU the Lab's readings of so many processes take
 
 The programs are started bare and left alone until they hang. A tool that takes one process is run once for each process
 of the program, as a person would have to. "names" says which facts its output contains: the line at which a process
@@ -22,6 +23,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from rockproc.observer.kernel.procfs import descendants, living
+from rockproc.observer.run.attached import AttachedRun
 
 SETTLE_SECONDS = 3.0
 SETTLE_SECONDS_PER_PROCESS = 0.05
@@ -129,6 +133,27 @@ if __name__ == "__main__":
 """Hangs: one waits for an item that nobody puts, and holds the lock for which the others wait."""
 
 
+WORKING = """\
+import multiprocessing as mp, sys, time
+
+def worker(tasks, results):
+    for task in iter(tasks.get, None):
+        time.sleep(0.05)
+        results.put(task)
+
+if __name__ == "__main__":
+    mp.set_start_method("fork")
+    tasks, results = mp.Queue(), mp.Queue()
+    children = [mp.Process(target=worker, args=(tasks, results)) for _ in range(int(sys.argv[1]))]
+    for child in children:
+        child.start()
+        tasks.put(0)
+    while True:
+        tasks.put(results.get())
+"""
+"""Every process runs several times a second, so that no reading can be kept."""
+
+
 @dataclass(frozen=True)
 class Tool:
     """A tool that looks into a running program, and its command."""
@@ -165,7 +190,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pystack", default=shutil.which("pystack"))
     parser.add_argument("--py-spy", default=shutil.which("py-spy"))
     parser.add_argument("--processes", type=int, nargs="+", help="measures our own verdict for so many processes")
+    parser.add_argument("--lab", type=int, nargs="+", help="measures the Lab's readings of so many processes")
+    parser.add_argument("--seconds", type=float, default=60.0, help="the time for which the Lab reads them")
     options = parser.parse_args(arguments)
+    if options.lab:
+        measure_lab(options.python, options.lab, options.seconds)
+        return
     if options.processes:
         measure(options.python, options.processes)
         return
@@ -206,6 +236,41 @@ def measure(python: str, counts: Sequence[int]) -> None:
                 process.wait()
 
 
+def measure_lab(python: str, counts: Sequence[int], seconds: float) -> None:
+    """Print the share of a core that reading a program takes while the Lab is open, without drawing it.
+
+    What the first reading takes, which every attachment needs, is a column of its own.
+    """
+    print("| program | processes | first reading, seconds of CPU | afterwards, % of a core |")
+    print("| --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        for title, source in (("hangs", MANY), ("works", WORKING)):
+            script = Path(folder) / "program.py"
+            script.write_text(source)
+            for count in counts:
+                process = subprocess.Popen([python, str(script), str(count - 1)], start_new_session=True)
+                try:
+                    time.sleep(SETTLE_SECONDS + SETTLE_SECONDS_PER_PROCESS * count)
+                    first, share = _lab_cost(process.pid, seconds)
+                    print(f"| {title} | {count} | {first:.2f} | {share:.1f} |", flush=True)
+                finally:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+
+
+def _lab_cost(pid: int, seconds: float) -> tuple[float, float]:
+    """Return the CPU seconds of the first reading, and then the percentage of a core."""
+    run = AttachedRun(pid)
+    before = time.process_time()
+    run.start()
+    try:
+        used, began = time.process_time(), time.monotonic()
+        time.sleep(seconds)
+        return used - before, (time.process_time() - used) / (time.monotonic() - began) * 100
+    finally:
+        run.stop()
+
+
 def _cpu_seconds() -> float:
     """Return the CPU seconds of all children that have ended and were waited for."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -215,8 +280,7 @@ def _cpu_seconds() -> float:
 def _row(program: Program, tool: Tool, pid: int) -> str:
     pids = [pid]
     if tool.once_per_process:
-        for folder in Path(f"/proc/{pid}/task").iterdir():
-            pids += map(int, (folder / "children").read_text().split())
+        pids += [child for child, _ in descendants(pid, living())]
     began = time.monotonic()
     output = "".join(_output(tool, pid) for pid in pids)
     seconds = time.monotonic() - began

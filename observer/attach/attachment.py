@@ -12,8 +12,8 @@ from .repeated_readings import RepeatedReadings
 from .system_calls import SUPPORTED
 from .world_builder import WorldBuilder
 
-MAX_CPU_SHARE = 0.02
-"""The largest share of one core that reading processes again may take."""
+MAX_CPU_SHARE = 0.01
+"""The largest share of one core that reading processes again may take, apart from `AttachedRun`'s own work."""
 
 
 class AttachError(Exception):
@@ -42,6 +42,8 @@ class Attachment:
         self._seen: Seen = {}
         self._orphans: set[int] = set()
         self._found_orphans = False
+        self.reading_seconds = 0.0
+        """The CPU time of the last `read` that counts towards `MOST_CPU_SHARE`: that of reading processes again."""
 
     def read(self, *, sparing: bool = False) -> World:
         """Return the present state. Raises AttachError if the program has ended or may not be read.
@@ -62,8 +64,9 @@ class Attachment:
         if not self._found_orphans:
             self._found_orphans = True
             readings += self._read_orphans(table, readings)
+        self.reading_seconds = time.thread_time() - began if reads else 0.0
         if reads:
-            self._readings.rest(time.thread_time() - began)
+            self._readings.rest(self.reading_seconds)
         main = readings[0]
         if not main.python:
             raise AttachError(_reason(main))

@@ -26,6 +26,8 @@ from .attached_probe import ANSWER_SECONDS, AttachedProbe
 from .run import LaunchError
 
 REFRESH_INTERVAL_SECONDS = 1.0
+MOST_OTHER_CPU_SHARE = 0.01
+"""The largest share of one core for everything else that a refresh does than to read processes again."""
 JOURNAL_INTERVAL_SECONDS = 0.1
 """The time between two readings of the probe's journals."""
 CONFIRM_SECONDS = 1.2
@@ -213,12 +215,16 @@ class AttachedRun:
 
     def _refresh(self) -> None:
         read_again_at = time.monotonic() + REFRESH_INTERVAL_SECONDS
-        while not self._stopping.wait(JOURNAL_INTERVAL_SECONDS if self._probe else REFRESH_INTERVAL_SECONDS):
+        while not self._stopping.wait(
+            JOURNAL_INTERVAL_SECONDS if self._probe else max(read_again_at - time.monotonic(), 0.0)
+        ):
             try:
                 self.read_messages()
-                if self._probe is None or time.monotonic() >= read_again_at:
-                    read_again_at = time.monotonic() + REFRESH_INTERVAL_SECONDS
+                if time.monotonic() >= read_again_at:
+                    read_again_at, began = time.monotonic() + REFRESH_INTERVAL_SECONDS, time.thread_time()
                     self.read(sparing=True)
+                    used = time.thread_time() - began - self._attachment.reading_seconds
+                    read_again_at = max(read_again_at, time.monotonic() + used / MOST_OTHER_CPU_SHARE)
             except AttachError:
                 break
             except Exception as error:
