@@ -43,7 +43,7 @@ class Attachment:
         self._orphans: set[int] = set()
         self._found_orphans = False
         self.reading_seconds = 0.0
-        """The CPU time of the last `read` that counts towards `MOST_CPU_SHARE`: that of reading processes again."""
+        """The CPU time of the last `read` that counts towards `MAX_CPU_SHARE`: that of reading processes again."""
 
     def read(self, *, sparing: bool = False) -> World:
         """Return the present state. Raises AttachError if the program has ended or may not be read.

@@ -26,7 +26,7 @@ from .attached_probe import ANSWER_SECONDS, AttachedProbe
 from .run import LaunchError
 
 REFRESH_INTERVAL_SECONDS = 1.0
-MOST_OTHER_CPU_SHARE = 0.01
+MAX_OTHER_CPU_SHARE = 0.01
 """The largest share of one core for everything else that a refresh does than to read processes again."""
 JOURNAL_INTERVAL_SECONDS = 0.1
 """The time between two readings of the probe's journals."""
@@ -224,7 +224,7 @@ class AttachedRun:
                     read_again_at, began = time.monotonic() + REFRESH_INTERVAL_SECONDS, time.thread_time()
                     self.read(sparing=True)
                     used = time.thread_time() - began - self._attachment.reading_seconds
-                    read_again_at = max(read_again_at, time.monotonic() + used / MOST_OTHER_CPU_SHARE)
+                    read_again_at = max(read_again_at, time.monotonic() + used / MAX_OTHER_CPU_SHARE)
             except AttachError:
                 break
             except Exception as error:
