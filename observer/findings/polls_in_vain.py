@@ -95,8 +95,8 @@ def _needed_has_ended(blocking: Blocking, world: World) -> bool:
 
 
 _WITHOUT_A_WAIT = (
-    "{who} has asked {call} {times} times{where} in {seconds} s, in a loop that ends only when it changes, and nobody "
-    "is left to change it{because}"
+    "{who} has asked {call} {times} times{where} in {seconds} s, in a loop that ends only when it changes, and no "
+    "process can change it any more{because}"
 )
 _END_THE_LOOP = (
     "Look in the loop whether the other processes still live (is_alive(), exitcode), and let those set what the loop "
