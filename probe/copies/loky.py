@@ -71,6 +71,5 @@ CHANGES = {
         "?ProcessPoolExecutor._spawn_process": None,
         "?ProcessPoolExecutor._force_shutdown": None,
         "?_ExecutorManagerThread.flag_executor_shutting_down": None,
-        "_ExecutorManagerThread.kill_workers": Weave(before="tap.workers_killed(self.call_queue, self.executor_flags)"),
     },
 }

@@ -124,12 +124,6 @@ def terminating(executor):
         tasks.closed(executor._rockproc.key, Closed.TERMINATED)
 
 
-def workers_killed(queue, flags):
-    """Record that loky ends all workers of an executor; `broken` has recorded it for an executor that is broken."""
-    if flags.broken is None:
-        tasks.closed(tasks.key_of(queue), Closed.TERMINATED)
-
-
 def closing(executor, wait):
     if executor._rockproc is not None:
         tasks.closed(executor._rockproc.key, Closed.CLOSED)
