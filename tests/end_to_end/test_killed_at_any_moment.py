@@ -10,19 +10,21 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from rockproc.observer.keeper.session import MEMORY
 
 from tests.end_to_end.conftest import PROGRAMS, Leftovers, Open
 from tests.end_to_end.terminal import Terminal
 
 KILLS = int(os.environ.get("ROCKPROC_KILLS", "200"))
 FEW = 2
-START_SECONDS = 0.1
-"""What counts as the start: from the first moment at which the keeper exists."""
+START_SECONDS = 0.3
+"""What counts as the start: from the first moment at which the keeper exists. A kill of rockproc-tui also comes before.
+"""
 LATER_SECONDS = 3.0
 PATIENCE_SECONDS = 40.0
 
@@ -79,51 +81,125 @@ def kill_both(terminal: Terminal, keeper: int) -> None:
 VICTIMS: dict[str, Callable[[Terminal, int], None]] = {"app": kill_app, "keeper": kill_keeper, "both": kill_both}
 
 
-def kill_at_moments(victim: str, open_terminal: Open, leftovers: Leftovers, count: int, within: float) -> None:
+SCREENS: dict[str, tuple[str, ...]] = {"lab": (), "run": ("run",)}
+"""With and without a screen, by the words on the command line."""
+
+
+class Named:
+    """What a program has made in `/dev/shm`: a semaphore and shared memory, whose names it writes into a file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        file.touch()
+
+    def left(self) -> list[Path]:
+        return [path for name in self.file.read_text().split() if (path := MEMORY / name).exists()]
+
+    def remove(self) -> None:
+        """Remove what the resource tracker of the program could not, because it was killed."""
+        for path in self.left():
+            path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> Iterator[Named]:
+    made = Named(tmp_path / "names")
+    yield made
+    made.remove()
+
+
+class Kills:
+    """Starts rockproc-tui again and again, and kills it, or its keeper, or both."""
+
+    def __init__(self, open_terminal: Open, leftovers: Leftovers, named: Named, how: tuple[str, ...]) -> None:
+        self._leftovers = leftovers
+        self._named = named
+        self._start_seconds = 0.0
+        """How long it last took to start the keeper."""
+        self._open = lambda: open_terminal(*how, str(PROGRAMS / "named.py"), str(named.file), command=COMMAND)
+        self._quits = not how
+
+    def kill(self, victim: str, moments: random.Random, within: float) -> None:
+        terminal = self._open()
+        begin = time.monotonic()
+        if victim == "app" and moments.random() < _SHARE_BEFORE_KEEPER:
+            time.sleep(moments.uniform(0, self._start_seconds))
+            terminal.kill()
+        else:
+            keeper = keeper_of(terminal)
+            assert keeper is not None, terminal.text
+            self._start_seconds = time.monotonic() - begin
+            time.sleep(moments.uniform(0, within))
+            VICTIMS[victim](terminal, keeper)
+        if victim == "keeper":
+            self._end_without_keeper(terminal)
+        terminal.wait()
+        if victim == "both":
+            self._named.remove()
+            for folder in self._leftovers.temporary.glob("rockproc-*"):
+                os.utime(folder, (0, 0))  # one without an owner is removed after a minute
+        else:
+            self._leftovers.gone_within()
+            assert self._named.left() == []
+        terminal.end()
+
+    def _end_without_keeper(self, terminal: Terminal) -> None:
+        """It says so and goes on; or the program has not started, and it says that. `run` ends."""
+        self._leftovers.gone_within()
+        if self._quits:
+            terminal.press("ctrl+q")
+            assert terminal.wait() == 0
+        assert "Traceback" not in terminal.text
+
+    def sweep(self) -> None:
+        """What is left after both were killed is removed by the next start."""
+        after = self._open()
+        assert keeper_of(after) is not None
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while len(list(self._leftovers.temporary.glob("rockproc-*"))) > 1:
+            assert time.monotonic() < deadline, "the next start does not remove what is left"
+            time.sleep(0.02)
+        after.kill()
+        after.wait()
+        self._leftovers.gone_within()
+
+
+_SHARE_BEFORE_KEEPER = 0.25
+
+
+@pytest.fixture(params=SCREENS)
+def kills(request: pytest.FixtureRequest, open_terminal: Open, leftovers: Leftovers, named: Named) -> Kills:
+    return Kills(open_terminal, leftovers, named, SCREENS[request.param])
+
+
+def kill_at_moments(victim: str, kills: Kills, count: int, within: float) -> None:
     seed = random.randrange(1 << 32)
     print(f"{victim}: {count} kills within {within:g} s, seed {seed}")
     moments = random.Random(seed)
     for number in range(count):
-        terminal = open_terminal(str(PROGRAMS / "life.py"), command=COMMAND)
-        keeper = keeper_of(terminal)
-        assert keeper is not None, terminal.text
-        time.sleep(moments.uniform(0, within))
-        VICTIMS[victim](terminal, keeper)
-        if victim == "keeper":
-            # It says so and goes on; or the program has not started, and it says that.
-            leftovers.gone_within()
-            terminal.press("ctrl+q")
-            assert terminal.wait() == 0, f"after kill {number} of seed {seed}"
-            assert "Traceback" not in terminal.text
-        terminal.wait()
-        if victim == "both":
-            for folder in leftovers.temporary.glob("rockproc-*"):
-                os.utime(folder, (0, 0))  # one without an owner is removed after a minute
-        else:
-            leftovers.gone_within()
-        terminal.end()
+        try:
+            kills.kill(victim, moments, within)
+        except AssertionError as error:
+            raise AssertionError(f"kill {number} of seed {seed}: {error}") from error
+        if number % _REPORT_EVERY == 0:
+            print(f"{victim}: {number + 1} kills", flush=True)
     if victim == "both":
-        after = open_terminal(str(PROGRAMS / "life.py"), command=COMMAND)
-        after.wait_for("not started")
-        after.press("ctrl+q")
-        assert after.wait() == 0
-        leftovers.gone_within()
+        kills.sweep()
+
+
+_REPORT_EVERY = 20
 
 
 @pytest.mark.parametrize(
     "victim", [pytest.param(victim, marks=() if victim == "both" else pytest.mark.slow) for victim in VICTIMS]
 )
-def test_nothing_is_left_when_killed_at_a_few_moments_of_the_start(
-    victim: str, open_terminal: Open, leftovers: Leftovers
-) -> None:
-    kill_at_moments(victim, open_terminal, leftovers, FEW, START_SECONDS)
+def test_nothing_is_left_when_killed_at_a_few_moments_of_the_start(victim: str, kills: Kills) -> None:
+    kill_at_moments(victim, kills, FEW, START_SECONDS)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("within", [START_SECONDS, LATER_SECONDS], ids=["start", "later"])
 @pytest.mark.parametrize("victim", VICTIMS)
-def test_nothing_is_left_when_killed_at_many_moments(
-    victim: str, within: float, open_terminal: Open, leftovers: Leftovers
-) -> None:
-    kill_at_moments(victim, open_terminal, leftovers, KILLS, within)
+def test_nothing_is_left_when_killed_at_many_moments(victim: str, within: float, kills: Kills) -> None:
+    kill_at_moments(victim, kills, KILLS, within)
