@@ -23,10 +23,11 @@ ROOT = Path(__file__).parents[1]
             "a process by fork",
             marks=pytest.mark.slow,
         ),
+        (["worker_memory", "--operations", "2000"], "| full |"),
         (["screen", "--help"], "--keys"),
         (["first_frame", "--help"], "--rounds"),
     ],
-    ids=("observer", "rewind", "cost", "screen", "first_frame"),
+    ids=("observer", "rewind", "cost", "worker_memory", "screen", "first_frame"),
 )
 def test_a_benchmark_runs(words: list[str], expected: str) -> None:
     command = [sys.executable, "-m", f"benchmarks.{words[0]}", *words[1:]]
