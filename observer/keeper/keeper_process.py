@@ -38,8 +38,9 @@ PR_SET_CHILD_SUBREAPER = 36
 MAX_END_SECONDS = 10.0
 """Seconds after which processes that the kernel cannot kill (in uninterruptible sleep) are given up."""
 MAX_TRACKER_SECONDS = 5.0
-"""Seconds in which a resource tracker may unlink what the killed processes have left. It needs milliseconds, unless the
-machine is so busy that it does not get to run."""
+"""Seconds in which a resource tracker may unlink what the killed processes have left. It needs milliseconds."""
+MAX_BUSY_TRACKER_SECONDS = 30.0
+"""The same for one that does not sleep: it is still starting, or unlinking, on a machine that is very busy."""
 
 
 def send(member: Member, number: int) -> bool:
@@ -99,6 +100,7 @@ def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: f
         if not frozen and spared:
             await_trackers(spared, find, reap)
             spare, spared = False, set[Member]()
+            deadline = time.monotonic() + limit
         elif not frozen and not left:
             return True
         elif time.monotonic() > deadline or (frozen and not any(frozen.values())):
@@ -112,10 +114,19 @@ def end_all(find: Callable[[], list[Member]], reap: Callable[[], bool], limit: f
 def await_trackers(trackers: set[Member], find: Callable[[], list[Member]], reap: Callable[[], bool]) -> None:
     for tracker in trackers:
         send(tracker, signal.SIGCONT)
-    deadline = time.monotonic() + MAX_TRACKER_SECONDS
-    while time.monotonic() < deadline and trackers & set(find()):
+    begin = time.monotonic()
+    while left := trackers & set(find()):
+        limit = MAX_BUSY_TRACKER_SECONDS if any(is_busy(pid) for pid, _ in left) else MAX_TRACKER_SECONDS
+        if time.monotonic() - begin > limit:
+            return
         time.sleep(0.005)
         reap()
+
+
+def is_busy(pid: int) -> bool:
+    """Return True for a process that runs, or waits for a processor or a disk."""
+    fields = stat_fields(pid)
+    return bool(fields) and fields[0] in (b"R", b"D")
 
 
 def catch_newest(parent: int) -> None:

@@ -153,10 +153,11 @@ class Kills:
 
     def sweep(self) -> None:
         """What is left after both were killed is removed by the next start."""
+        left = list(self._leftovers.temporary.glob("rockproc-*"))
         after = self._open()
         assert keeper_of(after) is not None
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while len(list(self._leftovers.temporary.glob("rockproc-*"))) > 1:
+        while any(folder.exists() for folder in left):
             assert time.monotonic() < deadline, "the next start does not remove what is left"
             time.sleep(0.02)
         after.kill()

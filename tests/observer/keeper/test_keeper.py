@@ -144,6 +144,34 @@ def test_semaphores_and_shared_memory_of_killed_processes_are_unlinked(
     assert program.keeper_status == 0
 
 
+BUSY = """
+import time
+end = time.monotonic() + 1.5
+while time.monotonic() < end:
+    pass
+# as in the words of a tracker: from multiprocessing.resource_tracker import main
+"""
+ASLEEP = BUSY.replace("pass", "time.sleep(5)").replace("1.5", "60")
+
+
+@pytest.mark.parametrize(("code", "status"), [(BUSY, 0), (ASLEEP, -signal.SIGKILL)], ids=["busy", "asleep"])
+def test_a_tracker_has_time_to_finish_while_it_is_busy(
+    code: str, status: int, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine a tracker may still be starting when what it has to unlink is left."""
+    assert mark
+    monkeypatch.setattr(keeper_process, "MAX_TRACKER_SECONDS", 0.3)
+    tracker = subprocess.Popen([sys.executable, "-S", "-c", code])
+    wait_until(lambda: keeper_process.is_tracker(tracker.pid))
+    member = tracker.pid, procfs.living()[tracker.pid][2]
+
+    def find() -> list[procfs.Member]:
+        return [member] if tracker.poll() is None else []
+
+    assert keeper_process.end_all(find, lambda: tracker.poll() is None)
+    assert tracker.wait() == status
+
+
 def test_a_process_that_forks_and_exits_endlessly_is_caught(launch: Launch) -> None:
     program = launch("import os\nwhile not os.fork(): pass")
     program.until("reaped")
