@@ -29,7 +29,7 @@ def test_a_process_is_described_by_its_origin_its_wait_and_what_it_holds() -> No
     assert "a child of main, started by fork" in text[ONE]
     assert "to run worker(first, second)" in text[ONE]
     assert "for lock_b, which worker-2 holds." in text[ONE]
-    assert "Nobody can end this wait." in text[ONE]
+    assert "No process can end this wait." in text[ONE]
     assert "It holds lock_a (for 2.2s)." in text[ONE]
 
 
@@ -38,7 +38,7 @@ def test_a_wait_that_is_only_suspected_to_last_is_not_called_endless() -> None:
     suspected = tuple(replace(finding, verdict=Verdict.SUSPECTED) for finding in world.findings)
     text = processes(View.of(replace(world, findings=suspected)))
     assert "for lock_b, which worker-2 holds." in text[ONE]
-    assert "Nobody can end this wait." not in text[ONE]
+    assert "No process can end this wait." not in text[ONE]
 
 
 def test_an_end_is_described_as_python_reports_it() -> None:
