@@ -209,7 +209,7 @@ def _compare_item(tap, item, writes):
 def _compare_slice(tap, part, writes):
     """Do the same for a slice of an Array: it counts as overwritten if its first item does."""
     kinds = part.start.__class__, part.stop.__class__, part.step.__class__
-    places = range(*part.indices(tap.items)) if _BOUNDS.issuperset(kinds) else ()
+    places = range(*part.indices(tap.items)) if _BOUNDS.issuperset(kinds) else range(0)
     if not 0 < len(places) <= _MAX_SLICE_ITEMS:
         tap.seen = -1
         return
