@@ -124,7 +124,7 @@ def test_messages_are_seen_and_nothing_is_left(
     pid = working(start, version, method)
     run = load(pid, attached)
     assert not run.probe_problems
-    wait_until(lambda: {"sent", "received"} <= {event.op for name, event in events(run) if name == "tasks"})
+    wait_until(lambda: {"put", "sent", "received"} <= {event.op for name, event in events(run) if name == "tasks"})
     wait_until(lambda: any("here" in name and event.op == "received" for name, event in events(run)))
     put = next(event for name, event in events(run) if name == "tasks" and event.op == "put")
     assert put.message.put_site is not None
