@@ -16,6 +16,7 @@ import pytest
 from rockproc.observer.keeper import (
     keeper as keeper,  # it remembers the signals as they are before a test changes them
 )
+from rockproc.tui.runtime import garbage_collection
 
 from tests.stacks import descendants_stacks
 
@@ -37,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if cache is not None:
         _keep_compiled_code(cache)
     _restore_signals()
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage as the app does: a full collection among the objects of all tests takes half a second."""
+    garbage_collection.collect_rarely()
 
 
 def _keep_compiled_code(cache: pytest.Cache) -> None:

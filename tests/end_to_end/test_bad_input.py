@@ -115,6 +115,7 @@ def test_a_million_lines_of_output_are_shown(count: int, open_terminal: Open, tm
     quit_from(terminal)
 
 
+@pytest.mark.slow
 def test_control_characters_of_a_program_are_not_sent_to_the_terminal(
     open_terminal: Open, tmp_path: Path, answers: Answers
 ) -> None:

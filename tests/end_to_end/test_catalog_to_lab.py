@@ -204,6 +204,7 @@ def test_the_lab_from_the_command_line(open_terminal: Open) -> None:
     leave(terminal)
 
 
+@pytest.mark.slow
 def test_keys_that_are_typed_ahead_are_handled_in_order(open_terminal: Open) -> None:
     terminal = open_terminal(columns=140, rows=40)
     terminal.wait_for("CREATE")

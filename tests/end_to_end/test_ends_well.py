@@ -90,7 +90,7 @@ ENDINGS = {
 }
 
 
-SLOW = ("SIGHUP", "SIGINT", "S", "ctrl+c twice")
+SLOW = ("SIGTERM", "SIGHUP", "SIGINT", "S", "ctrl+c twice")
 """Endings that run the same code as another one."""
 
 
@@ -162,6 +162,7 @@ def test_nothing_is_left_after_the_terminal_was_closed(
     gone(terminal, leftovers, begin, capsys)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_when_textual_blocks_on_a_closed_terminal(
     open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
 ) -> None:

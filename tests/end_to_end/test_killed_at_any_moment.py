@@ -191,9 +191,8 @@ def kill_at_moments(victim: str, kills: Kills, count: int, within: float) -> Non
 _REPORT_EVERY = 20
 
 
-@pytest.mark.parametrize(
-    "victim", [pytest.param(victim, marks=() if victim == "both" else pytest.mark.slow) for victim in VICTIMS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", VICTIMS)
 def test_nothing_is_left_when_killed_at_a_few_moments_of_the_start(victim: str, kills: Kills) -> None:
     kill_at_moments(victim, kills, FEW, START_SECONDS)
 

@@ -27,9 +27,9 @@ LONGEST = 1000
 HANGS = 4
 """Seconds after which those that never end are ended."""
 QUICK = {
-    "fork": ("process_life.py", "queue_basics.py", "value_array.py", "executor.py", "terminate.py", "two_locks.py"),
-    "spawn": ("pipeline.py", "pool_map.py", "join_before_get.py"),
-    "forkserver": ("manager.py", "lock_basics.py", "barrier.py"),
+    "fork": ("process_life.py", "queue_basics.py", "value_array.py", "two_locks.py"),
+    "spawn": ("pool_map.py",),
+    "forkserver": ("manager.py", "lock_basics.py"),
 }
 """Those of the default run: each kind of object once."""
 ERRORS = {

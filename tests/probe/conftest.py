@@ -45,7 +45,9 @@ def every_version() -> list[Any]:
 
 
 QUICK = list(zip(EDGES, METHODS, strict=False))
-"""In the default run each start method meets one of the three interpreters."""
+"""Each start method with one of the three interpreters."""
+DEFAULT = (QUICK[0], QUICK[-1])
+"""The ways of most tests in the default run: fork on the oldest interpreter, forkserver on the newest one."""
 
 
 TURNS = [*QUICK, *((version, "spawn") for version in ("3.14",) if version in _FOUND and version not in EDGES)]
@@ -53,8 +55,8 @@ TURNS = [*QUICK, *((version, "spawn") for version in ("3.14",) if version in _FO
 
 
 def ways(*quick: int) -> list[Any]:
-    """Parameters `version, method`. quick: which of `TURNS` the default run has; `QUICK` when none is said."""
-    chosen = [TURNS[number % len(TURNS)] for number in quick] or QUICK
+    """Parameters `version, method`. quick: which of `TURNS` the default run has; `DEFAULT` when none is given."""
+    chosen = [TURNS[number % len(TURNS)] for number in quick] or DEFAULT
     return [
         pytest.param(
             version, method, id=f"{version}-{method}", marks=() if (version, method) in chosen else pytest.mark.slow
