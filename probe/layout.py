@@ -308,6 +308,10 @@ POOL_SUBMITTED = FIRST_COUNT
 POOL_UNSENT = SECOND_COUNT
 """Tasks that failed before a worker received them."""
 POOL_CANCELLED = THIRD_COUNT
+"""Of an executor."""
+POOL_IMAPS = THIRD_COUNT
+"""Of a Pool: calls of `imap()`, and from bit `IMAP_READ_BIT` on how many of their iterables were read to the end."""
+IMAP_READ_BIT = 32
 
 WORKER_DONE = FIRST_COUNT
 WORKER_FAILED = SECOND_COUNT

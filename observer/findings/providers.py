@@ -245,17 +245,45 @@ class Providers:
             found.providers.clear()  # no worker has a task, and there is none to be taken
             workers = [process for process in self._world.processes.values() if process.pool == pool.key]
             last = max((worker.ended or 0.0 for worker in workers), default=0.0)
-            found.able = pool.submitted == 0 or self._world.now - max(last, found.since) < 1.0
-            if (
-                found.wait is not None
-                and found.wait.op == "join"
-                and any(self._is_ending(worker) for worker in workers)
-            ):
-                found.able = True
+            found.able = (
+                pool.submitted == 0
+                or pool.iterables > 0
+                or self._world.now - max(last, found.since) < 1.0
+                or not (pool.handover_error or self._nothing_is_on_its_way(pool, workers))
+            )
 
-    def _is_ending(self, worker: Process) -> bool:
-        """Return whether a worker lives and does not wait for another task: `join()` waits for its end."""
-        return worker.state.alive and (worker.main_wait is None or worker.main_wait.op != "get")
+    def _nothing_is_on_its_way(self, pool: Pool, workers: list[Process]) -> bool:
+        """Return True if each worker waits for its next task, and the thread that delivers results for the next one.
+
+        Otherwise a result may still be pickled, sent, unpickled or given to a callback, and a worker may be ending.
+        Each of these may take any time. The thread of an executor waits in a call that is not observed.
+        """
+        living = {(worker.process, worker.thread) for worker in pool.workers if worker.alive}
+        living |= {(worker.key, 0) for worker in workers if worker.state.alive}
+        for key, ident in living:
+            process = self._world.processes.get(key)
+            if process is None:
+                return False
+            thread = ident or process.main_thread or 0
+            if not any(wait.thread == thread and self._gets(wait, pool) for wait in process.waits):
+                return False
+        owner = self._world.processes.get(pool.owner) if pool.owner is not None else None
+        return owner is not None and any(self._delivers(wait, workers) for wait in owner.waits)
+
+    def _gets(self, wait: Wait, pool: Pool) -> bool:
+        """Return True if a worker waits for a task of this pool."""
+        return wait.op == "get" and POOL | wait.key == pool.key and self._has_lasted(wait)
+
+    def _delivers(self, wait: Wait, workers: list[Process]) -> bool:
+        """Return True if a thread waits for a result from these workers, and none is in the queue."""
+        channel = self._world.channels.get(ChannelKey(wait.key))
+        if wait.op != "get" or channel is None or not channel.internal or channel.depth or not self._has_lasted(wait):
+            return False
+        writers = {process for process, _ in self._access(channel.key).writers}
+        return any(worker.key in writers for worker in workers)
+
+    def _has_lasted(self, wait: Wait) -> bool:
+        return self._world.now - wait.since >= SAME_WAIT_SECONDS
 
     def _may_take(self, pool: Pool) -> bool:
         """Whether an idle worker may take up a task that is still waiting."""

@@ -65,6 +65,8 @@ class Pool:
     failed: int = 0
     """Tasks that raised an exception, or whose arguments or result could not be pickled."""
     cancelled: int = 0
+    iterables: int = 0
+    """The number of iterables of `imap()` that are still being read: each item that they give is another task."""
     unsent: int = 0
     """Tasks that failed before a worker received them."""
     asked: int = 0

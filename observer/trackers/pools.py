@@ -10,9 +10,11 @@ from typing import NamedTuple
 from rockproc.probe import records
 from rockproc.probe.layout import (
     ASKED_WORD,
+    IMAP_READ_BIT,
     LABEL_WORD,
     POOL,
     POOL_CANCELLED,
+    POOL_IMAPS,
     POOL_SUBMITTED,
     POOL_UNSENT,
     WORKER_DONE,
@@ -187,7 +189,11 @@ class PoolTracker:
         for key, pool in self._world.pools.items():
             pool.submitted = sum(cell[POOL_SUBMITTED] for cell in submitted[key])
             pool.unsent = sum(cell[POOL_UNSENT] for cell in submitted[key])
-            pool.cancelled = sum(cell[POOL_CANCELLED] for cell in submitted[key])
+            if pool.kind not in ("Pool", "ThreadPool"):
+                pool.cancelled = sum(cell[POOL_CANCELLED] for cell in submitted[key])
+            else:
+                imaps = sum(cell[POOL_IMAPS] for cell in submitted[key])
+                pool.iterables = (imaps & ((1 << IMAP_READ_BIT) - 1)) - (imaps >> IMAP_READ_BIT)
             pool.asked = sum(cell[ASKED_WORD] for cell in submitted[key])
             pool.done = sum(cell[WORKER_DONE] for cell in worked[key])
             pool.failed = sum(cell[WORKER_FAILED] for cell in worked[key]) + pool.unsent

@@ -11,6 +11,7 @@ from ..weave import Weave
 from . import tasks
 from .tasks import asked as asked
 from .tasks import cannot_send as cannot_send
+from .tasks import imap_read as imap_read
 from .tasks import items as items
 from .tasks import sending_result as sending_result
 from .tasks import wait_ended as wait_ended
@@ -61,7 +62,8 @@ WEAVES = {
     "ApplyResult.get": Weave(before="tap.asked(self._rockproc)"),
     "ApplyResult.successful": Weave(before="tap.asked(self._rockproc)"),
     "ApplyResult.wait": Weave(before="tap.waiting(self, timeout)", after="tap.wait_ended()", failed="tap.wait_ended()"),
-    "IMapIterator.__init__": Weave(after="tap.result_made(self, pool, None)"),
+    "IMapIterator.__init__": Weave(after="tap.imap_made(self, pool)"),
+    "IMapIterator._set_length": Weave(before="tap.imap_read(self._rockproc)"),
     "IMapIterator.next": Weave(
         before="tap.asked(self._rockproc)",
         calls={"self._cond.wait(timeout)": "tap.next_wait_begins(self, timeout) or tap.wait_returned({})"},
@@ -135,6 +137,11 @@ def result_made(result, pool, error_callback):
         result._rockproc = tap
         if error_callback is not None:
             tasks.asked(tap)
+
+
+def imap_made(iterator, pool):
+    result_made(iterator, pool, None)
+    tasks.imap_begins(iterator._rockproc)
 
 
 def submitted(pool, count):

@@ -15,12 +15,14 @@ from ..journal import count_fault, get_ident, now
 from ..labels import number_of
 from ..layout import (
     ASKED_WORD,
+    IMAP_READ_BIT,
     LABEL_WORD,
     MASK_WORD,
     NUMBER_WORD,
     OP_WORD,
     POOL,
     POOL_CANCELLED,
+    POOL_IMAPS,
     POOL_SUBMITTED,
     POOL_UNSENT,
     SINCE_WORD,
@@ -93,6 +95,18 @@ def cancelled(channel, count):
     tap = _pools.get(key_of(channel))
     if tap is not None:
         tap.cell().view[POOL_CANCELLED] += count
+
+
+def imap_begins(tap):
+    """Note that tasks are made of an iterable from now on, for as long as it gives items. tap: of the pool."""
+    if tap is not None:
+        tap.cell().view[POOL_IMAPS] += 1
+
+
+def imap_read(tap):
+    """Note that the iterable of an `imap` has given its last item."""
+    if tap is not None:
+        tap.cell().view[POOL_IMAPS] += 1 << IMAP_READ_BIT
 
 
 def asked(tap):

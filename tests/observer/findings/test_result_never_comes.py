@@ -6,26 +6,78 @@ import pytest
 from rockproc.observer.findings import result_never_comes
 from rockproc.observer.model import Pool, Site, State, Wait, Worker
 from rockproc.observer.model.keys import PoolKey
+from rockproc.probe import layout
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 
 POOL = PoolKey(300)
 
 
-@pytest.mark.parametrize("ending", [False, True])
-def test_a_join_lasts_as_long_as_a_worker_needs_to_end(ending: bool) -> None:
-    """On a busy machine that may take seconds, while no task is left."""
-    program = Invented()
-    main = program.process("main", parent=None)
-    worker = program.process("worker", pool=POOL)
-    pool = Pool(POOL, "ProcessPoolExecutor", "pool", size=1, submitted=3, taken_up=3, done=3, ended="closed")
-    pool.workers = (Worker(worker.key, "worker", done=3),)
-    program.world.pools[POOL] = pool
-    main.waits = (Wait("join", "pool", POOL, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)
-    main.state, main.timed = State.WAITING, False
-    if not ending:
-        program.waits(worker, "get", program.channel("calls"))
-    assert len(found(result_never_comes.RULE, program.world)) == (not ending)
+class Sent(Invented):
+    """A Pool whose only task was done five seconds ago; main waits for its result, or for the end of the pool."""
+
+    def __init__(self, op: str = "result", kind: str = "Pool") -> None:
+        super().__init__()
+        self.main = self.process("main", parent=None)
+        self.tasks = self.channel("pool._inqueue", "SimpleQueue", internal=True)
+        self.results = self.channel("pool._outqueue", "SimpleQueue", internal=True)
+        key = PoolKey(layout.POOL | self.tasks.key)
+        self.worker = self.process("worker", pool=key)
+        self.world.access[self.results.key].writers.add((self.worker.key, 1))
+        pool = Pool(key, kind, "pool", size=1, submitted=1, taken_up=1, done=1, owner=self.main.key)
+        pool.workers = (Worker(self.worker.key, "worker", done=1),)
+        self.world.pools[key] = pool
+        self.main.waits = (Wait(op, "pool", key, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)
+        self.main.state, self.main.timed = State.WAITING, False
+
+    def worker_is_idle(self) -> None:
+        self.waits(self.worker, "get", self.tasks)
+
+    def thread_waits_for_results(self) -> None:
+        self.waits(self.main, "get", self.results, thread=2)
+
+    @property
+    def found(self) -> bool:
+        return bool(found(result_never_comes.RULE, self.world))
+
+
+@pytest.mark.parametrize("op", ["result", "join"])
+def test_a_result_that_nothing_is_left_of_never_comes(op: str) -> None:
+    program = Sent(op)
+    program.worker_is_idle()
+    program.thread_waits_for_results()
+    assert program.found
+
+
+@pytest.mark.parametrize("op", ["result", "join"])
+def test_a_worker_may_be_sending_a_result_or_ending(op: str) -> None:
+    program = Sent(op)
+    program.thread_waits_for_results()
+    assert not program.found
+
+
+@pytest.mark.parametrize("op", ["result", "join"])
+@pytest.mark.parametrize("kind", ["Pool", "ProcessPoolExecutor"])
+def test_a_result_may_be_read_or_given_to_a_callback(op: str, kind: str) -> None:
+    """The thread that delivers results does not wait for one: it unpickles one, or runs a callback."""
+    program = Sent(op, kind)
+    program.worker_is_idle()
+    assert not program.found
+
+
+def test_a_result_in_the_queue_is_on_its_way() -> None:
+    program = Sent()
+    program.worker_is_idle()
+    program.thread_waits_for_results()
+    program.results.put = 1
+    assert not program.found
+
+
+def test_the_thread_of_another_pool_says_nothing_about_this_one() -> None:
+    program = Sent()
+    program.worker_is_idle()
+    program.waits(program.main, "get", program.channel("other._outqueue", "SimpleQueue", internal=True), thread=2)
+    assert not program.found
 
 
 @pytest.mark.parametrize(
