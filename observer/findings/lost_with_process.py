@@ -13,7 +13,7 @@ from ..model import Channel, Finding, Severity, Verdict, World
 from .providers import Need
 from .rule import Facts, Rule
 
-_UNDECIDED = 1.5
+_UNDECIDED_SECONDS = 1.5
 """Seconds after the end of a process in which it is not known yet whether a wait for its items can end."""
 
 
@@ -25,11 +25,11 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _is_awaited(facts: Facts, channel: Channel) -> bool:
-    """Return whether somebody waits for the items, for ever or perhaps so: `starved-get` says that they are lost."""
+    """Return True if a `get()` waits for the items, and may never return: `starved-get` says so then."""
     if any(cause.primary.need is Need.ITEM and cause.primary.key == channel.key for cause in facts.waits.causes):
         return True
     ended = [facts.world.processes[key].ended for key in channel.died_with if key in facts.world.processes]
-    is_young = any(moment is not None and facts.world.now - moment < _UNDECIDED for moment in ended)
+    is_young = any(moment is not None and facts.world.now - moment < _UNDECIDED_SECONDS for moment in ended)
     waits = (wait for process in facts.world.processes.values() for wait in process.waits)
     return is_young and any(wait.key == channel.key and wait.op == "get" for wait in waits)
 

@@ -260,6 +260,7 @@ class Pool(msgspec.Struct, omit_defaults=True, gc=False):
     done: int = 0
     failed: int = 0
     cancelled: int = 0
+    iterables: int = 0
     unsent: int = 0
     asked: int = 0
     ended: str = ""

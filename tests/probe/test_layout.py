@@ -32,7 +32,9 @@ def test_every_kind_of_object_declares_its_counts() -> None:
 def test_each_count_has_a_name(what: str) -> None:
     """An operation is counted in a word that has a name for this kind of object."""
     named = {number for name, number in vars(layout).items() if name.startswith(f"{what}_") and isinstance(number, int)}
-    assert set(COUNTS[WHATS[what]].operations) <= named <= set(range(FIRST_COUNT, THIRD_COUNT + 1))
+    counts = set(range(FIRST_COUNT, THIRD_COUNT + 1))
+    assert set(COUNTS[WHATS[what]].operations) <= named & counts
+    assert named <= {*counts, layout.BYTES_WORD}
 
 
 def test_the_fields_of_a_cell_are_its_words() -> None:

@@ -377,9 +377,8 @@ NEVER = """
 """
 
 
-@pytest.mark.parametrize("why", ["initializer", "unguarded"])
-def test_a_pool_whose_workers_never_begin_is_found(why: str, see: See) -> None:
-    seen = see(CURRENT, NEVER, "fork", why)
+def test_a_pool_whose_workers_never_begin_is_found(see: See) -> None:
+    seen = see(CURRENT, NEVER, "fork", "initializer")
     snapshot = seen.until(lambda snapshot: finding(snapshot, "workers-never-begin"), "nothing is found")
     found = finding(snapshot, "workers-never-begin")
     assert found is not None
@@ -389,6 +388,15 @@ def test_a_pool_whose_workers_never_begin_is_found(why: str, see: See) -> None:
     assert "main waits for a result" in found.message
     assert found.site is not None
     assert found.site.line == seen.line("waits")
+
+
+def test_a_pool_of_an_unguarded_main_module_is_found(see: See) -> None:
+    seen = see(CURRENT, NEVER, "fork", "unguarded")
+    snapshot = seen.until(lambda snapshot: finding(snapshot, "no-main-guard"), "nothing is found")
+    found = finding(snapshot, "no-main-guard")
+    assert found is not None
+    assert found.severity == "error"
+    assert finding(snapshot, "workers-never-begin") is None
 
 
 @pytest.mark.skipif(

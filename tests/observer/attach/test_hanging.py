@@ -149,7 +149,7 @@ PROGRAMS = {
                 child.join()
         """,
         "barrier-short",
-        "where 2 of 3 have come",
+        "where 2 of 3 parties have arrived",
         3,
     ),
     "a full Queue": Hanging(

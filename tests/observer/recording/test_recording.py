@@ -267,7 +267,7 @@ def test_a_long_run_keeps_the_newest_part(tmp_path: Path, monkeypatch: pytest.Mo
     from rockproc.observer.recording import tape as tape_module
 
     monkeypatch.setattr(tape_module, "SEGMENT", 8_000)
-    monkeypatch.setattr(recorder_module, "_FULL_AFTER", 1_000)
+    monkeypatch.setattr(recorder_module, "_BYTES_BETWEEN_FULL_DELTAS", 1_000)
     seen, recorder, _ = recorded(None, tmp_path, 4, 1_000)
     recorder.flush()
     assert recorder.tape.blocks[0].begin > 10
@@ -284,7 +284,7 @@ def test_a_bounded_recording_is_always_valid_and_keeps_the_newest_part(
 ) -> None:
     from rockproc.observer.recording import recorder as recorder_module
 
-    monkeypatch.setattr(recorder_module, "_FULL_AFTER", 1_000)
+    monkeypatch.setattr(recorder_module, "_BYTES_BETWEEN_FULL_DELTAS", 1_000)
     path, link = tmp_path / "x.rockproc", tmp_path / "link.rockproc"
     link.symlink_to(path)
     invented = Invented(tmp_path, 4)
