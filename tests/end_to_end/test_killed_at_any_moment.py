@@ -140,6 +140,9 @@ class Kills:
                 os.utime(folder, (0, 0))  # one without an owner is removed after a minute
         else:
             self._leftovers.gone_within()
+            if victim == "app" and not self._quits:
+                # The terminal is hung up with the leader of its session, and the program's resource tracker with that.
+                self._named.remove()
             assert self._named.left() == []
         terminal.end()
 
