@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..model import Pool, Worker, World
 from ..model.keys import ProcessKey
 from .program_reading import ProgramReading
+from .reading import ProcessReading
 from .shared_objects import Kind
 
 
@@ -36,11 +37,22 @@ def add_pools(world: World, program: ProgramReading) -> None:
             # Each of them has at least one task in its hands; of a `map` it may be several.
             pool.submitted, pool.taken_up = pending, min(len(busy), pending)
             pool.workers = tuple(replace(worker, running=1) if worker.process in busy else worker for worker in workers)
-        elif pending and (named.kind == Kind.POOL or not living):
+        elif pending and (not living or (named.kind == Kind.POOL and _waits_for_results(reading))):
             # If each worker waits for a task, no task waits for a worker.
+            pool.nothing_on_its_way = True
             pool.submitted, pool.taken_up = pending, pending if living else 0
             pool.stalled = max(map(program.clock.since, reading.threads.values()), default=None)
         world.pools[named.key] = pool
+
+
+def _waits_for_results(reading: ProcessReading) -> bool:
+    """Return True if the thread that delivers the results of a Pool reads from the pipe, and unpickles none."""
+    for thread in reading.threads.values():
+        frames = thread.python.frames if thread.python is not None else ()
+        functions = [frame.function.rpartition(".")[2] for frame in frames[:5]]
+        if thread.lasting and functions[:1] == ["_recv"] and "_handle_results" in functions:
+            return True
+    return False
 
 
 def _is_idle(program: ProgramReading, key: ProcessKey) -> bool:

@@ -249,10 +249,10 @@ class Providers:
                 pool.submitted == 0
                 or pool.iterables > 0
                 or self._world.now - max(last, found.since) < 1.0
-                or not (pool.handover_error or self._nothing_is_on_its_way(pool, workers))
+                or not (pool.handover_error or pool.nothing_on_its_way or self._all_wait(pool, workers))
             )
 
-    def _nothing_is_on_its_way(self, pool: Pool, workers: list[Process]) -> bool:
+    def _all_wait(self, pool: Pool, workers: list[Process]) -> bool:
         """Return True if each worker waits for its next task, and the thread that delivers results for the next one.
 
         Otherwise a result may still be pickled, sent, unpickled or given to a callback, and a worker may be ending.

@@ -67,6 +67,11 @@ class Pool:
     cancelled: int = 0
     iterables: int = 0
     """The number of iterables of `imap()` that are still being read: each item that they give is another task."""
+    nothing_on_its_way: bool = False
+    """True if a reading from outside has seen that no result is being sent, read or given to a callback.
+
+    Of a program with the probe, the waits of its threads show that.
+    """
     unsent: int = 0
     """Tasks that failed before a worker received them."""
     asked: int = 0

@@ -261,6 +261,7 @@ class Pool(msgspec.Struct, omit_defaults=True, gc=False):
     failed: int = 0
     cancelled: int = 0
     iterables: int = 0
+    nothing_on_its_way: bool = False
     unsent: int = 0
     asked: int = 0
     ended: str = ""

@@ -115,6 +115,30 @@ PROGRAMS = {
             mp.Process(target=gets, args=(tasks,), daemon=True).start()
             asyncio.run(main(here))
         """,
+    "a Pool whose result is unpickled slowly": """
+        class Slow:
+            def __reduce__(self):
+                return time.sleep, (1000,)
+
+        def work(_):
+            return Slow()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            pool = mp.Pool(2)
+            pool.apply(work, (1,))
+        """,
+    "a Pool whose callback takes its time": """
+        def callback(_):
+            time.sleep(1000)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            pool = mp.Pool(2)
+            pool.apply_async(abs, (1,), callback=callback)
+            pool.close()
+            pool.join()
+        """,
     "an idle pool": """
         def square(number):
             return number * number
