@@ -35,6 +35,8 @@ from ..model.process import HELPER_ROLES, UnobservedReason
 
 SAME_WAIT_SECONDS = 0.4
 """Seconds for which a thread must have been in the same wait: not all processes are read at the same moment."""
+_EXECUTOR_STALLED_SECONDS = 2.0
+"""Seconds for which an executor may have no worker although tasks wait: starting a process takes a moment."""
 _COUNTING = ("Semaphore", "BoundedSemaphore")
 _READ, _WRITE = 0, 1
 """The two ends of a pipe, as in `World.open_ends`."""
@@ -240,7 +242,8 @@ class Providers:
                 found.providers.append(Provider((process.key, worker.thread or process.main_thread or 0)))
         if not serving and pool.waiting:
             # A Pool replaces its workers, however often they end; an executor needs a moment for that.
-            found.able = pool.kind == "Pool" or pool.stalled is None or self._world.now - pool.stalled < 2.0
+            stalled = pool.stalled is not None and self._world.now - pool.stalled >= _EXECUTOR_STALLED_SECONDS
+            found.able = pool.kind == "Pool" or not (stalled and self._other_threads_wait(pool.owner, found.thread))
         if not busy and not pool.waiting:
             found.providers.clear()  # no worker has a task, and there is none to be taken
             workers = [process for process in self._world.processes.values() if process.pool == pool.key]
@@ -269,6 +272,18 @@ class Providers:
                 return False
         owner = self._world.processes.get(pool.owner) if pool.owner is not None else None
         return owner is not None and any(self._delivers(wait, workers) for wait in owner.waits)
+
+    def _other_threads_wait(self, key: ProcessKey | None, thread: Thread) -> bool:
+        """Return True if no other thread of a process runs or sleeps: one that does may be running a callback."""
+        process = self._world.processes.get(key) if key is not None else None
+        if process is None or process.other_threads is None:
+            return False
+        tapped = {wait.thread for wait in process.waits}
+        states = [state for state in process.other_threads if _ident(process, state) not in tapped]
+        main = (process.key, process.main_thread or 0)
+        return (main == thread or process.main_thread in tapped) and all(
+            state.blocked and state.confirmed for state in states
+        )
 
     def _gets(self, wait: Wait, pool: Pool) -> bool:
         """Return True if a worker waits for a task of this pool."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rockproc.observer.findings import result_never_comes
-from rockproc.observer.model import Pool, Site, State, Wait, Worker
+from rockproc.observer.model import Blocked, Pool, Site, State, ThreadState, Wait, Worker
 from rockproc.observer.model.keys import PoolKey
 from rockproc.probe import layout
 
@@ -96,3 +96,13 @@ def test_the_exception_that_kept_a_result_is_named(by_callback: bool, words: str
     main.waits = (Wait("result", "pool", POOL, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)
     (finding,) = found(result_never_comes.RULE, program.world)
     assert words in finding.message
+
+
+@pytest.mark.parametrize("blocked", [Blocked.FILES, Blocked.NO])
+def test_an_executor_starts_no_worker_while_its_thread_runs_a_callback(blocked: Blocked) -> None:
+    program = Sent(kind="ProcessPoolExecutor")
+    (pool,) = program.world.pools.values()
+    pool.submitted, pool.workers, pool.stalled, pool.limit = 3, (), NOW - 4, 1
+    program.worker.state = State.JOINED
+    program.main.other_threads = (ThreadState(9, 2, blocked, NOW - 5, confirmed=True),)
+    assert program.found == (blocked is Blocked.FILES)
