@@ -291,7 +291,7 @@ SIGNAL_WAITED = SECOND_COUNT
 SIGNAL_TIMED_OUT = THIRD_COUNT
 """How many of these waits have timed out."""
 SIGNAL_ASKED = BYTES_WORD
-"""How often `is_set()` of an Event was called, which leaves no record."""
+"""The number of calls of `is_set()` of an Event, which leave no record."""
 
 VALUE_READS = FIRST_COUNT
 VALUE_WRITES = SECOND_COUNT
@@ -308,9 +308,9 @@ POOL_SUBMITTED = FIRST_COUNT
 POOL_UNSENT = SECOND_COUNT
 """Tasks that failed before a worker received them."""
 POOL_CANCELLED = THIRD_COUNT
-"""Of an executor."""
+"""Cancelled tasks, which only an executor has."""
 POOL_IMAPS = THIRD_COUNT
-"""Of a Pool: calls of `imap()`, and from bit `IMAP_READ_BIT` on how many of their iterables were read to the end."""
+"""Calls of a Pool's `imap()`. From bit `IMAP_READ_BIT` on: those whose iterable was read to the end."""
 IMAP_READ_BIT = 32
 
 WORKER_DONE = FIRST_COUNT

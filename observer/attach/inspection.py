@@ -25,10 +25,10 @@ _FILE, _DELETED = "sem.", " (deleted)"
 
 @dataclass(frozen=True)
 class Inspected:
-    """What was read of some processes at one moment."""
+    """The result of reading some processes at one moment."""
 
     began: float
-    """When the reading began, in `time.monotonic()`: what is in the world was so from then on."""
+    """The start of the reading, in `time.monotonic()`. Later changes may be missing."""
     world: World
     """The processes, whose keys are their pids, and the objects that they have open."""
     semaphore_names: dict[int, str]

@@ -19,7 +19,7 @@ class RepeatedReadings:
         self._cpu_share = cpu_share
         self._by_pid: dict[int, ProcessReading] = {}
         self._read_again_at = 0.0
-        """Before this moment (`time.monotonic()`), processes that were read and have run since are not read again."""
+        """Until this moment (`time.monotonic()`), a process that has run since its last reading is not read again."""
 
     def update(
         self, entries: list[ProcessEntry], *, sparing: bool, keep_unreadable: bool = False

@@ -34,7 +34,7 @@ class ManagerServer:
 
     address: str
     objects: dict[str, ServedObject] = field(default_factory=dict[str, ServedObject])
-    """By the identity that tokens have."""
+    """The objects by the identity that their tokens have."""
 
 
 def read_server(objects: Objects, threads: Iterable[PythonThread]) -> ManagerServer | None:

@@ -163,7 +163,7 @@ class Providers:
         )
         found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True)
         found.able = named is None or bool(named.shared_with_unobserved) or bool(process.handlers)
-        # Whoever has inherited it can write it, and nobody knows who has it as an argument of an argument.
+        # Every process may have inherited it, or got it inside of an argument, so each of them may write it.
         found.providers.extend(
             Provider(thread) for other in self.living for thread in self.threads[other.key] if thread != read.thread
         )

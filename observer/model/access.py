@@ -20,7 +20,7 @@ class Access:
     maker: ProcessKey | None = None
     """Key of the process that created it."""
     exact: bool = False
-    """It is known which of the inspected processes have it open: the others cannot reach it."""
+    """True if it is known which inspected processes have it open: the others cannot reach it."""
     peer: int | None = None
     """The key of the other end, if the object is one end of a duplex Pipe."""
     given: set[ProcessKey] = field(default_factory=set[ProcessKey])

@@ -14,12 +14,12 @@ class RepeatedRead:
 
     thread: Thread
     key: int
-    """Of the Value or the Event."""
+    """The key of the Value or the Event."""
     site: Site
     """The line of the last read."""
     since: float
     """The process has done nothing else since then, or for longer."""
     times: int
-    """How often it has read the object since then."""
+    """The number of its reads of the object since then."""
     only_waits: bool
     """According to the source, the loop around the line does nothing else until the object has changed."""

@@ -17,10 +17,10 @@ class Verdict(enum.StrEnum):
     """The certainty of a finding."""
 
     CERTAIN = "certain"
-    """What was recorded proves it; of a wait, that no thread is left that could end it."""
+    """The records prove it: for a wait, no thread is left that could end it."""
     ORPHANED = "orphaned"
     """The process that was needed has ended."""
     SUSPECTED = "suspected"
-    """It is likely, and not proved; of a wait, the finding names what could still end it."""
+    """It is likely, and not proved. For a wait, the finding names what could still end it."""
     IN_VAIN = "in vain"
     """A wait with a time-out: it will end, without what it waits for."""

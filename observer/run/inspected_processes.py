@@ -1,6 +1,6 @@
-"""Processes of a run that are Python and carry no probe: what they wait for and hold, read from outside.
+"""Reads from outside what the Python processes of a run that carry no probe wait for and hold.
 
-They are read in a thread of its own, since that takes a tenth of a second and more.
+A thread of its own reads them, since that takes a tenth of a second and more.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _READS, _WRITES = ("get", "recv", "poll"), ("put", "send", "feed", "flush")
 
 
 class InspectedProcesses:
-    """Keeps what concerns such processes in a world."""
+    """Keeps the waits and objects of such processes in a world up to date."""
 
     def __init__(
         self,
@@ -176,7 +176,7 @@ class InspectedProcesses:
 
 
 class _Merged:
-    """What was read, with the keys of the run's world."""
+    """Translates the objects of a reading: they get the keys of the run's world."""
 
     def __init__(
         self,
@@ -217,9 +217,7 @@ class _Merged:
             if (place := self._places[key]) and is_inspected(place)
         }
         self.channels = {
-            ChannelKey(place): replace(
-                channel, key=ChannelKey(place), shared_with_unobserved=self._having(key), buffered=channel.buffered
-            )
+            ChannelKey(place): replace(channel, key=ChannelKey(place), shared_with_unobserved=self._having(key))
             for key, channel in found.world.channels.items()
             if (place := self._places[key]) and is_inspected(place)
         }

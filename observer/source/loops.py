@@ -1,4 +1,4 @@
-"""What the source says of the loop around a line: whether it only waits, and whether it asks a Queue if it is empty."""
+"""Examines the loop around a line of the source: does it only wait, and does it ask whether a Queue is empty?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def only_waits(site: Site) -> bool:
     if not _is_state(loop.test) or loop.orelse:
         return False
     exits = list(_exits(loop))
-    if not all(_is_state(node.test) for node in exits) or not all(_is_harmless(each) for each in _statements(loop)):
+    if not all(_is_state(node.test) for node in exits) or not all(
+        _is_harmless(statement) for statement in _statements(loop)
+    ):
         return False
     tests = [loop.test, *(node.test for node in exits)]
     return any(_covers(test, site.line) and not isinstance(test, ast.Constant) for test in tests)

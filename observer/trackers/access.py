@@ -43,7 +43,7 @@ class AccessTracker:
         self._world = world
         self._owner = owner
         self._after_empty: dict[Site, bool] = {}
-        """What the source says of each line of a `get()`."""
+        """For each line of a `get()`: True if the source asks there whether the Queue is empty."""
 
     def of(self, key: int) -> Access:
         return self._world.access.setdefault(key, Access())

@@ -45,7 +45,7 @@ class LockTracker:
         self._seen: dict[tuple[ProcessKey, LockKey], tuple[int, float]] = {}
         """The number of the last acquisition that was seen, and when it was seen, by process and lock."""
         self.inspected: dict[LockKey, Lock] = {}
-        """What processes without a probe do with locks, as it was read from outside."""
+        """Holders and waiters of locks among processes without a probe, as they were read from outside."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         if record.kind == Kind.LOCK:

@@ -13,18 +13,18 @@ from ..model.keys import ProcessKey
 from ..source.loops import only_waits
 from .processes import Source
 
-_LONGEST_PAUSE = 2.5
+_LONGEST_PAUSE_SECONDS = 2.5
 """Seconds after which a process that has not read any more does something else. Most loops sleep less."""
 
 
 @dataclass
 class _State:
-    """What a process had done at the last look."""
+    """The counts of a process at the last look."""
 
     others: int
     """The number of its operations that are no reads."""
     counts: dict[tuple[int, int], int]
-    """By the object and the thread, how often it has read or asked. The cell of a Value is that of all threads, 0."""
+    """The number of its reads or questions, by object and thread. The thread is 0 for a Value: its cell is shared."""
     read_at: float
 
 
@@ -62,7 +62,7 @@ class RepeatedReadTracker:
             site = source.site(sites[place]) if place in sites else source.process.line
             self._note(source, place, site, counts[place] - before.counts.get(place, 0), at)
             before.read_at = at
-        elif grown or at - before.read_at > _LONGEST_PAUSE:
+        elif grown or at - before.read_at > _LONGEST_PAUSE_SECONDS:
             reads.pop(key, None)
         before.counts = counts
 

@@ -23,8 +23,7 @@ from tests.end_to_end.terminal import Terminal
 KILLS = int(os.environ.get("ROCKPROC_KILLS", "200"))
 FEW = 2
 START_SECONDS = 0.3
-"""What counts as the start: from the first moment at which the keeper exists. A kill of rockproc-tui also comes before.
-"""
+"""The length of the start, which begins as soon as the keeper exists. rockproc-tui is also killed before that."""
 LATER_SECONDS = 3.0
 PATIENCE_SECONDS = 40.0
 
@@ -82,11 +81,11 @@ VICTIMS: dict[str, Callable[[Terminal, int], None]] = {"app": kill_app, "keeper"
 
 
 SCREENS: dict[str, tuple[str, ...]] = {"lab": (), "run": ("run",)}
-"""With and without a screen, by the words on the command line."""
+"""The words on the command line, with a screen and without one."""
 
 
 class Named:
-    """What a program has made in `/dev/shm`: a semaphore and shared memory, whose names it writes into a file."""
+    """The files that a program has made in `/dev/shm`. It writes their names into a file."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -115,7 +114,7 @@ class Kills:
         self._leftovers = leftovers
         self._named = named
         self._start_seconds = 0.0
-        """How long it last took to start the keeper."""
+        """The seconds that the last start of the keeper took."""
         self._open = lambda: open_terminal(*how, str(PROGRAMS / "named.py"), str(named.file), command=COMMAND)
         self._quits = not how
 
@@ -141,7 +140,7 @@ class Kills:
         else:
             self._leftovers.gone_within()
             if victim == "app" and not self._quits:
-                # The terminal is hung up with the leader of its session, and the program's resource tracker with that.
+                # The death of the session's leader hangs up the terminal, and that ends the program's resource tracker.
                 self._named.remove()
             assert self._named.left() == []
         terminal.end()
@@ -155,7 +154,7 @@ class Kills:
         assert "Traceback" not in terminal.text
 
     def sweep(self) -> None:
-        """What is left after both were killed is removed by the next start."""
+        """The next start removes everything that is left after both were killed."""
         left = list(self._leftovers.temporary.glob("rockproc-*"))
         after = self._open()
         assert keeper_of(after) is not None

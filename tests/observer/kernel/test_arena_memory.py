@@ -37,7 +37,7 @@ def maker(tmp_path: Path) -> Iterator[Maker]:
 
 @pytest.mark.parametrize("size", [0, 8, 4096])
 def test_memory_that_was_truncated_cannot_be_read_and_does_not_end_us(maker: Maker, size: int) -> None:
-    """To touch a map of it would raise SIGBUS."""
+    """The file was truncated: reading a map of it would raise SIGBUS."""
     os.pwrite(maker.file, b"before", 8192)
     assert maker.memory.read(maker.key(8192), 6) == b"before"
     os.truncate(maker.file, size)

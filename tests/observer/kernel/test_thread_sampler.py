@@ -10,7 +10,7 @@ from rockproc.observer.model import World
 
 
 def test_a_process_without_memory_raises_what_its_readers_expect() -> None:
-    """Linux gives no byte, and no error, to whoever has opened the memory of a process that has ended since."""
+    """If a process has ended since its memory was opened, reading it returns no byte and raises no error."""
     sampler = ThreadSampler(World())
     with pytest.raises(OSError):  # noqa: PT011 (it has no text)
         sampler._number(io.BytesIO(), 8)  # pyright: ignore[reportPrivateUsage, reportArgumentType]

@@ -243,7 +243,7 @@ TRUNCATED = """
 
 @ALL
 def test_memory_that_the_program_truncates_ends_nobody(version: str, method: str, see: See, tmp_path: Path) -> None:
-    """What is left of it is not shown, and the rest of the program is seen as before."""
+    """The rest of its content is not shown, and everything else of the program is seen as before."""
     seen = see(version, TRUNCATED, method, str(tmp_path))
     seen.until(lambda snapshot: snapshot.values and value(snapshot, "lost").value == 7, "the Value is not seen")
     (tmp_path / "seen").touch()
