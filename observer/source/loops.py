@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +15,13 @@ _LARGEST_BYTES = 2_000_000
 _STATE_CALLS = frozenset({"is_set", "isSet"})
 """Methods that a loop may call to find out whether it has to go on."""
 _STATE_ATTRIBUTES = frozenset({"value", *_STATE_CALLS})
-_HARMLESS_CALLS = frozenset({"sleep", "print", "write", "flush", "debug", "info", "warning"})
-"""Functions that a loop may call while it waits: they end no loop, and change nothing that it looks at."""
+_HARMLESS_CALLS = re.compile(
+    r"(time\.)?sleep|print|sys\.std(out|err)\.(write|flush)|\w*log\w*\.(debug|info|warning)", re.IGNORECASE
+)
+"""Functions that a loop may call while it waits. They end no loop, and change nothing that its condition reads.
+
+A method of the same name of another object may do both.
+"""
 
 
 def only_waits(site: Site) -> bool:
@@ -34,9 +40,9 @@ def only_waits(site: Site) -> bool:
     if not _is_state(loop.test) or loop.orelse:
         return False
     exits = list(_exits(loop))
-    if not all(_is_state(node.test) for node in exits) or not all(
-        _is_harmless(statement) for statement in _statements(loop)
-    ):
+    if not all(_is_state(node.test) for node in exits):
+        return False
+    if not all(_is_harmless(statement) for statement in _statements(loop)):
         return False
     tests = [loop.test, *(node.test for node in exits)]
     return any(_covers(test, site.line) and not isinstance(test, ast.Constant) for test in tests)
@@ -106,10 +112,4 @@ def _is_harmless(statement: ast.stmt) -> bool:
     if isinstance(statement.value, ast.Constant):
         return True
     calls = [node for node in ast.walk(statement.value) if isinstance(node, ast.Call)]
-    return bool(calls) and all(_name(call.func) in _HARMLESS_CALLS for call in calls)
-
-
-def _name(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
+    return bool(calls) and all(_HARMLESS_CALLS.fullmatch(ast.unparse(call.func)) for call in calls)

@@ -37,6 +37,8 @@ def test_a_loop_that_only_waits(source: str, tmp_path: Path) -> None:
         "while not ready.is_set() and worker.exitcode is None:  # here\n    pass\n",
         "while not ready.is_set() and worker.is_alive():  # here\n    time.sleep(1)\n",
         "while not ready.value:  # here\n    work()\n",
+        "while not ready.value:  # here\n    self.sleep(1)\n",
+        "while not ready.value:  # here\n    client.write(b'')\n",
         "while not ready.value:  # here\n    tries += 1\n    time.sleep(1)\n",
         "while not ready.value:  # here\n    if time.time() > end:\n        break\n",
         "while not ready.value:  # here\n    time.sleep(next(delays))\n",
