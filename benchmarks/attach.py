@@ -86,7 +86,7 @@ if __name__ == "__main__":
 """,
         "11",
         "results",
-        "nobody gets from it",
+        "no process reads from it",
     ),
     Program(
         "one None too few",
@@ -109,7 +109,7 @@ if __name__ == "__main__":
 """,
         "4",
         "tasks",
-        "nobody is left",
+        "no process can put anything there",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The loop also ends when nobody is left."""
+"""The loop also ends when no worker is left."""
 
 import queue
 from multiprocessing import Process, Queue

@@ -1,4 +1,4 @@
-"""The process that was to set the Event has failed, and main asks is_set() in a loop for ever."""
+"""The process that was to set the Event has failed, and main asks is_set() in a loop forever."""
 
 from multiprocessing import Process, Event
 import time

@@ -1,4 +1,4 @@
-"""The process that was to write the Value has failed, and main reads it in a loop for ever."""
+"""The process that was to write the Value has failed, and main reads it in a loop forever."""
 
 from multiprocessing import Process, Value
 
