@@ -245,6 +245,12 @@ def _say_what_is_missing(screen: Screen[object], panels: Sequence[Panel], plan: 
 def _arrange_strip(screen: Screen[object], arrangement: Arrangement) -> None:
     strip = screen.query_one("#strip", Steps)
     strip.display = arrangement.has_experiments and not arrangement.enlarged
-    most = (STRIP_ROWS_NARROW if screen.size.height >= USUAL_ROWS else 1) if arrangement.narrow else STRIP_ROWS_WIDE
+    most = _max_strip_rows(screen.size.height, narrow=arrangement.narrow)
     strip.one_line = most == 1
     strip.styles.height = max(min(strip.lines, most), 1)
+
+
+def _max_strip_rows(height: int, *, narrow: bool) -> int:
+    if not narrow:
+        return STRIP_ROWS_WIDE
+    return STRIP_ROWS_NARROW if height >= USUAL_ROWS else 1
