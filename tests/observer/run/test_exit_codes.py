@@ -26,12 +26,16 @@ if __name__ == "__main__":
         child = context.Process(target=sys.exit, args=(number,))
         child.start()
         child.join()
-        subprocess.run(["sh", "-c", "exit %d" % number])
+        print(child.pid, number)
+        program = subprocess.Popen(["sh", "-c", "exit %d" % number])
+        print(program.pid, program.wait())
         forked = os.fork()
         if not forked:
             os._exit(number)
         os.waitpid(forked, 0)
-    subprocess.run(["sh", "-c", "kill -9 $$"])
+        print(forked, number)
+    program = subprocess.Popen(["sh", "-c", "kill -9 $$"])
+    print(program.pid, program.wait(), flush=True)
 """
 
 
@@ -52,20 +56,21 @@ def test_exit_codes(version: str, is_old_kernel: bool, tmp_path: Path, monkeypat
     finally:
         run.stop()
 
-    def codes(processes: list[Process]) -> list[int | None]:
-        # One after the other, so that they have begun in this order; the ends of several may be noticed together.
-        return [process.exitcode for process in sorted(processes, key=lambda process: process.started or 0.0)]
+    lines = [line.text.split() for line in snapshot.output.since(0)[1]]
+    ended = {int(pid): int(code) for pid, code in lines}  # as the program has printed them
+
+    def codes(processes: list[Process]) -> list[tuple[int | None, int | None]]:
+        return [(process.exitcode, ended[process.pid or 0]) for process in processes]
 
     children = [process for process in snapshot.processes if process.role == "process"]
     programs = [process for process in snapshot.processes if process.role == "program"]
     forks = [process for process in snapshot.processes if process.role == "fork"]
-    assert codes(children) == [*range(COUNT)]
-    # Those that are gone before they are looked at begin when their end is noticed, so that two may change places.
-    assert sorted(code for code in codes(programs) if code is not None) == [-9, *range(COUNT)]
+    assert (len(children), len(programs), len(forks)) == (COUNT, COUNT + 1, COUNT)
+    assert all(known == code for known, code in codes(children))
+    # Only the kernel knows the other exit codes, and it is not asked about a fork that ends before it is seen.
+    assert all(known == code for known, code in codes(programs))
+    assert all(known in (None, code) for known, code in codes(forks))
     assert {process.unobserved for process in programs} == {UnobservedReason.OTHER_PROGRAM}
     assert {process.parent for process in programs} == {snapshot.main.pid if snapshot.main is not None else None}
-    # Only the kernel knows the exit codes of forks, and it is not asked if they end before they are seen.
-    assert len(forks) == COUNT
-    assert all(known in (None, number) for number, known in enumerate(codes(forks)))
     coverage = coverage_of(snapshot)
     assert (coverage.processes, coverage.observed) == (1 + 3 * COUNT + 1, 1 + 2 * COUNT)
