@@ -47,11 +47,20 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 
     yield start
     for pid in marked_with(mark):
-        with suppress(ProcessLookupError):  # in a pid namespace it ends with the first process that is killed
-            os.kill(pid, signal.SIGKILL)
+        if not _is_resource_tracker(pid):
+            with suppress(ProcessLookupError):  # in a pid namespace it ends with the first process that is killed
+                os.kill(pid, signal.SIGKILL)
     for process in started:
         process.kill()
         process.wait()
+    # A resource tracker ends when the processes have, after it has unlinked their semaphores and shared memory.
+    wait_until(lambda: not marked_with(mark))
+
+
+def _is_resource_tracker(pid: int) -> bool:
+    with suppress(OSError):
+        return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def look_until(pid: int, done: Callable[[Snapshot], object]) -> Snapshot:
