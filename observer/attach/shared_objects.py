@@ -50,6 +50,8 @@ class Kind(StrEnum):
     PROXY = "Proxy"
     SHARED_MEMORY = "SharedMemory"
     SHAREABLE_LIST = "ShareableList"
+    VALUE = "Value"
+    """The wrapper of a Value or an Array, whatever its class."""
 
 
 @dataclass
@@ -155,6 +157,9 @@ class SharedObjects:
                 if name not in ("", "self", *thing.names) and not name.startswith("["):
                     thing.names.append(name)
                     thing.names.sort(key=_is_private)
+                    if kind is Kind.VALUE and (lock := self.found.get(thing.parts.get("_lock", 0))) is not None:
+                        lock.names.append(f"{name}.get_lock()")
+                        lock.names.sort(key=_is_private)
                 return
             if address in self._visited or depth >= _MAX_DEPTH:
                 return
@@ -203,6 +208,8 @@ class SharedObjects:
             return Kind.PROCESS
         if "BaseManager" in bases:
             return Kind.MANAGER
+        if "SynchronizedBase" in bases and "_obj" in attributes:
+            return Kind.VALUE
         return Kind.PROXY if "BaseProxy" in bases else None
 
     def _decode(self, address: int, kind: Kind | None = None) -> SharedObject:
@@ -237,6 +244,8 @@ class SharedObjects:
             thing.numbers["pending"] = self._pending_tasks(attributes.get("_cache"))
         elif kind is Kind.EXECUTOR:
             self._add_executor(thing, attributes)
+        elif kind is Kind.VALUE:
+            self._add_block(thing, attributes)
         elif kind is Kind.PROXY:
             with suppress(UnreadableMemory, KeyError):
                 thing.texts |= token_texts(self._objects, attributes["_token"])
@@ -306,6 +315,18 @@ class SharedObjects:
                 count += min(left * chunk, items)
         return count
 
+    def _add_block(self, thing: SharedObject, attributes: dict[str, int]) -> None:
+        """Note the type of a Value, and where it lies: the descriptor of its arena, the offset there, and its size."""
+        with suppress(UnreadableMemory, KeyError):
+            value = attributes["_obj"]
+            block, size = self._objects.items(
+                self._objects.attributes(self._objects.attributes(value)["_wrapper"])["_state"]
+            )
+            arena, start, _ = self._objects.items(block)
+            thing.numbers["size"], thing.numbers["start"] = self._objects.number(size), self._objects.number(start)
+            thing.texts["type"] = self._objects.type_name(value)
+            thing.descriptors["arena"] = self._objects.number(self._objects.attributes(arena)["fd"])
+
     def _add_executor(self, thing: SharedObject, attributes: dict[str, int]) -> None:
         with suppress(UnreadableMemory, KeyError):
             for place, (_, worker) in enumerate(self._objects.dict_items(attributes["_processes"])):
@@ -369,6 +390,7 @@ _PARTS = {
     Kind.POOL: ("_inqueue", "_outqueue"),
     Kind.EXECUTOR: ("_call_queue", "_result_queue"),
     Kind.SHAREABLE_LIST: ("shm",),
+    Kind.VALUE: ("_lock",),
 }
 _NUMBERS = {
     Kind.QUEUE: ("_maxsize",),

@@ -20,6 +20,7 @@ from .segment_states import add_segments
 from .semaphore_states import ENDED_HOLDER
 from .shared_objects import SharedObject
 from .thread_waits import ThreadWaits
+from .value_states import add_values
 
 
 class WorldBuilder:
@@ -44,6 +45,7 @@ class WorldBuilder:
         add_pools(world, self._program)
         add_managers(world, self._program)
         add_segments(world, self._program)
+        add_values(world, self._program)
         waits = ThreadWaits(world, self._program)
         for reading in self._program.readings:
             waits.add_buffered(reading)
