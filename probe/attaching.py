@@ -2,16 +2,17 @@
 
 Functions of modules that are imported get the code that `compiling` weaves, and later get their own code back: classes
 and functions stay the same objects. A call that is in progress ends with the code with which it began. Only what is
-sound without the history of an object is observed: the messages of Queues and Pipes. What else the observer knows of
-such a program it reads from outside.
+sound without the history of an object is observed: the messages of Queues and Pipes, and how often locks and Values are
+used. What else the observer knows of such a program, such as the holders of locks, it reads from outside.
 """
 
+import _thread
 import copyreg
 import gc
 import os
 import sys
 
-from . import boot, cells, children, importing, journal, taps, woven_code
+from . import boot, cells, children, existing_locks, importing, journal, taps, woven_code
 from .cells import Cell, Tap
 
 TYPE_CHECKING = False
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
 _TAPS = {
     "multiprocessing.connection": "connection",
     "multiprocessing.queues": "queues",
+    "multiprocessing.sharedctypes": "sharedctypes",
+    "multiprocessing.synchronize": "synchronize",
     "multiprocessing.util": "util",
 }
+_VALUES = "multiprocessing.sharedctypes"
 _FUNCTION = type(lambda: None)
 _CODE = type((lambda: None).__code__)
+_OUR_FILES = "<frozen %s" % __name__.partition(".")[0]
 _NO_SWITCH_SECONDS = 3600.0
 """A switch interval that lets no other thread run while several functions change."""
 
@@ -114,6 +119,9 @@ def _weave(names):
                 journal.tap_failed("%s.%s" % (name, function), reason)
             importing.provide(tap)
             replacements += _replacements(module, code, spec.loader.get_code(name), tap)
+            if name == _VALUES:
+                tap.keeps_versions = False
+                replacements += existing_locks.weave_properties(module)
             loaded.append((tap, module))
         except Exception as error:
             importing.failed(name, error)
@@ -179,23 +187,43 @@ def _classes():
 
 
 def _tap_existing():
-    """Give the Queues that exist a tap. A Connection gets one when it is used."""
-    queue_classes = _classes()[0]
-    if not queue_classes:
+    """Give the Queues, locks and Values that exist a tap. A Connection gets one when it is used."""
+    queue_classes, lock_classes = _classes()[0], existing_locks.classes()
+    things = [
+        thing
+        for thing in gc.get_objects()
+        if issubclass(type(thing), (*queue_classes, *lock_classes, *_made_of_locks()))
+    ]
+    queues = [thing for thing in things if issubclass(type(thing), queue_classes)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(_NO_SWITCH_SECONDS)
+    try:
+        _tap_queues(queues)
+        existing_locks.tap_existing(things, queues)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def _made_of_locks():
+    synchronize = sys.modules.get("multiprocessing.synchronize")
+    return (synchronize.Event, synchronize.Barrier) if synchronize is not None else ()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _tap_queues(queues):
+    if not queues:
         return
     synchronize = importing.without_lazy_imports(__import__, taps.__name__ + ".synchronize", None, None, ["remove_tap"])
     synchronize._module = sys.modules.get("multiprocessing.synchronize")
     tap_module = importing.without_lazy_imports(__import__, taps.__name__ + ".queues", None, None, ["add_tap"])
     frames = sys._current_frames()
-    for thing in gc.get_objects():
-        if issubclass(type(thing), queue_classes):
-            try:
-                tap_module.add_tap(thing)
-                if not _is_empty(thing, frames):
-                    # Which of its items is sent next is not known, so that no item can be followed from `put` on.
-                    thing._rockproc = tap_module.Channel(0, thing._rockproc.kind)
-            except Exception:
-                thing.__dict__.pop("_rockproc", None)  # it is closed, or not complete
+    for thing in queues:
+        try:
+            tap_module.add_tap(thing)
+            if not _is_empty(thing, frames):
+                # Which of its items is sent next is not known, so that no item can be followed from `put` on.
+                thing._rockproc = tap_module.Channel(0, thing._rockproc.kind)
+        except Exception:
+            thing.__dict__.pop("_rockproc", None)  # it is closed, or not complete
 
 
 def _is_empty(queue, frames):
@@ -224,9 +252,11 @@ def detach(last=False):
     interval = sys.getswitchinterval()
     sys.setswitchinterval(_NO_SWITCH_SECONDS)
     try:
+        _woven.update(existing_locks.restore_properties(sys.modules.get(_VALUES)))
         for function, code in _originals.items():
-            _woven.add(function.__code__)
-            function.__code__ = code
+            if function.__code__ is not code:
+                _woven.add(function.__code__)
+                function.__code__ = code
         _originals.clear()
         busy = _is_inside(_woven)
         _remove_taps(keep_classes=busy)
@@ -241,12 +271,24 @@ def detach(last=False):
 
 
 def _is_inside(codes):
-    for frame in sys._current_frames().values():
+    """Return whether a thread is in a call of woven code, or of a lock's method of ours."""
+    frames = sys._current_frames()  # type: dict[int, Any]
+    frames[_thread.get_ident()] = _program_frame()
+    for top in frames.values():
+        frame = top
         while frame is not None:
-            if frame.f_code in codes:
+            if frame.f_code in codes or frame.f_code.co_filename.startswith(_OUR_FILES):
                 return True
             frame = frame.f_back
     return False
+
+
+def _program_frame():
+    """Return the frame in which the script that detaches is executed; None if there is no such frame."""
+    frame = sys._getframe()
+    while frame is not None and not (frame.f_code.co_name == "<module>" and "act" in frame.f_globals):
+        frame = frame.f_back
+    return frame.f_back if frame is not None else None
 
 
 def _remove_taps(keep_classes):
@@ -273,7 +315,10 @@ def _remove_taps(keep_classes):
             thing.forget()
         elif issubclass(kind, Cell):
             thing.view = cells.new_view(0, 0, [])
-    for cls in (*queue_classes, *connection_classes):
+    existing_locks.remove_taps(gc.get_objects())
+    if not keep_classes:
+        existing_locks.forget_namespace(sys.modules.get(_VALUES))
+    for cls in (*queue_classes, *connection_classes, *existing_locks.classes()):
         if not keep_classes and "_rockproc" in cls.__dict__:
             del cls._rockproc
     journal.memory = None

@@ -1,4 +1,4 @@
-"""The messages of a running program, from the journals of the probe that was loaded into it.
+"""What happens in a running program since the probe was loaded into it: messages, and uses of locks and Values.
 
 What happened before is not known. So the messages of a channel that existed before are not matched: the first one that
 is received may have been sent earlier, and is no pair of the first one that is seen to be sent.
@@ -23,6 +23,7 @@ from ..trackers.channels import ChannelTracker
 from ..trackers.ended import EndedTotals
 from ..trackers.locks import LockCell
 from ..trackers.processes import Source
+from .attached_counts import COUNTED, AttachedCounts
 
 _STEPS = (Kind.PUT, Kind.SENT, Kind.RECEIVED)
 _OF_CHANNELS = (*_STEPS, Kind.CHANNEL, Kind.LOST)
@@ -41,6 +42,7 @@ class AttachedMessages:
         self._peers: dict[int, int] = {}
         self._made: set[int] = set()
         """The keys of channels whose creation was seen, so that all their messages are known."""
+        self._counts = AttachedCounts()
         self._world = World()
         self._channels = ChannelTracker(self._world, ObjectNames())
         self.messages = self._world.messages
@@ -114,6 +116,8 @@ class AttachedMessages:
             words = records.CellLeft.unpack(record).words
             if len(words) == layout.CELL.size:
                 self._absorb(source, [CellState._make(layout.CELL.unpack(words))])
+        elif record.kind in (Kind.SEMAPHORES, Kind.BARED):
+            self._counts.apply(source.journal.pid, record)
         elif record.kind in _OF_CHANNELS and record.key:
             if record.kind == Kind.CHANNEL:
                 self._learn_ends(record)
@@ -134,14 +138,21 @@ class AttachedMessages:
     def _count(self, at: float) -> None:
         cells = [*self._ended.cells(What.CHANNEL)]
         sampled: set[int] = set()
+        counted = [LockCell(False, cell, place) for place, cell in self._ended.values] + self._ended.locks
         for source in self._sources:
             source.sampling.look(source.journal.latest_cells)
             source.sampling.adjust(source.journal.latest_cells)
             sampled |= {channel_key(key, self._peers) for key in source.sampling.ever_sampled}
             cells += map(self._translated, source.journal.latest_cells)
+            counted += [self._placed(source, cell) for cell in source.journal.latest_cells if cell.what in COUNTED]
+        self._counts.count(counted)
         self._channels.count([cell for cell in cells if cell.what == What.CHANNEL], sampled, at)
         for key in self._world.channels.keys() - self._made:
             self._channels.do_not_match(key)
+
+    def _placed(self, source: Source, cell: CellState) -> LockCell:
+        since = (cell.since - self._started_ns) / 1e9
+        return LockCell(True, cell, Hold(source.process.key, cell.thread, since, source.site(cell.site)))
 
     def _translated(self, cell: CellState) -> CellState:
         return cell._replace(key=channel_key(cell.key, self._peers)) if cell.what == What.CHANNEL else cell
@@ -152,12 +163,13 @@ class AttachedMessages:
         self._folder.retire(source.journal)
 
     def _absorb(self, source: Source, cells: list[CellState]) -> None:
-        place = Hold(source.process.key, 0, 0.0, None)
-        translated = [self._translated(cell) for cell in cells if cell.what == What.CHANNEL]
-        self._ended.absorb([LockCell(False, cell, place) for cell in translated])
+        counted = [cell for cell in cells if cell.what == What.CHANNEL or cell.what in COUNTED]
+        placed = [self._placed(source, self._translated(cell)) for cell in counted]
+        self._ended.absorb([entry._replace(alive=False) for entry in placed])
 
     def add_to(self, world: World) -> None:
-        """Add the counts since the probe was loaded to the channels of a world that was read from outside."""
+        """Add the counts since the probe was loaded to the objects of a world that was read from outside."""
+        self._counts.add_to(world)
         for key, channel in self._world.channels.items():
             shown = world.channels.get(key)
             if shown is None:

@@ -345,6 +345,8 @@ def synchronized(wrapper):
             journal.record(records.LockedBy(lock.key), number)
 
 
+keeps_versions = True
+"""False in a program into which the probe was loaded: a process without it may change a Value and no version."""
 _MAX_VERSIONED_BYTES = 1 << 20
 """Bytes of an Array or Structure whose items or fields have versions."""
 
@@ -352,6 +354,8 @@ _MAX_VERSIONED_BYTES = 1 << 20
 def _locate(tap, wrapper):
     """Finds where a Value with versions lies: a number, or an Array or Structure with numbers of 4 or 8 bytes."""
     tap.place = tap.item = tap.fields = None
+    if not keeps_versions:
+        return
     kind, value = wrapper.__class__, wrapper._obj
     (arena, start, _), size = value._wrapper._state
     if kind is _module.Synchronized:  # pyright: ignore[reportOptionalMemberAccess]

@@ -72,6 +72,7 @@ WEAVES = {
     "Barrier.__setstate__": Weave(after="tap.barrier_unpickled(self)"),
 }
 
+_FUNCTION = type(lambda: None)
 _module = None  # type: Any
 _numbers = iter(range(first_number + 1, 1 << 31))
 
@@ -111,22 +112,42 @@ class Lock(Tap):
 
 def made(lock):
     """Add a tap to a lock that is created here, or has come from another process."""
-    kind = _kind(lock)
-    tap = Lock(_key(lock._semlock), What.LOCK, kind)
-    tap.raw = lock._semlock.acquire
-    tap.raw_release = lock._semlock.release
-    lock._rockproc = tap
+    tap = lock._rockproc = _new_tap(lock)
     part, unpickled = _origin()
     if not unpickled:
-        journal.record(records.Lock(_initial(lock._semlock), 0, kind, part), tap.key, made_here(tap.key))
+        journal.record(records.Lock(initial_value(lock._semlock), 0, tap.kind, part), tap.key, made_here(tap.key))
     if part.startswith("queues."):
         remove_tap(lock)
         return
     if not unpickled and part.partition(".")[0] in ("", "sharedctypes"):
         record_semaphores(tap.key, (lock,))
+    _replace_methods(lock, tap)
+
+
+def _new_tap(lock):
+    tap = Lock(_key(lock._semlock), What.LOCK, _kind(lock))
+    tap.raw = lock._semlock.acquire
+    tap.raw_release = lock._semlock.release
+    return tap
+
+
+def _replace_methods(lock, tap):
     lock.acquire = _acquire(tap, lock._semlock.acquire)
     lock.release = _Release(tap, lock._semlock)
     tap.acquire = weakref.ref(lock.acquire)
+
+
+def add_tap(lock):
+    """Add a tap to a lock that has existed before the probe."""
+    tap = lock._rockproc = _new_tap(lock)
+    _replace_methods(lock, tap)
+
+
+def is_woven(method):
+    """Return whether a method of a lock is one of ours."""
+    if type(method) is _FUNCTION:
+        return method.__code__ in _acquire.__code__.co_consts
+    return type(method) is _Release
 
 
 def record_semaphores(key, locks):
@@ -168,7 +189,8 @@ def _kind(lock):
     return next(base.__name__ for base in type(lock).__mro__ if base.__module__ == _module.__name__)
 
 
-def _initial(semlock):
+def initial_value(semlock):
+    """Return the counter of a semaphore that has just been made; 1 for an RLock."""
     if semlock.kind == _module.RECURSIVE_MUTEX:
         return 1
     try:

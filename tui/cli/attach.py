@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rockproc.observer.attach.program_list import duration_text
 from rockproc.observer.decoding.preview import preview
+from rockproc.observer.model import SIGNALLED
 from rockproc.observer.model.keys import ProcessKey
 from rockproc.widgets.formatting.sanitize import sanitize
 
@@ -33,6 +34,7 @@ _MAX_ARGUMENT_CHARACTERS = 60
 WATCH_SECONDS = 3.0
 """The time for which messages are taken in where no Lab shows them."""
 _WATCH_PAUSE_SECONDS = 0.1
+_MAX_USES = 10
 _MAX_MESSAGES = 10
 
 
@@ -187,7 +189,7 @@ def _print_messages(run: AttachedRun, snapshot: Snapshot) -> None:
     names = {process.key: process.name for process in snapshot.processes}
     channels = {channel.key: channel.name for channel in snapshot.channels}
     events = snapshot.messages.since(0)[1]
-    print(f"messages: {len(events)} steps seen in {duration_text(WATCH_SECONDS)}; Values, locks and pools have no taps")
+    print(f"messages: {len(events)} steps seen in {duration_text(WATCH_SECONDS)}; pools and managers have no taps")
     for event in events[-_MAX_MESSAGES:]:
         message = event.message
         text = preview(message.content, message.size) if message.content else ""
@@ -195,8 +197,25 @@ def _print_messages(run: AttachedRun, snapshot: Snapshot) -> None:
         site = message.got_site if event.op == "received" else message.put_site
         where = f" · {site}" if site is not None else ""
         print(f"  {name}  {event.op}  {sanitize(channels.get(message.channel, 'a channel'))}  {sanitize(text)}{where}")
+    for line in _uses(snapshot)[:_MAX_USES]:
+        print(f"  {sanitize(line)}")
     for pid, problem in run.probe_problems.items():
         print(f"  {sanitize(names.get(ProcessKey(pid), ''))} {pid}: {problem}")
+
+
+def _uses(snapshot: Snapshot) -> list[str]:
+    """Return a line for each Value and lock that was used since the probe was loaded, as far as is known."""
+    lines: list[str] = []
+    for value in snapshot.values:
+        if value.reads or value.writes:
+            where = f" · {value.written_site}" if value.written_site is not None else ""
+            lines.append(f"{value.name}  {value.reads}? reads, {value.writes}? writes{where}")
+    lines += [
+        f"{lock.name}  {lock.acquired}? times {SIGNALLED.get(lock.kind, 'acquired')}, {lock.contended}? waits"
+        for lock in snapshot.locks
+        if lock.acquired or lock.contended
+    ]
+    return lines
 
 
 def _activity(process: Process, now: float) -> str:
