@@ -1,11 +1,12 @@
 """Counts hits and false alarms of each rule, and measures what the rules cost.
 
-python -m benchmarks.truth [--runs 20] [--rules RULE…] [--output docs/truth.md]
+python -m benchmarks.truth [--runs 20] [--rules RULE…] [--keep-cost] [--output docs/truth.md]
 
 Each program `docs/rules/RULE.py` has the problem that its rule finds, and `RULE_fixed.py` is its repaired twin. Both
 are checked `--runs` times by `rockproc-tui check`. A hit is a run of the first one with a finding of the rule; a false
 alarm is a run of the twin with any finding, of any rule and severity. The file is written anew after each round. With
 `--rules`, the rows of the other rules stay as they are in the file, each with the commit at which it was measured.
+With `--keep-cost`, the costs stay as they are in the file: to measure them, the machine must do little else.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 from rockproc.observer.findings import FindingTracker
 from rockproc.observer.findings.rule import Facts, Rule
 from rockproc.observer.model import Finding
@@ -41,6 +43,8 @@ BUSY_SECONDS = 300
 RECORDS_PER_SECOND = 100_000
 """The rate for which the cost is given."""
 MEASURED_SECONDS = 20.0
+LARGEST_MEMORY_BYTES = 500_000_000
+"""The measurement of the cost ends when it has taken so much: the observer does not keep up with the program."""
 
 
 @dataclass
@@ -132,28 +136,66 @@ def cost() -> Cost:
         Observer.read, Observer.find = measured_read, measured_find
         FindingTracker._ask = measured_ask  # pyright: ignore[reportPrivateUsage]
         began = time.monotonic()
-        run.main_ended.wait(MEASURED_SECONDS)
+        while not run.main_ended.wait(0.5) and time.monotonic() - began < MEASURED_SECONDS:
+            if psutil.Process().memory_info().rss > LARGEST_MEMORY_BYTES:
+                break
         found.seconds = time.monotonic() - began
     finally:
         Observer.read, Observer.find = read, find
         FindingTracker._ask = ask  # pyright: ignore[reportPrivateUsage]
         run.stop()
+    if not found.records or not found.finding:
+        sys.exit("The machine is too busy to measure the cost: use --keep-cost.")
     return found
 
 
-_ROW = re.compile(r"\| \[`([\w-]+)`\].*? \| (.*?) \| (.*?) \| .*? \| `(\w+)` \|")
+_ROW = re.compile(r"\| \[`([\w-]+)`\].*? \| (.*?) \| (.*?) \| (.*?) \| `(\w+)` \|")
 
 
 def kept(path: Path, without: Collection[str]) -> dict[str, tuple[str, str, str]]:
     """Return hits, false alarms and commit of the rules that the page has and that are not measured now."""
     if not path.exists():
         return {}
-    found = {row[1]: (row[2], row[3], row[4]) for row in _ROW.finditer(path.read_text())}
+    found = {row[1]: (row[2], row[3], row[5]) for row in _ROW.finditer(path.read_text())}
     return {rule: cells for rule, cells in found.items() if rule not in without}
 
 
-def page(rows: Iterable[Row], measured: Cost, commit: str, others: Mapping[str, tuple[str, str, str]]) -> Iterator[str]:
-    """Yield the paragraphs of `docs/truth.md`. others: what `kept` has returned."""
+def known_costs(path: Path) -> tuple[dict[str, str], str]:
+    """Return the cost of each rule in the page, as text, and the paragraph that says how it was measured.
+
+    Raises OSError if there is no page.
+    """
+    text = path.read_text()
+    return {row[1]: row[4] for row in _ROW.finditer(text)}, text.strip().rpartition("\n\n")[2]
+
+
+def costs(measured: Cost) -> tuple[dict[str, str], str]:
+    """Return the same as `known_costs`, for a cost that was measured now."""
+    shares = {rule: f"{measured.share(seconds):.2%}" for rule, seconds in measured.rules.items()}
+    return shares, (
+        f"The cost is the share of the observer's CPU time at {RECORDS_PER_SECOND:,} records a second; `-` stands for "
+        "a rule whose cost was not measured. It was measured with a program of 200 processes, "
+        f"`benchmarks/programs/{CROWD.name}`, of which {measured.records / measured.seconds:,.0f} records a second "
+        f"were read for {measured.seconds:.0f} seconds. Reading a record took "
+        f"{measured.reading / max(measured.records, 1) * 1e6:.1f} µs, and searching for findings "
+        f"{measured.finding / measured.seconds * 1e3:.0f} ms of CPU per second. All rules together, with what they "
+        f"share, such as the wait graph, have {measured.share(measured.finding):.1%} of the observer's time at that "
+        "rate."
+    )
+
+
+def page(
+    rows: Iterable[Row], cost_of: tuple[Mapping[str, str], str], commit: str, others: Mapping[str, tuple[str, str, str]]
+) -> Iterator[str]:
+    """Yield the paragraphs of `docs/truth.md`.
+
+    Args:
+        rows: what was counted now.
+        cost_of: what `costs` or `known_costs` has returned.
+        commit: at which it was counted.
+        others: what `kept` has returned.
+    """
+    shares, how_measured = cost_of
     yield "# How often findings are right"
     yield (
         f"Generated by `python -m benchmarks.truth` with CPython {platform.python_version()} on a "
@@ -169,19 +211,9 @@ def page(rows: Iterable[Row], measured: Cost, commit: str, others: Mapping[str, 
         alarms = f"{row.alarms} of {row.runs}" + (f" ({blamed})" if blamed else "")
         cells[row.rule] = f"{row.hits} of {row.runs}", alarms, commit
     for rule, (hits, alarms, at) in sorted(cells.items()):
-        cost = f"{measured.share(measured.rules[rule]):.2%}" if rule in measured.rules else "-"
-        lines.append(f"| [`{rule}`](rules/{rule}.md) | {hits} | {alarms} | {cost} | `{at}` |")
+        lines.append(f"| [`{rule}`](rules/{rule}.md) | {hits} | {alarms} | {shares.get(rule, '-')} | `{at}` |")
     yield "\n".join(lines)
-    yield (
-        f"The cost is the share of the observer's CPU time at {RECORDS_PER_SECOND:,} records a second; `-` stands for "
-        "a variant whose cost is in the rule that it belongs to. It was measured with a program of 200 processes, "
-        f"`benchmarks/programs/{CROWD.name}`, of which {measured.records / measured.seconds:,.0f} records a second "
-        f"were read for {measured.seconds:.0f} seconds. Reading a record took "
-        f"{measured.reading / max(measured.records, 1) * 1e6:.1f} µs, and searching for findings "
-        f"{measured.finding / measured.seconds * 1e3:.0f} ms of CPU per second. All rules together, with what they "
-        f"share, such as the wait graph, have {measured.share(measured.finding):.1%} of the observer's time at that "
-        "rate."
-    )
+    yield how_measured
 
 
 def main() -> None:
@@ -190,17 +222,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--rules", nargs="+", choices=everything, default=everything, metavar="RULE")
+    parser.add_argument("--keep-cost", action="store_true")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "truth.md")
     arguments = parser.parse_args()
     head = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(head, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    measured = cost()
+    cost_of = known_costs(arguments.output) if arguments.keep_cost else costs(cost())
     rows = {rule: Row(rule) for rule in arguments.rules}
     others = kept(arguments.output, rows)
     for number in range(1, arguments.runs + 1):
         for row in rows.values():
             try_once(row)
-        arguments.output.write_text("\n\n".join(page(rows.values(), measured, commit, others)) + "\n")
+        arguments.output.write_text("\n\n".join(page(rows.values(), cost_of, commit, others)) + "\n")
         print(f"{number} of {arguments.runs} runs", flush=True)
 
 
