@@ -10,6 +10,7 @@ import sys
 from typing import NamedTuple
 
 from .identity import start_time
+from .procfs import read_proc
 
 MEANINGS = {
     "SIGTERM": "asks it to end; Python ends at once, with no finally and no atexit, unless it has a handler",
@@ -76,6 +77,16 @@ _NAMES = {entry.number: entry.name for entry in SIGNALS}
 def signal_name(number: int) -> str:
     """`SIGTERM`; for numbers that the platform has no name for, `signal 77`."""
     return _NAMES.get(number, f"signal {number}")
+
+
+def ignores(pid: int, number: int) -> bool:
+    """Return whether a process ignores a signal (SIG_IGN); False also where that cannot be read."""
+    try:
+        lines = read_proc(f"{pid}/status").splitlines()
+    except OSError:
+        return False
+    masks = [int(line.split()[1], 16) for line in lines if line.startswith(b"SigIgn:")]
+    return any(mask >> number - 1 & 1 for mask in masks)
 
 
 def send(pid: int, create_time: float, number: int) -> str:

@@ -134,6 +134,8 @@ class Process:
     joined: float | None = None
     terminated: float | None = None
     """When the program called `terminate()` on it."""
+    ignores_sigterm: bool = False
+    """True if it ignored SIGTERM when the program called `terminate()` on it."""
     ran: bool = False
     """True once its `run()` has begun."""
     error: str = ""

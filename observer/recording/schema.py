@@ -151,6 +151,7 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     error_site: Site | None = None
     library_site: Site | None = None
     thread_cpu: Annotated[tuple[ThreadCpu, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
+    ignores_sigterm: bool = False
 
 
 class Channel(msgspec.Struct, omit_defaults=True, gc=False):

@@ -18,7 +18,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel import process_status
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
 from ..kernel.process_stats import ProcessStats
-from ..kernel.signals import signal_name
+from ..kernel.signals import ignores, signal_name
 from ..kernel.thread_times import ThreadTimes
 from ..kernel.unobserved_reason import reason_by_name
 from ..model import Phase, Process, SignalHandler, Site, State, TimelineMark, UnobservedReason, Wait, World
@@ -244,6 +244,7 @@ class ProcessTracker:
                 self._mark(at, "signal", target, signal_name(number))
                 if number == signal.SIGTERM:
                     target.terminated = at
+                    target.ignores_sigterm = target.pid is not None and ignores(target.pid, number)
         elif kind == Kind.RAISED:
             raised = records.Raised.unpack(record)
             source.process.error = raised.error

@@ -330,6 +330,26 @@ def test_a_process_that_is_about_to_end_after_terminate_is_no_finding() -> None:
     assert "sigterm-ignored" not in active(program.world)
 
 
+def a_terminated_process_that_ignores_sigterm(*, timed: bool = False) -> Invented:
+    program = Invented()
+    main, child = program.process("main", parent=None), program.process("child", terminated=NOW - 6)
+    child.ignores_sigterm = True
+    main.waits = (Wait("join", child.name, child.key, NOW - 6, Site(SCRIPT, 7), 1, timed=timed),)
+    return program
+
+
+def test_a_process_that_ignores_sigterm_is_joined_in_spite_of_terminate() -> None:
+    program = a_terminated_process_that_ignores_sigterm()
+    assert active(program.world) == ["sigterm-ignored"]
+    (finding,) = program.world.findings.values()
+    assert finding.verdict is Verdict.SUSPECTED
+    assert "child ignores SIGTERM (SIG_IGN)" in finding.message
+
+
+def test_a_join_with_a_time_out_after_terminate_is_no_finding() -> None:
+    assert active(a_terminated_process_that_ignores_sigterm(timed=True).world) == []
+
+
 def test_sends_of_one_thread_do_not_overlap() -> None:
     program = overlapping_sends()
     program.world.access[100].overlapping = {(ProcessKey(1), 1)}

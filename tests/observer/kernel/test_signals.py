@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from rockproc.observer.kernel.identity import start_time
-from rockproc.observer.kernel.signals import SIGNALS, python_for, send, signal_name
+from rockproc.observer.kernel.signals import SIGNALS, ignores, python_for, send, signal_name
 
 pytestmark = pytest.mark.usefixtures("mark")
 
@@ -31,6 +31,18 @@ def started(process: subprocess.Popen[bytes]) -> float:
 def test_a_signal_reaches_its_process(sleeper: subprocess.Popen[bytes]) -> None:
     assert send(sleeper.pid, started(sleeper), signal.SIGTERM) == ""
     assert sleeper.wait() == -signal.SIGTERM
+
+
+def test_an_ignored_signal_is_seen() -> None:
+    with subprocess.Popen(
+        ["sh", "-c", "trap '' TERM; echo; read line"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as shell:
+        assert shell.stdout is not None
+        shell.stdout.readline()
+        assert ignores(shell.pid, signal.SIGTERM)
+        assert not ignores(shell.pid, signal.SIGHUP)
+        shell.kill()
+    assert not ignores(shell.pid, signal.SIGTERM)
 
 
 def test_a_process_with_a_reused_pid_is_not_signalled(sleeper: subprocess.Popen[bytes]) -> None:
