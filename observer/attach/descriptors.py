@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import os
 import socket
+import stat
 import struct
+import termios
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +18,8 @@ from ..kernel.procfs import read_proc
 
 _ACCESS = 3
 _READ_ONLY, _WRITE_ONLY = 0, 1
+_INODE_BITS = (1 << 32) - 1
+"""The part of the number of an inode that keys contain."""
 _MAX_DESCRIPTORS = 4096
 _NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY = 4, 20
 _REQUEST, _DUMP, _DONE, _ERROR = 1, 0x300, 3, 2
@@ -49,6 +55,42 @@ def descriptors(pid: int) -> dict[int, Descriptor]:
                     int(name), kind, int(rest.rstrip("]")), access != _WRITE_ONLY, access != _READ_ONLY
                 )
     return found
+
+
+def reopen(pid: int, number: int, inode: int) -> int:
+    """Open a pipe or a file that a process has open, for reading without blocking, and return our own descriptor.
+
+    It is opened only if it is still the same pipe or regular file: opening a device could change its state. Raises
+    OSError.
+    """
+    handle = os.open(f"/proc/{pid}/fd/{number}", os.O_PATH | os.O_CLOEXEC)
+    try:
+        status = os.fstat(handle)
+        if status.st_ino & _INODE_BITS != inode & _INODE_BITS or not (
+            stat.S_ISFIFO(status.st_mode) or stat.S_ISREG(status.st_mode)
+        ):
+            raise FileNotFoundError("the descriptor stands for another file now")
+        return os.open(f"/proc/self/fd/{handle}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    finally:
+        os.close(handle)
+
+
+def fill_level(pid: int, end: Descriptor) -> tuple[int, int] | None:
+    """Return how many bytes are in a pipe, and how many it can hold; nothing is read. None if that is not known.
+
+    end: the reading end of the process, so that ours is never the only one: a writer would miss its EPIPE.
+    """
+    if end.kind != "pipe" or not end.reads:
+        return None
+    with suppress(OSError):
+        descriptor = reopen(pid, end.number, end.inode)
+        try:
+            waiting = array.array("i", [0])
+            fcntl.ioctl(descriptor, termios.FIONREAD, waiting)
+            return waiting[0], fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ)
+        finally:
+            os.close(descriptor)
+    return None
 
 
 def socket_peers(inodes: Iterable[int]) -> dict[int, int]:

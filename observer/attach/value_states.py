@@ -9,6 +9,7 @@ from contextlib import suppress
 from ..decoding.layouts import Sequence, Unknown, parse_layout
 from ..model import SharedValue, World
 from ..model.keys import ProcessKey, ValueKey
+from .descriptors import reopen
 from .program_reading import ProgramReading
 from .reading import ProcessReading
 from .shared_objects import Kind, SharedObject
@@ -86,16 +87,16 @@ def _value(key: ValueKey, reading: ProcessReading, thing: SharedObject) -> Share
         return value
     if isinstance(layout, Sequence) and size > _MAX_READ_BYTES:
         return value
-    content = _content(reading.pid, thing.descriptors["arena"], thing.numbers["start"], size)
+    content = _content(reading.pid, thing.descriptors["arena"], key, thing.numbers["start"], size)
     if content is not None:
         value.value = layout.read(memoryview(content))
     return value
 
 
-def _content(pid: int, number: int, start: int, size: int) -> bytes | None:
+def _content(pid: int, number: int, key: ValueKey, start: int, size: int) -> bytes | None:
     """Return the bytes of a Value from its arena, which is opened for reading only."""
     with suppress(OSError):
-        descriptor = os.open(f"/proc/{pid}/fd/{number}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = reopen(pid, number, key >> 32)
         try:
             content = os.pread(descriptor, size, start)
         finally:

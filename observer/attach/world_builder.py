@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from ..model import Channel, Hold, Lock, World
 from ..model.keys import ProcessKey
+from .descriptors import fill_level
 from .identified_objects import QUEUES, SEMAPHORE_MAXIMUM
 from .manager_states import add_managers
 from .object_access import ObjectAccess
@@ -109,7 +110,16 @@ class WorldBuilder:
             channel.shared_with_unobserved = (ProcessKey(self._program.root.pid),)
             maximum = next((thing.numbers["_maxsize"] for thing in things[named.key] if "_maxsize" in thing.numbers), 0)
             channel.maxsize = maximum if 0 < maximum < SEMAPHORE_MAXIMUM else None
+            channel.pipe_bytes, channel.pipe_capacity = self._fill_level(inode)
             self.world.channels[named.key] = channel
+
+    def _fill_level(self, inode: int) -> tuple[int, int] | tuple[None, None]:
+        """Return how full a pipe is; of a pair of sockets, which has two directions, nothing."""
+        for reading in self._program.readings:
+            for descriptor in reading.descriptors.values():
+                if descriptor.inode == inode and (found := fill_level(reading.pid, descriptor)) is not None:
+                    return found
+        return None, None
 
 
 def _by_rank(item: tuple[str, int]) -> int:

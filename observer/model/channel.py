@@ -59,6 +59,10 @@ class Channel:
 
     library_site: Site | None = None
     """The line of the library that made it, where `site` is the line of the user's code that called the library."""
+    pipe_bytes: int | None = None
+    """Bytes in the pipe that no process has read yet; None if they were not looked up, as in an observed run."""
+    pipe_capacity: int | None = None
+    """Bytes that the pipe can hold, under the same condition."""
 
     @property
     def depth(self) -> int:

@@ -35,6 +35,8 @@ WATCH_SECONDS = 3.0
 """The time for which messages are taken in where no Lab shows them."""
 _WATCH_PAUSE_SECONDS = 0.1
 _MAX_USES = 10
+_MAX_PIPES = 10
+_MAX_NAMES = 4
 _MAX_MESSAGES = 10
 
 
@@ -171,6 +173,8 @@ def _print_state(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, sil
     width = max((len(sanitize(process.name)) for process in snapshot.processes), default=0)
     for process in snapshot.processes:
         print(f"  {sanitize(process.name):{width}}  {process.pid or '':>8}  {_activity(process, snapshot.now)}")
+    for line in _awaited_pipes(run, snapshot)[:_MAX_PIPES]:
+        print(f"  {sanitize(line)}")
     if run.probed:
         _print_messages(run, snapshot)
     for finding in snapshot.findings:
@@ -216,6 +220,27 @@ def _uses(snapshot: Snapshot) -> list[str]:
         if lock.acquired or lock.contended
     ]
     return lines
+
+
+def _awaited_pipes(run: AttachedRun, snapshot: Snapshot) -> list[str]:
+    """Return a line for each pipe that a thread waits for: how full it is, and who has which end open."""
+    awaited = {wait.key for process in snapshot.processes for wait in process.waits}
+    lines: list[str] = []
+    for channel in snapshot.channels:
+        if channel.key not in awaited or channel.pipe_bytes is None:
+            continue
+        ends = run.world.open_ends.get(channel.key, {})
+        readers = _names([process for process, (reads, _) in ends.items() if reads], snapshot)
+        writers = _names([process for process, (_, writes) in ends.items() if writes], snapshot)
+        level = f"{channel.pipe_bytes:,} of {channel.pipe_capacity:,} bytes in its pipe"
+        lines.append(f"{channel.name}: {level}; open for reading in {readers}, for writing in {writers}")
+    return lines
+
+
+def _names(keys: Sequence[ProcessKey], snapshot: Snapshot) -> str:
+    names = [process.name for process in snapshot.processes if process.key in keys]
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(names[:_MAX_NAMES]) + more if names else "no process"
 
 
 def _activity(process: Process, now: float) -> str:

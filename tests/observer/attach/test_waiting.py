@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+
 import pytest
 from rockproc.observer.model import Snapshot
 from rockproc.observer.run.attached import AttachedRun
 
+from tests.observer.conftest import wait_until
 from tests.probe.conftest import spread
 
 from .conftest import Start, look_until
@@ -203,3 +207,30 @@ def test_a_correct_program_has_no_finding(item: str, version: str, method: str, 
         snapshot = run.read_verdict()
         assert [finding.message for finding in snapshot.findings if finding.severity == "error"] == []
     run.stop()
+
+
+def test_the_bytes_in_a_pipe_are_known_and_stay_there(start: Start, tmp_path: Path) -> None:
+    source = """
+    def reads(tasks, empty):
+        empty.get()
+        print(tasks.get(), flush=True)
+
+    if __name__ == "__main__":
+        tasks, empty = mp.Queue(), mp.Queue()
+        mp.Process(target=reads, args=(tasks, empty)).start()
+        tasks.put("text")
+        while not os.path.exists("stop"):
+            time.sleep(0.01)
+        empty.put(None)
+    """
+    pid = start(source, "3.11")
+
+    def levels(snapshot: Snapshot) -> dict[str, int | None]:
+        return {channel.name: channel.pipe_bytes for channel in snapshot.channels}
+
+    # A message is its length, in four bytes, and its pickle.
+    size = 4 + len(ForkingPickler.dumps("text"))
+    found = look_until(pid, lambda snapshot: levels(snapshot) == {"tasks": size, "empty": 0})
+    assert {channel.pipe_capacity for channel in found.channels} == {1 << 16}
+    (tmp_path / "stop").touch()
+    wait_until(lambda: (tmp_path / "output").read_text() == "text\n")
