@@ -105,6 +105,10 @@ def _export(options: Options, checked: Sequence[Checked]) -> None:
         print_out([github.write(checked)])
 
 
+_MAX_FAILED = 5
+"""Processes that had failed before the time limit, of which the exit code is printed."""
+
+
 def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
     """Print the findings with their advice, then what was going on at the time limit, then the answer."""
     from rockproc.observer.model import HELPER_ROLES
@@ -123,6 +127,13 @@ def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> Non
                 outside = "inspected from outside" if process.inspected else "not observed"
                 seen = "" if process.observed else f" ({outside})"
                 _line(f"{script}: at the time limit: {process.name} ({process.pid}){seen}: {what}")
+        # What nobody looks at may be what the others wait for.
+        failed = [process for process in outcome.report.processes if process.exitcode]
+        for process in failed[:_MAX_FAILED]:
+            how = process.signal or f"exit {process.exitcode}"
+            _line(f"{script}: at the time limit: {process.name} ({process.pid}): had ended, {how}")
+        if len(failed) > _MAX_FAILED:
+            _line(f"{script}: at the time limit: {len(failed) - _MAX_FAILED} more had ended likewise")
     _line(f"{script}: {judgement.summary}")
 
 

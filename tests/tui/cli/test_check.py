@@ -107,6 +107,20 @@ def test_the_time_limit_without_a_finding_gives_status_4_and_all_waits(cli: Cli,
     assert ": waits: wait Event-1" in line
 
 
+def test_a_process_that_had_failed_is_named_at_the_time_limit(cli: Cli, write: Write) -> None:
+    path = write(
+        "accepts.py",
+        "import multiprocessing as mp, os, sys\n"
+        "from multiprocessing.connection import Listener\n"
+        "if __name__ == '__main__':\n"
+        "    mp.Process(target=sys.exit, args=(3,)).start()\n"
+        "    Listener(f'\\0{os.getpid()}').accept()\n",
+    )
+    done = cli("check", "--timeout", "6", path)
+    assert done.returncode == 4, done.stderr
+    assert re.search(r"at the time limit: Process-1 \(\d+\): had ended, exit 3\n", done.stderr)
+
+
 def test_a_child_that_is_not_observed_is_never_clean(cli: Cli, write: Write) -> None:
     path = write("unloaded.py", UNLOADED)
     done = cli("check", path)
