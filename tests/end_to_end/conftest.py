@@ -74,7 +74,7 @@ def folders_of(pid: int) -> set[Path]:
     for base in {MEMORY, Path(tempfile.gettempdir())}:
         for folder in base.glob(f"{PREFIX}*"):
             with suppress(OSError):
-                if (folder / OWNER).read_text().split()[0] == str(pid):
+                if (folder / OWNER).read_text().split()[:1] == [str(pid)]:  # it may be empty for a moment
                     found.add(folder)
     return found
 
