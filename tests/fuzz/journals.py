@@ -20,7 +20,7 @@ from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.probe import layout
 
-from tests.fuzz.limits import limited
+from tests.fuzz.limits import keep_out_of_collections, limited
 from tests.fuzz.recordings import GOLDEN
 
 LOOKS = 4
@@ -138,6 +138,7 @@ def _write(path: Path, data: bytes, rng: random.Random | None = None) -> None:
 def cases(folder: Path, seed: int) -> Iterator[tuple[Path, random.Random]]:
     """Folders with the journals of one run, some of them damaged, without end."""
     originals = corpus(folder)
+    keep_out_of_collections()
     place, number = folder / "session", 0
     while True:
         rng = random.Random(f"{seed} {number}")

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import random
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import msgspec
 from rockproc.observer.exports import EXPORTS
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.errors import RecordingError
-from rockproc.observer.recording.format import BLOCK, FIRST_LINE, MAGIC
+from rockproc.observer.recording.format import BLOCK, FIRST_LINE, MAGIC, MAX_BLOCK_BYTES
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.report.data import report
 from rockproc.observer.report.text import report_text
@@ -24,15 +25,20 @@ from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
 
 from tests.fakes import FakeRun
-from tests.fuzz.limits import limited
+from tests.fuzz.limits import keep_out_of_collections, limited
 from tests.fuzz.values import changed
 
 RUN_SECONDS = 6.0
 GOLDEN = Path(__file__).parents[1] / "observer" / "recording" / "golden"
 BLOCKS = 5
 """The number of blocks of each damaged recording."""
-SCREENS = 100
-"""One of so many cases is also opened on a screen, which takes a second."""
+LARGE_BLOCK_BYTES = 200_000
+"""A block that has become so large is not changed further. One change can repeat a part of it 3000 times."""
+USUAL_BYTES = 1_000_000
+_SHARE_LARGE = 0.005
+"""The share of recordings that may unpack to more than that, which take seconds."""
+SCREENS = 1000
+"""One of so many cases is also opened on a screen, which takes as long as a hundred cases without one."""
 KEYS = (
     *("left", "right", "comma", "full_stop", "home", "end", "space", "less_than_sign", "greater_than_sign"),
     *("1", "2", "3", "4", "5", "6", "7", "enter", "escape", "down", "up", "f", "v", "l", "i", "n", "tab", "y", "W"),
@@ -52,7 +58,8 @@ class Part:
     has: int
 
 
-def parts_of(data: bytes) -> list[Part]:
+@lru_cache(32)
+def parts_of(data: bytes) -> tuple[Part, ...]:
     """Take a sound recording to pieces."""
     parts: list[Part] = []
     place = len(FIRST_LINE)
@@ -61,7 +68,17 @@ def parts_of(data: bytes) -> list[Part]:
         place += BLOCK.size
         parts.append(Part(tag, zlib.decompress(data[place : place + packed]), begin, end, messages, output, has))
         place += packed
-    return parts
+    return tuple(parts)
+
+
+def _packed(raw: bytes) -> bytes:
+    return _kept_packed(raw) if len(raw) < LARGE_BLOCK_BYTES else zlib.compress(raw, 1)
+
+
+@lru_cache(100)
+def _kept_packed(raw: bytes) -> bytes:
+    """Compress the content of a block. Most blocks are the same in many cases."""
+    return zlib.compress(raw, 1)
 
 
 def _unpacked_bytes(data: bytes) -> int:
@@ -73,11 +90,11 @@ def _unpacked_bytes(data: bytes) -> int:
     return size
 
 
-def joined(parts: list[Part]) -> bytes:
+def joined(parts: Sequence[Part]) -> bytes:
     """Make a recording of its pieces, in which all checksums and lengths are right."""
     data = bytearray(FIRST_LINE)
     for part in parts:
-        packed = zlib.compress(part.raw, 1)
+        packed = _packed(part.raw)
         figures = len(packed), len(part.raw), zlib.crc32(packed), part.begin, part.end
         data += BLOCK.pack(part.tag, *figures, part.messages, part.output, part.has, 0) + packed
     return bytes(data)
@@ -94,36 +111,48 @@ def corpus(folder: Path) -> list[bytes]:
     return [joined(_shortened(parts_of(data))) for data in whole]
 
 
-def _shortened(parts: list[Part]) -> list[Part]:
+def _shortened(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """Of a long recording, so many blocks that each case is quick."""
-    return parts if len(parts) <= BLOCKS else [*parts[: BLOCKS - 2], *parts[-2:]]
+    return parts if len(parts) <= BLOCKS else (*parts[: BLOCKS - 2], *parts[-2:])
 
 
 def damaged(data: bytes, rng: random.Random) -> bytes:
     """Return a recording with a few changes: in its values, in its blocks, in its bytes."""
+    large = rng.random() < _SHARE_LARGE
+    while True:
+        changed_data = _changed_once(data, rng)
+        if large or _unpacked_bytes(changed_data) <= USUAL_BYTES:
+            return changed_data
+
+
+def _changed_once(data: bytes, rng: random.Random) -> bytes:
     if not data.startswith(MAGIC):
         return data
-    parts = parts_of(data)
+    parts = [*parts_of(data)]
     for _ in range(rng.choice((1, 1, 2, 5))):
         number = rng.randrange(len(parts))
         part = parts[number]
         kind = rng.random()
         if kind < 0.7:
             tree: Any = msgspec.msgpack.decode(part.raw, strict=False)
-            for _ in range(rng.choice((1, 1, 3, 10))):
-                tree = changed(tree, rng)
+            raw = part.raw
             try:
-                part = replace(part, raw=msgspec.msgpack.encode(tree))
+                for _ in range(rng.choice((1, 1, 3, 10))):
+                    tree = changed(tree, rng)
+                    raw = msgspec.msgpack.encode(tree)
+                    if len(raw) > LARGE_BLOCK_BYTES:
+                        break
             except (UnicodeEncodeError, OverflowError):
                 continue
-            parts[number] = part
+            if len(raw) <= MAX_BLOCK_BYTES:  # a larger one is refused because of what its header says
+                parts[number] = replace(part, raw=raw)
         elif kind < 0.8:
             figures = {"begin": rng.choice((-1.0, 0.0, 1e11, part.end + 5)), "has": rng.randrange(256)}
             figures |= {"messages": rng.choice((0, 1, 1 << 31)), "output": rng.choice((0, 1, 1 << 31))}
             name = rng.choice(list(figures))
             parts[number] = replace(part, **{name: figures[name]})
         elif kind < 0.9:
-            parts[number : number + 1] = [part] * rng.choice((0, 2, 30))
+            parts[number : number + 1] = [part] * rng.choices((0, 2, 30), (10, 10, 1))[0]
         else:
             rng.shuffle(parts)
         if not parts:
@@ -183,6 +212,7 @@ async def _press(replay: Replay, keys: list[str]) -> None:
 def cases(folder: Path, seed: int) -> Iterator[tuple[Path, random.Random]]:
     """Damaged recordings without end, each as a file that the next one replaces."""
     originals = corpus(folder)
+    keep_out_of_collections()
     path = folder / "case.rockproc"
     number = 0
     while True:

@@ -40,7 +40,7 @@ def changed(tree: Any, rng: random.Random) -> Any:
         if rng.random() < 0.5:
             del parent[key]
         else:
-            parent.extend([place] * rng.choice((1, 2, 100, 3000)))
+            parent.extend([place] * rng.choices((1, 2, 100, 3000), (50, 40, 9, 1))[0])
     elif _is(parent, dict) and rng.random() < 0.15:
         del parent[key]
     else:
@@ -67,7 +67,7 @@ def _another(value: Any, rng: random.Random) -> Any:
         case bytes():
             return rng.randbytes(rng.choice((0, 1, 64, 3000)))
         case list():
-            return cast("list[Any]", value) * rng.choice((0, 2, 50))
+            return cast("list[Any]", value) * rng.choices((0, 2, 50), (10, 10, 1))[0]
         case dict():
             return {}
         case _:
