@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import re
 import select
@@ -15,11 +14,12 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from ..kernel import procfs
 from ..kernel.identity import TICKS, start_time
 from . import keeper_process
+from .framing import pack, unpack
 
 
 def _ignored() -> list[int]:
@@ -106,9 +106,11 @@ class Keeper:
     def launch(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
         """Start the program. Whether that succeeded is among the events."""
         launch = {
-            "argv": [_bytes(word) for word in argv],
-            "env": {_bytes(name): _bytes(value) for name, value in (os.environ if env is None else env).items()},
-            "cwd": None if cwd is None else _bytes(cwd),
+            "argv": [os.fsencode(word) for word in argv],
+            "env": {
+                os.fsencode(name): os.fsencode(value) for name, value in (os.environ if env is None else env).items()
+            },
+            "cwd": None if cwd is None else os.fsencode(cwd),
             "fds": self._fds,
             "session": self._session,
             "group": os.getpgrp(),
@@ -117,7 +119,7 @@ class Keeper:
         }
         self._socket.setblocking(True)  # an environment may be larger than the socket's buffer
         with contextlib.suppress(OSError):  # The keeper died: `read_events` returns that.
-            self._socket.sendall(json.dumps(launch).encode() + b"\n")
+            self._socket.sendall(pack(launch))
         self._socket.setblocking(False)
 
     @property
@@ -141,7 +143,7 @@ class Keeper:
             return
         self._ended = True
         with contextlib.suppress(OSError):
-            self._socket.sendall(b'{"do": "end"}\n')
+            self._socket.sendall(pack({"do": "end"}))
             self._socket.shutdown(socket.SHUT_WR)
         self._process.send_signal(signal.SIGCONT)  # A stopped keeper does not answer until it is continued.
         deadline = time.monotonic() + limit
@@ -165,9 +167,9 @@ class Keeper:
             except OSError:
                 data = b""
             self._gone = not data
-            *lines, self._received = (self._received + data).split(b"\n")
-            self._events += [json.loads(line) for line in lines]
-            for event in self._events[len(self._events) - len(lines) :]:
+            messages, self._received = unpack(self._received + data)
+            self._events += cast("list[KeeperEvent]", messages)
+            for event in messages:
                 if event.get("event") == "started" and (pid := event.get("pid")):
                     start = start_time(pid)
                     self._program = None if start is None else (pid, round(start * TICKS))
@@ -210,11 +212,6 @@ class Keeper:
                 if mark.search(_bytes_of(pid, "environ")) or mark.search(_bytes_of(pid, "cmdline"))
             }
         return sorted(found)
-
-
-def _bytes(text: str) -> str:
-    """JSON has no bytes, and an argument or a path may be no text."""
-    return os.fsencode(text).decode("latin-1")
 
 
 def _bytes_of(pid: int, name: str) -> bytes:

@@ -13,7 +13,6 @@ could see the difference, and `Keeper` notices a killed keeper and ends the run 
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
@@ -26,13 +25,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..kernel.procfs import LINUX, Member, descendants, living, stat_fields
+    from .framing import pack, unpack
 elif __package__:
     from ..kernel.procfs import LINUX, Member, descendants, living, stat_fields
+    from .framing import pack, unpack
 else:  # as the keeper, which is started by path and sees no package
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kernel"))
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:0] = [folder, os.path.join(os.path.dirname(folder), "kernel")]
+    from framing import pack, unpack
     from procfs import LINUX, Member, descendants, living, stat_fields
 
-    del sys.path[0]
+    del sys.path[:2]
 
 PR_SET_CHILD_SUBREAPER = 36
 MAX_END_SECONDS = 10.0
@@ -157,7 +160,7 @@ def remove_folder(folder: bytes) -> None:
 
 
 class Link:
-    """The socket to rockproc-tui: lines of JSON both ways. Writing never waits for a reader that has stopped."""
+    """The socket to rockproc-tui: messages both ways. Writing never waits for a reader that has stopped."""
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
@@ -168,7 +171,7 @@ class Link:
         os.set_blocking(fd, False)
 
     def send(self, **event: object) -> None:
-        self.unsent += json.dumps(event).encode() + b"\n"
+        self.unsent += pack(event)
         self.flush()
 
     def flush(self) -> None:
@@ -191,8 +194,8 @@ class Link:
             pass
         except OSError:
             self.closed = True
-        *lines, self._received = self._received.split(b"\n")
-        return [json.loads(line) for line in lines]
+        messages, self._received = unpack(self._received)
+        return messages
 
 
 def become_program(launch: dict[str, Any], missing: list[int]) -> None:
@@ -211,12 +214,10 @@ def become_program(launch: dict[str, Any], missing: list[int]) -> None:
         os.close(fd)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_IGN if number in launch["ignored"] else signal.SIG_DFL)
-    argv = [word.encode("latin-1") for word in launch["argv"]]
-    env = {name.encode("latin-1"): value.encode("latin-1") for name, value in launch["env"].items()}
     if launch["cwd"] is not None:
-        os.chdir(launch["cwd"].encode("latin-1"))
+        os.chdir(launch["cwd"])
     signal.pthread_sigmask(signal.SIG_SETMASK, launch["blocked"])
-    os.execvpe(argv[0], argv, env)
+    os.execvpe(launch["argv"][0], launch["argv"], launch["env"])
 
 
 def start(launch: dict[str, Any], link: Link) -> int:

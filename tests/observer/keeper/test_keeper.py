@@ -386,5 +386,6 @@ def test_the_keeper_starts_fast() -> None:
             check=True,
         )
     imported = {line.split(b"|")[-1].strip() for line in program.stderr.splitlines() if b"|" in line}
-    assert b"json" in imported
-    assert not imported & {b"subprocess", b"socket", b"typing", b"pathlib", b"contextlib", b"shutil", b"threading"}
+    assert b"framing" in imported
+    unwanted = {b"json", b"re", b"subprocess", b"socket", b"typing", b"pathlib", b"contextlib", b"shutil", b"threading"}
+    assert not imported & unwanted
