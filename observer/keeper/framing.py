@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _LENGTH_BYTES = 4
 
 
-def pack(message: object) -> bytes:
-    """Return the bytes of a message, which is a dict of numbers, text, bytes, lists and dicts."""
+def pack(message: dict[str, Any]) -> bytes:
+    """Return the bytes of a message, whose values are numbers, text, bytes, lists and dicts."""
     data = marshal.dumps(message)
     return len(data).to_bytes(_LENGTH_BYTES, "big") + data
 

@@ -7,7 +7,6 @@ from typing import Any, Protocol, cast
 
 from rockproc.probe.versions import is_tested
 
-from ..decoding.preview import preview
 from ..model import (
     OBJECTS,
     USER,
@@ -329,6 +328,8 @@ def _last(snapshot: Snapshot, channel: ChannelKey) -> list[str]:
             seen.append(message)
             if len(seen) == LAST_MESSAGES:
                 break
+    from ..decoding.preview import preview  # most reports show no message, and `pickletools` takes long to import
+
     return [preview(message.content, message.size) for message in reversed(seen)]
 
 

@@ -127,6 +127,8 @@ def watch(
         finally:
             started.set(run)
         assert run is not None
+        if program.complaint:
+            print_error(f"rockproc-tui: {program.complaint}.")
         try:
             with beside(run) if beside is not None else nullcontext():
                 return _watch(run, relay, limits)

@@ -136,3 +136,22 @@ def test_an_export_to_a_terminal_has_no_control_characters(tmp_path: Path) -> No
         }
     piped = subprocess.run(command, capture_output=True, check=True, timeout=60)
     assert "\u202e".encode() in piped.stdout
+
+
+@pytest.mark.parametrize("method", ["others may write", "a link"])
+def test_a_cache_of_others_is_named_and_not_used(
+    method: str, cli: Cli, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caches, place = tmp_path / "caches", tmp_path / "caches" / "rockproc"
+    caches.mkdir()
+    if method == "a link":
+        (tmp_path / "elsewhere").mkdir()
+        place.symlink_to(tmp_path / "elsewhere")
+    else:
+        place.mkdir()
+        place.chmod(0o777)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(caches))
+    done = cli("run", write("quiet.py", "pass\n"))
+    assert done.returncode == 0
+    assert f"rockproc-tui: The cache {place} is not used" in done.stderr
+    assert not list(place.iterdir())
