@@ -37,6 +37,10 @@ SAME_WAIT_SECONDS = 0.4
 """Seconds for which a thread must have been in the same wait: not all processes are read at the same moment."""
 _EXECUTOR_STALLED_SECONDS = 2.0
 """Seconds for which an executor may have no worker although tasks wait: starting a process takes a moment."""
+_THREADS_KNOWN_SECONDS = 4.0
+"""Seconds for which all of an executor must wait until it is certain that its threads were looked at meanwhile."""
+_MAX_SAMPLED_PROCESSES = 64
+"""Of more living processes, not all threads are looked at in each sample."""
 _COUNTING = ("Semaphore", "BoundedSemaphore")
 _READ, _WRITE = 0, 1
 """The two ends of a pipe, as in `World.open_ends`."""
@@ -235,6 +239,8 @@ class Providers:
         if pool.ended in FINAL:
             found.able = pool.ended == "broken"  # threads that wait get an exception
             return
+        if pool.kind != "Pool" and not busy and self.nobody_hands_over(pool):
+            return
         serving = busy if busy and not self._may_take(pool) else [worker for worker in pool.workers if worker.alive]
         for worker in serving:
             process = self._world.processes.get(worker.process)
@@ -255,12 +261,42 @@ class Providers:
                 or not (pool.handover_error or pool.nothing_on_its_way or self._all_wait(pool, workers))
             )
 
+    def nobody_hands_over(self, pool: Pool) -> bool:
+        """Return True if the thread of an executor that hands over results has ended, or waits for a result itself.
+
+        That thread runs, or it waits for files (the pipe of the results), unless a callback blocks it. So no thread of
+        the executor's process may run or wait for files, or for anything else but a result of the same executor; and
+        each worker must wait for a task.
+        """
+        owner = self._world.processes.get(pool.owner) if pool.owner is not None else None
+        if owner is None or not owner.probed or owner.other_threads is None or owner.handlers or not pool.submitted:
+            return False
+        if len(self.living) > _MAX_SAMPLED_PROCESSES:
+            return False
+        workers = [process for process in self._world.processes.values() if process.pool == pool.key]
+        tapped = {wait.thread for wait in owner.waits}
+        untapped = [state for state in owner.other_threads if _ident(owner, state) not in tapped]
+        waits = [*owner.waits, *(wait for worker in workers for wait in worker.waits)]
+        return (
+            owner.main_thread in tapped
+            and all(self._world.now - wait.since >= _THREADS_KNOWN_SECONDS for wait in waits)
+            and all(wait.op == "result" and wait.key == pool.key for wait in owner.waits)
+            and all(state.blocked is Blocked.THREAD and state.confirmed for state in untapped)
+            and self._workers_wait(pool, workers)
+        )
+
     def _all_wait(self, pool: Pool, workers: list[Process]) -> bool:
         """Return True if each worker waits for its next task, and the thread that delivers results for the next one.
 
         Otherwise a result may still be pickled, sent, unpickled or given to a callback, and a worker may be ending.
         Each of these may take any time. The thread of an executor waits in a call that is not observed.
         """
+        owner = self._world.processes.get(pool.owner) if pool.owner is not None else None
+        delivers = owner is not None and any(self._delivers(wait, workers) for wait in owner.waits)
+        return delivers and self._workers_wait(pool, workers)
+
+    def _workers_wait(self, pool: Pool, workers: list[Process]) -> bool:
+        """Return True if each worker of a pool waits for its next task."""
         living = {(worker.process, worker.thread) for worker in pool.workers if worker.alive}
         living |= {(worker.key, 0) for worker in workers if worker.state.alive}
         for key, ident in living:
@@ -270,8 +306,7 @@ class Providers:
             thread = ident or process.main_thread or 0
             if not any(wait.thread == thread and self._gets(wait, pool) for wait in process.waits):
                 return False
-        owner = self._world.processes.get(pool.owner) if pool.owner is not None else None
-        return owner is not None and any(self._delivers(wait, workers) for wait in owner.waits)
+        return True
 
     def _other_threads_wait(self, key: ProcessKey | None, thread: Thread) -> bool:
         """Return True if no other thread of a process runs or sleeps: one that does may be running a callback."""

@@ -34,6 +34,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             f"{pool.waiting} of {pool.submitted} tasks never began" if pool.waiting else f"{items(left)} were cut off"
         )
         return {"template": _TERMINATED, "advice": _FETCH_INSIDE, "pool": pool.name, "never": never}
+    if pool.kind != "Pool" and facts.waits.providers.nobody_hands_over(pool):
+        return {"template": _NOBODY_HANDS_OVER, "advice": _LEAVE_RESULTS, "pool": pool.name}
     workers = [worker for worker in pool.workers if worker.alive]
     if not workers:
         limit = f" after {pool.limit} tasks each" if pool.limit else ""
@@ -66,6 +68,14 @@ _CALLBACK = _WAITS + "a callback raised {error}{raised}, so that the result was 
 _CANNOT_READ = (
     _WAITS + "the thread of {pool} that hands over results has ended with {error}{raised}, in unpickling one" + _REST
 )
+_NOBODY_HANDS_OVER = (
+    _WAITS + "the thread of {pool} that hands over results has ended with an exception, or a callback waits in it for"
+    " another result of {pool}" + _REST
+)
+_LEAVE_RESULTS = (
+    "Look on stderr for an exception of that thread; do not call set_result() or set_exception() of a future that"
+    " {pool} has returned, nor result() inside of a callback"
+)
 _CATCH_IN_CALLBACK = "Let no callback raise: catch inside of it what it may raise"
 _PICKLABLE = (
     "Return and raise only what pickle can rebuild: an exception class with an __init__ of its own hands all its"
@@ -81,6 +91,6 @@ RULE = Rule(
     "Look on stderr for what a thread of {pool} has raised, let no callback raise (a KeyError of one is not even "
     "printed), and wait with get(timeout)",
     _find,
-    variants=(_CALLBACK, _CANNOT_READ, _TERMINATED, _NO_WORKER, _NOT_TAKEN_UP),
-    advice_variants=(_CATCH_IN_CALLBACK, _PICKLABLE, _FETCH_INSIDE, _NO_LIMIT, _END_NO_WORKER),
+    variants=(_CALLBACK, _CANNOT_READ, _TERMINATED, _NO_WORKER, _NOT_TAKEN_UP, _NOBODY_HANDS_OVER),
+    advice_variants=(_CATCH_IN_CALLBACK, _PICKLABLE, _FETCH_INSIDE, _NO_LIMIT, _END_NO_WORKER, _LEAVE_RESULTS),
 )

@@ -84,6 +84,9 @@ EXPECTED = {
         "overlapping-sends", ("one end of reader ⇄ writer", "are torn"), unless_printed="800 lines"
     ),
     "sigterm_inherited": Expected("sigterm-ignored", ("terminate() did not end it",), methods=("fork",)),
+    "executor_callback_waits": Expected(
+        "result-never-comes", ("a callback waits in it for another result of executor",), methods=("fork",)
+    ),
     "sigterm_set_to_ignore": Expected("sigterm-ignored", ("Process-1 ignores SIGTERM (SIG_IGN)",)),
     "thread_lock_held_at_fork": Expected("thread-lock", ("was forked while main had other threads",)),
     "value_polled": Expected(

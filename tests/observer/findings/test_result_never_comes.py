@@ -62,6 +62,7 @@ def test_a_result_may_be_read_or_given_to_a_callback(op: str, kind: str) -> None
     """The thread that delivers results does not wait for one: it unpickles one, or runs a callback."""
     program = Sent(op, kind)
     program.worker_is_idle()
+    program.main.other_threads = (ThreadState(9, 2, Blocked.NO, NOW - 5, confirmed=False),)
     assert not program.found
 
 
@@ -96,6 +97,31 @@ def test_the_exception_that_kept_a_result_is_named(by_callback: bool, words: str
     main.waits = (Wait("result", "pool", POOL, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)
     (finding,) = found(result_never_comes.RULE, program.world)
     assert words in finding.message
+
+
+@pytest.mark.parametrize("blocked", [Blocked.FILES, Blocked.NO, Blocked.THREAD])
+def test_a_result_of_an_executor_never_comes_without_the_thread_that_hands_it_over(blocked: Blocked) -> None:
+    """That thread runs or waits for files. What else waits for a thread is the one that sends tasks."""
+    program = Sent(kind="ProcessPoolExecutor")
+    program.worker_is_idle()
+    program.main.other_threads = (ThreadState(9, 2, blocked, NOW - 5, confirmed=True),)
+    assert program.found == (blocked is Blocked.THREAD)
+
+
+@pytest.mark.parametrize("op", ["result", "put"])
+def test_a_callback_that_waits_for_its_own_executor_never_gets_a_result(op: str) -> None:
+    program = Sent(kind="ProcessPoolExecutor")
+    program.worker_is_idle()
+    program.main.other_threads = ()
+    first = program.main.waits[0]
+    program.main.waits = (first, Wait(op, "pool", first.key, NOW - 5, Site(SCRIPT, 9), 2, timed=False))
+    assert program.found == (op == "result")
+
+
+def test_an_executor_whose_worker_is_busy_may_still_deliver() -> None:
+    program = Sent(kind="ProcessPoolExecutor")
+    program.main.other_threads = ()
+    assert not program.found
 
 
 @pytest.mark.parametrize("blocked", [Blocked.FILES, Blocked.NO])
