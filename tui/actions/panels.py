@@ -108,6 +108,16 @@ DRAWERS = (
         synonyms="explain describe sentences now",
     ),
     PanelEntry(
+        "history",
+        "History",
+        "history",
+        "B",
+        "history",
+        "Show what has happened so far, in order: starts, waits, signals, findings, ends",
+        title="History",
+        synonyms="events story log happened past",
+    ),
+    PanelEntry(
         "handle",
         "Handle",
         "handle",
@@ -136,6 +146,16 @@ DRAWERS = (
         "Show what to try with this scenario",
         title="Steps to try",
         synonyms="experiments exercise",
+    ),
+    PanelEntry(
+        "legend",
+        "Legend",
+        "legend",
+        "M",
+        "legend",
+        "Show what the glyphs of the lanes mean",
+        title="Legend",
+        synonyms="meaning glyphs symbols colours timeline lanes",
     ),
     PanelEntry(
         "command_log",

@@ -205,6 +205,7 @@ def _plan(size: Size, panels: Mapping[str, Panel], arrangement: Arrangement, vie
             panel.has_content(view),
             name in arrangement.heights,
             wanted + FRAME_COLUMNS + SCROLLBAR_COLUMNS if (wanted := panel.preferred_columns(view)) else 0,
+            panel.most_rows(view, _columns(panel) or half),
         )
         for name, panel in panels.items()
     }

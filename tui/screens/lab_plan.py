@@ -30,8 +30,16 @@ TALL = 50
 TOP, OUTPUT = "processes", "output"
 LEFT = ("messages", "shared", "locks", "pools")
 """The panels that share the left column while they have content. The later ones are left out first."""
-FILLERS = ("source", "lesson", "words", "findings", "handle", "experiments")
+FILLERS = ("source", "lesson", "words", "findings", "experiments", "handle", "history", "legend")
 """The panels that take the space that nothing else needs, the most useful first. The first one stands at the left."""
+BESIDE_OUTPUT = "history"
+"""The filler that stands below the output in a terminal with three columns: both are in the order of their times."""
+HISTORY_ROWS = range(6, 13)
+"""The height that the history gets before the fillers that are placed after it: it can be scrolled."""
+ONLY_IN_FREE_SPACE = ("history", "legend")
+"""The fillers for which the source does not give up rows."""
+WHOLE = ("legend",)
+"""The fillers that are of no use when they are cut."""
 LIVE = ("words", "handle")
 """The fillers whose text changes while the program runs."""
 
@@ -74,6 +82,8 @@ class Need(NamedTuple):
     """True if the user has chosen these rows."""
     columns: int = 0
     """The columns in which no line is cut or wrapped; 0 if the panel does not say."""
+    most: int = 0
+    """The rows that the panel can fill, if that is more than it asks for."""
 
 
 @dataclass
@@ -142,7 +152,19 @@ def large_plan(
     middle = _output_column(rest, needs, opened)
     third: dict[str, int] = {}
     has_third = width >= THREE_COLUMNS and bool(left and fillers)
+    if has_third and opened is None and BESIDE_OUTPUT in fillers:
+        fillers.remove(BESIDE_OUTPUT)
+        if rest - middle[OUTPUT] >= HISTORY_ROWS[0]:
+            most = min(rest - middle[OUTPUT], HISTORY_ROWS[-1])
+            middle[BESIDE_OUTPUT] = min(_wanted_rows(needs, BESIDE_OUTPUT), most)
     _fill([*([third] if has_third else []), *([middle] if opened is None else []), left], rest, needs, fillers)
+    if BESIDE_OUTPUT in middle:
+        more = min(_wanted_rows(needs, BESIDE_OUTPUT) - middle[BESIDE_OUTPUT], rest - sum(middle.values()))
+        middle[BESIDE_OUTPUT] += max(more, 0)
+    for column in (left, middle, third):
+        for name in column:
+            more = min(needs[name].most + BORDER_ROWS - column[name], rest - sum(column.values()))
+            column[name] += more if name in WHOLE and more > 0 else 0
     _stretch(left, rest, "messages")
     _stretch(middle, rest, OUTPUT if opened is None and not needs[OUTPUT].chosen else "")
     _stretch(third, rest)
@@ -212,11 +234,13 @@ def _fill(columns: Sequence[dict[str, int]], height: int, needs: Mapping[str, Ne
     low: list[str] = []
     for name in names:
         wanted = _wanted_rows(needs, name)
+        if name in WHOLE:  # it can fill more rows than it asks for
+            columns = sorted(columns, key=lambda column: sum(column.values()))
         column = next((column for column in columns if sum(column.values()) + wanted <= height), None)
-        if column is None:
+        if column is None and name not in ONLY_IN_FREE_SPACE:
             column = _beside_source(columns, wanted)
         if column is None:
-            low.append(name)
+            low += [name] if name not in WHOLE else []
         else:
             column[name] = wanted
     for name in low:

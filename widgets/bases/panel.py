@@ -68,6 +68,10 @@ class Panel(Prompted):
         """Return how many rows show everything when a row has `columns` cells. The border is not included."""
         return 1
 
+    def most_rows(self, view: View, columns: int) -> int:
+        """Return how many rows the panel can fill, if that is more than it asks for."""
+        return self.preferred_rows(view, columns)
+
     def preferred_columns(self, view: View) -> int:  # noqa: ARG002
         """Return how many cells show every line as it is; 0 if that is not known. The border is not included."""
         return 0

@@ -15,7 +15,7 @@ from textual.geometry import Region, Size
 
 NAMES = (
     *("processes", "timeline", "messages", "shared", "locks", "output", "pools"),
-    *("findings", "source", "lesson", "words", "handle", "experiments"),
+    *("findings", "source", "lesson", "words", "handle", "experiments", "history", "legend"),
 )
 SIZES = [Size(140, 35), Size(200, 54), Size(110, 26)]
 
@@ -172,3 +172,19 @@ def test_the_user_chooses_heights() -> None:
     some["processes"], some["output"] = Need(19, True, chosen=True), Need(2, True, chosen=True)
     regions = large_plan(Size(140, 35), some, None).regions
     assert (regions["processes"].height, regions["output"].height) == (20, 3)
+
+
+def test_the_history_stands_below_the_output_of_a_very_wide_terminal() -> None:
+    some = needs(processes=3, output=6, messages=12, source=60, lesson=9, history=20)
+    regions = large_plan(Size(200, 54), some, None).regions
+    assert regions["history"].x == regions["output"].x
+    assert regions["history"].height == 21
+    long = large_plan(Size(200, 54), some | needs(output=400) | {"history": some["history"]}, None).regions
+    assert long.keys() & {"history"} == set() or long["history"].height >= 5
+
+
+def test_the_legend_takes_no_rows_of_the_source_and_grows_into_free_ones() -> None:
+    some = needs(processes=3, output=60, source=90, legend=8)
+    assert "legend" not in large_plan(Size(140, 35), some, None).regions
+    some = needs(processes=3, output=6, source=90) | {"legend": Need(8, True, most=16)}
+    assert large_plan(Size(140, 35), some, None).regions["legend"].height == 17
