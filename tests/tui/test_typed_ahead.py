@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from rockproc.tui.app import RockprocApp
+from rockproc.tui.dialogs.confirm import Confirm
 from rockproc.tui.dialogs.help import Help
+from rockproc.tui.dialogs.intervene import TypeValue
 from rockproc.tui.dialogs.open_file import OpenFile
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
@@ -17,6 +19,7 @@ from textual.widgets import Input
 
 from tests.fakes import FakeRun
 from tests.tui.conftest import lab, run, settled
+from tests.tui.test_interventions import with_layouts
 
 
 async def pour(pilot: Pilot[None], *keys: str) -> None:
@@ -108,3 +111,19 @@ async def test_a_search_in_a_panel_keeps_the_order_of_editing_keys(lab_app: Rock
         panel = lab_app.screen.query_one(Output)
         assert panel.pattern is not None
         assert panel.pattern.pattern == "lock"
+
+
+@pytest.mark.parametrize("keys", [("4", "u", "enter", "7", "enter", "enter"), ("5", "u", "enter", "enter", "enter")])
+async def test_a_dialog_that_is_confirmed_twice_leaves_the_lab_open(
+    lab_app: RockprocApp, keys: tuple[str, ...]
+) -> None:
+    with_layouts()
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pour(pilot, *keys[:3])
+        dialog = lab_app.screen
+        assert isinstance(dialog, TypeValue | Confirm)
+        await pour(pilot, *keys[3:])
+        dialog.dismiss(None)  # as a second enter does that was on its way when the dialog closed
+        await settled(pilot)
+        assert isinstance(lab_app.screen, Lab)

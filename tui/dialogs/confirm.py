@@ -8,11 +8,12 @@ from rockproc.widgets.formatting.sanitize import sanitize
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from .dialog import Dialog
 
-class Confirm(ModalScreen[bool]):
+
+class Confirm(Dialog[bool]):
     """Returns True when the user agrees."""
 
     HELP = "`enter` does it, `esc` does nothing."

@@ -14,15 +14,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from .dialog import Dialog
 from .typing_dialog import TypingDialog
 
 _MAX_NAME_CELLS = 28
 
 
-class InterveneMenu(ModalScreen[Offer | None]):
+class InterveneMenu(Dialog[Offer | None]):
     """Returns what the user wants to do, or None."""
 
     HELP = "Everything that can be done to the objects of this run, as Python. `enter` continues; nothing is done yet."

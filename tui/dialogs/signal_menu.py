@@ -12,11 +12,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from .dialog import Dialog
 
-class SignalMenu(ModalScreen[int | None]):
+
+class SignalMenu(Dialog[int | None]):
     """Returns the number of the chosen signal, or None."""
 
     HELP = "Select a signal; `enter` sends it to the process in the title."

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from ..runtime.key_order import FieldReady
+from .dialog import Dialog
 
 Result = TypeVar("Result")
 
 
-class TypingDialog(ModalScreen[Result]):
+class TypingDialog(Dialog[Result]):
     """Keys that are typed ahead, before the dialog has its field, go to that field."""
 
     _typed_ahead = ""

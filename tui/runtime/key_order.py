@@ -13,7 +13,7 @@ from textual.app import App
 from textual.message import Message
 from textual.timer import Timer
 
-_LONGEST_HOLD_SECONDS = 1.0
+_LONGEST_HOLD_SECONDS = 3.0
 """Keys go on after this time in any case, for example if the widget on the way is removed."""
 _TEXT_KEYS = ("enter", "backspace", "escape")
 """The keys that belong to a text, besides characters."""

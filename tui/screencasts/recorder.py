@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from .asciicast import CastWriter
 from .frames import changes, grab, row
 
 MAX_FRAMES_PER_SECOND = 20
+_KEYS_COMPARED = 100
+"""The newest keys, among which one is looked for that comes again."""
 
 _KEYS = {
     "enter": "\r",
@@ -46,7 +49,7 @@ class Screencast:
         self._rows: list[str] = []
         self._due: asyncio.TimerHandle | None = None
         self._drawn = 0.0
-        self._last_key: events.Key | None = None
+        self._last_keys: deque[events.Key] = deque(maxlen=_KEYS_COMPARED)
         width, height = app.size
         file = path.open("w", encoding="utf-8", errors="backslashreplace")
         self._cast = CastWriter(file, width, height, clock=clock, title="rockproc-tui", theme=_theme(app))
@@ -75,9 +78,9 @@ class Screencast:
             self.draw()
 
     def pressed(self, key: events.Key) -> None:
-        """Writes a key. Textual can report the same key event twice; it is written once."""
-        if key is not self._last_key:
-            self._last_key = key
+        """Writes a key. The same event can come again, from Textual or because it was held; it is written once."""
+        if not any(key is other for other in self._last_keys):
+            self._last_keys.append(key)
             if text := _text(key):
                 self._cast.key(text)
 

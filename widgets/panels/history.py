@@ -175,7 +175,8 @@ def _described_mark(mark: TimelineMark, view: View) -> tuple[tuple[str, str], st
         return STATE_GLYPHS[State.RUNNING], "run() begins"
     if mark.kind == "ended":
         failed = process is not None and bool(process.exitcode)
-        code = f", exitcode {minus(process.exitcode)}" if process is not None and process.signal else ""
+        exitcode = process.exitcode if process is not None and process.signal else None
+        code = f", exitcode {minus(exitcode)}" if exitcode is not None else ""
         glyph = ("✖", "bad") if failed else STATE_GLYPHS[State.JOINED]
         return glyph, f"ended: {text}{code}" if text else "ended"
     if mark.kind == "joined":
