@@ -9,22 +9,22 @@ import pyte
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screencasts.frames import grab
-from textual import events
+from textual.events import Key
 
 from tests.fakes import FakeRun
 from tests.tui.conftest import settled
 
 
 def read(path: Path) -> tuple[dict[str, Any], list[tuple[float, str, str]]]:
-    header, *lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return header, [(at, code, data) for at, code, data in lines]
+    header, *events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return header, [(at, code, data) for at, code, data in events]
 
 
-def played(header: dict[str, Any], written: list[tuple[float, str, str]]) -> list[str]:
+def played(header: dict[str, Any], events: list[tuple[float, str, str]]) -> list[str]:
     """What a terminal shows at the end of the cast."""
     screen = pyte.Screen(header["width"], header["height"])
     stream = pyte.Stream(screen)
-    for _, code, data in written:
+    for _, code, data in events:
         if code == "o":
             stream.feed(data)
         elif code == "r":
@@ -53,11 +53,11 @@ async def test_the_cast_shows_what_the_app_showed(tmp_path: Path, lab_app: Rockp
         lab_app._screencast.draw()  # type: ignore[union-attr]
         assert played(*read(path)) == shown(lab_app)
         lab_app.stop_recording()
-    header, written = read(path)
+    header, events = read(path)
     assert (header["version"], header["width"], header["height"]) == (2, 100, 30)
-    assert [data for _, code, data in written if code == "i"][:5] == ["\x1b[A", "\x1b[B", "\x1b[B", "3", "x"]
-    assert [data for _, code, data in written if code == "r"] == ["110x35"]
-    assert all(earlier[0] <= later[0] for earlier, later in pairwise(written))
+    assert [data for _, code, data in events if code == "i"][:5] == ["\x1b[A", "\x1b[B", "\x1b[B", "3", "x"]
+    assert [data for _, code, data in events if code == "r"] == ["110x35"]
+    assert all(earlier[0] <= later[0] for earlier, later in pairwise(events))
 
 
 async def test_the_first_event_is_a_whole_frame(tmp_path: Path, lab_app: RockprocApp) -> None:
@@ -66,7 +66,7 @@ async def test_the_first_event_is_a_whole_frame(tmp_path: Path, lab_app: Rockpro
         await settled(pilot)
         lab_app.start_recording(path)
         first = shown(lab_app)
-        header, written = read(path)
+        header, events = read(path)
         assert played(header, events[:1]) == first
         assert any("worker-1" in line for line in first)
         lab_app.stop_recording()
@@ -81,7 +81,7 @@ async def test_a_screencast_has_no_terminal_queries(tmp_path: Path, lab_app: Roc
         await pilot.press("6", "enter", "escape")
         await pilot.press("ctrl+q")
     _, events = read(path)
-    written = "".join(data for _, code, data in written if code == "o")
+    written = "".join(data for _, code, data in events if code == "o")
     for forbidden in ("\x1b[?1049", "\x1b]52", "\x1b[?2026", "\x1b[6n", "\x1b[c", "\x1b[?1000", "\x1b[?2004", "\x07"):
         assert forbidden not in written
     assert written.endswith("\x1b[?25h")
@@ -132,7 +132,7 @@ async def test_a_key_that_is_held_for_a_dialog_is_written_once(tmp_path: Path, l
         await settled(pilot)
         lab_app.start_recording(path)
         for key in ("question_mark", "s", "i", "g"):
-            lab_app.post_message(events.Key(key, "?" if len(key) > 1 else key))
+            lab_app.post_message(Key(key, "?" if len(key) > 1 else key))
         await pilot.pause(0.5)
         await settled(pilot)
         lab_app.stop_recording()
