@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
             "a process by fork",
             marks=pytest.mark.slow,
         ),
-        (["worker_memory", "--operations", "2000"], "| full |"),
+        pytest.param(["worker_memory", "--operations", "2000"], "| full |", marks=pytest.mark.slow),
         (["screen", "--help"], "--keys"),
         (["first_frame", "--help"], "--rounds"),
     ],

@@ -214,6 +214,7 @@ LATE = (
 """Reports a terminal size only after the next one was reported, as can happen between two signals."""
 
 
+@pytest.mark.slow
 def test_an_outdated_terminal_size_is_replaced(open_terminal: Open, tmp_path: Path) -> None:
     read = tmp_path / "read"
     terminal = open_terminal(str(PROGRAMS / "life.py"), command=LATE, more={"READ": str(read)}, columns=80, rows=24)
@@ -241,6 +242,7 @@ def test_a_terminal_that_is_too_small(open_terminal: Open, answers: Answers) -> 
     quit_from(terminal)
 
 
+@pytest.mark.slow
 def test_a_screen_without_colours_has_only_shades_of_grey(open_terminal: Open) -> None:
     terminal = open_terminal(str(PROGRAMS / "life.py"), more={"NO_COLOR": "1"}, columns=100, rows=30)
     terminal.wait_for("not started")

@@ -84,6 +84,7 @@ def test_a_scenario_is_run_and_its_messages_are_shown(columns: int, rows: int, o
     leave(terminal)
 
 
+@pytest.mark.slow
 def test_signals_change_the_state_of_processes(open_terminal: Open, tmp_path: Path) -> None:
     """The producer is frozen: main waits in its join, so a consumer that has ended stays a zombie."""
     text = (SCENARIOS / "queue_basics.py").read_text()
@@ -124,6 +125,7 @@ def test_signals_change_the_state_of_processes(open_terminal: Open, tmp_path: Pa
     leave(terminal)
 
 
+@pytest.mark.slow
 def test_each_state_of_a_process_is_shown(open_terminal: Open, tmp_path: Path) -> None:
     """The program goes on when it finds a file: after each of its states has been seen."""
 

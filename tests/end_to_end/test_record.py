@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pyte
+import pytest
 
 from tests.end_to_end.conftest import PROGRAMS, Open
 
@@ -98,6 +99,7 @@ def test_a_crash_leaves_a_complete_screencast(open_terminal: Open, tmp_path: Pat
     assert any("not started" in row for row in cast.play())
 
 
+@pytest.mark.slow
 def test_a_screencast_started_by_key_contains_no_hostile_output(open_terminal: Open, tmp_path: Path) -> None:
     home = tmp_path / "home"
     terminal = open_terminal(str(PROGRAMS / "hostile.py"), columns=140, rows=40)

@@ -27,11 +27,11 @@ LONGEST = 1000
 HANGS = 4
 """Seconds after which those that never end are ended."""
 QUICK = {
-    "fork": ("process_life.py", "queue_basics.py", "value_array.py", "two_locks.py"),
+    "fork": ("value_array.py", "two_locks.py"),
     "spawn": ("pool_map.py",),
-    "forkserver": ("manager.py", "lock_basics.py"),
+    "forkserver": ("manager.py",),
 }
-"""Those of the default run: each kind of object once."""
+"""Those of the default run: each start method, and as many kinds of objects as possible."""
 ERRORS = {
     "join_before_get.py": {"join-before-get"},
     "two_locks.py": {"deadlock"},

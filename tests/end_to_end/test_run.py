@@ -20,6 +20,7 @@ from rockproc.observer.scenarios import catalog
 from tests.end_to_end.conftest import PROGRAMS, SCENARIOS, Open
 from tests.end_to_end.terminal import COMMAND, stacks
 from tests.observer.conftest import MARK, marked_with
+from tests.parameters import fast_first
 from tests.scenarios.alone import interpreters
 
 DEADLINE = 50
@@ -114,7 +115,7 @@ def own(ran: Ran) -> bytes:
     return before
 
 
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("end", fast_first(["exits with 3", *(end for end in ENDS if end != "exits with 3")], 3))
 def test_output_and_exit_status_are_those_of_the_program(end: str, runs: Runs) -> None:
     code, status = ENDS[end]
     runs.write(PROGRAM.replace("END", code))
@@ -228,6 +229,7 @@ def test_ctrl_c_goes_to_the_program(runs: Runs, open_terminal: Open) -> None:
     terminal.wait_for("SIGINT")  # in the report
 
 
+@pytest.mark.slow
 def test_a_program_may_handle_ctrl_c(runs: Runs, open_terminal: Open) -> None:
     runs.write(INTERRUPTED)
     terminal = open_terminal("run", "program.py", folder=runs.folder, columns=90, rows=60)
@@ -278,6 +280,7 @@ ENDS_ITS_GROUP = """\
 
 
 @pytest.mark.skipif(not hasattr(signal, "sigwaitinfo"), reason="the system does not tell who has sent a signal")
+@pytest.mark.slow
 def test_a_program_may_signal_its_process_group(runs: Runs) -> None:
     """The group is also that of rockproc-tui."""
     name = runs.write(ENDS_ITS_GROUP)
@@ -299,7 +302,7 @@ def test_a_second_signal_adds_nothing(runs: Runs, open_terminal: Open) -> None:
     assert "Traceback" not in terminal.text
 
 
-@pytest.mark.parametrize("kind", ["folder", "archive"])
+@pytest.mark.parametrize("kind", fast_first(["folder", "archive"]))
 def test_folders_archives_and_modules_are_run(runs: Runs, kind: str) -> None:
     (folder := runs.folder / "app").mkdir()
     runs.write(PROGRAM.replace("END", "sys.exit(3)"), "app/__main__.py")
@@ -315,6 +318,7 @@ def test_folders_archives_and_modules_are_run(runs: Runs, kind: str) -> None:
     assert scenario.code == folder.with_name(name) / "__main__.py"
 
 
+@pytest.mark.slow
 def test_timeout_ends_it_and_the_report_has_every_key(runs: Runs) -> None:
     report, ran = runs.report(
         "--timeout", "4", "--report", "kept.json", "--start-method", "fork", str(PROGRAMS / "everything.py"), "x", "y"

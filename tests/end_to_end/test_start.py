@@ -11,6 +11,7 @@ import pytest
 
 from tests.end_to_end.conftest import PROGRAMS, Leftovers, Open
 from tests.end_to_end.terminal import Terminal
+from tests.parameters import fast_first
 
 LIFE = str(PROGRAMS / "life.py")
 
@@ -19,7 +20,7 @@ def flow_control(terminal: Terminal) -> bool:
     return bool(termios.tcgetattr(terminal.slave)[0] & termios.IXON)
 
 
-@pytest.mark.parametrize("words", [(), (LIFE,)], ids=["catalog", "lab"])
+@pytest.mark.parametrize("words", fast_first([((LIFE,),), ((),)], ids=["lab", "catalog"]))
 def test_ctrl_q_is_not_lost_before_the_first_frame(words: tuple[str, ...], open_terminal: Open) -> None:
     """In its usual mode a terminal takes ctrl+q for itself."""
     terminal = open_terminal(*words)
@@ -55,7 +56,7 @@ def _at_first_frame(terminal: Terminal) -> None:
     terminal.wait_for("life.py")
 
 
-@pytest.mark.parametrize("moment", [_at_once, _at_import, _at_first_bytes, _at_first_frame])
+@pytest.mark.parametrize("moment", fast_first([_at_import, _at_first_frame, _at_once, _at_first_bytes], 2))
 def test_the_terminal_is_closed_during_the_start(
     moment: Callable[[Terminal], None], open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
 ) -> None:

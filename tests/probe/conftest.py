@@ -25,6 +25,7 @@ from rockproc.observer.scenarios.launch import Launch
 
 from tests.bytecode import bytecode_variables
 from tests.observer.conftest import marked_with
+from tests.parameters import fast_first
 from tests.scenarios.alone import METHODS, interpreters
 
 DEADLINE = 40
@@ -37,6 +38,8 @@ CURRENT = f"3.{sys.version_info.minor}"
 _FOUND = [version for version, path in PYTHONS.items() if path is not None]
 EDGES = tuple(dict.fromkeys([_FOUND[0], CURRENT, _FOUND[-1]]))
 """The oldest, the current and the newest: those of the default run."""
+EDGE_VERSIONS = fast_first(dict.fromkeys([_FOUND[0], _FOUND[-1], CURRENT]), 2)
+"""Parameters `version` of tests that need three interpreters. The fast suite has the oldest and the newest."""
 
 
 def every_version() -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rockproc.observer.model import Finding, Site, Snapshot
 
-from tests.probe.conftest import EDGES, See
+from tests.probe.conftest import EDGE_VERSIONS, See
 
 LOGS_INTO_ITSELF = """
     import logging
@@ -56,7 +56,7 @@ def thread_lock(snapshot: Snapshot) -> Finding | None:
     )
 
 
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_a_put_inside_of_a_put_is_named(version: str, see: See) -> None:
     seen = see(version, LOGS_INTO_ITSELF, method="fork")
 
@@ -70,7 +70,7 @@ def test_a_put_inside_of_a_put_is_named(version: str, see: See) -> None:
     assert found.message.startswith("worker waits for a lock that it holds itself")
 
 
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_a_child_that_waits_for_a_lock_held_at_the_fork_has_its_line(version: str, see: See) -> None:
     seen = see(version, HELD_AT_THE_FORK, method="fork")
     line = Site(seen.run.launch.script, seen.line("waits"))

@@ -15,7 +15,8 @@ from rockproc.observer.model import (
     Snapshot,
 )
 
-from tests.probe.conftest import CURRENT, EDGES, See, Seen, spread
+from tests.parameters import fast_first
+from tests.probe.conftest import CURRENT, EDGE_VERSIONS, EDGES, See, Seen, spread
 
 
 def finding(snapshot: Snapshot, rule: str) -> Finding | None:
@@ -41,7 +42,7 @@ JOINS_FIRST = """
 """
 
 
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_several_processes_joined_before_their_queue_is_read_are_found(version: str, see: See) -> None:
     seen = see(version, JOINS_FIRST)
     snapshot = seen.until(
@@ -382,7 +383,7 @@ HANDS_OVER = """
 """
 
 
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_a_lock_that_is_handed_over_is_no_error(version: str, see: See, tmp_path: Path) -> None:
     """A Lock may be released by another process than has taken it."""
     seen = see(version, HANDS_OVER, str(tmp_path))
@@ -481,7 +482,7 @@ LEAVES = """
 
 
 @pytest.mark.parametrize("way", ["exit", "cancel", "terminate", "join"])
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", fast_first(reversed(EDGES)))
 def test_items_lost_with_their_producer_are_found(version: str, way: str, see: See) -> None:
     seen = see(version, LEAVES, way)
     # What ends in the midst of an item leaves a pipe that is read without end, or to an error.
@@ -598,7 +599,7 @@ HELD_FOR_RESULTS = """
 
 
 @pytest.mark.parametrize("kind", ["Pool", "executor"])
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", fast_first(reversed(EDGES)))
 def test_a_lock_is_held_while_results_are_waited_for(version: str, kind: str, see: See) -> None:
     seen = see(version, HELD_FOR_RESULTS, kind)
     snapshot = seen.until(lambda snapshot: finding(snapshot, "deadlock"))

@@ -9,7 +9,7 @@ from rockproc.observer.model import UnobservedReason
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
-from tests.probe.conftest import DEADLINE, EDGES, python
+from tests.probe.conftest import DEADLINE, EDGE_VERSIONS, python
 
 PROGRAM = """\
 import os
@@ -42,7 +42,7 @@ def observe(folder: Path, version: str, *, follow: bool) -> Run:
     return Run(Launch("program.py", python=python(version), folder=str(folder), follow=follow))
 
 
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_a_python_is_followed_and_finds_its_own_environment(
     version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

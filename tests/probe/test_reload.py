@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.probe.conftest import EDGES, Ways
+from tests.probe.conftest import EDGE_VERSIONS, Ways
 
 PROGRAM = """
     import importlib
@@ -22,7 +22,7 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_counts_are_complete_after_a_reload(version: str, run: Ways) -> None:
     program = str(run.write(PROGRAM))
     bare, observed = run.bare(version, program), run.observed(version, program)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rockproc.observer.model import Site
 
-from tests.probe.conftest import EDGES, See
+from tests.probe.conftest import EDGE_VERSIONS, See
 
 _BEGIN = """\
 import multiprocessing as mp
@@ -37,7 +37,7 @@ except mp.TimeoutError:
 """
 
 
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
 @pytest.mark.parametrize("text", [CALLBACK, MAP_CALLBACK], ids=["one task", "map"])
 def test_the_exception_of_a_callback(version: str, text: str, see: See) -> None:
     seen = see(version, text + _END.replace("\n", "\n    "))
@@ -46,7 +46,7 @@ def test_the_exception_of_a_callback(version: str, text: str, see: See) -> None:
     assert pool.handover_site == Site(seen.run.launch.script, seen.line("raises"))
 
 
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_the_exception_of_unpickling_a_result(version: str, see: See) -> None:
     end = _END.replace("pool.terminate()", "os._exit(0)")  # the Pool cannot be terminated any more
     (pool,) = see(version, UNPICKLABLE + end.replace("\n", "\n    ")).end().pools

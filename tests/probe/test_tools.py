@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.conftest import CURRENT, EDGES, PROBE, Ways, python
+from tests.probe.conftest import CURRENT, EDGE_VERSIONS, PROBE, Ways, python
 
 USES = """
     import multiprocessing as mp
@@ -33,7 +33,7 @@ USES = """
 """
 
 
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_tracers_and_profilers_see_no_file_of_the_probe(version: str, run: Ways) -> None:
     run.write(USES, "uses.py")
     program = str(

@@ -220,6 +220,7 @@ async def test_quitting_while_the_catalog_loads_shows_no_traceback(turns: int, m
     await asyncio.wait_for(filling, 10)
 
 
+@pytest.mark.slow
 async def test_the_title_of_the_selected_scenario_comes_first() -> None:
     app = RockprocApp(FakeRun, template=Launch(""))
     async with app.run_test(size=(80, 24)) as pilot:

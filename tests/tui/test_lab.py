@@ -36,6 +36,7 @@ from rockproc.widgets.panels.steps import Steps
 from textual.strip import Strip
 
 from tests.fakes import ONE, PIPE, TASKS, THREE, TWO, FakeRun, nothing_yet, snapshot
+from tests.parameters import fast_first
 from tests.tui.conftest import lab, run, settled, text_of
 
 
@@ -146,7 +147,7 @@ async def test_enter_enlarges_and_esc_backs_out(lab_app: RockprocApp) -> None:
 
 @pytest.mark.parametrize(
     ("key", "number"),
-    [("t", signal.SIGTERM), ("9", signal.SIGKILL), ("i", signal.SIGINT), ("z", signal.SIGSTOP)],
+    fast_first([("t", signal.SIGTERM), ("z", signal.SIGSTOP), ("9", signal.SIGKILL), ("i", signal.SIGINT)], 2),
 )
 async def test_a_key_signals_the_selected_process(lab_app: RockprocApp, key: str, number: int) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
@@ -168,6 +169,7 @@ async def test_the_signal_keys_belong_to_the_processes(lab_app: RockprocApp) -> 
         assert "terminate" not in text_of(lab_app).splitlines()[-1]
 
 
+@pytest.mark.slow
 async def test_freeze_continues_a_stopped_process(lab_app: RockprocApp) -> None:
     stopped = snapshot()
     stopped = replace(
@@ -300,6 +302,7 @@ async def test_the_end_of_the_program_is_shown(lab_app: RockprocApp) -> None:
         assert "t terminate" not in keys
 
 
+@pytest.mark.slow
 async def test_the_key_bar_fits_the_selected_process(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -314,6 +317,7 @@ async def test_the_key_bar_fits_the_selected_process(lab_app: RockprocApp) -> No
         assert "z " not in text_of(lab_app).splitlines()[-1]
 
 
+@pytest.mark.slow
 async def test_a_ticked_experiment_stays_visible_for_a_moment(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,6 +364,7 @@ async def test_quitting_stops_the_run(lab_app: RockprocApp) -> None:
 
 
 @pytest.mark.usefixtures("rendered")
+@pytest.mark.slow
 async def test_a_changed_message_is_redrawn_at_once(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when no other row comes."""
     drawn: list[str] = []
@@ -439,6 +444,7 @@ async def test_a_line_whose_process_becomes_known_later_gets_its_name(lab_app: R
         assert line().split()[1] == "latecomer"
 
 
+@pytest.mark.slow
 async def test_an_ended_run_shows_no_rates(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -455,6 +461,7 @@ async def test_an_ended_run_shows_no_rates(lab_app: RockprocApp) -> None:
 
 
 @pytest.mark.parametrize("ends", ["news", "a key"])
+@pytest.mark.slow
 async def test_activity_after_idle_time_is_drawn_at_once(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch, ends: str
 ) -> None:
@@ -579,6 +586,7 @@ async def test_the_cursor_stays_on_its_process(lab_app: RockprocApp) -> None:
         assert lab(lab_app).processes.process.key == THREE  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 async def test_the_timeout_ends_the_run(lab_app: RockprocApp) -> None:
     lab_app.timeout = 5
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
@@ -588,6 +596,7 @@ async def test_the_timeout_ends_the_run(lab_app: RockprocApp) -> None:
         assert "--timeout 5" in toasts(lab_app)
 
 
+@pytest.mark.slow
 async def test_a_flood_is_drawn_in_bounded_time(lab_app: RockprocApp) -> None:
     world = snapshot()
     flood: Stream[OutputLine] = Stream(200_000)
@@ -602,6 +611,7 @@ async def test_a_flood_is_drawn_in_bounded_time(lab_app: RockprocApp) -> None:
         assert len(output._strips.keys()) < 200
 
 
+@pytest.mark.slow
 async def test_the_wait_for_graph_takes_the_place_of_the_locks_and_stands_below_them(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -668,6 +678,7 @@ async def test_processes_ended_with_the_run_are_not_shown_as_killed(lab_app: Roc
         assert lab(lab_app).controller.seen_experiments == {0}
 
 
+@pytest.mark.slow
 async def test_esc_closes_the_graph_of_who_waits(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -679,7 +690,7 @@ async def test_esc_closes_the_graph_of_who_waits(lab_app: RockprocApp) -> None:
         assert "The run goes on" not in toasts(lab_app)
 
 
-@pytest.mark.parametrize("killed", [True, False])
+@pytest.mark.parametrize("killed", fast_first([True, False]))
 async def test_objects_of_a_killed_manager_are_shown_as_lost(lab_app: RockprocApp, killed: bool) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -704,6 +715,7 @@ async def test_objects_of_a_killed_manager_are_shown_as_lost(lab_app: RockprocAp
         assert ("[1, 2]" in text_of(lab_app)) != killed
 
 
+@pytest.mark.slow
 async def test_the_details_of_an_ended_run_are_as_wide_as_the_panel(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -716,7 +728,7 @@ async def test_the_details_of_an_ended_run_are_as_wide_as_the_panel(lab_app: Roc
         assert any("word " * 17 in text for text in detail), detail
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@pytest.mark.parametrize("size", fast_first([((80, 24),), ((140, 40),)]))
 async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, size: tuple[int, int]) -> None:
     async with lab_app.run_test(size=size) as pilot:
         await settled(pilot)
@@ -733,7 +745,7 @@ async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, s
             assert f"\n{line}" in text_of(lab_app)
 
 
-@pytest.mark.parametrize(("size", "whole"), [((80, 24), True), ((80, 20), False)])
+@pytest.mark.parametrize(("size", "whole"), fast_first([((80, 24), True), ((80, 20), False)]))
 async def test_a_long_step_is_wrapped_where_there_is_room(
     lab_app: RockprocApp, size: tuple[int, int], whole: bool
 ) -> None:
@@ -747,7 +759,8 @@ async def test_a_long_step_is_wrapped_where_there_is_room(
 
 
 @pytest.mark.parametrize(
-    ("times", "shown"), [(1, "● worker-1 worker-2 worker-3 ended by SIGTERM 2.2s"), (4, r"● worker-1 .* \+\d+ 2.2s")]
+    ("times", "shown"),
+    fast_first([(4, r"● worker-1 .* \+\d+ 2.2s"), (1, "● worker-1 worker-2 worker-3 ended by SIGTERM 2.2s")]),
 )
 async def test_holders_of_a_semaphore_are_named_if_there_is_room(lab_app: RockprocApp, times: int, shown: str) -> None:
     world = snapshot()
@@ -777,6 +790,7 @@ async def test_step_and_finding_can_be_clicked(lab_app: RockprocApp) -> None:
         assert lab(lab_app).query_one("#findings").has_focus
 
 
+@pytest.mark.slow
 async def test_the_key_bar_names_the_arrows_where_there_is_more_to_read(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(100, 24)) as pilot:
         await settled(pilot)
@@ -802,6 +816,7 @@ def record_draws(screen: Lab, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return drawn
 
 
+@pytest.mark.slow
 async def test_many_keys_are_drawn_together(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -815,6 +830,7 @@ async def test_many_keys_are_drawn_together(lab_app: RockprocApp, monkeypatch: p
         assert len(drawn) <= 2
 
 
+@pytest.mark.slow
 async def test_in_a_quiet_run_the_panels_are_drawn_less_often_than_the_clock(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab_layout import PanelArea
 from rockproc.widgets.panels.output import Output
@@ -39,6 +40,7 @@ async def test_the_line_beside_the_output_is_dragged(lab_app: RockprocApp) -> No
         assert abs(output.region.x - (x + 20)) > 1
 
 
+@pytest.mark.slow
 async def test_the_rule_below_the_output_is_dragged_until_another_layout_is_chosen(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

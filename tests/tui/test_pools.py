@@ -8,10 +8,11 @@ from rockproc.tui.app import RockprocApp
 from rockproc.widgets.panels.pools import Pools
 
 from tests.fakes import FakeRun, with_pools
+from tests.parameters import fast_first
 from tests.tui.conftest import lab, run, settled, text_of
 
 
-@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+@pytest.mark.parametrize("size", fast_first([((140, 40),), ((80, 24),)]))
 async def test_pools_on_the_screen(lab_app: RockprocApp, size: tuple[int, int]) -> None:
     FakeRun.first = with_pools()
     async with lab_app.run_test(size=size) as pilot:
@@ -58,6 +59,7 @@ async def test_without_a_pool_the_panel_says_so(lab_app: RockprocApp) -> None:
         assert "made no Pool, ThreadPool or ProcessPoolExecutor" in text_of(lab_app)
 
 
+@pytest.mark.slow
 async def test_a_pool_whose_maker_has_ended(lab_app: RockprocApp) -> None:
     world = with_pools()
     main = replace(world.processes[0], state=State.JOINED, waits=())
@@ -71,6 +73,7 @@ async def test_a_pool_whose_maker_has_ended(lab_app: RockprocApp) -> None:
         assert "8 never begun" in text
 
 
+@pytest.mark.slow
 async def test_pools_are_searched(lab_app: RockprocApp) -> None:
     FakeRun.first = with_pools()
     async with lab_app.run_test(size=(140, 40)) as pilot:

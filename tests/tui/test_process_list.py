@@ -15,6 +15,7 @@ from rockproc.widgets.panels.processes import Processes
 from textual import events
 
 from tests.fakes import FOUR, MAIN, ONE, THREE, TWO, FakeRun, snapshot
+from tests.parameters import fast_first
 from tests.tui.conftest import lab, run, settled, text_of
 
 
@@ -93,6 +94,7 @@ async def test_the_filter_keeps_ancestors_and_the_selection(lab_app: RockprocApp
         assert lab_app.screen is lab(lab_app)
 
 
+@pytest.mark.slow
 async def test_no_key_acts_on_an_ancestor_that_does_not_match(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -104,6 +106,7 @@ async def test_no_key_acts_on_an_ancestor_that_does_not_match(lab_app: RockprocA
         assert run().sent == [(TWO, 15), (TWO, 9)]
 
 
+@pytest.mark.slow
 async def test_a_filter_without_matches_keeps_the_selection(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -118,13 +121,16 @@ async def test_a_filter_without_matches_keeps_the_selection(lab_app: RockprocApp
 
 @pytest.mark.parametrize(
     ("size", "zoom", "ends"),
-    [
-        ((80, 24), ("enter",), ("escape",)),
-        ((140, 40), (), ("enter", "escape")),
-        ((80, 24), ("enter",), ("backspace",) * 3),
-        ((140, 40), (), ("enter", "slash", "escape")),
-        ((80, 24), ("enter",), ("enter", "slash")),
-    ],
+    fast_first(
+        [
+            ((80, 24), ("enter",), ("escape",)),
+            ((140, 40), (), ("enter", "slash", "escape")),
+            ((140, 40), (), ("enter", "escape")),
+            ((80, 24), ("enter",), ("backspace",) * 3),
+            ((80, 24), ("enter",), ("enter", "slash")),
+        ],
+        2,
+    ),
 )
 async def test_the_selection_returns_after_a_filter(
     lab_app: RockprocApp, size: tuple[int, int], zoom: tuple[str, ...], ends: tuple[str, ...]
@@ -210,6 +216,7 @@ async def test_details_of_a_process_are_shown(lab_app: RockprocApp) -> None:
             assert part in text, part
 
 
+@pytest.mark.slow
 async def test_only_visible_rows_are_formatted(
     lab_app: RockprocApp,
 ) -> None:
@@ -244,6 +251,7 @@ async def test_waits_known_only_by_the_kernel_are_shown(lab_app: RockprocApp) ->
         assert FOR_A_THREAD in text_of(lab_app)
 
 
+@pytest.mark.slow
 async def test_the_parent_for_the_operating_system_is_shown(lab_app: RockprocApp) -> None:
     world = snapshot()
     main, one, *others = world.processes
@@ -279,6 +287,7 @@ async def test_the_parent_for_the_operating_system_is_shown(lab_app: RockprocApp
         assert keys(lab_app) == [MAIN, ONE, TWO, THREE, FOUR]
 
 
+@pytest.mark.slow
 async def test_formatting_comes_to_an_end_in_a_list_of_few_rows(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

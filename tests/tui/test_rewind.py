@@ -46,6 +46,7 @@ from rockproc.widgets.panels.time_bar import TimeBar
 from textual.widgets._toast import Toast
 
 from tests.fakes import FakeRun
+from tests.parameters import fast_first
 from tests.tui.conftest import SOURCE, lab, run, settled, text_of
 
 MAIN, WORKER, TASKS, COUNT = ProcessKey(1), ProcessKey(2), ChannelKey(11), ValueKey(12)
@@ -118,7 +119,7 @@ def replaying(path: Path) -> RockprocApp:
     return RockprocApp(FakeRun, template=replay.launch, replay=replay)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@pytest.mark.parametrize("size", fast_first([((80, 24),), ((140, 40),)]))
 async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
     recording: Path, size: tuple[int, int]
 ) -> None:
@@ -150,6 +151,7 @@ async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
         assert "■" in lab(app).query_one(Header).text
 
 
+@pytest.mark.slow
 async def test_playback_follows_the_clock_and_ends_with_the_recording(recording: Path, clock: list[float]) -> None:
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
@@ -279,6 +281,7 @@ async def test_a_jump_leads_from_the_present_to_the_past(lab_app: RockprocApp, r
         assert "●" in bar.text
 
 
+@pytest.mark.slow
 async def test_bars_name_the_keys_of_the_user(lab_app: RockprocApp, recording: Path) -> None:
     file = keys_file()
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -294,6 +297,7 @@ async def test_bars_name_the_keys_of_the_user(lab_app: RockprocApp, recording: P
         assert "f6 f7 step  [ ] birth, death or signal  f8 play  f9 now" in lab(lab_app).query_one(TimeBar).text
 
 
+@pytest.mark.slow
 async def test_the_mouse_drags_the_moment(recording: Path) -> None:
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
@@ -418,6 +422,7 @@ def test_save_without_a_program_is_refused(capsys: pytest.CaptureFixture[str]) -
     assert Launch("").title == ""
 
 
+@pytest.mark.slow
 async def test_experiments_are_ticked_in_a_replay(recording: Path) -> None:
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
@@ -431,6 +436,7 @@ async def test_experiments_are_ticked_in_a_replay(recording: Path) -> None:
         assert lab(app).controller.seen_experiments == {0}
 
 
+@pytest.mark.slow
 async def test_a_notification_does_not_cover_the_time_bar(recording: Path) -> None:
     app = replaying(recording)
     async with app.run_test(size=(100, 26), notifications=True) as pilot:

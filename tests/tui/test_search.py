@@ -13,18 +13,22 @@ from rockproc.widgets.panels.output import Output
 from textual import events
 
 from tests.fakes import ONE, TASKS, FakeRun, snapshot
+from tests.parameters import fast_first
 from tests.tui.conftest import lab, run, settled, text_of
 
 
 @pytest.mark.parametrize(
     ("keys", "sought", "found"),
-    [
-        (("3",), "JOB': 4", "2/2"),
-        (("6",), "traceback", "1/1"),
-        (("v",), "process(", "1/2"),
-        (("f",), "same order", "1/1"),
-        (("6", "t", "1", "t", "at"), "kill", "1/1"),
-    ],
+    fast_first(
+        [
+            (("3",), "JOB': 4", "2/2"),
+            (("v",), "process(", "1/2"),
+            (("6",), "traceback", "1/1"),
+            (("f",), "same order", "1/1"),
+            (("6", "t", "1", "t", "at"), "kill", "1/1"),
+        ],
+        2,
+    ),
 )
 async def test_every_list_is_searched(lab_app: RockprocApp, keys: tuple[str, ...], sought: str, found: str) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
@@ -43,6 +47,7 @@ async def test_every_list_is_searched(lab_app: RockprocApp, keys: tuple[str, ...
         assert lab_app.screen is lab(lab_app)
 
 
+@pytest.mark.slow
 async def test_search_continues_in_live_and_paused_views(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -85,6 +90,7 @@ async def test_keys_typed_ahead_belong_to_the_search(lab_app: RockprocApp) -> No
         assert lab_app.clipboard == "took lock_b"
 
 
+@pytest.mark.slow
 async def test_messages_can_be_marked(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
@@ -126,6 +132,7 @@ async def test_the_output_of_one_process_can_be_shown(lab_app: RockprocApp) -> N
         assert output.alone is None
 
 
+@pytest.mark.slow
 async def test_a_long_output_is_searched_in_slices(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     world = snapshot()
     for number in range(3 * ROWS_PER_SLICE):

@@ -101,6 +101,7 @@ async def test_few_numbers_are_drawn_as_bars(lab_app: RockprocApp) -> None:
         assert shared.selected.key == COUNTER
 
 
+@pytest.mark.slow
 async def test_a_very_large_array_is_drawn_from_the_snapshot(lab_app: RockprocApp) -> None:
     large = picture(0, 200, 100)
     raw = struct.pack("20000i", *range(20_000))
@@ -116,6 +117,7 @@ async def test_a_very_large_array_is_drawn_from_the_snapshot(lab_app: RockprocAp
         assert drawn(panel(lab_app))[-1].startswith("25 rows of 40, the first of 20000: the past keeps no more")
 
 
+@pytest.mark.slow
 async def test_a_large_array_of_the_past_states_its_time(lab_app: RockprocApp) -> None:
     large = replace(picture(1), changed=12.9, kept=12.4)
     FakeRun.first = snapshot(values=(large,), contents={PICTURE: picture(1).raw})
@@ -132,6 +134,7 @@ async def test_a_large_array_of_the_past_states_its_time(lab_app: RockprocApp) -
         assert drawn(panel(lab_app))[-1].startswith("40 rows of 60  (+ -")
 
 
+@pytest.mark.slow
 async def test_a_picture_that_does_not_change_is_not_drawn_again(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +165,7 @@ async def test_a_picture_that_does_not_change_is_not_drawn_again(
         assert before < len(calls) <= before + 2
 
 
+@pytest.mark.slow
 async def test_a_picture_has_shades_with_few_colours(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SharedValues, "coloured", False)
     FakeRun.first = snapshot(values=(picture(1),))

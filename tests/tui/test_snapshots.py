@@ -19,9 +19,11 @@ from rockproc.widgets.panels.shared_values import SharedValues
 from textual.pilot import Pilot
 
 from tests.fakes import FakeRun, snapshot
+from tests.parameters import fast_first
 from tests.tui.conftest import settled
 
 SIZES = [(80, 24), (140, 40)]
+WIDE_FIRST = fast_first([(size,) for size in reversed(SIZES)], ids=map(str, reversed(SIZES)))
 DEADLINE_SECONDS = 60.0
 STILL_SCREENS = 4
 """The number of equal screens in a row, a tenth of a second apart at least, after which a screen is at rest."""
@@ -61,7 +63,7 @@ def test_catalog(
     assert snap_compare(app, terminal_size=size, run_before=ready)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", WIDE_FIRST)
 def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
     """Enlarged, with a cursor in its twentieth column; main's messages have arrows to the workers, one comes back."""
     lab_app.seen_experiments[script] = {0}
@@ -74,7 +76,7 @@ def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: t
     assert snap_compare(lab_app, terminal_size=size, run_before=at_a_moment)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", WIDE_FIRST)
 def test_wait_for_graph(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
     """The locks enlarged: below them the cycle of two workers, and main, which waits for one of them."""
     lab_app.seen_experiments[script] = {0}
@@ -87,7 +89,7 @@ def test_wait_for_graph(snap_compare: Any, lab_app: RockprocApp, script: Path, s
     assert snap_compare(lab_app, terminal_size=size, run_before=enlarged)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", WIDE_FIRST)
 def test_picture(
     snap_compare: Any, lab_app: RockprocApp, script: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:

@@ -74,6 +74,7 @@ async def test_a_problem_with_the_stack_is_shown_in_the_panel(
         assert "The system forbids to look into it." in text_of(lab_app)
 
 
+@pytest.mark.slow
 async def test_the_screen_does_not_wait_for_the_stack(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     may_answer, looking = threading.Event(), threading.Event()
 

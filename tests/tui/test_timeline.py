@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from tests.fakes import MAIN, ONE, THREE, TWO, FakeRun, snapshot
+from tests.parameters import fast_first
 from tests.tui.conftest import lab, run, settled
 
 
@@ -51,6 +52,7 @@ async def test_lanes_show_starts_states_signals_and_ends(lab_app: RockprocApp) -
         assert ruler(panel).split("├")[1:3] == ["0s───────", "1s───────"]
 
 
+@pytest.mark.slow
 async def test_messages_are_marks_and_can_be_hidden(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot)
@@ -123,6 +125,7 @@ async def test_the_time_cursor_describes_its_moment(lab_app: RockprocApp) -> Non
         assert "▼" not in ruler(panel)
 
 
+@pytest.mark.slow
 async def test_zoom_keeps_the_cursor_in_its_column(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot, "left", *["shift+left"] * 4)
@@ -140,6 +143,7 @@ async def test_zoom_keeps_the_cursor_in_its_column(lab_app: RockprocApp) -> None
         assert panel.window.cell == pytest.approx(0.1)
 
 
+@pytest.mark.slow
 async def test_the_view_stays_where_the_cursor_is_and_follows_again(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await opened(pilot, "left")
@@ -177,7 +181,7 @@ async def test_a_moment_is_chosen_by_key_and_by_mouse(lab_app: RockprocApp) -> N
         assert lab(lab_app).arrangement.enlarged != Timeline.NAME
 
 
-@pytest.mark.parametrize("keys", [(), ("enter",), ("left",), ("plus", "plus")])
+@pytest.mark.parametrize("keys", fast_first([((),), (("enter",),), (("left",),), (("plus", "plus"),)]))
 async def test_the_future_of_a_rewound_view_is_not_drawn(lab_app: RockprocApp, keys: tuple[str, ...]) -> None:
     """The streams hold the whole run; a view of an earlier moment looks as it looked then."""
     end = snapshot(12.4)
@@ -197,6 +201,7 @@ async def test_the_future_of_a_rewound_view_is_not_drawn(lab_app: RockprocApp, k
         assert [lane(panel, key) for key in (MAIN, ONE, TWO, THREE)] == shown
 
 
+@pytest.mark.slow
 async def test_messages_of_another_part_of_the_run_are_read_again(lab_app: RockprocApp) -> None:
     """A recording shows only the newest messages before a moment."""
     whole = snapshot(12.4)
@@ -229,6 +234,7 @@ def crowd(count: int, now: float) -> Any:
     return replace(snapshot(now), processes=tuple(people), spans=lanes, marks=marks)
 
 
+@pytest.mark.slow
 async def test_only_visible_lanes_are_drawn_below_the_ruler(lab_app: RockprocApp) -> None:
     FakeRun.first = crowd(100, 60.0)
     async with lab_app.run_test(size=(140, 40)) as pilot:

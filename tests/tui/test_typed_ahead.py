@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.fakes import FakeRun
+from tests.parameters import fast_first
 from tests.tui.conftest import lab, run, settled
 from tests.tui.test_interventions import with_layouts
 
@@ -32,6 +33,7 @@ async def pour(pilot: Pilot[None], *keys: str) -> None:
     await settled(pilot)
 
 
+@pytest.mark.slow
 async def test_a_path_can_be_typed_ahead(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(script.parent)
     app = RockprocApp(FakeRun)
@@ -57,6 +59,7 @@ async def test_panel_keys_can_be_typed_ahead(lab_app: RockprocApp) -> None:
         assert run().sent == [(3, 19)]
 
 
+@pytest.mark.slow
 async def test_a_search_in_the_help_can_be_typed_ahead(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -65,7 +68,12 @@ async def test_a_search_in_the_help_can_be_typed_ahead(lab_app: RockprocApp) -> 
         assert lab_app.screen.query_one(Input).value == "sigint"
 
 
-@pytest.mark.parametrize("keys", [("6", "enter"), ("t", "b", "v"), ("slash", "n"), ("space", "escape"), ("x", "down")])
+@pytest.mark.parametrize(
+    "keys",
+    fast_first(
+        [(keys,) for keys in (("t", "b", "v"), ("slash", "n"), ("6", "enter"), ("space", "escape"), ("x", "down"))], 2
+    ),
+)
 async def test_keys_for_the_lab_can_be_typed_ahead(
     script: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
 ) -> None:

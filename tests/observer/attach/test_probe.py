@@ -14,6 +14,7 @@ from rockproc.observer.model import MessageEvent
 from rockproc.observer.run.attached import AttachedRun
 
 from tests.observer.conftest import wait_until
+from tests.parameters import fast_first
 from tests.probe.conftest import python
 
 from .conftest import HEAD, Start, look_until, rules
@@ -142,7 +143,7 @@ def test_messages_are_seen_and_nothing_is_left(
     assert pid in processes
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", fast_first(reversed(VERSIONS)))
 def test_attaching_reports_a_deadlock_and_does_not_end_it(
     start: Start, tmp_path: Path, attached: list[AttachedRun], version: str
 ) -> None:
@@ -209,6 +210,7 @@ def test_no_file_is_left_behind(start: Start, tmp_path: Path, attached: list[Att
     assert "True" in finish(tmp_path, pid)
 
 
+@pytest.mark.slow
 def test_attaching_does_not_change_the_output(start: Start, tmp_path: Path) -> None:
     """Results, output and exit code of a program that is attached to and left again are those of one that is not."""
     source = """

@@ -155,6 +155,7 @@ ASLEEP = BUSY.replace("pass", "time.sleep(5)").replace("1.5", "60")
 
 
 @pytest.mark.parametrize(("code", "status"), [(BUSY, 0), (ASLEEP, -signal.SIGKILL)], ids=["busy", "asleep"])
+@pytest.mark.slow
 def test_a_tracker_has_time_to_finish_while_it_is_busy(
     code: str, status: int, mark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,7 @@ os.wait()
     assert [(line.text, line.pid == main) for line in lines] == [("parent says", True), ("child says", False)]
 
 
+@pytest.mark.slow
 def test_very_many_lines_are_read_without_keeping_them(launch: Callable[..., Program], output: Output) -> None:
     stdout, stderr = output.child_fds()
     begin = time.monotonic()

@@ -25,6 +25,8 @@ from rockproc.observer.recording.format import (
 )
 from rockproc.observer.recording.format import Delta as RecordedDelta
 
+from tests.parameters import fast_first
+
 MEGABYTE = 1 << 20
 LIMIT = 1200 * MEGABYTE
 """Of address space, for a whole interpreter; without bounds these files take many times as much."""
@@ -56,7 +58,7 @@ HUGE = {
 }
 
 
-@pytest.mark.parametrize("name", HUGE)
+@pytest.mark.parametrize("name", fast_first(HUGE, 2))
 def test_a_file_of_a_few_kilobytes_does_not_take_gigabytes(name: str, tmp_path: Path) -> None:
     path = tmp_path / "huge.rockproc"
     has = Has.FULL | Has.MARKS | Has.SPANS

@@ -47,6 +47,7 @@ from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
 from tests.observer.conftest import wait_until
+from tests.parameters import fast_first
 
 MAIN, TASKS = ProcessKey(1), ChannelKey(9)
 
@@ -145,7 +146,7 @@ def recorded(path: Path | None, folder: Path, seed: int, looks: int) -> tuple[li
     return seen, recorder, invented.world
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", fast_first(range(5), 2))
 def test_every_recorded_moment_is_restored(tmp_path: Path, seed: int) -> None:
     seen, recorder, world = recorded(None, tmp_path, seed, 300)
     history = History(

@@ -117,6 +117,7 @@ def test_the_newest_of_many_ended_objects_are_kept(factory: Factory) -> None:
         assert getattr(world.forgotten, name) + len(getattr(world, name)) == 80, name
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_ended_processes(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Count all objects of our classes."""
 

@@ -61,6 +61,7 @@ def test_counts_are_exact_whatever_the_detail(detail: str, version: str, method:
         assert queue.sampled
 
 
+@pytest.mark.slow
 def test_more_objects_than_there_are_cells_are_counted(see: See) -> None:
     seen = see(CURRENT, (Path(__file__).parent.parent / "programs" / "many_objects.py").read_text(), "fork")
     snapshot = seen.end()

@@ -9,6 +9,7 @@ import pytest
 from rockproc.observer.kernel.idle import FOR_A_THREAD
 from rockproc.observer.model import Snapshot
 
+from tests.parameters import fast_first
 from tests.probe.conftest import CURRENT, See, every_version
 from tests.probe.sees.found import ALL, lock, name_of, value
 
@@ -152,7 +153,7 @@ TURNS = """
 
 
 @pytest.mark.parametrize(("often", "detail"), [("often", "auto"), ("once", "light")])
-@pytest.mark.parametrize("version", [CURRENT, "3.8"])
+@pytest.mark.parametrize("version", fast_first(dict.fromkeys([CURRENT, "3.8"])))
 def test_the_holding_thread_is_known_without_a_record(version: str, often: str, detail: str, see: See) -> None:
     seen = see(version, TURNS, often, detail=detail)
 

@@ -110,6 +110,7 @@ async def test_a_changed_key_is_used_and_shown(lab_app: RockprocApp) -> None:
         assert "process.terminate()" in text_of(lab_app)
 
 
+@pytest.mark.slow
 async def test_a_hint_names_the_changed_key(lab_app: RockprocApp) -> None:
     write('[keys]\none_process = "c"\nback = "f4"\n')
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parameters import fast_first
 from tests.scenarios.alone import interpreters
 from tests.tui.cli.conftest import Cli
 
@@ -139,6 +140,7 @@ def test_an_unrelated_program_is_only_counted(cli: Cli, write: Write) -> None:
     assert "clean: 1 of 2 processes observed" in done.stderr
 
 
+@pytest.mark.slow
 def test_dash_m_takes_the_options_of_the_module(cli: Cli, write: Write) -> None:
     write("module.py", "import sys\nsys.exit(0 if sys.argv[1:] == ['--timeout', '--its-option', '--', 'x'] else 9)\n")
     assert cli("check", "-m", "module", "--timeout", "--its-option", "--", "x").returncode == 0
@@ -146,7 +148,7 @@ def test_dash_m_takes_the_options_of_the_module(cli: Cli, write: Write) -> None:
     assert cli("check", "--timeout", "60", "-m", "module").returncode == 3
 
 
-@pytest.mark.parametrize("version", ["3.8", "3.14", "3.15"])
+@pytest.mark.parametrize("version", fast_first(["3.15", "3.14", "3.8"]))
 def test_the_answer_is_correct_on_other_pythons(version: str, cli: Cli, write: Write) -> None:
     """Either everything is observed, and it is clean, or the answer says that it is not known."""
     python = interpreters().get(version)
@@ -157,6 +159,7 @@ def test_the_answer_is_correct_on_other_pythons(version: str, cli: Cli, write: W
     assert done.returncode == (0 if observed == total else 4), done.stderr
 
 
+@pytest.mark.slow
 def test_a_warning_fails_with_fail_on_warning(cli: Cli, write: Write) -> None:
     path = write(
         "leaves.py",
@@ -199,6 +202,7 @@ def test_strict_reports_a_proved_lost_update_as_an_error(cli: Cli, write: Write)
     assert "proved.py:8" in done.stderr
 
 
+@pytest.mark.slow
 def test_strict_reports_a_suspected_lost_update_as_a_warning(cli: Cli, write: Write) -> None:
     suspected = write(
         "suspected.py", LOSES_AN_UPDATE.format(update="old = counter.value\n    counter.value = old + one(gate)")

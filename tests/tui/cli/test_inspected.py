@@ -104,6 +104,7 @@ def alone(tmp_path: Path) -> None:
     path.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_a_deadlock_among_processes_without_the_probe_is_found(cli: Cli, write: Write) -> None:
     write("inner.py", CROSSED)
     done = cli("check", "--timeout", "12", write("outer.py", OUTER))
@@ -124,6 +125,7 @@ def test_a_deadlock_between_an_observed_process_and_another_one_is_found(cli: Cl
     assert "could not go on" in done.stderr
 
 
+@pytest.mark.slow
 def test_who_merely_waits_is_shown_with_its_line_and_gives_no_finding(cli: Cli, write: Write, tmp_path: Path) -> None:
     write("inner.py", SLEEPER)
     outer = write("outer.py", OUTER)

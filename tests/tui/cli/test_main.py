@@ -152,6 +152,7 @@ def test_run_returns_128_plus_the_signal(tmp_path: Path) -> None:
     assert rockproc("run", str(path)).returncode == 137
 
 
+@pytest.mark.slow
 def test_run_timeout_returns_124_and_reports_all_waits(stuck: Path) -> None:
     done = rockproc("run", "--timeout", "6", "--json", str(stuck))
     assert done.returncode == 124
@@ -219,6 +220,7 @@ def test_the_program_runs_in_the_environment_that_is_active(
     assert launch_of(parse(["--python", sys.executable, str(good)]), str(good)).python == sys.executable
 
 
+@pytest.mark.slow
 def test_under_nohup_a_run_outlives_its_terminal(tmp_path: Path) -> None:
     path = tmp_path / "slow.py"
     path.write_text("print('begun', flush=True)\ninput()\nprint('done', flush=True)\n")

@@ -17,6 +17,7 @@ from rockproc.tui.cli.errors import UsageError
 from rockproc.tui.cli.launching import launch_of
 from rockproc.tui.cli.main import parse
 
+from tests.parameters import fast_first
 from tests.tui.cli.conftest import Cli
 
 Write = Callable[[str, str], Path]
@@ -67,7 +68,7 @@ class Started:
         return self.process.returncode, out, err
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGUSR1"])
+@pytest.mark.parametrize("name", fast_first(["SIGTERM", "SIGHUP", "SIGUSR1"]))
 def test_a_signal_reaches_the_program_and_its_status_is_passed_on(name: str, write: Write) -> None:
     run = Started(write("tidy.py", TIDY))
     run.process.send_signal(getattr(signal, name))
@@ -76,6 +77,7 @@ def test_a_signal_reaches_the_program_and_its_status_is_passed_on(name: str, wri
     assert "exit 7" in err
 
 
+@pytest.mark.slow
 def test_sigint_to_run_alone_reaches_the_program(write: Write) -> None:
     run = Started(write("tidy.py", TIDY))
     run.process.send_signal(signal.SIGINT)
@@ -117,6 +119,7 @@ def test_a_double_dash_after_the_file_is_removed() -> None:
     assert parse(["run", "x.py", "a", "--", "b"]).args == ("a", "--", "b")
 
 
+@pytest.mark.slow
 def test_a_misplaced_option_gives_a_hint(cli: Cli, write: Write) -> None:
     quiet = write("quiet.py", "pass\n")
     hint = f"rockproc-tui: --timeout stands after {quiet} and so belongs to the program. "

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.parameters import fast_first
+
 Session = Callable[..., subprocess.CompletedProcess[str]]
 BUSY_SECONDS = 150
 """The longest time that a session may take, also on a busy machine."""
@@ -171,6 +173,7 @@ def test_no_files_are_left_behind():
 )
 
 
+@pytest.mark.slow
 def test_leftovers_of_a_test_are_errors_of_its_teardown(session: Session) -> None:
     done = session(LEAVES, "--rockproc", "-s")
     segment = re.search(r"segment (\w+)", done.stdout)
@@ -214,6 +217,7 @@ def test_seems_to_hang():
     assert "error: starved-get, suspected: main waits in " in done.stdout
 
 
+@pytest.mark.slow
 def test_strict_and_warnings_are_reported(session: Session) -> None:
     text = """
 def one(gate):
@@ -241,7 +245,7 @@ def test_counts():
 
 @pytest.mark.parametrize(
     ("options", "output"),
-    [(["-n", "2"], "Add -n 0."), (["--rockproc-timeout", "0"], "needs a number of seconds above 0")],
+    fast_first([(["-n", "2"], "Add -n 0."), (["--rockproc-timeout", "0"], "needs a number of seconds above 0")]),
 )
 def test_wrong_usage_is_one_line(options: list[str], output: str, session: Session) -> None:
     done = session("", "--rockproc", *options)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyte
+import pytest
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screencasts.frames import grab
@@ -60,6 +61,7 @@ async def test_the_cast_shows_what_the_app_showed(tmp_path: Path, lab_app: Rockp
     assert all(earlier[0] <= later[0] for earlier, later in pairwise(events))
 
 
+@pytest.mark.slow
 async def test_the_first_event_is_a_whole_frame(tmp_path: Path, lab_app: RockprocApp) -> None:
     path = tmp_path / "out.cast"
     async with lab_app.run_test(size=(100, 30)) as pilot:
@@ -88,6 +90,7 @@ async def test_a_screencast_has_no_terminal_queries(tmp_path: Path, lab_app: Roc
     assert played(*read(path))[0] != ""  # the last frame stays
 
 
+@pytest.mark.slow
 async def test_an_unchanged_screen_writes_nothing(tmp_path: Path, lab_app: RockprocApp) -> None:
     path = tmp_path / "out.cast"
     async with lab_app.run_test(size=(100, 30)) as pilot:

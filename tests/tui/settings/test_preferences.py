@@ -60,6 +60,7 @@ def test_preferences_are_written_atomically(tmp_path: Path, monkeypatch: pytest.
     preferences.save(Preferences(), Path("/proc/nowhere/preferences.json"))
 
 
+@pytest.mark.slow
 async def test_theme_and_layout_are_remembered_and_the_order_is_not(make: Callable[[], RockprocApp]) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -92,6 +93,7 @@ async def test_a_missing_theme_is_replaced_by_the_default(make: Callable[[], Roc
 
 
 @pytest.mark.parametrize("key", ["3", "4"])
+@pytest.mark.slow
 async def test_an_enlarged_panel_names_the_key_to_go_back(make: Callable[[], RockprocApp], key: str) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
