@@ -17,11 +17,8 @@ def fast_first(values: Iterable[Any], fast: int = 1, *, ids: Iterable[str] | Non
         ids: a name for each, where pytest finds none in the values.
     """
     names = iter(ids or ())
+    sets: list[tuple[Any, ...]] = [value if isinstance(value, tuple) else (value,) for value in values]
     return [
-        pytest.param(
-            *(value if isinstance(value, tuple) else (value,)),
-            id=next(names, None),
-            marks=() if number < fast else pytest.mark.slow,
-        )
-        for number, value in enumerate(values)
+        pytest.param(*arguments, id=next(names, None), marks=() if number < fast else pytest.mark.slow)
+        for number, arguments in enumerate(sets)
     ]

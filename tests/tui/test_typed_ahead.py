@@ -49,6 +49,20 @@ async def test_a_path_can_be_typed_ahead(script: Path, monkeypatch: pytest.Monke
         assert run().launch.script == str(script)
 
 
+async def test_keys_after_the_filter_of_the_catalog_can_be_typed_ahead(
+    script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first `enter` leaves the filter, and the second one runs what is selected."""
+    monkeypatch.chdir(script.parent)
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pour(pilot, "/", *"two_locks.py")
+        assert app.screen.query_one(Input).value == "two_locks.py"
+        await pour(pilot, "enter", "enter")
+        assert isinstance(app.screen, Lab)
+
+
 async def test_panel_keys_can_be_typed_ahead(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

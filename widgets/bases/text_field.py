@@ -20,6 +20,11 @@ class TextField(Input):
     """
 
     async def on_key(self, event: events.Key) -> None:
+        if (
+            self.screen.focused is not self
+        ):  # an earlier key has left the field: this one belongs to what has the focus now
+            event.prevent_default()
+            return
         action = _ACTIONS.get(event.key)
         if action is not None:
             event.stop()
