@@ -46,15 +46,25 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         return process.pid
 
     yield start
-    for pid in marked_with(mark):
-        if not _is_resource_tracker(pid):
-            with suppress(ProcessLookupError):  # in a pid namespace it ends with the first process that is killed
-                os.kill(pid, signal.SIGKILL)
+    _kill_marked(mark)
     for process in started:
         process.kill()
         process.wait()
     # A resource tracker ends when the processes have, after it has unlinked their semaphores and shared memory.
-    wait_until(lambda: not marked_with(mark))
+    wait_until(lambda: not _kill_marked(mark))
+
+
+def _kill_marked(mark: str) -> bool:
+    """Kill the processes of the test but resource trackers, and return whether any process is left.
+
+    A process may have forked another one since they were listed, so this is done until none is left.
+    """
+    marked = marked_with(mark)
+    for pid in marked:
+        if not _is_resource_tracker(pid):
+            with suppress(ProcessLookupError):  # in a pid namespace it ends with the first process that is killed
+                os.kill(pid, signal.SIGKILL)
+    return bool(marked)
 
 
 def _is_resource_tracker(pid: int) -> bool:
