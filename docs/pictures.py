@@ -67,6 +67,8 @@ PICTURES = (
     Picture("lesson", "two_locks", shows("worker-1"), ("lesson",), (118, 34)),
     Picture("steps", "two_locks", deadlock, ("experiments",), (118, 34)),
     Picture("in-words", "two_locks", deadlock, ("words", "zoom"), (118, 34)),
+    Picture("history", "two_locks", deadlock, ("history", "zoom"), (118, 26)),
+    Picture("legend", "two_locks", deadlock, ("legend", "zoom"), (118, 22)),
     Picture("handle", "two_locks", deadlock, ("panel(1)", "down", "handle", "zoom"), (118, 26)),
     Picture("commands", "two_locks", deadlock, ("panel(1)", "down", "terminate", "commands"), (118, 34)),
 )
