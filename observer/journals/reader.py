@@ -324,7 +324,15 @@ class Journal:
         for slot in range(0, layout.RECORDS, _BATCH_RECORDS):
             block = self._read(layout.RING_AT + slot * layout.RECORD.size, _BATCH_RECORDS * layout.RECORD.size)
             stamps += _stamps(block)
-        following = min((stamp for stamp in stamps if self._cursor < stamp <= resumed + layout.RECORDS), default=None)
+        # A damaged journal may have a stamp in a slot that is not its own. There it would be sought again without end.
+        following = min(
+            (
+                stamp
+                for slot, stamp in enumerate(stamps)
+                if self._cursor < stamp <= resumed + layout.RECORDS and (stamp - 1) % layout.RECORDS == slot
+            ),
+            default=None,
+        )
         if following is None:
             self._sought, self._sought_at = resumed, now
             return False

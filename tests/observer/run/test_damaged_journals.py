@@ -13,7 +13,7 @@ from rockproc.observer.model import Snapshot, UnobservedReason, coverage_of
 from rockproc.probe import layout, records
 from rockproc.probe.layout import Kind, Op, What
 
-from tests.observer.journals import Invented, Written
+from tests.observer.journals import SECOND, Invented, Written
 
 TASKS = 77 << 32
 
@@ -119,3 +119,17 @@ def test_files_of_other_users_are_not_opened(tmp_path: Path) -> None:
     os.chown(tmp_path / "1.journal", 12345, 12345)
     with pytest.raises(ValueError, match="not a regular file of this user"):
         open_own(tmp_path / "1.journal")
+
+
+@pytest.mark.timeout(60)
+def test_a_stamp_in_the_wrong_slot_is_not_sought_without_end(tmp_path: Path) -> None:
+    """It lies behind a gap that the header says to be passed over."""
+    program = Invented(tmp_path)
+    worker = program.process(10)
+    program.look()
+    expected, wrong_slot = worker.written, worker.written + 5000
+    place = layout.RING_AT + (wrong_slot + 1) * layout.RECORD.size - layout.CURSOR.size
+    _overwrite(worker.path, place, layout.CURSOR.pack(expected + 1))
+    _overwrite(worker.path, layout.RESUMED_AT, layout.CURSOR.pack(expected + 9))
+    assert program.observer.read(int(program.now * SECOND), settled=True) == 0
+    program.observer.close()
