@@ -101,5 +101,6 @@ def test_a_scenario_a_finding_and_a_drawer_work_at_once(copy: Path) -> None:
 
 def test_the_scenario_runs_by_itself(copy: Path) -> None:
     command = [sys.executable, str(copy / "rockproc/scenarios/two_greetings.py")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONUNBUFFERED": ""}  # otherwise the two lines can be mixed up
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert sorted(done.stdout.splitlines()) == ["hello, first", "hello, second"]

@@ -142,6 +142,7 @@ def test_the_next_run_removes_what_a_killed_keeper_left(open_terminal: Open, lef
     assert after.wait() == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_left_after_a_crash(
     open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,6 +175,7 @@ def test_nothing_is_left_when_textual_blocks_on_a_closed_terminal(
 
 
 @pytest.mark.parametrize("key", those(["esc", "S"]))
+@pytest.mark.slow
 def test_leaving_or_stopping_ends_the_run_and_not_the_app(key: str, open_terminal: Open, leftovers: Leftovers) -> None:
     """The app goes on; the run does not."""
     terminal = watching(open_terminal, leftovers)

@@ -88,6 +88,7 @@ def test_a_screencast_shows_the_screen(open_terminal: Open, tmp_path: Path) -> N
     assert keys == "\x1boa path of mine\x11"
 
 
+@pytest.mark.slow
 def test_a_crash_leaves_a_complete_screencast(open_terminal: Open, tmp_path: Path) -> None:
     terminal = open_terminal("--record", "out.cast", str(PROGRAMS / "life.py"), columns=100, rows=30)
     path = tmp_path / "home" / "out.cast"

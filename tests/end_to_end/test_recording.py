@@ -34,7 +34,8 @@ def test_a_run_is_saved_and_replayed(open_terminal: Open, environment: dict[str,
     assert lab.wait() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_recording_survives_the_end_of_rockproc(
     open_terminal: Open, environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:

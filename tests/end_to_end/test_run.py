@@ -152,6 +152,7 @@ def test_stdin_goes_to_the_program(runs: Runs) -> None:
     assert len(observed.stdout) == len(data)
 
 
+@pytest.mark.slow
 def test_arguments_after_the_file_go_to_the_program(runs: Runs) -> None:
     runs.write("import sys\nprint(sys.argv, sys.path[0], __file__)\n")
     words = ("program.py", "--json", "-m", "--timeout", "x", "--", "--help", "ü")
@@ -290,6 +291,7 @@ def test_a_program_may_signal_its_process_group(runs: Runs) -> None:
     assert b"exit 7" in observed.stderr
 
 
+@pytest.mark.slow
 def test_a_second_signal_adds_nothing(runs: Runs, open_terminal: Open) -> None:
     name = runs.write("import time\nprint('here', flush=True)\ntime.sleep(600)")
     terminal = open_terminal("run", str(runs.folder / name))
@@ -396,6 +398,7 @@ def test_wrong_usage_is_one_line(name: str, runs: Runs) -> None:
     assert ran.stderr.count(b"\n") == 1
 
 
+@pytest.mark.slow
 def test_a_missing_module_gives_the_error_of_python(runs: Runs) -> None:
     words = wrong("module", runs)
     bare, observed = runs.bare(*words), runs.observed(*words)

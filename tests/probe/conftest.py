@@ -49,8 +49,8 @@ def every_version() -> list[Any]:
 
 QUICK = list(zip(EDGES, METHODS, strict=False))
 """Each start method with one of the three interpreters."""
-DEFAULT = (QUICK[0], QUICK[-1])
-"""The ways of most tests in the default run: fork on the oldest interpreter, forkserver on the newest one."""
+DEFAULT = (QUICK[-1],)
+"""The way of most tests in the default run: forkserver on the newest interpreter."""
 
 
 TURNS = [*QUICK, *((version, "spawn") for version in ("3.14",) if version in _FOUND and version not in EDGES)]
@@ -69,10 +69,13 @@ def ways(*quick: int) -> list[Any]:
     ]
 
 
-def spread(items: Iterable[str]) -> list[Any]:
-    """Parameters `item, version, method`. In the default run each item goes one way, the next another one."""
+def spread(items: Iterable[str], every: int = 1) -> list[Any]:
+    """Parameters `item, version, method`. In the default run each item goes one way, the next another one.
+
+    every: 2 if the default run is to have every second item only.
+    """
     return [
-        pytest.param(item, *way.values, id=f"{item}-{way.id}", marks=way.marks)
+        pytest.param(item, *way.values, id=f"{item}-{way.id}", marks=pytest.mark.slow if number % every else way.marks)
         for number, item in enumerate(items)
         for way in ways(number)
     ]

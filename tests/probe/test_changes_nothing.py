@@ -57,7 +57,7 @@ OTHERS = [path.stem for path in sorted(PROGRAMS.glob("*.py")) if path.stem not i
         *(
             pytest.param(name, *way.values, id=f"{name}-{way.id}", marks=way.marks)
             for name in EVERYWHERE
-            for way in ways()
+            for way in ways(0, 2)
         ),
     ],
 )

@@ -315,6 +315,7 @@ def stuck(snapshot: Snapshot) -> Finding | None:
     )
 
 
+@pytest.mark.slow
 def test_a_wait_that_somebody_can_end_is_not_an_error(see: See) -> None:
     """The child waits forever in any case, and main by what somebody or something else may end, or not at all."""
     looked_at: dict[str, tuple[Seen, float]] = {}

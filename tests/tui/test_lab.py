@@ -75,6 +75,7 @@ async def test_all_parts_of_the_world_are_on_the_screen(lab_app: RockprocApp) ->
         assert part in text, part
 
 
+@pytest.mark.slow
 async def test_operations_without_records_are_mentioned(lab_app: RockprocApp) -> None:
     base = snapshot()
     busy = replace(base.processes[1], operations=4_000, records=100, dropped=7)
@@ -96,6 +97,7 @@ async def test_text_of_the_program_is_sanitized(lab_app: RockprocApp) -> None:
         assert "[red]not markup[/red]" in text
 
 
+@pytest.mark.slow
 async def test_an_empty_run_says_why_it_is_empty(lab_app: RockprocApp) -> None:
     FakeRun.first = nothing_yet()
     async with lab_app.run_test(size=(140, 40)) as pilot:
@@ -213,6 +215,7 @@ async def test_the_signal_menu_names_its_target_and_holds_the_view(lab_app: Rock
         assert lab(lab_app).controller.view.now == 99.0
 
 
+@pytest.mark.slow
 async def test_esc_in_the_signal_menu_sends_nothing(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -286,6 +289,7 @@ async def test_stop_ends_the_run_and_keeps_the_view(lab_app: RockprocApp) -> Non
         assert "■ 00:12.4" in text_of(lab_app)
 
 
+@pytest.mark.slow
 async def test_the_end_of_the_program_is_shown(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -404,6 +408,7 @@ async def test_channels_can_be_filtered(lab_app: RockprocApp) -> None:
         assert (messages.channel, messages.count()) == (None, every)
 
 
+@pytest.mark.slow
 async def test_following_stops_and_resumes(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -425,6 +430,7 @@ async def test_following_stops_and_resumes(lab_app: RockprocApp) -> None:
         assert "'late'" in text_of(lab_app)
 
 
+@pytest.mark.slow
 async def test_a_line_whose_process_becomes_known_later_gets_its_name(lab_app: RockprocApp) -> None:
     def line() -> str:
         (found,) = (line for line in text_of(lab_app).splitlines() if "who am I" in line)
@@ -491,6 +497,7 @@ async def test_activity_after_idle_time_is_drawn_at_once(
             await pilot.pause(0.05)
 
 
+@pytest.mark.slow
 async def test_the_locks_panel_counts_managed_locks(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -564,6 +571,7 @@ async def test_rows_can_be_copied(lab_app: RockprocApp) -> None:
         assert "1 line, 11 characters" in toasts(lab_app)
 
 
+@pytest.mark.slow
 async def test_messages_and_reports_are_copied_completely(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -575,6 +583,7 @@ async def test_messages_and_reports_are_copied_completely(lab_app: RockprocApp) 
             assert part in lab_app.clipboard, part
 
 
+@pytest.mark.slow
 async def test_the_cursor_stays_on_its_process(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
@@ -648,6 +657,7 @@ async def test_a_channel_shows_its_content_and_depth_history(lab_app: RockprocAp
         assert "in it     {'job': 9}  by main, 9.2s ago" in text
 
 
+@pytest.mark.slow
 async def test_the_search_key_explains_that_nothing_can_be_searched(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
@@ -657,6 +667,7 @@ async def test_the_search_key_explains_that_nothing_can_be_searched(lab_app: Roc
         assert "Nothing can be searched here" in toasts(lab_app)
 
 
+@pytest.mark.slow
 async def test_signal_keys_explain_that_nothing_can_be_signalled(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
@@ -665,6 +676,7 @@ async def test_signal_keys_explain_that_nothing_can_be_signalled(lab_app: Rockpr
         assert "“freeze” works in the list of processes: 1." in toasts(lab_app)
 
 
+@pytest.mark.slow
 async def test_processes_ended_with_the_run_are_not_shown_as_killed(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)

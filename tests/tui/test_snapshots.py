@@ -90,6 +90,7 @@ def test_wait_for_graph(snap_compare: Any, lab_app: RockprocApp, script: Path, s
 
 
 @pytest.mark.parametrize("size", WIDE_FIRST)
+@pytest.mark.slow
 def test_picture(
     snap_compare: Any, lab_app: RockprocApp, script: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:

@@ -117,7 +117,7 @@ def mapped(pid: int) -> list[str]:
 
 @pytest.mark.parametrize(
     ("version", "method"),
-    [("3.14", "forkserver"), ("3.15", "fork"), pytest.param("3.14", "spawn", marks=pytest.mark.slow)],
+    fast_first([("3.14", "forkserver"), ("3.15", "fork"), ("3.14", "spawn")]),
 )
 def test_messages_are_seen_and_nothing_is_left(
     start: Start, tmp_path: Path, attached: list[AttachedRun], version: str, method: str
@@ -188,6 +188,7 @@ def test_a_python_without_remote_exec_is_refused_in_one_line(start: Start, attac
         load(pid, attached)
 
 
+@pytest.mark.slow
 def test_a_second_observer_is_refused(start: Start, attached: list[AttachedRun]) -> None:
     pid = working(start, NEWEST, "fork")
     first = load(pid, attached)
@@ -197,6 +198,7 @@ def test_a_second_observer_is_refused(start: Start, attached: list[AttachedRun])
     wait_until(lambda: len(events(first)) > seen)
 
 
+@pytest.mark.slow
 def test_no_file_is_left_behind(start: Start, tmp_path: Path, attached: list[AttachedRun]) -> None:
     pid = working(start, NEWEST, "fork")
     run = load(pid, attached)

@@ -11,6 +11,7 @@ from rockproc.observer.model import Lock, SharedValue
 from rockproc.observer.run.attached import AttachedRun
 
 from tests.observer.conftest import wait_until
+from tests.parameters import fast_first
 
 from .conftest import Start, look_until
 from .test_probe import finish, mapped
@@ -102,14 +103,7 @@ def attached() -> Iterator[list[AttachedRun]]:
 
 @pytest.mark.parametrize(
     ("version", "method"),
-    [
-        ("3.14", "forkserver"),
-        ("3.15", "fork"),
-        pytest.param("3.14", "spawn", marks=pytest.mark.slow),
-        pytest.param("3.15", "spawn", marks=pytest.mark.slow),
-        pytest.param("3.14", "fork", marks=pytest.mark.slow),
-        pytest.param("3.15", "forkserver", marks=pytest.mark.slow),
-    ],
+    fast_first([(version, method) for method in ("forkserver", "fork", "spawn") for version in ("3.14", "3.15")]),
 )
 def test_locks_and_values_are_counted_and_restored(
     start: Start, tmp_path: Path, attached: list[AttachedRun], version: str, method: str

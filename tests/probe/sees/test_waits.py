@@ -375,6 +375,7 @@ def test_a_waiting_thread_does_not_make_its_process_wait(see: See) -> None:
     assert [(wait.op, wait.object) for wait in main.waits] == [("get", "queue")]
 
 
+@pytest.mark.slow
 def test_a_process_that_joins_its_computing_thread_is_running(see: See) -> None:
     seen = see(
         CURRENT,

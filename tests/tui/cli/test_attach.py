@@ -16,6 +16,7 @@ from tests.observer.attach.conftest import Start, look_until, rules, start
 from tests.observer.attach.test_hanging import DEADLOCK
 from tests.observer.attach.test_probe import working
 from tests.observer.attach.test_waiting import PROGRAMS, settled
+from tests.parameters import fast_first
 
 __all__ = ["start"]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="attach reads /proc")
@@ -77,6 +78,7 @@ def test_the_probe_shows_messages(start: Start) -> None:
     os.kill(pid, 0)
 
 
+@pytest.mark.slow
 def test_a_python_that_cannot_load_the_probe_is_one_line(start: Start) -> None:
     pid = start(DEADLOCK.source, "3.11")
     look_until(pid, rules)
@@ -88,7 +90,7 @@ def test_a_python_that_cannot_load_the_probe_is_one_line(start: Start) -> None:
 
 @pytest.mark.parametrize(
     ("pid", "words"),
-    [("99999999", "there is no process 99999999"), ("abc", "is not a process id"), ("-1", "")],
+    fast_first([("99999999", "there is no process 99999999"), ("abc", "is not a process id"), ("-1", "")]),
 )
 def test_a_wrong_pid_is_one_line(pid: str, words: str) -> None:
     done = attach(pid)
@@ -97,6 +99,7 @@ def test_a_wrong_pid_is_one_line(pid: str, words: str) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_process_that_is_no_python_is_one_line() -> None:
     sleeper = subprocess.Popen(["sleep", "1000"])
     try:

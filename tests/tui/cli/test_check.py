@@ -79,11 +79,13 @@ def test_a_finding_gives_status_1_and_its_advice(cli: Cli, write: Write) -> None
 
 @pytest.mark.parametrize(
     ("name", "text", "why"),
-    [
-        ("status", "raise SystemExit(5)", "exit status 5"),
-        ("killed", "import os; os.kill(os.getpid(), 9)", "ended by SIGKILL"),
-        ("syntax", "def (:\n", "exit status 1"),
-    ],
+    fast_first(
+        [
+            ("status", "raise SystemExit(5)", "exit status 5"),
+            ("killed", "import os; os.kill(os.getpid(), 9)", "ended by SIGKILL"),
+            ("syntax", "def (:\n", "exit status 1"),
+        ]
+    ),
 )
 def test_a_failing_program_gives_status_3(name: str, text: str, why: str, cli: Cli, write: Write) -> None:
     done = cli("check", write(f"{name}.py", text))
@@ -108,6 +110,7 @@ def test_the_time_limit_without_a_finding_gives_status_4_and_all_waits(cli: Cli,
     assert ": waits: wait Event-1" in line
 
 
+@pytest.mark.slow
 def test_a_process_that_had_failed_is_named_at_the_time_limit(cli: Cli, write: Write) -> None:
     path = write(
         "accepts.py",
@@ -133,6 +136,7 @@ def test_a_child_that_is_not_observed_is_never_clean(cli: Cli, write: Write) -> 
     assert "clean: 1 of 2 processes observed" in accepted.stderr
 
 
+@pytest.mark.slow
 def test_an_unrelated_program_is_only_counted(cli: Cli, write: Write) -> None:
     path = write("calls.py", "import subprocess, time\nsubprocess.run(['sleep', '1.5'])\n")
     done = cli("check", path)

@@ -160,6 +160,7 @@ def test_run_timeout_returns_124_and_reports_all_waits(stuck: Path) -> None:
     assert report["processes"][0]["state"] == "waiting"
 
 
+@pytest.mark.slow
 def test_run_accepts_a_module(good: Path) -> None:
     done = rockproc("run", "-m", "good", "3", cwd=good.parent)
     assert (done.returncode, done.stdout) == (3, "got {'n': 1} ['3']\n")
@@ -183,6 +184,7 @@ def test_sigterm_to_run_ends_the_program(stuck: Path) -> None:
     process.stdout.close()
 
 
+@pytest.mark.slow
 def test_ctrl_c_reaches_the_program_and_run_reports(tmp_path: Path) -> None:
     path = tmp_path / "tidy.py"
     path.write_text(
@@ -311,6 +313,7 @@ def test_an_invalid_size_is_rejected(text: str) -> None:
         parse(["run", "--save", "x.rockproc", "--save-last", text, "x.py"])
 
 
+@pytest.mark.slow
 def test_save_last_requires_save(good: Path, tmp_path: Path) -> None:
     refused = rockproc("run", "--save-last", "1MB", str(good))
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)

@@ -13,6 +13,7 @@ from rockproc.observer.recording.format import Delta, End, Head, encode
 from rockproc.observer.recording.schema import OutputLine
 from rockproc.observer.recording.tape import Tape
 
+from tests.parameters import fast_first
 from tests.tui.cli.conftest import Cli
 
 Write = Callable[[str, str], Path]
@@ -43,6 +44,7 @@ def test_a_full_disk_while_printing_help_is_one_line(
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
+@pytest.mark.slow
 def test_a_full_disk_while_writing_a_report_is_one_line(cli: Cli, write: Write) -> None:
     done = cli("run", "--report", FULL, write("quiet.py", "pass\n"))
     assert done.returncode == 74
@@ -75,6 +77,7 @@ def test_a_named_pipe_is_refused_and_not_waited_for(
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_report_can_be_written_to_a_pipe_of_the_shell(write: Write) -> None:
     script = write("quiet.py", "pass\n")
     reading, writing = os.pipe()
@@ -138,7 +141,7 @@ def test_an_export_to_a_terminal_has_no_control_characters(tmp_path: Path) -> No
     assert "\u202e".encode() in piped.stdout
 
 
-@pytest.mark.parametrize("method", ["others may write", "a link"])
+@pytest.mark.parametrize("method", fast_first(["others may write", "a link"]))
 def test_a_cache_of_others_is_named_and_not_used(
     method: str, cli: Cli, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,7 @@ def test_sigint_to_run_alone_reaches_the_program(write: Write) -> None:
     assert "KeyboardInterrupt" in err
 
 
+@pytest.mark.slow
 def test_a_signal_to_the_whole_group_comes_once(write: Write) -> None:
     counts = write(
         "counts.py",

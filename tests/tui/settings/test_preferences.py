@@ -112,6 +112,7 @@ async def test_an_enlarged_panel_names_the_key_to_go_back(make: Callable[[], Roc
         assert "all panels" not in bar.text
 
 
+@pytest.mark.slow
 async def test_the_sizes_of_panels_are_remembered(make: Callable[[], RockprocApp]) -> None:
     app = make()
     async with app.run_test(size=(140, 40)) as pilot:
