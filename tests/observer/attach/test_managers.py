@@ -40,7 +40,9 @@ def test_a_manager_its_objects_and_the_calls_to_it(version: str, method: str, st
         )
 
     expected = [("first", "get", "jobs", 6), ("second", "acquire", "lock", 4)]
-    snapshot = look_until(start(PROGRAM, version, method), lambda seen: calls(seen) == expected)
+    snapshot = look_until(  # a connection that is being made can still look like a Pipe
+        start(PROGRAM, version, method), lambda seen: calls(seen) == expected and not seen.channels
+    )
     (manager,) = snapshot.managers
     assert (manager.cls, manager.name, manager.alive) == ("SyncManager", "manager", True)
     assert [process.name for process in snapshot.processes if process.pid == manager.pid] == ["SyncManager-1"]
@@ -51,5 +53,4 @@ def test_a_manager_its_objects_and_the_calls_to_it(version: str, method: str, st
         "lock": ("Lock", "", True),
     }
     assert {managed.manager for managed in snapshot.managed} == {manager.key}
-    assert snapshot.channels == ()  # the connections to the manager are no channels of the program
     assert snapshot.findings == ()
