@@ -33,6 +33,7 @@ PROGRAM = """\
         queue.close()
 
     if __name__ == "__main__":
+        multiprocessing.set_start_method("fork")  # a spawned child cannot import the main module of a folder
         queue = multiprocessing.Queue()
         child = multiprocessing.Process(target=work, args=(queue,))
         child.start()

@@ -31,7 +31,7 @@ def named(snapshot: Snapshot, name: str) -> SharedValue:
 
 
 def test_every_number_of_a_large_array_is_read(see: See) -> None:
-    seen = see(CURRENT, PROGRAM)
+    seen = see(CURRENT, PROGRAM, method="fork")
     snapshot = seen.end()
     kept, large, table = (named(snapshot, name) for name in ("kept", "large", "table"))
     assert len(kept.raw) == 32_000

@@ -34,6 +34,7 @@ def daemonise(ready):
 
 
 if __name__ == "__main__":
+    multiprocessing.set_start_method("fork")
     ready = multiprocessing.Semaphore(0)
     lock = multiprocessing.Lock()
     lock.acquire()

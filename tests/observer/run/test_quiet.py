@@ -37,7 +37,7 @@ def test_an_exit_or_output_ends_the_pause(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(poll_schedule, "_QUIET", poll_schedule._Looks(0.1, 1e9, 100.0))
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
-    run = Run(Launch(str(script)))
+    run = Run(Launch(str(script), start_method="fork"))  # so that the child is a zombie of main
     run.start()
     try:
         wait_until(lambda: run.snapshot().output.total)
