@@ -119,6 +119,9 @@ def _basis(report: Report, ending: Ending) -> str:
         f"{coverage.observed} of {coverage.processes} processes observed",
         f"{coverage.operations:,} operations",
     ]
+    only_counted = min(report.records.sampled, coverage.operations)
+    if only_counted:  # rules that need the order of operations have seen the others only
+        parts[-1] += f" ({only_counted:,} counted without a record)"
     if coverage.inspected:
         parts.insert(1, f"{coverage.inspected} inspected from outside")
     raw = [value for value in report.values if value.kind in _RAW and not value.internal]

@@ -359,13 +359,16 @@ def test_with_inherit_the_program_has_the_terminal_and_ctrl_c() -> None:
 
 def test_without_proc_processes_are_found_by_ps(monkeypatch: pytest.MonkeyPatch, launch: Launch) -> None:
     launch("import time; time.sleep(1000)").until("started")
-    for module in (procfs, keeper_process):
-        monkeypatch.setattr(module, "LINUX", False)
-    monkeypatch.setattr(os, "pidfd_open", None)
-    [keeper] = [pid for pid, _ in procfs.descendants(os.getpid(), procfs.living()) if is_keeper(pid)]
-    [program] = procfs.descendants(keeper, procfs.living())
-    assert keeper_process.send(program, signal.SIGKILL)
-    wait_until(lambda: not procfs.descendants(keeper, procfs.living()))
+    with (
+        monkeypatch.context() as patch
+    ):  # undone before the keeper is waited for, which needs `pidfd_open` from 3.15 on
+        for module in (procfs, keeper_process):
+            patch.setattr(module, "LINUX", False)
+        patch.setattr(os, "pidfd_open", None)
+        [keeper] = [pid for pid, _ in procfs.descendants(os.getpid(), procfs.living()) if is_keeper(pid)]
+        [program] = procfs.descendants(keeper, procfs.living())
+        assert keeper_process.send(program, signal.SIGKILL)
+        wait_until(lambda: not procfs.descendants(keeper, procfs.living()))
 
 
 def is_keeper(pid: int) -> bool:

@@ -89,6 +89,15 @@ def test_fail_on_sets_the_lowest_severity_that_counts() -> None:
     assert len(judge(reported_run, Ending.BY_ITSELF, fail_on="info").findings) == 2
 
 
+def test_the_basis_says_how_many_operations_have_no_record() -> None:
+    reported_run = made()
+    reported_run.coverage.operations = 24_004
+    reported_run.records.sampled = 21_310
+    assert judge(reported_run, Ending.BY_ITSELF).summary == (
+        "clean: 1 of 1 processes observed, 24,004 operations (21,310 counted without a record), exit 0"
+    )
+
+
 def test_unobserved_processes_can_be_accepted() -> None:
     assert judge(made(CHILD), Ending.BY_ITSELF, allow_unobserved=True).summary == (
         "clean: 1 of 2 processes observed, 0 operations, exit 0"
