@@ -111,7 +111,7 @@ def _is_standard(own, semlock):
 
 
 def _share_methods(own):
-    """Let an object that has the methods of its lock have the lock's present methods; return whether it has."""
+    """Give an object that uses the methods of its lock the tapped ones; return False if it has methods of its own."""
     lock = attributes(own["_lock"])
     if not _is_standard(own, lock.get("_semlock")):
         return False
@@ -170,11 +170,11 @@ def remove_taps(things):
                 own[name] = attributes(own["_lock"])[name]
 
 
-# the properties of Values
+# Accessors of Values: the properties that read and set a field.
 
 
 def weave_properties(module):
-    """Return the accessors of Values whose code must change, each with its new code; let later ones have it, too."""
+    """Return the accessors of Values with their new code, and use this code for later accessors as well."""
     tap = _tap_module("sharedctypes")
     standard = module.template
     woven = tap.CONSTANTS["make_property"]["template"](standard)
@@ -189,11 +189,11 @@ def weave_properties(module):
 
 
 _standard_templates = []
-"""The module's own source of properties, as long as it has ours."""
+"""The original template of the accessors, while the module uses ours; otherwise empty."""
 
 
 def restore_properties(module):
-    """Give all accessors of Values their own code back, also of those that were made since; return what they had."""
+    """Restore the original code of all accessors of Values, later ones included, and return the code they had."""
     if module is None or not _standard_templates:
         return []
     module.template = _standard_templates.pop()
@@ -217,7 +217,7 @@ def forget_namespace(module):
 
 
 def _accessors(module, template):
-    """Yield the field, the function and its code by the source, of each function that reads or sets a field."""
+    """Yield each function that reads or sets a field: the field, the function, and the code that the template gives."""
     for name, accessors in list(module.prop_cache.items()):
         code = _code(template, name)
         for function in (accessors.fget, accessors.fset):

@@ -31,7 +31,7 @@ def _execute() -> int:
 
 
 def _end_at_once(status: int) -> NoReturn:
-    """End this process without taking its modules to pieces, which takes as long as a short program.
+    """End this process without the cleanup of the interpreter, which takes as long as a short program.
 
     Everything has been written, and what a command has started has ended. The kernel frees the memory.
     """

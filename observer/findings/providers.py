@@ -38,9 +38,9 @@ SAME_WAIT_SECONDS = 0.4
 _EXECUTOR_STALLED_SECONDS = 2.0
 """Seconds for which an executor may have no worker although tasks wait: starting a process takes a moment."""
 _THREADS_KNOWN_SECONDS = 4.0
-"""Seconds for which all of an executor must wait until it is certain that its threads were looked at meanwhile."""
+"""After this time each thread of an executor has been sampled at least once since its waits began."""
 _MAX_SAMPLED_PROCESSES = 64
-"""Of more living processes, not all threads are looked at in each sample."""
+"""Where more processes than this are alive, a sample reads only some of their threads."""
 _COUNTING = ("Semaphore", "BoundedSemaphore")
 _READ, _WRITE = 0, 1
 """The two ends of a pipe, as in `World.open_ends`."""

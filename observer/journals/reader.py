@@ -324,7 +324,8 @@ class Journal:
         for slot in range(0, layout.RECORDS, _BATCH_RECORDS):
             block = self._read(layout.RING_AT + slot * layout.RECORD.size, _BATCH_RECORDS * layout.RECORD.size)
             stamps += _stamps(block)
-        # A damaged journal may have a stamp in a slot that is not its own. There it would be sought again without end.
+        # A damaged journal may have a stamp in a slot that is not its own, where the reader would search for it again
+        # and again.
         following = min(
             (
                 stamp

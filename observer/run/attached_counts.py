@@ -1,4 +1,4 @@
-"""How often the locks and Values of a running program are used, from the journals of the probe loaded into it.
+"""Counts the uses of locks and Values of a running program, from the journals of the probe loaded into it.
 
 Counts begin when the probe is loaded. Holders, waiters and contents are read from outside, as without the probe.
 """
@@ -48,7 +48,7 @@ class AttachedCounts:
         self._bared: set[int] = set()
 
     def apply(self, pid: int, record: Record) -> None:
-        """Take in a record of an object that was found or made."""
+        """Note where the semaphores of an object are, or that a Value is used without its wrapper."""
         if record.kind == Kind.SEMAPHORES:
             addresses = records.Semaphores.unpack(record).addresses
             if addresses and record.key not in self._locks:
@@ -58,7 +58,7 @@ class AttachedCounts:
             self._bared.add(record.key)
 
     def count(self, cells: Iterable[LockCell]) -> None:
-        """Take over the present cells of all processes."""
+        """Replace the cells of all processes by their current ones."""
         self._cells = list(cells)
         self._find_semaphores()
 

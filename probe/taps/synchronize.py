@@ -138,7 +138,7 @@ def _replace_methods(lock, tap):
 
 
 def add_tap(lock):
-    """Add a tap to a lock that has existed before the probe."""
+    """Add a tap to a lock that existed before the probe."""
     tap = lock._rockproc = _new_tap(lock)
     _replace_methods(lock, tap)
 

@@ -31,7 +31,7 @@ QUICK = {
     "spawn": ("pool_map.py",),
     "forkserver": ("manager.py",),
 }
-"""Those of the default run: each start method, and as many kinds of objects as possible."""
+"""The default run has these: each start method, and as many kinds of objects as possible."""
 ERRORS = {
     "join_before_get.py": {"join-before-get"},
     "two_locks.py": {"deadlock"},

@@ -57,7 +57,7 @@ def limited(size: int = 0) -> Generator[None]:
 
 
 def keep_out_of_collections() -> None:
-    """Let later garbage collections, of which each case begins with one, skip everything that exists now."""
+    """Make later garbage collections (one at the start of each case) skip everything that exists now."""
     gc.collect()
     gc.freeze()
 

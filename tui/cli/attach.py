@@ -240,7 +240,7 @@ def _awaited_pipes(run: AttachedRun, snapshot: Snapshot) -> list[str]:
 def _names(keys: Sequence[ProcessKey], snapshot: Snapshot) -> str:
     names = [process.name for process in snapshot.processes if process.key in keys]
     more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
-    return ", ".join(names[:_MAX_NAMES]) + more if names else "no process"
+    return ", ".join(names[:_MAX_NAMES]) + more if names else "no process that was read"
 
 
 def _activity(process: Process, now: float) -> str:

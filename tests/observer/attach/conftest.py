@@ -54,6 +54,15 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     wait_until(lambda: not _kill_marked(mark))
 
 
+@pytest.fixture
+def attached() -> Iterator[list[AttachedRun]]:
+    """Runs that the test attaches to a program; they are stopped after it."""
+    runs: list[AttachedRun] = []
+    yield runs
+    for run in runs:
+        run.stop()
+
+
 def _kill_marked(mark: str) -> bool:
     """Kill the processes of the test but resource trackers, and return whether any process is left.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,14 +67,6 @@ WORKING = """
         now = left()
         print(now == before, now, child.exitcode)
 """
-
-
-@pytest.fixture
-def attached() -> Iterator[list[AttachedRun]]:
-    runs: list[AttachedRun] = []
-    yield runs
-    for run in runs:
-        run.stop()
 
 
 def working(start: Start, version: str, method: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,14 +90,6 @@ USES = """
         if now != before or states[0][1:] != before[1:]:
             print(before, now, states[0], sep="\\n")
 """
-
-
-@pytest.fixture
-def attached() -> Iterator[list[AttachedRun]]:
-    runs: list[AttachedRun] = []
-    yield runs
-    for run in runs:
-        run.stop()
 
 
 @pytest.mark.parametrize(
