@@ -21,7 +21,7 @@ from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.observer import Observer
 from rockproc.probe import cells, journal, records
-from rockproc.probe.layout import What
+from rockproc.probe.layout import CellKind
 from rockproc.tui.runtime import garbage_collection
 
 from benchmarks.observer import BATCH, note, write
@@ -44,11 +44,14 @@ def main() -> None:
         journal.folder, journal.level = str(session), "full"
         journal.begin()
         cells.begin()
-        note(records.Born(os.getpid(), os.getppid(), "main", "", sys.executable, ("benchmark",)), journal.get_ident())
+        note(
+            records.ProbeStarted(os.getpid(), os.getppid(), "main", "", sys.executable, ("benchmark",)),
+            journal.get_ident(),
+        )
         note(records.File(1, os.fsencode(__file__)))
         note(records.Channel(0, 0, "Queue", "", "", ""), 5)
         note(records.Lock(1, 0, "Lock", ""), 6)
-        for key, what in ((5, What.CHANNEL), (6, What.LOCK)):
+        for key, what in ((5, CellKind.CHANNEL), (6, CellKind.LOCK)):
             cells.new_view(key, what, [])
         observer = Observer(session, time.monotonic_ns(), paced=False)
         recorder = Recorder(Tape.write(path, round(options.save_last_mb * MEGABYTE)), Head(script="benchmark"))

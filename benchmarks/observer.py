@@ -24,7 +24,7 @@ from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.observer import Observer
 from rockproc.probe import cells, journal, layout, records
-from rockproc.probe.layout import Kind, What
+from rockproc.probe.layout import CellKind, Kind
 from rockproc.tui.runtime import garbage_collection
 
 BATCH = 60_000
@@ -59,11 +59,14 @@ def measured(kinds: str, total: int, profile: cProfile.Profile | None, *, record
         journal.folder, journal.level = folder, "full"
         journal.begin()
         cells.begin()
-        note(records.Born(os.getpid(), os.getppid(), "main", "", sys.executable, ("benchmark",)), journal.get_ident())
+        note(
+            records.ProbeStarted(os.getpid(), os.getppid(), "main", "", sys.executable, ("benchmark",)),
+            journal.get_ident(),
+        )
         note(records.File(1, os.fsencode(__file__)))
         note(records.Channel(0, 0, "Queue", "", "", ""), 5)
         note(records.Lock(1, 0, "Lock", ""), 6)
-        for key, what in ((5, What.CHANNEL), (6, What.LOCK)):
+        for key, what in ((5, CellKind.CHANNEL), (6, CellKind.LOCK)):
             cells.new_view(key, what, [])
         observer = Observer(Path(folder), time.monotonic_ns(), paced=False)
         recorder = Recorder(Tape.write(None), Head(script="benchmark")) if recorded else None

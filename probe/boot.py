@@ -48,7 +48,7 @@ def configure(session, entry):
 
 
 def start(how):
-    """Begin the journal of this process. how: see `records.Born`."""
+    """Begin the journal of this process. how: see `records.ProbeStarted`."""
     _begin()
     _born(how)
 
@@ -78,7 +78,7 @@ def forked():
 
 def _born(how):
     arguments = tuple(getattr(sys, "argv", ()))
-    born = records.Born(journal.pid, journal.parent, how, versions.current(), sys.executable or "", arguments)
+    born = records.ProbeStarted(journal.pid, journal.parent, how, versions.current(), sys.executable or "", arguments)
     journal.record(born, journal.get_ident())
     # A fork inherits woven modules from its parent.
     for name, reason in list(journal.failed_taps.items()):

@@ -10,7 +10,7 @@ import weakref
 
 from . import journal, layout, records, sites
 from .journal import CELLS, get_ident, now
-from .layout import KEY_WORD, MASK_WORD, OP_WORD, SIGNAL_ASKED, SINCE_WORD, SITE_WORD, THREAD_WORD, WHAT_WORD
+from .layout import CELL_KIND_WORD, KEY_WORD, MASK_WORD, OP_WORD, SIGNAL_ASKED, SINCE_WORD, SITE_WORD, THREAD_WORD
 from .sites import file_numbers, library_numbers
 
 _frame = sys._getframe
@@ -66,7 +66,7 @@ def begin():
         tap.forget()
 
 
-def new_view(key, what, slots):
+def new_view(key, cell_kind, slots):
     """Return the words of a new cell; if there is no room for a cell, words that nobody reads.
 
     slots: the list of the slots of an object's cells, to which the new one is added.
@@ -97,7 +97,7 @@ def new_view(key, what, slots):
     view[KEY_WORD] = key
     view[THREAD_WORD] = get_ident()
     view[MASK_WORD] = NEVER if journal.level == "light" else 0
-    view[WHAT_WORD] = what
+    view[CELL_KIND_WORD] = cell_kind
     return view
 
 
@@ -123,8 +123,8 @@ class Cell:
 
     __slots__ = ("_code", "_depth", "_last", "moment", "received", "sent", "site", "size", "thread", "view")
 
-    def __init__(self, key, what, slots):
-        self.view = new_view(key, what, slots)
+    def __init__(self, key, cell_kind, slots):
+        self.view = new_view(key, cell_kind, slots)
         self.thread = get_ident()
         self.moment = self.site = self._last = 0
         self.sent = self.received = self.size = 0
@@ -230,18 +230,18 @@ class Tap:
         "_cell",
         "_cells",
         "_slots",
+        "cell_kind",
         "key",
         "kind",
         "raw",
         "raw_release",
         "recorded",
         "view",
-        "what",
     )
 
-    def __init__(self, key, what, kind=""):
+    def __init__(self, key, cell_kind, kind=""):
         self.key = key
-        self.what = what
+        self.cell_kind = cell_kind
         self.kind = kind
         self.raw = self.raw_release = None
         self.forget()
@@ -268,7 +268,7 @@ class Tap:
 
     def renew(self):
         """Create the shared cell, at the first operation of a process, and return its words."""
-        self.view = view = new_view(self.key, self.what, self._slots)
+        self.view = view = new_view(self.key, self.cell_kind, self._slots)
         _used.add(self)
         return view
 
@@ -276,7 +276,7 @@ class Tap:
         """Return the cell of this thread, or None if it has none."""
         return self._cells.get(get_ident())
 
-    def cell(self, what=0):
+    def cell(self, cell_kind=0):
         """Return this thread's own cell for the object, and create it at the first call."""
         thread = get_ident()
         cell = self._cell
@@ -284,7 +284,7 @@ class Tap:
             return cell
         cell = self._cells.get(thread)
         if cell is None:
-            cell = self._cells[thread] = Cell(self.key, what or self.what, self._slots)
+            cell = self._cells[thread] = Cell(self.key, cell_kind or self.cell_kind, self._slots)
             _used.add(self)
         self._cell = cell
         return cell

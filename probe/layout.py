@@ -26,7 +26,7 @@ TOTALS = struct.Struct("@QQ")
 """The fields: records and cells without room, faults of the probe."""
 TOTALS_AT = 64
 CELLS_BACKED_AT = 128
-"""The offset of the number of cells that have storage. An unused cell is all zeros; a used one has a `WHAT_WORD`."""
+"""The offset of the number of cells that have storage. An unused cell is all zeros; a used one has its kind."""
 CURSOR = struct.Struct("@Q")
 """The field: the number up to which all records were read. The observer writes only this and the masks."""
 CURSOR_AT = 256
@@ -69,7 +69,7 @@ class Kind:
     TEXT = 1
     """A piece of the payload of a later record with the same token."""
     FILE = 2
-    BORN = 3
+    PROBE_STARTED = 3
     HANDLE = 4
     START = 5
     STARTED = 6
@@ -102,7 +102,7 @@ class Kind:
     READ = 42
     WRITE = 43
     LOCKED_BY = 44
-    BARED = 45
+    UNWRAPPED = 45
     ARENA_LEFT = 46
     OVERWRITE = 47
 
@@ -124,7 +124,7 @@ class Kind:
     SEGMENT_UNLINKED = 72
     SEGMENT_LENT = 73
     SIGNAL_HANDLER = 76
-    GIVEN = 77
+    PASSED_OBJECTS = 77
     RAISED = 79
     EXITCODE_READ = 80
     SEMAPHORES = 78
@@ -177,7 +177,7 @@ SINCE_WORD = 6
 """The start of the operation that the thread is inside of, in monotonic ns; for a lock, when it was acquired."""
 SITE_WORD = 7
 OP_WORD = 8
-WHAT_WORD = 9
+CELL_KIND_WORD = 9
 MASK_WORD = 10
 NUMBER_WORD = 11
 """The number of the operation that SINCE and SITE are of; of a worker, how many tasks it runs.
@@ -244,7 +244,7 @@ OP_NAMES = {
 """The names of the operations in which a thread waits. `TASK` is not among them: a worker with a task runs."""
 
 
-class What:
+class CellKind:
     """The kind of object that a cell counts for; see `COUNTS` for what it counts."""
 
     CHANNEL = 1
@@ -348,20 +348,20 @@ class Counts:
 
 
 COUNTS = {
-    What.CHANNEL: Counts(
+    CellKind.CHANNEL: Counts(
         (CHANNEL_PUT, CHANNEL_RECEIVED, CHANNEL_SENT), (Kind.PUT, Kind.RECEIVED, Kind.SENT), Ended.SUM
     ),
-    What.LOCK: Counts((LOCK_ACQUIRED, LOCK_RELEASED), (Kind.ACQUIRED, Kind.RELEASED), Ended.SUM_UNLESS_HELD),
+    CellKind.LOCK: Counts((LOCK_ACQUIRED, LOCK_RELEASED), (Kind.ACQUIRED, Kind.RELEASED), Ended.SUM_UNLESS_HELD),
     # A wait that has succeeded is counted by the cell of the lock.
-    What.WAIT: Counts((WAIT_TIMED_OUT,), (Kind.WAITED,), Ended.SUM_UNLESS_HELD),
-    What.SIGNAL: Counts((SIGNAL_SET, SIGNAL_WAITED), (Kind.SET, Kind.WAITED), Ended.SUM_UNLESS_HELD),
-    What.VALUE: Counts((VALUE_READS, VALUE_WRITES), (Kind.READ, Kind.WRITE), Ended.SUM_AND_LAST_WRITE),
-    What.PROCESS: Counts((PROCESS_JOINED,), (Kind.JOINED,)),
-    What.MANAGED: Counts((MANAGED_CALLS, MANAGED_FAILED), (Kind.CALL,), Ended.SUM),
-    What.POOL: Counts(ended=Ended.SUM),  # Tasks travel by channels, which count them.
-    What.AWAIT: Counts(),
-    What.WORKER: Counts(ended=Ended.SUM),
+    CellKind.WAIT: Counts((WAIT_TIMED_OUT,), (Kind.WAITED,), Ended.SUM_UNLESS_HELD),
+    CellKind.SIGNAL: Counts((SIGNAL_SET, SIGNAL_WAITED), (Kind.SET, Kind.WAITED), Ended.SUM_UNLESS_HELD),
+    CellKind.VALUE: Counts((VALUE_READS, VALUE_WRITES), (Kind.READ, Kind.WRITE), Ended.SUM_AND_LAST_WRITE),
+    CellKind.PROCESS: Counts((PROCESS_JOINED,), (Kind.JOINED,)),
+    CellKind.MANAGED: Counts((MANAGED_CALLS, MANAGED_FAILED), (Kind.CALL,), Ended.SUM),
+    CellKind.POOL: Counts(ended=Ended.SUM),  # Tasks travel by channels, which count them.
+    CellKind.AWAIT: Counts(),
+    CellKind.WORKER: Counts(ended=Ended.SUM),
 }
-"""The counts of each kind of object (`What`)."""
+"""The counts of each kind of object (`CellKind`)."""
 OPERATION_RECORDS = frozenset([kind for counts in COUNTS.values() for kind in counts.records])
 """The kinds of records of single operations, which cells count as well."""

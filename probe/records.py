@@ -48,7 +48,7 @@ _NUMBER = struct.Struct("@q")
 _NUMBERS = ("int", "bool")
 
 
-class Cut(ValueError):
+class TruncatedRecord(ValueError):
     """The payload of a record is shorter than its own length fields say."""
 
 
@@ -92,14 +92,14 @@ class Content(Tuple):
 
     @classmethod
     def unpack(cls, record: Packed) -> Self:
-        """The content of a record of this kind; raises Cut when its payload is shorter than it must be."""
+        """The content of a record of this kind; raises TruncatedRecord when its payload is shorter than it must be."""
         count, payload = cls._count, record.payload
         try:
             words = (record.a, record.b, *cls._further.unpack_from(payload))
             numbers = [word != 0 if kind == "bool" else word for (_, kind), word in zip(cls._fields[:count], words)]
             return cls(*numbers, *_parts(cls._fields[count:], payload, cls._further.size))
         except struct.error as error:
-            raise Cut("a record of kind %d is cut: %s" % (cls.KIND, error)) from None
+            raise TruncatedRecord("a record of kind %d is cut: %s" % (cls.KIND, error)) from None
 
 
 def _parts(fields, payload, at):
@@ -166,7 +166,7 @@ class Awaited(Content):
     KIND = Kind.AWAITED
     count: int
     kinds: tuple[int, ...]
-    """The kinds of the first objects: `What.CHANNEL`, `What.PROCESS`, or 0 for anything else."""
+    """The kinds of the first objects: `CellKind.CHANNEL`, `CellKind.PROCESS`, or 0 for anything else."""
     keys: tuple[int, ...]
     """Their keys; 0 for anything else."""
     types: tuple[str, ...]
@@ -193,10 +193,10 @@ class TapFailed(Content):
 # processes. The key is that of the handle: the maker's pid << 32 and its number there
 
 
-class Born(Content):
+class ProbeStarted(Content):
     """The probe has begun in a process. The key is the ident of its main thread."""
 
-    KIND = Kind.BORN
+    KIND = Kind.PROBE_STARTED
     pid: int
     parent_pid: int
     how: str
@@ -301,10 +301,10 @@ class SignalHandler(Content):
     name: str
 
 
-class Given(Content):
+class PassedObjects(Content):
     """A process gets objects of multiprocessing with its arguments or attributes."""
 
-    KIND = Kind.GIVEN
+    KIND = Kind.PASSED_OBJECTS
     keys: tuple[int, ...]
 
 
@@ -559,10 +559,10 @@ class LockedBy(Content):
     """Its key."""
 
 
-class Bared(Content):
+class Unwrapped(Content):
     """The program has got the object below the wrapper of a Value, whose reads and writes are not counted."""
 
-    KIND = Kind.BARED
+    KIND = Kind.UNWRAPPED
 
 
 class Segment(Content):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 from rockproc.probe import layout
-from rockproc.probe.layout import Kind, Op, What
+from rockproc.probe.layout import CellKind, Kind, Op
 
 from ..kernel.own_file import open_own, read_own
 
@@ -49,14 +49,14 @@ class CellState(NamedTuple):
     site: int
     operation: int
     """Its `op`, and whether that has a time-out."""
-    what: int
+    kind: int
     mask: int
     number: int
 
     @property
     def operations(self) -> int:
         """The number of operations that the cell has counted and that may each leave a record."""
-        return sum([self[word] for word in _OPERATIONS.get(self.what, ())])
+        return sum([self[word] for word in _OPERATIONS.get(self.kind, ())])
 
     @property
     def op(self) -> int:
@@ -78,7 +78,7 @@ class CellState(NamedTuple):
         return bool(self.operation & Op.IN_PIECES)
 
 
-_OPERATIONS = {what: counts.operations for what, counts in layout.COUNTS.items()}
+_OPERATIONS = {kind: counts.operations for kind, counts in layout.COUNTS.items()}
 
 
 class Totals(NamedTuple):
@@ -102,7 +102,7 @@ _STAMP_OFFSET = layout.RECORD.size - 8
 _KIND_OFFSET, _LENGTH_OFFSET = 48, 50
 _KINDS = frozenset(number for number in vars(Kind).values() if isinstance(number, int))
 _OPS = frozenset(number for number in vars(Op).values() if isinstance(number, int))
-_WHATS = frozenset([0, *(number for number in vars(What).values() if isinstance(number, int))])
+_CELL_KINDS = frozenset([0, *(number for number in vars(CellKind).values() if isinstance(number, int))])
 _MAX_COUNT = 1 << 52
 _CLOCK_SLACK_NS = 1_000_000_000
 _FAULT_BYTES = 4096
@@ -246,7 +246,7 @@ class Journal:
         if self._head[: layout.IDENTITY.size] != self._identity:
             return "another header"
         for cell in self.latest_cells:
-            if cell.what not in _WHATS or cell.op not in _OPS or max(cell[2:5]) > _MAX_COUNT:
+            if cell.kind not in _CELL_KINDS or cell.op not in _OPS or max(cell[2:5]) > _MAX_COUNT:
                 return "an impossible cell"
         return ""
 

@@ -200,7 +200,9 @@ class Keeper:
             if self._session:
                 # The program leads a session, whose number no other process can get while it has members.
                 found |= {
-                    (member, born) for member, (_, sid, born) in processes.items() if sid == pid and born >= start
+                    (member, started)
+                    for member, (_, sid, started) in processes.items()
+                    if sid == pid and started >= start
                 }
         if self._folder is not None:
             # Daemons have left both, but not the environment that tells the probe its folder. What has been forked and

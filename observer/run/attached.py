@@ -351,8 +351,8 @@ class AttachedRun:
             if process is None or process.pid is None:
                 return self._log(Command(at, f"# signal {number}", "there is no such process any more"))
             python = python_for(process.name, process.pid, number, target_is_handle=False)
-            born = self._attachment.started.get(process.pid)
-            result = send(process.pid, born, number) if born is not None else f"{process.name} has ended"
+            started = self._attachment.started.get(process.pid)
+            result = send(process.pid, started, number) if started is not None else f"{process.name} has ended"
             if not result:
                 self.world.marks.append(TimelineMark(at, "signal", process_key, signal_name(number)))
             return self._log(Command(at, python, result))
@@ -381,10 +381,10 @@ class AttachedRun:
         """The Python stack of every thread of a process. Takes up to five seconds."""
         with self._lock:
             process, at = self.world.processes.get(process_key), self.world.now
-            born = self._attachment.started.get(process.pid or 0) if process is not None else None
-        if process is None or process.pid is None or born is None or not process.state.alive:
+            started = self._attachment.started.get(process.pid or 0) if process is not None else None
+        if process is None or process.pid is None or started is None or not process.state.alive:
             return ThreadStacks(process_key, at, problem="It has ended: there is no stack any more.")
-        return ThreadStacks(process_key, at, *read_stacks(process.pid, born, pause=False))
+        return ThreadStacks(process_key, at, *read_stacks(process.pid, started, pause=False))
 
     def save(self, path: Path) -> None:
         """Save what has been recorded so far. Raises OSError."""

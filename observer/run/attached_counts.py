@@ -19,8 +19,8 @@ from rockproc.probe.layout import (
     VALUE_WRITES,
     WAIT_SUCCEEDED,
     WAIT_TIMED_OUT,
+    CellKind,
     Kind,
-    What,
 )
 
 from ..attach.identified_objects import lock_key
@@ -30,7 +30,7 @@ from ..model import SIGNALLED, SharedValue, World
 from ..model.keys import LockKey, ValueKey
 from ..trackers.locks import LockCell
 
-COUNTED = (What.LOCK, What.WAIT, What.SIGNAL, What.VALUE)
+COUNTED = (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL, CellKind.VALUE)
 _WORDS = {LOCK_ACQUIRED, SIGNAL_SET, SIGNAL_TIMED_OUT, SIGNAL_WAITED, WAIT_SUCCEEDED, WAIT_TIMED_OUT}
 _UNCOUNTED = "Barrier"
 """Its count of passes would be wrong by one where the probe was loaded while threads were waiting there."""
@@ -45,7 +45,7 @@ class AttachedCounts:
         self._locks: dict[int, LockKey | None] = {}
         """The keys from outside by the keys of the probe; None where the semaphore was not found."""
         self._cells: list[LockCell] = []
-        self._bared: set[int] = set()
+        self._unwrapped: set[int] = set()
 
     def apply(self, pid: int, record: Record) -> None:
         """Note where the semaphores of an object are, or that a Value is used without its wrapper."""
@@ -54,8 +54,8 @@ class AttachedCounts:
             if addresses and record.key not in self._locks:
                 # The last one of an Event is its flag, by which it is known outside.
                 self._addresses[record.key] = pid, addresses[-1]
-        elif record.kind == Kind.BARED:
-            self._bared.add(record.key)
+        elif record.kind == Kind.UNWRAPPED:
+            self._unwrapped.add(record.key)
 
     def count(self, cells: Iterable[LockCell]) -> None:
         """Replace the cells of all processes by their current ones."""
@@ -63,7 +63,7 @@ class AttachedCounts:
         self._find_semaphores()
 
     def _find_semaphores(self) -> None:
-        wanted = {placed.cell.key for placed in self._cells if placed.cell.what != What.VALUE}
+        wanted = {placed.cell.key for placed in self._cells if placed.cell.kind != CellKind.VALUE}
         by_pid: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for key in wanted & self._addresses.keys():
             pid, address = self._addresses.pop(key)
@@ -83,7 +83,7 @@ class AttachedCounts:
         by_lock: dict[LockKey, list[CellState]] = defaultdict(list)
         by_value: dict[ValueKey, list[LockCell]] = defaultdict(list)
         for placed in self._cells:
-            if placed.cell.what == What.VALUE:
+            if placed.cell.kind == CellKind.VALUE:
                 by_value[ValueKey(placed.cell.key)].append(placed)
             elif (key := self._locks.get(placed.cell.key)) is not None:
                 by_lock[key].append(placed.cell)
@@ -103,16 +103,19 @@ class AttachedCounts:
                 continue
             total = _totals(by_lock[key])
             if lock.kind in SIGNALLED:
-                lock.acquired, lock.contended = total[What.SIGNAL, SIGNAL_SET], total[What.SIGNAL, SIGNAL_WAITED]
+                lock.acquired, lock.contended = (
+                    total[CellKind.SIGNAL, SIGNAL_SET],
+                    total[CellKind.SIGNAL, SIGNAL_WAITED],
+                )
             else:
-                lock.acquired = total[What.LOCK, LOCK_ACQUIRED] + apart[key]
-                lock.contended = total[What.WAIT, WAIT_SUCCEEDED]
-            lock.timed_out = total[What.WAIT, WAIT_TIMED_OUT] + total[What.SIGNAL, SIGNAL_TIMED_OUT]
+                lock.acquired = total[CellKind.LOCK, LOCK_ACQUIRED] + apart[key]
+                lock.contended = total[CellKind.WAIT, WAIT_SUCCEEDED]
+            lock.timed_out = total[CellKind.WAIT, WAIT_TIMED_OUT] + total[CellKind.SIGNAL, SIGNAL_TIMED_OUT]
 
     def _count_value(self, value: SharedValue, cells: list[LockCell]) -> None:
         value.reads = sum(placed.cell[VALUE_READS] for placed in cells)
         value.writes = sum(placed.cell[VALUE_WRITES] for placed in cells)
-        value.unseen = value.key in self._bared
+        value.unseen = value.key in self._unwrapped
         written = [placed for placed in cells if placed.cell[VALUE_WRITES]]
         if written:
             last = max(written, key=lambda placed: placed.cell.since)
@@ -125,5 +128,5 @@ def _totals(cells: Iterable[CellState]) -> Counter[tuple[int, int]]:
     total: Counter[tuple[int, int]] = Counter()
     for cell in cells:
         for word in _WORDS:
-            total[cell.what, word] += cell[word]
+            total[cell.kind, word] += cell[word]
     return total

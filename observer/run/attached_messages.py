@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import replace as replace_record
 from rockproc.probe import layout, records
-from rockproc.probe.layout import Kind, What
+from rockproc.probe.layout import CellKind, Kind
 
 from ..journals.reader import CellState, Journal, JournalFolder, Record
 from ..journals.sampling import SamplingControl
@@ -116,7 +116,7 @@ class AttachedMessages:
             words = records.CellLeft.unpack(record).words
             if len(words) == layout.CELL.size:
                 self._absorb(source, [CellState._make(layout.CELL.unpack(words))])
-        elif record.kind in (Kind.SEMAPHORES, Kind.BARED):
+        elif record.kind in (Kind.SEMAPHORES, Kind.UNWRAPPED):
             self._counts.apply(source.journal.pid, record)
         elif record.kind in _OF_CHANNELS and record.key:
             if record.kind == Kind.CHANNEL:
@@ -136,7 +136,7 @@ class AttachedMessages:
         self._made.add(channel_key(record.key, self._peers))
 
     def _count(self, at: float) -> None:
-        cells = [*self._ended.cells(What.CHANNEL)]
+        cells = [*self._ended.cells(CellKind.CHANNEL)]
         sampled: set[int] = set()
         counted = [LockCell(False, cell, place) for place, cell in self._ended.values] + self._ended.locks
         for source in self._sources:
@@ -144,9 +144,9 @@ class AttachedMessages:
             source.sampling.adjust(source.journal.latest_cells)
             sampled |= {channel_key(key, self._peers) for key in source.sampling.ever_sampled}
             cells += map(self._translated, source.journal.latest_cells)
-            counted += [self._placed(source, cell) for cell in source.journal.latest_cells if cell.what in COUNTED]
+            counted += [self._placed(source, cell) for cell in source.journal.latest_cells if cell.kind in COUNTED]
         self._counts.count(counted)
-        self._channels.count([cell for cell in cells if cell.what == What.CHANNEL], sampled, at)
+        self._channels.count([cell for cell in cells if cell.kind == CellKind.CHANNEL], sampled, at)
         for key in self._world.channels.keys() - self._made:
             self._channels.do_not_match(key)
 
@@ -155,7 +155,7 @@ class AttachedMessages:
         return LockCell(True, cell, Hold(source.process.key, cell.thread, since, source.site(cell.site)))
 
     def _translated(self, cell: CellState) -> CellState:
-        return cell._replace(key=channel_key(cell.key, self._peers)) if cell.what == What.CHANNEL else cell
+        return cell._replace(key=channel_key(cell.key, self._peers)) if cell.kind == CellKind.CHANNEL else cell
 
     def _retire(self, source: Source) -> None:
         self._absorb(source, source.journal.cells())
@@ -163,7 +163,7 @@ class AttachedMessages:
         self._folder.retire(source.journal)
 
     def _absorb(self, source: Source, cells: list[CellState]) -> None:
-        counted = [cell for cell in cells if cell.what == What.CHANNEL or cell.what in COUNTED]
+        counted = [cell for cell in cells if cell.kind == CellKind.CHANNEL or cell.kind in COUNTED]
         placed = [self._placed(source, self._translated(cell)) for cell in counted]
         self._ended.absorb([entry._replace(alive=False) for entry in placed])
 

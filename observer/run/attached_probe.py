@@ -52,7 +52,7 @@ class AttachedProbe:
         self._pending = False
         """A process may still execute the script, at some time."""
         self._clock = SchedulerClock()
-        self._births: dict[int, float] = {}
+        self._start_times: dict[int, float] = {}
         """The start of each process that carries the probe, by pid."""
         self._asked: set[_ProcessStart] = set()
         """The processes into which loading the probe was tried, with or without success."""
@@ -139,8 +139,8 @@ class AttachedProbe:
 
     def read(self) -> bool:
         """Take in what the processes have recorded; return whether that was anything."""
-        for pid in self.messages.pids - self._births.keys():
-            self._births[pid] = start_time(pid) or 0.0
+        for pid in self.messages.pids - self._start_times.keys():
+            self._start_times[pid] = start_time(pid) or 0.0
         return self.messages.read(time.monotonic_ns(), set(self._alive()))
 
     def add_to(self, world: World) -> None:
@@ -148,7 +148,7 @@ class AttachedProbe:
         self.messages.add_to(world)
 
     def _alive(self) -> list[int]:
-        return [pid for pid, born in self._births.items() if born and start_time(pid) == born]
+        return [pid for pid, started in self._start_times.items() if started and start_time(pid) == started]
 
     def _read(self, pids: Iterable[int]) -> list[ProcessReading]:
         entries = [read_entry(pid) for pid in pids]
@@ -169,13 +169,13 @@ class AttachedProbe:
         deadline, look_again = now + ANSWER_SECONDS, now + _LOOK_AGAIN_SECONDS
         while waiting and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
-            for pid, born in list(waiting.items()):
+            for pid, started in list(waiting.items()):
                 answer = self._session.path / f"{pid}.{action}"
                 if answer.exists():
                     answers[pid] = answer.read_text()
                     answer.unlink()
                     del waiting[pid]
-                elif (entry := read_entry(pid)) is None or entry.started != born or entry.state in "ZX":
+                elif (entry := read_entry(pid)) is None or entry.started != started or entry.state in "ZX":
                     del waiting[pid]
             if waiting and time.monotonic() >= look_again:
                 again = self._read(waiting)

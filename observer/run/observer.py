@@ -16,11 +16,11 @@ from rockproc.probe.layout import (
     LABEL_WORD,
     OP_NAMES,
     OPERATION_RECORDS,
+    CellKind,
     Kind,
     Op,
-    What,
 )
-from rockproc.probe.records import CellLeft, Cut, Launched
+from rockproc.probe.records import CellLeft, Launched, TruncatedRecord
 
 from ..findings import FindingTracker
 from ..journals.reader import CellState, Journal, JournalFolder, Record
@@ -117,14 +117,14 @@ class Observer:
             Kind.CHANNEL: self._made_channel,
             Kind.LOST: self.channel_tracker.apply,
             Kind.SEND_ENDED: self._send_tracker.apply,
-            Kind.GIVEN: self._access_tracker.apply,
+            Kind.PASSED_OBJECTS: self._access_tracker.apply,
             **dict.fromkeys((Kind.PUT, Kind.SENT, Kind.RECEIVED), self.channel_tracker.step),
             Kind.LOCK: self._made_lock,
             Kind.SET: self.lock_tracker.apply,
             **dict.fromkeys((Kind.ACQUIRED, Kind.RELEASED), self._lock_order_tracker.apply),
             Kind.SEMAPHORES: self.semaphores.apply,
             **dict.fromkeys(
-                (Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.BARED, Kind.ARENA_LEFT), self.value_tracker.apply
+                (Kind.ARENA, Kind.VALUE, Kind.LOCKED_BY, Kind.UNWRAPPED, Kind.ARENA_LEFT), self.value_tracker.apply
             ),
             **dict.fromkeys((Kind.WRITE, Kind.OVERWRITE), self._update_tracker.apply),
             **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._manager_tracker.apply),
@@ -187,7 +187,7 @@ class Observer:
         for moment, record, source in found:
             try:
                 handlers[record.kind](source, record, (moment - launched) / 1e9)
-            except Cut as error:
+            except TruncatedRecord as error:
                 # Of a record that was torn when its process was killed, the rest may be missing.
                 if not source.journal.torn:
                     source.journal.give_up(str(error))
@@ -271,7 +271,7 @@ class Observer:
                 continue  # it has made its journal, and is about to write the first record
             self._unborn.remove(journal)
             try:
-                process = self.process_tracker.born(journal, records[0], self.seconds(records[0].time))
+                process = self.process_tracker.probe_started(journal, records[0], self.seconds(records[0].time))
             except (IndexError, ValueError) as error:
                 self.world.fault = self.world.fault or f"the journal of process {journal.pid} is damaged: {error}"
                 continue
@@ -305,11 +305,11 @@ class Observer:
         self._pool_tracker.apply(source, record, at)
 
     def _count(self, at: float) -> None:
-        channels = [*self._ended_totals.cells(What.CHANNEL), *self.user_cells.channels]
+        channels = [*self._ended_totals.cells(CellKind.CHANNEL), *self.user_cells.channels]
         locks = [*self._ended_totals.locks, *self.user_cells.locks]
         values = [*self._ended_totals.values, *self.user_cells.values]
-        managed = self._ended_totals.cells(What.MANAGED)
-        pools = self._ended_totals.cells(What.POOL)
+        managed = self._ended_totals.cells(CellKind.MANAGED)
+        pools = self._ended_totals.cells(CellKind.POOL)
         workers: list[WorkerCell] = []
         sending: list[tuple[Process, CellState]] = []
         receiving: list[tuple[Process, CellState]] = []
@@ -324,7 +324,7 @@ class Observer:
             self._lock_order_tracker.look(source, cells, at)
             self._repeated_read_tracker.look(source, cells, at)
             for cell in cells:
-                if cell.what == What.CHANNEL:
+                if cell.kind == CellKind.CHANNEL:
                     channels.append(cell)
                     if alive and cell.op == Op.SEND and cell.since and self.seconds(cell.since) < at:
                         sending.append((process, cell))  # it was inside of this when the look began
@@ -332,24 +332,24 @@ class Observer:
                         receiving.append((process, cell))
                     if cell.op == Op.GET and not alive:
                         self._pool_tracker.died_reading(process.key, cell.key)
-                elif cell.what == What.VALUE:
+                elif cell.kind == CellKind.VALUE:
                     values.append((self._place(source, cell), cell))
-                elif cell.what == What.MANAGED:
+                elif cell.kind == CellKind.MANAGED:
                     managed.append(cell)
-                elif cell.what == What.POOL:
+                elif cell.kind == CellKind.POOL:
                     pools.append(cell)
-                elif cell.what == What.WORKER:
+                elif cell.kind == CellKind.WORKER:
                     workers.append(WorkerCell(source, cell, self.seconds(cell.since)))
-                elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
+                elif cell.kind in (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
                     locks.append(LockCell(alive, cell, self._place(source, cell)))
             process.operations = source.left + sum(map(_operations, cells))
             process.dropped, process.faults = source.journal.latest_totals
             if process.faults and not process.fault:
                 process.fault = source.journal.crash()
             if alive:
-                inside = [(cell.what, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
+                inside = [(cell.kind, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
                 # The outermost first: a proxy's call. It waits at a Pipe, and the time of that wait may be unknown.
-                inside.sort(key=lambda entry: (entry[0] != What.MANAGED, entry[1].since))
+                inside.sort(key=lambda entry: (entry[0] != CellKind.MANAGED, entry[1].since))
                 self.process_tracker.set_waits(process, [wait for _, wait in inside], at)
         self._send_tracker.living(sending, at)
         self._send_tracker.receiving(receiving)
@@ -360,7 +360,7 @@ class Observer:
         self.lock_tracker.count(locks, self.value_tracker.count(values), at)
         self._update_tracker.count(values)
         self._manager_tracker.count(managed)
-        self._pool_tracker.count(pools, workers, self._ended_totals.cells(What.WORKER), at)
+        self._pool_tracker.count(pools, workers, self._ended_totals.cells(CellKind.WORKER), at)
 
     def _bury(self, at: float) -> None:
         """Mark as lost the items that ended processes have put into a Queue and not sent."""
@@ -369,7 +369,7 @@ class Observer:
             if ended is not None and source.idle:
                 unsent = source.unsent.copy()
                 for cell in source.journal.latest_cells:
-                    if cell.what == What.CHANNEL:
+                    if cell.kind == CellKind.CHANNEL:
                         unsent[cell.key] += cell[CHANNEL_PUT] - cell[CHANNEL_SENT]
                 self.channel_tracker.died(source.process.key, ended, +unsent, at)
 
@@ -381,7 +381,7 @@ class Observer:
         cell = CellState._make(layout.CELL.unpack(words))
         self._access_tracker.note(source, cell)
         source.left += cell.operations
-        if cell.what == What.CHANNEL:
+        if cell.kind == CellKind.CHANNEL:
             source.unsent[cell.key] += cell[CHANNEL_PUT] - cell[CHANNEL_SENT]
         self._ended_totals.absorb([LockCell(False, cell, self._place(source, cell))])
 
@@ -442,12 +442,12 @@ class Observer:
             source.keep(known)
 
     def _doing(self, source: Source, cell: CellState, at: float) -> Wait:
-        key, name = self._name(cell) if cell.what != What.AWAIT else self._names(source, cell)
+        key, name = self._name(cell) if cell.kind != CellKind.AWAIT else self._names(source, cell)
         # It may have begun between the moment of this look and the reading of the cells.
         since = min(self.seconds(cell.since), at) if cell.since else self._seen_since(source, cell, at)
-        op = OP_NAMES[cell.op] if cell.what != What.MANAGED else source.methods.get(cell[LABEL_WORD], "call")
-        end = cell.key if cell.what == What.CHANNEL else 0
-        keys = self._awaited_keys(source, cell) if cell.what == What.AWAIT else ()
+        op = OP_NAMES[cell.op] if cell.kind != CellKind.MANAGED else source.methods.get(cell[LABEL_WORD], "call")
+        end = cell.key if cell.kind == CellKind.CHANNEL else 0
+        keys = self._awaited_keys(source, cell) if cell.kind == CellKind.AWAIT else ()
         timed = cell.timed
         return Wait(op, name, key, since, source.site(cell.site), cell.thread, timed, end, cell.nested, keys)
 
@@ -468,18 +468,18 @@ class Observer:
         return since
 
     def _name(self, cell: CellState) -> tuple[int, str]:
-        if cell.what == What.CHANNEL:
+        if cell.kind == CellKind.CHANNEL:
             key = self.channel_tracker.channel_of(cell.key)
             channel = self.world.channels.get(ChannelKey(key))
             return key, self.channel_tracker.end_name(cell.key, OP_NAMES[cell.op]) if channel is not None else ""
-        if cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
+        if cell.kind in (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
             key = self.lock_tracker.owner(LockKey(cell.key))
             lock = self.world.locks.get(key)
             return key, lock.name if lock is not None else ""
-        if cell.what == What.MANAGED:
+        if cell.kind == CellKind.MANAGED:
             managed = self.world.managed.get(ManagedKey(cell.key))
             return cell.key, managed.name if managed is not None else "a proxy"
-        if cell.what == What.POOL:
+        if cell.kind == CellKind.POOL:
             pool = self.world.pools.get(PoolKey(cell.key))
             return cell.key, pool.name if pool is not None else "a pool"
         process = self.world.processes.get(ProcessKey(cell.key))
@@ -492,11 +492,11 @@ class Observer:
             return 0, ""
         count = awaited.count
         names: list[str] = []
-        for what, key, type_name in islice(zip(awaited.kinds, awaited.keys, awaited.types, strict=True), _MAX_NAMES):
-            name = self._name(cell._replace(what=what, key=key))[1] if what else ""
-            if what == What.CHANNEL:
+        for kind, key, type_name in islice(zip(awaited.kinds, awaited.keys, awaited.types, strict=True), _MAX_NAMES):
+            name = self._name(cell._replace(kind=kind, key=key))[1] if kind else ""
+            if kind == CellKind.CHANNEL:
                 name = name or "a connection"
-            elif not what:
+            elif not kind:
                 name = f"a {type_name}" if type_name != "int" else "a sentinel"
             if count == 1:
                 return key, name

@@ -213,8 +213,8 @@ class Run:
             self._read_exits()
             self._observer.read(now)
             for pid in self._observer.new_pids:  # before the next sample it may have ended
-                if (born := start_time(pid)) is not None:
-                    self._exits.watch(pid, born)
+                if (started := start_time(pid)) is not None:
+                    self._exits.watch(pid, started)
                 else:  # its parent has collected it already, and only the parent's record has the exit status
                     self._observer.process_tracker.died(pid, None, self._observer.seconds(time.monotonic_ns()))
             if self._schedule.finds():
@@ -420,13 +420,13 @@ class Run:
                 python = python_for(process.name, 0, number, target_is_handle=True).partition("  #")[0]
                 return self._log(Command(at, python, f"{process.name} was not started: there is no process to signal"))
             python = python_for(process.name, process.pid, number, target_is_handle=not process.known_only_by_pid)
-            born = self._born(process, at)
-            if born is None:
+            started = self._start_of(process, at)
+            if started is None:
                 result = (
                     f"{process.name} has ended" if process.ended is not None else f"{process.name} is not known yet"
                 )
             else:
-                result = send(process.pid, born, number)
+                result = send(process.pid, started, number)
             if not result:
                 world.marks.append(TimelineMark(at, "signal", process_key, signal_name(number)))
                 self._schedule.sample_soon()  # what it does is seen at the next look
@@ -450,7 +450,7 @@ class Run:
             self._schedule.sample_soon()  # what it does is seen at the next look
             return command
 
-    def _born(self, process: Process, at: float) -> float | None:
+    def _start_of(self, process: Process, at: float) -> float | None:
         """Return when a living process started, which distinguishes it from a later one with its pid."""
         times = self._observer.process_tracker.create_times
         if process.pid not in times and process.state.alive:
@@ -463,15 +463,15 @@ class Run:
             at = self._observer.seconds(time.monotonic_ns())
             process = self._observer.world.processes.get(process_key)
             pid = process.pid if process is not None else None
-            born = self._born(process, at) if process is not None else None
+            started = self._start_of(process, at) if process is not None else None
             pause = process is not None and process.state is State.RUNNING
         from ..kernel.stacks import ThreadStacks, read_stacks
 
         if process is None or pid is None:
             return ThreadStacks(process_key, at, problem="It was not started: there is no process to look into.")
-        if born is None or not process.state.alive:
+        if started is None or not process.state.alive:
             return ThreadStacks(process_key, at, problem=f"{process.name} has ended: there is no stack any more.")
-        return ThreadStacks(process_key, at, *read_stacks(pid, born, pause=pause))
+        return ThreadStacks(process_key, at, *read_stacks(pid, started, pause=pause))
 
     def signal_all(self, number: int) -> Command:
         """Send a signal to every process of the run."""
@@ -480,9 +480,9 @@ class Run:
             at = self._observer.seconds(time.monotonic_ns())
             count = 0
             for process in list(world.processes.values()):
-                born = self._born(process, at)
-                if process.pid is not None and process.state.alive and born is not None:
-                    sent = not send(process.pid, born, number)
+                started = self._start_of(process, at)
+                if process.pid is not None and process.state.alive and started is not None:
+                    sent = not send(process.pid, started, number)
                     count += sent
                     if sent:
                         world.marks.append(TimelineMark(at, "signal", process.key, signal_name(number)))

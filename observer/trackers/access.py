@@ -17,9 +17,9 @@ from rockproc.probe.layout import (
     SIGNAL_WAITED,
     TASKS_BIT,
     WAIT_TIMED_OUT,
+    CellKind,
     Kind,
     Op,
-    What,
 )
 
 from ..journals.reader import CellState, Record
@@ -49,8 +49,8 @@ class AccessTracker:
         return self._world.access.setdefault(key, Access())
 
     def apply(self, source: Source, record: Record, at: float) -> None:
-        if record.kind == Kind.GIVEN:
-            for key in records.Given.unpack(record).keys:
+        if record.kind == Kind.PASSED_OBJECTS:
+            for key in records.PassedObjects.unpack(record).keys:
                 self.of(self._owner(LockKey(key & _KEY_MASK))).given.add(ProcessKey(record.key))
             return
         access = self.of(record.key)
@@ -65,7 +65,7 @@ class AccessTracker:
         """Takes in what one cell says of the thread that it counts for."""
         process = source.process
         thread = process.key, cell.thread
-        if cell.what == What.CHANNEL:
+        if cell.kind == CellKind.CHANNEL:
             access = self.of(cell.key)
             if cell[CHANNEL_RECEIVED] or cell.op in _READS:
                 access.readers.add(thread)
@@ -86,23 +86,23 @@ class AccessTracker:
             if cell[CHANNEL_RECEIVED]:
                 access.completed[thread] = cell[CHANNEL_RECEIVED]
             access.users.add(thread)
-        elif cell.what == What.SIGNAL and not (cell[SIGNAL_SET] or cell[SIGNAL_WAITED] or cell.op):
+        elif cell.kind == CellKind.SIGNAL and not (cell[SIGNAL_SET] or cell[SIGNAL_WAITED] or cell.op):
             return  # it has only asked `is_set()`
-        elif cell.what in (What.LOCK, What.WAIT, What.SIGNAL):
+        elif cell.kind in (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
             access = self.of(self._owner(LockKey(cell.key)))
             access.users.add(thread)
-            if cell.what == What.LOCK and cell[LOCK_RELEASED] > cell[LOCK_ACQUIRED]:
+            if cell.kind == CellKind.LOCK and cell[LOCK_RELEASED] > cell[LOCK_ACQUIRED]:
                 access.released_for_others.add(process.key)
-            if cell.what == What.WAIT and cell[WAIT_TIMED_OUT]:
+            if cell.kind == CellKind.WAIT and cell[WAIT_TIMED_OUT]:
                 access.gave_up[thread] = cell[WAIT_TIMED_OUT]
-            if cell.what == What.SIGNAL:
+            if cell.kind == CellKind.SIGNAL:
                 if cell[SIGNAL_SET]:
                     access.writers.add(thread)
                 if cell[SIGNAL_WAITED] or cell.op:
                     access.readers.add(thread)
                 access.completed[thread] = cell[SIGNAL_WAITED] - cell[SIGNAL_TIMED_OUT]
                 access.gave_up[thread] = cell[SIGNAL_TIMED_OUT]
-        elif cell.what == What.MANAGED:
+        elif cell.kind == CellKind.MANAGED:
             self.of(cell.key).users.add(thread)
 
     def _is_after_empty(self, site: Site) -> bool:
@@ -112,8 +112,8 @@ class AccessTracker:
 
     def died(self, process: Process, cell: CellState) -> None:
         """Its process has ended while a thread of it was inside of this operation."""
-        if cell.op in OP_NAMES and cell.what in (What.CHANNEL, What.LOCK, What.WAIT, What.SIGNAL):
-            key = cell.key if cell.what == What.CHANNEL else self._owner(LockKey(cell.key))
+        if cell.op in OP_NAMES and cell.kind in (CellKind.CHANNEL, CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
+            key = cell.key if cell.kind == CellKind.CHANNEL else self._owner(LockKey(cell.key))
             self.of(key).died_inside[process.key] = OP_NAMES[cell.op]
 
     def forget(self, known: set[int]) -> None:

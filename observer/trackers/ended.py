@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from rockproc.probe.layout import COUNTS, LOCK_ACQUIRED, LOCK_RELEASED, VALUE_WRITES, Ended, What
+from rockproc.probe.layout import COUNTS, LOCK_ACQUIRED, LOCK_RELEASED, VALUE_WRITES, CellKind, Ended
 
 from ..journals.reader import CellState
 from ..model import Hold
 from .locks import LockCell
 from .processes import Source
 
-_ENDED = {what: counts.ended for what, counts in COUNTS.items()}
+_ENDED = {kind: counts.ended for kind, counts in COUNTS.items()}
 
 
 class EndedTotals:
     """The cells of processes that have ended. A lock that one of them still holds is kept as it is."""
 
     def __init__(self) -> None:
-        self._sums: dict[int, dict[int, CellState]] = {what: {} for what, ended in _ENDED.items() if ended == Ended.SUM}
-        """The summed cells by kind (`layout.What`) and by the key of the object."""
+        self._sums: dict[int, dict[int, CellState]] = {kind: {} for kind, ended in _ENDED.items() if ended == Ended.SUM}
+        """The summed cells by kind (`layout.CellKind`) and by the key of the object."""
         self._values: dict[int, tuple[Hold, CellState]] = {}
         self._locks: dict[tuple[int, int], LockCell] = {}
         self._held: list[LockCell] = []
@@ -38,17 +38,17 @@ class EndedTotals:
         for sums in self._sums.values():
             _keep(sums, known)
         _keep(self._values, known)
-        for key, what in [(key, what) for key, what in self._locks if key not in known]:
-            del self._locks[key, what]
+        for key, kind in [(key, kind) for key, kind in self._locks if key not in known]:
+            del self._locks[key, kind]
         self._held = [held for held in self._held if held.cell.key in known]
 
     def absorb(self, cells: list[LockCell]) -> None:
         """Add cells to which their processes will add nothing more."""
         for placed in cells:
             cell = placed.cell
-            ended = _ENDED.get(cell.what, Ended.NOTHING)
+            ended = _ENDED.get(cell.kind, Ended.NOTHING)
             if ended == Ended.SUM:
-                sums = self._sums[cell.what]
+                sums = self._sums[cell.kind]
                 sums[cell.key] = _sum(sums.get(cell.key), cell)
             elif ended == Ended.SUM_AND_LAST_WRITE:
                 before = self._values.get(cell.key)
@@ -58,12 +58,12 @@ class EndedTotals:
             elif ended == Ended.SUM_UNLESS_HELD and _holds(cell):
                 self._held.append(placed)
             elif ended == Ended.SUM_UNLESS_HELD:
-                known = self._locks.get((cell.key, cell.what))
-                self._locks[cell.key, cell.what] = placed._replace(cell=_sum(known.cell if known else None, cell))
+                known = self._locks.get((cell.key, cell.kind))
+                self._locks[cell.key, cell.kind] = placed._replace(cell=_sum(known.cell if known else None, cell))
 
-    def cells(self, what: int) -> list[CellState]:
+    def cells(self, kind: int) -> list[CellState]:
         """Return one cell for every channel, managed object or pool, or for the workers of a pool."""
-        return list(self._sums[what].values())
+        return list(self._sums[kind].values())
 
     @property
     def values(self) -> list[tuple[Hold, CellState]]:
@@ -81,7 +81,7 @@ def totals(source: Source) -> tuple[int, int, int]:
 
 
 def _holds(cell: CellState) -> bool:
-    return cell.what == What.LOCK and cell[LOCK_ACQUIRED] > cell[LOCK_RELEASED]
+    return cell.kind == CellKind.LOCK and cell[LOCK_ACQUIRED] > cell[LOCK_RELEASED]
 
 
 def _keep(sums: dict[int, Any], known: set[int]) -> None:

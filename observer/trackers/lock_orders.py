@@ -13,8 +13,8 @@ from rockproc.probe.layout import (
     PROCESS_JOINED,
     SIGNAL_WAITED,
     WORKER_TAKEN_UP,
+    CellKind,
     Kind,
-    What,
 )
 
 from ..journals.reader import CellState, Record
@@ -28,11 +28,11 @@ _KEPT_SECTIONS = 20
 _MAX_HELD = 100
 """Locks that a process holds at once, as far as they are followed."""
 _RECEIVED = {
-    What.CHANNEL: CHANNEL_RECEIVED,
-    What.SIGNAL: SIGNAL_WAITED,
-    What.PROCESS: PROCESS_JOINED,
-    What.MANAGED: MANAGED_CALLS,
-    What.WORKER: WORKER_TAKEN_UP,
+    CellKind.CHANNEL: CHANNEL_RECEIVED,
+    CellKind.SIGNAL: SIGNAL_WAITED,
+    CellKind.PROCESS: PROCESS_JOINED,
+    CellKind.MANAGED: MANAGED_CALLS,
+    CellKind.WORKER: WORKER_TAKEN_UP,
 }
 """The counts of operations by which a process learns what another one has done before."""
 
@@ -112,10 +112,10 @@ class LockOrderTracker:
             return
         count = 0
         for cell in cells:
-            word = _RECEIVED.get(cell.what)
+            word = _RECEIVED.get(cell.kind)
             if word is not None:
                 count += cell[word]
-            elif cell.what == What.LOCK and self._synchronizes(LockKey(cell.key)):
+            elif cell.kind == CellKind.LOCK and self._synchronizes(LockKey(cell.key)):
                 count += cell[LOCK_ACQUIRED]
         received = self._received.get(process.key)
         if received is None:

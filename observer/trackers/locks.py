@@ -16,9 +16,9 @@ from rockproc.probe.layout import (
     SIGNAL_WAITED,
     WAIT_SUCCEEDED,
     WAIT_TIMED_OUT,
+    CellKind,
     Kind,
     Op,
-    What,
 )
 
 from ..journals.reader import CellState, Record
@@ -119,9 +119,9 @@ class LockTracker:
                 self._add_inspected(lock)
 
     def _count_one(self, lock: Lock, group: list[LockCell], at: float) -> None:
-        acquiring = [placed for placed in group if placed.cell.what == What.LOCK]
-        waiting = [placed.cell for placed in group if placed.cell.what == What.WAIT]
-        signals = [placed.cell for placed in group if placed.cell.what == What.SIGNAL]
+        acquiring = [placed for placed in group if placed.cell.kind == CellKind.LOCK]
+        waiting = [placed.cell for placed in group if placed.cell.kind == CellKind.WAIT]
+        signals = [placed.cell for placed in group if placed.cell.kind == CellKind.SIGNAL]
         waits = [placed for placed in group if placed.alive and placed.cell.op in (Op.ACQUIRE, Op.WAIT)]
         lock.timed_out = sum(cell[WAIT_TIMED_OUT] for cell in waiting) + sum(cell[SIGNAL_TIMED_OUT] for cell in signals)
         lock.waiters = tuple(sorted((placed.place for placed in waits), key=lambda hold: hold.since))

@@ -17,7 +17,7 @@ from ..source.names import ObjectNames
 from .managed_updates import ManagedUpdates
 from .processes import Source
 
-_FIRST_GIVEN_KEY = -1
+_FIRST_ASSIGNED_KEY = -1
 """Keys of replaced objects count down from here: the probe uses all 64 bits, and a recording holds no larger number."""
 _CONTAINERS = ("dict", "list")
 _MAX_PENDING = 100
@@ -26,9 +26,9 @@ _MAX_PENDING = 100
 
 @dataclass
 class _Life:
-    """An object as its server reports it: first at `born`, last at `at`."""
+    """An object as its server reports it: first at `since`, last at `at`."""
 
-    born: float
+    since: float
     at: float
     state: records.State
 
@@ -66,7 +66,7 @@ class ManagerTracker:
         self._proxies_at: set[Site] = set()
         """Lines that change objects of a manager which are items of others."""
         self._updates = ManagedUpdates()
-        self._next_key = ManagedKey(_FIRST_GIVEN_KEY)
+        self._next_key = ManagedKey(_FIRST_ASSIGNED_KEY)
         """The key for the next object that loses its own to a successor."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
@@ -142,12 +142,12 @@ class ManagerTracker:
         while key in self._world.managed:
             shown, since = self._world.managed[key], self._since[key]
             lives, again = self._lives[key], self._again[key]
-            while len(lives) > 1 and lives[1].born <= since:
+            while len(lives) > 1 and lives[1].since <= since:
                 del lives[0]
-            if lives and lives[0].born <= since:
+            if lives and lives[0].since <= since:
                 shown.value_calls, shown.value = lives[0].state.calls, lives[0].state.text
             # A proxy from before that time is a further one of the object that is shown.
-            following = next((life.born for life in lives if life.born > since), None)
+            following = next((life.since for life in lives if life.since > since), None)
             reported = following or (lives[0].at if lives else since)
             again[:] = [proxy for proxy in again if proxy.at >= reported]
             if following is None or not again:

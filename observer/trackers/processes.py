@@ -54,7 +54,7 @@ _LAUNCH_SECONDS = 10.0
 """`Popen()` returns within this time after the process was first seen, unless the pid was reused."""
 _START_SECONDS = 1.0
 """The probe begins in a child within this time, unless the machine is very busy, and before any code of the program."""
-_FIRST_GIVEN_KEY = 1 << 60
+_FIRST_ASSIGNED_KEY = 1 << 60
 """Keys of processes without a handle begin here. The key of a handle has its maker's pid in the upper half, which is
 never so large."""
 
@@ -115,7 +115,7 @@ class ProcessTracker:
         self._by_pid: dict[int, Process] = {}
         self.create_times: dict[int, float] = {}
         """The start of every living process by pid; see `identity.start_time`."""
-        self._next_key = ProcessKey(_FIRST_GIVEN_KEY)
+        self._next_key = ProcessKey(_FIRST_ASSIGNED_KEY)
         self._missing: set[int] = set()
         """Processes that the last sample did not find: one more, and they are gone."""
         self._codes: dict[int, int] = {}
@@ -151,11 +151,11 @@ class ProcessTracker:
 
     # from the probe
 
-    def born(self, journal: Journal, record: Record, at: float) -> Process:
+    def probe_started(self, journal: Journal, record: Record, at: float) -> Process:
         """Return the process whose journal begins with this record."""
         process = self._by_pid.get(journal.pid)
-        born = records.Born.unpack(record)
-        how = born.how
+        content = records.ProbeStarted.unpack(record)
+        how = content.how
         # The process may have ended before its journal was read.
         if process is None or (process.ended is not None and process.ended < at):
             process = self._provisional(journal.pid, at, "program")
@@ -174,7 +174,7 @@ class ProcessTracker:
         if how == "fork" and (parent := self._by_pid.get(journal.parent)) is not None:
             process.handlers = parent.handlers
         process.probed, process.unobserved = True, None
-        process.python = born.python
+        process.python = content.python
         process.main_thread = record.key
         return process
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rockproc.probe.layout import SIGNAL_ASKED, VALUE_READS, What
+from rockproc.probe.layout import SIGNAL_ASKED, VALUE_READS, CellKind
 
 from ..journals.reader import CellState
 from ..model import RepeatedRead, Site, World
@@ -40,9 +40,9 @@ class RepeatedReadTracker:
         counts: dict[tuple[int, int], int] = {}
         sites: dict[tuple[int, int], int] = {}
         for cell in cells:
-            if cell.what == What.VALUE and cell[VALUE_READS]:
+            if cell.kind == CellKind.VALUE and cell[VALUE_READS]:
                 counts[cell.key, 0] = cell[VALUE_READS]
-            elif cell.what == What.SIGNAL and cell[SIGNAL_ASKED]:
+            elif cell.kind == CellKind.SIGNAL and cell[SIGNAL_ASKED]:
                 counts[cell.key, cell.thread] = cell[SIGNAL_ASKED]
                 sites[cell.key, cell.thread] = cell.site
         key = source.process.key

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rockproc.probe import records
-from rockproc.probe.layout import OVERWRITTEN_WORD, VALUE_WRITES, Kind, What
+from rockproc.probe.layout import OVERWRITTEN_WORD, VALUE_WRITES, CellKind, Kind
 
 from ..journals.reader import CellState, Record
 from ..model import Dependence, Hold, Site, Updater, Updates, World
@@ -94,10 +94,10 @@ class UpdateTracker:
             cells: all its cells, as they are now.
             at: the present moment.
         """
-        writes = {ValueKey(cell.key): cell[VALUE_WRITES] for cell in cells if cell.what == What.VALUE}
+        writes = {ValueKey(cell.key): cell[VALUE_WRITES] for cell in cells if cell.kind == CellKind.VALUE}
         if not writes:
             return
-        others = source.left + sum(cell.operations for cell in cells if cell.what != What.VALUE)
+        others = source.left + sum(cell.operations for cell in cells if cell.kind != CellKind.VALUE)
         for key, count in writes.items():
             stretches = self._stretches.setdefault(key, {})
             stretch = stretches.get(source.process.key)

@@ -13,7 +13,7 @@ from rockproc.probe.layout import (
     VALUE_LOCKED,
     VALUE_WRITES,
     WORDS,
-    What,
+    CellKind,
 )
 
 from ..journals.reader import CellState
@@ -34,59 +34,59 @@ class UserCells:
         """The counts of the user's acts, by kind and key of the object."""
 
     def acquired(self, key: LockKey, now: int) -> None:
-        self._add(What.LOCK, key, LOCK_ACQUIRED, 1, now)
+        self._add(CellKind.LOCK, key, LOCK_ACQUIRED, 1, now)
 
     def released(self, key: LockKey) -> None:
-        self._add(What.LOCK, key, LOCK_RELEASED, 1)
+        self._add(CellKind.LOCK, key, LOCK_RELEASED, 1)
 
     def holds(self, key: LockKey) -> bool:
         """Return True if the user holds a lock."""
-        cell = self._cells.get((What.LOCK, key))
+        cell = self._cells.get((CellKind.LOCK, key))
         return cell is not None and cell[LOCK_ACQUIRED] > cell[LOCK_RELEASED]
 
     def event_set(self, key: LockKey) -> None:
-        self._add(What.SIGNAL, key, SIGNAL_SET, 1)
+        self._add(CellKind.SIGNAL, key, SIGNAL_SET, 1)
 
     def wrote(self, key: ValueKey, now: int) -> None:
         """Count a write to a shared value, which acquired no lock that has a tap."""
-        self._add(What.VALUE, key, VALUE_WRITES, 1, now)
-        self._add(What.VALUE, key, VALUE_LOCKED, 1, now)
+        self._add(CellKind.VALUE, key, VALUE_WRITES, 1, now)
+        self._add(CellKind.VALUE, key, VALUE_LOCKED, 1, now)
 
     def sent(self, inode: int) -> int:
         """Count a message that was put and sent; return its number."""
-        self._add(What.CHANNEL, inode, CHANNEL_PUT, 1)
-        self._add(What.CHANNEL, inode, CHANNEL_SENT, 1)
-        return self._cells[What.CHANNEL, inode][CHANNEL_SENT]
+        self._add(CellKind.CHANNEL, inode, CHANNEL_PUT, 1)
+        self._add(CellKind.CHANNEL, inode, CHANNEL_SENT, 1)
+        return self._cells[CellKind.CHANNEL, inode][CHANNEL_SENT]
 
     def received(self, inode: int) -> int:
         """Count a message that was taken; return its number."""
-        self._add(What.CHANNEL, inode, CHANNEL_RECEIVED, 1)
-        return self._cells[What.CHANNEL, inode][CHANNEL_RECEIVED]
+        self._add(CellKind.CHANNEL, inode, CHANNEL_RECEIVED, 1)
+        return self._cells[CellKind.CHANNEL, inode][CHANNEL_RECEIVED]
 
-    def _add(self, what: int, key: int, word: int, count: int, since: int = 0) -> None:
-        before = self._cells.get((what, key))
+    def _add(self, kind: int, key: int, word: int, count: int, since: int = 0) -> None:
+        before = self._cells.get((kind, key))
         words = list(before) if before is not None else [key, _NO_THREAD, *[0] * (WORDS - 2)]
         words[word] += count
-        cell = CellState._make(words)._replace(what=what)
+        cell = CellState._make(words)._replace(kind=kind)
         if since:
             # The number says that the time is that of the last acquire.
             cell = cell._replace(since=since, number=cell[LOCK_ACQUIRED])
-        self._cells[what, key] = cell
+        self._cells[kind, key] = cell
 
     # as those of journals
 
     @property
     def channels(self) -> list[CellState]:
-        return [cell for (what, _), cell in self._cells.items() if what == What.CHANNEL]
+        return [cell for (kind, _), cell in self._cells.items() if kind == CellKind.CHANNEL]
 
     @property
     def locks(self) -> list[LockCell]:
-        places = ((what, cell) for (what, _), cell in self._cells.items() if what in (What.LOCK, What.SIGNAL))
+        places = ((kind, cell) for (kind, _), cell in self._cells.items() if kind in (CellKind.LOCK, CellKind.SIGNAL))
         return [LockCell(True, cell, self._place(cell)) for _, cell in places]
 
     @property
     def values(self) -> list[tuple[Hold, CellState]]:
-        return [(self._place(cell), cell) for (what, _), cell in self._cells.items() if what == What.VALUE]
+        return [(self._place(cell), cell) for (kind, _), cell in self._cells.items() if kind == CellKind.VALUE]
 
     def _place(self, cell: CellState) -> Hold:
         return Hold(USER, _NO_THREAD, (cell[SINCE_WORD] - self._launched) / 1e9, None)

@@ -77,7 +77,7 @@ class ValueTracker:
                 self._makers[record.key & INODE] = None
         elif kind == Kind.VALUE:
             self._made(source, record, at)
-        elif kind == Kind.BARED:
+        elif kind == Kind.UNWRAPPED:
             if record.key in self._world.values:
                 self._world.values[ValueKey(record.key)].unseen = True
         elif kind == Kind.LOCKED_BY:

@@ -17,9 +17,9 @@ from ..layout import (
     MASK_WORD,
     OP_WORD,
     PREVIEW,
+    CellKind,
     Kind,
     Op,
-    What,
 )
 from ..records import message_identity
 from ..sites import file_numbers, here, made_here, maker, number_file, tapped
@@ -86,7 +86,7 @@ class Channel(Tap):
     __slots__ = ("listener_op", "lost", "op", "plain", "puts", "source")
 
     def __init__(self, key, kind):
-        super().__init__(key, What.CHANNEL, kind)
+        super().__init__(key, CellKind.CHANNEL, kind)
         self.source = None
         self.listener_op = 0
         self.plain = kind in ("Pipe", "Connection")
@@ -110,7 +110,7 @@ class Authentication(Channel):
         self.original = original
         self._cell = UnrecordedCell()
 
-    def cell(self, what=0):  # noqa: ARG002
+    def cell(self, cell_kind=0):  # noqa: ARG002
         return self._cell
 
 
@@ -158,7 +158,7 @@ def made(ends, duplex):
     return ends
 
 
-_listener_tap = Tap(0, What.CHANNEL)
+_listener_tap = Tap(0, CellKind.CHANNEL)
 """Each thread has one cell for all addresses at which it listens, and to which it connects."""
 
 
@@ -350,7 +350,7 @@ def operation_failed(connection):
         tap.cell().leave()
 
 
-_awaits = Tap(0, What.AWAIT)
+_awaits = Tap(0, CellKind.AWAIT)
 _sets = {}
 _journal = ""
 _MAX_RECORDED_SETS = 1000
@@ -414,9 +414,9 @@ def _awaited(awaited):
     """Return the kind, the key and the type of an object that is waited for; see `records.Awaited`."""
     name = type(awaited).__name__
     if isinstance(awaited, _base):
-        return What.CHANNEL, (awaited._rockproc or add_tap(awaited)).key, name
+        return CellKind.CHANNEL, (awaited._rockproc or add_tap(awaited)).key, name
     if type(awaited) is int and awaited in sentinels:
-        return What.PROCESS, sentinels[awaited], name
+        return CellKind.PROCESS, sentinels[awaited], name
     return 0, 0, name
 
 

@@ -13,7 +13,7 @@ from ..cells import Tap
 from ..journal import count_fault as count_fault
 from ..journal import now
 from ..labels import number_of
-from ..layout import LABEL_WORD, MANAGED_CALLS, MANAGED_FAILED, OP_WORD, Kind, Op, What
+from ..layout import LABEL_WORD, MANAGED_CALLS, MANAGED_FAILED, OP_WORD, CellKind, Kind, Op
 from ..sites import here
 from ..states import is_held, is_let_go, is_short, state
 from ..weave import Weave
@@ -78,7 +78,7 @@ def segment_lent(manager, memory):
 def made(proxy):
     token = proxy._token
     manager = _crc(token.address)
-    proxy._rockproc = Tap(manager << 32 | _crc(token.id), What.MANAGED)
+    proxy._rockproc = Tap(manager << 32 | _crc(token.id), CellKind.MANAGED)
     if proxy._manager is not None:
         # Made here; otherwise it has come from another process.
         journal.record(records.Managed(manager, str(token.typeid)), proxy._rockproc.key, here())

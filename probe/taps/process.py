@@ -6,7 +6,7 @@ import types
 from .. import copies, journal, records
 from ..cells import Tap
 from ..journal import count_fault as count_fault
-from ..layout import KEY_WORD, PROCESS_JOINED, Op, What
+from ..layout import KEY_WORD, PROCESS_JOINED, CellKind, Op
 from ..sites import here, made_here, raised_here
 from ..weave import Weave
 from . import first_number, root
@@ -36,7 +36,7 @@ WEAVES = {
 }
 
 
-_joins = Tap(0, What.PROCESS)
+_joins = Tap(0, CellKind.PROCESS)
 """Each thread has one cell for all processes that it joins: there may be a new one every second, for days."""
 
 
@@ -100,7 +100,7 @@ def starting(process):
     journal.record(_describe(process, method, records.Start), key(process), here())
     given = list(dict.fromkeys(_keys(_variables(process, method), 3)))[:_MAX_GIVEN_OBJECTS]
     if given:
-        journal.record(records.Given(tuple([records.signed(given_key) for given_key in given])), key(process))
+        journal.record(records.PassedObjects(tuple([records.signed(given_key) for given_key in given])), key(process))
 
 
 _MAX_GIVEN_OBJECTS = 100

@@ -15,8 +15,8 @@ from ..layout import (
     VALUE_LOCKED,
     VALUE_READS,
     VALUE_WRITES,
+    CellKind,
     Kind,
-    What,
 )
 from ..sites import here, made_here, tapped
 from ..traceless import traceless
@@ -333,7 +333,7 @@ _CODES = frozenset("cubBhHiIlLqQfd?")
 def synchronized(wrapper):
     number = key(wrapper._obj)
     if number:
-        tap = wrapper._rockproc = Value(number, What.VALUE)
+        tap = wrapper._rockproc = Value(number, CellKind.VALUE)
         tap.bare = False
         _locate(tap, wrapper)
         lock = tap.lock = getattr(wrapper._lock, "_rockproc", None)
@@ -392,7 +392,7 @@ def raw_object_used(wrapper):
     tap = wrapper._rockproc
     if tap is not None and not tap.bare:
         tap.bare = True
-        journal.record(records.Bared(), tap.key, here())
+        journal.record(records.Unwrapped(), tap.key, here())
 
 
 def reads(wrapper, item):

@@ -25,9 +25,9 @@ from ..layout import (
     THREAD_WORD,
     WAIT_SUCCEEDED,
     WAIT_TIMED_OUT,
+    CellKind,
     Kind,
     Op,
-    What,
 )
 from ..sites import here, made_here, maker, tapped
 from ..traceless import traceless
@@ -125,7 +125,7 @@ def made(lock):
 
 
 def _new_tap(lock):
-    tap = Lock(_key(lock._semlock), What.LOCK, _kind(lock))
+    tap = Lock(_key(lock._semlock), CellKind.LOCK, _kind(lock))
     tap.raw = lock._semlock.acquire
     tap.raw_release = lock._semlock.release
     return tap
@@ -259,7 +259,7 @@ def _acquired(tap, raw, block, timeout):
     cell = None
     try:
         if block:
-            cell = tap.cell(What.WAIT)
+            cell = tap.cell(CellKind.WAIT)
             cell.enter(Op.ACQUIRE if timeout is None else _TIMED_ACQUIRE, 0)
     except Exception:
         count_fault()
@@ -407,7 +407,7 @@ def acquire_if_free(lock):
                 _acquired_at_once(tap, view, number)
         else:
             # This thread must wait, unless it takes its own recursive lock once more.
-            tap.cell(What.WAIT).enter(Op.ACQUIRE, 0)
+            tap.cell(CellKind.WAIT).enter(Op.ACQUIRE, 0)
     except BaseException as error:
         # After an exception in `__enter__` there is no `__exit__`. At the recursion limit no function can be called.
         if RECURSION_ERROR_LIFTS_LIMIT if error.__class__ is RecursionError else is_from_program():
@@ -424,7 +424,7 @@ def entered(lock, result):
         tap = lock._rockproc
         cell = tap._cell
         if cell.thread != get_ident():
-            cell = tap.cell(What.WAIT)
+            cell = tap.cell(CellKind.WAIT)
         _record_acquire_end(tap, cell, True)
     except RecursionError:
         pass
@@ -461,7 +461,7 @@ def release_failed(lock):
 
 def acquire_failed(lock):
     if lock._rockproc is not None:
-        lock._rockproc.cell(What.WAIT).leave()
+        lock._rockproc.cell(CellKind.WAIT).leave()
 
 
 def _record_creation(made, tap, kind, lock, value=0):
@@ -482,7 +482,7 @@ def add_condition_tap(condition):
         if condition._wait_semaphore._rockproc
         else _key(condition._wait_semaphore._semlock)
     )
-    condition._rockproc = Tap(key, What.SIGNAL, "Condition")
+    condition._rockproc = Tap(key, CellKind.SIGNAL, "Condition")
     for part in (condition._sleeping_count, condition._woken_count, condition._wait_semaphore):
         remove_tap(part)
 
@@ -553,11 +553,11 @@ def _signalled(tap, on=1):
 def event_tap(event):
     """The tap of an Event. It hangs on its flag: an Event itself is pickled with all that it holds."""
     tap = event._flag._rockproc
-    if tap is None or tap.what != What.SIGNAL:
+    if tap is None or tap.cell_kind != CellKind.SIGNAL:
         key = tap.key if tap is not None else _key(event._flag._semlock)
         remove_tap(event._flag)
         remove_condition_tap(event._cond)
-        tap = event._flag._rockproc = Tap(key, What.SIGNAL, "Event")
+        tap = event._flag._rockproc = Tap(key, CellKind.SIGNAL, "Event")
     return tap
 
 

@@ -30,9 +30,9 @@ from ..layout import (
     WORKER_DONE,
     WORKER_FAILED,
     WORKER_TAKEN_UP,
+    CellKind,
     Kind,
     Op,
-    What,
 )
 from ..sites import made_here, raised_here
 from . import first_number, process
@@ -62,7 +62,7 @@ def made(pool, kind, queue, workers, limit):
     key = key_of(queue)
     if not key:
         key = _keys[queue] = POOL | THREADS | os.getpid() << 24 | next(_numbers)
-    pool._rockproc = _pools[key] = Tap(key, What.POOL, kind)
+    pool._rockproc = _pools[key] = Tap(key, CellKind.POOL, kind)
     site = made_here(key, pool)
     journal.record(records.Pool(workers, limit or 0, kind), key, site)
 
@@ -153,7 +153,7 @@ class _Worker(Tap):
 def worker_begins(queue):
     key = key_of(queue)
     if key:
-        _workers[get_ident()] = _Worker(key, What.WORKER)
+        _workers[get_ident()] = _Worker(key, CellKind.WORKER)
 
 
 def worker_ends():

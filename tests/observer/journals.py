@@ -46,7 +46,7 @@ class Written:
         os.truncate(self._file, layout.SIZE)
         birth = int(program.now * SECOND)
         os.pwrite(self._file, layout.IDENTITY.pack(layout.MAGIC, layout.VERSION, pid, parent, birth), 0)
-        self.record(records.Born(pid, parent, how, "3.12.1", "/usr/bin/python3", ("invented.py",)), 1)
+        self.record(records.ProbeStarted(pid, parent, how, "3.12.1", "/usr/bin/python3", ("invented.py",)), 1)
         self.record(records.File(1, b"/lab/invented.py"))
 
     def record(self, content: records.Content, key: int = 0, site: int = 0) -> None:
@@ -65,7 +65,7 @@ class Written:
         self,
         index: int,
         key: int,
-        what: int,
+        kind: int,
         first: int = 0,
         second: int = 0,
         third: int = 0,
@@ -73,7 +73,7 @@ class Written:
         since: float = 0,
         mask: int = 0,
     ) -> None:
-        words = [key, 1, first, second, third, 0, int(since * SECOND), 0, op, what, mask, 0]
+        words = [key, 1, first, second, third, 0, int(since * SECOND), 0, op, kind, mask, 0]
         os.pwrite(self._file, layout.CELL.pack(*words), layout.CELLS_AT + index * layout.CELL.size)
         os.pwrite(self._file, layout.CURSOR.pack(index + 1), layout.CELLS_BACKED_AT)
 

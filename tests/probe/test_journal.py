@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 from rockproc.observer.journals.reader import CellState, Journal, JournalFolder, Record
 from rockproc.probe import cells, journal, layout
-from rockproc.probe.layout import FIRST_COUNT, MASK_WORD, Kind, Op, What
+from rockproc.probe.layout import FIRST_COUNT, MASK_WORD, CellKind, Kind, Op
 from rockproc.probe.taps import process
 
 
@@ -162,7 +162,7 @@ def test_an_idle_journal_is_read_again_after_any_write(reader: Journal, before: 
     assert reader.stirs()
     assert [record.key for record in everything(reader)] == [1]
     assert becomes_idle(reader) is not at_the_seam
-    tap = cells.Tap(5, What.LOCK)
+    tap = cells.Tap(5, CellKind.LOCK)
     tap.renew()[FIRST_COUNT] += 1
     assert reader.stirs()
     assert [cell.first for cell in reader.cells()] == [1]
@@ -200,7 +200,7 @@ def test_records_lost_to_a_full_disk_are_counted(reader: Journal, monkeypatch: p
         patch.setattr(journal, "extend", no_room)
         for number in range(1, 1000):
             journal.write(Kind.PUT, number)
-        views = [cells.new_view(1, What.CHANNEL, []) for _ in range(journal.CELLS + 1)]
+        views = [cells.new_view(1, CellKind.CHANNEL, []) for _ in range(journal.CELLS + 1)]
         views[-1][FIRST_COUNT] += 1
         assert not journal.affordable(views[-1], journal.now())
     assert len(reader.cells()) == journal.CELLS
@@ -219,7 +219,7 @@ def test_records_lost_to_a_full_disk_are_counted(reader: Journal, monkeypatch: p
 
 def test_a_journal_takes_only_what_it_needs(reader: Journal) -> None:
     journal.write(Kind.PUT, 0)
-    cells.new_view(1, What.CHANNEL, [])
+    cells.new_view(1, CellKind.CHANNEL, [])
     reader.records()
     reader.cells()
     assert Path(journal.path).stat().st_blocks * 512 < 200_000
@@ -248,7 +248,7 @@ def test_objects_beyond_the_number_of_cells_work_uncounted(reader: Journal) -> N
     """What finds no cell counts for nobody, and goes on working."""
     slots: list[int] = []
     for number in range(layout.CELLS + 10):
-        cells.Cell(number + 1, What.CHANNEL, slots).view[FIRST_COUNT] += 1
+        cells.Cell(number + 1, CellKind.CHANNEL, slots).view[FIRST_COUNT] += 1
     found = reader.cells()
     assert [cell.key for cell in found] == list(range(1, layout.CELLS + 1))
     assert all(cell.first == 1 for cell in found)
@@ -256,18 +256,18 @@ def test_objects_beyond_the_number_of_cells_work_uncounted(reader: Journal) -> N
 
 
 def test_cells_of_deleted_objects_are_recorded_and_reused(reader: Journal) -> None:
-    kept = cells.Tap(1, What.CHANNEL)
+    kept = cells.Tap(1, CellKind.CHANNEL)
     _view(kept)[FIRST_COUNT] = 5
     for number in range(2, 2 * layout.CELLS):
-        tap = cells.Tap(number, What.CHANNEL)
+        tap = cells.Tap(number, CellKind.CHANNEL)
         _view(tap)[FIRST_COUNT] = number
         del tap
     left = [record for record in everything(reader) if record.kind == Kind.CELL_LEFT]
     words = [CellState._make(layout.CELL.unpack(record.payload)) for record in left]
-    assert [(cell.key, cell.first, cell.what) for cell in words] == [
-        (number, number, What.CHANNEL) for number in range(2, 2 * layout.CELLS)
+    assert [(cell.key, cell.first, cell.kind) for cell in words] == [
+        (number, number, CellKind.CHANNEL) for number in range(2, 2 * layout.CELLS)
     ]
-    assert [(cell.key, cell.first) for cell in reader.cells() if cell.what] == [(1, 5)]
+    assert [(cell.key, cell.first) for cell in reader.cells() if cell.kind] == [(1, 5)]
     assert reader.totals().dropped == 0
 
 
@@ -284,7 +284,7 @@ def test_joins_need_one_cell_for_all_processes(reader: Journal) -> None:
 def test_threads_get_separate_cells(reader: Journal) -> None:
     def make(thread: int) -> None:
         for number in range(200):
-            view = cells.new_view(thread * 1000 + number + 1, What.CHANNEL, [])
+            view = cells.new_view(thread * 1000 + number + 1, CellKind.CHANNEL, [])
             view[FIRST_COUNT] = thread * 1000 + number + 1
 
     threads = [threading.Thread(target=make, args=(number,)) for number in range(4)]
@@ -292,13 +292,13 @@ def test_threads_get_separate_cells(reader: Journal) -> None:
         started.start()
     for started in threads:
         started.join()
-    found = [cell for cell in reader.cells() if cell.what]
+    found = [cell for cell in reader.cells() if cell.kind]
     assert sorted(cell.key for cell in found) == sorted(t * 1000 + n + 1 for t in range(4) for n in range(200))
     assert all(cell.key == cell.first for cell in found)
 
 
 def test_a_fork_has_a_journal_of_its_own(folder: Path, reader: Journal) -> None:
-    tap = cells.Tap(7, What.CHANNEL)
+    tap = cells.Tap(7, CellKind.CHANNEL)
     _view(tap)[FIRST_COUNT] += 1
     pid = os.fork()
     if not pid:
@@ -333,14 +333,14 @@ def test_without_a_free_descriptor_there_is_no_journal(folder: Path) -> None:
     assert journal.memory is None
     cells.begin()
     journal.write(Kind.RUN, 1)
-    cells.Cell(1, What.CHANNEL, []).leave()
+    cells.Cell(1, CellKind.CHANNEL, []).leave()
     assert len(list(folder.glob("*.journal"))) == 1
 
 
 @pytest.mark.usefixtures("folder")
 def test_the_detail_light_records_no_operations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "level", "light")
-    view = cells.new_view(1, What.CHANNEL, [])
+    view = cells.new_view(1, CellKind.CHANNEL, [])
     for number in range(1, 100_000, 77):
         assert number & view[MASK_WORD]
 

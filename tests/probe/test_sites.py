@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 from rockproc.probe import cells, sites
-from rockproc.probe.layout import Op, What
+from rockproc.probe.layout import CellKind, Op
 
 LIBRARY: dict[str, Callable[..., None]] = {}
 exec(
@@ -39,7 +39,7 @@ def helper(cell: Any) -> int:
 
 
 def test_operations_of_different_depth_share_a_cell() -> None:
-    cell = cells.Cell(1, What.CHANNEL, [])
+    cell = cells.Cell(1, CellKind.CHANNEL, [])
     for _ in range(3):
         far(cell)
         assert line(cell) == this_line() - 1
@@ -48,7 +48,7 @@ def test_operations_of_different_depth_share_a_cell() -> None:
 
 
 def test_a_called_function_is_nearer_than_its_caller() -> None:
-    cell = cells.Cell(1, What.CHANNEL, [])
+    cell = cells.Cell(1, CellKind.CHANNEL, [])
     far(cell)
     assert line(cell) == this_line() - 1
     assert helper(cell) == line(cell)
@@ -57,7 +57,7 @@ def test_a_called_function_is_nearer_than_its_caller() -> None:
 
 
 def test_a_callback_is_nearer_than_the_caller_of_the_library() -> None:
-    cell = cells.Cell(1, What.CHANNEL, [])
+    cell = cells.Cell(1, CellKind.CHANNEL, [])
     found: list[int] = []
     farther(far, cell)
     assert line(cell) == this_line() - 1
@@ -78,7 +78,7 @@ def test_a_loop_does_not_search_the_stack_again(monkeypatch: pytest.MonkeyPatch)
             return super().get(*arguments)
 
     files = Counting(cast("dict[str, int]", cells.file_numbers))
-    cell = cells.Cell(1, What.CHANNEL, [])
+    cell = cells.Cell(1, CellKind.CHANNEL, [])
     far(cell)
     monkeypatch.setattr(cells, "file_numbers", files)
     for number in range(10):
@@ -89,6 +89,6 @@ def test_a_loop_does_not_search_the_stack_again(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_thread_without_program_frames_has_no_line() -> None:
     assert sites.number_file("<frozen x>") == 0
-    cell = cells.Cell(1, What.CHANNEL, [])
+    cell = cells.Cell(1, CellKind.CHANNEL, [])
     cell.begin(Op.FEED, 1)
     assert cell.site == 0

@@ -11,7 +11,7 @@ from rockproc.observer.journals.reader import JournalFolder
 from rockproc.observer.kernel.own_file import open_own, read_own
 from rockproc.observer.model import Snapshot, UnobservedReason, coverage_of
 from rockproc.probe import layout, records
-from rockproc.probe.layout import Kind, Op, What
+from rockproc.probe.layout import CellKind, Kind, Op
 
 from tests.observer.journals import SECOND, Invented, Written
 
@@ -33,7 +33,7 @@ def _cut(worker: Written) -> None:
 
 
 def _cell(worker: Written) -> None:
-    _overwrite(worker.path, layout.CELLS_AT + layout.WHAT_WORD * 8, b"\xee")
+    _overwrite(worker.path, layout.CELLS_AT + layout.CELL_KIND_WORD * 8, b"\xee")
 
 
 def _count(worker: Written) -> None:
@@ -75,11 +75,11 @@ def test_a_damaged_journal_is_named_and_others_are_still_read(damage: str, tmp_p
     first, second = program.process(10), program.process(11, parent=10, how="program")
     for number, process in enumerate((first, second)):
         process.record(records.Channel(0, 0, "Queue", "", "", ""), TASKS)
-        process.cell(0, TASKS, What.CHANNEL, first=3 + number, op=Op.GET, since=0.01)
+        process.cell(0, TASKS, CellKind.CHANNEL, first=3 + number, op=Op.GET, since=0.01)
     program.look()
     assert [len(process.waits) for process in program.observer.snapshot().processes] == [1, 1]
     DAMAGES[damage](second)
-    first.cell(0, TASKS, What.CHANNEL, first=7, op=Op.GET, since=0.01)
+    first.cell(0, TASKS, CellKind.CHANNEL, first=7, op=Op.GET, since=0.01)
     for _ in range(3):
         program.look()
         program.observer.find()

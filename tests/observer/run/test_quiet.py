@@ -11,7 +11,7 @@ from rockproc.observer.model import State
 from rockproc.observer.run import poll_schedule
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.probe.layout import What
+from rockproc.probe.layout import CellKind
 from rockproc.probe.records import File
 
 from tests.observer.conftest import wait_until
@@ -86,7 +86,7 @@ def test_counts_are_never_older_than_records_of_the_same_poll(tmp_path: Path, mo
     read = second.records
 
     def records(**more: bool) -> list[Record]:
-        one.cell(0, 7, What.CHANNEL, first=5)
+        one.cell(0, 7, CellKind.CHANNEL, first=5)
         return read(**more)
 
     monkeypatch.setattr(second, "records", records)

@@ -15,7 +15,7 @@ from rockproc.observer.model import Hold, SharedValue, World
 from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.source.names import ObjectNames
 from rockproc.observer.trackers.values import ValueTracker
-from rockproc.probe.layout import What
+from rockproc.probe.layout import CellKind
 from rockproc.probe.records import Arena, Content, LockedBy, Value
 
 from tests.observer.journals import read
@@ -135,7 +135,7 @@ def test_a_change_is_unseen_when_no_write_was_counted_by_the_next_look(tmp_path:
     arrays = Arrays(tmp_path, 1, 64)
     (value,) = arrays.values
     arrays.lock(value.key)
-    cell = CellState(value.key, 1, 0, 0, 0, 0, 0, 0, 0, What.VALUE, 0, 0)
+    cell = CellState(value.key, 1, 0, 0, 0, 0, 0, 0, 0, CellKind.VALUE, 0, 0)
     arrays.shared.look(1.0)
     arrays.count(cell)
     arrays.write(0, 9)

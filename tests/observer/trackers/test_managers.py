@@ -12,7 +12,7 @@ from rockproc.observer.journals.reader import CellState, Record
 from rockproc.observer.model import World
 from rockproc.observer.source.names import ObjectNames
 from rockproc.observer.trackers.managers import ManagerTracker
-from rockproc.probe.layout import What
+from rockproc.probe.layout import CellKind
 from rockproc.probe.records import Call, Managed, State
 
 from tests.observer.journals import read
@@ -56,7 +56,7 @@ def test_journals_of_server_and_client_may_be_read_in_any_order(seen_first: tupl
         for at, event in sorted([*look[0], *look[1]], key=lambda timed_record: timed_record[0]):
             tracker.apply(CLIENT, event, at)
     calls = sum(range(1, OBJECTS + 1))
-    tracker.count([CellState(KEY, 1, calls, 0, 0, 0, 0, 0, 0, What.MANAGED, 0, 0)])
+    tracker.count([CellState(KEY, 1, calls, 0, 0, 0, 0, 0, 0, CellKind.MANAGED, 0, 0)])
     assert [(item.calls, item.value, item.last) for item in world.managed.values()] == [
         (number, f"holds {number}", f"set({number})") for number in range(1, OBJECTS + 1)
     ]

@@ -11,7 +11,7 @@ from rockproc.observer.model import Message
 from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.trackers import matching
 from rockproc.observer.trackers.matching import ChannelMessages, MessageMatcher
-from rockproc.probe.layout import Kind, What
+from rockproc.probe.layout import CellKind, Kind
 from rockproc.probe.records import Channel, Lost, Put, Received, Sent, message_identity
 
 from tests.messages import content_of
@@ -91,7 +91,7 @@ def test_an_inode_that_was_the_end_of_a_pipe_may_become_a_queue(tmp_path: Path) 
     main.record(Channel(0, 0, "SimpleQueue", "", "", ""), TASKS)
     main.record(Sent(3, message_identity(2, 9), b"new"), TASKS, site=4)
     main.record(Sent(3, message_identity(3, 7), b"old"), OTHER, site=4)
-    main.cell(0, TASKS, What.CHANNEL, third=1)
+    main.cell(0, TASKS, CellKind.CHANNEL, third=1)
     program.look()
     world = program.observer.world
     events = world.messages.since(0)[1]

@@ -12,7 +12,7 @@ from rockproc.observer.model.coverage import is_unobserved
 from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.trackers.intervals import StateIntervals
 from rockproc.observer.trackers.processes import ProcessTracker
-from rockproc.probe.layout import Op, What
+from rockproc.probe.layout import CellKind, Op
 from rockproc.probe.records import Bootstrap, Exit, Handle, Reaped, Started
 
 from tests.observer.journals import Invented
@@ -80,8 +80,8 @@ def test_a_fork_that_executes_a_resource_tracker_counts_as_one() -> None:
 def test_the_call_of_a_proxy_is_the_outermost_wait(tmp_path: Path) -> None:
     """Also where a look began before the call, read it after that, and the Pipe below tells no time."""
     main = (program := Invented(tmp_path)).process(100)
-    main.cell(0, 7, What.CHANNEL, op=Op.RECV)
-    main.cell(1, 9, What.MANAGED, op=Op.ACQUIRE, since=0.06)
+    main.cell(0, 7, CellKind.CHANNEL, op=Op.RECV)
+    main.cell(1, 9, CellKind.MANAGED, op=Op.ACQUIRE, since=0.06)
     for _ in range(3):
         program.look()
         (process,) = program.observer.world.processes.values()

@@ -9,7 +9,7 @@ from rockproc.observer.journals.reader import CellState
 from rockproc.observer.model import Site, World
 from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.trackers.repeated_reads import RepeatedReadTracker
-from rockproc.probe.layout import What
+from rockproc.probe.layout import CellKind
 
 LINE, ASKING_LINE = Site("/lab/invented.py", 3), Site("/lab/invented.py", 4)
 VALUE, OTHER, EVENT, LOCK = 5, 6, 7, 8
@@ -31,10 +31,10 @@ class Program:
     ) -> None:
         self.at += after
         cells = [
-            CellState(VALUE, 1, reads, writes, 0, 0, 0, 0, 0, What.VALUE, 0, 0),
-            CellState(OTHER, 1, other, 0, 0, 0, 0, 0, 0, What.VALUE, 0, 0),
-            CellState(EVENT, 2, 0, 0, 0, asked, 0, 9, 0, What.SIGNAL, 0, 0),
-            CellState(LOCK, 1, acquired, 0, 0, 0, 0, 0, 0, What.LOCK, 0, 0),
+            CellState(VALUE, 1, reads, writes, 0, 0, 0, 0, 0, CellKind.VALUE, 0, 0),
+            CellState(OTHER, 1, other, 0, 0, 0, 0, 0, 0, CellKind.VALUE, 0, 0),
+            CellState(EVENT, 2, 0, 0, 0, asked, 0, 9, 0, CellKind.SIGNAL, 0, 0),
+            CellState(LOCK, 1, acquired, 0, 0, 0, 0, 0, 0, CellKind.LOCK, 0, 0),
         ]
         self.tracker.look(self.source, cells, self.at)
 

@@ -29,7 +29,7 @@ from rockproc.observer.report.text import report_text
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.observer.trackers import retention
 from rockproc.probe import records
-from rockproc.probe.layout import Op, What
+from rockproc.probe.layout import CellKind, Op
 from rockproc.probe.records import Bootstrap, Channel, Handle, Reaped, Sent, Started, Value, message_identity
 
 from tests.observer.journals import Invented, Written
@@ -71,10 +71,10 @@ class Factory(Invented):
         child.record(records.Lock(1, 0, "Lock", ""), lock)
         child.record(Value(0, 4, "Value", "int", "i"), value)
         child.record(Sent(3, message_identity(1, 8), b"one"), queue, site=7)
-        child.cell(0, queue, What.CHANNEL, first=5, third=5)
-        child.cell(1, inner, What.LOCK, first=5, third=5)
-        child.cell(2, lock, What.LOCK, first=4, third=4)
-        child.cell(3, value, What.VALUE, first=3)
+        child.cell(0, queue, CellKind.CHANNEL, first=5, third=5)
+        child.cell(1, inner, CellKind.LOCK, first=5, third=5)
+        child.cell(2, lock, CellKind.LOCK, first=4, third=4)
+        child.cell(3, value, CellKind.VALUE, first=3)
 
     def end(self, child: Written, parent: Written | None = None) -> None:
         (parent or self.main).record(Reaped(child.pid, 0))
@@ -181,7 +181,7 @@ def test_living_processes_and_their_ancestors_are_kept(factory: Factory) -> None
     assert "c3" not in names
     assert world.processes[ProcessKey(handle)].state is State.RUNNING
     assert main_key_count in world.channels
-    child.cell(0, main_key_count, What.CHANNEL, first=9, third=9)
+    child.cell(0, main_key_count, CellKind.CHANNEL, first=9, third=9)
     factory.look()
     assert world.channels[ChannelKey(main_key_count)].put == 9
 
@@ -190,8 +190,8 @@ def test_objects_of_findings_are_kept(factory: Factory) -> None:
     handle, child = factory.child()
     factory.use(child)
     lock = factory.made * 10 + 2
-    child.cell(2, lock, What.LOCK, first=5, third=4)
-    factory.main.cell(3, lock, What.LOCK, first=1, third=1)  # which may want it again
+    child.cell(2, lock, CellKind.LOCK, first=5, third=4)
+    factory.main.cell(3, lock, CellKind.LOCK, first=1, third=1)  # which may want it again
     factory.look()
     factory.end(child)
     factory.look()
@@ -240,7 +240,7 @@ def test_a_fault_is_reported_when_its_process_was_dropped(factory: Factory) -> N
 
 def test_a_lock_with_waiters_is_kept(factory: Factory) -> None:
     factory.main.record(records.Lock(1, 0, "Lock", ""), 3)
-    factory.main.cell(0, 3, What.WAIT, op=Op.ACQUIRE)
+    factory.main.cell(0, 3, CellKind.WAIT, op=Op.ACQUIRE)
     factory.pass_on(60)
     assert 3 in factory.observer.world.locks
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.journals.reader import Journal
 from rockproc.observer.journals.sampling import RECORDS_PER_POLL, SamplingControl
-from rockproc.probe.layout import What
+from rockproc.probe.layout import CellKind
 
 from tests.observer.journals import Invented, Written
 
@@ -23,7 +23,7 @@ class Sampled:
     def grow(self, *counts: int, masks: tuple[int, ...] = (0, 0)) -> list[int]:
         """Let the counts of the cells be these, and return the masks after the next poll."""
         for index, (count, mask) in enumerate(zip(counts, masks, strict=False)):
-            self.written.cell(index, 10 + index, What.CHANNEL, third=count, mask=mask)
+            self.written.cell(index, 10 + index, CellKind.CHANNEL, third=count, mask=mask)
         cells = self.journal.cells()
         self.control.look(cells)
         self.control.adjust(cells)

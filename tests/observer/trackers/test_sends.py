@@ -7,14 +7,14 @@ from rockproc.observer.journals.reader import CellState
 from rockproc.observer.model import Process, World
 from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.trackers.sends import SendTracker
-from rockproc.probe.layout import Op, What
+from rockproc.probe.layout import CellKind, Op
 
 PIPE = 100
 
 
 def killed(key: int, *, began: int, ended: float) -> tuple[Process, CellState]:
     """A process that was ended inside of a `send()`, and its cell; times are seconds."""
-    cell = CellState(PIPE, 1, 0, 0, 0, 0, began, 0, Op.SEND, What.CHANNEL, 0, 0)
+    cell = CellState(PIPE, 1, 0, 0, 0, 0, began, 0, Op.SEND, CellKind.CHANNEL, 0, 0)
     return Process(ProcessKey(key), f"Process-{key}", ended=ended), cell
 
 

@@ -10,7 +10,7 @@ from rockproc.observer.journals.reader import CellState
 from rockproc.observer.model import World
 from rockproc.observer.model.keys import ProcessKey, ValueKey
 from rockproc.observer.trackers.updates import UpdateTracker
-from rockproc.probe.layout import What
+from rockproc.probe.layout import CellKind
 
 VALUE, LOCK = ValueKey(5), 6
 LOOKS = 4
@@ -27,7 +27,7 @@ def test_writes_with_other_operations_in_between_may_be_in_order(acquires: bool)
     for look in range(1, LOOKS):
         for process in (ProcessKey(1), ProcessKey(2)):
             source: Any = SimpleNamespace(process=SimpleNamespace(key=process), left=0)
-            cells = [cell(VALUE, What.VALUE, second=look), cell(LOCK, What.LOCK, first=look if acquires else 0)]
+            cells = [cell(VALUE, CellKind.VALUE, second=look), cell(LOCK, CellKind.LOCK, first=look if acquires else 0)]
             tracker.look(source, cells, float(look))
     updates = world.updates.get(VALUE)
     assert (updates is not None and updates.concurrent) is not acquires
