@@ -78,24 +78,31 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def edit(path: Path, change: str) -> None:
-    """Add the lines that begin with `+` behind the line before them, which must be there once."""
-    anchor, *added = change.splitlines()
-    assert all(line.startswith("+") for line in added)
-    before, found, after = path.read_text().partition(f"\n{anchor[1:]}\n")
-    assert found, f"{path.name} has no line {anchor[1:]!r}"
-    assert f"\n{anchor[1:]}\n" not in after
-    path.write_text(before + found + "".join(f"{line[1:]}\n" for line in added) + after)
+    """Replace the lines marked with a space or `-`, which must be there once, by those marked with a space or `+`."""
+    lines = change.splitlines()
+    assert all(line[0] in " +-" for line in lines)
+    old, new = ("".join(f"{line[1:]}\n" for line in lines if line[0] in kept) for kept in (" -", " +"))
+    before, found, after = path.read_text().partition(f"\n{old}")
+    assert found, f"{path.name} has no lines {old!r}"
+    assert f"\n{old}" not in after
+    path.write_text(f"{before}\n{new}{after}")
 
 
-def test_a_scenario_a_finding_and_a_drawer_work_at_once(copy: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+def run_in(copy: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that imports the changed copy of the project."""
+    environment = {"PYTHONPATH": os.pathsep.join([str(copy), str(ROOT)]), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
         cwd=copy,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(copy), str(ROOT)]), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_scenario_a_finding_and_a_drawer_work_at_once(copy: Path) -> None:
+    done = run_in(copy, PROGRAM)
     assert done.stdout == "all recipes work\n", done.stderr
 
 
@@ -104,3 +111,33 @@ def test_the_scenario_runs_by_itself(copy: Path) -> None:
     environment = {**os.environ, "PYTHONUNBUFFERED": ""}  # otherwise the two lines can be mixed up
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert sorted(done.stdout.splitlines()) == ["hello, first", "hello, second"]
+
+
+COUNTED = """
+import sys
+from rockproc.observer.run.run import Run
+from rockproc.observer.scenarios.launch import Launch
+
+run = Run(Launch(sys.argv[1]))
+run.start()
+assert run.ended.wait(60)
+run.stop()
+assert [process.alive_checks for process in run.snapshot().processes] == [3, 0]
+print("counted")
+"""
+ASKS = """
+from multiprocessing import Process
+
+if __name__ == "__main__":
+    child = Process()
+    child.start()
+    child.join()
+    print(*[child.is_alive() for _ in range(3)])
+"""
+
+
+def test_a_counter_counts(copy: Path, tmp_path: Path) -> None:
+    program = tmp_path / "asks.py"
+    program.write_text(ASKS)
+    done = run_in(copy, COUNTED, str(program))
+    assert done.stdout == "counted\n", done.stderr
