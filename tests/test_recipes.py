@@ -46,12 +46,15 @@ async def press() -> None:
     async with app.run_test(size=(140, 40)) as pilot:
         await app.workers.wait_for_complete()
         await pilot.pause()
-        await pilot.press("C")
         for _ in range(200):
             if "exit -15: 1" in text_of(app):
-                return
+                break
             await pilot.pause(0.1)
-        raise AssertionError(text_of(app))
+        else:
+            raise AssertionError(text_of(app))
+        await pilot.press("C")
+        await pilot.pause()
+        assert app.focused.id == "exit_codes"
 
 
 asyncio.run(press())
