@@ -36,6 +36,7 @@ from .stream import Stream
 from .thread_cpu import ThreadCpu
 from .thread_state import Blocked, BlockedPlace, ThreadState
 from .timeline import StateInterval, TimelineMark
+from .unshared_change import UnsharedChange, UnsharedKind
 from .update import Dependence, Updater, Updates
 from .world import OBJECTS, World
 
@@ -93,6 +94,8 @@ __all__ = [
     "TimelineMark",
     "Unobserved",
     "UnobservedReason",
+    "UnsharedChange",
+    "UnsharedKind",
     "Updater",
     "Updates",
     "Verdict",

@@ -27,6 +27,7 @@ from .shared_value import SharedValue
 from .stream import Stream
 from .thread_state import BlockedPlace
 from .timeline import StateInterval, TimelineMark
+from .unshared_change import UnsharedChange
 from .update import Updates
 
 OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "pools")
@@ -76,6 +77,8 @@ class World:
     """The updates of each Value that a process has written after it had read it."""
     repeated_reads: dict[ProcessKey, RepeatedRead] = field(default_factory=dict[ProcessKey, RepeatedRead])
     """Processes that do nothing but read one Value or ask one Event, again and again."""
+    unshared: dict[tuple[object, ...], UnsharedChange] = field(default_factory=dict[tuple[object, ...], UnsharedChange])
+    """Ordinary variables that one process changes and another one reads, as if they were shared."""
     main_cannot_finish: float | None = None
     """The moment since which it is proved that the main process can never finish; None while it is not."""
     forgotten: Forgotten = field(default_factory=Forgotten)

@@ -46,6 +46,7 @@ from ..trackers.semaphores import SemaphoreTracker
 from ..trackers.sends import SendTracker
 from ..trackers.shared_memory import SharedMemoryTracker
 from ..trackers.snapshots import SnapshotBuilder
+from ..trackers.unshared import UnsharedTracker
 from ..trackers.updates import UpdateTracker
 from ..trackers.user import UserCells
 from ..trackers.values import ValueTracker
@@ -92,6 +93,7 @@ class Observer:
         self._shared_memory_tracker = SharedMemoryTracker(self.world, names)
         self._manager_tracker = ManagerTracker(self.world, names)
         self._pool_tracker = PoolTracker(self.world, names)
+        self._unshared_tracker = UnsharedTracker(self.world, self._pool_tracker.functions)
         self._access_tracker = AccessTracker(self.world, self.lock_tracker.owner)
         self._update_tracker = UpdateTracker(self.world, self.lock_tracker.owner)
         self._repeated_read_tracker = RepeatedReadTracker(self.world)
@@ -255,6 +257,7 @@ class Observer:
                 self._access_tracker.note(source, cell)
                 if source.process.ended is not None and cell.operation:
                     self._died(source.process, cell)
+        self._unshared_tracker.look()
         self._findings.look()
 
     def _died(self, process: Process, cell: CellState) -> None:
@@ -435,6 +438,7 @@ class Observer:
         self._access_tracker.forget(known)
         self._send_tracker.forget()
         self._repeated_read_tracker.forget()
+        self._unshared_tracker.forget()
         self._lock_order_tracker.forget()
         self._ended_totals.keep(known)
         self._sampled &= known

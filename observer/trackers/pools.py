@@ -61,6 +61,8 @@ class PoolTracker:
         """The workers that have ended within a task, for whatever reason, by pool and process."""
         self._calls: dict[tuple[ProcessKey, int], tuple[int, str]] = {}
         """The number of tasks that a thread had begun at its last record, and the last call, by process and thread."""
+        self.functions: defaultdict[ProcessKey, set[str]] = defaultdict(set)
+        """The names of the functions that a process has run as tasks, as far as records say so."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         kind = record.kind
@@ -71,6 +73,7 @@ class PoolTracker:
         elif kind == Kind.TASK:
             task = records.Task.unpack(record)
             self._calls[source.process.key, record.thread] = task.taken_up, task.call
+            self.functions[source.process.key].add(task.call.partition("(")[0])
         elif record.key in self._world.pools:
             pool = self._world.pools[PoolKey(record.key)]
             if kind == Kind.WORKER:
@@ -153,6 +156,8 @@ class PoolTracker:
             for (pool, process), worker in self._cut.items()
             if pool in pools and process in processes
         }
+        for key in self.functions.keys() - processes.keys():
+            del self.functions[key]
         self._calls = {
             (process, thread): call for (process, thread), call in self._calls.items() if process in processes
         }

@@ -26,6 +26,8 @@ from rockproc.observer.model import (
     Site,
     State,
     UnobservedReason,
+    UnsharedChange,
+    UnsharedKind,
     Verdict,
     Wait,
     World,
@@ -183,6 +185,14 @@ def changed_copy() -> Invented:
     return program
 
 
+def not_shared(kind: UnsharedKind = UnsharedKind.GLOBAL) -> Invented:
+    program = Invented()
+    main, child = program.process("main", parent=None), program.process("child")
+    change = UnsharedChange(kind, "counter", Site(SCRIPT, 5), Site(SCRIPT, 9), False, main.key, [child.key])
+    program.world.unshared["counter",] = change
+    return program
+
+
 def queue_grows() -> Invented:
     program = Invented()
     program.process("main", parent=None)
@@ -256,6 +266,7 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "serial-processes": serial_processes,
     "queue-grows": queue_grows,
     "changed-copy": changed_copy,
+    "not-shared": not_shared,
     "large-messages": large_messages,
     "lost-track": lost_track,
     "failed-tap": failed_tap,
@@ -485,6 +496,38 @@ def test_a_rule_uses_only_the_templates_that_it_lists() -> None:
         rule.finding(world, Severity.INFO, Verdict.CERTAIN, {"a": "x"}, template="{a} once")
     with pytest.raises(ValueError, match="invented does not list"):
         rule.finding(world, Severity.INFO, Verdict.CERTAIN, {"a": "x"}, advice="do")
+
+
+@pytest.mark.parametrize("kind", UnsharedKind)
+def test_the_text_about_a_variable_names_both_lines_and_both_processes(kind: UnsharedKind) -> None:
+    program = not_shared(kind)
+    assert active(program.world) == ["not-shared"]
+    (finding,) = program.world.findings.values()
+    assert all(word in finding.message for word in ("main", "child", "counter", "invented.py:5", "invented.py:9"))
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_variable_that_may_be_meant_for_one_process_is_only_a_hint() -> None:
+    program = not_shared()
+    program.world.unshared["counter",].private = True
+    assert active(program.world) == ["not-shared"]
+    assert [finding.severity for finding in program.world.findings.values()] == [Severity.INFO]
+
+
+def test_several_variables_of_the_same_processes_are_one_finding() -> None:
+    program = not_shared()
+    child = program.world.unshared["counter",].processes
+    other = UnsharedChange(UnsharedKind.GLOBAL, "names", Site(SCRIPT, 6), Site(SCRIPT, 9), False, ProcessKey(1), child)
+    program.world.unshared["names",] = other
+    assert active(program.world) == ["not-shared"]
+    (finding,) = program.world.findings.values()
+    assert finding.message.endswith("; nor does it share names (invented.py:6)")
+
+
+def test_a_child_that_has_ended_does_not_wait_for_a_global() -> None:
+    program = not_shared(UnsharedKind.FLAG)
+    program.world.processes[ProcessKey(2)].ended = NOW
+    assert active(program.world) == []
 
 
 def test_a_queue_that_grows_and_holds_few_items_is_no_finding() -> None:

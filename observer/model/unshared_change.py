@@ -1,0 +1,37 @@
+"""A variable that a child process changes in its own copy, and that its parent reads, or the other way round."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from .keys import ProcessKey
+from .site import Site
+
+
+class UnsharedKind(enum.StrEnum):
+    """What the variable is."""
+
+    GLOBAL = "global"
+    ARGUMENT = "argument"
+    """A container that the child got as an argument."""
+    ATTRIBUTE = "attribute"
+    """An attribute of an object of a subclass of Process."""
+    FLAG = "flag"
+    """A global that the parent changes, and for which a loop of the child waits."""
+
+
+@dataclass
+class UnsharedChange:
+    """According to the source; the processes have really run the function or the `run()` in question."""
+
+    kind: UnsharedKind
+    name: str
+    """As in the source: `counter`, `Worker.result`."""
+    change: Site
+    read: Site
+    private: bool
+    """The child reads the variable itself, which then may be meant to be different in each process."""
+    parent: ProcessKey | None
+    processes: list[ProcessKey]
+    """The children."""

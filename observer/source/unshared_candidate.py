@@ -1,0 +1,24 @@
+"""A variable that, according to the source, is changed in one process and read in another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model import Site, UnsharedKind
+
+
+@dataclass(frozen=True)
+class Candidate:
+    kind: UnsharedKind
+    name: str
+    """As in the source: `counter`, `Worker.result`."""
+    function: str
+    """The name of the function that the child runs; empty for a subclass of Process."""
+    cls: str
+    """The name of the subclass of Process; empty for a function."""
+    change: Site
+    read: Site
+    lines: tuple[int, int]
+    """The first and the last line of the call that makes the process; zeros for tasks of a pool, and for a class."""
+    private: bool = False
+    """The child reads the variable itself, which then may be meant to be different in each process."""

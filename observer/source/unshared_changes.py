@@ -1,0 +1,136 @@
+"""Finds ordinary variables that a function changes in a child process, and that the parent reads afterwards.
+
+Each process has its own copy of them. What is found here is in the source only; whether a process has really run the
+function is for the caller to know. Where the source leaves a doubt, for instance because the parent may change the
+variable as well or may call the function itself, nothing is found.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from ..model import Site, UnsharedKind
+from .child_code import ChildCode
+from .parsing import parse
+from .unshared_attributes import attribute_changes
+from .unshared_candidate import Candidate
+from .variable_changes import changes_of, is_container, is_filler, is_loaded, is_plain, only_reads
+
+_LARGEST_BYTES = 2_000_000
+
+
+def unshared_changes(path: str) -> tuple[Candidate, ...]:
+    """Return the variables of a source file that are changed in a child and read in its parent.
+
+    Args:
+        path: of the file; nothing is found in one that cannot be read.
+    """
+    try:
+        status = Path(path).stat()
+        return _candidates(path, status.st_mtime_ns, status.st_size)
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        return ()
+
+
+@lru_cache(maxsize=16)
+def _candidates(path: str, _changed: int, size: int) -> tuple[Candidate, ...]:
+    if size > _LARGEST_BYTES:
+        return ()
+    tree = parse(Path(path).read_bytes())
+    code = ChildCode(tree)
+    found = [
+        *_globals(code, path),
+        *_arguments(code, path),
+        *_flags(code, path),
+        *attribute_changes(tree, path),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _globals(code: ChildCode, path: str) -> Iterator[Candidate]:
+    """Globals that only functions of children change, and that the parent reads after it has started them."""
+    for name, value in code.bound_once().items():
+        if not is_plain(value):
+            continue
+        container = is_container(value)
+        if any(not (only_reads(node, code) if container else is_loaded(node)) for node in code.uses_in_parent(name)):
+            continue
+        for entry in code.entries:
+            if isinstance(entry.scope, ast.FunctionDef) and name in code.locals_of(entry.scope):
+                continue
+            changes = [
+                (line, in_place)
+                for function in code.only_in_children(entry)
+                for line, in_place in changes_of(function, name)
+                if container or not in_place
+            ]
+            read = code.read_after(entry, name) if changes else None
+            if read is not None:
+                change, read_at = Site(path, min(changes)[0]), Site(path, read)
+                accumulates = any(in_place for _, in_place in changes) or code.adds_to(entry, name)
+                private = not accumulates and code.is_read_in_children(name)
+                yield Candidate(
+                    UnsharedKind.GLOBAL, name, entry.function, "", change, read_at, entry.lines, private=private
+                )
+
+
+def _arguments(code: ChildCode, path: str) -> Iterator[Candidate]:
+    """Empty containers that a child gets as an argument and fills, and that the parent reads."""
+    for entry in code.entries:
+        function = code.functions.get(entry.function)
+        if function is None or function.args.posonlyargs:
+            continue
+        for argument, parameter in zip(entry.arguments, function.args.args, strict=False):
+            if not isinstance(argument, ast.Name):
+                continue
+            value = code.bound_once(entry.scope).get(argument.id)
+            if value is None or not is_filler(value):
+                continue
+            lines = [line for line, in_place in changes_of(function, parameter.arg, parameter=True) if in_place]
+            uses = [node for node in code.uses_in_scope(entry.scope, argument.id) if node is not argument]
+            inside = entry.argument_nodes
+            if not lines or any(not only_reads(node, code) and node not in inside for node in uses):
+                continue
+            if entry.scope is code.tree and any(
+                isinstance(node, ast.Name) and node.id == argument.id
+                for other in code.functions.values()
+                if argument.id not in code.locals_of(other)
+                for node in ast.walk(other)
+            ):
+                continue  # a global as well
+            read = code.read_after(entry, argument.id)
+            if read is not None:
+                kind, change = UnsharedKind.ARGUMENT, Site(path, min(lines))
+                yield Candidate(kind, argument.id, entry.function, "", change, Site(path, read), entry.lines)
+
+
+def _flags(code: ChildCode, path: str) -> Iterator[Candidate]:
+    """Globals on which a loop of a child depends, and that only the parent changes, after it has started the child."""
+    for name, value in code.bound_once().items():
+        if not is_plain(value) or is_container(value):
+            continue
+        for entry in code.entries:
+            functions = code.only_in_children(entry)
+            if any(line for function in code.child_functions() for line in changes_of(function, name)):
+                continue
+            loop = next((line for function in functions if (line := _loop_on(function, name))), None)
+            change = code.change_after(entry, name)
+            if loop is not None and change is not None and not code.ends_children(entry.scope):
+                kind = UnsharedKind.FLAG
+                yield Candidate(kind, name, entry.function, "", Site(path, change), Site(path, loop), entry.lines)
+
+
+def _loop_on(function: ast.FunctionDef, name: str) -> int | None:
+    """The line of a loop that goes on until a global has changed; None if there is none or something else ends it."""
+    for node in ast.walk(function):
+        if not isinstance(node, ast.While):
+            continue
+        names = {part.id for part in ast.walk(node.test) if isinstance(part, ast.Name)}
+        calls = any(isinstance(part, (ast.Call, ast.BoolOp, ast.Attribute)) for part in ast.walk(node.test))
+        leaves = any(isinstance(part, (ast.Break, ast.Return, ast.Raise)) for part in ast.walk(node))
+        if names == {name} and not calls and not leaves:
+            return node.lineno
+    return None

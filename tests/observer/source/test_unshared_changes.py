@@ -1,0 +1,169 @@
+"""Ordinary variables that a child process changes in its own copy, and that its parent reads."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+from rockproc.observer.source.unshared_changes import unshared_changes
+
+START = "    p = Process(target=work)\n    p.start()\n    p.join()\n"
+MAIN = "if __name__ == '__main__':\n"
+
+
+def found(source: str, folder: Path) -> list[tuple[str, str, int, int]]:
+    """Return kind, name, line of the change and line of the read of what is found in a program."""
+    script = folder / "program.py"
+    script.write_text(textwrap.dedent(source))
+    candidates = unshared_changes(str(script))
+    return [(str(found.kind), found.name, found.change.line, found.read.line) for found in candidates]
+
+
+def work(body: str) -> str:
+    """Return a function of a child with this body."""
+    return "def work(x=0):\n" + textwrap.indent(body, "    ") + "\n"
+
+
+SHARED_BY_MISTAKE = {
+    "counter": "n = 0\n" + work("global n\nn += 1") + MAIN + START + "    print(n)",
+    "assigned": "n = None\n" + work("global n\nn = 5") + MAIN + START + "    print(n)",
+    "list": "n = []\n" + work("n.append(1)") + MAIN + START + "    print(len(n), n)",
+    "dict": "n = {}\n" + work("n['a'] = 1") + MAIN + START + "    for a in n: print(a)",
+    "array": "import numpy as np\nn = np.zeros(4)\n" + work("n[0] = 1") + MAIN + START + "    print(n.sum())",
+    "nested": "n = {'a': []}\n" + work("n['a'].append(1)") + MAIN + START + "    assert n['a']",
+    "in main()": "n = 0\n" + work("global n\nn += 1") + "def main():\n" + START + "    print(n)\nmain()",
+    "through a call": "n = []\ndef add(): n.append(1)\n" + work("add()") + MAIN + START + "    print(n)",
+    "read by a call": "n = []\ndef show(): print(n)\n" + work("n.append(1)") + MAIN + START + "    show()",
+    "asked in a loop": "n = 0\n"
+    + work("global n\nn = 1")
+    + MAIN
+    + "    p = Process(target=work)\n    while not n: pass",
+    "map": "n = []\n" + work("n.append(x)") + MAIN + "    Pool(2).map(work, range(4))\n    print(n)",
+    "submit": "n = []\n" + work("n.append(x)") + MAIN + "    executor.submit(work, 4)\n    print(n)",
+    "argument": work("x.append(1)")
+    + MAIN
+    + "    n = []\n    p = Process(target=work, args=(n,))\n    p.start()\n    p.join()\n    print(n)",
+    "argument of the same name": "def work(n): n.append(1)\n"
+    + MAIN
+    + "    n = []\n    p = Process(target=work, args=(n,))\n    p.start()\n    p.join()\n    print(n)",
+    "argument in a function": work("x['a'] = 1")
+    + "def main():\n    n = {}\n    p = Process(target=work, args=(n,))\n    p.start()\n    p.join()\n    print(n)",
+    "flag": "n = False\n"
+    + work("while not n: sleep(1)")
+    + MAIN
+    + "    p = Process(target=work)\n    p.start()\n    n = True\n    p.join()",
+}
+
+
+@pytest.mark.parametrize("program", SHARED_BY_MISTAKE)
+def test_a_variable_that_is_taken_for_shared_is_found(program: str, tmp_path: Path) -> None:
+    assert [name for _, name, _, _ in found(SHARED_BY_MISTAKE[program], tmp_path)] == ["n"]
+
+
+CORRECT = {
+    "not read": "n = 0\n" + work("global n\nn += 1") + MAIN + START,
+    "read before": "n = 0\n" + work("global n\nn += 1") + MAIN + "    print(n)\n" + START,
+    "changed in the parent": "n = []\n" + work("n.append(1)") + MAIN + START + "    n.append(2)\n    print(n)",
+    "filled by a callback": "n = []\n"
+    + work("n.append(x)")
+    + MAIN
+    + "    Pool().apply_async(work, (1,), callback=n.append)\n    print(n)",
+    "assigned by main": "n = None\n" + work("global n\nn = 1") + MAIN + "    n = Value('i')\n" + START + "    print(n)",
+    "a Value": "n = Value('i')\n" + work("n.value += 1") + MAIN + START + "    print(n.value)",
+    "a list of a manager": "n = Manager().list()\n" + work("n.append(1)") + MAIN + START + "    print(n)",
+    "in a thread as well": "n = 0\n"
+    + work("global n\nn += 1")
+    + MAIN
+    + "    Thread(target=work).start()\n"
+    + START
+    + "    print(n)",
+    "called by main as well": "n = 0\n" + work("global n\nn += 1") + MAIN + START + "    work()\n    print(n)",
+    "a cache": "n = None\ndef get():\n    global n\n    n = n or 5\n    return n\n"
+    + work("get()")
+    + MAIN
+    + START
+    + "    get()\n    print(n)",
+    "a cache of a child": "n = {}\n" + work("n[x] = x * x\nreturn n[x]") + MAIN + "    print(Pool(2).map(work, [1]))",
+    "a variable of its own": "n = []\n" + work("n = []\nn.append(1)") + MAIN + START + "    print(n)",
+    "a parameter": "x = []\n" + work("x.append(1)") + MAIN + START + "    print(x)",
+    "an initializer": "n = None\ndef init(a):\n    global n\n    n = a\n"
+    + work("return n")
+    + MAIN
+    + "    with Pool(2, initializer=init, initargs=(1,)) as pool:\n        pool.map(work, [1])\n    print(n)",
+    "threads": "n = []\n"
+    + work("n.append(1)")
+    + MAIN
+    + "    with ThreadPoolExecutor() as executor:\n        executor.map(work, [1])\n    print(n)",
+    "a full argument": work("x.sort()")
+    + MAIN
+    + "    n = [3, 1]\n    p = Process(target=work, args=(n,))\n    p.join()\n    print(n)",
+    "an argument that main fills": work("x.append(1)")
+    + MAIN
+    + "    n = []\n    n.append(2)\n    p = Process(target=work, args=(n,))\n    p.join()\n    print(n)",
+    "an argument that is replaced": work("x = []\nx.append(1)")
+    + MAIN
+    + "    n = []\n    p = Process(target=work, args=(n,))\n    p.join()\n    print(n)",
+    "a variable of main": "n = 0\n"
+    + work("global n\nn += 1")
+    + "def main():\n    n = 3\n"
+    + START
+    + "    print(n)\nmain()",
+    "a flag of the child": "n = False\ndef stop(*_):\n    global n\n    n = True\n"
+    + work("signal(15, stop)\nwhile not n: sleep(1)")
+    + MAIN
+    + START,
+    "a flag before start": "n = False\n"
+    + work("while not n: sleep(1)")
+    + MAIN
+    + "    p = Process(target=work)\n    n = True\n    p.start()\n    p.join()",
+    "a flag and terminate": "n = False\n"
+    + work("while not n: sleep(1)")
+    + MAIN
+    + "    p = Process(target=work)\n    p.start()\n    n = True\n    p.terminate()",
+    "no Python": "n = (",
+}
+
+
+@pytest.mark.parametrize("program", CORRECT)
+def test_a_variable_that_is_used_as_it_should_be_is_not_found(program: str, tmp_path: Path) -> None:
+    assert found(CORRECT[program], tmp_path) == []
+
+
+def test_a_variable_that_the_child_reads_may_be_meant_for_the_child(tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    source = "n = 'main'\n" + work("global n\nn = 'child'\nprint(n)") + MAIN + START + "    print(n)"
+    script.write_text(source)
+    assert [candidate.private for candidate in unshared_changes(str(script))] == [True]
+
+
+CLASS = "class W(Process):\n    def __init__(self):\n        self.n = {start}\n    def run(self):\n        {change}\n"
+OTHER = "    def n_of(self): return self.n\n    def get(self): self.n = 7\n"
+SOME = "ws = [W() for _ in 'ab']\nfor w in ws: w.join()\n"
+RUN = "w = W()\nw.start()\nw.join()\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "is_found"),
+    [
+        (CLASS.format(start="None", change="self.n = 5") + RUN + "print(w.n)", True),
+        (CLASS.format(start="[]", change="self.n.append(5)") + RUN + "print(w.n)", True),
+        (CLASS.format(start="0", change="self.n += 5") + SOME + "print(ws[0].n)", True),
+        (CLASS.format(start="0", change="self.n += 5") + SOME + "print(sum(w.n for w in ws))", True),
+        (CLASS.format(start="0", change="self.n += 5") + OTHER.splitlines()[0] + "\n" + RUN + "print(w.n_of())", True),
+        (CLASS.format(start="0", change="self.n += 5") + OTHER + RUN + "print(w.n)", False),
+        (CLASS.format(start="0", change="self.n = 5") + RUN, False),
+        (CLASS.format(start="0", change="self.n = 5") + "w = W()\nprint(w.n)\nw.join()", False),
+        (CLASS.format(start="0", change="self.n = 5") + RUN + "w.n = 3\nprint(w.n)", False),
+        (CLASS.format(start="0", change="self.n = 5") + "w = W()\nw.run()\nw.join()\nprint(w.n)", False),
+        (CLASS.format(start="Value('i')", change="self.n.value = 5") + RUN + "print(w.n.value)", False),
+        (CLASS.format(start="Queue()", change="self.n = 5") + RUN + "print(w.n)", False),
+        (CLASS.format(start="0", change="self.n = 5") + "t = Thread()\nt.join()\nprint(t.n)", False),
+        (CLASS.format(start="0", change="self.n = 5").replace("Process", "Thread") + RUN + "print(w.n)", False),
+        (CLASS.format(start="0", change="self.name = 'x'") + RUN + "print(w.name)", False),
+    ],
+)  # fmt: skip
+def test_an_attribute_that_run_changes_and_the_parent_reads_is_found(
+    source: str, is_found: bool, tmp_path: Path
+) -> None:
+    assert [name for _, name, _, _ in found(source, tmp_path)] == (["W.n"] if is_found else [])
