@@ -6,9 +6,9 @@ import pickle
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from rockproc.observer.kernel.stacks import ThreadStacks
 from rockproc.observer.model import (
     Channel,

@@ -214,7 +214,7 @@ def test_the_catalog_is_shown_before_modules_of_the_lab_are_imported() -> None:
         for name in ("observer.model.world", "observer.run.run", "observer.recording", "tui.screens.lab")
     }
     assert "rockproc.tui.screens.catalog" in loaded
-    assert not loaded & {*put_off, "textual.widgets._markdown", "markdown_it", "pygments.lexers", "msgspec", "psutil"}
+    assert not loaded & {*put_off, "textual.widgets._markdown", "markdown_it", "pygments.lexers", "psutil"}
 
 
 def test_lazily_imported_names_exist() -> None:

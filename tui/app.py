@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from msgspec.structs import replace
 from rockproc.observer.scenarios.catalog import Scenario, scenario_of
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.widgets.bases.prompt import Prompted

@@ -11,8 +11,9 @@ import struct
 import termios
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from ..kernel.procfs import read_proc
 
@@ -28,8 +29,7 @@ _PEER = 2
 """UNIX_DIAG_PEER."""
 
 
-@dataclass(frozen=True)
-class Descriptor:
+class Descriptor(msgspec.Struct, frozen=True):
     """One open end of a pipe, or a socket."""
 
     number: int

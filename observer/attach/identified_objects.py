@@ -5,8 +5,9 @@ The number of an inode is the same in every process that has an object open; its
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+import msgspec
 
 from ..model.keys import ChannelKey, LockKey, PoolKey
 from .descriptors import socket_peers
@@ -35,13 +36,12 @@ _GUARDS = {Kind.CONDITION: "_lock", Kind.EVENT: "_cond._lock", Kind.BARRIER: "_c
 Key = TypeVar("Key", LockKey, ChannelKey, PoolKey)
 
 
-@dataclass
-class IdentifiedObject(Generic[Key]):
+class IdentifiedObject(msgspec.Struct, Generic[Key]):
     """A lock, a channel or a pool, and all names by which processes know it."""
 
     key: Key
     kind: str
-    names: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    names: list[tuple[int, str]] = msgspec.field(default_factory=list[tuple[int, str]])
     """Rank and name: the lowest rank is the best name."""
 
     parties: int | None = None

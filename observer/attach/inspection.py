@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..kernel.procfs import descendants, living
 from ..model import World
@@ -23,8 +25,7 @@ LOOK_INTERVAL_SECONDS = 1.0
 _FILE, _DELETED = "sem.", " (deleted)"
 
 
-@dataclass(frozen=True)
-class Inspected:
+class Inspected(msgspec.Struct, frozen=True):
     """The result of reading some processes at one moment."""
 
     began: float

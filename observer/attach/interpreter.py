@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
 
 from ..model import Site
 from .elf import symbols
@@ -43,8 +44,7 @@ class NotReadable(Exception):
     """The Python objects of a process cannot be read; the message is the reason, a sentence for the user."""
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(msgspec.Struct, frozen=True):
     """A code object."""
 
     function: str
@@ -56,8 +56,7 @@ class Code:
     lines: bytes
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """A call that a thread is inside of."""
 
     address: int
@@ -71,8 +70,7 @@ class Frame:
         return self.code.function
 
 
-@dataclass(frozen=True)
-class PythonThread:
+class PythonThread(msgspec.Struct, frozen=True):
     ident: int
     """As `threading.get_ident()` gives it."""
     native: int | None

@@ -8,15 +8,16 @@ All are for 64-bit builds with the global interpreter lock, and are the same on 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 OLDEST, NEWEST = (3, 8), (3, 15)
 COOKIE = b"xdebugpy"
 DEBUG_OFFSETS_BYTES = 512
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     version: tuple[int, int]
     # _PyRuntimeState
     interpreters_head: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ..model import Site
 from .interpreter import Frame
@@ -68,8 +69,7 @@ _OF_ITS_OWN = {
 """Functions with which multiprocessing starts a process or passes a file on: it waits for its own helpers."""
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     name: str
     """The model's name of the operation; empty where the frames do not show it."""
     frame: Frame | None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from ..kernel.identity import TICKS
 from ..kernel.procfs import fields_of, read_proc, stat_line
@@ -14,8 +15,7 @@ _OWN_CHILDREN = ("multiprocessing.spawn", "multiprocessing.forkserver", ".resour
 _HELPERS = {"multiprocessing.forkserver": "forkserver", ".resource_tracker import main": "resource tracker"}
 
 
-@dataclass(frozen=True)
-class ProcessEntry:
+class ProcessEntry(msgspec.Struct, frozen=True):
     """One process of the machine."""
 
     pid: int
@@ -130,8 +130,7 @@ def orphans(table: dict[int, ProcessEntry], members: list[int], semaphores: set[
                     yield entry.pid
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(msgspec.Struct, frozen=True):
     """A tree of Python processes, to choose from."""
 
     root: ProcessEntry

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+
+import msgspec
 
 from .process_tree import Program, programs, uses_multiprocessing
 from .scheduler_clock import SchedulerClock
 
 
-@dataclass(frozen=True)
-class ListedProgram:
+class ListedProgram(msgspec.Struct, frozen=True):
     program: Program
     age: float
     """Seconds since it began."""

@@ -6,7 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+
+import msgspec
 
 from .descriptors import Descriptor, descriptors
 from .interpreter import Interpreter, NotReadable, PythonThread
@@ -27,8 +28,7 @@ _COUNT_OFFSET = 32
 FORBIDDEN = "The system does not permit reading it."
 
 
-@dataclass
-class ThreadReading:
+class ThreadReading(msgspec.Struct):
     state: ThreadState
     python: PythonThread | None = None
     """The thread's Python frames; None for a thread that Python does not know, or if they cannot be read."""
@@ -44,8 +44,7 @@ class ThreadReading:
         return self.python.ident if self.python is not None else self.state.tid
 
 
-@dataclass
-class ProcessReading:
+class ProcessReading(msgspec.Struct):
     entry: ProcessEntry
     handled: tuple[int, ...] = ()
     """Signals for which the program has a handler, except those that every Python handles."""
@@ -57,22 +56,22 @@ class ProcessReading:
     """Its Python objects could be read."""
     version: tuple[int, int] | None = None
     memory: ProcessMemory | None = None
-    semaphores: dict[int, int] = field(default_factory=dict[int, int])
+    semaphores: dict[int, int] = msgspec.field(default_factory=dict[int, int])
     """Inodes by the address of the mapping."""
-    semlocks: list[SemLock] = field(default_factory=list[SemLock])
+    semlocks: list[SemLock] = msgspec.field(default_factory=list[SemLock])
     semlock_type: int | None = None
     """The address of the type of these objects; None where it is not known, or there are none."""
     search_complete: bool = True
     """True if the search found all objects that could matter; see `unexplained`."""
-    descriptors: dict[int, Descriptor] = field(default_factory=dict[int, Descriptor])
-    threads: dict[int, ThreadReading] = field(default_factory=dict[int, ThreadReading])
+    descriptors: dict[int, Descriptor] = msgspec.field(default_factory=dict[int, Descriptor])
+    threads: dict[int, ThreadReading] = msgspec.field(default_factory=dict[int, ThreadReading])
     """The threads by tid."""
     objects: SharedObjects | None = None
     server: ManagerServer | None = None
     """The server of a manager that runs in it."""
-    values: dict[int, int] = field(default_factory=dict[int, int])
+    values: dict[int, int] = msgspec.field(default_factory=dict[int, int])
     """Counters of semaphores by inode, where they were the same at both readings."""
-    unsteady: set[int] = field(default_factory=set[int])
+    unsteady: set[int] = msgspec.field(default_factory=set[int])
     """Semaphores that changed between the readings, by inode."""
 
     @property

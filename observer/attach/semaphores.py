@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from .memory import Mapping, ProcessMemory, UnreadableMemory
 
@@ -32,8 +33,7 @@ MAX_SEARCHED_BYTES_IN_TOTAL = 4 << 30
 """The most writable memory that is searched in all processes of a program: about three seconds of reading."""
 
 
-@dataclass(frozen=True)
-class SemLock:
+class SemLock(msgspec.Struct, frozen=True):
     """The C object of one semaphore in one process."""
 
     address: int
@@ -46,9 +46,8 @@ class SemLock:
     recursive: bool
 
 
-@dataclass
-class SemLocks:
-    found: list[SemLock] = field(default_factory=list[SemLock])
+class SemLocks(msgspec.Struct):
+    found: list[SemLock] = msgspec.field(default_factory=list[SemLock])
     complete: bool = True
     """False if the search was cut short: the process may hold more than was found."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+
+import msgspec
 
 from .interpreter import PythonThread
 from .memory import UnreadableMemory
@@ -19,8 +20,7 @@ _UNNAMED = "0"
 """The identity of an entry that stands for the server itself."""
 
 
-@dataclass(frozen=True)
-class ServedObject:
+class ServedObject(msgspec.Struct, frozen=True):
     """An object in the process of a manager."""
 
     type_name: str
@@ -28,12 +28,11 @@ class ServedObject:
     """`len()` of a container or a queue; None for other objects."""
 
 
-@dataclass
-class ManagerServer:
+class ManagerServer(msgspec.Struct):
     """The server of a manager."""
 
     address: str
-    objects: dict[str, ServedObject] = field(default_factory=dict[str, ServedObject])
+    objects: dict[str, ServedObject] = msgspec.field(default_factory=dict[str, ServedObject])
     """The objects by the identity that their tokens have."""
 
 

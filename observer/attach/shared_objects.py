@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from .interpreter import Frame, Interpreter, PythonThread
 from .memory import UnreadableMemory
@@ -54,22 +55,21 @@ class Kind(StrEnum):
     """The wrapper of a Value or an Array, whatever its class."""
 
 
-@dataclass
-class SharedObject:
+class SharedObject(msgspec.Struct):
     """One such object in one process."""
 
     address: int
     kind: Kind
-    names: list[str] = field(default_factory=list[str])
+    names: list[str] = msgspec.field(default_factory=list[str])
     """The names that the program has for it, the best first."""
-    semaphores: dict[str, int] = field(default_factory=dict[str, int])
+    semaphores: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     """Addresses of the mappings of the semaphores that it is made of, by attribute; `""` for its only one."""
-    descriptors: dict[str, int] = field(default_factory=dict[str, int])
+    descriptors: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     """Numbers of the files that it is made of, by attribute."""
-    parts: dict[str, int] = field(default_factory=dict[str, int])
+    parts: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     """Addresses of other such objects that it is made of, by attribute."""
-    numbers: dict[str, int] = field(default_factory=dict[str, int])
-    texts: dict[str, str] = field(default_factory=dict[str, str])
+    numbers: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    texts: dict[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
 class SharedObjects:

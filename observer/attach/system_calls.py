@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import struct
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+import msgspec
 
 from ..kernel.blocked_threads import system_call
 from ..kernel.procfs import fields_of, read_proc
@@ -74,8 +75,7 @@ class Blocked(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
-class SystemCall:
+class SystemCall(msgspec.Struct, frozen=True):
     blocked: Blocked
     timed: bool = False
     """It ends by itself after some time."""
@@ -87,8 +87,7 @@ class SystemCall:
     """The pid that is waited for; None for any."""
 
 
-@dataclass(frozen=True)
-class ThreadState:
+class ThreadState(msgspec.Struct, frozen=True):
     """One thread for the kernel."""
 
     tid: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 from .layouts import Layout, Scalar, Sequence, Structure
 
@@ -17,8 +18,7 @@ class NotAssignable(ValueError):
     """The text is no assignment to a place in the value; the message is the reason, as a sentence."""
 
 
-@dataclass(frozen=True)
-class Bytes:
+class Bytes(msgspec.Struct, frozen=True):
     """The target and the value of an assignment."""
 
     offset: int

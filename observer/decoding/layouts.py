@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 _MAX_ITEMS = 1000
 """The largest number of items of an array that are decoded."""
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True):
     code: str
 
     def read(self, data: memoryview) -> object:
@@ -22,8 +22,7 @@ class Scalar:
         return struct.unpack_from("@" + self.code, data)[0]
 
 
-@dataclass(frozen=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True):
     item: Layout
     length: int
     stride: int
@@ -44,16 +43,14 @@ class Sequence:
         return [self.item.read(data[index * self.stride :]) for index in range(shown)]
 
 
-@dataclass(frozen=True)
-class Structure:
+class Structure(msgspec.Struct, frozen=True):
     fields: tuple[tuple[str, int, Layout], ...]
 
     def read(self, data: memoryview) -> object:
         return {name: item.read(data[offset:]) for name, offset, item in self.fields}
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     def read(self, _data: memoryview) -> object:
         return None
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import pickletools
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import cast
+
+import msgspec
 
 _MAX_CHARACTERS = 400
 _MAX_DEPTH = 40
@@ -43,13 +44,12 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _MAX_CHARACTERS else text[: _MAX_CHARACTERS - 1] + "…"
 
 
-@dataclass
-class _Group:
+class _Group(msgspec.Struct):
     """A list, tuple, set or dict under construction."""
 
     open: str
     close: str
-    items: list[object] = field(default_factory=list[object])
+    items: list[object] = msgspec.field(default_factory=list[object])
     pairs: bool = False
 
     def text(self, depth: int = 0) -> str:
@@ -70,8 +70,7 @@ class _Group:
         return f"{self.open}{', '.join(shown)}{comma}{self.close}"
 
 
-@dataclass
-class _Made:
+class _Made(msgspec.Struct):
     """An object that is rebuilt by calling something: shown as that call, with its state."""
 
     name: str
@@ -256,8 +255,7 @@ class _Machine:
         return _Made(name, arguments)
 
 
-@dataclass
-class _Copied:
+class _Copied(msgspec.Struct):
     """A repeated object: shown again if it is small, otherwise only named, since it may contain itself."""
 
     item: object

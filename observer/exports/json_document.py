@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import is_dataclass
 from typing import Any, cast
 
 import msgspec
@@ -76,8 +75,6 @@ def _named(item: object) -> object:
         return _named(decode_value(item))
     if isinstance(item, msgspec.Struct):
         return _named(msgspec.structs.asdict(item))
-    if is_dataclass(item):
-        return _named(vars(item))
     if isinstance(item, dict):
         return {key: _named(member) for key, member in cast("dict[Any, object]", item).items()}
     return [_named(member) for member in cast("list[object]", item)] if isinstance(item, (list, tuple)) else item

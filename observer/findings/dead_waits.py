@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ..model import Process, SignalHandler, Thread, Verdict, World
 from .providers import Blocking, Need, Provider, Providers
@@ -19,19 +20,18 @@ SUSPICION_SECONDS = 5.0
 _ORDER = {need: index for index, need in enumerate(Need)}
 
 
-@dataclass
-class Cause:
+class Cause(msgspec.Struct):
     """Waits that block each other or that no thread can end, and the threads that wait because of them."""
 
     waits: list[Blocking]
     """The wait that explains the others comes first."""
     verdict: Verdict
-    affected: list[Blocking] = field(default_factory=list[Blocking])
+    affected: list[Blocking] = msgspec.field(default_factory=list[Blocking])
     """Dead waits outside of the group: they would end if the group's did."""
-    alike: list[Blocking] = field(default_factory=list[Blocking])
+    alike: list[Blocking] = msgspec.field(default_factory=list[Blocking])
     """Waits of other causes that a rule reports together with the first one of this."""
-    handlers: list[tuple[Process, SignalHandler]] = field(default_factory=list[tuple[Process, SignalHandler]])
-    unlikely: list[Thread] = field(default_factory=list[Thread])
+    handlers: list[tuple[Process, SignalHandler]] = msgspec.field(default_factory=list[tuple[Process, SignalHandler]])
+    unlikely: list[Thread] = msgspec.field(default_factory=list[Thread])
     """Threads that could end it, and have never used the object."""
 
     @property

@@ -9,7 +9,8 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..model import Finding, Pool, Severity, World
 from ..model.keys import LockKey, PoolKey

@@ -8,7 +8,8 @@ end by itself (ask it by an Event or a message) instead of killing it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..model import Finding, Hold, Lock, ManagedObject, Phase, Process, Severity, Verdict, World
 from ..model.keys import LockKey, ProcessKey

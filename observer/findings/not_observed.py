@@ -8,8 +8,8 @@ or leave these options out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from msgspec.structs import replace
 from rockproc.probe.versions import NEWEST, OLDEST
 
 from ..model import Finding, Severity, UnobservedReason, Verdict, World

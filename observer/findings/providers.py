@@ -9,8 +9,9 @@ from __future__ import annotations
 import enum
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 
+import msgspec
+from msgspec.structs import replace
 from rockproc.probe.layout import POOL
 
 from ..model import (
@@ -73,8 +74,7 @@ class Need(enum.StrEnum):
     FILES = "files in an event loop"
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(msgspec.Struct, frozen=True):
     """A thread that could end a wait."""
 
     thread: Thread
@@ -82,8 +82,7 @@ class Provider:
     """False for one that has never used the object, and was not given it."""
 
 
-@dataclass
-class Blocking:
+class Blocking(msgspec.Struct):
     """A thread that waits, what it needs, and who could provide that."""
 
     thread: Thread
@@ -92,8 +91,8 @@ class Blocking:
     """The tapped operation; None where only the kernel tells of the wait."""
     state: ThreadState | None
     since: float
-    providers: list[Provider] = field(default_factory=list[Provider])
-    ended: list[ProcessKey] = field(default_factory=list[ProcessKey])
+    providers: list[Provider] = msgspec.field(default_factory=list[Provider])
+    ended: list[ProcessKey] = msgspec.field(default_factory=list[ProcessKey])
     """Keys of the processes that have ended and were needed: the holder, the last writer, the worker with the task."""
     able: bool = False
     """True if something that is not in the model can end the wait, or if it is not known what could."""

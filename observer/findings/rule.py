@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ..model import Finding, Severity, Site, Verdict, World
 from ..model.keys import ProcessKey
@@ -11,22 +12,20 @@ from .dead_waits import DeadWaits
 from .polls import Polls
 
 
-@dataclass
-class Facts:
+class Facts(msgspec.Struct):
     """The input of rules: the world, and its waits that no thread can end."""
 
     world: World
     waits: DeadWaits
     polls: Polls
     """Series of waits with a time-out that have all timed out."""
-    explained: set[int] = field(default_factory=set[int])
+    explained: set[int] = msgspec.field(default_factory=set[int])
     """Indices into `waits.causes` of those that a rule has reported."""
     strict: bool = False
     """Report as an error what was proved and is otherwise a warning, because programs may accept it on purpose."""
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """One kind of problem. `find` returns its findings; each has the text of one of its templates."""
 
     name: str

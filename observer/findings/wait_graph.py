@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ..model import Hold, Lock, ManagedObject, Process, Thread, Wait
 from ..model.keys import LockKey, ManagedKey, ProcessKey
 
 
-@dataclass(frozen=True)
-class WaitEdge:
+class WaitEdge(msgspec.Struct, frozen=True):
     """An edge from a waiting thread to an object, and from there to the threads that could let it go on."""
 
     process: ProcessKey

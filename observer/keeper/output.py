@@ -10,7 +10,8 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ..model import OutputLine
 
@@ -93,8 +94,7 @@ def _writer(ancillary: list[tuple[int, int, bytes]]) -> int | None:
     return None
 
 
-@dataclass
-class _Beginning:
+class _Beginning(msgspec.Struct):
     """A line whose end has not come yet."""
 
     data: bytes

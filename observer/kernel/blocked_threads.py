@@ -10,9 +10,10 @@ import platform
 import struct
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from .procfs import read_proc
 
@@ -40,8 +41,7 @@ _NO_TIME = 0xFFFFFFFF
 """The time-out -1 of `poll`, as 32 bits."""
 
 
-@dataclass(frozen=True)
-class Files:
+class Files(msgspec.Struct, frozen=True):
     """Decides whether both ends of an open file belong to the program alone."""
 
     sockets: Collection[int]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from stat import S_IRUSR, S_IWUSR
+
+import msgspec
 
 INODE_MASK = 0xFFFFFFFF
 """The part of an inode that is in the keys of what lies in its file."""
@@ -16,8 +17,7 @@ _DELETED = " (deleted)"
 _MAPPED = re.compile(r"^\S+ \S+ \S+ \S+ (\d+) +(/dev/shm/.*)$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class OpenObjects:
+class OpenObjects(msgspec.Struct, frozen=True):
     """Objects of the operating system that a process has open, by which the objects of multiprocessing are known."""
 
     channels: frozenset[int]

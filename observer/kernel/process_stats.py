@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from .process_table import Entry, LinuxTable
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessStats:
+class ProcessStats(msgspec.Struct, frozen=True):
     """The state of one process at one moment."""
 
     pid: int

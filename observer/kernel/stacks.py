@@ -9,10 +9,10 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 from rockproc import probe
 
 from ..model import Site
@@ -33,16 +33,14 @@ _OURS = str(Path(probe.__file__).parent), "<frozen _rockproc_probe"
 """The beginnings of the file names of our own frames; the probe has no file inside the program."""
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     function: str
     site: Site
     text: str = ""
     """The line of source."""
 
 
-@dataclass(frozen=True)
-class ThreadStack:
+class ThreadStack(msgspec.Struct, frozen=True):
     name: str
     ident: int
     active: bool
@@ -55,8 +53,7 @@ class ThreadStack:
     """The number of outermost frames that were left out."""
 
 
-@dataclass(frozen=True)
-class ThreadStacks:
+class ThreadStacks(msgspec.Struct, frozen=True):
     process: ProcessKey
     """The key of the process."""
     at: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from .keys import ProcessKey
 from .site import Site
@@ -11,8 +11,7 @@ Thread = tuple[ProcessKey, int]
 """The key of its process, and its ident."""
 
 
-@dataclass
-class Access:
+class Access(msgspec.Struct):
     """The processes and threads that can reach one Queue, Pipe, lock or managed object."""
 
     made: float | None = None
@@ -23,33 +22,33 @@ class Access:
     """True if it is known which inspected processes have it open: the others cannot reach it."""
     peer: int | None = None
     """The key of the other end, if the object is one end of a duplex Pipe."""
-    given: set[ProcessKey] = field(default_factory=set[ProcessKey])
+    given: set[ProcessKey] = msgspec.field(default_factory=set[ProcessKey])
     """Keys of the processes that got it with their arguments or attributes."""
-    readers: set[Thread] = field(default_factory=set[Thread])
+    readers: set[Thread] = msgspec.field(default_factory=set[Thread])
     """Threads that have received from it, or waited to."""
-    writers: set[Thread] = field(default_factory=set[Thread])
+    writers: set[Thread] = msgspec.field(default_factory=set[Thread])
     """Threads that have put or sent into it, or tried to."""
-    feeders: set[Thread] = field(default_factory=set[Thread])
+    feeders: set[Thread] = msgspec.field(default_factory=set[Thread])
     """Threads that have written into its pipe; for a Queue these are the feeder threads."""
-    overlapping: set[Thread] = field(default_factory=set[Thread])
+    overlapping: set[Thread] = msgspec.field(default_factory=set[Thread])
     """Threads whose calls of `send()` at this end of a Pipe have overlapped."""
-    receiving: set[Thread] = field(default_factory=set[Thread])
+    receiving: set[Thread] = msgspec.field(default_factory=set[Thread])
     """Threads that were inside of `recv()` at this end of a Pipe while another one was."""
     largest_overlapping: int = 0
     """Bytes of the largest message of these calls, as far as its size is known."""
-    users: set[Thread] = field(default_factory=set[Thread])
+    users: set[Thread] = msgspec.field(default_factory=set[Thread])
     """Threads that have done anything with it."""
-    gave_up: dict[Thread, int] = field(default_factory=dict[Thread, int])
+    gave_up: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
     """The number of operations of each thread that timed out or raised an exception."""
-    gave_up_at: dict[Thread, Site] = field(default_factory=dict[Thread, Site])
+    gave_up_at: dict[Thread, Site] = msgspec.field(default_factory=dict[Thread, Site])
     """The line of each thread's last operation that timed out or raised, of those on a channel."""
-    gets_after_empty: set[Site] = field(default_factory=set[Site])
+    gets_after_empty: set[Site] = msgspec.field(default_factory=set[Site])
     """Lines of a `get()` in which a thread was seen, below a condition that asks `empty()` or `qsize()`."""
-    completed: dict[Thread, int] = field(default_factory=dict[Thread, int])
+    completed: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
     """How many operations of each thread succeeded."""
-    task_done: dict[Thread, int] = field(default_factory=dict[Thread, int])
+    task_done: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
     """How often each thread has called `task_done()`."""
-    died_inside: dict[ProcessKey, str] = field(default_factory=dict[ProcessKey, str])
+    died_inside: dict[ProcessKey, str] = msgspec.field(default_factory=dict[ProcessKey, str])
     """The operation that a thread of each process was inside of when that process was ended."""
-    released_for_others: set[ProcessKey] = field(default_factory=set[ProcessKey])
+    released_for_others: set[ProcessKey] = msgspec.field(default_factory=set[ProcessKey])
     """Keys of the processes that have released a Lock more often than they acquired it."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .keys import ChannelKey, ProcessKey
 from .site import Site
 
 
-@dataclass
-class Channel:
+class Channel(msgspec.Struct):
     """A Queue, SimpleQueue, JoinableQueue, Pipe, or a connection to a listener."""
 
     key: ChannelKey

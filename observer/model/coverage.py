@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from .channel import Channel
 from .lock import Lock
@@ -22,8 +23,7 @@ _UNCOUNTED = ("resource tracker",)
 """Roles of processes that do nothing but what multiprocessing itself asks of them."""
 
 
-@dataclass(frozen=True)
-class Unobserved:
+class Unobserved(msgspec.Struct, frozen=True):
     """A process of the run that does not carry the probe."""
 
     process: Process
@@ -39,8 +39,7 @@ class Unobserved:
         return self.belongs or bool(self.shares)
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True):
     """The processes of a run, and those of them that are not observed."""
 
     processes: int

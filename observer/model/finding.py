@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from .keys import ProcessKey
 from .severity import Severity, Verdict
 from .site import Site
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A problem that can be proved or strongly suspected from the world."""
 
     rule: str
@@ -27,7 +27,7 @@ class Finding:
     """What to change in the program."""
     active: bool = True
     """False once it no longer holds."""
-    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    fields: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     """What the rule's template is filled with: processes, objects, lines, operations, exceptions, times."""
 
     @property

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from .keys import ChannelKey, LockKey, ValueKey
 
 
-@dataclass(frozen=True)
-class SetValue:
+class SetValue(msgspec.Struct, frozen=True):
     """Write to a Value, an Array or a Structure."""
 
     key: ValueKey
@@ -17,30 +17,25 @@ class SetValue:
     """The Python that follows the name: `.value = 5`, `[3] = 1.5`, `[1].x = 2`."""
 
 
-@dataclass(frozen=True)
-class SetEvent:
+class SetEvent(msgspec.Struct, frozen=True):
     key: LockKey
 
 
-@dataclass(frozen=True)
-class ClearEvent:
+class ClearEvent(msgspec.Struct, frozen=True):
     key: LockKey
 
 
-@dataclass(frozen=True)
-class AcquireLock:
+class AcquireLock(msgspec.Struct, frozen=True):
     """Acquire a Lock, RLock or semaphore without waiting."""
 
     key: LockKey
 
 
-@dataclass(frozen=True)
-class ReleaseLock:
+class ReleaseLock(msgspec.Struct, frozen=True):
     key: LockKey
 
 
-@dataclass(frozen=True)
-class PutItem:
+class PutItem(msgspec.Struct, frozen=True):
     """Put an item into a Queue, or send it through a Pipe."""
 
     key: ChannelKey
@@ -50,8 +45,7 @@ class PutItem:
     """The index in `Channel.ends` of the end at which it is sent, for a Pipe."""
 
 
-@dataclass(frozen=True)
-class DropItem:
+class DropItem(msgspec.Struct, frozen=True):
     """Take the next item out of a Queue."""
 
     key: ChannelKey
@@ -60,8 +54,7 @@ class DropItem:
 Intervention: TypeAlias = SetValue | SetEvent | ClearEvent | AcquireLock | ReleaseLock | PutItem | DropItem
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """An intervention before it is done."""
 
     python: str

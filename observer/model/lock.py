@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .keys import LockKey, ProcessKey
 from .site import Site
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """A thread that holds a lock, or waits for it."""
 
     process: ProcessKey
@@ -22,8 +21,7 @@ SIGNALLED = {"Event": "set", "Condition": "notified", "Barrier": "passed"}
 """The event that `acquired` counts, by the kinds of locks that are waited for without being acquired."""
 
 
-@dataclass
-class Lock:
+class Lock(msgspec.Struct):
     """A Lock, RLock, Semaphore, BoundedSemaphore, Condition, Event or Barrier."""
 
     key: LockKey

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from .access import Thread
 from .keys import LockKey
 from .site import Site
 
 
-@dataclass
-class Section:
+class Section(msgspec.Struct):
     """A time in which a thread held one lock, or waited for it, and acquired a second one. Seconds since launch."""
 
     begin: float
@@ -30,8 +29,7 @@ class Section:
         return second.begin < first.end or second.alone_since <= first.end
 
 
-@dataclass
-class LockOrder:
+class LockOrder(msgspec.Struct):
     """One thread has acquired the lock `second` while it held `first`."""
 
     thread: Thread
@@ -41,5 +39,5 @@ class LockOrder:
     second_site: Site | None
     gates: frozenset[LockKey]
     """Locks that it had acquired before them, every time."""
-    sections: list[Section] = field(default_factory=list[Section])
+    sections: list[Section] = msgspec.field(default_factory=list[Section])
     """The newest of those that have ended."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .keys import ManagedKey, ManagerKey, ProcessKey
 from .lock import Hold
 from .site import Site
 
 
-@dataclass(frozen=True)
-class ChangedCopy:
+class ChangedCopy(msgspec.Struct, frozen=True):
     """A line that changes what an object of a manager has returned, which is a copy, so that the change is lost."""
 
     site: Site
@@ -18,8 +17,7 @@ class ChangedCopy:
     """`d['x'].append(…)`."""
 
 
-@dataclass(frozen=True)
-class LostItem:
+class LostItem(msgspec.Struct, frozen=True):
     """A line whose update of an item has overwritten what another thread had written since the item was read."""
 
     item: str
@@ -32,8 +30,7 @@ class LostItem:
     """The number of updates that were certainly lost."""
 
 
-@dataclass
-class ManagedObject:
+class ManagedObject(msgspec.Struct):
     """An object that lives in a manager's process and is used through proxies."""
 
     key: ManagedKey
@@ -66,8 +63,7 @@ class ManagedObject:
     """The holder of a lock, if it was reported since the last call. The thread is 0 unless it is a main thread."""
 
 
-@dataclass
-class Manager:
+class Manager(msgspec.Struct):
     key: ManagerKey
     cls: str
     name: str

@@ -1,7 +1,7 @@
 """The messages that travel through Queues and Pipes, and the events of their transport.
 
-There can be a hundred thousand a second. So they are Structs, which are made and encoded in a fraction of the time that
-a dataclass takes, and which the garbage collector does not traverse. Their content is decoded only when it is drawn.
+There can be a hundred thousand a second. So the garbage collector does not traverse them, and their content is decoded
+only when it is drawn.
 """
 
 from __future__ import annotations

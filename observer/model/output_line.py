@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class OutputLine:
+class OutputLine(msgspec.Struct, frozen=True):
     """A line that a process of the run has printed. May hold any character: escape it before it is drawn."""
 
     at: float

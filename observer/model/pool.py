@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .keys import PoolKey, ProcessKey
 from .site import Site
@@ -11,8 +11,7 @@ FINAL = ("terminated", "broken")
 """Values of `Pool.ended` after which no further task is run."""
 
 
-@dataclass(frozen=True)
-class Worker:
+class Worker(msgspec.Struct, frozen=True):
     """A process that runs a pool's tasks, or a thread of a ThreadPool."""
 
     process: ProcessKey
@@ -37,8 +36,7 @@ class Worker:
         return 0 if self.alive else self.running
 
 
-@dataclass
-class Pool:
+class Pool(msgspec.Struct):
     """A Pool, ThreadPool or ProcessPoolExecutor.
 
     Its counts are of tasks, which are calls that the program has requested. Each item of a `map` is one task.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from .keys import PoolKey, ProcessKey
 from .pool import Worker
@@ -86,8 +87,7 @@ class UnobservedReason(enum.StrEnum):
     """The process ended before its reason could be read, or the operating system does not say."""
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(msgspec.Struct, frozen=True):
     """An operation that a thread is inside of."""
 
     op: str
@@ -110,8 +110,7 @@ class Wait:
     """The keys of all objects of a wait for several at once, if all are known; otherwise empty."""
 
 
-@dataclass
-class Process:
+class Process(msgspec.Struct):
     key: ProcessKey
     name: str
     pid: int | None = None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .access import Thread
 from .site import Site
 
 
-@dataclass
-class RepeatedRead:
+class RepeatedRead(msgspec.Struct):
     """The reads of one object by one process since it last did anything else."""
 
     thread: Thread

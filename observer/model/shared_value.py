@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .keys import LockKey, ManagerKey, ProcessKey, ValueKey
 from .site import Site
 
 
-@dataclass
-class SharedValue:
+class SharedValue(msgspec.Struct):
     """A Value, Array, RawValue or RawArray; a SharedMemory or ShareableList."""
 
     key: ValueKey

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .site import Site
 
 
-@dataclass(frozen=True)
-class SignalHandler:
+class SignalHandler(msgspec.Struct, frozen=True):
     """A handler that a process has set with `signal.signal()`. It can end any wait of its process."""
 
     signal: str

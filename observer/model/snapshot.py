@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from .channel import Channel
 from .command import Command
@@ -22,8 +23,7 @@ from .stream import Stream
 from .timeline import StateInterval, TimelineMark
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """A world held still. Its processes and objects are copies; the streams are shared and only grow."""
 
     state: RunState
@@ -43,10 +43,10 @@ class Snapshot:
     records_per_second: float = 0.0
     managers: tuple[Manager, ...] = ()
     managed: tuple[ManagedObject, ...] = ()
-    contents: Mapping[ValueKey, bytes] = field(default_factory=dict[ValueKey, bytes])
+    contents: Mapping[ValueKey, bytes] = msgspec.field(default_factory=dict[ValueKey, bytes])
     """The bytes of the Arrays that are too large to be kept with every moment of a run, by key."""
     pools: tuple[Pool, ...] = ()
-    forgotten: Forgotten = field(default_factory=Forgotten)
+    forgotten: Forgotten = msgspec.field(default_factory=Forgotten)
     main_cannot_finish: float | None = None
     """The moment since which it is proved that the main process can never finish; None while it is not."""
     version: int | None = None

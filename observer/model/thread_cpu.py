@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class ThreadCpu:
+class ThreadCpu(msgspec.Struct, frozen=True):
     number: int
     """The kernel's number of the thread; that of the main thread is the pid."""
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from .site import Site
 
@@ -22,8 +23,7 @@ class Blocked(enum.StrEnum):
     """It runs, sleeps, waits with a time-out or for something outside the program; or nothing is known of it."""
 
 
-@dataclass(frozen=True)
-class BlockedPlace:
+class BlockedPlace(msgspec.Struct, frozen=True):
     """The line of a thread that waits for another thread of its process."""
 
     site: Site | None
@@ -32,8 +32,7 @@ class BlockedPlace:
     """It is inside of the `put()` of a Queue that was called inside of a `put()`."""
 
 
-@dataclass(frozen=True)
-class ThreadState:
+class ThreadState(msgspec.Struct, frozen=True):
     """A thread that is inside of no tapped operation."""
 
     number: int

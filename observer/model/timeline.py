@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .keys import ProcessKey
 from .process import State
 
 
-@dataclass(frozen=True)
-class TimelineMark:
+class TimelineMark(msgspec.Struct, frozen=True):
     """A moment on the timeline: a start, an end, a signal."""
 
     at: float
@@ -19,8 +18,7 @@ class TimelineMark:
     text: str = ""
 
 
-@dataclass(frozen=True)
-class StateInterval:
+class StateInterval(msgspec.Struct, frozen=True):
     """A stretch of a process's life in one state."""
 
     process: ProcessKey

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from .keys import ProcessKey
 from .site import Site
@@ -21,8 +22,7 @@ class UnsharedKind(enum.StrEnum):
     """A global that the parent changes, and for which a loop of the child waits."""
 
 
-@dataclass
-class UnsharedChange:
+class UnsharedChange(msgspec.Struct):
     """According to the source; the processes have really run the function or the `run()` in question."""
 
     kind: UnsharedKind

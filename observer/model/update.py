@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+
+import msgspec
 
 from .keys import LockKey, ProcessKey
 from .site import Site
@@ -20,8 +21,7 @@ class Dependence(enum.Enum):
     """`v.value = 0`, and where nothing is known of it."""
 
 
-@dataclass
-class Updater:
+class Updater(msgspec.Struct):
     """One process, and one line by which it writes a Value that it has read before."""
 
     process: ProcessKey
@@ -35,11 +35,12 @@ class Updater:
     """The number of writes of others, since it had read the Value, that its recorded writes have overwritten."""
 
 
-@dataclass
-class Updates:
+class Updates(msgspec.Struct):
     """All that is known of the updates of one Value."""
 
-    updaters: dict[tuple[ProcessKey, Site], Updater] = field(default_factory=dict[tuple[ProcessKey, Site], Updater])
+    updaters: dict[tuple[ProcessKey, Site], Updater] = msgspec.field(
+        default_factory=dict[tuple[ProcessKey, Site], Updater]
+    )
     lost: int = 0
     """The number of writes that the content lacks: a process that had read the Value before overwrote them."""
     concurrent: bool = False

@@ -6,7 +6,7 @@ system (see `probe.layout`), so the same Queue has the same `key` in every proce
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from .access import Access, Thread
 from .channel import Channel
@@ -34,54 +34,55 @@ OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "p
 """The names of a world's collections whose objects have a number as their `key`; that of a Finding is a tuple."""
 
 
-@dataclass
-class World:
+class World(msgspec.Struct):
     """Everything that is known about a run. The observer's thread owns it; screens take a `Snapshot`."""
 
     state: RunState = RunState.STARTING
     now: float = 0.0
-    processes: dict[ProcessKey, Process] = field(default_factory=dict)
-    channels: dict[ChannelKey, Channel] = field(default_factory=dict)
-    values: dict[ValueKey, SharedValue] = field(default_factory=dict)
-    locks: dict[LockKey, Lock] = field(default_factory=dict)
-    managers: dict[ManagerKey, Manager] = field(default_factory=dict)
-    managed: dict[ManagedKey, ManagedObject] = field(default_factory=dict)
-    pools: dict[PoolKey, Pool] = field(default_factory=dict)
-    findings: dict[tuple[object, ...], Finding] = field(default_factory=dict)
-    messages: Stream[MessageEvent] = field(default_factory=Stream[MessageEvent])
-    output: Stream[OutputLine] = field(default_factory=lambda: Stream(200_000))
-    marks: Stream[TimelineMark] = field(default_factory=Stream[TimelineMark])
-    spans: dict[ProcessKey, Stream[StateInterval]] = field(default_factory=dict)
-    commands: Stream[Command] = field(default_factory=Stream[Command])
+    processes: dict[ProcessKey, Process] = msgspec.field(default_factory=dict)
+    channels: dict[ChannelKey, Channel] = msgspec.field(default_factory=dict)
+    values: dict[ValueKey, SharedValue] = msgspec.field(default_factory=dict)
+    locks: dict[LockKey, Lock] = msgspec.field(default_factory=dict)
+    managers: dict[ManagerKey, Manager] = msgspec.field(default_factory=dict)
+    managed: dict[ManagedKey, ManagedObject] = msgspec.field(default_factory=dict)
+    pools: dict[PoolKey, Pool] = msgspec.field(default_factory=dict)
+    findings: dict[tuple[object, ...], Finding] = msgspec.field(default_factory=dict)
+    messages: Stream[MessageEvent] = msgspec.field(default_factory=Stream[MessageEvent])
+    output: Stream[OutputLine] = msgspec.field(default_factory=lambda: Stream(200_000))
+    marks: Stream[TimelineMark] = msgspec.field(default_factory=Stream[TimelineMark])
+    spans: dict[ProcessKey, Stream[StateInterval]] = msgspec.field(default_factory=dict)
+    commands: Stream[Command] = msgspec.field(default_factory=Stream[Command])
     main: ProcessKey | None = None
     """Key of the main process."""
     fault: str = ""
     """The first fault of the observer itself."""
-    access: dict[int, Access] = field(default_factory=dict[int, "Access"])
+    access: dict[int, Access] = msgspec.field(default_factory=dict[int, "Access"])
     """The threads and processes that can reach an object, by its key."""
-    open_ends: dict[int, dict[ProcessKey, tuple[bool, bool]]] = field(
+    open_ends: dict[int, dict[ProcessKey, tuple[bool, bool]]] = msgspec.field(
         default_factory=dict[int, dict[ProcessKey, tuple[bool, bool]]]
     )
     """The ends of each pipe that somebody waits for, by the inode of the awaited end, and by the key of a process:
     whether the process can receive there, and whether it can send what is received there; as the kernel last said.
     A process that is not in it may have the end open or not."""
-    blocked_places: dict[Thread, BlockedPlace] = field(default_factory=dict[Thread, BlockedPlace])
+    blocked_places: dict[Thread, BlockedPlace] = msgspec.field(default_factory=dict[Thread, BlockedPlace])
     """The lines of threads that wait for another thread of their process, as far as they could be read."""
     inspected_at: float | None = None
     """The moment at which processes without a probe were last inspected from outside; None if there are none."""
-    lock_orders: dict[tuple[Thread, LockKey, LockKey], LockOrder] = field(
+    lock_orders: dict[tuple[Thread, LockKey, LockKey], LockOrder] = msgspec.field(
         default_factory=dict[tuple[Thread, LockKey, LockKey], LockOrder]
     )
     """Pairs of locks of which a thread has acquired the second while it held the first."""
-    updates: dict[ValueKey, Updates] = field(default_factory=dict[ValueKey, Updates])
+    updates: dict[ValueKey, Updates] = msgspec.field(default_factory=dict[ValueKey, Updates])
     """The updates of each Value that a process has written after it had read it."""
-    repeated_reads: dict[ProcessKey, RepeatedRead] = field(default_factory=dict[ProcessKey, RepeatedRead])
+    repeated_reads: dict[ProcessKey, RepeatedRead] = msgspec.field(default_factory=dict[ProcessKey, RepeatedRead])
     """Processes that do nothing but read one Value or ask one Event, again and again."""
-    unshared: dict[tuple[object, ...], UnsharedChange] = field(default_factory=dict[tuple[object, ...], UnsharedChange])
+    unshared: dict[tuple[object, ...], UnsharedChange] = msgspec.field(
+        default_factory=dict[tuple[object, ...], UnsharedChange]
+    )
     """Ordinary variables that one process changes and another one reads, as if they were shared."""
     main_cannot_finish: float | None = None
     """The moment since which it is proved that the main process can never finish; None while it is not."""
-    forgotten: Forgotten = field(default_factory=Forgotten)
+    forgotten: Forgotten = msgspec.field(default_factory=Forgotten)
     changes: int = 0
     """The number of changes outside of the streams."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 
@@ -17,7 +16,7 @@ from .errors import RecordingError
 MAX_VALUE_BYTES = 1 << 20
 """A shared value whose encoded content is longer is not decoded."""
 
-Object = TypeVar("Object")
+Object = TypeVar("Object", bound=msgspec.Struct)
 Record = TypeVar("Record", bound=msgspec.Struct)
 _encoder = msgspec.msgpack.Encoder()
 _any_decoder = msgspec.msgpack.Decoder(strict=True)
@@ -40,7 +39,7 @@ class Conversion(Generic[Object, Record]):
         """Prepare the conversion.
 
         Args:
-            kind: the dataclass of the model.
+            kind: the structure of the model.
             record: the structure of the file.
             renamed: the model's name of a field, by its name in the file.
             nested: the conversions of fields that hold an object, None, or a tuple of objects.
@@ -52,8 +51,7 @@ class Conversion(Generic[Object, Record]):
         renamed = renamed or {}
         self._names = [(renamed.get(name, name), name) for name in record.__struct_fields__]
         """The model's name and the file's name of each field, in the order of the file."""
-        known = {field.name for field in fields(cast("Any", kind))}
-        self.without_a_place = known ^ {name for name, _ in self._names}
+        self.without_a_place = set(kind.__struct_fields__) ^ {name for name, _ in self._names}
         """Fields that only the model has, or only the file. A test checks that this is empty."""
         self._of_model = attrgetter(*(name for name, _ in self._names))
         self._of_file = attrgetter(*(name for _, name in self._names))

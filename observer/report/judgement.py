@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from .schema import Finding, Report
 from .text import unobserved_lines
@@ -38,8 +39,7 @@ class Answer(enum.IntEnum):
     CANNOT_TELL = 4
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """The answer, and what it rests on."""
 
     answer: Answer

@@ -7,10 +7,10 @@ is received may have been sent earlier, and is no pair of the first one that is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 
+from msgspec.structs import replace
 from msgspec.structs import replace as replace_record
 from rockproc.probe import layout, records
 from rockproc.probe.layout import CellKind, Kind

@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ..model import Access, Channel, Hold, Lock, Pool, Process, Thread, UnobservedReason, Wait, World
 from ..model.keys import INSPECTED, ChannelKey, LockKey, PoolKey, ProcessKey, is_inspected

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from ..decoding.layouts import Scalar, Sequence, Structure, Unknown, parse_layout
 from ..model import (
@@ -26,8 +27,7 @@ _ACQUIRED = ("Lock", "RLock", "Semaphore", "BoundedSemaphore")
 _QUEUES = ("Queue", "JoinableQueue", "SimpleQueue")
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(msgspec.Struct, frozen=True):
     """Something that the user can do to an object."""
 
     key: int

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from ..attach.process_tree import ProcessEntry
 from ..attach.program_list import ListedProgram, duration_text, list_programs
@@ -25,8 +27,7 @@ wait. Everything is read from outside: nothing runs inside the program, and it i
 """
 
 
-@dataclass(frozen=True)
-class RunningProgram:
+class RunningProgram(msgspec.Struct, frozen=True):
     """A tree of Python processes that the user can attach to."""
 
     pid: int

@@ -10,9 +10,10 @@ import stat
 import tokenize
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
+
+import msgspec
 
 from ..source.parsing import parse
 from .experiments import unknown
@@ -30,16 +31,14 @@ MAX_LOOKED_AT = 2_000
 _BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 
 
-@dataclass(frozen=True)
-class Experiment:
+class Experiment(msgspec.Struct, frozen=True):
     """Something to try, and the condition that shows that it has happened."""
 
     do: str
-    see: dict[str, object] = field(default_factory=dict[str, object])
+    see: dict[str, object] = msgspec.field(default_factory=dict[str, object])
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Scenario(msgspec.Struct, frozen=True):
     path: Path
     title: str
     group: str = "other"

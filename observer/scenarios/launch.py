@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 
-@dataclass(frozen=True)
-class Launch:
+
+class Launch(msgspec.Struct, frozen=True):
     """One program to observe: `python [-m] script args…`."""
 
     script: str

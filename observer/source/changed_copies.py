@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+import msgspec
 
 from ..model import Site
 from .parsing import parse
@@ -18,8 +19,7 @@ _CHANGES_BY_ITEMS = frozenset({"extend", "update"})
 """Methods that iterate over an argument, which may be a proxy as well."""
 
 
-@dataclass(frozen=True)
-class CopyChange:
+class CopyChange(msgspec.Struct, frozen=True):
     """A statement that changes what `base[item]` returns."""
 
     text: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 _POOL_METHODS = frozenset(
     ["apply", "apply_async", "imap", "imap_unordered", "map", "map_async", "starmap", "starmap_async", "submit"],
@@ -16,8 +17,7 @@ _THREADS = frozenset({"Thread", "ThreadPool", "ThreadPoolExecutor", "Timer", "du
 _Scope = ast.Module | ast.FunctionDef
 
 
-@dataclass(frozen=True, eq=False)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, eq=False):
     """An expression that gives a function to a child process."""
 
     function: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from ..model import Site
 from .parsing import parse
@@ -15,8 +16,7 @@ _MAX_FILE_BYTES = 2_000_000
 """Bytes of a source file that is still read for names."""
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     text: str
     ends: tuple[str, str] | None = None
     """Both names of a Pipe."""

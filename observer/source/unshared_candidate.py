@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ..model import Site, UnsharedKind
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     kind: UnsharedKind
     name: str
     """As in the source: `counter`, `Worker.result`."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 from rockproc.probe.layout import POOL, THREADS
 
 from ..kernel.open_objects import OpenObjects, open_objects
@@ -21,16 +21,14 @@ _SEMAPHORE_KEY_LETTERS = 8
 """The key of a semaphore is made of the last letters of its name."""
 
 
-@dataclass
-class _Watched:
+class _Watched(msgspec.Struct):
     next_look: float
     pause: float
     first_seen: float
     command: str | None
 
 
-@dataclass
-class _Carrier:
+class _Carrier(msgspec.Struct):
     journal: str
     command: str | None = None
     """Its command line when it was last known to carry the probe."""

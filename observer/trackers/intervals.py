@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..model import TRANSITIONS, Process, State, StateInterval, Stream, World
 from ..model.keys import ProcessKey

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+import msgspec
 from rockproc.probe.layout import (
     CHANNEL_RECEIVED,
     LOCK_ACQUIRED,
@@ -37,8 +37,7 @@ _RECEIVED = {
 """The counts of operations by which a process learns what another one has done before."""
 
 
-@dataclass(slots=True)
-class _Hold:
+class _Hold(msgspec.Struct):
     """A lock that a thread has acquired and not released."""
 
     lock: LockKey
@@ -61,8 +60,7 @@ def _forget_ended(held: list[_Hold], hold: _Hold, *, recursive: bool) -> None:
     del held[:-_MAX_HELD]
 
 
-@dataclass
-class _Received:
+class _Received(msgspec.Struct):
     """The amount that a process had received at the last look, and the time since when it has received nothing more."""
 
     count: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from dataclasses import dataclass, replace
 
+import msgspec
+from msgspec.structs import replace
 from rockproc.probe import records
 
 from ..journals.reader import Record
@@ -25,8 +26,7 @@ _KEPT_UPDATES = 64
 _MAX_LINES = 20
 
 
-@dataclass(frozen=True)
-class _Read:
+class _Read(msgspec.Struct, frozen=True):
     item: str
     number: int
     """The number of the call among those of its thread and object: not every call leaves a record."""
@@ -35,8 +35,7 @@ class _Read:
     site: Site
 
 
-@dataclass
-class _Write:
+class _Write(msgspec.Struct):
     """A write of an item. Times are monotonic nanoseconds."""
 
     thread: Thread

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+import msgspec
 from rockproc.probe import records
 from rockproc.probe.layout import MANAGED_CALLS, MANAGED_FAILED, Kind
 
@@ -24,8 +24,7 @@ _MAX_PENDING = 100
 """Objects with one key that are kept while only one of the two sides has reported them."""
 
 
-@dataclass
-class _Life:
+class _Life(msgspec.Struct):
     """An object as its server reports it: first at `since`, last at `at`."""
 
     since: float
@@ -33,8 +32,7 @@ class _Life:
     state: records.State
 
 
-@dataclass
-class _Again:
+class _Again(msgspec.Struct):
     """A further proxy: of the same object, or of the next one that has its identity."""
 
     managed: ManagedObject

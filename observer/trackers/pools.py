@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from rockproc.probe import records
 from rockproc.probe.layout import (
     ASKED_WORD,

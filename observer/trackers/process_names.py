@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Container
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ..model.keys import ProcessKey
 
 
-@dataclass
-class _Uses:
+class _Uses(msgspec.Struct):
     """The numbers that are in use of one name."""
 
     highest: int = 0
-    free: list[int] = field(default_factory=list[int])
+    free: list[int] = msgspec.field(default_factory=list[int])
     """A heap of the numbers below the highest one that are not in use."""
 
     def take(self) -> int:

@@ -6,9 +6,9 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TypeVar
 
+import msgspec
 from rockproc.probe import records
 from rockproc.probe.layout import Kind
 
@@ -59,35 +59,34 @@ _FIRST_ASSIGNED_KEY = 1 << 60
 never so large."""
 
 
-@dataclass
-class Source:
+class Source(msgspec.Struct):
     """One journal, with what its numbers stand for."""
 
     journal: Journal
     process: Process
     sampling: SamplingControl
-    files: dict[int, str] = field(default_factory=dict[int, str])
-    methods: dict[int, str] = field(default_factory=dict[int, str])
+    files: dict[int, str] = msgspec.field(default_factory=dict[int, str])
+    methods: dict[int, str] = msgspec.field(default_factory=dict[int, str])
     """Names of the methods that proxies call, by their numbers in this journal."""
-    awaited: dict[int, records.Awaited] = field(default_factory=dict[int, records.Awaited])
+    awaited: dict[int, records.Awaited] = msgspec.field(default_factory=dict[int, records.Awaited])
     """Objects for which threads wait together, by their number in this journal."""
     idle: bool = False
     """True if its journal had nothing new at the last poll."""
     left: int = 0
     """Operations on objects that have died since, and whose cells are those of others."""
-    unsent: Counter[int] = field(default_factory=Counter[int])
+    unsent: Counter[int] = msgspec.field(default_factory=Counter[int])
     """The number of items put and not sent into channels whose cells now belong to other objects."""
     recorded: int = 0
     """Records of operations that cells count as well."""
-    waits: dict[tuple[int, int], tuple[object, float]] = field(
+    waits: dict[tuple[int, int], tuple[object, float]] = msgspec.field(
         default_factory=dict[tuple[int, int], tuple[object, float]]
     )
     """The counts that identify a wait, and when the wait was first seen, by object and thread."""
 
-    sites: dict[int, Site] = field(default_factory=dict[int, Site])
+    sites: dict[int, Site] = msgspec.field(default_factory=dict[int, Site])
     """A cache of the sites, by their packed form."""
 
-    in_library: dict[int, Site] = field(default_factory=dict[int, Site])
+    in_library: dict[int, Site] = msgspec.field(default_factory=dict[int, Site])
     """The line of the library that made an object, by the key of the object, which is announced next."""
 
     def site(self, packed: int) -> Site | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rockproc.probe.layout import SIGNAL_ASKED, VALUE_READS, CellKind
 
 from ..journals.reader import CellState
@@ -17,8 +17,7 @@ _LONGEST_PAUSE_SECONDS = 2.5
 """Seconds after which a process that has not read any more does something else. Most loops sleep less."""
 
 
-@dataclass
-class _State:
+class _State(msgspec.Struct):
     """The counts of a process at the last look."""
 
     others: int

@@ -8,8 +8,9 @@ counted in `World.forgotten`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ..model import OBJECTS, Process, State, World, is_part_of_program, is_unobserved
 from ..model.keys import ProcessKey

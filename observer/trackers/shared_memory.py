@@ -6,9 +6,9 @@ import contextlib
 import os
 import stat
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 from rockproc.probe import records
 from rockproc.probe.layout import Kind, Opened
 
@@ -32,11 +32,10 @@ _UNLINK_RECORD_SECONDS = 0.3
 """A process that has unlinked a segment records that within this time."""
 
 
-@dataclass
-class _Segment:
+class _Segment(msgspec.Struct):
     value: SharedValue
-    sources: dict[int, Source] = field(default_factory=dict[int, Source])
-    opens: Counter[int] = field(default_factory=Counter[int])
+    sources: dict[int, Source] = msgspec.field(default_factory=dict[int, Source])
+    opens: Counter[int] = msgspec.field(default_factory=Counter[int])
     """The number of objects that have it open, by the id of the source: a forked process's key may still change."""
     descriptor: int | None = None
     seen: bytes | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from ..model import RunState, Snapshot, World
 from ..model.keys import ValueKey
@@ -61,7 +62,6 @@ class SnapshotBuilder:
             del copies[key]
         for key, item in objects.items():
             known = copies.get(key)
-            # As dataclasses compare, without the tuples of all fields that they make for that.
-            if known is None or vars(known) != vars(item):
+            if known != item:
                 copies[key] = copy.copy(item)
         return [copies[key] for key in objects]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rockproc.probe import records
 from rockproc.probe.layout import OVERWRITTEN_WORD, VALUE_WRITES, CellKind, Kind
 
@@ -21,8 +21,7 @@ _KEY_MASK = (1 << 64) - 1
 """Records hold keys as signed numbers, and cells hold signed numbers as those without a sign."""
 
 
-@dataclass
-class _Stretch:
+class _Stretch(msgspec.Struct):
     """A time in which a process has written a Value, and has done nothing that another process could wait for."""
 
     others: int

@@ -6,8 +6,8 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+import msgspec
 from rockproc.probe import records
 from rockproc.probe.layout import VALUE_LOCKED, VALUE_READS, VALUE_WRITES, Kind
 
@@ -35,8 +35,7 @@ _REST_RATIO = 100
 """After finding out which processes have which arena, the next search waits this many times as long as it took."""
 
 
-@dataclass
-class _Place:
+class _Place(msgspec.Struct):
     key: ValueKey
     size: int
     layout: Layout

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from rockproc.observer.model import AcquireLock, Intervention, Plan, PutItem, SetValue
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.dialogs.confirm import Confirm

@@ -5,9 +5,9 @@ import re
 import signal
 import threading
 import time
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.model import (
     ManagedObject,
     Manager,

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.model import RunState, State
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.panels.pools import Pools

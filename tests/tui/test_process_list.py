@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.kernel.idle import ASLEEP, FOR_A_THREAD
 from rockproc.observer.model import Site, State, Wait
 from rockproc.tui.app import RockprocApp

@@ -8,11 +8,11 @@ import json
 import signal
 import time
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.model import (
     Channel,
     Command,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.model import Message, MessageEvent, OutputLine
 from rockproc.tui.app import RockprocApp
 from rockproc.widgets.bases.searching import ROWS_PER_SLICE, Searching

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.model import SharedValue, Site
 from rockproc.observer.model.keys import ValueKey
 from rockproc.tui.app import RockprocApp

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.model import Process, State, StateInterval, Stream, TimelineMark
 from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.model.stream import stream_of

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True):
     """The facts about the Lab that conditions depend on."""
 
     scope: str = ""
@@ -34,7 +34,7 @@ class Situation:
     """True if the program has a Value, a Queue, a lock or another object on which the user can intervene."""
     enlarged: bool = False
     """Whether one panel has the whole screen."""
-    keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    keys: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     """How texts name the key of each action."""
 
 

@@ -5,9 +5,10 @@ The classes are imported when a Lab opens: the Catalog shows before they are nee
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from . import availability
 from .availability import Usefulness
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from rockproc.widgets.bases.panel import Panel
 
 
-@dataclass(frozen=True)
-class PanelEntry:
+class PanelEntry(msgspec.Struct, frozen=True):
     module: str
     """The file in `widgets/panels/`."""
     class_name: str

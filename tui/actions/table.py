@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 from textual.binding import Binding
 
 from .availability import (
@@ -33,8 +33,7 @@ from .availability import (
 from .panels import DRAWERS, PANELS
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     id: str
     """The name in a user's keys.toml, in the handlers of the Lab, and in `action_<id>` of the Catalog and the app."""
     keys: str

@@ -7,10 +7,10 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from rockproc.observer.attach.program_list import duration_text
 from rockproc.observer.decoding.preview import preview
 from rockproc.observer.model import SIGNALLED

@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from rockproc.observer.run.prepared_program import LaunchError, PreparedProgram
 from rockproc.observer.scenarios.launch import Launch
 
@@ -38,8 +38,7 @@ START_SECONDS = 15.0
 STACK_READERS = 4
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """The limits at which a run is ended."""
 
     timeout_seconds: float | None = None
@@ -51,8 +50,7 @@ class Limits:
     """True if the stacks of all threads are read at the time limit."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """A run that is over."""
 
     report: Report
@@ -62,7 +60,7 @@ class Outcome:
     """The exit status of the program, as a shell gives it."""
     killed: tuple[str, ...] = ()
     """The processes that were left and killed, as `name (pid)`."""
-    stacks: dict[str, ThreadStacks] = field(default_factory=dict[str, Any])
+    stacks: dict[str, ThreadStacks] = msgspec.field(default_factory=dict[str, Any])
     """The stacks that were read, by process as `name (pid)`."""
 
 

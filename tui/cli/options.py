@@ -6,8 +6,9 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
+
+import msgspec
 
 from .errors import UsageError
 from .output_files import OPEN_DESCRIPTORS, check_writable, print_out
@@ -19,13 +20,12 @@ DEFAULT_GRACE_SECONDS = 10.0
 MIN_SAVE_LAST_BYTES = 1_000_000
 
 
-@dataclass
-class Options:
+class Options(msgspec.Struct):
     """Everything that the command line can say; a command reads what it has options for."""
 
     command: str = "screen"
     module: bool = False
-    files: list[str] = field(default_factory=list[str])
+    files: list[str] = msgspec.field(default_factory=list[str])
     args: tuple[str, ...] = ()
     start_method: str | None = None
     python: str | None = None

@@ -34,7 +34,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_launch_options(parser)
     add_screen_options(parser)
     add_save_options(parser)
-    parser.add_argument("--version", action=_Version, help="show the version and exit")
+    version = "show the version and exit"
+    parser.add_argument("--version", action=_Version, dest=argparse.SUPPRESS, help=version)
 
 
 def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options) -> Options:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 from rockproc.observer.model import HELPER_ROLES, Process, SharedValue, Snapshot
 
 OWN_ROLES = ("process", "fork")
 """Roles of processes that the program made by `multiprocessing` or `os.fork`."""
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(msgspec.Struct, frozen=True):
     """The objects that exist when the call of a test begins, after its fixtures were set up."""
 
     at: float

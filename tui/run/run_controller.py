@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from msgspec.structs import replace
 from rockproc.observer.model import RunState, Snapshot
 from rockproc.observer.recording.file_name import file_name
 from rockproc.observer.scenarios.catalog import Scenario

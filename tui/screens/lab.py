@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec.structs import replace
 from rockproc.observer.model import HELPER_ROLES, RunState, State
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+import msgspec
 from rockproc.observer.model import RunState, Snapshot
 from rockproc.widgets.bases.panel import Panel
 from rockproc.widgets.bases.view import View
@@ -46,8 +47,7 @@ STRIP_ROWS_NARROW, STRIP_ROWS_WIDE = 3, 2
 """The most rows that the present step takes in a small and in a large terminal."""
 
 
-@dataclass
-class Arrangement:
+class Arrangement(msgspec.Struct):
     has_experiments: bool = False
     narrow: bool = False
     enlarged: str | None = None
@@ -62,7 +62,7 @@ class Arrangement:
     """The panel that the user had chosen in the last session. It is shown unless it has nothing to show."""
     shares: Shares = LAYOUTS["balanced"]
     """The shares of the panels in a large terminal."""
-    heights: dict[str, int] = field(default_factory=dict[str, int])
+    heights: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     """The heights of panels that the user has chosen with the mouse, by name."""
     focused: int = 1
     plan: Plan | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
 from textual.geometry import Region, Size
 
 BORDER_ROWS = 1
@@ -86,11 +86,10 @@ class Need(NamedTuple):
     """The rows that the panel can fill, if that is more than it asks for."""
 
 
-@dataclass
-class Plan:
-    regions: dict[str, Region] = field(default_factory=dict[str, Region])
+class Plan(msgspec.Struct):
+    regions: dict[str, Region] = msgspec.field(default_factory=dict[str, Region])
     """The place of each panel that is shown, by name."""
-    left_out: list[str] = field(default_factory=list[str])
+    left_out: list[str] = msgspec.field(default_factory=list[str])
     """The panels that have content and no place."""
     left_percent: int = 0
     """The share of the left column."""
@@ -194,8 +193,7 @@ def _automatic_left(width: int, wanted: int, output: int, third_percent: int) ->
     return best
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True):
     """An edge of a panel that can be dragged with the mouse."""
 
     name: str

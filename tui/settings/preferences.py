@@ -7,11 +7,12 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import platformdirs
+from msgspec.structs import asdict
 
 from .theme import DARK
 
@@ -21,8 +22,7 @@ _PERCENTS = range(20, 81)
 _SECOND_PANELS = range(2, 7)
 
 
-@dataclass(frozen=True)
-class Preferences:
+class Preferences(msgspec.Struct, frozen=True):
     theme: str = DARK.name
     second_panel: int | None = None
     """The panel below the processes in a small terminal; None until the user has chosen one."""
@@ -30,7 +30,7 @@ class Preferences:
     """The share of the left column of a large terminal; None until the user has chosen one."""
     top_percent: int | None = None
     """The share of the height that the list of processes may have."""
-    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+    arguments: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     """The arguments with which a program was last run, as in a shell, by its path."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -27,8 +28,7 @@ _TITLE_FRAME_CELLS = 4
 """The cells between a title and what explains it, and between that and the end of the border."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     key: Hashable
     cells: Cells
     selectable: bool = True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import msgspec
+from msgspec.structs import replace
 from rockproc.observer.model import USER, Channel, Lock, Process, RunState, Snapshot, State, StateInterval, Stream
 from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey
 
@@ -31,19 +32,18 @@ def state_glyph(process: Process) -> tuple[str, str]:
 SEVERITY_GLYPHS = {"error": ("✖", "bad"), "warning": ("⚠", "warn"), "info": ("·", "accent")}
 
 
-@dataclass(frozen=True)
-class View:
+class View(msgspec.Struct, frozen=True, dict=True):
     """Made once per frame and given to every visible panel."""
 
     snapshot: Snapshot
-    processes: dict[ProcessKey, Process] = field(default_factory=dict[ProcessKey, Process])
-    by_pid: dict[int, Process] = field(default_factory=dict[int, Process])
-    roles: dict[ProcessKey, str] = field(default_factory=dict[ProcessKey, str])
-    channels: dict[ChannelKey, Channel] = field(default_factory=dict[ChannelKey, Channel])
-    locks: dict[LockKey, Lock] = field(default_factory=dict[LockKey, Lock])
+    processes: dict[ProcessKey, Process] = msgspec.field(default_factory=dict[ProcessKey, Process])
+    by_pid: dict[int, Process] = msgspec.field(default_factory=dict[int, Process])
+    roles: dict[ProcessKey, str] = msgspec.field(default_factory=dict[ProcessKey, str])
+    channels: dict[ChannelKey, Channel] = msgspec.field(default_factory=dict[ChannelKey, Channel])
+    locks: dict[LockKey, Lock] = msgspec.field(default_factory=dict[LockKey, Lock])
     moment: float | None = None
     """The moment that the user has rewound to, in seconds since launch; None is the present."""
-    keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    keys: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     """The names of keys in texts, by action."""
 
     @classmethod

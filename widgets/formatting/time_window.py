@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from .cells import Cells
 
@@ -23,8 +25,7 @@ _MIN_TICK_COLUMNS = 10
 """The minimum number of columns between two ticks."""
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     begin: float
     """Seconds since launch, a multiple of `cell`, so that columns have the same borders wherever the window begins."""
     cell: float
@@ -51,8 +52,7 @@ class Window:
         return 0 <= self.column(at) < self.columns
 
 
-@dataclass(frozen=True)
-class Lens:
+class Lens(msgspec.Struct, frozen=True):
     """The part of a run that the user wants to see, from which the window follows."""
 
     cell: float | None = None

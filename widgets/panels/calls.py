@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 from rockproc.observer.model import ManagedObject, Pool, Worker
 from rockproc.observer.model.keys import ProcessKey
 
@@ -16,8 +16,7 @@ _SPECIAL = re.compile(r"__(\w+)__\((.*)\)$", re.DOTALL)
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
-@dataclass(frozen=True, eq=False)
-class Call:
+class Call(msgspec.Struct, frozen=True, eq=False):
     """A call of a managed object, or a task that a worker of a pool has taken up."""
 
     at: float

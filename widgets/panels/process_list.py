@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rockproc.observer.model import Process, State
 
 from ..bases.view import View
@@ -13,8 +13,7 @@ from ..formatting.sanitize import sanitize, shorten
 from ..formatting.sort_orders import SORT_ORDERS
 
 
-@dataclass(frozen=True)
-class ProcessRow:
+class ProcessRow(msgspec.Struct, frozen=True):
     process: Process
     name: str
     """The label behind the branches of the tree."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 
+import msgspec
 from rockproc.observer.model import SharedValue, Site
 from rockproc.observer.model.keys import ProcessKey, ValueKey
 
@@ -24,8 +24,7 @@ _TIME_CELLS = 9
 _NAME_CELLS = 14
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """Another content than in the view before."""
 
     at: float

@@ -7,10 +7,10 @@ import shutil
 import signal
 import subprocess
 import textwrap
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.attach import attachment, reading, semaphores
 from rockproc.observer.attach.attachment import AttachError, Attachment
 from rockproc.observer.attach.memory import Mapping

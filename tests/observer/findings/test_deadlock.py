@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.findings import FindingTracker, deadlock
 from rockproc.observer.model import (
     Finding,

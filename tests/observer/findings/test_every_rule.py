@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.findings import FindingTracker, Rule
 from rockproc.observer.findings.polls import Polls
 from rockproc.observer.findings.registry import RULES

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.findings import FindingTracker, holder_died
 from rockproc.observer.model import Hold, Lock, Phase, Pool, Process, Site, State
 from rockproc.observer.model.keys import PoolKey, ProcessKey

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.findings import Facts, FindingTracker, Rule
 from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import (

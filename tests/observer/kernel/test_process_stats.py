@@ -4,11 +4,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.kernel import process_stats as module
 from rockproc.observer.kernel import process_status, process_table, psutil_table
 from rockproc.observer.kernel.exit_watcher import ExitWatcher

@@ -7,12 +7,12 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.model import (
     OBJECTS as KEYED,
 )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as _replace
-
 import msgspec
 import pytest
+from msgspec.structs import replace as _replace
 from rockproc.observer.model import Finding, Process, SharedValue, Snapshot, UnobservedReason
 from rockproc.observer.model.keys import ProcessKey, ValueKey
 from rockproc.observer.report.data import report

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.scenarios.catalog import bundled
 from rockproc.observer.scenarios.experiments import seen, unknown
 

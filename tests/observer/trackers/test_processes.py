@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.kernel.process_stats import ProcessStats
 from rockproc.observer.model import TRANSITIONS, Process, State, UnobservedReason, Wait, World

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from rockproc.observer.model.stream import stream_of
 from rockproc.tui.screens.lab_layout import Arrangement
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from rockproc.observer.kernel.idle import ASLEEP
 from rockproc.observer.model import (
     Finding,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from rockproc.observer.model import Stream
 from rockproc.widgets.bases.view import View
 

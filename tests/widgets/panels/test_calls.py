@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.model import ManagedObject, Pool, Worker
 from rockproc.observer.model.keys import ManagedKey, ManagerKey, PoolKey
 from rockproc.widgets.bases.view import View

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from rockproc.observer.model import State, StateInterval, Stream, TimelineMark
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.history import History

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.model import Site
 from rockproc.widgets.bases.rows import length
 from rockproc.widgets.bases.view import View

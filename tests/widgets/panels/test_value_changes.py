@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from rockproc.observer.model import SharedValue, Site
 from rockproc.observer.model.keys import ValueKey
 from rockproc.widgets.bases.view import View

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from rockproc.observer.findings import deadlock
 from rockproc.observer.findings.wait_graph import waits
 from rockproc.observer.model import Channel, Hold, Lock, Process, State, Wait, World
