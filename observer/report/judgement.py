@@ -6,6 +6,7 @@ import enum
 
 import msgspec
 
+from .numbered import numbered
 from .schema import Finding, Report
 from .text import unobserved_lines
 
@@ -117,7 +118,7 @@ def _basis(report: Report, ending: Ending) -> str:
         return f"{coverage.inspected} of {coverage.processes} processes read from outside"
     parts = [
         f"{coverage.observed} of {coverage.processes} processes observed",
-        f"{coverage.operations:,} operations",
+        numbered(coverage.operations, "operation"),
     ]
     only_counted = min(report.records.sampled, coverage.operations)
     if only_counted:  # rules that need the order of operations have seen the others only

@@ -8,6 +8,7 @@ from typing import cast
 
 from ..decoding.shortening import shorten
 from ..model import SIGNALLED
+from .numbered import numbered
 from .schema import Finding, Pool, Process, Report, UnobservedProcess, Value
 
 COLLECTIONS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}
@@ -41,8 +42,8 @@ def report_text(report: Report) -> str:
     records = report.records
     if records.sampled or records.dropped:
         out.append(
-            f"   {records.written} records; {records.sampled} operations counted without one"
-            + (f"; {records.dropped} records found no room" if records.dropped else "")
+            f"   {numbered(records.written, 'record')}; {numbered(records.sampled, 'operation')} counted without one"
+            + (f"; {numbered(records.dropped, 'record')} found no room" if records.dropped else "")
         )
     return "\n".join(printable(line).rstrip() for line in out) + "\n"
 

@@ -97,6 +97,13 @@ def test_the_basis_says_how_many_operations_have_no_record() -> None:
     )
 
 
+def test_one_operation_is_not_called_operations() -> None:
+    reported_run = made()
+    reported_run.coverage.operations = 1
+    reported_run.records.sampled = 0
+    assert judge(reported_run, Ending.BY_ITSELF).summary == "clean: 1 of 1 processes observed, 1 operation, exit 0"
+
+
 def test_unobserved_processes_can_be_accepted() -> None:
     assert judge(made(CHILD), Ending.BY_ITSELF, allow_unobserved=True).summary == (
         "clean: 1 of 2 processes observed, 0 operations, exit 0"
