@@ -8,10 +8,10 @@
 # do = "Watch the fast hiker-1: how much of its time does it spend at the camps?"
 # see = {process = "hiker-1", state = "waiting"}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze hiker-2 on the way. The others wait at the camp; let it go on."
+# do = "Run again and freeze hiker-2 (z) on the way. The others wait at the camp. Let it continue (z)."
 # see = {process = "hiker-2", state = "stopped"}
 # [[tool.rockproc.try]]
-# do = "Run again and kill hiker-3 on the way. A barrier for three, and two are left: what now?"
+# do = "Run again and kill hiker-3 on the way. The barrier is for three, and two are left: what happens?"
 # see = {process = "hiker-3", signal = "SIGKILL", finding = "standstill"}
 # ///
 """Work in step.

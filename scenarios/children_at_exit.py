@@ -8,7 +8,7 @@
 # do = "Watch main reach its last line: it terminates the daemon and waits for the worker."
 # see = {process = "daemon", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
-# do = "Run again and kill main at once. Both children live on: who is their parent now?"
+# do = "Run again and kill main (9) at once. Both children live on: which process is their parent now?"
 # see = {process = "main", signal = "SIGKILL"}
 # [[tool.rockproc.try]]
 # do = "Run again and freeze the worker. How long does main wait before it can end?"

@@ -11,13 +11,13 @@
 # do = "Run again and freeze the baker. What do the customers wait for: the lock, or bread?"
 # see = {process = "baker", state = "stopped"}
 # [[tool.rockproc.try]]
-# do = "Run again and terminate the baker while it bakes. Nobody will ever notify: who hangs?"
+# do = "Run again and terminate the baker while it bakes. No process will call notify() any more: which ones hang?"
 # see = {process = "baker", signal = "SIGTERM"}
 # ///
 """Sleep until something is true, and be woken when it may have become so.
 
 A `Condition` is a lock with a waiting room. `wait()` gives the lock back, sleeps, and takes the lock again when
-somebody calls `notify`. So there is no moment between "there is no bread" and "I go to sleep" in which a
+a process calls `notify`. So there is no moment between "there is no bread" and "I go to sleep" in which a
 notification could be missed.
 
 To be woken means *look again*: the other customer may have been faster. `wait_for()` does that loop.

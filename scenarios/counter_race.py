@@ -8,13 +8,13 @@
 # do = "Watch careless: three workers add one six times each. How much is missing from 18?"
 # see = {process = "careless-3", exitcode = 0}
 # [[tool.rockproc.try]]
-# do = "Watch careful: slower, one worker at a time, and right."
+# do = "Watch careful: it is slower, one worker at a time, and its result is right."
 # see = {value = "careful", equals = 18}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze careful-1 when it holds the lock. Who else stands still?"
+# do = "Run again and freeze careful-1 (z) while it holds the lock. Which other processes stop?"
 # see = {process = "careful-1", state = "stopped"}
 # [[tool.rockproc.try]]
-# do = "Run again and kill careful-1 when it holds the lock. Does anybody go on?"
+# do = "Run again and kill careful-1 (9) while it holds the lock. Does any process continue?"
 # see = {process = "careful-1", signal = "SIGKILL"}
 # ///
 """Why `counter.value += 1` loses counts.

@@ -8,7 +8,7 @@
 # do = "Before the start: what are all three runners doing, and how much CPU does that take?"
 # see = {process = "runner-3", state = "waiting"}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze runner-2 before the start. Why does nobody run, not even main? Let runner-2 go on."
+# do = "Run again and freeze runner-2 (z) before the start. Why does main not continue either? Let it continue (z)."
 # see = {process = "runner-2", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill runner-2 before the start. Where does main hang, and why?"
@@ -16,8 +16,8 @@
 # ///
 """One flag that many wait for.
 
-An `Event` is set or not. `wait()` returns at once when it is set, and otherwise sleeps until somebody sets it: all
-who wait are woken together. It stays set, so whoever comes late does not miss it.
+An `Event` is set or not. `wait()` returns at once when it is set, and otherwise sleeps until a process sets it: all
+that wait are woken together. It stays set, so a process that comes late does not miss it.
 
 Waiting costs nothing, unlike a loop that asks `is_set()` again and again. `set()` is less free than it looks: it
 returns only when each sleeper has woken up.

@@ -5,13 +5,13 @@
 # group = "scale"
 # order = 540
 # [[tool.rockproc.try]]
-# do = "Six futures and two workers: which are in hand, and which wait? P shows it. In what order do they complete?"
+# do = "Six futures and two workers: which are running, and which wait? P shows it. In what order do they complete?"
 # see = {pool = "executor", min_done = 5}
 # [[tool.rockproc.try]]
-# do = "The marsh fails in its worker. Where does the exception come out, and does the worker live on?"
+# do = "The marsh fails in its worker. Where does the exception come out, and does the worker go on living?"
 # see = {pool = "executor", min_failed = 1}
 # [[tool.rockproc.try]]
-# do = "Run again and kill a worker while it counts. What does every other future say, and how is that with a Pool?"
+# do = "Run again and kill a worker while it counts. What does each of the other futures say? How does a Pool differ?"
 # see = {finding = "executor-broken"}
 # ///
 """`ProcessPoolExecutor` gives a **Future** for each call: a receipt, by which the result can be fetched later.
@@ -20,9 +20,9 @@
 or with an exception, and `result()` returns the one or raises the other. `as_completed` yields futures in the order in
 which they finish; `map` gives results in the order in which they were asked for.
 
-What sets it apart from a `Pool`: it watches its workers. When one ends abruptly nothing of what was under way can be
-trusted, so the executor is *broken*: every future that is not finished raises `BrokenProcessPool`, at once. That is
-loud, and better than to wait forever. Tasks should be such that they can be given to another executor again.
+What sets it apart from a `Pool`: it watches its workers. When one ends abruptly the executor is *broken*: every future
+that is not finished raises `BrokenProcessPool` at once. That is better than waiting forever. Write tasks so that they
+can be submitted again, to another executor.
 """
 
 import time

@@ -20,7 +20,7 @@ In CPython one thread at a time may run Python code; it holds the **global inter
 compute share *one* core, and take as long as one after the other. Two processes have an interpreter and a lock
 each, and the computer gives them *two* cores.
 
-Threads are still right for waiting (on the network, on files), since who waits lets go of the lock.
+Threads are still right for waiting (on the network, on files), since a thread that waits releases the lock.
 A number on the command line sets how many rounds each of them computes.
 """
 

@@ -11,7 +11,7 @@
 # do = "Run again and terminate the greeter while it speaks. Which exit code does main get?"
 # see = {process = "greeter", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
-# do = "Choose another start method and run again. The output is the same: what takes longer?"
+# do = "Choose another start method (s) and run again. The output is the same: what takes longer?"
 # see = {process = "greeter", start_method = "*s*", exitcode = 0}
 # ///
 """One program, two processes.

@@ -8,16 +8,16 @@
 # do = "Compare the two rounds in the output: which pages can be read?"
 # see = {lock = "printer", min_contended = 2}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze the writer that holds the printer. The others wait; let it go on, and all is well."
+# do = "Run again and freeze the writer that holds the printer (z). The others wait. Let it continue (z)."
 # see = {process = "*-[123]", state = "stopped"}
 # [[tool.rockproc.try]]
-# do = "Run again and kill the writer that holds the printer. Why does nobody ever print again?"
+# do = "Run again and kill the writer that holds the printer. Why does no writer print again?"
 # see = {finding = "holder-died"}
 # ///
 """Three writers, one printer.
 
-In the first round everybody prints when he likes, and the pages get mixed. In the second each writer takes the
-`printer` lock for a whole page: `with printer:` waits until the lock is free, takes it, and gives it back at the
+In the first round each writer prints whenever it has a line, and the pages get mixed. In the second each writer takes
+the `printer` lock for a whole page: `with printer:` waits until the lock is free, takes it, and releases it at the
 end of the block, whatever happens inside it.
 
 A Lock protects nothing by itself. It works because *all* of them ask for it.

@@ -5,20 +5,20 @@
 # group = "share"
 # order = 330
 # [[tool.rockproc.try]]
-# do = "Find the process that nobody of us wrote: SyncManager-1. All objects live there."
+# do = "Find SyncManager-1, a process that the program did not define. All shared objects live in it."
 # see = {process = "SyncManager-1"}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze SyncManager-1. Which processes still get anywhere? Let it go on."
+# do = "Run again and freeze SyncManager-1. Which processes still make progress? Let it continue (z)."
 # see = {process = "SyncManager-1", state = "stopped"}
 # [[tool.rockproc.try]]
-# do = "Run again and kill SyncManager-1. All that was shared is gone: whoever asks for it gets an error."
+# do = "Run again and kill SyncManager-1. All shared objects are gone: a process that uses one gets an error."
 # see = {process = "SyncManager-1", signal = "SIGKILL"}
 # ///
 """Any Python object, shared: by asking the process that has it.
 
 `Manager()` starts a server process. `manager.dict()` makes a dict *there* and hands out a **proxy**; each call of a
 proxy's method is a message to the server and a message back. That is a good deal slower than a Value, and it
-works for objects of every size and kind: dicts, lists, namespaces, and all that makes processes wait.
+works for objects of every size and kind: dicts, lists, namespaces, locks, events, queues.
 
 A proxy sees only its own methods. Changing a list *inside* a shared dict changes a copy: assign it again.
 """

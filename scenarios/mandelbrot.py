@@ -5,13 +5,13 @@
 # group = "share"
 # order = 315
 # [[tool.rockproc.try]]
-# do = "Give the keys to Shared (4) and enlarge it (enter): four workers draw a picture, each every fourth row."
+# do = "Focus Shared (4) and enlarge it (enter): four painters draw one picture, each of them every fourth row."
 # see = {process = "painter-1", exitcode = 0}
 # [[tool.rockproc.try]]
-# do = "Run again and terminate painter-2 halfway. Its rows stay empty: nobody else has them to do."
+# do = "Run again and terminate painter-2 halfway. Its rows stay empty: no other painter has the task of drawing them."
 # see = {process = "painter-2", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze painter-3, then let it go on. The others do not wait for it, and main does."
+# do = "Run again and freeze painter-3 (z), then let it continue (z). The others do not wait for it, but main does."
 # see = {process = "painter-3", state = "stopped"}
 # ///
 """Four processes compute one picture, each into its own part of the same memory.
@@ -20,7 +20,8 @@ The `Array` belongs to all of them: a worker puts a finished row where it belong
 at the end, with no message and no copy. No two of them write the same row, so none has to wait for another; the
 lock that comes with the Array makes each row appear whole.
 
-The picture is the **Mandelbrot set**: for each point how often `z = z * z + c` can be done before it flies off.
+The picture is the **Mandelbrot set**: for each point how often `z = z * z + c` can be computed before `z` grows
+beyond all bounds.
 """
 
 import time

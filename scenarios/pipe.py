@@ -5,13 +5,13 @@
 # group = "communicate"
 # order = 210
 # [[tool.rockproc.try]]
-# do = "Let the game end. Pong stops by itself: what told it to?"
+# do = "Let the game end. Pong stops by itself: how did it know?"
 # see = {process = "pong", exitcode = 0}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze pong. Where does main stand now? Let pong go on."
+# do = "Run again and freeze pong. At which line does main wait now? Let pong continue (z)."
 # see = {process = "pong", state = "stopped"}
 # [[tool.rockproc.try]]
-# do = "Run again and terminate pong in the middle of the game. What does main see of that?"
+# do = "Run again and terminate pong in the middle of the game. What does main notice?"
 # see = {process = "pong", signal = "SIGTERM"}
 # ///
 """Two ends, two players.
@@ -19,8 +19,8 @@
 `Pipe()` gives two connections. What one end sends the other receives, in both directions, as whole objects: a
 dict goes in, an equal dict comes out. `recv()` waits until there is something.
 
-When the last copy of one end is closed, the other end's `recv()` raises **EOFError**: the polite "nobody will
-ever write again". *Every* copy counts. That is why each process closes the end that it does not use; a forgotten
+When the last copy of one end is closed, the other end's `recv()` raises **EOFError**: no process will
+ever write again. *Every* copy counts. That is why each process closes the end that it does not use; a forgotten
 copy of `here` inside pong itself would keep pong waiting forever.
 """
 

@@ -11,17 +11,17 @@
 # do = "Run again and freeze the waiter. Where do the dishes pile up?"
 # see = {channel = "plates", min_depth = 4}
 # [[tool.rockproc.try]]
-# do = "Run again and terminate cook-2 while it cooks. Its order is never done: what does main wait for?"
+# do = "Run again and terminate cook-2 while it cooks. Its order is never finished: what does main wait for?"
 # see = {process = "cook-2", signal = "SIGTERM", finding = "standstill"}
 # ///
 """Three queues, three stages: main orders, three cooks cook, a waiter serves, and main gets the bills.
 
-Nobody decides which cook gets which order. Whoever is free takes the next one, so a slow dish holds up one cook
+No process decides which cook gets which order. A cook that is free takes the next one, so a slow dish delays one cook
 and not the kitchen.
 
 `orders` is a **JoinableQueue**: it counts what was put and what was reported as done by `task_done()`, and its
 `join()` waits until both are equal. That tells main that the cooking is over, not only that the queue is empty.
-Then one None for each cook sends them home, and one None in `plates` the waiter.
+Then one None for each cook tells it to end, and one None in `plates` the waiter.
 """
 
 import time

@@ -8,7 +8,7 @@
 # do = "Count the processes: three for three beans by hand, two for six beans in the pool."
 # see = {pool = "pool", min_done = 6}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze one worker of the pool. Who does the rest of the work, and what does main still wait for?"
+# do = "Run again and freeze one worker of the pool (z). Which one does the rest, and what does main still wait for?"
 # see = {process = "*PoolWorker-*", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill one worker of the pool while it roasts. The pool starts another: why does main hang?"

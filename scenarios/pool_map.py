@@ -5,13 +5,13 @@
 # group = "scale"
 # order = 530
 # [[tool.rockproc.try]]
-# do = "Which worker bakes what, and who waits? P shows it. map hands out its eight cakes in chunks of two."
+# do = "Which worker bakes which cake? P shows it. map() submits its eight cakes in chunks of two."
 # see = {pool = "pool", min_done = 8}
 # [[tool.rockproc.try]]
-# do = "Watch a worker go home after three tasks, and another one come in its place. What counts as one task here?"
+# do = "Watch a worker end after three tasks, and another one replace it. What counts as one task here?"
 # see = {pool = "pool", min_workers = 4}
 # [[tool.rockproc.try]]
-# do = "Run again and kill a worker while it bakes. The pool has another one at once: why does main wait forever?"
+# do = "Run again and kill a worker while it bakes. The pool replaces it at once: why does main wait forever?"
 # see = {finding = "task-lost"}
 # ///
 """Four ways to give work to a Pool, and how the results come back.
@@ -22,11 +22,11 @@
 - `apply_async` asks for one call and does not wait. Its **callback** gets the result, or another one the exception:
   both run in a thread of *this* process, and while they run no other result comes in.
 
-With `maxtasksperchild=3` a worker goes home after three chunks, and another one takes its place: old memory goes
-with it.
+With `maxtasksperchild=3` a worker ends after three chunks, and another one replaces it. The memory that it has used is
+free again.
 
-A Pool never asks what has become of a worker that was killed. It starts another, and the tasks that the first had in
-its hands are lost: nobody does them, and nobody says so. `get(timeout=…)` is the only way not to wait forever.
+A Pool does not ask what a worker that was killed was doing. It starts another one, and the tasks of the first are lost:
+they are never done, and no error says so. `get(timeout=…)` is the only way not to wait forever.
 """
 
 import time
@@ -39,7 +39,7 @@ def bake(cake):
     if cake == "stone":
         raise ValueError(f"nobody can eat a {cake} cake")
     name = current_process().name
-    print(f"{name}: a {cake} cake is in the oven")
+    print(f"{name}: the {cake} cake is in the oven")
     time.sleep(0.9)
     return f"{cake} cake, by {name}"
 

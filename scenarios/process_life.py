@@ -5,19 +5,19 @@
 # group = "create"
 # order = 130
 # [[tool.rockproc.try]]
-# do = "Wait until the child has ended and main has not asked for it: there it stands, a zombie."
+# do = "Wait until the child has ended and main has not joined it yet: it is a zombie."
 # see = {process = "child", state = "zombie"}
 # [[tool.rockproc.try]]
-# do = "Wait on: join() takes the exit code away, and the zombie with it."
+# do = "Wait longer: join() collects the exit code, and the zombie disappears."
 # see = {process = "child", state = "joined"}
 # [[tool.rockproc.try]]
-# do = "Run again and kill the child while it works. Minus what is its exit code?"
+# do = "Run again and kill the child (9) while it works. Which negative number is its exit code?"
 # see = {process = "child", signal = "SIGKILL"}
 # [[tool.rockproc.try]]
-# do = "Run it with forkserver. No zombie now: whose child is it there?"
+# do = "Choose forkserver (s) and run again. There is no zombie now: whose child is it?"
 # see = {process = "child", start_method = "forkserver", exitcode = 3}
 # ///
-"""From the handle to the grave, one step at a time.
+"""The life of a process, one step at a time.
 
 | step | what happens |
 | --- | --- |

@@ -8,18 +8,18 @@
 # do = "Watch the depth of tasks: the producer is twice as fast as the consumer."
 # see = {channel = "tasks", min_depth = 4}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze the consumer early, until the producer has put everything. Nothing gets lost."
+# do = "Run again and freeze the consumer early, until the producer has put everything. No item is lost."
 # see = {channel = "tasks", min_depth = 8}
 # [[tool.rockproc.try]]
 # do = "Run again and terminate the producer early. Why does the consumer never end?"
 # see = {process = "producer", signal = "SIGTERM"}
 # ///
-"""The one puts, the other gets.
+"""One process puts, another one gets.
 
-A `Queue` decouples two processes: `put()` returns at once, `get()` waits until there is something. In between
-lies the **depth**, what has been put and not yet got.
+A `Queue` decouples two processes: `put()` returns at once, `get()` waits until there is something. Its
+**depth** is the number of items that were put and not yet got.
 
-An empty Queue does not say whether more will come. So the producer puts a last item that is no work, a
+An empty Queue does not say whether more will come. So the last item that the producer puts is not work but a
 **sentinel**: here `None`, which tells the consumer to stop.
 """
 

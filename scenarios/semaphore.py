@@ -8,10 +8,10 @@
 # do = "Watch lanes: how many hold it at once, and how many wait?"
 # see = {lock = "lanes", min_contended = 2}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze a swimmer that has a lane. Do the others still get their turn?"
+# do = "Run again and freeze a swimmer that has a lane. Do the others still get a lane?"
 # see = {process = "swimmer-*", state = "stopped"}
 # [[tool.rockproc.try]]
-# do = "Run again and kill a swimmer that has a lane. The others come through, one at a time: what was lost?"
+# do = "Run again and kill a swimmer that has a lane. The others finish, but one at a time: what was lost?"
 # see = {process = "swimmer-*", signal = "SIGKILL"}
 # ///
 """A lock that lets in more than one.
@@ -19,8 +19,8 @@
 A semaphore is a counter of free places. `acquire()` takes one and waits while there is none; `release()` gives one
 back. With one place it would be a Lock; here two swimmers may be in the water at once.
 
-A `BoundedSemaphore` refuses to have more places than at the start: a release too many is an error there, and in a
-plain `Semaphore` a place out of thin air.
+A `BoundedSemaphore` refuses to have more places than at the start: one release too many is an error there, and in a
+plain `Semaphore` it adds a place that should not exist.
 """
 
 import time

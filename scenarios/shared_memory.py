@@ -5,13 +5,13 @@
 # group = "share"
 # order = 317
 # [[tool.rockproc.try]]
-# do = "Watch board in Shared: three painters write into it at once, and nobody sends a message."
+# do = "Watch board in Shared: three painters write into it at the same time, and none of them sends a message."
 # see = {value = "strokes", equals = [12, 12, 12, "dry"]}
 # [[tool.rockproc.try]]
-# do = "The author ends and leaves its letter behind. Who has it open then? A finding says what is missing."
+# do = "The author ends and leaves its letter behind. Which process has it open? A finding says what is missing."
 # see = {finding = "not-unlinked"}
 # [[tool.rockproc.try]]
-# do = "Run again and kill main halfway. Nobody calls unlink() now: look for the board at the end."
+# do = "Run again and kill main halfway. No process calls unlink() now: what does Shared say of board at the end?"
 # see = {process = "main", signal = "SIGKILL"}
 # ///
 """A block of bytes with a name, which any process can open.
@@ -20,9 +20,9 @@
 holds is up to you: plain bytes here, often an array of numpy. A `ShareableList` is such a block in which numbers and
 short texts lie one behind the other; it never grows.
 
-Two things have to be done, and they are not the same. **`close()`**: each process, when it needs the block no more.
-**`unlink()`**: one of them, when nobody does. A block that nobody unlinks stays in memory after all have ended; a
-helper of Python's, the *resource tracker*, removes what it knows of, and complains.
+Two things have to be done, and they are not the same. Each process calls **`close()`** when it no longer needs the
+block. One of them calls **`unlink()`** when no process needs it any more. A block without `unlink()` stays in memory
+after all have ended; a helper of Python's, the *resource tracker*, removes the blocks that it knows, with a warning.
 """
 
 import time

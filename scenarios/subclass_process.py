@@ -11,13 +11,13 @@
 # do = "Run again and interrupt rocket-2 (i): SIGINT becomes a KeyboardInterrupt inside run(). Which exit code follows?"
 # see = {process = "rocket-2", exitcode = 1}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze rocket-1, and wait. What is main waiting for meanwhile? Then let it go on."
+# do = "Run again and freeze rocket-1, and wait. What does main wait for meanwhile? Then let rocket-1 continue (z)."
 # see = {process = "rocket-1", state = "stopped"}
 # ///
 """A class of its own instead of a target.
 
 A subclass of `Process` says in `run()` what the child does. `start()` makes the child, and *the child* calls
-`run()`. Whoever calls `run()` himself gets an ordinary method call: it runs here and now, and no child is made.
+`run()`. Code that calls `run()` itself makes an ordinary method call: it runs here and now, without a child.
 
 The attributes set in `__init__` go along into the child. What the child does to them afterwards happens to its
 own copy, so the handles in the main process still say 5 when the rockets have counted to zero.

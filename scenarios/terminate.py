@@ -11,7 +11,7 @@
 # do = "Run again and interrupt guard-1 (i) early. Does its finally run now?"
 # see = {process = "guard-1", exitcode = 1}
 # [[tool.rockproc.try]]
-# do = "Run again and kill guard-1 early. Who can ever take the key now?"
+# do = "Run again and kill guard-1 early. Can any process take the key now?"
 # see = {process = "guard-1", signal = "SIGKILL"}
 # ///
 """`terminate()` is a power cut, not a request.

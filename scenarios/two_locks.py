@@ -5,22 +5,22 @@
 # group = "break"
 # order = 610
 # [[tool.rockproc.try]]
-# do = "Wait. Both workers stop: who waits for whom?"
+# do = "Wait. Both workers stop: which waits for which?"
 # see = {finding = "deadlock"}
 # [[tool.rockproc.try]]
-# do = "Terminate worker-2. Does worker-1 go on?"
+# do = "Terminate worker-2. Does worker-1 continue?"
 # see = {process = "worker-2", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
-# do = "Run again and interrupt worker-2 (i) instead. Now worker-1 comes through: what is different?"
+# do = "Run again and interrupt worker-2 (i) instead. Now worker-1 finishes: what is different?"
 # see = {process = "worker-1", exitcode = 0}
 # ///
 """Two workers take the same two locks in opposite order.
 
-`worker-1` takes `a` and then wants `b`; `worker-2` takes `b` and then wants `a`. As long as one of them is through
-before the other begins, all goes well. Then comes the moment in which each holds its first lock and waits for what
-the other has. Nobody lets go: a **deadlock**, and without help from outside it lasts forever.
+`worker-1` takes `a` and then wants `b`; `worker-2` takes `b` and then wants `a`. As long as one of them has released
+both before the other begins, all goes well. Then comes the moment in which each holds its first lock and waits for the
+lock that the other holds. Neither releases its own: a **deadlock**, which lasts forever without help from outside.
 
-The cure is one order for all: whoever needs both takes `a` first.
+The cure is one order for all processes: each takes `a` first.
 """
 
 import time

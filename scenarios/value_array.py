@@ -8,7 +8,7 @@
 # do = "Watch the shared memory: one element after the other is squared, without a message to main."
 # see = {value = "squares", equals = [1, 4, 9, 16, 25, 36]}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze the squarer halfway. Half of squares is new, half is old: who would know?"
+# do = "Run again and freeze the squarer halfway. Half of squares is new, half is old: could another process tell?"
 # see = {process = "squarer", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill the squarer halfway. What it had written stays."

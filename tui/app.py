@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -22,6 +22,7 @@ from .actions import keymap
 from .actions.table import ACTIONS, CATALOG, LAB, bindings
 from .dialogs.typing_dialog import TypingDialog
 from .palette import Commands, Palette
+from .run.services import START_METHODS
 from .runtime import garbage_collection
 from .runtime.changed_cells import FrugalApp
 from .runtime.key_order import OrderedKeysApp
@@ -233,9 +234,10 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         for run in list(self._runs):
             self.end_run(run)
 
-    def next_start_method(self, methods: Sequence[str | None]) -> None:
-        place = methods.index(self.template.start_method) if self.template.start_method in methods else 0
-        self.template = replace(self.template, start_method=methods[(place + 1) % len(methods)])
+    def next_start_method(self) -> None:
+        now = self.template.start_method
+        place = START_METHODS.index(now) if now in START_METHODS else 0
+        self.template = replace(self.template, start_method=START_METHODS[(place + 1) % len(START_METHODS)])
 
     # Dialogs
 

@@ -82,3 +82,20 @@ async def test_an_edited_copy_can_be_reset(script: Path, monkeypatch: pytest.Mon
         await pilot.press("enter")
         await settled(pilot)
         assert copy.read_text() == script.read_text()
+
+
+async def test_the_start_method_of_the_next_run_is_selected(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        runs, before = len(FakeRun.made), run().launch.start_method
+        methods = [method for method in (None, "fork", "spawn", "forkserver") if method != before]
+        await pilot.press("s")
+        await settled(pilot)
+        assert len(FakeRun.made) == runs  # the present run goes on
+        assert "runs the program again with" in " ".join(toast.message for toast in lab_app._notifications)
+        await pilot.press("R")
+        await settled(pilot)
+        assert len(FakeRun.made) == runs + 1
+        assert run().launch.start_method in methods
+        if run().launch.start_method is not None:
+            assert f"· {run().launch.start_method}" in text_of(lab_app).splitlines()[0]

@@ -52,7 +52,7 @@ async def test_all_parts_of_the_world_are_on_the_screen(lab_app: RockprocApp) ->
         "two_locks.py · fork",
         "● 00:12.4",
         "3 processes",
-        "1.2k rec/s",
+        "1.2k records/s",
         "✖ worker-1 holds lock_a",
         "acquire lock_b",
         "SIGTERM · exitcode −15 · zombie, not joined",
@@ -75,6 +75,17 @@ async def test_all_parts_of_the_world_are_on_the_screen(lab_app: RockprocApp) ->
         assert part in text, part
 
 
+async def test_the_first_line_of_an_ended_run_counts_no_processes(lab_app: RockprocApp) -> None:
+    base = snapshot()
+    gone = tuple(replace(process, state=State.GONE) for process in base.processes)
+    FakeRun.first = replace(base, processes=gone, state=RunState.ENDED)
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        line = text_of(lab_app).splitlines()[0]
+        assert "process" not in line
+        assert "records/s" not in line
+
+
 @pytest.mark.slow
 async def test_operations_without_records_are_mentioned(lab_app: RockprocApp) -> None:
     base = snapshot()
@@ -82,7 +93,7 @@ async def test_operations_without_records_are_mentioned(lab_app: RockprocApp) ->
     FakeRun.first = replace(base, processes=(base.processes[0], busy))
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        assert "1.2k rec/s, 1 in 40 shown, 7 found no room" in text_of(lab_app)
+        assert "1.2k records/s, 1 in 40 shown, 7 found no room" in text_of(lab_app)
 
 
 async def test_text_of_the_program_is_sanitized(lab_app: RockprocApp) -> None:

@@ -209,7 +209,7 @@ async def test_details_of_a_process_are_shown(lab_app: RockprocApp) -> None:
             "acquire lock_b",
             "thread 77: get tasks",
             "holds     lock_a",
-            "puts to parent ⇄ child   gets from tasks",
+            "sends through parent ⇄ child · gets from tasks",
             "▁▅█ 12%",
         ):
             assert part in text, part

@@ -506,6 +506,18 @@ ACTIONS = (
         ends_run=True,
     ),
     Action(
+        "next_start_method",
+        "s",
+        "start method",
+        "Select the start method of the next run: default, fork, spawn or forkserver. R runs it",
+        "lab",
+        "multiprocessing.set_start_method(…)",
+        shown=False,
+        needs=(live_run, started_here),
+        title="Run: start method",
+        synonyms="fork spawn forkserver",
+    ),
+    Action(
         "rerun_on_save",
         "ctrl+r",
         "run on save",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .run_protocol import Recording, RunProtocol
 
 Result = TypeVar("Result")
+
+START_METHODS = (None, "fork", "spawn", "forkserver")
+"""The start methods that the user can select; None is the default of the interpreter."""
 
 
 class AppServices(Protocol):
@@ -60,7 +63,10 @@ class AppServices(Protocol):
     def quit(self) -> None: ...
 
     # Choices
-    def next_start_method(self, methods: Sequence[str | None]) -> None: ...
+    def next_start_method(self) -> None:
+        """Selects the next start method for later runs: the default of the interpreter, fork, spawn, forkserver."""
+        ...
+
     def remember(self, **changes: Any) -> None:
         """Keeps a choice for the next session; see `Preferences`."""
         ...

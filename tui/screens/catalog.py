@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from rockproc.observer.run.running_programs import RunningProgram
     from rockproc.widgets.panels.scenario_page import ScenarioPage
 
-METHODS = (None, "fork", "spawn", "forkserver")
 LOOK_INTERVAL_SECONDS = 3.0
 """The time between two searches for running programs."""
 
@@ -235,7 +234,7 @@ class Catalog(SizedScreen):
             self._page.scroll_page(step)
 
     async def action_start_method(self) -> None:
-        self.services.next_start_method(METHODS)
+        self.services.next_start_method()
         await self._show_selected()
 
     def action_open_file(self) -> None:

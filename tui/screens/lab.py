@@ -16,7 +16,7 @@ from rockproc.observer.recording.jumps import Wanted
 from rockproc.observer.scenarios.catalog import Scenario, load
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.widgets.bases.bar import Bar
-from rockproc.widgets.bases.panel import Panel
+from rockproc.widgets.bases.panel import Panel, wrapped_fact
 from rockproc.widgets.bases.prompt import Prompted
 from rockproc.widgets.bases.rows import ListRows, Row, Rows
 from rockproc.widgets.bases.searching import Searching
@@ -132,6 +132,7 @@ class Lab(SizedScreen):
             "save": controller.save,
             "zoom": self.toggle_enlarged,
             "run_arguments": self._ask_for_arguments,
+            "next_start_method": self._next_start_method,
             "rerun_on_save": self._toggle_rerun,
             "layout": self._next_layout,
             "left_narrower": partial(self._resize_left, -1),
@@ -331,7 +332,9 @@ class Lab(SizedScreen):
     def _draw_detail(self) -> None:
         panel = next((panel for panel in self.all_panels if self.arrangement.enlarged == panel.NAME), None)
         if panel is not None:
-            lines = [Row(index, cells, False) for index, cells in enumerate(panel.detail())]
+            columns = self.query_one("#detail", ListRows).columns
+            facts = [cells for line in panel.detail() for cells in wrapped_fact(line, columns)]
+            lines = [Row(index, cells, False) for index, cells in enumerate(facts)]
             self.query_one("#detail", ListRows).set_rows(lines)
 
     def mode_changed(self) -> None:
@@ -550,9 +553,27 @@ class Lab(SizedScreen):
         if self.controller.recorded:
             self.playback.play_from_start()
         else:
-            self.controller.run_again()
+            self._start_again()
 
-    # Another version, other arguments
+    def _start_again(self) -> None:
+        """Runs the program again, with the start method that the user has selected meanwhile."""
+        method = services_of(self).template.start_method
+        self.launch = self.controller.launch = replace(self.launch, start_method=method)
+        self.controller.run_again()
+
+    # Another version, other arguments, another start method
+
+    def _next_start_method(self) -> None:
+        """Selects the start method of the next run: the present one goes on."""
+        services = services_of(self)
+        services.next_start_method()
+        method = services.template.start_method
+        if self.controller.mode is Mode.READY:
+            self.launch = self.controller.launch = replace(self.launch, start_method=method)
+            self.draw_header(self.controller.view)
+            return
+        key = services.keys_shown["again"]
+        self.notify(f"{key} runs the program again with {method or 'the default of its Python'}.", title="Start method")
 
     def _ask_for_arguments(self) -> None:
         dialog = TypeArguments(self.launch.title, shlex.join(self.launch.args))
@@ -568,7 +589,7 @@ class Lab(SizedScreen):
         if self.controller.mode is Mode.READY:
             self.draw_header(self.controller.view)
         else:
-            self.controller.run_again()
+            self._start_again()
 
     def _toggle_rerun(self) -> None:
         self._reruns = not self._reruns
@@ -587,7 +608,7 @@ class Lab(SizedScreen):
         name = sanitize(self.launch.title)
         if self._reruns:
             self.notify(f"{name} was saved: it runs again.", timeout=3, markup=False)
-            self.controller.run_again()
+            self._start_again()
         else:
             keys = services_of(self).keys_shown
             hint = f"{keys['again']} runs the new version, {keys['rerun_on_save']} does so at every save."

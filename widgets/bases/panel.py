@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rockproc.observer.model import Process, Site
@@ -9,9 +10,12 @@ from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 
 from ..formatting.cells import Cells
-from ..formatting.sanitize import sanitize
+from ..formatting.sanitize import sanitize, wrap
 from .prompt import Prompted
 from .view import EMPTY_VIEW, View
+
+_LABEL_CELLS, _MIN_VALUE_CELLS = 10, 10
+"""The cells of the label of a fact, and the fewest into which its value is broken."""
 
 
 class Panel(Prompted):
@@ -98,7 +102,18 @@ class Panel(Prompted):
 
 def fact(label: str, value: object) -> Cells:
     """Return one line of a detail: a label and a value."""
-    return ((f"{label:<10}", "dim"), (sanitize(str(value)), ""))
+    return ((f"{label:<{_LABEL_CELLS}}", "dim"), (sanitize(str(value)), ""))
+
+
+def wrapped_fact(cells: Cells, columns: int) -> Iterator[Cells]:
+    """Yield the line of a detail in as many lines as it needs. A line that is broken loses the colours of its value."""
+    text = "".join(part for part, _ in cells[1:])
+    parts = wrap(text, max(columns - _LABEL_CELLS, _MIN_VALUE_CELLS))
+    if len(parts) == 1:
+        yield cells
+        return
+    for index, part in enumerate(parts):
+        yield (cells[0] if index == 0 else (" " * _LABEL_CELLS, "dim")), (part, "")
 
 
 def made_at(site: Site | None, library_site: Site | None) -> str:

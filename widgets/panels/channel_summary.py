@@ -1,4 +1,4 @@
-"""A line for each channel: how much is in it now and was before, its rate, and who puts and who gets."""
+"""A line for each channel: how much is in it now and was before, its rate, who puts and who gets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from ..formatting.sanitize import fit, sanitize, shorten, width
 from . import channel_flow
 
 _MAX_NAME_CELLS = 20
-_CHART_CELLS = 12
+_CHART_CELLS, _SHORT_CHART_CELLS = 12, 8
+"""Cells of the history of a channel, and those in a panel that would have no room for the names otherwise."""
+_LONG_COLUMNS = 80
+"""The width of a panel from which the history has all of its cells."""
 _MAX_NAMES = 3
+_FRAME_CELLS = 5
+"""The cells around the names: a gap, the arrow, and the space before the verb."""
 
 
 class ChannelUsers:
@@ -48,10 +53,11 @@ def line(channel: Channel, view: View, users: ChannelUsers, name_width: int, col
     full = channel.maxsize is not None and 0 < channel.maxsize <= channel.depth
     limit = f"/{channel.maxsize}" if channel.maxsize is not None and channel.maxsize > 0 else ""
     depth = f"{channel.depth}{limit} in it"
+    chart = _CHART_CELLS if columns >= _LONG_COLUMNS else _SHORT_CHART_CELLS
     cells: list[tuple[str, str]] = [
         column(shorten(sanitize(channel.name), name_width), name_width, "name"),
         (fit(depth, max(10, width(depth) + 1), ">"), "wait" if full else "" if channel.depth else "dim"),
-        (f" {channel_flow.depths(channel, _CHART_CELLS):<{_CHART_CELLS}}", "accent"),
+        (f" {channel_flow.depths(channel, chart):<{chart}}", "accent"),
     ]
     if view.live:
         cells.append((f" {quantities.count(channel.rate):>5}/s", "dim"))
@@ -59,9 +65,18 @@ def line(channel: Channel, view: View, users: ChannelUsers, name_width: int, col
         cells.append((f"  ✗ {lost} lost", "bad"))
     if channel.buffered:
         cells.append((f"  {channel.buffered} not sent", "dim"))
-    for arrow, verb, counts in (("▸ ", "puts", users.puts), ("◂ ", "gets", users.gets)):
-        cells += _users(arrow, verb, counts.get(channel.key, Counter()), view, columns - length(tuple(cells)))
+    for arrow, verb, counts in _uses(channel, users):
+        cells += _users(arrow, verb, counts, view, columns - length(tuple(cells)))
     return tuple(cells)
+
+
+def _uses(channel: Channel, users: ChannelUsers) -> list[tuple[str, str, Counter[ProcessKey]]]:
+    """Return arrow, verb and processes of each direction; one entry for a Pipe in which the same send and receive."""
+    puts, gets = users.puts.get(channel.key, Counter()), users.gets.get(channel.key, Counter())
+    is_pipe = channel.kind == "Pipe"
+    if is_pipe and puts.keys() == gets.keys():
+        return [("⇄ ", "", puts)]
+    return [("▸ ", "sends" if is_pipe else "puts", puts), ("◂ ", "receives" if is_pipe else "gets", gets)]
 
 
 def _users(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, room: int) -> list[tuple[str, str]]:
@@ -73,14 +88,15 @@ def _users(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, room:
         text = shorten(sanitize(name), _MAX_NAME_CELLS)
         rest = len(counts) - index - 1
         more = f" +{rest}" if rest else ""
-        if length((*shown, (text, role), (more, "dim"))) + 4 + len(verb) > room:
+        if length((*shown, (text, role), (more, "dim"))) + _FRAME_CELLS + len(verb) > room:
             if shown:
                 shown.append((f" +{len(counts) - index}", "dim"))
             break
-        shown.append((" " + text if index else text, role))
+        shown += [(", ", "dim"), (text, role)] if index else [(text, role)]
     else:
         if len(counts) > len(names):
             shown.append((f" +{len(counts) - len(names)}", "dim"))
     if not shown:
         return []
-    return [("  ", ""), (arrow, "dim"), *shown, (f" {verb if len(counts) == 1 else verb[:-1]}", "dim")]
+    does = f" {verb if len(counts) == 1 else verb[:-1]}" if verb else ""
+    return [("  ", ""), (arrow, "dim"), *shown, (does, "dim")]

@@ -77,7 +77,8 @@ def _lines(found: list[Finding], view: View, columns: int) -> tuple[Cells, ...]:
     glyph, role = SEVERITY_GLYPHS[finding.severity]
     more = f"{len(found) - 1} more · " if len(found) > 1 else ""
     tail: Cells = (("  ", ""), (more, "dim"), (view.key("findings"), "key"), (" why ", "dim"))
-    where = f"  {finding.site}" if finding.site is not None else ""
+    site = str(finding.site) if finding.site is not None else ""
+    where = f"  {site}" if site and site not in finding.message else ""
     texts = wrap(sanitize(finding.message + where, 1_000), max(columns - 4 - length(tail), 10))
     if len(texts) > _MAX_LINES:
         texts = [*texts[: _MAX_LINES - 1], " ".join(texts[_MAX_LINES - 1 :])]

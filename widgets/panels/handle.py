@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from rockproc.observer.model import Process
 from rockproc.observer.model.keys import ProcessKey
 
+from ..bases.panel import wrapped_fact
 from ..bases.rows import Row
 from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import View
 from ..formatting.cells import Cells
 from ..formatting.latest import Latest
-from ..formatting.sanitize import sanitize, wrap
+from ..formatting.sanitize import sanitize
 from .process_detail import cpu_time, handle_attributes, process_detail
 
 _LABEL_CELLS = 10
@@ -87,11 +88,4 @@ def _facts(process: Process, view: View, columns: int) -> Iterator[Cells]:
     if cpu := cpu_time(process):
         lines.append(((f"{'CPU time':<{_LABEL_CELLS}}", "dim"), (cpu.removeprefix("CPU time "), "")))
     for cells in lines:
-        label, text = cells[0], "".join(part for part, _ in cells[1:])
-        room = max(columns - _LABEL_CELLS, 10)
-        parts = wrap(text, room)
-        if len(parts) == 1:
-            yield cells
-            continue
-        for index, part in enumerate(parts):
-            yield (label if index == 0 else (" " * _LABEL_CELLS, "dim")), (part, "")
+        yield from wrapped_fact(cells, columns)

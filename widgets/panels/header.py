@@ -18,6 +18,8 @@ from ..formatting.sanitize import fit, sanitize, shorten
 
 _SENTENCE_CELLS = 32
 """The cells of the start of a finding's sentence."""
+_MIN_RATE = 100
+"""The records per second from which their number is shown: below it says nothing about the program."""
 RULE = (" ── ", "dim")
 
 
@@ -35,11 +37,14 @@ class Header(Bar):
         """`waits` says that the user has not started the run yet."""
         snapshot = view.snapshot
         clock: Cells = (("○ not started", "dim"),) if waits else _clock(view, ending)
-        left = [*_what(launch), RULE, *clock, RULE]
+        left = [*_what(launch), RULE, *clock]
         alive = sum(process.state.alive for process in snapshot.processes)
-        left += [(f"{alive} process{'' if alive == 1 else 'es'}", "")]
-        left += [RULE, (f"{quantities.count(snapshot.records_per_second)} rec/s", "dim")]
-        left += _left_out(view)
+        if alive or snapshot.state is not RunState.ENDED:
+            left += [RULE, (f"{alive} process{'' if alive == 1 else 'es'}", "")]
+        left_out = _left_out(view)
+        rate = snapshot.records_per_second
+        if left_out or (rate >= _MIN_RATE and snapshot.state is not RunState.ENDED):
+            left += [RULE, (f"{quantities.count(rate)} records/s", "dim"), *left_out]
         right: list[tuple[str, str]] = []
         active = [finding for finding in snapshot.findings if finding.active]
         if active:

@@ -155,8 +155,9 @@ def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:
     site = lock.holders[0].site if lock.holders else lock.site
     where = f"  {site_text(site, view)}" if site is not None else ""
     room = max(columns - length(head) - width(where), 0)
-    waiting = _waiting(lock, view, room // 2 if lock.holders else room - 8)
-    state = _held(lock, view, room - length(waiting)) if lock.holders else (_state(lock),)
+    held = _held(lock, view, room) if lock.holders else (_state(lock),)
+    waiting = _waiting(lock, view, room - min(length(held), room // 2) if lock.holders else room - length(held))
+    state = _held(lock, view, room - length(waiting)) if lock.holders else held
     body = _fitted((*state, *waiting), room)
     count = f"{quantities.count(lock.acquired)}×" if not lock.holders and not lock.waiters else ""
     gap = room - length(body)

@@ -46,14 +46,16 @@ def _channel(channel: Channel, view: View, users: ChannelUsers) -> str:
     """Return what a channel is, what is in it, and who uses it. A count that may be too low has a question mark."""
     unsure = "?" if channel.shared_with_unobserved else ""
     limit = f" that holds at most {channel.maxsize}" if channel.maxsize is not None and channel.maxsize > 0 else ""
-    are = "item is" if channel.depth == 1 and not unsure else "items are"
+    item, put, got = ("message", "sent", "received") if channel.kind == "Pipe" else ("item", "put", "got")
+    are = f"{item} is" if channel.depth == 1 and not unsure else f"{item}s are"
     parts = [
         f"{_made(channel.kind, channel.site, view)}{limit}.",
-        f"{channel.depth}{unsure} {are} in it: {channel.put}{unsure} put, {channel.got}{unsure} got.",
+        f"{channel.depth}{unsure} {are} in it: {channel.put}{unsure} {put}, {channel.got}{unsure} {got}.",
     ]
     puts, gets = _names(users.puts.get(channel.key), view), _names(users.gets.get(channel.key), view)
     if puts or gets:
-        parts.append("; ".join([*([f"{puts} put"] if puts else []), *([f"{gets} got"] if gets else [])]) + ".")
+        by = " and ".join([*([f"{put} by {puts}"] if puts else []), *([f"{got} by {gets}"] if gets else [])])
+        parts.append(f"The {item}s were {by}.")
     if channel.buffered:
         parts.append(f"{channel.buffered} of them {_is(channel.buffered)} still in the memory of the process that put.")
     if channel.lost:
@@ -72,8 +74,10 @@ def _names(counter: Counter[ProcessKey] | None, view: View) -> str:
     if not counter:
         return ""
     keys = [key for key, _ in counter.most_common(_MAX_NAMES)]
-    names = " and ".join(sanitize(view.who(key)[0], 60) for key in keys)
-    return f"{names} and {len(counter) - _MAX_NAMES} more" if len(counter) > _MAX_NAMES else names
+    names = [sanitize(view.who(key)[0], 60) for key in keys]
+    if len(counter) > _MAX_NAMES:
+        names.append(f"{len(counter) - _MAX_NAMES} more")
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
 
 
 def _lock(lock: Lock, view: View) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rockproc.observer.model import Process, Site
+from rockproc.observer.model import Channel, Process, Site, State
 from rockproc.observer.source.source_line import source_line
 
 from ..bases.panel import fact, made_at
@@ -15,6 +15,8 @@ from .source import python_cells
 _RECENT_MESSAGES = 2_000
 """The number of newest messages that are searched for the channels of a process."""
 _CHART_CELLS = 24
+_MAX_CHANNELS = 8
+"""The number of channels that are named for each use."""
 _MAX_ARGUMENT_CELLS = 30
 """Cells of the arguments of a target in the one-line summary."""
 
@@ -95,7 +97,7 @@ def handle_attributes(process: Process) -> list[tuple[str, str]]:
     found += [("is_alive()", str(process.state.alive)), ("exitcode", code)]
     if process.daemon is not None:
         found.append(("daemon", str(process.daemon)))
-    if process.started is not None and process.role != "main":
+    if process.started is not None and process.state is not State.CREATED and process.role != "main":
         found.append(("sentinel", "not ready" if process.state.alive else "ready"))
     return found
 
@@ -136,17 +138,25 @@ def _thread(process: Process, thread: int) -> str:
 def _channels(process: Process, view: View) -> str:
     """Return the channels that a process puts to and gets from, according to the messages that are kept."""
     messages = view.snapshot.messages
-    puts: dict[str, None] = {}
-    gets: dict[str, None] = {}
+    puts: dict[str, Channel] = {}
+    gets: dict[str, Channel] = {}
     for event in messages.since(messages.total - _RECENT_MESSAGES)[1]:
         if event.process == process.key:
             channel = view.channels.get(event.message.channel)
-            if channel is not None:
-                (gets if event.op == "received" else puts)[channel.name] = None
+            if channel is not None and not channel.internal:
+                (gets if event.op == "received" else puts)[channel.name] = channel
     made = [channel.name for channel in view.snapshot.channels if channel.owner == process.key and not channel.internal]
-    parts = [f"{verb} {', '.join(list(names)[:8])}" for verb, names in
-             (("puts to", puts), ("gets from", gets), ("made", made)) if names]  # fmt: skip
-    return "   ".join(parts)
+    pipes = {name for name, channel in (puts | gets).items() if channel.kind == "Pipe"}
+    uses = (
+        ("sends and receives through", [name for name in puts if name in pipes and name in gets]),
+        ("sends through", [name for name in puts if name in pipes and name not in gets]),
+        ("receives through", [name for name in gets if name in pipes and name not in puts]),
+        ("puts to", [name for name in puts if name not in pipes]),
+        ("gets from", [name for name in gets if name not in pipes]),
+        ("made", made),
+    )
+    parts = [f"{verb} {', '.join(names[:_MAX_CHANNELS])}" for verb, names in uses if names]
+    return " · ".join(parts)
 
 
 def cpu_scale(process: Process) -> tuple[float, float]:

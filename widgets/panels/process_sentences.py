@@ -137,4 +137,4 @@ def _end(process: Process) -> str:
         how = "It has ended; its exit status is unknown."
     if process.state is State.ZOMBIE:
         return f"{how} It is a zombie: until its parent joins it, the system keeps its exit status."
-    return f"{how[:-1]} and was joined." if process.state is State.JOINED and process.role != "main" else how
+    return f"{how[:-1]}, and it was joined." if process.state is State.JOINED and process.role != "main" else how

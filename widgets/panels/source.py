@@ -107,13 +107,18 @@ class Source(SearchablePanel):
             self.call_after_refresh(self.look_at, line.line)
 
     def follow(self, process: Process | None) -> None:
-        """Scrolls to the line of a process, if it is out of sight."""
-        line = process.line if process is not None else None
-        if line is None or not self.display or not self.shows(line):
+        """Scrolls to the line of a process, if it is out of sight; to that of main while the process is at no line."""
+        line = self._line_of(process) or self._line_of(self.view.snapshot.main)
+        if line is None or not self.display:
             return
         first, height = self.scroll_offset.y, self.list_height
         if height > 0 and not first <= self._place(line.line) < first + height:
             self.look_at(line.line)
+
+    def _line_of(self, process: Process | None) -> Site | None:
+        """Return where a living process is in this file."""
+        line = process.line if process is not None and process.state.alive else None
+        return line if line is not None and self.shows(line) else None
 
     def look_at(self, line: int) -> None:
         """Scrolls a line into the middle."""

@@ -124,7 +124,10 @@ def _row(edge: WaitEdge, view: View, widths: tuple[int, int, int, int], bracket:
     ]
     for index, hold in enumerate(holders):
         holder, holder_role = view.who(hold.process)
-        cells += [(", " if index else "", ""), (shorten(sanitize(holder), _MAX_NAME_CELLS), holder_role)]
+        process = view.processes.get(hold.process)
+        ended = process is not None and not process.state.alive
+        name = (shorten(sanitize(holder), _MAX_NAME_CELLS), "dead" if ended else holder_role)
+        cells += [(", " if index else "", ""), name, (" ✖ ended" if ended else "", "dead")]
     return Row(_key(edge), tuple(cells))
 
 
@@ -133,8 +136,14 @@ def _key(edge: WaitEdge) -> tuple[str, int, int, int]:
 
 
 def _does(edge: WaitEdge, view: View) -> str:
-    order = f" {edge.place + 1}." if edge.lock is not None and len(edge.lock.waiters) > 1 else ""
-    return f"{sanitize(edge.wait.op, 20)}{order} {quantities.since(view.now - edge.wait.since)}"
+    place = f", {_ordinal(edge.place + 1)}" if edge.lock is not None and len(edge.lock.waiters) > 1 else ""
+    return f"{sanitize(edge.wait.op, 20)} {quantities.since(view.now - edge.wait.since)}{place}"
+
+
+def _ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th, 11th, 21st."""
+    is_teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if is_teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def _held(edge: WaitEdge, view: View) -> str:

@@ -44,8 +44,9 @@ def test_an_end_is_described_as_python_reports_it() -> None:
     view = View.of(snapshot())
     assert "SIGTERM has ended it: exitcode −15. It is a zombie" in processes(view)[THREE]
     one = replace(view.processes[ONE], state=State.JOINED, exitcode=1, error="KeyError: 'b'", waits=())
-    assert "An uncaught exception has ended it: KeyError: 'b'; exitcode 1 and was joined." in process_sentences.about(
-        one, view
+    assert (
+        "An uncaught exception has ended it: KeyError: 'b'; exitcode 1, and it was joined."
+        in process_sentences.about(one, view)
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.observer.model import Lock, Process, RunState, Snapshot, State, Stream
+from rockproc.observer.model import Hold, Lock, Process, RunState, Snapshot, State, Stream
 from rockproc.observer.model.keys import LockKey, ProcessKey
 from rockproc.widgets.bases.view import View, state_glyph
-from rockproc.widgets.panels.locks import counted
+from rockproc.widgets.panels.locks import _cells, counted
+
+from tests.fakes import snapshot
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,24 @@ def test_a_new_pid_changes_the_names_of_a_view() -> None:
         )
 
     assert view(None).names != view(7).names
+
+
+def test_waiters_of_a_held_lock_are_named_as_long_as_there_is_room() -> None:
+    view = View.of(snapshot())
+    keys = [process.key for process in view.snapshot.processes]
+    waiters = tuple(Hold(key, 1, 10.0, None) for key in keys[1:4])
+    lock = Lock(LockKey(99), "Lock", "printer", holders=(Hold(keys[0], 1, 11.0, None),), waiters=waiters)
+
+    def text(columns: int) -> str:
+        return "".join(part for part, _ in _cells(lock, view, columns, 8)).strip()
+
+    assert text(69) == "printer  ● main 1.4s  ◂ worker-1 2.4s worker-2 worker-3"
+    assert text(48) == "printer  ● main 1.4s  ◂ worker-1 2.4s +2"
+
+
+def test_no_name_is_cut_beside_the_state_of_a_condition() -> None:
+    view = View.of(snapshot())
+    keys = [process.key for process in view.snapshot.processes]
+    lock = Lock(LockKey(99), "Condition", "fresh_bread", waiters=tuple(Hold(key, 1, 10.0, None) for key in keys[1:4]))
+    text = "".join(part for part, _ in _cells(lock, view, 64, 11))
+    assert text.strip() == "fresh_bread ○ free, notify() awaited  ◂ worker-1 2.4s +2"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from msgspec.structs import replace
 from rockproc.observer.findings import deadlock
 from rockproc.observer.findings.wait_graph import waits
 from rockproc.observer.model import Channel, Hold, Lock, Process, State, Wait, World
 from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey
 from rockproc.widgets.bases.view import View
-from rockproc.widgets.panels.wait_graph import detail, graph
+from rockproc.widgets.panels.wait_graph import _ordinal, detail, graph
 
 from tests.fakes import snapshot
 from tests.observer.findings.worlds import found
@@ -104,9 +105,9 @@ def test_two_cycles_are_drawn_separately() -> None:
 def test_holders_come_before_waiters() -> None:
     _, view = world({"l1": "p9", "l2": "p1"}, {"p3": "l2", "p1": "l1", "p2": "l2"})
     assert lines(view) == [
-        "   p1 ─acquire 4.0s───▸ l1 ─held 6.0s by▸ p9",
-        "   p3 ─acquire 1. 5.0s▸ l2 ─held 6.0s by▸ p1",
-        "   p2 ─acquire 2. 3.0s▸ l2 ─held 6.0s by▸ p1",
+        "   p1 ─acquire 4.0s─────▸ l1 ─held 6.0s by▸ p9",
+        "   p3 ─acquire 5.0s, 1st▸ l2 ─held 6.0s by▸ p1",
+        "   p2 ─acquire 3.0s, 2nd▸ l2 ─held 6.0s by▸ p1",
     ]
     key = graph(view)[2].key
     facts = ["".join(text for text, _ in line) for line in detail(key, view)]
@@ -115,6 +116,23 @@ def test_holders_come_before_waiters() -> None:
         "held by   p1  6.0s  at ?",
         "waiter 1  p3  5.0s  at ?",
         "waiter 2  p2  3.0s  at ?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (23, "23rd")]
+)
+def test_places_in_a_row_of_waiters_are_ordinals(number: int, text: str) -> None:
+    assert _ordinal(number) == text
+
+
+def test_a_holder_that_has_ended_is_marked() -> None:
+    _, view = world({"l1": "p1"}, {"p2": "l1"})
+    dead = tuple(
+        replace(process, state=State.ZOMBIE) if process.name == "p1" else process for process in view.snapshot.processes
+    )
+    assert lines(View.of(replace(view.snapshot, processes=dead))) == [
+        "   p2 ─acquire 5.0s▸ l1 ─held 6.0s by▸ p1 ✖ ended"
     ]
 
 

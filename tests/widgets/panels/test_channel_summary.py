@@ -1,0 +1,37 @@
+"""The line of a channel: its processes are named with commas, and as its kind calls what they do."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from msgspec.structs import replace
+from rockproc.observer.model.keys import ProcessKey
+from rockproc.widgets.bases.view import View
+from rockproc.widgets.panels.channel_summary import ChannelUsers, line
+
+from tests.fakes import MAIN, ONE, PIPE, TASKS, TWO, snapshot
+
+
+def text_of(channel_key: int, puts: list[ProcessKey], gets: list[ProcessKey], columns: int = 100) -> str:
+    view, users = View.of(snapshot()), ChannelUsers()
+    users.puts[channel_key], users.gets[channel_key] = Counter(puts), Counter(gets)
+    channel = next(channel for channel in view.snapshot.channels if channel.key == channel_key)
+    channel = replace(channel, buffered=0)
+    return "".join(text for text, _ in line(channel, view, users, 6, columns))
+
+
+def test_several_processes_are_named_with_commas() -> None:
+    assert "▸ main, worker-1 put  ◂ worker-2 gets" in text_of(TASKS, [MAIN, ONE], [TWO])
+
+
+def test_a_pipe_through_which_the_same_send_and_receive_names_them_once() -> None:
+    assert text_of(PIPE, [MAIN, ONE], [ONE, MAIN]).endswith("  ⇄ main, worker-1")
+    assert text_of(PIPE, [MAIN], [ONE]).endswith("  ▸ main sends  ◂ worker-1 receives")
+
+
+@pytest.mark.parametrize("columns", [69, 80])
+def test_both_directions_have_room_at_140_columns(columns: int) -> None:
+    text = text_of(TASKS, [ONE], [TWO], columns)
+    assert "worker-1 puts  ◂ worker-2 gets" in text
+    assert len(text) <= columns
