@@ -36,13 +36,17 @@ class ProgramReading:
         """Return the pid of a process that the program knows by another one, in a pid namespace of its own."""
         return self._outer_pids.get(inner, inner) if inner is not None else None
 
-    def parent_of(self, entry: ProcessEntry) -> ProcessEntry | None:
-        return next((reading.entry for reading in self.readings if reading.pid == entry.ppid), None)
+    def parent_of(self, entry: ProcessEntry) -> ProcessReading | None:
+        return next((reading for reading in self.readings if reading.pid == entry.ppid), None)
 
     def is_child(self, reading: ProcessReading) -> bool:
         """Return True for a child of the program that is no helper: a forkserver's children have its command line."""
-        parent = self.parent_of(reading.entry)
-        return runs_a_process(reading) or (parent is not None and parent.helper == "forkserver")
+        return runs_a_process(reading) or self._comes_from_forkserver(reading.entry)
+
+    def _comes_from_forkserver(self, entry: ProcessEntry) -> bool:
+        """Return True if the parent is a forkserver, and not one of its children, which may have a forkserver too."""
+        parent = self.parent_of(entry)
+        return parent is not None and parent.entry.helper == "forkserver" and not self.is_child(parent)
 
     def is_starting(self, reading: ProcessReading) -> bool:
         """Return True if a process has not yet read what its parent has sent it, or cannot be read itself."""
@@ -58,11 +62,12 @@ class ProgramReading:
         parent = self.parent_of(entry)
         if entry.pid == self.root.pid or parent is None:
             return None
-        if parent.helper == "forkserver":
+        if self._comes_from_forkserver(entry):
             return "forkserver"
         if "multiprocessing.spawn" in " ".join(entry.arguments):
             return "spawn"
-        return "fork" if (entry.executable, entry.arguments) == (parent.executable, parent.arguments) else None
+        of_parent = parent.entry.executable, parent.entry.arguments
+        return "fork" if (entry.executable, entry.arguments) == of_parent else None
 
 
 def runs_a_process(reading: ProcessReading) -> bool:
