@@ -16,6 +16,8 @@ from .shared_objects import Kind, SharedObject
 
 _LOCK, _CHANNEL, _POOL = 1, 2, 3
 """The lowest two bits of a key, so that objects of different kinds never have the same one."""
+_PID_SHIFT, _ALIGNED_BITS = 36, 4
+"""Together they keep the key of a pool below 2**62: a pid has up to 22 bits, and an address is a multiple of 16."""
 SEMAPHORE_MAXIMUM = 0x7FFFFFFF
 """SEM_VALUE_MAX: a Semaphore, and no BoundedSemaphore."""
 _OWNERS = (Kind.QUEUE, Kind.JOINABLE_QUEUE, Kind.SIMPLE_QUEUE, Kind.EVENT, Kind.BARRIER, Kind.CONDITION)
@@ -124,7 +126,7 @@ class IdentifiedObjects:
             if thing.kind in QUEUES or thing.kind is Kind.CONNECTION:
                 self._collect_channel(rank, reading, thing)
             if thing.kind in (Kind.POOL, Kind.EXECUTOR):
-                named = IdentifiedObject(PoolKey(thing.address << 2 | _POOL), thing.kind)
+                named = IdentifiedObject(pool_key(reading.pid, thing.address), thing.kind)
                 named.names = _ranked(rank, thing)
                 self.pools[reading.pid, thing.address] = named
 
@@ -199,6 +201,11 @@ class IdentifiedObjects:
 def lock_key(inode: int) -> LockKey:
     """Return the key of the lock whose semaphore has this inode."""
     return LockKey(inode << 2 | _LOCK)
+
+
+def pool_key(pid: int, address: int) -> PoolKey:
+    """Return the key of a pool: children of one process often have different pools at the same address."""
+    return PoolKey((pid << _PID_SHIFT ^ address >> _ALIGNED_BITS) << 2 | _POOL)
 
 
 def channel_key(inode: int) -> ChannelKey:

@@ -33,6 +33,8 @@ _OPERATIONS = {
     ("process.py", "join"): "join",
     ("process.py", "result"): "result",
     ("_base.py", "result"): "result",
+    ("_base.py", "as_completed"): "result",
+    ("_base.py", "wait"): "result",
     ("pool.py", "get"): "result",
     ("pool.py", "wait"): "result",
     ("pool.py", "next"): "result",
@@ -78,6 +80,14 @@ class Operation(msgspec.Struct, frozen=True):
     """The innermost line of the program's own code."""
     own: bool = False
     """multiprocessing waits for a helper of its own, for instance while it starts a process."""
+
+    @property
+    def several_results(self) -> int | None:
+        """Return the address of the set of futures for which `wait()` or `as_completed()` still waits."""
+        if self.frame is None or self.name != "result":
+            return None
+        name = {"as_completed": "pending", "wait": "not_done"}.get(self.frame.function.rpartition(".")[2], "")
+        return self.frame.local_variables.get(name)
 
     @property
     def subject(self) -> int | None:

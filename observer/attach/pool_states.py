@@ -8,7 +8,7 @@ from ..model import Pool, Worker, World
 from ..model.keys import ProcessKey
 from .program_reading import ProgramReading
 from .reading import ProcessReading
-from .shared_objects import Kind
+from .shared_objects import Kind, SharedObject
 
 
 def add_pools(world: World, program: ProgramReading) -> None:
@@ -16,8 +16,8 @@ def add_pools(world: World, program: ProgramReading) -> None:
     for (pid, address), named in program.objects.pools.items():
         reading = next(reading for reading in program.readings if reading.pid == pid)
         thing = reading.objects.at(address) if reading.objects is not None else None
-        if thing is None or reading.objects is None or named.key in world.pools:
-            continue  # of a forked copy of the pool, only the first process that has it is its owner
+        if thing is None or reading.objects is None or _is_copy(reading, thing):
+            continue
         workers: list[Worker] = []
         for part, worker_address in thing.parts.items():
             worker = reading.objects.at(worker_address) if part.startswith("worker") else None
@@ -30,6 +30,9 @@ def add_pools(world: World, program: ProgramReading) -> None:
         pool.size = thing.numbers.get("_processes", thing.numbers.get("_max_workers", len(workers)))
         pool.ended = {"CLOSE": "closed", "TERMINATE": "terminated"}.get(thing.texts.get("_state", ""), "")
         pool.shared_with_unobserved = (ProcessKey(program.root.pid),)
+        thread = reading.objects.handover_thread(thing)
+        pool.handover_thread = thread.ident if thread is not None else None
+        pool.handover_ended = thread is None and pool.ended != "terminated" and _threads_known(reading)
         pending = thing.numbers.get("pending", 0)
         living = [worker for worker in workers if worker.alive]
         busy = {worker.process for worker in living if not _is_idle(program, worker.process)}
@@ -37,12 +40,30 @@ def add_pools(world: World, program: ProgramReading) -> None:
             # Each of them has at least one task in its hands; of a `map` it may be several.
             pool.submitted, pool.taken_up = pending, min(len(busy), pending)
             pool.workers = tuple(replace(worker, running=1) if worker.process in busy else worker for worker in workers)
-        elif pending and (not living or (named.kind == Kind.POOL and _waits_for_results(reading))):
+        elif pending and (
+            not living or pool.handover_ended or (named.kind == Kind.POOL and _waits_for_results(reading))
+        ):
             # If each worker waits for a task, no task waits for a worker.
             pool.nothing_on_its_way = True
             pool.submitted, pool.taken_up = pending, pending if living else 0
             pool.stalled = max(map(program.clock.since, reading.threads.values()), default=None)
         world.pools[named.key] = pool
+
+
+def _is_copy(reading: ProcessReading, pool: SharedObject) -> bool:
+    """Return True if a forked process has inherited the pool: it did not start the workers."""
+    found = [reading.objects.at(address) if reading.objects is not None else None for address in pool.parts.values()]
+    parents = [
+        worker.numbers["_parent_pid"] for worker in found if worker is not None and "_parent_pid" in worker.numbers
+    ]
+    return bool(parents) and reading.inner_pid not in parents
+
+
+def _threads_known(reading: ProcessReading) -> bool:
+    """Return True if the frames of each thread of a process were read up to the outermost one."""
+    others = [thread for tid, thread in reading.threads.items() if tid != reading.pid]
+    stacks = [thread.python.frames if thread.python is not None else () for thread in others]
+    return all(stack and stack[-1].function.rpartition(".")[2] == "_bootstrap" for stack in stacks)
 
 
 def _waits_for_results(reading: ProcessReading) -> bool:

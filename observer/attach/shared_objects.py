@@ -7,12 +7,13 @@ and dicts. What is reachable otherwise only, as through a closure, is not found,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from enum import StrEnum
 
 import msgspec
 
+from .handover_threads import HandoverThread, handover_threads
 from .interpreter import Frame, Interpreter, PythonThread
 from .memory import UnreadableMemory
 from .served_objects import address_text, token_texts
@@ -86,7 +87,9 @@ class SharedObjects:
         self.found: dict[int, SharedObject] = {}
         self.semlocks: set[int] = set()
         """Addresses of the C objects of their semaphores."""
-        for name, address in self._roots(list(threads)):
+        self._threads = list(threads)
+        self._handover_threads: list[HandoverThread] | None = None
+        for name, address in self._roots(self._threads):
             self._visit(address, name, 0)
 
     def at(self, address: int) -> SharedObject | None:
@@ -114,6 +117,43 @@ class SharedObjects:
         with suppress(UnreadableMemory):
             return self._objects.text(address) if address is not None else ""
         return ""
+
+    def promises(self, pool: SharedObject, results: Collection[int]) -> bool:
+        """Return True if results (ApplyResults, MapResults, IMapIterators or Futures) are all promised by one pool.
+
+        Args:
+            pool: a Pool or an executor.
+            results: the addresses of the results.
+        """
+        with suppress(UnreadableMemory, KeyError):
+            if pool.kind is Kind.POOL:
+                expected = self._expected(pool)
+                return bool(results) and all(self._objects.attribute(one, "_cache") == expected for one in results)
+            left = set(results)
+            for _, item in self._objects.dict_items(self._expected(pool)) if left else ():
+                left.discard(self._objects.attribute(item, "future") or 0)
+                if not left:
+                    return True
+        return False
+
+    def members(self, address: int) -> list[int]:
+        """The addresses of the objects in a set; empty where it cannot be read."""
+        with suppress(UnreadableMemory):
+            return self._objects.members(address)
+        return []
+
+    def handover_thread(self, pool: SharedObject) -> HandoverThread | None:
+        """Return the thread of a pool that hands over its results; None if there is none in this process."""
+        if self._handover_threads is None:
+            self._handover_threads = list(handover_threads(self._objects, self._threads))
+        with suppress(UnreadableMemory, KeyError):
+            expected = self._expected(pool)
+            return next((thread for thread in self._handover_threads if thread.expected == expected), None)
+        return None
+
+    def _expected(self, pool: SharedObject) -> int:
+        """The address of the dict of the results that are still to come."""
+        return self._objects.attributes(pool.address)["_cache" if pool.kind is Kind.POOL else "_pending_work_items"]
 
     def current_process(self) -> SharedObject | None:
         """The object of the process itself; None where it has not imported multiprocessing."""
@@ -329,7 +369,10 @@ class SharedObjects:
 
     def _add_executor(self, thing: SharedObject, attributes: dict[str, int]) -> None:
         with suppress(UnreadableMemory, KeyError):
-            for place, (_, worker) in enumerate(self._objects.dict_items(attributes["_processes"])):
+            processes = attributes["_processes"]
+            if self._objects.type_name(processes) != "dict" and (thread := self.handover_thread(thing)) is not None:
+                processes = thread.processes or processes  # `shutdown()` has set the attribute to None
+            for place, (_, worker) in enumerate(self._objects.dict_items(processes)):
                 with suppress(UnreadableMemory):
                     thing.parts[f"worker {place}"] = self._decode(worker).address
         with suppress(UnreadableMemory, KeyError):

@@ -128,6 +128,10 @@ class ThreadWaits:
             return "acquire", lock_key(semaphore), self._add_queue_lock(semaphore).name
         if name == "call" and thing is not None and thing.kind is Kind.PROXY:
             return self._call(reading, thread, thing)
+        if name == "join" and thing is not None and thing.kind is Kind.POOL:
+            own = self._objects.pools.get((reading.pid, thing.address))
+            pool = self._world.pools.get(own.key) if own is not None else None
+            return (name, pool.key, pool.name) if pool is not None else None
         if call.blocked is Blocked.FUTEX and semaphore is None and name not in ("feed", "flush", "result"):
             return None  # it waits for a thread of its own process, whatever the function is called
         channel = self._objects.channel_of(reading, thing) if thing is not None else None
@@ -145,7 +149,7 @@ class ThreadWaits:
                 return op, named.key, self._world.locks[named.key].name
         if name in ("feed", "flush") and (found := self._of_feeder(reading, thread, name)) is not None:
             return found
-        if name == "result" and (pool := self._pool_of(reading)) is not None:
+        if name == "result" and (pool := self._pool_of(reading, thread)) is not None:
             return name, pool.key, self._world.pools[pool.key].name
         if semaphore is not None:
             named = self._objects.locks[semaphore]
@@ -198,10 +202,18 @@ class ThreadWaits:
         connection = reading.objects.bound_to(method)
         return self._objects.channel_of(reading, connection) if connection is not None else None
 
-    def _pool_of(self, reading: ProcessReading) -> IdentifiedObject[PoolKey] | None:
-        """The only pool of the process: a result does not say whose it is."""
-        own = [named for (pid, _), named in self._objects.pools.items() if pid == reading.pid]
-        return own[0] if len(own) == 1 else None
+    def _pool_of(self, reading: ProcessReading, thread: ThreadReading) -> IdentifiedObject[PoolKey] | None:
+        """Return the pool of the process that has promised each result for which a thread waits."""
+        operation, objects = thread.operation, reading.objects
+        if operation is None or objects is None:
+            return None
+        several = operation.several_results
+        results = objects.members(several) if several is not None else [operation.subject or 0]
+        for (pid, address), named in self._objects.pools.items():
+            pool = objects.at(address) if pid == reading.pid and named.key in self._world.pools else None
+            if pool is not None and objects.promises(pool, results):
+                return named
+        return None
 
     def _add_queue_lock(self, inode: int) -> Lock:
         """The lock of a Queue that will never be released."""

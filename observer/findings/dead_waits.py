@@ -8,7 +8,7 @@ with those alone that are known to use it (what is dead only then is suspected).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -51,13 +51,22 @@ class DeadWaits:
         self._world = world
         self.providers = Providers(world)
         self.blockings = self.providers.blockings()
-        handled = {(process.key, process.main_thread or 0) for process in self.providers.living if process.handlers}
-        self.proved = _dead(self.blockings, handled, strict=True)
+        self._handled = {
+            (process.key, process.main_thread or 0) for process in self.providers.living if process.handlers
+        }
+        self.proved = _dead(self.blockings, self._handled, strict=True)
         self.dead = self.proved | _dead(self.blockings, set(), strict=False)
         """Including those that are only suspected."""
         self.in_vain = _dead(self.blockings, set(), strict=False, timed=True) - self.dead
         """Waits that will end by their time-out, and not before; and those that depend on them."""
         self.causes = self._causes()
+
+    def dead_if(self, frozen: Collection[Thread]) -> set[Thread]:
+        """Return the waits that would be dead if those of which nothing is known never ended.
+
+        frozen: threads that would do nothing more.
+        """
+        return _dead(self.blockings, self._handled, strict=False, frozen=frozen)
 
     @property
     def main_is_dead(self) -> bool:
@@ -115,7 +124,12 @@ def _alone(providers: list[Provider]) -> bool:
 
 
 def _dead(
-    blockings: Mapping[Thread, Blocking], handled: set[Thread], *, strict: bool, timed: bool = False
+    blockings: Mapping[Thread, Blocking],
+    handled: set[Thread],
+    *,
+    strict: bool,
+    timed: bool = False,
+    frozen: Collection[Thread] | None = None,
 ) -> set[Thread]:
     """The threads that no other thread can wake any more.
 
@@ -124,11 +138,13 @@ def _dead(
         handled: threads that a handler of a signal can wake.
         strict: each thread that can reach an object may end a wait for it, not only those known to use it.
         timed: waits with a time-out count as if they had none.
+        frozen: see `DeadWaits.dead_if`; None if waits of which nothing is known may end.
     """
     alive: list[Thread] = []
     waiting_for: dict[Thread, list[Thread]] = defaultdict(list)
     for thread, blocking in blockings.items():
-        if blocking.able or thread in handled or (blocking.timed and not timed):
+        able = blocking.able and not (blocking.unknown and frozen is not None)
+        if able or thread in handled or (blocking.timed and not timed):
             alive.append(thread)
             continue
         for provider in blocking.providers:
@@ -136,7 +152,7 @@ def _dead(
                 continue
             if provider.thread in blockings:
                 waiting_for[provider.thread].append(thread)
-            else:
+            elif provider.thread not in (frozen or ()):
                 alive.append(thread)
     dead = set(blockings)
     while alive:

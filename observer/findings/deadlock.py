@@ -81,6 +81,8 @@ def _step(blocking: Blocking, world: World) -> str:
     if blocking.need is Need.LOCK:
         return f"{who} waits to acquire {wait.object}{where}, which {other} holds{_taken_at(blocking, world)}"
     if blocking.need is Need.RESULT:
+        if holder is not None and holder[0] == blocking.thread[0]:
+            return f"{who} waits to have a result of {wait.object}{where}, which only {other} can hand over"
         return f"{who} waits to have a result of {wait.object}{where}, for which {other} has a task"
     return f"{who} waits to join {wait.object}{where}"
 

@@ -96,6 +96,8 @@ class Blocking(msgspec.Struct):
     """Keys of the processes that have ended and were needed: the holder, the last writer, the worker with the task."""
     able: bool = False
     """True if something that is not in the model can end the wait, or if it is not known what could."""
+    unknown: bool = False
+    """True if the model says nothing about who could end it; it is `able` then, too."""
     timed: bool = False
     """True if it has a time-out."""
 
@@ -194,13 +196,13 @@ class Providers:
         elif channel is not None:
             self._channel(found, channel)
         elif lock is not None:
-            self._lock(found, lock, process)
+            self._lock(found, lock)
         elif wait.key in self._held and wait.op == "acquire":
             hold = self._held[ManagedKey(wait.key)]
             found.need = Need.LOCK
             self._holder(found, hold.process, hold.thread)
         else:
-            found.able = True
+            found.able = found.unknown = True
         return found
 
     # what can be waited for
@@ -238,6 +240,13 @@ class Providers:
         if pool.ended in FINAL:
             found.able = pool.ended == "broken"  # threads that wait get an exception
             return
+        if self.handover_ended(pool):
+            return
+        if (delivering := self._callback_waits(pool)) is not None:
+            # Whichever worker has the result, only this thread could hand it over.
+            if delivering != found.thread:
+                found.providers.append(Provider(delivering))
+            return
         if pool.kind != "Pool" and not busy and self.nobody_hands_over(pool):
             return
         serving = busy if busy and not self._may_take(pool) else [worker for worker in pool.workers if worker.alive]
@@ -259,6 +268,39 @@ class Providers:
                 or self._world.now - max(last, found.since) < 1.0
                 or not (pool.handover_error or pool.nothing_on_its_way or self._all_wait(pool, workers))
             )
+
+    def handover_ended(self, pool: Pool) -> bool:
+        """Return True if the thread that hands over the results of a pool has ended before all were handed over."""
+        return pool.handover_ended and pool.submitted > 0
+
+    def callback_waits(self, pool: Pool) -> bool:
+        """Return True if the thread that hands over the results of a pool waits for something in a callback."""
+        return self._callback_waits(pool) is not None
+
+    def _callback_waits(self, pool: Pool) -> Thread | None:
+        """Return the thread that hands over the results of a pool, if it waits for something in a callback."""
+        owner = self._world.processes.get(pool.owner) if pool.owner is not None else None
+        if owner is None:
+            return None
+        idents = {pool.handover_thread} if pool.handover_thread is not None else self._result_readers(pool)
+        for wait in owner.waits:
+            channel = self._world.channels.get(ChannelKey(wait.key))
+            waits_for_results = channel is not None and channel.internal
+            if wait.thread in idents and not waits_for_results and self._has_lasted(wait):
+                return owner.key, wait.thread
+        return None
+
+    def _result_readers(self, pool: Pool) -> set[int]:
+        """Return the idents of the owner's threads that have read from the results of a Pool, which is always one."""
+        if pool.kind != "Pool":
+            return set()
+        workers = {worker.process for worker in pool.workers}
+        found: set[int] = set()
+        for channel in self._world.channels.values():
+            access = self._access(channel.key)
+            if channel.internal and not workers.isdisjoint(process for process, _ in access.writers):
+                found |= {thread for process, thread in access.readers if process == pool.owner}
+        return found
 
     def nobody_hands_over(self, pool: Pool) -> bool:
         """Return True if the thread of an executor that hands over results has ended, or waits for a result itself.
@@ -393,7 +435,7 @@ class Providers:
         """The pool whose workers get their tasks from this queue."""
         return self._world.pools.get(PoolKey(POOL | channel.key)) if channel.internal else None
 
-    def _lock(self, found: Blocking, lock: Lock, process: Process) -> None:
+    def _lock(self, found: Blocking, lock: Lock) -> None:
         wait = found.wait
         assert wait is not None
         access = self._access(lock.key)
@@ -424,8 +466,8 @@ class Providers:
                 for hold in lock.holders:
                     self._holder(found, hold.process, hold.thread)
                 if lock.kind == "Lock":
-                    own = lock.holders[0].process == process.key
-                    self._others(found, access, hand_over=own)
+                    own = lock.holders[0]
+                    self._others(found, access, hand_over=(own.process, own.thread) == found.thread)
         else:
             found.able = True
 

@@ -1,8 +1,8 @@
 """A thread waits for the result of a task, and no worker will deliver it.
 
 The pool was terminated before its results were fetched (the end of a `with` block does that), no worker is left, or the
-thread that hands over the results has ended with an exception of a callback. Fetch results inside the `with` block, let
-no callback raise, and wait with a time-out.
+thread that hands over the results has ended with an exception of a callback, or waits in a callback itself. Fetch
+results inside the `with` block, let no callback raise or wait, and wait with a time-out.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             f"{pool.waiting} of {pool.submitted} tasks never began" if pool.waiting else f"{items(left)} were cut off"
         )
         return {"template": _TERMINATED, "advice": _FETCH_INSIDE, "pool": pool.name, "never": never}
-    if pool.kind != "Pool" and facts.waits.providers.nobody_hands_over(pool):
+    providers = facts.waits.providers
+    if providers.callback_waits(pool):
+        return {"template": _CALLBACK_WAITS, "advice": _DO_NOT_WAIT, "pool": pool.name}
+    if providers.handover_ended(pool) or (pool.kind != "Pool" and providers.nobody_hands_over(pool)):
         return {"template": _NOBODY_HANDS_OVER, "advice": _LEAVE_RESULTS, "pool": pool.name}
     workers = [worker for worker in pool.workers if worker.alive]
     if not workers:
@@ -72,6 +75,10 @@ _NOBODY_HANDS_OVER = (
     _WAITS + "the thread of {pool} that hands over results has ended with an exception, or a callback waits in it for"
     " another result of {pool}" + _REST
 )
+_CALLBACK_WAITS = (
+    _WAITS + "the thread of {pool} that hands over results cannot do so, because it waits inside of a callback" + _REST
+)
+_DO_NOT_WAIT = "Do not wait in a callback: let it note the result, and wait in another thread"
 _LEAVE_RESULTS = (
     "Look on stderr for an exception of that thread; do not call set_result() or set_exception() of a future that"
     " {pool} has returned, nor result() inside of a callback"
@@ -91,6 +98,14 @@ RULE = Rule(
     "Look on stderr for what a thread of {pool} has raised, let no callback raise (a KeyError of one is not even "
     "printed), and wait with get(timeout)",
     _find,
-    variants=(_CALLBACK, _CANNOT_READ, _TERMINATED, _NO_WORKER, _NOT_TAKEN_UP, _NOBODY_HANDS_OVER),
-    advice_variants=(_CATCH_IN_CALLBACK, _PICKLABLE, _FETCH_INSIDE, _NO_LIMIT, _END_NO_WORKER, _LEAVE_RESULTS),
+    variants=(_CALLBACK, _CALLBACK_WAITS, _CANNOT_READ, _TERMINATED, _NO_WORKER, _NOT_TAKEN_UP, _NOBODY_HANDS_OVER),
+    advice_variants=(
+        _CATCH_IN_CALLBACK,
+        _DO_NOT_WAIT,
+        _PICKLABLE,
+        _FETCH_INSIDE,
+        _NO_LIMIT,
+        _END_NO_WORKER,
+        _LEAVE_RESULTS,
+    ),
 )

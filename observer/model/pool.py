@@ -70,6 +70,10 @@ class Pool(msgspec.Struct):
 
     Of a program with the probe, the waits of its threads show that.
     """
+    handover_thread: int | None = None
+    """The ident of the owner's thread that hands over results and runs callbacks; None where it is not known."""
+    handover_ended: bool = False
+    """True if a reading from outside has seen that this thread has ended, although results are still to come."""
     unsent: int = 0
     """Tasks that failed before a worker received them."""
     asked: int = 0

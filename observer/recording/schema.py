@@ -265,6 +265,8 @@ class Pool(msgspec.Struct, omit_defaults=True, gc=False):
     cancelled: int = 0
     iterables: int = 0
     nothing_on_its_way: bool = False
+    handover_thread: int | None = None
+    handover_ended: bool = False
     unsent: int = 0
     asked: int = 0
     ended: str = ""

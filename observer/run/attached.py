@@ -12,6 +12,7 @@ from ..attach.attachment import AttachError, Attachment
 from ..attach.process_tree import ProcessEntry
 from ..findings import FindingTracker
 from ..findings.dead_waits import SUSPICION_SECONDS, DeadWaits
+from ..findings.undecided import undecided
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
 from ..model import Command, Intervention, Plan, Process, RunState, SharedValue, Snapshot, State, TimelineMark, World
@@ -340,8 +341,11 @@ class AttachedRun:
                 for process in self.world.processes.values()
                 if process.inspection and process.role in ("main", "process", "fork")
             ]
-            unjudged = "" if self._judged else _UNJUDGED
-            return [*problems, *filter(None, [unjudged, self.world.fault])]
+            if not self._judged:
+                problems.append(_UNJUDGED)
+            else:
+                problems += undecided(self.world)
+            return [*problems, *filter(None, [self.world.fault])]
 
     def signal(self, process_key: ProcessKey, number: int) -> Command:
         """Send a signal to a process that is still the one it was when it was drawn."""

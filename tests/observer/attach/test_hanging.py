@@ -407,6 +407,118 @@ PROGRAMS = {
         "pool was terminated before",
         1,
     ),
+    "a callback that waits for its own pool": Hanging(
+        """
+        def square(number):
+            return number * number
+
+        def callback(result):
+            pool.map(square, result)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            pool = mp.Pool(2)
+            pool.map_async(square, range(3), callback=callback).wait()
+        """,
+        "result-never-comes",
+        "because it waits inside of a callback",
+        2,
+    ),
+    "a callback that waits for a lock": Hanging(
+        """
+        def callback(_):
+            with guard:
+                pass
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            guard, pool = mp.Lock(), mp.Pool(2)
+            with guard:
+                pool.apply(abs, (1,))
+                pool.apply_async(abs, (1,), callback=callback).wait()
+        """,
+        "deadlock",
+        "which only a thread of MainProcess can hand over",
+        1,
+    ),
+    "a callback that raised": Hanging(
+        """
+        def callback(_):
+            raise ValueError
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            pool = mp.Pool(2)
+            pool.apply_async(abs, (1,), callback=callback)
+            pool.apply(abs, (2,))
+        """,
+        "result-never-comes",
+        "the thread of pool that hands over results has ended",
+        1,
+    ),
+    "as_completed() while a lock is held": Hanging(
+        """
+        from concurrent.futures import ProcessPoolExecutor, as_completed
+
+        def begins(lock):
+            global guard
+            guard = lock
+
+        def works(number):
+            with guard:
+                return number
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            needed = mp.Lock()
+            with ProcessPoolExecutor(2, initializer=begins, initargs=(needed,)) as executor, needed:
+                list(as_completed([executor.submit(works, number) for number in range(3)]))
+        """,
+        "deadlock",
+        "MainProcess waits to have a result of executor",
+        2,
+    ),
+    "the end of a Pool whose workers wait": Hanging(
+        """
+        def begins(event):
+            global go
+            go = event
+
+        def works(_):
+            go.wait()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            go = mp.Event()
+            pool = mp.Pool(2, begins, (go,))
+            pool.map_async(works, range(2))
+            pool.close()
+            pool.join()
+        """,
+        "result-never-comes",
+        "MainProcess waits for pool.join()",
+        2,
+    ),
+    "children that have processes of their own": Hanging(
+        """
+        def outer(meeting):
+            with mp.Pool(1) as pool:
+                pool.apply(abs, (1,))
+                meeting.wait()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            meeting = mp.Barrier(3)
+            children = [mp.Process(target=outer, args=(meeting,)) for _ in range(2)]
+            for child in children:
+                child.start()
+            for child in children:
+                child.join()
+        """,
+        "barrier-short",
+        "where 2 of 3 parties have arrived",
+        3,
+    ),
     "one None too few": Hanging(
         """
         def worker(tasks):

@@ -143,6 +143,30 @@ PROGRAMS = {
             pool.close()
             pool.join()
         """,
+    "a result of threads beside a lost task of a Pool": """
+        from concurrent.futures import ThreadPoolExecutor
+
+        def dies():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            pool = mp.Pool(1)
+            pool.apply_async(dies)
+            threads = ThreadPoolExecutor(1)
+            threads.submit(time.sleep, 1000).result()
+        """,
+    "an executor that was shut down before its last results": """
+        from concurrent.futures import ProcessPoolExecutor
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            executor = ProcessPoolExecutor(1)
+            slow = executor.submit(time.sleep, 1000)
+            time.sleep(0.5)  # before 3.9 (bpo-39104) the thread of the executor has to wait already
+            executor.shutdown(wait=False)
+            slow.result()
+        """,
     "an idle pool": """
         def square(number):
             return number * number

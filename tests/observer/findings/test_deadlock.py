@@ -48,6 +48,18 @@ def test_nobody_else_can_release_an_rlock() -> None:
     assert severity_and_verdict(program) == ("error", "certain")
 
 
+def test_a_lock_that_another_thread_of_the_process_holds_is_not_meant_to_be_released_by_others() -> None:
+    """Only one that the waiting thread holds itself is meant as a signal from a process that was given it."""
+    program = Invented()
+    main = program.process("main", parent=None)
+    program.process("idle")  # was forked with the lock, has never touched it, and could release it
+    lock = program.lock("a", holders=(Hold(main.key, 2, NOW - 6, None),))
+    own = program.lock("b", holders=(Hold(main.key, 1, NOW - 6, None),))
+    program.waits(main, "acquire", lock)
+    program.waits(main, "acquire", own, thread=2)
+    assert severity_and_verdict(program) == ("error", "suspected")
+
+
 def test_a_lock_may_be_released_by_a_process_that_has_never_touched_it() -> None:
     program, _, _ = crossed()
     assert severity_and_verdict(program) == ("error", "suspected")

@@ -108,6 +108,22 @@ def test_a_result_of_an_executor_never_comes_without_the_thread_that_hands_it_ov
     assert program.found == (blocked is Blocked.THREAD)
 
 
+@pytest.mark.parametrize("op", ["result", "get"])
+def test_a_callback_of_a_pool_that_waits_keeps_the_results(op: str) -> None:
+    """The thread that hands over results is the one that has read them before. What it gets may still be put."""
+    program = Sent()
+    program.worker_is_idle()
+    program.world.access[program.results.key].readers.add((program.main.key, 2))
+    first = program.main.waits[0]
+    if op == "result":
+        program.main.waits = (first, Wait(op, "pool", first.key, NOW - 5, Site(SCRIPT, 9), 2, timed=False))
+    else:
+        queue = program.channel("other")
+        program.process("producer")
+        program.waits(program.main, "get", queue, thread=2)
+    assert program.found == (op == "result")
+
+
 @pytest.mark.parametrize("op", ["result", "put"])
 def test_a_callback_that_waits_for_its_own_executor_never_gets_a_result(op: str) -> None:
     program = Sent(kind="ProcessPoolExecutor")
