@@ -48,7 +48,9 @@ def obstacle(reading: ProcessReading) -> str:
     main = reading.main_thread
     if main is None or main.state.letter in "Tt":
         return "It is stopped."
-    if main.lasting and not main.state.call.timed and not may_be_interrupted(reading):
+    call = main.state.call
+    waits = main.lasting and call.blocked is not Blocked.RUNS  # one that runs may not have come to it on a busy machine
+    if waits and not call.timed and not may_be_interrupted(reading):
         return "Its main thread waits in a call that is not known to continue after an interruption."
     return ""
 

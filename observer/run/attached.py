@@ -157,7 +157,11 @@ class AttachedRun:
         found = self._attachment.read(sparing=sparing)
         if self._probe is not None:
             self.read_messages()
-            self.probe_problems |= self._probe.load_new(self._attachment.readings)
+            new = self._probe.load_new(self._attachment.readings)
+            carriers = self._probe.messages.pids
+            self.probe_problems = {
+                pid: problem for pid, problem in (self.probe_problems | new).items() if pid not in carriers
+            }
         with self._lock:
             self._merge(found)
             if self._probe is not None:

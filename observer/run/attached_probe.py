@@ -55,7 +55,7 @@ class AttachedProbe:
         self._start_times: dict[int, float] = {}
         """The start of each process that carries the probe, by pid."""
         self._asked: set[_ProcessStart] = set()
-        """The processes into which loading the probe was tried, with or without success."""
+        """The processes that were asked to load the probe, with or without success, and those that never will be."""
         self._bare: set[_ProcessStart] = set()
         """The processes that the last `load_new` found without the probe."""
         age = time.clock_gettime(time.CLOCK_BOOTTIME) - program_started
@@ -66,14 +66,18 @@ class AttachedProbe:
         reasons: dict[int, str] = {}
         able: list[ProcessReading] = []
         for reading in readings:
-            self._asked.add((reading.pid, reading.entry.started))
+            start = reading.pid, reading.entry.started
             if reading.entry.state in "ZX" or reading.entry.helper in _HELPERS or not reading.entry.python:
+                self._asked.add(start)
                 continue
             reason = obstacle(reading)
             if reason:
-                reasons[reading.pid] = reason
+                reasons[reading.pid] = reason  # it may pass: its Python is starting, or it is stopped
             else:
+                self._asked.add(start)
                 able.append(reading)
+        if not able:
+            return reasons
         self._write_script("prepare")
         for python in interpreters(able):
             run(python, [str(self._script)])
@@ -84,7 +88,7 @@ class AttachedProbe:
 
         A forkserver may fork a child in the moment in which it takes the probe itself. A process is asked when the
         second call in succession finds it without the probe, because one that has inherited it creates its journal a
-        moment later.
+        moment later. One that could not be asked is tried again at each call.
         """
         new = {
             (reading.pid, reading.entry.started): reading

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 from rockproc.observer.attach import scripts
 from rockproc.observer.attach.attachment import AttachError
-from rockproc.observer.model import MessageEvent
+from rockproc.observer.attach.process_tree import read_entry
+from rockproc.observer.attach.reading import read_processes
+from rockproc.observer.attach.scheduler_clock import SchedulerClock
+from rockproc.observer.model import MessageEvent, Snapshot
 from rockproc.observer.run.attached import AttachedRun
 
 from tests.observer.conftest import wait_until
@@ -177,6 +181,37 @@ def test_a_python_without_remote_exec_is_refused_in_one_line(start: Start, attac
         AttachError, match=r"It is|it is Python 3\.13, and scripts can be executed in it only from 3\.14 on"
     ):
         load(pid, attached)
+
+
+def test_a_process_that_could_not_be_asked_is_asked_again(start: Start, attached: list[AttachedRun]) -> None:
+    """A forkserver whose Python was starting would otherwise never carry the probe, nor would its children."""
+    pid = working(start, NEWEST, "fork")
+    child = next(process.pid for process in look_until(pid, _child_runs).processes if process.pid != pid)
+    assert child is not None
+    os.kill(child, signal.SIGSTOP)
+    wait_until(lambda: " T " in Path(f"/proc/{child}/stat").read_text())
+    run = load(pid, attached)
+    assert run.probe_problems == {child: "It is stopped."}
+    os.kill(child, signal.SIGCONT)
+    wait_until(lambda: "received" in {event.op for name, event in events(run) if name == "tasks"})
+    assert not run.probe_problems
+
+
+def _child_runs(snapshot: Snapshot) -> bool:
+    return any(process.name == "Process-1" for process in snapshot.processes)
+
+
+def test_a_process_that_runs_on_a_busy_machine_can_be_asked(start: Start) -> None:
+    """It may not have come to run between the readings, but it does not wait in an unknown call."""
+    pid = start("while True: pass", NEWEST)
+    look_until(pid, lambda snapshot: snapshot.main is not None and snapshot.main.line is not None)
+    entry = read_entry(pid)
+    assert entry is not None
+    (reading,) = read_processes([entry], SchedulerClock())
+    assert reading.main_thread is not None
+    reading.main_thread.lasting = True
+    assert scripts.obstacle(reading) == ""
+    reading.close()
 
 
 @pytest.mark.slow
