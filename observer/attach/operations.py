@@ -42,6 +42,7 @@ _OPERATIONS = {
     ("managers.py", "_callmethod"): "call",
 }
 """The operations that frames of standard modules belong to, by file and function."""
+_MANAGERS = "/multiprocessing/managers.py"
 _BOUNDARIES = {
     "_bootstrap",
     "_exit_function",
@@ -100,10 +101,11 @@ def operation(frames: Sequence[Frame]) -> Operation:
 
     frames: the innermost first.
     """
-    found, name = None, ""
+    found, name, in_manager = None, "", False
     frames = list(_without_proxies(frames))
     for frame in frames:
         function = frame.function.rpartition(".")[2]
+        in_manager = in_manager or frame.code.path.endswith(_MANAGERS)
         if function == "serve_client" and name == "recv":
             return Operation("", None, None, own=True)  # the server of a manager waits for the next call
         if not is_library(frame) or function in _BOUNDARIES:
@@ -115,6 +117,9 @@ def operation(frames: Sequence[Frame]) -> Operation:
             found, name = frame, known
             if known in ("feed", "flush"):
                 break
+    if in_manager and name in ("recv", "send", "poll"):
+        # The connection to a manager, over which for instance an object is made, is no Pipe of the program.
+        return Operation("", None, _site(frames), own=True)
     return Operation(name, found, _site(frames))
 
 
