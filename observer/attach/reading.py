@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import msgspec
+from msgspec.structs import replace
 
 from .descriptors import Descriptor, descriptors
 from .interpreter import Interpreter, NotReadable, PythonThread
@@ -15,7 +16,15 @@ from .memory import ProcessMemory, UnreadableMemory, read_mappings
 from .operations import Operation, operation
 from .process_tree import ProcessEntry, read_entry
 from .scheduler_clock import SchedulerClock
-from .semaphores import SearchBudget, SemLock, find_semlocks, read_semlock, semaphore_mappings, semaphore_value
+from .semaphores import (
+    SearchBudget,
+    SemLock,
+    find_semlocks,
+    read_holder,
+    read_semlock,
+    semaphore_mappings,
+    semaphore_value,
+)
 from .served_objects import ManagerServer, read_server
 from .shared_objects import SharedObjects
 from .system_calls import ThreadState, handled_signals, threads
@@ -23,8 +32,6 @@ from .system_calls import ThreadState, handled_signals, threads
 PAUSE_SECONDS = 0.1
 """The pause between the first and the second reading."""
 _THREAD_STRUCTURE_BYTES = 1024
-_COUNT_OFFSET = 32
-"""The offset of `count` in a SemLock object."""
 FORBIDDEN = "The system does not permit reading it."
 
 
@@ -126,6 +133,8 @@ def refresh(reading: ProcessReading, entry: ProcessEntry, clock: SchedulerClock)
         same = same and not found[tid].unread
     reading.threads = found
     reading.values, reading.unsteady = _values(reading), set()
+    if not same:
+        reading.semlocks = _present(memory, reading)
     return same
 
 
@@ -290,6 +299,16 @@ def _tid_of(memory: ProcessMemory, ident: int, tids: dict[int, int]) -> int | No
     return next((tids[number] for number in numbers if number in tids), None)
 
 
+def _present(memory: ProcessMemory, reading: ProcessReading) -> list[SemLock]:
+    """Read the known objects of semaphores again: a thread that has run may have acquired or released one."""
+    found: list[SemLock] = []
+    for semlock in reading.semlocks:
+        with suppress(UnreadableMemory):
+            thread, count = read_holder(memory, semlock)
+            found.append(replace(semlock, thread=thread, count=count))
+    return found
+
+
 def _values(reading: ProcessReading) -> dict[int, int]:
     found: dict[int, int] = {}
     memory = reading.memory
@@ -322,7 +341,7 @@ def _confirm(reading: ProcessReading, clock: SchedulerClock) -> None:
     kept: list[SemLock] = []
     for semlock in reading.semlocks:
         try:
-            count = int.from_bytes(memory.read_uncached(semlock.address + _COUNT_OFFSET, 4), "little", signed=True)
+            _, count = read_holder(memory, semlock)
         except UnreadableMemory:
             continue
         if count == semlock.count:

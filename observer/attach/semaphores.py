@@ -124,6 +124,15 @@ def read_semlock(memory: ProcessMemory, address: int, inodes: dict[int, int]) ->
     return _semlock(data, 0, address, inodes, kind) if _is_semlock(memory, kind) else None
 
 
+def read_holder(memory: ProcessMemory, semlock: SemLock) -> tuple[int, int]:
+    """Return the present `thread` and `count` of an object. Raises UnreadableMemory, also if it is gone."""
+    data = memory.read_uncached(semlock.address, _OBJECT.size)
+    references, _, _, thread, count, maximum, _ = _OBJECT.unpack(data)
+    if references <= 0 or maximum != semlock.maximum:
+        raise UnreadableMemory
+    return thread, count
+
+
 class _Chunks:
     """The memory of a process in which Python may keep objects, up to a limit."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 from rockproc.observer.model import Process, RunState
 from rockproc.observer.run.attached import AttachedRun
@@ -54,3 +55,45 @@ def test_the_program_continues_after_detaching(start: Start) -> None:
     run.stop()
     os.kill(pid, 0)
     assert rules(AttachedRun(pid).read()) == ["deadlock"]
+
+
+def test_a_process_that_is_not_read_again_can_have_acquired_a_lock(start: Start) -> None:
+    """Otherwise nobody would seem to hold the lock, and a new process to wait for it forever."""
+    source = """
+    def takes(guard):
+        while not os.path.exists("go"):
+            time.sleep(0.01)
+        guard.acquire()
+        while True:
+            time.sleep(0.01)
+
+    if __name__ == "__main__":
+        guard = mp.Lock()
+        mp.Process(target=takes, args=(guard,), daemon=True).start()
+        while not os.path.exists("went"):
+            time.sleep(0.01)
+        mp.Process(target=guard.acquire, name="waits").start()
+        while True:
+            time.sleep(0.01)
+    """
+    pid = start(source, "3.11")
+    look_until(pid, lambda snapshot: any(lock.name == "guard" for lock in snapshot.locks))
+    run = AttachedRun(pid)
+    run.read()
+    folder = Path(f"/proc/{pid}/cwd").readlink()
+    (folder / "go").touch()
+    wait_until(lambda: next(lock for lock in run.read(sparing=True).locks if lock.name == "guard").value == 0)
+    (folder / "went").touch()
+    snapshot = run.snapshot()
+
+    def waits_long_enough() -> bool:
+        nonlocal snapshot
+        snapshot = run.read(sparing=True)
+        waits = [wait for process in snapshot.processes if process.name == "waits" for wait in process.waits]
+        return bool(waits) and snapshot.now - waits[0].since > 1.0
+
+    wait_until(waits_long_enough)
+    holders = [hold.process for lock in snapshot.locks if lock.name == "guard" for hold in lock.holders]
+    assert rules(snapshot) == []
+    assert [process.name for process in snapshot.processes if process.key in holders] == ["Process-1"]
+    run.stop()
