@@ -37,6 +37,8 @@ class Attachment:
         self.cpu_seconds: dict[int, float] = {}
         self.socket_peers: dict[int, int] = {}
         """The other end of each connected Unix socket, by inode, as of the last `read`."""
+        self.incomplete_stacks = False
+        """True if the last `read` did not get frames that would matter: another one may."""
         self._table = table
         self._readings = RepeatedReadings(MAX_CPU_SHARE)
         self._seen: Seen = {}
@@ -96,7 +98,7 @@ class Attachment:
         self.cpu_seconds = {reading.pid: reading.entry.cpu_seconds for reading in readings}
         builder = WorldBuilder(self.root, readings, self._seen, complete=self.complete)
         world = builder.build()
-        self.socket_peers = builder.socket_peers
+        self.socket_peers, self.incomplete_stacks = builder.socket_peers, builder.incomplete_stacks
         world.state = RunState.RUNNING
         return world
 

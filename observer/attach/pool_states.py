@@ -32,8 +32,10 @@ def add_pools(world: World, program: ProgramReading) -> None:
         pool.shared_with_unobserved = (ProcessKey(program.root.pid),)
         thread = reading.objects.handover_thread(thing)
         pool.handover_thread = thread.ident if thread is not None else None
-        pool.handover_ended = thread is None and pool.ended != "terminated" and _threads_known(reading)
         pending = thing.numbers.get("pending", 0)
+        if thread is None and pending and pool.ended != "terminated":
+            pool.handover_ended = _threads_known(reading)
+            program.incomplete_stacks = program.incomplete_stacks or not pool.handover_ended
         living = [worker for worker in workers if worker.alive]
         busy = {worker.process for worker in living if not _is_idle(program, worker.process)}
         if pending and busy:

@@ -35,6 +35,8 @@ class WorldBuilder:
         self._objects = self._program.objects
         self.socket_peers = self._objects.socket_peers
         """The other end of each connected Unix socket, by inode."""
+        self.incomplete_stacks = False
+        """See `ProgramReading`; known after `build`."""
         self.world = World(now=self._program.clock.now)
 
     def build(self) -> World:
@@ -44,6 +46,7 @@ class WorldBuilder:
         self._add_locks()
         self._add_channels()
         add_pools(world, self._program)
+        self.incomplete_stacks = self._program.incomplete_stacks
         add_managers(world, self._program)
         add_segments(world, self._program)
         add_values(world, self._program)

@@ -39,7 +39,9 @@ CLOCK_MARGIN_SECONDS = 0.05
 """The scheduler's clock and ours differ by a little."""
 _NO_INTERVENTION = "this program was not started by rockproc-tui: its objects are only partly known"
 _REPEAT_SECONDS = 0.05
-"""The pause after a reading during which processes have begun or ended."""
+"""The pause after a reading during which processes have begun or ended, or that lacks frames."""
+MAX_STACK_ATTEMPTS = 8
+"""The largest number of readings for the sake of frames that change while they are read."""
 _UNJUDGED = "Processes have begun or ended during each reading, so that no rule could be asked."
 _MAX_HISTORY = 240
 """Samples of CPU and memory that are kept of each process."""
@@ -183,11 +185,13 @@ class AttachedRun:
         Raises AttachError, as `read`.
         """
         deadline = time.monotonic() + MAX_CONFIRM_SECONDS
+        attempts = 0
         while True:
-            snapshot = self.read()
+            snapshot, attempts = self.read(), attempts + 1
             if any(finding.severity == "error" and finding.active for finding in snapshot.findings):
                 return snapshot
-            wanted = self._young_for() if self._attachment.complete else _REPEAT_SECONDS
+            repeat = self._attachment.incomplete_stacks and attempts < MAX_STACK_ATTEMPTS
+            wanted = _REPEAT_SECONDS if repeat or not self._attachment.complete else self._young_for()
             pause = min(wanted, deadline - time.monotonic())
             if pause <= 0:
                 return snapshot
