@@ -1,7 +1,8 @@
 """The threads of pools that hand over results to the program and run its callbacks, found by their frames.
 
 A `Pool` has `_handle_results` (`multiprocessing/pool.py`), a `ProcessPoolExecutor` the thread of
-`_queue_management_worker` (3.8) or `_ExecutorManagerThread.run` (3.9 and later, `concurrent/futures/process.py`).
+`_queue_management_worker` (3.8) or `_ExecutorManagerThread.run` (3.9 and later, `concurrent/futures/process.py`, and
+loky's copy of it).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from .interpreter import Frame, PythonThread
 from .memory import UnreadableMemory
 from .objects import Objects
 
-_POOL, _EXECUTOR = "/multiprocessing/pool.py", "/concurrent/futures/process.py"
+_POOL = "/multiprocessing/pool.py"
+_EXECUTOR = ("/concurrent/futures/process.py", "/loky/process_executor.py")
 
 
 class HandoverThread(msgspec.Struct, frozen=True):

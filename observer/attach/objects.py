@@ -54,6 +54,15 @@ class Objects:
             kind = self.memory.pointer(kind + _TP_BASE)
         return found
 
+    def has_base(self, address: int, base: int | None) -> bool:
+        """Return True if a class, given by its address, is an object's class or one of the first bases of that."""
+        kind = self.type_of(address)
+        for _ in range(20):
+            if not kind or kind == base:
+                break
+            kind = self.memory.pointer(kind + _TP_BASE)
+        return bool(kind) and kind == base
+
     # plain values
 
     def text(self, address: int) -> str:

@@ -33,7 +33,8 @@ def add_pools(world: World, program: ProgramReading) -> None:
         thread = reading.objects.handover_thread(thing)
         pool.handover_thread = thread.ident if thread is not None else None
         pending = thing.numbers.get("pending", 0)
-        if thread is None and pending and pool.ended != "terminated":
+        needed = reading.objects.needs_handover_thread(thing)
+        if thread is None and needed and pending and pool.ended != "terminated":
             pool.handover_ended = _threads_known(reading)
             program.incomplete_stacks = program.incomplete_stacks or not pool.handover_ended
         living = [worker for worker in workers if worker.alive]

@@ -151,6 +151,13 @@ class SharedObjects:
             return next((thread for thread in self._handover_threads if thread.expected == expected), None)
         return None
 
+    def needs_handover_thread(self, pool: SharedObject) -> bool:
+        """Return True for the standard library's pools. Those of other libraries may hand over results differently."""
+        module, name = _STANDARD_POOLS[pool.kind]
+        with suppress(UnreadableMemory):
+            return self._objects.has_base(pool.address, self._interpreter.namespace(module).get(name))
+        return False
+
     def _expected(self, pool: SharedObject) -> int:
         """The address of the dict of the results that are still to come."""
         return self._objects.attributes(pool.address)["_cache" if pool.kind is Kind.POOL else "_pending_work_items"]
@@ -390,6 +397,11 @@ def is_library(frame: Frame) -> bool:
     return path.startswith("<frozen ") or (_STANDARD.search(path) is not None and "-packages/" not in path)
 
 
+_STANDARD_POOLS = {
+    Kind.POOL: ("multiprocessing.pool", "Pool"),
+    Kind.EXECUTOR: ("concurrent.futures.process", "ProcessPoolExecutor"),
+}
+"""Module and class."""
 _TYPICAL_ATTRIBUTES = {
     Kind.JOINABLE_QUEUE: "_unfinished_tasks",
     Kind.QUEUE: "_reader",

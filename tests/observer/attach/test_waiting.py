@@ -156,6 +156,27 @@ PROGRAMS = {
             threads = ThreadPoolExecutor(1)
             threads.submit(time.sleep, 1000).result()
         """,
+    "a Pool of another library": """
+        class Pool:
+            def __init__(self):
+                self._inqueue = self._outqueue = mp.SimpleQueue()
+                self._cache, self._state, self._pool = {}, "RUN", []
+
+        class Result:
+            def __init__(self, pool):
+                self._cache = pool._cache
+                pool._cache[1] = self
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            from multiprocessing.pool import ApplyResult
+            pool = Pool()
+            result = Result(pool)
+            result._event = threading.Event()
+            pool._pool = [mp.Process(target=time.sleep, args=(1000,))]
+            pool._pool[0].start()
+            ApplyResult.wait(result)
+        """,
     "an executor that was shut down before its last results": """
         from concurrent.futures import ProcessPoolExecutor
 
