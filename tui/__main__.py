@@ -12,13 +12,18 @@ from .own_path import isolate
 isolate()  # before anything is imported that the program might have a module of the same name for
 
 from .cli.command_names import opens_screen  # noqa: E402
-from .runtime.typed_ahead import flow_control_off  # noqa: E402
+from .runtime import garbage_collection  # noqa: E402
+from .runtime.light_imports import import_msgspec  # noqa: E402
 
 
 def main() -> int:
     """Carry out the command line of this process and return the exit status."""
     if not opens_screen(sys.argv[1:]):
+        garbage_collection.collect_rarely()
+        import_msgspec()
         _end_at_once(_execute())
+    from .runtime.typed_ahead import flow_control_off
+
     with flow_control_off():
         return _execute()
 

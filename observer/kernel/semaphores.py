@@ -6,7 +6,6 @@ start method fork, can be opened only through /proc/PID/map_files, which the ker
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 import os
 import re
@@ -31,6 +30,8 @@ class Semaphore:
 
     def __init__(self, path: str) -> None:
         """Map the semaphore in a file. Raises OSError."""
+        import ctypes  # only an intervention needs it
+
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
             self._memory = mmap.mmap(descriptor, _BYTES)
@@ -43,6 +44,8 @@ class Semaphore:
     @property
     def value(self) -> int:
         """The number of times it can still be acquired without a wait."""
+        import ctypes
+
         found = ctypes.c_int()
         self._library.sem_getvalue(self._address, ctypes.byref(found))
         return found.value
@@ -59,6 +62,8 @@ class Semaphore:
     def release(self) -> None:
         """Release it, which wakes one of those who wait. Raises OSError where its counter is at its maximum."""
         if self._library.sem_post(self._address) != 0:
+            import ctypes
+
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -65,4 +64,8 @@ def _escaped(text: str) -> str:
 
 
 def _escape(character: str) -> str:
-    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else json.dumps(character)[1:-1]
+    if ord(character) < 0x10000:
+        return f"\\u{ord(character):04x}"
+    import json
+
+    return json.dumps(character)[1:-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,6 +64,8 @@ def execute(options: Options) -> int:
     print_killed(outcome)
     print_stacks(outcome)
     if options.report is not None or options.json:
+        import json
+
         from rockproc.observer.report.schema import to_json
 
         document = json.dumps(to_json(outcome.report), indent=2) + "\n"
