@@ -44,7 +44,9 @@ def add_pools(world: World, program: ProgramReading) -> None:
             pool.submitted, pool.taken_up = pending, min(len(busy), pending)
             pool.workers = tuple(replace(worker, running=1) if worker.process in busy else worker for worker in workers)
         elif pending and (
-            not living or pool.handover_ended or (named.kind == Kind.POOL and _waits_for_results(reading))
+            not living
+            or pool.handover_ended
+            or (named.kind == Kind.POOL and _waits_for_results(reading) and not _sends_tasks(reading))
         ):
             # If each worker waits for a task, no task waits for a worker.
             pool.nothing_on_its_way = True
@@ -75,6 +77,19 @@ def _waits_for_results(reading: ProcessReading) -> bool:
         frames = thread.python.frames if thread.python is not None else ()
         functions = [frame.function.rpartition(".")[2] for frame in frames[:5]]
         if thread.lasting and functions[:1] == ["_recv"] and "_handle_results" in functions:
+            return True
+    return False
+
+
+def _sends_tasks(reading: ProcessReading) -> bool:
+    """Return True if a thread that sends tasks pickles one, writes it, or reads the iterable of an `imap`.
+
+    It takes its next task in a function of C, so that `_handle_tasks` is its innermost frame while it has none.
+    """
+    for thread in reading.threads.values():
+        frames = thread.python.frames if thread.python is not None else ()
+        functions = [frame.function.rpartition(".")[2] for frame in frames]
+        if "_handle_tasks" in functions and (functions[0] != "_handle_tasks" or not thread.lasting):
             return True
     return False
 

@@ -156,6 +156,28 @@ PROGRAMS = {
             threads = ThreadPoolExecutor(1)
             threads.submit(time.sleep, 1000).result()
         """,
+    "an imap() whose items come slowly": """
+        def items():
+            yield 1
+            time.sleep(1000)
+            yield 2
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            with mp.Pool(2) as pool:
+                for _ in pool.imap(abs, items()):
+                    pass
+        """,
+    "a Pool whose task is pickled slowly": """
+        class Slow:
+            def __reduce__(self):
+                time.sleep(1000)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            with mp.Pool(2) as pool:
+                pool.apply(repr, (Slow(),))
+        """,
     "a Pool of another library": """
         class Pool:
             def __init__(self):
