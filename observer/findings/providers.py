@@ -20,6 +20,7 @@ from ..model import (
     Blocked,
     Channel,
     Lock,
+    ManagedObject,
     Phase,
     Pool,
     Process,
@@ -42,6 +43,17 @@ _THREADS_KNOWN_SECONDS = 4.0
 """After this time each thread of an executor has been sampled at least once since its waits began."""
 _MAX_SAMPLED_PROCESSES = 64
 """Where more processes than this are alive, a sample reads only some of their threads."""
+_MANAGED_CALL_SECONDS = 2.0
+"""Seconds after the last call of an object of a manager, or the last end of a process, until which an answer may still
+be on its way."""
+_MANAGED_WAITS = {
+    "get": ("Queue", "JoinableQueue"),
+    "put": ("Queue", "JoinableQueue"),
+    "join": ("JoinableQueue", "Queue"),
+    "wait": ("Event", "Condition", "Barrier"),
+    "acquire": ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition"),
+}
+"""Methods of objects of a manager in which a thread waits for what another one does, with the types that have them."""
 _COUNTING = ("Semaphore", "BoundedSemaphore")
 _READ, _WRITE = 0, 1
 """The two ends of a pipe, as in `World.open_ends`."""
@@ -61,6 +73,7 @@ class Need(enum.StrEnum):
     TASK_DONE = "task_done()"
     ARRIVAL = "the others at a Barrier"
     PERMIT = "a permit of a semaphore"
+    MANAGED = "what another process does with an object of a manager"
     NOTIFY = "notify()"
     SET = "set()"
     CHANGE = "another state of a Value or an Event"
@@ -201,9 +214,38 @@ class Providers:
             hold = self._held[ManagedKey(wait.key)]
             found.need = Need.LOCK
             self._holder(found, hold.process, hold.thread)
+        elif wait.key in self._world.managed:
+            self._managed(found, self._world.managed[ManagedKey(wait.key)], wait)
         else:
             found.able = found.unknown = True
         return found
+
+    def _managed(self, found: Blocking, managed: ManagedObject, wait: Wait) -> None:
+        """Every process that knows the manager may have a proxy of the object. The server does nothing by itself."""
+        world = self._world
+        found.need = Need.MANAGED
+        manager = world.managers.get(managed.manager)
+        ends = [process.ended for process in world.processes.values() if process.ended is not None]
+        last = max([found.since, managed.last_at or 0.0, *ends])
+        found.able = (
+            managed.type not in _MANAGED_WAITS.get(wait.op, ())
+            # A class of the program may run threads in the server, and give its address to other programs.
+            or manager is None
+            or manager.cls != "SyncManager"
+            or not manager.alive
+            or world.now - last < _MANAGED_CALL_SECONDS
+        )
+        servers = {other.pid for other in world.managers.values() if other.cls == "SyncManager"}
+        for process in self.living:
+            if process.pid in servers or process.unobserved in (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC):
+                continue
+            for thread in self.threads[process.key]:
+                if thread != found.thread:
+                    likely = thread[1] == process.main_thread or thread in self._tapped or not process.observed
+                    found.providers.append(Provider(thread, likely))
+        failed = [process.key for process in world.processes.values() if process.exitcode]
+        caller = [managed.caller] if managed.caller is not None else []
+        found.ended.extend(key for key in dict.fromkeys([*caller, *failed]) if not self._lives(key))
 
     # what can be waited for
 

@@ -44,6 +44,11 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         limit = f" after {pool.limit} tasks each" if pool.limit else ""
         fields = {"pool": pool.name, "limit": limit, "tasks": _tasks(pool.waiting)}
         return {"template": _NO_WORKER, "advice": _NO_LIMIT, **fields}
+    if any(worker.running for worker in workers):
+        fields = {"pool": pool.name, "tasks": _tasks(sum(worker.running for worker in workers))}
+        if pool.waiting:
+            return {"template": _NO_FREE_WORKER, "advice": _MORE_WORKERS, **fields, "waiting": _tasks(pool.waiting)}
+        return {"template": _TASK_WAITS, "advice": _END_ITS_WAIT, **fields}
     if pool.waiting:
         fields = {"pool": pool.name, "tasks": _tasks(pool.waiting)}
         return {"template": _NOT_TAKEN_UP, "advice": _END_NO_WORKER, **fields}
@@ -67,6 +72,8 @@ _REST = "{because}{unless}{consequences}"
 _TERMINATED = _WAITS + "{pool} was terminated before ({never}): its results can never come" + _REST
 _NO_WORKER = _WAITS + "no worker of {pool} is left{limit}, while {tasks} wait to be taken up" + _REST
 _NOT_TAKEN_UP = _WAITS + "no worker of {pool} takes up one of the {tasks} that wait" + _REST
+_NO_FREE_WORKER = _WAITS + "{waiting} of {pool} can only begin when one of the {tasks} before has ended" + _REST
+_TASK_WAITS = _WAITS + "what {pool} runs ({tasks}) waits itself for what no process can do any more" + _REST
 _CALLBACK = _WAITS + "a callback raised {error}{raised}, so that the result was not handed over" + _REST
 _CANNOT_READ = (
     _WAITS + "the thread of {pool} that hands over results has ended with {error}{raised}, in unpickling one" + _REST
@@ -90,6 +97,8 @@ _PICKLABLE = (
 )
 _FETCH_INSIDE = "Fetch the results inside the `with` block: its end terminates {pool}"
 _NO_LIMIT = "Do without max_tasks_per_child, or use a later Python (cpython#115634)"
+_MORE_WORKERS = "Let no task of {pool} wait for another one, or give {pool} more workers than tasks that wait"
+_END_ITS_WAIT = "Let whoever the task waits for answer it before the result is requested, or wait with a time-out in it"
 _END_NO_WORKER = "Never end a worker of a pool; terminate() is all that is left"
 RULE = Rule(
     "result-never-comes",
@@ -98,7 +107,17 @@ RULE = Rule(
     "Look on stderr for what a thread of {pool} has raised, let no callback raise (a KeyError of one is not even "
     "printed), and wait with get(timeout)",
     _find,
-    variants=(_CALLBACK, _CALLBACK_WAITS, _CANNOT_READ, _TERMINATED, _NO_WORKER, _NOT_TAKEN_UP, _NOBODY_HANDS_OVER),
+    variants=(
+        _CALLBACK,
+        _CALLBACK_WAITS,
+        _CANNOT_READ,
+        _TERMINATED,
+        _NO_WORKER,
+        _NOT_TAKEN_UP,
+        _NOBODY_HANDS_OVER,
+        _NO_FREE_WORKER,
+        _TASK_WAITS,
+    ),
     advice_variants=(
         _CATCH_IN_CALLBACK,
         _DO_NOT_WAIT,
@@ -107,5 +126,7 @@ RULE = Rule(
         _NO_LIMIT,
         _END_NO_WORKER,
         _LEAVE_RESULTS,
+        _MORE_WORKERS,
+        _END_ITS_WAIT,
     ),
 )

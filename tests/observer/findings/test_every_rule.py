@@ -11,6 +11,8 @@ from rockproc.observer.findings import FindingTracker, Rule
 from rockproc.observer.findings.polls import Polls
 from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import (
+    Access,
+    Blocked,
     ChangedCopy,
     Finding,
     Hold,
@@ -25,6 +27,7 @@ from rockproc.observer.model import (
     SignalHandler,
     Site,
     State,
+    ThreadState,
     UnobservedReason,
     UnsharedChange,
     UnsharedKind,
@@ -193,6 +196,20 @@ def not_shared(kind: UnsharedKind = UnsharedKind.GLOBAL) -> Invented:
     return program
 
 
+def manager_wait(type_name: str = "Queue", op: str = "get") -> Invented:
+    """Return a world in which main waits at an object of a manager, and the only other process has failed."""
+    program = Invented()
+    main = program.process("main", State.WAITING, parent=None)
+    server = program.process("SyncManager-1", other_threads=None)
+    program.process("child", State.JOINED, ended=NOW - 4, exitcode=1, error="KeyError: 'b'")
+    key = ManagerKey(400)
+    program.world.managers[key] = Manager(key, "SyncManager", "manager", server.key, alive=True)
+    thing = ManagedObject(ManagedKey(500), key, type_name, "thing", calls=1, last_at=NOW - 6)
+    program.world.managed[thing.key] = thing
+    main.waits = (Wait(op, "thing", thing.key, NOW - 5, Site(SCRIPT, 7), 1, timed=False),)
+    return program
+
+
 def queue_grows() -> Invented:
     program = Invented()
     program.process("main", parent=None)
@@ -267,6 +284,7 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "queue-grows": queue_grows,
     "changed-copy": changed_copy,
     "not-shared": not_shared,
+    "manager-wait": manager_wait,
     "large-messages": large_messages,
     "lost-track": lost_track,
     "failed-tap": failed_tap,
@@ -496,6 +514,51 @@ def test_a_rule_uses_only_the_templates_that_it_lists() -> None:
         rule.finding(world, Severity.INFO, Verdict.CERTAIN, {"a": "x"}, template="{a} once")
     with pytest.raises(ValueError, match="invented does not list"):
         rule.finding(world, Severity.INFO, Verdict.CERTAIN, {"a": "x"}, advice="do")
+
+
+@pytest.mark.parametrize(
+    ("type_name", "op", "answer"),
+    [
+        ("Queue", "put", "get() anything from there"),
+        ("JoinableQueue", "join", "call task_done()"),
+        ("Semaphore", "acquire", "call release()"),
+        ("Event", "wait", "call set()"),
+        ("Condition", "wait", "call notify()"),
+        ("Barrier", "wait", "arrive there"),
+    ],
+)
+def test_a_wait_at_an_object_of_a_manager_says_what_would_end_it(type_name: str, op: str, answer: str) -> None:
+    program = manager_wait(type_name, op)
+    assert active(program.world) == ["manager-wait"]
+    (finding,) = program.world.findings.values()
+    assert f"no process can {answer} any more: child ended (exit 1, KeyError: 'b')" in finding.message
+    assert finding.verdict is Verdict.ORPHANED
+
+
+@pytest.mark.parametrize(
+    "why", ["child lives", "time-out", "just called", "just ended", "own class", "a dict", "a thread"]
+)
+def test_a_wait_at_an_object_of_a_manager_that_may_end_is_no_finding(why: str) -> None:
+    program = manager_wait()
+    main, _, child = program.world.processes.values()
+    (thing,) = program.world.managed.values()
+    (manager,) = program.world.managers.values()
+    if why == "child lives":
+        child.state, child.ended, child.exitcode = State.RUNNING, None, None
+    elif why == "time-out":
+        main.waits = (replace(main.waits[0], timed=True),)
+    elif why == "just called":
+        thing.last_at = NOW - 1
+    elif why == "just ended":
+        child.ended = NOW - 1
+    elif why == "own class":
+        manager.cls = "Manager"
+    elif why == "a dict":
+        thing.type = "dict"
+    else:
+        main.other_threads = (ThreadState(77, 2, Blocked.NO, 0.0),)
+        program.world.access[500] = Access(users={(main.key, 2)})
+    assert active(program.world) == []
 
 
 @pytest.mark.parametrize("kind", UnsharedKind)
