@@ -45,6 +45,8 @@ def how_it_ended(process: Process | None) -> str:
     """`was ended by SIGKILL`, `ended (exit 1, KeyError: 'b' at work.py:7)`."""
     if process is None:
         return "ended"
+    if process.out_of_memory:
+        return "was ended by SIGKILL when memory ran out (the kernel has killed a process then)"
     if process.signal:
         return f"was ended by {process.signal}"
     if process.exitcode is None:

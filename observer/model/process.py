@@ -146,6 +146,8 @@ class Process(msgspec.Struct):
     exitcode: int | None = None
     signal: str | None = None
     """The name of the signal that ended it."""
+    out_of_memory: bool = False
+    """True if the counter of the control group says that the kernel killed a process then because memory ran out."""
     site: Site | None = None
     """The line that created its handle."""
     library_site: Site | None = None

@@ -152,6 +152,7 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     library_site: Site | None = None
     thread_cpu: Annotated[tuple[ThreadCpu, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
     ignores_sigterm: bool = False
+    out_of_memory: bool = False
 
 
 class Channel(msgspec.Struct, omit_defaults=True, gc=False):

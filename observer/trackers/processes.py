@@ -17,6 +17,7 @@ from ..journals.reader import Journal, Record
 from ..journals.sampling import SamplingControl
 from ..kernel import process_status
 from ..kernel.idle import ASLEEP, FOR_A_THREAD, ends_by_itself, idle
+from ..kernel.out_of_memory import OutOfMemory
 from ..kernel.process_stats import ProcessStats
 from ..kernel.signals import ignores, signal_name
 from ..kernel.thread_times import ThreadTimes
@@ -109,6 +110,9 @@ class ProcessTracker:
     def __init__(self, world: World) -> None:
         self._world = world
         self._intervals = StateIntervals(world)
+        self._out_of_memory = OutOfMemory()
+        self._killed: set[ProcessKey] = set()
+        """Processes on which the program called `kill()`."""
         self._names = ProcessNames()
         self._thread_times = ThreadTimes()
         self._by_pid: dict[int, Process] = {}
@@ -241,6 +245,8 @@ class ProcessTracker:
             if target is not None:
                 number = records.Signal.unpack(record).number
                 self._mark(at, "signal", target, signal_name(number))
+                if number == signal.SIGKILL:
+                    self._killed.add(target.key)
                 if number == signal.SIGTERM:
                     target.terminated = at
                     target.ignores_sigterm = target.pid is not None and ignores(target.pid, number)
@@ -354,6 +360,7 @@ class ProcessTracker:
             seen: the moment at which the last of the processes had been sampled.
         """
         self._mark_births(at - _HANDLE_SECONDS)
+        self._out_of_memory.settle()
         self._missing -= {process.key for pid in samples if (process := self._by_pid.get(pid)) is not None}
         settled = [pid for pid, stats in samples.items() if self._is_settled(pid, stats)]
         left = {*settled} - {*self._some(settled)}
@@ -520,6 +527,8 @@ class ProcessTracker:
         if code is not None:
             process.exitcode = code
             process.signal = signal_name(-code) if code < 0 else None
+            if process.signal == "SIGKILL" and process.ended is None and process.key not in self._killed:
+                process.out_of_memory = self._out_of_memory.has_killed_one()
         if process.ended is None:
             process.ended = at
             if self._was_killed_at_start(process):

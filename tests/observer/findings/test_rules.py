@@ -93,6 +93,14 @@ def pool(kind: str = "Pool", **more: Any) -> tuple[Invented, Pool]:
     return program, program.world.pools[POOL]
 
 
+def test_a_task_lost_with_a_worker_for_want_of_memory_says_so() -> None:
+    program = pool()[0]
+    for process in program.world.processes.values():
+        process.out_of_memory = process.signal == "SIGKILL"
+    rules(program.world)
+    assert ["when memory ran out" in found.message for found in program.world.findings.values()] == [True]
+
+
 def test_a_task_lost_with_its_worker_is_found() -> None:
     assert rules(pool()[0].world) == [("task-lost", "warning")]
 
