@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from rockproc.observer.findings import manager_wait as manager_wait_rule
 from rockproc.observer.findings.undecided import undecided
 from rockproc.observer.model import Process, Site, State, Wait
 
-from tests.observer.findings.worlds import NOW, SCRIPT, Invented
+from tests.observer.findings.test_every_rule import manager_wait
+from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 
 
 def calls_a_manager(process: Process, *, timed: bool = False) -> None:
@@ -38,3 +40,13 @@ def test_a_stopped_process_that_the_main_process_needs(stopped: str) -> None:
     program.waits(main, "join", child)
     (main if stopped == "main" else child).state = State.STOPPED
     assert undecided(program.world) == [f"what {stopped}, which a signal has stopped, will do"]
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.STOPPED])
+def test_a_stopped_manager_answers_when_it_is_continued(state: State) -> None:
+    program = manager_wait()
+    server = next(process for process in program.world.processes.values() if process.name == "SyncManager-1")
+    server.state = state
+    stopped = state is State.STOPPED
+    assert bool(found(manager_wait_rule.RULE, program.world)) != stopped
+    assert bool(undecided(program.world)) == stopped
