@@ -8,13 +8,15 @@ python -m benchmarks.terminal_bytes [--seconds 10] [--dump FILE]
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 
-from benchmarks.screen import CROWD, ROOT, SETTLED, Watched, opened
+from benchmarks.screen import CROWD, ROOT, Watched, opened, settle
 
 CASES = (
-    (Watched("idle: a deadlock", (str(ROOT / "scenarios" / "two_locks.py"),)), ((80, 24), (140, 40))),
+    (
+        Watched("idle: a deadlock", (str(ROOT / "scenarios" / "two_locks.py"),), settled_text="deadlock"),
+        ((80, 24), (140, 40)),
+    ),
     (
         Watched("four busy workers", (str(Path(__file__).parent / "programs" / "four_workers.py"),)),
         ((80, 24), (140, 40)),
@@ -40,7 +42,7 @@ def main() -> None:
             if arguments.columns not in (None, columns):
                 continue
             with opened(watched, columns, rows) as terminal:
-                time.sleep(SETTLED)
+                settle(terminal, watched)
                 before = len(terminal.raw)
                 written = terminal.written(arguments.seconds)
                 if arguments.dump:

@@ -217,6 +217,20 @@ def test_the_catalog_is_shown_before_modules_of_the_lab_are_imported() -> None:
     assert not loaded & {*put_off, "textual.widgets._markdown", "markdown_it", "pygments.lexers", "psutil"}
 
 
+def test_a_command_without_a_screen_imports_nothing_that_it_does_not_need() -> None:
+    code = (
+        "import sys, rockproc.tui.runtime.light_imports as light; light.import_msgspec();"
+        "import rockproc.tui.cli.main, rockproc.tui.cli.run, rockproc.tui.cli.check, rockproc.tui.cli.headless;"
+        "import rockproc.observer.run.run, rockproc.observer.report.data, rockproc.observer.report.text;"
+        "print(*sys.modules)"
+    )
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert "rockproc.observer.model.world" in loaded
+    assert not loaded & {"typing_extensions", "dataclasses", "inspect", "ctypes", "json", "psutil", "rich", "textual"}
+
+
 def test_lazily_imported_names_exist() -> None:
     lazy_imports.import_all()
     assert all(callable(getattr(lazy_imports, name)) for name in lazy_imports.__all__)
