@@ -99,3 +99,22 @@ async def test_the_start_method_of_the_next_run_is_selected(lab_app: RockprocApp
         assert run().launch.start_method in methods
         if run().launch.start_method is not None:
             assert f"· {run().launch.start_method}" in text_of(lab_app).splitlines()[0]
+
+
+async def test_a_run_that_is_not_started_says_so_and_starts_with_the_chosen_method(
+    script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "bundled", lambda: [load(script)])
+    monkeypatch.setattr(catalog, "found_in", Mock(return_value=[]))
+    app = RockprocApp(FakeRun)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("p", "s")
+        await settled(pilot)
+        assert not FakeRun.made
+        assert "The program is not started. space starts it." in text_of(app)
+        assert "· fork" in text_of(app).splitlines()[0]
+        await pilot.press("space")
+        await settled(pilot)
+        assert run().launch.start_method == "fork"
+        assert "The program is not started" not in text_of(app)

@@ -127,6 +127,7 @@ class RunController:
         self._draw_after += after_frame
         self.clock = FrameClock(self._screen, self.frame, self._await_news)
         if self.mode is Mode.READY:
+            self.view = replace(EMPTY_VIEW, keys=self.services.keys_shown, started=False)
             self._display.mode_changed()
         else:
             self._start_run()
@@ -302,6 +303,7 @@ class RunController:
     def toggle_pause(self) -> None:
         """Pauses the view or follows the run again; starts a run that waits for that."""
         if self.mode is Mode.READY:
+            self.view = EMPTY_VIEW
             self.change_mode(Mode.LIVE)
             self._start_run()
         elif self.mode is Mode.PAUSED:

@@ -45,6 +45,8 @@ class View(msgspec.Struct, frozen=True, dict=True):
     """The moment that the user has rewound to, in seconds since launch; None is the present."""
     keys: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     """The names of keys in texts, by action."""
+    started: bool = True
+    """False while a run waits until the user starts it."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, moment: float | None = None, keys: Mapping[str, str] | None = None) -> View:

@@ -43,6 +43,9 @@ class InWords(SearchablePanel):
         self._latest.forget()
         super().reset()
 
+    def empty(self) -> str:
+        return self.EMPTY if self.view.started else "The program is not started."
+
     def has_content(self, view: View) -> bool:
         return bool(view.snapshot.processes)
 

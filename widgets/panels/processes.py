@@ -165,7 +165,7 @@ class Processes(LanePanel, inherit_bindings=False):
             return (
                 f"All {len(self.dismissed)} have ended and were dismissed. {self.view.key('show_hidden')} shows them."
             )
-        return self.EMPTY
+        return self.EMPTY if self.view.started else f"The program is not started. {self.view.key('pause')} starts it."
 
     # Drawing
 

@@ -20,6 +20,8 @@ from ..formatting.sanitize import sanitize, shorten
 
 _MAX_NAME_CELLS = 24
 """The maximum number of cells of a name."""
+_WOKEN_TOGETHER = ("Event", "Barrier")
+"""The kinds of objects whose waiters go on at the same time: their order means nothing."""
 
 
 def graph(view: View) -> list[Row]:
@@ -136,7 +138,8 @@ def _key(edge: WaitEdge) -> tuple[str, int, int, int]:
 
 
 def _does(edge: WaitEdge, view: View) -> str:
-    place = f", {_ordinal(edge.place + 1)}" if edge.lock is not None and len(edge.lock.waiters) > 1 else ""
+    in_order = edge.lock is not None and edge.lock.kind not in _WOKEN_TOGETHER and len(edge.lock.waiters) > 1
+    place = f", {_ordinal(edge.place + 1)}" if in_order else ""
     return f"{sanitize(edge.wait.op, 20)} {quantities.since(view.now - edge.wait.since)}{place}"
 
 
