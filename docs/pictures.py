@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rockproc.observer.run import running_programs
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.catalog import Scenario, bundled
 from rockproc.observer.scenarios.launch import Launch
@@ -111,6 +112,7 @@ async def draw(picture: Picture) -> str:
 async def main(names: list[str]) -> None:
     """Draw the pictures of these names, or all."""
     os.environ.update(COLORTERM="truecolor", TERM="xterm-256color")
+    running_programs.list_programs = list  # what else runs on this machine is not in the picture of the Catalog
     for picture in PICTURES:
         if not names or picture.name in names:
             print(picture.name, flush=True)

@@ -88,11 +88,12 @@ def _users(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, room:
         text = shorten(sanitize(name), _MAX_NAME_CELLS)
         rest = len(counts) - index - 1
         more = f" +{rest}" if rest else ""
-        if length((*shown, (text, role), (more, "dim"))) + _FRAME_CELLS + len(verb) > room:
+        separator = ((", ", "dim"),) if index else ()
+        if length((*shown, *separator, (text, role), (more, "dim"))) + _FRAME_CELLS + len(verb) > room:
             if shown:
                 shown.append((f" +{len(counts) - index}", "dim"))
             break
-        shown += [(", ", "dim"), (text, role)] if index else [(text, role)]
+        shown += [*separator, (text, role)]
     else:
         if len(counts) > len(names):
             shown.append((f" +{len(counts) - len(names)}", "dim"))

@@ -18,7 +18,7 @@ _MAX_SITE_CELLS = 40
 
 
 class Pools(SearchablePanel):
-    HELP = "Each Pool and executor: tasks done, failed, in hand and waiting, and what each worker runs now. A task is one call: each item of a map is one."  # noqa: E501
+    HELP = "Each Pool and executor: tasks done, failed, running and waiting, and what each worker runs now. A task is one call: each item of a map is one."  # noqa: E501
     BINDING_GROUP_TITLE = "Pools"
     EMPTY = (
         "No Pool and no ProcessPoolExecutor yet. Each appears here as soon as the program makes it, with its workers."
@@ -42,7 +42,7 @@ class Pools(SearchablePanel):
         pools = view.snapshot.pools
         running = sum(pool.running for pool in pools)
         self.headline(
-            (f"{self.title}  {_tasks(running)} in hand" if pools else self.title) + view.dropped_note("pools")
+            (f"{self.title}  {_tasks(running)} running" if pools else self.title) + view.dropped_note("pools")
         )
         return self._formatted(view, self.columns)
 
@@ -110,7 +110,7 @@ def _progress(pool: Pool, view: View, columns: int) -> Cells:
         (pool.done, "█", "good", "done"),
         (pool.failed, "▒", "bad", "failed"),
         (pool.lost, "✖", "bad", "lost"),
-        (pool.running, "▓", "wait", "in hand"),
+        (pool.running, "▓", "wait", "running"),
         (pool.cancelled, "·", "dim", "cancelled"),
         (pool.unfinished, "·", "dim", "given up"),
         (pool.waiting, "░", "dim", "never begun" if over else "waiting"),

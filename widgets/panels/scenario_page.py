@@ -13,8 +13,13 @@ from textual.widgets import Markdown, Static
 from ..bases.bar import Bar
 from ..bases.rows import length
 from ..formatting.cells import Cells
-from ..formatting.sanitize import sanitize, width
+from ..formatting.sanitize import sanitize, width, wrap
 from .source import Source
+
+_MARK_CELLS = 3
+"""The cells of the box before an experiment."""
+_ANY_CELLS = 10_000
+"""The width before the page has one."""
 
 
 class ScenarioPage(Vertical):
@@ -23,6 +28,7 @@ class ScenarioPage(Vertical):
         self.scenario: Scenario | None = None
         """The scenario that is described."""
         self._method = ""
+        self._done: Set[int] = frozenset()
 
     def compose(self) -> ComposeResult:
         yield Bar(id="scenario-head")
@@ -54,6 +60,7 @@ class ScenarioPage(Vertical):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_head)
+        self.call_after_refresh(lambda: self._show_experiments(self.scenario, self._done))
 
     def _show_head(self) -> None:
         """Shows the title and as much of the rest as there is room for."""
@@ -77,13 +84,18 @@ class ScenarioPage(Vertical):
         head.set_cells(((title, "title"),), next((right for right in rights if length(right) <= room), rights[-1]))
 
     def _show_experiments(self, scenario: Scenario | None, done: Set[int]) -> None:
+        self._done = done
         lines: list[Content] = []
+        shown = self.query_one("#scenario-try", Static)
+        room = shown.content_region.width or _ANY_CELLS
         if scenario is not None and scenario.experiments:
             lines.append(Content.styled("Try", "bold $primary"))
             for index, experiment in enumerate(scenario.experiments):
                 mark = Content.styled(" ✓ ", "$success") if index in done else Content.styled(" ☐ ", "$accent")
-                lines.append(mark + Content(sanitize(experiment.do)))
-        self.query_one("#scenario-try", Static).update(Content("\n").join(lines))
+                # Rows after the first stand below its text, not below its mark.
+                rows = wrap(sanitize(experiment.do), max(room - _MARK_CELLS, 10))
+                lines.append(mark + Content(("\n" + " " * _MARK_CELLS).join(rows)))
+        shown.update(Content("\n").join(lines))
 
 
 def _text(scenario: Scenario | None) -> str:

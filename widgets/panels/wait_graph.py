@@ -129,7 +129,7 @@ def _row(edge: WaitEdge, view: View, widths: tuple[int, int, int, int], bracket:
         process = view.processes.get(hold.process)
         ended = process is not None and not process.state.alive
         name = (shorten(sanitize(holder), _MAX_NAME_CELLS), "dead" if ended else holder_role)
-        cells += [(", " if index else "", ""), name, (" ✖ ended" if ended else "", "dead")]
+        cells += [(", " if index else "", ""), name, (" ✖" if ended else "", "dead")]
     return Row(_key(edge), tuple(cells))
 
 

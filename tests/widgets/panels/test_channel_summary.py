@@ -10,7 +10,7 @@ from rockproc.observer.model.keys import ProcessKey
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.channel_summary import ChannelUsers, line
 
-from tests.fakes import MAIN, ONE, PIPE, TASKS, TWO, snapshot
+from tests.fakes import MAIN, ONE, PIPE, TASKS, THREE, TWO, snapshot
 
 
 def text_of(channel_key: int, puts: list[ProcessKey], gets: list[ProcessKey], columns: int = 100) -> str:
@@ -28,6 +28,13 @@ def test_several_processes_are_named_with_commas() -> None:
 def test_a_pipe_through_which_the_same_send_and_receive_names_them_once() -> None:
     assert text_of(PIPE, [MAIN, ONE], [ONE, MAIN]).endswith("  ⇄ main, worker-1")
     assert text_of(PIPE, [MAIN], [ONE]).endswith("  ▸ main sends  ◂ worker-1 receives")
+
+
+@pytest.mark.parametrize("columns", range(40, 90))
+def test_no_name_and_no_verb_is_cut(columns: int) -> None:
+    text = text_of(TASKS, [MAIN, MAIN, ONE, TWO], [THREE, TWO, ONE], columns)
+    assert len(text) <= columns
+    assert not text.rstrip().endswith(",")
 
 
 @pytest.mark.parametrize("columns", [69, 80])

@@ -131,9 +131,7 @@ def test_a_holder_that_has_ended_is_marked() -> None:
     dead = tuple(
         replace(process, state=State.ZOMBIE) if process.name == "p1" else process for process in view.snapshot.processes
     )
-    assert lines(View.of(replace(view.snapshot, processes=dead))) == [
-        "   p2 ─acquire 5.0s▸ l1 ─held 6.0s by▸ p1 ✖ ended"
-    ]
+    assert lines(View.of(replace(view.snapshot, processes=dead))) == ["   p2 ─acquire 5.0s▸ l1 ─held 6.0s by▸ p1 ✖"]
 
 
 def test_an_object_without_holder_shows_its_state() -> None:
