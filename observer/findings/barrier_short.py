@@ -30,7 +30,7 @@ RULE = Rule(
     "barrier-short",
     __doc__,
     "{who} at {object}{where}, where {come} of {parties} parties have arrived, and no other can arrive any more"
-    "{because}{unless}{consequences}",
+    "{unless}{because}{consequences}",
     "Create {object} with the number of threads that really wait at it, let a process that gives up call abort(), "
     "or wait with a time-out",
     _find,

@@ -21,7 +21,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "event-never-set",
     __doc__,
-    "{who} in {call}{where}, and no process can call set() any more{because}{unless}{consequences}",
+    "{who} in {call}{where}, and no process can call set() any more{unless}{because}{consequences}",
     "Let the process that sets {object} do so in a finally block, or wait with a time-out",
     _find,
 )

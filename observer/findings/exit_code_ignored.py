@@ -54,7 +54,8 @@ RULE = Rule(
     "exit-code-ignored",
     __doc__,
     "{process} ended with {error}{where} (exit {exitcode}), and its exit code was never checked",
-    "Check {process}.exitcode after join(), or use a ProcessPoolExecutor, whose result() raises the exception",
+    "After join(), check the exitcode of every process (0 is success), or use a ProcessPoolExecutor, whose result() "
+    "raises the exception",
     _find,
     needs_history=True,
 )

@@ -103,8 +103,8 @@ def _step(order: LockOrder, world: World) -> str:
 RULE = Rule(
     "lock-order",
     __doc__,
-    "{steps}: this time without a deadlock, but there is one as soon as each of them has its first lock",
-    "Acquire the locks in the same order everywhere, or hold one further lock over both",
+    "{steps}: this time without a deadlock, but all wait forever when each holds its first lock at the same time",
+    "Acquire the locks in the same order everywhere, or hold one more lock around both",
     _find,
     needs_history=True,
 )

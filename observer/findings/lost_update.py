@@ -58,7 +58,7 @@ def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> F
         Severity.ERROR if strict else Severity.WARNING,
         Verdict.CERTAIN,
         {
-            "count": f"At least {count} update{'s' if count != 1 else ''}",
+            "count": f"At least {count} write{'s' if count != 1 else ''}",
             "value": f"{name} and {len(items) - 1} more" if len(items) > 1 else name,
             "were": "was" if count == 1 else "were",
             "where": _where((lost.read_line, lost.site) for lost in managed.lost_items),
@@ -67,6 +67,7 @@ def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> F
         },
         site=max(managed.lost_items, key=lambda lost: lost.count).site,
         objects=[managed.key],
+        template=_OVERWRITTEN,
         advice=_LOCK_OF_MANAGER,
     )
 
@@ -85,7 +86,7 @@ def _lost(world: World, value: SharedValue, updates: Updates, *, strict: bool) -
         Severity.ERROR if proved and strict else Severity.WARNING,
         Verdict.CERTAIN if proved else Verdict.SUSPECTED,
         {
-            "count": f"{count} update{'s' if count != 1 else ''}" if exact else f"At least {count} updates",
+            "count": f"{count} update{'s' if count != 1 else ''}" if exact else "Writes",
             "value": value.name,
             "were": "was" if count == 1 and exact else "were",
             "where": _where_of(shown),
@@ -94,6 +95,7 @@ def _lost(world: World, value: SharedValue, updates: Updates, *, strict: bool) -
         },
         site=max(shown, key=lambda updater: updater.lost).site,
         objects=[value.key],
+        template="" if exact else _OVERWRITTEN,
         advice=_advice(world, updates),
     )
 
@@ -147,7 +149,7 @@ def _where(places: Iterable[tuple[int | None, Site]]) -> str:
     lines: dict[str, None] = {}
     for read_line, site in places:
         apart = read_line is not None and read_line != site.line
-        lines[f"read at line {read_line} and written at {site}" if apart else f"{site}"] = None
+        lines[f"read at {Site(site.path, read_line or 0)}, written at {site}" if apart else f"{site}"] = None
     shown = list(lines)[:_MAX_LINES]
     return f" ({'; '.join(shown)})"
 
@@ -169,15 +171,15 @@ def _how(world: World, updates: Updates) -> str:
     if held is None:
         return _NOT_ONE_LOCK
     if not any(held.values()):
-        return "without a lock that is held over both"
+        return "and no lock was held from the read to the write"
     own = _own_locks(held)
     if own is not None:
-        return f"under a lock that each process has made for itself: {_plain_name(own)}, made at {own.site}"
+        return f"and the lock that was held is another one in each process: {_plain_name(own)}, made at {own.site}"
     parts: list[str] = []
     for process, locks in list(held.items())[:_MAX_LINES]:
         name = world.processes[process].name if process in world.processes else "a process"
         parts.append(f"{name} holds {locks[0].name if locks else 'no lock'}")
-    return f"under different locks: {', '.join(parts)}"
+    return f"and they hold different locks: {', '.join(parts)}"
 
 
 def _own_locks(held: dict[ProcessKey, list[Lock]]) -> Lock | None:
@@ -209,17 +211,20 @@ def _advice(world: World, updates: Updates) -> str:
     return _USE_SAME_LOCK if any(held.values()) else ""
 
 
-_NOT_ONE_LOCK = "without one lock that is held over both"
+_NOT_ONE_LOCK = "and no lock that all of them share was held from the read to the write"
 _NONE_LOST = "{processes} read {value} and write it back{where}, {how}; no update was lost this time"
-_MAKE_ONE_LOCK = "Make {lock} once, in main, and hand it to every process as an argument"
+_OVERWRITTEN = "{count} of {value} {were} overwritten{where} by a process that had not read what they wrote, {how}"
+_MAKE_ONE_LOCK = (
+    "Make {lock} once, in main, with the context that starts the processes, and pass it to each of them as an argument"
+)
 _USE_SAME_LOCK = "Use the same lock in all processes, for instance `with {value}.get_lock():`"
-_LOCK_OF_MANAGER = "Make `lock = {lock}` once, hand it to every process, and hold it from the read to the write"
+_LOCK_OF_MANAGER = "Make `lock = {lock}` once, pass it to every process, and hold it from the read to the write"
 RULE = Rule(
     "lost-update",
     __doc__,
     "{count} of {value} {were} lost{where}: another process wrote between the read and the write, {how}",
     "Hold the lock from the read to the write: `with {value}.get_lock():`",
     _find,
-    variants=(_NONE_LOST,),
+    variants=(_NONE_LOST, _OVERWRITTEN),
     advice_variants=(_MAKE_ONE_LOCK, _USE_SAME_LOCK, _LOCK_OF_MANAGER),
 )

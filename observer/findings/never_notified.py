@@ -29,7 +29,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 RULE = Rule(
     "never-notified",
     __doc__,
-    "{who} in {call}{where}, and no process can call notify() any more{early}{because}{unless}{consequences}",
+    "{who} in {call}{where}, and no process can call notify() any more{early}{unless}{because}{consequences}",
     "Before {object}.wait(), check whether what it waits for is there already, or use wait_for(): a notify() that "
     "comes earlier is not kept",
     _find,

@@ -48,7 +48,7 @@ _ANSWER = "Answer every message, also after an error: each end waits for the oth
 RULE = Rule(
     "no-eof",
     __doc__,
-    "{who} in {call}{where}, and no process can send anything there any more{because}{open}{unless}{consequences}",
+    "{who} in {call}{where}, and no process can send anything there any more{unless}{because}{open}{consequences}",
     "Close the ends of a Pipe that a process does not use, right after start(): recv() raises EOFError once no "
     "process has the other end",
     _find,

@@ -22,7 +22,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "nothing-ready",
     __doc__,
-    "{who} for {object}{where}, and none of them can become ready{because}{unless}{consequences}",
+    "{who} for {object}{where}, and none of them can become ready{unless}{because}{consequences}",
     "Close the ends of Pipes that a process does not use, right after start(), or pass a time-out to wait()",
     _find,
 )

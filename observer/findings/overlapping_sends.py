@@ -37,9 +37,10 @@ def _find(facts: Facts) -> Iterator[Finding]:
             {
                 "threads": _listed(names) if len(names) > 1 else f"several threads of {names[0].rpartition(' ')[2]}",
                 "pipe": channel.name,
-                "result": "messages longer than 4096 bytes are written in pieces, so that they are torn"
+                "made": f" (made at {channel.site})" if channel.site is not None else "",
+                "result": "messages longer than 4096 bytes are written in pieces, and got mixed up"
                 if torn
-                else "messages longer than 4096 bytes would be torn",
+                else "messages longer than 4096 bytes would get mixed up",
             },
             site=channel.site,
             objects=[channel.key],
@@ -56,7 +57,7 @@ def _listed(names: list[str]) -> str:
 RULE = Rule(
     "overlapping-sends",
     __doc__,
-    "send() of {threads} overlapped at one end of {pipe}: {result}",
+    "{threads} called send() at the same time at one end of {pipe}{made}: {result}",
     "Give each process its own Pipe, take a lock around send(), or use a Queue",
     _find,
     needs_history=True,

@@ -26,8 +26,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     ended = [world.processes[key].name for key in dict.fromkeys(first.ended) if key in world.processes]
     if ended:
         places = dict.fromkeys(str(hold.site) for hold in lock.holders if hold.process in first.ended and hold.site)
-        at = f", acquired at {', '.join(list(places)[:2])}" if places else ""
-        return {"lost": f"; permits that {' and '.join(ended[:4])} took are lost{at}"}
+        at = f" at {', '.join(list(places)[:2])}" if places else ""
+        return {"lost": f"; {' and '.join(ended[:4])} acquired permits{at} and ended without release()"}
     return {"lost": "", "advice": _SAME_ORDER}
 
 
@@ -35,7 +35,7 @@ _SAME_ORDER = "Take semaphores in the same order everywhere, and give each permi
 RULE = Rule(
     "permits-lost",
     __doc__,
-    "{who} in {call}{where}{lost}, and no process can call release() any more{because}{unless}{consequences}",
+    "{who} in {call}{where}{lost}, and no process can call release() any more{unless}{because}{consequences}",
     "Use `with {object}:`, which releases it whatever happens",
     _find,
     advice_variants=(_SAME_ORDER,),

@@ -55,7 +55,7 @@ _RECEIVE = "Let a process receive at {other} while this is sent; if both send fi
 RULE = Rule(
     "pipe-full",
     __doc__,
-    "{who} {doing}{where}: {what} is full, and no process can {read} any more{because}{unless}{consequences}",
+    "{who} {doing}{where}: {what} is full, and no process can {read} any more{unless}{because}{consequences}",
     "Let a process get from {object} until nothing more will come",
     _find,
     variants=(_BOTH_SEND,),

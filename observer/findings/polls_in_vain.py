@@ -2,8 +2,8 @@
 
 The loop `while True: try: q.get(timeout=1) except Empty: continue` never ends when the process that was to put has
 ended or waits itself. Nor does `while not ready.value: pass`, or a loop over `is_set()`, when the process that was to
-write the Value or to set the Event has ended. Look in the loop whether the others still live, and stop when they do
-not.
+write the Value or to set the Event has ended. Check in the loop that the others are alive, and stop when they are not.
+Only its parent can ask a process whether it is alive: elsewhere, let the parent send a stop item.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
         times, since = poll
         if times <= _MAX_INNOCENT_POLLS or world.now - since < SUSPICION_SECONDS:
             continue
+        ended = [world.processes[key] for key in blocking.ended if key in world.processes]
+        started_by_it = any(process.parent == world.processes[thread[0]].pid for process in ended)
         facts.polls.found[thread, wait.key] = RULE.finding(
             world,
             Severity.ERROR,
@@ -47,7 +49,9 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "because": because(ended_names(blocking.ended, world)),
                 "since": f"{since:.1f}",
                 "seconds": f"{world.now - since:.0f}",
+                "other": ended[0].name,
             },
+            advice="" if started_by_it else _FROM_ITS_PARENT,
             site=wait.site,
             processes=[thread[0], *blocking.ended],
             objects=[wait.key],
@@ -95,21 +99,25 @@ def _needed_has_ended(blocking: Blocking, world: World) -> bool:
 
 
 _WITHOUT_A_WAIT = (
-    "{who} has asked {call} {times} times{where} in {seconds} s, in a loop that ends only when it changes, and no "
-    "process can change it any more{because}"
+    "{who} has asked {call} {times} times{where} in {seconds} s, in a loop that ends only when the answer changes, and "
+    "no process can change it any more{because}"
 )
 _END_THE_LOOP = (
-    "Look in the loop whether the other processes still live (is_alive(), exitcode), and let those set what the loop "
-    "waits for in a finally block"
+    "Check in the loop that the other processes are alive (is_alive(), exitcode); or let them set what the loop waits "
+    "for in a finally block, and check their exitcode"
+)
+_FROM_ITS_PARENT = (
+    "Let the process that has started {other} notice that it has ended (join(), exitcode) and tell {who}, for instance "
+    "by a stop item"
 )
 RULE = Rule(
     "polls-in-vain",
     __doc__,
-    "{who} has asked {times} times without success in {call}{where}, with a time-out, for {seconds} s; those that "
-    "could have answered have ended or wait themselves{because}",
-    "Look in the loop whether the other processes still live (is_alive(), exitcode), and stop when they do not",
+    "{call}{where} in {who} has timed out {times} times in {seconds} s; those that could have answered have ended "
+    "or wait themselves{because}",
+    "Check in the loop that the other processes are alive (is_alive(), exitcode), and stop when they are not",
     _find,
     needs_history=True,
     variants=(_WITHOUT_A_WAIT,),
-    advice_variants=(_END_THE_LOOP,),
+    advice_variants=(_END_THE_LOOP, _FROM_ITS_PARENT),
 )

@@ -41,7 +41,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         return {"template": _NOBODY_HANDS_OVER, "advice": _LEAVE_RESULTS, "pool": pool.name}
     workers = [worker for worker in pool.workers if worker.alive]
     if not workers:
-        limit = f" after {pool.limit} tasks each" if pool.limit else ""
+        limit = f" (each ended after {pool.limit} tasks)" if pool.limit else ""
         fields = {"pool": pool.name, "limit": limit, "tasks": _tasks(pool.waiting)}
         return {"template": _NO_WORKER, "advice": _NO_LIMIT, **fields}
     if any(worker.running for worker in workers):
@@ -68,15 +68,15 @@ def _tasks(count: int) -> str:
 
 
 _WAITS = "{who} for {call}{where}, and "
-_REST = "{because}{unless}{consequences}"
+_REST = "{unless}{because}{consequences}"
 _TERMINATED = _WAITS + "{pool} was terminated before ({never}): its results can never come" + _REST
 _NO_WORKER = _WAITS + "no worker of {pool} is left{limit}, while {tasks} wait to be taken up" + _REST
-_NOT_TAKEN_UP = _WAITS + "no worker of {pool} takes up one of the {tasks} that wait" + _REST
+_NOT_TAKEN_UP = _WAITS + "no worker of {pool} takes what waits ({tasks})" + _REST
 _NO_FREE_WORKER = _WAITS + "{waiting} of {pool} can only begin when one of the {tasks} before has ended" + _REST
 _TASK_WAITS = _WAITS + "what {pool} runs ({tasks}) waits itself for what no process can do any more" + _REST
 _CALLBACK = _WAITS + "a callback raised {error}{raised}, so that the result was not handed over" + _REST
 _CANNOT_READ = (
-    _WAITS + "the thread of {pool} that hands over results has ended with {error}{raised}, in unpickling one" + _REST
+    _WAITS + "the thread of {pool} that hands over results died when it unpickled one: {error}{raised}" + _REST
 )
 _NOBODY_HANDS_OVER = (
     _WAITS + "the thread of {pool} that hands over results has ended with an exception, or a callback waits in it for"
@@ -90,16 +90,18 @@ _LEAVE_RESULTS = (
     "Look on stderr for an exception of that thread; do not call set_result() or set_exception() of a future that"
     " {pool} has returned, nor result() inside of a callback"
 )
-_CATCH_IN_CALLBACK = "Let no callback raise: catch inside of it what it may raise"
+_CATCH_IN_CALLBACK = "Catch inside the callback what it may raise"
 _PICKLABLE = (
-    "Return and raise only what pickle can rebuild: an exception class with an __init__ of its own hands all its"
-    " arguments to super().__init__()"
+    "Return and raise only what pickle can rebuild: an exception class with its own __init__ must pass all its "
+    "arguments on to super().__init__()"
 )
 _FETCH_INSIDE = "Fetch the results inside the `with` block: its end terminates {pool}"
-_NO_LIMIT = "Do without max_tasks_per_child, or use a later Python (cpython#115634)"
+_NO_LIMIT = "Remove max_tasks_per_child: it meets a bug of CPython here (cpython#115634)"
+_END_NO_WORKER = (
+    "Look on stderr for why workers ended; do not kill a worker of a pool: only {pool}.terminate() helps then"
+)
 _MORE_WORKERS = "Let no task of {pool} wait for another one, or give {pool} more workers than tasks that wait"
 _END_ITS_WAIT = "Let whoever the task waits for answer it before the result is requested, or wait with a time-out in it"
-_END_NO_WORKER = "Never end a worker of a pool; terminate() is all that is left"
 RULE = Rule(
     "result-never-comes",
     __doc__,

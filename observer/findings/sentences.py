@@ -21,14 +21,15 @@ def site_of(blocking: Blocking, world: World) -> str:
 
 
 def place_of(blocking: Blocking, world: World) -> Site | None:
-    """The line at which a thread waits: from its tap, or read from outside, or else the line of its last operation."""
+    """The line at which a thread waits, from its tap or read from outside; None where it is not known."""
     if blocking.wait is not None:
         return blocking.wait.site
     place = world.blocked_places.get(blocking.thread)
     process = world.processes[blocking.thread[0]]
     if place is not None and place.site is not None:
         return place.site
-    return process.line if blocking.thread[1] == process.main_thread else None
+    # Of an observed process, `line` is that of its last operation, which it may have left long ago.
+    return process.line if blocking.thread[1] == process.main_thread and not process.probed else None
 
 
 def process_of(blocking: Blocking, world: World) -> Process:
@@ -170,7 +171,7 @@ def _is_understandable(blocking: Blocking, world: World) -> bool:
 
 
 def unless(cause: Cause, world: World) -> str:
-    """`, unless the handler of SIGTERM (serve.py:12) or a thread of main does it`; empty if it is proved."""
+    """`, unless the SIGTERM handler at serve.py:12 does so`; empty if it is proved."""
     if cause.verdict is not Verdict.SUSPECTED:
         return ""
     parts: list[str] = []
@@ -183,13 +184,13 @@ def unless(cause: Cause, world: World) -> str:
         if any(handled is process for handled, _ in cause.handlers) and thread[1] == process.main_thread:
             continue
         if not process.observed:
-            parts.append(f"{process.name} (which is not observed)")
+            parts.append(f"{process.name}, which is not observed,")
         elif thread[1] in (process.main_thread, 0):
-            parts.append(f"{process.name} (which has never used it)")
+            parts.append(f"{process.name}, which has never used it,")
         else:
-            parts.append(f"another thread of {process.name} (which has never used it)")
+            parts.append(f"another thread of {process.name}, which has never used it,")
     parts = list(dict.fromkeys(parts))[:3]
-    return f", unless {' or '.join(parts)} does it" if parts else ""
+    return f", unless {' or '.join(parts)} does so" if parts else ""
 
 
 def because(text: str) -> str:

@@ -76,8 +76,8 @@ _IGNORED = (
     "which it has set itself or inherited, so that join() never returns unless {process} ends by itself"
 )
 _DO_NOT_IGNORE = (
-    "Set signal.signal(signal.SIGTERM, signal.SIG_DFL) at the beginning of {process}, or use kill() in place of"
-    " terminate()"
+    "Remove signal.signal(signal.SIGTERM, signal.SIG_IGN) where {process} calls it, or set SIG_DFL in its place "
+    "where it is inherited; or use kill() in place of terminate()"
 )
 RULE = Rule(
     "sigterm-ignored",

@@ -1,8 +1,8 @@
 """A thread waits for an item of a Queue, and no process can put one any more.
 
 The processes that put have ended or wait themselves: a stop item (such as None) too few, a producer that failed before
-it had put everything, or a queue to which nothing is put at all. Let each process that puts end with a stop item for
-each process that gets, in a finally block.
+it had put everything, or a queue to which nothing is put at all. When everything has been put, put a stop item for each
+process that gets, in a finally block.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ _LET_IT_END = "Never end a process that uses {object}: let it end by itself"
 RULE = Rule(
     "starved-get",
     __doc__,
-    "{who} in {call}{where}, where {state}, and no process can put anything there any more{because}{unless}"
+    "{who} in {call}{where}, where {state}, and no process can put anything there any more{unless}{because}"
     "{consequences}",
-    "Let each process that puts into {object} end with a stop item, such as None, for each process that gets, "
-    "also after an error",
+    "When everything has been put into {object}, put a stop item such as None for each process that gets, also "
+    "after an error",
     _find,
     variants=(_LOCK_LOST,),
     advice_variants=(_LET_IT_END, _ENDED_WITH_IT, _RELEASE_FIRST, _LET_IT_ANSWER, _NOT_BY_EMPTY),

@@ -49,7 +49,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 RULE = Rule(
     "tasks-not-done",
     __doc__,
-    "{who} in {call}{where} until every item is done, and {undone}{because}{unless}{consequences}",
+    "{who} in {call}{where} until every item is done, and {undone}{unless}{because}{consequences}",
     "Call {object}.task_done() for every item that was got, in a finally block, and let a process get them all",
     _find,
 )

@@ -71,18 +71,19 @@ def _is_nested(facts: Facts, blocking: Blocking) -> bool:
 
 
 _NESTED = (
-    "{who} for a lock that it holds itself{where}: put() of a Queue was called inside of put() by the same thread, as "
-    "a logging handler or a signal handler does{unless}{consequences}"
+    "{who} for a lock that it holds itself{where}: a handler or finalizer has called put() while the same thread was "
+    "inside put() of that Queue already{unless}{consequences}"
 )
 _NESTED_ADVICE = (
-    "Do not put into a Queue from a handler of multiprocessing's own logger, nor from a signal handler or a finalizer"
+    "Do not put into a Queue in a handler of multiprocessing's own logger (use another logger), nor in a signal "
+    "handler or a finalizer"
 )
 
 RULE = Rule(
     "thread-lock",
     __doc__,
-    "{who} for a lock or another thread of its own process{where}, and no thread is left there that could answer"
-    "{because}{forked}{unless}{consequences}",
+    "{who} for a lock or a thread inside the same process{where}, and no thread there can end this wait"
+    "{unless}{because}{forked}{consequences}",
     "Start processes before threads, or use the start method spawn or forkserver; do not take the same lock twice in "
     "one thread, for instance in a logging handler that puts into a queue",
     _find,

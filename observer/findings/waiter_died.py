@@ -30,17 +30,20 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 
 
 _NESTED = (
-    "{call}{where} never returns in {caller}: a signal handler calls it while the same thread is inside of "
-    "{object}.wait(), is counted as a waiter there, and cannot answer before the handler returns{consequences}"
+    "{call}{where} never returns in {caller}: it waits until all waiters have woken, and a signal handler calls it "
+    "inside {object}.wait() of the same thread, which cannot wake before the handler returns{consequences}"
 )
-_NESTED_ADVICE = "Let the signal handler only set a flag, or write to a pipe, and call {object}.set() outside of it"
+_NESTED_ADVICE = (
+    "Let the signal handler only set a variable; wait in a loop with a time-out, `while not stop: {object}.wait(0.1)`"
+)
 
 RULE = Rule(
     "waiter-died",
     __doc__,
     "{call}{where} never returns in {caller}: {killed} inside wait(), is still counted as a waiter there, and only it "
     "could answer{unless}{consequences}",
-    "Never end a process that waits at {object}: let it end by itself",
+    "Do not terminate() or kill() a process that may be inside {object}.wait(): call {object}.set(), and let it end by "
+    "itself",
     _find,
     variants=(_NESTED,),
     advice_variants=(_NESTED_ADVICE,),

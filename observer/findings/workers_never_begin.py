@@ -7,7 +7,7 @@ stderr says why they ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..model import Finding, Pool, Process, Severity, Verdict, World
 from ..model.pool import FINAL
@@ -28,17 +28,17 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 if process.pool == pool.key and (process.exitcode or 0) > 0
             ]
             if len(failed) > pool.size and not starts_in_import(world).keys() & {process.key for process in failed}:
-                yield _never(world, pool, failed[-1])
+                yield _never(world, pool, failed)
 
 
-def _never(world: World, pool: Pool, last: Process) -> Finding:
+def _never(world: World, pool: Pool, failed: Sequence[Process]) -> Finding:
     waits = who_waits(world, pool)
     in_vain = f", and {waits[0].name} waits for a result" if waits is not None else ""
     return RULE.finding(
         world,
         Severity.ERROR,
         Verdict.SUSPECTED,
-        {"pool": pool.name, "workers": pool.size, "last": how_it_ended(last), "in_vain": in_vain},
+        {"pool": pool.name, "failed": len(failed), "last": how_it_ended(failed[-1]), "in_vain": in_vain},
         site=waits[1].site if waits is not None else pool.site,
         processes=() if pool.owner is None else (pool.owner,),
         objects=(pool.key,),
@@ -48,8 +48,8 @@ def _never(world: World, pool: Pool, last: Process) -> Finding:
 RULE = Rule(
     "workers-never-begin",
     __doc__,
-    "None of the workers of {pool} takes a task: more than {workers} have ended before that; the last one {last}. It "
-    "will start others forever{in_vain}",
+    "No worker of {pool} ever takes a task: {failed} have ended before their first one; the last {last}. The Pool "
+    "keeps starting new ones{in_vain}",
     "What the workers print says why: an initializer that raises, a module that they cannot import, or a Pool that is "
     "made without `if __name__ == '__main__':`",
     _find,

@@ -136,7 +136,7 @@ def _basis(report: Report, ending: Ending) -> str:
     elif ending is Ending.TIME_LIMIT:
         parts.append("ended at the time limit")
     elif ending is Ending.STUCK:
-        parts.append("ended because it could not go on")
+        parts.append("stopped because it could not go on")
     return ", ".join(parts)
 
 

@@ -77,7 +77,7 @@ def rule_name(finding: Finding) -> str:
 
 def finding_text(finding: Finding) -> str:
     """Return a finding in one line."""
-    over = "" if finding.active else " (no longer so)"
+    over = "" if finding.active else " (this was so earlier in the run)"
     shown = finding.site is None or re.search(rf"{re.escape(finding.site)}(?!\d)", finding.message)
     site = "" if shown else f" ({finding.site})"
     return f"{rule_name(finding)}: {finding.message}{site}{over}"
@@ -135,7 +135,7 @@ def _findings(out: list[str], report: Report) -> None:
         return
     out.append("   findings")
     for finding in report.findings:
-        over = "" if finding.active else " (no longer so)"
+        over = "" if finding.active else " (this was so earlier in the run)"
         out.append(f"     {MARKS.get(finding.severity, '·')} {rule_name(finding)}: {finding.message}{over}")
         if finding.severity != "info" and finding.advice:
             out.append(f"       {finding.advice}." + (f" See {finding.site}." if finding.site else ""))

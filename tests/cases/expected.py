@@ -47,7 +47,7 @@ EXPECTED = {
         ("main has asked ready.is_set()", "Process-1 ended (exit 1, RuntimeError: no model at "),
         silent_with=("heartbeat", "handler"),
     ),
-    "exception_cannot_be_rebuilt": Expected("result-never-comes", ("has ended with TypeError", "in unpickling one")),
+    "exception_cannot_be_rebuilt": Expected("result-never-comes", ("died when it unpickled one: TypeError",)),
     "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "was never checked"), "warning", 0),
     "get_after_with": Expected("result-never-comes", ("was terminated before",)),
     "get_while_holding_lock": Expected("starved-get", ("which main holds since", "Release lock before q.get()")),
@@ -59,7 +59,7 @@ EXPECTED = {
     "heartbeat_pipe_no_eof": Expected("no-eof", ("a.recv()", "main still has b open")),
     "initializer_fails": Expected("workers-never-begin", ("takes a task", "main waits for a result")),
     "lock_order": Expected("lock-order", ("Process-1 acquires journal", "while it holds accounts"), "info", 0),
-    "logger_queue": Expected("thread-lock", ("inside of put()",)),
+    "logger_queue": Expected("thread-lock", ("inside put()",)),
     "lost_with_awaited": Expected("starved-get", (" items ended with the process", "os._exit()")),
     "managed_counter": Expected(
         "lost-update", ("of hits['all']", "lost", "manager.Lock()"), "warning", 0, unless_printed="120 120"

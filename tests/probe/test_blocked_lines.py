@@ -62,7 +62,7 @@ def test_a_put_inside_of_a_put_is_named(version: str, see: See) -> None:
 
     def nested(snapshot: Snapshot) -> Finding | None:
         found = thread_lock(snapshot)
-        return found if found is not None and "called inside of put()" in found.message else None
+        return found if found is not None and "inside put() of that Queue" in found.message else None
 
     found = nested(seen.until(nested))
     assert found is not None

@@ -201,7 +201,7 @@ def test_a_lock_at_module_level_is_another_one_in_each_child(version: str, metho
     (found,) = losses(seen.end())
     assert "under a lock that each process has made for itself: lock, made at" in found.message
     assert f":{seen.line('made')}" in found.message
-    assert "hand it to every process as an argument" in found.advice
+    assert "pass it to each of them as an argument" in found.advice
 
 
 OTHER_LOCKS = """

@@ -64,7 +64,7 @@ def test_a_lock_may_be_released_by_a_process_that_has_never_touched_it() -> None
     program, _, _ = crossed()
     assert severity_and_verdict(program) == ("error", "suspected")
     (found,) = findings_of(deadlock.RULE, program.world)
-    assert found.message.endswith(", unless main (which has never used it) does it")
+    assert found.message.endswith(", unless main, which has never used it, does so")
     program.world.processes[ProcessKey(1)].state = State.JOINED
     assert severity_and_verdict(program) == ("error", "certain")
 
@@ -110,7 +110,7 @@ def test_a_signal_handler_may_end_a_deadlock() -> None:
     workers[0].handlers = (SignalHandler("SIGTERM", "stop", Site("/lab/serve.py", 12)),)
     (found,) = findings_of(deadlock.RULE, program.world)
     assert found.verdict == "suspected"
-    assert "unless the SIGTERM handler at serve.py:12 does it" in found.message
+    assert "unless the SIGTERM handler at serve.py:12 does so" in found.message
 
 
 @pytest.mark.parametrize(("signal", "severity"), [(None, "info"), ("SIGTERM", "error")])

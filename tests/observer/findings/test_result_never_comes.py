@@ -85,7 +85,7 @@ def test_the_thread_of_another_pool_says_nothing_about_this_one() -> None:
     ("by_callback", "words"),
     [
         (True, "a callback raised KeyError: 0 at invented.py:3"),
-        (False, "hands over results has ended with KeyError: 0"),
+        (False, "died when it unpickled one: KeyError: 0"),
     ],
 )
 def test_the_exception_that_kept_a_result_is_named(by_callback: bool, words: str) -> None:

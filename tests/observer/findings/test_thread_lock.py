@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rockproc.observer.findings import thread_lock
-from rockproc.observer.model import Blocked, Site, State, ThreadState
+from rockproc.observer.model import Blocked, BlockedPlace, Site, State, ThreadState
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 
@@ -25,6 +25,6 @@ def test_forked_children_that_wait_at_one_line_are_one_finding() -> None:
     for name in ("first", "second", "third"):
         child = program.process(name, parent=main.pid)
         child.other_threads = (ThreadState(child.key, 1, Blocked.THREAD, NOW - 5, confirmed=True),)
-        child.line = Site(SCRIPT, 3)
+        program.world.blocked_places[child.key, 1] = BlockedPlace(Site(SCRIPT, 3))
     (finding,) = found(thread_lock.RULE, program.world)
     assert finding.message.startswith("first, second and third wait for a lock")

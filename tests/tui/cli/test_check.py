@@ -75,7 +75,7 @@ def test_a_finding_gives_status_1_and_its_advice(cli: Cli, write: Write) -> None
     assert f"{stuck}: error: deadlock: " in done.stderr
     assert "\n  Use an RLock, or do not acquire it twice.\n" in done.stderr
     assert f"{stuck}: 1 finding: 1 of 1 processes observed, " in done.stderr
-    assert "ended because it could not go on" in done.stderr
+    assert "stopped because it could not go on" in done.stderr
 
 
 @pytest.mark.parametrize(
