@@ -1,4 +1,4 @@
-"""A process was ended by a signal inside of an operation on a Queue, an Event, a Condition or a Barrier.
+"""A process was ended by a signal inside an operation on a Queue, an Event, a Condition or a Barrier.
 
 The object is left in a state that no other process can repair: `get()` holds the lock of a Queue's reading end, its
 feeder thread that of the writing end, and `wait()` is counted as a waiter until it returns (cpython#75158). Those that
@@ -87,7 +87,7 @@ def _others(world: World, access: Access) -> list[Process]:
 RULE = Rule(
     "ended-inside",
     __doc__,
-    "{process} was ended by {signal} inside of {call}: {effect}",
+    "{process} was ended by {signal} inside {call}: {effect}",
     "Ask a process to end by a message or an Event, or make a new object when one was ended by a signal",
     _find,
     needs_history=True,

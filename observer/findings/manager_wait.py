@@ -44,7 +44,7 @@ _ANSWERS = {
 RULE = Rule(
     "manager-wait",
     __doc__,
-    "{who} in {call}{where}, an object of a manager, and no process can {answer} any more{because}{unless}"
+    "{who} in {call}{where}, an object of a manager, and no process can {answer} any more{unless}{because}"
     "{consequences}",
     "Let each process do in a finally block what others wait for at {object}, or wait with a time-out and find out "
     "whether the others still live",

@@ -181,7 +181,7 @@ class Providers:
         )
         found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True)
         found.able = named is None or bool(named.shared_with_unobserved) or bool(process.handlers)
-        # Every process may have inherited it, or got it inside of an argument, so each of them may write it.
+        # Every process may have inherited it, or got it inside an argument, so each of them may write it.
         found.providers.extend(
             Provider(thread) for other in self.living for thread in self.threads[other.key] if thread != read.thread
         )

@@ -83,12 +83,12 @@ _NOBODY_HANDS_OVER = (
     " another result of {pool}" + _REST
 )
 _CALLBACK_WAITS = (
-    _WAITS + "the thread of {pool} that hands over results cannot do so, because it waits inside of a callback" + _REST
+    _WAITS + "the thread of {pool} that hands over results cannot do so, because it waits inside a callback" + _REST
 )
 _DO_NOT_WAIT = "Do not wait in a callback: let it note the result, and wait in another thread"
 _LEAVE_RESULTS = (
     "Look on stderr for an exception of that thread; do not call set_result() or set_exception() of a future that"
-    " {pool} has returned, nor result() inside of a callback"
+    " {pool} has returned, nor result() inside a callback"
 )
 _CATCH_IN_CALLBACK = "Catch inside the callback what it may raise"
 _PICKLABLE = (

@@ -73,7 +73,7 @@ _NOT_BY_EMPTY = (
 _RELEASE_FIRST = "Release {lock} before {call}: the process that puts needs it first"
 _LET_IT_ANSWER = "Each waits for a message of the other: let {other} answer every message, also after an error"
 _LOCK_LOST = (
-    "{who} in {call}{where} though {items} there: {killed} inside of {inside}, and the queue's own lock is lost with it"
+    "{who} in {call}{where} though {items} there: {killed} inside {inside}, and the queue's own lock is lost with it"
     "{unless}{consequences}"
 )
 _LET_IT_END = "Never end a process that uses {object}: let it end by itself"

@@ -2,7 +2,7 @@
 
 Most often a process was forked while another thread held a lock (of threading, logging or a library): the lock is
 copied, the thread is not, so no thread of the child can release it. Or one thread acquires the same lock twice, for
-instance when a logging handler puts into a Queue from inside of that Queue's put(). Start processes before threads,
+instance when a logging handler puts into a Queue from inside that Queue's put(). Start processes before threads,
 or use spawn or forkserver.
 """
 

@@ -421,7 +421,7 @@ PROGRAMS = {
             pool.map_async(square, range(3), callback=callback).wait()
         """,
         "result-never-comes",
-        "because it waits inside of a callback",
+        "because it waits inside a callback",
         2,
     ),
     "a callback that waits for a lock": Hanging(
