@@ -72,7 +72,7 @@ EXPECTED = {
         not_on=WITHOUT_MAX_TASKS,
     ),
     "module_lock_spawn": Expected(
-        "lost-update", ("of balance", "each process has made for itself"), "warning", 0, unless_printed="balance 150 "
+        "lost-update", ("of balance", "is another one in each process"), "warning", 0, unless_printed="balance 150 "
     ),
     # From 3.14 on the forkserver itself imports the main module, so that the program ends with an exception.
     "no_main_guard": Expected("no-main-guard", ("before its run() began", "no_main_guard.py:"), methods=("spawn",)),

@@ -55,7 +55,7 @@ def test_a_lost_update_on_one_line_is_proved(version: str, method: str, see: See
     assert (found.severity, found.verdict) == (Severity.WARNING, Verdict.CERTAIN)
     assert found.site == Site(seen.run.launch.script, seen.line("writes"))
     assert found.message.startswith("1 update of counter was lost")
-    assert "without a lock that is held over both" in found.message
+    assert "and no lock was held from the read to the write" in found.message
     assert "with counter.get_lock():" in found.advice
 
 
@@ -97,7 +97,7 @@ def test_a_loss_between_two_lines_is_suspected(see: See) -> None:
     seen = see(CURRENT, program(ON_TWO_LINES))
     (found,) = losses(seen.end())
     assert (found.severity, found.verdict) == (Severity.WARNING, Verdict.SUSPECTED)
-    assert f"read at line {seen.line('reads')} and written at" in found.message
+    assert f"read at program.py:{seen.line('reads')}, written at" in found.message
 
 
 A_FIELD = """
@@ -145,7 +145,7 @@ AN_ITEM = """
 def test_a_lost_update_of_an_array_item_is_found(version: str, see: See) -> None:
     (found,) = losses(see(version, program(AN_ITEM)).end())
     assert found.message.startswith("1 update of table was lost")
-    assert "without a lock that is held over both" in found.message
+    assert "and no lock was held from the read to the write" in found.message
 
 
 SLICES = """
@@ -199,7 +199,7 @@ OWN_LOCKS = """
 def test_a_lock_at_module_level_is_another_one_in_each_child(version: str, method: str, see: See) -> None:
     seen = see(version, program(OWN_LOCKS), method=method)
     (found,) = losses(seen.end())
-    assert "under a lock that each process has made for itself: lock, made at" in found.message
+    assert "the lock that was held is another one in each process: lock, made at" in found.message
     assert f":{seen.line('made')}" in found.message
     assert "pass it to each of them as an argument" in found.advice
 
@@ -221,7 +221,7 @@ OTHER_LOCKS = """
 
 def test_two_different_locks_are_named(see: See) -> None:
     (found,) = losses(see(CURRENT, program(OTHER_LOCKS)).end())
-    assert "under different locks: " in found.message
+    assert "and they hold different locks: " in found.message
     assert "Use the same lock in all processes" in found.advice
 
 
