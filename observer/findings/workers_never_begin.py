@@ -48,8 +48,8 @@ def _never(world: World, pool: Pool, failed: Sequence[Process]) -> Finding:
 RULE = Rule(
     "workers-never-begin",
     __doc__,
-    "No worker of {pool} ever takes a task: {failed} have ended before their first one; the last {last}. The Pool "
-    "keeps starting new ones{in_vain}",
+    "No worker of {pool} ever takes a task: {failed} workers have ended before their first one; the last {last}. "
+    "The Pool keeps starting new ones{in_vain}",
     "What the workers print says why: an initializer that raises, a module that they cannot import, or a Pool that is "
     "made without `if __name__ == '__main__':`",
     _find,

@@ -145,7 +145,7 @@ async def test_a_recording_plays_from_its_beginning_and_stands_still_at_a_key(
         lab(app).playback.go_to(0.5)
         await pilot.pause()
         assert "├ worker-1" not in text_of(app)  # its name is in the source as well
-        assert "00:00.5 ── 1 process " in lab(app).query_one(Header).text
+        assert "00:00.5 ── 1 process" in lab(app).query_one(Header).text
         lab(app).playback.go_to(END)
         await pilot.pause()
         assert "■" in lab(app).query_one(Header).text
