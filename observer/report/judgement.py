@@ -52,6 +52,8 @@ class Judgement(msgspec.Struct, frozen=True):
     """`5 of 5 processes observed, 1,204 operations, exit 0`."""
     tolerated: tuple[Finding, ...] = ()
     """Errors and warnings that hold and are no reason for another answer."""
+    hints: int = 0
+    """The number of findings that hold and are neither errors nor warnings."""
 
     @property
     def summary(self) -> str:
@@ -68,7 +70,7 @@ class Judgement(msgspec.Struct, frozen=True):
     def _passed(self) -> str:
         count = len(self.tolerated)
         if not count:
-            return "clean"
+            return f"clean with {numbered(self.hints, 'hint')}" if self.hints else "clean"
         word = "warning" if all(finding.severity == "warning" for finding in self.tolerated) else "finding"
         return f"passed with {count} {word}{'' if count == 1 else 's'}"
 
@@ -100,12 +102,10 @@ def judge(
     if failures:
         return Judgement(Answer.FAILED, (), failures, basis)
     doubts = _doubts(report, ending, allow_unobserved=allow_unobserved)
-    tolerated = tuple(
-        finding
-        for finding in report.findings
-        if finding.active and finding.rule not in ABOUT_OURSELVES and finding.severity != "info"
-    )
-    return Judgement(Answer.CANNOT_TELL if doubts else Answer.CLEAN, (), doubts, basis, tolerated)
+    holding = [finding for finding in report.findings if finding.active and finding.rule not in ABOUT_OURSELVES]
+    tolerated = tuple(finding for finding in holding if finding.severity != "info")
+    answer = Answer.CANNOT_TELL if doubts else Answer.CLEAN
+    return Judgement(answer, (), doubts, basis, tolerated, len(holding) - len(tolerated))
 
 
 _RAW = ("RawValue", "RawArray")

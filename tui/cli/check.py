@@ -117,6 +117,8 @@ def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> Non
 
     script = launch.script
     for finding in sorted(outcome.report.findings, key=lambda finding: SEVERITIES.index(finding.severity)):
+        if finding.severity == "info" and not finding.active:
+            continue  # a hint that no longer holds has become a finding of another rule, or has come to nothing
         _line(f"{script}: {finding.severity}: {finding_text(finding)}")
         if finding.advice:
             _line(f"  {finding.advice}.", indent="  ")

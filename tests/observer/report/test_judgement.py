@@ -97,6 +97,11 @@ def test_the_basis_says_how_many_operations_have_no_record() -> None:
     )
 
 
+def test_a_clean_run_says_that_there_is_a_hint() -> None:
+    reported_run = made(findings=(finding("info"), finding("info", rule="other")))
+    assert judge(reported_run, Ending.BY_ITSELF).summary.startswith("clean with 2 hints: ")
+
+
 def test_one_operation_is_not_called_operations() -> None:
     reported_run = made()
     reported_run.coverage.operations = 1
