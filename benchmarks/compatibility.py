@@ -347,8 +347,8 @@ example bare and under `rockproc-tui run` in turn, and writes this table. "Same"
 status. The time is the median of the bare runs, and the median of the ratios of the pairs, where the observed run lasts
 from the launch of the program to its end.
 
-torch (its DataLoader) is not in the table: its wheel on the package index needs several gigabytes of CUDA libraries.
-Install a build for the CPU, and `--only "torch DataLoader"` measures it.
+The wheel of torch on the package index needs several gigabytes of CUDA libraries: install a build for the CPU by a
+constraint (`PIP_CONSTRAINT`). Its row was measured with CPython 3.11.7.
 
 """
 COLUMNS = "| library | version | observed | same as bare | time |\n| --- | --- | --- | --- | --- |\n"

@@ -1,7 +1,7 @@
 """A thread waits for an Event, and no process can set it any more.
 
 The process that was to set it has ended, perhaps with an exception, or waits itself. Set the Event in a finally block,
-or wait with a time-out and look whether the process still lives.
+or wait with a time-out and check whether the process is alive.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ RULE = Rule(
     __doc__,
     "{who} in {call}{where}, an object of a manager, and no process can {answer} any more{unless}{because}"
     "{consequences}",
-    "Let each process do in a finally block what others wait for at {object}, or wait with a time-out and find out "
-    "whether the others still live",
+    "Let each process do in a finally block what others wait for at {object}, or wait with a time-out and check "
+    "that the others are alive",
     _find,
 )

@@ -1,7 +1,7 @@
 """An item that was put into a Queue could not be pickled: `put()` has returned, and no process will receive the item.
 
 A feeder thread pickles the item after `put()` has returned, and can only print the exception on stderr. A process
-that waits for the item never gets it. Put only what `pickle.dumps()` accepts: no lambda, no function inside of a
+that waits for the item never gets it. Put only what `pickle.dumps()` accepts: no lambda, no function inside a
 function, no open file, no lock.
 """
 
