@@ -103,7 +103,33 @@ class Observer:
         self._thread_sampler = ThreadSampler(self.world)
         self._blocked_lines = BlockedLines(self.world)
         self._findings = FindingTracker(self.world, strict=strict)
-        self._handlers: dict[int, RecordHandler] = {
+        self._handlers = self._record_handlers()
+        self._journal_folder = JournalFolder(folder)
+        self._empty_journals: list[Journal] = []
+        """Those without a record yet."""
+        self._sources: list[Source] = []
+        self._ended_totals = EndedTotals()
+        self._sampled: set[int] = set()
+        """Objects some of whose operations have left no record in a process that has ended."""
+        self._rate = (0.0, 0)
+        self._per_second = 0.0
+        self._version = 0
+        self._moved_at = self._updated_at = 0.0
+        self._snapshot_builder = SnapshotBuilder(self.world)
+        self._retention = Retention(self.world)
+        self._counts_kinds = log.isEnabledFor(logging.DEBUG)
+        self._kinds: Counter[int] = Counter()
+        self._logged_faults = 0
+        self._coverage_tracker = CoverageTracker(self.world, self.channel_tracker.channel_of, self.lock_tracker.owner)
+        self._inspected = InspectedProcesses(
+            self.world, launched / 1e9, self.process_tracker, self.lock_tracker, self.channel_tracker.channel_of
+        )
+        self.new_pids: list[int] = []
+        """Processes that began to carry the probe, or were started, since this list was last read."""
+
+    def _record_handlers(self) -> dict[int, RecordHandler]:
+        """Return the handlers by kind of record. Records of other kinds are only counted."""
+        return {
             **dict.fromkeys(
                 (
                     *range(Kind.FILE, Kind.JOINED),
@@ -136,29 +162,6 @@ class Observer:
             Kind.LAUNCHED: self._launched_program,
             Kind.CELL_LEFT: self._leave,
         }
-        """The handlers by kind of record. Records of other kinds are only counted."""
-        self._journal_folder = JournalFolder(folder)
-        self._unborn: list[Journal] = []
-        """Journals without a record yet."""
-        self._sources: list[Source] = []
-        self._ended_totals = EndedTotals()
-        self._sampled: set[int] = set()
-        """Objects some of whose operations have left no record in a process that has ended."""
-        self._rate = (0.0, 0)
-        self._per_second = 0.0
-        self._version = 0
-        self._moved_at = self._updated_at = 0.0
-        self._snapshot_builder = SnapshotBuilder(self.world)
-        self._retention = Retention(self.world)
-        self._counts_kinds = log.isEnabledFor(logging.DEBUG)
-        self._kinds: Counter[int] = Counter()
-        self._logged_faults = 0
-        self._coverage_tracker = CoverageTracker(self.world, self.channel_tracker.channel_of, self.lock_tracker.owner)
-        self._inspected = InspectedProcesses(
-            self.world, launched / 1e9, self.process_tracker, self.lock_tracker, self.channel_tracker.channel_of
-        )
-        self.new_pids: list[int] = []
-        """Processes that began to carry the probe, or were started, since this list was last read."""
 
     def seconds(self, moment: int) -> float:
         return (moment - self._launched) / 1e9
@@ -267,12 +270,12 @@ class Observer:
 
     def _discover(self) -> list[tuple[Source, list[Record]]]:
         new: list[tuple[Source, list[Record]]] = []
-        self._unborn.extend(self._journal_folder.discover())
-        for journal in list(self._unborn):
+        self._empty_journals.extend(self._journal_folder.discover())
+        for journal in list(self._empty_journals):
             records = journal.records()
             if not records and not journal.damage:
                 continue  # it has made its journal, and is about to write the first record
-            self._unborn.remove(journal)
+            self._empty_journals.remove(journal)
             try:
                 process = self.process_tracker.probe_started(journal, records[0], self.seconds(records[0].time))
             except (IndexError, ValueError) as error:
