@@ -36,7 +36,7 @@ class AttachedMessages:
         """started_ns: the monotonic nanosecond at which the program began, from which its seconds count."""
         self._started_ns = started_ns
         self._folder = JournalFolder(folder)
-        self._unborn: list[Journal] = []
+        self._empty_journals: list[Journal] = []
         self._sources: list[Source] = []
         self._ended = EndedTotals()
         self._peers: dict[int, int] = {}
@@ -85,12 +85,12 @@ class AttachedMessages:
     def _discover(self) -> list[tuple[int, Record, Source]]:
         """Begin to read the journals that have come; return their first records."""
         found: list[tuple[int, Record, Source]] = []
-        self._unborn += self._folder.discover()
-        for journal in list(self._unborn):
+        self._empty_journals += self._folder.discover()
+        for journal in list(self._empty_journals):
             first = journal.records()
             if not first and not journal.damage:
                 continue  # it is about to write its first record
-            self._unborn.remove(journal)
+            self._empty_journals.remove(journal)
             process = Process(journal.pid, f"pid {journal.pid}", pid=journal.pid)
             source = Source(journal, process, SamplingControl(journal))
             self._sources.append(source)
