@@ -92,6 +92,12 @@ EXAMPLES = (
         "pebble",
         _mapped("from pebble import ProcessPool", "list(ProcessPool(2).map(work, range(9)).result())"),
     ),
+    Example(
+        "debugpy",
+        "debugpy",
+        _mapped("import multiprocessing", "multiprocessing.get_context('fork').Pool(2).map(work, range(40))"),
+        ("-m", "debugpy", "--listen", "127.0.0.1:0", "example.py"),
+    ),
     Example("mpire", "mpire", _mapped("from mpire import WorkerPool", "WorkerPool(2).map(work, range(40))")),
     Example(
         "tqdm (process_map)",
