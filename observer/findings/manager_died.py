@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, Phase, Severity, Verdict
+from ..model import Finding, Phase, Process, Severity, Verdict, World
+from .phrases import named
 from .rule import Facts, Rule
 
 _MAX_NAMES = 3
 _ORDERLY = ("SIGTERM", "SIGINT")
 """Signals by which `shutdown()` ends a server that does not answer, and by which a terminal ends everything."""
+_ERRORS = ("EOFError", "BrokenPipeError", "ConnectionRefusedError", "ConnectionResetError")
+"""Exceptions that a call of a proxy raises when the server is gone."""
+_FAILED_WITHIN_SECONDS = 5.0
+"""A process that fails later with such an exception may have failed for another reason."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -25,7 +30,9 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if server is None or server.signal is None or server.signal in _ORDERLY or server.ended is None:
             continue
         found_before = (RULE.name, (server.key,), (manager.key,)) in world.findings
-        if not found_before and (main is None or not main.state.alive or main.phase is Phase.EXITING):
+        failed = _failed(world, server)
+        is_ending = main is None or not main.state.alive or main.phase is Phase.EXITING
+        if not found_before and is_ending and not failed:
             continue  # at its end, the program or something else ends everything
         objects = [managed for managed in world.managed.values() if managed.manager == manager.key]
         if not objects:
@@ -41,6 +48,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "signal": server.signal,
                 "objects": ", ".join(names[:_MAX_NAMES]) + more,
                 "are": "is" if len(names) == 1 else "are",
+                "failed": f". {named(failed)} failed with such an error" if failed else "",
             },
             site=manager.site,
             processes=[server.key],
@@ -48,11 +56,23 @@ def _find(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _failed(world: World, server: Process) -> list[Process]:
+    """Return the processes that have ended with an exception that a lost server raises, soon after its end."""
+    begin = server.ended or 0.0
+    return [
+        process
+        for process in world.processes.values()
+        if process.ended is not None
+        and begin <= process.ended <= begin + _FAILED_WITHIN_SECONDS
+        and process.error.partition(":")[0] in _ERRORS
+    ]
+
+
 RULE = Rule(
     "manager-died",
     __doc__,
     "The server process of {manager} was ended by {signal}: {objects} {are} lost, and every further call raises"
-    " ConnectionRefusedError, EOFError or BrokenPipeError",
+    " ConnectionRefusedError, EOFError or BrokenPipeError{failed}",
     "Find out what has killed it, for instance a lack of memory, and let those that use {manager} handle these"
     " exceptions or end",
     _find,

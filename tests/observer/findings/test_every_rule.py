@@ -450,6 +450,25 @@ def test_a_manager_whose_end_is_no_problem(how: str) -> None:
     assert active(program.world) == []
 
 
+@pytest.mark.parametrize("error", ["EOFError", "BrokenPipeError: [Errno 32] Broken pipe", "KeyError: 'first'"])
+def test_a_manager_whose_death_ends_the_program(error: str) -> None:
+    """The main process fails at once as well: that is no reason to be silent, when others say what they failed with."""
+    program = manager_died()
+    main, server = program.world.processes.values()
+    main.state, main.ended, main.exitcode = State.GONE, NOW - 3.9, 1
+    guest = program.process("guest", State.GONE, ended=NOW - 3.95, exitcode=1)
+    guest.error = error
+    active(program.world)
+    found = [finding for finding in program.world.findings.values() if finding.rule == "manager-died"]
+    if error.startswith("KeyError"):
+        assert found == []
+        return
+    (finding,) = found
+    assert finding.message.endswith("raises ConnectionRefusedError, EOFError or BrokenPipeError. "
+                                    "guest failed with such an error")  # fmt: skip
+    assert finding.processes == (server.key,)
+
+
 @pytest.mark.parametrize("how", ["young", "in order", "another child with its pid", "a bare fork"])
 def test_children_that_are_no_orphans(how: str) -> None:
     program = orphans()
