@@ -268,3 +268,18 @@ async def test_a_terminal_of_80_columns_shows_whole_titles() -> None:
         await settled(pilot)
         text = text_of(app)
         assert [scenario.title for scenario in bundled() if scenario.title not in text] == []
+
+
+async def test_the_catalog_is_at_the_scenario_that_the_command_line_has_named() -> None:
+    named = next(scenario for scenario in bundled() if scenario.path.name == "semaphore.py")
+    app = RockprocApp(FakeRun, opens=named, template=Launch(str(named.path)))
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert isinstance(app.screen, Lab)
+        await pilot.press("escape", "escape")
+        await settled(pilot)
+        assert catalog(app).listed.scenario == named
+        page = catalog(app).query_one(ScenarioPage)
+        assert page.scenario == named
+        source = page.query_one(Source)
+        assert len(source._begins) < 1.2 * len(source._lines)  # lines are wrapped at the width that the page has now

@@ -28,6 +28,8 @@ class AppServices(Protocol):
     timeout: float | None
     """The time limit of a run in seconds."""
     preferences: Preferences
+    opens: Scenario | None
+    """The scenario with which a Lab has opened at once."""
     seen_experiments: dict[Path, set[int]]
     """The experiments that were seen to happen, by scenario."""
     keys: dict[str, str]

@@ -63,6 +63,8 @@ class Catalog(SizedScreen):
         self._read = False
         self._page: ScenarioPage | None = None
         self._settle: Timer | None = None
+        self._first: Path | None = None
+        """The scenario that is selected when the list is filled for the first time: that of the command line."""
 
     @property
     def services(self) -> AppServices:
@@ -81,6 +83,7 @@ class Catalog(SizedScreen):
             return  # the user has quit already, and an app that ends mounts nothing more
         self.query_one("#title", Bar).set_cells(((" rockproc ", "heading"), ("── Catalog", "dim")))
         self.set_focus(self.listed)
+        self._first = self.services.opens.path if self.services.opens is not None else None
         self._settle = self.set_interval(0.08, self._show_settled, pause=True)
         self.set_interval(LOOK_INTERVAL_SECONDS, self._look_for_programs)
         self.read()
@@ -144,6 +147,9 @@ class Catalog(SizedScreen):
         yours = "" if words or self._yours else "no .py here uses multiprocessing"
         programs = [program for program in self._programs if _matches(program.scenario, words)]
         self.listed.offer(chosen, why, self.services.seen_experiments, yours, programs)
+        if self._first is not None and self.listed.count():
+            self.listed.select(self._first)
+            self._first = None
 
     # The selected scenario
 

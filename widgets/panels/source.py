@@ -21,7 +21,7 @@ from rockproc.observer.source.parsing import parse
 
 from ..bases.rows import Row, length
 from ..bases.searchable_panel import SearchablePanel
-from ..bases.view import STATE_GLYPHS, View
+from ..bases.view import EMPTY_VIEW, STATE_GLYPHS, View
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize, shorten, width
 from .source_notes import notes
@@ -83,6 +83,8 @@ class Source(SearchablePanel):
         self._scroll_to_start()
 
     def resized(self) -> None:
+        if self.view is EMPTY_VIEW:  # on the page of a scenario there is no run, and nothing else formats the rows
+            self.set_rows(self.rows(self.view))
         super().resized()
         self._scroll_to_start()
 
