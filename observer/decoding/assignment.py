@@ -34,7 +34,7 @@ def parse(text: str) -> tuple[tuple[Step, ...], object]:
     try:
         tree = ast.parse(f"_{text.strip()}").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise NotAssignable("This is no Python: type an assignment such as `.value = 5` or `[3] = 1`") from error
+        raise NotAssignable("This is not valid Python: type an assignment such as `.value = 5` or `[3] = 1`") from error
     if len(tree) != 1 or not isinstance(tree[0], ast.Assign) or len(tree[0].targets) != 1:
         raise NotAssignable("Type one assignment, such as `.value = 5` or `[3] = 1`")
     steps: list[Step] = []

@@ -9,6 +9,7 @@ import msgspec
 
 from ..decoding.layouts import Scalar, Sequence, Structure, Unknown, parse_layout
 from ..model import (
+    USER,
     AcquireLock,
     Channel,
     ClearEvent,
@@ -22,6 +23,7 @@ from ..model import (
     SharedValue,
     Snapshot,
 )
+from ..model.keys import ProcessKey
 
 _ACQUIRED = ("Lock", "RLock", "Semaphore", "BoundedSemaphore")
 _QUEUES = ("Queue", "JoinableQueue", "SimpleQueue")
@@ -46,6 +48,7 @@ class Offer(msgspec.Struct, frozen=True):
 def offers(snapshot: Snapshot) -> list[Offer]:
     """Return what can be done to the objects of a program; whether it can be done now is found out by a plan."""
     found: list[Offer] = []
+    names = {process.key: process.name for process in snapshot.processes}
     for value in snapshot.values:
         found.extend(_of_value(value))
     for channel in snapshot.channels:
@@ -53,7 +56,7 @@ def offers(snapshot: Snapshot) -> list[Offer]:
             found.extend(_of_channel(channel))
     for lock in snapshot.locks:
         if not lock.internal:
-            found.extend(_of_lock(lock))
+            found.extend(_of_lock(lock, names))
     return found
 
 
@@ -93,12 +96,24 @@ def _of_channel(channel: Channel) -> Iterator[Offer]:
             yield Offer(channel.key, ends[index], ".send(…)", "send a message from this end", send, typed="")
 
 
-def _of_lock(lock: Lock) -> Iterator[Offer]:
+def _of_lock(lock: Lock, names: dict[ProcessKey, str]) -> Iterator[Offer]:
     key = lock.key
     if lock.kind == "Event":
         yield Offer(key, lock.name, ".set()", "wake all who wait for it", lambda _: SetEvent(key))
         yield Offer(key, lock.name, ".clear()", "let wait() block again", lambda _: ClearEvent(key))
     elif lock.kind in _ACQUIRED:
-        yield Offer(key, lock.name, ".acquire(block=False)", "take it from now on", lambda _: AcquireLock(key))
-        yield Offer(key, lock.name, ".release()", "give it back for its holder",
-                    lambda _: ReleaseLock(key))  # fmt: skip
+        yield Offer(
+            key, lock.name, ".acquire(block=False)", "acquire it, until you release it", lambda _: AcquireLock(key)
+        )
+        yield Offer(key, lock.name, ".release()", _release(lock, names), lambda _: ReleaseLock(key))
+
+
+def _release(lock: Lock, names: dict[ProcessKey, str]) -> str:
+    """Return what `release()` means now: whose lock or permit it is."""
+    what = "release a permit" if "Semaphore" in lock.kind else "release it"
+    if not lock.holders:
+        return f"{what}; no process holds it now"
+    if any(hold.process == USER for hold in lock.holders):
+        return f"{what}, which you have acquired"
+    first, more = names.get(lock.holders[0].process, "?"), len(lock.holders) - 1
+    return f"{what}; {first}" + (f" and {more} more hold it" if more else " holds it")

@@ -29,6 +29,8 @@ async def test_a_value_is_typed_and_shown_as_python(lab_app: RockprocApp) -> Non
         await pilot.press("enter")
         await settled(pilot)
         assert isinstance(lab_app.screen, TypeValue)
+        assert "Type the value." in text_of(lab_app)
+        assert "✗" not in text_of(lab_app)  # nothing is wrong before anything is typed
         await pilot.press("7")
         await settled(pilot)
         wanted = SetValue(COUNTER, ".value = 7")
@@ -45,6 +47,9 @@ async def test_the_object_of_the_panel_is_selected(lab_app: RockprocApp) -> None
         await settled(pilot)
         await pilot.press("5", "u")
         await settled(pilot)
+        (lock,) = (lock for lock in snapshot().locks if lock.key == LOCK_A)
+        name = next(process.name for process in snapshot().processes if process.key == lock.holders[0].process)
+        assert f"release it; {name} holds it" in text_of(lab_app)
         await pilot.press("enter")
         await settled(pilot)
         assert isinstance(lab_app.screen, Confirm)

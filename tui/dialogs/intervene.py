@@ -89,7 +89,10 @@ class TypeValue(TypingDialog[Intervention | None]):
 
     @on(Input.Changed)
     def show_plan(self) -> None:
-        """Shows what it would equal, and the reason if it would be refused."""
+        """Shows what it would equal, and the reason if it would be refused; before a value is typed, a hint."""
+        if self._typed.strip() == (self._offer.typed or "").strip():
+            self.query_one("#meaning", Static).update("Type the value. Its Python is shown here before it is done.")
+            return
         plan = self._planned()
         lines = [sanitize(f"equals  {plan.python}", 300)]
         if plan.refusal:

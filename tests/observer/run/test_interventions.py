@@ -161,7 +161,7 @@ def test_an_impossible_intervention_is_refused_with_the_reason(run: Run) -> None
         (SetValue(key(run, "counter"), ".value = 1099511627776"), "does not fit into its 32 bits"),
         (SetValue(key(run, "grid"), "[3] = 1"), "the last one is [2]"),
         (SetValue(key(run, "point"), ".z = 1"), "no field z"),
-        (SetValue(key(run, "grid"), "[0 = 1"), "no Python"),
+        (SetValue(key(run, "grid"), "[0 = 1"), "not valid Python"),
         (SetValue(key(run, "grid"), "; import os"), "one assignment"),
         (SetValue(key(run, "grid"), "[print()] = 1"), "An index is a number"),
         (ReleaseLock(key(run, "gate")), "too many times"),
