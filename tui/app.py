@@ -106,7 +106,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.theme = chosen if remembered else default.name
 
     def get_default_screen(self) -> Catalog:
-        return Catalog()
+        return Catalog(below_lab=self.opens is not None or self._replay is not None)
 
     def get_css_variables(self) -> dict[str, str]:
         self.theme_variables = completed(super().get_css_variables())

@@ -55,8 +55,11 @@ class Catalog(SizedScreen):
 
     listed = getters.query_one(ScenarioList)
 
-    def __init__(self) -> None:
+    def __init__(self, *, below_lab: bool = False) -> None:
+        """Create the Catalog. `below_lab`: the app opens with the Lab, so that the list is read when that is left."""
         super().__init__()
+        self._below_lab = below_lab
+        self._was_left = False
         self._bundled: list[Scenario] = []
         self._yours: list[Scenario] = []
         self._programs: list[RunningProgram] = []
@@ -86,10 +89,16 @@ class Catalog(SizedScreen):
         self._first = self.services.opens.path if self.services.opens is not None else None
         self._settle = self.set_interval(0.08, self._show_settled, pause=True)
         self.set_interval(LOOK_INTERVAL_SECONDS, self._look_for_programs)
-        self.read()
+        if self._below_lab:
+            self.run_worker(lazy_imports.import_all, thread=True, description="import the rest of the app")
+        else:
+            self.read()
+
+    def on_screen_suspend(self) -> None:
+        self._was_left = True
 
     def on_screen_resume(self) -> None:
-        if self._read:
+        if self._was_left:
             self.read()
 
     @work(thread=True, exclusive=True, group="catalog", description="read the scenarios")
