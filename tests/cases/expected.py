@@ -81,7 +81,7 @@ EXPECTED = {
     "semaphore_sigterm": Expected("permits-lost", ("permits.acquire()", "SIGTERM handler")),
     "set_in_handler": Expected("waiter-died", ("done.set()", "a signal handler calls it")),
     "shared_connection": Expected(
-        "overlapping-sends", ("one end of reader ⇄ writer", "are torn"), unless_printed="800 lines"
+        "overlapping-sends", ("one end of reader ⇄ writer", "got mixed up"), unless_printed="800 lines"
     ),
     "sigterm_inherited": Expected("sigterm-ignored", ("terminate() did not end it",), methods=("fork",)),
     "executor_callback_waits": Expected(
