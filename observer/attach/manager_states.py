@@ -10,6 +10,8 @@ from .program_reading import ProgramReading
 from .shared_objects import Kind
 
 _KEY_BITS = 32
+_ARBITRARY = "listener-"
+"""Is in the addresses that the standard library chooses."""
 
 
 def add_managers(world: World, program: ProgramReading) -> None:
@@ -33,7 +35,12 @@ def add_managers(world: World, program: ProgramReading) -> None:
         key = ManagerKey(reading.pid)
         _, name, class_name = min(managers[server.address], default=(0, "", ""))
         world.managers[key] = Manager(
-            key, class_name or "BaseManager", name or f"manager {reading.pid}", reading.pid, alive=True
+            key,
+            class_name or "BaseManager",
+            name or f"manager {reading.pid}",
+            reading.pid,
+            alive=True,
+            extended=_ARBITRARY not in server.address,
         )
         for number, (identity, served) in enumerate(server.objects.items(), 1):
             named = (server.address, identity)

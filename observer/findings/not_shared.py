@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, Severity, UnsharedChange, UnsharedKind, Verdict
+from ..model import Finding, Process, Severity, UnsharedChange, UnsharedKind, Verdict, World
 from ..model.keys import ProcessKey
 from .rule import Facts, Rule
 
 _ARGUMENT = (
-    "{process} changes its own copy of {name} at {change}, which it got as an argument: {parent} reads {name} at "
+    "{process} {changes} its own copy of {name} at {change}, which it got as an argument: {parent} reads {name} at "
     "{read} and does not see the change{also}"
 )
 _ATTRIBUTE = (
-    "{process} changes {name} at {change} in its own copy of the object: {parent} reads it at {read} and does not see "
-    "the change{also}"
+    "{process} {changes} {name} at {change} in its own copy of the object: {parent} reads it at {read} and does not "
+    "see the change{also}"
 )
 _FLAG = (
     "{process} goes on in the loop at {read} until {name} has changed, and {parent} changes only its own copy of it, "
@@ -35,7 +35,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
     for change in world.unshared.values():
         known = [process for key in change.processes if (process := world.processes.get(key)) is not None]
         if change.kind is UnsharedKind.FLAG:
-            known = [process for process in known if process.ended is None]
+            known = [process for process in known if _is_joined(world, change, process)]
         if known:
             by_processes.setdefault(tuple(process.key for process in known), []).append(change)
     for keys, changes in by_processes.items():
@@ -51,6 +51,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "process": first if len(keys) == 1 else f"{first} ({len(keys) - 1} more do the same)",
                 "parent": parent.name if parent is not None else "its parent",
                 "name": change.name,
+                "changes": "may change" if change.conditional else "changes",
                 "change": change.change,
                 "read": change.read,
                 "also": f"; nor does it share {', '.join(others)}" if others else "",
@@ -62,6 +63,22 @@ def _find(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _is_joined(world: World, change: UnsharedChange, process: Process) -> bool:
+    """Return whether the parent has changed the flag and now waits for the end of the process.
+
+    Before that, the parent may still end it in another way.
+    """
+    parent = world.processes.get(change.parent) if change.parent is not None else None
+    if parent is None or process.ended is not None:
+        return False
+    return any(
+        wait.op == "join"
+        and wait.key == process.key
+        and (wait.site is None or wait.site.path != change.change.path or wait.site.line > change.change.line)
+        for wait in parent.waits
+    )
+
+
 _TEMPLATES = {
     UnsharedKind.ARGUMENT: _ARGUMENT,
     UnsharedKind.ATTRIBUTE: _ATTRIBUTE,
@@ -71,8 +88,8 @@ _TEMPLATES = {
 RULE = Rule(
     "not-shared",
     __doc__,
-    "{process} changes its own copy of the global {name} at {change}: {parent} reads {name} at {read} and does not see "
-    "the change{also}",
+    "{process} {changes} its own copy of the global {name} at {change}: {parent} reads {name} at {read} and does not "
+    "see the change{also}",
     "Return the result from a task of a Pool, send it through a Queue or a Pipe, or keep {name} in a Value, an Array "
     "or an object of a manager",
     _find,

@@ -232,13 +232,14 @@ class Providers:
             # A class of the program may run threads in the server, and give its address to other programs.
             or manager is None
             or manager.cls != "SyncManager"
+            or manager.extended
             or not manager.alive
             or world.now - last < _MANAGED_CALL_SECONDS
         )
         server = self._by_pid.get(manager.pid) if manager is not None else None
         if server is not None and server.state is State.STOPPED:
             found.able = found.unknown = True  # it answers when it is continued
-        found.unknown = found.unknown or manager is None or manager.cls != "SyncManager"
+        found.unknown = found.unknown or manager is None or manager.cls != "SyncManager" or manager.extended
         servers = {other.pid for other in world.managers.values() if other.cls == "SyncManager"}
         for process in self.living:
             if process.pid in servers or process.unobserved in (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC):

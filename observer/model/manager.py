@@ -71,3 +71,6 @@ class Manager(msgspec.Struct):
     site: Site | None = None
     alive: bool = True
     """True while its process lives. When it ends, all objects in it are lost."""
+    extended: bool = False
+    """The program gives it classes or an address of its own: its server may do more than it is asked to by the
+    processes of the program, or be asked by others."""

@@ -32,6 +32,8 @@ class UnsharedChange(msgspec.Struct):
     read: Site
     private: bool
     """The child reads the variable itself, which then may be meant to be different in each process."""
+    conditional: bool
+    """The child changes it only under a condition, which may not have been true."""
     parent: ProcessKey | None
     processes: list[ProcessKey]
     """The children."""

@@ -292,6 +292,7 @@ class Manager(msgspec.Struct, omit_defaults=True, gc=False):
     pid: int
     site: Site | None = None
     alive: bool = True
+    extended: bool = False
 
 
 class ChangedCopy(msgspec.Struct, omit_defaults=True, gc=False):

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from .holders import holder, holders
+from .variable_changes import changes_of, is_used
+
 _POOL_METHODS = frozenset(
     ["apply", "apply_async", "imap", "imap_unordered", "map", "map_async", "starmap", "starmap_async", "submit"],
 )
-_ENDS = frozenset({"terminate", "kill", "terminate_workers", "kill_workers", "_exit", "exit"})
+_ENDS = frozenset({"terminate", "kill", "terminate_workers", "kill_workers", "_exit", "exit", "quit"})
 _THREADS = frozenset({"Thread", "ThreadPool", "ThreadPoolExecutor", "Timer", "dummy", "DummyProcess"})
 """Names by which a module may run functions in threads of the same process."""
 _Scope = ast.Module | ast.FunctionDef
@@ -63,6 +66,8 @@ class ChildCode:
             for part in alias.name.split(".")
         }
         self._has_threads = bool(names & _THREADS)
+        self._own_classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        self._pools = self._pools_of_processes()
         self.entries = list(self._find_entries())
         self._neutral = {entry.node for entry in self.entries} | set(self._initializers())
         self._in_parent = self._reached(self._roots())
@@ -104,11 +109,38 @@ class ChildCode:
                 if any(isinstance(argument, ast.Starred) for argument in arguments):
                     arguments = []
                 yield Entry(target.id, scope, call, target, arguments, is_process=True)
-            elif called in _POOL_METHODS and isinstance(call.func, ast.Attribute) and not self._has_threads:
+            elif called in _POOL_METHODS and isinstance(call.func, ast.Attribute) and self._is_pool(call.func.value):
                 first = call.args[0] if call.args else None
                 if isinstance(first, ast.Name) and first.id in self.functions:
                     arguments = call.args[1:] if called == "submit" else []
                     yield Entry(first.id, scope, call, first, arguments, is_process=False)
+
+    def _pools_of_processes(self) -> set[str]:
+        """The variables and attributes, as text, that hold a pool of processes, and nothing else.
+
+        Objects of other classes may have the same methods, and run the function in this process.
+        """
+        pools: set[str] = set()
+        others = {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)}
+        for node in ast.walk(self.tree):
+            if isinstance(node, (ast.Assign, ast.AnnAssign)):
+                targets, value = (node.targets if isinstance(node, ast.Assign) else [node.target]), node.value
+            elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+                targets, value = [node.optional_vars], node.context_expr
+            elif isinstance(node, (ast.For, ast.comprehension, ast.NamedExpr)):
+                targets, value = [node.target], None
+            else:
+                continue
+            texts = {ast.unparse(part) for target in targets for part in _targets(target)}
+            (pools if value is not None and self._makes_pool(value) else others).update(texts)
+        return pools - others
+
+    def _makes_pool(self, value: ast.expr) -> bool:
+        name = _called(value)
+        return name in ("Pool", "ProcessPoolExecutor") and name not in self._own_classes and not self._has_threads
+
+    def _is_pool(self, value: ast.expr) -> bool:
+        return self._makes_pool(value) or ast.unparse(value) in self._pools
 
     def _initializers(self) -> Iterator[ast.AST]:
         for call in ast.walk(self.tree):
@@ -268,9 +300,51 @@ class ChildCode:
             for node in nodes
         )
 
+    def is_used_in_children(self, name: str) -> bool:
+        """Return whether any function that a child may run does more with a global than to change and to show it."""
+        return any(
+            isinstance(node, ast.Name) and node.id == name and is_used(node, self.parents)
+            for function in self.child_functions()
+            for node in ast.walk(function)
+        )
+
+    def is_changed_by_starter(self, entry: Entry, name: str) -> bool:
+        """Return whether the function that starts a child, which may run in a child itself, changes a global."""
+        if not isinstance(entry.scope, ast.FunctionDef):
+            return False
+        names = self._reached(ast.walk(entry.scope)) & self.functions.keys()
+        functions = [entry.scope, *(self.functions[called] for called in names)]
+        return any(True for function in functions for _ in changes_of(function, name))
+
+    def is_expected(self, name: str, value: ast.expr) -> bool:
+        """Return whether the parent asserts that a global still has the value that it was bound to at first."""
+        return any(
+            isinstance(statement, ast.Assert)
+            and isinstance(statement.test, ast.Compare)
+            and {ast.unparse(statement.test.left), *map(ast.unparse, statement.test.comparators)}
+            == {name, ast.unparse(value)}
+            for statement in ast.walk(self.tree)
+        )
+
     def is_read_in_children(self, name: str) -> bool:
         """Return whether any function that a child may run reads a global."""
         return any(self._reads(function, name) is not None for function in self.child_functions())
+
+    def may_be_left(self, loop: ast.While) -> bool:
+        """Return whether an exception that is meant to be may end a loop, and with it the process."""
+        node, parent = loop, self.parents.get(loop)
+        while parent is not None:
+            if isinstance(parent, ast.Try) and parent.handlers and node in parent.body:
+                return True
+            if isinstance(parent, (ast.With, ast.AsyncWith)):
+                return True
+            node, parent = parent, self.parents.get(parent)
+        called = [self.functions[name] for name in self._reached(ast.walk(loop))]
+        return any(
+            isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _called(node) in _ENDS)
+            for function in (loop, *called)
+            for node in ast.walk(function)
+        )
 
     def _all_child_names(self) -> set[str]:
         return {function.name for function in self.child_functions()}
@@ -289,14 +363,16 @@ class ChildCode:
         return isinstance(parent, ast.While) and parent.test is node
 
     def _joined(self, entry: Entry) -> tuple[int, int] | None:
-        """The end of the first `join()` behind the statement that makes a process."""
+        """The end of the first `join()` of a process behind the statement that makes one."""
+        nodes = list(self._own_nodes(entry.scope))
+        processes = holders(nodes, lambda value: _called(value) in ("Process", "active_children"))
         joins = [
             (node.end_lineno or node.lineno, node.end_col_offset or 0)
-            for node in self._own_nodes(entry.scope)
+            for node in nodes
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "join"
-            and not isinstance(node.func.value, ast.Constant)
+            and holder(node.func.value) in processes
             and node.lineno >= entry.call.lineno
         ]
         return min(joins, default=None)
@@ -329,3 +405,18 @@ class ChildCode:
 
 def _names(*nodes: ast.AST) -> set[str]:
     return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _called(value: ast.expr) -> str:
+    """The name of the function or class that an expression calls; empty for other expressions."""
+    if not isinstance(value, ast.Call):
+        return ""
+    return value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
+
+
+def _targets(target: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        for element in target.elts:
+            yield from _targets(element)
+    else:
+        yield target

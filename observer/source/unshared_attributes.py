@@ -3,46 +3,84 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..model import Site, UnsharedKind
+from .holders import holder, holders
+from .rebinding import has_special_attributes, shadowed
 from .unshared_candidate import Candidate
-from .variable_changes import changed_in_place, is_container, is_plain
+from .variable_changes import CONTAINER_NAMES, changed_in_place, is_conditional, is_container, is_plain, is_used
 
 _OF_PROCESS = frozenset({"name", "daemon", "exitcode", "authkey", "pid", "ident", "sentinel"})
+_PROCESSES = frozenset({"Process", "ForkProcess", "SpawnProcess", "ForkServerProcess"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def attribute_changes(tree: ast.Module, path: str) -> Iterator[Candidate]:
+def attribute_changes(tree: ast.Module, parents: Mapping[ast.AST, ast.AST], path: str) -> Iterator[Candidate]:
     """Yield the attributes of all subclasses of Process in a module that its source file `path` changes that way."""
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and any(_is_process(base) for base in node.bases):
-            yield from _of_class(tree, node, path)
+        if (
+            isinstance(node, ast.ClassDef)
+            and any(_is_process(base, own) for base in node.bases)
+            and not has_special_attributes(node)
+        ):
+            yield from _of_class(tree, node, parents, path)
 
 
-def _is_process(base: ast.expr) -> bool:
+def _is_process(base: ast.expr, own: set[str]) -> bool:
+    """Return whether it is a class of multiprocessing itself: another one may set attributes in the parent."""
     name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
-    return name.endswith("Process")
+    return name in _PROCESSES and name not in own
 
 
-def _of_class(tree: ast.Module, cls: ast.ClassDef, path: str) -> Iterator[Candidate]:
+def _of_class(
+    tree: ast.Module, cls: ast.ClassDef, parents: Mapping[ast.AST, ast.AST], path: str
+) -> Iterator[Candidate]:
     methods = {node.name: node for node in cls.body if isinstance(node, ast.FunctionDef)}
     in_child = _called(methods, "run")
-    changes: dict[str, list[tuple[int, bool]]] = {}
+    if any(_called(methods, name) & in_child for name in methods.keys() - in_child):
+        return  # the parent may run the same methods
+    unknown = shadowed(tree) & CONTAINER_NAMES
+    changes: dict[str, list[tuple[ast.expr, bool]]] = {}
     for name in in_child:
-        for attribute, line, in_place in _changes(methods[name]):
-            changes.setdefault(attribute, []).append((line, in_place))
-    for attribute, lines in changes.items():
+        for attribute, node, in_place in _changes(methods[name]):
+            changes.setdefault(attribute, []).append((node, in_place))
+    for attribute, nodes in changes.items():
         if attribute in _OF_PROCESS or attribute in methods:
             continue
         bound = list(_bindings(cls, methods, attribute, in_child))
         if any(value is None or not is_plain(value) for value in bound) or (not bound and len(cls.bases) > 1):
             continue
-        counted = [line for line, in_place in lines if not in_place or any(map(_is_container, bound))]
+        if any(
+            isinstance(part, ast.Name) and part.id in unknown for value in bound if value for part in ast.walk(value)
+        ):
+            continue
+        counted = [node for node, in_place in nodes if not in_place or any(map(_is_container, bound))]
         read = _read(tree, cls, methods, attribute, in_child)
-        if counted and read is not None:
-            name, change = f"{cls.name}.{attribute}", Site(path, min(counted))
-            yield Candidate(UnsharedKind.ATTRIBUTE, name, "", cls.name, change, Site(path, read), (0, 0))
+        if not counted or read is None:
+            continue
+        private = any(
+            _is_of_self(node) and getattr(node, "attr", "") == attribute and is_used(node, parents)
+            for name in in_child
+            for node in ast.walk(methods[name])
+            if isinstance(node, ast.Attribute)
+        )
+        always = [node for node in counted if not is_conditional(node, parents)]
+        if private and not always:
+            continue
+        change = Site(path, min(node.lineno for node in always or counted))
+        yield Candidate(
+            UnsharedKind.ATTRIBUTE,
+            f"{cls.name}.{attribute}",
+            "",
+            cls.name,
+            change,
+            Site(path, read),
+            (0, 0),
+            private=private,
+            conditional=not always,
+        )
 
 
 def _is_container(value: ast.expr | None) -> bool:
@@ -65,15 +103,15 @@ def _is_of_self(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
-def _changes(method: ast.FunctionDef) -> Iterator[tuple[str, int, bool]]:
-    """The attributes of `self` that a method changes, with the line, and whether the object itself is changed."""
+def _changes(method: ast.FunctionDef) -> Iterator[tuple[str, ast.expr, bool]]:
+    """The attributes of `self` that a method changes, with the place, and whether the object itself is changed."""
     for node in ast.walk(method):
         if isinstance(node, ast.Attribute) and _is_of_self(node) and isinstance(node.ctx, (ast.Store, ast.Del)):
-            yield node.attr, node.lineno, False
+            yield node.attr, node, False
             continue
         changed = changed_in_place(node)
         if isinstance(changed, ast.Attribute) and _is_of_self(changed):
-            yield changed.attr, changed.lineno, True
+            yield changed.attr, changed, True
 
 
 def _bindings(
@@ -125,38 +163,36 @@ def _read(
         and not name.startswith("__")
         and any(_is_of_self(node) and getattr(node, "attr", "") == attribute for node in ast.walk(method))
     }
-    if any(node.attr == "run" and isinstance(node.value, ast.Name) for node in outside):
+    if any(node.attr in in_child for node in outside):
         return None  # it may call `run()` itself
     for scope in [tree, *(node for node in ast.walk(tree) if isinstance(node, _Function) and node not in inside)]:
         nodes = list(_own_nodes(scope))
-        instances = _instances(nodes, cls.name)
+        instances = holders(
+            nodes,
+            lambda value: (
+                isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == cls.name
+            ),
+        )
         joins = [
             (node.end_lineno or node.lineno, node.end_col_offset or 0)
             for node in nodes
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "join"
-            and _holder(node.func.value) in instances
+            and holder(node.func.value) in instances
         ]
         reads = [
             node.lineno
             for node in nodes
             if isinstance(node, ast.Attribute)
             and node.attr in (attribute, *getters)
-            and _holder(node.value) in instances
+            and holder(node.value) in instances
             and joins
             and (node.lineno, node.col_offset) > min(joins)
         ]
         if reads:
             return min(reads)
     return None
-
-
-def _holder(node: ast.expr) -> str:
-    """The variable of an object, or of the container that it is taken from: `w` of `w`, `workers` of `workers[0]`."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _own_nodes(scope: ast.Module | _Function) -> Iterator[ast.AST]:
@@ -170,55 +206,3 @@ def _own_nodes(scope: ast.Module | _Function) -> Iterator[ast.AST]:
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-def _instances(nodes: list[ast.AST], cls: str) -> set[str]:
-    """The variables that hold objects of a class, or containers of them, and nothing else."""
-    found: set[str] = set()
-    others: set[str] = set()
-    for _ in range(4):  # a variable that is taken from a container, which is filled from a variable
-        others.clear()
-        for node in nodes:
-            targets: list[ast.expr] = []
-            value: ast.expr | None = None
-            if isinstance(node, ast.Assign):
-                targets, value = node.targets, node.value
-            elif isinstance(node, (ast.For, ast.comprehension)):
-                targets, value = [node.target], node.iter
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
-                targets, value = [node.func.value], node.args[0] if node.args else None
-            if value is None:
-                continue
-            names = {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-            if _makes(value, cls) or any(
-                isinstance(part, ast.Name) and part.id in found for part in _plain_parts(value)
-            ):
-                found |= names
-            elif not (isinstance(value, (ast.List, ast.Dict)) and not list(ast.iter_child_nodes(value))[:-1]):
-                others |= names
-    return found - others
-
-
-def _makes(value: ast.expr, cls: str) -> bool:
-    """Return whether it is a call of the class, or makes a container of such calls."""
-    if isinstance(value, ast.Call):
-        return isinstance(value.func, ast.Name) and value.func.id == cls
-    if isinstance(value, (ast.List, ast.Tuple)):
-        return bool(value.elts) and all(_makes(item, cls) for item in value.elts)
-    if isinstance(value, (ast.ListComp, ast.GeneratorExp)):
-        return _makes(value.elt, cls)
-    return isinstance(value, ast.DictComp) and _makes(value.value, cls)
-
-
-def _plain_parts(value: ast.expr) -> Iterator[ast.AST]:
-    """The parts of an expression that takes objects from containers: `workers`, `enumerate(workers)`, `d.values()`."""
-    if isinstance(value, ast.Call):
-        if isinstance(value.func, ast.Attribute):
-            yield value.func.value
-        yield from value.args
-    elif isinstance(value, ast.Subscript):
-        yield value.value
-    elif isinstance(value, (ast.List, ast.Tuple)):
-        yield from value.elts
-    else:
-        yield value

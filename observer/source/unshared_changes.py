@@ -15,9 +15,19 @@ from pathlib import Path
 from ..model import Site, UnsharedKind
 from .child_code import ChildCode
 from .parsing import parse
+from .rebinding import binds_by_text, bound_otherwise, shadowed
 from .unshared_attributes import attribute_changes
 from .unshared_candidate import Candidate
-from .variable_changes import changes_of, is_container, is_filler, is_loaded, is_plain, only_reads
+from .variable_changes import (
+    CONTAINER_NAMES,
+    changes_of,
+    is_conditional,
+    is_container,
+    is_filler,
+    is_loaded,
+    is_plain,
+    only_reads,
+)
 
 _LARGEST_BYTES = 2_000_000
 
@@ -40,45 +50,78 @@ def _candidates(path: str, _changed: int, size: int) -> tuple[Candidate, ...]:
     if size > _LARGEST_BYTES:
         return ()
     tree = parse(Path(path).read_bytes())
+    if binds_by_text(tree):
+        return ()
     code = ChildCode(tree)
     found = [
         *_globals(code, path),
         *_arguments(code, path),
         *_flags(code, path),
-        *attribute_changes(tree, path),
+        *attribute_changes(tree, code.parents, path),
     ]
     return tuple(dict.fromkeys(found))
 
 
 def _globals(code: ChildCode, path: str) -> Iterator[Candidate]:
     """Globals that only functions of children change, and that the parent reads after it has started them."""
-    for name, value in code.bound_once().items():
-        if not is_plain(value):
-            continue
+    for name, value in _plain_globals(code):
         container = is_container(value)
-        if any(not (only_reads(node, code) if container else is_loaded(node)) for node in code.uses_in_parent(name)):
+        if any(
+            not (only_reads(node, code.parents) if container else is_loaded(node)) for node in code.uses_in_parent(name)
+        ):
             continue
         for entry in code.entries:
             if isinstance(entry.scope, ast.FunctionDef) and name in code.locals_of(entry.scope):
                 continue
+            if code.is_changed_by_starter(entry, name):
+                continue
             changes = [
-                (line, in_place)
+                (node, in_place)
                 for function in code.only_in_children(entry)
-                for line, in_place in changes_of(function, name)
+                for node, in_place in changes_of(function, name)
                 if container or not in_place
             ]
             read = code.read_after(entry, name) if changes else None
-            if read is not None:
-                change, read_at = Site(path, min(changes)[0]), Site(path, read)
-                accumulates = any(in_place for _, in_place in changes) or code.adds_to(entry, name)
-                private = not accumulates and code.is_read_in_children(name)
-                yield Candidate(
-                    UnsharedKind.GLOBAL, name, entry.function, "", change, read_at, entry.lines, private=private
-                )
+            if read is None:
+                continue
+            accumulates = any(in_place for _, in_place in changes) or code.adds_to(entry, name)
+            private = (
+                (not accumulates and code.is_read_in_children(name))
+                or code.is_used_in_children(name)
+                or code.is_expected(name, value)
+            )
+            always = [node for node, _ in changes if not is_conditional(node, code.parents)]
+            if private and not always:
+                continue  # each process may have decided for itself that it need not change it
+            change = Site(path, min(node.lineno for node in always or [node for node, _ in changes]))
+            yield Candidate(
+                UnsharedKind.GLOBAL,
+                name,
+                entry.function,
+                "",
+                change,
+                Site(path, read),
+                entry.lines,
+                private=private,
+                conditional=not always,
+            )
+
+
+def _plain_globals(code: ChildCode) -> Iterator[tuple[str, ast.expr]]:
+    otherwise = bound_otherwise(code.tree)
+    unknown = shadowed(code.tree)
+    for name, value in code.bound_once().items():
+        if name not in otherwise and is_plain(value) and not _names(value) & unknown & CONTAINER_NAMES:
+            yield name, value
+
+
+def _names(value: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
 
 
 def _arguments(code: ChildCode, path: str) -> Iterator[Candidate]:
     """Empty containers that a child gets as an argument and fills, and that the parent reads."""
+    unknown = shadowed(code.tree)
     for entry in code.entries:
         function = code.functions.get(entry.function)
         if function is None or function.args.posonlyargs:
@@ -87,12 +130,12 @@ def _arguments(code: ChildCode, path: str) -> Iterator[Candidate]:
             if not isinstance(argument, ast.Name):
                 continue
             value = code.bound_once(entry.scope).get(argument.id)
-            if value is None or not is_filler(value):
+            if value is None or not is_filler(value) or _names(value) & unknown & CONTAINER_NAMES:
                 continue
-            lines = [line for line, in_place in changes_of(function, parameter.arg, parameter=True) if in_place]
+            changes = [node for node, in_place in changes_of(function, parameter.arg, parameter=True) if in_place]
             uses = [node for node in code.uses_in_scope(entry.scope, argument.id) if node is not argument]
             inside = entry.argument_nodes
-            if not lines or any(not only_reads(node, code) and node not in inside for node in uses):
+            if not changes or any(not only_reads(node, code.parents) and node not in inside for node in uses):
                 continue
             if entry.scope is code.tree and any(
                 isinstance(node, ast.Name) and node.id == argument.id
@@ -103,27 +146,37 @@ def _arguments(code: ChildCode, path: str) -> Iterator[Candidate]:
                 continue  # a global as well
             read = code.read_after(entry, argument.id)
             if read is not None:
-                kind, change = UnsharedKind.ARGUMENT, Site(path, min(lines))
-                yield Candidate(kind, argument.id, entry.function, "", change, Site(path, read), entry.lines)
+                always = [node for node in changes if not is_conditional(node, code.parents)]
+                change = Site(path, min(node.lineno for node in always or changes))
+                yield Candidate(
+                    UnsharedKind.ARGUMENT,
+                    argument.id,
+                    entry.function,
+                    "",
+                    change,
+                    Site(path, read),
+                    entry.lines,
+                    conditional=not always,
+                )
 
 
 def _flags(code: ChildCode, path: str) -> Iterator[Candidate]:
     """Globals on which a loop of a child depends, and that only the parent changes, after it has started the child."""
-    for name, value in code.bound_once().items():
-        if not is_plain(value) or is_container(value):
+    for name, value in _plain_globals(code):
+        if is_container(value):
             continue
         for entry in code.entries:
             functions = code.only_in_children(entry)
-            if any(line for function in code.child_functions() for line in changes_of(function, name)):
+            if any(True for function in code.child_functions() for _ in changes_of(function, name)):
                 continue
-            loop = next((line for function in functions if (line := _loop_on(function, name))), None)
+            loop = next((line for function in functions if (line := _loop_on(function, name, code))), None)
             change = code.change_after(entry, name)
             if loop is not None and change is not None and not code.ends_children(entry.scope):
                 kind = UnsharedKind.FLAG
                 yield Candidate(kind, name, entry.function, "", Site(path, change), Site(path, loop), entry.lines)
 
 
-def _loop_on(function: ast.FunctionDef, name: str) -> int | None:
+def _loop_on(function: ast.FunctionDef, name: str, code: ChildCode) -> int | None:
     """The line of a loop that goes on until a global has changed; None if there is none or something else ends it."""
     for node in ast.walk(function):
         if not isinstance(node, ast.While):
@@ -131,6 +184,6 @@ def _loop_on(function: ast.FunctionDef, name: str) -> int | None:
         names = {part.id for part in ast.walk(node.test) if isinstance(part, ast.Name)}
         calls = any(isinstance(part, (ast.Call, ast.BoolOp, ast.Attribute)) for part in ast.walk(node.test))
         leaves = any(isinstance(part, (ast.Break, ast.Return, ast.Raise)) for part in ast.walk(node))
-        if names == {name} and not calls and not leaves:
+        if names == {name} and not calls and not leaves and not code.may_be_left(node):
             return node.lineno
     return None

@@ -13,6 +13,7 @@ from ..journals.reader import CellState, Record
 from ..model import ChangedCopy, Hold, ManagedObject, Manager, Process, Site, World
 from ..model.keys import ManagedKey, ManagerKey, ProcessKey
 from ..source.changed_copies import copy_changes
+from ..source.manager_code import extends_managers
 from ..source.names import ObjectNames
 from .managed_updates import ManagedUpdates
 from .processes import Source
@@ -75,7 +76,8 @@ class ManagerTracker:
         elif record.kind == Kind.MANAGER:
             manager, name = records.Manager.unpack(record), self._names.of_owner("Manager", site)
             key = ManagerKey(record.key)
-            self._world.managers[key] = Manager(key, manager.class_name, name, manager.pid, site)
+            extended = site is None or extends_managers(site.path)
+            self._world.managers[key] = Manager(key, manager.class_name, name, manager.pid, site, extended=extended)
         elif record.kind == Kind.MANAGED:
             made = records.Managed.unpack(record)
             name = self._names.name(made.type_name, site).text

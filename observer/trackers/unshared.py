@@ -44,8 +44,8 @@ class UnsharedTracker:
             return
         for candidate in unshared_changes(process.site.path):
             if candidate.kind is UnsharedKind.FLAG:
-                if process.ended is not None:
-                    continue  # it did not wait for ever
+                if process.ended is not None or process.daemon:
+                    continue  # it did not wait for ever, or does not need the flag: it ends with its parent
             elif process.exitcode != 0:
                 continue  # it may have failed before the change
             if candidate.cls:
@@ -67,6 +67,7 @@ class UnsharedTracker:
                 candidate.change,
                 candidate.read,
                 candidate.private,
+                candidate.conditional,
                 next(parents, None),
                 [],
             )

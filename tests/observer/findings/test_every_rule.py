@@ -191,7 +191,9 @@ def changed_copy() -> Invented:
 def not_shared(kind: UnsharedKind = UnsharedKind.GLOBAL) -> Invented:
     program = Invented()
     main, child = program.process("main", parent=None), program.process("child")
-    change = UnsharedChange(kind, "counter", Site(SCRIPT, 5), Site(SCRIPT, 9), False, main.key, [child.key])
+    change = UnsharedChange(kind, "counter", Site(SCRIPT, 5), Site(SCRIPT, 9), False, False, main.key, [child.key])
+    if kind is UnsharedKind.FLAG:
+        main.waits = (Wait("join", "child", child.key, NOW - 3, Site(SCRIPT, 12), 1, timed=False),)
     program.world.unshared["counter",] = change
     return program
 
@@ -555,7 +557,7 @@ def test_a_wait_at_an_object_of_a_manager_says_what_would_end_it(type_name: str,
 
 
 @pytest.mark.parametrize(
-    "why", ["child lives", "time-out", "just called", "just ended", "own class", "a dict", "a thread"]
+    "why", ["child lives", "time-out", "just called", "just ended", "own class", "own address", "a dict", "a thread"]
 )
 def test_a_wait_at_an_object_of_a_manager_that_may_end_is_no_finding(why: str) -> None:
     program = manager_wait()
@@ -572,6 +574,8 @@ def test_a_wait_at_an_object_of_a_manager_that_may_end_is_no_finding(why: str) -
         child.ended = NOW - 1
     elif why == "own class":
         manager.cls = "Manager"
+    elif why == "own address":
+        manager.extended = True
     elif why == "a dict":
         thing.type = "dict"
     else:
@@ -599,11 +603,28 @@ def test_a_variable_that_may_be_meant_for_one_process_is_only_a_hint() -> None:
 def test_several_variables_of_the_same_processes_are_one_finding() -> None:
     program = not_shared()
     child = program.world.unshared["counter",].processes
-    other = UnsharedChange(UnsharedKind.GLOBAL, "names", Site(SCRIPT, 6), Site(SCRIPT, 9), False, ProcessKey(1), child)
+    other = UnsharedChange(
+        UnsharedKind.GLOBAL, "names", Site(SCRIPT, 6), Site(SCRIPT, 9), False, False, ProcessKey(1), child
+    )
     program.world.unshared["names",] = other
     assert active(program.world) == ["not-shared"]
     (finding,) = program.world.findings.values()
     assert finding.message.endswith("; nor does it share names (invented.py:6)")
+
+
+def test_a_change_under_a_condition_is_not_said_to_have_happened() -> None:
+    program = not_shared()
+    program.world.unshared["counter",].conditional = True
+    assert active(program.world) == ["not-shared"]
+    assert "child may change its own copy" in next(iter(program.world.findings.values())).message
+
+
+@pytest.mark.parametrize("line", [None, 3])
+def test_a_flag_counts_when_the_parent_has_changed_it_and_waits_for_the_child(line: int | None) -> None:
+    program = not_shared(UnsharedKind.FLAG)
+    main = program.world.processes[ProcessKey(1)]
+    main.waits = () if line is None else (replace(main.waits[0], site=Site(SCRIPT, line)),)
+    assert active(program.world) == []
 
 
 def test_a_child_that_has_ended_does_not_wait_for_a_global() -> None:

@@ -40,7 +40,10 @@ SHARED_BY_MISTAKE = {
     + MAIN
     + "    p = Process(target=work)\n    while not n: pass",
     "map": "n = []\n" + work("n.append(x)") + MAIN + "    Pool(2).map(work, range(4))\n    print(n)",
-    "submit": "n = []\n" + work("n.append(x)") + MAIN + "    executor.submit(work, 4)\n    print(n)",
+    "submit": "n = []\n"
+    + work("n.append(x)")
+    + MAIN
+    + "    executor = ProcessPoolExecutor()\n    executor.submit(work, 4)\n    print(n)",
     "argument": work("x.append(1)")
     + MAIN
     + "    n = []\n    p = Process(target=work, args=(n,))\n    p.start()\n    p.join()\n    print(n)",
@@ -122,6 +125,72 @@ CORRECT = {
     + MAIN
     + "    p = Process(target=work)\n    p.start()\n    n = True\n    p.terminate()",
     "no Python": "n = (",
+    "set by globals()": "n = 0\n" + work("global n\nn += 1") + MAIN + START + "    globals()['n'] = 5\n    print(n)",
+    "set by setattr()": "n = 0\n" + work("global n\nn += 1") + MAIN + START + "    setattr(me, 'n', 5)\n    print(n)",
+    "set as an attribute": "n = 0\n" + work("global n\nn += 1") + MAIN + START + "    me.n = 5\n    print(n)",
+    "set by except": "n = 0\n" + work("global n\nn += 1") + MAIN + START + "    try: f()\n    except E as n: print(n)",
+    "set by an import": "n = 0\n" + work("global n\nn += 1") + MAIN + START + "    import json as n\n    print(n)",
+    "set by match": "n = 0\n" + work("global n\nn += 1") + MAIN + START + "    match x:\n        case [n]: print(n)",
+    "set by a child that starts another": "n = 0\n"
+    + work("global n\nn += 1")
+    + "def outer():\n    global n\n"
+    + START
+    + "    n = 5\n    print(n)\n"
+    + MAIN
+    + "    Process(target=outer).start()",
+    "read before start": "n = 0\n"
+    + work("global n\nn += 1")
+    + MAIN
+    + "    p = Process(target=work)\n    print(sep.join('ab'), os.path.join('a'), n)\n    p.start()\n    p.join()",
+    "another pool": "n = []\n"
+    + work("n.append(x)")
+    + MAIN
+    + "    with Pool() as pool: pool.map(work, 'ab')\n    serial.map(work, 'ab')\n    print(n)",
+    "a pool or another one": "n = []\n"
+    + work("n.append(x)")
+    + "def go(pool):\n    pool.map(work, 'ab')\n    print(n)\n"
+    + MAIN
+    + "    with Pool() as pool: go(pool)\n    go(Serial())",
+    "a pool of the program": "class Pool: pass\nn = []\n"
+    + work("n.append(x)")
+    + MAIN
+    + "    pool = Pool()\n    pool.map(work, 'ab')\n    print(n)",
+    "proxies in a dict": work("x['a'].append(1)")
+    + MAIN
+    + "    n = dict(a=manager.list())\n    p = Process(target=work, args=(n,))\n    p.join()\n    print(n['a'])",
+    "proxies in a defaultdict": work("x['a'].append(1)")
+    + MAIN
+    + "    n = defaultdict(manager.list)\n    p = Process(target=work, args=(n,))\n    p.join()\n    print(n['a'])",
+    "a container of the program": "class Counter: pass\n"
+    + work("x.update(1)")
+    + MAIN
+    + "    n = Counter()\n    p = Process(target=work, args=(n,))\n    p.join()\n    print(n)",
+    "a list that is another": "list = manager.list\nn = list()\n" + work("n.append(1)") + MAIN + START + "    print(n)",
+    "arrays that are not of numpy": "import shared as np\nn = np.zeros(4)\n"
+    + work("n[0] = 1")
+    + MAIN
+    + START
+    + "    print(n)",
+    "a parameter of a function in it": "def work(x):\n    def add(x): x.append(1)\n    add([])\n"
+    + MAIN
+    + "    n = []\n    p = Process(target=work, args=(n,))\n    p.start()\n    p.join()\n    print(n)",
+    "a cache of a child that main shows": "n = {}\n"
+    + work("if x not in n: n[x] = x\nreturn n[x]")
+    + MAIN
+    + "    with Pool() as pool: pool.map(work, 'ab')\n    print(len(n))",
+    "a setting of a child": "n = False\n"
+    + work("global n\nif x: n = True\nif n: print(x)")
+    + MAIN
+    + START
+    + "    print(n)",
+    "a flag in a loop that an exception ends": "n = False\n"
+    + work("try:\n    while not n: conn.recv()\nexcept EOFError: pass")
+    + MAIN
+    + "    p = Process(target=work)\n    p.start()\n    n = True\n    p.join()",
+    "a flag in a loop that ends the process": "n = False\ndef check(): sys.exit(0)\n"
+    + work("while not n: check()")
+    + MAIN
+    + "    p = Process(target=work)\n    p.start()\n    n = True\n    p.join()",
 }
 
 
@@ -130,11 +199,41 @@ def test_a_variable_that_is_used_as_it_should_be_is_not_found(program: str, tmp_
     assert found(CORRECT[program], tmp_path) == []
 
 
-def test_a_variable_that_the_child_reads_may_be_meant_for_the_child(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("source", "is_private"),
+    [
+        ("n = 'main'\n" + work("global n\nn = 'child'\nprint(n)") + MAIN + START + "    print(n)", True),
+        ("n = 0\n" + work("global n\nn += 1\nq.put(n)") + MAIN + START + "    print(n)", True),
+        ("n = 0\n" + work("global n\nn += 1\nif n > 5: gc.collect()") + MAIN + START + "    print(n)", True),
+        ("n = {'a': 1}\n" + work("n['a'] = 2\nrun(n['a'])") + MAIN + START + "    print(n['a'])", True),
+        ("n = 0\n" + work("global n\nn += 1") + MAIN + START + "    assert n == 0", True),
+        ("n = 0\n" + work("global n\nn += 1") + MAIN + START + "    assert n == 1", False),
+        ("n = 0\n" + work("global n\nn += 1\nprint(f'child {n}')") + MAIN + START + "    print(n)", False),
+        ("n = []\n" + work("n.append(1)\nlog.info('%s', len(n))") + MAIN + START + "    print(n)", False),
+        ("n = {}\n" + work("n['a'] = n.get('a', 0) + 1") + MAIN + START + "    print(n)", False),
+    ],
+)
+def test_a_variable_that_the_child_uses_may_be_meant_for_the_child(
+    source: str, is_private: bool, tmp_path: Path
+) -> None:
     script = tmp_path / "program.py"
-    source = "n = 'main'\n" + work("global n\nn = 'child'\nprint(n)") + MAIN + START + "    print(n)"
     script.write_text(source)
-    assert [candidate.private for candidate in unshared_changes(str(script))] == [True]
+    assert [candidate.private for candidate in unshared_changes(str(script))] == [is_private]
+
+
+@pytest.mark.parametrize(
+    ("body", "is_conditional"),
+    [
+        ("if x: n.append(1)", True),
+        ("try: f()\nexcept E: n.append(1)", True),
+        ("for i in x:\n    with lock: n.append(1)", False),
+        ("if x: n.append(1)\nn.append(2)", False),
+    ],
+)
+def test_a_change_under_a_condition_may_not_have_happened(body: str, is_conditional: bool, tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    script.write_text("n = []\n" + work(body) + MAIN + START + "    print(n)")
+    assert [candidate.conditional for candidate in unshared_changes(str(script))] == [is_conditional]
 
 
 CLASS = "class W(Process):\n    def __init__(self):\n        self.n = {start}\n    def run(self):\n        {change}\n"
@@ -161,6 +260,13 @@ RUN = "w = W()\nw.start()\nw.join()\n"
         (CLASS.format(start="0", change="self.n = 5") + "t = Thread()\nt.join()\nprint(t.n)", False),
         (CLASS.format(start="0", change="self.n = 5").replace("Process", "Thread") + RUN + "print(w.n)", False),
         (CLASS.format(start="0", change="self.name = 'x'") + RUN + "print(w.name)", False),
+        (CLASS.format(start="0", change="self.n = 5") + RUN + "setattr(w, 'n', 5)\nprint(w.n)", False),
+        (CLASS.format(start="0", change="self.n = 5") + RUN + "vars(w).update(n=5)\nprint(w.n)", False),
+        (CLASS.format(start="0", change="self.f()\n    def f(self): self.n = 5") + RUN + "w.f()\nprint(w.n)", False),
+        (CLASS.format(start="0", change="self.n = 5\n    def f(self): self.run()") + RUN + "w.f()\nprint(w.n)", False),
+        (CLASS.format(start="0", change="self.n = 5\n    def __getattr__(self, n): 0") + RUN + "print(w.n)", False),
+        ("class OwnProcess(Process): 0\n"
+         + CLASS.format(start="0", change="self.n = 5").replace("(Process", "(OwnProcess") + RUN + "print(w.n)", False),
     ],
 )  # fmt: skip
 def test_an_attribute_that_run_changes_and_the_parent_reads_is_found(

@@ -21,7 +21,8 @@ if __name__ == "__main__":
     p = Process(target=work)
     p.start()
     p.join()
-    pool.map(task, "abc")
+    with Pool() as pool:
+        pool.map(task, "abc")
     print(n, names)
 """
 CHILD = ProcessKey(2)
@@ -54,6 +55,18 @@ def test_a_child_that_has_run_the_function_is_noted(world: World) -> None:
 def test_a_child_that_may_not_have_run_it_is_not_noted(world: World, attribute: str, content: object) -> None:
     setattr(world.processes[CHILD], attribute, content)
     assert names(world) == []
+
+
+@pytest.mark.parametrize("daemon", [True, False])
+def test_a_daemon_does_not_need_a_flag_to_end(world: World, daemon: bool, tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(
+        "n = 0\ndef work():\n    while not n: sleep(1)\nif __name__ == '__main__':\n    p = Process(target=work)\n"
+        "    p.start()\n    n = 1\n    p.join()\n"
+    )
+    child = world.processes[CHILD]
+    child.site, child.ended, child.exitcode, child.daemon = Site(str(script), 5), None, None, daemon
+    assert names(world) == ([] if daemon else ["n"])
 
 
 def test_a_child_that_still_runs_is_noted_when_it_has_ended(world: World) -> None:
