@@ -8,8 +8,9 @@ from rockproc.observer.kernel.idle import ASLEEP, FOR_A_THREAD
 from rockproc.observer.model import Site, State, Wait
 from rockproc.tui.app import RockprocApp
 from rockproc.tui.screens.lab import Lab
-from rockproc.widgets.bases.rows import Row
+from rockproc.widgets.bases.rows import Row, length
 from rockproc.widgets.bases.view import View
+from rockproc.widgets.panels import process_rows
 from rockproc.widgets.panels.processes import Processes
 from textual import events
 
@@ -79,6 +80,12 @@ async def test_the_filter_keeps_ancestors_and_the_selection(lab_app: RockprocApp
         assert keys(lab_app) == [MAIN, TWO]
         rows = [row for row in lab(lab_app).processes._rows if isinstance(row.key, int)]
         assert [row.selectable for row in rows] == [False, True]
+        # The lane of an ancestor begins where the other lanes begin: below the same seconds.
+        shown = lab(lab_app).processes._select(lab(lab_app).processes.view)
+        cells = [
+            process_rows.cells(row, lab(lab_app).processes.view, 20, 30, numbers=False, charts=False) for row in shown
+        ]
+        assert len({length(row) for row in cells}) == 1
         assert "/worker-2" in text_of(lab_app)
         assert "1 of 5" in text_of(lab_app)
         assert text_of(lab_app).splitlines()[-1].startswith(" enter keep it")

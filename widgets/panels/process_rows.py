@@ -46,7 +46,8 @@ def cells(row: ProcessRow, view: View, name_width: int, activity_cells: int, *, 
     process = row.process
     name = name_cells(row, view, name_width)
     if not row.wanted:  # an ancestor of a process that matches the filter
-        return (*name, column(_pid(process), PID_CELLS + 1, "dim", ">"))
+        blank = " " * (_GLYPH_CELLS + activity_cells)  # its lane stands below the same seconds as the others
+        return (*name, column(_pid(process), PID_CELLS + 1, "dim", ">"), (blank, ""))
     glyph, role = state_glyph(process)
     if dead_since(process, view) is not None:
         role = "dead"
