@@ -85,7 +85,7 @@ DARK_256 = Theme(
     dark=True,
     variables={
         "muted": "#8a8a8a",
-        "cursor-line": "#005f87",
+        "cursor-line": "#000087",
         "cursor-line-blurred": "#303030",
         "border-line": "#4e4e4e",
         "footer-key-foreground": "#5fd7d7",
@@ -118,7 +118,7 @@ DARK_16 = Theme(
     variables={
         "muted": "#aaaaaa",
         "cursor-line": "#0000aa",
-        "cursor-line-blurred": "#555555",
+        "cursor-line-blurred": "#0000aa",
         "border-line": "#555555",
         "footer-key-foreground": "#55ffff",
         "faint": "#555555",
