@@ -80,7 +80,7 @@ class Locks(VisibleRowsPanel):
         note = f"  {waiting} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
         signs = "● holds   ◂ waits, in order" if locks else ""
         self.headline(self.title + note + view.dropped_note("locks"), explains=signs)
-        graph = wait_graph.graph(view) if self.graph or self.enlarged else []
+        graph = wait_graph.graph(view, self.columns) if self.graph or self.enlarged else []
         if self.graph and not self.enlarged:
             return graph or [
                 Row("nobody", (("No process waits. ", "dim"), ("w", "key"), (" lists the locks", "dim")), False)
@@ -96,7 +96,10 @@ class Locks(VisibleRowsPanel):
         ]
         if managed := [managed for managed in view.snapshot.managed if managed.type in _KINDS]:
             rows.append(Row("managed", ((f"{len(managed)} of managers, in ", "dim"), *_SHARED), False))
-        if not graph and self.list_height >= len(rows) + len(small := _small_graph(view)) + _GRAPH_HEADING_ROWS:
+        if (
+            not graph
+            and self.list_height >= len(rows) + len(small := _small_graph(view, columns)) + _GRAPH_HEADING_ROWS
+        ):
             graph = small
         if graph:
             rows += [Row("gap", (("", ""),), False), Row("graph", (("WHO WAITS FOR WHAT", "heading"),), False), *graph]
@@ -129,12 +132,12 @@ class Locks(VisibleRowsPanel):
         ]
 
 
-def _small_graph(view: View) -> list[Row]:
+def _small_graph(view: View, columns: int | None = None) -> list[Row]:
     """Return the graph of waits while a thread waits for a lock, if it is small enough to be read beside the list."""
     waiting = sum(len(lock.waiters) for lock in view.snapshot.locks)
     if not waiting or waiting > _MAX_SMALL_WAITS or len(view.snapshot.processes) > _MAX_SMALL_PROCESSES:
         return []
-    return wait_graph.graph(view)
+    return wait_graph.graph(view, columns)
 
 
 def counted(lock: Lock) -> Cells:

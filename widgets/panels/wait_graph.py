@@ -6,13 +6,14 @@ The verdict is the finding's; here nothing is concluded, only drawn.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from rockproc.observer.findings.wait_graph import WaitEdge, waits
 from rockproc.observer.model import Finding, Hold, Verdict
 from rockproc.observer.model.keys import ChannelKey, ProcessKey
 
 from ..bases.panel import fact
-from ..bases.rows import Row, column
+from ..bases.rows import Row, column, length
 from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.cells import Cells
@@ -24,26 +25,27 @@ _WOKEN_TOGETHER = ("Event", "Barrier")
 """The kinds of objects whose waiters go on at the same time: their order means nothing."""
 
 
-def graph(view: View) -> list[Row]:
+def graph(view: View, columns: int | None = None) -> list[Row]:
+    """Return the rows. columns: the width in which the holders are counted rather than cut; None for any width."""
     edges = list(_edges(view))
     cycles = [finding for finding in view.snapshot.findings if finding.active and finding.rule == "deadlock"]
     widths = _widths(edges, view)
     rows: list[Row] = []
     for finding in cycles:
         inside = list(_round(edges, finding))
-        length = quantities.since(view.now - finding.at)
+        lasts = quantities.since(view.now - finding.at)
         proved = finding.verdict is not Verdict.SUSPECTED
         consequence = "none of these can go on" if proved else "perhaps none of these can go on"
-        text = f"✖ deadlock, {finding.verdict}, for {length}: {consequence}"
+        text = f"✖ deadlock, {finding.verdict}, for {lasts}: {consequence}"
         rows.append(Row(("cycle", finding.objects), ((text, "bad"),), False))
         for index, edge in enumerate(inside):
             bracket = "┏▶ " if index == 0 else "┗━ " if index == len(inside) - 1 else "┃  "
             bracket = "↻  " if len(inside) == 1 else bracket
-            rows.append(_row(edge, view, widths, (bracket, "bad")))
+            rows.append(_row(edge, view, widths, (bracket, "bad"), columns))
         edges = [edge for edge in edges if edge not in inside]
     if cycles and edges:
         rows.append(Row("apart", (("", ""),), False))
-    return [*rows, *(_row(edge, view, widths, ("   ", "")) for edge in _after_their_holders(edges))]
+    return [*rows, *(_row(edge, view, widths, ("   ", ""), columns) for edge in _after_their_holders(edges))]
 
 
 def detail(key: object, view: View) -> list[Cells]:
@@ -106,7 +108,13 @@ def _widths(edges: list[WaitEdge], view: View) -> tuple[int, int, int, int]:
     )
 
 
-def _row(edge: WaitEdge, view: View, widths: tuple[int, int, int, int], bracket: tuple[str, str]) -> Row:
+def _row(
+    edge: WaitEdge,
+    view: View,
+    widths: tuple[int, int, int, int],
+    bracket: tuple[str, str],
+    columns: int | None,
+) -> Row:
     name, role = view.who(edge.process)
     who, does, what, held = widths
     is_process = edge.wait.key in view.processes and edge.wait.op == "join"
@@ -124,13 +132,19 @@ def _row(edge: WaitEdge, view: View, widths: tuple[int, int, int, int], bracket:
         column(shorten(sanitize(edge.wait.object), _MAX_NAME_CELLS), min(what, _MAX_NAME_CELLS), object_role),
         (f" ─{_held(edge, view)}{'─' * (held - len(_held(edge, view)))}▸ ", "dim"),
     ]
-    for index, hold in enumerate(holders):
-        holder, holder_role = view.who(hold.process)
-        process = view.processes.get(hold.process)
-        ended = process is not None and not process.state.alive
-        name = (shorten(sanitize(holder), _MAX_NAME_CELLS), "dead" if ended else holder_role)
-        cells += [(", " if index else "", ""), name, (" ✖" if ended else "", "dead")]
-    return Row(_key(edge), tuple(cells))
+    named = [_holder(hold, view, comma=bool(index)) for index, hold in enumerate(holders)]
+    room = None if columns is None else columns - length(tuple(cells))
+    if room is not None and len(named) > 1 and sum(length(name) for name in named) > room:
+        named = [named[0], ((f" +{len(named) - 1}", "dim"),)]
+    return Row(_key(edge), (*cells, *chain.from_iterable(named)))
+
+
+def _holder(hold: Hold, view: View, *, comma: bool) -> Cells:
+    holder, role = view.who(hold.process)
+    process = view.processes.get(hold.process)
+    ended = process is not None and not process.state.alive
+    name = (shorten(sanitize(holder), _MAX_NAME_CELLS), "dead" if ended else role)
+    return ((", " if comma else "", ""), name, (" ✖" if ended else "", "dead"))
 
 
 def _key(edge: WaitEdge) -> tuple[str, int, int, int]:

@@ -152,3 +152,14 @@ def test_every_wait_of_every_thread_is_an_edge() -> None:
     found_world, _ = world({"l1": "p1"}, {"p2": "l1", "p3": "p2"})
     edges = list(waits(found_world.processes.values(), found_world.locks.values(), found_world.managed.values()))
     assert [(edge.thread, [hold.process for hold in edge.holders]) for edge in edges] == [((2, 1), [1]), ((3, 1), [2])]
+
+
+def test_holders_without_room_are_counted() -> None:
+    _, view = world({"l": "p1"}, {"p2": "l"}, kind="Semaphore")
+    (lock,) = view.snapshot.locks
+    lock.holders += (Hold(ProcessKey(1), 2, 4.0, None),)
+    (wide,) = graph(view)
+    assert wide.text.endswith("▸ p1, p1")
+    assert graph(view, len(wide.text)) == [wide]
+    (narrow,) = graph(view, len(wide.text) - 1)
+    assert narrow.text.endswith("▸ p1 +1")
