@@ -10,7 +10,7 @@ from rockproc.observer.scenarios.catalog import scenario_of
 from rockproc.observer.scenarios.launch import Launch
 
 from .app import RockprocApp
-from .runtime import garbage_collection
+from .runtime import garbage_collection, typed_ahead
 from .screens import lazy_imports
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def show(
 def _run(app: RockprocApp) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     try:
+        typed_ahead.end_by_exceptions()
         app.run()
     finally:
         app.stop_recording()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import signal
+import subprocess
+import sys
 import termios
 import time
 from collections.abc import Callable
@@ -69,3 +73,33 @@ def test_the_terminal_is_closed_during_the_start(
     leftovers.gone_within()
     with capsys.disabled():
         print(f"\n  rockproc-tui has ended after {took:.2f} s")
+
+
+SWALLOWS = """
+import os, signal, sys, time
+from rockproc.tui.runtime.typed_ahead import flow_control_off
+
+with flow_control_off():
+    try:
+        os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+        time.sleep(60)
+    except BaseException:
+        pass  # as C code may do that imports something
+    print("went on")
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_during_the_imports_is_not_lost(name: str) -> None:
+    """Msgspec replaced the exception of a handler, went on without `datetime`, and crashed the app later."""
+    main_end, terminal = pty.openpty()
+    try:
+        before = termios.tcgetattr(terminal)
+        done = subprocess.run(
+            [sys.executable, "-c", SWALLOWS, name], stdin=terminal, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (128 + getattr(signal, name), ""), done.stderr
+        assert termios.tcgetattr(terminal) == before
+    finally:
+        os.close(main_end)
+        os.close(terminal)

@@ -7,6 +7,7 @@ control there, and no program gets to see them.
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import termios
@@ -30,14 +31,32 @@ def flow_control_off() -> Generator[None]:
     except (termios.error, OSError, ValueError):
         yield
         return
-    # The app has a handler of its own later.
-    handler = signal.signal(signal.SIGTERM, _end)
+    before_start = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: handler for number, handler in before_start.items() if handler is not signal.SIG_IGN}
+
+    def end_at_once(number: int, _frame: FrameType | None) -> NoReturn:
+        # An exception would be raised in the middle of an import, where C code may replace it by another one or lose
+        # it: msgspec would do without `datetime`, and crash later. There is nothing to clean up but the terminal.
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(descriptor, termios.TCSANOW, before)
+        os._exit(128 + number)
+
+    for number in handlers:
+        signal.signal(number, end_at_once)
     try:
         yield
     finally:
         with contextlib.suppress(termios.error):
             termios.tcsetattr(descriptor, termios.TCSANOW, before)
-        signal.signal(signal.SIGTERM, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def end_by_exceptions() -> None:
+    """From now on let SIGTERM and SIGINT raise exceptions: the app has the terminal, and gives it back at its end."""
+    for number, handler in ((signal.SIGTERM, _end), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
