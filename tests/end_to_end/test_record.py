@@ -64,6 +64,7 @@ def test_a_screencast_shows_the_screen(open_terminal: Open, tmp_path: Path) -> N
     terminal.wait_for(lambda: "exit 0" in terminal.rows[0], what="the end of the program")
     terminal.press("esc")
     terminal.wait_for("── Catalog")
+    terminal.wait_for(lambda: terminal.text.count("Hello, process") == 2, what="the list and the page of its entry")
     terminal.press("o")
     terminal.wait_for("Open a Python file")
     terminal.type("a path of mine")
