@@ -273,7 +273,7 @@ def _wait(process: Process, wait: Wait) -> schema.Wait:
         since_s=_seconds(wait.since),
         thread=wait.thread,
         main=is_main,
-        timed=process.timed if is_main else None,
+        timed=wait.timed if wait.timed is not None or not is_main else process.timed,
     )
 
 

@@ -103,6 +103,14 @@ def test_a_process_reports_all_waits_and_its_memory() -> None:
     assert reported.rss == 4096
 
 
+def test_a_wait_with_a_time_out_is_reported_as_one_whatever_the_kernel_was_asked() -> None:
+    """The kernel is asked only from time to time, and only for a main thread."""
+    waits = (Wait("get", "tasks", 5, 1.5, None, 7, timed=True), Wait("acquire", "lock", 6, 2.0, None, 8, timed=True))
+    waiting = Process(ProcessKey(2), "worker", pid=11, probed=True, state=State.WAITING, waits=waits, main_thread=7)
+    reported = report(Reported(snapshot(main(), waiting))).processes[1]
+    assert [wait.timed for wait in reported.waits] == [True, True]
+
+
 def test_a_count_that_may_be_incomplete_is_null() -> None:
     channels = (
         Channel(ChannelKey(5), "Queue", "tasks", put=5, shared_with_unobserved=(ProcessKey(3),)),
