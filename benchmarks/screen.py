@@ -50,7 +50,7 @@ class Watched:
     second: str = "Process-1"
     """The process below main in the list."""
     settled_text: str = ""
-    """What the Lab shows once the program has come to the state that is measured."""
+    """A text that the Lab shows once the program has reached the state that is measured."""
 
 
 PROGRAMS = (

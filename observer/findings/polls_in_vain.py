@@ -107,8 +107,8 @@ _END_THE_LOOP = (
     "for in a finally block, and check their exitcode"
 )
 _FROM_ITS_PARENT = (
-    "Let the process that has started {other} notice that it has ended (join(), exitcode) and tell {who}, for instance "
-    "by a stop item"
+    "Let the process that has started {other} notice that it has ended (join(), exitcode) and inform {who}, for "
+    "instance by a stop item"
 )
 RULE = Rule(
     "polls-in-vain",

@@ -11,7 +11,7 @@ from .site import Site
 
 
 class UnsharedKind(enum.StrEnum):
-    """What the variable is."""
+    """The kind of the variable."""
 
     GLOBAL = "global"
     ARGUMENT = "argument"
@@ -27,7 +27,7 @@ class UnsharedChange(msgspec.Struct):
 
     kind: UnsharedKind
     name: str
-    """As in the source: `counter`, `Worker.result`."""
+    """The name of the variable as the source has it: `counter`, `Worker.result`."""
     change: Site
     read: Site
     private: bool

@@ -106,7 +106,7 @@ class Observer:
         self._handlers = self._record_handlers()
         self._journal_folder = JournalFolder(folder)
         self._empty_journals: list[Journal] = []
-        """Those without a record yet."""
+        """Journals that have no record yet."""
         self._sources: list[Source] = []
         self._ended_totals = EndedTotals()
         self._sampled: set[int] = set()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from .holders import holder, holders
+from .holders import holders, joined
 from .variable_changes import changes_of, is_used
 
 _POOL_METHODS = frozenset(
@@ -366,16 +366,7 @@ class ChildCode:
         """The end of the first `join()` of a process behind the statement that makes one."""
         nodes = list(self._own_nodes(entry.scope))
         processes = holders(nodes, lambda value: _called(value) in ("Process", "active_children"))
-        joins = [
-            (node.end_lineno or node.lineno, node.end_col_offset or 0)
-            for node in nodes
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "join"
-            and holder(node.func.value) in processes
-            and node.lineno >= entry.call.lineno
-        ]
-        return min(joins, default=None)
+        return min(joined(nodes, processes, entry.call.lineno), default=None)
 
     def change_after(self, entry: Entry, name: str) -> int | None:
         """Return the line at which the code that starts a child, and no other, assigns a global after `start()`."""

@@ -40,6 +40,19 @@ def holders(nodes: list[ast.AST], makes: Makes) -> set[str]:
     return found - others
 
 
+def joined(nodes: list[ast.AST], processes: set[str], first_line: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield the end (line and column) of each call of `join()` on one of the variables, from a line on."""
+    for node in nodes:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "join"
+            and holder(node.func.value) in processes
+            and node.lineno >= first_line
+        ):
+            yield node.end_lineno or node.lineno, node.end_col_offset or 0
+
+
 def holder(node: ast.expr) -> str:
     """Return the variable of an object, or of the container that it is taken from: `workers` of `workers[0]`."""
     while isinstance(node, ast.Subscript):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from ..model import Site, UnsharedKind
-from .holders import holder, holders
+from .holders import holder, holders, joined
 from .rebinding import has_special_attributes, shadowed
 from .unshared_candidate import Candidate
 from .variable_changes import CONTAINER_NAMES, changed_in_place, is_conditional, is_container, is_plain, is_used
@@ -173,14 +173,7 @@ def _read(
                 isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == cls.name
             ),
         )
-        joins = [
-            (node.end_lineno or node.lineno, node.end_col_offset or 0)
-            for node in nodes
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "join"
-            and holder(node.func.value) in instances
-        ]
+        joins = list(joined(nodes, instances))
         reads = [
             node.lineno
             for node in nodes

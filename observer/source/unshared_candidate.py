@@ -10,7 +10,7 @@ from ..model import Site, UnsharedKind
 class Candidate(msgspec.Struct, frozen=True):
     kind: UnsharedKind
     name: str
-    """As in the source: `counter`, `Worker.result`."""
+    """The name of the variable as the source has it: `counter`, `Worker.result`."""
     function: str
     """The name of the function that the child runs; empty for a subclass of Process."""
     cls: str

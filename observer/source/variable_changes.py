@@ -1,4 +1,4 @@
-"""Finds the statements of a function that change a variable which is not its own, and tells reads from other uses."""
+"""Finds the statements of a function that change a variable of the module, and distinguishes reads from other uses."""
 
 from __future__ import annotations
 
