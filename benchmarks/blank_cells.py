@@ -19,7 +19,7 @@ import time
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.catalog import Scenario, bundled
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.screencasts.frames import grab
 from rockproc.tui.screens.lab import Lab
 

@@ -19,7 +19,7 @@ from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.catalog import Scenario, bundled
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.actions.table import ACTIONS
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 
 IMAGES = Path(__file__).parent / "images"
 

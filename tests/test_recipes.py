@@ -21,7 +21,7 @@ from rockproc.observer.findings import FindingTracker, rule_named
 from rockproc.observer.model import Process, State, World
 from rockproc.observer.scenarios.catalog import bundled, load
 from rockproc.tui.actions.table import ACTIONS
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from tests.fakes import FakeRun
 from tests.tui.conftest import text_of
 from rockproc.observer.scenarios.launch import Launch

@@ -22,7 +22,7 @@ from rockproc.observer.report.data import report
 from rockproc.observer.report.text import report_text
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 
 from tests.fakes import FakeRun
 from tests.fuzz.limits import keep_out_of_collections, limited

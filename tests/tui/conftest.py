@@ -8,7 +8,7 @@ import pytest
 from rich.console import RenderableType
 from rockproc.observer.scenarios.catalog import load
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from textual._compositor import Compositor
 from textual.app import App

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import load
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.dialogs.arguments import TypeArguments
 from rockproc.tui.settings import preferences
 

@@ -12,11 +12,11 @@ from unittest.mock import Mock
 import pytest
 from rockproc.observer.scenarios.catalog import bundled
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
+from rockproc.tui.app.start import make_run
 from rockproc.tui.dialogs.open_file import OpenFile
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
-from rockproc.tui.start_app import make_run
 from rockproc.widgets.panels.scenario_page import ScenarioPage
 from rockproc.widgets.panels.source import Source
 from textual.pilot import Pilot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 from rockproc.observer.model import AcquireLock, Intervention, Plan, PutItem, SetValue
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.dialogs.confirm import Confirm
 from rockproc.tui.dialogs.intervene import InterveneMenu, TypeValue
 

@@ -20,7 +20,7 @@ from rockproc.observer.model import (
     Stream,
 )
 from rockproc.observer.model.keys import ManagedKey, ManagerKey
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.dialogs.signal_menu import SignalMenu
 from rockproc.tui.run import frame_clock
 from rockproc.tui.screens.catalog import Catalog

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.screens.lab_layout import PanelArea
 from rockproc.widgets.panels.output import Output
 from rockproc.widgets.panels.status_line import StatusLine

@@ -10,7 +10,7 @@ from rockproc.observer.model import State
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.catalog import Scenario, bundled
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import Rows
 from rockproc.widgets.formatting.sanitize import sanitize

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from rockproc.tui.actions.table import ACTIONS
-from rockproc.tui.palette import Command
+from rockproc.tui.app.palette import Command
 
 
 def command(action_id: str) -> Command:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from rockproc.observer.model import RunState, State
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.widgets.panels.pools import Pools
 
 from tests.fakes import FakeRun, with_pools

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from rockproc.observer.kernel.idle import ASLEEP, FOR_A_THREAD
 from rockproc.observer.model import Site, State, Wait
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import Row, length
 from rockproc.widgets.bases.view import View

@@ -35,7 +35,7 @@ from rockproc.observer.recording.replay import Replay
 from rockproc.observer.recording.tape import Tape
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.actions.keymap import keys_file
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.cli.main import main
 from rockproc.tui.run import playback
 from rockproc.widgets.bases.bar import Bar

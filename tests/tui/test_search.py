@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from rockproc.observer.model import Message, MessageEvent, OutputLine
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.widgets.bases.searching import ROWS_PER_SLICE, Searching
 from rockproc.widgets.panels.messages import Messages
 from rockproc.widgets.panels.output import Output

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from rockproc.observer.model import SharedValue, Site
 from rockproc.observer.model.keys import ValueKey
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.run.run_controller import RunController
 from rockproc.widgets.formatting.picture import palette
 from rockproc.widgets.panels.shared_values import SharedValues

@@ -14,7 +14,7 @@ from rockproc.observer.model import SharedValue
 from rockproc.observer.model.keys import ValueKey
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario, load
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.widgets.panels.shared_values import SharedValues
 from textual.pilot import Pilot
 

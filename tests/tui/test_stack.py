@@ -8,7 +8,7 @@ import pytest
 from rockproc.observer.kernel.stacks import FORBIDDEN, Frame, ThreadStack, ThreadStacks
 from rockproc.observer.model import Site
 from rockproc.observer.model.keys import ProcessKey
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.widgets.panels.stack import Stack
 
 from tests.fakes import ONE, TWO, FakeRun

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rockproc.observer.model import Process, State, StateInterval, Stream, TimelineMark
 from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.model.stream import stream_of
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.formatting import message_arrows
 from rockproc.widgets.panels.timeline import Timeline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.dialogs.confirm import Confirm
 from rockproc.tui.dialogs.help import Help
 from rockproc.tui.dialogs.intervene import TypeValue

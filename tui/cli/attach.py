@@ -154,7 +154,7 @@ def _title(program: Program) -> str:
 
 
 def _open_lab(pid: int, run: AttachedRun, save: str | None, *, probe: bool) -> int:
-    from ..start_app import show
+    from ..app.start import show
 
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError("a screen needs a terminal as stdin, stdout and stderr. Leave out --lab.")

@@ -26,6 +26,6 @@ def execute(options: Options) -> int:
     """Show the recording. Raises UsageError."""
     replay = open_recording(options.files[0])
     need_terminal(options)
-    from ..start_app import show
+    from ..app.start import show
 
     return show(Launch(""), record=options.record, replay=replay)

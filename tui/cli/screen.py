@@ -51,7 +51,7 @@ def execute(options: Options) -> int:
     need_terminal(options)
     check_save_options(options)
     garbage_collection.disable_during_imports()
-    from ..start_app import show
+    from ..app.start import show
 
     template = launch or Launch(
         "", python=interpreter(options.python), start_method=options.start_method, detail=options.detail

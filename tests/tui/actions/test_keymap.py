@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rockproc.tui.actions import keymap
 from rockproc.tui.actions.table import ACTIONS
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import ListRows

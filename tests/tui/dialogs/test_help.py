@@ -6,7 +6,7 @@ from pathlib import Path
 from rockproc.observer.scenarios.catalog import load
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.actions.table import ACTIONS
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.dialogs.help import Help
 from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab

@@ -8,7 +8,7 @@ from typing import Any
 import pyte
 import pytest
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.screencasts.frames import grab
 from textual.events import Key
 

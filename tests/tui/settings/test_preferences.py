@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.scenarios.catalog import load
 from rockproc.observer.scenarios.launch import Launch
-from rockproc.tui.app import RockprocApp
+from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.settings import preferences
 from rockproc.tui.settings.preferences import Preferences
 from rockproc.tui.settings.theme import LIGHT

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from rockproc.observer.scenarios.catalog import scenario_of
 from rockproc.observer.scenarios.launch import Launch
 
-from .app import RockprocApp
-from .runtime import garbage_collection, typed_ahead
-from .screens import lazy_imports
+from ..runtime import garbage_collection, typed_ahead
+from ..screens import lazy_imports
+from .application import RockprocApp
 
 if TYPE_CHECKING:
     from rockproc.observer.recording.replay import Replay
 
-    from .run.run_protocol import RunProtocol
+    from ..run.run_protocol import RunProtocol
 
 SWITCH_INTERVAL_SECONDS = 0.0005
 """The time after which the observer's thread yields to the screen's. A key passes four threads on its way from the

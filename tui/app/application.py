@@ -18,25 +18,25 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Input
 
-from .actions import keymap
-from .actions.table import ACTIONS, CATALOG, LAB, bindings
-from .dialogs.typing_dialog import TypingDialog
+from ..actions import keymap
+from ..actions.table import ACTIONS, CATALOG, LAB, bindings
+from ..dialogs.typing_dialog import TypingDialog
+from ..run.services import START_METHODS
+from ..runtime import garbage_collection
+from ..runtime.changed_cells import FrugalApp
+from ..runtime.key_order import OrderedKeysApp
+from ..runtime.terminal_size import ResizableApp
+from ..runtime.termination import exit_on_signals
+from ..screencasts.control import ScreencastApp
+from ..screens import lazy_imports
+from ..screens.catalog import Catalog
+from ..screens.sized import SizedScreen
+from ..settings import preferences
+from ..settings.theme import DEFAULTS, THEMES, completed, default_theme
 from .palette import Commands, Palette
-from .run.services import START_METHODS
-from .runtime import garbage_collection
-from .runtime.changed_cells import FrugalApp
-from .runtime.key_order import OrderedKeysApp
-from .runtime.terminal_size import ResizableApp
-from .runtime.termination import exit_on_signals
-from .screencasts.control import ScreencastApp
-from .screens import lazy_imports
-from .screens.catalog import Catalog
-from .screens.sized import SizedScreen
-from .settings import preferences
-from .settings.theme import DEFAULTS, THEMES, completed, default_theme
 
 if TYPE_CHECKING:
-    from .run.run_protocol import Recording, RunProtocol
+    from ..run.run_protocol import Recording, RunProtocol
 
 Result = TypeVar("Result")
 

@@ -11,8 +11,8 @@ from textual.app import App
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider, SearchIcon
 from textual.content import Content
 
-from .actions.table import Action, in_scope
-from .run.services import services_of
+from ..actions.table import Action, in_scope
+from ..run.services import services_of
 
 _NAME, _SYNONYM, _HELP = 3.0, 2.0, 1.0
 """The score of a word that is found in the name, among the synonyms, or in the help of a command."""

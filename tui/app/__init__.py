@@ -1,0 +1,1 @@
+"""The app, its start and its command palette."""
