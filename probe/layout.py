@@ -83,6 +83,7 @@ class Kind:
     CELL_LEFT = 14
     TAP_FAILED = 15
     LAUNCHED = 16
+    SUBINTERPRETER = 17
 
     CHANNEL = 20
     PUT = 21

@@ -283,6 +283,12 @@ class Launched(Content):
     """The first words of its command line, each cut at a length."""
 
 
+class Subinterpreter(Content):
+    """The program has created another interpreter in this process, which is not observed. Has no object."""
+
+    KIND = Kind.SUBINTERPRETER
+
+
 class Signal(Content):
     """`terminate()` or `kill()` is called."""
 

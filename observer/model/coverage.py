@@ -50,6 +50,8 @@ class Coverage(msgspec.Struct, frozen=True):
     """The number of unobserved processes whose waits and locks are read from outside."""
     forgotten_parts: int = 0
     """Unobserved processes of the program that are no longer listed."""
+    subinterpreters: int = 0
+    """Interpreters that observed processes have created beside their main one. Code in them is not observed."""
 
     @property
     def hiding(self) -> tuple[Unobserved, ...]:
@@ -77,6 +79,7 @@ def coverage_of(snapshot: Snapshot) -> Coverage:
         unobserved=unobserved,
         inspected=sum(process.process.inspected for process in unobserved),
         forgotten_parts=forgotten.unobserved_parts,
+        subinterpreters=forgotten.subinterpreters + sum(process.subinterpreters for process in counted),
     )
 
 

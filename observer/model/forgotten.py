@@ -25,5 +25,7 @@ class Forgotten(msgspec.Struct, frozen=True):
     """The number of dropped processes that were not observed."""
     unobserved_parts: int = 0
     """The number of those that may have used the program's objects; see `coverage.is_part_of_program`."""
+    subinterpreters: int = 0
+    """The number of interpreters that the dropped processes had created."""
     fault: str = ""
     """The name of the first dropped process with a fault of the probe, and the fault."""

@@ -210,6 +210,8 @@ class Process(msgspec.Struct):
     """The version of its interpreter, as `3.14.1`, if it carries the probe."""
     failed_taps: tuple[str, ...] = ()
     """Functions of the standard library that are not observed there, since their source is not as the probe expects."""
+    subinterpreters: int = 0
+    """The number of interpreters that it has created beside its main one. Code that runs in them is not observed."""
 
     @property
     def observed(self) -> bool:

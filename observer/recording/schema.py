@@ -143,6 +143,7 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     fault: str = ""
     python: str = ""
     failed_taps: Names = ()
+    subinterpreters: int = 0
     handlers: Annotated[tuple[SignalHandler, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
     other_threads: Annotated[tuple[ThreadState, ...], msgspec.Meta(max_length=MAX_NESTED)] | None = None
     terminated: Seconds | None = None
@@ -366,6 +367,7 @@ class Forgotten(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     faults: int = 0
     unobserved: int = 0
     unobserved_parts: int = 0
+    subinterpreters: int = 0
     fault: str = ""
 
 

@@ -297,6 +297,7 @@ def _coverage(coverage: Coverage, snapshot: Snapshot) -> schema.Coverage:
         operations=snapshot.forgotten.operations + sum(process.operations for process in snapshot.processes),
         failed_taps=sorted({name for process in snapshot.processes for name in process.failed_taps}),
         untested_pythons=[version for version in pythons if not is_tested(version)],
+        subinterpreters=coverage.subinterpreters,
     )
 
 

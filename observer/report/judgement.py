@@ -129,6 +129,8 @@ def _basis(report: Report, ending: Ending) -> str:
     if raw:
         more = f" and {len(raw) - 1} more" if len(raw) > 1 else ""
         parts.append(f"without the reads and writes of {raw[0].name}{more} ({raw[0].kind})")
+    if coverage.subinterpreters:
+        parts.append(f"without the code in {numbered(coverage.subinterpreters, 'subinterpreter')}")
     if report.exit.signal is not None:
         parts.append(f"ended by {report.exit.signal}")
     elif report.exit.code is not None:

@@ -242,6 +242,8 @@ class Coverage(msgspec.Struct, kw_only=True):
     """Functions of the standard library that could not be observed."""
     untested_pythons: list[str]
     """Versions in the run with which the probe was not tested."""
+    subinterpreters: int = 0
+    """Interpreters that the program has created in its processes. Code that runs in them is not observed."""
 
 
 class Report(msgspec.Struct, kw_only=True):

@@ -148,6 +148,8 @@ def _unobserved(out: list[str], report: Report) -> None:
         out.extend(f"   {line}" for line in lines)
     if any(unobserved.hides for unobserved in coverage.unobserved):
         out.append("     counts do not include their operations; a count that may be incomplete is shown as ?")
+    if coverage.subinterpreters:
+        out.append(f"   not observed: code that runs in {numbered(coverage.subinterpreters, 'subinterpreter')}")
 
 
 def _fold(processes: list[Process]) -> list[list[str]]:

@@ -134,6 +134,7 @@ class Observer:
                 (
                     *range(Kind.FILE, Kind.JOINED),
                     Kind.TAP_FAILED,
+                    Kind.SUBINTERPRETER,
                     Kind.AWAITED,
                     Kind.SIGNAL_HANDLER,
                     Kind.RAISED,

@@ -191,6 +191,8 @@ class ProcessTracker:
             name = records.TapFailed.unpack(record).name
             if name not in source.process.failed_taps:
                 source.process.failed_taps += (name,)
+        elif kind == Kind.SUBINTERPRETER:
+            source.process.subinterpreters += 1
         elif kind == Kind.IN_LIBRARY:
             library_site = source.site(records.InLibrary.unpack(record).site)
             if library_site is not None:
@@ -214,6 +216,7 @@ class ProcessTracker:
             handle.phase = Phase.BOOTSTRAP
             handle.python = source.process.python
             handle.failed_taps = source.process.failed_taps
+            handle.subinterpreters = source.process.subinterpreters
             handle.handlers = source.process.handlers
             source.process = handle
         elif kind in (Kind.RUN, Kind.EXITING):
@@ -321,6 +324,7 @@ class ProcessTracker:
         handle.probed, handle.main_thread = other.probed, other.main_thread
         handle.unobserved = other.unobserved
         handle.python, handle.failed_taps = other.python, other.failed_taps
+        handle.subinterpreters = other.subinterpreters
         handle.exitcode, handle.signal, handle.ended = other.exitcode, other.signal, other.ended
         self._names.release(other.key)
         self._world.processes.pop(other.key, None)

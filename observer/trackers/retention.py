@@ -104,6 +104,7 @@ class Retention:
                 faults=forgotten.faults + process.faults,
                 unobserved=forgotten.unobserved + unobserved,
                 unobserved_parts=forgotten.unobserved_parts + (unobserved and is_part_of_program(process)),
+                subinterpreters=forgotten.subinterpreters + process.subinterpreters,
                 fault=forgotten.fault or (f"{process.name}: {process.fault}" if process.fault else ""),
             )
         self._world.forgotten = forgotten

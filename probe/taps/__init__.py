@@ -10,6 +10,7 @@ from .. import copies, journal
 MODULES = {
     "concurrent.futures._base": "futures",
     "concurrent.futures.process": "executor",
+    "concurrent.interpreters": "subinterpreters",
     "multiprocessing.connection": "connection",
     "multiprocessing.context": "context",
     "multiprocessing.pool": "pool",

@@ -18,6 +18,7 @@ from rockproc.observer.model import (
     Site,
     State,
     Stream,
+    UnobservedReason,
 )
 from rockproc.observer.model.keys import ManagedKey, ManagerKey
 from rockproc.tui.app.application import RockprocApp
@@ -84,6 +85,16 @@ async def test_the_first_line_of_an_ended_run_counts_no_processes(lab_app: Rockp
         line = text_of(lab_app).splitlines()[0]
         assert "process" not in line
         assert "records/s" not in line
+
+
+async def test_the_first_line_counts_what_is_not_observed(lab_app: RockprocApp) -> None:
+    base = snapshot()
+    main = replace(base.processes[0], subinterpreters=2)
+    child = replace(base.processes[1], probed=False, unobserved=UnobservedReason.ISOLATED)
+    FakeRun.first = replace(base, processes=(main, child, *base.processes[2:]))
+    async with lab_app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        assert "not observed: 1 process, 2 subinterpreters" in text_of(lab_app).splitlines()[0]
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rockproc.observer.model import RunState
+from rockproc.observer.model import RunState, Snapshot, coverage_of
 from rockproc.observer.scenarios.launch import Launch
 from textual import events
 from textual.message import Message
@@ -41,6 +41,9 @@ class Header(Bar):
         alive = sum(process.state.alive for process in snapshot.processes)
         if alive or snapshot.state is not RunState.ENDED:
             left += [RULE, (f"{alive} process{'' if alive == 1 else 'es'}", "")]
+        not_observed = _not_observed(snapshot)
+        if not_observed:
+            left += [RULE, (f"not observed: {not_observed}", "warn")]
         left_out = _left_out(view)
         rate = snapshot.records_per_second
         if left_out or (rate >= _MIN_RATE and snapshot.state is not RunState.ENDED):
@@ -55,6 +58,18 @@ class Header(Bar):
         if recording:
             right += [(" ● REC ", "bad")]
         self.set_cells(_shortened(left, self.size.width - length(tuple(right))), tuple(right))
+
+
+def _not_observed(snapshot: Snapshot) -> str:
+    """Return what may have used the program's objects without being seen; processes that still start are left out."""
+    coverage = coverage_of(snapshot)
+    hidden = [some.process for some in coverage.hiding if some.process.unobserved and not some.process.inspected]
+    processes = len(hidden) + coverage.forgotten_parts
+    parts = [
+        f"{processes} process{'' if processes == 1 else 'es'}" if processes else "",
+        quantities.with_noun(coverage.subinterpreters, "subinterpreter") if coverage.subinterpreters else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def _left_out(view: View) -> Cells:

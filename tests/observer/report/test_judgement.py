@@ -97,6 +97,15 @@ def test_the_basis_says_how_many_operations_have_no_record() -> None:
     )
 
 
+def test_the_basis_says_that_subinterpreters_are_not_observed() -> None:
+    reported_run = made()
+    reported_run.coverage.operations, reported_run.records.sampled = 1, 0
+    reported_run.coverage.subinterpreters = 2
+    assert judge(reported_run, Ending.BY_ITSELF).summary == (
+        "clean: 1 of 1 processes observed, 1 operation, without the code in 2 subinterpreters, exit 0"
+    )
+
+
 def test_a_clean_run_says_that_there_is_a_hint() -> None:
     reported_run = made(findings=(finding("info"), finding("info", rule="other")))
     assert judge(reported_run, Ending.BY_ITSELF).summary.startswith("clean with 2 hints: ")

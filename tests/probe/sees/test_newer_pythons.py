@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.parameters import fast_first
 from tests.probe.conftest import PYTHONS, See, Ways
 
 NEWER = ("3.14", "3.15")
@@ -119,6 +120,21 @@ def test_lazy_imports_do_not_affect_the_probe(method: str, run: Ways) -> None:
     assert observed.report is not None
     assert observed.report["faults"] == []
     assert [(channel["put"], channel["got"]) for channel in observed.report["channels"]] == [(1, 1)]
+
+
+@pytest.mark.parametrize("version", fast_first(NEWER))
+def test_the_interpreters_of_an_executor_are_counted_as_not_observed(version: str, run: Ways) -> None:
+    program = run.write("""
+        from concurrent.futures import InterpreterPoolExecutor
+
+        if __name__ == "__main__":
+            with InterpreterPoolExecutor(1) as executor:
+                print([executor.submit(abs, number).result() for number in (-1, -2)])
+    """)
+    bare, observed = run.bare(version, str(program)), run.observed(version, str(program))
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert observed.report is not None
+    assert observed.report["coverage"]["subinterpreters"] == 1
 
 
 @pytest.mark.parametrize("version", PYTHONS)
