@@ -98,7 +98,7 @@ class ThreadSampler:
             if ident in tapped:
                 continue
             blocked, runs = what_blocks(pid, number, files)
-            since = at
+            since = 0.0  # the same at each look, so that a thread that only sleeps is no news
             if blocked:
                 known, first = self._seen.get((pid, number), (-1, at))
                 since = first if known == runs else at
