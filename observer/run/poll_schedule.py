@@ -33,12 +33,14 @@ _QUIET_FIND_SECONDS = 2.0
 class PollSchedule:
     """The times of journal polls, samples of the process table, and searches for findings.
 
-    quiet: nothing has changed for a while. The next poll sees what ends that, unless `stir` is called before.
+    quiet: nothing has changed for a while, as of the last poll. A poll sees what ends that, unless `stir` is called
+    before.
     """
 
     def __init__(self) -> None:
         self.quiet = False
-        self._look_at = self._sample_at = self._sampled_at = self._find_at = 0.0
+        self._look_at = self._sample_at = self._sampled_at = 0.0
+        self._found_at = -_QUIET_FIND_SECONDS
 
     @property
     def rest(self) -> float:
@@ -54,18 +56,19 @@ class PollSchedule:
 
     @contextmanager
     def look(self) -> Generator[None, None, None]:
-        looks = _QUIET if self.quiet else _BUSY
         began, used = time.monotonic(), time.thread_time()
         yield
+        looks = _QUIET if self.quiet else _BUSY
         rest = min((time.thread_time() - used) * looks.rest, looks.longest_rest)
         self._look_at = max(began + looks.every, time.monotonic() + rest)
 
     def finds(self) -> bool:
         """Return True if this poll searches for findings."""
         now = time.monotonic()
-        due = now >= self._find_at
+        # The interval is that of now: a search must not wait for the end of one that began in the quiet.
+        due = now - self._found_at >= (_QUIET_FIND_SECONDS if self.quiet else _FIND_SECONDS)
         if due:
-            self._find_at = now + (_QUIET_FIND_SECONDS if self.quiet else _FIND_SECONDS)
+            self._found_at = now
         return due
 
     def sample_soon(self) -> None:

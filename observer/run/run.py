@@ -26,6 +26,7 @@ from .fair_lock import FairLock
 from .observer import Observer
 from .poll_schedule import POLL_INTERVAL_SECONDS, PollSchedule
 from .prepared_program import LaunchError, PreparedProgram
+from .wake_up import WakeUp
 
 # A run without a screen mostly does without these, and they take long to import.
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Run:
         self._sampler = ProcessSampler()
         self._lines = Lines()
         self._schedule = PollSchedule()
+        self._wake_up: WakeUp | None = None
         self._empty = False
         self._error = ""
         self._complaint = ""
@@ -105,6 +107,7 @@ class Run:
         self._output = None if self._inherit else Output()
         program = self._program = self._program or self._prepare()
         self._keeper = program.keeper
+        self._wake_up = WakeUp()
         sweep()
         self._launched = time.monotonic_ns()
         self._observer = Observer(
@@ -167,6 +170,8 @@ class Run:
     def _observe(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._keeper.fileno(), selectors.EVENT_READ, "keeper")
+            assert self._wake_up is not None
+            selector.register(self._wake_up, selectors.EVENT_READ, "user")
             if self._exits.fileno() >= 0:
                 selector.register(self._exits.fileno(), selectors.EVENT_READ, "exits")
             for descriptor in self._output.filenos() if self._output is not None else ():
@@ -176,7 +181,9 @@ class Run:
                 self._lock.give_way()
                 for key, _ in selector.select(schedule.rest):
                     schedule.stir(at_once=key.data == "keeper")
-                    if key.data == "exits":
+                    if key.data == "user":
+                        self._wake_up.clear()
+                    elif key.data == "exits":
                         self._read_exits()
                     elif key.data == "output":
                         self._hear_output(key.fd)
@@ -184,7 +191,6 @@ class Run:
                         if key.fd not in self._output.filenos():
                             selector.unregister(key.fd)
                 if not schedule.rest:
-                    schedule.quiet = self._observer.quiet
                     with schedule.look():
                         try:
                             self._tick()
@@ -212,6 +218,7 @@ class Run:
             at = self._observer.seconds(now)
             self._read_exits()
             self._observer.read(now)
+            self._schedule.quiet = self._observer.quiet
             for pid in self._observer.new_pids:  # before the next sample it may have ended
                 if (started := start_time(pid)) is not None:
                     self._exits.watch(pid, started)
@@ -355,6 +362,8 @@ class Run:
         self._exits.close()
         if self._output is not None:
             self._output.close()
+        if self._wake_up is not None:
+            self._wake_up.close()
 
     # what others may call
 
@@ -429,7 +438,7 @@ class Run:
                 result = send(process.pid, started, number)
             if not result:
                 world.marks.append(TimelineMark(at, "signal", process_key, signal_name(number)))
-                self._schedule.sample_soon()  # what it does is seen at the next look
+                self._look_soon()
             return self._log(Command(at, python, result))
 
     @cached_property
@@ -447,8 +456,14 @@ class Run:
         """Do what the user wants to an object of the program. Takes up to a second."""
         with self._lock:
             command = self._interventions.do(intervention)
-            self._schedule.sample_soon()  # what it does is seen at the next look
+            self._look_soon()
             return command
+
+    def _look_soon(self) -> None:
+        """Let the observer see soon what the user's act does, also while it rests because nothing has happened."""
+        self._schedule.sample_soon()
+        if self._wake_up is not None:
+            self._wake_up.wake()
 
     def _start_of(self, process: Process, at: float) -> float | None:
         """Return when a living process started, which distinguishes it from a later one with its pid."""
@@ -486,7 +501,7 @@ class Run:
                     count += sent
                     if sent:
                         world.marks.append(TimelineMark(at, "signal", process.key, signal_name(number)))
-            self._schedule.sample_soon()  # what it does to them is seen at the next look
+            self._look_soon()
             name = signal_name(number)
             python = f"for pid in run: os.kill(pid, signal.{name})  # {count} processes"
             return self._log(Command(at, python, "" if count else "no process is left"))
@@ -512,6 +527,8 @@ class Run:
     def stop(self) -> None:
         """End every process of the run and remove its folder. Returns within two seconds."""
         self._stopping.set()
+        if self._wake_up is not None:
+            self._wake_up.wake()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(3)
         elif self._thread is None and self._program is not None:

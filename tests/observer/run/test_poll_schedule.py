@@ -43,9 +43,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_a_poll_is_followed_by_a_pause(clock: Clock, *, quiet: bool, took: float, rest: float) -> None:
     schedule = PollSchedule()
     assert schedule.rest == 0
-    schedule.quiet = quiet
+    schedule.quiet = not quiet
     with schedule.look():
         clock.takes(took)
+        schedule.quiet = quiet
     assert schedule.rest == pytest.approx(rest)
     schedule.stir()
     assert schedule.rest == pytest.approx(min(rest, 0.05) if quiet else rest)
@@ -85,9 +86,13 @@ def test_only_some_polls_search_for_findings(clock: Clock) -> None:
     assert schedule.finds()
     assert not schedule.finds()
     clock.now += 0.25
-    schedule.quiet = True
     assert schedule.finds()
+    schedule.quiet = True
     clock.now += 1.9
     assert not schedule.finds()
     clock.now += 0.1
+    assert schedule.finds()
+    clock.now += 0.3
+    assert not schedule.finds()
+    schedule.quiet = False
     assert schedule.finds()

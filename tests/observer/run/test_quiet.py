@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ if __name__ == "__main__":
 """
 
 
-def test_an_exit_or_output_ends_the_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exit_or_output_or_the_user_ends_the_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll_schedule, "_QUIET", poll_schedule._Looks(0.1, 1e9, 100.0))
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
@@ -42,6 +43,10 @@ def test_an_exit_or_output_ends_the_pause(tmp_path: Path, monkeypatch: pytest.Mo
     try:
         wait_until(lambda: run.snapshot().output.total)
         wait_until(lambda: any(process.state is State.ZOMBIE for process in run.snapshot().processes))
+        wait_until(lambda: run._schedule.rest > 1)
+        main = run.snapshot().processes[0].key
+        run.signal(main, signal.SIGSTOP)
+        wait_until(lambda: run.snapshot().processes[0].state is State.STOPPED)
     finally:
         run.stop()
 
