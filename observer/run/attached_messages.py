@@ -22,7 +22,7 @@ from ..source.names import ObjectNames
 from ..trackers.channels import ChannelTracker
 from ..trackers.ended import EndedTotals
 from ..trackers.locks import LockCell
-from ..trackers.processes import Source
+from ..trackers.source import Source
 from .attached_counts import COUNTED, AttachedCounts
 
 _STEPS = (Kind.PUT, Kind.SENT, Kind.RECEIVED)

@@ -146,7 +146,7 @@ class InspectedProcesses:
         world.inspected_at = found.began - self._launched
         merged = _Merged(world, found, keys, self._lock_key, self._channel_of)
         for pid, process in merged.processes.items():
-            self._process_tracker.inspected(
+            self._process_tracker.activity.inspected(
                 process, found.world.processes[ProcessKey(pid)], merged.waits(pid), world.inspected_at
             )
         self._replace(merged.locks, merged.channels, merged.pools)

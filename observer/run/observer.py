@@ -39,13 +39,14 @@ from ..trackers.locks import LockCell, LockTracker
 from ..trackers.managers import ManagerTracker
 from ..trackers.open_ends import OpenEndTracker
 from ..trackers.pools import PoolTracker, WorkerCell
-from ..trackers.processes import ProcessTracker, Source
+from ..trackers.processes import ProcessTracker
 from ..trackers.repeated_reads import RepeatedReadTracker
 from ..trackers.retention import Retention
 from ..trackers.semaphores import SemaphoreTracker
 from ..trackers.sends import SendTracker
 from ..trackers.shared_memory import SharedMemoryTracker
 from ..trackers.snapshots import SnapshotBuilder
+from ..trackers.source import Source
 from ..trackers.unshared import UnsharedTracker
 from ..trackers.updates import UpdateTracker
 from ..trackers.user import UserCells
@@ -141,7 +142,7 @@ class Observer:
                     Kind.EXITCODE_READ,
                     Kind.IN_LIBRARY,
                 ),
-                self.process_tracker.apply,
+                self.process_tracker.records.apply,
             ),
             Kind.CHANNEL: self._made_channel,
             Kind.LOST: self.channel_tracker.apply,
@@ -278,7 +279,7 @@ class Observer:
                 continue  # it has made its journal, and is about to write the first record
             self._empty_journals.remove(journal)
             try:
-                process = self.process_tracker.probe_started(journal, records[0], self.seconds(records[0].time))
+                process = self.process_tracker.records.probe_started(journal, records[0], self.seconds(records[0].time))
             except (IndexError, ValueError) as error:
                 self.world.fault = self.world.fault or f"the journal of process {journal.pid} is damaged: {error}"
                 continue
@@ -292,7 +293,7 @@ class Observer:
     def _lose_track(self, source: Source) -> None:
         log.error("lost track of %s: its journal is damaged (%s)", source.process.name, source.journal.damage)
         source.process.unobserved = UnobservedReason.DAMAGED_JOURNAL
-        self.process_tracker.set_waits(source.process, [], self.world.now)
+        self.process_tracker.activity.set_waits(source.process, [], self.world.now)
         self.world.changes += 1
 
     def _made_channel(self, source: Source, record: Record, at: float) -> None:
@@ -304,11 +305,11 @@ class Observer:
         self.lock_tracker.apply(source, record, at)
 
     def _launched_program(self, source: Source, record: Record, at: float) -> None:
-        self.process_tracker.apply(source, record, at)
+        self.process_tracker.records.apply(source, record, at)
         self.new_pids.append(Launched.unpack(record).pid)
 
     def _reaped(self, source: Source, record: Record, at: float) -> None:
-        self.process_tracker.apply(source, record, at)
+        self.process_tracker.records.apply(source, record, at)
         self._pool_tracker.apply(source, record, at)
 
     def _count(self, at: float) -> None:
@@ -357,10 +358,10 @@ class Observer:
                 inside = [(cell.kind, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
                 # The outermost first: a proxy's call. It waits at a Pipe, and the time of that wait may be unknown.
                 inside.sort(key=lambda entry: (entry[0] != CellKind.MANAGED, entry[1].since))
-                self.process_tracker.set_waits(process, [wait for _, wait in inside], at)
+                self.process_tracker.activity.set_waits(process, [wait for _, wait in inside], at)
         self._send_tracker.living(sending, at)
         self._send_tracker.receiving(receiving)
-        self.process_tracker.look(at)
+        self.process_tracker.activity.look(at)
         sampled = self._sampled.union(*(source.sampling.ever_sampled for source in self._sources))
         self.channel_tracker.count(channels, sampled, at)
         self._bury(at)

@@ -265,7 +265,7 @@ class Run:
         tracker = self._observer.process_tracker
         known = set(tracker.create_times)
         stats = self._sampler.sample(self._keeper.pid, time.monotonic())
-        tracker.sampled(stats, at, self._observer.seconds(time.monotonic_ns()))
+        tracker.samples.apply(stats, at, self._observer.seconds(time.monotonic_ns()))
         self._observer.sample(at)
         for pid, sample in stats.items():
             if pid not in known:

@@ -26,7 +26,7 @@ from ..journals.reader import CellState, Record
 from ..model import Access, Process, Site, World
 from ..model.keys import LockKey, ProcessKey
 from ..source.loops import asks_whether_empty
-from .processes import Source
+from .source import Source
 
 _READS = (Op.GET, Op.RECV, Op.POLL)
 _WRITES = (Op.PUT, Op.SEND, Op.FEED, Op.FLUSH)

@@ -12,7 +12,7 @@ from ..model import USER, Channel, MessageEvent, Site, World
 from ..model.keys import ChannelKey, ProcessKey
 from ..source.names import ObjectNames
 from .matching import BUFFERED, ChannelMessages
-from .processes import Source
+from .source import Source
 
 _HISTORY_LENGTH = 60
 _HISTORY_PAUSE_SECONDS = 0.5

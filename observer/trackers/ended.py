@@ -9,7 +9,7 @@ from rockproc.probe.layout import COUNTS, LOCK_ACQUIRED, LOCK_RELEASED, VALUE_WR
 from ..journals.reader import CellState
 from ..model import Hold
 from .locks import LockCell
-from .processes import Source
+from .source import Source
 
 _ENDED = {kind: counts.ended for kind, counts in COUNTS.items()}
 

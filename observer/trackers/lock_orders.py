@@ -20,7 +20,7 @@ from rockproc.probe.layout import (
 from ..journals.reader import CellState, Record
 from ..model import LockOrder, Section, Thread, World
 from ..model.keys import LockKey
-from .processes import Source
+from .source import Source
 
 _MUTEXES = ("Lock", "RLock", "Condition")
 _MAX_ORDERS = 500

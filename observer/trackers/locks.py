@@ -25,7 +25,7 @@ from ..journals.reader import CellState, Record
 from ..model import Hold, Lock, World
 from ..model.keys import LockKey, ProcessKey
 from ..source.names import ObjectNames
-from .processes import Source
+from .source import Source
 
 _COUNTING = ("Semaphore", "BoundedSemaphore")
 

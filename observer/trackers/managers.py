@@ -16,7 +16,7 @@ from ..source.changed_copies import copy_changes
 from ..source.manager_code import extends_managers
 from ..source.names import ObjectNames
 from .managed_updates import ManagedUpdates
-from .processes import Source
+from .source import Source
 
 _FIRST_ASSIGNED_KEY = -1
 """Keys of replaced objects count down from here: the probe uses all 64 bits, and a recording holds no larger number."""

@@ -30,7 +30,7 @@ from ..model import Pool, Site, Worker, World
 from ..model.keys import PoolKey, ProcessKey
 from ..model.pool import FINAL
 from ..source.names import ObjectNames
-from .processes import Source
+from .source import Source
 
 _ENDS = {Closed.CLOSED: "closed", Closed.TERMINATED: "terminated", Closed.BROKEN: "broken"}
 

@@ -11,7 +11,7 @@ from ..journals.reader import CellState
 from ..model import RepeatedRead, Site, World
 from ..model.keys import ProcessKey
 from ..source.loops import only_waits
-from .processes import Source
+from .source import Source
 
 _LONGEST_PAUSE_SECONDS = 2.5
 """Seconds after which a process that has not read any more does something else. Most loops sleep less."""

@@ -10,7 +10,7 @@ from ..journals.reader import Record
 from ..kernel.semaphores import Semaphore, Unreachable, mapped_at, open_semaphore
 from ..model import World
 from ..model.keys import ChannelKey, LockKey, ProcessKey
-from .processes import Source
+from .source import Source
 
 
 class SemaphoreTracker:

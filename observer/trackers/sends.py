@@ -12,7 +12,7 @@ from rockproc.probe.layout import ATOMIC_WRITE_BYTES, Op
 
 from ..journals.reader import CellState, Record
 from ..model import Access, Process, Thread, World
-from .processes import Source
+from .source import Source
 
 _KEPT_CALLS = 500
 """The number of calls that are kept of each thread at each end of a Pipe."""

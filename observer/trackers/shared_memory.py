@@ -19,7 +19,7 @@ from ..kernel.arenas import INODE
 from ..model import SharedValue, Site, World
 from ..model.keys import ManagerKey, ProcessKey, ValueKey
 from ..source.names import ObjectNames
-from .processes import Source
+from .source import Source
 
 MEMORY = Path("/dev/shm")
 """Where `shm_open` of Linux has its files."""

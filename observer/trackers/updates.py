@@ -13,7 +13,7 @@ from ..journals.reader import CellState, Record
 from ..model import Dependence, Hold, Site, Updater, Updates, World
 from ..model.keys import LockKey, ProcessKey, ValueKey
 from ..source.dependence import dependence_at
-from .processes import Source
+from .source import Source
 
 _MAX_LINES = 100
 """The largest number of pairs of process and line that are distinguished for one Value."""

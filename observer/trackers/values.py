@@ -19,7 +19,7 @@ from ..kernel.arenas import INODE, arenas_of
 from ..model import Hold, SharedValue, World
 from ..model.keys import LockKey, ProcessKey, ValueKey
 from ..source.names import ObjectNames
-from .processes import Source
+from .source import Source
 
 _HISTORY_LENGTH = 120
 _RAW = ("RawValue", "RawArray")

@@ -41,10 +41,10 @@ def stats(pid: int, command: str, parent: int = 1) -> ProcessStats:
 def test_a_process_seen_before_its_exec_gets_its_new_name(command: str, role: str, name: str) -> None:
     world = World()
     tracker = ProcessTracker(world)
-    tracker.sampled({7: stats(7, OURS)}, 0.1, 0.1)
+    tracker.samples.apply({7: stats(7, OURS)}, 0.1, 0.1)
     (process,) = world.processes.values()
     assert (process.role, process.name) == ("program", OURS)
-    tracker.sampled({7: stats(7, command)}, 0.2, 0.2)
+    tracker.samples.apply({7: stats(7, command)}, 0.2, 0.2)
     assert (process.role, process.name) == (role, name)
 
 
@@ -52,13 +52,13 @@ def test_a_fork_that_executes_another_program_gets_its_name() -> None:
     world = World()
     tracker = ProcessTracker(world)
     tracker.main_started(6, 0.0, "main")
-    tracker.sampled({6: stats(6, OURS), 7: stats(7, OURS, 6), 8: stats(8, OURS, 6)}, 0.1, 0.1)
+    tracker.samples.apply({6: stats(6, OURS), 7: stats(7, OURS, 6), 8: stats(8, OURS, 6)}, 0.1, 0.1)
     forks = [process for process in world.processes.values() if process.pid != 6]
     for process in forks:
         process.role, process.name = "fork", "fork of main"
-    tracker.sampled({6: stats(6, OURS), 7: stats(7, "sleep 100", 6), 8: stats(8, OURS, 6)}, 0.2, 0.2)
+    tracker.samples.apply({6: stats(6, OURS), 7: stats(7, "sleep 100", 6), 8: stats(8, OURS, 6)}, 0.2, 0.2)
     assert [process.name for process in forks] == ["sleep 100", "fork of main"]
-    tracker.sampled({6: stats(6, OURS), 7: stats(7, "", 6), 8: stats(8, OURS, 6)}, 0.3, 0.3)
+    tracker.samples.apply({6: stats(6, OURS), 7: stats(7, "", 6), 8: stats(8, OURS, 6)}, 0.3, 0.3)
     assert [process.command for process in forks] == ["sleep 100", OURS]
 
 
@@ -67,11 +67,11 @@ def test_a_fork_that_executes_a_resource_tracker_counts_as_one() -> None:
     world = World()
     tracker = ProcessTracker(world)
     tracker.main_started(6, 0.0, "main")
-    tracker.sampled({6: stats(6, OURS), 7: stats(7, OURS, 6)}, 0.1, 0.1)
+    tracker.samples.apply({6: stats(6, OURS), 7: stats(7, OURS, 6)}, 0.1, 0.1)
     child = next(process for process in world.processes.values() if process.pid == 7)
     child.role, child.name, child.probed = "fork", "fork of main", True
     loky = "python -c 'from joblib.externals.loky.backend.resource_tracker import main; main(3, False)'"
-    tracker.sampled({6: stats(6, OURS), 7: stats(7, loky, 6)}, 0.2, 0.2)
+    tracker.samples.apply({6: stats(6, OURS), 7: stats(7, loky, 6)}, 0.2, 0.2)
     assert (child.role, child.name) == ("resource tracker", "resource tracker")
     child.unobserved = UnobservedReason.EXEC
     assert not is_unobserved(child)
@@ -122,11 +122,11 @@ def test_a_process_seen_before_its_journal_has_a_birth_mark(tmp_path: Path) -> N
     tracker = program.observer.process_tracker
     tracker.main_started(100, 0.0, "main")
     program.look()
-    tracker.sampled({100: stats(100, OURS), 101: stats(101, OURS, 100)}, 0.06, 0.06)
+    tracker.samples.apply({100: stats(100, OURS), 101: stats(101, OURS, 100)}, 0.06, 0.06)
     child = program.process(101, 100, "fork")
     program.look()
     for at in (0.2, 0.4, 0.6):
-        tracker.sampled({100: stats(100, OURS), 101: stats(101, OURS, 100)}, at, at)
+        tracker.samples.apply({100: stats(100, OURS), 101: stats(101, OURS, 100)}, at, at)
     world = program.observer.world
     (fork,) = (process for process in world.processes.values() if process.role == "fork")
     assert [(mark.kind, mark.process) for mark in world.marks.since(0)[1]] == [("started", fork.key)]
@@ -146,7 +146,7 @@ def test_a_process_that_ends_during_a_poll_has_one_entry(tmp_path: Path) -> None
     child = program.process(101, 100, "fork")
     child.record(Bootstrap("child"), 7)
     ended = replace(stats(101, OURS, 100), status="zombie", exit_status=0)
-    tracker.sampled({100: stats(100, OURS), 101: ended}, program.now - 0.01, program.now + 0.01)
+    tracker.samples.apply({100: stats(100, OURS), 101: ended}, program.now - 0.01, program.now + 0.01)
     program.look()
     world = program.observer.world
     assert [(process.name, process.role, process.state) for process in world.processes.values()] == [
@@ -216,14 +216,14 @@ def waiter() -> tuple[World, ProcessTracker, Process]:
     tracker.main_started(6, 0.0, "main")
     (main,) = world.processes.values()
     main.probed, main.main_thread = True, 1
-    tracker.set_waits(main, [Wait("get", "tasks", 9, 1.0, None, 1)], 1.05)
+    tracker.activity.set_waits(main, [Wait("get", "tasks", 9, 1.0, None, 1)], 1.05)
     return world, tracker, main
 
 
 def test_two_waits_for_one_object_are_two_intervals(waiter: tuple[World, ProcessTracker, Process]) -> None:
     world, tracker, main = waiter
     for since in (1.0, 2.0, 2.01, 3.0):
-        tracker.set_waits(main, [Wait("get", "tasks", 9, since, None, 1)], since + 0.05)
+        tracker.activity.set_waits(main, [Wait("get", "tasks", 9, since, None, 1)], since + 0.05)
     assert lane(world)[1:] == [
         (1.0, 2.0, State.WAITING, "get tasks"),
         (2.0, 3.0, State.WAITING, "get tasks"),
@@ -233,9 +233,9 @@ def test_two_waits_for_one_object_are_two_intervals(waiter: tuple[World, Process
 
 def test_a_stop_during_a_wait_is_kept(waiter: tuple[World, ProcessTracker, Process]) -> None:
     world, tracker, main = waiter
-    tracker.sampled({6: replace(stats(6, OURS), status="stopped")}, 2.0, 2.0)
-    tracker.sampled({6: stats(6, OURS)}, 3.0, 3.0)
-    tracker.set_waits(main, [Wait("get", "tasks", 9, 1.0, None, 1)], 3.05)
+    tracker.samples.apply({6: replace(stats(6, OURS), status="stopped")}, 2.0, 2.0)
+    tracker.samples.apply({6: stats(6, OURS)}, 3.0, 3.0)
+    tracker.activity.set_waits(main, [Wait("get", "tasks", 9, 1.0, None, 1)], 3.05)
     assert [interval for interval in lane(world)[1:] if interval[0] != interval[1]] == [
         (1.0, 2.0, State.WAITING, "get tasks"),
         (2.0, 3.0, State.STOPPED, ""),
@@ -247,16 +247,16 @@ def test_a_sleeping_process_is_waiting_until_its_next_operation(
     waiter: tuple[World, ProcessTracker, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, tracker, main = waiter
-    monkeypatch.setattr("rockproc.observer.trackers.processes.idle", Mock(return_value=ASLEEP))
-    tracker.set_waits(main, [], 2.0)
-    tracker.sampled({6: stats(6, OURS)}, 3.0, 3.0)
+    monkeypatch.setattr("rockproc.observer.trackers.process_activity.idle", Mock(return_value=ASLEEP))
+    tracker.activity.set_waits(main, [], 2.0)
+    tracker.samples.apply({6: stats(6, OURS)}, 3.0, 3.0)
     for at in (3.05, 3.5, 4.0):
-        tracker.set_waits(main, [], at - 0.02)
-        tracker.look(at - 0.01)
-    tracker.sampled({6: stats(6, OURS)}, 4.0, 4.0)
+        tracker.activity.set_waits(main, [], at - 0.02)
+        tracker.activity.look(at - 0.01)
+    tracker.samples.apply({6: stats(6, OURS)}, 4.0, 4.0)
     assert main.state is State.WAITING
     main.operations += 1
-    tracker.set_waits(main, [], 4.0)
+    tracker.activity.set_waits(main, [], 4.0)
     assert lane(world)[2:] == [
         (2.0, 3.0, State.RUNNING, ""),
         (3.0, 4.0, State.WAITING, ASLEEP),
@@ -277,38 +277,38 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         pids.append(pid)
         return False
 
-    monkeypatch.setattr("rockproc.observer.trackers.processes.idle", idle)
-    monkeypatch.setattr("rockproc.observer.trackers.processes.ends_by_itself", ends_by_itself)
+    monkeypatch.setattr("rockproc.observer.trackers.process_activity.idle", idle)
+    monkeypatch.setattr("rockproc.observer.trackers.process_samples.ends_by_itself", ends_by_itself)
     return pids
 
 
 def test_hundreds_of_sleeping_processes_are_checked_in_turn(asked: list[int]) -> None:
     tracker = ProcessTracker(world := World())
     samples = {pid: replace(stats(pid, OURS), cpu=0.0) for pid in range(100, 300)}
-    tracker.sampled(samples, 1.0, 1.0)
+    tracker.samples.apply(samples, 1.0, 1.0)
     for process in world.processes.values():
         process.probed, process.main_thread, process.idle = True, 1, ""
-    tracker.sampled(samples, 2.0, 2.0)
+    tracker.samples.apply(samples, 2.0, 2.0)
     assert sorted(asked) == list(range(100, 300))
     asked.clear()
     samples[250] = replace(samples[250], cpu=0.5)
-    tracker.sampled(samples, 3.0, 3.0)
+    tracker.samples.apply(samples, 3.0, 3.0)
     assert 250 in asked
     assert len(asked) < 20
     for at in range(4, 17):
-        tracker.sampled(samples, float(at), float(at))
+        tracker.samples.apply(samples, float(at), float(at))
     assert set(asked) == set(range(100, 300))
 
 
 def test_each_wait_is_checked_for_a_timeout(waiter: tuple[World, ProcessTracker, Process], asked: list[int]) -> None:
     _, tracker, main = waiter
     assert main.timed is None
-    tracker.sampled({6: stats(6, OURS)}, 2.0, 2.0)
+    tracker.samples.apply({6: stats(6, OURS)}, 2.0, 2.0)
     assert (asked, main.timed) == ([6], False)
-    tracker.sampled({6: replace(stats(6, OURS), status="stopped")}, 2.5, 2.5)
-    tracker.set_waits(main, main.waits, 3.0)
+    tracker.samples.apply({6: replace(stats(6, OURS), status="stopped")}, 2.5, 2.5)
+    tracker.activity.set_waits(main, main.waits, 3.0)
     assert main.timed is False
-    tracker.set_waits(main, [Wait("get", "tasks", 9, 3.0, None, 1)], 3.05)
+    tracker.activity.set_waits(main, [Wait("get", "tasks", 9, 3.0, None, 1)], 3.05)
     assert main.timed is None
 
 
@@ -319,9 +319,9 @@ def test_a_thread_whose_wait_has_ended_is_unknown() -> None:
     tracker.main_started(6, 0.0, "main")
     (process,) = world.processes.values()
     wait = Wait("join", "Process-1", 7, 0.1, None, thread=99)
-    tracker.set_waits(process, [wait], 0.2)
+    tracker.activity.set_waits(process, [wait], 0.2)
     process.other_threads = ()
-    tracker.set_waits(process, [wait], 0.3)
+    tracker.activity.set_waits(process, [wait], 0.3)
     assert process.other_threads == ()
-    tracker.set_waits(process, [], 0.4)
+    tracker.activity.set_waits(process, [], 0.4)
     assert process.other_threads is None

@@ -10,7 +10,7 @@ import pytest
 from rockproc.observer.journals.reader import Record
 from rockproc.observer.model import Hold, Snapshot
 from rockproc.observer.trackers.managers import ManagerTracker
-from rockproc.observer.trackers.processes import Source
+from rockproc.observer.trackers.source import Source
 from rockproc.probe.layout import Kind
 from rockproc.probe.records import State
 
