@@ -119,6 +119,7 @@ class Kind:
     CLOSED = 64
     BROKEN = 65
     NOT_HANDED_OVER = 66
+    HANDS_OVER = 67
 
     SEGMENT = 70
     SEGMENT_CLOSED = 71

@@ -713,6 +713,12 @@ class Broken(Content):
     """The key of that worker's process."""
 
 
+class HandsOver(Content):
+    """This thread hands over the results of an executor and runs the callbacks of its futures."""
+
+    KIND = Kind.HANDS_OVER
+
+
 class NotHandedOver(Content):
     """The thread of a pool that hands over results got an exception. The site is the line of the program."""
 

@@ -287,7 +287,7 @@ class Providers:
         if pool.ended in FINAL:
             found.able = pool.ended == "broken"  # threads that wait get an exception
             return
-        if self.handover_ended(pool):
+        if self.handover_ended(pool) or (pool.handover_error and pool.kind not in ("Pool", "ThreadPool")):
             return
         if (delivering := self._callback_waits(pool)) is not None:
             # Whichever worker has the result, only this thread could hand it over.
@@ -333,7 +333,9 @@ class Providers:
         for wait in owner.waits:
             channel = self._world.channels.get(ChannelKey(wait.key))
             waits_for_results = channel is not None and channel.internal
-            if wait.thread in idents and not waits_for_results and self._has_lasted(wait):
+            target = self._world.processes.get(ProcessKey(wait.key)) if wait.op == "join" else None
+            ends_worker = target is not None and target.pool == pool.key
+            if wait.thread in idents and not (waits_for_results or ends_worker) and self._has_lasted(wait):
                 return owner.key, wait.thread
         return None
 

@@ -60,6 +60,8 @@ def _not_handed_over(pool: Pool) -> dict[str, str]:
     fields = {"pool": pool.name, "error": pool.handover_error, "raised": raised}
     if pool.callback_raised:
         return {"template": _CALLBACK, "advice": _CATCH_IN_CALLBACK, **fields}
+    if pool.kind not in ("Pool", "ThreadPool"):
+        return {"template": _HANDOVER_FAILED, "advice": _DO_NOT_SET, **fields}
     return {"template": _CANNOT_READ, "advice": _PICKLABLE, **fields}
 
 
@@ -78,6 +80,7 @@ _CALLBACK = _WAITS + "a callback raised {error}{raised}, so that the result was 
 _CANNOT_READ = (
     _WAITS + "the thread of {pool} that hands over results died when it unpickled one: {error}{raised}" + _REST
 )
+_HANDOVER_FAILED = _WAITS + "the thread of {pool} that hands over results has ended with {error}{raised}" + _REST
 _NOBODY_HANDS_OVER = (
     _WAITS + "the thread of {pool} that hands over results has ended with an exception, or a callback waits in it for"
     " another result of {pool}" + _REST
@@ -90,6 +93,7 @@ _LEAVE_RESULTS = (
     "Look on stderr for an exception of that thread; do not call set_result() or set_exception() of a future that"
     " {pool} has returned, nor result() inside a callback"
 )
+_DO_NOT_SET = "Do not call set_result() or set_exception() of a future that {pool} has returned"
 _CATCH_IN_CALLBACK = "Catch inside the callback what it may raise"
 _PICKLABLE = (
     "Return and raise only what pickle can rebuild: an exception class with its own __init__ must pass all its "
@@ -113,6 +117,7 @@ RULE = Rule(
         _CALLBACK,
         _CALLBACK_WAITS,
         _CANNOT_READ,
+        _HANDOVER_FAILED,
         _TERMINATED,
         _NO_WORKER,
         _NOT_TAKEN_UP,
@@ -122,6 +127,7 @@ RULE = Rule(
     ),
     advice_variants=(
         _CATCH_IN_CALLBACK,
+        _DO_NOT_SET,
         _DO_NOT_WAIT,
         _PICKLABLE,
         _FETCH_INSIDE,

@@ -158,7 +158,7 @@ class Observer:
             ),
             **dict.fromkeys((Kind.WRITE, Kind.OVERWRITE), self._update_tracker.apply),
             **dict.fromkeys((*range(Kind.MANAGER, Kind.CALL + 1), Kind.STATE), self._manager_tracker.apply),
-            **dict.fromkeys(range(Kind.POOL, Kind.NOT_HANDED_OVER + 1), self._pool_tracker.apply),
+            **dict.fromkeys(range(Kind.POOL, Kind.HANDS_OVER + 1), self._pool_tracker.apply),
             **dict.fromkeys(range(Kind.SEGMENT, Kind.SEGMENT_LENT + 1), self._shared_memory_tracker.apply),
             Kind.REAPED: self._reaped,
             Kind.LAUNCHED: self._launched_program,

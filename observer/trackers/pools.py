@@ -84,6 +84,8 @@ class PoolTracker:
                 pool.broken_by = (*pool.broken_by, worker)
             elif kind == Kind.FAILED:
                 pool.error = records.Failed.unpack(record).error
+            elif kind == Kind.HANDS_OVER:
+                pool.handover_thread = record.thread
             elif kind == Kind.NOT_HANDED_OVER and not pool.handover_error:
                 failure = records.NotHandedOver.unpack(record)
                 pool.handover_error, pool.callback_raised = failure.error, failure.by_callback

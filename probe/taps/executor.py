@@ -10,6 +10,7 @@ from ..layout import Closed, Op
 from ..weave import Weave
 from . import tasks
 from .tasks import cannot_send as cannot_send
+from .tasks import hands_over as hands_over
 from .tasks import items as items
 from .tasks import raised as raised
 from .tasks import sending_result as sending_result
@@ -48,6 +49,9 @@ WEAVES = {
     "ProcessPoolExecutor.shutdown": Weave(
         before="tap.closing(self, wait)", after="tap.wait_ended()", failed="tap.wait_ended()"
     ),
+    "?_ExecutorManagerThread.run": Weave(
+        before="tap.hands_over(self.call_queue)", failed="tap.handover_failed(self.call_queue)"
+    ),
     "?_ExecutorManagerThread.add_call_item_to_queue": Weave(
         statements={"del self.pending_work_items[work_id]": "tap.cancelled(self.call_queue, work_item)"}
     ),
@@ -58,7 +62,11 @@ WEAVES = {
     "?_add_call_item_to_queue": Weave(
         statements={"del pending_work_items[work_id]": "tap.cancelled(call_queue, work_item)"}
     ),
-    "?_queue_management_worker": Weave(statements={"pending_work_items.clear()": "tap.broken(call_queue, processes)"}),
+    "?_queue_management_worker": Weave(
+        before="tap.hands_over(call_queue)",
+        failed="tap.handover_failed(call_queue)",
+        statements={"pending_work_items.clear()": "tap.broken(call_queue, processes)"},
+    ),
 }
 
 REQUIRED = ("tap.worker_added",)
@@ -110,6 +118,13 @@ def cancel_returned(queue, work, done):
     except Exception:
         count_fault()
     return done
+
+
+def handover_failed(queue):
+    """Note that the thread that hands over results ends with an exception."""
+    key = tasks.key_of(queue)
+    if key:
+        tasks.not_handed_over(key, by_callback=False)
 
 
 def broken(queue, workers):

@@ -119,6 +119,13 @@ def closed(key, how):
     journal.record(records.Closed(how), key)
 
 
+def hands_over(queue):
+    """Note that this thread, which begins, hands over the results of an executor."""
+    key = key_of(queue)
+    if key:
+        journal.record(records.HandsOver(), key)
+
+
 def not_handed_over(key, by_callback):
     """A result does not come, because of the exception that is being handled."""
     error, trace = sys.exc_info()[1:]

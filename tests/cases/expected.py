@@ -85,7 +85,8 @@ EXPECTED = {
     ),
     "sigterm_inherited": Expected("sigterm-ignored", ("terminate() did not end it",), methods=("fork",)),
     "executor_callback_waits": Expected(
-        "result-never-comes", ("a callback waits in it for another result of executor",), methods=("fork",)
+        "result-never-comes",
+        ("the thread of executor that hands over results cannot do so, because it waits inside a callback",),
     ),
     "sigterm_set_to_ignore": Expected("sigterm-ignored", ("Process-1 ignores SIGTERM (SIG_IGN)",)),
     "thread_lock_held_at_fork": Expected("thread-lock", ("was forked while main had other threads",)),

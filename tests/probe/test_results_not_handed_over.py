@@ -46,6 +46,35 @@ def test_the_exception_of_a_callback(version: str, text: str, see: See) -> None:
     assert pool.handover_site == Site(seen.run.launch.script, seen.line("raises"))
 
 
+EXECUTOR = """\
+from concurrent.futures import ProcessPoolExecutor, TimeoutError
+import os, time
+
+def work(number):
+    time.sleep(0.3)
+    return number
+
+if __name__ == "__main__":
+    executor = ProcessPoolExecutor(1)
+    first, second = executor.submit(work, 1), executor.submit(work, 2)
+    first.set_result(7)
+    try:
+        second.result(timeout=1)
+    except TimeoutError:
+        for process in executor._processes.values():
+            process.kill()
+            process.join()
+        os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("version", EDGE_VERSIONS)
+def test_the_exception_that_ends_the_thread_of_an_executor(version: str, see: See) -> None:
+    (pool,) = see(version, EXECUTOR).end().pools
+    assert pool.handover_thread is not None
+    assert pool.handover_error.startswith("InvalidStateError: ")
+
+
 @pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_the_exception_of_unpickling_a_result(version: str, see: See) -> None:
     end = _END.replace("pool.terminate()", "os._exit(0)")  # the Pool cannot be terminated any more
