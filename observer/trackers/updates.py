@@ -25,9 +25,16 @@ class _Stretch(msgspec.Struct):
     """A time in which a process has written a Value, and has done nothing that another process could wait for."""
 
     others: int
-    """The number of its operations on anything but Values."""
+    """The number of its operations on anything but Values and the locks that it holds while it updates this Value."""
     count: int
     looked_at: float
+    """It had not ended at this moment."""
+    quiet_since: float = 0.0
+    """From this moment at the latest the process has not written other Values either."""
+    other_writes: int = 0
+    wrote_in_quiet: bool = False
+    parent: int | None = None
+    """The pid of the process that has started this one."""
     begin: float | None = None
     """The first of its writes came before this."""
     end: float = 0.0
@@ -38,6 +45,20 @@ class _Stretch(msgspec.Struct):
             self.begin is not None
             and other.begin is not None
             and max(self.begin, other.begin) <= min(self.end, other.end)
+        ) or self._is_quiet_with(other)
+
+    def _is_quiet_with(self, other: _Stretch) -> bool:
+        """Return whether both were quiet at the same time, so that their writes in it may come in any order.
+
+        Only the start of a process could order them, and neither has started the other. Processes are looked at in
+        turn: an overlap in one moment alone says nothing.
+        """
+        return (
+            self.wrote_in_quiet
+            and other.wrote_in_quiet
+            and self.parent is not None
+            and self.parent == other.parent
+            and max(self.quiet_since, other.quiet_since) < min(self.looked_at, other.looked_at)
         )
 
 
@@ -96,19 +117,42 @@ class UpdateTracker:
         writes = {ValueKey(cell.key): cell[VALUE_WRITES] for cell in cells if cell.kind == CellKind.VALUE}
         if not writes:
             return
-        others = source.left + sum(cell.operations for cell in cells if cell.kind != CellKind.VALUE)
         for key, count in writes.items():
+            own = self._held_at_updates(key, source.process.key)
+            others = source.left + sum(
+                cell.operations
+                for cell in cells
+                if cell.kind != CellKind.VALUE and self._owner(LockKey(cell.key)) not in own
+            )
             stretches = self._stretches.setdefault(key, {})
             stretch = stretches.get(source.process.key)
+            other_writes = sum(writes.values()) - count
             if stretch is None or stretch.others != others:
-                stretches[source.process.key] = _Stretch(others, count, looked_at=at)
+                stretches[source.process.key] = _Stretch(
+                    others, count, at, quiet_since=at, other_writes=other_writes, parent=source.process.parent
+                )
                 continue
+            if stretch.other_writes != other_writes:
+                stretch.other_writes, stretch.quiet_since, stretch.wrote_in_quiet = other_writes, at, False
+            elif count > stretch.count:
+                stretch.wrote_in_quiet = True
+            looked_at, stretch.looked_at = stretch.looked_at, at
             if count > stretch.count:
                 stretch.count = count
                 stretch.begin = at if stretch.begin is None else stretch.begin
-                stretch.end = stretch.looked_at
+                stretch.end = looked_at
+            if stretch.begin is not None:
                 self._compare(key, source.process.key, stretch)
-            stretch.looked_at = at
+
+    def _held_at_updates(self, value: ValueKey, process: ProcessKey) -> set[LockKey]:
+        """Return the locks under which a process has updated a Value.
+
+        They do not put its updates in an order with those of another process that are made under other locks. Whether
+        there is a common lock is for the rule to see.
+        """
+        updates = self._world.updates.get(value)
+        updaters = updates.updaters.values() if updates is not None else ()
+        return {lock for updater in updaters if updater.process == process for lock in updater.locks or ()}
 
     def _compare(self, key: ValueKey, process: ProcessKey, own: _Stretch) -> None:
         for other, stretch in self._stretches[key].items():

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from rockproc.observer.journals.reader import CellState
-from rockproc.observer.model import World
-from rockproc.observer.model.keys import ProcessKey, ValueKey
+from rockproc.observer.model import Dependence, Site, Updater, Updates, World
+from rockproc.observer.model.keys import LockKey, ProcessKey, ValueKey
 from rockproc.observer.trackers.updates import UpdateTracker
 from rockproc.probe.layout import CellKind
 
@@ -26,8 +26,38 @@ def test_writes_with_other_operations_in_between_may_be_in_order(acquires: bool)
     tracker = UpdateTracker(world, lambda key: key)
     for look in range(1, LOOKS):
         for process in (ProcessKey(1), ProcessKey(2)):
-            source: Any = SimpleNamespace(process=SimpleNamespace(key=process), left=0)
+            source: Any = SimpleNamespace(process=SimpleNamespace(key=process, parent=7), left=0)
             cells = [cell(VALUE, CellKind.VALUE, second=look), cell(LOCK, CellKind.LOCK, first=look if acquires else 0)]
             tracker.look(source, cells, float(look))
     updates = world.updates.get(VALUE)
     assert (updates is not None and updates.concurrent) is not acquires
+
+
+@pytest.mark.parametrize(("second_begins", "expected"), [(2, True), (3, False)])
+def test_one_write_each_while_the_other_was_quiet_may_come_in_any_order(second_begins: int, expected: bool) -> None:
+    world = World()
+    tracker = UpdateTracker(world, lambda key: key)
+    for look in range(1, 6):
+        for process, begins, ends in ((1, 1, 3), (2, second_begins, 5)):
+            if begins <= look <= ends:
+                source: Any = SimpleNamespace(process=SimpleNamespace(key=ProcessKey(process), parent=7), left=0)
+                tracker.look(source, [cell(VALUE, CellKind.VALUE, second=int(look > begins))], float(look))
+    updates = world.updates.get(VALUE)
+    assert (updates is not None and updates.concurrent) is expected
+
+
+def test_writes_under_different_locks_are_concurrent() -> None:
+    world = World()
+    tracker = UpdateTracker(world, lambda key: key)
+    for process in (1, 2):
+        key, site = ProcessKey(process), Site("app.py", process)
+        locks = frozenset({LockKey(LOCK + process)})
+        world.updates.setdefault(VALUE, Updates()).updaters[key, site] = Updater(
+            key, site, Dependence.SAME_LINE, None, locks
+        )
+    for look in range(1, LOOKS):
+        for process in (1, 2):
+            source: Any = SimpleNamespace(process=SimpleNamespace(key=ProcessKey(process), parent=7), left=0)
+            held = cell(LOCK + process, CellKind.LOCK, first=look)
+            tracker.look(source, [cell(VALUE, CellKind.VALUE, second=look), held], float(look))
+    assert world.updates[VALUE].concurrent
