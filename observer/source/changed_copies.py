@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from ..model import Site
 from .parsing import parse
@@ -25,7 +26,7 @@ class CopyChange(msgspec.Struct, frozen=True):
     text: str
     """`d['x'].append(…)`"""
     base: str
-    """The expression before the brackets."""
+    """The expression before the brackets, with the name of the class for `self`, as objects are named."""
     item: str | None
     """The text of a constant between the brackets that is a `str`."""
     method: str
@@ -48,11 +49,25 @@ def _changes(path: str, _changed: int, size: int) -> tuple[tuple[int, int, CopyC
         return ()
     tree = parse(Path(path).read_bytes())
     return tuple(
-        (node.lineno, node.end_lineno or node.lineno, change)
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign, ast.Delete))
+        (node.lineno, node.end_lineno or node.lineno, replace(change, base=_named(change.base, cls)))
+        for node, cls in _statements(tree)
         for change in _of(node)
     )
+
+
+def _statements(tree: ast.Module) -> Iterator[tuple[ast.Expr | ast.Assign | ast.AugAssign | ast.Delete, str]]:
+    """Yield the statements that may change a copy, each with the name of the class that it is in."""
+    pending: list[tuple[ast.AST, str]] = [(tree, "")]
+    while pending:
+        node, cls = pending.pop()
+        if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign, ast.Delete)):
+            yield node, cls
+        inner = node.name if isinstance(node, ast.ClassDef) else cls
+        pending.extend((child, inner) for child in ast.iter_child_nodes(node))
+
+
+def _named(base: str, cls: str) -> str:
+    return f"{cls}.{base[5:]}" if cls and base.startswith("self.") else base
 
 
 def _of(node: ast.Expr | ast.Assign | ast.AugAssign | ast.Delete) -> Iterator[CopyChange]:

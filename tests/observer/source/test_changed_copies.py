@@ -34,3 +34,10 @@ def test_the_item_of_a_changed_copy_is_found(line: str, found: list[str | None],
     script.write_text(f"\n{line}\n")
     assert [change.item for change in copy_changes(Site(str(script), 2))] == found
     assert copy_changes(Site(str(script), 1)) == ()
+
+
+def test_an_attribute_is_named_as_objects_are(tmp_path: Path) -> None:
+    script = tmp_path / "program.py"
+    script.write_text("class Registry:\n    def add(self, k, x):\n        self.users[k].append(x)\n")
+    (change,) = copy_changes(Site(str(script), 3))
+    assert change.base == "Registry.users"
