@@ -102,10 +102,23 @@ def judge(
     if failures:
         return Judgement(Answer.FAILED, (), failures, basis)
     doubts = _doubts(report, ending, allow_unobserved=allow_unobserved)
-    holding = [finding for finding in report.findings if finding.active and finding.rule not in ABOUT_OURSELVES]
+    holding = [
+        finding
+        for finding in report.findings
+        if (finding.active or finding.rule in _COSTS) and finding.rule not in ABOUT_OURSELVES
+    ]
     tolerated = tuple(finding for finding in holding if finding.severity != "info")
     answer = Answer.CANNOT_TELL if doubts else Answer.CLEAN
     return Judgement(answer, (), doubts, basis, tolerated, len(holding) - len(tolerated))
+
+
+_COSTS = ("busy-polling", "queue-grows")
+"""Rules whose hints are about time or memory that was used: they matter also when that is over."""
+
+
+def is_reported(finding: Finding) -> bool:
+    """Return False for a hint that no longer holds, and so has become another finding or has come to nothing."""
+    return finding.active or finding.severity != "info" or finding.rule in _COSTS
 
 
 _RAW = ("RawValue", "RawArray")

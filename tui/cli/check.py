@@ -112,13 +112,13 @@ _MAX_FAILED = 5
 def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
     """Print the findings with their advice, then what was going on at the time limit, then the answer."""
     from rockproc.observer.model import HELPER_ROLES
-    from rockproc.observer.report.judgement import SEVERITIES, Ending
+    from rockproc.observer.report.judgement import SEVERITIES, Ending, is_reported
     from rockproc.observer.report.text import activity, finding_text
 
     script = launch.script
     for finding in sorted(outcome.report.findings, key=lambda finding: SEVERITIES.index(finding.severity)):
-        if finding.severity == "info" and not finding.active:
-            continue  # a hint that no longer holds has become a finding of another rule, or has come to nothing
+        if not is_reported(finding):
+            continue
         _line(f"{script}: {finding.severity}: {finding_text(finding)}")
         if finding.advice:
             _line(f"  {finding.advice}.", indent="  ")

@@ -111,6 +111,12 @@ def test_a_clean_run_says_that_there_is_a_hint() -> None:
     assert judge(reported_run, Ending.BY_ITSELF).summary.startswith("clean with 2 hints: ")
 
 
+@pytest.mark.parametrize(("rule", "answer"), [("busy-polling", "clean with 1 hint: "), ("zombie", "clean: ")])
+def test_a_hint_about_costs_stays_when_it_is_over(rule: str, answer: str) -> None:
+    reported_run = made(findings=(finding("info", rule=rule, active=False),))
+    assert judge(reported_run, Ending.BY_ITSELF).summary.startswith(answer)
+
+
 def test_one_operation_is_not_called_operations() -> None:
     reported_run = made()
     reported_run.coverage.operations = 1
