@@ -52,7 +52,9 @@ class DeadWaits:
         self.providers = Providers(world)
         self.blockings = self.providers.blockings()
         self._handled = {
-            (process.key, process.main_thread or 0) for process in self.providers.living if process.handlers
+            (process.key, process.main_thread or 0)
+            for process in self.providers.living
+            if self._may_be_handled(process)
         }
         self.proved = _dead(self.blockings, self._handled, strict=True)
         self.dead = self.proved | _dead(self.blockings, set(), strict=False)
@@ -73,6 +75,15 @@ class DeadWaits:
         """Return whether it is proved that the main thread of the main process waits forever."""
         main = self._world.main_process
         return main is not None and (main.key, main.main_thread or 0) in self.proved
+
+    def _may_be_handled(self, process: Process) -> bool:
+        """Return whether a handler of a signal may end a wait of a process's main thread.
+
+        The only handler that there is cannot end a wait that it has begun itself: it would only wait again.
+        """
+        blocking = self.blockings.get((process.key, process.main_thread or 0))
+        nested = blocking is not None and blocking.wait is not None and blocking.wait.nested
+        return len(process.handlers) > (1 if nested else 0)
 
     def _causes(self) -> list[Cause]:
         graph = {thread: self._dead_providers(thread) for thread in self.dead}

@@ -31,7 +31,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 
 _NESTED = (
     "{call}{where} never returns in {caller}: it waits until all waiters have woken, and a signal handler calls it "
-    "inside {object}.wait() of the same thread, which cannot wake before the handler returns{consequences}"
+    "inside {object}.wait() of the same thread, which cannot wake before the handler returns{unless}{consequences}"
 )
 _NESTED_ADVICE = (
     "Let the signal handler only set a variable; wait in a loop with a time-out, `while not stop: {object}.wait(0.1)`"

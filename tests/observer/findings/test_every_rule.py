@@ -323,6 +323,18 @@ def test_set_in_a_signal_handler_during_wait_is_found() -> None:
     assert active(program.world) == ["waiter-died"]
 
 
+@pytest.mark.parametrize(("handlers", "verdict"), [(1, "certain"), (2, "suspected")])
+def test_a_handler_cannot_end_the_set_that_it_has_begun(handlers: int, verdict: str) -> None:
+    program = main_waits("set", "Event")
+    main = program.world.processes[ProcessKey(1)]
+    main.waits = (replace(main.waits[0], nested=True),)
+    main.handlers = tuple(SignalHandler(f"SIGUSR{number}", "on_signal", None) for number in range(1, handlers + 1))
+    FindingTracker(program.world).look()
+    (finding,) = program.world.findings.values()
+    assert finding.verdict == verdict
+    assert (", unless the SIGUSR1 handler" in finding.message) is (verdict == "suspected")
+
+
 def test_a_failure_that_the_parent_has_looked_at_is_no_finding() -> None:
     program = exit_code_ignored()
     program.world.processes[ProcessKey(2)].exitcode_read = True
