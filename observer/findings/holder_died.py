@@ -75,8 +75,13 @@ def _finding(
         site=hold.site,
         processes=(hold.process,),
         objects=(lock.key,),
-        advice="" if process.signal else _USE_WITH,
+        advice="" if process.signal else _DO_NOT_EXIT if _was_cut_off(process) else _USE_WITH,
     )
+
+
+def _was_cut_off(process: Process) -> bool:
+    """Return whether a process ended inside its `run()` without an exception, as `os._exit()` ends it."""
+    return process.phase is Phase.RUN and not process.error
 
 
 def _held(world: World) -> Iterator[tuple[Lock | ManagedObject, Hold]]:
@@ -138,6 +143,10 @@ def _over(world: World, finding: Finding) -> Finding:
 
 _RELEASED = "{process} {how} while it held {lock}{taken}; another process has released it"
 _USE_WITH = "Use `with {lock}:`, which releases it also when something is raised"
+_DO_NOT_EXIT = (
+    "Do not call os._exit() while {lock} is held: raise SystemExit, or release it before; `with` does not release it "
+    "at os._exit()"
+)
 RULE = Rule(
     "holder-died",
     __doc__,
@@ -146,5 +155,5 @@ RULE = Rule(
     _find,
     _over,
     variants=(_RELEASED,),
-    advice_variants=(_USE_WITH,),
+    advice_variants=(_USE_WITH, _DO_NOT_EXIT),
 )

@@ -11,11 +11,16 @@ _MAX_NAMES = 4
 
 def named(processes: Sequence[Process], nobody: str = "nobody") -> str:
     """`a`, `a and b`, `a, b and c`, or `a, b, c and 7 others`."""
-    names = [process.name for process in processes[:_MAX_NAMES]]
-    rest = len(processes) - len(names)
+    return enumerated([process.name for process in processes], nobody)
+
+
+def enumerated(names: Sequence[str], nobody: str = "nobody") -> str:
+    """Do what `named` does, with names."""
+    shown = list(names[:_MAX_NAMES])
+    rest = len(names) - len(shown)
     if rest:
-        names = [*names[:-1], f"{rest + 1} others"]
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0] if names else nobody
+        shown = [*shown[:-1], f"{rest + 1} others"]
+    return ", ".join(shown[:-1]) + " and " + shown[-1] if len(shown) > 1 else shown[0] if shown else nobody
 
 
 def items(count: int) -> str:

@@ -46,7 +46,11 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             "other": other,
             "advice": _RECEIVE,
         }
-    return {"doing": doing, "what": what, "read": "get from it"}
+    fields = {"doing": doing, "what": what, "read": "get from it"}
+    names = {world.processes[other.thread[0]].name: None for other in together(cause)}
+    if wait.op in ("feed", "flush") and len(names) == 1:
+        fields["who"] = f"{next(iter(names))} waits"  # the process, not also its feeder thread
+    return fields
 
 
 _BOTH_SEND = "{each}: the pipe is full in both directions, and neither receives{unless}{consequences}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ..model import Process, Site, Thread, Verdict, World
 from ..model.keys import LockKey, ProcessKey
 from .dead_waits import Cause
-from .phrases import items, named
+from .phrases import enumerated, items, named
 from .providers import Blocking, Need
 
 _MAX_PARTS = 4
@@ -120,7 +120,8 @@ def who_waits(cause: Cause, world: World) -> str:
     if len(names) == 1:
         return f"{next(iter(names))} waits"
     if any(name.startswith("a thread") for name in names):
-        return ", ".join(names) + " wait"
+        # The main thread of a process is named before its others.
+        return f"{enumerated(sorted(names, key=lambda name: name.startswith('a thread')))} wait"
     return f"{named(list({wait.thread[0]: process_of(wait, world) for wait in waiting}.values()))} wait"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..model import Finding
 from ..model.keys import ChannelKey
 from .dead_waits import Cause
+from .phrases import named
 from .providers import Need
 from .rule import Facts, Rule
 from .sentences import ended_names, items, thread_name
@@ -42,6 +43,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         return {"state": state, "advice": _ENDED_WITH_IT}
     if channel.lost:
         state += f" ({items(channel.lost)} could not be pickled)"
+        return {"state": state, "advice": _PUT_PICKLABLE}
     return {"state": state, **_advice(facts, cause)}
 
 
@@ -51,6 +53,9 @@ def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
     access = facts.world.access.get(first.key)
     if access is not None and first.wait is not None and first.wait.site in access.gets_after_empty:
         return {"advice": _NOT_BY_EMPTY}
+    failed = [key for key in first.ended if key in facts.world.processes and facts.world.processes[key].exitcode]
+    if failed:
+        return {"failed": named([facts.world.processes[key] for key in failed]), "advice": _SEE_WHY}
     waiting = [wait for wait in cause.waits if wait is not first and wait.key != first.key]
     if first.ended or not waiting:
         return {}
@@ -65,6 +70,13 @@ def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
 _ENDED_WITH_IT = (
     "Let the process that puts into {object} end by itself, without terminate(), os._exit() and cancel_join_thread(): "
     "then its feeder thread writes everything into the pipe before"
+)
+_PUT_PICKLABLE = (
+    "Put into {object} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread pickles later"
+)
+_SEE_WHY = (
+    "Find out why {failed} failed. Put what the others wait for, such as a stop item, in a finally block, or wait "
+    "with get(timeout=…)"
 )
 _NOT_BY_EMPTY = (
     "Between empty() and get(), another process may get the last item: use get(timeout=…) and except queue.Empty, or "
@@ -86,5 +98,13 @@ RULE = Rule(
     "after an error",
     _find,
     variants=(_LOCK_LOST,),
-    advice_variants=(_LET_IT_END, _ENDED_WITH_IT, _RELEASE_FIRST, _LET_IT_ANSWER, _NOT_BY_EMPTY),
+    advice_variants=(
+        _LET_IT_END,
+        _ENDED_WITH_IT,
+        _RELEASE_FIRST,
+        _LET_IT_ANSWER,
+        _NOT_BY_EMPTY,
+        _PUT_PICKLABLE,
+        _SEE_WHY,
+    ),
 )

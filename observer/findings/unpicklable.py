@@ -26,11 +26,12 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _lost(world: World, channel: Channel) -> Finding:
     process = world.processes.get(channel.lost_by) if channel.lost_by is not None else None
+    at_the_pipe = channel.lost_because.startswith(_AT_THE_PIPE)
     fields = {
         "channel": channel.name,
         "count": channel.lost,
         "who": f"{process.name} has" if process is not None else "was",
-        "done": "sent" if channel.lost_because.startswith(_AT_THE_PIPE) else "pickled",
+        "done": "sent" if at_the_pipe else "pickled",
         "error": channel.lost_because,
     }
     return RULE.finding(
@@ -39,6 +40,7 @@ def _lost(world: World, channel: Channel) -> Finding:
         Verdict.CERTAIN,
         fields,
         template="" if channel.lost == 1 else _SEVERAL,
+        advice=_GET_BEFORE if at_the_pipe else "",
         site=channel.lost_site or channel.site,
         processes=(process.key,) if process is not None else (),
         objects=(channel.key,),
@@ -49,6 +51,7 @@ _SEVERAL = (
     "{count} items could not be {done}, the first of which {who} put into {channel}, and they will never be received; "
     "the last one: {error}"
 )
+_GET_BEFORE = "Let a process get everything from {channel} before the last one that reads from it ends"
 RULE = Rule(
     "unpicklable",
     __doc__,
@@ -57,4 +60,5 @@ RULE = Rule(
     _find,
     needs_history=True,
     variants=(_SEVERAL,),
+    advice_variants=(_GET_BEFORE,),
 )

@@ -38,6 +38,15 @@ def test_a_waiter_waits_for_ever(kind: str) -> None:
     assert finding.advice.startswith("Let a process that holds a lock end by itself")
 
 
+@pytest.mark.parametrize(("error", "advice"), [("", "Do not call os._exit() "), ("KeyError: 3", "Use `with lock:`")])
+def test_the_advice_fits_the_way_in_which_the_holder_has_ended(error: str, advice: str) -> None:
+    program, worker, lock = left(signal=None)
+    worker.phase, worker.error = Phase.RUN, error
+    program.waits(program.world.processes[ProcessKey(1)], "acquire", lock, 9)
+    (finding,) = found(holder_died.RULE, program.world)
+    assert finding.advice.startswith(advice)
+
+
 def test_a_waiter_with_a_timeout_waits_in_vain() -> None:
     program, _, lock = left()
     main = program.waits(program.world.processes[ProcessKey(1)], "acquire", lock, 9)
