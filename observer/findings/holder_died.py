@@ -17,6 +17,7 @@ from ..model.pool import FINAL
 from .phrases import named
 from .providers import Blocking, Need
 from .rule import Facts, Rule
+from .sentences import unless
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -56,7 +57,7 @@ def _finding(
     if dead:
         proved = all(blocking.thread in facts.waits.proved for blocking in dead)
         severity, verdict = Severity.ERROR, Verdict.ORPHANED if proved else Verdict.SUSPECTED
-        then = f"{named(_processes(dead, world))} will wait forever{_lines(dead)}"
+        then = f"{named(_processes(dead, world))} will wait forever{_unless(dead, facts)}{_lines(dead)}"
     elif timed:
         severity, verdict = Severity.WARNING, Verdict.IN_VAIN
         then = f"{named(_processes(timed, world))} will wait for it without success until the time-out{_lines(timed)}"
@@ -114,6 +115,13 @@ def _is_orderly(world: World, process: Process) -> bool:
     main = world.main_process
     main_is_over = main is None or not main.state.alive or main.phase is Phase.EXITING
     return (pool is not None and pool.ended in FINAL) or main_is_over
+
+
+def _unless(dead: list[Blocking], facts: Facts) -> str:
+    """Return who might release the lock nevertheless; empty if it is proved that no thread does."""
+    threads = {wait.thread for wait in dead}
+    causes = [cause for cause in facts.waits.causes if any(wait.thread in threads for wait in cause.waits)]
+    return next((text for cause in causes if (text := unless(cause, facts.world, "releases it"))), "")
 
 
 def _processes(blockings: list[Blocking], world: World) -> list[Process]:

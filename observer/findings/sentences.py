@@ -171,7 +171,7 @@ def _is_understandable(blocking: Blocking, world: World) -> bool:
     return is_main or (blocking.wait is not None and blocking.wait.site is not None)
 
 
-def unless(cause: Cause, world: World) -> str:
+def unless(cause: Cause, world: World, does: str = "does so") -> str:
     """`, unless the SIGTERM handler at serve.py:12 does so`; empty if it is proved."""
     if cause.verdict is not Verdict.SUSPECTED:
         return ""
@@ -191,7 +191,7 @@ def unless(cause: Cause, world: World) -> str:
         else:
             parts.append(f"another thread of {process.name}, which has never used it,")
     parts = list(dict.fromkeys(parts))[:3]
-    return f", unless {' or '.join(parts)} does so" if parts else ""
+    return f", unless {' or '.join(parts)} {does}" if parts else ""
 
 
 def because(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from rockproc.observer.findings import FindingTracker, holder_died
-from rockproc.observer.model import Hold, Lock, Phase, Pool, Process, Site, State
+from rockproc.observer.model import Hold, Lock, Phase, Pool, Process, SignalHandler, Site, State
 from rockproc.observer.model.keys import PoolKey, ProcessKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
@@ -36,6 +36,17 @@ def test_a_waiter_waits_for_ever(kind: str) -> None:
         "main will wait forever (invented.py:9)"
     )
     assert finding.advice.startswith("Let a process that holds a lock end by itself")
+
+
+def test_a_suspicion_names_who_might_release_the_lock() -> None:
+    program, _, lock = left()
+    main = program.waits(program.world.processes[ProcessKey(1)], "acquire", lock, 9)
+    main.handlers = (SignalHandler("SIGTERM", "stop", Site(SCRIPT, 2)),)
+    (finding,) = found(holder_died.RULE, program.world)
+    assert finding.verdict == "suspected"
+    assert finding.message.endswith(
+        "main will wait forever, unless the SIGTERM handler at invented.py:2 releases it (invented.py:9)"
+    )
 
 
 @pytest.mark.parametrize(("error", "advice"), [("", "Do not call os._exit() "), ("KeyError: 3", "Use `with lock:`")])
