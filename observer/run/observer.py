@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from itertools import islice
 from operator import attrgetter, itemgetter
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from rockproc.probe import layout
 from rockproc.probe.layout import (
     CHANNEL_PUT,
     CHANNEL_SENT,
-    LABEL_WORD,
     OP_NAMES,
     OPERATION_RECORDS,
     CellKind,
@@ -27,8 +25,8 @@ from ..journals.reader import CellState, Journal, JournalFolder, Record
 from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.thread_sampler import ThreadSampler
-from ..model import Hold, Process, Snapshot, UnobservedReason, Wait, World
-from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey
+from ..model import Process, Snapshot, UnobservedReason, World
+from ..model.keys import LockKey
 from ..source.names import ObjectNames
 from ..trackers.access import AccessTracker
 from ..trackers.channels import ChannelTracker
@@ -38,7 +36,7 @@ from ..trackers.lock_orders import LockOrderTracker
 from ..trackers.locks import LockCell, LockTracker
 from ..trackers.managers import ManagerTracker
 from ..trackers.open_ends import OpenEndTracker
-from ..trackers.pools import PoolTracker, WorkerCell
+from ..trackers.pools import PoolTracker
 from ..trackers.processes import ProcessTracker
 from ..trackers.repeated_reads import RepeatedReadTracker
 from ..trackers.retention import Retention
@@ -52,7 +50,9 @@ from ..trackers.updates import UpdateTracker
 from ..trackers.user import UserCells
 from ..trackers.values import ValueTracker
 from .blocked_lines import BlockedLines
+from .cell_waits import CellWaits
 from .inspected_processes import InspectedProcesses
+from .latest_cells import LatestCells, place_of
 
 _kind, _operations = attrgetter("kind"), attrgetter("operations")
 RecordHandler = Callable[[Source, Record, float], None]
@@ -63,8 +63,6 @@ SETTLING_SECONDS = 2.0
 """Seconds after the last change during which rates and other averages still change."""
 _ENDED_POLL_SECONDS = 0.25
 """Seconds between two looks at those."""
-_MAX_NAMES = 3
-"""The number of objects that are named in a wait for several at once."""
 _LATE_RECORD_SECONDS = 1.0
 """Seconds after its end for which unread records of a process may still appear."""
 
@@ -103,6 +101,7 @@ class Observer:
         self._open_end_tracker = OpenEndTracker(self.world)
         self._thread_sampler = ThreadSampler(self.world)
         self._blocked_lines = BlockedLines(self.world)
+        self._cell_waits = CellWaits(self.world, self.channel_tracker, self.lock_tracker, self.seconds)
         self._findings = FindingTracker(self.world, strict=strict)
         self._handlers = self._record_handlers()
         self._journal_folder = JournalFolder(folder)
@@ -131,19 +130,7 @@ class Observer:
     def _record_handlers(self) -> dict[int, RecordHandler]:
         """Return the handlers by kind of record. Records of other kinds are only counted."""
         return {
-            **dict.fromkeys(
-                (
-                    *range(Kind.FILE, Kind.JOINED),
-                    Kind.TAP_FAILED,
-                    Kind.SUBINTERPRETER,
-                    Kind.AWAITED,
-                    Kind.SIGNAL_HANDLER,
-                    Kind.RAISED,
-                    Kind.EXITCODE_READ,
-                    Kind.IN_LIBRARY,
-                ),
-                self.process_tracker.records.apply,
-            ),
+            **self.process_tracker.records.handlers,
             Kind.CHANNEL: self._made_channel,
             Kind.LOST: self.channel_tracker.apply,
             Kind.SEND_ENDED: self._send_tracker.apply,
@@ -183,25 +170,7 @@ class Observer:
             ),
         ]
         record_count = sum(len(records) for _, records in batches)
-        handlers, launched = self._handlers, self._launched
-        found = [
-            (record.time, record, source)
-            for source, records in batches
-            for record in records
-            if record.kind in handlers
-        ]
-        found.sort(key=itemgetter(0))
-        for moment, record, source in found:
-            try:
-                handlers[record.kind](source, record, (moment - launched) / 1e9)
-            except TruncatedRecord as error:
-                # Of a record that was torn when its process was killed, the rest may be missing.
-                if not source.journal.torn:
-                    source.journal.give_up(str(error))
-            except Exception as error:  # one record that is not understood does not take the others with it
-                self._note_fault(record, error)
-        if self._counts_kinds:
-            self._kinds.update(record.kind for _, records in batches for record in records)
+        self._apply(batches)
         self.channel_tracker.publish()
         changed = bool(record_count)
         for source, records in batches:
@@ -228,6 +197,28 @@ class Observer:
             self._forget()
         self._version = self.world.version
         return record_count
+
+    def _apply(self, batches: list[tuple[Source, list[Record]]]) -> None:
+        """Apply the records of all journals in the order in which they were written."""
+        handlers, launched = self._handlers, self._launched
+        found = [
+            (record.time, record, source)
+            for source, records in batches
+            for record in records
+            if record.kind in handlers
+        ]
+        found.sort(key=itemgetter(0))
+        for moment, record, source in found:
+            try:
+                handlers[record.kind](source, record, (moment - launched) / 1e9)
+            except TruncatedRecord as error:
+                # Of a record that was torn when its process was killed, the rest may be missing.
+                if not source.journal.torn:
+                    source.journal.give_up(str(error))
+            except Exception as error:  # one record that is not understood does not take the others with it
+                self._note_fault(record, error)
+        if self._counts_kinds:
+            self._kinds.update(record.kind for _, records in batches for record in records)
 
     @property
     def quiet(self) -> bool:
@@ -305,70 +296,55 @@ class Observer:
         self.lock_tracker.apply(source, record, at)
 
     def _launched_program(self, source: Source, record: Record, at: float) -> None:
-        self.process_tracker.records.apply(source, record, at)
+        self.process_tracker.records.handlers[record.kind](source, record, at)
         self.new_pids.append(Launched.unpack(record).pid)
 
     def _reaped(self, source: Source, record: Record, at: float) -> None:
-        self.process_tracker.records.apply(source, record, at)
+        self.process_tracker.records.handlers[record.kind](source, record, at)
         self._pool_tracker.apply(source, record, at)
 
     def _count(self, at: float) -> None:
-        channels = [*self._ended_totals.cells(CellKind.CHANNEL), *self.user_cells.channels]
-        locks = [*self._ended_totals.locks, *self.user_cells.locks]
-        values = [*self._ended_totals.values, *self.user_cells.values]
-        managed = self._ended_totals.cells(CellKind.MANAGED)
-        pools = self._ended_totals.cells(CellKind.POOL)
-        workers: list[WorkerCell] = []
-        sending: list[tuple[Process, CellState]] = []
-        receiving: list[tuple[Process, CellState]] = []
+        cells = LatestCells(self._ended_totals, self.user_cells, self.seconds)
         for source in self._sources:
-            process = source.process
-            alive = process.state.alive
-            cells = source.journal.latest_cells
-            source.sampling.look(cells)
-            if alive and self._paced:
-                source.sampling.adjust(cells)
-            self._update_tracker.look(source, cells, at)
-            self._lock_order_tracker.look(source, cells, at)
-            self._repeated_read_tracker.look(source, cells, at)
-            for cell in cells:
-                if cell.kind == CellKind.CHANNEL:
-                    channels.append(cell)
-                    if alive and cell.op == Op.SEND and cell.since and self.seconds(cell.since) < at:
-                        sending.append((process, cell))  # it was inside of this when the look began
-                    if alive and cell.op == Op.RECV and cell.since and self.seconds(cell.since) < at:
-                        receiving.append((process, cell))
-                    if cell.op == Op.GET and not alive:
-                        self._pool_tracker.died_reading(process.key, cell.key)
-                elif cell.kind == CellKind.VALUE:
-                    values.append((self._place(source, cell), cell))
-                elif cell.kind == CellKind.MANAGED:
-                    managed.append(cell)
-                elif cell.kind == CellKind.POOL:
-                    pools.append(cell)
-                elif cell.kind == CellKind.WORKER:
-                    workers.append(WorkerCell(source, cell, self.seconds(cell.since)))
-                elif cell.kind in (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
-                    locks.append(LockCell(alive, cell, self._place(source, cell)))
-            process.operations = source.left + sum(map(_operations, cells))
-            process.dropped, process.faults = source.journal.latest_totals
-            if process.faults and not process.fault:
-                process.fault = source.journal.crash()
-            if alive:
-                inside = [(cell.kind, self._doing(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
-                # The outermost first: a proxy's call. It waits at a Pipe, and the time of that wait may be unknown.
-                inside.sort(key=lambda entry: (entry[0] != CellKind.MANAGED, entry[1].since))
-                self.process_tracker.activity.set_waits(process, [wait for _, wait in inside], at)
-        self._send_tracker.living(sending, at)
-        self._send_tracker.receiving(receiving)
+            self._look_at_cells(source, at)
+            cells.add(source, at)
+            for cell in source.journal.latest_cells if not source.process.state.alive else ():
+                if cell.kind == CellKind.CHANNEL and cell.op == Op.GET:
+                    self._pool_tracker.died_reading(source.process.key, cell.key)
+            self._note_process(source, at)
+        self._send_tracker.living(cells.sending, at)
+        self._send_tracker.receiving(cells.receiving)
         self.process_tracker.activity.look(at)
         sampled = self._sampled.union(*(source.sampling.ever_sampled for source in self._sources))
-        self.channel_tracker.count(channels, sampled, at)
+        self.channel_tracker.count(cells.channels, sampled, at)
         self._bury(at)
-        self.lock_tracker.count(locks, self.value_tracker.count(values), at)
-        self._update_tracker.count(values)
-        self._manager_tracker.count(managed)
-        self._pool_tracker.count(pools, workers, self._ended_totals.cells(CellKind.WORKER), at)
+        self.lock_tracker.count(cells.locks, self.value_tracker.count(cells.values), at)
+        self._update_tracker.count(cells.values)
+        self._manager_tracker.count(cells.managed)
+        self._pool_tracker.count(cells.pools, cells.workers, self._ended_totals.cells(CellKind.WORKER), at)
+
+    def _look_at_cells(self, source: Source, at: float) -> None:
+        """Let the trackers see the counts of one process, which they compare with earlier ones."""
+        cells = source.journal.latest_cells
+        source.sampling.look(cells)
+        if source.process.state.alive and self._paced:
+            source.sampling.adjust(cells)
+        self._update_tracker.look(source, cells, at)
+        self._lock_order_tracker.look(source, cells, at)
+        self._repeated_read_tracker.look(source, cells, at)
+
+    def _note_process(self, source: Source, at: float) -> None:
+        """Set what the cells of one process say about itself: its operations, faults and waits."""
+        process, cells = source.process, source.journal.latest_cells
+        process.operations = source.left + sum(map(_operations, cells))
+        process.dropped, process.faults = source.journal.latest_totals
+        if process.faults and not process.fault:
+            process.fault = source.journal.crash()
+        if process.state.alive:
+            inside = [(cell.kind, self._cell_waits.wait(source, cell, at)) for cell in cells if cell.op in OP_NAMES]
+            # The outermost first: a proxy's call. It waits at a Pipe, and the time of that wait may be unknown.
+            inside.sort(key=lambda entry: (entry[0] != CellKind.MANAGED, entry[1].since))
+            self.process_tracker.activity.set_waits(process, [wait for _, wait in inside], at)
 
     def _bury(self, at: float) -> None:
         """Mark as lost the items that ended processes have put into a Queue and not sent."""
@@ -391,10 +367,7 @@ class Observer:
         source.left += cell.operations
         if cell.kind == CellKind.CHANNEL:
             source.unsent[cell.key] += cell[CHANNEL_PUT] - cell[CHANNEL_SENT]
-        self._ended_totals.absorb([LockCell(False, cell, self._place(source, cell))])
-
-    def _place(self, source: Source, cell: CellState) -> Hold:
-        return Hold(source.process.key, cell.thread, self.seconds(cell.since), source.site(cell.site))
+        self._ended_totals.absorb([LockCell(False, cell, place_of(source, cell, self.seconds))])
 
     def _retire(self, at: float) -> None:
         """Sum up the counts of ended processes whose journals were read completely, and close the journals."""
@@ -407,7 +380,7 @@ class Observer:
                 self._access_tracker.note(source, cell)
                 if cell.operation:
                     self._died(source.process, cell)
-            self._ended_totals.absorb([LockCell(False, cell, self._place(source, cell)) for cell in cells])
+            self._ended_totals.absorb([LockCell(False, cell, place_of(source, cell, self.seconds)) for cell in cells])
             self._sampled |= source.sampling.ever_sampled
             self._ended_totals.retire(source)
             self._sources.remove(source)
@@ -449,69 +422,6 @@ class Observer:
         self._sampled &= known
         for source in self._sources:
             source.keep(known)
-
-    def _doing(self, source: Source, cell: CellState, at: float) -> Wait:
-        key, name = self._name(cell) if cell.kind != CellKind.AWAIT else self._names(source, cell)
-        # It may have begun between the moment of this look and the reading of the cells.
-        since = min(self.seconds(cell.since), at) if cell.since else self._seen_since(source, cell, at)
-        op = OP_NAMES[cell.op] if cell.kind != CellKind.MANAGED else source.methods.get(cell[LABEL_WORD], "call")
-        end = cell.key if cell.kind == CellKind.CHANNEL else 0
-        keys = self._awaited_keys(source, cell) if cell.kind == CellKind.AWAIT else ()
-        timed = cell.timed
-        return Wait(op, name, key, since, source.site(cell.site), cell.thread, timed, end, cell.nested, keys)
-
-    def _awaited_keys(self, source: Source, cell: CellState) -> tuple[int, ...]:
-        """The keys of what a thread waits for together; none where one of them is not known."""
-        awaited = source.awaited.get(cell.key)
-        if awaited is None or awaited.count != len(awaited.keys) or 0 in awaited.kinds:
-            return ()
-        return tuple(awaited.keys)
-
-    def _seen_since(self, source: Source, cell: CellState, at: float) -> float:
-        """Return when a wait in a fast loop was first seen: the loop does not record the beginning of each wait."""
-        counts = (cell.op, cell.first, cell.second, cell.third)
-        known, since = source.waits.get((cell.key, cell.thread), (None, at))
-        if known != counts:
-            since = at
-            source.waits[cell.key, cell.thread] = (counts, since)
-        return since
-
-    def _name(self, cell: CellState) -> tuple[int, str]:
-        if cell.kind == CellKind.CHANNEL:
-            key = self.channel_tracker.channel_of(cell.key)
-            channel = self.world.channels.get(ChannelKey(key))
-            return key, self.channel_tracker.end_name(cell.key, OP_NAMES[cell.op]) if channel is not None else ""
-        if cell.kind in (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
-            key = self.lock_tracker.owner(LockKey(cell.key))
-            lock = self.world.locks.get(key)
-            return key, lock.name if lock is not None else ""
-        if cell.kind == CellKind.MANAGED:
-            managed = self.world.managed.get(ManagedKey(cell.key))
-            return cell.key, managed.name if managed is not None else "a proxy"
-        if cell.kind == CellKind.POOL:
-            pool = self.world.pools.get(PoolKey(cell.key))
-            return cell.key, pool.name if pool is not None else "a pool"
-        process = self.world.processes.get(ProcessKey(cell.key))
-        return cell.key, process.name if process is not None else ""
-
-    def _names(self, source: Source, cell: CellState) -> tuple[int, str]:
-        """Return the key and name of what a thread waits for; the key is 0 if it waits for several objects at once."""
-        awaited = source.awaited.get(cell.key)
-        if awaited is None:
-            return 0, ""
-        count = awaited.count
-        names: list[str] = []
-        for kind, key, type_name in islice(zip(awaited.kinds, awaited.keys, awaited.types, strict=True), _MAX_NAMES):
-            name = self._name(cell._replace(kind=kind, key=key))[1] if kind else ""
-            if kind == CellKind.CHANNEL:
-                name = name or "a connection"
-            elif not kind:
-                name = f"a {type_name}" if type_name != "int" else "a sentinel"
-            if count == 1:
-                return key, name
-            names.append(name)
-        more = f" and {count - len(names)} more" if count > len(names) else ""
-        return 0, f"any of {', '.join(names)}{more}" if names else ""
 
     def _measure(self, at: float) -> None:
         since, before = self._rate

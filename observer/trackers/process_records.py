@@ -25,12 +25,13 @@ _LAUNCH_SECONDS = 10.0
 
 
 class ProcessRecords:
-    """Applies records about processes to a world; each kind has a method of its own."""
+    """Applies records about processes to a world; each kind has a handler of its own."""
 
     def __init__(self, world: World, table: ProcessTable) -> None:
         self._world = world
         self._table = table
-        self._by_kind = self._handlers()
+        self.handlers = self._handlers()
+        """The function for each kind of record. It may replace `source.process` by the process of the handle."""
 
     def probe_started(self, journal: Journal, record: Record, at: float) -> Process:
         """Return the process whose journal begins with this record."""
@@ -80,12 +81,6 @@ class ProcessRecords:
             Kind.RAISED: self._raised,
             Kind.EXITCODE_READ: self._exitcode_read,
         }
-
-    def apply(self, source: Source, record: Record, at: float) -> None:
-        """Apply a record about processes. It may replace `source.process` by the process of the handle."""
-        handler = self._by_kind.get(record.kind)
-        if handler is not None:
-            handler(source, record, at)
 
     def _file(self, source: Source, record: Record, _at: float) -> None:
         file = records.File.unpack(record)
