@@ -883,3 +883,23 @@ async def test_in_a_quiet_run_the_panels_are_drawn_less_often_than_the_clock(
         run().world = replace(run().world, version=2)
         screen.controller.frame_now()
         assert drawn == [15.0, 16.0]
+
+
+async def test_one_toast_is_shown_and_covers_no_panel(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        lines = text_of(lab_app).splitlines()
+        panels = lab(lab_app).query_one("#panels")
+        rows = panels.size.height
+        lab_app.notify("the first one", timeout=60)
+        lab_app.notify(f"long {'words ' * 15}", timeout=60)
+        await settled(pilot)
+        shown = text_of(lab_app).splitlines()
+        assert panels.size.height == rows - 1
+        assert "the first one" not in "".join(shown)
+        assert shown[-3].startswith("▌ long words")
+        assert shown[-1] == lines[-1]
+        await pilot.click(offset=(5, 21))
+        await settled(pilot)
+        assert "the first one" in text_of(lab_app).splitlines()[-2]
+        assert panels.size.height == rows

@@ -94,6 +94,10 @@ class Catalog(SizedScreen):
         else:
             self.read()
 
+    def toasts_arranged(self, rows: int) -> None:
+        for body in self.query("#catalog-body"):  # none is left when the app ends
+            body.styles.margin = (0, 0, rows, 0)
+
     def on_screen_suspend(self) -> None:
         self._was_left = True
 

@@ -373,6 +373,11 @@ class Lab(SizedScreen):
         self.arrangement.narrow = narrow
         self.call_after_refresh(self._rearrange)
 
+    def toasts_arranged(self, rows: int) -> None:
+        """The status line, which a toast covers, has as many lines as the toast: no panel is covered."""
+        for line in self.query(StatusLine):  # none is left when the app ends
+            line.styles.height = max(rows, 1)
+
     def wake(self) -> None:
         self.controller.wake()
 

@@ -13,6 +13,9 @@ MIN_SIZE = (60, 15)
 WIDE_SIZE = (110, 30)
 """The smallest columns and rows in which all panels have a place."""
 
+_TOAST_RACK = "textual-toastrack"
+"""The id of Textual's own container for notifications."""
+
 
 class SizedScreen(Screen[Any]):
     """Says when the terminal is too small, and has the class -narrow where panels share a place."""
@@ -29,6 +32,24 @@ class SizedScreen(Screen[Any]):
         narrow = width < WIDE_SIZE[0] or height < WIDE_SIZE[1]
         self.set_class(narrow, "-narrow")
         self.arranged(narrow)
+
+    def on_mount(self) -> None:
+        self.screen_layout_refresh_signal.subscribe(self, self._arrange_toasts)
+
+    def _arrange_toasts(self, _: Screen[Any]) -> None:
+        """Shows one toast at a time, the newest one, and says how many lines it takes."""
+        rack = next((child for child in self.children if child.id == _TOAST_RACK), None)
+        if rack is None:
+            return
+        for holder in rack.children:
+            newest = holder is rack.children[-1]
+            if holder.display != newest:  # the style sheet knows the newest one, but not that one was removed
+                holder.display = newest
+        toasts = rack.children[-1].children if rack.display and rack.children else ()
+        self.toasts_arranged(sum(toast.outer_size.height for toast in toasts))
+
+    def toasts_arranged(self, rows: int) -> None:
+        """Called when the layout has changed. rows: the height of the toast that is shown; 0 for none."""
 
     def arranged(self, narrow: bool) -> None:
         """Called after the classes are set."""
