@@ -16,6 +16,8 @@ from rockproc.probe import records
 from rockproc.probe.layout import DIGEST, PREVIEW, Kind
 
 from ..decoding.assignment import NotAssignable, encode, literal, parse
+from ..decoding.preview import preview
+from ..decoding.shortening import shorten
 from ..journals.reader import Record
 from ..kernel import pipe_ends
 from ..kernel.pipe_ends import NotSent
@@ -45,6 +47,9 @@ LOCK_SECONDS = 0.3
 """The time within which an internal lock must become free: those of a queue are held for moments."""
 WAKE_SECONDS = 0.5
 """The time within which a waiter must answer that it has woken."""
+_NOT_FREE = "it is not free, so that acquire(block=False) returns False"
+_MAX_DROPPED_CHARACTERS = 60
+"""How much of a dropped item is said."""
 _PICKLE_PROTOCOL = 4
 """The newest one that every supported Python reads."""
 _QUEUES = ("Queue", "JoinableQueue", "SimpleQueue")
@@ -79,7 +84,7 @@ class Interventions:
         result = ""
         try:
             self._check(intervention)
-            self._do(intervention)
+            python += self._do(intervention)
         except Refused as error:
             result = str(error)
         if not result:
@@ -146,10 +151,9 @@ class Interventions:
                 with self._semaphores(key):
                     self._check_waiters(key, intervention)
             case AcquireLock(key):
-                lock = self._lock(key)
                 with self._semaphores(key) as (semaphore,):
                     if semaphore.value == 0:
-                        raise Refused(f"{lock.name} is not free: acquire(block=False) returns False")
+                        raise Refused(_NOT_FREE)
             case ReleaseLock(key):
                 self._check_release(self._lock(key))
             case PutItem():
@@ -202,8 +206,9 @@ class Interventions:
 
     # doing it
 
-    def _do(self, intervention: Intervention) -> None:
-        """Raises Refused."""
+    def _do(self, intervention: Intervention) -> str:
+        """Return a comment that says what came of it, where its Python does not. Raises Refused."""
+        comment = ""
         cells, now = self._observer.user_cells, time.monotonic_ns()
         match intervention:
             case SetValue(key):
@@ -221,7 +226,7 @@ class Interventions:
             case AcquireLock(key):
                 with self._semaphores(key) as (semaphore,):
                     if not semaphore.acquire():
-                        raise Refused(f"{self._lock(key).name} is not free: acquire(block=False) returns False")
+                        raise Refused(_NOT_FREE)
                     cells.acquired(key, now)
             case ReleaseLock(key):
                 with self._semaphores(key) as (semaphore,):
@@ -234,8 +239,9 @@ class Interventions:
                 else:
                     self._send(self._channel(key), intervention)
             case DropItem(key):
-                self._drop(self._channel(key))
+                comment = f"  # {self._drop(self._channel(key))}"
         self._world.changes += 1
+        return comment
 
     def _note_event(self, key: LockKey, *, is_set: bool) -> None:
         self._lock(key).value = int(is_set)
@@ -300,8 +306,8 @@ class Interventions:
             self._record(Kind.PUT, inode, number, 0, b"")
         self._record_message(Kind.SENT, inode, number, data)
 
-    def _drop(self, channel: Channel) -> None:
-        """Do what `Queue.get(block=False)` does."""
+    def _drop(self, channel: Channel) -> str:
+        """Do what `Queue.get(block=False)` does, and return the beginning of the item."""
         with self._semaphores(channel.key) as semaphores:
             with _held(semaphores[_READ_LOCK], f"the reading lock of {channel.name}"):
                 try:
@@ -311,6 +317,7 @@ class Interventions:
             if len(semaphores) > _BOUND:
                 semaphores[_BOUND].release()
         self._record_message(Kind.RECEIVED, channel.key, self._observer.user_cells.received(channel.key), data)
+        return shorten(preview(data, len(data)), _MAX_DROPPED_CHARACTERS)
 
     def _record_message(self, kind: int, inode: int, number: int, data: bytes) -> None:
         head = data[:DIGEST]

@@ -99,8 +99,10 @@ def _of_channel(channel: Channel) -> Iterator[Offer]:
 def _of_lock(lock: Lock, names: dict[ProcessKey, str]) -> Iterator[Offer]:
     key = lock.key
     if lock.kind == "Event":
-        yield Offer(key, lock.name, ".set()", "wake all who wait for it", lambda _: SetEvent(key))
-        yield Offer(key, lock.name, ".clear()", "let wait() block again", lambda _: ClearEvent(key))
+        wake = "wake all who wait for it" if not lock.value else "it is set already, so that nothing changes"
+        block = "let wait() block again" if lock.value else "it is not set, so that nothing changes"
+        yield Offer(key, lock.name, ".set()", wake, lambda _: SetEvent(key))
+        yield Offer(key, lock.name, ".clear()", block, lambda _: ClearEvent(key))
     elif lock.kind in _ACQUIRED:
         yield Offer(
             key, lock.name, ".acquire(block=False)", "acquire it, until you release it", lambda _: AcquireLock(key)

@@ -86,12 +86,12 @@ def until_it_waits(run: Run, op: str) -> None:
     wait_until(waits)
 
 
-def does(run: Run, intervention: Intervention, python: str, printed: str = "") -> None:
-    """Do it, and wait for what the program then prints."""
+def does(run: Run, intervention: Intervention, python: str, printed: str = "", comment: str = "") -> None:
+    """Do it, and wait for what the program then prints. comment: what is added to its Python when it is done."""
     assert run.plan(intervention).python == python
     assert run.plan(intervention).refusal == ""
     command = run.intervene(intervention)
-    assert (command.python, command.result) == (python, "")
+    assert (command.python, command.result) == (python + comment, "")
     if printed:
         wait_until(lambda: has_printed(run, printed))
 
@@ -117,7 +117,7 @@ def test_each_intervention(run: Run) -> None:
     does(run, PutItem(key(run, "inbox"), "{'a': [1, None]}"), "inbox.put({'a': [1, None]}, block=False)")
     wait_until(lambda: has_printed(run, "inbox {'a': [1, None]}"))
     does(run, PutItem(key(run, "simple"), "'x'"), "simple.put('x')", "simple x")
-    does(run, DropItem(key(run, "drops")), "drops.get(block=False)")
+    does(run, DropItem(key(run, "drops")), "drops.get(block=False)", comment="  # 'first'")
     does(run, PutItem(key(run, "jobs"), "3"), "jobs.put(3, block=False)", "jobs 3")
     does(run, PutItem(key(run, "ours"), "4", 1), "theirs.send(4)", "duplex 4")
     does(run, PutItem(key(run, "reading"), "(5,)"), "writing.send((5,))", "one way (5,)")
