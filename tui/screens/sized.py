@@ -34,7 +34,7 @@ class SizedScreen(Screen[Any]):
         self.arranged(narrow)
 
     def on_mount(self) -> None:
-        self.screen_layout_refresh_signal.subscribe(self, self._arrange_toasts)
+        self.screen_layout_refresh_signal.subscribe(self, self._arrange_toasts)  # pyright: ignore[reportUnknownMemberType]
 
     def _arrange_toasts(self, _: Screen[Any]) -> None:
         """Shows one toast at a time, the newest one, and says how many lines it takes."""

@@ -5,6 +5,7 @@ The verdict is the finding's; here nothing is concluded, only drawn.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from itertools import chain
 
@@ -25,27 +26,46 @@ _WOKEN_TOGETHER = ("Event", "Barrier")
 """The kinds of objects whose waiters go on at the same time: their order means nothing."""
 
 
+class _Detail(enum.IntEnum):
+    """What the lines have room for. Each step leaves out what the list of locks above the graph shows as well."""
+
+    ALL = enum.auto()
+    WAITING_TIMES = enum.auto()
+    NO_TIMES = enum.auto()
+
+
 def graph(view: View, columns: int | None = None) -> list[Row]:
-    """Return the rows. columns: the width in which the holders are counted rather than cut; None for any width."""
+    """Return the rows. columns: the width in which times are left out and holders counted; None for any width."""
     edges = list(_edges(view))
+    rows: list[Row] = []
+    for detail in _Detail:
+        rows = _rows(edges, view, columns, detail)
+        if columns is None or all(length(row.cells) <= columns for row in rows):
+            break
+    return rows
+
+
+def _rows(edges: list[WaitEdge], view: View, columns: int | None, detail: _Detail) -> list[Row]:
     cycles = [finding for finding in view.snapshot.findings if finding.active and finding.rule == "deadlock"]
-    widths = _widths(edges, view)
+    widths = _widths(edges, view, detail)
     rows: list[Row] = []
     for finding in cycles:
         inside = list(_round(edges, finding))
         lasts = quantities.since(view.now - finding.at)
         proved = finding.verdict is not Verdict.SUSPECTED
         consequence = "none of these can go on" if proved else "perhaps none of these can go on"
-        text = f"✖ deadlock, {finding.verdict}, for {lasts}: {consequence}"
+        text = f"✖ deadlock, {finding.verdict}, for {lasts}"
+        if columns is None or len(text) + len(consequence) + 2 <= columns:
+            text = f"{text}: {consequence}"
         rows.append(Row(("cycle", finding.objects), ((text, "bad"),), False))
         for index, edge in enumerate(inside):
             bracket = "┏▶ " if index == 0 else "┗━ " if index == len(inside) - 1 else "┃  "
             bracket = "↻  " if len(inside) == 1 else bracket
-            rows.append(_row(edge, view, widths, (bracket, "bad"), columns))
+            rows.append(_row(edge, view, widths, (bracket, "bad"), columns, detail))
         edges = [edge for edge in edges if edge not in inside]
     if cycles and edges:
         rows.append(Row("apart", (("", ""),), False))
-    return [*rows, *(_row(edge, view, widths, ("   ", ""), columns) for edge in _after_their_holders(edges))]
+    return [*rows, *(_row(edge, view, widths, ("   ", ""), columns, detail) for edge in _after_their_holders(edges))]
 
 
 def detail(key: object, view: View) -> list[Cells]:
@@ -98,13 +118,13 @@ def _after_their_holders(edges: list[WaitEdge]) -> list[WaitEdge]:
     return ordered
 
 
-def _widths(edges: list[WaitEdge], view: View) -> tuple[int, int, int, int]:
+def _widths(edges: list[WaitEdge], view: View, detail: _Detail) -> tuple[int, int, int, int]:
     """Return the widths of the columns: process, operation, object, and how long it is held."""
     return (
         max((min(len(view.who(edge.process)[0]), _MAX_NAME_CELLS) for edge in edges), default=0),
-        max((len(_does(edge, view)) for edge in edges), default=0),
-        max((min(len(edge.wait.object), _MAX_NAME_CELLS) for edge in edges if _held(edge, view)), default=0),
-        max((len(_held(edge, view)) for edge in edges), default=0),
+        max((len(_does(edge, view, detail)) for edge in edges), default=0),
+        max((min(len(edge.wait.object), _MAX_NAME_CELLS) for edge in edges if _held(edge, view, detail)), default=0),
+        max((len(_held(edge, view, detail)) for edge in edges), default=0),
     )
 
 
@@ -114,15 +134,17 @@ def _row(
     widths: tuple[int, int, int, int],
     bracket: tuple[str, str],
     columns: int | None,
+    detail: _Detail,
 ) -> Row:
     name, role = view.who(edge.process)
-    who, does, what, held = widths
+    who, does_width, what, held_width = widths
+    does, held = _does(edge, view, detail), _held(edge, view, detail)
     is_process = edge.wait.key in view.processes and edge.wait.op == "join"
     object_role = view.who(ProcessKey(edge.wait.key))[1] if is_process else "name"
     cells: list[tuple[str, str]] = [
         bracket,
         column(shorten(sanitize(name), _MAX_NAME_CELLS), min(who, _MAX_NAME_CELLS), role),
-        (f" ─{_does(edge, view)}{'─' * (does - len(_does(edge, view)))}▸ ", "wait"),
+        (f" ─{does:─<{does_width}}▸ ", "wait"),
     ]
     holders = () if is_process else edge.holders
     if not holders:
@@ -130,7 +152,7 @@ def _row(
         return Row(_key(edge), tuple(cells))
     cells += [
         column(shorten(sanitize(edge.wait.object), _MAX_NAME_CELLS), min(what, _MAX_NAME_CELLS), object_role),
-        (f" ─{_held(edge, view)}{'─' * (held - len(_held(edge, view)))}▸ ", "dim"),
+        (f" ─{held:─<{held_width}}▸ ", "dim"),
     ]
     named = [_holder(hold, view, comma=bool(index)) for index, hold in enumerate(holders)]
     room = None if columns is None else columns - length(tuple(cells))
@@ -151,10 +173,11 @@ def _key(edge: WaitEdge) -> tuple[str, int, int, int]:
     return "wait", *edge.thread, edge.wait.key
 
 
-def _does(edge: WaitEdge, view: View) -> str:
+def _does(edge: WaitEdge, view: View, detail: _Detail) -> str:
     in_order = edge.lock is not None and edge.lock.kind not in _WOKEN_TOGETHER and len(edge.lock.waiters) > 1
     place = f", {_ordinal(edge.place + 1)}" if in_order else ""
-    return f"{sanitize(edge.wait.op, 20)} {quantities.since(view.now - edge.wait.since)}{place}"
+    lasts = f" {quantities.since(view.now - edge.wait.since)}" if detail < _Detail.NO_TIMES else ""
+    return f"{sanitize(edge.wait.op, 20)}{lasts}{place}"
 
 
 def _ordinal(number: int) -> str:
@@ -163,9 +186,11 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if is_teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-def _held(edge: WaitEdge, view: View) -> str:
+def _held(edge: WaitEdge, view: View, detail: _Detail) -> str:
     if not edge.holders or edge.wait.op == "join":
         return ""
+    if detail > _Detail.ALL:
+        return "held by"
     return f"held {quantities.since(view.now - min(holder.since for holder in edge.holders))} by"
 
 

@@ -163,3 +163,14 @@ def test_holders_without_room_are_counted() -> None:
     assert graph(view, len(wide.text)) == [wide]
     (narrow,) = graph(view, len(wide.text) - 1)
     assert narrow.text.endswith("▸ p1 +1")
+
+
+def test_a_narrow_graph_leaves_times_out_before_it_cuts_names() -> None:
+    _, view = world({"l1": "p1", "l2": "p2"}, {"p1": "l2", "p2": "l1"})
+    expected = {
+        60: ["✖ deadlock, certain, for 2.0s: none of these can go on", "┏▶ p1 ─acquire 5.0s▸ l2 ─held 6.0s by▸ p2"],
+        40: ["✖ deadlock, certain, for 2.0s", "┏▶ p1 ─acquire 5.0s▸ l2 ─held by▸ p2"],
+        35: ["✖ deadlock, certain, for 2.0s", "┏▶ p1 ─acquire▸ l2 ─held by▸ p2"],
+    }
+    for columns, wanted in expected.items():
+        assert [row.text for row in graph(view, columns)][:2] == wanted
