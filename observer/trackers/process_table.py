@@ -10,8 +10,8 @@ from .intervals import StateIntervals
 from .process_names import ProcessNames
 from .source import Source
 
-_UNNAMED = ("fork", "program")
-"""Roles of a process whose handle may still become known."""
+_UNNAMED = ("fork", "program", "forkserver")
+"""Roles of a process whose handle may still become known. A child of the forkserver has the command of its parent."""
 _START_SECONDS = 1.0
 """The probe begins in a child within this time, unless the machine is very busy, and before any code of the program."""
 _FIRST_ASSIGNED_KEY = 1 << 60

@@ -134,6 +134,24 @@ def test_a_process_seen_before_its_journal_has_a_birth_mark(tmp_path: Path) -> N
     child.close()
 
 
+def test_a_child_that_was_taken_for_a_forkserver_becomes_its_handle(tmp_path: Path) -> None:
+    """It was seen with its parent's command line, and `start()` returned before the probe began in it."""
+    main = (program := Invented(tmp_path)).process(100)
+    tracker = program.observer.process_tracker
+    tracker.main_started(100, 0.0, "main")
+    server = "python -c 'from multiprocessing.forkserver import main; main(8, 9)'"
+    tracker.sampled({100: stats(100, OURS), 101: stats(101, server, 100), 102: stats(102, server, 101)}, 0.1, 0.1)
+    key = 100 << 32
+    main.record(Handle(False, "child", "Process", "", "", "forkserver"), key)
+    main.record(Started(102, "forkserver"), key)
+    program.look()
+    processes = program.observer.world.processes.values()
+    assert [(process.name, process.pid) for process in processes if process.pid != 100] == [
+        ("forkserver", 101),
+        ("child", 102),
+    ]
+
+
 def test_a_process_that_ends_during_a_poll_has_one_entry(tmp_path: Path) -> None:
     """Its journal is found at the next look only, and begins after the look at which it was seen as a zombie."""
     main = (program := Invented(tmp_path)).process(100)
