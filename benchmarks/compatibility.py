@@ -356,6 +356,11 @@ from the launch of the program to its end.
 The wheel of torch on the package index needs several gigabytes of CUDA libraries: install a build for the CPU by a
 constraint (`PIP_CONSTRAINT`). Its row was measured with CPython 3.11.7.
 
+`python -m benchmarks.debugger --python PYTHON` debugs a program with breakpoints in the parent and in two children,
+bare and observed, with debugpy. With debugpy 1.8.22, CPython 3.11.7 and 3.14.10, and each start method, all 30 stops
+were the same, 10 of them in children: the reason, the lines of the frames, and the variables, also after steps into a
+Queue and a Process.
+
 """
 COLUMNS = "| library | version | observed | same as bare | time |\n| --- | --- | --- | --- | --- |\n"
 

@@ -2,10 +2,12 @@
 
 Such a child finds the probe through its environment, which is changed for that child alone. Its command line stays as
 it is, so its tracebacks do too. The program `env` extends the process's real environment, which differs from
-`os.environ` where `os.putenv` or a C library has changed it.
+`os.environ` where `os.putenv` or a C library has changed it. A debugger that has replaced `fork_exec`, to follow the
+Pythons that the program starts, would not recognise one behind `env`: then the child is given `os.environ`.
 """
 
 import os
+import sys
 
 from .. import children, journal, records
 from ..journal import count_fault
@@ -33,7 +35,13 @@ def exiting():
 def command(path, args):
     """Return the program to execute and its arguments; a child's program is started by way of `env`."""
     name = os.fsdecode(path)
-    if _is_child(args) and name.startswith("/") and "=" not in name and os.access(_ENV, os.X_OK):
+    if (
+        _is_child(args)
+        and name.startswith("/")
+        and "=" not in name
+        and os.access(_ENV, os.X_OK)
+        and not _replaced_fork_exec()
+    ):
         return _ENV, ["env", *_added(children.additions()), path, *args[1:]]
     return path, args
 
@@ -46,6 +54,10 @@ def environment(args):
     except Exception:
         count_fault()
     return None
+
+
+def _replaced_fork_exec():
+    return type(getattr(sys.modules.get("_posixsubprocess"), "fork_exec", len)) is not type(len)
 
 
 def _is_child(args):

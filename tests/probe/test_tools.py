@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.conftest import CURRENT, EDGE_VERSIONS, PROBE, Ways, python
+from tests.parameters import fast_first
+from tests.probe.conftest import CURRENT, EDGE_VERSIONS, PROBE, PYTHONS, Ways, python
 
 USES = """
     import multiprocessing as mp
@@ -133,3 +134,45 @@ def test_reloading_a_module_of_the_standard_library(run: Ways) -> None:
     )
     bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+
+
+FOLLOWS = """
+    import _posixsubprocess
+    import multiprocessing as mp
+    import os
+    import sys
+
+    start = _posixsubprocess.fork_exec
+
+    def fork_exec(args, *others):
+        # As debugpy does: it looks for a Python, and for what that is to execute.
+        words = [os.fsdecode(word) for word in args]
+        if words[0] == sys.executable and "-c" in words:
+            place = words.index("-c") + 1
+            words[place] = "import sys; sys.followed = True; " + words[place]
+        return start([os.fsencode(word) for word in words], *others)
+
+    def work(queue):
+        queue.put(getattr(sys, "followed", False))
+
+    if __name__ == "__main__":
+        _posixsubprocess.fork_exec = fork_exec
+        context = mp.get_context(sys.argv[1])
+        queue = context.Queue()
+        child = context.Process(target=work, args=(queue,))
+        child.start()
+        print(queue.get())
+        child.join()
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "method"), fast_first([(version, method) for version in PYTHONS for method in ("spawn", "forkserver")])
+)
+def test_a_debugger_finds_the_children_that_are_started(version: str, method: str, run: Ways) -> None:
+    program = str(run.write(FOLLOWS))
+    bare, observed = run.bare(version, program, method), run.observed(version, program, method)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert bare.stdout == "True\n"
+    assert observed.report is not None
+    assert [(channel["put"], channel["got"]) for channel in observed.report["channels"]] == [(1, 1)]

@@ -140,7 +140,7 @@ def test_a_child_that_was_taken_for_a_forkserver_becomes_its_handle(tmp_path: Pa
     tracker = program.observer.process_tracker
     tracker.main_started(100, 0.0, "main")
     server = "python -c 'from multiprocessing.forkserver import main; main(8, 9)'"
-    tracker.sampled({100: stats(100, OURS), 101: stats(101, server, 100), 102: stats(102, server, 101)}, 0.1, 0.1)
+    tracker.samples.apply({100: stats(100, OURS), 101: stats(101, server, 100), 102: stats(102, server, 101)}, 0.1, 0.1)
     key = 100 << 32
     main.record(Handle(False, "child", "Process", "", "", "forkserver"), key)
     main.record(Started(102, "forkserver"), key)
