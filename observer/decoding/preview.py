@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import pickletools
+from collections.abc import Callable
 from functools import lru_cache
 from typing import cast
 
@@ -114,6 +115,8 @@ _TEXTS = {b"\x8c", b"X", b"\x8d"}
 _LENGTHS = {b"\x8c": 1, b"X": 4, b"\x8d": 8, b"C": 1, b"B": 4, b"\x8e": 8}
 """Opcodes of texts and bytes, and how many bytes of length follow them."""
 _NUMBERS = {"BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT", "INT", "LONG", "FLOAT"}
+_COLLECTED = {"TUPLE": ("(", ")"), "LIST": ("[", "]"), "DICT": ("{", "}"), "FROZENSET": ("frozenset({", "})")}
+_IGNORED = {"PROTO", "FRAME"}
 
 
 class _Machine:
@@ -177,69 +180,67 @@ class _Machine:
         return items[::-1]
 
     def _step(self, name: str, argument: object) -> None:
-        stack = self._stack
-        if name in ("PROTO", "FRAME"):
+        if name in _IGNORED:
             return
-        if name == "MARK":
-            stack.append(_MARK)
-        elif name in _WORDS:
-            stack.append(_WORDS[name])
-        elif name in _NUMBERS:
-            stack.append(repr(argument))
-        elif "UNICODE" in name or "STRING" in name or "BYTES" in name or name == "BYTEARRAY8":
-            stack.append(repr(argument) if name != "BYTEARRAY8" else f"bytearray({argument!r})")
-        elif name in _GROUPS:
-            stack.append(_Group(*_GROUPS[name][:2], pairs=_GROUPS[name][2]))
-        elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
-            count = int(name[-1])
-            items = stack[-count:]
-            del stack[-count:]
-            stack.append(_Group("(", ")", items))
-        elif name in ("TUPLE", "LIST", "DICT", "FROZENSET"):
-            brackets = {"TUPLE": ("(", ")"), "LIST": ("[", "]"), "DICT": ("{", "}"), "FROZENSET": ("frozenset({", "})")}
-            group = _Group(*brackets[name], pairs=name == "DICT")
-            group.items = self._pop_to_mark()
-            stack.append(group)
-        elif name in ("APPEND", "SETITEM"):
-            count = 1 if name == "APPEND" else 2
-            items = stack[-count:]
-            del stack[-count:]
-            self._extend(stack[-1], items)
-        elif name in ("APPENDS", "SETITEMS", "ADDITEMS"):
-            items = self._pop_to_mark()
-            self._extend(stack[-1], items)
-        elif name in ("GLOBAL", "INST"):
-            stack.append(_Made(str(argument).split(" ")[-1]))
-        elif name == "STACK_GLOBAL":
-            qualified = stack.pop()
-            stack.pop()
-            stack.append(_Made(_text(qualified).strip("'")))
-        elif name in ("REDUCE", "NEWOBJ"):
-            arguments = stack.pop()
-            made = stack.pop()
-            stack.append(self._call(made, arguments))
-        elif name == "NEWOBJ_EX":
-            stack.pop()
-            arguments = stack.pop()
-            stack.append(self._call(stack.pop(), arguments))
-        elif name == "BUILD":
-            state = stack.pop()
-            if isinstance(stack[-1], _Made):
-                stack[-1].state = state
-        elif name in ("MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"):
-            self._memo[len(self._memo) if name == "MEMOIZE" else cast("int", argument)] = stack[-1]
-        elif name in ("BINGET", "LONG_BINGET", "GET"):
-            item = self._memo.get(cast("int", argument), "…")
-            stack.append(item if isinstance(item, str) else _Copied(item).text())
-        elif name in ("POP", "POP_MARK"):
-            if name == "POP":
-                stack.pop()
-            else:
-                self._pop_to_mark()
-        elif name == "DUP":
-            stack.append(stack[-1])
+        step = _STEPS.get(name)
+        if step is not None:
+            step(self, name, argument)
         else:
-            stack.append("…")
+            self._stack.append(_constant(name, argument))
+
+    def _pop(self, count: int) -> list[object]:
+        items = self._stack[-count:]
+        del self._stack[-count:]
+        return items
+
+    def small_tuple(self, name: str, _argument: object) -> None:
+        self._stack.append(_Group("(", ")", self._pop(int(name[-1]))))
+
+    def collect(self, name: str, _argument: object) -> None:
+        group = _Group(*_COLLECTED[name], pairs=name == "DICT")
+        group.items = self._pop_to_mark()
+        self._stack.append(group)
+
+    def add(self, name: str, _argument: object) -> None:
+        items = self._pop(1 if name == "APPEND" else 2)
+        self._extend(self._stack[-1], items)
+
+    def add_all(self, _name: str, _argument: object) -> None:
+        items = self._pop_to_mark()
+        self._extend(self._stack[-1], items)
+
+    def push_global(self, _name: str, _argument: object) -> None:
+        _module, qualified = self._pop(2)
+        self._stack.append(_Made(_text(qualified).strip("'")))
+
+    def reduce(self, _name: str, _argument: object) -> None:
+        made, arguments = self._pop(2)
+        self._stack.append(self._call(made, arguments))
+
+    def reduce_with_keywords(self, _name: str, _argument: object) -> None:
+        made, arguments, _keywords = self._pop(3)
+        self._stack.append(self._call(made, arguments))
+
+    def build(self, _name: str, _argument: object) -> None:
+        state = self._stack.pop()
+        if isinstance(self._stack[-1], _Made):
+            self._stack[-1].state = state
+
+    def remember(self, name: str, argument: object) -> None:
+        self._memo[len(self._memo) if name == "MEMOIZE" else cast("int", argument)] = self._stack[-1]
+
+    def recall(self, _name: str, argument: object) -> None:
+        item = self._memo.get(cast("int", argument), "…")
+        self._stack.append(item if isinstance(item, str) else _Copied(item).text())
+
+    def drop(self, _name: str, _argument: object) -> None:
+        self._stack.pop()
+
+    def drop_to_mark(self, _name: str, _argument: object) -> None:
+        self._pop_to_mark()
+
+    def duplicate(self, _name: str, _argument: object) -> None:
+        self._stack.append(self._stack[-1])
 
     @staticmethod
     def _extend(container: object, items: list[object]) -> None:
@@ -264,3 +265,39 @@ class _Copied(msgspec.Struct):
         if isinstance(self.item, _Made):
             return self.item.name if self.item.arguments is None else f"{self.item.name}(…)"
         return "…"
+
+
+def _constant(name: str, argument: object) -> object:
+    """Return what an opcode pushes that reads nothing from the stack; an ellipsis for opcodes that are not known."""
+    if name == "MARK":
+        return _MARK
+    if name in _WORDS:
+        return _WORDS[name]
+    if name in _GROUPS:
+        opening, closing, pairs = _GROUPS[name]
+        return _Group(opening, closing, pairs=pairs)
+    if name in ("GLOBAL", "INST"):
+        return _Made(str(argument).split(" ")[-1])
+    if name == "BYTEARRAY8":
+        return f"bytearray({argument!r})"
+    if name in _NUMBERS or "UNICODE" in name or "STRING" in name or "BYTES" in name:
+        return repr(argument)
+    return "…"
+
+
+_STEPS: dict[str, Callable[[_Machine, str, object], None]] = {
+    **dict.fromkeys(("TUPLE1", "TUPLE2", "TUPLE3"), _Machine.small_tuple),
+    **dict.fromkeys(_COLLECTED, _Machine.collect),
+    **dict.fromkeys(("APPEND", "SETITEM"), _Machine.add),
+    **dict.fromkeys(("APPENDS", "SETITEMS", "ADDITEMS"), _Machine.add_all),
+    **dict.fromkeys(("MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"), _Machine.remember),
+    **dict.fromkeys(("BINGET", "LONG_BINGET", "GET"), _Machine.recall),
+    **dict.fromkeys(("REDUCE", "NEWOBJ"), _Machine.reduce),
+    "NEWOBJ_EX": _Machine.reduce_with_keywords,
+    "STACK_GLOBAL": _Machine.push_global,
+    "BUILD": _Machine.build,
+    "POP": _Machine.drop,
+    "POP_MARK": _Machine.drop_to_mark,
+    "DUP": _Machine.duplicate,
+}
+"""The opcodes that read the stack or the memo."""
