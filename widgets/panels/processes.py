@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import ClassVar
 
 from rockproc.observer.model import HELPER_ROLES
@@ -35,6 +35,27 @@ _MAX_ROWS_OF_PROCESS = 2
 _MAX_DESCRIPTION_ROWS = 2
 _RULER_ROWS = 1
 _RULER = "ruler"
+
+
+class _LaneRows:
+    """The rows of processes with lanes, as far as they are drawn."""
+
+    def __init__(self) -> None:
+        self.heads: list[tuple[Hashable, Cells, bool]] = []
+        """The key of each row, what stands before its lane, and whether the filter has found it."""
+        self.lines: list[Line] = []
+        """The lane of each row, or an empty list."""
+        self.lanes: dict[ProcessKey, int] = {}
+        """The row of each process's lane."""
+
+    def add(self, key: Hashable, head: Cells = (), line: Line | None = None, *, wanted: bool = False) -> None:
+        self.heads.append((key, head, wanted))
+        self.lines.append([] if line is None else line)
+
+    def reaches(self, visible: range) -> bool:
+        """Return whether one of the rows of the next process can be visible. The rows of a panel begin with a ruler."""
+        first = len(self.lines) + _RULER_ROWS
+        return first < visible.stop and first + _MAX_ROWS_OF_PROCESS > visible.start
 
 
 class Processes(LanePanel, inherit_bindings=False):
@@ -211,53 +232,60 @@ class Processes(LanePanel, inherit_bindings=False):
 
     def _with_lanes(self, view: View, shown: list[ProcessRow], name_width: int, activity: int) -> list[Row]:
         self.chart.read(view, [row.process for row in shown])
-        window = self.window
-        visible, chosen = self.visible_rows, self.selected.key if self.selected else None
-        lines: list[Line] = []
-        heads: list[tuple[Hashable, Cells, bool]] = []
-        lanes: dict[ProcessKey, int] = {}
-        margin = self._lane_begin
+        drawn, visible = _LaneRows(), self.visible_rows
         for row in shown:
-            process = row.process
-            # Which rows there are must not depend on what is visible: a row that came or went by scrolling would move
-            # the cursor, which scrolls.
-            shown_rows = range(len(lines) + 1, len(lines) + 1 + _MAX_ROWS_OF_PROCESS)
-            threads = process_rows.threads(process)
-            described = process.key == chosen or self.describes_all
-            if not described and (shown_rows[-1] < visible.start or shown_rows.start >= visible.stop):
-                if self.chart.has_holds(process, view, window):
-                    heads.append(((process.key, "holds"), (), False))
-                    lines.append([])
-                heads.append((process.key, (), row.wanted))
-                heads += [((process.key, "thread", thread.number), (), False) for thread in threads]
-                lines += [[] for _ in range(1 + len(threads))]
-                continue
-            if holds := self.chart.holds(process, view, window):
-                held = f"{fit(_trunk(row), name_width)} {process_rows.held(process, view)}"
-                heads.append(((process.key, "holds"), ((fit(held, margin), "dim"),), False))
-                lines.append(holds)
-            cells = process_rows.cells(row, view, name_width, activity, numbers=False, charts=False)
-            lanes[process.key] = len(lines)
-            heads.append((process.key, (*cells, (" ", "")), row.wanted))
-            lines.append(self.chart.line(process, view, window))
-            for thread in threads:
-                cells = process_rows.thread_cells(thread, process, _trunk(row, below=True), self.columns)
-                heads.append(((process.key, "thread", thread.number), cells, False))
-                lines.append([])
-            for number, text in enumerate(self._description(row, view) if described else ()):
-                heads.append(((process.key, "summary", number), ((text, "dim"),), False))
-                lines.append([])
+            if self._is_described(row) or drawn.reaches(visible):
+                self._draw(drawn, row, view, name_width, activity)
+            else:
+                self._leave_blank(drawn, row, view)
         if self.chart.message is not None or self.chart.moment is not None:
-            self.draw_arrows(lines, lanes, spaced=False)
-        self._lines = lines
-        self._other_rows = _RULER_ROWS + len(heads) - len(shown)
+            self.draw_arrows(drawn.lines, drawn.lanes, spaced=False)
+        self._lines = drawn.lines
+        self._other_rows = _RULER_ROWS + len(drawn.heads) - len(shown)
+        return [self._ruler(view, name_width, activity), *self._joined(drawn, view)]
+
+    def _is_described(self, row: ProcessRow) -> bool:
+        """Return whether lines below a process describe it."""
+        return self.describes_all or (self.selected is not None and row.process.key == self.selected.key)
+
+    def _leave_blank(self, drawn: _LaneRows, row: ProcessRow, view: View) -> None:
+        """Add the rows of a process that is not visible, without their content.
+
+        Which rows there are must not depend on what is visible: a row that came or went by scrolling would move the
+        cursor, which scrolls.
+        """
+        key = row.process.key
+        if self.chart.has_holds(row.process, view, self.window):
+            drawn.add((key, "holds"))
+        drawn.add(key, wanted=row.wanted)
+        for thread in process_rows.threads(row.process):
+            drawn.add((key, "thread", thread.number))
+
+    def _draw(self, drawn: _LaneRows, row: ProcessRow, view: View, name_width: int, activity: int) -> None:
+        """Add the rows of a process: the locks that it holds, its lane, its threads, and what describes it."""
+        process, window = row.process, self.window
+        if holds := self.chart.holds(process, view, window):
+            held = f"{fit(_trunk(row), name_width)} {process_rows.held(process, view)}"
+            drawn.add((process.key, "holds"), ((fit(held, self._lane_begin), "dim"),), holds)
+        cells = process_rows.cells(row, view, name_width, activity, numbers=False, charts=False)
+        drawn.lanes[process.key] = len(drawn.lines)
+        drawn.add(process.key, (*cells, (" ", "")), self.chart.line(process, view, window), wanted=row.wanted)
+        for thread in process_rows.threads(process):
+            cells = process_rows.thread_cells(thread, process, _trunk(row, below=True), self.columns)
+            drawn.add((process.key, "thread", thread.number), cells)
+        for number, text in enumerate(self._description(row, view) if self._is_described(row) else ()):
+            drawn.add((process.key, "summary", number), ((text, "dim"),))
+
+    def _ruler(self, view: View, name_width: int, activity: int) -> Row:
         cursor, marks = self.chart.cursor_at(view), self.chart.ruler_marks(view)
         heading = process_rows.heading(name_width, activity)
-        rows = [Row(_RULER, (*heading, *ruler(window, view.now, cursor, marks)), False)]
-        for (key, head, wanted), line in zip(heads, lines, strict=True):
-            lane = cells_of(self.chart.with_cursor(line, view, window)) if line else ()
-            rows.append(Row(key, (*head, *lane), wanted))
-        return rows
+        return Row(_RULER, (*heading, *ruler(self.window, view.now, cursor, marks)), False)
+
+    def _joined(self, drawn: _LaneRows, view: View) -> Iterator[Row]:
+        """Yield the rows of heads and lanes, with the cursor where a lane shows a chosen moment."""
+        for (key, head, wanted), line in zip(drawn.heads, drawn.lines, strict=True):
+            lane = cells_of(self.chart.with_cursor(line, view, self.window)) if line else ()
+            yield Row(key, (*head, *lane), wanted)
 
     def _description(self, row: ProcessRow, view: View) -> list[str]:
         """Return the lines that describe a process, below its row."""
