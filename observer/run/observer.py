@@ -253,7 +253,12 @@ class Observer:
                 self._access_tracker.note(source, cell)
                 if source.process.ended is not None and cell.operation:
                     self._died(source.process, cell)
-        self._unshared_tracker.look()
+        try:
+            self._unshared_tracker.look()
+        except Exception as error:  # a program may be written in any way: the rules are asked nevertheless
+            if not self.world.fault:
+                log.error("the search for variables that are not shared failed", exc_info=error)
+            self.world.fault = self.world.fault or f"source: {type(error).__name__}: {error}"
         self._findings.look()
 
     def _died(self, process: Process, cell: CellState) -> None:

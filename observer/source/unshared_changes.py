@@ -8,12 +8,13 @@ variable as well or may call the function itself, nothing is found.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from ..model import Site, UnsharedKind
 from .child_code import ChildCode
+from .joined_modules import joined_modules
 from .parsing import parse
 from .rebinding import binds_by_text, bound_otherwise, shadowed
 from .unshared_attributes import attribute_changes
@@ -54,7 +55,8 @@ def _candidates(path: str, _changed: int, size: int) -> tuple[Candidate, ...]:
         return ()
     code = ChildCode(tree)
     found = [
-        *_globals(code, path),
+        *_globals(code, lambda line: Site(path, line)),
+        *_of_modules(path),
         *_arguments(code, path),
         *_flags(code, path),
         *attribute_changes(tree, code.parents, path),
@@ -62,9 +64,26 @@ def _candidates(path: str, _changed: int, size: int) -> tuple[Candidate, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _globals(code: ChildCode, path: str) -> Iterator[Candidate]:
-    """Globals that only functions of children change, and that the parent reads after it has started them."""
+def _of_modules(path: str) -> Iterator[Candidate]:
+    """Globals of modules that the file imports."""
+    joined = joined_modules(parse(Path(path).read_bytes()), path)
+    if joined is not None:
+        code = ChildCode(joined.tree)
+        clear = {name for name, _ in _plain_globals(code) if "." in name and name not in joined.unclear}
+        yield from _globals(code, joined.site, clear)
+
+
+def _globals(code: ChildCode, site: Callable[[int], Site], among: set[str] | None = None) -> Iterator[Candidate]:
+    """Globals that only functions of children change, and that the parent reads after it has started them.
+
+    Args:
+        code: of the program.
+        site: returns the place of a line.
+        among: the only globals that are looked at; None for all.
+    """
     for name, value in _plain_globals(code):
+        if among is not None and name not in among:
+            continue
         container = is_container(value)
         if any(
             not (only_reads(node, code.parents) if container else is_loaded(node)) for node in code.uses_in_parent(name)
@@ -93,14 +112,13 @@ def _globals(code: ChildCode, path: str) -> Iterator[Candidate]:
             always = [node for node, _ in changes if not is_conditional(node, code.parents)]
             if private and not always:
                 continue  # each process may have decided for itself that it need not change it
-            change = Site(path, min(node.lineno for node in always or [node for node, _ in changes]))
             yield Candidate(
                 UnsharedKind.GLOBAL,
                 name,
-                entry.function,
+                entry.function.rpartition(".")[2],
                 "",
-                change,
-                Site(path, read),
+                site(min(node.lineno for node in always or [node for node, _ in changes])),
+                site(read),
                 entry.lines,
                 private=private,
                 conditional=not always,
@@ -111,7 +129,12 @@ def _plain_globals(code: ChildCode) -> Iterator[tuple[str, ast.expr]]:
     otherwise = bound_otherwise(code.tree)
     unknown = shadowed(code.tree)
     for name, value in code.bound_once().items():
-        if name not in otherwise and is_plain(value) and not _names(value) & unknown & CONTAINER_NAMES:
+        if (
+            name not in otherwise
+            and name.rpartition(".")[2] not in otherwise
+            and is_plain(value)
+            and not _names(value) & unknown & CONTAINER_NAMES
+        ):
             yield name, value
 
 

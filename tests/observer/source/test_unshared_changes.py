@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from rockproc.observer.model import Site
 from rockproc.observer.source.unshared_changes import unshared_changes
 
 START = "    p = Process(target=work)\n    p.start()\n    p.join()\n"
@@ -273,3 +274,57 @@ def test_an_attribute_that_run_changes_and_the_parent_reads_is_found(
     source: str, is_found: bool, tmp_path: Path
 ) -> None:
     assert [name for _, name, _, _ in found(source, tmp_path)] == (["W.n"] if is_found else [])
+
+
+STATE = """\
+counter = 0
+seen = {}
+
+def count(n):
+    global counter
+    counter += 1
+    seen[n] = True
+
+def reset():
+    global counter
+    counter = 0
+"""
+BY_MODULE = "import state\n" + work("state.count(x)") + MAIN + START + "    print(state.counter)"
+BY_NAME = "from state import count, seen\n" + work("count(x)") + MAIN + START + "    print(len(seen))"
+TARGET = "import state as s\n" + MAIN + START.replace("=work", "=s.count") + "    print(s.seen)"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "line"),
+    [(BY_MODULE, "state.counter", 6), (BY_NAME, "state.seen", 7), (TARGET, "state.seen", 7)],
+    ids=["by module", "by name", "as target"],
+)
+def test_a_global_of_an_imported_module_is_found(source: str, name: str, line: int, tmp_path: Path) -> None:
+    (tmp_path / "state.py").write_text(STATE)
+    script = tmp_path / "program.py"
+    script.write_text(source)
+    (candidate,) = unshared_changes(str(script))
+    assert (candidate.name, candidate.change) == (name, Site(str(tmp_path / "state.py"), line))
+    assert candidate.read.path == str(script)
+
+
+@pytest.mark.parametrize(
+    ("source", "other"),
+    [
+        (BY_MODULE, "import state"),
+        (BY_MODULE, "def f():\n    from state import reset"),
+        (BY_MODULE + "\n    state.reset()", ""),
+        (BY_MODULE + "\n    state.counter = 3", ""),
+        (BY_MODULE + "\n    use(state)", ""),
+        (BY_MODULE.replace("import state", "import state\nimport threading\nthreading.Thread(target=state.count)"), ""),
+        (BY_NAME.replace("count, seen", "*"), ""),
+        ("from state import counter\n" + BY_MODULE.replace("print(state.counter)", "print(counter)"), ""),
+        (BY_MODULE.replace("print(state.counter)", "setattr(state, 'counter', 3)"), ""),
+    ],
+)
+def test_a_global_of_a_module_that_others_may_change_is_not_found(source: str, other: str, tmp_path: Path) -> None:
+    (tmp_path / "state.py").write_text(STATE)
+    (tmp_path / "other.py").write_text(other)
+    script = tmp_path / "program.py"
+    script.write_text(source)
+    assert unshared_changes(str(script)) == ()

@@ -99,13 +99,17 @@ def test_the_debug_log_has_versions_counts_and_tracebacks(cli: Cli, write: Write
     assert cli("run", "--debug", tmp_path / "no" / "log", "quiet.py").returncode == 2
 
 
-def test_a_fault_of_the_observer_is_in_the_debug_log_and_makes_check_unsure(write: Write, tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken", ["channels.ChannelTracker.apply", "unshared.UnsharedTracker.look"])
+def test_a_fault_of_the_observer_is_in_the_debug_log_and_makes_check_unsure(
+    broken: str, write: Write, tmp_path: Path
+) -> None:
+    module, name, method = broken.split(".")
     script, log = write("quiet.py", "import multiprocessing; multiprocessing.Queue()\n"), tmp_path / "debug.log"
     code = (
         "import sys\n"
-        "from rockproc.observer.trackers.channels import ChannelTracker\n"
+        f"from rockproc.observer.trackers.{module} import {name}\n"
         "def broken(self, *_): raise ValueError('made for a test')\n"
-        "ChannelTracker.apply = broken\n"
+        f"{name}.{method} = broken\n"
         "from rockproc.tui.cli.main import main\n"
         f"sys.exit(main(['check', '--debug', {str(log)!r}, {str(script)!r}]))\n"
     )

@@ -1,0 +1,217 @@
+"""Joins the syntax tree of a file with those of the modules beside it that it imports.
+
+A global of such a module gets the module's name in front, `shared_state.counter`, and is then followed like a global of
+the file itself. A module that a further file in the folder imports as well is left out: that file may change it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from ..model import Site
+from .parsing import parse
+from .rebinding import binds_by_text
+from .variable_changes import is_container
+
+_LARGEST_BYTES = 500_000
+_MAX_FILES = 200
+"""In a larger folder the search for other files that import a module takes too long."""
+_LINES = 10_000_000
+"""Lines of the first module begin after this number, those of the second after twice of it."""
+_Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_Scope = (*_Definition, ast.Lambda)
+
+
+class JoinedModules(msgspec.Struct):
+    tree: ast.Module
+    paths: list[str]
+    """That of the file, and those of the modules."""
+    unclear: set[str]
+    """Names that mean one thing in one function and another one in the next."""
+
+    def site(self, line: int) -> Site:
+        """Return the place of a line of the tree."""
+        index, own = divmod(line, _LINES)
+        return Site(self.paths[index], own)
+
+
+def joined_modules(tree: ast.Module, path: str) -> JoinedModules | None:
+    """Return the joined tree; None if the file imports no module of which all uses are known.
+
+    Args:
+        tree: of the file; it is changed.
+        path: of the file.
+    """
+    imports = _Imports(tree)
+    joined = JoinedModules(ast.Module([], []), [path], set())
+    for name in dict.fromkeys([*imports.modules.values(), *imports.names.values()]):
+        file = Path(path).parent / f"{name.partition('.')[0]}.py"
+        if str(file) in joined.paths or not file.is_file():
+            continue
+        source = _only_imported_by(file, Path(path))
+        if source is None:
+            continue
+        module = parse(source)
+        if not binds_by_text(module):
+            joined.paths.append(str(file))
+            _qualify_module(module, file.stem, joined)
+            joined.tree.body.extend(module.body)
+    imports.keep({Path(file).stem for file in joined.paths[1:]}, joined)
+    uses = _Uses(imports)
+    uses.visit(tree)
+    if len(joined.paths) < 2 or uses.used_otherwise or "*" in imports.names:
+        return None
+    joined.tree.body.extend(statement for statement in tree.body if not imports.is_from_module(statement))
+    _leave_out_unused(joined)
+    return joined
+
+
+def _leave_out_unused(joined: JoinedModules) -> None:
+    """Drop the functions of modules that nothing calls: no other file imports these modules."""
+    body = joined.tree.body
+    while True:
+        named = {
+            node.id
+            for statement in body
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and node.id != getattr(statement, "name", "")
+        }
+        used = [
+            statement
+            for statement in body
+            if not isinstance(statement, ast.FunctionDef) or "." not in statement.name or statement.name in named
+        ]
+        if len(used) == len(body):
+            return
+        body[:] = used
+
+
+class _Imports:
+    """What a file imports at its top level that may be a module beside it, or from one."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.modules: dict[str, str] = {}
+        """Names of modules, by the names that the file gives them."""
+        self.names: dict[str, str] = {}
+        """`module.name` of what was imported from a module, by the names that the file gives it."""
+        for statement in tree.body:
+            if isinstance(statement, ast.Import):
+                self.modules |= {
+                    alias.asname or alias.name: alias.name for alias in statement.names if "." not in alias.name
+                }
+            elif isinstance(statement, ast.ImportFrom) and statement.module and "." not in statement.module:
+                self.names |= {
+                    alias.asname or alias.name: f"{statement.module}.{alias.name}" for alias in statement.names
+                }
+
+    def keep(self, modules: set[str], joined: JoinedModules) -> None:
+        """Forget what is of other modules, and take names of variables for unclear: they may be copies."""
+        self.modules = {alias: name for alias, name in self.modules.items() if name in modules}
+        self.names = {alias: name for alias, name in self.names.items() if name.partition(".")[0] in modules}
+        lasting = {statement.name for statement in joined.tree.body if isinstance(statement, _Definition)}
+        for statement in joined.tree.body:
+            if isinstance(statement, ast.Assign) and is_container(statement.value):
+                lasting |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
+        joined.unclear |= set(self.names.values()) - lasting
+
+    def is_from_module(self, statement: ast.stmt) -> bool:
+        """Return whether a statement imports names from a module that was kept."""
+        return isinstance(statement, ast.ImportFrom) and any(
+            name.startswith(f"{statement.module}.") for name in self.names.values()
+        )
+
+
+def _only_imported_by(file: Path, importer: Path) -> bytes | None:
+    """Return the source of a module that no file of the folder imports but one; None if it is not so."""
+    name = re.escape(file.stem)
+    imports = re.compile(rf"\bimport\b.*\b{name}\b|\b{name}\b.*\bimport\b")
+    found: bytes | None = None
+    for index, other in enumerate(importer.parent.rglob("*.py")):
+        if index >= _MAX_FILES or other.stat().st_size > _LARGEST_BYTES:
+            return None
+        if other == file:
+            found = other.read_bytes()
+        elif other != importer and imports.search(other.read_text(errors="replace")):
+            return None
+    return found
+
+
+def _qualify_module(module: ast.Module, name: str, joined: JoinedModules) -> None:
+    """Put the module's name in front of its globals, and give its lines numbers of their own."""
+    inside = {part for node in module.body for part in _locals(node)}
+    own = {part for node in module.body for part in _bound(node)}
+    joined.unclear |= {f"{name}.{part}" for part in own & inside}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Name) and node.id in own - inside:
+            node.id = f"{name}.{node.id}"
+        elif isinstance(node, ast.Global):
+            node.names = [f"{name}.{part}" if part in own - inside else part for part in node.names]
+    offset = _LINES * (len(joined.paths) - 1)
+    for statement in module.body:
+        if isinstance(statement, _Definition) and statement.name in own - inside:
+            statement.name = f"{name}.{statement.name}"
+        for node in ast.walk(statement):
+            if isinstance(node, (ast.stmt, ast.expr)):
+                # What is at the top level is executed by the import, before all that is in the file.
+                moved = offset + node.lineno if isinstance(statement, _Definition) else 0
+                node.end_lineno = moved + (node.end_lineno or node.lineno) - node.lineno
+                node.lineno = moved
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement at the top level of a module binds."""
+    if isinstance(statement, _Definition):
+        yield statement.name
+        return
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Global):
+            yield from node.names
+
+
+def _locals(statement: ast.stmt) -> Iterator[str]:
+    """The names of variables and parameters of the functions inside a statement."""
+    for scope in ast.walk(statement):
+        if not isinstance(scope, _Scope):
+            continue
+        nodes = list(ast.walk(scope))
+        declared = {name for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
+        yield from (node.arg for node in nodes if isinstance(node, ast.arg))
+        yield from (
+            node.id
+            for node in nodes
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in declared
+        )
+
+
+class _Uses(ast.NodeTransformer):
+    """Makes one name of each `module.name` in a file."""
+
+    def __init__(self, imports: _Imports) -> None:
+        self._imports = imports
+        self.used_otherwise = False
+        """True if a module is used in another way, or its name or that of something from it for something else."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.value.id in self._imports.modules:
+            name = ast.Name(f"{self._imports.modules[node.value.id]}.{node.attr}", node.ctx)
+            return ast.copy_location(name, node)
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        imports = self._imports
+        self.used_otherwise |= node.id in imports.modules
+        if node.id in imports.names:
+            self.used_otherwise |= not isinstance(node.ctx, ast.Load)
+            node.id = imports.names[node.id]
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        self.used_otherwise |= node.arg in self._imports.modules or node.arg in self._imports.names
+        return self.generic_visit(node)
