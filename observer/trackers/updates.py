@@ -13,6 +13,7 @@ from ..journals.reader import CellState, Record
 from ..model import Dependence, Hold, Site, Updater, Updates, World
 from ..model.keys import LockKey, ProcessKey, ValueKey
 from ..source.dependence import dependence_at
+from ..source.file_locks import uses_file_locks
 from .source import Source
 
 _MAX_LINES = 100
@@ -25,7 +26,11 @@ class _Stretch(msgspec.Struct):
     """A time in which a process has written a Value, and has done nothing that another process could wait for."""
 
     others: int
-    """The number of its operations on anything but Values and the locks that it holds while it updates this Value."""
+    """The number of its operations that may put its updates in an order with those of others.
+
+    They are those on anything but Values and the locks that it holds while it updates this Value, and writes of Values
+    that serve as signals.
+    """
     count: int
     looked_at: float
     """It had not ended at this moment."""
@@ -127,6 +132,7 @@ class UpdateTracker:
             stretches = self._stretches.setdefault(key, {})
             stretch = stretches.get(source.process.key)
             other_writes = sum(writes.values()) - count
+            others += sum(count for other, count in writes.items() if other != key and self._may_be_a_signal(other))
             if stretch is None or stretch.others != others:
                 stretches[source.process.key] = _Stretch(
                     others, count, at, quiet_since=at, other_writes=other_writes, parent=source.process.parent
@@ -154,10 +160,21 @@ class UpdateTracker:
         updaters = updates.updaters.values() if updates is not None else ()
         return {lock for updater in updaters if updater.process == process for lock in updater.locks or ()}
 
+    def _may_be_a_signal(self, value: ValueKey) -> bool:
+        """Return whether a process sets a Value to what does not depend on it, as it would to give turns."""
+        updates = self._world.updates.get(value)
+        updaters = updates.updaters.values() if updates is not None else ()
+        return any(updater.dependence is Dependence.NONE for updater in updaters)
+
     def _compare(self, key: ValueKey, process: ProcessKey, own: _Stretch) -> None:
         for other, stretch in self._stretches[key].items():
-            if other != process and own.overlaps(stretch):
+            if other != process and own.overlaps(stretch) and not self._uses_file_locks(key):
                 self._world.updates.setdefault(key, Updates()).concurrent = True
+
+    def _uses_file_locks(self, value: ValueKey) -> bool:
+        updates = self._world.updates.get(value)
+        updaters = updates.updaters.values() if updates is not None else ()
+        return any(uses_file_locks(updater.site.path) for updater in updaters)
 
     def count(self, cells: Iterable[tuple[Hold, CellState]]) -> None:
         """Take in the exact counts of the cells of all processes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,3 +62,34 @@ def test_writes_under_different_locks_are_concurrent() -> None:
             held = cell(LOCK + process, CellKind.LOCK, first=look)
             tracker.look(source, [cell(VALUE, CellKind.VALUE, second=look), held], float(look))
     assert world.updates[VALUE].concurrent
+
+
+@pytest.mark.parametrize(("dependence", "expected"), [(Dependence.SAME_LINE, True), (Dependence.NONE, False)])
+def test_a_value_that_gives_turns_puts_updates_in_order(dependence: Dependence, expected: bool) -> None:
+    world = World()
+    tracker = UpdateTracker(world, lambda key: key)
+    turn, key, site = ValueKey(VALUE + 1), ProcessKey(1), Site("app.py", 3)
+    world.updates[turn] = Updates({(key, site): Updater(key, site, dependence)})
+    for look in range(1, LOOKS):
+        for process in (1, 2):
+            source: Any = SimpleNamespace(process=SimpleNamespace(key=ProcessKey(process), parent=7), left=0)
+            cells = [cell(written, CellKind.VALUE, second=look) for written in (VALUE, turn)]
+            tracker.look(source, cells, float(look))
+    assert (VALUE in world.updates and world.updates[VALUE].concurrent) is expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("import fcntl\nfcntl.flock(f, 2)\n", False), ("x = 1\n", True)])
+def test_updates_under_a_lock_of_the_file_system_are_not_called_concurrent(
+    text: str, expected: bool, tmp_path: Path
+) -> None:
+    script = tmp_path / "app.py"
+    script.write_text(text)
+    world = World()
+    tracker = UpdateTracker(world, lambda key: key)
+    key, site = ProcessKey(1), Site(str(script), 2)
+    world.updates[VALUE] = Updates({(key, site): Updater(key, site, Dependence.SAME_LINE)})
+    for look in range(1, LOOKS):
+        for process in (1, 2):
+            source: Any = SimpleNamespace(process=SimpleNamespace(key=ProcessKey(process), parent=7), left=0)
+            tracker.look(source, [cell(VALUE, CellKind.VALUE, second=look)], float(look))
+    assert world.updates[VALUE].concurrent is expected
