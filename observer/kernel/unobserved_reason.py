@@ -14,6 +14,8 @@ SESSION_VARIABLE = b"ROCKPROC_SESSION="
 """Begins the entry of the environment by which a Python finds the probe."""
 START_SECONDS = 5.0
 """Seconds that an interpreter may take, on a busy machine, until the probe begins in it."""
+_JOURNAL_SECONDS = 0.25
+"""The age at which the journal of a process that has begun one has been read, before it became another user."""
 _PYTHON = re.compile(r"(?:python|pypy)(\d+(?:\.\d+)?)?(?:d|t)?(?:\.exe)?")
 _WRAPPERS = ("env", "sh", "dash", "bash")
 """Programs that may execute a Python in their place in the next moment."""
@@ -49,9 +51,9 @@ def unobserved_reason(pid: int, parent_command: str | None, command: str, age: f
     forked = command == parent_command
     if not forked and not _has_session(pid):
         return UnobservedReason.SUBPROCESS
-    if age < START_SECONDS:
-        return None
-    return UnobservedReason.DROPPED_PRIVILEGES if _is_other_user(pid) else UnobservedReason.FAILED_TAP
+    if age >= _JOURNAL_SECONDS and _is_other_user(pid):
+        return UnobservedReason.DROPPED_PRIVILEGES
+    return UnobservedReason.FAILED_TAP if age >= START_SECONDS else None
 
 
 def reason_by_name(arguments: Sequence[str], *, followed: bool) -> UnobservedReason | None:

@@ -95,6 +95,8 @@ def is_part_of_program(process: Process) -> bool:
     """Return whether an unobserved process may have used any object of the program."""
     if process.unobserved is UnobservedReason.EXEC:
         return False  # until it executed the other program, it was observed
+    if process.unobserved is UnobservedReason.DROPPED_PRIVILEGES:
+        return True  # it began as a process of the program, and what it has open may not be readable
     return process.role in _PARTS_OF_THE_PROGRAM or any(word in (process.command or "") for word in _CHILD_COMMANDS)
 
 

@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 from rockproc.observer.kernel.open_objects import open_objects
 from rockproc.observer.kernel.unobserved_reason import START_SECONDS, unobserved_reason
-from rockproc.observer.model import Process, Snapshot, State, UnobservedReason, World
+from rockproc.observer.model import Process, Snapshot, State, UnobservedReason, World, is_part_of_program
 from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
@@ -68,6 +70,32 @@ def test_a_starting_python_is_not_yet_unobserved() -> None:
     with running([sys.executable, "-c", SLEEP], {"ROCKPROC_SESSION": "nowhere"}) as pid:
         assert reason(pid) is None
         assert reason(pid, START_SECONDS) is UnobservedReason.FAILED_TAP
+
+
+def become_nobody(ready: Connection) -> None:
+    os.setuid(65534)
+    ready.send(None)
+    time.sleep(60)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
+def test_a_fork_of_another_user_is_a_part_of_the_program() -> None:
+    """Also before its time to begin is over: it may end sooner, and what it has open may not be readable."""
+    command = "python program.py"
+    context = get_context("fork")
+    here, there = context.Pipe()
+    child = context.Process(target=become_nobody, args=(there,))
+    child.start()
+    try:
+        here.recv()
+        assert child.pid is not None
+        assert unobserved_reason(child.pid, command, command, 0.0) is None
+        found = unobserved_reason(child.pid, command, command, START_SECONDS / 10)
+        assert found is UnobservedReason.DROPPED_PRIVILEGES
+        assert is_part_of_program(Process(ProcessKey(1), "child", role="program", unobserved=found))
+    finally:
+        child.kill()
+        child.join()
 
 
 def test_a_process_that_executes_another_python_is_not_unobserved() -> None:
