@@ -1,6 +1,9 @@
 """Compares CPython's own tests of multiprocessing and concurrent.futures, bare and observed, test by test.
 
-python -m tests.cpython.compare [--python 3.8 …] [--method fork …] [--suite multiprocessing …]
+python -m tests.cpython.compare [--python 3.8 …] [--method fork …] [--suite multiprocessing …] [--tests FOLDER]
+
+Some interpreters come without a part of these tests. Those of another one, in the folder that `--tests` names, take
+their place: what does not fit fails bare and observed.
 
 Each result is written to the table in `docs/cpython.md` at once, with the commit that was tested. A test that differs
 is run three times more by itself, bare and observed; what then agrees at least once was flaky. The others are bugs of
@@ -23,6 +26,8 @@ from tests.scenarios.alone import METHODS, interpreters
 SUITES = {
     "multiprocessing": """
 import unittest
+import test
+test.__path__ += {folders!r}
 import test._test_multiprocessing
 test._test_multiprocessing.install_tests_in_module_dict(globals(), {method!r})
 if __name__ == "__main__":
@@ -30,6 +35,8 @@ if __name__ == "__main__":
 """,
     "concurrent_futures": """
 import importlib, pkgutil, unittest
+import test
+test.__path__ += {folders!r}
 import test.test_concurrent_futures as whole
 parts = [importlib.import_module(part.name) for part in pkgutil.iter_modules(whole.__path__, whole.__name__ + ".")
          if ".test_" in part.name] if hasattr(whole, "__path__") else [whole]
@@ -134,19 +141,20 @@ def _key(row: str) -> tuple[int, int, int]:
     return list(SUITES).index(suite), int(version.partition(".")[2]), METHODS.index(method)
 
 
-def compare(version: str, python: Path | None, method: str, suite: str) -> Comparison:
+def compare(version: str, python: Path | None, method: str, suite: str, folders: list[str] | None = None) -> Comparison:
     comparison = Comparison(version, method, suite)
     if python is None:
         comparison.skipped = "no such interpreter"
         return comparison
-    found = subprocess.run([python, "-c", f"import {MODULES[suite]}"], capture_output=True, text=True, check=False)
+    look = f"import test; test.__path__ += {folders or []!r}; import {MODULES[suite]}"
+    found = subprocess.run([python, "-c", look], capture_output=True, text=True, check=False)
     if found.returncode:
         comparison.skipped = f"it comes without its tests: {found.stderr.strip().splitlines()[-1]}"
         return comparison
     with tempfile.TemporaryDirectory(prefix="rockproc-cpython-") as name:
         folder = Path(name)
         script = folder / "suite.py"
-        script.write_text(SUITES[suite].format(method=method))
+        script.write_text(SUITES[suite].format(method=method, folders=folders or []))
         bare = [str(python), str(script)]
         observed = [sys.executable, "-m", "rockproc.tui", "run", "--python", str(python), str(script)]
         before, after = results(bare, folder), results(observed, folder)
@@ -182,6 +190,7 @@ def main() -> int:
     parser.add_argument("--python", nargs="+", default=list(found), metavar="3.N")
     parser.add_argument("--method", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--suite", nargs="+", choices=SUITES, default=list(SUITES))
+    parser.add_argument("--tests", nargs="+", default=[], metavar="FOLDER", help="where further modules of tests are")
     parser.add_argument("--document", type=Path, default=DOCUMENT, help="where the table is")
     arguments = parser.parse_args()
     print(HEADER, flush=True)
@@ -189,7 +198,7 @@ def main() -> int:
     for suite in arguments.suite:
         for version in arguments.python:
             for method in arguments.method:
-                comparison = compare(version, found.get(version), method, suite)
+                comparison = compare(version, found.get(version), method, suite, arguments.tests)
                 bugs += len(comparison.different)
                 row = comparison.row(commit())
                 print(row, flush=True)
