@@ -8,10 +8,10 @@
 # do = "Watch lanes: how many hold it at once, and how many wait?"
 # see = {lock = "lanes", min_contended = 2}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze a swimmer that has a lane. Do the others still get a lane?"
+# do = "Run again and freeze a swimmer that has a lane (z). Do the others still get a lane?"
 # see = {process = "swimmer-*", state = "stopped"}
 # [[tool.rockproc.try]]
-# do = "Run again and kill a swimmer that has a lane. The others finish, but one at a time: what was lost?"
+# do = "Run again and kill a swimmer that has a lane (9). The others finish, but one at a time: what was lost?"
 # see = {process = "swimmer-*", signal = "SIGKILL"}
 # ///
 """A lock that lets in more than one.

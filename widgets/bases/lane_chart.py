@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from rockproc.observer.model import USER, Finding, Message, MessageEvent, Process, TimelineMark, Verdict
+from rockproc.observer.model import USER, Finding, Message, MessageEvent, Process, TimelineMark, Verdict, Wait
 from rockproc.observer.model.keys import LockKey, ProcessKey
 
 from ..formatting.cells import Cells
@@ -56,6 +56,7 @@ HELP = (
     "↯ signal   ✖ killed or failed   ✓ ended   on the ruler: ✖ ⚠ a finding appeared, ▼ you have intervened"
 )
 _DEAD_RULES = frozenset({"deadlock", "standstill"})
+_HOLDER_DIED = "holder-died"
 _NAMED_WAIT_PADDING = 4
 """The cells that a wait needs, in addition to the awaited name, so that the name is written into the lane."""
 _MAX_UNSEEN_SECONDS = 0.5
@@ -289,18 +290,20 @@ def dead_since(process: Process, view: View) -> float | None:
     if waiting is None:
         return None
     for finding in view.snapshot.findings:
-        if _proves(finding, process.key, waiting.key):
+        if _proves(finding, process.key, waiting):
             return waiting.since
     return None
 
 
-def _proves(finding: Finding, process: ProcessKey, awaited: int) -> bool:
+def _proves(finding: Finding, process: ProcessKey, wait: Wait) -> bool:
     """Return whether a finding proves that a wait never ends. A suspected finding names what might end it."""
     if not finding.active or finding.severity != "error" or finding.verdict is Verdict.SUSPECTED:
         return False
+    if finding.rule == _HOLDER_DIED:  # its process is the one that has ended
+        return wait.key in finding.objects and wait.timed is False
     if process not in finding.processes:
         return False
-    return finding.rule in _DEAD_RULES or awaited in (*finding.objects, *finding.processes)
+    return finding.rule in _DEAD_RULES or wait.key in (*finding.objects, *finding.processes)
 
 
 def lock_role(lock: LockKey, view: View) -> str:

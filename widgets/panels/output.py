@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rockproc.observer.model import OutputLine
+from rockproc.observer.model import HELPER_ROLES, OutputLine
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 
@@ -58,7 +58,9 @@ class Output(StreamPanel[OutputLine]):
         return jumps.a_line()
 
     def show(self, view: View) -> None:
-        widest = max((width(process.name) for process in view.snapshot.processes), default=0)
+        # Helpers of multiprocessing seldom print: their long names take no room from the lines of the program.
+        named = (process.name for process in view.snapshot.processes if process.role not in HELPER_ROLES)
+        widest = max(map(width, named), default=0)
         if (name_cells := min(widest, _MAX_NAME_CELLS)) != self._name_cells:
             self._name_cells = name_cells
             self.split_again()

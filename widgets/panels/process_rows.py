@@ -59,8 +59,8 @@ def cells(row: ProcessRow, view: View, name_width: int, activity_cells: int, *, 
     if process.state.alive and view.is_orphan(process):
         found.append(("orphan  ", "warn"))
         room -= len("orphan  ")
-    elif process.state.alive and (parent := _other_parent(process, view)):
-        note = f"via {shorten(sanitize(parent), _MAX_PARENT_CELLS)}  "
+    elif process.state.alive and (parent := other_parent(process, view)) is not None:
+        note = f"via {shorten(sanitize(parent.name), _MAX_PARENT_CELLS)}  "
         if room - width(note) >= _MIN_ACTIVITY_CELLS:
             found.append((note, "dim"))
             room -= width(note)
@@ -107,10 +107,10 @@ def thread_cells(thread: ThreadCpu, process: Process, trunk: str, columns: int) 
     )
 
 
-def _other_parent(process: Process, view: View) -> str:
+def other_parent(process: Process, view: View) -> Process | None:
     """Return the parent for the operating system if that is not the process that made the handle: a forkserver."""
     parent = view.by_pid.get(process.ppid) if process.ppid is not None else None
-    return parent.name if parent is not None and process.parent not in (None, parent.pid) else ""
+    return parent if parent is not None and process.parent not in (None, parent.pid) else None
 
 
 def name_cells(row: ProcessRow, view: View, name_width: int) -> Cells:

@@ -10,7 +10,7 @@ from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.sanitize import sanitize, shorten
 from .process_detail import cpu_time, minus
-from .process_rows import site_text
+from .process_rows import other_parent, site_text
 
 _MAX_CALL_CELLS = 40
 _MAX_LOCKS = 4
@@ -50,7 +50,9 @@ def _origin(process: Process, view: View) -> str:
         runs = f": {shorten(sanitize(process.command), _MAX_CALL_CELLS)}"
     else:
         runs = ""
-    return f"is {daemon}{whose}{how}{_made_at(process, view)}{pid}{runs}."
+    parent = other_parent(process, view) if process.state.alive else None
+    other = f" For the operating system it is a child of {sanitize(parent.name, 60)}." if parent is not None else ""
+    return f"is {daemon}{whose}{how}{_made_at(process, view)}{pid}{runs}.{other}"
 
 
 def _now(process: Process, view: View) -> str:

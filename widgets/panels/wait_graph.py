@@ -32,6 +32,7 @@ class _Detail(enum.IntEnum):
     ALL = enum.auto()
     WAITING_TIMES = enum.auto()
     NO_TIMES = enum.auto()
+    NO_ORDER = enum.auto()
 
 
 def graph(view: View, columns: int | None = None) -> list[Row]:
@@ -175,7 +176,7 @@ def _key(edge: WaitEdge) -> tuple[str, int, int, int]:
 
 def _does(edge: WaitEdge, view: View, detail: _Detail) -> str:
     in_order = edge.lock is not None and edge.lock.kind not in _WOKEN_TOGETHER and len(edge.lock.waiters) > 1
-    place = f", {_ordinal(edge.place + 1)}" if in_order else ""
+    place = f", {_ordinal(edge.place + 1)}" if in_order and detail < _Detail.NO_ORDER else ""
     lasts = f" {quantities.since(view.now - edge.wait.since)}" if detail < _Detail.NO_TIMES else ""
     return f"{sanitize(edge.wait.op, 20)}{lasts}{place}"
 
@@ -190,7 +191,7 @@ def _held(edge: WaitEdge, view: View, detail: _Detail) -> str:
     if not edge.holders or edge.wait.op == "join":
         return ""
     if detail > _Detail.ALL:
-        return "held by"
+        return "held by" if detail < _Detail.NO_ORDER else "by"
     return f"held {quantities.since(view.now - min(holder.since for holder in edge.holders))} by"
 
 

@@ -22,7 +22,7 @@ from rockproc.observer.model import (
 from rockproc.widgets.bases.lane_chart import LaneChart, legend
 from rockproc.widgets.bases.view import View
 
-from tests.fakes import LOCK_A, LOCK_B, ONE, snapshot
+from tests.fakes import LOCK_A, LOCK_B, ONE, TWO, snapshot
 
 WAIT = Wait("acquire", "b", LOCK_B, 1.0, None, 1)
 PROCESS = Process(ONE, "one", pid=5, state=State.WAITING, started=0.0, main_thread=1, waits=(WAIT,))
@@ -40,10 +40,10 @@ def lanes(*intervals: tuple[float, float | None, State, str]) -> dict[int, Strea
     return {ONE: stream}
 
 
-def drawn(view: View, columns: int = 30) -> str:
+def drawn(view: View, process: Process = PROCESS, columns: int = 30) -> str:
     chart = LaneChart()
-    chart.read(view, [PROCESS])
-    return "".join(glyph for glyph, _ in chart.line(PROCESS, view, chart.window(view, columns))).rstrip()
+    chart.read(view, [process])
+    return "".join(glyph for glyph, _ in chart.line(process, view, chart.window(view, columns))).rstrip()
 
 
 def test_sleeping_waiting_and_running_look_different() -> None:
@@ -61,6 +61,11 @@ def test_a_wait_that_a_finding_proves_to_be_endless_is_marked() -> None:
     assert drawn(view) == "┊━━━━━━━━━══ b ══════════"
     over = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=(replace(finding, active=False),)))
     assert "═" not in drawn(over)
+    died = replace(finding, rule="holder-died", processes=(TWO,))
+    for timed, marked in ((False, True), (True, False)):
+        process = replace(PROCESS, waits=tuple(replace(wait, timed=timed) for wait in PROCESS.waits))
+        view = View.of(world(2.5, processes=(process,), spans=spans, findings=(died,)))
+        assert ("═" in drawn(view, process)) is marked
 
 
 def test_the_future_of_a_rewound_view_is_kept_and_faint() -> None:

@@ -6,7 +6,7 @@ from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels import object_sentences, process_sentences
 from rockproc.widgets.panels.channel_summary import ChannelUsers
 
-from tests.fakes import LOCK_A, LOCK_B, MAIN, ONE, READY, TASKS, THREE, snapshot
+from tests.fakes import LOCK_A, LOCK_B, MAIN, ONE, READY, TASKS, THREE, TWO, snapshot
 
 
 def processes(view: View) -> dict[int, str]:
@@ -76,3 +76,12 @@ def test_a_count_that_may_be_too_low_has_a_question_mark() -> None:
     text = objects(View.of(replace(world, locks=unsure, channels=channels)))
     assert "3? items are in it" in text[TASKS]
     assert "? times" in text[LOCK_B]
+
+
+def test_the_parent_for_the_operating_system_is_named_where_it_differs() -> None:
+    view = View.of(snapshot())
+    assert "operating system" not in process_sentences.about(view.processes[ONE], view)
+    forked = replace(view.processes[ONE], ppid=view.processes[TWO].pid)
+    text = process_sentences.about(forked, view)
+    assert "is a child of main" in text
+    assert "For the operating system it is a child of worker-2. It has waited" in text

@@ -171,6 +171,7 @@ def test_a_narrow_graph_leaves_times_out_before_it_cuts_names() -> None:
         60: ["✖ deadlock, certain, for 2.0s: none of these can go on", "┏▶ p1 ─acquire 5.0s▸ l2 ─held 6.0s by▸ p2"],
         40: ["✖ deadlock, certain, for 2.0s", "┏▶ p1 ─acquire 5.0s▸ l2 ─held by▸ p2"],
         35: ["✖ deadlock, certain, for 2.0s", "┏▶ p1 ─acquire▸ l2 ─held by▸ p2"],
+        30: ["✖ deadlock, certain, for 2.0s", "┏▶ p1 ─acquire▸ l2 ─by▸ p2"],
     }
     for columns, wanted in expected.items():
         assert [row.text for row in graph(view, columns)][:2] == wanted
