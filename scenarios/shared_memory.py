@@ -44,6 +44,7 @@ def paint(letter, row, board_name, strokes):
 
 
 def write_letter(desk):
+    time.sleep(2.5)
     letter = SharedMemory(create=True, size=64)
     letter.buf[:23] = b"Who tidies up after me?"
     desk[0] = letter.name

@@ -19,6 +19,7 @@ from .value_changes import ValueChanges
 
 FRESH_SECONDS = 0.4
 """The number of seconds for which a change is highlighted."""
+_USE_CELLS = len("○ unlinked")
 _MAX_WRITTEN_OUT = 6
 """The number of elements up to which they are written out; more are drawn."""
 
@@ -61,7 +62,7 @@ def of_value(
     use: Cells = ()
     if value.segment is not None:
         text, role = _use(value)
-        width = 12 if rest > 24 else 1
+        width = _USE_CELLS if rest > 2 * _USE_CELLS else 1
         rest = max(rest - width - 1, 0)
         use = ((" ", ""), (fit(text, width, ">") if width > 1 else text[0], role))
     return (
