@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Generic, TypeVar
 
 from rockproc.observer.model import Stream
@@ -62,6 +63,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
         moved = view.moment != before.moment
         others = view.processes is not before.processes or view.channels is not before.channels
         first, items = stream.since(0 if moved else self._seen)
+        items = list(takewhile(self.known, items))
         self._seen = first + len(items)
         wanted = [item for item in items if self.wanted(item)]
         if extra:
@@ -70,6 +72,10 @@ class StreamPanel(Panel, Searching, Generic[Item]):
         if (others and view.names != before.names) or len(wanted) < len(items) + len(extra):
             self.refresh()
         self.refill(wanted) if moved else self.extend(wanted)
+
+    def known(self, item: Item) -> bool:  # noqa: ARG002
+        """Return False for an item that is newer than the view, which has not what the item names: the next one has."""
+        return True
 
     def wanted(self, item: Item) -> bool:
         """Return False for an item that the panel leaves out."""

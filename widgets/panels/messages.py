@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import ClassVar, cast
 
 from rockproc.observer.decoding.preview import preview
-from rockproc.observer.model import Channel, Message, MessageEvent, Stream
+from rockproc.observer.model import USER, Channel, Message, MessageEvent, Stream
 from rockproc.observer.model.keys import ChannelKey
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
@@ -33,6 +33,8 @@ _CHART_CELLS = 12
 """Cells of a history in the title."""
 _MAX_NAMES = 3
 """Processes that are named together."""
+_MAX_UNKNOWN_SECONDS = 2.0
+"""The longest time for which a message waits until its process and channel are known."""
 
 
 Entry = MessageEvent | Call
@@ -160,6 +162,13 @@ class Messages(StreamPanel[Entry]):
             self.refresh()
         elif before != head:
             self.refresh_head()
+
+    def known(self, item: Entry) -> bool:
+        # The stream grows while the view stays: it may have messages of processes and channels that the view has not.
+        if isinstance(item, Call) or self.view.now - item.at > _MAX_UNKNOWN_SECONDS:
+            return True
+        is_known = item.process == USER or item.process in self.view.processes
+        return is_known and item.message.channel in self.view.channels
 
     def wanted(self, item: Entry) -> bool:
         if isinstance(item, Call):

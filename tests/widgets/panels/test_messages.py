@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from msgspec.structs import replace
+from rockproc.observer.model import Message, MessageEvent, Stream
+from rockproc.observer.model.keys import ProcessKey
+from rockproc.widgets.bases.view import View
+from rockproc.widgets.panels.messages import Entry, Messages
+from textual.geometry import Region
+
+from tests.fakes import ONE, TASKS, snapshot
+
+
+class Taken(Messages):
+    """A panel outside of any app, which keeps what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[Entry] = []
+
+    def extend(self, items: Sequence[Entry]) -> None:
+        self.events += items
+
+    def refresh(self, *_regions: Region, **_: bool) -> Self:
+        return self
+
+
+def test_a_message_waits_until_its_process_and_channel_are_known() -> None:
+    world = snapshot()
+    message = Message(TASKS, ONE, put=1.0)
+    events = [
+        MessageEvent(world.now, "put", ONE, message),
+        MessageEvent(world.now + 0.1, "put", ProcessKey(77), message),
+        MessageEvent(world.now + 0.2, "put", ONE, message),
+    ]
+    stream: Stream[Entry] = Stream()
+    stream.extend(events)
+    panel = Taken()
+    panel.take(View.of(world), stream)
+    assert panel.events == events[:1]
+    newer = replace(world.processes[0], key=ProcessKey(77))
+    panel.take(View.of(replace(world, processes=(*world.processes, newer))), stream)
+    assert panel.events == events
