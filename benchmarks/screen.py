@@ -1,10 +1,13 @@
 """Measures what the screen costs, and how soon it answers a key.
 
-python -m benchmarks.screen [--seconds 15] [--keys 40] [--only WORDS]
+python -m benchmarks.screen [--seconds 15] [--keys 40] [--only WORDS] [--bursts]
 
 It does so while nothing happens, while 200 children live, and while fifty of them perform 100,000 operations per
 second. It also prints what arrives: the operations by the program's own counters, and the records that the observer
 has read. The probe writes fewer records than operations where it keeps to its budget.
+
+With --bursts it measures instead how long the help takes that is asked for right after fifty presses of a key: the
+seconds, and the CPU that the app takes meanwhile.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ import psutil
 from rockproc.observer.keeper.session import MEMORY, OWNER, PREFIX
 from rockproc.probe import layout
 
-from tests.end_to_end.terminal import COMMAND, Terminal, Wanted
+from tests.end_to_end.terminal import COMMAND, KEYS, Terminal, Wanted
 
 ROOT = Path(__file__).parents[1]
 SIZES = ((80, 24), (140, 40))
@@ -34,6 +37,10 @@ START_SECONDS = 60
 """Seconds after which the deadlock stands, or all children are there."""
 PATIENCE_SECONDS = 20.0
 """The time after which a key counts as one without effect, which ends the measurement."""
+BURST_KEYS = 50
+BURST_KEY_NAMES = ("down", "tab", "right")
+HELP = "Keys · "
+"""The beginning of the title of the help."""
 COMMAND_LOG = "Command log"
 """The title of the command log."""
 
@@ -168,14 +175,52 @@ def answers(terminal: Terminal, watched: Watched, keys: int) -> list[float]:
     return sorted(found)
 
 
+def after_burst(terminal: Terminal, key: str) -> tuple[float, float]:
+    """Return the seconds, and the app's CPU seconds, until the help is there that is asked for after many keys."""
+    app = psutil.Process(terminal.process.pid)
+    before = sum(app.cpu_times()[:2])
+    terminal.type(KEYS[key] * BURST_KEYS + "?")
+    took = terminal.wait_for(HELP, PATIENCE_SECONDS, what=f"the help after {key}")
+    used = sum(app.cpu_times()[:2]) - before
+    time.sleep(0.5)
+    terminal.press("esc")
+    terminal.wait_for(lambda: HELP not in terminal.text, PATIENCE_SECONDS)
+    time.sleep(1)
+    return took, used
+
+
+def measure_bursts(watched: Watched, columns: int, rows: int) -> None:
+    """Print a row for each key: the median and the range of five bursts. The first help imports what it needs."""
+    with opened(watched, columns, rows) as terminal:
+        settle(terminal, watched)
+        after_burst(terminal, "down")
+        for key in BURST_KEY_NAMES:
+            found = [after_burst(terminal, key) for _ in range(5)]
+            times, used = (sorted(column) for column in zip(*found, strict=True))
+            print(
+                f"| {watched.name} | {columns}×{rows} | {BURST_KEYS} × {key} "
+                f"| {times[2]:.2f} s ({times[0]:.2f} to {times[-1]:.2f}) "
+                f"| {used[2]:.2f} s ({used[0]:.2f} to {used[-1]:.2f}) |",
+                flush=True,
+            )
+
+
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--keys", type=int, default=40)
     parser.add_argument("--only", default="", help="the programs that have these words in their names")
+    parser.add_argument("--bursts", action="store_true", help="what follows fifty presses of a key")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    if arguments.bursts:
+        print("| program | terminal | keys | until the help is shown | CPU of the app meanwhile |")
+        print("| --- | --- | --- | --- | --- |")
+        for watched in (program for program in PROGRAMS if arguments.only in program.name):
+            for columns, rows in SIZES:
+                measure_bursts(watched, columns, rows)
+        return
     print("| program | terminal | operations a second | records a second | of a core | a key, median | a key, 95 % |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for watched in PROGRAMS:

@@ -438,12 +438,14 @@ class Lab(SizedScreen):
 
     def show_panel(self, number: int) -> None:
         """Focuses a panel. One that has no place in the layout is opened."""
-        self.drawers.close()
         panel = self.panels[number - 1]
         self.arrangement.focus(number)
         if self.arrangement.enlarged:
             self.arrangement.enlarged = panel.NAME
-        self._rearrange()
+        if self.drawers.open_one is None:
+            self._rearrange()
+        else:
+            self.drawers.close()  # which arranges the panels as well
         if panel.display:
             self.set_focus(panel)  # at once: keys that are typed ahead are for this panel
         else:

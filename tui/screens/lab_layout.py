@@ -174,7 +174,8 @@ def arrange(screen: Screen[object], panels: Sequence[Panel], arrangement: Arrang
     plan = arrangement.plan = _plan(area.size, by_name, arrangement, view, lanes=processes.lanes)
     for name, panel in by_name.items():
         panel.display = name in plan.regions
-        panel.stand_beside(name in plan.regions and plan.regions[name].x > 0)
+        if panel.display:  # a hidden one keeps what it has: to change the class costs a millisecond
+            panel.stand_beside(plan.regions[name].x > 0)
         enlarged = arrangement.enlarged == name
         if panel.enlarged != enlarged:
             panel.enlarged = enlarged
