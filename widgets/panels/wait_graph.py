@@ -11,8 +11,9 @@ from itertools import chain
 
 from rockproc.observer.findings.wait_graph import WaitEdge, waits
 from rockproc.observer.model import Finding, Hold, Verdict
-from rockproc.observer.model.keys import ChannelKey, ProcessKey
+from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey
 
+from ..bases.lane_chart import lock_role
 from ..bases.panel import fact
 from ..bases.rows import Row, column, length
 from ..bases.view import View
@@ -141,7 +142,7 @@ def _row(
     who, does_width, what, held_width = widths
     does, held = _does(edge, view, detail), _held(edge, view, detail)
     is_process = edge.wait.key in view.processes and edge.wait.op == "join"
-    object_role = view.who(ProcessKey(edge.wait.key))[1] if is_process else "name"
+    object_role = view.who(ProcessKey(edge.wait.key))[1] if is_process else lock_role(LockKey(edge.wait.key), view)
     cells: list[tuple[str, str]] = [
         bracket,
         column(shorten(sanitize(name), _MAX_NAME_CELLS), min(who, _MAX_NAME_CELLS), role),
