@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from ..model import RunState, World
+from .descriptors import pair_ends
 from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
 from .program_clock import Seen
 from .reading import FORBIDDEN, ProcessReading
@@ -89,7 +90,9 @@ class Attachment:
     def _read_orphans(self, table: dict[int, ProcessEntry], readings: list[ProcessReading]) -> list[ProcessReading]:
         """Search the whole machine once for processes of the program whose parent has ended."""
         semaphores = {inode for reading in readings for inode in reading.semaphores.values()}
-        found = orphans(table, [reading.pid for reading in readings], semaphores) if semaphores else ()
+        pipes = {inode for reading in readings for inode in reading.channel_inodes()}
+        pipes |= pair_ends(pipes)
+        found = orphans(table, [reading.pid for reading in readings], semaphores, pipes)
         self._orphans = {descendant for pid in found for descendant in descendants(table, pid)}
         return self._readings.add(table[pid] for pid in sorted(self._orphans))
 

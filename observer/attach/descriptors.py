@@ -109,6 +109,18 @@ def socket_peers(inodes: Iterable[int]) -> dict[int, int]:
     return {}
 
 
+def pair_ends(inodes: Iterable[int]) -> set[int]:
+    """Return the other ends of those sockets that were made as a pair: no other program can have connected to them."""
+    peers = socket_peers(inodes)
+    named: set[int] = set()
+    with suppress(OSError, ValueError):
+        for line in read_proc("net/unix").splitlines()[1:]:
+            fields = line.split(None, 7)
+            if len(fields) == 8:  # it has an address
+                named.add(int(fields[6]))
+    return {peer for inode, peer in peers.items() if named.isdisjoint((inode, peer))}
+
+
 def _peers(link: socket.socket) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     while True:

@@ -116,18 +116,38 @@ def descendants(table: dict[int, ProcessEntry], root: int) -> list[int]:
     return found
 
 
-def orphans(table: dict[int, ProcessEntry], members: list[int], semaphores: set[int]) -> Iterator[int]:
-    """Processes elsewhere in the table that have one of these semaphores mapped: their parent has ended.
+def orphans(table: dict[int, ProcessEntry], members: list[int], semaphores: set[int], pipes: set[int]) -> Iterator[int]:
+    """Processes elsewhere in the table that have one of these objects open: their parent has ended.
 
-    semaphores: inodes.
+    Args:
+        table: all processes.
+        members: the pids of those that are known to belong to the program.
+        semaphores: the inodes of its semaphores, which only a process with the same executable can have.
+        pipes: the inodes of its pipes and sockets.
     """
     known = set(members)
     executables = {table[pid].executable for pid in members if pid in table}
     for entry in table.values():
-        if entry.pid not in known and entry.executable in executables and entry.executable:
-            with suppress(OSError), open(f"/proc/{entry.pid}/maps", "rb") as maps:  # noqa: PTH123
-                if any(b"/sem." in line and int(line.split(None, 5)[4]) in semaphores for line in maps):
-                    yield entry.pid
+        if entry.pid in known or not entry.executable:
+            continue
+        if (entry.executable in executables and _maps_any(entry.pid, semaphores)) or _has_any(entry.pid, pipes):
+            yield entry.pid
+
+
+def _maps_any(pid: int, semaphores: set[int]) -> bool:
+    with suppress(OSError), open(f"/proc/{pid}/maps", "rb") as maps:  # noqa: PTH123
+        return any(b"/sem." in line and int(line.split(None, 5)[4]) in semaphores for line in maps)
+    return False
+
+
+def _has_any(pid: int, pipes: set[int]) -> bool:
+    wanted = {f"{kind}:[{inode}]" for inode in pipes for kind in ("pipe", "socket")}
+    with suppress(OSError):
+        for name in os.listdir(f"/proc/{pid}/fd") if wanted else ():  # noqa: PTH208 (no Path for each of thousands)
+            with suppress(OSError):
+                if os.readlink(f"/proc/{pid}/fd/{name}") in wanted:  # noqa: PTH115
+                    return True
+    return False
 
 
 class Program(msgspec.Struct, frozen=True):

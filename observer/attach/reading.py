@@ -26,7 +26,7 @@ from .semaphores import (
     semaphore_value,
 )
 from .served_objects import ManagerServer, read_server
-from .shared_objects import SharedObjects
+from .shared_objects import CHANNELS, SharedObjects
 from .system_calls import ThreadState, handled_signals, threads
 
 PAUSE_SECONDS = 0.1
@@ -101,6 +101,13 @@ class ProcessReading(msgspec.Struct):
         for semlock in self.semlocks:
             found[semlock.inode] += semlock.count
         return found
+
+    def channel_inodes(self) -> Iterator[int]:
+        """Yield the inodes of the pipes and sockets of its Connections and Queues."""
+        for thing in self.objects.found.values() if self.objects is not None else ():
+            for number in thing.descriptors.values() if thing.kind in CHANNELS else ():
+                if number in self.descriptors:
+                    yield self.descriptors[number].inode
 
     def close(self) -> None:
         if self.memory is not None:

@@ -56,6 +56,9 @@ class Kind(StrEnum):
     """The wrapper of a Value or an Array, whatever its class."""
 
 
+CHANNELS = (Kind.QUEUE, Kind.JOINABLE_QUEUE, Kind.SIMPLE_QUEUE, Kind.CONNECTION)
+
+
 class SharedObject(msgspec.Struct):
     """One such object in one process."""
 
