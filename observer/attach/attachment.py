@@ -44,7 +44,8 @@ class Attachment:
         self._readings = RepeatedReadings(MAX_CPU_SHARE)
         self._seen: Seen = {}
         self._orphans: set[int] = set()
-        self._found_orphans = False
+        self._searched: set[int] = set()
+        """The processes that were known when those of the program whose parent has ended were last searched for."""
         self.reading_seconds = 0.0
         """The CPU time of the last `read` that counts towards `MAX_CPU_SHARE`: that of reading processes again."""
 
@@ -62,10 +63,14 @@ class Attachment:
         if root is None or root.started != self.root.started:
             raise AttachError(f"process {self.root.pid} has ended.")
         began = time.thread_time()
-        pids = [*descendants(table, self.root.pid), *sorted(self._orphans)]
-        readings, reads = self._readings.update([table[pid] for pid in pids if pid in table], sparing=sparing)
-        if not self._found_orphans:
-            self._found_orphans = True
+        members = descendants(table, self.root.pid)
+        # A process that was a descendant, and whose parent has ended since, still belongs to the program.
+        lost = {pid for pid, started in self.started.items() if pid in table and table[pid].started == started}
+        self._orphans = lost - set(members)
+        pids = [pid for pid in (*members, *sorted(self._orphans)) if pid in table]
+        readings, reads = self._readings.update([table[pid] for pid in pids], sparing=sparing)
+        if not sparing or self._searched != self.started.keys():
+            self._searched = set(pids)
             readings += self._read_orphans(table, readings)
         self.reading_seconds = time.thread_time() - began if reads else 0.0
         if reads:
@@ -88,13 +93,14 @@ class Attachment:
         self._readings.close()
 
     def _read_orphans(self, table: dict[int, ProcessEntry], readings: list[ProcessReading]) -> list[ProcessReading]:
-        """Search the whole machine once for processes of the program whose parent has ended."""
+        """Search the whole machine for processes of the program whose parent has ended."""
         semaphores = {inode for reading in readings for inode in reading.semaphores.values()}
         pipes = {inode for reading in readings for inode in reading.channel_inodes()}
         pipes |= pair_ends(pipes)
         found = orphans(table, [reading.pid for reading in readings], semaphores, pipes)
-        self._orphans = {descendant for pid in found for descendant in descendants(table, pid)}
-        return self._readings.add(table[pid] for pid in sorted(self._orphans))
+        new = {descendant for pid in found for descendant in descendants(table, pid)}
+        self._orphans |= new
+        return self._readings.add(table[pid] for pid in sorted(new))
 
     def _world(self, readings: list[ProcessReading]) -> World:
         self.started = {reading.pid: reading.entry.started for reading in readings}

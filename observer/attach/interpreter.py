@@ -38,6 +38,7 @@ _TAGS = 3
 """Bits of a reference on the stack of 3.14 and later that are no part of the address."""
 _CELL_REFERENCE = 16
 _MAX_TABLE_BYTES = 1 << 20
+_HEAD_BYTES, _FUNCTION_WORDS = 16, 6
 
 
 class NotReadable(Exception):
@@ -84,7 +85,7 @@ class Interpreter:
 
     def __init__(self, memory: ProcessMemory, mappings: list[Mapping]) -> None:
         self.memory = memory
-        self._runtime, named = _runtime(memory.pid, mappings)
+        self.runtime, named = _runtime(memory.pid, mappings)
         self.layout = self._layout(named)
         self.version = self.layout.version
         self.objects = Objects(memory, self.layout)
@@ -94,7 +95,7 @@ class Interpreter:
 
     def _layout(self, named: tuple[int, int] | None) -> Layout:
         try:
-            head = self.memory.read(self._runtime, DEBUG_OFFSETS_BYTES)
+            head = self.memory.read(self.runtime, DEBUG_OFFSETS_BYTES)
         except UnreadableMemory as error:
             raise NotReadable("The interpreter's own state cannot be read.") from error
         version = described_version(head) or named
@@ -112,7 +113,7 @@ class Interpreter:
     def _first_state(self) -> int:
         """Check that the layout fits: the first thread of the interpreter points back to it."""
         try:
-            state = self.memory.pointer(self._runtime + self.layout.interpreters_head)
+            state = self.memory.pointer(self.runtime + self.layout.interpreters_head)
             thread = self.memory.pointer(state + self.layout.threads_head)
             if self.memory.pointer(thread + self.layout.thread_interpreter) == state:
                 return state
@@ -224,6 +225,17 @@ class Interpreter:
         )
         self._codes[address] = code
         return code
+
+    def code_of(self, function: int) -> Code | None:
+        """Return the code object of a Python function. Raises UnreadableMemory."""
+        # The place of the code in PyFunctionObject differs, so that it is found by its type.
+        for word in self.memory.pointers(function + _HEAD_BYTES, _FUNCTION_WORDS):
+            try:
+                if self.objects.type_name(word) == "code":
+                    return self._code(word)
+            except UnreadableMemory:
+                continue
+        return None
 
     # modules
 

@@ -10,9 +10,12 @@ from contextlib import suppress
 import msgspec
 from msgspec.structs import replace
 
+from ..kernel.signals import signal_name
+from ..model import SignalHandler, Site
+from ..model.calls import ANYTHING
 from .descriptors import Descriptor, descriptors
 from .interpreter import Interpreter, NotReadable, PythonThread
-from .memory import ProcessMemory, UnreadableMemory, read_mappings
+from .memory import Mapping, ProcessMemory, UnreadableMemory, read_mappings
 from .operations import Operation, operation
 from .process_tree import ProcessEntry, read_entry
 from .scheduler_clock import SchedulerClock
@@ -27,7 +30,9 @@ from .semaphores import (
 )
 from .served_objects import ManagerServer, read_server
 from .shared_objects import CHANNELS, SharedObjects
+from .signal_table import signal_handlers
 from .system_calls import ThreadState, handled_signals, threads
+from .thread_calls import ThreadCalls
 
 PAUSE_SECONDS = 0.1
 """The pause between the first and the second reading."""
@@ -40,6 +45,8 @@ class ThreadReading(msgspec.Struct):
     python: PythonThread | None = None
     """The thread's Python frames; None for a thread that Python does not know, or if they cannot be read."""
     operation: Operation | None = None
+    calls: frozenset[str] = frozenset()
+    """The methods that it may call and that end waits of others; see `ThreadCalls`."""
     unread: bool = False
     """The thread has run since its frames were read, so its present wait is unknown."""
     lasting: bool = False
@@ -53,8 +60,8 @@ class ThreadReading(msgspec.Struct):
 
 class ProcessReading(msgspec.Struct):
     entry: ProcessEntry
-    handled: tuple[int, ...] = ()
-    """Signals for which the program has a handler, except those that every Python handles."""
+    handlers: tuple[SignalHandler, ...] = ()
+    """The program's handlers of signals."""
     problem: str = ""
     """One sentence that says what could not be read, and why; empty when all was."""
     ended: float | None = None
@@ -136,7 +143,7 @@ def refresh(reading: ProcessReading, entry: ProcessEntry, clock: SchedulerClock)
             known.lasting = state.letter == known.state.letter and not known.unread
             found[tid] = known
         else:
-            found[tid] = ThreadReading(state, unread=True)
+            found[tid] = ThreadReading(state, unread=True, calls=known.calls if known else frozenset({ANYTHING}))
         same = same and not found[tid].unread
     reading.threads = found
     reading.values, reading.unsteady = _values(reading), set()
@@ -188,7 +195,6 @@ def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
     reading.semaphores = semaphore_mappings(mappings)
     reading.descriptors = descriptors(pid)
     reading.values = _values(reading)
-    reading.handled = handled_signals(pid)
     if not mappings:  # its memory has been released, and it is no zombie yet
         reading.problem = "It ended while it was read."
         return
@@ -204,12 +210,40 @@ def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
             reading.threads[tid].python = thread
             reading.threads[tid].operation = operation(thread.frames)
         reading.objects = SharedObjects(interpreter, python, reading.inner_pid)
+        _add_calls(reading, interpreter, mappings, python)
         reading.server = read_server(interpreter.objects, python)
         for thread in reading.threads.values():
             if thread.operation is not None and thread.operation.subject is not None:
                 reading.objects.at(thread.operation.subject)  # it may have no name
         reading.semlock_type = interpreter.namespace("_multiprocessing").get("SemLock")
         _add_reachable(reading, memory)
+
+
+def _add_calls(
+    reading: ProcessReading, interpreter: Interpreter, mappings: list[Mapping], python: list[PythonThread]
+) -> None:
+    """Add what the threads and the handlers of signals may call."""
+    if reading.objects is None:
+        return
+    calls = ThreadCalls(interpreter, reading.objects)
+    all_known = len(python) == sum(thread.python is not None for thread in reading.threads.values())
+    for thread in reading.threads.values():
+        if thread.python is not None:
+            thread.calls = calls.of_thread(thread.python)
+        elif not all_known:
+            thread.calls = frozenset({ANYTHING})  # perhaps one that Python knows
+    found = signal_handlers(interpreter, mappings)
+    if found is None:  # only the kernel says which signals are handled, but not how
+        found = dict.fromkeys(handled_signals(reading.pid))
+    reading.handlers = tuple(_handler(number, calls, address) for number, address in found.items())
+
+
+def _handler(number: int, calls: ThreadCalls, address: int | None) -> SignalHandler:
+    code = calls.code(address)
+    if code is None:
+        return SignalHandler(signal_name(number), "", None)
+    called = tuple(sorted(calls.of_function(address)))
+    return SignalHandler(signal_name(number), code.function, Site(code.path, code.first_line), called)
 
 
 def _search(readings: list[ProcessReading]) -> None:

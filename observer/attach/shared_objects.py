@@ -396,7 +396,11 @@ def _is_private(name: str) -> bool:
 
 def is_library(frame: Frame) -> bool:
     """Return whether a frame belongs to the standard library, and waits on behalf of the program."""
-    path = frame.code.path
+    return is_library_path(frame.code.path)
+
+
+def is_library_path(path: str) -> bool:
+    """Return whether a file belongs to the standard library."""
     return path.startswith("<frozen ") or (_STANDARD.search(path) is not None and "-packages/" not in path)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ..kernel.blocked_threads import Files, standard_files
-from ..kernel.signals import signal_name
 from ..kernel.thread_sampler import what_blocks
 from ..model import Blocked as BlockedBy
-from ..model import Hold, Lock, Phase, SignalHandler, State, Wait, World
+from ..model import Hold, Lock, Phase, State, Wait, World
 from ..model import ThreadState as OtherThread
 from ..model.keys import ChannelKey, PoolKey, ProcessKey
 from ..model.thread_state import CONFIRM_SECONDS
@@ -50,7 +49,10 @@ class ThreadWaits:
         process.other_threads = tuple(
             self._other_thread(reading, thread) for thread in reading.threads.values() if thread.ident not in waiting
         )
-        process.handlers = tuple(SignalHandler(signal_name(number), "", None) for number in reading.handled)
+        process.handlers = reading.handlers
+        for thread in reading.threads.values():
+            if thread.calls:
+                self._world.thread_calls[process.key, thread.ident] = thread.calls
         if process.main_wait is not None and process.state is State.RUNNING:
             process.state = State.WAITING
 

@@ -34,6 +34,7 @@ from ..model import (
 from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey, ValueKey
 from ..model.pool import FINAL
 from ..model.process import HELPER_ROLES, UnobservedReason
+from .ending_calls import EndingCalls, alarm_raises
 
 SAME_WAIT_SECONDS = 0.4
 """Seconds for which a thread must have been in the same wait: not all processes are read at the same moment."""
@@ -132,6 +133,7 @@ class Providers:
         """All threads of each living process, by its key."""
         self._tapped = {thread for access in world.access.values() for thread in access.users}
         """Threads that have used anything of multiprocessing."""
+        self._calls = EndingCalls(world)
         self._held = {item.key: item.held_by for item in world.managed.values() if item.held_by is not None}
 
     def blockings(self) -> dict[Thread, Blocking]:
@@ -149,6 +151,8 @@ class Providers:
                 if thread not in found and now - wait.since >= SAME_WAIT_SECONDS:
                     blocking = self._blocking(process, wait)
                     if blocking is not None:
+                        by_alarm = wait.thread == process.main_thread and alarm_raises(process)
+                        blocking.able = blocking.able or by_alarm
                         found[thread] = blocking
             read = self._world.repeated_reads.get(process.key)
             if read is not None and read.only_waits and read.thread not in found:
@@ -244,9 +248,12 @@ class Providers:
         for process in self.living:
             if process.pid in servers or process.unobserved in (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC):
                 continue
+            found.able = found.able or self._calls.handler_may_end(process, wait, managed.type)
             for thread in self.threads[process.key]:
                 if thread != found.thread:
                     likely = thread[1] == process.main_thread or thread in self._tapped or not process.observed
+                    calls = self._world.thread_calls.get(thread, ())
+                    likely = likely or self._calls.may_end(calls, wait, managed.type)
                     found.providers.append(Provider(thread, likely))
         failed = [process.key for process in world.processes.values() if process.exitcode]
         caller = [managed.caller] if managed.caller is not None else []
@@ -546,15 +553,23 @@ class Providers:
         """
         known = {thread.thread for thread in found.providers}
         used = {process for process, _ in access.users}
+        wait, kind = found.wait, self._kind(found.key)
         for process, inherits in self._reaching(access, found.key):
+            found.able = found.able or (wait is not None and self._calls.handler_may_end(process, wait, kind))
             for thread in self.threads[process.key]:
                 if thread in known or thread == found.thread:
                     continue
                 main = thread[1] == process.main_thread
                 likely = hand_over and main and process.key not in used and inherits
+                calls = self._world.thread_calls.get(thread, ())
+                likely = likely or (wait is not None and self._calls.may_end(calls, wait, kind))
                 found.providers.append(Provider(thread, likely=likely))
 
     # who can reach an object
+
+    def _kind(self, key: int) -> str:
+        lock, managed = self._world.locks.get(LockKey(key)), self._world.managed.get(ManagedKey(key))
+        return lock.kind if lock is not None else managed.type if managed is not None else ""
 
     def _access(self, key: int | None) -> Access:
         return self._world.access.get(key or 0) or Access()
@@ -583,9 +598,11 @@ class Providers:
         if access.made is None and access.maker is None and not access.given and not access.users:
             found.able = True  # its creator is not known
             return
+        kind = self._kind(found.key)
         for process, inherits in self._reaching(access, found.key):
             if end is not None and not ends.get(process.key, _ANY_END)[end]:
                 continue
+            found.able = found.able or (wait is not None and self._calls.handler_may_end(process, wait, kind))
             for thread in self.threads[process.key]:
                 if thread == found.thread or thread in without:
                     continue
@@ -593,7 +610,12 @@ class Providers:
                 is_maker = main and access.maker == process.key
                 # What is handed to some is hardly meant for others that merely inherit it.
                 meant = main and (process.key in access.given if access.given else inherits)
-                likely = thread in used or ((is_maker or meant) and not _is_over(process))
+                calls = self._world.thread_calls.get(thread, ()) if not main and wait is not None else ()
+                likely = (
+                    thread in used
+                    or ((is_maker or meant) and not _is_over(process))
+                    or (wait is not None and self._calls.may_end(calls, wait, kind))
+                )
                 found.providers.append(Provider(thread, likely))
 
     def _reaching(self, access: Access, key: int) -> Iterator[tuple[Process, bool]]:

@@ -64,6 +64,9 @@ class World(msgspec.Struct):
     """The ends of each pipe that somebody waits for, by the inode of the awaited end, and by the key of a process:
     whether the process can receive there, and whether it can send what is received there; as the kernel last said.
     A process that is not in it may have the end open or not."""
+    thread_calls: dict[Thread, frozenset[str]] = msgspec.field(default_factory=dict[Thread, frozenset[str]])
+    """The methods that the functions of a thread may call and that can end a wait of another thread, as their source
+    shows: `done.set`. Only of processes that are read from outside, whose earlier calls are not known."""
     blocked_places: dict[Thread, BlockedPlace] = msgspec.field(default_factory=dict[Thread, BlockedPlace])
     """The lines of threads that wait for another thread of their process, as far as they could be read."""
     inspected_at: float | None = None

@@ -70,6 +70,7 @@ class SignalHandler(msgspec.Struct, omit_defaults=True, gc=False):
     signal: str
     function: str
     site: Site | None
+    calls: Annotated[tuple[str, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
 
 
 class ThreadCpu(msgspec.Struct, omit_defaults=True, gc=False):

@@ -137,6 +137,7 @@ class InspectedProcesses:
         if world.inspected_at is None:
             return
         world.inspected_at, self._last = None, None
+        world.thread_calls = {}
         self._replace({}, {}, {})
         self._lock_tracker.inspected = {}
         world.changes += 1
@@ -256,6 +257,10 @@ class _Merged:
                 world.open_ends[place] = {
                     self._keys[process]: has for process, has in ends.items() if process in self._keys
                 }
+        calls = self._found.world.thread_calls
+        world.thread_calls = {
+            (self._keys[process], ident): found for (process, ident), found in calls.items() if process in self._keys
+        }
         for pid, process in self.processes.items():
             for wait in self.waits(pid):
                 if wait.key in world.locks or wait.key in world.channels:

@@ -15,6 +15,7 @@ from ..kernel.signals import ignores, signal_name
 from ..kernel.unobserved_reason import reason_by_name
 from ..model import Phase, Process, SignalHandler, State, World
 from ..model.keys import ProcessKey
+from ..source.called_methods import called_methods
 from .process_table import ProcessTable
 from .source import Source
 
@@ -147,7 +148,10 @@ class ProcessRecords:
         name = signal_name(record.key)
         kept = tuple(handler for handler in source.process.handlers if handler.signal != name)
         handler = records.SignalHandler.unpack(record)
-        added = (SignalHandler(name, handler.name, source.site(handler.site)),) if handler.is_python else ()
+        site = source.site(handler.site)
+        calls = called_methods(site.path, site.line) if site is not None and handler.is_python else None
+        found = SignalHandler(name, handler.name, site, tuple(sorted(calls or ())))
+        added = (found,) if handler.is_python else ()
         source.process.handlers = (*kept, *added)
 
     def _signal(self, _source: Source, record: Record, at: float) -> None:

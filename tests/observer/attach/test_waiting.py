@@ -65,6 +65,44 @@ PROGRAMS = {
             turn.acquire()
             turn.acquire()
         """,
+    "a thread, a handler, a gate and a daemon": """
+        def waits(done):
+            done.wait()
+
+        def passes(gate):
+            gate.acquire()
+
+        def opens(gate):
+            time.sleep(1000)
+            gate.release()
+
+        def receives(reader):
+            reader.recv()
+
+        def sends(writer):
+            if os.fork() == 0:
+                os.setsid()
+                time.sleep(1000)
+                writer.send(1)
+            os._exit(0)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            done, over, gate = mp.Event(), mp.Event(), mp.Lock()
+            gate.acquire()
+            signal.signal(signal.SIGTERM, lambda *_: over.set())
+            threading.Timer(1000, done.set).start()
+            reader, writer = mp.Pipe(duplex=False)
+            daemon = mp.Process(target=sends, args=(writer,))
+            daemon.start()
+            daemon.join()
+            writer.close()
+            given = (waits, done), (waits, over), (passes, gate), (opens, gate), (receives, reader)
+            children = [mp.Process(target=function, args=(thing,), daemon=True) for function, thing in given]
+            for child in children:
+                child.start()
+            children[0].join()
+        """,
     "a child that has not read its arguments yet": """
         if __name__ == "__mp_main__":
             time.sleep(1000)

@@ -35,6 +35,7 @@ from rockproc.observer.model import (
     Wait,
     World,
 )
+from rockproc.observer.model.calls import ANYTHING, RAISES
 from rockproc.observer.model.keys import ChannelKey, LockKey, ManagedKey, ManagerKey, PoolKey, ProcessKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented
@@ -79,6 +80,47 @@ def main_waits(op: str, kind: str, **more: object) -> Invented:
     thing = program.lock("thing", kind, **more) if is_lock else program.channel("thing", kind, **more)
     program.waits(main, op, thing)
     return program
+
+
+WHAT_MAY_END_IT = {
+    "it sets another one": ("other.set", False),
+    "it sets one that is not known": ("self_made.set", True),
+    "it sets it": ("thing.set", True),
+    "it notifies": ("thing.notify", False),
+}
+
+
+@pytest.mark.parametrize(("call", "ends"), WHAT_MAY_END_IT.values(), ids=WHAT_MAY_END_IT)
+@pytest.mark.parametrize("by", ["handler", "thread"])
+def test_a_handler_or_a_thread_is_meant_to_end_a_wait(by: str, call: str, ends: bool) -> None:
+    program = main_waits("wait", "Event")
+    main = program.world.processes[ProcessKey(1)]
+    program.lock("other", "Event")
+    if by == "handler":
+        main.handlers = (SignalHandler("SIGTERM", "stop", Site(SCRIPT, 3), (call,)),)
+    else:
+        main.other_threads = (ThreadState(5, 2, Blocked.NO, 1.0),)
+        program.world.thread_calls[main.key, 2] = frozenset({call})
+    program.world.now = NOW + 5
+    assert active(program.world) == ([] if ends else ["event-never-set"])
+
+
+def test_the_source_of_a_thread_is_not_known() -> None:
+    program = main_waits("wait", "Event")
+    main = program.world.processes[ProcessKey(1)]
+    main.other_threads = (ThreadState(5, 2, Blocked.NO, 1.0),)
+    program.world.thread_calls[main.key, 2] = frozenset({ANYTHING})
+    program.world.now = NOW + 5
+    assert active(program.world) == []
+
+
+@pytest.mark.parametrize(("name", "ends"), [("SIGALRM", True), ("SIGTERM", False)])
+def test_an_alarm_that_raises_ends_any_wait(name: str, ends: bool) -> None:
+    program = main_waits("get", "Queue")
+    handler = SignalHandler(name, "late", Site(SCRIPT, 3), (RAISES,))
+    program.world.processes[ProcessKey(1)].handlers = (handler,)
+    program.world.now = NOW + 5
+    assert active(program.world) == ([] if ends else ["starved-get"])
 
 
 def ended(program: Invented, name: str = "helper") -> Process:

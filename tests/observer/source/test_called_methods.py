@@ -1,0 +1,48 @@
+"""The methods that a function may call and that can end a wait, found in its source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rockproc.observer.source.called_methods import called_methods
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("def f():  # here\n    done.set()\n    print(q.qsize())\n", {"done.set"}),
+        ("f = lambda *_: self.stop.set()  # here\n", {"stop.set"}),
+        ("@decorated  # here\ndef f(number, frame):\n    queues[number].put(1)\n", {"queues.put"}),
+        ("def f(gate):  # here\n    gate.release()\n", {".release"}),
+        ("def f():  # here\n    for each in events:\n        each.set()\n", {".set"}),
+        ("def f():  # here\n    g()\ndef g():\n    Timer(1, h)\ndef h():\n    done.set()\n", {"done.set"}),
+        ("def f():  # here\n    Service()\nclass Service:\n    def run(self):\n        self.q.put(1)\n", {"q.put"}),
+        ("def f():  # here\n    Process(target=work)\ndef work():\n    q.put(1)\n", set[str]()),
+        ("def f():  # here\n    Thread(target=work)\ndef work():\n    q.put(1)\n", {"q.put"}),
+        ("def f():  # here\n    raise TimeoutError\n", {".raise"}),
+        ("def f():  # here\n    sys.exit(1)\n", {".raise"}),
+        ("import beside\ndef f():  # here\n    beside.stop()\n", {"over.set"}),
+    ],
+)
+def test_what_a_function_may_call(source: str, expected: set[str], tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("def stop():\n    over.set()\n")
+    program = tmp_path / "program.py"
+    program.write_text(source)
+    line = next(at for at, text in enumerate(source.splitlines(), 1) if text.endswith("# here"))
+    assert called_methods(str(program), line) == expected
+
+
+def test_the_code_outside_of_functions(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("def f():\n    done.set()\nif ready:\n    for each in f, g:\n        q.put(each)\n")
+    assert called_methods(str(program), 1, "<module>") == {"done.set", "q.put"}
+
+
+def test_a_function_that_is_not_found(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("1 +\n")
+    assert called_methods(str(program), 1) is None
+    program.write_text("x = 1\n")
+    assert called_methods(str(program), 1) is None
+    assert called_methods(str(tmp_path / "none.py"), 1) is None
