@@ -10,8 +10,8 @@ from .program_reading import ProgramReading
 from .shared_objects import Kind
 
 _KEY_BITS = 32
-_ARBITRARY = "listener-"
-"""Is in the addresses that the standard library chooses."""
+_ARBITRARY = "/pymp-"
+"""Is in the addresses that the standard library chooses: the beginning of the name of its temporary folder."""
 
 
 def add_managers(world: World, program: ProgramReading) -> None:

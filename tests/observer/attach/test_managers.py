@@ -44,7 +44,7 @@ def test_a_manager_its_objects_and_the_calls_to_it(version: str, method: str, st
         start(PROGRAM, version, method), lambda seen: calls(seen) == expected and not seen.channels
     )
     (manager,) = snapshot.managers
-    assert (manager.cls, manager.name, manager.alive) == ("SyncManager", "manager", True)
+    assert (manager.cls, manager.name, manager.alive, manager.extended) == ("SyncManager", "manager", True, False)
     assert [process.name for process in snapshot.processes if process.pid == manager.pid] == ["SyncManager-1"]
     objects = {managed.name: (managed.type, managed.value, managed.uncounted) for managed in snapshot.managed}
     assert objects == {
