@@ -9,6 +9,7 @@ import msgspec
 from ..model import Finding, Severity, Site, Verdict, World
 from ..model.keys import ProcessKey
 from .dead_waits import DeadWaits
+from .lock_loads import LockLoads
 from .polls import Polls
 
 
@@ -21,6 +22,8 @@ class Facts(msgspec.Struct):
     """Series of waits with a time-out that have all timed out."""
     explained: set[int] = msgspec.field(default_factory=set[int])
     """Indices into `waits.causes` of those that a rule has reported."""
+    lock_loads: LockLoads = msgspec.field(default_factory=LockLoads)
+    """For how long several processes have waited for the same lock."""
     strict: bool = False
     """Report as an error what was proved and is otherwise a warning, because programs may accept it on purpose."""
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ..model import Finding, Severity, Verdict, World
 from .dead_waits import DeadWaits
+from .lock_loads import LockLoads
 from .polls import Polls
 from .registry import all_rules, load_errors
 from .rule import Facts, Rule
@@ -33,6 +34,7 @@ class FindingTracker:
         for error in load_errors():
             world.fault = world.fault or error
         self._polls = Polls()
+        self._lock_loads = LockLoads()
         self._failed: set[str] = set()
         """Names of the rules that have raised an exception."""
 
@@ -58,7 +60,8 @@ class FindingTracker:
         """Asks every rule. To find again what was found before changes nothing."""
         world = self._world
         self._polls.look(world)
-        facts = Facts(world, DeadWaits(world), self._polls, strict=self._strict)
+        self._lock_loads.look(world)
+        facts = Facts(world, DeadWaits(world), self._polls, lock_loads=self._lock_loads, strict=self._strict)
         found: dict[tuple[object, ...], Finding] = {}
         over = {rule.name: rule.over for rule in self._rules}
         for rule in self._rules:

@@ -79,3 +79,11 @@ def descendants(root: int, processes: dict[int, tuple[int, int, int]]) -> list[M
         found += [(pid, processes[pid][2]) for pid in front]
         front = [child for pid in front for child in children.get(pid, ())]
     return found
+
+
+def usable_cores() -> int:
+    """Return the number of cores that this process, and those that it starts, may use; 0 where that is not known."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):
+        return os.cpu_count() or 0

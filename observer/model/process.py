@@ -188,6 +188,8 @@ class Process(msgspec.Struct):
     rss: int | None = None
     """Bytes of resident memory."""
     rss_history: tuple[int, ...] = ()
+    computes_since: float | None = None
+    """From this moment on each sample has found its main thread running, or waiting for a core; None if it waits."""
     cpu_user: float | None = None
     """Seconds of CPU in user mode, as sampled last: of an ended process it may have been more."""
     cpu_system: float | None = None

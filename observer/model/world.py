@@ -54,6 +54,8 @@ class World(msgspec.Struct):
     commands: Stream[Command] = msgspec.field(default_factory=Stream[Command])
     main: ProcessKey | None = None
     """Key of the main process."""
+    cores: int = 0
+    """The number of cores that the program may use; 0 where that is not known."""
     fault: str = ""
     """The first fault of the observer itself."""
     access: dict[int, Access] = msgspec.field(default_factory=dict[int, "Access"])

@@ -133,6 +133,7 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     cpu_history: Numbers = ()
     rss: int | None = None
     rss_history: Counts = ()
+    computes_since: Seconds | None = None
     cpu_user: Number | None = None
     cpu_system: Number | None = None
     threads: int | None = None

@@ -112,7 +112,7 @@ def judge(
     return Judgement(answer, (), doubts, basis, tolerated, len(holding) - len(tolerated))
 
 
-_COSTS = ("busy-polling", "queue-grows")
+_COSTS = ("busy-polling", "lock-convoy", "oversubscription", "queue-grows")
 """Rules whose hints are about time or memory that was used: they matter also when that is over."""
 
 

@@ -24,6 +24,7 @@ from ..findings import FindingTracker
 from ..journals.reader import CellState, Journal, JournalFolder, Record
 from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
+from ..kernel.procfs import usable_cores
 from ..kernel.thread_sampler import ThreadSampler
 from ..model import Process, Snapshot, UnobservedReason, World
 from ..model.keys import LockKey
@@ -79,7 +80,7 @@ class Observer:
             paced: records are written within a budget.
             strict: proved lost updates are errors.
         """
-        self.world = World()
+        self.world = World(cores=usable_cores())
         self._paced = paced
         self._launched = launched
         names = ObjectNames()

@@ -102,6 +102,8 @@ class ProcessSamples:
         process.rss, process.threads = stats.rss, stats.threads
         process.cpu_user, process.cpu_system = stats.user, stats.system
         self._update_threads(process, stats, at)
+        computes = stats.status == process_status.RUNNING
+        process.computes_since = (process.computes_since or at) if computes else None
         sleeps = stats.status == process_status.SLEEPING
         if process.main_wait is not None and sleeps and ask:
             process.timed = ends_by_itself(stats.pid)

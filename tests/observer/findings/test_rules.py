@@ -12,6 +12,7 @@ from rockproc.observer.findings.registry import RULES
 from rockproc.observer.model import (
     Access,
     Finding,
+    Hold,
     Pool,
     Process,
     RepeatedRead,
@@ -19,6 +20,7 @@ from rockproc.observer.model import (
     SignalHandler,
     Site,
     State,
+    ThreadCpu,
     Worker,
     World,
 )
@@ -310,3 +312,38 @@ def rules_of(tracker: FindingTracker, world: World) -> list[tuple[str, str]]:
     """The rule and the severity of everything that a tracker finds, which may have looked before."""
     tracker.look()
     return [(found.rule, str(found.severity)) for found in world.findings.values() if found.active]
+
+
+@pytest.mark.parametrize(("waiting", "times", "expected"), [(3, 90, True), (1, 90, False), (3, 5, False)])
+def test_processes_that_wait_for_one_lock_all_the_time(waiting: int, times: int, expected: bool) -> None:
+    program = Invented()
+    processes = [program.process(f"child {number}") for number in range(4)]
+    holds = [Hold(process.key, 1, NOW, None) for process in processes]
+    lock = program.lock("lock", holders=(holds[0],), waiters=tuple(holds[1 : waiting + 1]))
+    tracker = FindingTracker(program.world)
+    for look in range(9):
+        program.world.now, lock.acquired = NOW + look / 2, times * look // 8
+        tracker.look()
+    assert (("lock-convoy", "info") in rules_of(tracker, program.world)) is expected
+
+
+@pytest.mark.parametrize(("count", "cores", "expected"), [(5, 2, True), (4, 2, False), (5, 0, False)])
+def test_more_processes_compute_than_there_are_cores(count: int, cores: int, expected: bool) -> None:
+    program = Invented()
+    program.world.cores = cores
+    for number in range(count):
+        program.process(f"child {number}", computes_since=NOW - 4)
+    program.process("waits")
+    program.process("has begun", computes_since=NOW - 1)
+    assert (("oversubscription", "info") in rules(program.world)) is expected
+
+
+def test_busy_threads_of_each_process_count() -> None:
+    program = Invented()
+    program.world.cores = 2
+    busy = tuple(ThreadCpu(number, "blas", 1.0, 20.0) for number in range(3))
+    for number in range(2):
+        program.process(f"child {number}", computes_since=NOW - 4, thread_cpu=busy)
+    rules(program.world)
+    (finding,) = (found for found in program.world.findings.values() if found.rule == "oversubscription")
+    assert finding.message.startswith("6 threads of 2 processes compute at the same time on 2 cores")
