@@ -354,7 +354,9 @@ class Providers:
         found: set[int] = set()
         for channel in self._world.channels.values():
             access = self._access(channel.key)
-            if channel.internal and not workers.isdisjoint(process for process, _ in access.writers):
+            # Workers also write to the connections of managers, from which any thread of the owner may read.
+            is_result = channel.internal and channel.kind == "SimpleQueue"
+            if is_result and not workers.isdisjoint(process for process, _ in access.writers):
                 found |= {thread for process, thread in access.readers if process == pool.owner}
         return found
 
@@ -473,6 +475,9 @@ class Providers:
                 found.ended.extend(killed)
                 found.able = not killed
                 return
+            if channel.buffered > 0 and (feeder := self.feeder_in_import(channel)) is not None:
+                found.providers.append(Provider(feeder))
+                return
             if channel.buffered > 0 and (pool is None or pool.ended not in FINAL):
                 found.able = not any(op in ("feed", "put") for op in access.died_inside.values())
                 found.ended.extend(key for key, op in access.died_inside.items() if op in ("feed", "put"))
@@ -486,6 +491,18 @@ class Providers:
         feeders = access.feeders if channel.kind in ("Queue", "JoinableQueue") else set[Thread]()
         self._reach(found, other, other.writers - feeders, end=_WRITE, without=feeders)
         found.ended.extend(dict.fromkeys([*self._ended(other.writers), *self._failed(access.given | other.given)]))
+
+    def feeder_in_import(self, channel: Channel) -> Thread | None:
+        """Return the thread that should write what only one process has put, and waits for the end of an import."""
+        access = self._access(channel.key)
+        pool = self._pool_of(channel)
+        owner = {pool.owner} if pool is not None else {access.maker}
+        if {process for process, _ in access.writers} - owner:
+            return None
+        places = self._world.blocked_places
+        waiting = [thread for thread, place in places.items() if thread[0] in owner and place.feeds_in_import]
+        threads = self.threads.get(waiting[0][0], []) if len(waiting) == 1 else []
+        return waiting[0] if waiting and waiting[0] in threads else None
 
     def _pool_of(self, channel: Channel) -> Pool | None:
         """The pool whose workers get their tasks from this queue."""

@@ -148,3 +148,14 @@ def test_an_executor_starts_no_worker_while_its_thread_runs_a_callback(blocked: 
     program.worker.state = State.JOINED
     program.main.other_threads = (ThreadState(9, 2, blocked, NOW - 5, confirmed=True),)
     assert program.found == (blocked is Blocked.FILES)
+
+
+def test_a_connection_to_a_manager_is_not_taken_for_the_results_of_a_pool() -> None:
+    program = Sent()
+    pool = next(iter(program.world.pools.values()))
+    pool.done, pool.workers = 0, (Worker(program.worker.key, "worker", running=1),)
+    connection = program.channel("manager", "Connection", internal=True)
+    access = program.world.access[connection.key]
+    access.writers.add((program.worker.key, 1))
+    access.readers.add((program.main.key, 1))
+    assert not program.found
