@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rockproc.probe.layout import POOL
+
 from ..model import Finding, Pool
-from ..model.keys import PoolKey
+from ..model.keys import ChannelKey, PoolKey
 from ..model.pool import FINAL
 from .dead_waits import Cause
 from .providers import Need
@@ -39,6 +41,9 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         return {"template": _CALLBACK_WAITS, "advice": _DO_NOT_WAIT, "pool": pool.name}
     if providers.handover_ended(pool) or (pool.kind != "Pool" and providers.nobody_hands_over(pool)):
         return {"template": _NOBODY_HANDS_OVER, "advice": _LEAVE_RESULTS, "pool": pool.name}
+    channel = world.channels.get(ChannelKey(pool.key & ~POOL))
+    if channel is not None and providers.feeder_in_import(channel) is not None:
+        return {"template": _IN_IMPORT, "advice": _NOT_AT_IMPORT, "pool": pool.name}
     workers = [worker for worker in pool.workers if worker.alive]
     if not workers:
         limit = f" (each ended after {pool.limit} tasks)" if pool.limit else ""
@@ -88,6 +93,11 @@ _NOBODY_HANDS_OVER = (
 _CALLBACK_WAITS = (
     _WAITS + "the thread of {pool} that hands over results cannot do so, because it waits inside a callback" + _REST
 )
+_IN_IMPORT = (
+    _WAITS + "the thread that sends its tasks to the workers waits for the end of an import, and this result is"
+    " awaited inside of it{unless}{consequences}"
+)
+_NOT_AT_IMPORT = "Start {pool} in a function that is called after the import, not while a module is imported"
 _DO_NOT_WAIT = "Do not wait in a callback: let it note the result, and wait in another thread"
 _LEAVE_RESULTS = (
     "Look on stderr for an exception of that thread; do not call set_result() or set_exception() of a future that"
@@ -118,6 +128,7 @@ RULE = Rule(
         _CALLBACK_WAITS,
         _CANNOT_READ,
         _HANDOVER_FAILED,
+        _IN_IMPORT,
         _TERMINATED,
         _NO_WORKER,
         _NOT_TAKEN_UP,
@@ -132,6 +143,7 @@ RULE = Rule(
         _PICKLABLE,
         _FETCH_INSIDE,
         _NO_LIMIT,
+        _NOT_AT_IMPORT,
         _END_NO_WORKER,
         _LEAVE_RESULTS,
         _MORE_WORKERS,

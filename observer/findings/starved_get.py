@@ -35,6 +35,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             "killed": ended_names(first.ended, world),
             "inside": f"{first.wait.object if first.wait is not None else ''}.get()",
         }
+    if facts.waits.providers.feeder_in_import(channel) is not None:
+        return {"template": _IN_IMPORT, "advice": _NOT_AT_IMPORT, "items": items(channel.buffered)}
     # Puts by a process that is not observed, or before attaching, are in no count.
     state = "nothing is left" if channel.put or channel.shared_with_unobserved else "nothing was put"
     if channel.died:
@@ -88,6 +90,11 @@ _LOCK_LOST = (
     "{who} in {call}{where} though {items} there: {killed} inside {inside}, and the queue's own lock is lost with it"
     "{unless}{consequences}"
 )
+_IN_IMPORT = (
+    "{who} in {call}{where}, and the feeder thread that should write what was put ({items}) waits for the end of an "
+    "import, inside of which this get() is called{unless}{consequences}"
+)
+_NOT_AT_IMPORT = "Use {object} in a function that is called after the import, not while a module is imported"
 _LET_IT_END = "Never end a process that uses {object}: let it end by itself"
 RULE = Rule(
     "starved-get",
@@ -97,13 +104,14 @@ RULE = Rule(
     "When everything has been put into {object}, put a stop item such as None for each process that gets, also "
     "after an error",
     _find,
-    variants=(_LOCK_LOST,),
+    variants=(_IN_IMPORT, _LOCK_LOST),
     advice_variants=(
         _LET_IT_END,
         _ENDED_WITH_IT,
         _RELEASE_FIRST,
         _LET_IT_ANSWER,
         _NOT_BY_EMPTY,
+        _NOT_AT_IMPORT,
         _PUT_PICKLABLE,
         _SEE_WHY,
     ),

@@ -30,6 +30,8 @@ class BlockedPlace(msgspec.Struct, frozen=True):
     """Its innermost line of the program."""
     nested_put: bool = False
     """It is inside of the `put()` of a Queue that was called inside of a `put()`."""
+    feeds_in_import: bool = False
+    """It is the feeder thread of a Queue, and pickling an item it waits for a module that another thread imports."""
 
 
 class ThreadState(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ No tap announces such a wait, so its line is in no record.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..model import Blocked, BlockedPlace, Process, World
@@ -65,6 +66,7 @@ class BlockedLines:
                 threads = Interpreter(memory, read_mappings(pid)).threads()
         except (OSError, NotReadable, UnreadableMemory, ValueError):
             return
+        known = {state.number: state.ident for state in process.other_threads or ()}
         for thread in threads:
             # Before 3.11 Python does not store the kernel's thread id; for the main thread it is the pid.
             if thread.native in numbers or (thread.ident == process.main_thread and pid in numbers):
@@ -72,9 +74,22 @@ class BlockedLines:
                     frame.site for frame in thread.frames if not any(part in frame.code.path for part in _MACHINERY)
                 ]
                 puts = sum(_is_put(frame) for frame in thread.frames)
-                place = BlockedPlace(sites[0] if sites else None, nested_put=puts > 1)
-                self._world.blocked_places[process.key, thread.ident] = place
+                place = BlockedPlace(
+                    sites[0] if sites else None, nested_put=puts > 1, feeds_in_import=_feeds_in_import(thread.frames)
+                )
+                # A thread whose ident no tap has seen goes by its number.
+                unknown = thread.native in known and thread.native != pid and known[thread.native] is None
+                self._world.blocked_places[process.key, -thread.native if unknown else thread.ident] = place
 
 
 def _is_put(frame: Frame) -> bool:
     return frame.function.rpartition(".")[2] == "put" and frame.code.path.endswith("multiprocessing/queues.py")
+
+
+def _feeds_in_import(frames: Sequence[Frame]) -> bool:
+    """Return whether the innermost frame is one of the import system, in the feeder thread of a Queue."""
+    return bool(frames) and "importlib._bootstrap" in frames[0].code.path and any(map(_is_feed, frames))
+
+
+def _is_feed(frame: Frame) -> bool:
+    return frame.function.rpartition(".")[2] == "_feed" and frame.code.path.endswith("multiprocessing/queues.py")
