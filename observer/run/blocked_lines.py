@@ -77,9 +77,10 @@ class BlockedLines:
                 place = BlockedPlace(
                     sites[0] if sites else None, nested_put=puts > 1, feeds_in_import=_feeds_in_import(thread.frames)
                 )
-                # A thread whose ident no tap has seen goes by its number.
-                unknown = thread.native in known and thread.native != pid and known[thread.native] is None
-                self._world.blocked_places[process.key, -thread.native if unknown else thread.ident] = place
+                ident, native = thread.ident, thread.native
+                if native is not None and native != pid and known.get(native, 0) is None:
+                    ident = -native  # a thread whose ident no tap has seen goes by its number
+                self._world.blocked_places[process.key, ident] = place
 
 
 def _is_put(frame: Frame) -> bool:
