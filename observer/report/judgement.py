@@ -7,7 +7,7 @@ import enum
 import msgspec
 
 from .numbered import numbered
-from .schema import Finding, Report
+from .schema import Finding, Report, Value
 from .text import unobserved_lines
 
 SEVERITIES = ("error", "warning", "info")
@@ -125,6 +125,11 @@ _RAW = ("RawValue", "RawArray")
 """Kinds of shared memory without a lock, whose updates are not observed."""
 
 
+def _is_raw(value: Value) -> bool:
+    """Return whether its reads and writes are not observed: also those of `Value("i", 0, lock=False)` are not."""
+    return value.kind in _RAW or (value.kind in ("Value", "Array") and value.reads is None)
+
+
 def _basis(report: Report, ending: Ending) -> str:
     coverage = report.coverage
     if ending is Ending.GOES_ON:
@@ -138,10 +143,11 @@ def _basis(report: Report, ending: Ending) -> str:
         parts[-1] += f" ({only_counted:,} counted without a record)"
     if coverage.inspected:
         parts.insert(1, f"{coverage.inspected} inspected from outside")
-    raw = [value for value in report.values if value.kind in _RAW and not value.internal]
+    raw = [value for value in report.values if _is_raw(value) and not value.internal]
     if raw:
         more = f" and {len(raw) - 1} more" if len(raw) > 1 else ""
-        parts.append(f"without the reads and writes of {raw[0].name}{more} ({raw[0].kind})")
+        what = raw[0].kind if raw[0].kind in _RAW else f"{raw[0].kind} without a lock"
+        parts.append(f"without the reads and writes of {raw[0].name}{more} ({what})")
     if coverage.subinterpreters:
         parts.append(f"without the code in {numbered(coverage.subinterpreters, 'subinterpreter')}")
     if report.exit.signal is not None:

@@ -138,3 +138,10 @@ def test_clean_says_that_raw_values_are_not_observed() -> None:
     values = tuple(SharedValue(ValueKey(7 + n), "RawValue", name, "int") for n, name in enumerate(("v", "w")))
     reported_run = report(Reported(snapshot(main(), values=values)))
     assert "without the reads and writes of v and 1 more (RawValue)" in judge(reported_run, Ending.BY_ITSELF).summary
+
+
+@pytest.mark.parametrize(("reads", "is_said"), [(None, True), (0, False)])
+def test_clean_says_that_values_without_a_lock_are_not_observed(reads: int | None, is_said: bool) -> None:
+    value = SharedValue(ValueKey(7), "Value", "v", "int", reads=reads)
+    summary = judge(report(Reported(snapshot(main(), values=(value,)))), Ending.BY_ITSELF).summary
+    assert ("without the reads and writes of v (Value without a lock)" in summary) is is_said
