@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 TIMED_OUT_STATUS = 124
 UNKNOWN_STATUS = 1
-LINGER_SECONDS = 1.0
-"""Seconds that the program's other processes have to end after the main process."""
+LINGER_SECONDS = 1.5
+"""Seconds that the program's other processes have to end after the main process. Then they are said to be orphans."""
 POLL_INTERVAL_SECONDS = 0.2
 """Between two looks for what may end the run besides its end."""
 STUCK_CONFIRM_SECONDS = 2.0
