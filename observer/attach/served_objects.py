@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -18,6 +19,8 @@ _IN_QUEUE = "queue"
 """The attribute of a `queue.Queue` that holds its items."""
 _UNNAMED = "0"
 """The identity of an entry that stands for the server itself."""
+_IDENTITY = re.compile("[0-9a-f]{1,16}")
+"""The address of the object in hexadecimal digits. From a table that changes meanwhile, other texts may be read."""
 
 
 class ServedObject(msgspec.Struct, frozen=True):
@@ -52,7 +55,7 @@ def _server(objects: Objects, attributes: dict[str, int]) -> ManagerServer:
     for identity, entry in objects.dict_items(attributes["id_to_obj"]):
         with suppress(UnreadableMemory, IndexError):
             name, served = objects.text(identity), objects.items(entry)[0]
-            if name != _UNNAMED:
+            if name != _UNNAMED and _IDENTITY.fullmatch(name):
                 server.objects[name] = ServedObject(objects.type_name(served), _length(objects, served))
         if len(server.objects) >= _MAX_OBJECTS:
             break
