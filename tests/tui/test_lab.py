@@ -228,13 +228,21 @@ async def test_the_signal_menu_names_its_target_and_holds_the_view(lab_app: Rock
         assert isinstance(lab_app.screen, SignalMenu)
         assert "Send to worker-1 (4125)" in text_of(lab_app)
         world = run().world
-        run().world = replace(world, now=99.0, processes=(world.processes[0], *reversed(world.processes[1:])))
+        free = tuple(replace(lock, holders=()) for lock in world.locks)
+        for later, locks in ((0.4, world.locks), (0.8, free)):
+            run().world = replace(world, now=world.now + later, locks=locks)
+            lab(lab_app).controller.frame_now()
+        run().world = replace(
+            world, now=99.0, processes=(world.processes[0], *reversed(world.processes[1:])), locks=free
+        )
         lab(lab_app).controller.frame()
         assert [process.key for process in lab(lab_app).controller.view.snapshot.processes][1] == ONE
         await pilot.press("enter")
         await settled(pilot)
         assert run().sent == [(ONE, signal.SIGTERM)]
         assert lab(lab_app).controller.view.now == 99.0
+        (hold,) = lab(lab_app).processes.chart._holds[ONE]
+        assert hold.end == world.now + 0.8  # seen behind the menu
 
 
 @pytest.mark.slow

@@ -35,6 +35,10 @@ class RunDisplay(Protocol):
         """Draws the first lines, which follow the run also while the panels do not."""
         ...
 
+    def note(self, view: View) -> None:
+        """Takes in what later views will not have, while the panels keep an earlier view."""
+        ...
+
     def mode_changed(self) -> None: ...
     def run_began(self, run: RunProtocol) -> None: ...
 
@@ -258,6 +262,8 @@ class RunController:
         self._drawn = now, activity
         newest = self.newest = self.newest.updated(snapshot, self.services.keys_shown)
         self._display.draw_header(newest)
+        if self.held:
+            self._display.note(newest)
         if not self.run.recorded and not self.ending:  # what our own ending does to the processes is no experiment
             self.note_experiments(snapshot)
         shown = now if snapshot.version is None else now // clock.panel_interval, activity

@@ -329,6 +329,10 @@ class Lab(SizedScreen):
             waits=self.controller.mode is Mode.READY,
         )
 
+    def note(self, view: View) -> None:
+        for panel in (self.processes, self.query_one(Timeline)):
+            panel.chart.note_holds(view)
+
     def _draw_detail(self) -> None:
         panel = next((panel for panel in self.all_panels if self.arrangement.enlarged == panel.NAME), None)
         if panel is not None:

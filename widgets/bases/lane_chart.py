@@ -115,7 +115,7 @@ class LaneChart:
         """Reads what is new in a view, before its streams drop it."""
         self._read_marks(view)
         self._read_messages(view)
-        self._read_holds(view)
+        self.note_holds(view)
         version = view.snapshot.version
         if version is None or version != self._version:
             self._version = version
@@ -146,8 +146,8 @@ class LaneChart:
             if event.by_hand and not (channel is not None and channel.internal):
                 self.messages.setdefault(event.process, TimedEvents()).add(event.at, event)
 
-    def _read_holds(self, view: View) -> None:
-        """Collects who holds what: the model knows the present holders only."""
+    def note_holds(self, view: View) -> None:
+        """Collects who holds what: the model knows the present holders only. The view may be newer than the drawn one."""
         now = view.now
         found = {(lock.key, hold.process, hold.since): lock for lock in view.snapshot.locks for hold in lock.holders}
         for key, lock in found.items():
