@@ -35,6 +35,7 @@ def bake(fresh_bread, loaves):
             loaves.value += 2
             print(f"baker: batch {batch}, {loaves.value} loaves on the shelf")
             fresh_bread.notify_all()
+            time.sleep(0.6)  # the customers are awake, and need the lock that the baker still has
 
 
 def shop(fresh_bread, loaves):
@@ -44,6 +45,7 @@ def shop(fresh_bread, loaves):
             fresh_bread.wait_for(lambda: loaves.value > 0)
             loaves.value -= 1
             print(f"{name}: my loaf number {bought}, {loaves.value} left")
+            time.sleep(0.3)  # the other customer waits for its turn
         time.sleep(0.4)
 
 
