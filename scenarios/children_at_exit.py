@@ -38,10 +38,10 @@ def tick(times):
 
 
 if __name__ == "__main__":
-    worker = Process(target=tick, args=(10,), name="worker")
-    daemon = Process(target=tick, args=(10,), name="daemon", daemon=True)
+    worker = Process(target=tick, args=(14,), name="worker")
+    daemon = Process(target=tick, args=(14,), name="daemon", daemon=True)
     worker.start()
     daemon.start()
 
-    time.sleep(3)
+    time.sleep(5)
     print("main: this was my last line")

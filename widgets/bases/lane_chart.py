@@ -147,7 +147,7 @@ class LaneChart:
                 self.messages.setdefault(event.process, TimedEvents()).add(event.at, event)
 
     def note_holds(self, view: View) -> None:
-        """Collects who holds what: the model knows the present holders only. The view may be newer than the drawn one."""
+        """Collects who holds what, also of a view that is not drawn: the model knows the present holders only."""
         now = view.now
         found = {(lock.key, hold.process, hold.since): lock for lock in view.snapshot.locks for hold in lock.holders}
         for key, lock in found.items():
