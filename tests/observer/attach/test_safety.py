@@ -220,7 +220,10 @@ def test_a_program_in_a_pid_namespace_is_read(tmp_path: Path) -> None:
     try:
         children = Path(f"/proc/{outside.pid}/task/{outside.pid}/children")
         wait_until(lambda: children.read_text().split())
-        snapshot = look_until(int(children.read_text().split()[0]), rules)
+        pid = int(children.read_text().split()[0])
+        # Before, it is still a copy of `unshare`, whose parent is the Python that runs this test.
+        wait_until(lambda: os.fsencode(script) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1:3])
+        snapshot = look_until(pid, rules)
         assert rules(snapshot) == ["deadlock"]
         waits = {wait.op: wait.object for process in snapshot.processes for wait in process.waits}
         assert waits.keys() == {"acquire", "join"}
