@@ -92,7 +92,7 @@ PEERS = ("viztracer", "memray")
 
 
 def seconds(way: Way, program: Program, clock: str) -> float | str:
-    """What the program prints, or why it printed nothing."""
+    """Return what the program prints, or why it printed nothing."""
     words = [str(PROGRAMS / program.file), *([program.argument] if program.argument else [])]
     with tempfile.TemporaryDirectory(prefix="rockproc-cost-") as folder:
         try:

@@ -40,7 +40,7 @@ Times = tuple[float, float]
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """As after an installation: everything is compiled, in a place of its own."""
+    """Return an environment as after an installation: everything is compiled, in a folder of its own."""
     compiled = {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
     return {**os.environ, **compiled, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 

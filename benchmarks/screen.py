@@ -84,7 +84,7 @@ class Count:
 
 
 def counted(pid: int) -> Count:
-    """What the processes have counted, and how far the observer has read, in the run of that app."""
+    """Return the counts of the processes, and how far the observer has read, in the run of that app."""
     operations = records = 0
     for folder in (*MEMORY.glob(PREFIX + "*"), *Path(tempfile.gettempdir()).glob(PREFIX + "*")):
         owner = folder / OWNER

@@ -265,7 +265,7 @@ class Interpreter:
 
 
 def _runtime(pid: int, mappings: list[Mapping]) -> tuple[int, tuple[int, int] | None]:
-    """Where `_PyRuntime` is, and which version the files name. The executable and libpython are searched."""
+    """Return the address of `_PyRuntime`, and the version that the files name, from the executable or libpython."""
     root = Path(f"/proc/{pid}/root")
     tried: set[str] = set()
     version: tuple[int, int] | None = None

@@ -64,7 +64,7 @@ class CellState(NamedTuple):
 
     @property
     def timed(self) -> bool:
-        """Whether the operation that the thread is inside of ends by itself after some time."""
+        """True if the operation that the thread is inside of ends by itself after some time."""
         return bool(self.operation & Op.TIMED)
 
     @property

@@ -31,7 +31,7 @@ class Stream(Generic[Item]):
 
     @property
     def total(self) -> int:
-        """How many items were ever appended."""
+        """The number of items that were ever appended."""
         first, items = self._kept
         return first + len(items)
 

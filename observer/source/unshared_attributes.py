@@ -117,7 +117,7 @@ def _changes(method: ast.FunctionDef) -> Iterator[tuple[str, ast.expr, bool]]:
 def _bindings(
     cls: ast.ClassDef, methods: dict[str, ast.FunctionDef], attribute: str, in_child: set[str]
 ) -> Iterator[ast.expr | None]:
-    """What the attribute is bound to before `run()`; None for what a method of the parent does to it otherwise."""
+    """Yield the values that the attribute is bound to before `run()`, and None for other changes by the parent."""
     for node in cls.body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]

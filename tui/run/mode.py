@@ -21,7 +21,7 @@ class Mode(StrEnum):
 
     @property
     def follows(self) -> bool:
-        """Whether the view is the newest one."""
+        """True if the view is the newest one."""
         return self in (Mode.LIVE, Mode.ENDING)
 
 

@@ -99,12 +99,12 @@ class RunController:
 
     @property
     def ending(self) -> bool:
-        """Whether the user, or the time limit, has ended this run."""
+        """True if the user, or the time limit, has ended this run."""
         return self._stop_requested
 
     @property
     def held(self) -> bool:
-        """Whether the panels keep their view while the run goes on."""
+        """True if the panels keep their view while the run goes on."""
         return not self.mode.follows or self._holds > 0
 
     @property

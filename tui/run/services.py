@@ -39,7 +39,7 @@ class AppServices(Protocol):
 
     @property
     def recording(self) -> bool:
-        """Whether the screen is being recorded."""
+        """True if the screen is being recorded."""
         ...
 
     @property
