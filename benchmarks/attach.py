@@ -39,9 +39,9 @@ class Program:
     title: str
     source: str
     line: str
-    """How a tool names the line at which the program hangs."""
+    """The text by which a tool names the line at which the program hangs."""
     name: str
-    """Of the object that is waited for."""
+    """The name of the object that is waited for."""
     provider: str
     """Text that names the process that could end the wait."""
 

@@ -1,4 +1,4 @@
-"""What observation costs a program: each program bare, observed and under its peers, in turn, by its own timings.
+"""Measures the cost of observation: each program bare, observed and under its peers, in turn, by its own timings.
 
 python -m benchmarks.cost [--rounds 5] [--clock wall] [--only queue …] [--ways auto …]
 

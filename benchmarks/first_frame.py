@@ -1,4 +1,4 @@
-"""How soon the Catalog shows its scenarios, beside what `import textual.app` alone takes.
+"""Measures how soon the Catalog shows its scenarios, beside what `import textual.app` alone takes.
 
 python -m benchmarks.first_frame [--rounds 20] [--columns 140] [--rows 40]
 
@@ -33,7 +33,7 @@ class Empty(App):
         yield Static("Hello, process")
 Empty().run()
 """
-"""What no Textual app can be faster than."""
+"""The time that every Textual app needs at least."""
 PATIENCE = 60.0
 Times = tuple[float, float]
 """Seconds by the clock, and of CPU."""

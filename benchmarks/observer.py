@@ -1,4 +1,4 @@
-"""How many records a second the observer takes in on one core, and how much memory it has after millions of them.
+"""Measures how many records a second the observer applies on one core, and its memory after millions of them.
 
 python -m benchmarks.observer [--records 1000000] [--of queue lock] [--rounds 1] [--profile]
 

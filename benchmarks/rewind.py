@@ -1,4 +1,4 @@
-"""How long it takes to show a moment of a long run: an hour, a hundred processes, a million messages.
+"""Measures the time that it takes to show a moment of a long run: an hour, a hundred processes, a million messages.
 
 python -m benchmarks.rewind [--messages 1000000] [--processes 100] [--moments 200]
 """

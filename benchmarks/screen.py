@@ -71,7 +71,7 @@ PROGRAMS = (
 
 @dataclass(frozen=True)
 class Count:
-    """Of all journals of a run, at one moment."""
+    """The counts of all journals of a run, at one moment."""
 
     at: float
     operations: int

@@ -1,4 +1,4 @@
-"""What drawing the timeline costs: `python -m benchmarks.timeline`.
+"""Measures the cost of drawing the timeline: `python -m benchmarks.timeline`.
 
 A hundred processes for an hour, each changing its state twice a second (`dense`) or twice a minute, beside the first
 minute of the same: a lane shall cost about its columns, whatever the run's length.

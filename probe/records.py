@@ -452,7 +452,7 @@ class Lock(Content):
     """The key of the lock that is a part of it; otherwise 0."""
     kind: str
     maker: str
-    """As in `Channel`."""
+    """The same as in `Channel`."""
 
 
 class Semaphores(Content):
@@ -582,7 +582,7 @@ class Segment(Content):
     kind: str
     """`SharedMemory` or `ShareableList`."""
     name: bytes
-    """As the operating system has it; see `os.fsdecode`."""
+    """The name that the operating system knows; see `os.fsdecode`."""
 
 
 class SegmentClosed(Content):

@@ -1,4 +1,4 @@
-"""What the programs beside this one have in common."""
+"""Functions that the programs beside this one share."""
 
 import resource
 

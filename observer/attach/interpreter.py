@@ -51,7 +51,7 @@ class Code(msgspec.Struct, frozen=True):
     function: str
     path: str
     names: tuple[str, ...]
-    """Of its local variables, as they lie in a frame."""
+    """The names of its local variables, in the order in which a frame has them."""
     cells: tuple[bool, ...]
     first_line: int
     lines: bytes
@@ -73,7 +73,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 class PythonThread(msgspec.Struct, frozen=True):
     ident: int
-    """As `threading.get_ident()` gives it."""
+    """The number that `threading.get_ident()` returns."""
     native: int | None
     """The thread's number for the kernel; None where this is not stored."""
     frames: tuple[Frame, ...]

@@ -31,16 +31,16 @@ class Layout(msgspec.Struct, frozen=True):
     native_thread_id: int | None
     """None before 3.11, which does not store it."""
     frame: int
-    """Of the current frame; in 3.11 and 3.12 of the `_PyCFrame` that points to it."""
+    """The offset of the current frame; in 3.11 and 3.12 that of the `_PyCFrame` that points to it."""
     cframe_frame: int | None
     # PyFrameObject, or _PyInterpreterFrame from 3.11 on
     frame_code: int
     frame_previous: int
     frame_instruction: int
-    """Of f_lasti before 3.11; later of a pointer to the instruction."""
+    """The offset of f_lasti before 3.11; later that of a pointer to the instruction."""
     frame_globals: int
     frame_locals: int
-    """Of the dict of a frame that is no function's."""
+    """The offset of the dict with the variables of a frame that is no function's."""
     frame_owner: int | None
     frame_localsplus: int
     # PyCodeObject
@@ -48,10 +48,10 @@ class Layout(msgspec.Struct, frozen=True):
     code_name: int
     code_first_line: int
     code_lines: int
-    """Of the table of lines: co_lnotab, or co_linetable."""
+    """The offset of the table of lines: co_lnotab, or co_linetable."""
     code_instructions: int
     code_localsplus_names: int
-    """Of co_varnames before 3.11."""
+    """The offset of co_varnames before 3.11."""
     code_localsplus_kinds: int
     # PyHeapTypeObject
     cached_keys: int

@@ -19,7 +19,7 @@ class Mapping(NamedTuple):
     begin: int
     end: int
     rights: str
-    """As the kernel writes them: `rw-p`."""
+    """The rights as the kernel writes them: `rw-p`."""
     offset: int
     inode: int
     path: str

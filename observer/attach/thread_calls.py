@@ -18,7 +18,7 @@ _PARTIAL_FUNCTION = 16
 _MAX_DEPTH = 3
 _MAX_ARGUMENTS = 20
 _THREAD_ATTRIBUTES = ("_target", "_args", "_kwargs", "function", "args", "kwargs")
-"""Of a Thread, a Process and a Timer."""
+"""The attributes of a Thread, a Process and a Timer that say what it calls."""
 _RUNNING = ("/threading.py", "/multiprocessing/process.py")
 _OWN_FUNCTIONS = frozenset(
     {"_feed", "_handle_workers", "_handle_tasks", "_handle_results", "_worker", "_monitor"}

@@ -1,4 +1,4 @@
-"""What happens in a running program since the probe was loaded into it: messages, and uses of locks and Values.
+"""Messages, and uses of locks and Values, in a running program since the probe was loaded into it.
 
 What happened before is not known. So the messages of a channel that existed before are not matched: the first one that
 is received may have been sent earlier, and is no pair of the first one that is seen to be sent.

@@ -1,4 +1,4 @@
-"""What the threads of observed processes are inside of, as their cells describe it."""
+"""The operations that the threads of observed processes are inside of, as their cells describe them."""
 
 from __future__ import annotations
 

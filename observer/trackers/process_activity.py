@@ -1,4 +1,4 @@
-"""What the threads of processes do or wait for: from the probe, from the kernel, and as read from outside."""
+"""The waits and the idleness of processes: from the probe, from the kernel, and as read from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the probe records about processes: their handles, starts, phases, signals and ends."""
+"""Applies the records of the probe about processes: their handles, starts, phases, signals and ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operating system reports about processes: each sample of the process table is applied here."""
+"""Applies the samples of the process table that the operating system has."""
 
 from __future__ import annotations
 

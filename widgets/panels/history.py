@@ -1,4 +1,4 @@
-"""What has happened in the run so far: starts, long waits, signals, findings and ends, in the order of their times."""
+"""The events of the run so far: starts, long waits, signals, findings and ends, in the order of their times."""
 
 from __future__ import annotations
 
