@@ -7,9 +7,11 @@ the file itself. A module that a further file in the folder imports as well is l
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISREG
 
 import msgspec
 
@@ -18,9 +20,9 @@ from .parsing import parse
 from .rebinding import binds_by_text
 from .variable_changes import is_container
 
-_LARGEST_BYTES = 500_000
-_MAX_FILES = 200
-"""In a larger folder the search for other files that import a module takes too long."""
+_MAX_FILES, _MAX_ENTRIES, _MAX_BYTES = 200, 5_000, 5_000_000
+"""The Python files, the files and folders of all kinds, and the bytes among which other files that import a module are
+searched for. In a larger folder, such as one's home, this takes too long."""
 _LINES = 10_000_000
 """Lines of the first module begin after this number, those of the second after twice of it."""
 _Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -49,14 +51,16 @@ def joined_modules(tree: ast.Module, path: str) -> JoinedModules | None:
     """
     imports = _Imports(tree)
     joined = JoinedModules(ast.Module([], []), [path], set())
+    sources: dict[Path, bytes] | None = None
     for name in dict.fromkeys([*imports.modules.values(), *imports.names.values()]):
         file = Path(path).parent / f"{name.partition('.')[0]}.py"
         if str(file) in joined.paths or not file.is_file():
             continue
-        source = _only_imported_by(file, Path(path))
-        if source is None:
+        if sources is None:
+            sources = _sources(file.parent) or {}
+        if file not in sources or _is_imported_by_others(file, Path(path), sources):
             continue
-        module = parse(source)
+        module = parse(sources[file])
         if not binds_by_text(module):
             joined.paths.append(str(file))
             _qualify_module(module, file.stem, joined)
@@ -126,19 +130,31 @@ class _Imports:
         )
 
 
-def _only_imported_by(file: Path, importer: Path) -> bytes | None:
-    """Return the source of a module that no file of the folder imports but one; None if it is not so."""
-    name = re.escape(file.stem)
-    imports = re.compile(rf"\bimport\b.*\b{name}\b|\b{name}\b.*\bimport\b")
-    found: bytes | None = None
-    for index, other in enumerate(importer.parent.rglob("*.py")):
-        if index >= _MAX_FILES or other.stat().st_size > _LARGEST_BYTES:
+def _sources(folder: Path) -> dict[Path, bytes] | None:
+    """Return all Python files below a folder; None where there is too much to read, or a file cannot be read."""
+    sources: dict[Path, bytes] = {}
+    entries = size = 0
+    for parent, folders, names in os.walk(folder):
+        entries += len(folders) + len(names)
+        if entries > _MAX_ENTRIES:
             return None
-        if other == file:
-            found = other.read_bytes()
-        elif other != importer and imports.search(other.read_text(errors="replace")):
-            return None
-    return found
+        for file in (Path(parent, name) for name in names if name.endswith(".py")):
+            try:
+                status = file.stat()
+                size += status.st_size
+                if not S_ISREG(status.st_mode) or size > _MAX_BYTES or len(sources) >= _MAX_FILES:
+                    return None
+                sources[file] = file.read_bytes()
+            except OSError:
+                return None
+    return sources
+
+
+def _is_imported_by_others(module: Path, importer: Path, sources: dict[Path, bytes]) -> bool:
+    """Return whether another file of the folder than `importer` may import a module."""
+    name = re.escape(os.fsencode(module.stem))
+    imports = re.compile(rb"\bimport\b.*\b" + name + rb"\b|\b" + name + rb"\b.*\bimport\b")
+    return any(imports.search(source) for file, source in sources.items() if file not in (module, importer))
 
 
 def _qualify_module(module: ast.Module, name: str, joined: JoinedModules) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from pathlib import Path
 
@@ -327,4 +328,21 @@ def test_a_global_of_a_module_that_others_may_change_is_not_found(source: str, o
     (tmp_path / "other.py").write_text(other)
     script = tmp_path / "program.py"
     script.write_text(source)
+    assert unshared_changes(str(script)) == ()
+
+
+@pytest.mark.parametrize("what", ["many files", "a pipe"])
+def test_a_folder_that_cannot_be_searched_is_not(what: str, tmp_path: Path) -> None:
+    """The script may be in somebody's home, or beside a named pipe, whose reading would wait for a writer."""
+    (tmp_path / "state.py").write_text(STATE)
+    script = tmp_path / "program.py"
+    script.write_text(BY_MODULE)
+    assert unshared_changes(str(script))
+    script.write_text(BY_MODULE + "\n")  # what was found before is kept for an unchanged file
+    if what == "a pipe":
+        os.mkfifo(tmp_path / "pipe.py")
+    else:
+        (folder := tmp_path / "data").mkdir()
+        for number in range(5_001):
+            (folder / f"{number}.txt").touch()
     assert unshared_changes(str(script)) == ()
