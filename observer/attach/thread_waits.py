@@ -13,7 +13,7 @@ from .identified_objects import IdentifiedObject, channel_key, lock_key
 from .process_states import ended_process, phase_of
 from .program_reading import ProgramReading
 from .reading import ProcessReading, ThreadReading
-from .shared_objects import Kind, SharedObject
+from .shared_objects import Kind, SharedObject, is_library
 from .system_calls import Blocked
 
 _QUEUE_LOCKS = {"_rlock": "the reading lock of", "_wlock": "the writing lock of"}
@@ -93,9 +93,30 @@ class ThreadWaits:
         if thread.lasting and thread.state.call.address not in reading.semaphores:
             found, switches = what_blocks(reading.pid, tid, self._private_files(reading))
             blocked = found if switches == thread.state.switches else BlockedBy.NO
+        if not blocked and thread.lasting and self._has_no_worker(reading, thread):
+            blocked = BlockedBy.THREAD
         ident = thread.python.ident if thread.python is not None else None
         confirmed = bool(blocked) and self._world.now - since >= CONFIRM_SECONDS
         return OtherThread(tid, ident, blocked, since, confirmed)
+
+    def _has_no_worker(self, reading: ProcessReading, thread: ThreadReading) -> bool:
+        """Return True for the thread of an executor that waits for results or tasks, and has no worker any more.
+
+        Only another thread of its process can wake it, by a task.
+        """
+        frames = thread.python.frames if thread.python is not None else ()
+        if thread.state.call.blocked is not Blocked.POLL or not all(map(is_library, frames)):
+            return False
+        pools = [
+            self._world.pools.get(named.key) for (pid, _), named in self._objects.pools.items() if pid == reading.pid
+        ]
+        return any(
+            pool.handover_thread == thread.ident
+            and pool.kind == Kind.EXECUTOR
+            and not any(worker.alive for worker in pool.workers)
+            for pool in pools
+            if pool is not None
+        )
 
     def _private_files(self, reading: ProcessReading) -> Files:
         """Files that nobody but the process itself can make ready, such as those by which an event loop is woken.
