@@ -35,9 +35,6 @@ class ThreadCalls:
         self._interpreter = interpreter
         self._objects = objects
         self._memory = interpreter.memory
-        pid = self._memory.pid
-        self._folder = f"/proc/{pid}/cwd"
-        self._root = "" if _same_root(pid) else f"/proc/{pid}/root"
 
     def of_thread(self, thread: PythonThread) -> frozenset[str]:
         """Return what a thread may call; `ANYTHING` is in it where that is not known."""
@@ -69,8 +66,7 @@ class ThreadCalls:
     def _of_code(self, code: Code) -> frozenset[str]:
         if is_library_path(code.path):
             return frozenset()
-        path = f"{self._root}{code.path}" if code.path.startswith("/") else f"{self._folder}/{code.path}"
-        found = called_methods(path, code.first_line, code.function)
+        found = called_methods(source_path(self._memory.pid, code.path), code.first_line, code.function)
         if found is None:
             is_part = code.function.startswith("<") and code.function not in ("<module>", "<lambda>")
             return frozenset() if is_part else frozenset({ANYTHING})
@@ -128,6 +124,13 @@ def _until_bootstrap(frames: Iterable[Frame]) -> Iterator[Frame]:
         yield frame
         if frame.function.rpartition(".")[2] == "_bootstrap":
             return
+
+
+def source_path(pid: int, path: str) -> str:
+    """Return where a file of a program is for us: the program may have another root, or name it by its own folder."""
+    if not path.startswith("/"):
+        return f"/proc/{pid}/cwd/{path}"
+    return path if _same_root(pid) else f"/proc/{pid}/root{path}"
 
 
 def _same_root(pid: int) -> bool:

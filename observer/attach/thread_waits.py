@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from signal import SIGTERM
+
 from ..kernel.blocked_threads import Files, standard_files
+from ..kernel.signals import ignores
 from ..kernel.thread_sampler import what_blocks
 from ..model import Blocked as BlockedBy
 from ..model import Hold, Lock, Phase, State, Wait, World
 from ..model import ThreadState as OtherThread
 from ..model.keys import ChannelKey, PoolKey, ProcessKey
 from ..model.thread_state import CONFIRM_SECONDS
+from ..source.terminated_before import terminated_before
 from .identified_objects import IdentifiedObject, channel_key, lock_key
 from .process_states import ended_process, phase_of
 from .program_reading import ProgramReading
 from .reading import ProcessReading, ThreadReading
 from .shared_objects import Kind, SharedObject, is_library
 from .system_calls import Blocked
+from .thread_calls import source_path
 
 _QUEUE_LOCKS = {"_rlock": "the reading lock of", "_wlock": "the writing lock of"}
 
@@ -42,6 +47,8 @@ class ThreadWaits:
             wait = self._wait(reading, thread)
             if wait is not None:
                 waits.append(wait)
+                if wait.op == "join" and _terminates(reading, thread, wait):
+                    self._note_terminated(wait)
             elif tid == reading.pid:
                 process.idle = {Blocked.SLEEP: "asleep", Blocked.FUTEX: "waits for a thread"}.get(call.blocked, "")
         process.waits = tuple(waits)
@@ -55,6 +62,13 @@ class ThreadWaits:
                 self._world.thread_calls[process.key, thread.ident] = thread.calls
         if process.main_wait is not None and process.state is State.RUNNING:
             process.state = State.WAITING
+
+    def _note_terminated(self, join: Wait) -> None:
+        """Note that the process that is joined was asked to end before, and whether it ignores that."""
+        target = self._world.processes.get(ProcessKey(join.key))
+        if target is not None and target.pid is not None and target.state.alive:
+            target.terminated = join.since
+            target.ignores_sigterm = ignores(target.pid, SIGTERM)
 
     def add_buffered(self, reading: ProcessReading) -> None:
         """Add the items that feeder threads have not written yet: those in their buffers, and those being written."""
@@ -246,3 +260,13 @@ class ThreadWaits:
         lock.shared_with_unobserved = (ProcessKey(self._program.root.pid),)
         lock.holders = (Hold(ended_process(self._world), 0, 0.0, None),)
         return self._world.locks.setdefault(lock.key, lock)
+
+
+def _terminates(reading: ProcessReading, thread: ThreadReading, join: Wait) -> bool:
+    """Return True if a thread has called `terminate()` on the process that it joins; a Pool does so at its end."""
+    frames = thread.python.frames if thread.python is not None else ()
+    if any(frame.function.rpartition(".")[2] == "_terminate_pool" and is_library(frame) for frame in frames):
+        return True
+    if join.site is None:
+        return False
+    return terminated_before(source_path(reading.pid, join.site.path), join.site.line)

@@ -88,5 +88,4 @@ RULE = Rule(
     _find,
     variants=(_IGNORED,),
     advice_variants=(_DO_NOT_IGNORE,),
-    needs_history=True,
 )

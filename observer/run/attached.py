@@ -208,6 +208,7 @@ class AttachedRun:
         needed = [since + CONFIRM_SECONDS for since in waits]
         dead = DeadWaits(self.world)
         needed += [dead.blockings[thread].since + SUSPICION_SECONDS for thread in dead.dead]
+        needed += [process.terminated + SUSPICION_SECONDS for process in processes if process.terminated is not None]
         left = max(needed, default=now) - now
         return left + CLOCK_MARGIN_SECONDS if left > 0 else 0.0
 

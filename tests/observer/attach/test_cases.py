@@ -23,8 +23,6 @@ BUSY_SECONDS = 120
 _MAIN = re.compile(r"^if __name__ ?== ?['\"]__main__['\"]:\n", re.MULTILINE)
 _FUTURE = re.compile(r"^from __future__ .*\n", re.MULTILINE)
 FROM_OUTSIDE = {
-    # That main has sent SIGTERM is history: what can be read is that it joins workers which wait for tasks.
-    "sigterm_inherited": ("starved-get",),
     # Each wait ends by itself; that it is repeated in vain is seen only in a history.
     "event_never_set_by_the_failed": ("",),
     "polls_after_the_producer_died": ("",),
