@@ -50,5 +50,7 @@ class Access(msgspec.Struct):
     """How often each thread has called `task_done()`."""
     died_inside: dict[ProcessKey, str] = msgspec.field(default_factory=dict[ProcessKey, str])
     """The operation that a thread of each process was inside of when that process was ended."""
+    balance: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
+    """How often each thread has released a lock, minus how often it has acquired it."""
     released_for_others: set[ProcessKey] = msgspec.field(default_factory=set[ProcessKey])
     """Keys of the processes that have released a Lock more often than they acquired it."""

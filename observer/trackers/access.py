@@ -91,6 +91,8 @@ class AccessTracker:
         elif cell.kind in (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
             access = self.of(self._owner(LockKey(cell.key)))
             access.users.add(thread)
+            if cell.kind == CellKind.LOCK:
+                access.balance[thread] = cell[LOCK_RELEASED] - cell[LOCK_ACQUIRED]
             if cell.kind == CellKind.LOCK and cell[LOCK_RELEASED] > cell[LOCK_ACQUIRED]:
                 access.released_for_others.add(process.key)
             if cell.kind == CellKind.WAIT and cell[WAIT_TIMED_OUT]:

@@ -57,6 +57,7 @@ ELSEWHERE = {
     "oversubscription",
     "polls-in-vain",
     "pool-stuck",
+    "released-unheld",
     "task-lost",
     "thread-lock",
     "unlinked-in-use",

@@ -347,3 +347,26 @@ def test_busy_threads_of_each_process_count() -> None:
     rules(program.world)
     (finding,) = (found for found in program.world.findings.values() if found.rule == "oversubscription")
     assert finding.message.startswith("6 threads of 2 processes compute at the same time on 2 cores")
+
+
+@pytest.mark.parametrize(
+    ("balance", "gave_up", "expected"),
+    [
+        ({1: 1, 2: 0}, {1: 1}, True),
+        ({1: 1}, {}, False),
+        ({1: 1, 2: 1}, {1: 1}, False),
+        ({1: 0, 2: -1}, {1: 3}, False),
+    ],
+    ids=["after a failure", "a signal", "another one signals", "in balance"],
+)
+def test_a_lock_released_after_a_failed_acquire(
+    balance: dict[int, int], gave_up: dict[int, int], expected: bool
+) -> None:
+    program = Invented()
+    for name in ("main", "child"):
+        program.process(name, parent=None if name == "main" else 1)
+    lock = program.lock("lock")
+    access = program.world.access[lock.key]
+    access.balance = {(ProcessKey(process), 1): times for process, times in balance.items()}
+    access.gave_up = {(ProcessKey(process), 1): times for process, times in gave_up.items()}
+    assert (("released-unheld", "warning") in rules(program.world)) is expected
