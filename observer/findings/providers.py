@@ -166,9 +166,11 @@ class Providers:
 
     def _untapped(self, process: Process, thread: Thread, state: ThreadState) -> Blocking:
         need = Need.THREAD if state.blocked is Blocked.THREAD else Need.FILES
-        # A thread that sleeps may set an Event of threading, but hardly calls into an event loop.
+        place = self._world.blocked_places.get(thread)
+        # A thread that sleeps may set an Event of threading, but hardly calls into an event loop or imports a module.
+        any_may = need is Need.THREAD and not (place is not None and place.feeds_in_import)
         others = [
-            Provider(other, likely=need is Need.THREAD or other in self._tapped)
+            Provider(other, likely=any_may or other in self._tapped)
             for other in self.threads[process.key]
             if other != thread
         ]

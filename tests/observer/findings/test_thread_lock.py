@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.observer.findings import thread_lock
+from rockproc.observer.findings import starved_get, thread_lock
 from rockproc.observer.model import Blocked, BlockedPlace, Site, State, ThreadState
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
@@ -28,3 +28,14 @@ def test_forked_children_that_wait_at_one_line_are_one_finding() -> None:
         program.world.blocked_places[child.key, 1] = BlockedPlace(Site(SCRIPT, 3))
     (finding,) = found(thread_lock.RULE, program.world)
     assert finding.message.startswith("first, second and third wait for a lock")
+
+
+@pytest.mark.parametrize("feeds", [True, False])
+def test_a_feeder_thread_that_waits_for_an_import_writes_no_item(feeds: bool) -> None:
+    program = Invented()
+    main = program.process("main", parent=None)
+    queue = program.channel("settings", put=1, buffered=1)
+    program.waits(main, "get", queue)
+    main.other_threads = (ThreadState(9, None, Blocked.THREAD, NOW - 5, confirmed=True),)
+    program.world.blocked_places[main.key, -9] = BlockedPlace(None, feeds_in_import=feeds)
+    assert [finding.verdict for finding in found(starved_get.RULE, program.world)] == (["certain"] if feeds else [])
