@@ -222,15 +222,15 @@ async def test_quitting_while_the_catalog_loads_shows_no_traceback(turns: int, m
 
 @pytest.mark.slow
 async def test_the_title_of_the_selected_scenario_comes_first() -> None:
-    app = RockprocApp(FakeRun, template=Launch(""))
+    app = RockprocApp(FakeRun, template=Launch("", python="/usr/bin/python3.13"))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "Hello, process  " in text_of(app).splitlines()[1]
-        assert "default start method" in text_of(app).splitlines()[1]
+        assert "default: fork" in text_of(app).splitlines()[1]
         await pilot.resize_terminal(60, 20)
-        await reached(pilot, lambda: re.search(r"│ +Hello, process +default$", text_of(app).splitlines()[1].rstrip()))
+        await reached(pilot, lambda: re.search(r"│ +Hello, process +fork$", text_of(app).splitlines()[1].rstrip()))
         await pilot.resize_terminal(140, 40)
-        await reached(pilot, lambda: "create · default start method" in text_of(app).splitlines()[1])
+        await reached(pilot, lambda: "create · default start method: fork" in text_of(app).splitlines()[1])
 
 
 async def shown(pilot: Pilot[Any], words: str) -> None:

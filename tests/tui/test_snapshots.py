@@ -14,6 +14,7 @@ from rockproc.observer.model import SharedValue
 from rockproc.observer.model.keys import ValueKey
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario, load
+from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.app.application import RockprocApp
 from rockproc.widgets.panels.shared_values import SharedValues
 from textual.pilot import Pilot
@@ -58,7 +59,7 @@ def test_catalog(
     broken = Scenario(tmp_path / "broken.py", "broken.py", "yours", error="line 2: invalid syntax", runnable=False)
     monkeypatch.setattr(catalog, "bundled", lambda: [good])
     monkeypatch.setattr(catalog, "found_in", Mock(return_value=[broken]))
-    app = RockprocApp(FakeRun)
+    app = RockprocApp(FakeRun, template=Launch("", python="/usr/bin/python3.14"))
     app.seen_experiments[script] = {0}
     assert snap_compare(app, terminal_size=size, run_before=ready)
 

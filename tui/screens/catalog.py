@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.catalog import Scenario
+from rockproc.observer.scenarios.default_start_method import default_start_method
 from rockproc.widgets.bases.bar import Bar
 from rockproc.widgets.bases.rows import Rows
 from rockproc.widgets.bases.text_field import TextField
@@ -183,7 +184,9 @@ class Catalog(SizedScreen):
 
     async def _show(self, scenario: Scenario | None) -> None:
         if self._page is not None:
-            method = self.services.template.start_method or "default start method"
+            template = self.services.template
+            default = default_start_method(template.python)
+            method = template.start_method or f"default start method{f': {default}' if default else ''}"
             done = self.services.seen_experiments.get(scenario.path, set()) if scenario is not None else set[int]()
             await self._page.show(scenario, method, done)
 

@@ -74,14 +74,16 @@ class ScenarioPage(Vertical):
             head.set_cells(((f" {sanitize(scenario.title, 200)}", "title"),), (("  running already ", "accent"),))
             return
         title = f" {sanitize(scenario.title, 200)}"
-        short = method.partition(" ")[0]
+        short = method.replace(" start method", "")
+        shortest = short.rpartition(": ")[2]
         rights: tuple[Cells, ...] = (
             ((f"  {group} · ", "dim"), (f"{method} ", "accent")),
             ((f"  {method} ", "accent"),),
             ((f"  {short} ", "accent"),),
+            ((f"  {shortest} ", "accent"),),
         )
         room = head.size.width - width(title)
-        head.set_cells(((title, "title"),), next((right for right in rights if length(right) <= room), rights[-1]))
+        head.set_cells(((title, "title"),), next((right for right in rights if length(right) <= room), ()))
 
     def _show_experiments(self, scenario: Scenario | None, done: Set[int]) -> None:
         self._done = done
