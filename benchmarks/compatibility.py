@@ -66,6 +66,21 @@ EXAMPLES = (
     Example("black", "black", command=("-m", "black", "-q", "--check", "--no-cache", "--workers", "2", "modules")),
     Example("sphinx -j", "sphinx", command=("-m", "sphinx", "-q", "-E", "-j", "2", "pages", "built")),
     Example(
+        "pytest",
+        "pytest",
+        """
+import multiprocessing
+
+def work(number):
+    return number * number
+
+def test_a_pool():
+    with multiprocessing.Pool(2) as pool:
+        assert pool.map(work, range(4)) == [0, 1, 4, 9]
+""",
+        ("-m", "pytest", "-q", "-p", "no:cacheprovider", "example.py"),
+    ),
+    Example(
         "pytest-xdist", "pytest-xdist", command=("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2"), follow=True
     ),
     Example(

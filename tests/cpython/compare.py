@@ -159,6 +159,8 @@ def compare(version: str, python: Path | None, method: str, suite: str, folders:
         observed = [sys.executable, "-m", "rockproc.tui", "run", "--python", str(python), str(script)]
         before, after = results(bare, folder), results(observed, folder)
         comparison.tests = len(before.keys() | after.keys())
+        if not comparison.tests:
+            comparison.skipped = "none of its tests began"
         for test in sorted(before.keys() | after.keys()):
             if before.get(test) != after.get(test):
                 _look_again(comparison, test, [bare, observed], folder, (before.get(test), after.get(test)))
