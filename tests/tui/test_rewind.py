@@ -230,6 +230,7 @@ async def test_a_running_run_can_be_rewound(lab_app: RockprocApp, recording: Pat
         screen.controller.frame()
         await pilot.pause()
         assert "of 00:30.0" in text_of(lab_app)
+        assert "00:02.5 ── 2 processes" in screen.query_one(Header).text
         assert messages.count() == 2
         assert "space play" in screen.query_one(KeyBar).text
         await pilot.press("z")
@@ -241,6 +242,7 @@ async def test_a_running_run_can_be_rewound(lab_app: RockprocApp, recording: Pat
         assert not screen.controller.held
         assert "REWOUND" not in text_of(lab_app)
         assert messages.count() == 14
+        assert "00:30.0" in screen.query_one(Header).text
         assert lab(lab_app).is_current, "esc has gone back to the present, not to the Catalog"
 
 

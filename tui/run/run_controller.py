@@ -333,8 +333,8 @@ class RunController:
         """Shows an earlier moment, in seconds since launch."""
         self.view = View.of(snapshot, moment, self.services.keys_shown)
         self._display.draw(self.view)
-        if self.recorded:  # the first lines of a run that goes on show the present
-            self._display.draw_header(self.view)
+        self._display.draw_header(self.view)
+        if self.recorded:
             self.note_experiments(snapshot)
 
     def _freeze_view(self) -> None:

@@ -320,7 +320,8 @@ class Lab(SizedScreen):
         else:
             left, right = ((" ‖ VIEW PAUSED ", ""), (f" {ended}", "")), f" {key} resumes "
         self.query_one("#paused", Bar).set_cells(left, ((right, ""),))
-        view = self.controller.view if self.controller.recorded else view
+        if self.controller.recorded or self.playback.moment is not None:
+            view = self.controller.view
         self.query_one(Header).show(
             self.launch,
             view,

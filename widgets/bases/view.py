@@ -96,7 +96,7 @@ class View(msgspec.Struct, frozen=True, dict=True):
     def is_orphan(self, process: Process) -> bool:
         """Return True if the parent of a process has ended before it: the launcher of main adopts orphans as well."""
         main = self.snapshot.main
-        if main is None or main is process or process.ppid is None:
+        if main is None or main.key == process.key or process.ppid is None:
             return False
         return process.ppid == main.ppid
 

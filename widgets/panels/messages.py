@@ -24,6 +24,8 @@ from .calls import Call, CallLog
 from .channel_summary import ChannelUsers
 
 _PREFERRED_ROWS = 12
+_ROW_STEP = 4
+"""The rows by which the panel grows with the calls, so that the panels below it do not move at each."""
 _MIN_NAME_CELLS, _MAX_NAME_CELLS = 6, 18
 _STAMP_CELLS, _SIZE_CELLS, _TOOK_CELLS = 10, 6, 7
 """Cells of the moment and mark of a message, of its size, and of the time that it took."""
@@ -92,6 +94,8 @@ class Messages(StreamPanel[Entry]):
 
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
         channels = sum(not channel.internal for channel in view.snapshot.channels)
+        if not channels and self.display:  # most messages are internal: what counts are the calls made of them
+            return min(-(-self.kept // _ROW_STEP) * _ROW_STEP, _PREFERRED_ROWS)
         return min(max(view.snapshot.messages.total, self.kept), _PREFERRED_ROWS) + channels
 
     def preferred_columns(self, view: View) -> int:  # noqa: ARG002

@@ -85,3 +85,11 @@ def test_the_parent_for_the_operating_system_is_named_where_it_differs() -> None
     text = process_sentences.about(forked, view)
     assert "is a child of main" in text
     assert "For the operating system it is a child of worker-2. It has waited" in text
+
+
+def test_only_a_child_is_an_orphan_also_in_a_view_of_another_moment() -> None:
+    world = snapshot()
+    people = tuple(replace(process, ppid=1 if process.key in (MAIN, TWO) else 4121) for process in world.processes)
+    view = View.of(replace(world, processes=people, main=people[0]))
+    orphans = [process.key for process in people if view.is_orphan(replace(process))]
+    assert orphans == [TWO]

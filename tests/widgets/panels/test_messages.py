@@ -43,3 +43,13 @@ def test_a_message_waits_until_its_process_and_channel_are_known() -> None:
     newer = replace(world.processes[0], key=ProcessKey(77))
     panel.take(View.of(replace(world, processes=(*world.processes, newer))), stream)
     assert panel.events == events
+
+
+def test_internal_messages_ask_for_no_rows() -> None:
+    world = snapshot()
+    view = View.of(replace(world, channels=tuple(replace(channel, internal=True) for channel in world.channels)))
+    panel = Taken()
+    panel.kept = 3
+    assert view.snapshot.messages.total > 4
+    assert panel.preferred_rows(view, 70) == 4
+    assert panel.preferred_rows(View.of(world), 70) > 4
