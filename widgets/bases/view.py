@@ -24,7 +24,7 @@ STATE_GLYPHS = {
 
 def state_glyph(process: Process) -> tuple[str, str]:
     """Return the glyph of a process's state and its role. A failed process does not look like a successful one."""
-    if process.state in (State.JOINED, State.GONE) and process.exitcode is not None:
+    if process.state in (State.ZOMBIE, State.JOINED, State.GONE) and process.exitcode is not None:
         return ("✖", "bad") if process.exitcode else STATE_GLYPHS[State.JOINED]
     return STATE_GLYPHS[process.state]
 
