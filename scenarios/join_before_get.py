@@ -11,7 +11,7 @@
 # do = "Terminate the writer. join() returns, and then?"
 # see = {process = "writer", signal = "SIGTERM"}
 # [[tool.rockproc.try]]
-# do = "Edit the file: get() above join(). Run again."
+# do = "Leave (esc), edit a copy in the Catalog (e), put the line with get() above join(), and run the copy."
 # see = {process = "writer", exitcode = 0}
 # ///
 """A program that works with little data and hangs with much.
