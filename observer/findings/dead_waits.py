@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from ..model import Process, SignalHandler, Thread, Verdict, World
-from .providers import Blocking, Need, Provider, Providers
+from .blocking import Blocking, Need, Provider
+from .providers import Providers
 
 SUSPICION_SECONDS = 5.0
 """Seconds for which nothing must have changed before a wait is suspected that something unlikely could still end."""
@@ -53,7 +54,7 @@ class DeadWaits:
         self.blockings = self.providers.blockings()
         self._handled = {
             (process.key, process.main_thread or 0)
-            for process in self.providers.living
+            for process in self.providers.threads.processes
             if self._may_be_handled(process)
         }
         self.proved = _dead(self.blockings, self._handled, strict=True)
@@ -117,7 +118,7 @@ class DeadWaits:
         members = {wait.thread[0] for wait in waits}
         cause.handlers = [
             (process, handler)
-            for process in self.providers.living
+            for process in self.providers.threads.processes
             if process.key in members
             for handler in process.handlers
         ]

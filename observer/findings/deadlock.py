@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from ..model import Finding, Pool, Severity, World
 from ..model.keys import LockKey, PoolKey
+from .blocking import Blocking, Need
 from .dead_waits import Cause
-from .providers import Blocking, Need
 from .rule import Facts, Rule
 from .sentences import consequences, site_of, thread_name, unless
 

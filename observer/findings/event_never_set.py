@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding
-from .providers import Need
+from .blocking import Need
 from .rule import Facts, Rule
 from .unended import findings_of
 

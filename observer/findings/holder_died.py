@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from ..model import Finding, Hold, Lock, ManagedObject, Phase, Process, Severity, Verdict, World
 from ..model.keys import LockKey, ProcessKey
 from ..model.pool import FINAL
+from .blocking import Blocking, Need
 from .phrases import named
-from .providers import Blocking, Need
 from .rule import Facts, Rule
 from .sentences import unless
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Severity
 from ..model.keys import ChannelKey, ProcessKey
-from .providers import Blocking, Need
+from .blocking import Blocking, Need
 from .rule import Facts, Rule
 from .sentences import items, process_of, unless
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Channel, Finding, Severity, Verdict, World
-from .providers import Need
+from .blocking import Need
 from .rule import Facts, Rule
 
 _UNDECIDED_SECONDS = 1.5

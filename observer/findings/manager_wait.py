@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from ..model import Finding
 from ..model.keys import ManagedKey
+from .blocking import Need
 from .dead_waits import Cause
-from .providers import Need
 from .rule import Facts, Rule
 from .unended import findings_of
 

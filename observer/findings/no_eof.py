@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from ..model import Finding, Process
 from ..model.keys import ChannelKey
+from .blocking import Need
 from .dead_waits import Cause
 from .phrases import named
-from .providers import Need
 from .rule import Facts, Rule
 from .unended import findings_of
 
@@ -29,7 +29,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         return {"open": "", "advice": _ANSWER}
     end = first.wait.object if first.wait is not None else ""
     other = next((name for name in channel.ends or () if name != end), "the other end")
-    keepers = [process for process in facts.waits.providers.living if _may_have_open(facts, cause, process)]
+    keepers = [process for process in facts.waits.providers.threads.processes if _may_have_open(facts, cause, process)]
     if not keepers:
         return {"open": ""}
     have = "has" if len(keepers) == 1 else "have"

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from ..model import Finding
 from ..model.keys import ChannelKey
+from .blocking import Need
 from .dead_waits import Cause
-from .providers import Need
 from .rule import Facts, Rule
 from .sentences import together, waits_in
 from .unended import findings_of

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict, World
 from ..model.keys import ValueKey
+from .blocking import Blocking, Need
 from .dead_waits import SUSPICION_SECONDS
-from .providers import Blocking, Need
 from .rule import Facts, Rule
 from .sentences import because, call_of, ended_names, site_of, thread_name
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from rockproc.probe.layout import POOL
 
 from ..model import Finding, Pool, Severity, Verdict, World
+from .blocking import Need
 from .dead_waits import Cause
-from .providers import Need
 from .rule import Facts, Rule
 from .sentences import consequences
 from .task_lost import how_it_was_ended

@@ -14,8 +14,8 @@ from rockproc.probe.layout import POOL
 from ..model import Finding, Pool
 from ..model.keys import ChannelKey, PoolKey
 from ..model.pool import FINAL
+from .blocking import Need
 from .dead_waits import Cause
-from .providers import Need
 from .rule import Facts, Rule
 from .sentences import items
 from .unended import findings_of
@@ -37,9 +37,9 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         )
         return {"template": _TERMINATED, "advice": _FETCH_INSIDE, "pool": pool.name, "never": never}
     providers = facts.waits.providers
-    if providers.callback_waits(pool):
+    if providers.pools.callback_waits(pool):
         return {"template": _CALLBACK_WAITS, "advice": _DO_NOT_WAIT, "pool": pool.name}
-    if providers.handover_ended(pool) or (pool.kind != "Pool" and providers.nobody_hands_over(pool)):
+    if providers.pools.handover_ended(pool) or (pool.kind != "Pool" and providers.pools.nobody_hands_over(pool)):
         return {"template": _NOBODY_HANDS_OVER, "advice": _LEAVE_RESULTS, "pool": pool.name}
     channel = world.channels.get(ChannelKey(pool.key & ~POOL))
     if channel is not None and providers.feeder_in_import(channel) is not None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from ..model import Process, Site, Thread, Verdict, World
 from ..model.keys import LockKey, ProcessKey
+from .blocking import Blocking, Need
 from .dead_waits import Cause
 from .phrases import enumerated, items, named
-from .providers import Blocking, Need
 
 _MAX_PARTS = 4
 """The largest number of processes or threads that are described one by one."""

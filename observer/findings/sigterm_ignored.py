@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict, World
 from ..model.keys import ProcessKey
+from .blocking import Need
 from .dead_waits import SUSPICION_SECONDS
-from .providers import Need
 from .rule import Facts, Rule
 from .sentences import site_of, thread_name
 

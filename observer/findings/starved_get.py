@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from ..model import Finding
 from ..model.keys import ChannelKey
+from .blocking import Need
 from .dead_waits import Cause
 from .phrases import named
-from .providers import Need
 from .rule import Facts, Rule
 from .sentences import ended_names, items, thread_name
 from .unended import findings_of

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Pool, Process, Severity, Site, Verdict, Wait, Worker, World
 from ..model.keys import ProcessKey
-from .providers import Need
+from .blocking import Need
 from .rule import Facts, Rule
 from .sentences import thread_name
 

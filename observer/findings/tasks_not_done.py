@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from ..model import Access, Finding
 from ..model.keys import ChannelKey
+from .blocking import Need
 from .dead_waits import Cause
-from .providers import Need
 from .rule import Facts, Rule
 from .sentences import items, thread_name
 from .unended import findings_of

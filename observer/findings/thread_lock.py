@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding
+from .blocking import Blocking, Need
 from .dead_waits import Cause
-from .providers import Blocking, Need
 from .rule import Facts, Rule
 from .sentences import place_of
 from .unended import findings_of

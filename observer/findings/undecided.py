@@ -17,10 +17,10 @@ def undecided(world: World) -> list[str]:
     waits = DeadWaits(world)
     if main is None or waits.main_is_dead:
         return []
-    stopped = [process for process in waits.providers.living if process.state is State.STOPPED]
+    stopped = [process for process in waits.providers.threads.processes if process.state is State.STOPPED]
     if main in stopped:
         return [f"what {main.name}, which a signal has stopped, will do"]
-    frozen = {thread for process in stopped for thread in waits.providers.threads[process.key]}
+    frozen = {thread for process in stopped for thread in waits.providers.threads.of[process.key]}
     supposed = waits.dead_if(frozen)
     thread = main.key, main.main_thread or 0
     if thread not in supposed or thread in waits.dead:

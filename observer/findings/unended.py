@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..model import Finding, Severity, World
+from .blocking import Need
 from .dead_waits import Cause
-from .providers import Need
 from .rule import Facts, Rule
 from .sentences import because, call_of, consequences, others, place_of, site_of, together, unless, who_waits
 

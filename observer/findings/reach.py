@@ -1,0 +1,155 @@
+"""The threads that can reach an object, and so could do with it what another thread waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from ..model import USER, Access, Phase, Process, Thread, World
+from ..model.keys import ChannelKey, LockKey, ManagedKey, ProcessKey
+from ..model.process import UnobservedReason
+from .blocking import Blocking, Provider
+from .ending_calls import EndingCalls
+from .living_threads import LivingThreads
+
+READ, WRITE = 0, 1
+"""The two ends of a pipe, as in `World.open_ends`."""
+_SEPARATE = (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC, UnobservedReason.SUBPROCESS)
+"""Reasons why a process is not observed, with which it has only those objects that it was seen to have open."""
+_ANY_END = (True, True)
+"""The ends that a process is assumed to have open when that is not known."""
+
+
+class Reach:
+    """Adds to waits the threads that can reach the objects that are waited for."""
+
+    def __init__(self, world: World, threads: LivingThreads) -> None:
+        self._world = world
+        self._threads = threads
+        self.calls = EndingCalls(world)
+
+    def holder(self, found: Blocking, key: ProcessKey, thread: int) -> None:
+        """Add the thread that holds what another one waits for."""
+        if key == USER:
+            found.able = True
+            return
+        process = self._world.processes.get(key)
+        if process is None or not process.state.alive:
+            found.ended.append(key)
+            return
+        if (key, thread) in self._threads.of[key]:
+            found.providers.append(Provider((key, thread)))
+        elif thread == 0 or process.other_threads is None:
+            found.able = True  # which of its threads has it is not known
+        else:
+            found.providers.extend(Provider(thread, likely=False) for thread in self._threads.of[key])
+
+    def others(self, found: Blocking, access: Access, *, hand_over: bool = False) -> None:
+        """Add the threads other than the holder: anybody may release a Lock or a semaphore.
+
+        Args:
+            found: gets them as providers.
+            access: of the Lock or semaphore.
+            hand_over: the one that waits holds the Lock itself: a process that was given it and has never touched it
+                is probably meant to release it.
+        """
+        known = {thread.thread for thread in found.providers}
+        used = {process for process, _ in access.users}
+        wait, kind = found.wait, self.kind(found.key)
+        for process, inherits in self._reaching(access, found.key):
+            found.able = found.able or (wait is not None and self.calls.handler_may_end(process, wait, kind))
+            for thread in self._threads.of[process.key]:
+                if thread in known or thread == found.thread:
+                    continue
+                main = thread[1] == process.main_thread
+                likely = hand_over and main and process.key not in used and inherits
+                calls = self._world.thread_calls.get(thread, ())
+                likely = likely or (wait is not None and self.calls.may_end(calls, wait, kind))
+                found.providers.append(Provider(thread, likely=likely))
+
+    def kind(self, key: int) -> str:
+        """Return the kind of a lock, or the type of an object of a manager; empty for others."""
+        lock, managed = self._world.locks.get(LockKey(key)), self._world.managed.get(ManagedKey(key))
+        return lock.kind if lock is not None else managed.type if managed is not None else ""
+
+    def access(self, key: int | None) -> Access:
+        """Return who has used an object, with its key; an empty one where nothing is known."""
+        return self._world.access.get(key or 0) or Access()
+
+    def reach(
+        self,
+        found: Blocking,
+        access: Access,
+        used: Iterable[Thread],
+        *,
+        end: int | None = None,
+        without: Collection[Thread] = (),
+    ) -> None:
+        """Add all threads that can reach an object.
+
+        Args:
+            found: gets them as providers.
+            access: of the object; of a duplex Pipe that of the other end, which some may have been given alone.
+            used: threads that have used it in the way that would end the wait.
+            end: only processes that have this end of a pipe open: `READ` or `WRITE`.
+            without: threads that do nothing but what others ask of them.
+        """
+        wait = found.wait
+        used = set(used)
+        ends = self._world.open_ends.get(wait.end, {}) if wait is not None else {}
+        if access.made is None and access.maker is None and not access.given and not access.users:
+            found.able = True  # its creator is not known
+            return
+        kind = self.kind(found.key)
+        for process, inherits in self._reaching(access, found.key):
+            if end is not None and not ends.get(process.key, _ANY_END)[end]:
+                continue
+            found.able = found.able or (wait is not None and self.calls.handler_may_end(process, wait, kind))
+            for thread in self._threads.of[process.key]:
+                if thread == found.thread or thread in without:
+                    continue
+                main = thread[1] == process.main_thread
+                is_maker = main and access.maker == process.key
+                # What is handed to some is hardly meant for others that merely inherit it.
+                meant = main and (process.key in access.given if access.given else inherits)
+                calls = self._world.thread_calls.get(thread, ()) if not main and wait is not None else ()
+                likely = (
+                    thread in used
+                    or ((is_maker or meant) and not _is_over(process))
+                    or (wait is not None and self.calls.may_end(calls, wait, kind))
+                )
+                found.providers.append(Provider(thread, likely))
+
+    def _reaching(self, access: Access, key: int) -> Iterator[tuple[Process, bool]]:
+        """Yield each living process that can reach an object, and whether it has it by inheritance or as an argument.
+
+        Args:
+            access: of the object.
+            key: the object's.
+        """
+        used = {process for process, _ in access.users}
+        shared = self._world.channels.get(ChannelKey(key)) or self._world.locks.get(LockKey(key))
+        seen = set(shared.shared_with_unobserved) if shared is not None else set[int]()
+        for process in self._threads.processes:
+            inherits = self._inherits(process, access)
+            known = process.probed or (process.inspected and access.exact)
+            hidden = not known and (process.unobserved not in _SEPARATE or process.key in seen)
+            if inherits or hidden or process.key in used:
+                yield process, inherits
+
+    def _inherits(self, process: Process, access: Access) -> bool:
+        seen: set[int] = set()
+        current: Process | None = process
+        while current is not None and current.key not in seen:
+            seen.add(current.key)
+            if access.maker == current.key or current.key in access.given:
+                return True
+            forked = current.start_method == "fork" or current.role == "fork"
+            if not forked or (access.made is not None and (current.started or 0.0) < access.made):
+                return False
+            current = self._threads.by_pid.get(current.parent or 0)
+        return False
+
+
+def _is_over(process: Process) -> bool:
+    """Return whether the code of the program has ended in a process."""
+    return process.phase is Phase.EXITING
