@@ -11,6 +11,7 @@ from .descriptors import fill_level
 from .identified_objects import QUEUES, SEMAPHORE_MAXIMUM
 from .manager_states import add_managers
 from .object_access import ObjectAccess
+from .output_pipes import add_output_pipes
 from .pool_states import add_pools
 from .process_states import add_processes, ended_process
 from .process_tree import ProcessEntry
@@ -45,6 +46,7 @@ class WorldBuilder:
         add_processes(world, self._program)
         self._add_locks()
         self._add_channels()
+        add_output_pipes(world, self._program)
         add_pools(world, self._program)
         self.incomplete_stacks = self._program.incomplete_stacks
         add_managers(world, self._program)

@@ -424,6 +424,17 @@ PROGRAMS = {
         "because it waits inside a callback",
         2,
     ),
+    "a command whose output does not fit into its pipe": Hanging(
+        """
+        import subprocess
+
+        if __name__ == "__main__":
+            subprocess.Popen(["head", "-c", "500000", "/dev/zero"], stdout=subprocess.PIPE).wait()
+        """,
+        "pipe-full",
+        "the pipe of stdout is full, and no process can get from it any more: MainProcess waits for head",
+        2,
+    ),
     "a callback that waits for a lock": Hanging(
         """
         def callback(_):
