@@ -27,6 +27,8 @@ FROM_OUTSIDE = {
     "event_never_set_by_the_failed": ("",),
     "polls_after_the_producer_died": ("",),
     "polls_dead_workers": ("",),
+    "event_polled": ("",),
+    "value_polled": ("",),
     # That no worker ever took a task is history; that each of them ends is not seen at one moment.
     "initializer_fails": ("", "result-never-comes"),
     # It ends by itself.
