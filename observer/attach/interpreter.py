@@ -278,9 +278,11 @@ def _runtime(pid: int, mappings: list[Mapping]) -> tuple[int, tuple[int, int] | 
         if mapping.offset or mapping.path in tried or not mapping.path.startswith("/"):
             continue
         tried.add(mapping.path)
-        path = root / mapping.path.removesuffix(" (deleted)").lstrip("/")
+        path = mapping.path.removesuffix(" (deleted)")
+        inside = root / path.lstrip("/")
         try:
-            found = symbols(path, (_RUNTIME, _VERSION))
+            # In a chroot the kernel names files by our root, in a container by that of the program.
+            found = symbols(inside if inside.exists() else Path(path), (_RUNTIME, _VERSION))
         except OSError:
             continue
         if _RUNTIME in found:
