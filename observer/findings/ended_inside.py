@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Access, Finding, Phase, Process, Severity, Verdict, World
+from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey
 from .rule import Facts, Rule
 
-_QUEUES = ("Queue", "JoinableQueue", "SimpleQueue")
 _WAITED_FOR = {"Event": "set()", "Condition": "notify()", "Barrier": "wait()"}
 
 
@@ -49,7 +49,7 @@ def _effect(world: World, key: int, access: Access) -> tuple[str, str, str]:
     """Return the object's name, the operation that matters, and what follows from its being cut off."""
     operations = set(access.died_inside.values())
     channel, lock = world.channels.get(ChannelKey(key)), world.locks.get(LockKey(key))
-    if channel is not None and channel.kind in _QUEUES and not channel.internal:
+    if channel is not None and channel.kind in QUEUES and not channel.internal:
         if "get" in operations:
             return (
                 channel.name,

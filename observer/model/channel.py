@@ -7,6 +7,9 @@ import msgspec
 from .keys import ChannelKey, ProcessKey
 from .site import Site
 
+QUEUES = ("Queue", "JoinableQueue", "SimpleQueue")
+"""The kinds of channels in which a lock guards each end of a pipe."""
+
 
 class Channel(msgspec.Struct):
     """A Queue, SimpleQueue, JoinableQueue, Pipe, or a connection to a listener."""
@@ -47,6 +50,10 @@ class Channel(msgspec.Struct):
     """Keys of those processes."""
     died_site: Site | None = None
     """Where the first of them was put."""
+    ended_reading: tuple[ProcessKey, ...] = ()
+    """Keys of the processes that ended inside of a `get()` of a Queue: the lock of its reading end may be lost."""
+    ended_writing: tuple[ProcessKey, ...] = ()
+    """Keys of those whose feeder thread was writing into the pipe: the lock of its writing end may be lost."""
     owner: ProcessKey | None = None
     """Key of the process that made it."""
     address: str = ""

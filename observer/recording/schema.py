@@ -184,6 +184,8 @@ class Channel(msgspec.Struct, omit_defaults=True, gc=False):
     died: int = 0
     died_with: Keys = ()
     died_site: Site | None = None
+    ended_reading: Keys = ()
+    ended_writing: Keys = ()
     owner: int | None = None
     address: str = ""
     internal: bool = False

@@ -40,6 +40,7 @@ from ..model import (
     TimelineMark,
     Wait,
 )
+from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey
 from .observer import Observer
 
@@ -52,7 +53,6 @@ _MAX_DROPPED_CHARACTERS = 60
 """How much of a dropped item is said."""
 _PICKLE_PROTOCOL = 4
 """The newest one that every supported Python reads."""
-_QUEUES = ("Queue", "JoinableQueue", "SimpleQueue")
 _READ_LOCK, _WRITE_LOCK, _BOUND, _UNFINISHED, _TASKS_LOCK = range(5)
 """The places of a queue's semaphores; see `records.Semaphores`."""
 
@@ -113,7 +113,7 @@ class Interventions:
             case PutItem(key, text):
                 channel = self._world.channels.get(key)
                 kind = channel.kind if channel is not None else ""
-                if kind not in _QUEUES:
+                if kind not in QUEUES:
                     return f"{name}.send({text.strip()})"
                 return f"{name}.put({text.strip()}{'' if kind == 'SimpleQueue' else ', block=False'})"
             case DropItem(key):
@@ -160,7 +160,7 @@ class Interventions:
                 self._check_put(intervention)
             case DropItem(key):
                 channel = self._channel(key)
-                if channel.kind not in _QUEUES:
+                if channel.kind not in QUEUES:
                     raise Refused("a Pipe has no lock: its reader may be in the middle of a message")
                 if channel.depth == 0:
                     raise Refused(f"{channel.name} is empty")
@@ -191,7 +191,7 @@ class Interventions:
         channel = self._channel(intervention.key)
         if len(_pickled(intervention.literal)) > pipe_ends.MESSAGE_BYTES:
             raise Refused(f"the item has more than {pipe_ends.MESSAGE_BYTES} bytes, which a pipe takes in one piece")
-        if channel.kind in _QUEUES:
+        if channel.kind in QUEUES:
             with self._semaphores(channel.key):
                 if channel.maxsize and channel.depth >= channel.maxsize:
                     raise Refused(f"{channel.name} is full: put(block=False) raises queue.Full")
@@ -234,7 +234,7 @@ class Interventions:
                     cells.released(key)
                     semaphore.release()
             case PutItem(key):
-                if self._channel(key).kind in _QUEUES:
+                if self._channel(key).kind in QUEUES:
                     self._put(self._channel(key), intervention.literal)
                 else:
                     self._send(self._channel(key), intervention)

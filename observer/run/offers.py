@@ -23,10 +23,10 @@ from ..model import (
     SharedValue,
     Snapshot,
 )
+from ..model.channel import QUEUES
 from ..model.keys import ProcessKey
 
 _ACQUIRED = ("Lock", "RLock", "Semaphore", "BoundedSemaphore")
-_QUEUES = ("Queue", "JoinableQueue", "SimpleQueue")
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ def _of_value(value: SharedValue) -> Iterator[Offer]:
 
 
 def _of_channel(channel: Channel) -> Iterator[Offer]:
-    if channel.kind in _QUEUES:
+    if channel.kind in QUEUES:
         put = partial(PutItem, channel.key)
         yield Offer(channel.key, channel.name, ".put(…)", "put an item into it", put, typed="")
         yield Offer(

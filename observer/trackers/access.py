@@ -23,8 +23,9 @@ from rockproc.probe.layout import (
 )
 
 from ..journals.reader import CellState, Record
-from ..model import Access, Process, Site, World
-from ..model.keys import LockKey, ProcessKey
+from ..model import Access, Channel, Process, Site, World
+from ..model.channel import QUEUES
+from ..model.keys import ChannelKey, LockKey, ProcessKey
 from ..source.loops import asks_whether_empty
 from .source import Source
 
@@ -117,8 +118,19 @@ class AccessTracker:
         if cell.op in OP_NAMES and cell.kind in (CellKind.CHANNEL, CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
             key = cell.key if cell.kind == CellKind.CHANNEL else self._owner(LockKey(cell.key))
             self.of(key).died_inside[process.key] = OP_NAMES[cell.op]
+            channel = self._world.channels.get(ChannelKey(key))
+            if channel is not None and channel.kind in QUEUES:
+                _note_lost_end(channel, process.key, cell.op)
 
     def forget(self, known: set[int]) -> None:
         """Drop the entries of all objects but the known ones."""
         for key in self._world.access.keys() - known:
             del self._world.access[key]
+
+
+def _note_lost_end(channel: Channel, process: ProcessKey, operation: int) -> None:
+    """Note that a process has ended while it may have held the lock of one end of a Queue."""
+    if operation == Op.GET and process not in channel.ended_reading:
+        channel.ended_reading = (*channel.ended_reading, process)
+    elif operation == Op.FEED and process not in channel.ended_writing:
+        channel.ended_writing = (*channel.ended_writing, process)

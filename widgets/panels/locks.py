@@ -17,6 +17,7 @@ from ..formatting import quantities
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize, shorten, width
 from . import wait_graph
+from .lost_ends import lost_ends
 from .process_rows import site_text
 from .shared_values import SharedValues
 
@@ -58,9 +59,10 @@ class Locks(VisibleRowsPanel):
         super().reset()
 
     def has_content(self, view: View) -> bool:
-        return bool(view.snapshot.locks) or any(managed.type in _KINDS for managed in view.snapshot.managed)
+        lost = any(lost_ends(view, self.columns))
+        return lost or bool(view.snapshot.locks) or any(managed.type in _KINDS for managed in view.snapshot.managed)
 
-    def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
+    def preferred_rows(self, view: View, columns: int) -> int:
         managed = any(managed.type in _KINDS for managed in view.snapshot.managed)
         if self.graph:
             return len(wait_graph.graph(view))
@@ -69,7 +71,8 @@ class Locks(VisibleRowsPanel):
             self._waited_at = view.now
         elif not view.live or not 0 <= view.now - self._waited_at < _GRAPH_KEPT_SECONDS:
             self._graph_rows = 0
-        return len(view.snapshot.locks) + managed + self._graph_rows
+        lost = sum(1 for _ in lost_ends(view, columns))
+        return len(view.snapshot.locks) + lost + managed + self._graph_rows
 
     def empty(self) -> str:
         return self.EMPTY if self.view.live else "This program made no Lock, Event, Condition, Semaphore or Barrier."
@@ -94,6 +97,7 @@ class Locks(VisibleRowsPanel):
             )
             for index, lock in enumerate(locks)
         ]
+        rows += [Row(("end", key), cells, False) for key, cells in lost_ends(view, columns)]
         if managed := [managed for managed in view.snapshot.managed if managed.type in _KINDS]:
             rows.append(Row("managed", ((f"{len(managed)} of managers, in ", "dim"), *_SHARED), False))
         if (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.observer.model import Hold, Lock, Process, RunState, Snapshot, State, Stream
-from rockproc.observer.model.keys import LockKey, ProcessKey
+from msgspec.structs import replace
+from rockproc.observer.model import Channel, Hold, Lock, Process, RunState, Snapshot, State, Stream, Wait
+from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey
 from rockproc.widgets.bases.view import View, state_glyph
 from rockproc.widgets.panels.locks import _cells, counted
+from rockproc.widgets.panels.lost_ends import lost_ends
 
 from tests.fakes import snapshot
 
@@ -61,3 +63,17 @@ def test_no_name_is_cut_beside_the_state_of_a_condition() -> None:
     lock = Lock(LockKey(99), "Condition", "fresh_bread", waiters=tuple(Hold(key, 1, 10.0, None) for key in keys[1:4]))
     text = "".join(part for part, _ in _cells(lock, view, 64, 11))
     assert text.strip() == "fresh_bread ○ free, notify() awaited  ◂ worker-1 2.4s +2"
+
+
+def test_the_end_of_a_queue_that_may_be_lost_is_shown_while_somebody_lives() -> None:
+    killed = Process(ProcessKey(2), "reader", pid=8, state=State.JOINED, exitcode=-9, signal="SIGKILL")
+    main = Process(ProcessKey(1), "main", pid=7, state=State.WAITING)
+    main.waits = (Wait("get", "jobs", 5, 10.0, None, 1),)
+    jobs = Channel(ChannelKey(5), "Queue", "jobs", ended_reading=(killed.key,))
+
+    def rows(*processes: Process) -> list[str]:
+        view = View.of(replace(snapshot(), processes=processes, channels=(jobs,), now=12.0))
+        return ["".join(text for text, _ in cells).strip() for _, cells in lost_ends(view, 80)]
+
+    assert rows(main, killed) == ["jobs, reading end ✖ reader ended by SIGKILL  ◂ main 2.0s"]
+    assert rows(killed) == []
