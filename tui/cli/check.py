@@ -50,7 +50,12 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
             return options
         options = Options("check")
     parser.add_argument("files", nargs="+", metavar="FILE")
-    options = parser.parse_args(before, options)
+    options, unknown = parser.parse_known_args(before, options)
+    if unknown:
+        raise UsageError(
+            f"{unknown[0]} is no option of check. Put arguments of the program behind --: "
+            f"rockproc-tui check {options.files[0]} -- {unknown[0]} …"
+        )
     if options.module and len(options.files) > 1:
         raise UsageError(f"-m takes one module. Put {options.files[1]} behind it, or leave out -m.")
     options.args = tuple(words[len(before) + 1 :])

@@ -100,6 +100,11 @@ def test_wrong_usage_gives_one_line_and_status_2(words: list[str], capsys: pytes
     assert err.startswith("rockproc-tui: ")
 
 
+def test_an_argument_of_the_program_before_the_dashes_is_explained() -> None:
+    with pytest.raises(UsageError, match=r"-j is no option of check.* check flake8 -- -j"):
+        parse(["check", "flake8", "-j", "2"])
+
+
 def test_a_file_that_cannot_run_gives_one_line_with_the_reason(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
