@@ -39,6 +39,8 @@ async def wait_for_messages(*_seconds: float) -> None:
 
 
 def _pending(app: App[Any]) -> bool:
+    if app._resize_event is not None:  # Textual waits for a moment, since many sizes may follow
+        return True
     screens = app.screen_stack if app._screen_stacks.get(app._current_mode) else []
     for pump in (app, *(node for screen in screens for node in screen.walk_children(with_self=True))):
         if pump.message_queue_size or pump._next_callbacks:
