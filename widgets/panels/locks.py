@@ -59,8 +59,8 @@ class Locks(VisibleRowsPanel):
         super().reset()
 
     def has_content(self, view: View) -> bool:
-        lost = any(lost_ends(view, self.columns))
-        return lost or bool(view.snapshot.locks) or any(managed.type in _KINDS for managed in view.snapshot.managed)
+        managed = any(managed.type in _KINDS for managed in view.snapshot.managed)
+        return bool(view.snapshot.locks) or managed or any(lost_ends(view, 0))
 
     def preferred_rows(self, view: View, columns: int) -> int:
         managed = any(managed.type in _KINDS for managed in view.snapshot.managed)
