@@ -42,9 +42,9 @@ class EndingCalls:
         self._world = world
         self._names: dict[str, set[int]] = {}
         """The keys of the objects by the last part of their names."""
-        for each in (*world.locks.values(), *world.channels.values(), *world.managed.values()):
-            for part in each.name.split(" ⇄ "):
-                self._names.setdefault(_last_name(part), set()).add(each.key)
+        for named in (*world.locks.values(), *world.channels.values(), *world.managed.values()):
+            for part in named.name.split(" ⇄ "):
+                self._names.setdefault(_last_name(part), set()).add(named.key)
 
     def may_end(self, calls: Iterable[str], wait: Wait, kind: str) -> bool:
         """Return True if one of these calls ends the wait, or if they are not known."""

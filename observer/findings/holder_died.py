@@ -38,7 +38,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
         dead = [wait for wait in waiting if wait.thread in facts.waits.dead]
         timed = [wait for wait in waiting if wait not in dead]
         users = _users(world, lock, process)
-        orderly = _is_orderly(world, process) and all(each.daemon for each in _processes(waiting, world))
+        orderly = _is_orderly(world, process) and all(waiter.daemon for waiter in _processes(waiting, world))
         if orderly or (not waiting and not users):
             continue
         yield _finding(world, lock, hold, process, dead, timed, users, facts)
@@ -100,12 +100,12 @@ def _users(world: World, lock: Lock | ManagedObject, process: Process) -> list[P
     access = world.access.get(lock.key)
     used = {key for key, _ in access.users} if access is not None else set[ProcessKey]()
     return [
-        each
+        user
         for key in used
-        if (each := world.processes.get(key)) is not None
-        and each.state.alive
-        and each is not process
-        and each.phase is not Phase.EXITING
+        if (user := world.processes.get(key)) is not None
+        and user.state.alive
+        and user is not process
+        and user.phase is not Phase.EXITING
     ]
 
 

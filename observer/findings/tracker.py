@@ -106,6 +106,6 @@ def _went_on(world: World, finding: Finding) -> Finding:
     if finding.verdict is not Verdict.SUSPECTED or finding.severity is not Severity.ERROR:
         return finding
     processes = [*map(world.processes.get, finding.processes), world.main_process]
-    if any(each is None or each.signal is not None for each in processes):
+    if any(process is None or process.signal is not None for process in processes):
         return finding
     return replace(finding, severity=Severity.INFO, message=f"{finding.message}; it resolved itself")

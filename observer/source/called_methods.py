@@ -79,8 +79,8 @@ def _program(path: str, changed: int) -> _Program | None:  # noqa: ARG001 (the f
             if other not in trees and len(trees) < _MAX_FILES and (found := _tree(other)) is not None:
                 trees[other] = found
                 pending.append(other)
-    for each in trees.values():
-        for node in ast.walk(each):
+    for module in trees.values():
+        for node in ast.walk(module):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 by_name[node.name].append(node)
             elif isinstance(node, ast.ClassDef):
