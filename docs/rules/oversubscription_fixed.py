@@ -1,4 +1,4 @@
-"""As many processes as cores, and each of them only computes."""
+"""The program starts as many processes as there are cores, and each of them only computes."""
 
 import os
 import time

@@ -13,7 +13,7 @@ from ..model.keys import ProcessKey
 
 
 class Need(enum.StrEnum):
-    """What a thread waits for. In the order in which they explain a group of threads that wait for each other."""
+    """The things that a thread can wait for, in the order in which they explain threads that wait for each other."""
 
     WAKE_UP = "the answer of a waiter"
     """`set()` and `notify()` wait until each waiter that they count has woken."""

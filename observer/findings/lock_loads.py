@@ -18,7 +18,7 @@ class LockLoad(msgspec.Struct):
 
     since: float
     acquired_before: int
-    """How often the lock had been acquired when the stretch began."""
+    """The number of times that the lock had been acquired when the stretch began."""
     at: float
     acquired: int = 0
     crowded_seconds: float = 0.0

@@ -16,7 +16,7 @@ _EXECUTOR_STALLED_SECONDS = 2.0
 _THREADS_KNOWN_SECONDS = 4.0
 """After this time each thread of an executor has been sampled at least once since its waits began."""
 _MAX_SAMPLED_PROCESSES = 64
-"""Where more processes than this are alive, a sample reads only some of their threads."""
+"""A sample reads only some of the threads where more processes than this are alive."""
 
 
 class PoolResults:

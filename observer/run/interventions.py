@@ -50,7 +50,7 @@ WAKE_SECONDS = 0.5
 """The time within which a waiter must answer that it has woken."""
 _NOT_FREE = "it is not free, so that acquire(block=False) returns False"
 _MAX_DROPPED_CHARACTERS = 60
-"""How much of a dropped item is said."""
+"""The largest number of characters by which a dropped item is described."""
 _PICKLE_PROTOCOL = 4
 """The newest one that every supported Python reads."""
 _READ_LOCK, _WRITE_LOCK, _BOUND, _UNFINISHED, _TASKS_LOCK = range(5)

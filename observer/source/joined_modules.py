@@ -32,7 +32,7 @@ _Scope = (*_Definition, ast.Lambda)
 class JoinedModules(msgspec.Struct):
     tree: ast.Module
     paths: list[str]
-    """That of the file, and those of the modules."""
+    """The path of the file, and those of the modules."""
     unclear: set[str]
     """Names that mean one thing in one function and another one in the next."""
 
@@ -96,7 +96,7 @@ def _leave_out_unused(joined: JoinedModules) -> None:
 
 
 class _Imports:
-    """What a file imports at its top level that may be a module beside it, or from one."""
+    """The imports at the top level of a file that may be of modules beside it."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.modules: dict[str, str] = {}

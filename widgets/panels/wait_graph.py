@@ -28,7 +28,7 @@ _WOKEN_TOGETHER = ("Event", "Barrier")
 
 
 class _Detail(enum.IntEnum):
-    """What the lines have room for. Each step leaves out what the list of locks above the graph shows as well."""
+    """The parts that the lines have room for. Each step leaves out what the list of locks above the graph shows too."""
 
     ALL = enum.auto()
     WAITING_TIMES = enum.auto()

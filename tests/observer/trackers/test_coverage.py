@@ -80,7 +80,7 @@ def become_nobody(ready: Connection) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
 def test_a_fork_of_another_user_is_a_part_of_the_program() -> None:
-    """Also before its time to begin is over: it may end sooner, and what it has open may not be readable."""
+    """Its reason is known before its time to begin is over: it may end sooner, and its files may not be readable."""
     command = "python program.py"
     context = get_context("fork")
     here, there = context.Pipe()
