@@ -227,7 +227,8 @@ class Run:
             if self._schedule.finds():
                 # Right after the counts, which an exit that is noticed later would contradict.
                 self._observer.find()
-            if self._schedule.samples(new=bool(self._observer.new_pids)):
+            awaited = self._observer.process_tracker.samples.awaits_exec
+            if self._schedule.samples(new=awaited or bool(self._observer.new_pids)):
                 with self._schedule.sample():
                     self._sample(at)
             for line in self._lines.flush(at):

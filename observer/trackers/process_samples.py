@@ -24,6 +24,8 @@ _HELPERS = {
 """Processes that multiprocessing, or a copy of it, starts for itself, by a part of their commands."""
 _BUSY_CPU_PERCENT = 10.0
 """A process that takes more than this share of one core computes."""
+_EXEC_SECONDS = 1.0
+"""A process that is to execute another program has done so within this time after its fork."""
 _HANDLE_SECONDS = 0.3
 """A birth belongs to a handle if the handle says so within this time."""
 
@@ -38,6 +40,8 @@ class ProcessSamples:
         self._thread_times = ThreadTimes()
         self._missing: set[ProcessKey] = set()
         """Processes that the last sample did not find: one more, and they are gone."""
+        self.awaits_exec = False
+        """The last sample had a process that may have been seen between its fork and its exec."""
 
     def apply(self, samples: dict[int, ProcessStats], at: float, seen: float) -> None:
         """Apply a sample of the process table.
@@ -67,6 +71,16 @@ class ProcessSamples:
             if pid not in samples and process.state not in (State.JOINED, State.GONE):
                 self._vanished(process, at)
         self._thread_times.keep(samples.keys())
+        self.awaits_exec = any(self._may_execute(pid, stats, samples, at) for pid, stats in samples.items())
+
+    def _may_execute(self, pid: int, stats: ProcessStats, samples: dict[int, ProcessStats], at: float) -> bool:
+        """Return whether a process without a probe still has the command line of its parent, shortly after its start.
+
+        The helpers of multiprocessing are known by their command lines only.
+        """
+        process, parent = self._table.by_pid[pid], samples.get(stats.ppid)
+        young = process.started is not None and at - process.started < _EXEC_SECONDS
+        return young and not process.probed and parent is not None and parent.command == stats.command
 
     def _uncollected(self, process: Process, stats: ProcessStats, seen: float) -> None:
         """End a process at `seen` and not before: it may even have begun after the journals were read."""

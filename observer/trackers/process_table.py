@@ -14,6 +14,8 @@ _UNNAMED = ("fork", "program", "forkserver")
 """Roles of a process whose handle may still become known. A child of the forkserver has the command of its parent."""
 _START_SECONDS = 1.0
 """The probe begins in a child within this time, unless the machine is very busy, and before any code of the program."""
+_SLOW_START_SECONDS = 5.0
+"""The same on a very busy machine, where other children that were started in the same way carry the probe."""
 _FIRST_ASSIGNED_KEY = 1 << 60
 """Keys of processes without a handle begin here. The key of a handle has its maker's pid in the upper half, which is
 never so large."""
@@ -131,7 +133,17 @@ class ProcessTable:
         """Return whether a child of multiprocessing was killed sooner than the probe can begin in it."""
         if process.probed or process.unobserved is not None or process.known_only_by_pid or process.signal is None:
             return False
-        return process.started is not None and (process.ended or 0.0) - process.started < _START_SECONDS
+        lasted = (process.ended or 0.0) - (process.started or 0.0)
+        limit = _SLOW_START_SECONDS if self._carries_probe(process.start_method) else _START_SECONDS
+        return process.started is not None and lasted < limit
+
+    def _carries_probe(self, start_method: str | None) -> bool:
+        """Return whether a child that was started in this way carries the probe."""
+        return any(
+            process.probed and process.start_method == start_method and not process.known_only_by_pid
+            for process in self._world.processes.values()
+            if process.role == "process"
+        )
 
     def leave(self, process: Process, at: float, state: State) -> None:
         """Note that an ended process has left the process table of the system."""

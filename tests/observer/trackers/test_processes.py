@@ -62,6 +62,17 @@ def test_a_fork_that_executes_another_program_gets_its_name() -> None:
     assert [process.command for process in forks] == ["sleep 100", OURS]
 
 
+def test_a_child_that_may_be_seen_before_its_exec_is_sampled_again_while_it_is_young() -> None:
+    tracker = ProcessTracker(World())
+    tracker.main_started(6, 0.0, "main")
+    tracker.samples.apply({6: stats(6, OURS), 7: stats(7, OURS, 6)}, 0.1, 0.1)
+    assert tracker.samples.awaits_exec
+    tracker.samples.apply({6: stats(6, OURS), 7: stats(7, OURS, 6)}, 2.0, 2.0)
+    assert not tracker.samples.awaits_exec
+    tracker.samples.apply({6: stats(6, OURS), 8: stats(8, "sleep 100", 6)}, 2.1, 2.1)
+    assert not tracker.samples.awaits_exec
+
+
 def test_a_fork_that_executes_a_resource_tracker_counts_as_one() -> None:
     """Releases of loky before 3.5 (joblib 1.4) start their trackers by `os.fork`, in which the probe begins."""
     world = World()
@@ -175,10 +186,17 @@ def test_a_process_that_ends_during_a_poll_has_one_entry(tmp_path: Path) -> None
     child.close()
 
 
-def killed(tmp_path: Path, after: float) -> Process:
-    """A child that was killed before it has written anything, so long after its start."""
+def killed(tmp_path: Path, after: float, *, beside: bool = False) -> Process:
+    """A child that was killed before it has written anything, so long after its start; beside: one that writes."""
     main = (program := Invented(tmp_path)).process(100)
     program.observer.process_tracker.main_started(100, 0.0, "main")
+    if beside:
+        main.record(Handle(False, "sibling", "Process", "work", "", "spawn"), 6)
+        main.record(Started(102, "spawn"), 6)
+        sibling = program.process(102, 100, "exec")
+        sibling.record(Bootstrap("sibling"), 6)
+        program.look()
+        sibling.close()
     main.record(Handle(False, "child", "Process", "work", "", "spawn"), 7)
     main.record(Started(101, "spawn"), 7)
     program.look()
@@ -193,6 +211,15 @@ def test_a_child_killed_at_its_start_does_not_make_counts_incomplete(tmp_path: P
     child = killed(tmp_path, 0.1)
     assert (child.state, child.unobserved) == (State.JOINED, UnobservedReason.KILLED_AT_START)
     assert not is_unobserved(child)
+
+
+def test_a_child_killed_at_a_slow_start_does_not_make_counts_incomplete_where_others_carry_the_probe(
+    tmp_path: Path,
+) -> None:
+    assert killed(tmp_path, 3.0, beside=True).unobserved is UnobservedReason.KILLED_AT_START
+    other = tmp_path / "other"
+    other.mkdir()
+    assert killed(other, 6.0, beside=True).unobserved is None
 
 
 def test_an_unobserved_child_that_has_run_makes_counts_incomplete(tmp_path: Path) -> None:
