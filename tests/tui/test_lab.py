@@ -830,6 +830,7 @@ async def test_step_and_finding_can_be_clicked(lab_app: RockprocApp) -> None:
         await pilot.click("#header", offset=(136, 0))
         await settled(pilot)
         assert lab(lab_app).query_one("#findings").has_focus
+        assert lab(lab_app).query_one("#finding").region.y == lab(lab_app).query_one("#strip").region.bottom
 
 
 @pytest.mark.slow

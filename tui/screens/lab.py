@@ -148,8 +148,8 @@ class Lab(SizedScreen):
         yield Header(id="header")
         yield Bar(id="paused")
         yield TimeBar(id="time")
-        yield FindingBar(id="finding")
         yield Steps(id="strip", strip=True)
+        yield FindingBar(id="finding")
         with PanelArea(id="panels"):
             yield TabBar(id="tabs")
             for entry in (*PANELS, *DRAWERS):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.segment import Segment
 from rockproc.observer.model import Finding
@@ -14,14 +16,22 @@ from ..bases.bar import Bar
 from ..bases.rows import length
 from ..bases.view import SEVERITY_GLYPHS, View
 from ..formatting.cells import Cells
-from ..formatting.sanitize import fit, sanitize, wrap
+from ..formatting.sanitize import fit, sanitize, width, wrap
 from .findings import in_order
 
-_MAX_LINES = 2
+_ROWS_OF_SCREEN_PER_LINE = 8
+"""The bar has at most one line for so many rows of the screen."""
+_MIN_LINES = 2
+"""The lines that a long sentence may take in the smallest terminal."""
+_ROWS_WITH_ADVICE = 30
+"""The height of the screen from which the advice may have a line of its own."""
+_HEAD_CELLS = 3
+"""The cells of the glyph before the sentence, and of the indent of its other lines."""
+_MIN_TEXT_CELLS = 10
 
 
 class FindingBar(Bar):
-    """It takes no line while there is no finding, one for a short sentence and two for a long one."""
+    """It takes no line while there is no finding, and as many as its sentence needs in a terminal that has them."""
 
     DEFAULT_CSS = """
     FindingBar { height: auto; background: $background; }
@@ -47,7 +57,12 @@ class FindingBar(Bar):
     def _lay_out(self) -> None:
         view = self._view
         found = [] if view is None else [finding for finding in in_order(view.snapshot.findings) if _is_shown(finding)]
-        lines = () if view is None or not found else _lines(found, view, self.size.width or self.screen.size.width)
+        screen = self.screen.size
+        lines = (
+            ()
+            if view is None or not found
+            else finding_lines(found, view, self.size.width or screen.width, screen.height)
+        )
         if lines != self._lines:
             self._lines = lines
             self.display = bool(lines)
@@ -72,19 +87,40 @@ def _is_shown(finding: Finding) -> bool:
     return finding.active and finding.severity != "info"
 
 
-def _lines(found: list[Finding], view: View, columns: int) -> tuple[Cells, ...]:
+def finding_lines(found: list[Finding], view: View, columns: int, height: int) -> tuple[Cells, ...]:
+    """Return the lines of the worst finding: its sentence with the key that explains it, and the advice."""
     finding = found[0]
     glyph, role = SEVERITY_GLYPHS[finding.severity]
     more = f"{len(found) - 1} more · " if len(found) > 1 else ""
     tail: Cells = (("  ", ""), (more, "dim"), (view.key("findings"), "key"), (" why ", "dim"))
-    site = str(finding.site) if finding.site is not None else ""
-    where = f"  {site}" if site and site not in finding.message else ""
-    texts = wrap(sanitize(finding.message + where, 1_000), max(columns - 4 - length(tail), 10))
-    if len(texts) > _MAX_LINES:
-        texts = [*texts[: _MAX_LINES - 1], " ".join(texts[_MAX_LINES - 1 :])]
-    room = columns - 4 - length(tail)
-    lines: list[Cells] = []
-    for index, text in enumerate(texts):
-        head = (f" {glyph} ", role) if index == 0 else ("   ", "")
-        lines.append((head, (fit(text, room), role), *(tail if index == 0 else ())))
+    room, first = columns - _HEAD_CELLS - 1, columns - _HEAD_CELLS - 1 - length(tail)
+    most = max(height // _ROWS_OF_SCREEN_PER_LINE, _MIN_LINES)
+    texts = _wrapped(_sentence(finding, view), first, room)
+    if len(texts) > most:
+        texts = [*texts[: most - 1], fit(" ".join(texts[most - 1 :]), max(room, _MIN_TEXT_CELLS))]
+    lines: list[Cells] = [
+        ((f" {glyph} ", role), (fit(texts[0], max(first, _MIN_TEXT_CELLS)), role), *tail),
+        *(((" " * _HEAD_CELLS, ""), (text, role)) for text in texts[1:]),
+    ]
+    advice = sanitize(f"▸ {finding.advice}", 400) if finding.advice else ""
+    if advice and len(texts) > 1 and width(f"{texts[-1]}  {advice}") <= room:
+        lines[-1] = (*lines[-1], ("  ", ""), (advice, "good"))
+    elif advice and height >= _ROWS_WITH_ADVICE and len(lines) < most:
+        lines.append(((" " * _HEAD_CELLS, ""), (fit(advice, max(room, _MIN_TEXT_CELLS)), "good")))
     return tuple(lines)
+
+
+def _sentence(finding: Finding, view: View) -> str:
+    """Return the sentence of a finding and its site. A file is named only where the processes are in several."""
+    site = str(finding.site) if finding.site is not None else ""
+    text = f"{finding.message}  {site}" if site and site not in finding.message else finding.message
+    if view.only_file is not None:
+        text = re.sub(rf"(?<![\w.]){re.escape(Path(view.only_file).name)}(?=:\d)", "", text)
+    return sanitize(text, 1_000)
+
+
+def _wrapped(text: str, first: int, room: int) -> list[str]:
+    """Return a text in lines of `room` cells, of which the first one has only `first` cells."""
+    begin = wrap(text, max(first, _MIN_TEXT_CELLS))[0]
+    rest = text[len(begin) :].lstrip()
+    return [begin, *(wrap(rest, max(room, _MIN_TEXT_CELLS)) if rest else ())]
