@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rockproc.observer.model.calls import ANYTHING
 from rockproc.observer.source.called_methods import called_methods
 
 
@@ -60,6 +61,16 @@ def test_the_code_outside_of_functions(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text("def f():\n    done.set()\nif ready:\n    for each in f, g:\n        q.put(each)\n")
     assert called_methods(str(program), 1, "<module>") == {"done.set", "q.put"}
+
+
+def test_a_function_that_leads_to_many_others_may_call_anything(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    functions = (f"def f{number}():\n    f{number + 1}()\n    e{number}.set()\n" for number in range(1000))
+    program.write_text("".join(functions))
+    found = called_methods(str(program), 1)
+    assert found is not None
+    assert {"e0.set", "e1.set", ANYTHING} <= found
+    assert "e999.set" not in found
 
 
 def test_a_function_that_is_not_found(tmp_path: Path) -> None:
