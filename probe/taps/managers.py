@@ -75,13 +75,17 @@ def segment_lent(manager, memory):
         journal.record(records.SegmentLent(_crc(manager._address)), memory._rockproc.key, here())
 
 
+def tap_of(token):
+    """Return a tap for a proxy of the object that a token names."""
+    return Tap(_crc(token.address) << 32 | _crc(token.id), CellKind.MANAGED)
+
+
 def made(proxy):
     token = proxy._token
-    manager = _crc(token.address)
-    proxy._rockproc = Tap(manager << 32 | _crc(token.id), CellKind.MANAGED)
+    proxy._rockproc = tap_of(token)
     if proxy._manager is not None:
         # Made here; otherwise it has come from another process.
-        journal.record(records.Managed(manager, str(token.typeid)), proxy._rockproc.key, here())
+        journal.record(records.Managed(_crc(token.address), str(token.typeid)), proxy._rockproc.key, here())
 
 
 _ALWAYS_RECORDED_CALLS = 400
