@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 from rockproc.observer.model import RunState, Snapshot
@@ -21,14 +22,14 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+from .lab_columns import BORDER_ROWS, WHOLE, Need
 from .lab_plan import (
-    BORDER_ROWS,
+    FILLERS,
     LANES_COLUMNS,
     LAYOUTS,
     LEFT,
     TALL,
     Edge,
-    Need,
     Plan,
     Shares,
     edge_at,
@@ -39,8 +40,6 @@ from .lab_plan import (
 
 MAX_DESCRIBED = 8
 """The number of processes up to which each is described in a line of its own in a tall terminal."""
-FRAME_COLUMNS, SCROLLBAR_COLUMNS = 3, 1
-"""The columns of a panel's border and padding, and of its scrollbar."""
 USUAL_ROWS = 24
 """The height from which a small terminal has room for the whole text of a step."""
 STRIP_ROWS_NARROW, STRIP_ROWS_WIDE = 3, 2
@@ -197,28 +196,25 @@ def _plan(size: Size, panels: Mapping[str, Panel], arrangement: Arrangement, vie
     if arrangement.enlarged is not None:
         return enlarged_plan(size, arrangement.enlarged)
     narrow = arrangement.narrow
-    half = size.width if narrow else size.width // 2 - FRAME_COLUMNS
-    needs = {
-        name: Need(
-            arrangement.heights[name] - BORDER_ROWS
-            if name in arrangement.heights
-            else panel.preferred_rows(view, _columns(panel) or half),
-            panel.has_content(view),
-            name in arrangement.heights,
-            wanted + FRAME_COLUMNS + SCROLLBAR_COLUMNS if (wanted := panel.preferred_columns(view)) else 0,
-            panel.most_rows(view, _columns(panel) or half),
-        )
-        for name, panel in panels.items()
-    }
+    needs = {name: _need(panel, arrangement, view, size.width) for name, panel in panels.items()}
     if narrow:
         second = next(panel.NAME for panel in panels.values() if arrangement.second == panel.NUMBER)
         return small_plan(size, needs, arrangement.opened or second, opened=arrangement.opened is not None)
     return large_plan(size, needs, arrangement.opened, LEFT if lanes else ("timeline", *LEFT), arrangement.shares)
 
 
-def _columns(panel: Panel) -> int:
-    """The columns that a panel has now; 0 when it is not shown."""
-    return panel.columns if panel.display else 0
+def _need(panel: Panel, arrangement: Arrangement, view: View, width: int) -> Need:
+    """Return what a panel asks for. A filler is asked for its rows where a place for it is considered."""
+    if panel.NAME in arrangement.heights:
+        return Need(arrangement.heights[panel.NAME] - BORDER_ROWS, panel.has_content(view), chosen=True)
+    fills = panel.NAME in FILLERS and arrangement.opened != panel.NAME and not arrangement.narrow
+    columns = panel.columns if panel.display and panel.columns else width // (1 if arrangement.narrow else 2)
+    return Need(
+        0 if fills else panel.preferred_rows(view, columns),
+        panel.has_content(view),
+        most=panel.most_rows(view, columns) if panel.NAME in WHOLE else 0,
+        rows_at=partial(panel.preferred_rows, view) if fills else None,
+    )
 
 
 def _tab_panels(panels: Sequence[Panel], view: View, shown: set[str]) -> list[Panel]:

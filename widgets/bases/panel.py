@@ -76,10 +76,6 @@ class Panel(Prompted):
         """Return how many rows the panel can fill, if that is more than it asks for."""
         return self.preferred_rows(view, columns)
 
-    def preferred_columns(self, view: View) -> int:  # noqa: ARG002
-        """Return how many cells show every line as it is; 0 if that is not known. The border is not included."""
-        return 0
-
     def jump_target(self) -> Wanted:
         """Return what the jump keys lead to while this panel has the focus."""
         return jumps.a_life()

@@ -1,4 +1,4 @@
-"""The last result of a computation, for what several parts of one frame need."""
+"""The last results of a computation, for what several parts of one frame need."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
+_MAX_KEYS = 16
+"""The results of one view that are kept."""
 
 
 class Latest(Generic[Result]):
-    """Computes again only if the view is another object or the key another value."""
+    """Computes once for each view and key: the same text may be asked for in several widths."""
 
     def __init__(self) -> None:
         self._view: object = None
-        self._key: Hashable = None
-        self._result: Result | None = None
+        self._results: dict[Hashable, Result] = {}
 
     def forget(self) -> None:
         """Let the view go, which keeps the shared memory of its run open."""
-        self._view, self._key, self._result = None, None, None
+        self._view, self._results = None, {}
 
     def of(self, view: object, key: Hashable, compute: Callable[[], Result]) -> Result:
         """Return what `compute` returns, or has returned for the same view and an equal key."""
-        if self._result is None or view is not self._view or key != self._key:
-            self._view, self._key, self._result = view, key, compute()
-        return self._result
+        if view is not self._view or len(self._results) > _MAX_KEYS:
+            self._view, self._results = view, {}
+        if key not in self._results:
+            self._results[key] = compute()
+        return self._results[key]

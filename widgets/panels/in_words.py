@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from rockproc.observer.model import Process
 
@@ -19,6 +20,8 @@ _INDENT = 2
 """Cells by which the further lines of a paragraph are indented."""
 _MAX_PARAGRAPHS = 40
 """The number of processes and objects that are described."""
+_MAX_WIDTHS = 8
+"""The widths whose lines are kept."""
 
 
 class InWords(SearchablePanel):
@@ -35,12 +38,14 @@ class InWords(SearchablePanel):
         super().__init__(id=id, classes=classes)
         self._users = ChannelUsers()
         self._latest = Latest[list[tuple[tuple[str, int], list[Cells]]]]()
-        self._wrapped: dict[tuple[str, str, str, int], list[Cells]] = {}
-        """The lines of the paragraphs that were drawn last."""
+        self._latest_texts = Latest[list[tuple[tuple[str, int], str, str, str]]]()
+        self._wrapped: dict[int, dict[tuple[str, str, str], list[Cells]]] = {}
+        """The lines of the paragraphs that were drawn last, for each width."""
 
     def reset(self) -> None:
         self._users = ChannelUsers()
         self._latest.forget()
+        self._latest_texts.forget()
         super().reset()
 
     def empty(self) -> str:
@@ -64,16 +69,20 @@ class InWords(SearchablePanel):
         return self._latest.of(view, columns, lambda: self._wrapped_paragraphs(view, columns))
 
     def _wrapped_paragraphs(self, view: View, columns: int) -> list[tuple[tuple[str, int], list[Cells]]]:
-        self._users.read(view)
-        before, self._wrapped = self._wrapped, {}
+        before, now = self._wrapped.get(columns, {}), dict[tuple[str, str, str], list[Cells]]()
         found: list[tuple[tuple[str, int], list[Cells]]] = []
-        for key, name, role, text in self._texts(view):
-            if len(found) == _MAX_PARAGRAPHS:
-                break
-            of = name, role, text, columns
-            self._wrapped[of] = before.get(of) or _lines(name, role, text, columns)
-            found.append((key, self._wrapped[of]))
+        for key, name, role, text in self._latest_texts.of(view, None, lambda: self._first_texts(view)):
+            of = name, role, text
+            now[of] = before.get(of) or _lines(name, role, text, columns)
+            found.append((key, now[of]))
+        if len(self._wrapped) > _MAX_WIDTHS:
+            self._wrapped.clear()
+        self._wrapped[columns] = now
         return found
+
+    def _first_texts(self, view: View) -> list[tuple[tuple[str, int], str, str, str]]:
+        self._users.read(view)
+        return list(islice(self._texts(view), _MAX_PARAGRAPHS))
 
     def _texts(self, view: View) -> Iterator[tuple[tuple[str, int], str, str, str]]:
         """Yield the key of each paragraph, its first word, the role of that word, and the rest of the text."""

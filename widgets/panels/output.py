@@ -37,11 +37,9 @@ class Output(StreamPanel[OutputLine]):
         self._name_cells = 0
         self.alone: tuple[int | None] | None = None
         """The pid of the only process whose lines are shown, in a tuple because it may be unknown."""
-        self._widest = 0
-        """Cells of the widest line so far, without its name and time."""
 
     def reset(self) -> None:
-        self.alone, self._widest = None, 0
+        self.alone = None
         super().reset()
 
     def has_content(self, view: View) -> bool:
@@ -49,10 +47,6 @@ class Output(StreamPanel[OutputLine]):
 
     def preferred_rows(self, view: View, columns: int) -> int:
         return self.count() if columns == self.columns else view.snapshot.output.total
-
-    def preferred_columns(self, view: View) -> int:  # noqa: ARG002
-        cells = _STAMP_CELLS + max(self._name_cells, _MIN_NAME_CELLS) + _MARK_CELLS + max(self._widest, _MIN_TEXT_CELLS)
-        return max(cells, _MIN_COLUMNS_WITH_TIME)
 
     def jump_target(self) -> Wanted:
         return jumps.a_line()
@@ -149,7 +143,6 @@ class Output(StreamPanel[OutputLine]):
             text = text[len(name) :].removeprefix(":").lstrip(" ")
         text = sanitize(text, _MAX_TEXT_CHARACTERS)
         cells = width(text)
-        self._widest = max(self._widest, cells)
         if room < _MIN_TEXT_CELLS or cells <= room:
             return [text]
         indent = text[: len(text) - len(text.lstrip(" "))][: room // 2]

@@ -1,16 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.tui.screens.lab_plan import (
-    Edge,
-    Need,
-    Shares,
-    dragged_shares,
-    edge_at,
-    large_plan,
-    shared_rows,
-    small_plan,
-)
+from rockproc.tui.screens.lab_columns import Need, shared_rows
+from rockproc.tui.screens.lab_plan import Edge, Shares, dragged_shares, edge_at, large_plan, small_plan
 from textual.geometry import Region, Size
 
 NAMES = (
@@ -50,17 +42,17 @@ def test_the_panels_fill_the_space_and_do_not_overlap(size: Size, content: dict[
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_output_has_half_of_the_width_or_the_width_of_an_editor(size: Size) -> None:
+def test_the_output_has_half_of_the_width(size: Size) -> None:
     regions = large_plan(size, needs(processes=3, output=6, messages=12, locks=2, source=60, lesson=9), None).regions
-    assert regions["output"].width >= min(size.width // 2, 66)
+    assert regions["output"].width >= size.width // 2
 
 
 def test_a_very_wide_terminal_has_three_columns() -> None:
-    some = needs(processes=3, output=6, messages=12, source=60, lesson=9, experiments=5)
+    some = needs(processes=3, output=6, messages=12, source=60, lesson=9, experiments=5, words=22)
     regions = large_plan(Size(200, 54), some, None).regions
-    assert {regions[name].x for name in ("messages", "output", "lesson")} == {0, 66, 133}
+    assert {regions[name].x for name in ("messages", "output", "lesson")} == {0, 64, 165}
     assert regions["source"].x == 0
-    assert regions.keys() == {"processes", "messages", "output", "source", "lesson", "experiments"}
+    assert regions.keys() == {"processes", "messages", "output", "source", "lesson", "experiments", "words"}
     opened = large_plan(Size(200, 54), needs(processes=3, output=6, source=60, findings=4, lesson=9), "findings")
     assert opened.regions["findings"].x == opened.regions["output"].x
 
@@ -71,15 +63,42 @@ def test_no_filler_is_cut_while_another_column_has_room_for_it() -> None:
     assert all(regions[name].height >= 13 for name in ("lesson", "words", "handle", "experiments"))
 
 
-@pytest.mark.parametrize(
-    ("messages", "output", "width"),
-    [(90, 40, 56), (75, 40, 63), (70, 40, 70), (90, 60, 63), (90, 68, 70), (90, 90, 70), (0, 40, 70)],
-)
-def test_the_output_gives_width_that_its_lines_do_not_need(messages: int, output: int, width: int) -> None:
-    some = needs(processes=3, source=60)
-    some["messages"], some["output"] = Need(12, True, columns=messages), Need(6, True, columns=output)
-    assert large_plan(Size(140, 35), some, None).regions["output"].width == width
-    assert large_plan(Size(140, 35), some, None, shares=Shares(left=30)).regions["output"].width == 98
+def test_a_text_is_asked_for_the_rows_that_it_needs_where_it_would_stand() -> None:
+    asked: list[int] = []
+
+    def rows_at(columns: int) -> int:
+        asked.append(columns)
+        return 900 // columns
+
+    some = needs(processes=3, output=6, messages=12, source=60, lesson=9) | {"words": Need(0, True, rows_at=rows_at)}
+    words = large_plan(Size(200, 54), some, None).regions["words"]
+    assert words.width - 4 in asked
+    assert words.height >= 900 // (words.width - 4) + 1
+
+
+def test_a_panel_that_is_cut_gets_rows_before_one_with_empty_rows() -> None:
+    some = needs(processes=3, output=5, source=60, lesson=23)
+    regions = large_plan(Size(140, 35), some, None).regions
+    assert regions["lesson"].height == 24
+    assert regions["output"].height == 6  # without the reserve for its next lines
+    some["output"] = Need(9, True, chosen=True)
+    assert large_plan(Size(140, 35), some, None).regions["output"].height == 10  # the user has chosen so
+
+
+def test_the_processes_get_rows_that_only_fillers_would_have() -> None:
+    some = needs(processes=24, output=5, locks=3, source=60, lesson=25)
+    assert large_plan(Size(140, 35), some, None).regions["processes"].height == 25
+    some = needs(processes=24, output=30, locks=3, source=60, lesson=25)
+    assert large_plan(Size(140, 35), some, None).regions["processes"].height == 17
+
+
+def test_a_panel_that_would_be_cut_at_the_left_stands_below_the_output_if_that_has_room() -> None:
+    some = needs(processes=3, output=5, messages=14, shared=8, locks=10, source=60, lesson=25)
+    regions = large_plan(Size(140, 35), some, None).regions
+    assert regions["locks"].x == regions["output"].x
+    assert (regions["messages"].height, regions["locks"].height) == (15, 11)
+    crowded = large_plan(Size(140, 35), some | {"output": Need(60, True)}, None).regions
+    assert crowded["locks"].x == 0
 
 
 def test_the_source_makes_room_for_a_lesson_that_has_none_elsewhere() -> None:
@@ -158,7 +177,7 @@ def test_an_edge_is_a_line_beside_a_panel_or_the_rule_above_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "name", "x"), [((140, 35), "output", 90), ((200, 54), "output", 50), ((200, 54), "lesson", 150)]
+    ("size", "name", "x"), [((140, 35), "output", 90), ((200, 54), "output", 50), ((200, 54), "words", 150)]
 )
 def test_a_dragged_line_follows_the_mouse(size: tuple[int, int], name: str, x: int) -> None:
     some = needs(processes=3, output=6, messages=9, source=60, lesson=9, words=20)
