@@ -13,7 +13,7 @@ from rockproc.observer.recording.jumps import Wanted
 from textual.binding import Binding, BindingType
 
 from ..bases.panel import fact, made_at
-from ..bases.rows import Rows, column
+from ..bases.rows import Rows, column, length
 from ..bases.stream_panel import StreamPanel
 from ..bases.view import EMPTY_VIEW, View
 from ..formatting import quantities
@@ -74,13 +74,16 @@ class Messages(StreamPanel[Entry]):
         self._users = ChannelUsers()
         self._widest_name = 0
         """Cells of the longest name of a process, channel or managed object."""
+        self._widest_process = self._widest_channel = 0
         self._widest_content = 0
         """Cells of the longest content that was drawn."""
+        self._tight = False
+        """True if contents need the room that aligned names and sizes take."""
         self._head: tuple[tuple[ChannelKey, Cells], ...] = ()
         """The channels at the top, each by its key and with its line."""
 
     def reset(self) -> None:
-        self.channel, self._head, self._widest_content = None, (), 0
+        self.channel, self._head, self._widest_content, self._tight = None, (), 0, False
         self._calls, self._users = CallLog(), ChannelUsers()
         self._marks.clear()
         super().reset()
@@ -98,10 +101,6 @@ class Messages(StreamPanel[Entry]):
             return min(-(-self.kept // _ROW_STEP) * _ROW_STEP, _PREFERRED_ROWS)
         return min(max(view.snapshot.messages.total, self.kept), _PREFERRED_ROWS) + channels
 
-    def preferred_columns(self, view: View) -> int:  # noqa: ARG002
-        half = max(self._widest_name, _MIN_NAME_CELLS)
-        return _STAMP_CELLS + 2 * half + 3 + self._widest_content + 2 + _SIZE_CELLS + _TOOK_CELLS
-
     def jump_target(self) -> Wanted:
         channel = self.view.channels.get(self.channel) if self.channel is not None else None
         return jumps.a_message(channel.key if channel else None, channel.name if channel else "")
@@ -117,6 +116,7 @@ class Messages(StreamPanel[Entry]):
             self._calls.until(view.now) if moved or self._seen == 0 else calls,
             key=lambda entry: entry.at,
         )
+        self._tighten()
         self._show_channels()
         self._headline()
 
@@ -129,8 +129,9 @@ class Messages(StreamPanel[Entry]):
     def _measure_names(self, view: View) -> None:
         snapshot = view.snapshot
         channels = (channel for channel in snapshot.channels if self.shows_protocol or not channel.internal)
-        names = (thing.name for thing in (*snapshot.processes, *channels, *snapshot.managed))
-        widest = min(max((width(name) for name in names), default=0), _MAX_NAME_CELLS)
+        self._widest_process = max((width(process.name) for process in snapshot.processes), default=0)
+        self._widest_channel = max((width(thing.name) for thing in (*channels, *snapshot.managed)), default=0)
+        widest = min(max(self._widest_process, self._widest_channel), _MAX_NAME_CELLS)
         if widest != self._widest_name:
             self._widest_name = widest
             self.refresh()
@@ -212,7 +213,8 @@ class Messages(StreamPanel[Entry]):
                 title += f"  1 of {ratio:.0f} shown" if ratio >= 1.5 else "  not all shown"
         else:
             title = ""
-        columns = "at s, content, size, time in it" if title and self.channel is None else ""
+        size = "" if self._tight else "size, "
+        columns = f"at s, content, {size}time in it" if title and self.channel is None else ""
         self.headline(self.title + (f"  {title}" if title else ""), self.new_items_note, explains=columns)
 
     def action_channel(self, step: int) -> None:
@@ -280,6 +282,28 @@ class Messages(StreamPanel[Entry]):
         half = max(min(self._widest_name, self.columns // 5), _MIN_NAME_CELLS)
         return 2 * half + 3, half
 
+    def _tighten(self) -> None:
+        """Draws again where contents are cut that fit without what can give way to them: aligned names, and sizes."""
+        whole, half = self._way_widths()
+        room = self.columns - _STAMP_CELLS - 2 - _TOOK_CELLS
+        tight = room - whole - _SIZE_CELLS < self._widest_content <= room - self._way_cells(half)
+        if self._tight != tight:
+            self._tight = not self._tight
+            self.resized()
+
+    def _way_cells(self, half: int) -> int:
+        """Return the cells of sender and receiver, of which one is a process and the other one a channel."""
+        return min(self._widest_process, half) + 3 + min(self._widest_channel, half)
+
+    def _way(self, sender: tuple[str, str], receiver: tuple[str, str]) -> Cells:
+        """Return sender and receiver: their arrows stand below each other if there is room."""
+        whole, half = self._way_widths()
+        if not self._tight:
+            return _name(sender, half, ">"), (" ▸ ", "dim"), _name(receiver, half)
+        first, second = (shorten(sanitize(name), half) for name, _ in (sender, receiver))
+        blank = self._way_cells(half) - width(first) - 3 - width(second)
+        return (first, sender[1]), (" ▸ ", "dim"), (second, receiver[1]), (" " * max(min(blank, whole), 0), "")
+
     def _caller(self, call: Call) -> tuple[str, str]:
         return (call.sender, "name") if call.sender else self.view.who(call.process)
 
@@ -313,15 +337,18 @@ class Messages(StreamPanel[Entry]):
         channel = self.view.channels.get(message.channel)
         name = channel.name if channel else "?"
         who, role = self.view.who(item.process)
-        way_width, half = self._way_widths()
-        names = [(name, "name"), (who, role)] if item.op == "received" else [(who, role), (name, "name")]
-        way = (_name(names[0], half, ">"), (" ▸ ", "dim"), _name(names[1], half))
+        way = (
+            self._way((name, "name"), (who, role)) if item.op == "received" else self._way((who, role), (name, "name"))
+        )
         took = quantities.span(message.latency) if item.op == "received" and message.latency is not None else ""
-        tail = _SIZE_CELLS if columns >= 50 else 0
+        tail = _SIZE_CELLS if columns >= 50 and not self._tight else 0
         lost = sanitize(self._lost(message), 400)
         content = lost or sanitize(preview(message.content, message.size).split("\n", 1)[0], 400) or "—"
-        self._widest_content = max(self._widest_content, min(width(content), _MAX_CONTENT_CELLS))
-        rest = columns - _STAMP_CELLS - way_width - tail - _TOOK_CELLS
+        wanted = min(width(content), _MAX_CONTENT_CELLS)
+        if wanted > self._widest_content:
+            self._widest_content = wanted
+            self.call_later(self._tighten)
+        rest = columns - _STAMP_CELLS - length(way) - tail - _TOOK_CELLS
         return (
             (f"{item.at:8.3f}", "dim"),
             ("◆ ", "key") if _identity(item) in self._marks else ("  ", ""),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar
 
 from rockproc.observer.decoding.numbers import Numbers, whole
 from rockproc.observer.model import ManagedObject, SharedValue
+from rockproc.observer.model.keys import ValueKey
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
 from textual.app import App
@@ -106,14 +108,22 @@ class SharedValues(ListPanel):
         if value is not None and found is not None:
             place = values.index(value) + 1
             rows[place:place] = self._draw(value, found, max(self.list_height - len(rows), self.list_height // 2))
-        elif value is not None and (room := self.list_height - len(rows)) > 1:
-            changes = self._changes.of(value.key, view.now)[:room]
-            place = values.index(value) + 1
-            rows[place:place] = [
-                Row(("change", index), value_changes.line(change, value, view, columns), False)
-                for index, change in enumerate(changes)
-            ]
+        else:
+            rows = self._with_changes(rows, key, view)
         return rows
+
+    def _with_changes(self, rows: list[Row], chosen: Hashable, view: View) -> list[Row]:
+        """Return the rows with the newest changes of each value below it, as far as there is room."""
+        values, room = view.snapshot.values, self.list_height - len(rows)
+        changes = {value.key: self._changes.of(value.key, view.now) for value in values}
+        shown = shared_room(chosen, {key: len(of_value) for key, of_value in changes.items()}, room)
+        found: list[Row] = []
+        for row, value in zip(rows, values, strict=False):
+            found.append(row)
+            for index, change in enumerate(changes[value.key][: shown[value.key]]):
+                cells = value_changes.line(change, value, view, self.columns)
+                found.append(Row(("change", value.key, index), cells, False))
+        return [*found, *rows[len(values) :]]
 
     def _draw(self, value: SharedValue, found: Numbers, lines: int) -> list[Row]:
         """Return the picture of an Array in a number of lines, with a caption in the last one."""
@@ -219,3 +229,20 @@ class SharedValues(ListPanel):
             drawn = all_numbers(chosen, self.view) is not None
             return shared_detail.of_value(chosen, self.view, self.columns, written_out=not drawn)
         return shared_detail.of_managed(chosen, self.view) if chosen is not None else []
+
+
+def shared_room(chosen: Hashable, counts: Mapping[ValueKey, int], room: int) -> dict[ValueKey, int]:
+    """Return how many changes of each value have room: those of the chosen one first, then one of each in turn."""
+    shown = dict.fromkeys(counts, 0)
+    for key in counts:
+        if key == chosen:
+            shown[key] = max(min(counts[key], room), 0)
+    left = room - sum(shown.values())
+    while left > 0:
+        more = [key for key, count in counts.items() if shown[key] < count][:left]
+        if not more:
+            break
+        for key in more:
+            shown[key] += 1
+        left -= len(more)
+    return shown

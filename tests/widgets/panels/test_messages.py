@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+import pickle
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from msgspec.structs import replace
@@ -53,3 +54,33 @@ def test_internal_messages_ask_for_no_rows() -> None:
     assert view.snapshot.messages.total > 4
     assert panel.preferred_rows(view, 70) == 4
     assert panel.preferred_rows(View.of(world), 70) > 4
+
+
+class Narrow(Taken):
+    """A panel of 60 columns."""
+
+    @property
+    def columns(self) -> int:
+        return 60
+
+    def call_later(self, callback: Callable[..., object], *_args: object, **_more: object) -> bool:
+        callback()
+        return True
+
+    def resized(self) -> None:
+        """Nothing is drawn."""
+
+
+def test_names_and_sizes_make_room_for_a_content_that_would_be_cut() -> None:
+    world = snapshot()
+    content = "x" * 14
+    message = Message(TASKS, ONE, put=1.0, content=pickle.dumps(content), size=40)
+    events: list[Entry] = [MessageEvent(1.0, "put", ONE, message), MessageEvent(1.1, "received", ONE, message)]
+    panel = Narrow()
+    panel.take(View.of(world), Stream())
+    panel._measure_names(View.of(world))
+    for event in events:
+        panel.cells(event)
+    lines = ["".join(text for text, _ in panel.cells(event)) for event in events]
+    assert all(repr(content) in line for line in lines), lines
+    assert "worker-1 ▸ tasks" in lines[0]
