@@ -112,8 +112,7 @@ def watch(
         try:
             program = PreparedProgram(launch, stdout=2 if stdout_to_stderr else None, inherit=True)
             try:
-                program.start()
-                # This import takes longer than a short program, which runs meanwhile.
+                # This import takes longer than a short program, and the keeper starts meanwhile.
                 from rockproc.observer.run.run import Run
 
                 run = Run(launch, inherit=True, save=save, save_last_bytes=save_last_bytes, program=program)

@@ -59,6 +59,8 @@ _DEAD_RULES = frozenset({"deadlock", "standstill"})
 _HOLDER_DIED = "holder-died"
 _NAMED_WAIT_PADDING = 4
 """The cells that a wait needs, in addition to the awaited name, so that the name is written into the lane."""
+_MIN_SHORTENED_NAME = 4
+"""The cells that are left of a name at least where it is shortened: fewer say nothing."""
 _MAX_UNSEEN_SECONDS = 0.5
 """A release is dated to the view that shows it first if the view before is not older than this."""
 
@@ -320,7 +322,10 @@ def _write_waits(lane: Lane, line: Line, states: bytearray, window: Window) -> N
         if state != LaneState.WAITS or length < _NAMED_WAIT_PADDING + 1:
             continue
         name = shorten(sanitize(lane.text(window.at(begin + length // 2)).partition(" ")[2]), 40)
-        name = shorten(name, length - _NAMED_WAIT_PADDING)
+        room = length - _NAMED_WAIT_PADDING
+        if width(name) > room < _MIN_SHORTENED_NAME:
+            continue
+        name = shorten(name, room)
         if not name or width(name) != len(name):
             continue
         role = line[begin + 2][1]

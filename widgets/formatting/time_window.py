@@ -13,8 +13,11 @@ from .cells import Cells
 
 CELL_SECONDS = tuple(float(f"{step}e{power}") for power in range(-4, 4) for step in (1, 1.5, 2, 3, 5, 7))
 """The numbers of seconds that a column can stand for."""
-FINEST_SECONDS, COARSEST_SECONDS = 0.05, 1.0
-"""The seconds per column within which the whole run is fitted; of a longer run the newest part is shown."""
+FITTING_SECONDS = (
+    0.05, 0.06, 0.07, 0.085, 0.1, 0.12, 0.15, 0.175, 0.2, 0.25, 0.3, 0.35, 0.42, 0.5, 0.6, 0.7, 0.85, 1.0,
+)  # fmt: skip
+"""The seconds per column with which the whole run is fitted: small steps leave few columns blank. Of a longer run the
+newest part is shown."""
 ZOOM_STEPS = 2
 """Steps in `CELL_SECONDS` that zoom by about a factor of two."""
 _TICKS = (
@@ -65,11 +68,7 @@ class Lens(msgspec.Struct, frozen=True):
     def window(self, now: float, columns: int) -> Window:
         cell = self.cell
         if cell is None:
-            choice = (
-                CELL_SECONDS
-                if self.whole
-                else tuple(seconds for seconds in CELL_SECONDS if FINEST_SECONDS <= seconds <= COARSEST_SECONDS)
-            )
+            choice = CELL_SECONDS if self.whole else FITTING_SECONDS
             cell = next((seconds for seconds in choice if now / seconds < columns), choice[-1])
         begin = self.begin
         if begin is None:

@@ -9,7 +9,7 @@ from ..bases.panel import fact, made_at
 from ..bases.view import View
 from ..formatting import quantities
 from ..formatting.cells import Cells
-from ..formatting.sanitize import sanitize, shorten
+from ..formatting.sanitize import sanitize, shorten, width
 from .source import python_cells
 
 _RECENT_MESSAGES = 2_000
@@ -61,8 +61,8 @@ def process_detail(process: Process, view: View) -> list[Cells]:
     return lines
 
 
-def summary(process: Process, view: View) -> str:
-    """Return the handle of a process as the program sees it, in one line."""
+def summary(process: Process, view: View, columns: int) -> str:
+    """Return the handle of a process as the program sees it, and the moments of its life if they fit into its line."""
     parts: list[str] = []
     if process.target or process.cls not in (None, "Process"):
         parts.append(
@@ -79,8 +79,10 @@ def summary(process: Process, view: View) -> str:
     if cpu := cpu_time(process):
         parts.append(cpu)
     parts.append(handle(process))
-    uses = _channels(process, view)
-    return sanitize(" · ".join([*parts, *([uses] if uses else [])]), 400)
+    if uses := _channels(process, view):
+        parts.append(uses)
+    text, life = sanitize(" · ".join(parts), 400), sanitize(_life(process), 400)
+    return f"{text} · {life}" if life and width(f"{text} · {life}") <= columns else text
 
 
 def handle(process: Process) -> str:
@@ -176,6 +178,17 @@ def _times(process: Process) -> str:
         ("made", process.created), ("started", process.started), ("ended", process.ended), ("joined", process.joined)
     )  # fmt: skip
     return "  ".join(f"{name} {moment:.3f}" for name, moment in moments if moment is not None)
+
+
+def _life(process: Process) -> str:
+    """Return when a process was started, and by which start method, and when it has ended."""
+    if process.role == "main" or process.started is None:
+        return ""
+    method = f" by {process.start_method}" if process.start_method else ""
+    moments = [f"started{method} at {process.started:.2f} s"]
+    moments += [f"ended at {process.ended:.2f} s"] if process.ended is not None else []
+    moments += [f"joined at {process.joined:.2f} s"] if process.joined is not None else []
+    return " · ".join(moments)
 
 
 def exit_text(process: Process) -> str:

@@ -290,7 +290,8 @@ class Processes(LanePanel, inherit_bindings=False):
     def _description(self, row: ProcessRow, view: View) -> list[str]:
         """Return the lines that describe a process, below its row."""
         begin = f"{_trunk(row, below=True)}  "
-        found = wrap(summary(row.process, view), max(self.columns - width(begin), _MIN_LANE_CELLS))
+        room = max(self.columns - width(begin), _MIN_LANE_CELLS)
+        found = wrap(summary(row.process, view, room), room)
         return [fit(begin + line, self.columns) for line in found[:_MAX_DESCRIPTION_ROWS]]
 
     def _update_headline(self, view: View) -> None:

@@ -51,14 +51,14 @@ def test_sleeping_waiting_and_running_look_different() -> None:
         (0.0, 0.5, State.RUNNING, ""), (0.5, 1.0, State.WAITING, ASLEEP), (1.0, None, State.WAITING, "get tasks")
     )
     view = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=()))
-    assert drawn(view) == "┊━━━━┄┄┄┄┄╌╌ tasks ╌╌╌╌╌╌"
+    assert drawn(view) == "┊━━━━━┄┄┄┄┄┄╌╌ tasks ╌╌╌╌╌╌╌╌╌"
 
 
 def test_a_wait_that_a_finding_proves_to_be_endless_is_marked() -> None:
     spans = lanes((0.0, 1.0, State.RUNNING, ""), (1.0, None, State.WAITING, "acquire b"))
     finding = Finding("deadlock", Severity.ERROR, Verdict.CERTAIN, "", 2.0, processes=(ONE,), objects=(LOCK_B,))
     view = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=(finding,)))
-    assert drawn(view) == "┊━━━━━━━━━══ b ══════════"
+    assert drawn(view) == "┊━━━━━━━━━━━══ b ═════════════"
     over = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=(replace(finding, active=False),)))
     assert "═" not in drawn(over)
     died = replace(finding, rule="holder-died", processes=(TWO,))
@@ -86,7 +86,7 @@ def test_a_held_lock_is_drawn_above_the_lane_until_it_is_released() -> None:
         view = View.of(world(now, processes=(PROCESS,), spans=lanes((0.0, None, State.RUNNING, "")), locks=locks))
         chart.read(view, [PROCESS])
     holds = "".join(glyph for glyph, _ in chart.holds(PROCESS, view, chart.window(view, 20)))
-    assert holds.rstrip() == "       ▀a▀▀▀▀▀▀▀"
+    assert holds.rstrip() == "        ▀a▀▀▀▀▀▀▀▀▀"
 
 
 def test_the_legend_explains_what_is_drawn() -> None:
