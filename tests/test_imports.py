@@ -6,7 +6,8 @@ import ast
 import subprocess
 import sys
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,19 +54,25 @@ def modules(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+@cache
+def imports(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    """The import statements of a module."""
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, (ast.Import, ast.ImportFrom))]
+
+
 def imported(path: Path) -> Iterator[str]:
     """What a module imports: other modules' dotted names, ours from the root of the project on."""
     package = path.relative_to(ROOT).parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name.removeprefix("rockproc.") for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level:
+        elif node.level:
             base = package[: len(package) - node.level + 1]
             if node.module:
                 yield ".".join([*base, node.module])
             else:
                 yield from (".".join([*base, alias.name]) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             yield (node.module or "").removeprefix("rockproc.")
 
 
@@ -73,15 +80,15 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported_modules(path: Path, known: Collection[str]) -> Iterator[str]:
+def imported_modules(path: Path, known: Set[str]) -> Iterator[str]:
     """The modules of ours that a module imports, also those that only a type checker sees."""
     package = path.relative_to(ROOT).parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in imports(path):
         if isinstance(node, ast.ImportFrom):
             own = [*package[: len(package) - node.level + 1]] if node.level else []
             base = ".".join([*own, *([node.module.removeprefix("rockproc.")] if node.module else [])])
             names = {f"{base}.{alias.name}" for alias in node.names}
-            yield from names & set(known) or {base} & set(known)
+            yield from names & known or {base} & known
 
 
 def circles(arrows: Mapping[str, Set[str]]) -> set[frozenset[str]]:

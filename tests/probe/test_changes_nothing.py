@@ -53,7 +53,7 @@ OTHERS = [path.stem for path in sorted(PROGRAMS.glob("*.py")) if path.stem not i
 @pytest.mark.parametrize(
     ("name", "version", "method"),
     [
-        *spread(OTHERS),
+        *spread(OTHERS, every=2),
         *(
             pytest.param(name, *way.values, id=f"{name}-{way.id}", marks=way.marks)
             for name in EVERYWHERE

@@ -86,10 +86,17 @@ def test_every_signal_has_a_name_and_a_description_of_one_line() -> None:
         assert eval(f"int(signal.{entry.name})", {"signal": signal, "int": int}) == entry.number
 
 
+EACH_EFFECT = ("SIGTERM", "SIGINT", "SIGSTOP", "SIGCONT", "SIGCHLD", "SIGQUIT", "SIGPIPE", "SIGRTMIN")
+"""One signal for each effect that a signal can have."""
+
+
 @pytest.mark.parametrize(
     "description",
-    [entry for entry in SIGNALS if entry.name != "SIGKILL"],
-    ids=lambda signal_description: signal_description.name,
+    [
+        pytest.param(entry, id=entry.name, marks=() if entry.name in EACH_EFFECT else pytest.mark.slow)
+        for entry in SIGNALS
+        if entry.name != "SIGKILL"
+    ],
 )
 def test_the_description_of_a_signal_matches_its_effect(description: tuple[int, str, str]) -> None:
     number, _, meaning = description

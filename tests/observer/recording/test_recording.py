@@ -6,7 +6,7 @@ import random
 import struct
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -382,31 +382,39 @@ def block(
 
 
 @pytest.mark.parametrize(
-    ("name", "data"),
+    ("name", "content"),
     [
-        ("nothing", b""),
-        ("text", b"#!/usr/bin/env python3\nprint('no')\n"),
-        ("a later version", b"rockproc recording 99\n"),
-        ("no run", FIRST_LINE),
-        ("a pickle", FIRST_LINE + block(HEAD, b"cos\nsystem\n(S'touch /tmp/never'\ntR.")),
+        ("nothing", lambda: b""),
+        ("text", lambda: b"#!/usr/bin/env python3\nprint('no')\n"),
+        ("a later version", lambda: b"rockproc recording 99\n"),
+        ("no run", lambda: FIRST_LINE),
+        ("a pickle", lambda: FIRST_LINE + block(HEAD, b"cos\nsystem\n(S'touch /tmp/never'\ntR.")),
         (
             "a bomb",
-            FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, b"\0" * (80 << 20), stated_bytes=100),
+            lambda: (
+                FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, b"\0" * (80 << 20), stated_bytes=100)
+            ),
         ),
         (
             "many bombs",
-            FIRST_LINE
-            + block(HEAD, encode(Head(script="x")))
-            + block(DELTAS, encode([Delta(since=0.0, at=1.0)]) + b"\0" * (60 << 20), has=0) * 5,
+            lambda: (
+                FIRST_LINE
+                + block(HEAD, encode(Head(script="x")))
+                + block(DELTAS, encode([Delta(since=0.0, at=1.0)]) + b"\0" * (60 << 20), has=0) * 5
+            ),
         ),
-        ("other shapes", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, encode([{"at": "now"}]))),
-        ("deep", FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, b"\x91" * 100_000)),
-        ("not a number", FIRST_LINE + block(HEAD, encode(Head(script="x")), begin=float("nan"))),
+        (
+            "other shapes",
+            lambda: FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, encode([{"at": "now"}])),
+        ),
+        ("deep", lambda: FIRST_LINE + block(HEAD, encode(Head(script="x"))) + block(DELTAS, b"\x91" * 100_000)),
+        ("not a number", lambda: FIRST_LINE + block(HEAD, encode(Head(script="x")), begin=float("nan"))),
     ],
 )
-def test_a_file_that_is_no_recording_gives_one_line(tmp_path: Path, name: str, data: bytes) -> None:
+def test_a_file_that_is_no_recording_gives_one_line(tmp_path: Path, name: str, content: Callable[[], bytes]) -> None:
+    """The contents are functions since some take long to make, and every worker collects all tests."""
     path = tmp_path / f"{name}.rockproc"
-    path.write_bytes(data)
+    path.write_bytes(content())
     with pytest.raises(RecordingError) as caught:
         Replay(path)
     assert "\n" not in str(caught.value)
