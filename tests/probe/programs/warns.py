@@ -23,7 +23,7 @@ def warns():
         sys.stdout.flush()
         child.start()
         child.join()
-        print([str(warning.message)[:40] for warning in caught])
+        print([str(warning.message).partition("(pid=")[0][:40] for warning in caught])
         sys.stdout.flush()
 
 
