@@ -2,8 +2,9 @@
 
 Functions of modules that are imported get the code that `compiling` weaves, and later get their own code back: classes
 and functions stay the same objects. A call that is in progress ends with the code with which it began. Only what is
-sound without the history of an object is observed: the messages of Queues and Pipes, and how often locks and Values are
-used. What else the observer knows of such a program, such as the holders of locks, it reads from outside.
+sound without the history of an object is observed: the messages of Queues and Pipes, how often locks and Values are
+used, the tasks of pools, and the calls of proxies. What else the observer knows of such a program, such as the holders
+of locks, it reads from outside.
 """
 
 import _thread
@@ -12,7 +13,7 @@ import gc
 import os
 import sys
 
-from . import boot, cells, children, existing_locks, importing, journal, taps, woven_code
+from . import boot, cells, children, existing_locks, existing_uses, importing, journal, taps, woven_code
 from .cells import Cell, Tap
 
 TYPE_CHECKING = False
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from typing import Any  # noqa: F401 (type comments name it)
 
 _TAPS = {
+    "concurrent.futures.process": "running_executor",
     "multiprocessing.connection": "connection",
-    "multiprocessing.queues": "queues",
+    "multiprocessing.managers": "running_managers",
+    "multiprocessing.pool": "running_pool",
+    "multiprocessing.queues": "running_queues",
     "multiprocessing.sharedctypes": "sharedctypes",
     "multiprocessing.synchronize": "synchronize",
     "multiprocessing.util": "util",
 }
-_VALUES = "multiprocessing.sharedctypes"
+_LOCKS, _VALUES = "multiprocessing.synchronize", "multiprocessing.sharedctypes"
 _FUNCTION = type(lambda: None)
 _CODE = type((lambda: None).__code__)
 _OUR_FILES = "<frozen %s" % __name__.partition(".")[0]
@@ -91,6 +95,7 @@ def attach(session, entry):
     sys.meta_path.insert(0, _Finder())
     _weave([name for name in _TAPS if name in sys.modules])
     _tap_existing()
+    _note_task()
     importing.protect_modules()
 
 
@@ -119,6 +124,8 @@ def _weave(names):
                 journal.tap_failed("%s.%s" % (name, function), reason)
             importing.provide(tap)
             replacements += _replacements(module, code, spec.loader.get_code(name), tap)
+            if name == _LOCKS:
+                tap.known_by_semaphores = True
             if name == _VALUES:
                 tap.keeps_versions = False
                 replacements += existing_locks.weave_properties(module)
@@ -187,21 +194,26 @@ def _classes():
 
 
 def _tap_existing():
-    """Give the Queues, locks and Values that exist a tap. A Connection gets one when it is used."""
-    queue_classes, lock_classes = _classes()[0], existing_locks.classes()
-    things = [
-        thing
-        for thing in gc.get_objects()
-        if issubclass(type(thing), (*queue_classes, *lock_classes, *_made_of_locks()))
-    ]
+    """Give the Queues, locks, Values and proxies that exist a tap. A Connection gets one when it is used."""
+    queue_classes = _classes()[0]
+    classes = (*queue_classes, *existing_locks.classes(), *_made_of_locks(), *existing_uses.classes())
+    things = [thing for thing in gc.get_objects() if issubclass(type(thing), classes)]
     queues = [thing for thing in things if issubclass(type(thing), queue_classes)]
     interval = sys.getswitchinterval()
     sys.setswitchinterval(_NO_SWITCH_SECONDS)
     try:
         _tap_queues(queues)
         existing_locks.tap_existing(things, queues)
+        existing_uses.tap_proxies(things)
     finally:
         sys.setswitchinterval(interval)
+
+
+def _note_task():
+    try:
+        existing_uses.note_task(sys._getframe())
+    except Exception:
+        journal.count_fault()
 
 
 def _made_of_locks():
@@ -297,7 +309,7 @@ def _remove_taps(keep_classes):
     keep_classes: a call with woven code is in progress. It looks up a tap, and must find None.
     """
     queue_classes, connection_classes = _classes()
-    carriers = (*queue_classes, *connection_classes)
+    carriers = (*queue_classes, *connection_classes, *existing_uses.classes())
     if "threading" in sys.modules:
         carriers += (sys.modules["threading"].Thread,)  # feeders
     connection = sys.modules.get("multiprocessing.connection")
@@ -318,7 +330,7 @@ def _remove_taps(keep_classes):
     existing_locks.remove_taps(gc.get_objects())
     if not keep_classes:
         existing_locks.forget_namespace(sys.modules.get(_VALUES))
-    for cls in (*queue_classes, *connection_classes, *existing_locks.classes()):
+    for cls in (*carriers, *existing_locks.classes()):
         if not keep_classes and "_rockproc" in cls.__dict__:
             del cls._rockproc
     journal.memory = None

@@ -61,6 +61,8 @@ def tap_existing(things, queues):
             _try(_tap_condition, tap, condition)
     for event in events:
         _try(_tap_event, tap, event)
+    for barrier in barriers:
+        _try(_tap_barrier, tap, barrier)
     sharedctypes = sys.modules.get("multiprocessing.sharedctypes")  # type: Any
     if sharedctypes is not None:
         tap = _tap_module("sharedctypes")
@@ -135,6 +137,16 @@ def _tap_event(tap, event):
         found = tap.event_tap(event)
         journal.record(records.Lock(0, 0, "Event", ""), found.key)
         tap.record_semaphores(found.key, (flag,))
+
+
+def _tap_barrier(tap, barrier):
+    condition = attributes(barrier)["_cond"]
+    if attributes(condition).get("_rockproc") is None:
+        tap.add_condition_tap(condition)
+        tap.barrier_unpickled(barrier)
+        found = condition._rockproc
+        journal.record(records.Lock(barrier._parties, 0, "Barrier", ""), found.key)
+        tap.record_semaphores(found.key, (condition._wait_semaphore,))
 
 
 def _tap_value(tap, wrapper):

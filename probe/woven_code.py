@@ -22,7 +22,8 @@ def woven_code(name, loader, filename, tap):
     cache = CodeCache(journal.cache)
     source = loader.get_data(filename)
     # Another installation of the probe may weave otherwise, and has entries of its own.
-    entry, interpreter = cache.entry(name, (_FOLDER, filename), "woven")
+    variant = getattr(tap, "VARIANT", "woven")
+    entry, interpreter = cache.entry(name, (_FOLDER, filename), variant)
     stamp = [*interpreter, hash_of(source), *_probe_version(tap)]
     found = cache.read(entry, stamp)
     if found is None:

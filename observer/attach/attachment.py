@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from ..model import RunState, World
+from ..model.keys import ManagedKey
 from .descriptors import pair_ends
 from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
 from .program_clock import Seen
@@ -36,6 +37,8 @@ class Attachment:
         self.complete = False
         """True if no process has begun or ended during the last `read`."""
         self.cpu_seconds: dict[int, float] = {}
+        self.managed_keys: dict[tuple[str, str], ManagedKey] = {}
+        """See `ProgramReading`, as of the last `read`."""
         self.socket_peers: dict[int, int] = {}
         """The other end of each connected Unix socket, by inode, as of the last `read`."""
         self.incomplete_stacks = False
@@ -107,6 +110,7 @@ class Attachment:
         self.cpu_seconds = {reading.pid: reading.entry.cpu_seconds for reading in readings}
         builder = WorldBuilder(self.root, readings, self._seen, complete=self.complete)
         world = builder.build()
+        self.managed_keys = builder.managed_keys
         self.socket_peers, self.incomplete_stacks = builder.socket_peers, builder.incomplete_stacks
         world.state = RunState.RUNNING
         return world

@@ -13,11 +13,18 @@ from .shared_objects import Kind, SharedObject
 
 def add_pools(world: World, program: ProgramReading) -> None:
     """Add the pools to a world that has the processes already."""
+    queues: set[int] = set()
+    """The keys of the queues from which the workers of the pools take their tasks."""
     for (pid, address), named in program.objects.pools.items():
         reading = next(reading for reading in program.readings if reading.pid == pid)
         thing = reading.objects.at(address) if reading.objects is not None else None
         if thing is None or reading.objects is None or _is_copy(reading, thing):
             continue
+        tasks = _task_queue(program, reading, thing)
+        if tasks is not None and tasks in queues:
+            continue  # a worker has inherited it before the pool knew this worker
+        if tasks is not None:
+            queues.add(tasks)
         workers: list[Worker] = []
         for part, worker_address in thing.parts.items():
             worker = reading.objects.at(worker_address) if part.startswith("worker") else None
@@ -53,6 +60,13 @@ def add_pools(world: World, program: ProgramReading) -> None:
             pool.submitted, pool.taken_up = pending, pending if living else 0
             pool.stalled = max(map(program.clock.since, reading.threads.values()), default=None)
         world.pools[named.key] = pool
+
+
+def _task_queue(program: ProgramReading, reading: ProcessReading, pool: SharedObject) -> int | None:
+    address = pool.parts.get("_inqueue", pool.parts.get("_call_queue"))
+    queue = reading.objects.at(address) if reading.objects is not None and address is not None else None
+    channel = program.objects.channel_of(reading, queue) if queue is not None else None
+    return channel.key if channel is not None else None
 
 
 def _is_copy(reading: ProcessReading, pool: SharedObject) -> bool:

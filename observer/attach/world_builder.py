@@ -36,6 +36,8 @@ class WorldBuilder:
         self._objects = self._program.objects
         self.socket_peers = self._objects.socket_peers
         """The other end of each connected Unix socket, by inode."""
+        self.managed_keys = self._program.managed_keys
+        """See `ProgramReading`; known after `build`."""
         self.incomplete_stacks = False
         """See `ProgramReading`; known after `build`."""
         self.world = World(now=self._program.clock.now)

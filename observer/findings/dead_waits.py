@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from ..model import Process, SignalHandler, Thread, Verdict, World
+from ..model.keys import ChannelKey
 from .blocking import Blocking, Need, Provider
 from .providers import Providers
 
@@ -76,6 +77,10 @@ class DeadWaits:
         """Return whether it is proved that the main thread of the main process waits forever."""
         main = self._world.main_process
         return main is not None and (main.key, main.main_thread or 0) in self.proved
+
+    def starves(self, channel: ChannelKey) -> bool:
+        """Return whether a thread waits for an item of a channel, and no thread can put one any more."""
+        return any(cause.primary.need is Need.ITEM and cause.primary.key == channel for cause in self.causes)
 
     def _may_be_handled(self, process: Process) -> bool:
         """Return whether a handler of a signal may end a wait of a process's main thread.

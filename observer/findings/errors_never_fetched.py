@@ -46,4 +46,5 @@ RULE = Rule(
     "{failed} of {tasks} of {pool} failed{error}, and their results were never requested",
     "Call {call} of every task, which raises its exception, or give an error_callback",
     _find,
+    needs_history=True,
 )

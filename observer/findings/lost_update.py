@@ -30,6 +30,7 @@ from .rule import Facts, Rule
 _MAX_LINES = 3
 _CONTAINERS = ("dict", "list")
 _QUOTES = "'"
+_SIGNALS_OF_MANAGERS = ("Event", "Barrier", "Queue", "JoinableQueue")
 _LOCKS_OF_MANAGERS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition")
 
 
@@ -45,14 +46,14 @@ def _find(facts: Facts) -> Iterator[Finding]:
     for managed in world.managed.values():
         if managed.lost_items:
             yield _lost_in_manager(world, managed, strict=facts.strict)
+        elif managed.shared_items and not _may_take_turns(world):
+            yield _unprotected_in_manager(world, managed)
 
 
 def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> Finding:
     count = sum(lost.count for lost in managed.lost_items)
     items = list(dict.fromkeys(lost.item for lost in managed.lost_items))
-    first = items[0]
-    name = f"{managed.name}[{first}]" if managed.type in _CONTAINERS else f"{managed.name}.{first.strip(_QUOTES)}"
-    manager = world.managers.get(managed.manager)
+    name = _item_name(managed, items[0])
     return RULE.finding(
         world,
         Severity.ERROR if strict else Severity.WARNING,
@@ -63,13 +64,56 @@ def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> F
             "were": "was" if count == 1 else "were",
             "where": _where((lost.read_line, lost.site) for lost in managed.lost_items),
             "how": _NOT_ONE_LOCK,
-            "lock": f"{manager.name if manager is not None else 'manager'}.Lock()",
+            "lock": _new_lock(world, managed),
         },
         site=max(managed.lost_items, key=lambda lost: lost.count).site,
         objects=[managed.key],
         template=_OVERWRITTEN,
         advice=_LOCK_OF_MANAGER,
     )
+
+
+def _unprotected_in_manager(world: World, managed: ManagedObject) -> Finding:
+    """Give a hint: several processes update an item at the same time, and no lock is seen by which they take turns."""
+    item = managed.shared_items[0].item
+    sharing = [shared for shared in managed.shared_items if shared.item == item]
+    return RULE.finding(
+        world,
+        Severity.INFO,
+        Verdict.SUSPECTED,
+        {
+            "processes": named([world.processes[each.process] for each in sharing if each.process in world.processes]),
+            "value": _item_name(managed, item),
+            "where": _where((shared.read_line, shared.site) for shared in sharing),
+            "how": _NOT_ONE_LOCK,
+            "lock": _new_lock(world, managed),
+        },
+        site=sharing[0].site,
+        objects=[managed.key],
+        template=_NONE_SEEN_LOST,
+        advice=_LOCK_OF_MANAGER,
+    )
+
+
+def _may_take_turns(world: World) -> bool:
+    """Return whether the program has anything by which processes can take turns, so that no update is at risk."""
+    return (
+        any(item.type in _LOCKS_OF_MANAGERS or item.type in _SIGNALS_OF_MANAGERS for item in world.managed.values())
+        or any(not lock.internal for lock in world.locks.values())
+        or any(not channel.internal for channel in world.channels.values())
+    )
+
+
+def _item_name(managed: ManagedObject, item: str) -> str:
+    if managed.type in _CONTAINERS:
+        return f"{managed.name}[{item}]"
+    return f"{managed.name}.{item.strip(_QUOTES)}"
+
+
+def _new_lock(world: World, managed: ManagedObject) -> str:
+    """Return the call that makes a lock in the manager of an object."""
+    manager = world.managers.get(managed.manager)
+    return f"{manager.name if manager is not None else 'manager'}.Lock()"
 
 
 def _lost(world: World, value: SharedValue, updates: Updates, *, strict: bool) -> Finding | None:
@@ -213,6 +257,7 @@ def _advice(world: World, updates: Updates) -> str:
 
 _NOT_ONE_LOCK = "and no lock that all of them share was held from the read to the write"
 _NONE_LOST = "{processes} read {value} and write it back{where}, {how}; no update was lost this time"
+_NONE_SEEN_LOST = "{processes} read {value} and write it back{where}, {how}; no update was seen to be lost this time"
 _OVERWRITTEN = "{count} of {value} {were} overwritten{where} by a process that had not read what they wrote, {how}"
 _MAKE_ONE_LOCK = (
     "Make {lock} once, in main, with the context that starts the processes, and pass it to each of them as an argument"
@@ -225,6 +270,6 @@ RULE = Rule(
     "{count} of {value} {were} lost{where}: another process wrote between the read and the write, {how}",
     "Hold the lock from the read to the write: `with {value}.get_lock():`",
     _find,
-    variants=(_NONE_LOST, _OVERWRITTEN),
+    variants=(_NONE_LOST, _NONE_SEEN_LOST, _OVERWRITTEN),
     advice_variants=(_MAKE_ONE_LOCK, _USE_SAME_LOCK, _LOCK_OF_MANAGER),
 )

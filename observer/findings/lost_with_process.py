@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Channel, Finding, Severity, Verdict, World
-from .blocking import Need
 from .rule import Facts, Rule
 
 _UNDECIDED_SECONDS = 1.5
@@ -26,7 +25,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _is_awaited(facts: Facts, channel: Channel) -> bool:
     """Return True if a `get()` waits for the items, and may never return: `starved-get` says so then."""
-    if any(cause.primary.need is Need.ITEM and cause.primary.key == channel.key for cause in facts.waits.causes):
+    if facts.waits.starves(channel.key):
         return True
     ended = [facts.world.processes[key].ended for key in channel.died_with if key in facts.world.processes]
     is_young = any(moment is not None and facts.world.now - moment < _UNDECIDED_SECONDS for moment in ended)
@@ -65,5 +64,6 @@ RULE = Rule(
     "what its feeder thread has not written yet; close() and join_thread() before them wait until it is written",
     _find,
     needs_history=True,
+    explained_by=("starved-get",),
     variants=(_SEVERAL,),
 )

@@ -22,10 +22,16 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     lock = facts.world.locks[LockKey(cause.primary.key)]
+    if not lock.acquired:
+        return {"early": " (notify() was never called)", "advice": _NOTIFY}
     times = "once" if lock.acquired == 1 else f"{lock.acquired} times"
-    return {"early": f" (notify() was called {times}, before this wait began)" if lock.acquired else ""}
+    return {"early": f" (notify() was called {times}, before this wait began)"}
 
 
+_NOTIFY = (
+    "After every change that {object}.wait() or wait_for() waits for, call {object}.notify_all() inside "
+    "`with {object}:`, also after an error"
+)
 RULE = Rule(
     "never-notified",
     __doc__,
@@ -33,4 +39,5 @@ RULE = Rule(
     "Before {object}.wait(), check whether what it waits for is there already, or use wait_for(): a notify() that "
     "comes earlier is not kept",
     _find,
+    advice_variants=(_NOTIFY,),
 )

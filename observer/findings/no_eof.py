@@ -33,7 +33,10 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     if not keepers:
         return {"open": ""}
     have = "has" if len(keepers) == 1 else "have"
-    return {"open": f"; {named(keepers)} still {have} {other} open, so that recv() raises no EOFError"}
+    still_open = f"; {named(keepers)} still {have} {other} open, so that recv() raises no EOFError"
+    if channel.owner is None or any(process.key == channel.owner for process in keepers):
+        return {"open": still_open}
+    return {"open": still_open, "other": other, "keepers": named(keepers), "advice": _CLOSE_IN_CHILD}
 
 
 def _may_have_open(facts: Facts, cause: Cause, process: Process) -> bool:
@@ -44,6 +47,10 @@ def _may_have_open(facts: Facts, cause: Cause, process: Process) -> bool:
     return process.key == first.thread[0] or any(thread.thread[0] == process.key for thread in first.providers)
 
 
+_CLOSE_IN_CHILD = (
+    "Fork has copied {other} into {keepers}: pass it as an argument as well, and call {other}.close() there before "
+    "anything else. recv() raises EOFError once no process has the other end"
+)
 _ANSWER = "Answer every message, also after an error: each end waits for the other"
 RULE = Rule(
     "no-eof",
@@ -52,5 +59,5 @@ RULE = Rule(
     "Close the ends of a Pipe that a process does not use, right after start(): recv() raises EOFError once no "
     "process has the other end",
     _find,
-    advice_variants=(_ANSWER,),
+    advice_variants=(_ANSWER, _CLOSE_IN_CHILD),
 )

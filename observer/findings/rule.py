@@ -44,6 +44,8 @@ class Rule(msgspec.Struct, frozen=True):
     """Changes a finding that no longer holds, where there is more to say than that it is over."""
     needs_history: bool = False
     """It rests on what the probe has recorded: a program that is only read from outside is not asked for it."""
+    explained_by: tuple[str, ...] = ()
+    """Names of rules whose findings about the same object say this as well, once they are found."""
     variants: tuple[str, ...] = ()
     """Templates that `find` uses in place of `template`."""
     advice_variants: tuple[str, ...] = ()

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, Severity, Verdict, World
-from ..model.keys import ProcessKey
+from ..model import Finding, Phase, Process, Severity, SignalHandler, Verdict, World
+from ..model.keys import ChannelKey, ProcessKey
 from .blocking import Need
-from .dead_waits import SUSPICION_SECONDS
+from .dead_waits import SUSPICION_SECONDS, Cause
 from .rule import Facts, Rule
-from .sentences import site_of, thread_name
+from .sentences import call_of, site_of, thread_name
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -37,21 +37,37 @@ def _find(facts: Facts) -> Iterator[Finding]:
                     "joiner": thread_name(wait.thread, world),
                     "where": site_of(wait, world),
                     "process": target.name,
+                    "how": _how(world, wait.thread[0], target),
                     "handler": handler.site or f"{handler.function}()",
+                    "waiting": _waiting(cause, target, world),
                 },
                 site=wait.wait.site if wait.wait is not None else None,
                 processes=(wait.thread[0], target.key),
             )
             break
-    yield from _ignored(world)
+    yield from _alive_in_spite_of_it(facts)
 
 
-def _ignored(world: World) -> Iterator[Finding]:
-    """A suspicion, since the process may still end by itself."""
+def _waiting(cause: Cause, process: Process, world: World) -> str:
+    """Describe the wait of a process that a signal does not end; empty where it waits for an object of a library."""
+    for wait in (*cause.waits, *cause.affected):
+        channel = world.channels.get(ChannelKey(wait.key))
+        if wait.thread[0] == process.key and wait.wait is not None and not (channel and channel.internal):
+            return f", and it waits in {call_of(wait, world)}{site_of(wait, world)}, which goes on after the handler"
+    return ""
+
+
+def _alive_in_spite_of_it(facts: Facts) -> Iterator[Finding]:
+    """Suspect a process that ignores SIGTERM, or has inherited a handler, although it may still end by itself."""
+    world = facts.world
+    dead = {wait.key for cause in facts.waits.causes for wait in (*cause.waits, *cause.affected)}
     for process in world.living_processes:
         for wait in process.waits:
             target = world.processes.get(ProcessKey(wait.key)) if wait.op == "join" and wait.timed is False else None
-            if target is None or not target.ignores_sigterm or not target.state.alive or target.terminated is None:
+            if target is None or not target.state.alive or target.terminated is None:
+                continue
+            inherited = _inherited(target, process) if target.key not in dead else None
+            if not target.ignores_sigterm and inherited is None:
                 continue
             if world.now - max(target.terminated, wait.since) < SUSPICION_SECONDS:
                 continue
@@ -63,17 +79,37 @@ def _ignored(world: World) -> Iterator[Finding]:
                     "joiner": thread_name((process.key, wait.thread), world),
                     "where": f" ({wait.site})" if wait.site is not None else "",
                     "process": target.name,
+                    "how": _how(world, process.key, target),
+                    "handler": inherited.site or f"{inherited.function}()" if inherited is not None else "",
                 },
                 site=wait.site,
                 processes=(process.key, target.key),
-                template=_IGNORED,
-                advice=_DO_NOT_IGNORE,
+                template=_IGNORED if inherited is None else _INHERITED,
+                advice=_DO_NOT_IGNORE if inherited is None else "",
             )
 
 
+def _inherited(process: Process, parent: Process) -> SignalHandler | None:
+    """Return the handler of SIGTERM that a process has in common with the one that joins it."""
+    common = (handler for handler in process.handlers if handler.signal == "SIGTERM" and handler in parent.handlers)
+    return next(common, None) if process.start_method == "fork" else None
+
+
+def _how(world: World, joiner: ProcessKey, process: Process) -> str:
+    """Return by what the process was asked to end."""
+    parent = world.processes.get(joiner)
+    if process.daemon and parent is not None and parent.phase is Phase.EXITING:
+        return "the SIGTERM that it is sent as a daemon when its parent ends"
+    return "terminate()"
+
+
 _IGNORED = (
-    "{joiner} waits for {process} to end{where}, and terminate() did not end it: {process} ignores SIGTERM (SIG_IGN), "
+    "{joiner} waits for {process} to end{where}, and {how} did not end it: {process} ignores SIGTERM (SIG_IGN), "
     "which it has set itself or inherited, so that join() never returns unless {process} ends by itself"
+)
+_INHERITED = (
+    "{joiner} waits for {process} to end{where}, and {how} did not end it: {process} handles SIGTERM itself, by a "
+    "handler that it has inherited ({handler}), so that join() never returns unless {process} ends by itself"
 )
 _DO_NOT_IGNORE = (
     "Remove signal.signal(signal.SIGTERM, signal.SIG_IGN) where {process} calls it, or set SIG_DFL in its place "
@@ -82,10 +118,11 @@ _DO_NOT_IGNORE = (
 RULE = Rule(
     "sigterm-ignored",
     __doc__,
-    "{joiner} waits for {process} to end{where}, and terminate() did not end it: {process} handles SIGTERM itself "
-    "({handler}), by a handler that it may have inherited",
-    "Set signal.signal(signal.SIGTERM, signal.SIG_DFL) in the child (in the Pool's initializer), or use kill()",
+    "{joiner} waits for {process} to end{where}, and {how} did not end it: {process} handles SIGTERM itself "
+    "({handler}), by a handler that it may have inherited{waiting}",
+    "Set signal.signal(signal.SIGTERM, signal.SIG_DFL) in the child (in the Pool's initializer), let its handler raise "
+    "SystemExit, or use kill()",
     _find,
-    variants=(_IGNORED,),
+    variants=(_IGNORED, _INHERITED),
     advice_variants=(_DO_NOT_IGNORE,),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding
+from ..model import Channel, Finding
 from ..model.keys import ChannelKey
 from .blocking import Need
 from .dead_waits import Cause
@@ -44,9 +44,13 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         state += f" ({items(channel.died)} ended with the process that had put {lost})"
         return {"state": state, "advice": _ENDED_WITH_IT}
     if channel.lost:
-        state += f" ({items(channel.lost)} could not be pickled)"
+        state += f" ({items(channel.lost)} could not be pickled: {channel.lost_because}{_at(channel)})"
         return {"state": state, "advice": _PUT_PICKLABLE}
     return {"state": state, **_advice(facts, cause)}
+
+
+def _at(channel: Channel) -> str:
+    return f" at {channel.lost_site}" if channel.lost_site is not None else ""
 
 
 def _advice(facts: Facts, cause: Cause) -> dict[str, str]:

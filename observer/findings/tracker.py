@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -63,7 +63,7 @@ class FindingTracker:
         self._lock_loads.look(world)
         facts = Facts(world, DeadWaits(world), self._polls, lock_loads=self._lock_loads, strict=self._strict)
         found: dict[tuple[object, ...], Finding] = {}
-        over = {rule.name: rule.over for rule in self._rules}
+        rules = {rule.name: rule for rule in self._rules}
         for rule in self._rules:
             for finding in self._ask(rule, facts):
                 found[finding.key] = finding
@@ -71,11 +71,13 @@ class FindingTracker:
         for key, finding in world.findings.items():
             if key in found:
                 continue
-            larger = _larger(finding, found.values()) if finding.active else None
+            rule = rules.get(finding.rule)
+            explained_by = rule.explained_by if rule is not None else ()
+            larger = _larger(finding, found.values(), explained_by) if finding.active else None
             if larger is not None:
                 replaced[larger.key] = min(finding.at, replaced.get(larger.key, finding.at))
                 continue
-            change = over.get(finding.rule) or _went_on
+            change = (rule.over if rule is not None else None) or _went_on
             ended = change(world, finding) if finding.active else finding
             found[key] = replace(ended, active=False)
         for key, finding in found.items():
@@ -92,11 +94,15 @@ class FindingTracker:
             world.changes += 1
 
 
-def _larger(finding: Finding, others: Iterable[Finding]) -> Finding | None:
-    """Return the finding into which this one has grown: more processes are concerned by the same problem."""
+def _larger(finding: Finding, others: Iterable[Finding], explained_by: Sequence[str]) -> Finding | None:
+    """Return the finding into which this one has grown.
+
+    More processes are concerned by the same problem, or a rule that explains it has been found for the same object.
+    """
     for other in others:
-        same = other.rule == finding.rule and other.active and other.objects == finding.objects
-        if same and set(finding.processes) < set(other.processes):
+        if not other.active or other.objects != finding.objects:
+            continue
+        if other.rule in explained_by or (other.rule == finding.rule and set(finding.processes) < set(other.processes)):
             return other
     return None
 

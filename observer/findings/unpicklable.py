@@ -19,8 +19,8 @@ _AT_THE_PIPE = ("BrokenPipeError", "ConnectionResetError", "OSError")
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for channel in world.channels.values():
-        # An executor hands the error to the future of the task.
-        if channel.lost and not channel.internal:
+        # An executor hands the error to the future of the task. Of one who waits for the item, `starved-get` says it.
+        if channel.lost and not channel.internal and not facts.waits.starves(channel.key):
             yield _lost(world, channel)
 
 
@@ -59,6 +59,7 @@ RULE = Rule(
     "Put into {channel} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread pickles later",
     _find,
     needs_history=True,
+    explained_by=("starved-get",),
     variants=(_SEVERAL,),
     advice_variants=(_GET_BEFORE,),
 )

@@ -8,30 +8,34 @@ The program is not given a parent-death signal: only its main process would have
 could see the difference, and `Keeper` notices a killed keeper and ends the run from outside.
 """
 
-# pathlib and contextlib take milliseconds to import.
+# pathlib, contextlib, signal (for its enums) and ctypes take milliseconds to import.
 # ruff: noqa: PTH100, PTH106, PTH108, PTH114, PTH118, PTH120, PTH123, PTH208, SIM105
 
 from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
 import time
-from collections.abc import Callable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable
     from typing import Any
 
     from ..kernel.procfs import LINUX, Member, descendants, living, stat_fields
     from .framing import pack, unpack
 elif __package__:
+    import _signal as signal
+
     from ..kernel.procfs import LINUX, Member, descendants, living, stat_fields
     from .framing import pack, unpack
 else:  # as the keeper, which is started by path and sees no package
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:0] = [folder, os.path.join(os.path.dirname(folder), "kernel")]
+    import _signal as signal
+
     from framing import pack, unpack
     from procfs import LINUX, Member, descendants, living, stat_fields
 
@@ -306,6 +310,14 @@ def wait_for(fd: int) -> None:
     poller.poll()
 
 
+def become_subreaper() -> None:
+    """Let this process adopt orphans among its descendants. Raises ImportError, AttributeError or OSError."""
+    import _ctypes
+
+    prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # pyright: ignore[reportArgumentType]
+    _ctypes.call_function(prctl, (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+
+
 def main() -> int:
     shielded = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGPIPE]
     shielded += [signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM]
@@ -314,9 +326,7 @@ def main() -> int:
     signal.signal(signal.SIGCHLD, notice)
     if LINUX:
         try:
-            import ctypes
-
-            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            become_subreaper()
         except (ImportError, AttributeError, OSError):
             pass  # Then orphans go to init, and only those that are still in the tree are found.
     link = Link(int(sys.argv[1]))

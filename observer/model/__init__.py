@@ -20,7 +20,7 @@ from .intervention import (
 from .keys import USER
 from .lock import SIGNALLED, Hold, Lock
 from .lock_order import LockOrder, Section
-from .manager import ChangedCopy, LostItem, ManagedObject, Manager
+from .manager import ChangedCopy, LostItem, ManagedObject, Manager, SharedItem
 from .message import Message, MessageEvent
 from .output_line import OutputLine
 from .pool import Pool, Worker
@@ -81,6 +81,7 @@ __all__ = [
     "SetEvent",
     "SetValue",
     "Severity",
+    "SharedItem",
     "SharedValue",
     "SignalHandler",
     "Site",

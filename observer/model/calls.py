@@ -6,4 +6,4 @@ Each is the last name of an object and a method, as in `done.set`, or `.set` whe
 RAISES = ".raise"
 """The function may raise an exception."""
 ANYTHING = ".*"
-"""The source is not known."""
+"""The source is not known, or leads too far."""

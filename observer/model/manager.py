@@ -30,6 +30,18 @@ class LostItem(msgspec.Struct, frozen=True):
     """The number of updates that were certainly lost."""
 
 
+class SharedItem(msgspec.Struct, frozen=True):
+    """A line by which a process updates an item that others update meanwhile, so that an update may be lost."""
+
+    item: str
+    """The item as the program writes it."""
+    process: ProcessKey
+    site: Site
+    """The line that writes it."""
+    read_line: int
+    """The line of the same file that has read it before."""
+
+
 class ManagedObject(msgspec.Struct):
     """An object that lives in a manager's process and is used through proxies."""
 
@@ -59,6 +71,8 @@ class ManagedObject(msgspec.Struct):
     """Lines that have changed what they got from it, at most one entry each."""
     lost_items: tuple[LostItem, ...] = ()
     """Lines that have lost updates of its items, at most one entry for each line and item."""
+    shared_items: tuple[SharedItem, ...] = ()
+    """Lines by which several processes update an item at the same time, at most one entry for each process and item."""
     held_by: Hold | None = None
     """The holder of a lock, if it was reported since the last call. The thread is 0 unless it is a main thread."""
 

@@ -132,7 +132,7 @@ class Process(msgspec.Struct):
     ended: float | None = None
     joined: float | None = None
     terminated: float | None = None
-    """When the program called `terminate()` on it."""
+    """When `terminate()` was called on it: by the program, or by multiprocessing on a daemon whose parent ends."""
     ignores_sigterm: bool = False
     """True if it ignored SIGTERM when the program called `terminate()` on it."""
     ran: bool = False

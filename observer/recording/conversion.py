@@ -130,6 +130,7 @@ THREAD_STATE = Conversion(model.ThreadState, schema.ThreadState, enums={"blocked
 WORKER = Conversion(model.Worker, schema.Worker)
 CHANGED_COPY = Conversion(model.ChangedCopy, schema.ChangedCopy)
 LOST_ITEM = Conversion(model.LostItem, schema.LostItem)
+SHARED_ITEM = Conversion(model.SharedItem, schema.SharedItem)
 HOLD = Conversion(model.Hold, schema.Hold)
 PROCESS = Conversion(
     model.Process,
@@ -165,7 +166,12 @@ COLLECTIONS: dict[str, Conversion[Any, Any]] = {
     "managed": Conversion(
         model.ManagedObject,
         schema.ManagedObject,
-        nested={"held_by": HOLD, "changed_copies": CHANGED_COPY, "lost_items": LOST_ITEM},
+        nested={
+            "held_by": HOLD,
+            "changed_copies": CHANGED_COPY,
+            "lost_items": LOST_ITEM,
+            "shared_items": SHARED_ITEM,
+        },
         completed=_complete_managed,
     ),
     "pools": Conversion(model.Pool, schema.Pool, renamed={"taken": "taken_up"}, nested={"workers": WORKER}),

@@ -316,6 +316,15 @@ class LostItem(msgspec.Struct, omit_defaults=True, gc=False):
     count: int
 
 
+class SharedItem(msgspec.Struct, omit_defaults=True, gc=False):
+    """A line by which a process updates an item in a manager that others update meanwhile."""
+
+    item: str
+    process: int
+    site: Site
+    read_line: int
+
+
 class ManagedObject(msgspec.Struct, omit_defaults=True, gc=False):
     """An object in a manager's server."""
 
@@ -336,6 +345,7 @@ class ManagedObject(msgspec.Struct, omit_defaults=True, gc=False):
     held_by: Hold | None = None
     changed_copies: Annotated[tuple[ChangedCopy, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
     lost_items: Annotated[tuple[LostItem, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
+    shared_items: Annotated[tuple[SharedItem, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
 
 
 class Finding(msgspec.Struct, omit_defaults=True, gc=False):

@@ -168,6 +168,7 @@ class AttachedRun:
             self._merge(found)
             if self._probe is not None:
                 self._probe.messages.know_peers(self._attachment.socket_peers)
+                self._probe.messages.calls.know(self._attachment.managed_keys)
                 self._probe.add_to(self.world)
                 self._note_probe_problems()
             if self._attachment.complete:

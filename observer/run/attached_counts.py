@@ -28,12 +28,10 @@ from ..attach.memory import read_mappings
 from ..journals.reader import CellState, Record
 from ..model import SIGNALLED, SharedValue, World
 from ..model.keys import LockKey, ValueKey
-from ..trackers.locks import LockCell
+from ..trackers.locks import LockCell, barrier_passes
 
 COUNTED = (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL, CellKind.VALUE)
 _WORDS = {LOCK_ACQUIRED, SIGNAL_SET, SIGNAL_TIMED_OUT, SIGNAL_WAITED, WAIT_SUCCEEDED, WAIT_TIMED_OUT}
-_UNCOUNTED = "Barrier"
-"""Its count of passes would be wrong by one where the probe was loaded while threads were waiting there."""
 
 
 class AttachedCounts:
@@ -99,7 +97,7 @@ class AttachedCounts:
                     )
         for key in by_lock.keys() | apart.keys():
             lock = world.locks.get(key)
-            if lock is None or lock.kind == _UNCOUNTED:
+            if lock is None:
                 continue
             total = _totals(by_lock[key])
             if lock.kind in SIGNALLED:
@@ -107,6 +105,8 @@ class AttachedCounts:
                     total[CellKind.SIGNAL, SIGNAL_SET],
                     total[CellKind.SIGNAL, SIGNAL_WAITED],
                 )
+                if lock.kind == "Barrier":
+                    lock.acquired = barrier_passes(lock.contended, lock.acquired)
             else:
                 lock.acquired = total[CellKind.LOCK, LOCK_ACQUIRED] + apart[key]
                 lock.contended = total[CellKind.WAIT, WAIT_SUCCEEDED]

@@ -1,4 +1,4 @@
-"""Messages, and uses of locks and Values, in a running program since the probe was loaded into it.
+"""Messages, uses of locks and Values, tasks and calls in a running program since the probe was loaded into it.
 
 What happened before is not known. So the messages of a channel that existed before are not matched: the first one that
 is received may have been sent earlier, and is no pair of the first one that is seen to be sent.
@@ -22,11 +22,16 @@ from ..source.names import ObjectNames
 from ..trackers.channels import ChannelTracker
 from ..trackers.ended import EndedTotals
 from ..trackers.locks import LockCell
+from ..trackers.pools import WorkerCell
 from ..trackers.source import Source
+from .attached_calls import AttachedCalls
 from .attached_counts import COUNTED, AttachedCounts
+from .attached_tasks import AttachedTasks
 
 _STEPS = (Kind.PUT, Kind.SENT, Kind.RECEIVED)
 _OF_CHANNELS = (*_STEPS, Kind.CHANNEL, Kind.LOST)
+_KEPT = (*COUNTED, CellKind.CHANNEL, CellKind.WORKER, CellKind.MANAGED)
+"""The kinds of cells whose counts remain when their process has ended."""
 
 
 class AttachedMessages:
@@ -43,6 +48,8 @@ class AttachedMessages:
         self._made: set[int] = set()
         """The keys of channels whose creation was seen, so that all their messages are known."""
         self._counts = AttachedCounts()
+        self._tasks = AttachedTasks()
+        self.calls = AttachedCalls()
         self._world = World()
         self._channels = ChannelTracker(self._world, ObjectNames())
         self.messages = self._world.messages
@@ -116,8 +123,15 @@ class AttachedMessages:
             words = records.CellLeft.unpack(record).words
             if len(words) == layout.CELL.size:
                 self._absorb(source, [CellState._make(layout.CELL.unpack(words))])
+        elif record.kind == Kind.METHOD:
+            label = records.Label.unpack(record)
+            source.methods[label.number] = label.name
         elif record.kind in (Kind.SEMAPHORES, Kind.UNWRAPPED):
             self._counts.apply(source.journal.pid, record)
+        elif record.kind in (Kind.TASK, Kind.FAILED):
+            self._tasks.apply(source.journal.pid, record)
+        elif record.kind == Kind.CALL:
+            self.calls.apply(source.journal.pid, record, at)
         elif record.kind in _OF_CHANNELS and record.key:
             if record.kind == Kind.CHANNEL:
                 self._learn_ends(record)
@@ -146,9 +160,21 @@ class AttachedMessages:
             cells += map(self._translated, source.journal.latest_cells)
             counted += [self._placed(source, cell) for cell in source.journal.latest_cells if cell.kind in COUNTED]
         self._counts.count(counted)
+        self._count_tasks_and_calls()
         self._channels.count([cell for cell in cells if cell.kind == CellKind.CHANNEL], sampled, at)
         for key in self._world.channels.keys() - self._made:
             self._channels.do_not_match(key)
+
+    def _count_tasks_and_calls(self) -> None:
+        placed = [(source, cell) for source in self._sources for cell in source.journal.latest_cells]
+        workers = [
+            WorkerCell(source, cell, (cell.since - self._started_ns) / 1e9)
+            for source, cell in placed
+            if cell.kind == CellKind.WORKER
+        ]
+        self._tasks.count(workers, self._ended.cells(CellKind.WORKER))
+        calls = [cell for _, cell in placed if cell.kind == CellKind.MANAGED]
+        self.calls.count([*calls, *self._ended.cells(CellKind.MANAGED)])
 
     def _placed(self, source: Source, cell: CellState) -> LockCell:
         since = (cell.since - self._started_ns) / 1e9
@@ -163,13 +189,15 @@ class AttachedMessages:
         self._folder.retire(source.journal)
 
     def _absorb(self, source: Source, cells: list[CellState]) -> None:
-        counted = [cell for cell in cells if cell.kind == CellKind.CHANNEL or cell.kind in COUNTED]
+        counted = [cell for cell in cells if cell.kind in _KEPT]
         placed = [self._placed(source, self._translated(cell)) for cell in counted]
         self._ended.absorb([entry._replace(alive=False) for entry in placed])
 
     def add_to(self, world: World) -> None:
         """Add the counts since the probe was loaded to the objects of a world that was read from outside."""
         self._counts.add_to(world)
+        self._tasks.add_to(world)
+        self.calls.add_to(world)
         for key, channel in self._world.channels.items():
             shown = world.channels.get(key)
             if shown is None:

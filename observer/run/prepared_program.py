@@ -1,8 +1,9 @@
-"""A program whose keeper starts while what observes it is imported, which takes longer than a short program."""
+"""A program that starts while what observes it is imported, which takes longer than a short program."""
 
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from rockproc import probe
@@ -44,6 +45,8 @@ class PreparedProgram:
         self.session = Session()
         self.complaint = ""
         """A problem with the cache of woven code, for the user."""
+        self.launched_ns: int | None = None
+        """`time.monotonic_ns()` at the call of `start()`."""
         try:
             self.keeper = Keeper(stdout=stdout, stderr=stderr, folder=self.session.path, inherit=inherit)
         except OSError as error:
@@ -57,9 +60,16 @@ class PreparedProgram:
             raise
 
     def start(self) -> None:
-        """Let the keeper start the program, once it is itself ready. Raises OSError."""
+        """Let the keeper start the program, once it is itself ready. Raises LaunchError.
+
+        The journals keep what happens until an observer reads them.
+        """
         launch = self._launch
-        environment = {**os.environ, **self._environment()}
+        self.launched_ns = time.monotonic_ns()
+        try:
+            environment = {**os.environ, **self._environment()}
+        except OSError as error:
+            raise LaunchError(f"cannot start {launch.python}: {error}") from error
         program = ["-m", launch.script] if launch.module else [launch.script]
         self.keeper.launch([launch.python, *program, *launch.args], env=environment, cwd=launch.folder)
 

@@ -69,7 +69,7 @@ class Run:
             inherit: the program has our stdin, stdout and stderr; otherwise its output is taken into the world.
             save: where the run is recorded; without it the recording is a file without a name.
             save_last_bytes: what that file may hold at most; the oldest part of the run is then dropped.
-            program: the launch, if it has been prepared already; the run ends it.
+            program: the launch, if it has been prepared, or also started, already; the run ends it.
         """
         self.launch = launch
         self._program = program
@@ -108,14 +108,15 @@ class Run:
         program = self._program = self._program or self._prepare()
         self._keeper = program.keeper
         self._wake_up = WakeUp()
-        sweep()
-        self._launched = time.monotonic_ns()
+        self._launched = program.launched_ns or time.monotonic_ns()
         self._observer = Observer(
             program.session.path, self._launched, paced=self.launch.detail == "auto", strict=self.launch.strict
         )
         try:
-            program.start()
+            if program.launched_ns is None:
+                program.start()
             self._complaint = program.complaint
+            sweep()
             self._await_start()
             self._record()
         except BaseException as error:

@@ -7,37 +7,23 @@ by their names alone, through the modules that lie beside the program, so that t
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-import msgspec
-
-from ..model.calls import RAISES
-from .parsing import parse
+from ..model.calls import ANYTHING, RAISES
+from .definitions import Definitions, definitions_for
 
 _METHODS = frozenset(
     {"set", "notify", "notify_all", "release", "put", "put_nowait", "send", "send_bytes", "get", "get_nowait"}
     | {"recv", "recv_bytes", "recv_bytes_into", "task_done", "abort", "reset"},
 )
 _EXITS = ("exit", "SystemExit")
-_MAX_FILE_BYTES = 2_000_000
-_MAX_FILES = 50
-_FIRST_CALLED = ("__init__", "__call__", "__enter__", "__exit__", "run")
-"""Methods of a class that are called without being named."""
-_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_MAX_DEFINITIONS = 200
+"""Functions that are followed from one; what others call is not known. They take 0.1 s of CPU time."""
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-
-
-class _Program(msgspec.Struct):
-    """The functions of a file, and of those that it imports from its own folder."""
-
-    by_name: dict[str, list[ast.AST]]
-    by_line: dict[int, list[ast.AST]]
-    """The functions of the file itself, by the line that its code object names."""
-    module: ast.Module
 
 
 def called_methods(path: str, line: int, function: str = "") -> frozenset[str] | None:
@@ -59,64 +45,11 @@ def called_methods(path: str, line: int, function: str = "") -> frozenset[str] |
 
 @lru_cache(maxsize=512)
 def _called_methods(path: str, line: int, function: str, changed: int) -> frozenset[str] | None:
-    program = _program(path, changed)
+    program = definitions_for(Path(path), changed)
     if program is None:
         return None
-    nodes = list(_top_level(program.module)) if function == "<module>" else program.by_line.get(line, [])
+    nodes = list(_top_level(program.module)) if function == "<module>" else program.at_line(line)
     return frozenset(_closure(program, nodes)) if nodes else None
-
-
-@lru_cache(maxsize=32)
-def _program(path: str, changed: int) -> _Program | None:  # noqa: ARG001 (the file is parsed again when it has changed)
-    tree = _tree(Path(path))
-    if tree is None:
-        return None
-    by_name: dict[str, list[ast.AST]] = defaultdict(list)
-    trees, pending = {Path(path): tree}, [Path(path)]
-    while pending:
-        file = pending.pop()
-        for other in _imported(file, trees[file]):
-            if other not in trees and len(trees) < _MAX_FILES and (found := _tree(other)) is not None:
-                trees[other] = found
-                pending.append(other)
-    for module in trees.values():
-        for node in ast.walk(module):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                by_name[node.name].append(node)
-            elif isinstance(node, ast.ClassDef):
-                by_name[node.name] += [part for part in node.body if getattr(part, "name", "") in _FIRST_CALLED]
-    by_line: dict[int, list[ast.AST]] = defaultdict(list)
-    for node in ast.walk(tree):
-        if isinstance(node, _Function):
-            decorators = getattr(node, "decorator_list", [])
-            by_line[min([node.lineno, *(decorator.lineno for decorator in decorators)])].append(node)
-    return _Program(by_name, by_line, tree)
-
-
-def _tree(file: Path) -> ast.Module | None:
-    try:
-        if file.is_file() and file.stat().st_size <= _MAX_FILE_BYTES:
-            return parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        pass
-    return None
-
-
-def _imported(file: Path, tree: ast.Module) -> Iterator[Path]:
-    """Yield the files beside the program that a module may import."""
-    folders = [file.parent]
-    while (folders[-1] / "__init__.py").is_file():
-        folders.append(folders[-1].parent)
-    for node in ast.walk(tree):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module or ''}.{alias.name}".strip(".") for alias in node.names] + [node.module or ""]
-        for name in names:
-            parts = name.split(".")
-            for folder in folders:
-                yield from (folder.joinpath(*parts[:-1], f"{parts[-1]}.py"), folder.joinpath(*parts, "__init__.py"))
 
 
 def _top_level(tree: ast.Module) -> Iterator[ast.AST]:
@@ -131,23 +64,26 @@ def _top_level(tree: ast.Module) -> Iterator[ast.AST]:
         yield from (part for part in ast.iter_child_nodes(node) if part not in blocks)
 
 
-def _closure(program: _Program, nodes: Iterable[ast.AST]) -> Iterator[str]:
-    pending, seen = list(nodes), set[ast.AST]()
+def _closure(program: Definitions, nodes: Iterable[ast.AST]) -> Iterator[str]:
+    pending, seen = deque(nodes), set[ast.AST]()
     while pending:
-        node = pending.pop()
+        node = pending.popleft()
         if node in seen:
             continue
+        if len(seen) == _MAX_DEFINITIONS:
+            yield ANYTHING
+            return
         seen.add(node)
         local = _locals(node)
         for part in _without_targets(node):
             if isinstance(part, ast.Raise):
                 yield RAISES
             elif isinstance(part, ast.Name):
-                pending += program.by_name.get(part.id, ())
+                pending += program.named(part.id)
                 if part.id in _EXITS:
                     yield RAISES
             elif isinstance(part, ast.Attribute):
-                pending += program.by_name.get(part.attr, ())
+                pending += program.named(part.attr)
                 if part.attr in _METHODS:
                     yield f"{_receiver(part.value, local)}.{part.attr}"
                 if part.attr in _EXITS:

@@ -137,8 +137,7 @@ class LockTracker:
             lock.contended = sum(cell[SIGNAL_WAITED] for cell in signals)
             lock.acquired = sum(cell[SIGNAL_SET] for cell in signals)
             if lock.kind == "Barrier":
-                # The last thread to arrive wakes the others without waiting; the last to leave resets the Barrier.
-                lock.acquired = lock.contended + lock.acquired // 2
+                lock.acquired = barrier_passes(lock.contended, lock.acquired)
         else:
             lock.acquired = sum(placed.cell[LOCK_ACQUIRED] for placed in acquiring)
             lock.contended = sum(cell[WAIT_SUCCEEDED] for cell in waiting)
@@ -173,6 +172,14 @@ class LockTracker:
             since = at
             self._seen[identity] = (acquired, since)
         return replace(place, since=since)
+
+
+def barrier_passes(waited: int, notified: int) -> int:
+    """Return how many threads have passed a Barrier.
+
+    The last thread to arrive notifies the others without waiting, and the last to leave notifies again.
+    """
+    return waited + notified // 2
 
 
 def _held(cell: CellState) -> int:

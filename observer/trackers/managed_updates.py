@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from rockproc.probe import records
 
 from ..journals.reader import Record
-from ..model import Dependence, LostItem, ManagedObject, Site, Thread
-from ..model.keys import ManagedKey
+from ..model import Dependence, LostItem, ManagedObject, SharedItem, Site, Thread
+from ..model.keys import ManagedKey, ProcessKey
 from ..source.constant_steps import constant_step
 from ..source.dependence import dependence_at
+from ..source.file_locks import uses_file_locks
 
 _READS = ("__getitem__", "get", "__getattribute__")
 _WRITES = ("__setitem__", "set", "__setattr__")
@@ -24,6 +25,8 @@ _MAX_ITEM_CHARACTERS = 40
 _KEPT_UPDATES = 64
 """The newest updates and writes of an item with which another one is compared."""
 _MAX_LINES = 20
+_MAX_SPANS = 1000
+"""Items of one object of which it is kept when each process has updated them."""
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -50,6 +53,18 @@ class _Write(msgspec.Struct):
     """True if it is counted: it, or a write that overlaps with it, has overwritten what another thread wrote."""
 
 
+class _Span(msgspec.Struct):
+    """The time in which a process has updated an item, and the lines by which it did so first."""
+
+    first: int
+    last: int
+    site: Site
+    read_line: int
+
+    def overlaps(self, other: _Span) -> bool:
+        return self.first < other.last and other.first < self.last
+
+
 class ManagedUpdates:
     """Finds lost updates in the records of the calls of proxies.
 
@@ -65,6 +80,8 @@ class ManagedUpdates:
         self._writes: defaultdict[tuple[ManagedKey, str], deque[_Write]] = defaultdict(
             lambda: deque(maxlen=_KEPT_UPDATES)
         )
+        self._spans: defaultdict[ManagedKey, dict[str, dict[ProcessKey, _Span]]] = defaultdict(dict)
+        """When each process has updated an item."""
         self._dependences: dict[Site, tuple[Dependence, int | None]] = {}
 
     def apply(self, managed: ManagedObject, thread: Thread, record: Record, site: Site) -> None:
@@ -96,6 +113,25 @@ class ManagedUpdates:
                     suspect.loses = True
                 _count(managed, item, later.site, later.read.site)
         others.append(write)
+        if read is not None:
+            self._share(managed, item, write, read)
+
+    def _share(self, managed: ManagedObject, item: str, write: _Write, read: _Read) -> None:
+        """Note who updates an item while others do, unless a lock of the file system may put them in an order."""
+        if uses_file_locks(write.site.path):
+            return
+        spans = self._spans[managed.key]
+        if item not in spans and len(spans) >= _MAX_SPANS:
+            return
+        by_process = spans.setdefault(item, {})
+        process = write.thread[0]
+        own = by_process.setdefault(process, _Span(read.begin, write.end, write.site, read.site.line))
+        own.first, own.last = min(own.first, read.begin), max(own.last, write.end)
+        shared = {each.process for each in managed.shared_items if each.item == item}
+        for key, span in by_process.items():
+            meanwhile = any(span.overlaps(other) for other in by_process.values() if other is not span)
+            if meanwhile and key not in shared and len(managed.shared_items) < _MAX_LINES:
+                managed.shared_items += (SharedItem(item, key, span.site, span.read_line),)
 
     def _depends(self, read: _Read, site: Site) -> bool:
         """Return whether what is written at a line depends on what was read at the same or an earlier line."""
@@ -109,6 +145,8 @@ class ManagedUpdates:
     def forget(self, known: set[int]) -> None:
         """Drop what concerns other objects than the known ones."""
         self._reads = {key: read for key, read in self._reads.items() if key[1] in known}
+        for key in self._spans.keys() - known:
+            del self._spans[key]
         for key in [key for key in self._writes if key[0] not in known]:
             del self._writes[key]
 

@@ -128,8 +128,12 @@ class ProcessRecords:
         source.process.ran = True
         self._table.mark(at, "run", source.process)
 
-    def _exiting(self, source: Source, _record: Record, _at: float) -> None:
+    def _exiting(self, source: Source, _record: Record, at: float) -> None:
+        """Note that a process is about to end: multiprocessing then calls `terminate()` on its daemons."""
         source.process.phase = Phase.EXITING
+        for child in self._world.processes.values():
+            if child.daemon and child.parent == source.journal.pid and child.state.alive:
+                self._terminate(child, at)
 
     def _exit(self, source: Source, record: Record, at: float) -> None:
         source.process.phase = Phase.EXITING
@@ -163,8 +167,11 @@ class ProcessRecords:
         if number == signal.SIGKILL:
             self._table.killed.add(target.key)
         if number == signal.SIGTERM:
-            target.terminated = at
-            target.ignores_sigterm = target.pid is not None and ignores(target.pid, number)
+            self._terminate(target, at)
+
+    def _terminate(self, process: Process, at: float) -> None:
+        process.terminated = at
+        process.ignores_sigterm = process.pid is not None and ignores(process.pid, signal.SIGTERM)
 
     def _raised(self, source: Source, record: Record, _at: float) -> None:
         raised = records.Raised.unpack(record)

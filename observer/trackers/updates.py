@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from rockproc.probe import records
-from rockproc.probe.layout import OVERWRITTEN_WORD, VALUE_WRITES, CellKind, Kind
+from rockproc.probe.layout import OVERWRITTEN_WORD, VALUE_READS, VALUE_WRITES, CellKind, Kind
 
 from ..journals.reader import CellState, Record
-from ..model import Dependence, Hold, Site, Updater, Updates, World
+from ..model import Dependence, Hold, Process, Site, Updater, Updates, World
 from ..model.keys import LockKey, ProcessKey, ValueKey
 from ..source.dependence import dependence_at
 from ..source.file_locks import uses_file_locks
@@ -18,6 +18,8 @@ from .source import Source
 
 _MAX_LINES = 100
 """The largest number of pairs of process and line that are distinguished for one Value."""
+_MAX_READS_PER_WRITE = 3
+"""A process that reads a Value more often than this may wait until it has a certain content."""
 _KEY_MASK = (1 << 64) - 1
 """Records hold keys as signed numbers, and cells hold signed numbers as those without a sign."""
 
@@ -82,6 +84,8 @@ class UpdateTracker:
         self._stretches: dict[ValueKey, dict[ProcessKey, _Stretch]] = {}
         """The present stretch of each Value, by process."""
         self._dependences: dict[Site, tuple[Dependence, int | None]] = {}
+        self._unordered: dict[ValueKey, dict[ProcessKey, Process]] = {}
+        """The processes that have written a Value and done nothing, since their start, that could order the writes."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
         """Take in a write that has left a record."""
@@ -133,6 +137,8 @@ class UpdateTracker:
             stretch = stretches.get(source.process.key)
             other_writes = sum(writes.values()) - count
             others += sum(count for other, count in writes.items() if other != key and self._may_be_a_signal(other))
+            if count:
+                self._note_unordered(key, source.process, cells, others)
             if stretch is None or stretch.others != others:
                 stretches[source.process.key] = _Stretch(
                     others, count, at, quiet_since=at, other_writes=other_writes, parent=source.process.parent
@@ -149,6 +155,23 @@ class UpdateTracker:
                 stretch.end = looked_at
             if stretch.begin is not None:
                 self._compare(key, source.process.key, stretch)
+
+    def _note_unordered(self, key: ValueKey, process: Process, cells: Sequence[CellState], others: int) -> None:
+        """Compare a process with its siblings, of which some may have ended before they were looked at twice.
+
+        Only the start of a process and its end can order the writes of two that have done nothing but write Values.
+        """
+        values = (cell for cell in cells if cell.kind == CellKind.VALUE)
+        polls = any(cell[VALUE_READS] > _MAX_READS_PER_WRITE * cell[VALUE_WRITES] for cell in values)
+        unordered = self._unordered.setdefault(key, {})
+        if others or polls:
+            unordered.pop(process.key, None)
+            return
+        if process.key not in unordered:
+            siblings = [other for other in unordered.values() if _is_unordered(process, other)]
+            unordered[process.key] = process
+            if siblings and not self._uses_file_locks(key):
+                self._world.updates.setdefault(key, Updates()).concurrent = True
 
     def _held_at_updates(self, value: ValueKey, process: ProcessKey) -> set[LockKey]:
         """Return the locks under which a process has updated a Value.
@@ -200,6 +223,19 @@ class UpdateTracker:
             for key, stretches in self._stretches.items()
             if key in self._world.values
         }
+        self._unordered = {
+            key: {process: known for process, known in unordered.items() if process in processes}
+            for key, unordered in self._unordered.items()
+            if key in self._world.values
+        }
+
+
+def _is_unordered(one: Process, other: Process) -> bool:
+    """Return whether two processes have the same parent, which did not join one of them before it started the other."""
+    if one.parent is None or one.parent != other.parent or one.started is None or other.started is None:
+        return False
+    first, second = (one, other) if one.started <= other.started else (other, one)
+    return first.joined is None or first.joined > (second.started or 0.0)
 
 
 def _signed(number: int) -> int:

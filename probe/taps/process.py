@@ -49,6 +49,11 @@ def key(process):
     return (process._parent_pid or 0) << 32 | first_number + process._identity[-1]
 
 
+def _has_identity(process):
+    """Return False for a main process, and for one whose `__init__` was never called: its methods raise."""
+    return bool(object.__getattribute__(process, "__dict__").get("_identity"))
+
+
 def argument(value):
     """Return an argument as Python source. Never calls a `__repr__` of the program."""
     if type(value) in (float, bool, type(None)) or (type(value) is int and value.bit_length() < 200):
@@ -90,6 +95,8 @@ def made(process):
 
 
 def starting(process):
+    if not _has_identity(process):
+        return
     method = process._start_method
     if method is None:
         context = __import__(root + ".context", fromlist=["_default_context"])._default_context
@@ -184,7 +191,7 @@ def started(process):
 
 
 def signalled(process, number):
-    if process._identity:
+    if _has_identity(process):
         journal.record(records.Signal(number), key(process), here())
 
 
@@ -192,14 +199,14 @@ _TIMED_JOIN = Op.JOIN | Op.TIMED
 
 
 def joining(process, timeout):
-    if process._identity:
+    if _has_identity(process):
         cell = _joins.cell()
         cell.view[KEY_WORD] = key(process)
         cell.enter(Op.JOIN if timeout is None else _TIMED_JOIN, 0)
 
 
 def joined(process):
-    if process._identity:
+    if _has_identity(process):
         cell = _joins.cell()
         cell.view[PROCESS_JOINED] += 1
         cell.leave()
@@ -209,7 +216,7 @@ def joined(process):
 
 
 def join_failed(process):
-    if process._identity:
+    if _has_identity(process):
         _joins.cell().leave()
 
 
@@ -269,7 +276,7 @@ _exitcodes_read = set()
 
 
 def exitcode_read(process):
-    if process._identity and key(process) not in _exitcodes_read:
+    if _has_identity(process) and key(process) not in _exitcodes_read:
         if len(_exitcodes_read) > _MAX_SEARCHED_ITEMS:
             _exitcodes_read.clear()
         _exitcodes_read.add(key(process))

@@ -4,6 +4,7 @@ A handler can end any wait of its process: it may release a lock, set an Event o
 wait therefore names the handlers that are left.
 """
 
+import os
 import types
 
 from .. import journal, records, sites
@@ -15,20 +16,42 @@ _SET = "_signal.signal(_enum_to_int(signalnum), _enum_to_int(handler))"
 WEAVES = {"signal": Weave(calls={_SET: "tap.installed(signalnum, handler, {})"})}
 
 
+_installed = {}
+"""Of each signal whose handler was set: whether that is a Python function, and its code if it has any."""
+
+
+def loaded(_module):
+    os.register_at_fork(after_in_child=_inherited)
+
+
+def _inherited():
+    """Record the handlers that a forked child has from its parent: it may end before the parent's records are read."""
+    try:
+        for number, (is_python, code) in list(_installed.items()):
+            _record(number, is_python, code, 0)
+    except Exception:
+        count_fault()
+
+
 def installed(number, handler, previous):
     """Records a handler that has just been set, and returns the one before it."""
     try:
         code = _code(handler)
-        name, site = "", 0
-        if code is not None:
-            name = code.co_name
-            where = sites.file_numbers.get(code.co_filename) or sites.number_file(code.co_filename)
-            site = where << 32 | code.co_firstlineno if where else 0
         is_python = code is not None or (callable(handler) and type(handler) not in _OF_C)
-        journal.record(records.SignalHandler(is_python, site or sites.here(), name), int(number))
+        _installed[int(number)] = is_python, code
+        _record(int(number), is_python, code, sites.here())
     except Exception:
         count_fault()
     return previous
+
+
+def _record(number, is_python, code, set_at):
+    name, site = "", 0
+    if code is not None:
+        name = code.co_name
+        where = sites.file_numbers.get(code.co_filename) or sites.number_file(code.co_filename)
+        site = where << 32 | code.co_firstlineno if where else 0
+    journal.record(records.SignalHandler(is_python, site or set_at, name), number)
 
 
 _OF_C = (types.BuiltinFunctionType, types.BuiltinMethodType, type)

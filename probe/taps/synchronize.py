@@ -72,6 +72,8 @@ WEAVES = {
     "Barrier.__setstate__": Weave(after="tap.barrier_unpickled(self)"),
 }
 
+known_by_semaphores = False
+"""True in a program that was attached to, in which the observer identifies Conditions by their semaphores."""
 _FUNCTION = type(lambda: None)
 _module = None  # type: Any
 _numbers = iter(range(first_number + 1, 1 << 31))
@@ -474,6 +476,8 @@ def condition_made(condition, lock):
     add_condition_tap(condition)
     own = None if lock else condition._lock
     _record_creation(condition, condition._rockproc, "Condition", own)
+    if known_by_semaphores:
+        record_semaphores(condition._rockproc.key, (condition._wait_semaphore,))
 
 
 def add_condition_tap(condition):

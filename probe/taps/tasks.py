@@ -167,6 +167,25 @@ def worker_ends():
     _workers.pop(get_ident(), None)
 
 
+def serves(queue):
+    """Return whether this thread is known as a worker that takes its tasks from this queue."""
+    worker = _workers.get(get_ident())
+    return worker is not None and worker.key == key_of(queue)
+
+
+def began_before():
+    """Note that the task of this thread began at an unknown time."""
+    worker = _workers.get(get_ident())
+    if worker is not None:
+        worker.cell().view[SINCE_WORD] = 0
+
+
+def runs_task():
+    """Return whether this thread is a worker that has taken up a task, and has not counted its end."""
+    worker = _workers.get(get_ident())
+    return worker is not None and worker.count > 0
+
+
 def task_begins(function, count, first):
     """A worker is about to run tasks. first: the arguments of the first one."""
     worker = _workers.get(get_ident())

@@ -175,6 +175,29 @@ def test_a_part_of_the_probe_that_cannot_be_loaded_is_left_out(file: str, text: 
     assert ("not-observed" in rules) == (file in ("boot.py", "journal.py", "layout.py"))
 
 
+def test_a_process_whose_init_was_never_called_is_no_fault(run: Ways) -> None:
+    program = str(
+        run.write("""
+        import multiprocessing as mp
+
+        class Worker(mp.Process):
+            def __init__(self, number):
+                self.number = number
+
+        if __name__ == "__main__":
+            for name in ("start", "join", "is_alive", "terminate", "exitcode"):
+                try:
+                    getattr(Worker(1), name)()
+                except AttributeError as error:
+                    print(error)
+    """)
+    )
+    bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert observed.report is not None
+    assert observed.report["faults"] == []
+
+
 def test_attributes_of_the_program_may_raise(run: Ways) -> None:
     """We look at them, and what they do is not their program's doing."""
     program = str(

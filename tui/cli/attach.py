@@ -193,7 +193,7 @@ def _print_messages(run: AttachedRun, snapshot: Snapshot) -> None:
     names = {process.key: process.name for process in snapshot.processes}
     channels = {channel.key: channel.name for channel in snapshot.channels}
     events = snapshot.messages.since(0)[1]
-    print(f"messages: {len(events)} steps seen in {duration_text(WATCH_SECONDS)}; pools and managers have no taps")
+    print(f"messages: {len(events)} steps seen in {duration_text(WATCH_SECONDS)}")
     for event in events[-_MAX_MESSAGES:]:
         message = event.message
         text = preview(message.content, message.size) if message.content else ""
@@ -208,7 +208,7 @@ def _print_messages(run: AttachedRun, snapshot: Snapshot) -> None:
 
 
 def _uses(snapshot: Snapshot) -> list[str]:
-    """Return a line for each Value and lock that was used since the probe was loaded, as far as is known."""
+    """Return a line for each object that was used since the probe was loaded, as far as is known."""
     lines: list[str] = []
     for value in snapshot.values:
         if value.reads or value.writes:
@@ -218,6 +218,15 @@ def _uses(snapshot: Snapshot) -> list[str]:
         f"{lock.name}  {lock.acquired}? times {SIGNALLED.get(lock.kind, 'acquired')}, {lock.contended}? waits"
         for lock in snapshot.locks
         if lock.acquired or lock.contended
+    ]
+    for pool in snapshot.pools:
+        if pool.done or pool.failed:
+            lines.append(f"{pool.name}  {pool.done}? tasks done, {pool.failed}? failed")
+        lines += [f"{worker.name}  runs {worker.task}" for worker in pool.workers if worker.task]
+    lines += [
+        f"{managed.name}  {managed.calls}? calls, the last one {managed.last}"
+        for managed in snapshot.managed
+        if managed.calls
     ]
     return lines
 

@@ -112,7 +112,8 @@ def watch(
         try:
             program = PreparedProgram(launch, stdout=2 if stdout_to_stderr else None, inherit=True)
             try:
-                # This import takes longer than a short program, and the keeper starts meanwhile.
+                program.start()
+                # This import takes longer than a short program, which runs meanwhile.
                 from rockproc.observer.run.run import Run
 
                 run = Run(launch, inherit=True, save=save, save_last_bytes=save_last_bytes, program=program)

@@ -434,6 +434,20 @@ def test_a_process_that_ignores_sigterm_is_joined_in_spite_of_terminate() -> Non
     assert "child ignores SIGTERM (SIG_IGN)" in finding.message
 
 
+@pytest.mark.parametrize("inherited", [True, False])
+def test_a_process_with_an_inherited_handler_is_joined_in_spite_of_terminate(inherited: bool) -> None:
+    program = a_terminated_process_that_ignores_sigterm()
+    main, child = program.world.processes.values()
+    child.ignores_sigterm, child.daemon, main.phase = False, True, Phase.EXITING
+    child.handlers = (SignalHandler("SIGTERM", "stop", Site(SCRIPT, 3)),)
+    main.handlers = child.handlers if inherited else ()
+    assert active(program.world) == (["sigterm-ignored"] if inherited else [])
+    if inherited:
+        (finding,) = program.world.findings.values()
+        assert "the SIGTERM that it is sent as a daemon when its parent ends did not end it" in finding.message
+        assert "a handler that it has inherited (invented.py:3)" in finding.message
+
+
 def test_a_join_with_a_time_out_after_terminate_is_no_finding() -> None:
     assert active(a_terminated_process_that_ignores_sigterm(timed=True).world) == []
 

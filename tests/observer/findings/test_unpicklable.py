@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rockproc.observer.findings import unpicklable
-from rockproc.observer.model import Site
+from rockproc.observer.findings import FindingTracker, unpicklable
+from rockproc.observer.model import Site, State
+from rockproc.observer.model.keys import ChannelKey, ProcessKey
 
-from tests.observer.findings.worlds import SCRIPT, Invented
+from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 from tests.observer.findings.worlds import found as findings_of
 
 
@@ -26,6 +27,20 @@ def test_the_message_counts_unpicklable_items() -> None:
     assert found.site == Site(SCRIPT, 4)
     (found,) = findings_of(unpicklable.RULE, lost(3).world)
     assert found.message.startswith("3 items could not be pickled, the first of which producer has put into q, and")
+
+
+def test_who_waits_for_the_item_for_ever_is_told_of_it_by_one_finding() -> None:
+    program = lost(1, put=1)
+    main, producer = program.process("main", parent=None), program.world.processes[ProcessKey(1)]
+    tracker = FindingTracker(program.world)
+    tracker.look()
+    assert {finding.rule for finding in program.world.findings.values()} == {"unpicklable"}
+    producer.state, producer.ended, producer.exitcode = State.JOINED, NOW - 6, 0
+    program.waits(main, "get", program.world.channels[ChannelKey(100)])
+    tracker.look()
+    (found,) = program.world.findings.values()
+    assert found.rule == "starved-get"
+    assert "(an item could not be pickled: PicklingError: no at invented.py:4)" in found.message
 
 
 def test_a_broken_pipe_is_not_reported_as_unpicklable() -> None:

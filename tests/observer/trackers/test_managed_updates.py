@@ -79,6 +79,25 @@ def test_updates_one_after_the_other(calls: Calls) -> None:
     assert calls.lost == 0
 
 
+def test_processes_that_update_an_item_meanwhile_are_noted(calls: Calls) -> None:
+    calls.update(ONE, 1, read=0, write=20)
+    calls.update(OTHER, 2, read=50, write=70)
+    assert calls.managed.shared_items == (), "one may have begun when the other had ended"
+    calls.update(ONE, 3, read=100, write=120)
+    assert {(shared.item, shared.process, shared.site) for shared in calls.managed.shared_items} == {
+        ("'n'", ONE[0], calls.site),
+        ("'n'", OTHER[0], calls.site),
+    }
+
+
+def test_processes_with_a_lock_of_the_file_system_are_not_noted(tmp_path: Path) -> None:
+    calls = Calls("with FileLock('n.lock'): d['n'] += 1", tmp_path)
+    for start in (0, 100):
+        calls.update(ONE, 1, read=start, write=start + 20)
+        calls.update(OTHER, 2, read=start + 50, write=start + 70)
+    assert calls.managed.shared_items == ()
+
+
 def test_a_number_that_was_set_back_comes_again(calls: Calls) -> None:
     calls.update(ONE, 1, read=0, write=20)
     calls.call(ONE, "__setitem__('n', 0)", 40, line=2)

@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 from rockproc.observer.journals.reader import CellState
-from rockproc.observer.model import Dependence, Site, Updater, Updates, World
+from rockproc.observer.model import Dependence, Process, Site, Updater, Updates, World
 from rockproc.observer.model.keys import LockKey, ProcessKey, ValueKey
 from rockproc.observer.trackers.updates import UpdateTracker
 from rockproc.probe.layout import CellKind
 
 VALUE, LOCK = ValueKey(5), 6
 LOOKS = 4
+
+
+def started(key: ProcessKey, begin: float = 0.0, joined: float | None = None) -> Process:
+    return Process(key, f"process {key}", parent=7, started=begin, joined=joined)
 
 
 def cell(key: int, what: int, *, first: int = 0, second: int = 0) -> CellState:
@@ -27,7 +31,7 @@ def test_writes_with_other_operations_in_between_may_be_in_order(acquires: bool)
     tracker = UpdateTracker(world, lambda key: key)
     for look in range(1, LOOKS):
         for process in (ProcessKey(1), ProcessKey(2)):
-            source: Any = SimpleNamespace(process=SimpleNamespace(key=process, parent=7), left=0)
+            source: Any = SimpleNamespace(process=started(process), left=0)
             cells = [cell(VALUE, CellKind.VALUE, second=look), cell(LOCK, CellKind.LOCK, first=look if acquires else 0)]
             tracker.look(source, cells, float(look))
     updates = world.updates.get(VALUE)
@@ -41,7 +45,8 @@ def test_one_write_each_while_the_other_was_quiet_may_come_in_any_order(second_b
     for look in range(1, 6):
         for process, begins, ends in ((1, 1, 3), (2, second_begins, 5)):
             if begins <= look <= ends:
-                source: Any = SimpleNamespace(process=SimpleNamespace(key=ProcessKey(process), parent=7), left=0)
+                child = started(ProcessKey(process), begins, joined=ends)
+                source: Any = SimpleNamespace(process=child, left=0)
                 tracker.look(source, [cell(VALUE, CellKind.VALUE, second=int(look > begins))], float(look))
     updates = world.updates.get(VALUE)
     assert (updates is not None and updates.concurrent) is expected
@@ -58,7 +63,7 @@ def test_writes_under_different_locks_are_concurrent() -> None:
         )
     for look in range(1, LOOKS):
         for process in (1, 2):
-            source: Any = SimpleNamespace(process=SimpleNamespace(key=ProcessKey(process), parent=7), left=0)
+            source: Any = SimpleNamespace(process=started(ProcessKey(process)), left=0)
             held = cell(LOCK + process, CellKind.LOCK, first=look)
             tracker.look(source, [cell(VALUE, CellKind.VALUE, second=look), held], float(look))
     assert world.updates[VALUE].concurrent
@@ -72,7 +77,7 @@ def test_a_value_that_gives_turns_puts_updates_in_order(dependence: Dependence, 
     world.updates[turn] = Updates({(key, site): Updater(key, site, dependence)})
     for look in range(1, LOOKS):
         for process in (1, 2):
-            source: Any = SimpleNamespace(process=SimpleNamespace(key=ProcessKey(process), parent=7), left=0)
+            source: Any = SimpleNamespace(process=started(ProcessKey(process)), left=0)
             cells = [cell(written, CellKind.VALUE, second=look) for written in (VALUE, turn)]
             tracker.look(source, cells, float(look))
     assert (VALUE in world.updates and world.updates[VALUE].concurrent) is expected
@@ -90,6 +95,23 @@ def test_updates_under_a_lock_of_the_file_system_are_not_called_concurrent(
     world.updates[VALUE] = Updates({(key, site): Updater(key, site, Dependence.SAME_LINE)})
     for look in range(1, LOOKS):
         for process in (1, 2):
-            source: Any = SimpleNamespace(process=SimpleNamespace(key=ProcessKey(process), parent=7), left=0)
+            source: Any = SimpleNamespace(process=started(ProcessKey(process)), left=0)
             tracker.look(source, [cell(VALUE, CellKind.VALUE, second=look)], float(look))
     assert world.updates[VALUE].concurrent is expected
+
+
+@pytest.mark.parametrize(
+    ("joined", "reads", "acquired", "expected"),
+    [(None, 1, 0, True), (3.0, 1, 0, True), (1.0, 1, 0, False), (None, 100, 0, False), (None, 1, 1, False)],
+)
+def test_short_siblings_that_only_write_values_are_concurrent(
+    joined: float | None, reads: int, acquired: int, expected: bool
+) -> None:
+    """The first has ended before the second is looked at for the first time."""
+    world = World()
+    tracker = UpdateTracker(world, lambda key: key)
+    for process in (started(ProcessKey(1), 0.5, joined), started(ProcessKey(2), 2.0)):
+        source: Any = SimpleNamespace(process=process, left=0)
+        cells = [cell(VALUE, CellKind.VALUE, first=reads, second=1), cell(LOCK, CellKind.LOCK, first=acquired)]
+        tracker.look(source, cells, 4.0)
+    assert (VALUE in world.updates and world.updates[VALUE].concurrent) is expected

@@ -7,7 +7,7 @@ import signal
 
 from rockproc.observer.model import Phase, Snapshot, State
 
-from tests.probe.conftest import See
+from tests.probe.conftest import CURRENT, See
 from tests.probe.sees.found import ALL, process
 
 LIVES = """
@@ -151,3 +151,34 @@ def test_only_an_ended_process_has_an_exit_code(version: str, method: str, see: 
     assert {look[1:] for look in looks} == {(None, False)}
     assert (child.exitcode, child.phase) == (3, Phase.EXITING)
     seen.end()
+
+
+HANDLERS = """
+    import multiprocessing as mp
+    import signal
+
+    def ignore(*_):  # handler
+        pass
+
+    def work():
+        pass
+
+    if __name__ == "__main__":
+        mp.set_start_method("fork")
+        signal.signal(signal.SIGTERM, ignore)
+        signal.signal(signal.SIGUSR1, ignore)
+        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+        child = mp.Process(target=work)
+        child.start()
+        child.join()
+    """
+
+
+def test_a_forked_child_has_the_handlers_of_its_parent(see: See) -> None:
+    seen = see(CURRENT, HANDLERS)
+    (handler,) = process(seen.end(), "Process-1").handlers
+    assert (handler.signal, handler.function, handler.site and handler.site.line) == (
+        "SIGTERM",
+        "ignore",
+        seen.line("handler"),
+    )
