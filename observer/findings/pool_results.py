@@ -125,6 +125,16 @@ class PoolResults:
             and self._workers_wait(pool, workers)
         )
 
+    def idle_workers(self, owner: ProcessKey) -> set[ProcessKey]:
+        """Return the keys of the workers of all pools of a process that wait for their next task."""
+        return {
+            worker.key
+            for pool in self._world.pools.values()
+            if pool.owner == owner
+            for worker in self._threads.processes
+            if worker.pool == pool.key and any(self._gets(wait, pool) for wait in worker.waits)
+        }
+
     def _all_wait(self, pool: Pool, workers: list[Process]) -> bool:
         """Return True if each worker waits for its next task, and the thread that delivers results for the next one.
 

@@ -83,7 +83,17 @@ class Providers:
                 thread = process.key, ident_of(process, state)
                 if state.blocked and state.since <= now and thread not in found and thread[1] not in tapped:
                     found[thread] = self._untapped(process, thread, state)
+        self._doubt_old_samples(found)
         return found
+
+    def _doubt_old_samples(self, found: dict[Thread, Blocking]) -> None:
+        """Let a thread be able to go on if something has happened that may have woken it since the kernel was asked."""
+        ends = (process.ended for process in self._world.processes.values() if process.ended is not None)
+        waits = (blocking.since for blocking in found.values() if blocking.wait is not None and not blocking.timed)
+        last = max(*ends, *waits, 0.0, 0.0)
+        for thread, blocking in found.items():
+            if blocking.wait is None and last > self._world.threads_seen_at.get(thread[0], last):
+                blocking.able = True
 
     def _untapped(self, process: Process, thread: Thread, state: ThreadState) -> Blocking:
         need = Need.THREAD if state.blocked is Blocked.THREAD else Need.FILES
@@ -95,6 +105,15 @@ class Providers:
             for other in self.threads.of[process.key]
             if other != thread
         ]
+        if need is Need.FILES:
+            # One of the files may be a pipe into which another process writes, as the workers of an executor do.
+            idle = self.pools.idle_workers(process.key)
+            others += [
+                Provider(other)
+                for writer in self.threads.processes
+                if writer is not process and writer.key not in idle
+                for other in self.threads.of[writer.key]
+            ]
         return Blocking(thread, need, None, state, state.since, others, able=not state.confirmed)
 
     def _repeated(self, process: Process, read: RepeatedRead) -> Blocking:

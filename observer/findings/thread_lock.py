@@ -49,6 +49,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str] | None:
     nested = [wait for wait in cause.waits if _is_nested(facts, wait)]
     if nested:
         return {"template": _NESTED, "advice": _NESTED_ADVICE, "forked": ""}
+    if any(wait.need is Need.FILES and wait.thread == (process.key, process.main_thread) for wait in cause.waits):
+        return {"template": _EVENT_LOOP, "advice": _EVENT_LOOP_ADVICE, "process": process.name, "forked": ""}
     if process.start_method != "fork" and process.role != "fork":
         return {"forked": ""}
     parent = next((candidate for candidate in world.processes.values() if candidate.pid == process.parent), None)
@@ -70,6 +72,14 @@ def _is_nested(facts: Facts, blocking: Blocking) -> bool:
     return place is not None and place.nested_put
 
 
+_EVENT_LOOP = (
+    "{process} waits in its event loop, and no other thread of {process} and no other process can end this wait"
+    "{unless}{consequences}"
+)
+_EVENT_LOOP_ADVICE = (
+    "Find the task that is awaited (check --stacks prints the stack of every thread): it may await a Future that "
+    "nobody sets, or a lock of asyncio that it holds itself"
+)
 _NESTED = (
     "{who} for a lock that it holds itself{where}: a handler or finalizer has called put() while the same thread was "
     "inside put() of that Queue already{unless}{consequences}"
@@ -87,6 +97,6 @@ RULE = Rule(
     "Start processes before threads, or use the start method spawn or forkserver; do not take the same lock twice in "
     "one thread, for instance in a logging handler that puts into a queue",
     _find,
-    variants=(_NESTED,),
-    advice_variants=(_NESTED_ADVICE,),
+    variants=(_EVENT_LOOP, _NESTED),
+    advice_variants=(_EVENT_LOOP_ADVICE, _NESTED_ADVICE),
 )

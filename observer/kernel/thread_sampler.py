@@ -73,6 +73,7 @@ class ThreadSampler:
         seen: dict[tuple[int, int], tuple[int, float]] = {}
         for process in living:
             threads = self._threads(process, files, at, seen)
+            self._world.threads_seen_at[process.key] = at
             if threads != process.other_threads:
                 process.other_threads = threads
                 self._world.changes += 1

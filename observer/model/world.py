@@ -71,6 +71,8 @@ class World(msgspec.Struct):
     shows: `done.set`. Only of processes that are read from outside, whose earlier calls are not known."""
     blocked_places: dict[Thread, BlockedPlace] = msgspec.field(default_factory=dict[Thread, BlockedPlace])
     """The lines of threads that wait for another thread of their process, as far as they could be read."""
+    threads_seen_at: dict[ProcessKey, float] = msgspec.field(default_factory=dict[ProcessKey, float])
+    """The moment at which the kernel was last asked for `Process.other_threads`, by the key of the process."""
     inspected_at: float | None = None
     """The moment at which processes without a probe were last inspected from outside; None if there are none."""
     lock_orders: dict[tuple[Thread, LockKey, LockKey], LockOrder] = msgspec.field(

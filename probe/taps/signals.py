@@ -37,7 +37,7 @@ def installed(number, handler, previous):
     """Records a handler that has just been set, and returns the one before it."""
     try:
         code = _code(handler)
-        is_python = code is not None or (callable(handler) and type(handler) not in _OF_C)
+        is_python = code is not None or (callable(handler) and type(handler) not in _OF_C and not _of_asyncio(handler))
         _installed[int(number)] = is_python, code
         _record(int(number), is_python, code, sites.here())
     except Exception:
@@ -52,6 +52,12 @@ def _record(number, is_python, code, set_at):
         where = sites.file_numbers.get(code.co_filename) or sites.number_file(code.co_filename)
         site = where << 32 | code.co_firstlineno if where else 0
     journal.record(records.SignalHandler(is_python, site or set_at, name), number)
+
+
+def _of_asyncio(handler):
+    """Return whether it is the handler of SIGINT that `asyncio.run` sets: it ends the program, as the default one."""
+    function = getattr(handler, "func", None) if type(handler).__module__ == "functools" else None
+    return type(function) is types.MethodType and type(function.__self__).__module__ == "asyncio.runners"
 
 
 _OF_C = (types.BuiltinFunctionType, types.BuiltinMethodType, type)

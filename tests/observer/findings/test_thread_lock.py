@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from rockproc.observer.findings import starved_get, thread_lock
-from rockproc.observer.model import Blocked, BlockedPlace, Site, State, ThreadState
+from rockproc.observer.findings import event_never_set, starved_get, thread_lock
+from rockproc.observer.findings.pool_results import POOL
+from rockproc.observer.model import Blocked, BlockedPlace, Pool, Process, Site, State, ThreadState, Wait
+from rockproc.observer.model.keys import PoolKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 
@@ -39,3 +41,54 @@ def test_a_feeder_thread_that_waits_for_an_import_writes_no_item(feeds: bool) ->
     main.other_threads = (ThreadState(9, None, Blocked.THREAD, NOW - 5, confirmed=True),)
     program.world.blocked_places[main.key, -9] = BlockedPlace(None, feeds_in_import=feeds)
     assert [finding.verdict for finding in found(starved_get.RULE, program.world)] == (["certain"] if feeds else [])
+
+
+def in_an_event_loop() -> tuple[Invented, Process]:
+    program = Invented()
+    main = program.process("main", parent=None)
+    main.other_threads = (
+        ThreadState(main.key, 1, Blocked.FILES, NOW - 5, confirmed=True),
+        ThreadState(99, None, Blocked.THREAD, NOW - 5, confirmed=True),
+    )
+    return program, main
+
+
+def verdicts(program: Invented) -> list[str]:
+    return [
+        finding.verdict for rule in (event_never_set.RULE, thread_lock.RULE) for finding in found(rule, program.world)
+    ]
+
+
+def test_an_event_loop_waits_for_what_other_processes_send() -> None:
+    program, _ = in_an_event_loop()
+    (loop,) = found(thread_lock.RULE, program.world)
+    assert (
+        loop.message
+        == "main waits in its event loop, and no other thread of main and no other process can end this wait"
+    )
+    worker = program.process("worker")
+    assert verdicts(program) == [], "it computes, and may send its result into a pipe"
+    program.waits(worker, "wait", program.lock("go", "Event"))
+    (waiting,) = found(event_never_set.RULE, program.world)
+    assert waiting.message.startswith("worker waits in go.wait() (invented.py:7), and no process can call set()")
+
+
+def test_a_worker_without_a_task_sends_nothing_into_an_event_loop() -> None:
+    program, main = in_an_event_loop()
+    worker = program.process("worker", pool=PoolKey(POOL | 900))
+    program.world.pools[PoolKey(POOL | 900)] = Pool(PoolKey(POOL | 900), "ProcessPoolExecutor", "pool", owner=main.key)
+    worker.waits = (Wait("get", "tasks", 900, NOW - 5, None, 1, timed=False),)
+    assert verdicts(program) == ["certain"]
+
+
+@pytest.mark.parametrize("happened", ["", "end", "wait"])
+def test_a_sample_that_is_older_than_what_happened_is_no_evidence(happened: str) -> None:
+    program, main = in_an_event_loop()
+    program.world.threads_seen_at[main.key] = NOW - 3
+    worker = program.process("worker", State.JOINED, ended=NOW - 6, exitcode=0)
+    if happened == "end":
+        worker.ended = NOW - 1
+    elif happened == "wait":
+        other = program.process("other")
+        other.waits = (Wait("join", "main", main.key, NOW - 1, None, 1, timed=False),)
+    assert verdicts(program) == ([] if happened else ["certain"])
