@@ -592,9 +592,10 @@ class SegmentClosed(Content):
 
 
 class SegmentUnlinked(Content):
-    """A SharedMemory is unlinked."""
+    """A SharedMemory is unlinked, or `unlink()` has found that its name was gone."""
 
     KIND = Kind.SEGMENT_UNLINKED
+    was_gone: bool
 
 
 class SegmentLent(Content):

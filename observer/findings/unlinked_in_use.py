@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, Severity, SharedValue, Verdict, World
+from ..model import Finding, Process, Severity, SharedValue, UnobservedReason, Verdict, World
 from .phrases import named
 from .rule import Facts, Rule
+
+_TRACKER_SECONDS = 3.0
+"""The longest time after the end of a process in which its resource tracker unlinks what it has left."""
 
 
 def is_unlinked_in_use(value: SharedValue) -> bool:
@@ -31,11 +34,14 @@ def _unlinked(world: World, value: SharedValue) -> Finding:
     ended = [
         process
         for key in value.opened_by
-        if (process := world.processes.get(key)) is not None
+        if key not in value.bereft
+        and (process := world.processes.get(key)) is not None
         and process.ended is not None
         and process.ended <= (value.unlinked or world.now) + 0.1
     ]
     last = max(ended, key=lambda process: process.ended or 0.0, default=None)
+    unobserved = None if last is not None else _ended_python(world, value)
+    template = _FROM_OUTSIDE if unobserved is None else _BY_UNOBSERVED
     return RULE.finding(
         world,
         Severity.WARNING,
@@ -44,14 +50,31 @@ def _unlinked(world: World, value: SharedValue) -> Finding:
             "users": named(users, "the program"),
             "memory": value.name,
             "ended": last.name if last is not None else "",
+            "pid": unobserved.pid if unobserved is not None else "",
         },
-        template="" if last is not None else _FROM_OUTSIDE,
+        template="" if last is not None else template,
         site=value.site,
         processes=tuple(user.key for user in users),
         objects=(value.key,),
     )
 
 
+def _ended_python(world: World, value: SharedValue) -> Process | None:
+    """Return the last Python that `subprocess` has started and that has ended before a segment was gone."""
+    ended = [
+        process
+        for process in world.processes.values()
+        if process.unobserved is UnobservedReason.SUBPROCESS
+        and process.ended is not None
+        and -_TRACKER_SECONDS <= process.ended - (value.unlinked or world.now) <= 0.1
+    ]
+    return max(ended, key=lambda process: process.ended or 0.0, default=None)
+
+
+_BY_UNOBSERVED = (
+    "{users} had {memory} open, and it was unlinked, probably by the resource tracker of a Python that subprocess had "
+    "started (pid {pid}) when that ended: no process can open it any more"
+)
 _FROM_OUTSIDE = "{users} had {memory} open, and it was unlinked from outside: no process can open it any more"
 RULE = Rule(
     "unlinked-in-use",
@@ -62,5 +85,5 @@ RULE = Rule(
     "track=False (Python 3.13)",
     _find,
     needs_history=True,
-    variants=(_FROM_OUTSIDE,),
+    variants=(_BY_UNOBSERVED, _FROM_OUTSIDE),
 )

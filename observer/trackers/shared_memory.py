@@ -66,6 +66,10 @@ class SharedMemoryTracker:
             return
         if record.kind == Kind.SEGMENT_LENT:
             value.manager = ManagerKey(records.SegmentLent.unpack(record).manager)
+        elif record.kind == Kind.SEGMENT_UNLINKED and records.SegmentUnlinked.unpack(record).was_gone:
+            if value.unlinked_by is None:
+                value.unlinked = (segment.gone if segment is not None else None) or value.unlinked or at
+                value.bereft = value.bereft or (source.process.key,)
         elif record.kind == Kind.SEGMENT_UNLINKED:
             value.unlinked, value.unlinked_by, value.bereft = at, source.process.key, ()
         elif segment is not None:

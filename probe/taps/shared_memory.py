@@ -4,6 +4,7 @@ A segment is known by the inode of its file. Its content is not touched here: th
 """
 
 import os
+import sys
 import weakref
 
 from .. import journal, records
@@ -15,7 +16,7 @@ from ..weave import Weave
 WEAVES = {
     "SharedMemory.__init__": Weave(after="tap.opened(self, create)"),
     "SharedMemory.close": Weave(after="tap.closed(self)"),
-    "SharedMemory.unlink": Weave(after="tap.unlinked(self)"),
+    "SharedMemory.unlink": Weave(after="tap.unlinked(self)", failed="tap.unlink_failed(self)"),
 }
 
 _list_made = None
@@ -79,4 +80,10 @@ def closed(memory):
 def unlinked(memory):
     segment = memory._rockproc
     if segment is not None:
-        journal.record(records.SegmentUnlinked(), segment.key, here())
+        journal.record(records.SegmentUnlinked(False), segment.key, here())
+
+
+def unlink_failed(memory):
+    segment = memory._rockproc
+    if segment is not None and isinstance(sys.exc_info()[1], FileNotFoundError):
+        journal.record(records.SegmentUnlinked(True), segment.key, here())

@@ -153,3 +153,32 @@ def test_a_tracker_that_unlinks_a_segment_in_use_is_found(see: See, tmp_path: Pa
     assert [name_of(snapshot, key) for key in data.bereft] == ["main"]
     (finding,) = (finding for finding in snapshot.findings if finding.rule == "unlinked-in-use")
     assert finding.message.startswith("main had data open, and the resource tracker of child unlinked it")
+
+
+GONE = """
+    import os
+    import subprocess
+    import sys
+    import time
+    from multiprocessing import shared_memory
+
+    CODE = "import sys; from multiprocessing import shared_memory; shared_memory.SharedMemory(sys.argv[1]).close()"
+
+    if __name__ == "__main__":
+        data = shared_memory.SharedMemory(create=True, size=100)
+        subprocess.run([sys.executable, "-c", CODE, data.name], check=True)
+        while os.path.exists("/dev/shm/" + data.name):
+            time.sleep(0.001)
+        try:
+            data.unlink()
+        except FileNotFoundError:
+            data.close()
+"""
+
+
+def test_a_segment_that_unlink_no_longer_finds_was_unlinked_by_a_program_of_subprocess(see: See) -> None:
+    snapshot = see(CURRENT, GONE).end()
+    assert value(snapshot, "data").unlinked_by is None
+    (finding,) = (finding for finding in snapshot.findings if finding.rule in ("unlinked-in-use", "not-unlinked"))
+    assert finding.rule == "unlinked-in-use"
+    assert "probably by the resource tracker of a Python that subprocess had started" in finding.message
