@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Set
 
 from ..model import ThreadCpu
@@ -24,6 +25,7 @@ class ThreadTimes:
         """Return the threads of a process; nothing if it has ended, has too many threads, or there is no /proc."""
         before, used = self._before.get(pid, (now, dict[int, float]()))
         found: list[ThreadCpu] = []
+        since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
         try:
             numbers = sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208 (no Path for each)
             if len(numbers) > MAX_THREADS:
@@ -35,7 +37,8 @@ class ThreadTimes:
                 known = number in used and now > before
                 percent = max(seconds - used[number], 0.0) / (now - before) * 100 if known else None
                 name = line[line.index(b"(") + 1 : line.rindex(b")")].decode("utf-8", "backslashreplace")
-                found.append(ThreadCpu(number, name, seconds, percent))
+                age = since_boot - int(fields[19]) / _TICKS
+                found.append(ThreadCpu(number, name, seconds, percent, round(max(now - age, 0.0), 2)))
         except (OSError, ValueError, IndexError):
             return ()
         self._before[pid] = now, {thread.number: thread.seconds for thread in found}

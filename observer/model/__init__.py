@@ -35,7 +35,7 @@ from .snapshot import Snapshot
 from .stream import Stream
 from .thread_cpu import ThreadCpu
 from .thread_state import Blocked, BlockedPlace, ThreadState
-from .timeline import StateInterval, TimelineMark
+from .timeline import StateInterval, ThreadChange, TimelineMark
 from .unshared_change import UnsharedChange, UnsharedKind
 from .update import Dependence, Updater, Updates
 from .world import OBJECTS, World
@@ -90,6 +90,7 @@ __all__ = [
     "StateInterval",
     "Stream",
     "Thread",
+    "ThreadChange",
     "ThreadCpu",
     "ThreadState",
     "TimelineMark",

@@ -20,7 +20,7 @@ from .process import Process
 from .run_state import RunState
 from .shared_value import SharedValue
 from .stream import Stream
-from .timeline import StateInterval, TimelineMark
+from .timeline import StateInterval, ThreadChange, TimelineMark
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -49,6 +49,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     forgotten: Forgotten = msgspec.field(default_factory=Forgotten)
     main_cannot_finish: float | None = None
     """The moment since which it is proved that the main process can never finish; None while it is not."""
+    thread_changes: Stream[ThreadChange] = msgspec.field(default_factory=Stream[ThreadChange])
     version: int | None = None
     """The version of the world, if known: two snapshots with the same version differ in nothing but `now`."""
 

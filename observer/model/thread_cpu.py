@@ -14,3 +14,5 @@ class ThreadCpu(msgspec.Struct, frozen=True):
     """Seconds of CPU that it has used, in user mode and in the kernel."""
     percent: float | None = None
     """Per cent of one core since the sample before; None in the first."""
+    started: float | None = None
+    """When it began, in seconds since launch; None where that is not known."""

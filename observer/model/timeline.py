@@ -27,3 +27,16 @@ class StateInterval(msgspec.Struct, frozen=True):
     state: State
     text: str = ""
     """The operation during the interval: `get tasks`."""
+
+
+class ThreadChange(msgspec.Struct, frozen=True):
+    """From this moment on a thread beside the main thread of a process does something else."""
+
+    process: ProcessKey
+    thread: int
+    """Its ident; minus the kernel's number of it if no tap has seen it."""
+    at: float
+    state: State
+    """Running or waiting; gone if it is not known any more what it does: it may have ended."""
+    text: str = ""
+    """The operation that it waits in: `acquire printer`."""

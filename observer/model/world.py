@@ -26,7 +26,7 @@ from .run_state import RunState
 from .shared_value import SharedValue
 from .stream import Stream
 from .thread_state import BlockedPlace
-from .timeline import StateInterval, TimelineMark
+from .timeline import StateInterval, ThreadChange, TimelineMark
 from .unshared_change import UnsharedChange
 from .update import Updates
 
@@ -51,6 +51,7 @@ class World(msgspec.Struct):
     output: Stream[OutputLine] = msgspec.field(default_factory=lambda: Stream(200_000))
     marks: Stream[TimelineMark] = msgspec.field(default_factory=Stream[TimelineMark])
     spans: dict[ProcessKey, Stream[StateInterval]] = msgspec.field(default_factory=dict)
+    thread_changes: Stream[ThreadChange] = msgspec.field(default_factory=Stream[ThreadChange])
     commands: Stream[Command] = msgspec.field(default_factory=Stream[Command])
     main: ProcessKey | None = None
     """Key of the main process."""

@@ -155,6 +155,7 @@ FINDING = Conversion(
 FORGOTTEN = Conversion(model.Forgotten, schema.Forgotten)
 MARK = Conversion(model.TimelineMark, schema.TimelineMark)
 INTERVAL = Conversion(model.StateInterval, schema.StateInterval, enums={"state": State})
+THREAD_CHANGE = Conversion(model.ThreadChange, schema.ThreadChange, enums={"state": State})
 COMMAND = Conversion(model.Command, schema.Command)
 OUTPUT_LINE = Conversion(model.OutputLine, schema.OutputLine)
 COLLECTIONS: dict[str, Conversion[Any, Any]] = {

@@ -98,6 +98,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     marks: Annotated[list[schema.TimelineMark], EVENTS_BOUND] = []
     commands: Annotated[list[schema.Command], EVENTS_BOUND] = []
     spans: Annotated[dict[int, Lane], OBJECTS_BOUND] = {}
+    threads: Annotated[list[schema.ThreadChange], EVENTS_BOUND] = []
 
     @property
     def items(self) -> int:
@@ -106,7 +107,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
             _check_times(event)
         return (
             sum(len(getattr(self, name)) for name in OBJECTS)
-            + sum(map(len, (self.findings, self.messages, self.output, self.marks, self.commands)))
+            + sum(map(len, (self.findings, self.messages, self.output, self.marks, self.commands, self.threads)))
             + sum(len(lane.spans) for lane in self.spans.values())
             + sum(len(keys) for keys in self.gone.values())
         )
@@ -121,7 +122,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
             (Has.FINDINGS, self.findings),
             (Has.OUTPUT, self.output),
             (Has.COMMANDS, self.commands),
-            (Has.SPANS, self.spans),
+            (Has.SPANS, self.spans or self.threads),
         ):
             found |= bit if some else 0
         return found
@@ -133,11 +134,13 @@ class Outline(msgspec.Struct):
     marks: Annotated[list[schema.TimelineMark], EVENTS_BOUND] = []
     commands: Annotated[list[schema.Command], EVENTS_BOUND] = []
     spans: Annotated[dict[int, Lane], OBJECTS_BOUND] = {}
+    threads: Annotated[list[schema.ThreadChange], EVENTS_BOUND] = []
 
     @property
     def items(self) -> int:
         """The number of events, as a measure of the memory that they take."""
-        return len(self.marks) + len(self.commands) + sum(len(lane.spans) for lane in self.spans.values())
+        spans = sum(len(lane.spans) for lane in self.spans.values())
+        return len(self.marks) + len(self.commands) + len(self.threads) + spans
 
 
 class End(msgspec.Struct, kw_only=True):

@@ -22,6 +22,7 @@ from ..model import (
     Snapshot,
     StateInterval,
     Stream,
+    ThreadChange,
     TimelineMark,
 )
 from ..model.keys import ProcessKey
@@ -64,6 +65,7 @@ class Lanes(NamedTuple):
     marks: Stream[TimelineMark]
     commands: Stream[Command]
     spans: dict[ProcessKey, Stream[StateInterval]]
+    threads: Stream[ThreadChange]
 
 
 class Pending(NamedTuple):
@@ -93,7 +95,7 @@ class History:
     def _at(self, moment: float) -> Snapshot:
         source = _Source(self, list(self._tape.blocks), self._pending())
         self._bring(source, moment)
-        marks, commands, spans = self._lanes()
+        marks, commands, spans, threads = self._lanes()
         state = self._state
         processes = state.objects_of("processes")
         main = next((process for process in processes if process.key == state.main), None)
@@ -112,6 +114,7 @@ class History:
             output=self._output(source, moment),
             marks=_until(marks, moment),
             spans=spans,
+            thread_changes=threads,
             commands=_until(commands, moment),
             main=main,
             records_per_second=state.rate,

@@ -45,7 +45,7 @@ class LiveRecording:
 
     def _lanes(self) -> Lanes:
         world = self._world
-        return Lanes(world.marks, world.commands, dict(world.spans))
+        return Lanes(world.marks, world.commands, dict(world.spans), world.thread_changes)
 
     def note(self, end: End | None = None) -> str:
         """Record what is new, and return what went wrong. If the disk is full, the run continues without a recording.

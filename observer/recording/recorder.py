@@ -33,7 +33,7 @@ class Recorder:
         tape.write_head(encode(head))
         self._seen: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
         self._findings: dict[tuple[object, ...], object] = {}
-        self._streams = {"messages": 0, "output": 0, "marks": 0, "commands": 0}
+        self._streams = {"messages": 0, "output": 0, "marks": 0, "commands": 0, "threads": 0}
         self._tails: dict[ProcessKey, tuple[int, StateInterval]] = {}
         """The number of the newest span of each process, and that span: it alone may still change."""
         self._facts: tuple[RunState, int | None, float, schema.Forgotten] | None = None
@@ -64,6 +64,9 @@ class Recorder:
         delta.output = [conversion.OUTPUT_LINE.write(line) for line in self._new("output", snapshot.output)]
         delta.marks = [conversion.MARK.write(mark) for mark in self._new("marks", snapshot.marks)]
         delta.commands = [conversion.COMMAND.write(command) for command in self._new("commands", snapshot.commands)]
+        delta.threads = [
+            conversion.THREAD_CHANGE.write(change) for change in self._new("threads", snapshot.thread_changes)
+        ]
         self._spans(delta, snapshot.spans)
         facts = (delta.state, delta.main, delta.rate, delta.forgotten)
         if not (full or delta.has or delta.gone or facts != self._facts or _some(delta)):

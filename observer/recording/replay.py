@@ -35,7 +35,7 @@ class Replay:
         self.damage = self._tape.damage
         """The damage of the file after its last readable moment; empty if there is none."""
         self.head = decode(self._tape.head, Head)
-        self.lanes = Lanes(Stream(_MAX_EVENTS), Stream(_MAX_EVENTS), {})
+        self.lanes = Lanes(Stream(_MAX_EVENTS), Stream(_MAX_EVENTS), {}, Stream(_MAX_EVENTS))
         self._load()
         end = self._end()
         self.exit_code = end.exit_code if end else None
@@ -77,6 +77,8 @@ class Replay:
                     self.lanes.marks.append(conversion.MARK.read(mark))
                 for command in delta.commands:
                     self.lanes.commands.append(conversion.COMMAND.read(command))
+                for change in delta.threads:
+                    self.lanes.threads.append(conversion.THREAD_CHANGE.read(change))
                 for process, lane in delta.spans.items():
                     key = ProcessKey(process)
                     spans, first = self.lanes.spans.get(key), max(lane.first, 0)

@@ -80,6 +80,7 @@ class ThreadCpu(msgspec.Struct, omit_defaults=True, gc=False):
     name: str
     seconds: Number
     percent: Number | None = None
+    started: Seconds | None = None
 
 
 class ThreadState(msgspec.Struct, omit_defaults=True, gc=False):
@@ -400,6 +401,16 @@ class StateInterval(msgspec.Struct, omit_defaults=True, gc=False):
     process: int
     begin: Seconds
     end: Seconds | None
+    state: str
+    text: str = ""
+
+
+class ThreadChange(msgspec.Struct, omit_defaults=True, gc=False):
+    """From this moment on a thread beside the main thread of a process does something else."""
+
+    process: int
+    thread: int
+    at: Seconds
     state: str
     text: str = ""
 

@@ -46,6 +46,7 @@ from ..trackers.sends import SendTracker
 from ..trackers.shared_memory import SharedMemoryTracker
 from ..trackers.snapshots import SnapshotBuilder
 from ..trackers.source import Source
+from ..trackers.thread_changes import ThreadChanges
 from ..trackers.unshared import UnsharedTracker
 from ..trackers.updates import UpdateTracker
 from ..trackers.user import UserCells
@@ -101,6 +102,7 @@ class Observer:
         self._send_tracker = SendTracker(self.world, self.seconds)
         self._open_end_tracker = OpenEndTracker(self.world)
         self._thread_sampler = ThreadSampler(self.world)
+        self._thread_changes = ThreadChanges(self.world)
         self._blocked_lines = BlockedLines(self.world)
         self._cell_waits = CellWaits(self.world, self.channel_tracker, self.lock_tracker, self.seconds)
         self._findings = FindingTracker(self.world, strict=strict)
@@ -236,6 +238,7 @@ class Observer:
         self._inspected.look()
         self._open_end_tracker.look(at)
         self._thread_sampler.look(self.channel_tracker.sockets(), at)
+        self._thread_changes.look(at)
         self._blocked_lines.look(at)
 
     def all_ended(self, *, stopped: bool) -> None:
@@ -328,6 +331,7 @@ class Observer:
         self._update_tracker.count(cells.values)
         self._manager_tracker.count(cells.managed)
         self._pool_tracker.count(cells.pools, cells.workers, self._ended_totals.cells(CellKind.WORKER), at)
+        self._thread_changes.look(at)
 
     def _look_at_cells(self, source: Source, at: float) -> None:
         """Let the trackers see the counts of one process, which they compare with earlier ones."""

@@ -52,6 +52,7 @@ class SnapshotBuilder:
             records_per_second=0.0 if world.state is RunState.ENDED else per_second,
             forgotten=world.forgotten,
             main_cannot_finish=world.main_cannot_finish,
+            thread_changes=world.thread_changes,
             version=world.version,
         )
         return self._last

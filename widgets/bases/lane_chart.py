@@ -6,7 +6,18 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from rockproc.observer.model import USER, Finding, Message, MessageEvent, Process, TimelineMark, Verdict, Wait
+from rockproc.observer.model import (
+    USER,
+    Finding,
+    Message,
+    MessageEvent,
+    Process,
+    StateInterval,
+    ThreadCpu,
+    TimelineMark,
+    Verdict,
+    Wait,
+)
 from rockproc.observer.model.keys import LockKey, ProcessKey
 
 from ..formatting.cells import Cells
@@ -97,12 +108,16 @@ class LaneChart:
         self._signals: dict[int, TimedEvents[TimelineMark]] = {}
         self._bootstraps: dict[int, list[float]] = {}
         """The moments at which `run()` began, for each process."""
+        self._threads: dict[int, dict[int, Lane]] = {}
+        """The lanes of threads beside the main thread, for each process, by `ThreadChange.thread`."""
+        self.thread_cpu: dict[tuple[int, int], ThreadCpu] = {}
+        """The CPU of each thread as sampled last, by its process and its number."""
         self._holds: dict[int, list[Hold]] = {}
         self._held: dict[tuple[int, int, float], Hold] = {}
         """The holds that have not ended, by lock, process and beginning."""
         self._holds_known: set[tuple[int, int, float]] = set()
         self._holds_read_at = 0.0
-        self._marks_read = self._messages_read = self._first_message = 0
+        self._marks_read = self._messages_read = self._first_message = self._threads_read = 0
         self._version: int | None = None
         """The version of the snapshot that was read last."""
         self._end = 0.0
@@ -117,6 +132,7 @@ class LaneChart:
         """Reads what is new in a view, before its streams drop it."""
         self._read_marks(view)
         self._read_messages(view)
+        self._read_threads(view)
         self.note_holds(view)
         version = view.snapshot.version
         if version is None or version != self._version:
@@ -147,6 +163,22 @@ class LaneChart:
             # A feeder thread sends later what was put: no line of the program does that.
             if event.by_hand and not (channel is not None and channel.internal):
                 self.messages.setdefault(event.process, TimedEvents()).add(event.at, event)
+
+    def _read_threads(self, view: View) -> None:
+        first, changes = view.snapshot.thread_changes.since(self._threads_read)
+        self._threads_read = first + len(changes)
+        for change in changes:
+            lane = self._threads.setdefault(change.process, {}).setdefault(change.thread, Lane())
+            lane.put(StateInterval(change.process, change.at, None, change.state, change.text))
+
+        if view.moment is None:
+            for process in view.snapshot.processes:
+                for thread in process.thread_cpu:
+                    self.thread_cpu[process.key, thread.number] = thread
+
+    def threads(self, process: Process) -> list[int]:
+        """Return the threads of a process that have lanes, in the order in which they appeared."""
+        return list(self._threads.get(process.key, ()))
 
     def note_holds(self, view: View) -> None:
         """Collects who holds what, also of a view that is not drawn: the model knows the present holders only."""
@@ -192,7 +224,7 @@ class LaneChart:
         states = lane.states(window, now)
         line = [_CELLS[state] for state in states]
         self._draw_bootstrap(process, line, window, now)
-        self._draw_dead_wait(process, view, line, states, window)
+        _draw_dead_wait(dead_since(process, view), view, line, states, window)
         _write_waits(lane, line, states, window)
         if self.shows_messages:
             self._draw_messages(process, line, window, now)
@@ -201,10 +233,19 @@ class LaneChart:
             line[place] = SIGNAL
         if process.ended is not None and process.ended <= now and window.holds(process.ended):
             line[window.column(process.ended)] = KILLED if process.signal or process.exitcode else ENDED
-        if rewound:
-            for place in range(window.begun(view.now), len(line)):
-                line[place] = (line[place][0], "faint")
-        return line
+        return _dimmed(line, view, window) if rewound else line
+
+    def thread_line(self, process: Process, thread: int, view: View, window: Window) -> Line:
+        """Draw the lane of a thread beside the main thread: blank where it is not known what the thread does."""
+        lane = self._threads[process.key][thread]
+        rewound = view.moment is not None
+        now = max(self._end, lane.end) if rewound else view.now
+        states = lane.states(window, now if process.ended is None else min(process.ended, now))
+        line = [_CELLS[state] for state in states]
+        wait = next((wait for wait in process.waits if wait.thread == thread), None)
+        _draw_dead_wait(_endless_since(process, wait, view), view, line, states, window)
+        _write_waits(lane, line, states, window)
+        return _dimmed(line, view, window) if rewound else line
 
     def _draw_bootstrap(self, process: Process, line: Line, window: Window, now: float) -> None:
         begin = process.started if process.started is not None else process.created
@@ -215,15 +256,6 @@ class LaneChart:
         for place in range(max(window.column(begin), 0), min(window.column(min(end, now)) + 1, len(line))):
             if line[place][0] in " ━" or place == window.column(begin):
                 line[place] = BOOTSTRAP
-
-    def _draw_dead_wait(self, process: Process, view: View, line: Line, states: bytearray, window: Window) -> None:
-        """Marks a wait that a finding proves to be without end, from its beginning on."""
-        since = dead_since(process, view)
-        if since is None:
-            return
-        for place in range(max(window.column(since), 0), min(window.begun(view.now), len(line))):
-            if states[place] in (LaneState.WAITS, LaneState.SLEEPS):
-                line[place] = DEAD_WAIT
 
     def _draw_messages(self, process: Process, line: Line, window: Window, now: float) -> None:
         messages = self.messages.get(process.key)
@@ -288,13 +320,29 @@ def _is_visible(hold: Hold, view: View, window: Window) -> bool:
 
 def dead_since(process: Process, view: View) -> float | None:
     """Return since when a process has been in a wait that can never end, or None."""
-    waiting = process.main_wait
-    if waiting is None:
+    return _endless_since(process, process.main_wait, view)
+
+
+def _endless_since(process: Process, wait: Wait | None, view: View) -> float | None:
+    """Return since when a thread of a process has been in a wait that can never end, or None."""
+    if wait is None or not any(_proves(finding, process.key, wait) for finding in view.snapshot.findings):
         return None
-    for finding in view.snapshot.findings:
-        if _proves(finding, process.key, waiting):
-            return waiting.since
-    return None
+    return wait.since
+
+
+def _draw_dead_wait(since: float | None, view: View, line: Line, states: bytearray, window: Window) -> None:
+    """Marks a wait that a finding proves to be without end, from its beginning on."""
+    if since is None:
+        return
+    for place in range(max(window.column(since), 0), min(window.begun(view.now), len(line))):
+        if states[place] in (LaneState.WAITS, LaneState.SLEEPS):
+            line[place] = DEAD_WAIT
+
+
+def _dimmed(line: Line, view: View, window: Window) -> Line:
+    """Return a lane of a rewound view, in which the future is faint."""
+    begun = window.begun(view.now)
+    return [(glyph, "faint" if place >= begun else role) for place, (glyph, role) in enumerate(line)]
 
 
 def _proves(finding: Finding, process: ProcessKey, wait: Wait) -> bool:

@@ -80,14 +80,10 @@ class Lane:
         if not new or new[-1] is self._last:
             return
         for span in new:
-            self._put(span)
+            self.put(span)
         self._last = new[-1]
         # The last interval is read again: it has no end yet, or its end may change.
         self._read = spans.total - 1
-        if len(self._begins) > 2 * _MAX_INTERVALS:
-            self._thin()
-        if len(self._texts) > 2 * _MAX_TEXTS:
-            del self._texts[:-_MAX_TEXTS]
 
     @property
     def end(self) -> float:
@@ -153,7 +149,8 @@ class Lane:
         most = max(held)
         return held.index(most) if most > 0 else NOTHING
 
-    def _put(self, span: StateInterval) -> None:
+    def put(self, span: StateInterval) -> None:
+        """Adds an interval, which replaces everything after its beginning."""
         kind = lane_state(span)
         while self._texts and self._texts[-1][0] >= span.begin:
             self._texts.pop()
@@ -161,6 +158,10 @@ class Lane:
         self._begin(span.begin, kind)
         if span.end is not None and kind != NOTHING:
             self._begin(max(span.end, span.begin), NOTHING)
+        if len(self._begins) > 2 * _MAX_INTERVALS:
+            self._thin()
+        if len(self._texts) > 2 * _MAX_TEXTS:
+            del self._texts[:-_MAX_TEXTS]
 
     def _begin(self, at: float, kind: int) -> None:
         """Sets the state from a moment on, which replaces everything that was known after it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rockproc.observer.model import Phase, Process, RunState, Site, State, ThreadCpu
 
@@ -22,8 +24,9 @@ HEAD_CELLS = 1 + PID_CELLS + _GLYPH_CELLS
 _DURATION_CELLS = 7
 _MIN_THREAD_SECONDS = 0.1
 """The smallest CPU time for which a thread has its own row."""
-_MAX_THREADS = 4
-_THREAD_CELLS = 32
+MAX_THREADS = 4
+"""The threads of a process that have rows."""
+_THREAD_CELLS = 18
 _CHART_CELLS = 8
 _NUMBERS_CELLS = 12
 _MAX_PARENT_CELLS = 16
@@ -86,25 +89,65 @@ def held(process: Process, view: View) -> str:
     return f"{name} holds {', '.join(parts)}" if parts else f"{name} held a lock"
 
 
-def threads(process: Process) -> list[ThreadCpu]:
-    """Return the threads of a process that share its work: those that compute, if there are several."""
-    found = [thread for thread in process.thread_cpu if thread.seconds >= _MIN_THREAD_SECONDS]
-    return found[:_MAX_THREADS] if len(found) > 1 else []
+class ThreadRow(NamedTuple):
+    """A thread that has a row below its process."""
+
+    thread: int
+    """Its ident, or minus its number, as in `ThreadChange`."""
+    cpu: ThreadCpu | None
+    """Its CPU, if that is known."""
+
+    @property
+    def number(self) -> int | None:
+        """The kernel's number of it, if that is known."""
+        return -self.thread if self.thread < 0 else self.cpu.number if self.cpu is not None else None
 
 
-def thread_cells(thread: ThreadCpu, process: Process, trunk: str, columns: int) -> Cells:
-    """Return the row of a thread below that of its process."""
-    main = next((thread.name for thread in process.thread_cpu if thread.number == process.pid), "")
-    own = f" {sanitize(thread.name, 20)}" if thread.name != main else ""
-    text = "  main thread" if thread.number == process.pid else f"  thread {thread.number}{own}"
+def threads(process: Process, with_lanes: Sequence[int]) -> list[ThreadRow]:
+    """Return the threads of a process that have rows: those with lanes, and those that share its work.
+
+    with_lanes: the threads that have lanes, as in `ThreadChange`.
+    """
+    numbers = {thread.ident: thread.number for thread in process.other_threads or () if thread.ident is not None}
+    cpu = {thread.number: thread for thread in process.thread_cpu}
+    rows = [ThreadRow(thread, cpu.get(-thread if thread < 0 else numbers.get(thread, 0))) for thread in with_lanes]
+    busy = [thread for thread in process.thread_cpu if thread.seconds >= _MIN_THREAD_SECONDS]
+    known = {row.number for row in rows}
+    if len(busy) > 1:
+        rows += [ThreadRow(-thread.number, thread) for thread in busy if thread.number not in known]
+    return rows[:MAX_THREADS]
+
+
+def thread_name(thread: int) -> str:
+    """Return a short name of a thread, which has a number if the kernel's is known."""
+    return f"thread {-thread}" if thread < 0 else "thread"
+
+
+def thread_cells(
+    row: ThreadRow, last: ThreadCpu | None, process: Process, trunk: str, view: View, columns: int
+) -> Cells:
+    """Return the row of a thread below that of its process: its name, and what it waits for or how much it computes.
+
+    last: its CPU as it was sampled last, for a thread of which the present CPU is not known.
+    """
+    thread = row.cpu
+    main = next((other.name for other in process.thread_cpu if other.number == process.pid), "")
+    own = f" {sanitize(thread.name, 20)}" if thread is not None and thread.name != main else ""
+    number = f" {row.number}" if row.number is not None else ""
+    text = "  main thread" if row.number == process.pid else f"  thread{number}{own}"
+    name_cells = min(max(width(text) + 2, _THREAD_CELLS), columns // 2)
+    room = columns - width(trunk) - name_cells
+    head: Cells = ((trunk, "dim"), (fit(shorten(text, name_cells - 1), name_cells), ""))
+    wait = next((wait for wait in process.waits if wait.thread == row.thread), None)
+    if wait is not None:
+        since = quantities.since(view.now - wait.since)
+        return (*head, *_placed(f"{wait.op} {wait.object}", wait.site, since, "wait", view, room))
+    if thread is None:
+        text = f"CPU time ≥ {last.seconds:.2f} s" if last is not None else ""
+        return (*head, (fit(text, room), "dim"))
     percent = thread.percent or 0.0
     bar = quantities.bars([percent], 1, (0.0, 100.0))
-    cpu = f"{percent:4.0f} % of a core {bar}  CPU time {thread.seconds:.2f} s"
-    return (
-        (trunk, "dim"),
-        (f"{text:<{_THREAD_CELLS}}", ""),
-        (fit(cpu, columns - width(trunk) - _THREAD_CELLS), "number"),
-    )
+    return (*head, (fit(f"{percent:.0f} % of a core {bar}  CPU time {thread.seconds:.2f} s", room), "number"))
 
 
 def other_parent(process: Process, view: View) -> Process | None:

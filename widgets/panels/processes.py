@@ -30,8 +30,8 @@ _MIN_NAME_CELLS = 8
 _ACTIVITY_CELLS = range(24, 44)
 """Cells for what a process is doing, beside a lane."""
 _MIN_LANE_CELLS = 24
-_MAX_ROWS_OF_PROCESS = 2
-"""The rows of a process without its description: the locks that it holds, and the process itself."""
+_MAX_ROWS_OF_PROCESS = 2 + process_rows.MAX_THREADS
+"""The rows of a process without its description: the locks that it holds, the process itself, and its threads."""
 _MAX_DESCRIPTION_ROWS = 2
 _RULER_ROWS = 1
 _RULER = "ruler"
@@ -258,8 +258,8 @@ class Processes(LanePanel, inherit_bindings=False):
         if self.chart.has_holds(row.process, view, self.window):
             drawn.add((key, "holds"))
         drawn.add(key, wanted=row.wanted)
-        for thread in process_rows.threads(row.process):
-            drawn.add((key, "thread", thread.number))
+        for thread in process_rows.threads(row.process, self.chart.threads(row.process)):
+            drawn.add((key, "thread", thread.thread))
 
     def _draw(self, drawn: _LaneRows, row: ProcessRow, view: View, name_width: int, activity: int) -> None:
         """Add the rows of a process: the locks that it holds, its lane, its threads, and what describes it."""
@@ -270,9 +270,14 @@ class Processes(LanePanel, inherit_bindings=False):
         cells = process_rows.cells(row, view, name_width, activity, numbers=False, charts=False)
         drawn.lanes[process.key] = len(drawn.lines)
         drawn.add(process.key, (*cells, (" ", "")), self.chart.line(process, view, window), wanted=row.wanted)
-        for thread in process_rows.threads(process):
-            cells = process_rows.thread_cells(thread, process, _trunk(row, below=True), self.columns)
-            drawn.add((process.key, "thread", thread.number), cells)
+        with_lanes = self.chart.threads(process)
+        for thread in process_rows.threads(process, with_lanes):
+            has_lane = thread.thread in with_lanes
+            room = self._lane_begin - 1 if has_lane else self.columns
+            last = self.chart.thread_cpu.get((process.key, thread.number or 0)) if view.moment is None else None
+            cells = process_rows.thread_cells(thread, last, process, _trunk(row, below=True), view, room)
+            lane = self.chart.thread_line(process, thread.thread, view, window) if has_lane else None
+            drawn.add((process.key, "thread", thread.thread), (*cells, (" ", "")), lane)
         for number, text in enumerate(self._description(row, view) if self._is_described(row) else ()):
             drawn.add((process.key, "summary", number), ((text, "dim"),))
 

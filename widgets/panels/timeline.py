@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import ClassVar
 
+from rockproc.observer.model import Process
 from rockproc.observer.model.keys import ProcessKey
 from textual.binding import Binding, BindingType
 
@@ -18,6 +19,7 @@ from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize, shorten
 from ..formatting.time_window import Window, precise, ruler
 from . import moment_detail
+from .process_rows import MAX_THREADS, thread_name
 
 _RULER = "ruler"
 _MIN_NAME_CELLS = 6
@@ -51,7 +53,7 @@ class Timeline(LanePanel, inherit_bindings=False):
         return bool(view.snapshot.processes)
 
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
-        return len(view.snapshot.processes) + 1
+        return sum(1 + len(self.chart.threads(process)[:MAX_THREADS]) for process in view.snapshot.processes) + 1
 
     @property
     def lane_begin(self) -> int:
@@ -72,36 +74,51 @@ class Timeline(LanePanel, inherit_bindings=False):
             self.headline(self.title)
             return []
         self.chart.read(view, processes)
-        widest = max(len(process.name) for process in processes)
+        entries = self._entries(processes)
+        widest = max(len(_entry_name(*entry)) for entry in entries)
         self._name_width = max(min(widest, self.columns // 5), _MIN_NAME_CELLS)
         window = self.window
-        spaced = 2 * len(processes) <= self.scrollable_content_region.height
-        visible_rows = range(len(processes)) if spaced else self.visible_rows
+        spaced = 2 * len(entries) <= self.scrollable_content_region.height
+        visible_rows = range(len(entries)) if spaced else self.visible_rows
         lines: list[Line] = []
-        for index, process in enumerate(processes):
-            lines.append(self.chart.line(process, view, window) if index in visible_rows else [])
-            if spaced and index + 1 < len(processes):
-                holds = self.chart.holds(processes[index + 1], view, window)
+        for index, entry in enumerate(entries):
+            lines.append(self._line(*entry, view, window) if index in visible_rows else [])
+            if spaced and index + 1 < len(entries):
+                following, thread = entries[index + 1]
+                holds = self.chart.holds(following, view, window) if thread is None else []
                 lines.append(holds or [(" ", "")] * window.columns)
         step = 2 if spaced else 1
         self._update_headline(window, lines)
-        lanes = {process.key: step * index for index, process in enumerate(processes)}
+        lanes = {process.key: step * index for index, (process, thread) in enumerate(entries) if thread is None}
         self.draw_arrows(lines, lanes, spaced=spaced)
         cursor, marks = self.chart.cursor_at(view), self.chart.ruler_marks(view)
         margin = (" " * self.lane_begin, "")
         rows = [Row(_RULER, (margin, *ruler(window, view.now, cursor, marks)), False)]
         for index, line in enumerate(lines):
-            process = processes[index // step]
+            process, thread = entries[index // step]
             if index // step not in visible_rows:
-                rows.append(_unformatted_row(process.key))
+                rows.append(_unformatted_row(process.key, thread))
                 continue
             is_lane = index % step == 0
-            name = shorten(sanitize(process.name), self._name_width) if is_lane else ""
-            key = process.key if is_lane else ("between", process.key)
+            name = _entry_name(process, thread) if is_lane else ""
+            own = is_lane and thread is None
+            role = view.roles[process.key] if own else "dim"
+            key = process.key if own else ("between", process.key, index)
             lane = cells_of(self.chart.with_cursor(line, view, window))
-            cells = (column(name, self._name_width, view.roles[process.key]), (" ", ""), *lane)
-            rows.append(Row(key, cells, is_lane))
+            cells = (column(shorten(sanitize(name), self._name_width), self._name_width, role), (" ", ""), *lane)
+            rows.append(Row(key, cells, own))
         return rows
+
+    def _entries(self, processes: list[Process]) -> list[tuple[Process, int | None]]:
+        """Return each process and, below it, its threads that have lanes."""
+        return [
+            (process, thread) for process in processes for thread in (None, *self.chart.threads(process)[:MAX_THREADS])
+        ]
+
+    def _line(self, process: Process, thread: int | None, view: View, window: Window) -> Line:
+        if thread is None:
+            return self.chart.line(process, view, window)
+        return self.chart.thread_line(process, thread, view, window)
 
     def _update_headline(self, window: Window, lines: list[Line]) -> None:
         """Sets the title. It has whole seconds only, since another title repaints the whole panel."""
@@ -137,6 +154,10 @@ class Timeline(LanePanel, inherit_bindings=False):
         ]
 
 
+def _entry_name(process: Process, thread: int | None) -> str:
+    return process.name if thread is None else f" {thread_name(thread)}"
+
+
 @lru_cache(maxsize=1024)
-def _unformatted_row(process: ProcessKey) -> Row:
-    return Row(process, ())
+def _unformatted_row(process: ProcessKey, thread: int | None) -> Row:
+    return Row(process, ()) if thread is None else Row(("thread", process, thread), (), False)

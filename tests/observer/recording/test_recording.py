@@ -30,6 +30,7 @@ from rockproc.observer.model import (
     State,
     StateInterval,
     Stream,
+    ThreadChange,
     TimelineMark,
     Verdict,
     World,
@@ -151,7 +152,7 @@ def test_every_recorded_moment_is_restored(tmp_path: Path, seed: int) -> None:
     seen, recorder, world = recorded(None, tmp_path, seed, 300)
     history = History(
         recorder.tape,
-        lambda: Lanes(world.marks, world.commands, world.spans),
+        lambda: Lanes(world.marks, world.commands, world.spans, world.thread_changes),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
     assert recorder.pending, "the newest looks are on no tape yet"
@@ -160,6 +161,20 @@ def test_every_recorded_moment_is_restored(tmp_path: Path, seed: int) -> None:
     for look in order:
         expected = dict(look)
         assert numbered(history.at(expected.pop("at"))) == expected
+
+
+def test_the_changes_of_threads_are_restored(tmp_path: Path) -> None:
+    invented = Invented(tmp_path, 1)
+    path = tmp_path / "threads.rockproc"
+    recorder = Recorder(Tape.write(path), Head(script="x.py"))
+    for thread in (-5, 77):
+        invented.world.thread_changes.append(ThreadChange(MAIN, thread, 0.01, State.WAITING, "acquire a"))
+        recorder.take(invented.go_on(0.05))
+    recorder.flush()
+    expected = invented.world.thread_changes.since(0)[1]
+    replay = Replay(path)
+    assert replay.lanes.threads.since(0)[1] == expected
+    assert replay.snapshot().thread_changes.since(0)[1] == expected
 
 
 def test_a_moment_between_two_polls_has_only_earlier_events(tmp_path: Path) -> None:
@@ -174,7 +189,7 @@ def test_a_moment_between_two_polls_has_only_earlier_events(tmp_path: Path) -> N
     world = invented.world
     history = History(
         recorder.tape,
-        lambda: Lanes(world.marks, world.commands, world.spans),
+        lambda: Lanes(world.marks, world.commands, world.spans, world.thread_changes),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
     before = history.at(0.05).messages.total
@@ -199,7 +214,7 @@ def test_a_moment_in_a_quiet_time_has_no_later_events(tmp_path: Path) -> None:
     recorder.take(invented.observer.snapshot())
     history = History(
         recorder.tape,
-        lambda: Lanes(world.marks, world.commands, world.spans),
+        lambda: Lanes(world.marks, world.commands, world.spans, world.thread_changes),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
     assert [10 in {channel.key for channel in history.at(at).channels} for at in (5.0, 9.9, 9.92, 9.95)] == [
@@ -293,7 +308,9 @@ def test_a_bounded_recording_is_always_valid_and_keeps_the_newest_part(
     seen: list[dict[str, Any]] = []
     history = History(
         recorder.tape,
-        lambda: Lanes(invented.world.marks, invented.world.commands, invented.world.spans),
+        lambda: Lanes(
+            invented.world.marks, invented.world.commands, invented.world.spans, invented.world.thread_changes
+        ),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
     begins: set[float] = set()

@@ -361,9 +361,12 @@ def test_a_waiting_thread_does_not_make_its_process_wait(see: See) -> None:
         import threading
         import time
 
+        def listen():
+            queue.get()
+
         if __name__ == "__main__":
             queue = mp.Queue()
-            threading.Thread(target=queue.get, daemon=True).start()
+            threading.Thread(target=listen, daemon=True).start()
             print("started", flush=True)
             time.sleep(100)
     """,
@@ -373,6 +376,9 @@ def test_a_waiting_thread_does_not_make_its_process_wait(see: See) -> None:
     assert main is not None
     assert main.main_wait is None
     assert [(wait.op, wait.object) for wait in main.waits] == [("get", "queue")]
+    (change,) = seen.until(lambda snapshot: snapshot.thread_changes.total).thread_changes.since(0)[1]
+    assert (change.process, change.thread, change.at) == (main.key, main.waits[0].thread, main.waits[0].since)
+    assert (change.state, change.text) == (State.WAITING, "get queue")
 
 
 @pytest.mark.slow

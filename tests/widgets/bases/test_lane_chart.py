@@ -15,6 +15,7 @@ from rockproc.observer.model import (
     State,
     StateInterval,
     Stream,
+    ThreadChange,
     TimelineMark,
     Verdict,
     Wait,
@@ -93,3 +94,27 @@ def test_the_legend_explains_what_is_drawn() -> None:
     line = [("━", "run"), ("═", "dead")]
     assert legend([line], 80) == "  ═ waits forever  ━ runs"
     assert legend([line], 20) == "  ═ waits forever"
+
+
+def test_a_thread_has_a_lane_that_is_blank_where_nothing_is_known_of_it() -> None:
+    changes = Stream[ThreadChange]()
+    for at, state, text in ((0.5, State.WAITING, "acquire a"), (1.5, State.RUNNING, ""), (2.0, State.GONE, "")):
+        changes.append(ThreadChange(ONE, 77, at, state, text))
+    chart = LaneChart()
+    view = View.of(world(2.4, processes=(PROCESS,), thread_changes=changes, findings=()))
+    chart.read(view, [PROCESS])
+    assert chart.threads(PROCESS) == [77]
+    drawn = "".join(glyph for glyph, _ in chart.thread_line(PROCESS, 77, view, chart.window(view, 30)))
+    assert drawn.rstrip() == "     ╌╌ a ╌╌╌╌╌╌╌╌━━━━━━"
+
+
+def test_an_endless_wait_of_a_thread_is_marked() -> None:
+    changes = Stream[ThreadChange]()
+    changes.append(ThreadChange(ONE, 77, 1.0, State.WAITING, "acquire b"))
+    finding = Finding("deadlock", Severity.ERROR, Verdict.CERTAIN, "", 2.0, processes=(ONE,), objects=(LOCK_B,))
+    process = replace(PROCESS, waits=(replace(WAIT, thread=77),))
+    view = View.of(world(2.4, processes=(process,), thread_changes=changes, findings=(finding,)))
+    chart = LaneChart()
+    chart.read(view, [process])
+    glyphs = "".join(glyph for glyph, _ in chart.thread_line(process, 77, view, chart.window(view, 30)))
+    assert glyphs.strip() == "══ b ═════════════"
