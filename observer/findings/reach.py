@@ -114,7 +114,7 @@ class Reach:
                 calls = self._world.thread_calls.get(thread, ()) if not main and wait is not None else ()
                 likely = (
                     thread in used
-                    or ((is_maker or meant) and not _is_over(process))
+                    or ((is_maker or meant) and not self._is_over(process))
                     or (wait is not None and self.calls.may_end(calls, wait, kind))
                 )
                 found.providers.append(Provider(thread, likely))
@@ -149,7 +149,7 @@ class Reach:
             current = self._threads.by_pid.get(current.parent or 0)
         return False
 
-
-def _is_over(process: Process) -> bool:
-    """Return whether the code of the program has ended in a process."""
-    return process.phase is Phase.EXITING
+    def _is_over(self, process: Process) -> bool:
+        """Return whether the code of the program has ended in the main thread of a process, or probably has."""
+        place = self._world.blocked_places.get((process.key, process.main_thread or 0))
+        return process.phase is Phase.EXITING or (place is not None and place.closes_loop)

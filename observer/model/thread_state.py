@@ -24,7 +24,7 @@ class Blocked(enum.StrEnum):
 
 
 class BlockedPlace(msgspec.Struct, frozen=True):
-    """The line of a thread that waits for another thread of its process."""
+    """The place of a thread that waits for another thread of its process."""
 
     site: Site | None
     """Its innermost line of the program."""
@@ -32,6 +32,8 @@ class BlockedPlace(msgspec.Struct, frozen=True):
     """It is inside of the `put()` of a Queue that was called inside of a `put()`."""
     feeds_in_import: bool = False
     """It is the feeder thread of a Queue, and pickling an item it waits for a module that another thread imports."""
+    closes_loop: bool = False
+    """It is inside of `asyncio.run()`, whose coroutines have ended, and which waits for the threads of its executor."""
 
 
 class ThreadState(msgspec.Struct, frozen=True):

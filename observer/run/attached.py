@@ -295,7 +295,7 @@ class AttachedRun:
                 _carry_on(value, before, world.now)
         world.values = found.values
         world.access, world.open_ends = found.access, found.open_ends
-        world.thread_calls = found.thread_calls
+        world.thread_calls, world.blocked_places = found.thread_calls, found.blocked_places
         world.changes += 1
 
     def _measure(self, process: Process, known: Process | None) -> None:

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 1.0
 """Shorter waits are not examined."""
+_REPEAT_SECONDS = 2.0
+"""The time after which a main thread is read again that sleeps beside another thread that waits."""
 _MAX_PROCESSES = 20
 """The largest number of processes that are read in one poll."""
-_MACHINERY = ("/multiprocessing/", "/threading.py", "/concurrent/", "/logging/", "/queue.py", "<frozen ")
+_MACHINERY = (
+    *("/multiprocessing/", "/threading.py", "/concurrent/", "/logging/", "/queue.py"),
+    *("/asyncio/", "/selectors.py", "<frozen "),
+)
 """Parts of the names of files that are no code of the program."""
 
 
@@ -27,7 +32,7 @@ class BlockedLines:
     def __init__(self, world: World) -> None:
         self._world = world
         self._read: dict[tuple[int, int], float] = {}
-        """The start of the wait in which a thread was read, by its process and number."""
+        """When the present wait of a thread began, or when it was read, by its process and number."""
 
     def look(self, at: float) -> None:
         """Read the threads that have begun to wait since the last look, and whose wait lasts.
@@ -42,6 +47,10 @@ class BlockedLines:
                 for state in process.other_threads or ()
                 if state.blocked is Blocked.THREAD and state.confirmed and at - state.since > _PATIENCE_SECONDS
             }
+            if process.pid is not None and _sleeps_beside_a_wait(process, at):
+                waiting[process.pid] = at // _REPEAT_SECONDS
+            else:
+                self._forget_closing(process)
             new = [number for number, since in waiting.items() if self._read.get((process.key, number)) != since]
             if not new or not left or process.pid is None:
                 continue
@@ -56,8 +65,15 @@ class BlockedLines:
         for thread in [thread for thread in self._world.blocked_places if thread[0] not in known]:
             del self._world.blocked_places[thread]
 
+    def _forget_closing(self, process: Process) -> None:
+        thread = process.key, process.main_thread or 0
+        place = self._world.blocked_places.get(thread)
+        if place is not None and place.closes_loop:
+            del self._world.blocked_places[thread]
+
     def _note(self, process: Process, pid: int, numbers: set[int]) -> None:
         # Most runs have no such wait.
+        from ..attach.event_loops import closes_loop
         from ..attach.interpreter import Interpreter, NotReadable
         from ..attach.memory import ProcessMemory, UnreadableMemory, read_mappings
 
@@ -75,12 +91,28 @@ class BlockedLines:
                 ]
                 puts = sum(_is_put(frame) for frame in thread.frames)
                 place = BlockedPlace(
-                    sites[0] if sites else None, nested_put=puts > 1, feeds_in_import=_feeds_in_import(thread.frames)
+                    sites[0] if sites else None,
+                    nested_put=puts > 1,
+                    feeds_in_import=_feeds_in_import(thread.frames),
+                    closes_loop=closes_loop(thread.frames),
                 )
                 ident, native = thread.ident, thread.native
                 if native is not None and native != pid and known.get(native, 0) is None:
                     ident = -native  # a thread whose ident no tap has seen goes by its number
                 self._world.blocked_places[process.key, ident] = place
+
+
+def _sleeps_beside_a_wait(process: Process, at: float) -> bool:
+    """Return whether the main thread waits with a time-out, or sleeps, and another thread waits in a tapped operation.
+
+    Args:
+        process: the process.
+        at: seconds since launch.
+    """
+    others = any(wait.thread != process.main_thread and at - wait.since > _PATIENCE_SECONDS for wait in process.waits)
+    return others and any(
+        state.number == process.pid and state.blocked is Blocked.NO for state in process.other_threads or ()
+    )
 
 
 def _is_put(frame: Frame) -> bool:

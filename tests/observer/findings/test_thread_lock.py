@@ -92,3 +92,15 @@ def test_a_sample_that_is_older_than_what_happened_is_no_evidence(happened: str)
         other = program.process("other")
         other.waits = (Wait("join", "main", main.key, NOW - 1, None, 1, timed=False),)
     assert verdicts(program) == ([] if happened else ["certain"])
+
+
+@pytest.mark.parametrize(("closes_loop", "expected"), [(True, ["suspected"]), (False, [])])
+def test_an_event_loop_that_is_closed_hardly_puts_an_item(closes_loop: bool, expected: list[str]) -> None:
+    """`asyncio.run()` waits five minutes for the threads of its executor (CPython 3.12 and later)."""
+    program = Invented()
+    main = program.process("main", parent=None)
+    queue = program.channel("events", put=3, got=3)
+    program.waits(main, "get", queue, thread=2)
+    main.other_threads = (ThreadState(main.key, 1, Blocked.NO, 0.0),)
+    program.world.blocked_places[main.key, 1] = BlockedPlace(None, closes_loop=closes_loop)
+    assert [finding.verdict for finding in found(starved_get.RULE, program.world)] == expected
