@@ -37,6 +37,7 @@ CAKES = ("apple", "cherry", "lemon", "nut", "plum", "poppy", "rhubarb", "cheese"
 
 def bake(cake):
     if cake == "stone":
+        time.sleep(0.3)  # main prints meanwhile, and a thread of it prints the excuse
         raise ValueError(f"nobody can eat a {cake} cake")
     name = current_process().name
     print(f"{name}: the {cake} cake is in the oven")
