@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from ..model import Blocked, BlockedPlace, Process, World
 
 if TYPE_CHECKING:
-    from ..attach.interpreter import Frame
+    from ..attach.interpreter import Frame, PythonThread
+    from ..attach.memory import ProcessMemory
 
 _PATIENCE_SECONDS = 1.0
 """Shorter waits are not examined."""
@@ -19,6 +20,8 @@ _REPEAT_SECONDS = 2.0
 """The time after which a main thread is read again that sleeps beside another thread that waits."""
 _MAX_PROCESSES = 20
 """The largest number of processes that are read in one poll."""
+_DESCRIPTION_BYTES = 4096
+"""The C library's description of a thread holds its number within this many bytes."""
 _MACHINERY = (
     *("/multiprocessing/", "/threading.py", "/concurrent/", "/logging/", "/queue.py"),
     *("/asyncio/", "/selectors.py", "<frozen "),
@@ -80,12 +83,13 @@ class BlockedLines:
         try:
             with ProcessMemory(pid) as memory:
                 threads = Interpreter(memory, read_mappings(pid)).threads()
+                numbers_of = _numbers(threads, process, pid, memory)
         except (OSError, NotReadable, UnreadableMemory, ValueError):
             return
         known = {state.number: state.ident for state in process.other_threads or ()}
         for thread in threads:
-            # Before 3.11 Python does not store the kernel's thread id; for the main thread it is the pid.
-            if thread.native in numbers or (thread.ident == process.main_thread and pid in numbers):
+            native = numbers_of.get(thread.ident)
+            if native in numbers:
                 sites = [
                     frame.site for frame in thread.frames if not any(part in frame.code.path for part in _MACHINERY)
                 ]
@@ -96,8 +100,8 @@ class BlockedLines:
                     feeds_in_import=_feeds_in_import(thread.frames),
                     closes_loop=closes_loop(thread.frames),
                 )
-                ident, native = thread.ident, thread.native
-                if native is not None and native != pid and known.get(native, 0) is None:
+                ident = thread.ident
+                if native != pid and known.get(native, 0) is None:
                     ident = -native  # a thread whose ident no tap has seen goes by its number
                 self._world.blocked_places[process.key, ident] = place
 
@@ -113,6 +117,35 @@ def _sleeps_beside_a_wait(process: Process, at: float) -> bool:
     return others and any(
         state.number == process.pid and state.blocked is Blocked.NO for state in process.other_threads or ()
     )
+
+
+def _numbers(threads: Sequence[PythonThread], process: Process, pid: int, memory: ProcessMemory) -> dict[int, int]:
+    """Return the kernel's number of each thread, by its ident.
+
+    Before 3.11 Python does not store it. The C library does, at the same place of each thread's description, whose
+    address is the ident; that place is found by the main thread, whose number is the pid.
+    """
+    found = {thread.ident: thread.native for thread in threads if thread.native is not None}
+    main = process.main_thread
+    if main is None or len(found) == len(threads):
+        return found
+    found[main] = pid
+    place = next((at for at in range(0, _DESCRIPTION_BYTES, 4) if _int32(memory, main + at) == pid), None)
+    if place is not None:
+        for thread in threads:
+            number = _int32(memory, thread.ident + place)
+            if number is not None:
+                found.setdefault(thread.ident, number)
+    return found
+
+
+def _int32(memory: ProcessMemory, address: int) -> int | None:
+    from ..attach.memory import UnreadableMemory
+
+    try:
+        return memory.int32(address)
+    except (OSError, UnreadableMemory):
+        return None
 
 
 def _is_put(frame: Frame) -> bool:

@@ -76,8 +76,7 @@ EXPECTED = {
     "no_main_guard": Expected("no-main-guard", ("before its run() began", "no_main_guard.py:"), methods=("spawn",)),
     "polls_after_the_producer_died": Expected("polls-in-vain", ("q.get()", "Process-1")),
     "polls_dead_workers": Expected("polls-in-vain", ("results.get()", "KeyError")),
-    # Before 3.11 it is not known which thread of the kernel is which one of Python.
-    "queue_at_import": Expected("starved-get", ("settings.get()", "waits for the end of an import"), not_on=("3.8",)),
+    "queue_at_import": Expected("starved-get", ("settings.get()", "waits for the end of an import")),
     "semaphore_sigterm": Expected("permits-lost", ("permits.acquire()", "SIGTERM handler")),
     "set_in_handler": Expected("waiter-died", ("done.set()", "a signal handler calls it")),
     "shared_connection": Expected(
