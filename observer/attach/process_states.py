@@ -10,7 +10,7 @@ from ..kernel.process_table import PAGE_BYTES
 from ..kernel.procfs import stat_fields
 from ..kernel.signals import signal_name
 from ..model import Phase, Process, State, UnobservedReason, World
-from ..model.keys import ProcessKey
+from ..model.keys import ENDED_PROCESS, ProcessKey
 from .process_tree import ProcessEntry
 from .program_reading import ProgramReading
 from .reading import ProcessReading
@@ -18,8 +18,6 @@ from .shared_objects import Kind, SharedObject
 
 _MAX_COMMAND_CHARACTERS = 60
 """Characters of a command line in the name of a process."""
-ENDED_PROCESS = ProcessKey(-1)
-"""The key of a process that has ended and of which only the lock that it held is left."""
 
 
 def add_processes(world: World, program: ProgramReading) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from .reading import ProcessReading
+import time
+
+from .memory import UnreadableMemory
+from .reading import FORBIDDEN, ProcessReading
+from .semaphores import read_holder, semaphore_value
 
 ENDED_HOLDER = (0, 0)
 """Stands for the pid and thread of a holder that has ended."""
+SAMPLES, SAMPLE_PAUSE_SECONDS = 20, 0.002
+"""A lock that is often acquired and released may be held by another process whenever one of them is read."""
 
 
 class SemaphoreStates:
@@ -20,6 +26,8 @@ class SemaphoreStates:
         """
         self._readings = readings
         self._complete = complete
+        self._stays_acquired: dict[int, bool] = {}
+        """The results of `_stays_acquired_by_none`, by inode."""
 
     def value(self, inode: int) -> int | None:
         """Return the counter of a semaphore, if it was the same everywhere and at both readings."""
@@ -60,6 +68,8 @@ class SemaphoreStates:
         if self.value(inode) != 0 or not self._complete:
             return False
         for reading in self._readings:
+            if reading.problem == FORBIDDEN:
+                return False  # it may be the holder
             if inode in reading.semaphores.values() and not (reading.python and reading.search_complete):
                 return False
         shapes = {
@@ -68,4 +78,32 @@ class SemaphoreStates:
             for semlock in reading.semlocks
             if semlock.inode == inode
         }
-        return bool(shapes) and shapes <= {(1, 0)}
+        if not shapes or not shapes <= {(1, 0)}:
+            return False
+        if inode not in self._stays_acquired:
+            self._stays_acquired[inode] = self._stays_acquired_by_none(inode)
+        return self._stays_acquired[inode]
+
+    def _stays_acquired_by_none(self, inode: int) -> bool:
+        """Return whether a lock remains acquired without a holder while all processes are read again and again."""
+        having = [reading for reading in self._readings if inode in reading.semaphores.values()]
+        if any(thread.unread for reading in having for thread in reading.threads.values()):
+            return False  # it has run since, and may have got another object for the lock
+        for _ in range(SAMPLES):
+            if not all(_is_acquired_elsewhere(reading, inode) for reading in having):
+                return False
+            time.sleep(SAMPLE_PAUSE_SECONDS)
+        return True
+
+
+def _is_acquired_elsewhere(reading: ProcessReading, inode: int) -> bool:
+    """Return whether a lock is acquired, but not by this process."""
+    memory = reading.memory
+    if memory is None:
+        return False
+    try:
+        values = [semaphore_value(memory, address) for address, number in reading.semaphores.items() if number == inode]
+        counts = [read_holder(memory, semlock)[1] for semlock in reading.semlocks if semlock.inode == inode]
+    except UnreadableMemory:
+        return False
+    return not any(values) and not any(counts)

@@ -12,6 +12,8 @@ ProcessKey = NewType("ProcessKey", int)
 """The key of a handle: the pid of its maker << 32 and its number there. Others are given by the observer."""
 USER = ProcessKey(1 << 59)
 """Stands for the user in place of a process: of a lock that the user holds, a message that the user has sent."""
+ENDED_PROCESS = ProcessKey(-1)
+"""The key of a process that has ended and of which only the lock that it held is left, in a reading from outside."""
 ChannelKey = NewType("ChannelKey", int)
 """The inode of the reading end, or for a connection a number that stands for the address of its listener."""
 LockKey = NewType("LockKey", int)

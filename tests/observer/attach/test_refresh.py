@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from rockproc.observer.model import Process, RunState
+from rockproc.observer.model.keys import ENDED_PROCESS
 from rockproc.observer.run.attached import AttachedRun
 
 from tests.observer.conftest import wait_until
@@ -97,4 +98,30 @@ def test_a_process_that_is_not_read_again_can_have_acquired_a_lock(start: Start)
     holders = [hold.process for lock in snapshot.locks if lock.name == "guard" for hold in lock.holders]
     assert rules(snapshot) == []
     assert [process.name for process in snapshot.processes if process.key in holders] == ["Process-1"]
+    run.stop()
+
+
+def test_a_lock_that_is_used_all_the_time_never_seems_to_be_held_by_an_ended_process(start: Start) -> None:
+    """Its holder may change between the readings of two processes, so that none of them seems to hold it."""
+    source = """
+    def uses(lock):
+        while True:
+            with lock:
+                sum(range(100))
+
+    if __name__ == "__main__":
+        lock = mp.Lock()
+        for _ in range(3):
+            mp.Process(target=uses, args=(lock,), daemon=True).start()
+        while True:
+            time.sleep(0.01)
+    """
+    pid = start(source, "3.11")
+    look_until(pid, lambda snapshot: len(snapshot.processes) == 4 and snapshot.locks)
+    run = AttachedRun(pid)
+    run.read()
+    for _ in range(60):
+        (lock,) = run.read(sparing=True).locks
+        assert ENDED_PROCESS not in {hold.process for hold in lock.holders}
+        time.sleep(0.01)
     run.stop()
