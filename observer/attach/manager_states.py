@@ -36,7 +36,7 @@ def add_managers(world: World, program: ProgramReading) -> None:
         _, name, class_name = min(managers[server.address], default=(0, "", ""))
         world.managers[key] = Manager(
             key,
-            class_name or "BaseManager",
+            class_name or server.manager_class or "BaseManager",
             name or f"manager {reading.pid}",
             reading.pid,
             alive=True,

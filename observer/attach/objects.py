@@ -39,7 +39,10 @@ class Objects:
 
     def type_name(self, address: int) -> str:
         """The name of an object's class: without its module for a class written in Python, else as in C."""
-        kind = self.type_of(address)
+        return self.class_name(self.type_of(address))
+
+    def class_name(self, kind: int) -> str:
+        """The name of a class at an address, as `type_name` gives it."""
         name = self._type_names.get(kind)
         if name is None:
             name = self._type_names[kind] = self.memory.c_string(self.memory.pointer(kind + _TP_NAME))

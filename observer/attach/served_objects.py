@@ -35,6 +35,8 @@ class ManagerServer(msgspec.Struct):
     """The server of a manager."""
 
     address: str
+    manager_class: str = ""
+    """The class of the manager that has started it; empty for a server that the program runs by itself."""
     objects: dict[str, ServedObject] = msgspec.field(default_factory=dict[str, ServedObject])
     """The objects by the identity that their tokens have."""
 
@@ -42,11 +44,15 @@ class ManagerServer(msgspec.Struct):
 def read_server(objects: Objects, threads: Iterable[PythonThread]) -> ManagerServer | None:
     """Return the server that runs in a process; None where there is none, or it cannot be read."""
     for thread in threads:
-        for frame in thread.frames:
-            # `serve_forever(self)` is the outermost function of the server's own thread.
-            if frame.function.rpartition(".")[2] == "serve_forever" and frame.code.path.endswith("/managers.py"):
-                with suppress(UnreadableMemory, KeyError):
-                    return _server(objects, objects.attributes(frame.local_variables["self"]))
+        frames = [frame for frame in thread.frames if frame.code.path.endswith("/managers.py")]
+        by_function = {frame.function.rpartition(".")[2]: frame for frame in frames}
+        # `_run_server(cls, …)` calls `serve_forever(self)` in the server's own thread.
+        if "serve_forever" in by_function:
+            with suppress(UnreadableMemory, KeyError):
+                server = _server(objects, objects.attributes(by_function["serve_forever"].local_variables["self"]))
+                if "_run_server" in by_function:
+                    server.manager_class = objects.class_name(by_function["_run_server"].local_variables["cls"])
+                return server
     return None
 
 
