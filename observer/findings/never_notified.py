@@ -22,6 +22,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     lock = facts.world.locks[LockKey(cause.primary.key)]
+    if lock.shared_with_unobserved:
+        return {"early": ""}  # earlier calls are not known
     if not lock.acquired:
         return {"early": " (notify() was never called)", "advice": _NOTIFY}
     times = "once" if lock.acquired == 1 else f"{lock.acquired} times"

@@ -31,11 +31,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     if pool.handover_error:
         return _not_handed_over(pool)
     if pool.ended in FINAL:
-        left = max(pool.submitted - pool.done - pool.failed - pool.cancelled, 0)
-        never = (
-            f"{pool.waiting} of {pool.submitted} tasks never began" if pool.waiting else f"{items(left)} were cut off"
-        )
-        return {"template": _TERMINATED, "advice": _FETCH_INSIDE, "pool": pool.name, "never": never}
+        return {"template": _TERMINATED, "advice": _FETCH_INSIDE, "pool": pool.name, "never": _cut_off(pool)}
     providers = facts.waits.providers
     if providers.pools.callback_waits(pool):
         return {"template": _CALLBACK_WAITS, "advice": _DO_NOT_WAIT, "pool": pool.name}
@@ -47,7 +43,9 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     workers = [worker for worker in pool.workers if worker.alive]
     if not workers:
         limit = f" (each ended after {pool.limit} tasks)" if pool.limit else ""
-        fields = {"pool": pool.name, "limit": limit, "tasks": _tasks(pool.waiting)}
+        # From outside it is not known which of them a worker had begun.
+        what = "are not finished" if pool.shared_with_unobserved else "wait to be taken up"
+        fields = {"pool": pool.name, "limit": limit, "tasks": f"{_tasks(pool.waiting)} {what}"}
         return {"template": _NO_WORKER, "advice": _NO_LIMIT, **fields}
     if any(worker.running for worker in workers):
         fields = {"pool": pool.name, "tasks": _tasks(sum(worker.running for worker in workers))}
@@ -58,6 +56,13 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         fields = {"pool": pool.name, "tasks": _tasks(pool.waiting)}
         return {"template": _NOT_TAKEN_UP, "advice": _END_NO_WORKER, **fields}
     return {"pool": pool.name}
+
+
+def _cut_off(pool: Pool) -> str:
+    left = max(pool.submitted - pool.done - pool.failed - pool.cancelled, 0)
+    if pool.shared_with_unobserved:  # which of them have begun is not known
+        return f"{_tasks(left)} not finished"
+    return f"{pool.waiting} of {pool.submitted} tasks never began" if pool.waiting else f"{items(left)} were cut off"
 
 
 def _not_handed_over(pool: Pool) -> dict[str, str]:
@@ -77,7 +82,7 @@ def _tasks(count: int) -> str:
 _WAITS = "{who} for {call}{where}, and "
 _REST = "{unless}{because}{consequences}"
 _TERMINATED = _WAITS + "{pool} was terminated before ({never}): its results can never come" + _REST
-_NO_WORKER = _WAITS + "no worker of {pool} is left{limit}, while {tasks} wait to be taken up" + _REST
+_NO_WORKER = _WAITS + "no worker of {pool} is left{limit}, while {tasks}" + _REST
 _NOT_TAKEN_UP = _WAITS + "no worker of {pool} takes what waits ({tasks})" + _REST
 _NO_FREE_WORKER = _WAITS + "{waiting} of {pool} can only begin when one of the {tasks} before has ended" + _REST
 _TASK_WAITS = _WAITS + "what {pool} runs ({tasks}) waits itself for what no process can do any more" + _REST
