@@ -68,6 +68,7 @@ class Inspection:
             others: the other living processes of the run.
         """
         began, used = time.monotonic(), time.thread_time()
+        before = self._living()
         entries = {pid: entry for pid in pids if (entry := read_entry(pid, self._entries.get(pid))) is not None}
         self._entries = entries
         readings, reads = self._readings.update(list(entries.values()), sparing=True, keep_unreadable=True)
@@ -76,17 +77,21 @@ class Inspection:
             self._readings.rest(reading_seconds)
         found = None
         if readings:
-            builder = WorldBuilder(self._root(), readings, self._seen, complete=False)
-            world = builder.build()
+            after = self._living()
+            elsewhere = {*others, *after} - {reading.pid for reading in readings}
+            shares = any(reading.semaphores or any(reading.channel_inodes()) for reading in readings)
+            shared, all_readable = _open_in(elsewhere) if shares else (frozenset[int](), True)
+            complete = before == after and all_readable
+            world = WorldBuilder(self._root(), readings, self._seen, complete=complete).build()
             names: dict[int, str] = {}
             for reading in readings:
                 names.update(_semaphore_names(reading.pid))
-            shared = frozenset(_open_in(others)) if world.locks or world.channels else frozenset[int]()
-            found = Inspected(
-                began, world, names, frozenset(pid for pid, _ in descendants(self._keeper_pid, living())), shared
-            )
+            found = Inspected(began, world, names, after, shared)
         rest = (time.thread_time() - used - reading_seconds) / (MAX_CPU_SHARE / 2)
         return found, max(rest, LOOK_INTERVAL_SECONDS)
+
+    def _living(self) -> frozenset[int]:
+        return frozenset(pid for pid, _ in descendants(self._keeper_pid, living()))
 
     def _root(self) -> ProcessEntry:
         """Return the main process, with the launch of the run as its start, from which the times are counted."""
@@ -107,9 +112,16 @@ def _semaphore_names(pid: int) -> Iterator[tuple[int, str]]:
                 yield mapping.inode, mapping.path.rpartition("/")[2].removesuffix(_DELETED).removeprefix(_FILE)
 
 
-def _open_in(pids: Iterable[int]) -> Iterator[int]:
-    """Yield the inodes of what these processes have open; nothing of one that has ended or may not be read."""
+def _open_in(pids: Iterable[int]) -> tuple[frozenset[int], bool]:
+    """Return the inodes of what these processes have open, and whether each one that lives may be read."""
+    found: set[int] = set()
+    all_readable = True
     for pid in pids:
-        with suppress(OSError):
-            yield from semaphore_mappings(read_mappings(pid)).values()
-            yield from (descriptor.inode for descriptor in descriptors(pid).values())
+        try:
+            found.update(semaphore_mappings(read_mappings(pid)).values())
+            found.update(descriptor.inode for descriptor in descriptors(pid).values())
+        except PermissionError:
+            all_readable = False
+        except OSError:
+            continue  # it has ended
+    return frozenset(found), all_readable

@@ -24,7 +24,7 @@ from ..model import (
     Wait,
     World,
 )
-from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey, ValueKey
+from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey, ValueKey, is_inspected
 from ..model.pool import FINAL
 from ..model.process import UnobservedReason
 from .blocking import Blocking, Need, Provider
@@ -193,6 +193,8 @@ class Providers:
         found.unknown = found.unknown or manager is None or manager.cls != "SyncManager" or manager.extended
         servers = {other.pid for other in world.managers.values() if other.cls == "SyncManager"}
         for process in self.threads.processes:
+            if is_inspected(managed.key) and not process.inspected:
+                continue  # no process with a probe has anything in common with those that know the manager
             if process.pid in servers or process.unobserved in (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC):
                 continue
             found.able = found.able or self._reach.calls.handler_may_end(process, wait, managed.type)
@@ -262,6 +264,8 @@ class Providers:
             in_pipe = channel.put - channel.got - channel.lost - channel.died - channel.buffered
             if channel.kind == "SimpleQueue":
                 in_pipe = channel.depth
+            if channel.pipe_bytes is not None:
+                in_pipe = 0  # read from outside: counts of a probe that was loaded later say nothing of what is in it
             killed = [key for key, op in access.died_inside.items() if op in ("get", "recv", "wait")]
             pool = self._pool_of(channel)
             if in_pipe > 0 and (pool is None or pool.ended not in FINAL):

@@ -12,8 +12,31 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ..model import Access, Channel, Hold, Lock, Pool, Process, Thread, UnobservedReason, Wait, World
-from ..model.keys import INSPECTED, ChannelKey, LockKey, PoolKey, ProcessKey, is_inspected
+from ..model import (
+    Access,
+    Channel,
+    Hold,
+    Lock,
+    ManagedObject,
+    Manager,
+    Pool,
+    Process,
+    Thread,
+    UnobservedReason,
+    Wait,
+    World,
+)
+from ..model.keys import (
+    ENDED_PROCESS,
+    INSPECTED,
+    ChannelKey,
+    LockKey,
+    ManagedKey,
+    ManagerKey,
+    PoolKey,
+    ProcessKey,
+    is_inspected,
+)
 from ..trackers.coverage import semaphore_key
 from ..trackers.locks import LockTracker
 from ..trackers.processes import ProcessTracker
@@ -139,6 +162,7 @@ class InspectedProcesses:
         world.inspected_at, self._last = None, None
         world.thread_calls = {}
         self._replace({}, {}, {})
+        self._replace_managers({}, {})
         self._lock_tracker.inspected = {}
         world.changes += 1
 
@@ -151,8 +175,11 @@ class InspectedProcesses:
                 process, found.world.processes[ProcessKey(pid)], merged.waits(pid), world.inspected_at
             )
         self._replace(merged.locks, merged.channels, merged.pools)
+        self._replace_managers(merged.managers, merged.managed)
         self._lock_tracker.inspected = merged.shared_locks
         merged.add_access()
+        if merged.ended_holder is not None:
+            world.processes.setdefault(ENDED_PROCESS, merged.ended_holder)
         if self._last is None or _seen(self._last.world) != _seen(found.world):
             world.changes += 1
         self._last = found
@@ -176,6 +203,16 @@ class InspectedProcesses:
         world.pools |= pools
         self._keys = {*locks, *channels, *pools}
 
+    def _replace_managers(self, managers: dict[ManagerKey, Manager], managed: dict[ManagedKey, ManagedObject]) -> None:
+        world = self._world
+        for key in [key for key in world.managers if is_inspected(key)]:
+            del world.managers[key]
+        for key in [key for key in world.managed if is_inspected(key)]:
+            del world.managed[key]
+        world.managers |= managers
+        world.managed |= managed
+        self._keys |= {*managers, *managed}
+
 
 class _Merged:
     """Translates the objects of a reading: they get the keys of the run's world."""
@@ -191,6 +228,8 @@ class _Merged:
         self._world = world
         self._found = found
         self._keys = {process.pid: process.key for process in world.processes.values() if process.pid is not None}
+        self.ended_holder = found.world.processes.get(ENDED_PROCESS)
+        """Stands for a process that has ended while it held a lock; None if there is none."""
         self.processes: dict[int, Process] = {}
         """The inspected processes that still live, by pid."""
         for key in found.world.processes:
@@ -228,11 +267,27 @@ class _Merged:
             for key, pool in found.world.pools.items()
             if (place := self._places[key])
         }
+        self.managers: dict[ManagerKey, Manager] = {}
+        self.managed: dict[ManagedKey, ManagedObject] = {}
+        if all(is_inspected(self._places[key]) for key in (*found.world.locks, *found.world.channels)):
+            # Otherwise another process may have been given a proxy.
+            self._add_managers()
         self.shared_locks = {
             LockKey(place): self._lock(lock, place)
             for key, lock in found.world.locks.items()
             if (place := self._places[key]) in world.locks and not is_inspected(place)
         }
+
+    def _add_managers(self) -> None:
+        for key, manager in self._found.world.managers.items():
+            if manager.pid in self.processes:
+                place = ManagerKey(key | INSPECTED)
+                self.managers[place] = replace(manager, key=place)
+        for key, managed in self._found.world.managed.items():
+            manager_key = ManagerKey(managed.manager | INSPECTED)
+            if manager_key in self.managers:
+                place = self._places[key] = key | INSPECTED
+                self.managed[ManagedKey(place)] = replace(managed, key=ManagedKey(place), manager=manager_key)
 
     def waits(self, pid: int) -> list[Wait]:
         """Return the waits of a process."""
@@ -309,7 +364,7 @@ class _Merged:
         return replace(
             lock,
             key=LockKey(place),
-            holders=self._holds(lock.holders),
+            holders=self._holders(lock, place),
             waiters=self._holds(lock.waiters),
             shared_with_unobserved=self._having(lock.key),
         )
@@ -330,6 +385,11 @@ class _Merged:
 
     def _holds(self, holds: Iterable[Hold]) -> tuple[Hold, ...]:
         return tuple(replace(hold, process=self._keys[hold.process]) for hold in holds if hold.process in self._keys)
+
+    def _holders(self, lock: Lock, place: int) -> tuple[Hold, ...]:
+        """Return the holders of a lock; that none of these processes holds it says nothing where others have it."""
+        ended = [hold for hold in lock.holders if hold.process == ENDED_PROCESS and is_inspected(place)]
+        return (*self._holds(lock.holders), *ended)
 
     def _process_keys(self, pids: Iterable[int]) -> Iterable[ProcessKey]:
         return (self._keys[pid] for pid in pids if pid in self._keys)

@@ -32,6 +32,38 @@ if __name__ == "__main__":
         mp.Process(target=take, args=(first, second, barrier)).start()
 """
 
+DEAD_HOLDER = """\
+import multiprocessing as mp, os, signal
+
+def die(lock):
+    lock.acquire()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    lock = mp.Lock()
+    child = mp.Process(target=die, args=(lock,))
+    child.start()
+    child.join()
+    with lock:
+        pass
+"""
+
+MANAGED = """\
+import multiprocessing as mp, os, signal
+
+def die(lock):
+    lock.acquire()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    lock = mp.Manager().Lock()
+    child = mp.Process(target=die, args=(lock,))
+    child.start()
+    child.join()
+    with lock:
+        pass
+"""
+
 MIXED = """\
 import multiprocessing as mp
 from multiprocessing import spawn
@@ -113,6 +145,22 @@ def test_a_deadlock_among_processes_without_the_probe_is_found(cli: Cli, write: 
     assert "waits to acquire right (inner.py:6), which Process-2 holds" in done.stderr
     assert "(inspected from outside): waits: acquire left (inner.py:6)" in done.stderr
     assert "1 of 4 processes observed, 3 inspected from outside" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("inner", "words"),
+    [
+        (DEAD_HOLDER, "error: holder-died: an unknown process ended while it held lock"),
+        (MANAGED, "waits in lock.acquire() (inner.py:12), an object of a manager, and no process can call release()"),
+    ],
+    ids=["lock", "managed"],
+)
+def test_a_holder_without_the_probe_that_has_ended_is_found(cli: Cli, write: Write, inner: str, words: str) -> None:
+    write("inner.py", inner)
+    done = cli("check", "--timeout", "14", write("outer.py", OUTER))
+    assert done.returncode == 1, done.stderr
+    assert words in done.stderr
 
 
 @pytest.mark.usefixtures("alone")
