@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Channel, Finding, Severity, Verdict, World
+from ..model import Channel, Finding, Process, Severity, Verdict, World
 from .rule import Facts, Rule
+from .sentences import items
 
 _UNDECIDED_SECONDS = 1.5
 """Seconds after the end of a process in which it is not known yet whether a wait for its items can end."""
@@ -21,6 +22,9 @@ def _find(facts: Facts) -> Iterator[Finding]:
     for channel in world.channels.values():
         if channel.died and not channel.internal and not _is_awaited(facts, channel):
             yield _died(world, channel)
+        daemon = _ended_reader(world, channel)
+        if daemon is not None:
+            yield _left_by_daemon(world, channel, daemon)
 
 
 def _is_awaited(facts: Facts, channel: Channel) -> bool:
@@ -51,6 +55,50 @@ def _died(world: World, channel: Channel) -> Finding:
     )
 
 
+def _ended_reader(world: World, channel: Channel) -> Process | None:
+    """Return a daemon that was ended with its parent before it had received all items, if no other reader is left."""
+    access = world.access.get(channel.key)
+    # Who inherits it may still begin to get, so that main must have ended as well.
+    main = world.main_process
+    if channel.internal or channel.shared_with_unobserved or channel.depth <= 0 or access is None:
+        return None
+    if main is None or main.ended is None or channel.ended_reading:
+        return None
+    readers = [world.processes.get(key) for key in dict.fromkeys(process for process, _ in access.readers)]
+    daemons = [reader for reader in readers if reader is not None and reader.daemon and reader.signal == "SIGTERM"]
+    by_parent = [reader for reader in daemons if reader.terminated is not None]
+    return by_parent[0] if by_parent and len(by_parent) == len(readers) else None
+
+
+def _left_by_daemon(world: World, channel: Channel, daemon: Process) -> Finding:
+    """Give a hint: the program may have had no use for the rest of the items."""
+    count = channel.depth
+    return RULE.finding(
+        world,
+        Severity.INFO,
+        Verdict.CERTAIN,
+        {
+            "process": daemon.name,
+            "items": items(count),
+            "were": "was" if count == 1 else "were",
+            "channel": channel.name,
+        },
+        template=_LEFT_BY_DAEMON,
+        advice=_STOP_DAEMON,
+        site=channel.site,
+        processes=(daemon.key,),
+        objects=(channel.key,),
+    )
+
+
+_LEFT_BY_DAEMON = (
+    "{items} of {channel} {were} never received: {process}, which gets them, is a daemon, and daemons are ended by "
+    "SIGTERM when their parent ends"
+)
+_STOP_DAEMON = (
+    "If the items matter, put a stop item such as None into {channel} and join {process} before the program ends, or "
+    "use a JoinableQueue and its join()"
+)
 _SEVERAL = (
     "{process} {how}{others} before {count} items that had been put into {channel} were in the pipe: they will "
     "never be received"
@@ -65,5 +113,6 @@ RULE = Rule(
     _find,
     needs_history=True,
     explained_by=("starved-get",),
-    variants=(_SEVERAL,),
+    variants=(_LEFT_BY_DAEMON, _SEVERAL),
+    advice_variants=(_STOP_DAEMON,),
 )

@@ -174,6 +174,24 @@ def test_items_lost_with_the_process_that_put_them_are_found() -> None:
     assert rules(program.world) == []
 
 
+@pytest.mark.parametrize("why", ["", "main lives", "ended by the program", "another reader"])
+def test_items_left_by_a_daemon_that_ended_with_main_are_a_hint(why: str) -> None:
+    program = Invented()
+    main = program.process("main", State.JOINED, parent=None, ended=NOW - 0.1, exitcode=0)
+    daemon = program.process(
+        "saver", State.JOINED, daemon=True, ended=NOW - 0.2, signal="SIGTERM", terminated=NOW - 0.3
+    )
+    queue = program.channel("rows", put=5, got=2)
+    program.world.access[queue.key].readers.add((daemon.key, 1))
+    if why == "main lives":
+        main.ended, main.state = None, State.RUNNING
+    elif why == "ended by the program":
+        daemon.signal = "SIGKILL"
+    elif why == "another reader":
+        program.world.access[queue.key].readers.add((main.key, 1))
+    assert rules(program.world) == ([] if why else [("lost-with-process", "info")])
+
+
 def test_lost_items_for_which_somebody_waits_for_ever_are_one_finding() -> None:
     program = Invented()
     main = program.process("main", parent=None)
