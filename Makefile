@@ -9,7 +9,7 @@ COVERED ?= tests
 MINUTES ?= 60
 PACKAGES := probe observer widgets tui scenarios
 
-.PHONY: help run demo test test-all test-cpython fuzz check coverage docs dist format benchmark clean
+.PHONY: help run demo test test-all test-cpython test-libraries fuzz check coverage docs dist format benchmark clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -40,6 +40,9 @@ test: check  ## all of that, and the tests; those that fail are run once more, o
 
 test-cpython: $(READY)  ## CPython's own multiprocessing tests, bare and observed, compared
 	$(BIN)/python -m tests.cpython.compare
+
+test-libraries: $(READY)  ## the tests of libraries built on multiprocessing, bare and observed, compared
+	$(BIN)/python -m tests.libraries.compare
 
 fuzz: $(READY)  ## damage recordings and journals for an hour (MINUTES=60)
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)

@@ -17,7 +17,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -124,19 +124,19 @@ def commit() -> str:
     return head.stdout.strip() + ("+" if changes.stdout.strip() else "")
 
 
-def write_row(document: Path, row: str) -> None:
-    """Put a row into the table of the document, in the place of the one for the same suite."""
-    before, _, rest = document.read_text().partition(HEADER + "\n")
-    if not rest:
-        raise SystemExit(f"{document} has no table with this header:\n{HEADER}")
+def write_row(document: Path, row: str, header: str, key: Callable[[str], tuple[int, ...]]) -> None:
+    """Put a row into the table of the document, in the place of the one with the same key, and sort by keys."""
+    before, found, rest = document.read_text().partition(header + "\n")
+    if not found:
+        raise SystemExit(f"{document} has no table with this header:\n{header}")
     lines = rest.splitlines()
     length = next((number for number, line in enumerate(lines) if not line.startswith("|")), len(lines))
-    rows = {_key(line): line for line in [*lines[:length], row]}
-    table = [rows[key] for key in sorted(rows)]
-    document.write_text("\n".join([before + HEADER, *table, *lines[length:]]) + "\n")
+    rows = {key(line): line for line in [*lines[:length], row]}
+    table = [rows[each] for each in sorted(rows)]
+    document.write_text("\n".join([before + header, *table, *lines[length:]]) + "\n")
 
 
-def _key(row: str) -> tuple[int, int, int]:
+def place(row: str) -> tuple[int, int, int]:
     version, method, suite = (cell.strip() for cell in row.split("|")[1:4])
     return list(SUITES).index(suite), int(version.partition(".")[2]), METHODS.index(method)
 
@@ -204,7 +204,7 @@ def main() -> int:
                 bugs += len(comparison.different)
                 row = comparison.row(commit())
                 print(row, flush=True)
-                write_row(arguments.document, row)
+                write_row(arguments.document, row, HEADER, place)
     return 1 if bugs else 0
 
 

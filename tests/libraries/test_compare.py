@@ -1,0 +1,41 @@
+"""The comparison of libraries' tests finds what differs, and what hangs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.libraries import outcome_log
+
+
+def test_the_log_tells_each_outcome(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import os, pytest\n"
+        "def test_passes(): pass\n"
+        "def test_fails(): assert 0\n"
+        "@pytest.fixture\n"
+        "def broken(): yield; raise ValueError\n"
+        "def test_fails_at_the_end(broken): pass\n"
+        "def test_is_skipped(): pytest.skip()\n"
+        "@pytest.mark.xfail\n"
+        "def test_is_expected_to_fail(): assert 0\n"
+        "def test_comes_back_as_a_fork():\n"
+        "    if os.fork(): os.wait()\n"
+        "def test_of_both(): pass\n"
+        "def test_ends_the_interpreter(): os._exit(0)\n"
+        "def test_never_begins(): pass\n"
+    )
+    (tmp_path / "outcome_log.py").write_text(Path(outcome_log.__file__).read_text())
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:rockproc", "-p", "outcome_log", "test_it.py"]
+    subprocess.run(command, cwd=tmp_path, stdout=subprocess.DEVNULL, check=False)
+    assert outcome_log.read(tmp_path / "outcomes.jsonl") == {
+        "test_it.py::test_passes": "passed",
+        "test_it.py::test_fails": "failed in call",
+        "test_it.py::test_fails_at_the_end": "failed in teardown",
+        "test_it.py::test_is_skipped": "skipped",
+        "test_it.py::test_is_expected_to_fail": "skipped as expected",
+        "test_it.py::test_comes_back_as_a_fork": "ended twice",
+        "test_it.py::test_of_both": "began twice",
+        "test_it.py::test_ends_the_interpreter": "began twice",
+    }
