@@ -88,7 +88,7 @@ class Bench:
         minor = "3." + self.python.resolve().name.rpartition(".")[2]
         folder = top / self.suite.folder.format(version=minor)
         shutil.copy(outcome_log.__file__, folder)
-        pytest = ["-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "outcome_log"]
+        pytest = ["-m", "pytest", "--rootdir=.", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "outcome_log"]
         command = [str(self.python), *pytest, *self.suite.options, *tests]
         if observed:
             own = ["--timeout", str(limit), "--report", str(self.folder / "report.json")]
@@ -158,11 +158,11 @@ def compare(bench: Bench, python: str) -> Comparison:
     names = before.keys() & after.keys() if comparison.ended else before.keys() | after.keys()
     comparison.tests = len(names)
     for name in sorted(name for name in names if before.get(name) != after.get(name)):
-        _look_again(comparison, bench, name, (before.get(name, "not run"), after.get(name, "not run")))
+        look_again(comparison, bench, name, (before.get(name, "not run"), after.get(name, "not run")))
     return comparison
 
 
-def _look_again(comparison: Comparison, bench: Bench, name: str, first: tuple[str, str]) -> None:
+def look_again(comparison: Comparison, bench: Bench, name: str, first: tuple[str, str]) -> None:
     text = " → ".join(first)
     if len(comparison.different) + len(comparison.flaky) >= MOST_LOOKED_AT_AGAIN:
         comparison.different[name] = text

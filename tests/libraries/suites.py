@@ -31,10 +31,21 @@ class Suite:
 SUITES = (
     Suite(
         "loky",
-        ("tests",),
+        tuple(
+            f"tests/test_{name}.py"
+            for name in (
+                "loky_backend",
+                "loky_module",
+                "reusable_executor",
+                "resource_tracker",
+                "synchronize",
+                "worker_timeout",
+                "process_executor_loky",
+            )
+        ),
         ("psutil", "packaging", "numpy"),
         ("--skip-high-memory", "--loky-verbosity", "20"),
-        left_out="tests that need several gigabytes",
+        left_out="tests that need several gigabytes, and the repetitions with spawn and forkserver",
     ),
     Suite(
         "joblib",
@@ -50,20 +61,54 @@ SUITES = (
         ("dill",),
         folder="py{version}",
     ),
-    Suite("filelock", ("tests",), ("pytest-mock", "pytest-asyncio", "virtualenv"), release="<3.21"),
     Suite(
-        "portalocker", ("portalocker_tests",), ("fakeredis", "pytest-rerunfailures", "pytest-timeout"), extras="redis"
+        "filelock",
+        ("tests",),
+        ("pytest-mock", "pytest-asyncio", "pytest-timeout", "virtualenv"),
+        release="<3.21",
     ),
-    Suite("diskcache", ("tests",), ("django",), left_out="benchmarks"),
+    Suite(
+        "portalocker",
+        ("portalocker_tests",),
+        ("fakeredis", "pytest-rerunfailures", "pytest-timeout", "typing_extensions"),
+        extras="redis",
+    ),
+    Suite(
+        "diskcache",
+        ("tests",),
+        options=("--ignore=tests/test_djangocache.py", "--ignore=tests/test_doctest.py"),
+        left_out="tests that need Django and settings that are not in the package",
+    ),
     Suite("billiard", ("t/unit",), ("psutil",)),
     Suite("pytest-xdist", ("testing",), ("filelock",), follow=True),
-    Suite("gunicorn", ("tests",), ("pytest-asyncio", "httpx[http2]", "uvloop", "gevent", "h2", "packaging")),
+    Suite(
+        "gunicorn",
+        (
+            "tests/test_arbiter.py",
+            "tests/test_asgi_connection_close.py",
+            "tests/test_asgi_keepalive_timeout.py",
+            "tests/test_control_socket_integration.py",
+            "tests/test_gthread_keepalive_shutdown.py",
+            "tests/test_signal_integration.py",
+        ),
+        ("pytest-asyncio", "httpx[http2]", "uvloop", "gevent", "h2", "packaging"),
+        follow=True,
+        left_out="tests that start no processes",
+    ),
     Suite(
         "uvicorn",
-        ("tests",),
-        ("pytest-mock", "trustme", "httpx", "a2wsgi", "wsproto"),
+        ("tests/supervisors", "tests/test_subprocess.py", "tests/test_main.py", "tests/test_server.py"),
+        ("pytest-mock", "trustme", "httpx2", "a2wsgi", "wsproto"),
         extras="standard",
+        left_out="tests that start no processes",
     ),
-    Suite("psutil", ("tests",), ("pytest-xdist",), installed=True, left_out="measurements of memory leaks"),
+    Suite(
+        "psutil",
+        ("tests",),
+        ("pytest-xdist",),
+        ("--ignore=tests/test_memleaks.py",),
+        installed=True,
+        left_out="measurements of memory leaks",
+    ),
 )
 """mpire is missing: its source package comes without tests."""

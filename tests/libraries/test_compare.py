@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.libraries import outcome_log
+from tests.libraries.compare import ALONE_TIMEOUT_SECONDS, Bench, Comparison, Pass, look_again
 
 
 def test_the_log_tells_each_outcome(tmp_path: Path) -> None:
@@ -39,3 +40,26 @@ def test_the_log_tells_each_outcome(tmp_path: Path) -> None:
         "test_it.py::test_of_both": "began twice",
         "test_it.py::test_ends_the_interpreter": "began twice",
     }
+
+
+class FakeBench(Bench):
+    """Answers from a list instead of running anything."""
+
+    def __init__(self, answers: dict[bool, list[str]]) -> None:
+        self.answers = answers
+
+    def run(self, tests: tuple[str, ...], limit: float, *, observed: bool) -> Pass:
+        assert limit == ALONE_TIMEOUT_SECONDS
+        return Pass({tests[0]: self.answers[observed].pop(0)}, ended=False)
+
+
+def test_only_what_never_agrees_alone_is_a_difference() -> None:
+    comparison = Comparison("loky", "3.7.0", "3.11", tests=3)
+    flaky = FakeBench({False: ["passed", "no end", "passed"], True: ["failed in call"] * 2 + ["no end"]})
+    look_again(comparison, flaky, "test_a", ("passed", "no end"))
+    bug = FakeBench({False: ["passed"] * 3, True: ["failed in call", "no end", "no end"]})
+    look_again(comparison, bug, "test_b[1|2]", ("passed", "no end"))
+    assert comparison.row("new") == (
+        "| loky | 3.7.0 | 3.11 | 3 | 1 | 1 "
+        "| test_b[1\\|2] (passed → no end; alone: passed → failed in call or no end), test_a (flaky) |  | new |"
+    )
