@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..model import Process, Site, Thread, Verdict, World
 from ..model.keys import LockKey, ProcessKey
@@ -137,19 +137,24 @@ def others(cause: Cause, world: World) -> str:
     known = {wait.thread: wait for wait in (*cause.waits, *cause.affected)}
     likely = [thread.thread for thread in first.providers if thread.likely]
     for thread in dict.fromkeys([*likely, *(wait.thread for wait in cause.waits)]):
-        if thread in known and thread not in same and not _only_serves(known[thread], first):
+        if thread in known and thread not in same and not _only_serves(known[thread], first, known, world):
             parts.append(waits_in(known[thread], world))
     shown = parts[:_MAX_PARTS]
     more = f"{len(parts) - len(shown)} more" if len(parts) > len(shown) else ""
     return "; ".join([*shown, *filter(None, [more])])
 
 
-def _only_serves(blocking: Blocking, first: Blocking) -> bool:
-    """Return whether it is another thread of the first one's process, of which only the kernel tells that it waits.
+def _only_serves(blocking: Blocking, first: Blocking, known: Mapping[Thread, Blocking], world: World) -> bool:
+    """Return whether it is a thread of which only the kernel tells that it waits, beside one that says more.
 
-    Such as the feeder thread of a Queue, which waits for an item to write.
+    Such as the feeder thread of a Queue, which waits for an item to write, or a thread of an executor.
     """
-    return blocking.thread[0] == first.thread[0] and blocking.wait is None and blocking.need is Need.THREAD
+    if blocking.wait is not None:
+        return False
+    process = process_of(blocking, world)
+    main = process.key, process.main_thread or 0
+    beside_main = main in known and blocking.thread != main
+    return beside_main or (blocking.thread[0] == first.thread[0] and blocking.need is Need.THREAD)
 
 
 def consequences(cause: Cause, world: World) -> str:

@@ -46,7 +46,10 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     if channel.lost:
         state += f" ({items(channel.lost)} could not be pickled: {channel.lost_because}{_at(channel)})"
         return {"state": state, "advice": _PUT_PICKLABLE}
-    return {"state": state, **_advice(facts, cause)}
+    advice = _advice(facts, cause)
+    if not advice and not channel.put and not channel.shared_with_unobserved and not first.ended:
+        advice = {"advice": _PUT_SOMETHING}
+    return {"state": state, **advice}
 
 
 def _at(channel: Channel) -> str:
@@ -79,6 +82,10 @@ _ENDED_WITH_IT = (
 )
 _PUT_PICKLABLE = (
     "Put into {object} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread pickles later"
+)
+_PUT_SOMETHING = (
+    "Check which process is to put into {object} and whether it was given the same object: none has put anything, and "
+    "none can any more"
 )
 _SEE_WHY = (
     "Find out why {failed} failed. Put what the others wait for, such as a stop item, in a finally block, or wait "
@@ -117,6 +124,7 @@ RULE = Rule(
         _NOT_BY_EMPTY,
         _NOT_AT_IMPORT,
         _PUT_PICKLABLE,
+        _PUT_SOMETHING,
         _SEE_WHY,
     ),
 )

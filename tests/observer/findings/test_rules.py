@@ -214,6 +214,15 @@ def test_a_get_that_never_returns_after_empty_was_asked_has_its_own_advice() -> 
     assert ["Between empty() and get()" in found.advice for found in program.world.findings.values()] == [True]
 
 
+@pytest.mark.parametrize(("put", "advice"), [(0, "Check which process is to put"), (2, "When everything has been put")])
+def test_a_get_from_a_queue_to_which_nothing_was_put_has_its_own_advice(put: int, advice: str) -> None:
+    program = Invented()
+    main, queue = program.process("main", parent=None), program.channel("tasks", put=put, got=put)
+    program.waits(main, "get", queue)
+    FindingTracker(program.world).look()
+    assert [found.advice[: len(advice)] for found in program.world.findings.values()] == [advice]
+
+
 def test_an_internal_error_is_a_finding() -> None:
     program = Invented()
     program.process("main", parent=None)

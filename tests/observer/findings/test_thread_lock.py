@@ -70,7 +70,10 @@ def test_an_event_loop_waits_for_what_other_processes_send() -> None:
     assert verdicts(program) == [], "it computes, and may send its result into a pipe"
     program.waits(worker, "wait", program.lock("go", "Event"))
     (waiting,) = found(event_never_set.RULE, program.world)
-    assert waiting.message.startswith("worker waits in go.wait() (invented.py:7), and no process can call set()")
+    assert waiting.message == (
+        "worker waits in go.wait() (invented.py:7), and no process can call set() any more: "
+        "main waits in its event loop"
+    ), "a thread that only serves the loop is not worth a word"
 
 
 def test_a_worker_without_a_task_sends_nothing_into_an_event_loop() -> None:
