@@ -152,6 +152,8 @@ def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding 
         return None
     if any(item.type in _LOCKS_OF_MANAGERS for item in world.managed.values()):
         return None  # one of these may protect it
+    if value.writes is None:
+        return _unseen(world, value, updaters)
     return RULE.finding(
         world,
         Severity.INFO,
@@ -167,6 +169,25 @@ def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding 
         objects=[value.key],
         template=_NONE_LOST,
         advice=_advice(world, updates),
+    )
+
+
+def _unseen(world: World, value: SharedValue, updaters: Sequence[Updater]) -> Finding:
+    """Warn of an object without a lock: what was written to it is not observed, so that nobody knows what was lost."""
+    processes = dict.fromkeys(updater.process for updater in updaters)
+    return RULE.finding(
+        world,
+        Severity.WARNING,
+        Verdict.SUSPECTED,
+        {
+            "processes": named([world.processes[process] for process in processes if process in world.processes]),
+            "value": value.name,
+            "where": _where_of(updaters),
+        },
+        site=updaters[0].site,
+        objects=[value.key],
+        template=_NOT_OBSERVED,
+        advice=_ANOTHER_LOCK,
     )
 
 
@@ -258,11 +279,19 @@ def _advice(world: World, updates: Updates) -> str:
 _NOT_ONE_LOCK = "and no lock that all of them share was held from the read to the write"
 _NONE_LOST = "{processes} read {value} and write it back{where}, {how}; no update was lost this time"
 _NONE_SEEN_LOST = "{processes} read {value} and write it back{where}, {how}; no update was seen to be lost this time"
+_NOT_OBSERVED = (
+    "{processes} read {value} and write it back{where}, and {value} has no lock: updates may be lost, which is not "
+    "observed for objects without a lock"
+)
 _OVERWRITTEN = "{count} of {value} {were} overwritten{where} by a process that had not read what they wrote, {how}"
 _MAKE_ONE_LOCK = (
     "Make {lock} once, in main, with the context that starts the processes, and pass it to each of them as an argument"
 )
 _USE_SAME_LOCK = "Use the same lock in all processes, for instance `with {value}.get_lock():`"
+_ANOTHER_LOCK = (
+    "Make {value} a Value or an Array with its lock and hold it over both: `with {value}.get_lock():`; or hold a Lock "
+    "that all of them share"
+)
 _LOCK_OF_MANAGER = "Make `lock = {lock}` once, pass it to every process, and hold it from the read to the write"
 RULE = Rule(
     "lost-update",
@@ -270,6 +299,6 @@ RULE = Rule(
     "{count} of {value} {were} lost{where}: another process wrote between the read and the write, {how}",
     "Hold the lock from the read to the write: `with {value}.get_lock():`",
     _find,
-    variants=(_NONE_LOST, _NONE_SEEN_LOST, _OVERWRITTEN),
-    advice_variants=(_MAKE_ONE_LOCK, _USE_SAME_LOCK, _LOCK_OF_MANAGER),
+    variants=(_NONE_LOST, _NONE_SEEN_LOST, _NOT_OBSERVED, _OVERWRITTEN),
+    advice_variants=(_MAKE_ONE_LOCK, _USE_SAME_LOCK, _ANOTHER_LOCK, _LOCK_OF_MANAGER),
 )

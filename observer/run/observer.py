@@ -39,6 +39,7 @@ from ..trackers.managers import ManagerTracker
 from ..trackers.open_ends import OpenEndTracker
 from ..trackers.pools import PoolTracker
 from ..trackers.processes import ProcessTracker
+from ..trackers.raw_updates import RawUpdateTracker
 from ..trackers.repeated_reads import RepeatedReadTracker
 from ..trackers.retention import Retention
 from ..trackers.semaphores import SemaphoreTracker
@@ -97,6 +98,7 @@ class Observer:
         self._unshared_tracker = UnsharedTracker(self.world, self._pool_tracker.functions)
         self._access_tracker = AccessTracker(self.world, self.lock_tracker.owner)
         self._update_tracker = UpdateTracker(self.world, self.lock_tracker.owner)
+        self._raw_update_tracker = RawUpdateTracker(self.world)
         self._repeated_read_tracker = RepeatedReadTracker(self.world)
         self._lock_order_tracker = LockOrderTracker(self.world, self.lock_tracker.owner)
         self._send_tracker = SendTracker(self.world, self.seconds)
@@ -259,6 +261,7 @@ class Observer:
                     self._died(source.process, cell)
         try:
             self._unshared_tracker.look()
+            self._raw_update_tracker.look()
         except Exception as error:  # a program may be written in any way: the rules are asked nevertheless
             if not self.world.fault:
                 log.error("the search for variables that are not shared failed", exc_info=error)

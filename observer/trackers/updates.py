@@ -168,7 +168,7 @@ class UpdateTracker:
             unordered.pop(process.key, None)
             return
         if process.key not in unordered:
-            siblings = [other for other in unordered.values() if _is_unordered(process, other)]
+            siblings = [other for other in unordered.values() if is_unordered(process, other)]
             unordered[process.key] = process
             if siblings and not self._uses_file_locks(key):
                 self._world.updates.setdefault(key, Updates()).concurrent = True
@@ -230,7 +230,7 @@ class UpdateTracker:
         }
 
 
-def _is_unordered(one: Process, other: Process) -> bool:
+def is_unordered(one: Process, other: Process) -> bool:
     """Return whether two processes have the same parent, which did not join one of them before it started the other."""
     if one.parent is None or one.parent != other.parent or one.started is None or other.started is None:
         return False

@@ -390,3 +390,41 @@ def test_correct_programs_are_not_blamed(name: str, see: See) -> None:
         assert blamed == []
         assert snapshot.main is not None
         assert snapshot.main.exitcode == 0, seen.output()
+
+
+RAW = """
+    def work(number, counter, lock):
+        for _ in range(100):
+            {update}
+
+    if __name__ == "__main__":
+        counter = {made}
+        {start}
+    """
+RAW_WAYS = {
+    "a RawValue": ("counter.value += 1", 'mp.RawValue("i", 0)', "all_at_once(work, counter, mp.Lock())", True),
+    "lock=False": ("counter.value += 1", 'mp.Value("i", lock=False)', "all_at_once(work, counter, mp.Lock())", True),
+    "a Lock": ("with lock: counter.value += 1", 'mp.RawValue("i", 0)', "all_at_once(work, counter, mp.Lock())", False),
+    "one after the other": (
+        "counter.value += 1",
+        'mp.RawValue("i", 0)',
+        "[(p := mp.Process(target=work, args=(n, counter, None)), p.start(), p.join()) for n in range(3)]",
+        False,
+    ),
+    "a Lock taken elsewhere": (
+        "lock.acquire(); add(counter); lock.release()\n\ndef add(counter):\n    counter.value += 1",
+        'mp.RawValue("i", 0)',
+        "all_at_once(work, counter, mp.Lock())",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("way", fast_first(RAW_WAYS, 3))
+def test_updates_of_an_object_without_a_lock_are_suspected(way: str, see: See) -> None:
+    update, made, start, expected = RAW_WAYS[way]
+    found = losses(see(CURRENT, program(RAW).format(update=update, made=made, start=start)).end())
+    assert [(finding.severity, finding.verdict) for finding in found] == (
+        [(Severity.WARNING, Verdict.SUSPECTED)] if expected else []
+    )
+    assert all("counter has no lock" in finding.message for finding in found)
