@@ -39,6 +39,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             {
                 "who": thread_name(circle[0].thread, world),
                 "object": (circle[0].wait.object if circle[0].wait is not None else "") + site_of(circle[0], world),
+                "taken": _taken_at(circle[0], world) if own else "",
                 "steps": steps,
                 "pool": pool.name if pool is not None else "",
                 "unless": unless(cause, world),
@@ -113,7 +114,7 @@ def _over(world: World, finding: Finding) -> Finding:
     return replace(finding, severity=Severity.INFO, message=message)
 
 
-_TWICE = "{who} waits for {object}, which it holds itself{unless}{consequences}"
+_TWICE = "{who} waits for {object}, which it holds itself{taken}{unless}{consequences}"
 _USE_RLOCK = "Use an RLock, or do not acquire it twice"
 _WAIT_WITHOUT_LOCK = "Do not hold a lock that a task needs while you wait for results of {pool}"
 _JOIN_WITHOUT_LOCK = "Release the lock before you join a process that needs it"

@@ -2,11 +2,13 @@
 
 The exception of a task is kept until its result is requested: without `result()`, `get()` or an `error_callback` it is
 never seen, and the program continues as if the work had been done. `wait()` and the end of a `with` block do not
-raise it. Ask for every result, also where only its exception matters.
+raise it. Ask for every result, also where only its exception matters. A lambda or a nested function fails in this way
+as well: pickle cannot send it to a worker.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..model import Finding, Pool, Severity, Verdict, World
@@ -30,8 +32,15 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "call": "result()" if pool.kind == "ProcessPoolExecutor" else "get()",
             },
             site=pool.site,
+            advice=_advice(pool),
             objects=(pool.key,),
         )
+
+
+def _advice(pool: Pool) -> str:
+    if not re.search("pickle|local object", pool.error):
+        return ""
+    return _NAMED_FUNCTION if "<lambda>" in pool.error or "<locals>" in pool.error else _PICKLABLE
 
 
 def _owner_has_succeeded(world: World, pool: Pool) -> bool:
@@ -40,6 +49,14 @@ def _owner_has_succeeded(world: World, pool: Pool) -> bool:
     return owner is not None and owner.ended is not None and owner.exitcode == 0
 
 
+_NAMED_FUNCTION = (
+    "A lambda or nested function cannot be sent to a worker: use a function of the module. Call {call} of every task, "
+    "which raises its exception"
+)
+_PICKLABLE = (
+    "Give tasks only arguments that pickle.dumps() takes, and return only such results. Call {call} of every task, "
+    "which raises its exception"
+)
 RULE = Rule(
     "errors-never-fetched",
     __doc__,
@@ -47,4 +64,5 @@ RULE = Rule(
     "Call {call} of every task, which raises its exception, or give an error_callback",
     _find,
     needs_history=True,
+    advice_variants=(_NAMED_FUNCTION, _PICKLABLE),
 )

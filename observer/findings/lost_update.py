@@ -1,7 +1,7 @@
 """A process writes what it has computed from an old content of a Value, and undoes what another has written meanwhile.
 
-`v.value += 1` reads, adds, and writes: each of the two accesses takes the Value's lock for itself, and between them
-another process can write. Hold the lock over both: `with v.get_lock(): v.value += 1`. The lock must be the same one in
+`v.value += 1` reads and then writes, and each of the two takes the Value's lock separately: between them another
+process can write. Hold the lock over both: `with v.get_lock(): v.value += 1`. The lock must be the same one in
 all processes: under spawn and forkserver, one that is made at module level is made anew in each child. Likewise,
 `d['n'] += 1` on a dict of a manager is two calls: make `lock = manager.Lock()` once, and hold it over both.
 """
@@ -29,6 +29,7 @@ from .rule import Facts, Rule
 
 _MAX_LINES = 3
 _CONTAINERS = ("dict", "list")
+_PARTS = {"dict": "keys", "list": "items"}
 _QUOTES = "'"
 _SIGNALS_OF_MANAGERS = ("Event", "Barrier", "Queue", "JoinableQueue")
 _LOCKS_OF_MANAGERS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition")
@@ -53,14 +54,14 @@ def _find(facts: Facts) -> Iterator[Finding]:
 def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> Finding:
     count = sum(lost.count for lost in managed.lost_items)
     items = list(dict.fromkeys(lost.item for lost in managed.lost_items))
-    name = _item_name(managed, items[0])
+    several = f"{len(items)} {_PARTS.get(managed.type, 'attributes')} of {managed.name} (such as {items[0].strip()})"
     return RULE.finding(
         world,
         Severity.ERROR if strict else Severity.WARNING,
         Verdict.CERTAIN,
         {
-            "count": f"At least {count} write{'s' if count != 1 else ''}",
-            "value": f"{name} and {len(items) - 1} more" if len(items) > 1 else name,
+            "count": f"At least {count} update{'s' if count != 1 else ''}",
+            "value": several if len(items) > 1 else _item_name(managed, items[0]),
             "were": "was" if count == 1 else "were",
             "where": _where((lost.read_line, lost.site) for lost in managed.lost_items),
             "how": _NOT_ONE_LOCK,
@@ -68,7 +69,6 @@ def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> F
         },
         site=max(managed.lost_items, key=lambda lost: lost.count).site,
         objects=[managed.key],
-        template=_OVERWRITTEN,
         advice=_LOCK_OF_MANAGER,
     )
 

@@ -1,20 +1,20 @@
 """A thread waits for room in a Queue or Pipe, and no process can read from it any more.
 
 A pipe holds 64 KiB, a Queue with a bound so many items. `send()` and a full `put()` wait until a process reads, and a
-process that ends waits for its feeder thread. If both ends of a Pipe send first, both wait. Let a process read until
-nothing more comes.
+process that ends waits for its feeder thread. If both ends of a Pipe send first, both wait. So do both where the
+process that is to read calls `join()` for the one that writes. Read until nothing more comes, and join after that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding
+from ..model import Finding, World
 from ..model.keys import ChannelKey
 from .blocking import Need
 from .dead_waits import Cause
 from .rule import Facts, Rule
-from .sentences import together, waits_in
+from .sentences import site_of, together, waits_in
 from .unended import findings_of
 
 
@@ -45,16 +45,30 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             "read": f"receive at {other}",
             "other": other,
             "advice": _RECEIVE,
+            **_joined(cause, world, _RECEIVE_BEFORE_JOIN),
         }
-    fields = {"doing": doing, "what": what, "read": "get from it"}
+    fields = {"doing": doing, "what": what, "read": "get from it", **_joined(cause, world, _GET_BEFORE_JOIN)}
     names = {world.processes[other.thread[0]].name: None for other in together(cause)}
     if wait.op in ("feed", "flush") and len(names) == 1:
         fields["who"] = f"{next(iter(names))} waits"  # the process, not also its feeder thread
     return fields
 
 
+def _joined(cause: Cause, world: World, advice: str) -> dict[str, str]:
+    """Return advice for the case that the process with the full pipe is joined; empty where no process joins it."""
+    writers = {wait.thread[0] for wait in together(cause)}
+    for wait in (*cause.waits, *cause.affected):
+        if wait.need is Need.PROCESS and wait.key in writers:
+            return {"join": f"join(){site_of(wait, world)}", "advice": advice}
+    return {}
+
+
 _BOTH_SEND = "{each}: the pipe is full in both directions, and neither receives{unless}{consequences}"
 _RECEIVE_FIRST = "Let one side receive before it sends, so that both do not send at the same time"
+_GET_BEFORE_JOIN = (
+    "Get all items of {object}, up to a stop item such as None, before {join}, or let another process get them"
+)
+_RECEIVE_BEFORE_JOIN = "Receive everything at {other} before {join}, or let another process receive it"
 _RECEIVE = "Let a process receive at {other} while this is sent; if both send first, let one receive first"
 RULE = Rule(
     "pipe-full",
@@ -63,5 +77,5 @@ RULE = Rule(
     "Let a process get from {object} until nothing more will come",
     _find,
     variants=(_BOTH_SEND,),
-    advice_variants=(_RECEIVE_FIRST, _RECEIVE),
+    advice_variants=(_RECEIVE_FIRST, _RECEIVE, _GET_BEFORE_JOIN, _RECEIVE_BEFORE_JOIN),
 )

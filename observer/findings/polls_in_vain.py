@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, Severity, Verdict, World
+from ..model import Finding, Process, Severity, Verdict, World
 from ..model.keys import ValueKey
 from .blocking import Blocking, Need
 from .dead_waits import SUSPICION_SECONDS
@@ -50,14 +50,26 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "since": f"{since:.1f}",
                 "seconds": f"{world.now - since:.0f}",
                 "other": ended[0].name,
+                "failed": next((_with_site(process) for process in ended if process.error), ""),
             },
-            advice="" if started_by_it else _FROM_ITS_PARENT,
+            advice=_advice(ended, started_by_it=started_by_it),
             site=wait.site,
             processes=[thread[0], *blocking.ended],
             objects=[wait.key],
         )
     yield from facts.polls.standing(world)
     yield from _repeated_reads(facts)
+
+
+def _advice(ended: list[Process], *, started_by_it: bool) -> str:
+    if not started_by_it:
+        return _FROM_ITS_PARENT
+    return _SEE_WHY if any(process.error for process in ended) else ""
+
+
+def _with_site(process: Process) -> str:
+    """`Process-1 failed (app.py:5)`."""
+    return f"{process.name} failed{f' ({process.error_site})' if process.error_site is not None else ''}"
 
 
 def _repeated_reads(facts: Facts) -> Iterator[Finding]:
@@ -106,6 +118,10 @@ _END_THE_LOOP = (
     "Check in the loop that the other processes are alive (is_alive(), exitcode); or let them set what the loop waits "
     "for in a finally block, and check their exitcode"
 )
+_SEE_WHY = (
+    "Find out why {failed}. In the loop, check that the other processes are alive (is_alive(), exitcode), and stop "
+    "with an error when they are not"
+)
 _FROM_ITS_PARENT = (
     "Let the process that has started {other} notice that it has ended (join(), exitcode) and inform {who}, for "
     "instance by a stop item"
@@ -115,9 +131,10 @@ RULE = Rule(
     __doc__,
     "{call}{where} in {who} has timed out {times} times in {seconds} s; those that could have answered have ended "
     "or wait themselves{because}",
-    "Check in the loop that the other processes are alive (is_alive(), exitcode), and stop when they are not",
+    "Check in the loop that the other processes are alive (is_alive(), exitcode), and stop with an error when they "
+    "are not",
     _find,
     needs_history=True,
     variants=(_WITHOUT_A_WAIT,),
-    advice_variants=(_END_THE_LOOP, _FROM_ITS_PARENT),
+    advice_variants=(_END_THE_LOOP, _FROM_ITS_PARENT, _SEE_WHY),
 )

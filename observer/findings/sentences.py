@@ -125,12 +125,18 @@ def who_waits(cause: Cause, world: World) -> str:
     return f"{named(list({wait.thread[0]: process_of(wait, world) for wait in waiting}.values()))} wait"
 
 
-def others(cause: Cause, world: World) -> str:
-    """The others that could have ended the wait, and why they cannot; empty where there are none."""
+def others(cause: Cause, world: World, ended_role: str = "") -> str:
+    """The others that could have ended the wait, and why they cannot; empty where there are none.
+
+    Args:
+        cause: the waits.
+        world: has the processes.
+        ended_role: a clause about each process that has ended, `, which got items,`.
+    """
     first = cause.primary
     same = {wait.thread for wait in together(cause)}
     parts = [
-        f"{world.processes[key].name} {how_it_ended(world.processes[key])}"
+        f"{world.processes[key].name}{ended_role} {how_it_ended(world.processes[key])}"
         for key in dict.fromkeys(first.ended)
         if key in world.processes
     ]

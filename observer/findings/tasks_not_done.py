@@ -14,7 +14,7 @@ from ..model.keys import ChannelKey
 from .blocking import Need
 from .dead_waits import Cause
 from .rule import Facts, Rule
-from .sentences import items, thread_name
+from .sentences import because, items, others, thread_name
 from .unended import findings_of
 
 
@@ -27,8 +27,12 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     channel = world.channels[ChannelKey(first.key)]
     access = world.access.get(channel.key) or Access()
     done = sum(access.task_done.values())
+    if _getter_has_failed(facts, cause, access):
+        left = max(channel.put - channel.lost - channel.died - done, 1)
+        who = because(others(cause, world, ended_role=", which got items,"))
+        return {"undone": f"{items(left)} will never be done", "because": who, "advice": _CATCH}
     if channel.depth:
-        return {"undone": f"{items(channel.depth)} will never be received: no process can get anything any more"}
+        return {"undone": f"{items(channel.depth)} will never be received, because no process can get any more"}
     if channel.lost:
         return {"undone": f"{items(channel.lost)} could not be pickled, so that task_done() is never called"}
     if channel.died:
@@ -46,10 +50,26 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     return {"undone": f"{items(left)} {verb} got without task_done(){detail}, and no process can call it any more"}
 
 
+def _getter_has_failed(facts: Facts, cause: Cause, access: Access) -> bool:
+    """Return True if each process that got items, and has ended, ended with an exception, and nothing hides a count."""
+    channel = facts.world.channels[ChannelKey(cause.primary.key)]
+    getters = {process for process, _ in access.completed}
+    ended = [facts.world.processes.get(key) for key in cause.primary.ended]
+    return (
+        bool(ended)
+        and not channel.shared_with_unobserved
+        and all(process is not None and process.error and process.key in getters for process in ended)
+    )
+
+
+_CATCH = (
+    "Catch the exception inside the loop, so that the worker goes on, and call {object}.task_done() in a finally block"
+)
 RULE = Rule(
     "tasks-not-done",
     __doc__,
     "{who} in {call}{where} until every item is done, and {undone}{unless}{because}{consequences}",
     "Call {object}.task_done() for every item that was got, in a finally block, and let a process get them all",
     _find,
+    advice_variants=(_CATCH,),
 )

@@ -54,6 +54,8 @@ class Judgement(msgspec.Struct, frozen=True):
     """Errors and warnings that hold and are no reason for another answer."""
     hints: int = 0
     """The number of findings that hold and are neither errors nor warnings."""
+    can_be_stricter: bool = False
+    """True if `--fail-on warning` would have given the answer FINDING."""
 
     @property
     def summary(self) -> str:
@@ -72,7 +74,8 @@ class Judgement(msgspec.Struct, frozen=True):
         if not count:
             return f"clean with {numbered(self.hints, 'hint')}" if self.hints else "clean"
         word = "warning" if all(finding.severity == "warning" for finding in self.tolerated) else "finding"
-        return f"passed with {count} {word}{'' if count == 1 else 's'}"
+        stricter = " (--fail-on warning makes it fail)" if self.can_be_stricter else ""
+        return f"passed with {numbered(count, word)}{stricter}"
 
 
 def judge(
@@ -87,14 +90,15 @@ def judge(
         allow_unobserved: accept processes that are not observed, and interpreters that were not tested.
         recorded: count findings that no longer hold: when a recording ends, so does everything that was found.
     """
-    findings = tuple(
+    counting = [
         finding
         for finding in report.findings
         if finding.rule not in ABOUT_OURSELVES
-        and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on)
         and (finding.active or recorded)
         and (finding.verdict != "suspected" or ending in (Ending.TIME_LIMIT, Ending.GOES_ON))
-    )
+    ]
+    limit = SEVERITIES.index(fail_on)
+    findings = tuple(finding for finding in counting if SEVERITIES.index(finding.severity) <= limit)
     basis = _basis(report, ending)
     if findings:
         return Judgement(Answer.FINDING, findings, (), basis)
@@ -109,7 +113,8 @@ def judge(
     ]
     tolerated = tuple(finding for finding in holding if finding.severity != "info")
     answer = Answer.CANNOT_TELL if doubts else Answer.CLEAN
-    return Judgement(answer, (), doubts, basis, tolerated, len(holding) - len(tolerated))
+    can_be_stricter = ending is Ending.BY_ITSELF and any(finding.severity == "warning" for finding in counting)
+    return Judgement(answer, (), doubts, basis, tolerated, len(holding) - len(tolerated), can_be_stricter)
 
 
 _COSTS = ("busy-polling", "lock-convoy", "oversubscription", "queue-grows")

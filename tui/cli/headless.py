@@ -47,7 +47,7 @@ class Limits(msgspec.Struct, frozen=True):
     stops_when_stuck: bool = False
     """End the run when it is proved that the main process can never finish."""
     reads_stacks: bool = False
-    """True if the stacks of all threads are read at the time limit."""
+    """True if the stacks of all threads are read at the time limit, and when the run is ended because it is stuck."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -143,7 +143,7 @@ def _watch(run: Run, relay: SignalRelay, limits: Limits) -> Outcome:
     stacks: dict[str, ThreadStacks] = {}
     if ending in (Ending.TIME_LIMIT, Ending.STUCK):
         data = report(run)
-        if ending is Ending.TIME_LIMIT and limits.reads_stacks:
+        if limits.reads_stacks:
             stacks = _stacks(run)
         _deliver(run, signal.SIGTERM)
         _await_end(run, relay, time.monotonic() + limits.grace_seconds)
@@ -169,7 +169,7 @@ def print_killed(outcome: Outcome) -> None:
 
 
 def print_stacks(outcome: Outcome) -> None:
-    """Print the stacks that were read at the time limit on stderr."""
+    """Print the stacks that were read before the run was ended on stderr."""
     from rockproc.observer.report.text import printable
 
     for name, stacks in outcome.stacks.items():

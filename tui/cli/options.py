@@ -93,7 +93,8 @@ def add_headless_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--follow", action="store_true", help=follow)
     strict = "report updates of a Value that were provably lost as an error instead of a warning"
     parser.add_argument("--strict", action="store_true", help=strict)
-    parser.add_argument("--stacks", action="store_true", help="at the time limit, print the stack of every thread")
+    stacks = "before the run is ended at the time limit or because it cannot go on, print the stack of every thread"
+    parser.add_argument("--stacks", action="store_true", help=stacks)
 
 
 def add_save_options(parser: argparse.ArgumentParser) -> None:

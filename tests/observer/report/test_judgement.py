@@ -111,6 +111,20 @@ def test_a_clean_run_says_that_there_is_a_hint() -> None:
     assert judge(reported_run, Ending.BY_ITSELF).summary.startswith("clean with 2 hints: ")
 
 
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (finding("warning"), "passed with 1 warning (--fail-on warning makes it fail): "),
+        (finding("warning", "suspected"), "passed with 1 warning: "),
+    ],
+)
+def test_a_tolerated_warning_says_how_to_make_it_count(found: Finding, text: str) -> None:
+    reported_run = made(findings=(found,))
+    assert judge(reported_run, Ending.BY_ITSELF).summary.startswith(text)
+    stricter = judge(reported_run, Ending.BY_ITSELF, fail_on="warning").answer is Answer.FINDING
+    assert stricter is ("--fail-on" in text)
+
+
 @pytest.mark.parametrize(("rule", "answer"), [("busy-polling", "clean with 1 hint: "), ("zombie", "clean: ")])
 def test_a_hint_about_costs_stays_when_it_is_over(rule: str, answer: str) -> None:
     reported_run = made(findings=(finding("info", rule=rule, active=False),))

@@ -69,8 +69,9 @@ def test_a_clean_answer_states_its_basis(cli: Cli, write: Write) -> None:
 
 def test_a_finding_gives_status_1_and_its_advice(cli: Cli, write: Write) -> None:
     good, stuck = write("good.py", GOOD), write("stuck.py", STUCK)
-    done = cli("check", good, stuck)
+    done = cli("check", "--stacks", good, stuck)
     assert done.returncode == 1
+    assert "stacks of main (" in done.stderr
     assert f"{good}: clean: " in done.stderr
     assert f"{stuck}: error: deadlock: " in done.stderr
     assert "\n  Use an RLock, or do not acquire it twice.\n" in done.stderr

@@ -1,0 +1,90 @@
+"""The text and the advice of a finding fit the way in which the program went wrong."""
+
+from __future__ import annotations
+
+import pytest
+from rockproc.observer.findings import FindingTracker
+from rockproc.observer.model import Finding, Hold, Pool, Process, Site, State
+from rockproc.observer.model.keys import PoolKey
+
+from tests.observer.findings.worlds import NOW, SCRIPT, Invented
+
+ERROR_SITE = Site(SCRIPT, 3)
+
+
+def only(program: Invented) -> Finding:
+    """Return the only finding about a world."""
+    FindingTracker(program.world).look()
+    (finding,) = program.world.findings.values()
+    return finding
+
+
+def failed(program: Invented, name: str = "worker") -> Process:
+    return program.process(name, State.JOINED, ended=NOW - 4, exitcode=1, error="KeyError: 'b'", error_site=ERROR_SITE)
+
+
+def joined_queue(*, error: str) -> Invented:
+    """Return a world in which a worker that got two of four items has ended after the first `task_done()`."""
+    program = Invented()
+    main = program.process("main", parent=None)
+    worker = failed(program)
+    worker.error = error
+    queue = program.channel("tasks", "JoinableQueue", put=4, got=2)
+    access = program.world.access[queue.key]
+    access.readers.add((worker.key, 1))
+    access.completed[worker.key, 1], access.task_done[worker.key, 1] = 2, 1
+    program.waits(main, "join", queue)
+    return program
+
+
+def test_items_of_a_worker_that_has_failed_will_never_be_done() -> None:
+    finding = only(joined_queue(error="KeyError: 'b'"))
+    assert finding.message.endswith(
+        "and 3 items will never be done: worker, which got items, ended (exit 1, KeyError: 'b' at invented.py:3)"
+    )
+    assert finding.advice.startswith("Catch the exception inside the loop")
+
+
+def test_items_of_a_worker_that_left_its_loop_need_no_exception_handler() -> None:
+    assert "Catch" not in only(joined_queue(error="")).advice
+
+
+def full_queue(kind: str) -> Invented:
+    """Return a world in which main joins a child whose `put()` finds no room."""
+    program = Invented()
+    main, child = program.process("main", parent=None), program.process("child")
+    channel = program.channel("here ⇄ there" if kind == "Pipe" else "results", kind, put=9, maxsize=9)
+    program.waits(child, "put", channel)
+    program.waits(main, "join", child, line=12)
+    return program
+
+
+def test_a_queue_that_fills_before_a_join_is_to_be_emptied_first() -> None:
+    assert only(full_queue("Queue")).advice.endswith("before join() (invented.py:12), or let another process get them")
+
+
+def test_a_lock_that_is_taken_twice_has_both_lines() -> None:
+    program = Invented()
+    main = program.process("main", parent=None)
+    lock = program.lock("lock", "Lock", holders=(Hold(main.key, 1, NOW - 6, Site(SCRIPT, 4)),))
+    program.waits(main, "acquire", lock)
+    assert "main waits for lock (invented.py:7), which it holds itself since invented.py:4" in only(program).message
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        ("PicklingError: Can't pickle <function <lambda>>: not found", "A lambda or nested function"),
+        ("AttributeError: Can't pickle local object 'f.<locals>.g'", "A lambda or nested function"),
+        ("TypeError: cannot pickle '_thread.lock' object", "Give tasks only arguments"),
+        ("KeyError: '<lambda>'", "Call result()"),
+    ],
+)
+def test_tasks_that_cannot_be_pickled_have_their_own_advice(error: str, advice: str) -> None:
+    program = Invented()
+    main = program.process("main", State.GONE, parent=None, ended=NOW - 1, exitcode=0)
+    key = PoolKey(900)
+    program.world.pools[key] = Pool(
+        key, "ProcessPoolExecutor", "ex", owner=main.key, submitted=3, failed=3, error=error
+    )
+    assert only(program).advice.startswith(advice)
