@@ -289,8 +289,8 @@ _MAKE_ONE_LOCK = (
 )
 _USE_SAME_LOCK = "Use the same lock in all processes, for instance `with {value}.get_lock():`"
 _ANOTHER_LOCK = (
-    "Make {value} a Value or an Array with its lock and hold it over both: `with {value}.get_lock():`; or hold a Lock "
-    "that all of them share"
+    "Hold a Lock that all of them share from the read to the write. A Value or an Array has one, unless it is made "
+    "with lock=False: `with {value}.get_lock():`"
 )
 _LOCK_OF_MANAGER = "Make `lock = {lock}` once, pass it to every process, and hold it from the read to the write"
 RULE = Rule(

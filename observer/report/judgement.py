@@ -126,7 +126,7 @@ def is_reported(finding: Finding) -> bool:
     return finding.active or finding.severity != "info" or finding.rule in _COSTS
 
 
-_RAW = ("RawValue", "RawArray")
+_RAW = ("RawValue", "RawArray", "SharedMemory", "ShareableList")
 """Kinds of shared memory without a lock, whose updates are not observed."""
 
 

@@ -92,4 +92,7 @@ def _name(target: ast.expr) -> str:
     is_item = isinstance(target, ast.Subscript) and isinstance(target.slice, _ITEM_INDEX)
     if not isinstance(target, (ast.Attribute, ast.Subscript)) or not (is_value or is_item):
         return ""
-    return target.value.attr if isinstance(target.value, ast.Attribute) else getattr(target.value, "id", "")
+    updated = target.value
+    if isinstance(updated, ast.Attribute) and updated.attr == "buf":  # of a SharedMemory
+        updated = updated.value
+    return updated.attr if isinstance(updated, ast.Attribute) else getattr(updated, "id", "")

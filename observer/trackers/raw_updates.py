@@ -18,7 +18,7 @@ class RawUpdateTracker:
 
     def look(self) -> None:
         """Compare all processes, if there are new ones."""
-        raw = [value for value in self._world.values.values() if value.writes is None and value.segment is None]
+        raw = [value for value in self._world.values.values() if value.writes is None]
         ran = [process for process in self._world.processes.values() if process.ran and process.target]
         if not raw or (len(raw), len(ran)) == self._judged:
             return

@@ -148,10 +148,11 @@ def test_unobserved_processes_can_be_accepted() -> None:
     assert judge(reported_run, Ending.BY_ITSELF, allow_unobserved=True).answer is Answer.CLEAN
 
 
-def test_clean_says_that_raw_values_are_not_observed() -> None:
-    values = tuple(SharedValue(ValueKey(7 + n), "RawValue", name, "int") for n, name in enumerate(("v", "w")))
+@pytest.mark.parametrize("kind", ["RawValue", "SharedMemory", "ShareableList"])
+def test_clean_says_that_raw_values_are_not_observed(kind: str) -> None:
+    values = tuple(SharedValue(ValueKey(7 + n), kind, name, "int") for n, name in enumerate(("v", "w")))
     reported_run = report(Reported(snapshot(main(), values=values)))
-    assert "without the reads and writes of v and 1 more (RawValue)" in judge(reported_run, Ending.BY_ITSELF).summary
+    assert f"without the reads and writes of v and 1 more ({kind})" in judge(reported_run, Ending.BY_ITSELF).summary
 
 
 @pytest.mark.parametrize(("reads", "is_said"), [(None, True), (0, False)])

@@ -14,6 +14,7 @@ from rockproc.observer.source.raw_updates import RawUpdate, raw_updates
         ("v.value += 1", "v"),
         ("for _ in range(9):\n        self.total.value = self.total.value + 1", "total"),
         ("try:\n        table[0] -= 1\n    finally:\n        pass", "table"),
+        ("memory.buf[0] += 1", "memory"),
         ("with lock:\n        v.value += 1", ""),
         ("if number == 0:\n        v.value += 1", ""),
         ("lock.acquire()\n    v.value += 1", ""),
