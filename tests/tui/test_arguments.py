@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 from rockproc.observer.scenarios import catalog
-from rockproc.observer.scenarios.catalog import load
+from rockproc.observer.scenarios.catalog import Scenario, load
 from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.dialogs.arguments import TypeArguments
 from rockproc.tui.settings import preferences
+from rockproc.widgets.panels.scenario_list import ScenarioList
 
 from tests.fakes import FakeRun
 from tests.tui.conftest import lab, run, settled, text_of
@@ -82,6 +84,30 @@ async def test_an_edited_copy_can_be_reset(script: Path, monkeypatch: pytest.Mon
         await pilot.press("enter")
         await settled(pilot)
         assert copy.read_text() == script.read_text()
+
+
+def yours(folder: Path) -> list[Scenario]:
+    return [load(path) for path in sorted(folder.glob("*.py"))]
+
+
+async def test_a_copy_that_was_edited_is_selected(
+    script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("VISUAL", "true")
+    monkeypatch.setattr(catalog, "bundled", lambda: [load(script)])
+    monkeypatch.setattr(catalog, "found_in", yours)
+    app = RockprocApp(FakeRun)
+    monkeypatch.setattr(app, "suspend", nullcontext)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("e")
+        await settled(pilot)
+        selected = app.screen.query_one(ScenarioList).scenario
+        assert selected is not None
+        assert selected.path == here / script.name
 
 
 async def test_the_start_method_of_the_next_run_is_selected(lab_app: RockprocApp) -> None:

@@ -68,7 +68,7 @@ class Catalog(SizedScreen):
         self._page: ScenarioPage | None = None
         self._settle: Timer | None = None
         self._first: Path | None = None
-        """The scenario that is selected when the list is filled for the first time: that of the command line."""
+        """The scenario to select when the list is filled next: that of the command line, or a copy that was edited."""
 
     @property
     def services(self) -> AppServices:
@@ -161,7 +161,7 @@ class Catalog(SizedScreen):
         yours = "" if words or self._yours else "no .py here uses multiprocessing"
         programs = [program for program in self._programs if _matches(program.scenario, words)]
         self.listed.offer(chosen, why, self.services.seen_experiments, yours, programs)
-        if self._first is not None and self.listed.count():
+        if self._first is not None and any(scenario.path == self._first for scenario in chosen):
             self.listed.select(self._first)
             self._first = None
 
@@ -282,8 +282,11 @@ class Catalog(SizedScreen):
                 reason = sanitize(f"{path}: {error.strerror or error}")
                 self.notify(reason, title="The scenario cannot be copied", severity="error", markup=False)
                 return
-            what = "Copied to" if new else "Your earlier copy:"
-            self.notify(f"{sanitize(path.name)}: it is at the end of the list, under YOURS.", title=what.rstrip(":"))
+            keys = self.services.keys_shown
+            hint = f"{keys['run']} runs it, {keys['reset']} makes it the bundled version again."
+            what = "A copy in this directory" if new else "Your earlier copy in this directory"
+            self.notify(hint, title=f"{what}: {sanitize(path.name)}", markup=False)
+            self._first = path
         editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
         try:
             with self.services.suspend():
