@@ -132,12 +132,13 @@ def large_plan(
 
 
 def _top_rows(height: int, needs: Needs, names: Sequence[str], opened: str | None, shares: Shares) -> int:
-    """The height of the list of processes. Beyond its share it takes rows that only fillers would get."""
+    """The height of the list of processes. Beyond its share it takes rows of fillers if it then shows all processes."""
     chosen, wanted = needs[TOP].chosen, needs[TOP].rows + BORDER_ROWS
     most = height * (MAX_CHOSEN_TOP_PERCENT if chosen else shares.top) // 100
     if not chosen and opened is None:
         at_the_left = sum(needs[name].rows + BORDER_ROWS for name in names)
-        most = max(most, height - max(at_the_left, needs[OUTPUT].rows + BORDER_ROWS, MIN_OUTPUT_ROWS))
+        spare = height - max(at_the_left, needs[OUTPUT].rows + BORDER_ROWS, MIN_OUTPUT_ROWS)
+        most = max(most, spare) if wanted <= spare else most
     return max(min(wanted, most), min(MIN_ROWS + 1, height))
 
 

@@ -75,6 +75,8 @@ _MIN_SHORTENED_NAME = 4
 _MAX_UNSEEN_SECONDS = 0.5
 """A release is dated to the view that shows it first if the view before is not older than this."""
 
+_MAX_FINE_LANES = 12
+"""The lanes up to which the scale changes in small steps."""
 _MAX_HOLDS = 500
 """Holds of one process that are kept."""
 
@@ -210,7 +212,8 @@ class LaneChart:
     # Drawing
 
     def window(self, view: View, columns: int) -> Window:
-        return self.lens.window(view.now, max(columns, 1))
+        fine = len(view.snapshot.processes) <= _MAX_FINE_LANES
+        return self.lens.window(view.now, max(columns, 1), fine=fine)
 
     def cursor_at(self, view: View) -> float | None:
         """Return the moment of the cursor, or None if it lies in the future of a rewound view."""

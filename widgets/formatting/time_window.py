@@ -13,11 +13,10 @@ from .cells import Cells
 
 CELL_SECONDS = tuple(float(f"{step}e{power}") for power in range(-4, 4) for step in (1, 1.5, 2, 3, 5, 7))
 """The numbers of seconds that a column can stand for."""
-FITTING_SECONDS = (
-    0.05, 0.06, 0.07, 0.085, 0.1, 0.12, 0.15, 0.175, 0.2, 0.25, 0.3, 0.35, 0.42, 0.5, 0.6, 0.7, 0.85, 1.0,
-)  # fmt: skip
-"""The seconds per column with which the whole run is fitted: small steps leave few columns blank. Of a longer run the
-newest part is shown."""
+FITTING_SECONDS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0)
+"""The seconds per column with which the whole run is fitted. Of a longer run the newest part is shown."""
+FINE_FITTING_SECONDS = (0.05, 0.06, 0.075, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 1.0)
+"""The same for few lanes. Smaller steps leave fewer columns blank, but each step draws every lane again."""
 ZOOM_STEPS = 2
 """Steps in `CELL_SECONDS` that zoom by about a factor of two."""
 _TICKS = (
@@ -65,10 +64,12 @@ class Lens(msgspec.Struct, frozen=True):
     whole: bool = False
     """True to fit a run of any length."""
 
-    def window(self, now: float, columns: int) -> Window:
+    def window(self, now: float, columns: int, *, fine: bool = False) -> Window:
+        """Return the window at a moment. fine: there are few lanes, so that the scale may change in small steps."""
         cell = self.cell
         if cell is None:
-            choice = CELL_SECONDS if self.whole else FITTING_SECONDS
+            fitting = FINE_FITTING_SECONDS if fine else FITTING_SECONDS
+            choice = CELL_SECONDS if self.whole else fitting
             cell = next((seconds for seconds in choice if now / seconds < columns), choice[-1])
         begin = self.begin
         if begin is None:

@@ -52,14 +52,14 @@ def test_sleeping_waiting_and_running_look_different() -> None:
         (0.0, 0.5, State.RUNNING, ""), (0.5, 1.0, State.WAITING, ASLEEP), (1.0, None, State.WAITING, "get tasks")
     )
     view = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=()))
-    assert drawn(view) == "┊━━━━━┄┄┄┄┄┄╌╌ tasks ╌╌╌╌╌╌╌╌╌"
+    assert drawn(view) == "┊━━━━┄┄┄┄┄╌╌ tasks ╌╌╌╌╌╌"
 
 
 def test_a_wait_that_a_finding_proves_to_be_endless_is_marked() -> None:
     spans = lanes((0.0, 1.0, State.RUNNING, ""), (1.0, None, State.WAITING, "acquire b"))
     finding = Finding("deadlock", Severity.ERROR, Verdict.CERTAIN, "", 2.0, processes=(ONE,), objects=(LOCK_B,))
     view = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=(finding,)))
-    assert drawn(view) == "┊━━━━━━━━━━━══ b ═════════════"
+    assert drawn(view) == "┊━━━━━━━━━══ b ══════════"
     over = View.of(world(2.5, processes=(PROCESS,), spans=spans, findings=(replace(finding, active=False),)))
     assert "═" not in drawn(over)
     died = replace(finding, rule="holder-died", processes=(TWO,))
@@ -105,7 +105,7 @@ def test_a_thread_has_a_lane_that_is_blank_where_nothing_is_known_of_it() -> Non
     chart.read(view, [PROCESS])
     assert chart.threads(PROCESS) == [77]
     drawn = "".join(glyph for glyph, _ in chart.thread_line(PROCESS, 77, view, chart.window(view, 30)))
-    assert drawn.rstrip() == "     ╌╌ a ╌╌╌╌╌╌╌╌━━━━━━"
+    assert drawn.rstrip() == "     ╌╌ a ╌╌╌╌╌━━━━━"
 
 
 def test_an_endless_wait_of_a_thread_is_marked() -> None:
@@ -117,4 +117,4 @@ def test_an_endless_wait_of_a_thread_is_marked() -> None:
     chart = LaneChart()
     chart.read(view, [process])
     glyphs = "".join(glyph for glyph, _ in chart.thread_line(process, 77, view, chart.window(view, 30)))
-    assert glyphs.strip() == "══ b ═════════════"
+    assert glyphs.strip() == "══ b ═════════"
