@@ -253,6 +253,7 @@ async def test_a_running_program_is_listed_and_attached_to(start: Start) -> None
         await shown(pilot, "RUNNING")
         listed = catalog(app).listed
         assert listed.scenario == bundled()[0]  # nobody attaches by mistake
+        await reached(pilot, lambda: any(listed.row(index).key == pid for index in range(listed.count())))
         listed.cursor = next(index for index in range(listed.count()) if listed.row(index).key == pid)
         await shown(pilot, f"pid {pid}, 3 processes")
         assert "running already" in text_of(app)
