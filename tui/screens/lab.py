@@ -293,7 +293,7 @@ class Lab(SizedScreen):
         self.update_key_bar()
 
     def _select_first_child(self, view: View) -> None:
-        """Selects the first child of a run until the user selects a process: main is seldom the one to signal."""
+        """Selects the first started child until the user selects a process: main is seldom the one to signal."""
         selected, main = self.processes.process, view.snapshot.main
         if self._selection_made or selected is None or main is None:
             return
@@ -303,7 +303,7 @@ class Lab(SizedScreen):
         children = (
             process
             for process in view.snapshot.processes
-            if process.parent == main.pid and process.role not in HELPER_ROLES
+            if process.parent == main.pid and process.role not in HELPER_ROLES and process.pid is not None
         )
         child = next(children, None)
         if child is not None:
