@@ -49,5 +49,5 @@ if __name__ == "__main__":
     with Pool(2) as pool:
         for result in pool.imap_unordered(roast, ("arabica", "robusta", "kona", "java", "moka", "sumatra")):
             print(f"main: {result}")
-        pool.close()  # no more jobs: the workers may go home
+        pool.close()  # no more jobs: the workers may end
         pool.join()

@@ -69,5 +69,5 @@ if __name__ == "__main__":
         for order in orders:
             order.wait()
 
-        pool.close()  # no more orders: the workers may go home
+        pool.close()  # no more orders: the workers may end
         pool.join()
