@@ -24,13 +24,12 @@ from .calls import Call, CallLog
 from .channel_summary import ChannelUsers
 
 _PREFERRED_ROWS = 12
-_ROW_STEP = 4
-"""The rows by which the panel grows with the calls, so that the panels below it do not move at each."""
 _MIN_NAME_CELLS, _MAX_NAME_CELLS = 6, 18
 _STAMP_CELLS, _SIZE_CELLS, _TOOK_CELLS = 10, 6, 7
 """Cells of the moment and mark of a message, of its size, and of the time that it took."""
 _MAX_CONTENT_CELLS = 40
-"""The most cells of a content for which the panel asks for more width."""
+"""The most cells of a content for which names and sizes give way."""
+_NOT_SENT = "not in the pipe yet"
 _CHART_CELLS = 12
 """Cells of a history in the title."""
 _MAX_NAMES = 3
@@ -77,6 +76,8 @@ class Messages(StreamPanel[Entry]):
         self._widest_process = self._widest_channel = 0
         self._widest_content = 0
         """Cells of the longest content that was drawn."""
+        self._half = 0
+        """Cells of each name when the names are aligned."""
         self._tight = False
         """True if contents need the room that aligned names and sizes take."""
         self._head: tuple[tuple[ChannelKey, Cells], ...] = ()
@@ -98,7 +99,7 @@ class Messages(StreamPanel[Entry]):
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
         channels = sum(not channel.internal for channel in view.snapshot.channels)
         if not channels and self.display:  # most messages are internal: what counts are the calls made of them
-            return min(-(-self.kept // _ROW_STEP) * _ROW_STEP, _PREFERRED_ROWS)
+            return min(self.kept, _PREFERRED_ROWS)
         return min(max(view.snapshot.messages.total, self.kept), _PREFERRED_ROWS) + channels
 
     def jump_target(self) -> Wanted:
@@ -279,16 +280,18 @@ class Messages(StreamPanel[Entry]):
 
     def _way_widths(self) -> tuple[int, int]:
         """Return the cells of sender and receiver together, and of each."""
-        half = max(min(self._widest_name, self.columns // 5), _MIN_NAME_CELLS)
+        beside = _STAMP_CELLS + 5 + self._widest_content + _SIZE_CELLS + _TOOK_CELLS
+        most = max(self.columns // 5, (self.columns - beside) // 2)
+        half = max(min(self._widest_name, most), _MIN_NAME_CELLS)
         return 2 * half + 3, half
 
     def _tighten(self) -> None:
-        """Draws again where contents are cut that fit without what can give way to them: aligned names, and sizes."""
+        """Draws again with other widths: contents get those of aligned names and sizes if they then fit."""
         whole, half = self._way_widths()
         room = self.columns - _STAMP_CELLS - 2 - _TOOK_CELLS
         tight = room - whole - _SIZE_CELLS < self._widest_content <= room - self._way_cells(half)
-        if self._tight != tight:
-            self._tight = not self._tight
+        if (self._tight, self._half) != (tight, half):
+            self._tight, self._half = tight, half
             self.resized()
 
     def _way_cells(self, half: int) -> int:
@@ -307,24 +310,32 @@ class Messages(StreamPanel[Entry]):
     def _caller(self, call: Call) -> tuple[str, str]:
         return (call.sender, "name") if call.sender else self.view.who(call.process)
 
+    def _widen(self, content: str) -> None:
+        """Notes how many cells a content takes."""
+        wanted = min(width(content), _MAX_CONTENT_CELLS)
+        if wanted > self._widest_content:
+            self._widest_content = wanted
+            self.call_later(self._tighten)
+
     def _call_cells(self, call: Call) -> Cells:
+        self._widen(call.text)
         columns = self.columns
         way_width, half = self._way_widths()
         who, role = self._caller(call)
         target_role = self.view.who(call.target_process)[1] if call.target_process is not None else "name"
         more = f" +{call.skipped}" if call.skipped else ""
-        head = (
-            (f"{call.at:8.3f}", "dim"),
-            ("◆ ", "key") if _identity(call) in self._marks else ("  ", ""),
-            _name((who, role), half, ">"),
-            (" ▸ ", "dim"),
-        )
+        head = ((f"{call.at:8.3f}", "dim"), ("◆ ", "key") if _identity(call) in self._marks else ("  ", ""))
+        sender: Cells = (_name((who, role), half, ">"), (" ▸ ", "dim"))
         if call.target_process is None and not call.sender:  # the text names the object
-            return *head, (fit(sanitize(call.text, 400), columns - 13 - half - len(more)), ""), (more, "dim")
+            return *head, *sender, (fit(sanitize(call.text, 400), columns - 13 - half - len(more)), ""), (more, "dim")
         rest = columns - 10 - way_width - 2 - len(more)
+        way: Cells = (*sender, _name((call.target, target_role), half))
+        long = max(width(who), width(call.target)) > half
+        if long and (blank := way_width - width(f"{who} ▸ {call.target}")) >= 0:  # whole, if not below each other
+            way = ((who, role), (" ▸ ", "dim"), (call.target, target_role), (" " * blank, ""))
         return (
             *head,
-            _name((call.target, target_role), half),
+            *way,
             ("  ", ""),
             (fit(sanitize(call.text, 400), rest), ""),
             (more, "dim"),
@@ -343,11 +354,9 @@ class Messages(StreamPanel[Entry]):
         took = quantities.span(message.latency) if item.op == "received" and message.latency is not None else ""
         tail = _SIZE_CELLS if columns >= 50 and not self._tight else 0
         lost = sanitize(self._lost(message), 400)
-        content = lost or sanitize(preview(message.content, message.size).split("\n", 1)[0], 400) or "—"
-        wanted = min(width(content), _MAX_CONTENT_CELLS)
-        if wanted > self._widest_content:
-            self._widest_content = wanted
-            self.call_later(self._tighten)
+        unsent = _NOT_SENT if message.put is not None and message.sent is None and not message.content else "—"
+        content = lost or sanitize(preview(message.content, message.size).split("\n", 1)[0], 400) or unsent
+        self._widen(content)
         rest = columns - _STAMP_CELLS - length(way) - tail - _TOOK_CELLS
         return (
             (f"{item.at:8.3f}", "dim"),

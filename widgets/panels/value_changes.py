@@ -22,6 +22,8 @@ _MAX_POINTS = 400
 """Points of a series. At twice as many, every second one is dropped."""
 _TIME_CELLS = 9
 _NAME_CELLS = 14
+_MAX_WRITTEN_OUT = 8
+"""The elements up to which an Array is written out when several of them have changed."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -145,8 +147,18 @@ def line(change: Change, value: SharedValue, view: View, columns: int) -> Cells:
         (f" {shorten(sanitize(value.name), 40)}{place} ", "name"),
     )
     room = max(columns - length(head) - width(skipped) - width(where), 0)
-    text = f"{_short(change.before)} → {_short(change.after)}"
+    text = _many_changed(change) or f"{_short(change.before)} → {_short(change.after)}"
     return (*head, (fit(text, room), ""), (skipped, "dim"), (where, "dim"))
+
+
+def _many_changed(change: Change) -> str:
+    """Return how many elements of a long Array have changed; empty for other contents, which are written out."""
+    before, after = change.before, change.after
+    if not isinstance(before, list | tuple) or not isinstance(after, list | tuple):
+        return ""
+    pairs = zip(cast("Sequence[object]", before), cast("Sequence[object]", after), strict=False)
+    count = sum(old != new for old, new in pairs)
+    return f"{count} elements changed" if len(after) > _MAX_WRITTEN_OUT and count > 1 else ""  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _short(content: object) -> str:

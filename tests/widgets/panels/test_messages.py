@@ -52,7 +52,7 @@ def test_internal_messages_ask_for_no_rows() -> None:
     panel = Taken()
     panel.kept = 3
     assert view.snapshot.messages.total > 4
-    assert panel.preferred_rows(view, 70) == 4
+    assert panel.preferred_rows(view, 70) == 3
     assert panel.preferred_rows(View.of(world), 70) > 4
 
 

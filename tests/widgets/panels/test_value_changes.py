@@ -34,6 +34,16 @@ def test_a_change_tells_who_wrote_what_and_where() -> None:
     assert text.endswith(":17")
 
 
+def test_of_a_long_array_the_number_of_changed_elements_is_shown() -> None:
+    changes = ValueChanges()
+    row = replace(GRID, value=[0] * 20)
+    changes.read(view(1.0, row))
+    after = replace(row, value=[0, *[1] * 5, *[0] * 14], changed=2.0, writes=8, written=2.0)
+    changes.read(shown := view(2.1, after))
+    (change,) = changes.of(ValueKey(2), 2.2)
+    assert "grid 5 elements changed" in "".join(text for text, _ in line(change, after, shown, 80))
+
+
 def test_the_writer_is_unknown_where_no_write_was_counted() -> None:
     changes = ValueChanges()
     changes.read(view(1.0, replace(COUNTER, writes=None)))
