@@ -264,6 +264,11 @@ def _put(moment, key, a, b, site, kind, token, payload):
     return True
 
 
+def has_room():
+    """Return whether the observer has read enough of the journal for records that no budget limits."""
+    return _room
+
+
 def affordable(view, moment):
     """Return whether an operation that its cell's mask lets through may leave a record. If not, the mask grows."""
     global _budget, _refill

@@ -77,6 +77,8 @@ class ThreadSampler:
             if threads != process.other_threads:
                 process.other_threads = threads
                 self._world.changes += 1
+        for key in self._world.threads_seen_at.keys() - self._world.processes.keys():
+            del self._world.threads_seen_at[key]
         kept = {member.pid for member in living}
         self._seen = {**{thread: was for thread, was in self._seen.items() if thread[0] not in kept}, **seen}
 

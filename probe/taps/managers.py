@@ -89,6 +89,7 @@ def made(proxy):
 
 
 _ALWAYS_RECORDED_CALLS = 400
+"""The first calls of a thread for an object, which leave a record even when the budget is used up."""
 _PERIOD_NS = 32_000_000
 _FULL_RECORD_NS = 8_000_000
 """Nanoseconds at the beginning of each period in which every call leaves a record, whatever the budget is.
@@ -100,7 +101,9 @@ them, the observer finds updates that were lost. A call takes at least 30 µs, s
 
 def _is_recorded(calls, moment):
     """Return whether a call leaves a record, whatever the budget is. calls: of this thread and object before it."""
-    return (calls < _ALWAYS_RECORDED_CALLS or moment % _PERIOD_NS < _FULL_RECORD_NS) and journal.level != "light"
+    among_the_first = calls < _ALWAYS_RECORDED_CALLS
+    in_common = among_the_first or moment % _PERIOD_NS < _FULL_RECORD_NS
+    return in_common and journal.level != "light" and journal.has_room()
 
 
 def calling(proxy, method, args, kwds):
