@@ -114,10 +114,13 @@ HEADER = (
 
 
 def commit() -> str:
-    """Return the commit of the code under test; a `+` says that there are changes beside it."""
+    """Return the last commit that changed the code under test; a `+` says that there are changes beside it."""
     root = Path(__file__).parent
     paths = [":/probe", ":/observer", ":/tui"]
-    commands = (["git", "rev-parse", "--short=9", "HEAD"], ["git", "status", "--porcelain", "--", *paths])
+    commands = (
+        ["git", "log", "-1", "--format=%h", "--abbrev=9", "--", *paths],
+        ["git", "status", "--porcelain", "--", *paths],
+    )
     head, changes = (
         subprocess.run(command, cwd=root, capture_output=True, text=True, check=True) for command in commands
     )
