@@ -23,7 +23,7 @@ class Suite:
     installed: bool = False
     """The package has compiled parts: the installed one is tested, not that in the source package."""
     follow: bool = False
-    """The library starts its workers by `subprocess`."""
+    """The library or its tests start programs by `subprocess`, which are observed by `--follow`."""
     exceptions: tuple[str, ...] = ()
     """The tests that notice what `docs/probe.md` lists under "Exceptions"."""
     left_out: str = ""
@@ -47,6 +47,7 @@ SUITES = (
         ),
         ("psutil", "packaging", "numpy"),
         ("--skip-high-memory", "--loky-verbosity", "20"),
+        follow=True,
         exceptions=("tests/test_loky_backend.py::TestLokyBackend::test_sync_object_handling",),
         left_out="tests that need several gigabytes, and the repetitions with spawn and forkserver",
     ),
@@ -54,6 +55,7 @@ SUITES = (
         "joblib",
         ("joblib/test/test_parallel.py", "joblib/test/test_memmapping.py"),
         ("numpy", "threadpoolctl"),
+        follow=True,
         left_out="tests that use no processes",
     ),
     Suite("pebble", ("test",)),
