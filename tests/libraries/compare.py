@@ -136,14 +136,14 @@ class Comparison:
     """The bare and the observed outcome of each test that differs."""
     observed: str = ""
     failed_bare: int = 0
-    ended: bool = False
-    """The time limit ended a pass: only the tests before it are compared."""
+    ended: list[str] = field(default_factory=list)
+    """The passes that the time limit ended: only the tests before it are compared."""
 
     def row(self, commit: str) -> str:
         notes = [f"{name} ({outcome})" for name, outcome in self.different.items()]
         notes += [f"{name} (flaky)" for name in self.flaky]
         notes += [f"{self.failed_bare} fail bare"] if self.failed_bare else []
-        notes += [f"only the tests of {PASS_TIMEOUT_SECONDS} s"] if self.ended else []
+        notes += [f"the {name} pass was ended at {PASS_TIMEOUT_SECONDS} s" for name in self.ended]
         same = self.tests - len(self.different) - len(self.flaky)
         cells = (self.library, self.version, self.python, self.tests, same, len(self.different))
         text = ", ".join(notes).replace("|", "\\|")
@@ -155,7 +155,7 @@ def compare(bench: Bench, python: str) -> Comparison:
     bare = bench.run(suite.tests, PASS_TIMEOUT_SECONDS, observed=False)
     observed = bench.run(suite.tests, PASS_TIMEOUT_SECONDS, observed=True)
     comparison = Comparison(suite.library, bench.version, python, observed=bench.observed_text())
-    comparison.ended = bare.ended or observed.ended
+    comparison.ended = [name for name, each in (("bare", bare), ("observed", observed)) if each.ended]
     before, after = bare.outcomes, observed.outcomes
     names = before.keys() & after.keys() if comparison.ended else before.keys() | after.keys()
     comparison.tests = len(names)
