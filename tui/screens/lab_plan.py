@@ -16,7 +16,7 @@ LANES_COLUMNS = 120
 
 THREE_COLUMNS = 190
 """The smallest width with a third column beside the output, and with two below it: longer lines are mostly blank."""
-LEFT_OF_THREE_PERCENT = 64
+LEFT_OF_THREE_PERCENT = 60
 """The part of its share that the left column has where there is a third one: the output keeps half of the width."""
 
 TALL = 50
@@ -40,7 +40,7 @@ class Shares(NamedTuple):
     """The share of the width for the panels beside the output; None for half of it."""
     top: int = 50
     """The largest share of the height for the list of processes."""
-    third: int = 26
+    third: int = 28
     """The share of the third column in what the left one leaves."""
 
 

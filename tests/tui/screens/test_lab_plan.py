@@ -50,7 +50,7 @@ def test_the_output_has_half_of_the_width(size: Size) -> None:
 def test_a_very_wide_terminal_has_three_columns() -> None:
     some = needs(processes=3, output=6, messages=12, source=60, lesson=9, experiments=5, words=22)
     regions = large_plan(Size(200, 54), some, None).regions
-    assert {regions[name].x for name in ("messages", "output", "lesson")} == {0, 64, 165}
+    assert {regions[name].x for name in ("messages", "output", "lesson")} == {0, 60, 161}
     assert regions["source"].x == 0
     assert regions.keys() == {"processes", "messages", "output", "source", "lesson", "experiments", "words"}
     opened = large_plan(Size(200, 54), needs(processes=3, output=6, source=60, findings=4, lesson=9), "findings")
