@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rockproc.probe.layout import POOL
 
-from ..model import Blocked, Pool, Process, Thread, Wait, World
+from ..model import Blocked, Pool, Process, Thread, ThreadState, Wait, World
 from ..model.keys import ChannelKey, ProcessKey
 from ..model.pool import FINAL
 from .blocking import Blocking, Need, Provider
@@ -52,7 +52,7 @@ class PoolResults:
         if not serving and pool.waiting:
             # A Pool replaces its workers, however often they end; an executor needs a moment for that.
             stalled = pool.stalled is not None and self._world.now - pool.stalled >= _EXECUTOR_STALLED_SECONDS
-            found.able = pool.kind == "Pool" or not (stalled and self._other_threads_wait(pool.owner, found.thread))
+            found.able = pool.kind == "Pool" or not (stalled and self._nobody_starts_a_worker(pool, found))
         if not busy and not pool.waiting:
             found.providers.clear()  # no worker has a task, and there is none to be taken
             workers = [process for process in self._world.processes.values() if process.pool == pool.key]
@@ -158,17 +158,26 @@ class PoolResults:
                 return False
         return True
 
-    def _other_threads_wait(self, key: ProcessKey | None, thread: Thread) -> bool:
-        """Return True if no other thread of a process runs or sleeps: one that does may be running a callback."""
-        process = self._world.processes.get(key) if key is not None else None
+    def _nobody_starts_a_worker(self, pool: Pool, found: Blocking) -> bool:
+        """Return True if no thread of an executor's process is about to start a worker.
+
+        The thread that hands over results does so, unless it waits for files: otherwise it may be running a callback.
+        Another thread that runs or sleeps could only do so by requesting a further task, which is unlikely.
+        """
+        process = self._world.processes.get(pool.owner) if pool.owner is not None else None
         if process is None or process.other_threads is None:
             return False
         tapped = {wait.thread for wait in process.waits}
         states = [state for state in process.other_threads if ident_of(process, state) not in tapped]
         main = (process.key, process.main_thread or 0)
-        return (main == thread or process.main_thread in tapped) and all(
-            state.blocked and state.confirmed for state in states
-        )
+        if main != found.thread and process.main_thread not in tapped:
+            return False
+        waiting = [state for state in states if state.blocked and state.confirmed]
+        others = [state for state in states if state not in waiting]
+        if others and not any(_waits_for_results(state, pool) for state in waiting):
+            return False
+        found.providers += [Provider((process.key, ident_of(process, state)), likely=False) for state in others]
+        return True
 
     def _gets(self, wait: Wait, pool: Pool) -> bool:
         """Return True if a worker waits for a task of this pool."""
@@ -191,3 +200,8 @@ class PoolResults:
     def _may_take(self, pool: Pool) -> bool:
         """Return whether an idle worker may take up a task that is still waiting."""
         return bool(pool.waiting) and any(worker.alive and not worker.running for worker in pool.workers)
+
+
+def _waits_for_results(state: ThreadState, pool: Pool) -> bool:
+    """Return True if it is the thread that hands over the results of a pool, and it waits for one."""
+    return state.ident is not None and state.ident == pool.handover_thread and state.blocked is Blocked.FILES

@@ -62,6 +62,9 @@ class ThreadSampler:
         for access in self._world.access.values():
             for process, ident in access.users:
                 self._users[process].add(ident)
+        for pool in self._world.pools.values():
+            if pool.owner is not None and pool.handover_thread is not None:
+                self._users[pool.owner].add(pool.handover_thread)
         main = self._world.main_process
         if main is not None and main.pid is not None and main.state.alive and not self._outside:
             self._outside = standard_files(main.pid)

@@ -140,6 +140,22 @@ def test_an_executor_whose_worker_is_busy_may_still_deliver() -> None:
     assert not program.found
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_heartbeat_thread_starts_no_worker_of_an_executor(known: bool) -> None:
+    """It may be running a callback, unless it is known which thread does, and that one waits."""
+    program = Sent(kind="ProcessPoolExecutor")
+    (pool,) = program.world.pools.values()
+    pool.submitted, pool.workers, pool.stalled, pool.limit = 3, (), NOW - 4, 1
+    pool.handover_thread = 2 if known else None
+    program.worker.state = State.JOINED
+    program.main.other_threads = (
+        ThreadState(9, 2, Blocked.FILES, NOW - 5, confirmed=True),
+        ThreadState(10, None, Blocked.NO, 0.0),
+    )
+    findings = found(result_never_comes.RULE, program.world)
+    assert [finding.verdict for finding in findings] == (["suspected"] if known else [])
+
+
 @pytest.mark.parametrize("blocked", [Blocked.FILES, Blocked.NO])
 def test_an_executor_starts_no_worker_while_its_thread_runs_a_callback(blocked: Blocked) -> None:
     program = Sent(kind="ProcessPoolExecutor")
