@@ -85,11 +85,11 @@ class DeadWaits:
     def _may_be_handled(self, process: Process) -> bool:
         """Return whether a handler of a signal may end a wait of a process's main thread.
 
-        The only handler that there is cannot end a wait that it has begun itself: it would only wait again.
+        A handler cannot end a wait that it has begun itself: it would only wait again.
         """
         blocking = self.blockings.get((process.key, process.main_thread or 0))
         nested = blocking is not None and blocking.wait is not None and blocking.wait.nested
-        return len(process.handlers) > (1 if nested else 0)
+        return len(_handlers_that_may_end(process, blocking)) > (1 if nested else 0)
 
     def _causes(self) -> list[Cause]:
         graph = {thread: self._dead_providers(thread) for thread in self.dead}
@@ -125,11 +125,17 @@ class DeadWaits:
             (process, handler)
             for process in self.providers.threads.processes
             if process.key in members
-            for handler in process.handlers
+            for handler in _handlers_that_may_end(process, self.blockings.get((process.key, process.main_thread or 0)))
         ]
         could = [thread.thread for wait in waits for thread in wait.providers if thread.thread not in self.proved]
         cause.unlikely = [thread for thread in dict.fromkeys(could) if thread not in self.dead]
         return cause
+
+
+def _handlers_that_may_end(process: Process, blocking: Blocking | None) -> list[SignalHandler]:
+    """Return the handlers of a process inside of which its main thread does not wait already."""
+    site = blocking.wait.site if blocking is not None and blocking.wait is not None else None
+    return [handler for handler in process.handlers if not handler.only_waits_at(site)]
 
 
 def _explains(blocking: Blocking) -> tuple[int, float]:

@@ -8,10 +8,12 @@ Check `exitcode` after `join()`, or use a ProcessPoolExecutor, whose `result()` 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from ..model import Finding, Process, Severity, State, Verdict, World
 from .no_main_guard import ended_before_run, starts_in_import
+from .phrases import named
 from .rule import Facts, Rule
 
 _BEFORE_RUN = "an error before its run() began, in importing the main module or in unpickling its arguments"
@@ -19,6 +21,20 @@ _BEFORE_RUN = "an error before its run() began, in importing the main module or 
 
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
+    groups: dict[tuple[object, ...], list[Process]] = defaultdict(list)
+    for process, error in _ignored(world):
+        groups[process.parent, error, process.error_site, process.exitcode].append(process)
+    broken = [key for key in groups if _is_consequence(str(key[1]))]
+    causes = [key for key in groups if key not in broken]
+    for key in causes or broken:
+        # A Barrier breaks in the others because one of these has failed.
+        takes_along = broken if causes and key == causes[0] else []
+        consequences = [process for other in takes_along for process in groups[other]]
+        yield _finding(world, groups[key], str(key[1]), consequences)
+
+
+def _ignored(world: World) -> Iterator[tuple[Process, str]]:
+    """Yield each process whose failure nobody has noticed, with its error."""
     unguarded = starts_in_import(world)
     for process in world.processes.values():
         # What a signal has ended, and what a pool replaces, is the matter of other rules.
@@ -27,21 +43,32 @@ def _find(facts: Facts) -> Iterator[Finding]:
         error = process.error or (_BEFORE_RUN if ended_before_run(process) else "")
         if not error or process.key in unguarded:
             continue
-        if process.state is not State.JOINED or not _parent_has_succeeded(world, process):
-            continue
-        yield RULE.finding(
-            world,
-            Severity.WARNING,
-            Verdict.CERTAIN,
-            {
-                "process": process.name,
-                "exitcode": process.exitcode,
-                "error": error,
-                "where": f" at {process.error_site}" if process.error_site is not None else "",
-            },
-            site=process.error_site or process.site,
-            processes=(process.key,),
-        )
+        if process.state is State.JOINED and _parent_has_succeeded(world, process):
+            yield process, error
+
+
+def _is_consequence(error: str) -> bool:
+    return error.partition(":")[0].rpartition(".")[2] == "BrokenBarrierError"
+
+
+def _finding(world: World, processes: list[Process], error: str, consequences: list[Process]) -> Finding:
+    """Return one finding about processes that have failed alike, and those in which a Barrier broke because of that."""
+    first, several = processes[0], len(processes) + len(consequences) > 1
+    return RULE.finding(
+        world,
+        Severity.WARNING,
+        Verdict.CERTAIN,
+        {
+            "process": named(processes),
+            "exitcode": first.exitcode,
+            "error": error,
+            "where": f" at {first.error_site}" if first.error_site is not None else "",
+            "then": f"; {named(consequences)} ended with BrokenBarrierError" if consequences else "",
+            "codes": "their exit codes were" if several else "its exit code was",
+        },
+        site=first.error_site or first.site,
+        processes=[process.key for process in (*processes, *consequences)],
+    )
 
 
 def _parent_has_succeeded(world: World, process: Process) -> bool:
@@ -53,7 +80,7 @@ def _parent_has_succeeded(world: World, process: Process) -> bool:
 RULE = Rule(
     "exit-code-ignored",
     __doc__,
-    "{process} ended with {error}{where} (exit {exitcode}), and its exit code was never checked",
+    "{process} ended with {error}{where} (exit {exitcode}){then}, and {codes} never checked",
     "After join(), check the exitcode of every process (0 is success), or use a ProcessPoolExecutor, whose result() "
     "raises the exception",
     _find,

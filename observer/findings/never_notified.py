@@ -27,7 +27,11 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     if not lock.acquired:
         return {"early": " (notify() was never called)", "advice": _NOTIFY}
     times = "once" if lock.acquired == 1 else f"{lock.acquired} times"
-    return {"early": f" (notify() was called {times}, before this wait began)"}
+    access = facts.world.access.get(lock.key)
+    last = access.notified if access is not None else None
+    caller = facts.world.processes.get(last[0]) if last is not None else None
+    by = f"{', by' if lock.acquired == 1 else ', last by'} {caller.name} at {last[1]}" if caller and last else ""
+    return {"early": f" (notify() or notify_all() was called {times}{by}, before this wait began)"}
 
 
 _NOTIFY = (
@@ -38,8 +42,8 @@ RULE = Rule(
     "never-notified",
     __doc__,
     "{who} in {call}{where}, and no process can call notify() any more{early}{unless}{because}{consequences}",
-    "Before {object}.wait(), check whether what it waits for is there already, or use wait_for(): a notify() that "
-    "comes earlier is not kept",
+    "Keep what this waits for in a Value, change it inside `with {object}:` before notify_all(), and use "
+    "{object}.wait_for(lambda: …), which looks at the Value first: a notify() that comes before wait() is not kept",
     _find,
     advice_variants=(_NOTIFY,),
 )

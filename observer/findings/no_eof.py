@@ -1,8 +1,8 @@
 """A thread waits for a message of a Pipe, and no process will send one.
 
-`recv()` raises EOFError only when no process has the sending end open any more. Under fork, and until it closes it, the
-process that made the Pipe has that end open itself, and so have all children that it starts afterwards. Close the end
-that a process does not use, right after `start()`.
+`recv()` raises EOFError only when no process has the sending end open any more. The process that made the Pipe keeps
+both ends open until it closes them, under every start method. Under fork, all children that it starts afterwards have
+them open as well. Close the end that a process does not use, right after `start()`.
 """
 
 from __future__ import annotations

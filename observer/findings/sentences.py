@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..model import Process, Site, Thread, Verdict, World
+from ..model import Channel, Phase, Process, Site, Thread, Verdict, World
 from ..model.keys import LockKey, ProcessKey
 from .blocking import Blocking, Need
 from .dead_waits import Cause
@@ -50,8 +50,11 @@ def how_it_ended(process: Process | None) -> str:
         return "was ended by SIGKILL when memory ran out (the kernel has killed a process then)"
     if process.signal:
         return f"was ended by {process.signal}"
+    cut_off = process.probed and process.phase is Phase.RUN and not process.error
     if process.exitcode is None:
-        return "ended"
+        return f"ended{' by os._exit() or a signal' if cut_off else ''}"
+    if cut_off:
+        return f"ended (exit {process.exitcode}, by os._exit() or the like)"
     error = f", {process.error}" if process.error else ""
     where = f" at {process.error_site}" if process.error and process.error_site is not None else ""
     return f"ended (exit {process.exitcode}{error}{where})"
@@ -215,6 +218,16 @@ def ended_names(keys: Iterable[ProcessKey], world: World) -> str:
     return " and ".join(f"{name.name} {how_it_ended(name)}" for name in known[:_MAX_PARTS]) or "a process ended"
 
 
+def lost_with_their_process(channel: Channel, world: World) -> str:
+    """`2 items were lost with Process-1 before they were written into the pipe`."""
+    known = [world.processes[key] for key in channel.died_with if key in world.processes]
+    one = channel.died == 1
+    return (
+        f"{items(channel.died)} {'was' if one else 'were'} lost with {named(known, 'a process')} before "
+        f"{'it was' if one else 'they were'} written into the pipe"
+    )
+
+
 __all__ = [
     "because",
     "call_of",
@@ -222,6 +235,7 @@ __all__ = [
     "ended_names",
     "how_it_ended",
     "items",
+    "lost_with_their_process",
     "named",
     "others",
     "place_of",

@@ -1,8 +1,9 @@
 """A process handles or ignores SIGTERM, so `terminate()` did not end it, and now it is joined.
 
 `terminate()` sends SIGTERM. Under fork a child inherits its parent's handler, which as a rule only sets a flag: the
-child lives on, and `join()` (or the end of a `with Pool` block) waits for it forever. With SIG_IGN, which every child
-inherits, SIGTERM has no effect at all. Set the default handler again in the child (in the Pool's initializer:
+child lives on, and `join()` (or the end of a `with Pool` block) waits for it forever. A child can also set such a
+handler itself. After the handler a blocking call goes on. With SIG_IGN, which every child inherits, SIGTERM has no
+effect at all. Set the default handler again in the child (in the Pool's initializer:
 `signal.signal(signal.SIGTERM, signal.SIG_DFL)`), or use `kill()`.
 """
 
@@ -38,11 +39,12 @@ def _find(facts: Facts) -> Iterator[Finding]:
                     "where": site_of(wait, world),
                     "process": target.name,
                     "how": _how(world, wait.thread[0], target),
-                    "handler": handler.site or f"{handler.function}()",
+                    **_texts(target, world.processes[wait.thread[0]], handler),
                     "waiting": _waiting(cause, target, world),
                 },
                 site=wait.wait.site if wait.wait is not None else None,
                 processes=(wait.thread[0], target.key),
+                advice="" if _inherited(target, world.processes[wait.thread[0]]) is not None else _LET_IT_RAISE,
             )
             break
     yield from _alive_in_spite_of_it(facts)
@@ -53,7 +55,8 @@ def _waiting(cause: Cause, process: Process, world: World) -> str:
     for wait in (*cause.waits, *cause.affected):
         channel = world.channels.get(ChannelKey(wait.key))
         if wait.thread[0] == process.key and wait.wait is not None and not (channel and channel.internal):
-            return f", and it waits in {call_of(wait, world)}{site_of(wait, world)}, which goes on after the handler"
+            call = f"{call_of(wait, world)}{site_of(wait, world)}"
+            return f"; after the handler, {call} goes on to wait, so that nothing looks at what the handler has set"
     return ""
 
 
@@ -80,7 +83,7 @@ def _alive_in_spite_of_it(facts: Facts) -> Iterator[Finding]:
                     "where": f" ({wait.site})" if wait.site is not None else "",
                     "process": target.name,
                     "how": _how(world, process.key, target),
-                    "handler": inherited.site or f"{inherited.function}()" if inherited is not None else "",
+                    **(_texts(target, process, inherited) if inherited is not None else {}),
                 },
                 site=wait.site,
                 processes=(process.key, target.key),
@@ -93,6 +96,21 @@ def _inherited(process: Process, parent: Process) -> SignalHandler | None:
     """Return the handler of SIGTERM that a process has in common with the one that joins it."""
     common = (handler for handler in process.handlers if handler.signal == "SIGTERM" and handler in parent.handlers)
     return next(common, None) if process.start_method == "fork" else None
+
+
+def _texts(process: Process, joiner: Process, handler: SignalHandler) -> dict[str, str]:
+    """Return the fields about the handler of a process."""
+    where = str(handler.site) if handler.site is not None else f"{handler.function}()"
+    by = (
+        f"a handler that it has inherited ({where})"
+        if _inherited(process, joiner) is not None
+        else (f"the handler {'at ' if handler.site is not None else ''}{where}")
+    )
+    return {
+        "handler": where,
+        "by": by,
+        "initializer": " (in the Pool's initializer)" if process.pool is not None else "",
+    }
 
 
 def _how(world: World, joiner: ProcessKey, process: Process) -> str:
@@ -108,21 +126,25 @@ _IGNORED = (
     "which it has set itself or inherited, so that join() never returns unless {process} ends by itself"
 )
 _INHERITED = (
-    "{joiner} waits for {process} to end{where}, and {how} did not end it: {process} handles SIGTERM itself, by a "
-    "handler that it has inherited ({handler}), so that join() never returns unless {process} ends by itself"
+    "{joiner} waits for {process} to end{where}, and {how} did not end it: {process} handles SIGTERM itself, by "
+    "{by}, so that join() never returns unless {process} ends by itself"
 )
 _DO_NOT_IGNORE = (
     "Remove signal.signal(signal.SIGTERM, signal.SIG_IGN) where {process} calls it, or set SIG_DFL in its place "
     "where it is inherited; or use kill() in place of terminate()"
 )
+_LET_IT_RAISE = (
+    "Let the handler ({handler}) raise SystemExit, or wait with a time-out in a loop that looks at what the handler "
+    "sets; or use kill()"
+)
 RULE = Rule(
     "sigterm-ignored",
     __doc__,
-    "{joiner} waits for {process} to end{where}, and {how} did not end it: {process} handles SIGTERM itself "
-    "({handler}), by a handler that it may have inherited{waiting}",
-    "Set signal.signal(signal.SIGTERM, signal.SIG_DFL) in the child (in the Pool's initializer), let its handler raise "
-    "SystemExit, or use kill()",
+    "{joiner} waits for {process} to end{where}, and {how} did not end it: {process} handles SIGTERM itself, "
+    "by {by}{waiting}",
+    "Set signal.signal(signal.SIGTERM, signal.SIG_DFL) in the child{initializer}, let its handler raise SystemExit, or "
+    "use kill()",
     _find,
     variants=(_IGNORED, _INHERITED),
-    advice_variants=(_DO_NOT_IGNORE,),
+    advice_variants=(_DO_NOT_IGNORE, _LET_IT_RAISE),
 )

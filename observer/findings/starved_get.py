@@ -15,7 +15,7 @@ from .blocking import Need
 from .dead_waits import Cause
 from .phrases import named
 from .rule import Facts, Rule
-from .sentences import ended_names, items, thread_name
+from .sentences import ended_names, items, lost_with_their_process, thread_name
 from .unended import findings_of
 
 
@@ -40,8 +40,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     # Puts by a process that is not observed, or before attaching, are in no count.
     state = "nothing is left" if channel.put or channel.shared_with_unobserved else "nothing was put"
     if channel.died:
-        lost = "it" if channel.died == 1 else "them"
-        state += f" ({items(channel.died)} ended with the process that had put {lost})"
+        state += f" ({lost_with_their_process(channel, world)})"
         return {"state": state, "advice": _ENDED_WITH_IT}
     if channel.lost:
         state += f" ({items(channel.lost)} could not be pickled: {channel.lost_because}{_at(channel)})"

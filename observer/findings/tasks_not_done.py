@@ -14,7 +14,7 @@ from ..model.keys import ChannelKey
 from .blocking import Need
 from .dead_waits import Cause
 from .rule import Facts, Rule
-from .sentences import because, items, others, thread_name
+from .sentences import because, items, lost_with_their_process, others, thread_name
 from .unended import findings_of
 
 
@@ -36,7 +36,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     if channel.lost:
         return {"undone": f"{items(channel.lost)} could not be pickled, so that task_done() is never called"}
     if channel.died:
-        return {"undone": f"{items(channel.died)} ended with the process that had put them"}
+        return {"undone": lost_with_their_process(channel, world)}
     if channel.shared_with_unobserved:
         return {"undone": "task_done() was not called for all, and no process can do so any more"}
     left = max(channel.got - done, 1)

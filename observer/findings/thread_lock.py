@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding
+from ..model import Finding, Process
 from .blocking import Blocking, Need
 from .dead_waits import Cause
 from .rule import Facts, Rule
@@ -56,15 +56,23 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str] | None:
     parent = next((candidate for candidate in world.processes.values() if candidate.pid == process.parent), None)
     if parent is None:
         return {"forked": ""}
-    if (parent.threads or 1) < 2:
+    line = f" ({process.start_site})" if process.start_site is not None else ""
+    if not _had_threads(parent, process):
         return {
-            "forked": f"; {process.name} was forked from {parent.name}: a lock that another thread of {parent.name} "
-            "held at that moment is held in the child forever"
+            "forked": f"; {process.name} was forked from {parent.name}{line}: a lock that another thread of "
+            f"{parent.name} held at that moment is held in the child forever"
         }
     return {
-        "forked": f"; {process.name} was forked while {parent.name} had other threads: a lock that one of them held "
-        "then is held in the child forever"
+        "forked": f"; {process.name} was forked while {parent.name} had other threads{line}: a lock that one of them "
+        "held then is held in the child forever",
+        "advice": _FORK_FIRST,
     }
+
+
+def _had_threads(parent: Process, child: Process) -> bool:
+    """Return whether a process has other threads, or was seen to have them at the time when it forked a child."""
+    seen, born = parent.several_threads, child.started
+    return (parent.threads or 1) > 1 or (seen is not None and born is not None and seen >= born - _SAMPLE_SECONDS)
 
 
 def _is_nested(facts: Facts, blocking: Blocking) -> bool:
@@ -72,6 +80,9 @@ def _is_nested(facts: Facts, blocking: Blocking) -> bool:
     return place is not None and place.nested_put
 
 
+_SAMPLE_SECONDS = 1.0
+"""The number of threads is known this often."""
+_FORK_FIRST = "Start processes before threads, or use the start method spawn or forkserver"
 _EVENT_LOOP = (
     "{process} waits in its event loop, and no other thread of {process} and no other process can end this wait"
     "{unless}{consequences}"
@@ -98,5 +109,5 @@ RULE = Rule(
     "one thread, for instance in a logging handler that puts into a queue",
     _find,
     variants=(_EVENT_LOOP, _NESTED),
-    advice_variants=(_EVENT_LOOP_ADVICE, _NESTED_ADVICE),
+    advice_variants=(_EVENT_LOOP_ADVICE, _FORK_FIRST, _NESTED_ADVICE),
 )

@@ -44,6 +44,8 @@ class Access(msgspec.Struct):
     """The line of each thread's last operation that timed out or raised, of those on a channel."""
     gets_after_empty: set[Site] = msgspec.field(default_factory=set[Site])
     """Lines of a `get()` in which a thread was seen, below a condition that asks `empty()` or `qsize()`."""
+    notified: tuple[ProcessKey, Site] | None = None
+    """The last known call of `notify()` of a Condition: the process and its line."""
     completed: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
     """How many operations of each thread succeeded."""
     task_done: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])

@@ -152,6 +152,8 @@ class Process(msgspec.Struct):
     """The line that created its handle."""
     library_site: Site | None = None
     """The line of the library that made its handle, where `site` is that of the user's code."""
+    start_site: Site | None = None
+    """The line that called its `start()`."""
     main_thread: int | None = None
     handlers: tuple[SignalHandler, ...] = ()
     """Functions of the program that it calls when a signal arrives."""
@@ -195,6 +197,8 @@ class Process(msgspec.Struct):
     cpu_system: float | None = None
     """Seconds of CPU in the kernel."""
     threads: int | None = None
+    several_threads: float | None = None
+    """The last moment at which a sample has shown more than one thread."""
     thread_cpu: tuple[ThreadCpu, ...] = ()
     """The CPU of each of its threads, while it computes and has more than one."""
     command: str | None = None

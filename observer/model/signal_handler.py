@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from .calls import ANYTHING, RAISES
 from .site import Site
 
 
@@ -18,3 +19,15 @@ class SignalHandler(msgspec.Struct, frozen=True):
     calls: tuple[str, ...] = ()
     """The methods that it may call and that can end a wait of another thread, as its source shows: `done.set`. See
     `source.called_methods`."""
+    last_line: int = 0
+    """The last line of the function; 0 where that is not known."""
+
+    def only_waits_at(self, site: Site | None) -> bool:
+        """Return True if a line is inside of the function, which can end no wait there: it would wait there again."""
+        return (
+            site is not None
+            and self.site is not None
+            and site.path == self.site.path
+            and self.site.line < site.line <= self.last_line
+            and not {ANYTHING, RAISES}.intersection(self.calls)
+        )

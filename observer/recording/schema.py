@@ -71,6 +71,7 @@ class SignalHandler(msgspec.Struct, omit_defaults=True, gc=False):
     function: str
     site: Site | None
     calls: Annotated[tuple[str, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
+    last_line: int = 0
 
 
 class ThreadCpu(msgspec.Struct, omit_defaults=True, gc=False):
@@ -157,6 +158,8 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     thread_cpu: Annotated[tuple[ThreadCpu, ...], msgspec.Meta(max_length=MAX_NESTED)] = ()
     ignores_sigterm: bool = False
     out_of_memory: bool = False
+    start_site: Site | None = None
+    several_threads: Seconds | None = None
 
 
 class Channel(msgspec.Struct, omit_defaults=True, gc=False):

@@ -43,6 +43,21 @@ def called_methods(path: str, line: int, function: str = "") -> frozenset[str] |
     return None
 
 
+def last_line(path: str, line: int) -> int:
+    """Return the last line of a function that `def` defines; 0 where it is not found, or not the only one there.
+
+    Args:
+        path: the file of the function.
+        line: the first line of the function, decorators included.
+    """
+    with suppress(OSError):
+        program = definitions_for(Path(path), Path(path).stat().st_mtime_ns)
+        nodes = program.at_line(line) if program is not None else []
+        if len(nodes) == 1 and isinstance(nodes[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return nodes[0].end_lineno or 0
+    return 0
+
+
 @lru_cache(maxsize=512)
 def _called_methods(path: str, line: int, function: str, changed: int) -> frozenset[str] | None:
     program = definitions_for(Path(path), changed)

@@ -22,7 +22,7 @@ from rockproc.probe.layout import (
 )
 
 from ..journals.reader import CellState, Record
-from ..model import Hold, Lock, World
+from ..model import Access, Hold, Lock, World
 from ..model.keys import LockKey, ProcessKey
 from ..source.names import ObjectNames
 from .source import Source
@@ -54,6 +54,8 @@ class LockTracker:
             lock = self._world.locks[LockKey(record.key)]
             if lock.kind == "Event":
                 lock.value = int(records.Set.unpack(record).is_set)
+            elif (site := source.site(record.site)) is not None:
+                self._world.access.setdefault(lock.key, Access()).notified = source.process.key, site
 
     def _made(self, source: Source, record: Record) -> None:
         made = records.Lock.unpack(record)

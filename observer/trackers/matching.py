@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 
 from rockproc.probe.records import DIGEST_MASK, Lost, message_number
 
+from ..decoding.errors import without_addresses
 from ..journals.reader import Record
 from ..model import Channel, Message, MessageEvent, Site
 from ..model.keys import ProcessKey
@@ -83,7 +84,7 @@ class ChannelMessages:
     def lost(self, process: ProcessKey, record: Record, at: float) -> list[MessageEvent]:
         """Mark an item that could not be sent as lost, with those behind it that are lost too."""
         what = Lost.unpack(record)
-        total, count, because = what.total, what.count, what.error
+        total, count, because = what.total, what.count, without_addresses(what.error)
         behind = f"behind one that was lost: {because}"
         self.channel.lost += max(total - self._lost[process], count)
         self.channel.lost_because = because + (f" (and {count - 1} behind it)" if count > 1 else "")

@@ -25,6 +25,7 @@ from rockproc.probe.layout import (
     Op,
 )
 
+from ..decoding.errors import without_addresses
 from ..journals.reader import CellState, Record
 from ..model import Pool, Site, Worker, World
 from ..model.keys import PoolKey, ProcessKey
@@ -83,12 +84,12 @@ class PoolTracker:
                 self._missed.add(worker)
                 pool.broken_by = (*pool.broken_by, worker)
             elif kind == Kind.FAILED:
-                pool.error = records.Failed.unpack(record).error
+                pool.error = without_addresses(records.Failed.unpack(record).error)
             elif kind == Kind.HANDS_OVER:
                 pool.handover_thread = record.thread
             elif kind == Kind.NOT_HANDED_OVER and not pool.handover_error:
                 failure = records.NotHandedOver.unpack(record)
-                pool.handover_error, pool.callback_raised = failure.error, failure.by_callback
+                pool.handover_error, pool.callback_raised = without_addresses(failure.error), failure.by_callback
                 pool.handover_site = source.site(record.site)
             elif kind == Kind.CLOSED and pool.ended not in FINAL:
                 pool.ended = _ENDS.get(records.Closed.unpack(record).how, "closed")

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from rockproc.probe import records
 from rockproc.probe.layout import Kind
 
+from ..decoding.errors import without_addresses
 from ..decoding.shortening import shorten
 from ..journals.reader import Journal, Record
 from ..kernel.signals import ignores, signal_name
 from ..kernel.unobserved_reason import reason_by_name
 from ..model import Phase, Process, SignalHandler, State, World
 from ..model.keys import ProcessKey
-from ..source.called_methods import called_methods
+from ..source.called_methods import called_methods, last_line
 from .process_table import ProcessTable
 from .source import Source
 
@@ -154,7 +155,8 @@ class ProcessRecords:
         handler = records.SignalHandler.unpack(record)
         site = source.site(handler.site)
         calls = called_methods(site.path, site.line) if site is not None and handler.is_python else None
-        found = SignalHandler(name, handler.name, site, tuple(sorted(calls or ())))
+        last = last_line(site.path, site.line) if calls is not None and site is not None else 0
+        found = SignalHandler(name, handler.name, site, tuple(sorted(calls or ())), last)
         added = (found,) if handler.is_python else ()
         source.process.handlers = (*kept, *added)
 
@@ -175,7 +177,7 @@ class ProcessRecords:
 
     def _raised(self, source: Source, record: Record, _at: float) -> None:
         raised = records.Raised.unpack(record)
-        source.process.error = raised.error
+        source.process.error = without_addresses(raised.error)
         source.process.error_site = source.site(raised.site)
 
     def _exitcode_read(self, source: Source, record: Record, at: float) -> None:
@@ -208,7 +210,7 @@ class ProcessRecords:
         if record.kind == Kind.START:
             if process.pid is None:  # otherwise it is started a second time, which will raise
                 process.phase = Phase.STARTING
-                process.started = at
+                process.started, process.start_site = at, source.site(record.site)
         else:
             process.site, process.library_site = source.site(record.site), source.in_library.pop(record.key, None)
             self._table.mark(at, "created", process)

@@ -114,6 +114,8 @@ class ProcessSamples:
             self._executes(process, stats)
         shown = process.rss, process.threads, round(process.cpu or 0)
         process.rss, process.threads = stats.rss, stats.threads
+        if (stats.threads or 1) > 1:
+            process.several_threads = at
         process.cpu_user, process.cpu_system = stats.user, stats.system
         self._update_threads(process, stats, at)
         computes = stats.status == process_status.RUNNING

@@ -247,11 +247,11 @@ def described(error):
     name = _qualname(kind)
     values = BaseException.args.__get__(error)  # pyright: ignore[reportAttributeAccessIssue]
     to_text = type.__getattribute__(kind, "__str__")
-    looked_at = values
-    if to_text is OSError.__str__:
-        looked_at = (*values, OSError.filename.__get__(error), OSError.filename2.__get__(error))
-    elif to_text not in _PLAIN_STR:
-        looked_at = (error,)
+    looked_at = (error,)
+    for owner, attributes, and_arguments in _TEXT_IS_MADE_OF:
+        if to_text is owner.__str__:
+            found = [getattr(attribute, "__get__")(error) for attribute in attributes]
+            looked_at = (*found, *values) if and_arguments else found
     if all(_is_short(value) for value in looked_at):
         text = to_text(error)
         return ("%s: %s" % (name, text) if text else name)[:_MAX_ERROR_CHARACTERS]
@@ -267,7 +267,16 @@ def _is_short(value):
 
 
 _qualname = type.__dict__["__qualname__"].__get__
-_PLAIN_STR = (BaseException.__str__, KeyError.__str__)
+_TEXT_IS_MADE_OF = (
+    (BaseException, (), True),
+    (KeyError, (), True),
+    (OSError, (OSError.filename, OSError.filename2), True),
+    (ImportError, (ImportError.msg,), True),
+    (SyntaxError, (SyntaxError.msg, SyntaxError.filename, SyntaxError.lineno), False),
+    (UnicodeDecodeError, (UnicodeDecodeError.encoding, UnicodeDecodeError.reason), False),
+    (UnicodeEncodeError, (UnicodeEncodeError.encoding, UnicodeEncodeError.reason), False),
+)
+"""Classes whose `__str__` is Python's own, with the attributes that it looks at, and whether also at the arguments."""
 _MAX_ERROR_CHARACTERS = 300
 
 

@@ -58,7 +58,7 @@ EXPECTED = {
     "initializer_fails": Expected("workers-never-begin", ("takes a task", "main waits for a result")),
     "lock_order": Expected("lock-order", ("Process-1 acquires journal", "while it holds accounts"), "info", 0),
     "logger_queue": Expected("thread-lock", ("inside put()",)),
-    "lost_with_awaited": Expected("starved-get", (" items ended with the process", "os._exit()")),
+    "lost_with_awaited": Expected("starved-get", (" items were lost with Process-1", "os._exit()")),
     "managed_counter": Expected(
         "lost-update", ("of hits['all']", "lost", "manager.Lock()"), "warning", 0, unless_printed="120 120"
     ),

@@ -509,7 +509,7 @@ def test_items_lost_with_their_producer_are_found(version: str, way: str, see: S
     else:
         starved = finding(snapshot, "starved-get")
         assert starved is not None
-        assert f"({channel.died} items ended with the process that had put them)" in starved.message
+        assert f"({channel.died} items were lost with " in starved.message
         assert f"putter {how}" in starved.message
     lost = [event for event in snapshot.messages.since(0)[1] if event.op == "lost"]
     assert len(lost) == channel.died

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rockproc.observer.findings import FindingTracker
-from rockproc.observer.model import Finding, Hold, Pool, Process, Site, State
+from rockproc.observer.model import Finding, Hold, Phase, Pool, Process, Site, State
 from rockproc.observer.model.keys import PoolKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented
@@ -88,3 +88,56 @@ def test_tasks_that_cannot_be_pickled_have_their_own_advice(error: str, advice: 
         key, "ProcessPoolExecutor", "ex", owner=main.key, submitted=3, failed=3, error=error
     )
     assert only(program).advice.startswith(advice)
+
+
+def short_barrier(*, fails: bool) -> Invented:
+    """Return a world in which one of two parties of a Barrier is missing."""
+    program = Invented()
+    main = program.process("main", parent=None)
+    barrier = program.lock("phase", "Barrier", value=2, site=Site(SCRIPT, 2))
+    if fails:
+        program.world.access[barrier.key].users.add((failed(program).key, 1))
+    program.waits(main, "wait", barrier)
+    return program
+
+
+def test_a_barrier_with_too_many_parties_has_the_line_that_made_it() -> None:
+    finding = only(short_barrier(fails=False))
+    assert "phase was made at invented.py:2 for 2 processes or threads, and only 1 has used it" in finding.message
+    assert finding.advice.startswith("Create phase with the number of processes")
+
+
+def test_a_barrier_whose_party_has_failed_needs_no_other_number() -> None:
+    finding = only(short_barrier(fails=True))
+    assert "was made" not in finding.message
+    assert finding.advice.startswith("Find out why worker failed; or call phase.abort()")
+
+
+def test_a_notification_that_came_too_early_has_its_line() -> None:
+    program = Invented()
+    main = program.process("main", parent=None)
+    condition = program.lock("changed", "Condition", acquired=1)
+    program.world.access[condition.key].notified = main.key, Site(SCRIPT, 5)
+    program.waits(main, "wait", condition)
+    assert "(notify() or notify_all() was called once, by main at invented.py:5, before" in only(program).message
+
+
+@pytest.mark.parametrize(
+    ("exitcode", "phase", "error", "how"),
+    [
+        (0, Phase.RUN, "", "worker ended (exit 0, by os._exit() or the like)"),
+        (0, Phase.EXITING, "", "worker ended (exit 0)"),
+        (None, Phase.RUN, "", "worker ended by os._exit() or a signal"),
+        (1, Phase.RUN, "KeyError: 'b'", "worker ended (exit 1, KeyError: 'b')"),
+    ],
+)
+def test_a_process_that_was_cut_off_is_said_to_be(exitcode: int | None, phase: Phase, error: str, how: str) -> None:
+    program = Invented()
+    main, queue = program.process("main", parent=None), program.channel("tasks", put=2, died=2)
+    worker = program.process("worker", State.JOINED, ended=NOW - 4, exitcode=exitcode, phase=phase, error=error)
+    program.world.access[queue.key].writers.add((worker.key, 1))
+    queue.died_with = (worker.key,)
+    program.waits(main, "get", queue)
+    finding = only(program)
+    assert "(2 items were lost with worker before they were written into the pipe)" in finding.message
+    assert finding.message.endswith(how)

@@ -108,6 +108,27 @@ def test_a_handler_or_a_thread_is_meant_to_end_a_wait(by: str, call: str, ends: 
     assert active(program.world) == ([] if ends else ["event-never-set"])
 
 
+@pytest.mark.parametrize(
+    ("last_line", "calls", "verdict"),
+    [
+        (8, (), Verdict.CERTAIN),
+        (6, (), Verdict.SUSPECTED),
+        (0, (), Verdict.SUSPECTED),
+        (8, (RAISES,), Verdict.SUSPECTED),
+        (8, (ANYTHING,), Verdict.SUSPECTED),
+    ],
+)
+def test_a_handler_cannot_end_a_wait_inside_of_itself(last_line: int, calls: tuple[str, ...], verdict: Verdict) -> None:
+    program = main_waits("put", "Queue", put=1, maxsize=1)
+    handler = SignalHandler("SIGUSR1", "tick", Site(SCRIPT, 3), calls, last_line)
+    program.world.processes[ProcessKey(1)].handlers = (handler,)
+    program.world.now = NOW + 5
+    assert active(program.world) == ["pipe-full"]
+    (finding,) = program.world.findings.values()
+    assert finding.verdict is verdict
+    assert (", unless the SIGUSR1 handler" in finding.message) is (verdict is Verdict.SUSPECTED)
+
+
 def test_the_source_of_a_thread_is_not_known() -> None:
     program = main_waits("wait", "Event")
     main = program.world.processes[ProcessKey(1)]
@@ -386,6 +407,18 @@ def test_a_failure_that_the_parent_has_looked_at_is_no_finding() -> None:
     assert active(program.world) == []
 
 
+def test_processes_that_failed_alike_are_one_finding_with_the_barriers_that_broke() -> None:
+    program = exit_code_ignored()
+    for name, error in (("other", "KeyError: 'b'"), ("waiter", "threading.BrokenBarrierError")):
+        program.process(name, State.JOINED, ended=NOW - 2, exitcode=1, error=error)
+    assert active(program.world) == ["exit-code-ignored"]
+    (finding,) = program.world.findings.values()
+    assert finding.message == (
+        "child and other ended with KeyError: 'b' (exit 1); waiter ended with BrokenBarrierError, "
+        "and their exit codes were never checked"
+    )
+
+
 def test_a_process_that_failed_before_its_run_began_is_named() -> None:
     program = exit_code_ignored()
     child = program.world.processes[ProcessKey(2)]
@@ -446,6 +479,18 @@ def test_a_process_with_an_inherited_handler_is_joined_in_spite_of_terminate(inh
         (finding,) = program.world.findings.values()
         assert "the SIGTERM that it is sent as a daemon when its parent ends did not end it" in finding.message
         assert "a handler that it has inherited (invented.py:3)" in finding.message
+
+
+def test_a_handler_that_the_child_has_set_is_not_said_to_be_inherited() -> None:
+    program = sigterm_ignored()
+    program.world.now = NOW + 5
+    assert active(program.world) == ["sigterm-ignored"]
+    (finding,) = program.world.findings.values()
+    assert finding.message.endswith(
+        "by the handler at invented.py:3; after the handler, tasks.get() (invented.py:7) goes on to wait, so that "
+        "nothing looks at what the handler has set"
+    )
+    assert finding.advice.startswith("Let the handler (invented.py:3) raise SystemExit")
 
 
 def test_a_join_with_a_time_out_after_terminate_is_no_finding() -> None:

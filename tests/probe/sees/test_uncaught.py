@@ -29,6 +29,12 @@ PROGRAM = """
     def file():
         open("/no/such/file")
 
+    def module():
+        import no_such_module
+
+    def bytes_():
+        bytes(range(128, 255)).decode()
+
     def own():
         raise Own("x", 3)
 
@@ -46,7 +52,7 @@ PROGRAM = """
 
     if __name__ == "__main__":
         mp.set_start_method(sys.argv[1])
-        for target in (missing, file, own, item, library, long, exits):
+        for target in (missing, file, module, bytes_, own, item, library, long, exits):
             child = mp.Process(target=target, name=target.__name__)
             child.start()
             child.join()
@@ -64,6 +70,8 @@ def test_an_uncaught_exception_is_known_without_calling_code_of_the_program(
     assert process(snapshot, "own").error == "Own('x', 3)"
     assert process(snapshot, "item").error == "ValueError(Item)"
     assert process(snapshot, "file").error == "FileNotFoundError: [Errno 2] No such file or directory: '/no/such/file'"
+    assert process(snapshot, "module").error == "ModuleNotFoundError: No module named 'no_such_module'"
+    assert process(snapshot, "bytes_").error.startswith("UnicodeDecodeError: 'utf-8' codec can't decode byte 0x80 in")
     assert process(snapshot, "library").error.startswith("JSONDecodeError: Expecting property name")
     assert process(snapshot, "long").error.startswith("RuntimeError('xxx")
     assert len(process(snapshot, "long").error) < 400
