@@ -1,10 +1,18 @@
-"""Recognises from the frames of a thread what an event loop of asyncio does."""
+"""Recognises from the frames of a thread what an event loop of asyncio does, and finds its handlers of signals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from .interpreter import Frame
+from .memory import UnreadableMemory
+from .objects import Objects
+
+HANDLER = "_sighandler_noop"
+"""The function that a loop sets as handler; the callback of the program is called later, by the loop."""
+_ARGUMENTS, _CALLBACK = 16, 24
+"""The places of the slots in a `Handle`: CPython arranges slots by their names."""
 
 
 def closes_loop(frames: Sequence[Frame]) -> bool:
@@ -17,3 +25,20 @@ def closes_loop(frames: Sequence[Frame]) -> bool:
         (inner, outer) == ("run_until_complete", "close") and frame.code.path.endswith("asyncio/runners.py")
         for inner, outer, frame in zip(names, names[1:], frames[1:], strict=False)
     )
+
+
+def loop_callbacks(objects: Objects, frames: Sequence[Frame]) -> dict[int, tuple[int, int]]:
+    """Return what the loop that runs in a thread calls at a signal, by its number: a function and its arguments."""
+    for frame in frames:
+        if frame.function.rpartition(".")[2] == "run_forever" and frame.code.path.endswith("asyncio/base_events.py"):
+            with suppress(UnreadableMemory, KeyError):
+                handles = objects.attributes(frame.local_variables["self"])["_signal_handlers"]
+                return {
+                    objects.number(number): (
+                        objects.memory.pointer(handle + _CALLBACK),
+                        objects.memory.pointer(handle + _ARGUMENTS),
+                    )
+                    for number, handle in objects.dict_items(handles)
+                    if objects.type_name(handle) == "Handle"
+                }
+    return {}

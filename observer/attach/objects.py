@@ -86,8 +86,8 @@ class Objects:
         return self.memory.read(address + data, min(length, _MAX_CHARACTERS) * width).decode(_KINDS[width], "replace")
 
     def number(self, address: int) -> int:
-        """An int, or a bool."""
-        if self.type_name(address) not in ("int", "bool"):
+        """An int, a bool or a number of an enumeration."""
+        if self.type_name(address) not in ("int", "bool") and "int" not in self.base_names(address):
             raise UnreadableMemory
         if self._layout.version >= (3, 12):
             tag = self.memory.pointer(address + 16)

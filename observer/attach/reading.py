@@ -14,6 +14,7 @@ from ..kernel.signals import signal_name
 from ..model import SignalHandler, Site
 from ..model.calls import ANYTHING
 from .descriptors import Descriptor, descriptors
+from .event_loops import HANDLER, loop_callbacks
 from .interpreter import Interpreter, NotReadable, PythonThread
 from .memory import Mapping, ProcessMemory, UnreadableMemory, read_mappings
 from .operations import Operation, operation
@@ -235,15 +236,25 @@ def _add_calls(
     found = signal_handlers(interpreter, mappings)
     if found is None:  # only the kernel says which signals are handled, but not how
         found = dict.fromkeys(handled_signals(reading.pid))
-    reading.handlers = tuple(_handler(number, calls, address) for number, address in found.items())
+    main = reading.main_thread
+    frames = main.python.frames if main is not None and main.python is not None else ()
+    callbacks = loop_callbacks(interpreter.objects, frames)
+    reading.handlers = tuple(
+        _handler(number, calls, address, callbacks.get(number)) for number, address in found.items()
+    )
 
 
-def _handler(number: int, calls: ThreadCalls, address: int | None) -> SignalHandler:
+def _handler(number: int, calls: ThreadCalls, address: int | None, callback: tuple[int, int] | None) -> SignalHandler:
+    """Describe the handler of a signal. callback: what an event loop calls at this signal, and its arguments."""
     code = calls.code(address)
     if code is None:
         return SignalHandler(signal_name(number), "", None)
-    called = tuple(sorted(calls.of_function(address)))
-    return SignalHandler(signal_name(number), code.function, Site(code.path, code.first_line), called)
+    called = calls.of_function(address)
+    if code.function == HANDLER and callback is not None:
+        function, arguments = callback
+        called |= calls.of_value(function) | calls.of_value(arguments)
+        code = calls.code(function) or code
+    return SignalHandler(signal_name(number), code.function, Site(code.path, code.first_line), tuple(sorted(called)))
 
 
 def _search(readings: list[ProcessReading]) -> None:

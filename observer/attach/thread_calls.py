@@ -44,12 +44,12 @@ class ThreadCalls:
         for frame in program:
             found |= self._of_code(frame.code)
             for value in frame.local_variables.values() if frame.function != "<module>" else ():
-                found |= self._of_value(value, 0)
+                found |= self.of_value(value)
         if any(is_library(frame) and frame.function.rpartition(".")[2] in _OWN_FUNCTIONS for frame in frames):
             return frozenset(found)
         given = [value for frame in frames for value in self._given(frame)]
         for value in given:
-            found |= self._of_value(value, 0)
+            found |= self.of_value(value)
         return frozenset(found if program or given else {ANYTHING})
 
     def of_function(self, address: int | None) -> frozenset[str]:
@@ -81,7 +81,7 @@ class ThreadCalls:
             attributes = self._interpreter.objects.attributes(this)
             yield from (attributes[name] for name in _THREAD_ATTRIBUTES if name in attributes)
 
-    def _of_value(self, address: int, depth: int) -> frozenset[str]:
+    def of_value(self, address: int, depth: int = 0) -> frozenset[str]:
         """Return what happens when a value is called, or each item of a container."""
         try:
             return frozenset(self._called(address, depth)) if depth < _MAX_DEPTH else frozenset()
@@ -99,13 +99,13 @@ class ThreadCalls:
             name = memory.c_string(memory.pointer(memory.pointer(address + _C_DEFINITION)))
             return [f".{name}"] if "SemLock" in objects.type_name(memory.pointer(address + _METHOD_SELF)) else []
         if kind == "functools.partial":
-            return self._of_value(memory.pointer(address + _PARTIAL_FUNCTION), depth + 1)
+            return self.of_value(memory.pointer(address + _PARTIAL_FUNCTION), depth + 1)
         items: Iterable[int] = ()
         if kind in ("list", "tuple"):
             items = objects.items(address)[:_MAX_ARGUMENTS]
         elif kind == "dict":
             items = [value for _, value in objects.dict_items(address)][:_MAX_ARGUMENTS]
-        return {call for item in items for call in self._of_value(item, depth + 1)}
+        return {call for item in items for call in self.of_value(item, depth + 1)}
 
     def _bound(self, method: int) -> Iterable[str]:
         code = self.code(self._memory.pointer(method + _METHOD_FUNCTION))

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from rockproc.observer.attach.event_loops import closes_loop
+from rockproc.observer.run.attached import AttachedRun
+
+from .conftest import Start, look_until, rules
 
 
 def frames(*names: str) -> Any:
@@ -29,3 +32,23 @@ def frames(*names: str) -> Any:
 )
 def test_the_end_of_asyncio_run(stack: tuple[str, ...], expected: bool) -> None:
     assert closes_loop(frames(*stack)) is expected
+
+
+def test_what_a_loop_calls_at_a_signal_may_end_a_wait(start: Start) -> None:
+    source = """
+    import asyncio
+
+    async def main(go):
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR1, go.set)
+        await loop.run_in_executor(None, go.wait)
+
+    if __name__ == "__main__":
+        asyncio.run(main(mp.Event()))
+    """
+    pid = start(source, "3.11")
+    look_until(pid, lambda snapshot: any(wait.op == "wait" for process in snapshot.processes for wait in process.waits))
+    run = AttachedRun(pid)
+    found = run.read_verdict()
+    run.stop()
+    assert not rules(found), [finding.message for finding in found.findings]
