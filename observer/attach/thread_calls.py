@@ -10,6 +10,7 @@ from ..model.calls import ANYTHING
 from ..source.called_methods import called_methods
 from .interpreter import Code, Frame, Interpreter, PythonThread
 from .memory import UnreadableMemory
+from .pending_callbacks import pending_callbacks
 from .shared_objects import SharedObjects, is_library, is_library_path
 
 _METHOD_FUNCTION, _METHOD_SELF = 16, 24
@@ -46,6 +47,8 @@ class ThreadCalls:
             for value in frame.local_variables.values() if frame.function != "<module>" else ():
                 found |= self.of_value(value)
         if any(is_library(frame) and frame.function.rpartition(".")[2] in _OWN_FUNCTIONS for frame in frames):
+            for callback in pending_callbacks(self._interpreter.objects, frames):
+                found |= self.of_value(callback)
             return frozenset(found)
         given = [value for frame in frames for value in self._given(frame)]
         for value in given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model import Process, Wait, World
-from ..model.calls import ANYTHING, RAISES
+from ..model.calls import ANYTHING, CALLBACK, RAISES
 
 _ALARMS = ("SIGALRM", "SIGVTALRM", "SIGPROF")
 """Signals that a program sends to itself after a time."""
@@ -51,7 +51,7 @@ class EndingCalls:
         methods = ending_methods(wait.op, kind)
         for call in calls:
             receiver, _, method = call.rpartition(".")
-            if call == ANYTHING or (method in methods and self._may_be(receiver, wait.key)):
+            if call in (ANYTHING, CALLBACK) or (method in methods and self._may_be(receiver, wait.key)):
                 return True
         return False
 

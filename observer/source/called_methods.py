@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from ..model.calls import ANYTHING, RAISES
+from ..model.calls import ANYTHING, CALLBACK, RAISES
 from .definitions import Definitions, definitions_for
 
 _METHODS = frozenset(
@@ -91,7 +91,9 @@ def _closure(program: Definitions, nodes: Iterable[ast.AST]) -> Iterator[str]:
         seen.add(node)
         local = _locals(node)
         for part in _without_targets(node):
-            if isinstance(part, ast.Raise):
+            if isinstance(part, ast.Call) and _is_callback(part.func, local):
+                yield CALLBACK
+            elif isinstance(part, ast.Raise):
                 yield RAISES
             elif isinstance(part, ast.Name):
                 pending += program.named(part.id)
@@ -115,6 +117,11 @@ def _without_targets(node: ast.AST) -> Iterator[ast.AST]:
         if isinstance(part, ast.Call) and not _is_thread(part.func):
             left = [child for child in left if not (isinstance(child, ast.keyword) and child.arg == "target")]
         pending += left
+
+
+def _is_callback(function: ast.expr, local: set[str]) -> bool:
+    """Return whether it is not known by name what is called: `callback()`, `handlers[0]()`, `getattr(done, name)()`."""
+    return function.id in local if isinstance(function, ast.Name) else not isinstance(function, ast.Attribute)
 
 
 def _is_thread(function: ast.expr) -> bool:

@@ -15,6 +15,41 @@ from tests.probe.conftest import spread
 from .conftest import Start, look_until
 
 PROGRAMS = {
+    "callbacks of results that are still to come": """
+        from concurrent.futures import ProcessPoolExecutor
+
+        def works(seconds):
+            time.sleep(seconds)
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            ready, done = mp.Event(), mp.Event()
+            with mp.Pool(1) as pool, ProcessPoolExecutor(1) as executor:
+                pool.apply_async(works, (1000,), callback=lambda _: ready.set())
+                executor.submit(works, 1000).add_done_callback(lambda _: done.set())
+                children = [mp.Process(target=event.wait) for event in (ready, done)]
+                for child in children:
+                    child.start()
+                for child in children:
+                    child.join()
+        """,
+    "a thread that calls what it is given": """
+        def waits(done):
+            done.wait()
+
+        def calls_later(handlers):
+            time.sleep(1000)
+            for handler in handlers:
+                handler()
+
+        if __name__ == "__main__":
+            mp.set_start_method(sys.argv[1])
+            done = mp.Event()
+            threading.Thread(target=calls_later, args=({"set": done.set}.values(),), daemon=True).start()
+            child = mp.Process(target=waits, args=(done,))
+            child.start()
+            child.join()
+        """,
     "a holder that sleeps": """
         def sleeps(guard, held):
             with guard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rockproc.observer.model.calls import ANYTHING
+from rockproc.observer.model.calls import ANYTHING, CALLBACK
 from rockproc.observer.source.called_methods import called_methods
 
 
@@ -21,6 +21,8 @@ from rockproc.observer.source.called_methods import called_methods
         ("def f():  # here\n    Service()\nclass Service:\n    def run(self):\n        self.q.put(1)\n", {"q.put"}),
         ("def f():  # here\n    Process(target=work)\ndef work():\n    q.put(1)\n", set[str]()),
         ("def f():  # here\n    Thread(target=work)\ndef work():\n    q.put(1)\n", {"q.put"}),
+        ("def f(callback):  # here\n    callback()\n", {CALLBACK}),
+        ("def f():  # here\n    getattr(done, name)()\n", {CALLBACK}),
         ("def f():  # here\n    raise TimeoutError\n", {".raise"}),
         ("def f():  # here\n    sys.exit(1)\n", {".raise"}),
         ("import beside\ndef f():  # here\n    beside.stop()\n", {"over.set"}),
