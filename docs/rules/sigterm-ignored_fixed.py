@@ -9,6 +9,10 @@ def handle(number, frame):
     print("stopping soon")
 
 
+def restore_default():
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def work(number):
     time.sleep(0.05)
     return number
@@ -16,7 +20,7 @@ def work(number):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, handle)
-    with Pool(2, initializer=signal.signal, initargs=(signal.SIGTERM, signal.SIG_DFL)) as pool:
+    with Pool(2, initializer=restore_default) as pool:
         for result in pool.imap_unordered(work, range(200)):
             if result >= 10:
                 break

@@ -13,6 +13,10 @@ def on_term(signum, frame):
     print("shutting down gracefully", flush=True)
 
 
+def restore_default():
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def work(n):
     time.sleep(0.05)
     return n * 2
@@ -20,7 +24,7 @@ def work(n):
 
 def main():
     signal.signal(signal.SIGTERM, on_term)
-    with Pool(2, initializer=signal.signal, initargs=(signal.SIGTERM, signal.SIG_DFL)) as pool:
+    with Pool(2, initializer=restore_default) as pool:
         for result in pool.imap_unordered(work, range(200)):
             if result >= 10:
                 break
