@@ -143,7 +143,7 @@ def others(cause: Cause, world: World, ended_role: str = "") -> str:
         for key in dict.fromkeys(first.ended)
         if key in world.processes
     ]
-    known = {wait.thread: wait for wait in (*cause.waits, *cause.affected)}
+    known = _with_a_line({wait.thread: wait for wait in (*cause.waits, *cause.affected)}, world)
     likely = [thread.thread for thread in first.providers if thread.likely]
     for thread in dict.fromkeys([*likely, *(wait.thread for wait in cause.waits)]):
         if thread in known and thread not in same and not _only_serves(known[thread], first, known, world):
@@ -151,6 +151,23 @@ def others(cause: Cause, world: World, ended_role: str = "") -> str:
     shown = parts[:_MAX_PARTS]
     more = f"{len(parts) - len(shown)} more" if len(parts) > len(shown) else ""
     return "; ".join([*shown, *filter(None, [more])])
+
+
+def is_main_thread(blocking: Blocking, world: World) -> bool:
+    return blocking.thread[1] in (process_of(blocking, world).main_thread, 0)
+
+
+def _with_a_line(waits: dict[Thread, Blocking], world: World) -> dict[Thread, Blocking]:
+    """Leave out threads that wait at no line of the program, where the main thread of their process waits as well."""
+    told = {thread[0] for thread, wait in waits.items() if is_main_thread(wait, world)}
+    return {
+        thread: wait
+        for thread, wait in waits.items()
+        if is_main_thread(wait, world)
+        or thread[0] not in told
+        or wait.wait is not None
+        or place_of(wait, world) is not None
+    }
 
 
 def _only_serves(blocking: Blocking, first: Blocking, known: Mapping[Thread, Blocking], world: World) -> bool:
@@ -234,6 +251,7 @@ __all__ = [
     "consequences",
     "ended_names",
     "how_it_ended",
+    "is_main_thread",
     "items",
     "lost_with_their_process",
     "named",

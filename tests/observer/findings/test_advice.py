@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rockproc.observer.findings import FindingTracker
-from rockproc.observer.model import Finding, Hold, Phase, Pool, Process, Site, State
+from rockproc.observer.model import Blocked, Finding, Hold, Phase, Pool, Process, Site, State, ThreadState
 from rockproc.observer.model.keys import PoolKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented
@@ -141,3 +141,35 @@ def test_a_process_that_was_cut_off_is_said_to_be(exitcode: int | None, phase: P
     finding = only(program)
     assert "(2 items were lost with worker before they were written into the pipe)" in finding.message
     assert finding.message.endswith(how)
+
+
+def unset_event(case: str) -> Invented:
+    """Return a world in which a child waits for an Event, and main cannot set it any more."""
+    program = Invented()
+    main, child = program.process("main", parent=None), program.process("child")
+    event = program.lock("ready", "Event")
+    if case == "failed":
+        program.world.access[event.key].users.add((failed(program).key, 1))
+    program.waits(child, "wait", event)
+    if case == "event loop":
+        main.other_threads = (
+            ThreadState(main.key, 1, Blocked.FILES, NOW - 5, confirmed=True),
+            ThreadState(99, None, Blocked.THREAD, NOW - 5, confirmed=True),
+        )
+    else:
+        program.waits(main, "join", child, line=12)
+    return program
+
+
+@pytest.mark.parametrize(
+    ("case", "advice"),
+    [
+        ("join", "Call ready.set() before main waits (invented.py:12) for the process or task that waits for ready"),
+        ("event loop", "Call ready.set() before main waits for the process or task that waits for ready"),
+        ("failed", "Find out why worker failed. Call ready.set() in a finally block"),
+    ],
+)
+def test_an_event_is_to_be_set_before_its_setter_waits(case: str, advice: str) -> None:
+    finding = only(unset_event(case))
+    assert finding.advice.startswith(advice)
+    assert "a thread of main" not in finding.message
