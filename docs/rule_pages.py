@@ -1,7 +1,8 @@
 """Adds a page for each rule to the manual while it is built: a hook of mkdocs, named in `mkdocs.yml`.
 
-A page has the text that `rockproc-tui explain RULE` prints, and the programs `docs/rules/RULE.py` and
-`docs/rules/RULE_fixed.py`: the smallest one that has the problem, and its repaired twin.
+A page has the explanation and the programs that `rockproc-tui explain RULE` prints, and the texts of the findings. The
+programs `docs/rules/RULE.py` and `docs/rules/RULE_fixed.py` are the smallest one that has the problem, and its repaired
+twin.
 """
 
 from __future__ import annotations

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from rockproc.tui.cli.main import main, parse
 
 GOOD = """\
 import sys
+import textwrap
 from multiprocessing import Process, Queue
 
 def work(queue):
@@ -288,7 +291,14 @@ def test_rules_are_listed_and_explained() -> None:
     explained = rockproc("explain", "deadlock")
     assert explained.returncode == 0
     assert explained.stdout.startswith("deadlock\n\n")
-    assert "Advice: " in explained.stdout
+    assert "{" not in explained.stdout
+    commands = re.findall(
+        r"^(?:A program with this problem|The repaired program): (.+)", explained.stdout, re.MULTILINE
+    )
+    assert len(commands) == 2
+    for command in commands:
+        assert textwrap.indent(Path(command.split()[-1]).read_text(), "    ").strip() in explained.stdout
+    assert "{" not in rockproc("explain", "lost-track").stdout
     wrong = rockproc("explain", "deadlok")
     assert wrong.returncode == 2
     assert "Did you mean deadlock?" in wrong.stderr
