@@ -202,7 +202,7 @@ def test_every_package_folder_is_installed() -> None:
         for path in modules(folder)
         if "__pycache__" not in path.parts
     }
-    assert found == listed
+    assert found | {"rockproc.docs.rules"} == listed, "explain prints the programs of docs/rules"
 
 
 def test_the_catalog_is_shown_before_modules_of_the_lab_are_imported() -> None:

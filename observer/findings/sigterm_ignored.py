@@ -134,7 +134,7 @@ _DO_NOT_IGNORE = (
     "where it is inherited; or use kill() in place of terminate()"
 )
 _LET_IT_RAISE = (
-    "Let the handler ({handler}) raise SystemExit, or wait with a time-out in a loop that looks at what the handler "
+    "Let the handler ({handler}) call sys.exit(), or wait with a time-out in a loop that looks at what the handler "
     "sets; or use kill()"
 )
 RULE = Rule(

@@ -490,7 +490,7 @@ def test_a_handler_that_the_child_has_set_is_not_said_to_be_inherited() -> None:
         "by the handler at invented.py:3; after the handler, tasks.get() (invented.py:7) goes on to wait, so that "
         "nothing looks at what the handler has set"
     )
-    assert finding.advice.startswith("Let the handler (invented.py:3) raise SystemExit")
+    assert finding.advice.startswith("Let the handler (invented.py:3) call sys.exit()")
 
 
 def test_a_join_with_a_time_out_after_terminate_is_no_finding() -> None:
