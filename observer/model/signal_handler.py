@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from .calls import ANYTHING, RAISES
+from .calls import ANYTHING, CALLBACK, RAISES
 from .site import Site
 
 
@@ -29,5 +29,5 @@ class SignalHandler(msgspec.Struct, frozen=True):
             and self.site is not None
             and site.path == self.site.path
             and self.site.line < site.line <= self.last_line
-            and not {ANYTHING, RAISES}.intersection(self.calls)
+            and not {ANYTHING, CALLBACK, RAISES}.intersection(self.calls)
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.model.calls import ANYTHING, CALLBACK
-from rockproc.observer.source.called_methods import called_methods
+from rockproc.observer.source.called_methods import called_methods, last_line
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,22 @@ def test_what_a_function_may_call(source: str, expected: set[str], tmp_path: Pat
     program.write_text(source)
     line = next(at for at, text in enumerate(source.splitlines(), 1) if text.endswith("# here"))
     assert called_methods(str(program), line) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("def f():\n    q.put(1)\n\n\nf()\n", 2),
+        ("@decorated\ndef f():\n    q.put(1)\n", 3),
+        ("f = lambda *_: q.put(1)\n", 0),
+        ("def f(g=lambda: 1):\n    q.put(1)\n", 0),
+        ("q.put(1)\n", 0),
+    ],
+)
+def test_the_last_line_of_a_function_that_is_alone_at_its_line(source: str, expected: int, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(source)
+    assert last_line(str(program), 1) == expected
 
 
 @pytest.mark.parametrize(
