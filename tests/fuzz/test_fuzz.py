@@ -8,7 +8,7 @@ from tests.fuzz.__main__ import FUZZERS, fuzz
 
 SECONDS = 60.0
 """On a busy machine fewer cases are tried."""
-CASES = 5
+CASES = 3
 
 
 @pytest.mark.parametrize("name", FUZZERS)

@@ -72,12 +72,12 @@ def ways(*quick: int) -> list[Any]:
 def spread(items: Iterable[str], every: int = 1) -> list[Any]:
     """Parameters `item, version, method`. In the default run each item goes one way, the next another one.
 
-    every: 2 if the default run is to have every second item only.
+    every: 2 if the default run is to have every second item only, and so on.
     """
     return [
         pytest.param(item, *way.values, id=f"{item}-{way.id}", marks=pytest.mark.slow if number % every else way.marks)
         for number, item in enumerate(items)
-        for way in ways(number)
+        for way in ways(number // every)
     ]
 
 

@@ -554,7 +554,7 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.parametrize(("item", "version", "method"), spread(PROGRAMS, every=2))
+@pytest.mark.parametrize(("item", "version", "method"), spread(PROGRAMS, every=3))
 def test_a_hanging_program_is_explained(item: str, version: str, method: str, start: Start) -> None:
     program = PROGRAMS[item]
     pid = start(program.source, version, method)

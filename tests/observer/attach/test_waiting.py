@@ -338,7 +338,7 @@ def settled(snapshot: Snapshot) -> bool:
     return main is not None and main.timed is not None and all(process.line or process.waits for process in (main,))
 
 
-@pytest.mark.parametrize(("item", "version", "method"), spread(PROGRAMS, every=2))
+@pytest.mark.parametrize(("item", "version", "method"), spread(PROGRAMS, every=3))
 def test_a_correct_program_has_no_finding(item: str, version: str, method: str, start: Start) -> None:
     pid = start(PROGRAMS[item], version, method)
     look_until(pid, settled)
