@@ -11,7 +11,7 @@ from .own_path import isolate
 
 isolate()  # before anything is imported that the program might have a module of the same name for
 
-from .cli.command_names import opens_screen  # noqa: E402
+from .cli.command_names import launches, opens_screen  # noqa: E402
 from .runtime import garbage_collection  # noqa: E402
 from .runtime.light_imports import import_msgspec  # noqa: E402
 
@@ -20,6 +20,10 @@ def main() -> int:
     """Carry out the command line of this process and return the exit status."""
     if not opens_screen(sys.argv[1:]):
         garbage_collection.collect_rarely()
+        if launches(sys.argv[1:]):
+            from rockproc.observer.keeper.early_keeper import start_early
+
+            start_early()
         import_msgspec()
         _end_at_once(_execute())
     from .runtime.typed_ahead import flow_control_off

@@ -103,15 +103,29 @@ class Keeper:
                 os.close(fd)
         self._socket.setblocking(False)
 
-    def launch(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
-        """Start the program. Whether that succeeded is among the events."""
+    def launch(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        stdout_to_stderr: bool = False,
+    ) -> None:
+        """Start the program. Whether that succeeded is among the events.
+
+        Args:
+            argv: the program and its arguments.
+            env: its environment; by default ours.
+            cwd: its working directory; by default ours.
+            stdout_to_stderr: what it writes to its stdout goes to its stderr.
+        """
         launch = {
             "argv": [os.fsencode(word) for word in argv],
             "env": {
                 os.fsencode(name): os.fsencode(value) for name, value in (os.environ if env is None else env).items()
             },
             "cwd": None if cwd is None else os.fsencode(cwd),
-            "fds": self._fds,
+            "fds": [None, 2, None] if stdout_to_stderr else self._fds,
             "session": self._session,
             "group": os.getpgrp(),
             "ignored": [] if self._session else IGNORED,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rockproc import probe
 
+from ..keeper.early_keeper import take_early
 from ..keeper.keeper import Keeper
 from ..keeper.session import Session
 from ..scenarios.launch import Launch
@@ -27,7 +28,13 @@ class PreparedProgram:
     """
 
     def __init__(
-        self, launch: Launch, *, stdout: int | None = None, stderr: int | None = None, inherit: bool = False
+        self,
+        launch: Launch,
+        *,
+        stdout: int | None = None,
+        stderr: int | None = None,
+        inherit: bool = False,
+        stdout_to_stderr: bool = False,
     ) -> None:
         """Start the keeper, and make the folder.
 
@@ -35,22 +42,28 @@ class PreparedProgram:
             launch: what will be started, and how.
             stdout: the descriptor to which the program writes; it may be closed here afterwards.
             stderr: the same for its errors.
-            inherit: it has our stdin, and our stdout and stderr where no others are given.
+            inherit: it has our stdin, stdout and stderr.
+            stdout_to_stderr: what it writes to its stdout goes to its stderr.
 
         Raises:
             LaunchError: the session folder or the keeper cannot be made.
         """
         self._launch = launch
         self._line_buffered = not inherit
-        self.session = Session()
+        self._stdout_to_stderr = stdout_to_stderr
         self.complaint = ""
         """A problem with the cache of woven code, for the user."""
         self.launched_ns: int | None = None
         """`time.monotonic_ns()` at the call of `start()`."""
-        try:
-            self.keeper = Keeper(stdout=stdout, stderr=stderr, folder=self.session.path, inherit=inherit)
-        except OSError as error:
-            raise LaunchError(f"cannot start {launch.python}: {error}") from error
+        early = take_early() if inherit else None
+        if early is not None:
+            self.session, self.keeper = early
+        else:
+            self.session = Session()
+            try:
+                self.keeper = Keeper(stdout=stdout, stderr=stderr, folder=self.session.path, inherit=inherit)
+            except OSError as error:
+                raise LaunchError(f"cannot start {launch.python}: {error}") from error
         try:
             self.session.make()
         except BaseException as error:
@@ -71,7 +84,12 @@ class PreparedProgram:
         except OSError as error:
             raise LaunchError(f"cannot start {launch.python}: {error}") from error
         program = ["-m", launch.script] if launch.module else [launch.script]
-        self.keeper.launch([launch.python, *program, *launch.args], env=environment, cwd=launch.folder)
+        self.keeper.launch(
+            [launch.python, *program, *launch.args],
+            env=environment,
+            cwd=launch.folder,
+            stdout_to_stderr=self._stdout_to_stderr,
+        )
 
     def end(self) -> None:
         """End all of it. Never raises."""

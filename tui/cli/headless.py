@@ -110,7 +110,7 @@ def watch(
     with relaying(relay):
         run: Run | None = None
         try:
-            program = PreparedProgram(launch, stdout=2 if stdout_to_stderr else None, inherit=True)
+            program = PreparedProgram(launch, inherit=True, stdout_to_stderr=stdout_to_stderr)
             try:
                 program.start()
                 # This import takes longer than a short program, which runs meanwhile.
