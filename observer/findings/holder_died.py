@@ -36,10 +36,11 @@ def _find(facts: Facts) -> Iterator[Finding]:
             if blocking.need is Need.LOCK and blocking.key == lock.key
         ]
         dead = [wait for wait in waiting if wait.thread in facts.waits.dead]
-        timed = [wait for wait in waiting if wait not in dead]
+        timed = [wait for wait in waiting if wait not in dead and wait.timed]
         users = _users(world, lock, process)
         orderly = _is_orderly(world, process) and all(waiter.daemon for waiter in _processes(waiting, world))
-        if orderly or (not waiting and not users):
+        will_end = bool(waiting) and not dead and not timed  # another process is able to release it
+        if orderly or will_end or (not waiting and not users):
             continue
         yield _finding(world, lock, hold, process, dead, timed, users, facts)
 

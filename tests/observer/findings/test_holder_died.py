@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from rockproc.observer.findings import FindingTracker, holder_died
 from rockproc.observer.model import Hold, Lock, Phase, Pool, Process, SignalHandler, Site, State
+from rockproc.observer.model.calls import RAISES
 from rockproc.observer.model.keys import PoolKey, ProcessKey
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
@@ -70,6 +71,13 @@ def test_a_waiter_with_a_timeout_waits_in_vain() -> None:
     (finding,) = program.world.findings.values()
     assert (finding.severity, finding.verdict) == ("warning", "certain")
     assert finding.message.endswith("no process can acquire it again, and main may try to")
+
+
+def test_nothing_is_said_while_another_process_is_able_to_release_the_lock() -> None:
+    program, _, lock = left()
+    main = program.waits(program.world.processes[ProcessKey(1)], "acquire", lock, 9)
+    main.handlers = (SignalHandler("SIGALRM", "raises", Site(SCRIPT, 2), calls=(RAISES,)),)
+    assert found(holder_died.RULE, program.world) == []
 
 
 def test_a_lock_that_nobody_else_has_used_is_no_problem() -> None:
