@@ -292,6 +292,8 @@ class Run:
                     self.exit_code, self.exit_signal = code, signal_name(-code) if code < 0 else None
                     self._observer.read(time.monotonic_ns())
                     tracker.reaped(pid, status, at)
+                    if tracker.samples.awaits_exec:  # what it has executed is known at once only while it lives
+                        self._schedule.sample_soon()
                     self.main_ended.set()
                 else:
                     if not tracker.knows(pid):  # its journal has not been read yet
