@@ -159,21 +159,21 @@ def is_main_thread(blocking: Blocking, world: World) -> bool:
 
 def _with_a_line(waits: dict[Thread, Blocking], world: World) -> dict[Thread, Blocking]:
     """Leave out threads that wait at no line of the program, where the main thread of their process waits as well."""
-    told = {thread[0] for thread, wait in waits.items() if is_main_thread(wait, world)}
+    described = {thread[0] for thread, wait in waits.items() if is_main_thread(wait, world)}
     return {
         thread: wait
         for thread, wait in waits.items()
         if is_main_thread(wait, world)
-        or thread[0] not in told
+        or thread[0] not in described
         or wait.wait is not None
         or place_of(wait, world) is not None
     }
 
 
 def _only_serves(blocking: Blocking, first: Blocking, known: Mapping[Thread, Blocking], world: World) -> bool:
-    """Return whether it is a thread of which only the kernel tells that it waits, beside one that says more.
+    """Return whether only the kernel reports that this thread waits, while the main thread has a known operation.
 
-    Such as the feeder thread of a Queue, which waits for an item to write, or a thread of an executor.
+    The feeder thread of a Queue, which waits for an item to write, is an example, and so is a thread of an executor.
     """
     if blocking.wait is not None:
         return False

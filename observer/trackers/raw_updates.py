@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ..model import Dependence, Process, SharedValue, Site, Updater, Updates, World
 from ..source.file_locks import uses_file_locks
 from ..source.raw_updates import RawUpdate, raw_updates
@@ -24,13 +26,14 @@ class RawUpdateTracker:
             return
         self._judged = len(raw), len(ran)
         free = [process for process in ran if not self._may_take_turns(process)]
+        alike = Counter(_last_name(value) for value in self._world.values.values())
         for value in raw:
-            if value.site is not None and value.key not in self._world.updates:
+            # Which of several objects with the same name a line updates is not known.
+            if value.site is not None and value.key not in self._world.updates and alike[_last_name(value)] == 1:
                 self._compare(value, value.site.path, free)
 
     def _compare(self, value: SharedValue, path: str, processes: list[Process]) -> None:
-        last_name = value.name.partition("#")[0].rpartition(".")[2]
-        found = [update for update in raw_updates(path) if update.name == last_name]
+        found = [update for update in raw_updates(path) if update.name == _last_name(value)]
         pairs = [(process, update) for process in processes for update in found if _runs(process, update)]
         at_risk = [
             (process, update)
@@ -50,6 +53,11 @@ class RawUpdateTracker:
         """Return whether a process has used anything by which it may wait for another process."""
         used = (users for access in self._world.access.values() for users in (access.users, access.readers))
         return any(key == process.key for users in used for key, _ in users)
+
+
+def _last_name(value: SharedValue) -> str:
+    """Return `total` for `self.total#2`."""
+    return value.name.partition("#")[0].rpartition(".")[2]
 
 
 def _runs(process: Process, update: RawUpdate) -> bool:

@@ -1,4 +1,4 @@
-"""What the threads of the program beside the main threads do over time: when they wait, hold a lock, or compute."""
+"""Records over time when threads other than the main threads wait, hold a lock, or compute."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAX_THREADS = 16
 
 
 class _Doing(NamedTuple):
-    """What a thread does, and since when."""
+    """The present activity of a thread, and the time at which it began."""
 
     state: State
     text: str
@@ -35,7 +35,7 @@ class ThreadChanges:
     def __init__(self, world: World) -> None:
         self._world = world
         self._known: dict[ProcessKey, dict[int, _Doing]] = {}
-        """What each thread was doing at the last look."""
+        """The activity of each thread at the last look."""
         self._idents: dict[ProcessKey, dict[int, int]] = {}
         """The idents of threads, by the numbers that the kernel has for them."""
         self._sampled: dict[ProcessKey, tuple[tuple[ThreadCpu, ...], float]] = {}

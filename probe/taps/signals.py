@@ -17,7 +17,7 @@ WEAVES = {"signal": Weave(calls={_SET: "tap.installed(signalnum, handler, {})"})
 
 
 _installed = {}
-"""Of each signal whose handler was set: whether that is a Python function, and its code if it has any."""
+"""For each signal whose handler was set: whether the handler is a Python function, and its code if it has any."""
 
 
 def loaded(_module):

@@ -13,13 +13,13 @@ class Suite:
     tests: tuple[str, ...]
     """Files and folders, below `folder`."""
     needs: tuple[str, ...] = ()
-    """What its tests import, beside the library and pytest."""
+    """Packages that its tests import, beside the library and pytest."""
     options: tuple[str, ...] = ()
     release: str = ""
     """The versions to choose from, such as `<3.21`."""
     extras: str = ""
     folder: str = "."
-    """Where pytest runs, in the source package; `{version}` stands for that of CPython."""
+    """The folder of the source package in which pytest runs; `{version}` stands for that of CPython."""
     installed: bool = False
     """The package has compiled parts: the installed one is tested, not that in the source package."""
     follow: bool = False

@@ -22,7 +22,7 @@ from .findings import in_order
 _ROWS_OF_SCREEN_PER_LINE = 8
 """The bar has at most one line for so many rows of the screen."""
 _MIN_LINES = 2
-"""The lines that a long sentence may take in the smallest terminal."""
+"""The largest number of lines of a sentence in the smallest terminal."""
 _ROWS_WITH_ADVICE = 30
 """The height of the screen from which the advice may have a line of its own."""
 _HEAD_CELLS = 3

@@ -1,4 +1,4 @@
-"""What an event loop of asyncio does, by the frames of its thread."""
+"""Tests that the end of `asyncio.run()` is recognised by the frames of a thread."""
 
 from __future__ import annotations
 
