@@ -2,6 +2,8 @@
 
 import os
 
+from . import journal, records
+
 session = ""
 """The text by which a Python finds the session; see `boot.begin`."""
 entry = ""
@@ -10,6 +12,14 @@ start_method = ""
 """The default start method that the user of the observer has chosen, or ""."""
 follow = False
 """True if Pythons that the program starts by `subprocess` are observed, too."""
+
+_MAX_WORDS, _MAX_WORD_CHARACTERS = 12, 200
+
+
+def record_launch(pid, words, followed):
+    """Record a program that has been started, by the first words of its command line."""
+    arguments = tuple([os.fsdecode(word)[:_MAX_WORD_CHARACTERS] for word in words[:_MAX_WORDS]])
+    journal.record(records.Launched(pid, followed, arguments))
 
 
 def additions(variables=None, followed=False):

@@ -273,7 +273,7 @@ class Reaped(Content):
 
 
 class Launched(Content):
-    """`subprocess.Popen` has started a program. Has no object."""
+    """`subprocess.Popen` has started a program, or multiprocessing its resource tracker. Has no object."""
 
     KIND = Kind.LAUNCHED
     pid: int

@@ -18,6 +18,7 @@ from ..model import Phase, Process, SignalHandler, State, World
 from ..model.keys import ProcessKey
 from ..source.called_methods import called_methods, last_line
 from .process_table import ProcessTable
+from .service_roles import role_by_command
 from .source import Source
 
 MAX_COMMAND_CHARACTERS = 60
@@ -184,7 +185,7 @@ class ProcessRecords:
         self._table.known(ProcessKey(record.key), source, at).exitcode_read = True
 
     def _launched(self, source: Source, record: Record, at: float) -> None:
-        """Note a program that was started by `subprocess`, and that may have ended before anybody could see it."""
+        """Note a program or a resource tracker, which may have ended before anybody could see what it executes."""
         launched = records.Launched.unpack(record)
         process = self._table.by_pid.get(launched.pid)
         if process is None or (process.started is not None and at - process.started > _LAUNCH_SECONDS):
@@ -192,6 +193,12 @@ class ProcessRecords:
             self._table.unmarked.append((at, process))
         if process.known_only_by_pid:
             process.parent = source.journal.pid
+        service = role_by_command(" ".join(launched.arguments))
+        if service is not None:
+            self._table.names.release(process.key)
+            process.role = process.name = service
+            process.unobserved = None  # it may have been looked at between its fork and its exec
+            return
         if process.command is None and process.role == "program":
             process.name = shorten(" ".join(launched.arguments), MAX_COMMAND_CHARACTERS) or process.name
         self._table.presumed[process.key] = reason_by_name(launched.arguments, followed=launched.followed)

@@ -14,14 +14,9 @@ from ..model.keys import ProcessKey
 from .process_activity import SLEEPING_CPU_PERCENT, ProcessActivity
 from .process_records import MAX_COMMAND_CHARACTERS
 from .process_table import ProcessTable
+from .service_roles import role_by_command
 
 _HISTORY_LENGTH = 60
-_HELPERS = {
-    ".resource_tracker import main": "resource tracker",
-    ".semaphore_tracker import main": "resource tracker",
-    ".forkserver import main": "forkserver",
-}
-"""Processes that multiprocessing, or a copy of it, starts for itself, by a part of their commands."""
 _BUSY_CPU_PERCENT = 10.0
 """A process that takes more than this share of one core computes."""
 _EXEC_SECONDS = 1.0
@@ -100,12 +95,12 @@ class ProcessSamples:
         parent = self._table.by_pid.get(stats.ppid)
         before = process.command or (parent.command if parent is not None else None)
         process.command = stats.command
-        helper = next((role for module, role in _HELPERS.items() if module in stats.command), None)
+        service = role_by_command(stats.command)
         if process.role == "program" or (process.role == "fork" and before not in (None, stats.command)):
             self._table.names.release(process.key)
             process.role, process.name = (
-                helper or process.role,
-                helper or shorten(stats.command, MAX_COMMAND_CHARACTERS),
+                service or process.role,
+                service or shorten(stats.command, MAX_COMMAND_CHARACTERS),
             )
 
     def _update(self, process: Process, stats: ProcessStats, at: float, *, ask: bool) -> None:

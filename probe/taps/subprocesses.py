@@ -19,16 +19,14 @@ WEAVES = {
 }
 
 _FIRST_LINE_BYTES = 200
-_MAX_WORDS, _MAX_WORD_CHARACTERS = 12, 200
 
 
 def launched(popen, args, executable):
     """Record a program that has been started."""
-    words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)[:_MAX_WORDS]
+    words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)
     if not words and executable is not None:
         words = [executable]
-    arguments = tuple([os.fsdecode(word)[:_MAX_WORD_CHARACTERS] for word in words])
-    journal.record(records.Launched(popen.pid, children.follow, arguments))
+    children.record_launch(popen.pid, words, children.follow)
 
 
 def collected(popen):

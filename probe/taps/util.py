@@ -17,6 +17,8 @@ from . import root
 WEAVES = {
     "spawnv_passfds": Weave(
         before="path, args = tap.command(path, args)",
+        into="pid",
+        after="tap.launched(pid, args)",
         arguments={"_posixsubprocess.fork_exec": (5, "tap.environment(args)")},
     ),
     "_exit_function": Weave(before="tap.exiting()"),
@@ -44,6 +46,12 @@ def command(path, args):
     ):
         return _ENV, ["env", *_added(children.additions()), path, *args[1:]]
     return path, args
+
+
+def launched(pid, args):
+    """Record a resource tracker, which is known by its command line alone; a child has a probe of its own."""
+    if args[0] != "env" and not _is_child(args):
+        children.record_launch(pid, args, False)
 
 
 def environment(args):

@@ -13,7 +13,7 @@ from rockproc.observer.model.keys import ProcessKey
 from rockproc.observer.trackers.intervals import StateIntervals
 from rockproc.observer.trackers.processes import ProcessTracker
 from rockproc.probe.layout import CellKind, Op
-from rockproc.probe.records import Bootstrap, Exit, Handle, Reaped, Started
+from rockproc.probe.records import Bootstrap, Exit, Handle, Launched, Reaped, Started
 
 from tests.observer.journals import Invented
 
@@ -71,6 +71,23 @@ def test_a_child_that_may_be_seen_before_its_exec_is_sampled_again_while_it_is_y
     assert not tracker.samples.awaits_exec
     tracker.samples.apply({6: stats(6, OURS), 8: stats(8, "sleep 100", 6)}, 2.1, 2.1)
     assert not tracker.samples.awaits_exec
+
+
+@pytest.mark.parametrize("sampled_first", [True, False])
+def test_a_resource_tracker_is_known_before_its_exec(tmp_path: Path, *, sampled_first: bool) -> None:
+    """A run can end before a sample has its command line."""
+    main = (program := Invented(tmp_path)).process(100)
+    program.look()
+    samples = program.observer.process_tracker.samples
+    seen = {100: stats(100, OURS), 7: stats(7, OURS, 100)}
+    if sampled_first:
+        samples.apply(seen, 0.1, 0.1)
+    main.record(Launched(7, False, ("-c", "from m.resource_tracker import main;main(5)")))
+    program.look()
+    samples.apply(seen, 0.2, 0.2)
+    (tracker,) = [process for process in program.observer.world.processes.values() if process.pid == 7]
+    assert (tracker.role, tracker.name, tracker.parent) == ("resource tracker", "resource tracker", 100)
+    assert not is_unobserved(tracker)
 
 
 def test_a_fork_that_executes_a_resource_tracker_counts_as_one() -> None:
