@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from tests.fakes import SCRIPT, FakeRun
+from tests.observer.conftest import PATIENCE_SECONDS
 from tests.tui.idle import wait_for_messages
 
 SOURCE = '''\
@@ -128,3 +130,17 @@ def text_of(app: App[Any]) -> str:
     from rockproc.tui.screencasts.frames import grab
 
     return "\n".join(strip.text for strip in grab(app))
+
+
+async def shown(pilot: Pilot[Any], words: str) -> None:
+    """Wait until the screen shows these words."""
+    await reached(pilot, lambda: words in text_of(pilot.app))
+
+
+async def reached(pilot: Pilot[Any], is_so: Callable[[], object]) -> None:
+    """Wait for a state of the screen."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, text_of(pilot.app)
+        await settled(pilot)
+        await pilot.pause(0.05)

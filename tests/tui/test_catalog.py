@@ -3,10 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -19,14 +16,12 @@ from rockproc.tui.screens.catalog import Catalog
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.panels.scenario_page import ScenarioPage
 from rockproc.widgets.panels.source import Source
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.fakes import FakeRun
 from tests.observer.attach.conftest import Start, look_until, rules, start
 from tests.observer.attach.test_hanging import DEADLOCK
-from tests.observer.conftest import PATIENCE_SECONDS
-from tests.tui.conftest import run, settled, text_of
+from tests.tui.conftest import reached, run, settled, shown, text_of
 
 __all__ = ["start"]
 
@@ -48,11 +43,6 @@ def names(app: RockprocApp) -> list[str]:
     return [row.key.name for row in catalog(app).listed._rows if isinstance(row.key, Path)]
 
 
-async def filtered(pilot: Pilot[Any], *keys: str) -> None:
-    await pilot.press("slash", *keys)
-    await pilot.pause(0.15)
-
-
 @pytest.mark.usefixtures("folder")
 async def test_bundled_and_own_scenarios_are_listed() -> None:
     app = RockprocApp(FakeRun)
@@ -68,9 +58,8 @@ async def test_the_selected_scenario_is_described(folder: Path) -> None:
     async with app.run_test(size=(120, 45)) as pilot:
         await settled(pilot)
         await pilot.press("end")
-        await pilot.pause(0.2)
+        await shown(pilot, "your file")
         text = text_of(app)
-        assert "your file" in text
         assert "opposite" in text
         assert "☐ Terminate worker-2." in text
         assert "def worker(first, second):" in text
@@ -94,8 +83,8 @@ async def test_a_broken_file_shows_the_reason_and_does_not_run() -> None:
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await settled(pilot)
-        await filtered(pilot, *"broken")
-        assert "line 2" in text_of(app)
+        await pilot.press("slash", *"broken")
+        await shown(pilot, "line 2")
         await pilot.press("enter", "enter")
         await pilot.pause()
         assert isinstance(app.screen, Catalog)
@@ -109,13 +98,13 @@ async def test_the_filter_narrows_and_esc_clears_it() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         every = names(app)
-        await filtered(pilot, *"two_locks")
-        assert set(names(app)) == {"two_locks.py"}
+        await pilot.press("slash", *"two_locks")
+        await reached(pilot, lambda: set(names(app)) == {"two_locks.py"})
         await pilot.press("down")
         assert catalog(app).query_one("#filter", Input).has_focus
-        await filtered(pilot, "z", "z")
+        await pilot.press("slash", "z", "z")
+        await shown(pilot, "Nothing matches")
         assert names(app) == []
-        assert "Nothing matches" in text_of(app)
         await pilot.press("escape")
         await pilot.pause()
         assert names(app) == every
@@ -175,7 +164,7 @@ async def test_hostile_text_is_shown_as_text(tmp_path: Path, monkeypatch: pytest
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pilot.press("end")
-        await pilot.pause(0.2)
+        await shown(pilot, "@click=app.quit")
         text = text_of(app)
         assert "evil [red].py" in text
         assert "[bold]markup[/bold]" in text
@@ -231,18 +220,6 @@ async def test_the_title_of_the_selected_scenario_comes_first() -> None:
         await reached(pilot, lambda: re.search(r"│ +Hello, process +fork$", text_of(app).splitlines()[1].rstrip()))
         await pilot.resize_terminal(140, 40)
         await reached(pilot, lambda: "create · default start method: fork" in text_of(app).splitlines()[1])
-
-
-async def shown(pilot: Pilot[Any], words: str) -> None:
-    await reached(pilot, lambda: words in text_of(pilot.app))
-
-
-async def reached(pilot: Pilot[Any], is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, text_of(pilot.app)
-        await settled(pilot)
-        await pilot.pause(0.05)
 
 
 async def test_a_running_program_is_listed_and_attached_to(start: Start) -> None:

@@ -14,7 +14,7 @@ from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import ListRows
 from textual.command import CommandPalette
 
-from tests.tui.conftest import run, settled, text_of
+from tests.tui.conftest import run, settled, shown, text_of
 
 SCREENS = [(*Catalog.SCOPES, "everywhere"), (*Lab.SCOPES, "everywhere")]
 
@@ -103,11 +103,10 @@ async def test_a_changed_key_is_used_and_shown(lab_app: RockprocApp) -> None:
         listed = [row.text.strip() for row in lab_app.screen.query_one("#keys", ListRows)._rows]
         assert "T  Send SIGTERM to the selected process" in listed
         await pilot.press("escape", "ctrl+p", *"process term")
-        await pilot.pause(0.4)
+        await shown(pilot, "process.terminate()")
         assert isinstance(lab_app.screen, CommandPalette)
         lines = [line for line in text_of(lab_app).splitlines() if "Process: terminate" in line]
         assert lines[0].split()[-1] == "T" or " T " in lines[0]
-        assert "process.terminate()" in text_of(lab_app)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import ListRows
 from textual.command import CommandPalette
 
-from tests.tui.conftest import lab, run, settled, text_of
+from tests.tui.conftest import lab, run, settled, shown, text_of
 
 
 def keys(app: RockprocApp) -> list[str]:
@@ -79,11 +79,9 @@ async def test_the_palette_lists_every_action_and_names_its_target(lab_app: Rock
     async with lab_app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pilot.press("down", "6", "ctrl+p", *"process term")
-        await pilot.pause(0.4)
+        await shown(pilot, "process.terminate()")
         assert isinstance(lab_app.screen, CommandPalette)
-        text = text_of(lab_app)
-        assert "▸ worker-2 (4126)" in text
-        assert "process.terminate()" in text
+        assert "▸ worker-2 (4126)" in text_of(lab_app)
         await pilot.press("enter", "enter")
         await pilot.pause()
         assert run().sent == [(3, signal.SIGTERM)]

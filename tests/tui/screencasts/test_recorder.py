@@ -13,7 +13,7 @@ from rockproc.tui.screencasts.frames import grab
 from textual.events import Key
 
 from tests.fakes import FakeRun
-from tests.tui.conftest import settled
+from tests.tui.conftest import reached, settled
 
 
 def read(path: Path) -> tuple[dict[str, Any], list[tuple[float, str, str]]]:
@@ -34,6 +34,10 @@ def played(header: dict[str, Any], events: list[tuple[float, str, str]]) -> list
     return [line.rstrip() for line in screen.display]
 
 
+def typed(path: Path) -> str:
+    return "".join(data for _, code, data in read(path)[1] if code == "i")
+
+
 def shown(app: RockprocApp) -> list[str]:
     return [strip.text.rstrip() for strip in grab(app)]
 
@@ -45,12 +49,12 @@ async def test_the_cast_shows_what_the_app_showed(tmp_path: Path, lab_app: Rockp
         lab_app.start_recording(path)
         await pilot.press("up", "down", "down", "3", "x")
         await pilot.press("escape", "question_mark")
-        await pilot.pause(0.2)
+        await settled(pilot)
         lab_app._screencast.draw()  # type: ignore[union-attr]
         last = shown(lab_app)
         assert played(*read(path)) == last
         await pilot.resize_terminal(110, 35)
-        await pilot.pause(0.2)
+        await settled(pilot)
         lab_app._screencast.draw()  # type: ignore[union-attr]
         assert played(*read(path)) == shown(lab_app)
         lab_app.stop_recording()
@@ -97,7 +101,6 @@ async def test_an_unchanged_screen_writes_nothing(tmp_path: Path, lab_app: Rockp
         await settled(pilot)
         lab_app.start_recording(path)
         await settled(pilot)
-        await pilot.pause(0.2)
         lab_app._screencast.draw()  # type: ignore[union-attr]
         size = path.stat().st_size
         for _ in range(3):
@@ -136,7 +139,6 @@ async def test_a_key_that_is_held_for_a_dialog_is_written_once(tmp_path: Path, l
         lab_app.start_recording(path)
         for key in ("question_mark", "s", "i", "g"):
             lab_app.post_message(Key(key, "?" if len(key) > 1 else key))
-        await pilot.pause(0.5)
-        await settled(pilot)
+        await reached(pilot, lambda: typed(path).endswith("g"))
         lab_app.stop_recording()
-    assert "".join(data for _, code, data in read(path)[1] if code == "i") == "?sig"
+    assert typed(path) == "?sig"
