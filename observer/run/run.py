@@ -497,14 +497,14 @@ class Run:
         with self._lock:
             world = self._observer.world
             at = self._observer.seconds(time.monotonic_ns())
+            living = [process for process in list(world.processes.values()) if process.state.alive]
+            # All are looked up first: the children of a parent that has just been killed may be missing in a sample.
+            targets = [(process, self._start_of(process, at)) for process in living]
             count = 0
-            for process in list(world.processes.values()):
-                started = self._start_of(process, at)
-                if process.pid is not None and process.state.alive and started is not None:
-                    sent = not send(process.pid, started, number)
-                    count += sent
-                    if sent:
-                        world.marks.append(TimelineMark(at, "signal", process.key, signal_name(number)))
+            for process, started in targets:
+                if process.pid is not None and started is not None and not send(process.pid, started, number):
+                    count += 1
+                    world.marks.append(TimelineMark(at, "signal", process.key, signal_name(number)))
             self._look_soon()
             name = signal_name(number)
             python = f"for pid in run: os.kill(pid, signal.{name})  # {count} processes"
