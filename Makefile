@@ -4,7 +4,7 @@ PYTHON ?= $(shell for name in python3 python3.15 python3.14 python3.13 python3.1
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
 READY := .venv/ready
-JOBS ?= 4
+JOBS ?= 6
 COVERED ?= tests
 MINUTES ?= 60
 PACKAGES := probe observer widgets tui scenarios
