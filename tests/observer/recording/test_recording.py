@@ -479,7 +479,9 @@ def test_the_last_moment_of_a_recording_equals_the_run(tmp_path: Path) -> None:
     (created,) = (process.created for process in now.processes if process.name == "worker")
     assert created is not None
     before = created - 2 * jumps.INSTANT_SECONDS
-    assert [process.name for process in replay.history.at(before).processes] == ["main"]
+    names = [process.name for process in replay.history.at(before).processes]
+    assert names[0] == "main"
+    assert "worker" not in names  # a resource tracker may be there already
     born = replay.history.nearest(jumps.a_life(), before, forward=True)
     assert born is not None
     assert [process.name for process in replay.history.at(born).processes] == ["main", "worker"]
