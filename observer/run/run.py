@@ -220,14 +220,12 @@ class Run:
             self._read_exits()
             self._observer.read(now)
             self._schedule.quiet = self._observer.quiet
-            for pid in self._observer.new_pids:  # before the next sample it may have ended
-                if (started := start_time(pid)) is not None:
-                    self._exits.watch(pid, started)
-                else:  # its parent has collected it already, and only the parent's record has the exit status
-                    self._observer.process_tracker.died(pid, None, self._observer.seconds(time.monotonic_ns()))
+            gone = [pid for pid in self._observer.new_pids if not self._watch_exit(pid)]
             if self._schedule.finds():
                 # Right after the counts, which an exit that is noticed later would contradict.
                 self._observer.find()
+            for pid in gone:  # its parent has collected it already, and only the parent's record has the exit status
+                self._observer.process_tracker.died(pid, None, self._observer.seconds(time.monotonic_ns()))
             awaited = self._observer.process_tracker.samples.awaits_exec
             if self._schedule.samples(new=awaited or bool(self._observer.new_pids)):
                 with self._schedule.sample():
@@ -236,6 +234,13 @@ class Run:
                 self._observer.world.output.append(line)
             self._note()
             self._publish()
+
+    def _watch_exit(self, pid: int) -> bool:
+        """Watch a new process, which may end before the next sample. Return False if it is there no longer."""
+        started = start_time(pid)
+        if started is not None:
+            self._exits.watch(pid, started)
+        return started is not None
 
     def _publish(self) -> None:
         if not self._inherit:  # without a screen it is asked for at the end only
