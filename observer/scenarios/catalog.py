@@ -23,6 +23,7 @@ GROUPS = ("create", "communicate", "share", "coordinate", "scale", "break", "oth
 """The groups in the order of the Catalog, which lists running programs above them; see `run.running_programs`."""
 
 _MAIN = "__main__.py"
+_BUNDLED = Path(__file__).parents[2] / "scenarios"
 MAX_BYTES = 1_000_000
 MAX_FOUND = 200
 MAX_LOOKED_AT = 2_000
@@ -62,14 +63,17 @@ class Scenario(msgspec.Struct, frozen=True):
 
 def bundled() -> list[Scenario]:
     """Our own scenarios, in the order of the Catalog."""
-    folder = Path(__file__).parents[2] / "scenarios"
-    return _sorted(load(path) for path in _scripts(folder))
+    return _sorted(load(path) for path in _scripts(_BUNDLED))
+
+
+def is_bundled(path: Path) -> bool:
+    """Return True for a file that was installed with rockproc-tui."""
+    return _same(path.parent, _BUNDLED)
 
 
 def found_in(folder: Path) -> list[Scenario]:
     """The user's own files in `folder` that use multiprocessing or concurrent.futures."""
-    own = Path(__file__).parents[2] / "scenarios"
-    if _same(folder, own):
+    if _same(folder, _BUNDLED):
         return []
     scenarios: list[Scenario] = []
     for count, path in enumerate(_scripts(folder)):
@@ -85,7 +89,7 @@ def find(name: str) -> Scenario | None:
     stem = name.removesuffix(".py")
     if not stem.replace("_", "").replace("-", "").isalnum():
         return None
-    path = Path(__file__).parents[2] / "scenarios" / f"{stem.replace('-', '_')}.py"
+    path = _BUNDLED / f"{stem.replace('-', '_')}.py"
     return load(path) if path.is_file() else None
 
 

@@ -58,11 +58,18 @@ async def test_a_saved_program_runs_again_if_enabled(lab_app: RockprocApp, scrip
         assert len(FakeRun.made) == runs
         assert "runs the new version" in " ".join(toast.message for toast in lab_app._notifications)
         await pilot.press("ctrl+r")
+        await settled(pilot)
+        assert "runs on save" in text_of(lab_app).splitlines()[0]
         os.utime(script, (2, 2))
         lab(lab_app)._look_at_file()
         await settled(pilot)
         assert len(FakeRun.made) == runs + 1
         assert "# another line" in lab(lab_app).query_one("#source").copied()  # type: ignore[attr-defined]
+        script.write_text("an error")
+        os.utime(script, (3, 3))
+        lab(lab_app)._look_at_file()
+        await settled(pilot)
+        assert lab(lab_app).query_one("#source").copied() == "an error"  # type: ignore[attr-defined]
 
 
 async def test_an_edited_copy_can_be_reset(script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import subprocess
 from collections.abc import Sequence
 from os import environ
@@ -273,7 +274,7 @@ class Catalog(SizedScreen):
         scenario = program.scenario if program is not None else self.listed.scenario
         if scenario is None:
             return
-        path, problem = scenario.path, ""
+        path = scenario.path
         if scenario in self._bundled:
             path = Path.cwd() / path.name
             try:
@@ -287,14 +288,11 @@ class Catalog(SizedScreen):
             what = "A copy in this directory" if new else "Your earlier copy in this directory"
             self.notify(hint, title=f"{what}: {sanitize(path.name)}", markup=False)
             self._first = path
-        editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
         try:
-            with self.services.suspend():
-                subprocess.run([*shlex.split(editor), str(path)], check=False)
+            with self.services.suspend():  # which does not resume the screen after an exception
+                problem = _edit(path)
         except SuspendNotSupported:
             problem = "An editor cannot run on this screen."
-        except (OSError, ValueError) as error:
-            problem = str(error)
         if problem:
             self.notify(
                 sanitize(problem), title="The editor did not start: set $EDITOR", severity="error", markup=False
@@ -348,6 +346,26 @@ class Catalog(SizedScreen):
 
     def action_quit_here(self) -> None:
         self.services.quit()
+
+
+def _edit(path: Path) -> str:
+    """Runs the user's editor on a file. Returns the reason if it cannot run, otherwise an empty text."""
+    editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
+    # ctrl+c in the editor also reaches this process, which must go on. The editor does not inherit a handler, but it
+    # would inherit that the signal is ignored.
+    before = {number: signal.signal(number, _do_nothing) for number in (signal.SIGINT, signal.SIGQUIT)}
+    try:
+        subprocess.run([*shlex.split(editor), str(path)], check=False)
+    except (OSError, ValueError) as error:
+        return str(error)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return ""
+
+
+def _do_nothing(number: int, frame: object) -> None:
+    """Handles a signal that the terminal sends to all of its programs, and that is meant for another one."""
 
 
 def _copy_once(source: Path, target: Path) -> bool:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rockproc.observer.model import HELPER_ROLES, RunState, State
 from rockproc.observer.recording import jumps
 from rockproc.observer.recording.jumps import Wanted
-from rockproc.observer.scenarios.catalog import Scenario, load
+from rockproc.observer.scenarios.catalog import Scenario, is_bundled, load
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.widgets.bases.bar import Bar
 from rockproc.widgets.bases.panel import Panel, wrapped_fact
@@ -328,6 +328,7 @@ class Lab(SizedScreen):
             ending=self.controller.ending,
             recording=services.recording,
             waits=self.controller.mode is Mode.READY,
+            reruns=self._reruns,
         )
 
     def note(self, view: View) -> None:
@@ -357,7 +358,7 @@ class Lab(SizedScreen):
 
     def run_forgotten(self) -> None:
         fresh = load(self.scenario.path)
-        if fresh.runnable and fresh.source != self.scenario.source:
+        if fresh.source:  # also with an error in it: its line is named in the output
             self.query_one(Source).load(fresh.source, str(fresh.code))
         self.playback.forget()
         self._selection_made = False
@@ -606,8 +607,13 @@ class Lab(SizedScreen):
     def _toggle_rerun(self) -> None:
         self._reruns = not self._reruns
         name = sanitize(self.launch.title)
+        self.draw_header(self.controller.view)
         if self._reruns:
-            self.notify(f"{name} runs again whenever it is saved.", title="On", timeout=3, markup=False)
+            hint = f"{name} runs again whenever it is saved."
+            if is_bundled(self.scenario.path):
+                key = services_of(self).keys_shown["edit"]
+                hint += f" It is the installed file: {key} in the Catalog makes a copy to edit."
+            self.notify(hint, title="On", timeout=5, markup=False)
         else:
             self.notify(f"{name} does not run again by itself.", title="Off", timeout=3, markup=False)
 

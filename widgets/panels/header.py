@@ -33,14 +33,34 @@ class Header(Bar):
             event.stop()
             self.post_message(self.FindingChosen())
 
-    def show(self, launch: Launch, view: View, *, ending: bool, recording: bool, waits: bool = False) -> None:
-        """`waits` says that the user has not started the run yet."""
+    def show(
+        self,
+        launch: Launch,
+        view: View,
+        *,
+        ending: bool,
+        recording: bool,
+        waits: bool = False,
+        reruns: bool = False,
+    ) -> None:
+        """Shows the line.
+
+        Args:
+            launch: What runs.
+            view: The moment that is shown.
+            ending: The user has stopped the run, which goes on for a moment.
+            recording: The screen is being recorded.
+            waits: The user has not started the run yet.
+            reruns: The program runs again when its file is saved.
+        """
         snapshot = view.snapshot
         clock: Cells = (("○ not started", "dim"),) if waits else _clock(view, ending)
         left = [*_what(launch), RULE, *clock]
         alive = sum(process.state.alive for process in snapshot.processes)
         if alive or snapshot.state is not RunState.ENDED:
             left += [RULE, (f"{alive} process{'' if alive == 1 else 'es'}", "")]
+        if reruns:
+            left += [RULE, ("runs on save", "accent")]
         not_observed = _not_observed(snapshot)
         if not_observed:
             left += [RULE, (f"not observed: {not_observed}", "warn")]
