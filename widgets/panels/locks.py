@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import ClassVar
 
 from rockproc.observer.model import SIGNALLED, Lock, Process
@@ -28,6 +29,15 @@ _MAX_SMALL_WAITS, _MAX_SMALL_PROCESSES = 8, 12
 _GRAPH_KEPT_SECONDS = 4.0
 """The time for which the rows of the graph stay free after the last wait."""
 _SHARED = ((f"{SharedValues.NUMBER}", "key"), (f" {SharedValues.TITLE}", "dim"))
+
+
+class _Detail(enum.IntEnum):
+    """The parts of a line, as far as there is room. Each step leaves out what the graph or the details show too."""
+
+    ALL = enum.auto()
+    NO_HOLDING_TIME = enum.auto()
+    SHORT_STATE = enum.auto()
+    NO_TIMES = enum.auto()
 
 
 class Locks(VisibleRowsPanel):
@@ -162,13 +172,24 @@ def _cells(lock: Lock, view: View, columns: int, name_width: int) -> Cells:
     site = lock.holders[0].site if lock.holders else lock.site
     where = f"  {site_text(site, view)}" if site is not None else ""
     room = max(columns - length(head) - width(where), 0)
-    held = _held(lock, view, room) if lock.holders else (_state(lock),)
-    waiting = _waiting(lock, view, room - min(length(held), room // 2) if lock.holders else room - length(held))
-    state = _held(lock, view, room - length(waiting)) if lock.holders else held
-    body = _fitted((*state, *waiting), room)
+    body: Cells = ()
+    for detail in _Detail:
+        body = _body(lock, view, room, detail)
+        if length(body) <= room:
+            break
+    body = _fitted(body, room)
     count = f"{quantities.count(lock.acquired)}×" if not lock.holders and not lock.waiters else ""
     gap = room - length(body)
     return (*head, *body, (f"{count:>{gap}}" if len(count) <= gap else " " * gap, "dim"), (where, "dim"))
+
+
+def _body(lock: Lock, view: View, room: int, detail: _Detail) -> Cells:
+    """Return holders or state, and waiters."""
+    held = _held(lock, view, room, detail) if lock.holders else (_state(lock, detail),)
+    rest = room - min(length(held), room // 2) if lock.holders else room - length(held)
+    waiting = _waiting(lock, view, rest, detail)
+    state = _held(lock, view, room - length(waiting), detail) if lock.holders else held
+    return (*state, *waiting)
 
 
 def _fitted(cells: Cells, room: int) -> Cells:
@@ -181,9 +202,10 @@ def _fitted(cells: Cells, room: int) -> Cells:
     return tuple(found)
 
 
-def _held(lock: Lock, view: View, room: int) -> Cells:
+def _held(lock: Lock, view: View, room: int, detail: _Detail) -> Cells:
     """Return the holders of a lock, as far as there is room, and since when. An ended holder is marked as dead."""
-    since = (f" {quantities.since(view.now - lock.holders[0].since)}", "dim")
+    lasts = f" {quantities.since(view.now - lock.holders[0].since)}"
+    since = (lasts if detail < _Detail.NO_HOLDING_TIME else "", "dim")
     dead = [view.processes.get(hold.process) for hold in lock.holders]
     first = dead[0]
     is_dead = first is not None and not first.state.alive
@@ -191,7 +213,8 @@ def _held(lock: Lock, view: View, room: int) -> Cells:
     for index, (holder, process) in enumerate(zip(lock.holders, dead, strict=True)):
         who, role = view.who(holder.process)
         ended = process is not None and not process.state.alive
-        note = (f" {_how_ended(process)}" if ended and process is not None else "", "dead")
+        how = f" {_how_ended(process)}" if process is not None and detail < _Detail.SHORT_STATE else ""
+        note = (how if ended else "", "dead")
         longer = (*parts, (" " if index else "", ""), (shorten(sanitize(who), 40), "dead" if ended else role), note)
         rest = len(lock.holders) - index - 1
         if index and length((*longer, (f" +{rest}" if rest else "", ""), since)) > room:
@@ -206,12 +229,13 @@ def _how_ended(process: Process) -> str:
     return "has ended" if process.exitcode is None else f"has ended, exit {process.exitcode}"
 
 
-def _waiting(lock: Lock, view: View, room: int) -> Cells:
+def _waiting(lock: Lock, view: View, room: int, detail: _Detail) -> Cells:
     """Return who waits, in the order in which they began, and how long the first has waited."""
     parts: Cells = ()
     for index, waiter in enumerate(lock.waiters):
         who, role = view.who(waiter.process)
-        since = (f" {quantities.since(view.now - waiter.since)}" if index == 0 else "", "dim")
+        has_time = index == 0 and detail < _Detail.NO_TIMES
+        since = (f" {quantities.since(view.now - waiter.since)}" if has_time else "", "dim")
         longer = (*parts, ("  ◂ " if index == 0 else " ", "bad"), (shorten(sanitize(who), 40), role), since)
         if index and length(longer) + 4 > room:
             return (*parts, (f" +{len(lock.waiters) - index}", "dim"))
@@ -219,16 +243,18 @@ def _waiting(lock: Lock, view: View, room: int) -> Cells:
     return parts
 
 
-def _state(lock: Lock) -> tuple[str, str]:
+def _state(lock: Lock, detail: _Detail) -> tuple[str, str]:
     """Return the state of a lock without a holder. It says so if a thread waits nevertheless."""
     awaited = bool(lock.waiters)
+    yet = ", yet awaited" if detail < _Detail.SHORT_STATE else ""
     if lock.kind == "Event":
         return ("● set", "run") if lock.value else ("○ not set", "wait" if awaited else "dim")
     if lock.kind == "Barrier":
         return f"○ {len(lock.waiters)} of {lock.value or '?'} there", "wait" if awaited else "dim"
     if lock.kind == "Condition":
-        return ("○ free, notify() awaited", "wait") if awaited else ("○ free", "dim")
+        notify = ", notify() awaited" if detail < _Detail.SHORT_STATE else ""
+        return (f"○ free{notify}", "wait") if awaited else ("○ free", "dim")
     if lock.kind in ("Semaphore", "BoundedSemaphore"):
         free = lock.value if lock.value is not None else "?"
-        return (f"○ {free} free, yet awaited", "warn") if awaited and lock.value else (f"○ {free} free", "dim")
-    return ("○ free, yet awaited", "warn") if awaited else ("○ free", "dim")
+        return (f"○ {free} free{yet}", "warn") if awaited and lock.value else (f"○ {free} free", "dim")
+    return (f"○ free{yet}", "warn") if awaited else ("○ free", "dim")

@@ -65,6 +65,24 @@ def test_no_name_is_cut_beside_the_state_of_a_condition() -> None:
     assert text.strip() == "fresh_bread ○ free, notify() awaited  ◂ worker-1 2.4s +2"
 
 
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (60, "key ✖ worker-1 ended by SIGTERM 1.4s  ◂ worker-2 2.4s"),
+        (51, "key ✖ worker-1 ended by SIGTERM  ◂ worker-2 2.4s"),
+        (45, "key ✖ worker-1  ◂ worker-2 2.4s"),
+        (30, "key ✖ worker-1  ◂ worker-2"),
+    ],
+)
+def test_parts_are_left_out_before_a_time_or_a_name_is_cut(columns: int, shown: str) -> None:
+    main, dead, waits, *_ = snapshot().processes
+    dead = replace(dead, name="worker-1", state=State.JOINED, exitcode=-15, signal="SIGTERM")
+    view = View.of(replace(snapshot(), processes=(main, dead, waits)))
+    holder, waiter = Hold(dead.key, 1, 11.0, None), Hold(waits.key, 1, 10.0, None)
+    lock = Lock(LockKey(99), "Lock", "key", holders=(holder,), waiters=(waiter,))
+    assert "".join(part for part, _ in _cells(lock, view, columns, 3)).strip() == shown
+
+
 def test_the_end_of_a_queue_that_may_be_lost_is_shown_while_somebody_lives() -> None:
     killed = Process(ProcessKey(2), "reader", pid=8, state=State.JOINED, exitcode=-9, signal="SIGKILL")
     main = Process(ProcessKey(1), "main", pid=7, state=State.WAITING)
