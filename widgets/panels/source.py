@@ -24,7 +24,7 @@ from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import EMPTY_VIEW, STATE_GLYPHS, View
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize, shorten, width
-from .source_notes import notes
+from .source_notes import joined, notes
 
 _ROLES = (
     (Comment, "comment"),
@@ -242,13 +242,18 @@ def _by_role(letters: list[tuple[str, str]]) -> Iterator[tuple[str, Iterator[tup
     return groupby(letters, key=itemgetter(1))
 
 
-def _noted(lines: list[Cells], note: str, room: int) -> list[Cells]:
+def _noted(lines: list[Cells], made: list[str], room: int) -> list[Cells]:
     """Return the rows of a line with its note behind it, or below it if the code leaves no room for a note."""
-    text = f"◂ {note}"
     last = length(lines[-1])
     if last > room * 0.6:
-        return [*lines, ((" " * _CONTINUED_CELLS, ""), (shorten(text, room - _CONTINUED_CELLS), "accent"))]
-    return [*lines[:-1], (*lines[-1], ("   ", ""), (shorten(text, max(room - last - 3, 1)), "accent"))]
+        return [*lines, ((" " * _CONTINUED_CELLS, ""), _note(made, room - _CONTINUED_CELLS))]
+    return [*lines[:-1], (*lines[-1], ("   ", ""), _note(made, room - last - 3))]
+
+
+def _note(made: list[str], room: int) -> tuple[str, str]:
+    """Return what a line has made."""
+    sign = "◂ "
+    return sign + joined(made, max(room - width(sign), 1)), "accent"
 
 
 def colour(source: str) -> Iterator[Cells]:

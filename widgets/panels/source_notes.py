@@ -9,25 +9,31 @@ from rockproc.observer.model import Channel, Lock, Pool, Process, SharedValue, S
 
 from ..bases.view import View
 from ..formatting import quantities
-from ..formatting.sanitize import sanitize, shorten
+from ..formatting.sanitize import sanitize, shorten, width
 
 _MAX_NOTED_OBJECTS = 3
 """The maximum number of objects of a line that are described."""
 _MAX_VALUE_CHARACTERS = 60
 
 
-def notes(view: View, shows: Callable[[Site], bool]) -> dict[int, str]:
-    """Return the note of each line by its number; `shows` returns whether a site is in this source."""
+def notes(view: View, shows: Callable[[Site], bool]) -> dict[int, list[str]]:
+    """Return what each line has made, by its number; `shows` returns whether a site is in this source."""
     found: dict[int, list[str]] = defaultdict(list)
     for site, text in _objects(view):
         if site is not None and shows(site):
             found[site.line].append(text)
-    return {line: _joined(texts) for line, texts in found.items()}
+    return dict(found)
 
 
-def _joined(texts: list[str]) -> str:
-    more = f", and {len(texts) - _MAX_NOTED_OBJECTS} more" if len(texts) > _MAX_NOTED_OBJECTS else ""
-    return ", ".join(texts[:_MAX_NOTED_OBJECTS]) + more
+def joined(texts: list[str], cells: int) -> str:
+    """Return a note of at most `cells` cells. Objects for which it has no room are counted."""
+    text = ""
+    for count in range(min(len(texts), _MAX_NOTED_OBJECTS), 0, -1):
+        more = f", and {len(texts) - count} more" if len(texts) > count else ""
+        text = ", ".join(texts[:count]) + more
+        if width(text) <= cells:
+            return text
+    return shorten(text, cells)
 
 
 def _objects(view: View) -> Iterator[tuple[Site | None, str]]:

@@ -6,7 +6,7 @@ from rockproc.observer.model import Site
 from rockproc.widgets.bases.rows import length
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.panels.source import _noted, _wrapped, colour, first_line_of_code, python_cells
-from rockproc.widgets.panels.source_notes import notes
+from rockproc.widgets.panels.source_notes import joined, notes
 
 from tests.fakes import SCRIPT, snapshot
 
@@ -41,10 +41,18 @@ def test_a_line_has_a_note_of_the_objects_it_made() -> None:
     values = (replace(base.values[0], site=Site("/elsewhere.py", 7)),)
     view = View.of(replace(base, locks=locks, values=values))
     found = notes(view, lambda site: site.path == SCRIPT)
-    assert found[7] == "lock_a held by worker-1 2.2s, 1 wait, lock_b held by worker-2 2.2s, 1 wait, ready set"
-    assert found[25] == "tasks 3 in it"
-    assert found[33] == "worker-3 SIGTERM"
+    assert found[7] == ["lock_a held by worker-1 2.2s, 1 wait", "lock_b held by worker-2 2.2s, 1 wait", "ready set"]
+    assert found[25] == ["tasks 3 in it"]
+    assert found[33] == ["worker-3 SIGTERM"]
     assert found.keys() == {7, 25, 31, 32, 33}
+
+
+@pytest.mark.parametrize(
+    ("cells", "note"),
+    [(60, "w-1 exit 0, w-2 exit 0, w-3 exit 0, and 1 more"), (30, "w-1 exit 0, and 3 more"), (12, "w-1 ex… more")],
+)
+def test_objects_without_room_in_a_note_are_counted(cells: int, note: str) -> None:
+    assert joined([f"w-{number} exit 0" for number in range(1, 5)], cells) == note
 
 
 @pytest.mark.parametrize("room", [20, 33, 60, 200])
@@ -61,7 +69,7 @@ def test_a_long_line_loses_nothing_when_it_takes_several_rows(room: int) -> None
 
 def test_a_note_that_has_no_room_beside_the_code_stands_below_it() -> None:
     code = (("x = make_something_long(1, 2)", ""),)
-    assert _noted([code], "x int", 60) == [(*code, ("   ", ""), ("◂ x int", "accent"))]
-    below = _noted([code], "x int", 40)
+    assert _noted([code], ["x int"], 60) == [(*code, ("   ", ""), ("◂ x int", "accent"))]
+    below = _noted([code], ["x int"], 40)
     assert below[0] == code
     assert below[1][-1] == ("◂ x int", "accent")
