@@ -61,4 +61,4 @@ if __name__ == "__main__":
         painter.join()
     for y in range(0, HEIGHT, 3):
         line = picture[y * WIDTH : (y + 1) * WIDTH]
-        print("".join(SHADES[number * 9 // MOST] for number in line).rstrip())
+        print("".join(SHADES[number * 9 // MOST] for number in line[::2]).rstrip())

@@ -19,8 +19,8 @@ from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize, width, wrap
 from .findings import in_order
 
-_ROWS_OF_SCREEN_PER_LINE = 8
-"""The bar has at most one line for so many rows of the screen."""
+_ROWS_OF_SCREEN_PER_LINE = 4
+"""The bar has at most one line for so many rows of the screen: what teaches is more important than a panel's rows."""
 _MIN_LINES = 2
 """The largest number of lines of a sentence in the smallest terminal."""
 _ROWS_WITH_ADVICE = 30
@@ -91,13 +91,15 @@ def finding_lines(found: list[Finding], view: View, columns: int, height: int) -
     """Return the lines of the worst finding: its sentence with the key that explains it, and the advice."""
     finding = found[0]
     glyph, role = SEVERITY_GLYPHS[finding.severity]
-    more = f"{len(found) - 1} more · " if len(found) > 1 else ""
-    tail: Cells = (("  ", ""), (more, "dim"), (view.key("findings"), "key"), (" why ", "dim"))
-    room, first = columns - _HEAD_CELLS - 1, columns - _HEAD_CELLS - 1 - length(tail)
+    sentence, room = _sentence(finding, view), columns - _HEAD_CELLS - 1
     most = max(height // _ROWS_OF_SCREEN_PER_LINE, _MIN_LINES)
-    texts = _wrapped(_sentence(finding, view), first, room)
+    tail = _tail(len(found) - 1, "why", view)
+    texts = _wrapped(sentence, room - length(tail), room)
     if len(texts) > most:
+        tail = _tail(len(found) - 1, "the whole text", view)
+        texts = _wrapped(sentence, room - length(tail), room)
         texts = [*texts[: most - 1], fit(" ".join(texts[most - 1 :]), max(room, _MIN_TEXT_CELLS))]
+    first = room - length(tail)
     lines: list[Cells] = [
         ((f" {glyph} ", role), (fit(texts[0], max(first, _MIN_TEXT_CELLS)), role), *tail),
         *(((" " * _HEAD_CELLS, ""), (text, role)) for text in texts[1:]),
@@ -108,6 +110,12 @@ def finding_lines(found: list[Finding], view: View, columns: int, height: int) -
     elif advice and height >= _ROWS_WITH_ADVICE and len(lines) < most:
         lines.append(((" " * _HEAD_CELLS, ""), (fit(advice, max(room, _MIN_TEXT_CELLS)), "good")))
     return tuple(lines)
+
+
+def _tail(others: int, what: str, view: View) -> Cells:
+    """Return the number of other findings, and the key of the list with what it shows of this one."""
+    more = f"{others} more · " if others else ""
+    return (("  ", ""), (more, "dim"), (view.key("findings"), "key"), (f" {what} ", "dim"))
 
 
 def _sentence(finding: Finding, view: View) -> str:

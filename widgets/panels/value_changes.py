@@ -147,18 +147,26 @@ def line(change: Change, value: SharedValue, view: View, columns: int) -> Cells:
         (f" {shorten(sanitize(value.name), 40)}{place} ", "name"),
     )
     room = max(columns - length(head) - width(skipped) - width(where), 0)
-    text = _many_changed(change) or f"{_short(change.before)} → {_short(change.after)}"
+    text = _many_changed(change, value) or f"{_short(change.before)} → {_short(change.after)}"
     return (*head, (fit(text, room), ""), (skipped, "dim"), (where, "dim"))
 
 
-def _many_changed(change: Change) -> str:
-    """Return how many elements of a long Array have changed; empty for other contents, which are written out."""
+def _many_changed(change: Change, value: SharedValue) -> str:
+    """Return how many elements of a long Array have changed; empty for other contents, which are written out.
+
+    Only the first elements of a very long one are known.
+    """
     before, after = change.before, change.after
     if not isinstance(before, list | tuple) or not isinstance(after, list | tuple):
         return ""
-    pairs = zip(cast("Sequence[object]", before), cast("Sequence[object]", after), strict=False)
-    count = sum(old != new for old, new in pairs)
-    return f"{count} elements changed" if len(after) > _MAX_WRITTEN_OUT and count > 1 else ""  # pyright: ignore[reportUnknownArgumentType]
+    known = cast("Sequence[object]", after)
+    if len(known) <= _MAX_WRITTEN_OUT:
+        return ""
+    count = sum(old != new for old, new in zip(cast("Sequence[object]", before), known, strict=False))
+    is_cut = value.length is not None and value.length > len(known)
+    if count == 0 and is_cut:
+        return f"elements after [{len(known) - 1}] changed"
+    return f"{'at least ' if is_cut else ''}{count} elements changed" if count > 1 else ""
 
 
 def _short(content: object) -> str:

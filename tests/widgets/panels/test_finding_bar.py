@@ -47,6 +47,7 @@ def test_the_file_is_named_where_there_are_several() -> None:
 
 def test_a_small_terminal_cuts_a_sentence_that_would_fill_it() -> None:
     long = replace(DEADLOCK, message="main waits for a worker. " * 40)
-    assert len(lines(long, 80, 24)) == 3
+    assert len(lines(long, 80, 24)) == 6
+    assert lines(long, 80, 24)[0].endswith("  f the whole text ")
     assert lines(long, 80, 24)[-1].rstrip().endswith("…")
-    assert len(lines(long, 80, 12)) == 2
+    assert len(lines(long, 80, 12)) == 3

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 from rockproc.observer.model import SharedValue, Site
 from rockproc.observer.model.keys import ValueKey
@@ -42,6 +43,19 @@ def test_of_a_long_array_the_number_of_changed_elements_is_shown() -> None:
     changes.read(shown := view(2.1, after))
     (change,) = changes.of(ValueKey(2), 2.2)
     assert "grid 5 elements changed" in "".join(text for text, _ in line(change, after, shown, 80))
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"), [(3, "grid at least 3 elements changed"), (0, "grid elements after [19] changed")]
+)
+def test_of_a_very_long_array_only_the_first_elements_are_known(changed: int, text: str) -> None:
+    changes = ValueChanges()
+    row = replace(GRID, value=[0] * 20, length=5000)
+    changes.read(view(1.0, row))
+    after = replace(row, value=[*[1] * changed, *[0] * (20 - changed)], changed=2.0, writes=8, written=2.0)
+    changes.read(shown := view(2.1, after))
+    (change,) = changes.of(ValueKey(2), 2.2)
+    assert text in "".join(text for text, _ in line(change, after, shown, 80))
 
 
 def test_the_writer_is_unknown_where_no_write_was_counted() -> None:
