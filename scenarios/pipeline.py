@@ -5,10 +5,10 @@
 # group = "communicate"
 # order = 230
 # [[tool.rockproc.try]]
-# do = "Follow one dish through the three queues. Which cook gets the most orders?"
+# do = "Follow one dish through the three queues, in Messages (3). Which cook gets the most orders?"
 # see = {channel = "plates", min_got = 9}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze the waiter. Where do the dishes pile up?"
+# do = "Run again and freeze the waiter (z). In which queue do the dishes pile up?"
 # see = {channel = "plates", min_depth = 4}
 # [[tool.rockproc.try]]
 # do = "Run again and terminate cook-2 while it cooks. Its order is never finished: what does main wait for?"
@@ -27,7 +27,7 @@ Then one None for each cook tells it to end, and one None in `plates` the waiter
 import time
 from multiprocessing import JoinableQueue, Process, Queue, SimpleQueue, current_process
 
-MENU = {"soup": 0.5, "salad": 0.4, "roast": 1.6}  # seconds
+MENU = {"soup": 0.9, "salad": 0.7, "roast": 2.5}  # seconds
 
 
 def cook(orders, plates):
@@ -43,7 +43,7 @@ def cook(orders, plates):
 def serve(plates, bills):
     for table, dish, made_by in iter(plates.get, None):
         print(f"waiter: {dish} by {made_by} goes to table {table}")
-        time.sleep(0.4)
+        time.sleep(0.7)
         bills.put((table, dish))
     print("waiter: all are served")
 
@@ -61,7 +61,7 @@ if __name__ == "__main__":
     for table in (1, 2, 3):
         for dish in MENU:
             orders.put((table, dish))
-            time.sleep(0.2)
+            time.sleep(0.3)
     orders.join()
     print("main: every order is cooked")
 

@@ -19,9 +19,7 @@ _CHART_CELLS, _SHORT_CHART_CELLS = 12, 8
 """Cells of the history of a channel, and those in a panel that would have no room for the names otherwise."""
 _LONG_COLUMNS = 80
 """The width of a panel from which the history has all of its cells."""
-_MAX_NAMES = 3
-_FRAME_CELLS = 5
-"""The cells around the names: a gap, the arrow, and the space before the verb."""
+_MAX_NAMES = 4
 
 
 class ChannelUsers:
@@ -65,8 +63,11 @@ def line(channel: Channel, view: View, users: ChannelUsers, name_width: int, col
         cells.append((f"  ✗ {lost} lost", "bad"))
     if channel.buffered:
         cells.append((f"  {channel.buffered} not sent", "dim"))
-    for arrow, verb, counts in _uses(channel, users):
-        cells += _users(arrow, verb, counts, view, columns - length(tuple(cells)))
+    uses = _uses(channel, users)
+    for index, use in enumerate(uses):
+        others = sum(length(tuple(_users(*other, view, columns, 1))) for other in uses[index + 1 :])
+        room = columns - length(tuple(cells))
+        cells += _users(*use, view, room - others) or _users(*use, view, room, 1)
     return tuple(cells)
 
 
@@ -79,25 +80,25 @@ def _uses(channel: Channel, users: ChannelUsers) -> list[tuple[str, str, Counter
     return [("▸ ", "sends" if is_pipe else "puts", puts), ("◂ ", "receives" if is_pipe else "gets", gets)]
 
 
-def _users(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, room: int) -> list[tuple[str, str]]:
-    """Return the processes that put or get, most active first, as far as there is room."""
-    shown: list[tuple[str, str]] = []
-    names = counts.most_common(_MAX_NAMES)
-    for index, (key, _) in enumerate(names):
+def _users(
+    arrow: str, verb: str, counts: Counter[ProcessKey], view: View, room: int, most: int = _MAX_NAMES
+) -> list[tuple[str, str]]:
+    """Return the most active processes that put or get, in the order of the list, as far as there is room."""
+    for number in range(min(most, len(counts)), 0, -1):
+        cells = _named(arrow, verb, counts, view, number)
+        if length(tuple(cells)) <= room:
+            return cells
+    return []
+
+
+def _named(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, number: int) -> list[tuple[str, str]]:
+    """Return a number of processes, and how many others there are."""
+    active = {key for key, _ in counts.most_common(number)}
+    known = [key for key in view.processes if key in active]
+    cells: list[tuple[str, str]] = [("  ", ""), (arrow, "dim")]
+    for index, key in enumerate([*known, *active.difference(known)]):
         name, role = view.who(key)
-        text = shorten(sanitize(name), _MAX_NAME_CELLS)
-        rest = len(counts) - index - 1
-        more = f" +{rest}" if rest else ""
-        separator = ((", ", "dim"),) if index else ()
-        if length((*shown, *separator, (text, role), (more, "dim"))) + _FRAME_CELLS + len(verb) > room:
-            if shown:
-                shown.append((f" +{len(counts) - index}", "dim"))
-            break
-        shown += [*separator, (text, role)]
-    else:
-        if len(counts) > len(names):
-            shown.append((f" +{len(counts) - len(names)}", "dim"))
-    if not shown:
-        return []
-    does = f" {verb if len(counts) == 1 else verb[:-1]}" if verb else ""
-    return [("  ", ""), (arrow, "dim"), *shown, (does, "dim")]
+        cells += [(", " if index else "", "dim"), (shorten(sanitize(name), _MAX_NAME_CELLS), role)]
+    if len(counts) > number:
+        cells.append((f" +{len(counts) - number}", "dim"))
+    return [*cells, (f" {verb if len(counts) == 1 else verb[:-1]}" if verb else "", "dim")]

@@ -25,6 +25,12 @@ def test_several_processes_are_named_with_commas() -> None:
     assert "▸ main, worker-1 put  ◂ worker-2 gets" in text_of(TASKS, [MAIN, ONE], [TWO])
 
 
+def test_the_most_active_processes_are_named_in_the_order_of_the_list() -> None:
+    puts = [THREE, THREE, TWO, TWO, ONE, MAIN]
+    assert "▸ main, worker-1, worker-2, worker-3 put  ◂ main gets" in text_of(TASKS, puts, [MAIN])
+    assert "▸ worker-2, worker-3 +2 put  ◂ main gets" in text_of(TASKS, puts, [MAIN], 76)
+
+
 def test_a_pipe_through_which_the_same_send_and_receive_names_them_once() -> None:
     assert text_of(PIPE, [MAIN, ONE], [ONE, MAIN]).endswith("  ⇄ main, worker-1")
     assert text_of(PIPE, [MAIN], [ONE]).endswith("  ▸ main sends  ◂ worker-1 receives")
