@@ -77,7 +77,7 @@ def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
 
 _ENDED_WITH_IT = (
     "Let the process that puts into {object} end by itself, without terminate(), os._exit() and cancel_join_thread(): "
-    "then its feeder thread writes everything into the pipe before"
+    "its feeder thread then writes everything into the pipe first"
 )
 _PUT_PICKLABLE = (
     "Put into {object} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread pickles later"

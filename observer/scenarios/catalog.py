@@ -56,6 +56,11 @@ class Scenario(msgspec.Struct, frozen=True):
     """False where Python would refuse the file."""
 
     @property
+    def steps_key(self) -> tuple[str, ...]:
+        """Under this key is kept which steps were seen. An edited copy has the same steps as the bundled scenario."""
+        return (self.path.name, *(experiment.do for experiment in self.experiments))
+
+    @property
     def code(self) -> Path:
         """The file with the source: of a folder or an archive of Python's, the `__main__.py` in it."""
         return self.path / _MAIN if _holds_main(self.path) else self.path

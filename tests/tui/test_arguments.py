@@ -115,6 +115,7 @@ async def test_a_copy_that_was_edited_is_selected(
         selected = app.screen.query_one(ScenarioList).scenario
         assert selected is not None
         assert selected.path == here / script.name
+        assert selected.steps_key == load(script).steps_key  # what was seen with either counts
 
 
 async def test_the_start_method_of_the_next_run_is_selected(lab_app: RockprocApp) -> None:

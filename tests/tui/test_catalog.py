@@ -257,6 +257,7 @@ async def test_the_catalog_is_at_the_scenario_that_the_command_line_has_named() 
         await pilot.press("escape", "escape")
         await settled(pilot)
         assert catalog(app).listed.scenario == named
+        assert not app._notifications  # "the run goes on" is about the Lab
         page = catalog(app).query_one(ScenarioPage)
         assert page.scenario == named
         source = page.query_one(Source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import Mock
@@ -31,7 +31,7 @@ async def test_the_app_goes_on_after_an_editor(
     resumed: list[bool] = []
 
     @contextmanager
-    def suspend() -> Iterator[None]:
+    def suspend() -> Generator[None]:
         yield  # like Textual's own, it does not resume after an exception
         resumed.append(True)
 

@@ -46,7 +46,7 @@ async def ready(pilot: Pilot[Any], shows: str = "") -> None:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_lab(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
     """Main waits in join, two workers wait for each other's lock, one is a zombie, one has not begun."""
-    lab_app.seen_experiments[script] = {0}
+    lab_app.seen_experiments[load(script).steps_key] = {0}
     assert snap_compare(lab_app, terminal_size=size, run_before=ready)
 
 
@@ -60,14 +60,14 @@ def test_catalog(
     monkeypatch.setattr(catalog, "bundled", lambda: [good])
     monkeypatch.setattr(catalog, "found_in", Mock(return_value=[broken]))
     app = RockprocApp(FakeRun, template=Launch("", python="/usr/bin/python3.14"))
-    app.seen_experiments[script] = {0}
+    app.seen_experiments[load(script).steps_key] = {0}
     assert snap_compare(app, terminal_size=size, run_before=ready)
 
 
 @pytest.mark.parametrize("size", WIDE_FIRST)
 def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
     """Enlarged, with a cursor in its twentieth column; main's messages have arrows to the workers, one comes back."""
-    lab_app.seen_experiments[script] = {0}
+    lab_app.seen_experiments[load(script).steps_key] = {0}
 
     async def at_a_moment(pilot: Pilot[Any]) -> None:
         await ready(pilot)
@@ -80,7 +80,7 @@ def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: t
 @pytest.mark.parametrize("size", WIDE_FIRST)
 def test_wait_for_graph(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
     """The locks enlarged: below them the cycle of two workers, and main, which waits for one of them."""
-    lab_app.seen_experiments[script] = {0}
+    lab_app.seen_experiments[load(script).steps_key] = {0}
 
     async def enlarged(pilot: Pilot[Any]) -> None:
         await ready(pilot)
@@ -97,7 +97,7 @@ def test_picture(
 ) -> None:
     """An Array of 60 × 40 numbers, enlarged: rings, brightest in the middle."""
     monkeypatch.setattr(SharedValues, "coloured", True)
-    lab_app.seen_experiments[script] = {0}
+    lab_app.seen_experiments[load(script).steps_key] = {0}
     numbers = [1000 - int(math.hypot(x - 30, (y - 20) * 1.5)) * 20 % 700 for y in range(40) for x in range(60)]
     rings = SharedValue(
         ValueKey(9), "Array", "rings", "int[2400]", layout="i*2400/4", raw=struct.pack("2400i", *numbers), size=9600

@@ -83,7 +83,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.timeout = timeout
         self._record = record
         self._replay = replay
-        self.seen_experiments: dict[Path, set[int]] = {}
+        self.seen_experiments: dict[tuple[str, ...], set[int]] = {}
         """The experiments that were seen to happen, by scenario."""
         self._runs: list[RunProtocol] = []
         self._any_ended = False
@@ -247,6 +247,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.push_screen(dialog, chosen)
 
     def close_screen(self) -> None:
+        self.clear_notifications()  # they are about the screen that is left
         self.pop_screen()
 
     def quit(self) -> None:

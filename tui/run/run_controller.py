@@ -122,7 +122,7 @@ class RunController:
 
     @property
     def seen_experiments(self) -> set[int]:
-        return self.services.seen_experiments.setdefault(self.scenario.path, set())
+        return self.services.seen_experiments.setdefault(self.scenario.steps_key, set())
 
     # Start and end
 

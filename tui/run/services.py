@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from rockproc.observer.scenarios.catalog import Scenario
@@ -30,7 +29,7 @@ class AppServices(Protocol):
     preferences: Preferences
     opens: Scenario | None
     """The scenario with which a Lab has opened at once."""
-    seen_experiments: dict[Path, set[int]]
+    seen_experiments: dict[tuple[str, ...], set[int]]
     """The experiments that were seen to happen, by scenario."""
     keys: dict[str, str]
     """The keys that the user has changed, by the ids of their actions."""

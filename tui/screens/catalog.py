@@ -188,7 +188,7 @@ class Catalog(SizedScreen):
             template = self.services.template
             default = default_start_method(template.python)
             method = template.start_method or f"default start method{f': {default}' if default else ''}"
-            done = self.services.seen_experiments.get(scenario.path, set()) if scenario is not None else set[int]()
+            done = self.services.seen_experiments.get(scenario.steps_key, set()) if scenario is not None else set[int]()
             await self._page.show(scenario, method, done)
 
     # Filter

@@ -38,7 +38,7 @@ class ScenarioList(ListRows):
         self._programs: dict[int, RunningProgram] = {}
         """The running programs by pid, which is the key of their rows."""
         self._why_empty = "Reading the scenarios…"
-        self._ticks: Mapping[Path, set[int]] = {}
+        self._ticks: Mapping[tuple[str, ...], set[int]] = {}
 
     @property
     def scenario(self) -> Scenario | None:
@@ -59,7 +59,7 @@ class ScenarioList(ListRows):
         self,
         scenarios: Sequence[Scenario],
         why_empty: str,
-        ticks: Mapping[Path, set[int]],
+        ticks: Mapping[tuple[str, ...], set[int]],
         yours: str = "",
         programs: Sequence[RunningProgram] = (),
     ) -> None:
@@ -68,7 +68,7 @@ class ScenarioList(ListRows):
         Args:
             scenarios: in any order.
             why_empty: the text where there is neither a scenario nor a program.
-            ticks: the experiments that were done.
+            ticks: the experiments that were seen, by `Scenario.steps_key`.
             yours: the text where the user has no file.
             programs: those that are running already.
         """
@@ -118,7 +118,7 @@ class ScenarioList(ListRows):
         return Row(program.pid, (("  ", ""), (title, ""), (f" {program.summary}", "dim")))
 
     def _row(self, scenario: Scenario) -> Row:
-        done = self._ticks.get(scenario.path, set())
+        done = self._ticks.get(scenario.steps_key, set())
         ticks = "".join("✓" if index in done else "·" for index in range(len(scenario.experiments)))
         glyph, role = ("✗ ", "bad") if not scenario.runnable else ("⚠ ", "warn") if scenario.error else ("  ", "")
         name = sanitize(scenario.title)
