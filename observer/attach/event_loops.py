@@ -15,12 +15,22 @@ _ARGUMENTS, _CALLBACK = 16, 24
 """The places of the slots in a `Handle`: CPython arranges slots by their names."""
 
 
-def closes_loop(frames: Sequence[Frame]) -> bool:
-    """Return whether `asyncio.run()` is at its end: `Runner.close` itself runs the loop (CPython 3.11 to 3.15).
+_LAST_FUNCTIONS = {"_shutdown": "/threading.py", "_python_exit": "/concurrent/futures/thread.py"}
+"""The functions in which a main thread waits for other threads once its code has ended, with the ends of their files.
 
-    While it cancels what is left of the coroutines of the program, it does so through another function.
+On CPython 3.8 the second one is called by the interpreter, later by the first one.
+"""
+
+
+def is_over(frames: Sequence[Frame]) -> bool:
+    """Return whether the code of the program has ended in a thread: `asyncio.run()` or the interpreter is at its end.
+
+    At the end of `asyncio.run()` the method `Runner.close` itself runs the loop (CPython 3.11 to 3.15). While it
+    cancels what is left of the coroutines of the program, it does so through another function.
     """
     names = [frame.function.rpartition(".")[2] for frame in frames]
+    if names and frames[-1].code.path.endswith(_LAST_FUNCTIONS.get(names[-1], "no such file")):
+        return True
     return any(
         (inner, outer) == ("run_until_complete", "close") and frame.code.path.endswith("asyncio/runners.py")
         for inner, outer, frame in zip(names, names[1:], frames[1:], strict=False)

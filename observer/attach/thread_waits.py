@@ -13,7 +13,7 @@ from ..model import ThreadState as OtherThread
 from ..model.keys import ChannelKey, PoolKey, ProcessKey
 from ..model.thread_state import CONFIRM_SECONDS
 from ..source.terminated_before import terminated_before
-from .event_loops import closes_loop
+from .event_loops import is_over
 from .identified_objects import IdentifiedObject, channel_key, lock_key
 from .process_states import ended_process, phase_of
 from .program_reading import ProgramReading
@@ -61,8 +61,8 @@ class ThreadWaits:
         for thread in reading.threads.values():
             if thread.calls:
                 self._world.thread_calls[process.key, thread.ident] = thread.calls
-            if thread.python is not None and closes_loop(thread.python.frames):
-                self._world.blocked_places[process.key, thread.ident] = BlockedPlace(None, closes_loop=True)
+            if thread.python is not None and is_over(thread.python.frames):
+                self._world.blocked_places[process.key, thread.ident] = BlockedPlace(None, is_over=True)
         if process.main_wait is not None and process.state is State.RUNNING:
             process.state = State.WAITING
 

@@ -114,7 +114,7 @@ class Reach:
                 calls = self._world.thread_calls.get(thread, ()) if not main and wait is not None else ()
                 likely = (
                     thread in used
-                    or ((is_maker or meant) and not self._is_over(process))
+                    or ((is_maker or meant) and not self._is_over(process, found.thread))
                     or (wait is not None and self.calls.may_end(calls, wait, kind))
                 )
                 found.providers.append(Provider(thread, likely))
@@ -149,7 +149,11 @@ class Reach:
             current = self._threads.by_pid.get(current.parent or 0)
         return False
 
-    def _is_over(self, process: Process) -> bool:
-        """Return whether the code of the program has ended in the main thread of a process, or probably has."""
+    def _is_over(self, process: Process, waiting: Thread) -> bool:
+        """Return whether the main thread of a process has nothing more to do, or waits for `waiting` before it has.
+
+        At the end of `asyncio.run()` or of its own code it waits for threads of its process, and may go on after that.
+        """
         place = self._world.blocked_places.get((process.key, process.main_thread or 0))
-        return process.phase is Phase.EXITING or (place is not None and place.closes_loop)
+        awaited = place is not None and place.is_over and waiting[0] == process.key
+        return process.phase is Phase.EXITING or awaited

@@ -32,8 +32,8 @@ class BlockedPlace(msgspec.Struct, frozen=True):
     """It is inside of the `put()` of a Queue that was called inside of a `put()`."""
     feeds_in_import: bool = False
     """It is the feeder thread of a Queue, and pickling an item it waits for a module that another thread imports."""
-    closes_loop: bool = False
-    """It is inside of `asyncio.run()`, whose coroutines have ended, and which waits for the threads of its executor."""
+    is_over: bool = False
+    """The code of the program has ended in it: it waits for other threads at the end of `asyncio.run()`, or its own."""
 
 
 class ThreadState(msgspec.Struct, frozen=True):

@@ -52,8 +52,8 @@ class BlockedLines:
             }
             if process.pid is not None and _sleeps_beside_a_wait(process, at):
                 waiting[process.pid] = at // _REPEAT_SECONDS
-            else:
-                self._forget_closing(process)
+            elif process.pid not in waiting:
+                self._forget_end(process)
             new = [number for number, since in waiting.items() if self._read.get((process.key, number)) != since]
             if not new or not left or process.pid is None:
                 continue
@@ -68,15 +68,15 @@ class BlockedLines:
         for thread in [thread for thread in self._world.blocked_places if thread[0] not in known]:
             del self._world.blocked_places[thread]
 
-    def _forget_closing(self, process: Process) -> None:
+    def _forget_end(self, process: Process) -> None:
         thread = process.key, process.main_thread or 0
         place = self._world.blocked_places.get(thread)
-        if place is not None and place.closes_loop:
+        if place is not None and place.is_over:
             del self._world.blocked_places[thread]
 
     def _note(self, process: Process, pid: int, numbers: set[int]) -> None:
         # Most runs have no such wait.
-        from ..attach.event_loops import closes_loop
+        from ..attach.event_loops import is_over
         from ..attach.interpreter import Interpreter, NotReadable
         from ..attach.memory import ProcessMemory, UnreadableMemory, read_mappings
 
@@ -98,7 +98,7 @@ class BlockedLines:
                     sites[0] if sites else None,
                     nested_put=puts > 1,
                     feeds_in_import=_feeds_in_import(thread.frames),
-                    closes_loop=closes_loop(thread.frames),
+                    is_over=is_over(thread.frames),
                 )
                 ident = thread.ident
                 if native != pid and known.get(native, 0) is None:

@@ -1,4 +1,4 @@
-"""Tests that the end of `asyncio.run()` is recognised by the frames of a thread."""
+"""Tests that the end of `asyncio.run()` and of a main thread is recognised by the frames of a thread."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from rockproc.observer.attach.event_loops import closes_loop
+from rockproc.observer.attach.event_loops import is_over
 from rockproc.observer.run.attached import AttachedRun
 
 from .conftest import Start, look_until, rules
@@ -15,7 +15,7 @@ from .conftest import Start, look_until, rules
 def frames(*names: str) -> Any:
     """The innermost frame first."""
     return [
-        SimpleNamespace(function=name, code=SimpleNamespace(path=f"/lib/asyncio/{file}.py"))
+        SimpleNamespace(function=name, code=SimpleNamespace(path=f"/lib/{file}.py"))
         for name, _, file in (name.partition(" ") for name in names)
     ]
 
@@ -23,15 +23,33 @@ def frames(*names: str) -> Any:
 @pytest.mark.parametrize(
     ("stack", "expected"),
     [
-        (("select selectors", "BaseEventLoop.run_until_complete base_events", "Runner.close runners"), True),
-        (("run_until_complete base_events", "_cancel_all_tasks runners", "Runner.close runners"), False),
-        (("run_until_complete base_events", "Runner.run runners", "run runners"), False),
-        (("run_until_complete base_events", "close program"), False),
+        (
+            (
+                "select selectors",
+                "BaseEventLoop.run_until_complete asyncio/base_events",
+                "Runner.close asyncio/runners",
+            ),
+            True,
+        ),
+        (
+            (
+                "run_until_complete asyncio/base_events",
+                "_cancel_all_tasks asyncio/runners",
+                "Runner.close asyncio/runners",
+            ),
+            False,
+        ),
+        (("run_until_complete asyncio/base_events", "Runner.run asyncio/runners", "run asyncio/runners"), False),
+        (("run_until_complete asyncio/base_events", "close program"), False),
+        (("Thread.join threading", "_python_exit concurrent/futures/thread"), True),
+        (("Thread.join threading", "_python_exit concurrent/futures/thread", "_shutdown threading"), True),
+        (("Thread.join threading", "_shutdown server"), False),
+        (("_shutdown threading", "<module> program"), False),
         ((), False),
     ],
 )
-def test_the_end_of_asyncio_run(stack: tuple[str, ...], expected: bool) -> None:
-    assert closes_loop(frames(*stack)) is expected
+def test_the_end_of_the_code_of_a_thread(stack: tuple[str, ...], expected: bool) -> None:
+    assert is_over(frames(*stack)) is expected
 
 
 def test_what_a_loop_calls_at_a_signal_may_end_a_wait(start: Start) -> None:

@@ -97,13 +97,16 @@ def test_a_sample_that_is_older_than_what_happened_is_no_evidence(happened: str)
     assert verdicts(program) == ([] if happened else ["certain"])
 
 
-@pytest.mark.parametrize(("closes_loop", "expected"), [(True, ["suspected"]), (False, [])])
-def test_an_event_loop_that_is_closed_hardly_puts_an_item(closes_loop: bool, expected: list[str]) -> None:
-    """`asyncio.run()` waits five minutes for the threads of its executor (CPython 3.12 and later)."""
+@pytest.mark.parametrize(
+    ("is_over", "in_child", "expected"), [(True, False, ["suspected"]), (False, False, []), (True, True, [])]
+)
+def test_a_main_thread_that_is_over_hardly_puts_an_item(is_over: bool, in_child: bool, expected: list[str]) -> None:
+    """For its own threads: `asyncio.run()` waits five minutes for those of its executor (CPython 3.12 and later)."""
     program = Invented()
     main = program.process("main", parent=None)
     queue = program.channel("events", put=3, got=3)
-    program.waits(main, "get", queue, thread=2)
+    waiting = program.process("child", start_method="fork") if in_child else main
+    program.waits(waiting, "get", queue, thread=1 if in_child else 2)
     main.other_threads = (ThreadState(main.key, 1, Blocked.NO, 0.0),)
-    program.world.blocked_places[main.key, 1] = BlockedPlace(None, closes_loop=closes_loop)
+    program.world.blocked_places[main.key, 1] = BlockedPlace(None, is_over=is_over)
     assert [finding.verdict for finding in found(starved_get.RULE, program.world)] == expected
