@@ -30,8 +30,8 @@ class _Stretch(msgspec.Struct):
     others: int
     """The number of its operations that may put its updates in an order with those of others.
 
-    They are those on anything but Values and the locks that it holds while it updates this Value, and writes of Values
-    that serve as signals.
+    They are those on anything but Values, the lock of this Value, and the locks that it holds while it updates this
+    Value, and writes of Values that serve as signals.
     """
     count: int
     looked_at: float
@@ -127,7 +127,7 @@ class UpdateTracker:
         if not writes:
             return
         for key, count in writes.items():
-            own = self._held_at_updates(key, source.process.key)
+            own = self._held_at_updates(key, source.process.key) | self._lock_of(key)
             others = source.left + sum(
                 cell.operations
                 for cell in cells
@@ -182,6 +182,11 @@ class UpdateTracker:
         updates = self._world.updates.get(value)
         updaters = updates.updaters.values() if updates is not None else ()
         return {lock for updater in updaters if updater.process == process for lock in updater.locks or ()}
+
+    def _lock_of(self, key: ValueKey) -> set[LockKey]:
+        """Return the lock of a Value itself, which each access takes and releases: it puts no updates in an order."""
+        value = self._world.values.get(key)
+        return {value.lock} if value is not None and value.lock is not None else set()
 
     def _may_be_a_signal(self, value: ValueKey) -> bool:
         """Return whether a process sets a Value to what does not depend on it, as it would to give turns."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from rockproc.observer.journals.reader import CellState
-from rockproc.observer.model import Dependence, Process, Site, Updater, Updates, World
+from rockproc.observer.model import Dependence, Process, SharedValue, Site, Updater, Updates, World
 from rockproc.observer.model.keys import LockKey, ProcessKey, ValueKey
 from rockproc.observer.trackers.updates import UpdateTracker
 from rockproc.probe.layout import CellKind
@@ -113,5 +113,18 @@ def test_short_siblings_that_only_write_values_are_concurrent(
     for process in (started(ProcessKey(1), 0.5, joined), started(ProcessKey(2), 2.0)):
         source: Any = SimpleNamespace(process=process, left=0)
         cells = [cell(VALUE, CellKind.VALUE, first=reads, second=1), cell(LOCK, CellKind.LOCK, first=acquired)]
+        tracker.look(source, cells, 4.0)
+    assert (VALUE in world.updates and world.updates[VALUE].concurrent) is expected
+
+
+@pytest.mark.parametrize(("lock", "expected"), [(LOCK, True), (LOCK + 1, False)])
+def test_the_lock_of_the_value_itself_puts_no_updates_in_order(lock: int, expected: bool) -> None:
+    """Each access takes it; an operation is counted where it had to wait for another process."""
+    world = World()
+    world.values[VALUE] = SharedValue(VALUE, "Value", "v", "int", lock=LockKey(lock))
+    tracker = UpdateTracker(world, lambda key: key)
+    for process in (started(ProcessKey(1), 0.5), started(ProcessKey(2), 2.0)):
+        source: Any = SimpleNamespace(process=process, left=0)
+        cells = [cell(VALUE, CellKind.VALUE, first=1, second=1), cell(LOCK, CellKind.LOCK, first=2)]
         tracker.look(source, cells, 4.0)
     assert (VALUE in world.updates and world.updates[VALUE].concurrent) is expected
